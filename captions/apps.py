@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class CaptionsConfig(AppConfig):
+    name = "captions"
+
+    def ready(self) -> None:
+        from . import checks  # noqa: F401

@@ -1,0 +1,43 @@
+"""What every speech engine offers to the recogniser."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ..speech.types import Hypothesis
+
+Audio = npt.NDArray[np.float32]
+
+
+class EngineError(Exception):
+    """An engine could not be loaded or could not decode; the message tells an operator what to do."""
+
+    def __init__(self, message: str, *, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """How to decode one stretch of audio.
+
+    `partial` is quick and greedy and encodes only the audio there is; `final` has the full context and the better
+    settings. `language` is an ISO 639-1 code, or empty to detect it. `prompt` is the text that came before.
+    """
+
+    kind: Literal["partial", "final"]
+    language: str = ""
+    prompt: str = ""
+
+
+class Engine(Protocol):
+    """A loaded model. Not thread safe: one caller at a time."""
+
+    name: str
+    device: str
+
+    def decode(self, audio: Audio, task: Task) -> Hypothesis:
+        """Decodes mono 16 kHz float32 samples in -1…1, at most 30 s. Raises EngineError."""
+        ...

@@ -1,0 +1,29 @@
+"""What the processes count, for Prometheus. Labels never hold anything a person said or typed."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+SESSIONS = Gauge("whisperstream_sessions", "Live sessions in the audio workers.", multiprocess_mode="livesum")
+ROOM = Gauge("whisperstream_session_room", "Sessions the audio workers could still take.", multiprocess_mode="livesum")
+DECODE_SECONDS = Histogram(
+    "whisperstream_decode_seconds",
+    "Seconds of one decode.",
+    ["kind"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+DECODE_AUDIO_SECONDS = Counter("whisperstream_decoded_audio_seconds", "Seconds of audio decoded.", ["kind"])
+QUEUE_SECONDS = Histogram(
+    "whisperstream_queue_seconds",
+    "Seconds that a decode waited.",
+    ["kind"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+LOOP_LAG_SECONDS = Histogram(
+    "whisperstream_loop_lag_seconds",
+    "Lateness of the audio worker's event loop.",
+    buckets=(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1),
+)
+DROPS = Counter("whisperstream_drops", "What a bounded queue let go.", ["what"])
+FINALS = Counter("whisperstream_finals", "Utterances saved.")
+CORRECTED_FINALS = Counter("whisperstream_corrected_finals", "Finals that differ from text already shown as stable.")
+RECOGNISER_RESTARTS = Counter("whisperstream_recogniser_restarts", "Times the recogniser had to be started again.")
+SPOOLED = Gauge("whisperstream_spooled_finals", "Finals on disk that wait for Postgres.", multiprocess_mode="livesum")

@@ -1,0 +1,41 @@
+import uuid
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.utils import timezone
+
+from .session import Session
+
+
+class Utterance(models.Model):
+    """One final: what was said between two silences, with the times of its words.
+
+    `words` is a list of `{"text", "start_ms", "end_ms", "probability"}`; all times are in session time.
+    `key` is the name that the live text had, and makes writing a final twice harmless.
+    """
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="utterances")
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    seq = models.PositiveIntegerField(editable=False)
+    start_ms = models.BigIntegerField()
+    end_ms = models.BigIntegerField()
+    text = models.TextField()
+    words = models.JSONField(default=list)
+    confidence = models.FloatField(null=True, help_text="Mean probability of the words, 0 to 1.")
+    language = models.CharField(max_length=8, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    search = models.GeneratedField(
+        expression=SearchVector("text", config="whisperstream"), output_field=SearchVectorField(), db_persist=True
+    )
+
+    class Meta:
+        ordering = ["session", "seq"]
+        constraints = [
+            models.UniqueConstraint(fields=["session", "seq"], name="utterance_seq_unique"),
+            models.CheckConstraint(condition=models.Q(end_ms__gt=models.F("start_ms")), name="utterance_ends_after_start"),
+        ]
+        indexes = [GinIndex(fields=["search"], name="utterance_search")]
+
+    def __str__(self) -> str:
+        return f"{self.session_id} {self.seq}"

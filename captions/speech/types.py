@@ -1,0 +1,52 @@
+"""Values of the speech layer. Audio is mono, 16 kHz; times are integer milliseconds."""
+
+from dataclasses import dataclass, replace
+
+SAMPLE_RATE = 16_000
+SAMPLES_PER_MS = SAMPLE_RATE // 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One recognised word.
+
+    `text` begins with a space where the language writes one, so that joined words give the text again.
+    """
+
+    start_ms: int
+    end_ms: int
+    text: str
+    probability: float
+
+    def shifted(self, by_ms: int) -> "Word":
+        """The same word on a time line that began `by_ms` earlier."""
+        return replace(self, start_ms=self.start_ms + by_ms, end_ms=self.end_ms + by_ms)
+
+
+def join(words: tuple[Word, ...] | list[Word]) -> str:
+    """The text that `words` spell."""
+    return "".join(word.text for word in words).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """What an engine heard in one stretch of audio; word times count from the beginning of that stretch."""
+
+    words: tuple[Word, ...]
+    language: str
+    language_probability: float
+    no_speech_probability: float
+    mean_log_probability: float
+    compression_ratio: float
+
+    @property
+    def text(self) -> str:
+        return join(self.words)
+
+    @property
+    def confidence(self) -> float | None:
+        """Mean word probability, or None where there is no word."""
+        return sum(word.probability for word in self.words) / len(self.words) if self.words else None
+
+
+SILENCE = Hypothesis((), "", 0.0, 1.0, 0.0, 0.0)

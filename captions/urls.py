@@ -1,0 +1,7 @@
+from django.urls import path
+
+from .views import dictation
+
+urlpatterns = [
+    path("", dictation.page, name="dictation"),
+]

@@ -1,0 +1,83 @@
+"""Which audio workers are alive, what state they are in, and which of them holds a session.
+
+Lives in Valkey with short expiry: what is not repeated by a heartbeat is forgotten. Each worker writes its own
+entry; the web process only reads.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from django.conf import settings
+from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
+
+_WORKERS = "whisperstream:workers"
+_HOLDER = "whisperstream:holder:"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerState:
+    """What one audio worker says of itself.
+
+    While `loading`, `message` is a sentence for the page ("Downloading the model base.") and `done` of `total` bytes
+    are there (0 of 0 when unknown); when `failed`, `message` is the reason.
+    """
+
+    name: str
+    state: Literal["loading", "ready", "draining", "failed"]
+    message: str = ""
+    done: int = 0
+    total: int = 0
+    sessions: int = 0
+    room: int = 0
+    model: str = ""
+    device: str = ""
+    demo: bool = False
+
+
+def _ttl_ms() -> int:
+    return int(settings.HEARTBEAT_LOST_SECONDS * 1000)
+
+
+def workers() -> list[WorkerState]:
+    """The workers that were heard of lately. Raises redis.RedisError."""
+    with Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2) as redis:
+        keys = sorted(redis.scan_iter(match=f"{_WORKERS}:*"))
+        entries = redis.mget(keys) if keys else []
+    return [WorkerState(**json.loads(entry)) for entry in entries if entry]
+
+
+class Registry:
+    """A worker's, or a consumer's, connection to the registry. Methods raise redis.RedisError."""
+
+    def __init__(self, redis: "AsyncRedis[Any] | None" = None) -> None:
+        self._redis: Any = redis or AsyncRedis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+
+    async def announce(self, state: WorkerState) -> None:
+        await self._redis.set(f"{_WORKERS}:{state.name}", json.dumps(asdict(state)), px=_ttl_ms())
+
+    async def leave(self, name: str) -> None:
+        await self._redis.delete(f"{_WORKERS}:{name}")
+
+    async def hold(self, session: str, worker: str) -> bool:
+        """Takes or renews the hold of `worker` on a session; False when another worker has it."""
+        key = _HOLDER + session
+        if await self._redis.set(key, worker, px=_ttl_ms(), nx=True):
+            return True
+        if (await self._redis.get(key) or b"").decode() != worker:
+            return False
+        return bool(await self._redis.pexpire(key, _ttl_ms()))
+
+    async def release(self, session: str, worker: str) -> None:
+        key = _HOLDER + session
+        if (await self._redis.get(key) or b"").decode() == worker:
+            await self._redis.delete(key)
+
+    async def holder(self, session: str) -> str | None:
+        """The name of the worker that holds a session, which is also the channel it listens on."""
+        value = await self._redis.get(_HOLDER + session)
+        return value.decode() if value else None
+
+    async def close(self) -> None:
+        await self._redis.aclose()

@@ -1,0 +1,111 @@
+"""Typed readers of environment variables that fail loudly, with the variable's name.
+
+Every reader also honours `NAME_FILE`: the path of a file that holds the value, for secrets.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off", ""})
+
+
+def raw(name: str) -> str | None:
+    """The value of `name`, or the content of the file that `name_FILE` points to; None when neither is set."""
+    path = os.environ.get(f"{name}_FILE")
+    if path:
+        if name in os.environ:
+            raise ImproperlyConfigured(f"Both {name} and {name}_FILE are set. Set one of them.")
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ImproperlyConfigured(f"{name}_FILE points to {path}, which cannot be read: {error}.") from error
+    return os.environ.get(name)
+
+
+def _read(name: str, default: T, parse: Callable[[str], T], expected: str) -> T:
+    value = raw(name)
+    if value is None or not value.strip():
+        return default
+    try:
+        return parse(value.strip())
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be {expected}.") from error
+
+
+def text(name: str, default: str = "") -> str:
+    return _read(name, default, str, "text")
+
+
+def required(name: str, why: str) -> str:
+    """A value that the product cannot start without; `why` completes the sentence "NAME must be set: …"."""
+    value = text(name)
+    if not value:
+        raise ImproperlyConfigured(f"{name} must be set: {why}")
+    return value
+
+
+def boolean(name: str, default: bool) -> bool:
+    def parse(value: str) -> bool:
+        if value.lower() in _TRUE:
+            return True
+        if value.lower() in _FALSE:
+            return False
+        raise ValueError(value)
+
+    return _read(name, default, parse, "yes or no (also 1/0, true/false, on/off)")
+
+
+def integer(name: str, default: int, *, least: int | None = None, most: int | None = None) -> int:
+    return _read(name, default, lambda value: _bounded(int(value), least, most), _range("a whole number", least, most))
+
+
+def number(name: str, default: float, *, least: float | None = None, most: float | None = None) -> float:
+    return _read(name, default, lambda value: _bounded(float(value), least, most), _range("a number", least, most))
+
+
+def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
+    def parse(value: str) -> str:
+        if value.lower() not in choices:
+            raise ValueError(value)
+        return value.lower()
+
+    return _read(name, default, parse, "one of " + ", ".join(choices))
+
+
+def words(name: str, default: list[str]) -> list[str]:
+    """A list separated by commas."""
+    return _read(name, default, lambda value: [part.strip() for part in value.split(",") if part.strip()], "a list")
+
+
+def json_list(name: str, default: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A JSON list of objects."""
+
+    def parse(value: str) -> list[dict[str, Any]]:
+        parsed = json.loads(value)
+        if not isinstance(parsed, list) or not all(isinstance(item, dict) for item in parsed):
+            raise ValueError(value)
+        return parsed
+
+    return _read(name, default, parse, "a JSON list of objects")
+
+
+def _bounded(value: T, least: Any, most: Any) -> T:
+    if value != value or (least is not None and value < least) or (most is not None and value > most):  # type: ignore[operator]
+        raise ValueError(value)
+    return value
+
+
+def _range(kind: str, least: float | None, most: float | None) -> str:
+    if least is not None and most is not None:
+        return f"{kind} from {least} to {most}"
+    if least is not None:
+        return f"{kind}, at least {least}"
+    return kind if most is None else f"{kind}, at most {most}"

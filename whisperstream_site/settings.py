@@ -1,0 +1,298 @@
+"""Every setting of WhisperStream. Values come from the environment (README: Configuration)."""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from . import env, logs, stores
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
+
+# --- The web application -------------------------------------------------------------------------
+
+DEBUG = env.boolean("DEBUG", False)
+PORT = env.integer("PORT", 8000, least=1, most=65535)
+SECRET_KEY = env.text("SECRET_KEY") or (
+    stores.local_secret(VAR_DIR) if DEBUG else env.required("SECRET_KEY", "a long random text that only this server knows.")
+)
+LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", LOCAL_HOSTS if DEBUG else [])
+# Scheme, host and port, written out: pages of other origins may neither post nor open a socket.
+ALLOWED_ORIGINS = env.words(
+    "ALLOWED_ORIGINS", [f"http://{host}:{PORT}" for host in LOCAL_HOSTS] if DEBUG else []
+)
+CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
+TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0, least=0, most=10)
+
+ROOT_URLCONF = "whisperstream_site.urls"
+ASGI_APPLICATION = "whisperstream_site.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "channels",
+    "csp",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "captions",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+        },
+    },
+]
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = env.text("TIME_ZONE", "UTC")
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- Stores --------------------------------------------------------------------------------------
+
+_store_urls = stores.urls(VAR_DIR)
+DATABASE_URL = _store_urls.database
+REDIS_URL = _store_urls.redis
+
+try:
+    _database: dict[str, Any] = dict(environ.Env.db_url_config(DATABASE_URL)) if DATABASE_URL else {}
+except (ValueError, environ.ImproperlyConfigured) as error:
+    raise ImproperlyConfigured("DATABASE_URL must be a URL such as postgresql://user:password@host/name.") from error
+if _database and "postgresql" not in _database.get("ENGINE", ""):
+    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: postgresql://…")
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        **_database,
+        "ENGINE": "django.db.backends.postgresql",
+        # Daphne serves each request from its own context, so kept connections would leak: a pool instead.
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            **_database.get("OPTIONS", {}),
+            "pool": {"min_size": 0, "max_size": env.integer("DATABASE_POOL_SIZE", 8, least=1), "timeout": 5},
+            "connect_timeout": 5,
+        },
+    }
+}
+
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "capacity": 200, "expiry": 30, "prefix": "whisperstream"},
+    }
+}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "whisperstream",
+    }
+}
+
+CELERY_BROKER_URL = stores.celery_url(REDIS_URL)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 4 * 3600, "global_keyprefix": "whisperstream:"}
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "close-abandoned-sessions": {"task": "captions.tasks.close_abandoned_sessions", "schedule": 60},
+    "clear-expired-logins": {"task": "captions.tasks.clear_expired_logins", "schedule": 24 * 3600},
+}
+
+# --- Accounts ------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "captions.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "dictation"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+
+SIGNUP_OPEN = env.boolean("SIGNUP_OPEN", True)
+ACCOUNT_ADAPTER = "captions.accounts.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "captions.accounts.SocialAccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email", "username"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_EMAIL_VERIFICATION = env.choice("EMAIL_VERIFICATION", "optional", ("none", "optional", "mandatory"))
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = {"login_failed": env.text("LIMIT_LOGIN_FAILURES", "5/15m/key,50/15m/ip")}
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = False
+OIDC_SERVER_URL = env.text("OIDC_SERVER_URL")
+SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = (
+    {
+        "openid_connect": {
+            "OAUTH_PKCE_ENABLED": True,
+            "APPS": [
+                {
+                    "provider_id": "oidc",
+                    "name": env.text("OIDC_NAME", "Single sign-on"),
+                    "client_id": env.required("OIDC_CLIENT_ID", "OIDC_SERVER_URL is set."),
+                    "secret": env.required("OIDC_CLIENT_SECRET", "OIDC_SERVER_URL is set."),
+                    "settings": {"server_url": OIDC_SERVER_URL},
+                }
+            ],
+        }
+    }
+    if OIDC_SERVER_URL
+    else {}
+)
+
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "django.core.mail.backends.console.EmailBackend"
+)
+EMAIL_PORT = env.integer("EMAIL_PORT", 587, least=1, most=65535)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", True)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "WhisperStream <noreply@localhost>")
+
+# --- Security ------------------------------------------------------------------------------------
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not DEBUG
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_HSTS_SECONDS = 0 if DEBUG else env.integer("HSTS_SECONDS", 31536000, least=0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEBUG
+SECURE_HSTS_PRELOAD = not DEBUG
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'", "csp.constants.NONCE"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "media-src": ["'self'", "blob:"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# --- Speech --------------------------------------------------------------------------------------
+
+WHISPER_MODEL = env.text("WHISPER_MODEL")
+WHISPER_DEVICE = env.choice("WHISPER_DEVICE", "auto", ("auto", "cpu", "cuda"))
+WHISPER_COMPUTE_TYPE = env.text("WHISPER_COMPUTE_TYPE")
+WHISPER_LANGUAGE = env.text("WHISPER_LANGUAGE")
+WHISPER_CPU_THREADS = env.integer("WHISPER_CPU_THREADS", 0, least=0)
+# Only a development server that was given no model may fall back to the demo model.
+WHISPER_DEMO_ALLOWED = DEBUG and not WHISPER_MODEL
+
+VAD_THRESHOLD = env.number("VAD_THRESHOLD", 0.5, least=0.05, most=0.95)
+VAD_SILENCE_MS = env.integer("VAD_SILENCE_MS", 500, least=100, most=3000)
+VAD_PREFIX_MS = env.integer("VAD_PREFIX_MS", 300, least=0, most=2000)
+UTTERANCE_SOFT_SECONDS = env.number("UTTERANCE_SOFT_SECONDS", 15, least=3, most=28)
+UTTERANCE_HARD_SECONDS = env.number("UTTERANCE_HARD_SECONDS", 28, least=5, most=28)
+RECOGNISER_BACKLOG_SECONDS = env.number("RECOGNISER_BACKLOG_SECONDS", 10, least=1)
+
+# --- Live sessions -------------------------------------------------------------------------------
+
+ICE_SERVERS = env.json_list("ICE_SERVERS", [])
+WORKER_SESSIONS = env.integer("WORKER_SESSIONS", 4, least=1)
+WORKER_DRAIN_SECONDS = env.number("WORKER_DRAIN_SECONDS", 25, least=1)
+WORKER_METRICS_PORT = env.integer("WORKER_METRICS_PORT", 0, least=0, most=65535)
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+
+LIMIT_MESSAGE_BYTES = env.integer("LIMIT_MESSAGE_BYTES", 65536, least=1024)
+LIMIT_MESSAGES_PER_SECOND = env.integer("LIMIT_MESSAGES_PER_SECOND", 20, least=1)
+LIMIT_OFFER_BYTES = env.integer("LIMIT_OFFER_BYTES", 16384, least=1024)
+LIMIT_OFFERS_PER_MINUTE = env.integer("LIMIT_OFFERS_PER_MINUTE", 6, least=1)
+LIMIT_CANDIDATE_BYTES = env.integer("LIMIT_CANDIDATE_BYTES", 512, least=64)
+LIMIT_CANDIDATES = env.integer("LIMIT_CANDIDATES", 20, least=1)
+LIMIT_SEND_MESSAGES = env.integer("LIMIT_SEND_MESSAGES", 200, least=10)
+LIMIT_SEND_BYTES = env.integer("LIMIT_SEND_BYTES", 262144, least=16384)
+LIMIT_SESSIONS_PER_USER = env.integer("LIMIT_SESSIONS_PER_USER", 2, least=1)
+LIMIT_SOCKETS_PER_USER = env.integer("LIMIT_SOCKETS_PER_USER", 5, least=1)
+LIMIT_SESSION_SECONDS = env.integer("LIMIT_SESSION_SECONDS", 4 * 3600, least=60)
+LIMIT_SILENCE_SECONDS = env.integer("LIMIT_SILENCE_SECONDS", 900, least=10)
+ICE_SECONDS = env.number("ICE_SECONDS", 15, least=1)
+PING_SECONDS = env.number("PING_SECONDS", 20, least=1)
+PING_TIMEOUT_SECONDS = env.number("PING_TIMEOUT_SECONDS", 25, least=1)
+MEDIA_WARN_SECONDS = env.number("MEDIA_WARN_SECONDS", 3, least=0.5)
+MEDIA_PARK_SECONDS = env.number("MEDIA_PARK_SECONDS", 10, least=1)
+MEDIA_END_SECONDS = env.number("MEDIA_END_SECONDS", 120, least=5)
+RESUME_SECONDS = env.number("RESUME_SECONDS", 60, least=5)
+OFFER_SECONDS = env.number("OFFER_SECONDS", 3, least=0.5)
+HEARTBEAT_SECONDS = env.number("HEARTBEAT_SECONDS", 2, least=0.2)
+HEARTBEAT_LOST_SECONDS = env.number("HEARTBEAT_LOST_SECONDS", 5, least=1)
+AUTH_RECHECK_SECONDS = env.number("AUTH_RECHECK_SECONDS", 60, least=1)
+
+# --- Logs ----------------------------------------------------------------------------------------
+
+LOG_LEVEL = env.choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")).upper()
+LOGGING_CONFIG = None
+logs.configure(LOG_LEVEL)
