@@ -1,0 +1,201 @@
+"""In which order the recogniser works: finals first, then the session that has waited longest for a partial.
+
+Pure: the caller passes the time, runs the jobs, and says when each is done. Nothing here grows without bound.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+from typing import Generic, Literal, TypeVar
+
+Kind = Literal["partial", "final"]
+Payload = TypeVar("Payload")
+
+
+class QueueFullError(Exception):
+    """A session has as many finals waiting as the queue holds for one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job(Generic[Payload]):
+    """One decode. `enqueued_at` is in seconds on the caller's clock, `audio_seconds` the length of its audio.
+
+    `attempts` counts how often it was taken and brought back by `Queue.requeue`. Jobs compare by identity.
+    """
+
+    session: str
+    kind: Kind
+    enqueued_at: float
+    audio_seconds: float
+    payload: Payload
+    attempts: int = 0
+
+
+@dataclass(slots=True)
+class Counts:
+    """What the queue let go since it was made."""
+
+    replaced: int = 0
+    """Queued partials that a newer job of their session made pointless."""
+    shed: int = 0
+    """Partials not taken, or thrown out, because finals have piled up."""
+    refused: int = 0
+    """Finals that `put` refused."""
+    given_up: int = 0
+    """Jobs that `requeue` did not take back: too many attempts, or their session was dropped."""
+
+
+@dataclass(slots=True)
+class _Lane(Generic[Payload]):
+    """The jobs of one session."""
+
+    finals: deque[Job[Payload]] = field(default_factory=deque)
+    partial: Job[Payload] | None = None
+    in_flight: Job[Payload] | None = None
+    dropped: bool = False
+    served_at: float = float("-inf")
+
+
+class Queue(Generic[Payload]):
+    """The decodes that wait for one recogniser, or for several of one kind. Not thread safe.
+
+    - Two jobs of one session are never in flight together, so its finals come out in order.
+    - A session has at most one partial waiting: a newer job of the session takes its place.
+    - At most `finals_per_session` finals of a session wait; the next one is refused.
+    - While more than `backlog_seconds` of audio wait in finals, partials are shed.
+    - A job that was taken `max_attempts` times without coming to an end is given up: it may be what kills the
+      engine.
+
+    A session stays known until `drop`.
+    """
+
+    def __init__(
+        self, *, backlog_seconds: float = 10.0, finals_per_session: int = 32, max_attempts: int = 3
+    ) -> None:
+        self._lanes: dict[str, _Lane[Payload]] = {}
+        self._backlog_limit = backlog_seconds
+        self._finals_per_session = finals_per_session
+        self._max_attempts = max_attempts
+        self.counts = Counts()
+
+    def __len__(self) -> int:
+        """Jobs that wait."""
+        return sum(len(lane.finals) + (lane.partial is not None) for lane in self._lanes.values())
+
+    @property
+    def backlog_seconds(self) -> float:
+        """Seconds of audio in the finals that wait."""
+        return sum(job.audio_seconds for lane in self._lanes.values() for job in lane.finals)
+
+    @property
+    def overloaded(self) -> bool:
+        """Whether partials are shed now."""
+        return self.backlog_seconds > self._backlog_limit
+
+    def in_flight(self, session: str) -> Job[Payload] | None:
+        """The job of the session that is being decoded."""
+        lane = self._lanes.get(session)
+        return lane.in_flight if lane else None
+
+    def put(self, job: Job[Payload]) -> bool:
+        """Queues a job; False when it is a partial that was shed. Raises QueueFullError for a final too many."""
+        lane = self._lanes.get(job.session)
+        if job.kind == "final":
+            if lane and len(lane.finals) >= self._finals_per_session:
+                self.counts.refused += 1
+                raise QueueFullError(
+                    f"{self._finals_per_session} utterances of a session wait for the model already."
+                )
+            lane = self._lane(job.session)
+            # A partial asked for earlier can only show what this final is about to say for good.
+            self._replace_partial(lane, None)
+            lane.finals.append(job)
+            if self.overloaded:
+                self._shed_partials()
+            return True
+        if self.overloaded:
+            self.counts.shed += 1
+            return False
+        self._replace_partial(self._lane(job.session), job)
+        return True
+
+    def next(self, now: float) -> Job[Payload] | None:
+        """Takes the job to decode now, in flight until `done` or `requeue`. None when nothing may run."""
+        idle = [lane for lane in self._lanes.values() if lane.in_flight is None]
+        with_finals = [lane for lane in idle if lane.finals]
+        if with_finals:
+            lane = min(with_finals, key=lambda each: _urgency(each.finals[0]))
+            job = lane.finals.popleft()
+        else:
+            with_partial = [lane for lane in idle if lane.partial]
+            if not with_partial:
+                return None
+            lane = min(with_partial, key=lambda each: each.served_at)
+            assert lane.partial is not None
+            job, lane.partial = lane.partial, None
+        lane.in_flight = job
+        lane.served_at = now
+        return job
+
+    def done(self, job: Job[Payload]) -> None:
+        """Ends a job that `next` gave out. Raises ValueError for any other."""
+        lane = self._lanes.get(job.session)
+        if lane is None or lane.in_flight is not job:
+            raise ValueError("This job is not in flight.")
+        lane.in_flight = None
+        if lane.dropped:
+            lane.dropped = False  # Whatever waits was put in after the drop.
+            if not lane.finals and lane.partial is None:
+                del self._lanes[job.session]
+
+    def requeue(self, job: Job[Payload]) -> bool:
+        """Takes back a job in flight whose recogniser died: it goes to the front of its kind.
+
+        False when it is not wanted any more: its session was dropped, it has used up its attempts, or it is a
+        partial and a newer job of its session waits. Raises ValueError unless the job is in flight.
+        """
+        lane = self._lanes.get(job.session)
+        dropped = lane is not None and lane.dropped
+        self.done(job)
+        if dropped or job.attempts + 1 >= self._max_attempts:
+            self.counts.given_up += 1
+            return False
+        lane = self._lane(job.session)
+        again = replace(job, attempts=job.attempts + 1)
+        if job.kind == "final":
+            lane.finals.appendleft(again)
+            return True
+        if lane.partial or lane.finals:
+            self.counts.replaced += 1
+            return False
+        lane.partial = again
+        lane.served_at = float("-inf")
+        return True
+
+    def drop(self, session: str) -> None:
+        """Forgets what waits of a session; what is in flight goes on and still wants `done` or `requeue`."""
+        lane = self._lanes.get(session)
+        if lane is None:
+            return
+        if lane.in_flight is None:
+            del self._lanes[session]
+        else:
+            self._lanes[session] = _Lane(in_flight=lane.in_flight, dropped=True)
+
+    def _lane(self, session: str) -> _Lane[Payload]:
+        return self._lanes.setdefault(session, _Lane())
+
+    def _replace_partial(self, lane: _Lane[Payload], job: Job[Payload] | None) -> None:
+        if lane.partial is not None:
+            self.counts.replaced += 1
+        lane.partial = job
+
+    def _shed_partials(self) -> None:
+        for lane in self._lanes.values():
+            if lane.partial is not None:
+                lane.partial = None
+                self.counts.shed += 1
+
+
+def _urgency(job: Job[Payload]) -> tuple[bool, float]:
+    """Finals are served in this order: the ones brought back first, then the oldest."""
+    return (not job.attempts, job.enqueued_at)
