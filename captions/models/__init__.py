@@ -1,5 +1,5 @@
-from .session import Session
+from .session import Session, SessionState
 from .user import User
 from .utterance import Utterance
 
-__all__ = ["Session", "User", "Utterance"]
+__all__ = ["Session", "SessionState", "User", "Utterance"]

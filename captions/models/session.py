@@ -1,8 +1,13 @@
 import uuid
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Literal, Self
 
+from django.apps import apps
 from django.conf import settings
-from django.db import models
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
+from django.db import models, transaction
+from django.db.models.functions import Coalesce, NullIf
 from django.urls import reverse
 from django.utils import timezone
 
@@ -11,12 +16,58 @@ if TYPE_CHECKING:
 
     from .utterance import Utterance
 
+SessionState = Literal["new", "live", "paused", "ended"]
+
+_MS = timedelta(milliseconds=1)
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    """Rules about many sessions."""
+
+    def newest_first(self) -> Self:
+        return self.order_by("-created_at", "-id")
+
+    def with_first_line(self) -> Self:
+        """Adds `first_line`: the text of the earliest utterance, or None where nothing was said yet."""
+        return self.annotate(first_line=self._earliest("text", of=models.Q()))
+
+    def with_heard_language(self) -> Self:
+        """Adds `heard_language`: the one asked for, else that of the first utterance; may be empty."""
+        heard = self._earliest("language", of=~models.Q(language=""))
+        return self.annotate(
+            heard_language=Coalesce(NullIf("language", models.Value("")), heard, models.Value(""))
+        )
+
+    def open(self) -> Self:
+        return self.filter(ended_at=None)
+
+    def abandoned(self, now: datetime) -> Self:
+        """Open sessions of which nobody has heard for longer than any way back into them stays open."""
+        patience = max(settings.RESUME_SECONDS, settings.MEDIA_END_SECONDS)
+        return self.open().filter(active_at__lt=now - timedelta(seconds=patience))
+
+    def close_abandoned(self, now: datetime) -> int:
+        """Ends the abandoned sessions as of their last sign of life; returns how many there were."""
+        closed = 0
+        for session in self.abandoned(now).iterator():
+            # A session that came back since it was read is left alone.
+            same = self.open().filter(pk=session.pk, active_at=session.active_at)
+            closed += same.update(
+                clock_ms=session.clock_now(session.active_at), clock_at=None, ended_at=session.active_at
+            )
+        return closed
+
+    @staticmethod
+    def _earliest(field: str, *, of: models.Q) -> models.Subquery:
+        utterances = apps.get_model("captions", "Utterance").objects.filter(of, session=models.OuterRef("pk"))
+        return models.Subquery(utterances.order_by("start_ms", "seq").values(field)[:1])
+
 
 class Session(models.Model):
     """One dictation of one person: the owner of its utterances and of its clock.
 
-    The clock counts the milliseconds of the session's own time line, to which every time in it refers. It stands
-    still while the session is paused; while `clock_at` is set it runs on from `clock_ms` since that moment.
+    The clock counts the milliseconds of the session's own time line, to which every time in it refers. It
+    stands still while the session is paused; while `clock_at` is set it runs on from `clock_ms` since then.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -28,18 +79,56 @@ class Session(models.Model):
     active_at = models.DateTimeField(default=timezone.now, editable=False)
     clock_ms = models.BigIntegerField(default=0, editable=False)
     clock_at = models.DateTimeField(null=True, editable=False)
-    gen = models.PositiveIntegerField(default=0, editable=False, help_text="The last peer connection offered.")
+    gen = models.PositiveIntegerField(default=0, editable=False, help_text="The last peer offered.")
     last_seq = models.PositiveIntegerField(default=0, editable=False)
     word_count = models.PositiveIntegerField(default=0, editable=False)
 
+    objects = SessionQuerySet.as_manager()
     utterances: "RelatedManager[Utterance]"
 
     class Meta:
         ordering = ["-created_at", "-id"]
-        indexes = [models.Index(fields=["user", "-created_at", "-id"], name="session_history")]
+        indexes = [
+            models.Index(fields=["user", "-created_at", "-id"], name="session_history"),
+            models.Index(fields=["active_at"], condition=models.Q(ended_at=None), name="session_open"),
+            GinIndex(SearchVector("title", config="whisperstream"), name="session_title_search"),
+        ]
 
     def __str__(self) -> str:
         return self.title or "Untitled"
 
     def get_absolute_url(self) -> str:
         return reverse("session", args=[self.pk])
+
+    @property
+    def state(self) -> SessionState:
+        if self.ended_at is not None:
+            return "ended"
+        if self.clock_at is not None:
+            return "live"
+        return "paused" if self.gen or self.clock_ms else "new"
+
+    def clock_now(self, now: datetime) -> int:
+        """The session's own time at `now`, in milliseconds."""
+        if self.clock_at is None:
+            return self.clock_ms
+        return self.clock_ms + max(0, (now - self.clock_at) // _MS)
+
+    def rename(self, title: str) -> None:
+        """Gives the session a title; an empty one makes it untitled again."""
+        self.title = " ".join(title.split())
+        self.save(update_fields=["title"])
+
+    def end(self, now: datetime) -> None:
+        """Stops the clock for good. A session that has ended stays as it is."""
+        if self.ended_at is not None:
+            return
+        self.clock_ms, self.clock_at = self.clock_now(now), None
+        self.ended_at = self.active_at = now
+        self.save(update_fields=["clock_ms", "clock_at", "ended_at", "active_at"])
+
+    @transaction.atomic
+    def erase(self) -> None:
+        """Deletes the session and every word of it; the lock keeps out a final that is being saved."""
+        Session.objects.select_for_update().filter(pk=self.pk).first()
+        self.delete()

@@ -1,4 +1,5 @@
 import uuid
+from typing import Self
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
@@ -6,6 +7,26 @@ from django.db import models
 from django.utils import timezone
 
 from .session import Session
+
+
+class UtteranceQuerySet(models.QuerySet["Utterance"]):
+    """Rules about many utterances."""
+
+    def in_time(self) -> Self:
+        """In the order in which they were said; `seq` is the order in which they were saved."""
+        return self.order_by("start_ms", "seq")
+
+    def after(self, seq: int) -> Self:
+        """What was saved after `seq`, in the order of saving."""
+        return self.filter(seq__gt=seq).order_by("seq")
+
+
+class UtteranceManager(models.Manager.from_queryset(UtteranceQuerySet)):  # type: ignore[misc]
+    """Leaves the search vector in the database, where it is of use."""
+
+    def get_queryset(self) -> UtteranceQuerySet:
+        queryset: UtteranceQuerySet = super().get_queryset()
+        return queryset.defer("search")
 
 
 class Utterance(models.Model):
@@ -26,14 +47,20 @@ class Utterance(models.Model):
     language = models.CharField(max_length=8, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     search = models.GeneratedField(
-        expression=SearchVector("text", config="whisperstream"), output_field=SearchVectorField(), db_persist=True
+        expression=SearchVector("text", config="whisperstream"),
+        output_field=SearchVectorField(),
+        db_persist=True,
     )
+
+    objects = UtteranceManager()
 
     class Meta:
         ordering = ["session", "seq"]
         constraints = [
             models.UniqueConstraint(fields=["session", "seq"], name="utterance_seq_unique"),
-            models.CheckConstraint(condition=models.Q(end_ms__gt=models.F("start_ms")), name="utterance_ends_after_start"),
+            models.CheckConstraint(
+                condition=models.Q(end_ms__gt=models.F("start_ms")), name="utterance_ends_after_start"
+            ),
         ]
         indexes = [GinIndex(fields=["search"], name="utterance_search")]
 
