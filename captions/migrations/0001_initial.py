@@ -69,6 +69,7 @@ class Migration(migrations.Migration):
                 ('active_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('clock_ms', models.BigIntegerField(default=0, editable=False)),
                 ('clock_at', models.DateTimeField(editable=False, null=True)),
+                ('paused', models.BooleanField(default=False, editable=False)),
                 ('gen', models.PositiveIntegerField(default=0, editable=False, help_text='The last peer offered.')),
                 ('last_seq', models.PositiveIntegerField(default=0, editable=False)),
                 ('word_count', models.PositiveIntegerField(default=0, editable=False)),

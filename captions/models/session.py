@@ -79,6 +79,7 @@ class Session(models.Model):
     active_at = models.DateTimeField(default=timezone.now, editable=False)
     clock_ms = models.BigIntegerField(default=0, editable=False)
     clock_at = models.DateTimeField(null=True, editable=False)
+    paused = models.BooleanField(default=False, editable=False)
     gen = models.PositiveIntegerField(default=0, editable=False, help_text="The last peer offered.")
     last_seq = models.PositiveIntegerField(default=0, editable=False)
     word_count = models.PositiveIntegerField(default=0, editable=False)
@@ -104,9 +105,9 @@ class Session(models.Model):
     def state(self) -> SessionState:
         if self.ended_at is not None:
             return "ended"
-        if self.clock_at is not None:
-            return "live"
-        return "paused" if self.gen or self.clock_ms else "new"
+        if self.paused:
+            return "paused"
+        return "new" if self.clock_at is None else "live"
 
     def clock_now(self, now: datetime) -> int:
         """The session's own time at `now`, in milliseconds."""
