@@ -97,7 +97,7 @@ class Queue(Generic[Payload]):
         return lane.in_flight if lane else None
 
     def put(self, job: Job[Payload]) -> bool:
-        """Queues a job; False when it is a partial that was shed. Raises QueueFullError for a final too many."""
+        """Queues a job; False for a partial that was shed. Raises QueueFullError for a final too many."""
         lane = self._lanes.get(job.session)
         if job.kind == "final":
             if lane and len(lane.finals) >= self._finals_per_session:
