@@ -72,7 +72,9 @@ def parse(text: str | None) -> ClientMessage:
             return Control(action)
         case "sync":
             return Sync(_whole(data, "after_seq"))
-    raise MessageError("malformed", "The type of the message must be offer, candidate, pause, resume, stop or sync.")
+    raise MessageError(
+        "malformed", "The type of the message must be offer, candidate, pause, resume, stop or sync."
+    )
 
 
 def _offer(data: dict[str, Any]) -> Offer:
@@ -84,7 +86,9 @@ def _offer(data: dict[str, Any]) -> Offer:
     options = data.get("settings") or {}
     language = options.get("language") or "" if isinstance(options, dict) else None
     if not isinstance(language, str) or len(language) > 8:
-        raise MessageError("malformed", "The settings of an offer must be an object; language is a code such as en.")
+        raise MessageError(
+            "malformed", "The settings of an offer must be an object; language is a code such as en."
+        )
     return Offer(_whole(data, "gen", least=1), sdp, language)
 
 
@@ -95,7 +99,9 @@ def _candidate(data: dict[str, Any]) -> Candidate:
     if candidate is not None and not isinstance(candidate, str):
         raise MessageError("malformed", "A candidate must be text, or null at the end.")
     if candidate and len(candidate.encode("utf-8", "surrogatepass")) > settings.LIMIT_CANDIDATE_BYTES:
-        raise MessageError("too_large", f"A candidate may have {settings.LIMIT_CANDIDATE_BYTES} bytes at most.")
+        raise MessageError(
+            "too_large", f"A candidate may have {settings.LIMIT_CANDIDATE_BYTES} bytes at most."
+        )
     return Candidate(_whole(data, "gen", least=1), candidate or None)
 
 
@@ -106,8 +112,13 @@ def _whole(data: dict[str, Any], name: str, least: int = 0) -> int:
     return value
 
 
-def ready(*, session: str, state: str, gen: int, last_seq: int, clock_ms: int, ice_servers: list[dict[str, Any]]) -> dict[str, Any]:
-    """The first message on a socket. `state` is new, live, paused or ended; the next offer must have a higher gen."""
+def ready(
+    *, session: str, state: str, gen: int, last_seq: int, clock_ms: int, ice_servers: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """The first message on a socket; the next offer must have a higher gen.
+
+    `state` is new (nothing was said yet), live, paused, lost (it goes on with a new offer) or ended.
+    """
     return {
         "type": "ready",
         "protocol": PROTOCOL,
@@ -143,7 +154,13 @@ def speech(state: Literal["started", "stopped"], at_ms: int) -> dict[str, Any]:
 
 def partial(*, utterance: str, start_ms: int, stable: str, tentative: str) -> dict[str, Any]:
     """Live text of one utterance: `stable` only ever grows; both empty takes the utterance off the page."""
-    return {"type": "partial", "utterance": utterance, "start_ms": start_ms, "stable": stable, "tentative": tentative}
+    return {
+        "type": "partial",
+        "utterance": utterance,
+        "start_ms": start_ms,
+        "stable": stable,
+        "tentative": tentative,
+    }
 
 
 def final(

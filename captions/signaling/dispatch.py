@@ -1,0 +1,123 @@
+"""One socket's way to the audio worker that holds its session."""
+
+import time
+from typing import Any
+
+from ..worker.commands import SHARED_CHANNEL, AddCandidate, Command, Control, Open, Present, pack
+from ..worker.registry import Registry, WorkerState
+from . import messages
+from .messages import MessageError
+
+
+class Dispatcher:
+    """Sends commands to the right worker, and notices when that worker is gone.
+
+    `now` is a monotonic time in seconds. Methods raise redis.RedisError when the channel layer is away.
+    """
+
+    def __init__(
+        self,
+        session: str,
+        reply: str,
+        layer: Any,
+        registry: Registry,
+        *,
+        offer_seconds: float,
+        lost_seconds: float,
+    ) -> None:
+        self._session = session
+        self._reply = reply
+        self._layer = layer
+        self._registry = registry
+        self._offer_seconds = offer_seconds
+        self._lost_seconds = lost_seconds
+        self._worker: str | None = None
+        self._heard_at = 0.0
+        self._offered_at: float | None = None
+        self._early: list[AddCandidate] = []
+
+    async def find(self, now: float) -> bool:
+        """Looks up the worker that holds the session, if any does."""
+        self._worker = await self._registry.holder(self._session)
+        self._heard_at = now
+        return self._worker is not None
+
+    async def offer(self, offer: messages.Offer, language: str, paused: bool, now: float) -> None:
+        self._early.clear()
+        self._offered_at = now
+        target = await self._registry.holder(self._session)
+        self._worker = None
+        deadline = time.time() + self._offer_seconds
+        command = Open(self._session, offer.gen, offer.sdp, language, paused, self._reply, deadline)
+        await self._layer.send(target or SHARED_CHANNEL, pack(command))
+
+    async def candidate(self, message: messages.Candidate) -> None:
+        command = AddCandidate(self._session, message.gen, message.candidate, self._reply)
+        if self._worker is None:
+            # The limits of the socket bound how many come before a worker took the offer.
+            self._early.append(command)
+        else:
+            await self._send(command)
+
+    async def control(self, message: messages.Control, reason: str = "stopped") -> bool:
+        """Passes on pause, resume or stop; False when no worker holds the session."""
+        if self._worker is None:
+            self._worker = await self._registry.holder(self._session)
+        if self._worker is None:
+            return False
+        await self._send(Control(self._session, message.action, self._reply, reason))
+        return True
+
+    async def present(self) -> None:
+        if self._worker is not None:
+            await self._send(Present(self._session))
+
+    async def taken(self, worker: str, now: float) -> None:
+        """A worker took the offer: it gets the candidates that came before."""
+        self._worker, self._heard_at, self._offered_at = worker, now, None
+        early, self._early = self._early, []
+        for command in early:
+            await self._send(command)
+
+    def heartbeat(self, worker: str, now: float) -> None:
+        if self._offered_at is None:
+            self._worker, self._heard_at = worker, now
+
+    def forget(self) -> None:
+        """The session has ended or left its worker."""
+        self._worker = None
+
+    def overdue(self, now: float) -> MessageError | None:
+        """What the browser must be told when a worker has been silent for too long, once."""
+        if self._offered_at is not None and now - self._offered_at > self._offer_seconds:
+            self._offered_at = None
+            return MessageError("busy", "This server is full. Nothing is being recorded.", retryable=True)
+        if self._worker is not None and now - self._heard_at > self._lost_seconds:
+            self._worker = None
+            return MessageError(
+                "worker_lost", "The server lost this dictation. It is being resumed.", retryable=True
+            )
+        return None
+
+    async def _send(self, command: Command) -> None:
+        if self._worker is not None:
+            await self._layer.send(self._worker, pack(command))
+
+
+def why_busy(workers: list[WorkerState]) -> MessageError:
+    """Why nobody took an offer, in words for the person who waits."""
+    if not workers:
+        return MessageError("busy", "No audio worker is running. Nothing is being recorded.", retryable=True)
+    if any(worker.state == "ready" for worker in workers):
+        return MessageError(
+            "busy", "This server is full. Nothing is being recorded. Try again in a minute.", retryable=True
+        )
+    for worker in workers:
+        if worker.state == "loading":
+            return MessageError(
+                "loading", worker.message or "The speech model is being loaded.", retryable=True
+            )
+    for worker in workers:
+        if worker.state == "failed":
+            return MessageError("model_unavailable", worker.message or "The speech model cannot be loaded.")
+    return MessageError("busy", "The server is restarting. Nothing is being recorded.", retryable=True)

@@ -1,0 +1,32 @@
+"""How many sockets a user has open, over all web processes."""
+
+import time
+from typing import Any
+
+from django.conf import settings
+from redis.asyncio import Redis
+
+_KEEP_SECONDS = 90
+
+
+class Presence:
+    """One socket's place in its user's count. Methods raise redis.RedisError."""
+
+    def __init__(self, user_id: int, channel: str) -> None:
+        self._key = f"whisperstream:sockets:{user_id}"
+        self._channel = channel
+        self._redis: Any = Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+
+    async def enter(self) -> int:
+        """Takes or renews the place; returns how many sockets the user has, this one included."""
+        now = time.time()
+        async with self._redis.pipeline() as pipeline:
+            pipeline.zremrangebyscore(self._key, 0, now - _KEEP_SECONDS)
+            pipeline.zadd(self._key, {self._channel: now})
+            pipeline.zcard(self._key)
+            pipeline.expire(self._key, _KEEP_SECONDS)
+            return int((await pipeline.execute())[2])
+
+    async def leave(self) -> None:
+        await self._redis.zrem(self._key, self._channel)
+        await self._redis.aclose()
