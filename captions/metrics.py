@@ -3,7 +3,9 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 SESSIONS = Gauge("whisperstream_sessions", "Live sessions in the audio workers.", multiprocess_mode="livesum")
-ROOM = Gauge("whisperstream_session_room", "Sessions the audio workers could still take.", multiprocess_mode="livesum")
+ROOM = Gauge(
+    "whisperstream_session_room", "Sessions the audio workers could still take.", multiprocess_mode="livesum"
+)
 DECODE_SECONDS = Histogram(
     "whisperstream_decode_seconds",
     "Seconds of one decode.",
@@ -24,6 +26,12 @@ LOOP_LAG_SECONDS = Histogram(
 )
 DROPS = Counter("whisperstream_drops", "What a bounded queue let go.", ["what"])
 FINALS = Counter("whisperstream_finals", "Utterances saved.")
-CORRECTED_FINALS = Counter("whisperstream_corrected_finals", "Finals that differ from text already shown as stable.")
-RECOGNISER_RESTARTS = Counter("whisperstream_recogniser_restarts", "Times the recogniser had to be started again.")
-SPOOLED = Gauge("whisperstream_spooled_finals", "Finals on disk that wait for Postgres.", multiprocess_mode="livesum")
+CORRECTED_FINALS = Counter(
+    "whisperstream_corrected_finals", "Finals that differ from text already shown as stable."
+)
+RECOGNISER_RESTARTS = Counter(
+    "whisperstream_recogniser_restarts", "Times the recogniser had to be started again."
+)
+SPOOLED = Gauge(
+    "whisperstream_spooled_finals", "Finals on disk that wait for Postgres.", multiprocess_mode="livesum"
+)

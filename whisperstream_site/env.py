@@ -26,7 +26,9 @@ def raw(name: str) -> str | None:
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise ImproperlyConfigured(f"{name}_FILE points to {path}, which cannot be read: {error}.") from error
+            raise ImproperlyConfigured(
+                f"{name}_FILE points to {path}, which cannot be read: {error}."
+            ) from error
     return os.environ.get(name)
 
 
@@ -64,11 +66,15 @@ def boolean(name: str, default: bool) -> bool:
 
 
 def integer(name: str, default: int, *, least: int | None = None, most: int | None = None) -> int:
-    return _read(name, default, lambda value: _bounded(int(value), least, most), _range("a whole number", least, most))
+    return _read(
+        name, default, lambda value: _bounded(int(value), least, most), _range("a whole number", least, most)
+    )
 
 
 def number(name: str, default: float, *, least: float | None = None, most: float | None = None) -> float:
-    return _read(name, default, lambda value: _bounded(float(value), least, most), _range("a number", least, most))
+    return _read(
+        name, default, lambda value: _bounded(float(value), least, most), _range("a number", least, most)
+    )
 
 
 def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
@@ -82,7 +88,9 @@ def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
 
 def words(name: str, default: list[str]) -> list[str]:
     """A list separated by commas."""
-    return _read(name, default, lambda value: [part.strip() for part in value.split(",") if part.strip()], "a list")
+    return _read(
+        name, default, lambda value: [part.strip() for part in value.split(",") if part.strip()], "a list"
+    )
 
 
 def json_list(name: str, default: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -98,7 +106,7 @@ def json_list(name: str, default: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _bounded(value: T, least: Any, most: Any) -> T:
-    if value != value or (least is not None and value < least) or (most is not None and value > most):  # type: ignore[operator]
+    if value != value or (least is not None and value < least) or (most is not None and value > most):
         raise ValueError(value)
     return value
 

@@ -14,9 +14,12 @@ VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
 # --- The web application -------------------------------------------------------------------------
 
 DEBUG = env.boolean("DEBUG", False)
+HOST = env.text("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, least=1, most=65535)
 SECRET_KEY = env.text("SECRET_KEY") or (
-    stores.local_secret(VAR_DIR) if DEBUG else env.required("SECRET_KEY", "a long random text that only this server knows.")
+    stores.local_secret(VAR_DIR)
+    if DEBUG
+    else env.required("SECRET_KEY", "a long random text that only this server knows.")
 )
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", LOCAL_HOSTS if DEBUG else [])
@@ -32,7 +35,6 @@ ASGI_APPLICATION = "whisperstream_site.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "daphne",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -104,7 +106,9 @@ REDIS_URL = _store_urls.redis
 try:
     _database: dict[str, Any] = dict(environ.Env.db_url_config(DATABASE_URL)) if DATABASE_URL else {}
 except (ValueError, environ.ImproperlyConfigured) as error:
-    raise ImproperlyConfigured("DATABASE_URL must be a URL such as postgresql://user:password@host/name.") from error
+    raise ImproperlyConfigured(
+        "DATABASE_URL must be a URL such as postgresql://user:password@host/name."
+    ) from error
 if _database and "postgresql" not in _database.get("ENGINE", ""):
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: postgresql://…")
 
@@ -205,7 +209,9 @@ SOCIALACCOUNT_PROVIDERS: dict[str, Any] = (
 
 EMAIL_HOST = env.text("EMAIL_HOST")
 EMAIL_BACKEND = (
-    "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "django.core.mail.backends.console.EmailBackend"
+    "django.core.mail.backends.smtp.EmailBackend"
+    if EMAIL_HOST
+    else "django.core.mail.backends.console.EmailBackend"
 )
 EMAIL_PORT = env.integer("EMAIL_PORT", 587, least=1, most=65535)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
@@ -263,6 +269,7 @@ RECOGNISER_BACKLOG_SECONDS = env.number("RECOGNISER_BACKLOG_SECONDS", 10, least=
 
 ICE_SERVERS = env.json_list("ICE_SERVERS", [])
 WORKER_SESSIONS = env.integer("WORKER_SESSIONS", 4, least=1)
+WEB_DRAIN_SECONDS = env.number("WEB_DRAIN_SECONDS", 0 if DEBUG else 5, least=0)
 WORKER_DRAIN_SECONDS = env.number("WORKER_DRAIN_SECONDS", 25, least=1)
 WORKER_METRICS_PORT = env.integer("WORKER_METRICS_PORT", 0, least=0, most=65535)
 METRICS_TOKEN = env.text("METRICS_TOKEN")
@@ -285,6 +292,7 @@ PING_TIMEOUT_SECONDS = env.number("PING_TIMEOUT_SECONDS", 25, least=1)
 MEDIA_WARN_SECONDS = env.number("MEDIA_WARN_SECONDS", 3, least=0.5)
 MEDIA_PARK_SECONDS = env.number("MEDIA_PARK_SECONDS", 10, least=1)
 MEDIA_END_SECONDS = env.number("MEDIA_END_SECONDS", 120, least=5)
+STOP_GRACE_SECONDS = env.number("STOP_GRACE_SECONDS", 0.5, least=0)
 RESUME_SECONDS = env.number("RESUME_SECONDS", 60, least=5)
 OFFER_SECONDS = env.number("OFFER_SECONDS", 3, least=0.5)
 HEARTBEAT_SECONDS = env.number("HEARTBEAT_SECONDS", 2, least=0.2)

@@ -1,0 +1,158 @@
+"""Django system checks of the settings that an operator gets wrong: cheap, and without loading a model."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+_ICE_SCHEMES = ("stun:", "stuns:", "turn:", "turns:")
+
+
+@register()
+def stores(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Both stores have an address: a variable names it, or the launcher has started the embedded one."""
+    return [
+        Error(
+            f"There is no {store}: {name} is not set and no embedded one is running.",
+            hint=f"Start the product with script/run, or set {name}.",
+            id=f"captions.E00{number}",
+        )
+        for number, name, store in ((1, "DATABASE_URL", "PostgreSQL"), (2, "REDIS_URL", "Valkey or Redis"))
+        if not getattr(settings, name)
+    ]
+
+
+@register()
+def ice_servers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    problems = [problem for server in settings.ICE_SERVERS if (problem := _ice_problem(server))]
+    return [
+        Error(
+            f"ICE_SERVERS: {problem}",
+            hint='For example [{"urls": "turn:turn.example.org:3478", "username": "u", "credential": "secret"}].',
+            id="captions.E003",
+        )
+        for problem in problems
+    ]
+
+
+def _ice_problem(server: dict[str, Any]) -> str:
+    urls = server.get("urls")
+    urls = [urls] if isinstance(urls, str) else urls
+    if not isinstance(urls, list) or not urls or not all(isinstance(url, str) for url in urls):
+        return 'every entry needs "urls": an address or a list of them.'
+    for url in urls:
+        if not url.startswith(_ICE_SCHEMES) or len(url.partition(":")[2]) == 0:
+            return f"{url} does not begin with stun:, stuns:, turn: or turns: and a host."
+        if url.startswith(("turn:", "turns:")) and not (server.get("username") and server.get("credential")):
+            return f"{url} needs a username and a credential."
+    if unknown := set(server) - {"urls", "username", "credential"}:
+        return f"unknown key {', '.join(sorted(unknown))}."
+    return ""
+
+
+@register()
+def origins(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    messages: list[CheckMessage] = []
+    for origin in settings.ALLOWED_ORIGINS:
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+            messages.append(
+                Error(
+                    f"ALLOWED_ORIGINS: {origin} is not an origin.",
+                    hint="Write scheme, host and (unless it is the usual one) port: https://dictation.example.org",
+                    id="captions.E004",
+                )
+            )
+    return messages
+
+
+@register()
+def speech_model(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A WHISPER_MODEL that looks like a path is one. Whether a name exists is found out when it is loaded."""
+    model = settings.WHISPER_MODEL
+    if not model.startswith(("/", "./", "../", "~")):
+        return []
+    folder = Path(model).expanduser()
+    if (folder / "model.bin").is_file():
+        return []
+    what = "holds no model.bin" if folder.is_dir() else "is not a folder"
+    return [
+        Error(
+            f"WHISPER_MODEL: {model} {what}.",
+            hint="Name a model of faster-whisper, such as base, or a folder with a model in CTranslate2's format.",
+            id="captions.E005",
+        )
+    ]
+
+
+@register()
+def speech_device(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    if settings.WHISPER_DEVICE != "cuda":
+        return []
+    import ctranslate2
+
+    if ctranslate2.get_cuda_device_count():
+        return []
+    return [
+        Error(
+            "WHISPER_DEVICE is cuda, but no CUDA device can be used here.",
+            hint="Install NVIDIA's driver with cuBLAS and cuDNN for CUDA 12, or set WHISPER_DEVICE=cpu.",
+            id="captions.E006",
+        )
+    ]
+
+
+@register()
+def endpointing(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    if settings.UTTERANCE_SOFT_SECONDS < settings.UTTERANCE_HARD_SECONDS:
+        return []
+    return [
+        Error(
+            "UTTERANCE_SOFT_SECONDS must be less than UTTERANCE_HARD_SECONDS.",
+            id="captions.E007",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def production(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """What a server that faces other people needs."""
+    messages: list[CheckMessage] = []
+    if not settings.ALLOWED_ORIGINS:
+        messages.append(
+            Error(
+                "ALLOWED_ORIGINS is empty: no page could open its socket.",
+                hint="Set it to the address people type, for example https://dictation.example.org",
+                id="captions.E008",
+            )
+        )
+    for origin in settings.ALLOWED_ORIGINS:
+        if urlsplit(origin).scheme != "https":
+            messages.append(
+                Warning(
+                    f"ALLOWED_ORIGINS: {origin} is not HTTPS.",
+                    hint="Browsers give no microphone to pages over plain HTTP.",
+                    id="captions.W001",
+                )
+            )
+    if settings.TRUSTED_PROXY_COUNT == 0:
+        messages.append(
+            Warning(
+                "TRUSTED_PROXY_COUNT is 0, but the web process itself speaks no TLS.",
+                hint="Set it to the number of reverse proxies in front, so that HTTPS and client addresses are known.",
+                id="captions.W002",
+            )
+        )
+    if not settings.EMAIL_HOST:
+        messages.append(
+            Warning(
+                "EMAIL_HOST is not set: password mails go to the log of the web process.",
+                hint="Set EMAIL_HOST and its companions to an SMTP server.",
+                id="captions.W003",
+            )
+        )
+    return messages

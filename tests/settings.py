@@ -1,0 +1,39 @@
+"""The product's settings, with stores of the test run's own. Loaded by pytest-django before any test module."""
+
+import os
+import tempfile
+from pathlib import Path
+
+TEST_DIR = Path(tempfile.mkdtemp(prefix=f"wst-{os.getpid()}-"))
+
+_POSTGRES_DIR = TEST_DIR / "pg"
+_VALKEY_DIR = TEST_DIR / "vk"
+
+for _name in list(os.environ):
+    # What a developer has set for a server of theirs says nothing about the tests.
+    if _name.startswith(("WHISPER_", "LIMIT_", "VAD_", "EMAIL_", "OIDC_", "ICE_")):
+        del os.environ[_name]
+for _name in ("SECRET_KEY_FILE", "DATABASE_URL_FILE", "REDIS_URL_FILE"):
+    os.environ.pop(_name, None)
+os.environ.update(
+    VAR_DIR=str(TEST_DIR),
+    DEBUG="1",
+    SECRET_KEY="for tests only",
+    DATABASE_URL=os.environ.get(
+        "TEST_DATABASE_URL", f"postgresql://postgres@/whisperstream?host={_POSTGRES_DIR}"
+    ),
+    REDIS_URL=os.environ.get("TEST_REDIS_URL", f"unix://{_VALKEY_DIR}/valkey.sock"),
+    LOG_LEVEL=os.environ.get("LOG_LEVEL", "warning"),
+)
+
+from whisperstream_site.settings import *  # noqa: E402, F403
+
+EMBEDDED_POSTGRES_DIR = None if "TEST_DATABASE_URL" in os.environ else _POSTGRES_DIR
+EMBEDDED_VALKEY_DIR = None if "TEST_REDIS_URL" in os.environ else _VALKEY_DIR
+
+# The manifest storage needs `collectstatic`, and hashing a password well is slow on purpose.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
