@@ -1,0 +1,29 @@
+"""What is exported: plain values, so that a transcript needs no database to become a file."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from ...speech.types import Word
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One utterance. Times are milliseconds of the transcript; `words` may be empty where their times are unknown."""
+
+    start_ms: int
+    end_ms: int
+    text: str
+    words: tuple[Word, ...] = ()
+    confidence: float | None = None
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """`passages` in the order of their `start_ms`; they may come from a cursor and are read once."""
+
+    title: str
+    language: str
+    created_at: datetime
+    passages: Iterable[Passage]
