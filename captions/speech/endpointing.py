@@ -1,0 +1,188 @@
+"""Where utterances begin and end. It decides only; how likely speech is comes from `vad.py`."""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .events import EndReason, Event, SilenceBegan, SpeechEnded, SpeechResumed, SpeechStarted
+from .types import SAMPLES_PER_MS
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSettings:
+    """When an utterance opens, when it closes, and how much around the voice belongs to it.
+
+    It opens after `min_speech_ms` of windows at or above `threshold`, and then begins `prefix_ms` before the first of
+    them. It closes after `silence_ms` below `threshold - hysteresis`, and keeps `tail_ms` of that: a model takes sound
+    that stops abruptly for the middle of a sentence, but what is left may hold the soft onset of the next one. Past
+    `soft_ms` a pause of `soft_silence_ms` is enough; before it would get longer than `hard_ms` it is cut at the
+    likeliest pause of its last `search_ms`.
+    """
+
+    threshold: float = 0.5
+    hysteresis: float = 0.15
+    min_speech_ms: int = 96
+    prefix_ms: int = 300
+    silence_ms: int = 500
+    tail_ms: int = 400
+    silence_began_ms: int = 200
+    soft_ms: int = 15_000
+    soft_silence_ms: int = 128
+    hard_ms: int = 28_000
+    search_ms: int = 3_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    start: int
+    end: int
+    probability: float
+
+    @property
+    def middle(self) -> int:
+        return (self.start + self.end) // 2
+
+
+class Endpointer:
+    """Turns successive speech probabilities into events. `start` is the session's clock at the first one."""
+
+    def __init__(self, settings: EndpointSettings | None = None, *, start: int = 0) -> None:
+        settings = settings or EndpointSettings()
+        self._threshold = settings.threshold
+        self._negative = max(settings.threshold - settings.hysteresis, 0.01)
+        self._min_speech = settings.min_speech_ms * SAMPLES_PER_MS
+        self._prefix = settings.prefix_ms * SAMPLES_PER_MS
+        self._silence = settings.silence_ms * SAMPLES_PER_MS
+        self._tail = settings.tail_ms * SAMPLES_PER_MS
+        self._silence_began = settings.silence_began_ms * SAMPLES_PER_MS
+        self._soft = settings.soft_ms * SAMPLES_PER_MS
+        self._soft_silence = settings.soft_silence_ms * SAMPLES_PER_MS
+        self._hard = settings.hard_ms * SAMPLES_PER_MS
+        self._search = settings.search_ms * SAMPLES_PER_MS
+        self._history: deque[_Window] = deque()
+        self._position = start
+        self._rest(floor=start)
+
+    @property
+    def open_since(self) -> int | None:
+        """Where the open utterance begins, or None."""
+        return self._start
+
+    def push(self, samples: int, probability: float) -> list[Event]:
+        """Takes the probability of speech, 0 to 1, in the next `samples` of the session."""
+        window = _Window(self._position, self._position + samples, probability)
+        self._position = window.end
+        self._history.append(window)
+        while self._history[0].end < window.end - self._search:
+            self._history.popleft()
+        return self._step(window)
+
+    def flush(self, at: int) -> list[Event]:
+        """Closes the open utterance, if there is one, because nothing more is said; the clock stands at `at`."""
+        return self._close(self._trimmed(at), "flush")
+
+    def gap(self, at: int, until: int) -> list[Event]:
+        """Closes the open utterance because nothing is known of the time from `at` up to `until`."""
+        events = self._close(self._trimmed(at), "gap")
+        self._history.clear()
+        self._position = until
+        self._rest(floor=until)
+        return events
+
+    def _rest(self, *, floor: int, continues: bool = False) -> None:
+        """Back to waiting for speech; the next utterance begins at `floor` at the earliest.
+
+        When it `continues` one that was split, speech at once belongs to it however short, and so does every sample
+        since the split.
+        """
+        self._floor = floor
+        self._continues = continues
+        self._start: int | None = None
+        self._onset: int | None = None
+        self._voiced = 0
+        self._voice_end = floor
+        self._silent_since: int | None = None
+        self._silence_told = False
+
+    def _step(self, window: _Window) -> list[Event]:
+        voiced = window.probability >= self._threshold
+        told = self._silence_told
+        if voiced:
+            self._silent_since = None
+            self._silence_told = False
+        elif window.probability < self._negative and self._silent_since is None:
+            self._silent_since = window.start
+        if self._start is None:
+            return self._wait(window, voiced)
+        if self._silent_since is None:
+            self._voice_end = window.end
+        if told and voiced:
+            return [SpeechResumed(window.start), *self._listen(window)]
+        return self._listen(window)
+
+    def _wait(self, window: _Window, voiced: bool) -> list[Event]:
+        """No utterance is open: does one open?"""
+        if voiced:
+            self._onset = window.start if self._onset is None else self._onset
+            self._voiced += window.end - window.start
+            self._voice_end = window.end
+        elif self._silent_for(window) >= self._silence_began:
+            self._onset = None
+            self._voiced = 0
+        if self._continues and self._onset is None and window.end - self._floor >= self._silence:
+            self._continues = False
+        if self._onset is None or (self._voiced < self._min_speech and not self._continues):
+            return []
+        self._start = self._floor if self._continues else max(self._floor, self._onset - self._prefix)
+        return [SpeechStarted(self._start)]
+
+    def _listen(self, window: _Window) -> list[Event]:
+        """An utterance is open: does it end?"""
+        assert self._start is not None
+        silence = self._silent_for(window)
+        length = window.end - self._start
+        if silence >= self._silence:
+            return self._close(self._trimmed(window.end), "silence")
+        if length >= self._soft and silence >= self._soft_silence:
+            return self._split(self._likeliest_pause(window.end - silence), "soft")
+        if length + window.end - window.start > self._hard:
+            return self._split(self._likeliest_pause(self._start + length // 2), "hard")
+        if silence >= self._silence_began and not self._silence_told:
+            self._silence_told = True
+            return [SilenceBegan(window.end - silence)]
+        return []
+
+    def _silent_for(self, window: _Window) -> int:
+        return 0 if self._silent_since is None else window.end - self._silent_since
+
+    def _trimmed(self, end: int) -> int:
+        return end if self._silent_since is None else min(end, self._silent_since + self._tail)
+
+    def _likeliest_pause(self, since: int) -> int:
+        """The middle of the window after `since` where speech is least likely, its neighbours considered."""
+        windows = list(self._history)
+
+        def probability(index: int) -> float:
+            around = windows[max(index - 1, 0) : index + 2]
+            return sum(window.probability for window in around) / len(around)
+
+        # The last one serves where the history is too short to have any.
+        places: Iterable[int] = [i for i, window in enumerate(windows) if window.start >= since] or [-1]
+        return windows[min(places, key=probability)].middle
+
+    def _split(self, at: int, reason: EndReason) -> list[Event]:
+        """Closes the utterance at a place that is past already: what was heard since belongs to the next one."""
+        later = [window for window in self._history if window.start >= at]
+        events = self._close(at, reason)
+        self._continues = True
+        for window in later:
+            events += self._step(window)
+        return events
+
+    def _close(self, end: int, reason: EndReason) -> list[Event]:
+        if self._start is None or self._onset is None:
+            return []
+        voice_end = min(self._voice_end, end)
+        event = SpeechEnded(self._start, end, reason, min(self._onset, voice_end), voice_end)
+        self._rest(floor=end)
+        return [event]

@@ -1,0 +1,75 @@
+"""The last seconds of a session's sound, addressed by sample positions on the session's clock."""
+
+import numpy as np
+import numpy.typing as npt
+
+from .types import SAMPLE_RATE
+
+Samples = npt.NDArray[np.int16]
+
+
+class RingError(LookupError):
+    """A span was asked for that the ring does not hold: it has fallen out, or has not been heard yet."""
+
+
+class Ring:
+    """Bounded mono 16 kHz int16 sound. Positions are absolute: they count samples since the session began.
+
+    Holes move the clock without sound; they read as silence and take no memory. What was heard before a hole stays
+    readable until new sound pushes it out.
+    """
+
+    def __init__(self, seconds: float = 30.0, *, margin_seconds: float = 5.0, start: int = 0) -> None:
+        self.capacity = round((seconds + margin_seconds) * SAMPLE_RATE)
+        self._buffer: Samples = np.zeros(self.capacity, np.int16)
+        self._origin = start
+        self._written = start
+        self._hole = 0
+
+    @property
+    def end(self) -> int:
+        """The position after the last sample, holes included."""
+        return self._written + self._hole
+
+    @property
+    def start(self) -> int:
+        """The first position that can still be read."""
+        return max(self._origin, self._written - self.capacity)
+
+    def append(self, samples: Samples) -> None:
+        """Adds sound at `end`."""
+        if samples.ndim != 1 or samples.dtype != np.int16:
+            raise ValueError("The ring takes one-dimensional int16 samples.")
+        if not samples.size:
+            return
+        if self._hole:
+            self._write(np.zeros(min(self._hole, self.capacity), np.int16), self._hole)
+            self._hole = 0
+        self._write(samples[-self.capacity :], samples.size)
+
+    def skip(self, samples: int) -> None:
+        """Moves the clock over a hole."""
+        if samples < 0:
+            raise ValueError("The clock cannot go back.")
+        self._hole += samples
+
+    def read(self, start: int, end: int) -> Samples:
+        """A copy of the samples from `start` up to `end`. Raises RingError."""
+        if not self.start <= start <= end <= self.end or end - start > self.capacity:
+            raise RingError(f"The ring holds samples {self.start} to {self.end}, not {start} to {end}.")
+        result = np.zeros(end - start, np.int16)
+        heard = min(end, self._written) - start
+        if heard > 0:
+            at = start % self.capacity
+            first = min(heard, self.capacity - at)
+            result[:first] = self._buffer[at : at + first]
+            result[first:heard] = self._buffer[: heard - first]
+        return result
+
+    def _write(self, samples: Samples, advance: int) -> None:
+        """Puts `samples`, the last of `advance` new ones, at the end."""
+        self._written += advance
+        at = (self._written - samples.size) % self.capacity
+        first = min(samples.size, self.capacity - at)
+        self._buffer[at : at + first] = samples[:first]
+        self._buffer[: samples.size - first] = samples[first:]

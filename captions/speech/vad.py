@@ -1,0 +1,95 @@
+"""How likely each 32 ms of sound is speech: Silero VAD, as it ships inside the faster-whisper package."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from .ring import Samples
+
+WINDOW = 512
+"""Samples in one window, 32 ms."""
+
+_CONTEXT = 64
+"""Samples of the window before, which the network sees in front of each window."""
+
+Probabilities = npt.NDArray[np.float32]
+
+
+class VadError(Exception):
+    """The voice detector could not be loaded."""
+
+
+def model_path() -> Path:
+    """The network's file. faster-whisper is only located, not imported: it would load a whole inference library."""
+    spec = find_spec("faster_whisper")
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        for path in sorted(Path(folder, "assets").glob("silero_vad_v*.onnx"), reverse=True):
+            return path
+    raise VadError("The faster-whisper package with its voice detector (silero_vad) is not installed.")
+
+
+class VadModel:
+    """The loaded network. Streams share it, from any thread; each keeps its own state. Raises VadError."""
+
+    def __init__(self) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        # A window takes a fraction of a millisecond: more threads would only fight over the cores.
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False
+        options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(model_path()), sess_options=options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:
+            if isinstance(error, VadError):
+                raise
+            raise VadError(f"The voice detector could not be loaded: {error}") from error
+
+    def stream(self) -> "VadStream":
+        return VadStream(self)
+
+    def run(
+        self, windows: npt.NDArray[np.float32], hidden: npt.NDArray[np.float32], cell: npt.NDArray[np.float32]
+    ) -> tuple[Probabilities, npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Scores successive windows of one stream, shape (n, 64 + 512); returns them with the state after them."""
+        scores, hidden, cell = self._session.run(None, {"input": windows, "h": hidden, "c": cell})
+        return np.asarray(scores, np.float32).reshape(-1), hidden, cell
+
+
+class VadStream:
+    """The voice detector on one continuous stream of sound."""
+
+    def __init__(self, model: VadModel) -> None:
+        self._model = model
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets what was heard; the next sample begins a window."""
+        self._hidden = np.zeros((1, 1, 128), np.float32)
+        self._cell = np.zeros((1, 1, 128), np.float32)
+        # The context of the next window, then the samples that do not fill one yet.
+        self._tail = np.zeros(_CONTEXT, np.float32)
+
+    @property
+    def pending(self) -> int:
+        """Samples that wait for their window to fill."""
+        return self._tail.size - _CONTEXT
+
+    def push(self, samples: Samples) -> Probabilities:
+        """The probability of speech, 0 to 1, for every window that `samples` completes."""
+        sound = np.concatenate([self._tail, samples.astype(np.float32) / 32768.0])
+        count = (sound.size - _CONTEXT) // WINDOW
+        self._tail = sound[count * WINDOW :].copy()
+        if not count:
+            return np.zeros(0, np.float32)
+        windows = np.lib.stride_tricks.sliding_window_view(sound, _CONTEXT + WINDOW)[::WINDOW][:count]
+        scores, self._hidden, self._cell = self._model.run(
+            np.ascontiguousarray(windows), self._hidden, self._cell
+        )
+        return scores
