@@ -1,0 +1,263 @@
+"""Whisper models in this process, through faster-whisper and CTranslate2."""
+
+import os
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+import ctranslate2
+import numpy as np
+from faster_whisper import WhisperModel
+from faster_whisper.tokenizer import Tokenizer
+from faster_whisper.transcribe import get_suppressed_tokens, pad_or_trim
+
+from ..speech.types import SAMPLE_RATE, Hypothesis
+from .base import Audio, EngineError, Task
+from .word_times import Aligned, to_words
+
+LONGEST_SECONDS = 30
+SHORTEST_SECONDS = 1.0
+MOST_PROMPT_TOKENS = 200
+MOST_TOKENS = 224
+PARTIAL_TOKENS_PER_SECOND = 8
+PARTIAL_TOKENS = 8
+
+# A final is decoded again, less greedily, while it loops or is a guess; each try costs about as much as the first.
+TEMPERATURES = (0.0, 0.2, 0.4)
+BEAM = 5
+HIGHEST_COMPRESSION_RATIO = 2.4
+LOWEST_LOG_PROBABILITY = -1.0
+SILENCE_PROBABILITY = 0.6
+
+
+def default_device(device: str) -> str:
+    """`device` itself, or for "auto" cuda where there is one and else cpu."""
+    if device != "auto":
+        return device
+    return "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """One decode: token ids, timestamps among them, and what the model thinks of them."""
+
+    tokens: list[int]
+    mean_log_probability: float
+    no_speech_probability: float
+    compression_ratio: float
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether another temperature may do better; silence is no reason to try again."""
+        if self.compression_ratio > HIGHEST_COMPRESSION_RATIO:
+            return True
+        return (
+            self.mean_log_probability < LOWEST_LOG_PROBABILITY
+            and self.no_speech_probability <= SILENCE_PROBABILITY
+        )
+
+
+class LocalWhisper:
+    """A model in a folder, on one device. Not thread safe."""
+
+    def __init__(
+        self, path: str, *, name: str, device: str = "auto", compute_type: str = "", cpu_threads: int = 0
+    ) -> None:
+        """Loads the model at `path` and decodes a second of silence, so that what is broken shows now.
+
+        `compute_type` empty means int8 on the CPU and float16 on CUDA, `cpu_threads` 0 every core this process may
+        use. Raises EngineError.
+        """
+        self.name = name
+        self.device = default_device(device)
+        compute_type = compute_type or ("float16" if self.device == "cuda" else "int8")
+        _check_device(self.device, compute_type)
+        try:
+            self._model = WhisperModel(
+                path,
+                device=self.device,
+                compute_type=compute_type,
+                cpu_threads=cpu_threads or _cores(),
+                local_files_only=True,
+            )
+        except Exception as error:  # Each library below has exceptions of its own; all mean the same here.
+            raise EngineError(
+                f"The model in {path} cannot be loaded ({_sentence(error)}). "
+                "Check the files, or set WHISPER_MODEL to another model."
+            ) from error
+        self._tokenizers: dict[str, tuple[Any, tuple[int, ...]]] = {}
+        silence = np.zeros(SAMPLE_RATE, np.float32)
+        self.decode(silence, Task("partial", language="en"))
+
+    def decode(self, audio: Audio, task: Task) -> Hypothesis:
+        if len(audio) > LONGEST_SECONDS * SAMPLE_RATE:
+            raise EngineError(
+                f"The model takes {LONGEST_SECONDS} s at once, not {len(audio) / SAMPLE_RATE:.1f} s."
+            )
+        try:
+            return self._decode(audio, task)
+        except (
+            RuntimeError,
+            ValueError,
+        ) as error:  # What CTranslate2 raises when a device or its libraries fail.
+            hint = (
+                " Set WHISPER_DEVICE=cpu, or install the CUDA libraries that CTranslate2 needs."
+                if self.device == "cuda"
+                else ""
+            )
+            raise EngineError(f"The model {self.name} cannot decode ({_sentence(error)}).{hint}") from error
+
+    def _decode(self, audio: Audio, task: Task) -> Hypothesis:
+        short = int(SHORTEST_SECONDS * SAMPLE_RATE) - len(audio)
+        padded = np.pad(audio, (0, short)) if short > 0 else audio
+        features = self._model.feature_extractor(padded)
+        frames = features.shape[-1] - 1
+        final = task.kind == "final"
+        encoded = self._model.encode(pad_or_trim(features[..., :frames]) if final else features)
+        language, language_probability = self._language(task.language, encoded)
+        tokenizer, suppressed = self._tokenizer(language)
+        prompt = _prompt(tokenizer, task.prompt)
+        if final:
+            heard = self._final(encoded, prompt, tokenizer, suppressed)
+        else:
+            room = PARTIAL_TOKENS + int(PARTIAL_TOKENS_PER_SECOND * len(padded) / SAMPLE_RATE)
+            # Without timestamps: on a cropped spectrogram they cost words.
+            heard = self._generate(encoded, [*prompt, tokenizer.no_timestamps], tokenizer, suppressed, room)
+        return Hypothesis(
+            words=self._words(heard, encoded, frames, tokenizer),
+            language=language,
+            language_probability=language_probability,
+            no_speech_probability=heard.no_speech_probability,
+            mean_log_probability=heard.mean_log_probability,
+            compression_ratio=heard.compression_ratio,
+        )
+
+    def _final(self, encoded: Any, prompt: list[int], tokenizer: Any, suppressed: tuple[int, ...]) -> _Heard:
+        tries: list[_Heard] = []
+        for temperature in TEMPERATURES:
+            heard = self._generate(encoded, prompt, tokenizer, suppressed, MOST_TOKENS, BEAM, temperature)
+            if not heard.doubtful:
+                return heard
+            tries.append(heard)
+        looping = HIGHEST_COMPRESSION_RATIO
+        return max(tries, key=lambda heard: (heard.compression_ratio <= looping, heard.mean_log_probability))
+
+    def _generate(
+        self,
+        encoded: Any,
+        prompt: list[int],
+        tokenizer: Any,
+        suppressed: tuple[int, ...],
+        most_tokens: int,
+        beam: int = 1,
+        temperature: float = 0.0,
+    ) -> _Heard:
+        search: dict[str, Any] = {"beam_size": beam}
+        if temperature:
+            search = {
+                "beam_size": 1,
+                "num_hypotheses": beam,
+                "sampling_topk": 0,
+                "sampling_temperature": temperature,
+            }
+        result = self._model.model.generate(
+            encoded,
+            [prompt],
+            # CTranslate2 gives half of max_length to the text, and less where the prompt is longer than that.
+            max_length=min(self._model.max_length, max(2 * most_tokens, len(prompt) + most_tokens)),
+            suppress_tokens=list(suppressed),
+            return_scores=True,
+            return_no_speech_prob=True,
+            **search,
+        )[0]
+        tokens = list(result.sequences_ids[0])
+        text = tokenizer.decode(tokens).strip().encode()
+        return _Heard(
+            tokens=tokens,
+            # The score is a mean over the tokens; the end of the text counts as one more.
+            mean_log_probability=float(result.scores[0]) * len(tokens) / (len(tokens) + 1),
+            no_speech_probability=float(result.no_speech_prob),
+            compression_ratio=len(text) / len(zlib.compress(text)),
+        )
+
+    def _words(self, heard: _Heard, encoded: Any, frames: int, tokenizer: Any) -> tuple[Any, ...]:
+        text = [token for token in heard.tokens if token < tokenizer.eot]
+        if not tokenizer.decode(text).strip():
+            return ()
+        marks = [
+            round((token - tokenizer.timestamp_begin) * self._model.time_precision * 1000)
+            for token in heard.tokens
+            if token >= tokenizer.timestamp_begin
+        ]
+        aligned = self._model.find_alignment(tokenizer, [text], encoded, frames)[0]
+        return to_words(
+            [
+                Aligned(
+                    word["word"],
+                    round(float(word["start"]) * 1000),
+                    round(float(word["end"]) * 1000),
+                    float(word["probability"]),
+                )
+                for word in aligned
+            ],
+            frames * 1000 // self._model.frames_per_second,
+            first_ms=marks[0] if marks else None,
+            last_ms=marks[-1] if len(marks) > 1 else None,
+        )
+
+    def _language(self, asked: str, encoded: Any) -> tuple[str, float]:
+        """The language to decode in, and how sure that is. Raises EngineError for one the model does not know."""
+        if not self._model.model.is_multilingual:
+            return "en", 1.0
+        if not asked:
+            token, probability = self._model.model.detect_language(encoded)[0][0]
+            return token[2:-2], float(probability)
+        code = asked.lower().replace("_", "-").partition("-")[0]
+        if (
+            code not in self._model.supported_languages
+            or self._model.hf_tokenizer.token_to_id(f"<|{code}|>") is None
+        ):
+            raise EngineError(
+                f"The model {self.name} does not know the language {asked[:20]!r}. "
+                "Choose a code such as en, de or fr, or leave it empty to detect the language."
+            )
+        return code, 1.0
+
+    def _tokenizer(self, language: str) -> tuple[Any, tuple[int, ...]]:
+        if language not in self._tokenizers:
+            tokenizer = Tokenizer(
+                self._model.hf_tokenizer,
+                self._model.model.is_multilingual,
+                task="transcribe",
+                language=language,
+            )
+            self._tokenizers[language] = (tokenizer, get_suppressed_tokens(tokenizer, [-1]))
+        return self._tokenizers[language]
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _prompt(tokenizer: Any, before: str) -> list[int]:
+    tokens = tokenizer.encode(" " + before.strip()) if before.strip() else []
+    start = [tokenizer.sot_prev, *tokens[-MOST_PROMPT_TOKENS:]] if tokens else []
+    return [*start, *tokenizer.sot_sequence]
+
+
+def _check_device(device: str, compute_type: str) -> None:
+    if device == "cuda" and not ctranslate2.get_cuda_device_count():
+        raise EngineError("No CUDA device can be used here. Set WHISPER_DEVICE=cpu, or auto.")
+    known = ctranslate2.get_supported_compute_types(device)
+    if compute_type not in {"default", "auto", *known}:
+        raise EngineError(
+            f"WHISPER_COMPUTE_TYPE is {compute_type!r}, but {device} can do "
+            f"{', '.join(sorted(known))} here. Leave it empty for the default."
+        )
+
+
+def _sentence(error: Exception) -> str:
+    return str(error).strip().rstrip(".").replace("\n", " ")[:300] or type(error).__name__
