@@ -1,0 +1,148 @@
+"""Puts received audio packets back into order, without throwing away what the network delivered.
+
+aiortc's own buffer is made for video frames and drops most of the audio it was given once packets are lost. This one
+delivers in order of sequence number with no delay of its own; a hole is waited for until `WAITING` packets have come
+after it, or until the owner asks with `flush()` because nothing more arrives.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+WAITING = 5
+# A packet this far behind is taken for a sender that began anew once its successor arrives too (RFC 3550, A.1).
+_MISORDERED = 100
+_REMEMBERED = 64
+_PRIVATE = "_RTCRtpReceiver__jitter_buffer"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One RTP packet as it came: `timestamp` counts the source's 48 kHz ticks, `arrived` monotonic seconds."""
+
+    ssrc: int
+    sequence: int
+    timestamp: int
+    payload: bytes
+    arrived: float
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A packet whose turn it is.
+
+    `lost_before` packets that should have come before it were given up (the place to conceal them: this packet may
+    carry their in-band copy). `restart` means that its time stamps have nothing to do with the earlier ones.
+    """
+
+    packet: Arrival
+    lost_before: int = 0
+    restart: bool = False
+
+
+@dataclass(slots=True)
+class JitterCounts:
+    received: int = 0
+    released: int = 0
+    lost: int = 0
+    late: int = 0
+    duplicate: int = 0
+
+
+class InOrderBuffer:
+    """Reorders the packets of one stream. Holds at most WAITING - 1 packets between calls."""
+
+    def __init__(self) -> None:
+        self.counts = JitterCounts()
+        self._ssrc: int | None = None
+        self._next = 0
+        self._waiting: dict[int, Arrival] = {}
+        self._recent: deque[int] = deque(maxlen=_REMEMBERED)
+        self._restart_at: int | None = None
+
+    def add(self, packet: Arrival) -> list[Release]:
+        """Takes a packet and returns those whose turn it is now, in order."""
+        self.counts.received += 1
+        if packet.ssrc != self._ssrc:
+            before = self.flush()
+            self._begin(packet)
+            return before + self._release(packet, restart=True)
+        sequence = packet.sequence
+        ahead = (sequence - self._next) & 0xFFFF
+        if ahead >= 0x8000:
+            return self._behind(packet, 0x10000 - ahead)
+        self._restart_at = None
+        if sequence in self._waiting:
+            self.counts.duplicate += 1
+            return []
+        self._waiting[sequence] = packet
+        released = self._run()
+        while len(self._waiting) >= WAITING:
+            released += self._skip()
+        return released
+
+    def flush(self) -> list[Release]:
+        """Gives up every hole and returns all that waited."""
+        released: list[Release] = []
+        while self._waiting:
+            released += self._skip()
+        return released
+
+    def _begin(self, packet: Arrival) -> None:
+        self._ssrc = packet.ssrc
+        self._recent.clear()
+        self._restart_at = None
+
+    def _behind(self, packet: Arrival, distance: int) -> list[Release]:
+        if packet.sequence in self._recent:
+            self.counts.duplicate += 1
+            return []
+        if distance >= _MISORDERED and packet.sequence == self._restart_at:
+            before = self.flush()
+            self._begin(packet)
+            return before + self._release(packet, restart=True)
+        self._restart_at = (packet.sequence + 1) & 0xFFFF if distance >= _MISORDERED else None
+        self.counts.late += 1
+        return []
+
+    def _run(self) -> list[Release]:
+        released: list[Release] = []
+        while (packet := self._waiting.pop(self._next, None)) is not None:
+            released += self._release(packet)
+        return released
+
+    def _skip(self) -> list[Release]:
+        lost, nearest = min(((sequence - self._next) & 0xFFFF, sequence) for sequence in self._waiting)
+        self.counts.lost += lost
+        return self._release(self._waiting.pop(nearest), lost_before=lost) + self._run()
+
+    def _release(self, packet: Arrival, *, lost_before: int = 0, restart: bool = False) -> list[Release]:
+        self.counts.released += 1
+        self._next = (packet.sequence + 1) & 0xFFFF
+        self._recent.append(packet.sequence)
+        return [Release(packet, lost_before, restart)]
+
+
+class PacketSink(Protocol):
+    def __call__(self, ssrc: int, sequence: int, timestamp: int, payload: bytes, /) -> None: ...
+
+
+class _Tap:
+    """Stands where aiortc expects its jitter buffer; hands packets on and never returns a frame to decode."""
+
+    def __init__(self, sink: PacketSink) -> None:
+        self._sink = sink
+
+    def add(self, packet: Any) -> tuple[bool, None]:
+        self._sink(packet.ssrc, packet.sequence_number, packet.timestamp, packet.payload)
+        return False, None
+
+
+def install(receiver: Any, sink: PacketSink) -> None:
+    """Puts `sink` in place of the jitter buffer of an RTCRtpReceiver, so that its packets come here undecoded.
+
+    The attribute is private to aiortc, whose version is pinned. Raises RuntimeError when it is not there.
+    """
+    if not hasattr(getattr(receiver, _PRIVATE, None), "add"):
+        raise RuntimeError("This version of aiortc has no audio jitter buffer where 1.16.0 has it.")
+    setattr(receiver, _PRIVATE, _Tap(sink))

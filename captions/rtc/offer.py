@@ -1,0 +1,105 @@
+"""What an SDP offer must look like before aiortc sees it, and its rewriting to just that: one Opus microphone."""
+
+import re
+
+from aiortc.sdp import SessionDescription
+
+from .candidates import Accepted, CandidateError, CandidateGate
+
+MAX_BYTES = 16_384
+_MAX_LINES = 400
+_MEDIA = re.compile(r"m=audio (?P<port>\d{1,5}) UDP/TLS/RTP/SAVPF(?P<formats>(?: \d{1,3}){1,64})", re.ASCII)
+_OPUS = re.compile(r"a=rtpmap:(?P<format>\d{1,3}) opus/48000/2", re.ASCII | re.IGNORECASE)
+_FORMAT_LINE = re.compile(r"a=(?:rtpmap|fmtp|rtcp-fb):(?P<format>\d{1,3}) .*", re.ASCII)
+_UFRAG = re.compile(r"^a=ice-ufrag:[A-Za-z0-9+/]{4,256}$", re.MULTILINE)
+_PASSWORD = re.compile(r"^a=ice-pwd:[A-Za-z0-9+/]{22,256}$", re.MULTILINE)
+_FINGERPRINT = re.compile(
+    r"^a=fingerprint:sha-(?:256|384|512) [0-9A-Fa-f:]{95,191}$", re.MULTILINE | re.IGNORECASE
+)
+_SETUP = re.compile(r"^a=setup:(?:actpass|active)$", re.MULTILINE)
+# End-of-candidates would make ICE fail at once while the browser is still about to check in.
+_DROPPED = ("a=end-of-candidates", "a=ice-lite", "a=extmap-allow-mixed")
+
+
+class OfferError(Exception):
+    """An offer that is refused. `message` is for the person at the browser.
+
+    `code` is malformed, too_large or offer_refused.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def accept(sdp: str, gate: CandidateGate, *, max_bytes: int = MAX_BYTES) -> str:
+    """Returns the offer with Opus as its only format and only candidates that `gate` accepts. Raises OfferError."""
+    if len(sdp) > max_bytes or len(sdp.encode("utf-8", "replace")) > max_bytes:
+        raise OfferError("too_large", f"An offer may have {max_bytes} bytes at most.")
+    lines = sdp.replace("\r\n", "\n").rstrip("\n").split("\n")
+    # Counted on the raw lines, so that an offer of sixty sections costs no parsing.
+    sections = [line for line in lines if line.startswith("m=")]
+    if len(sections) != 1 or not sections[0].startswith("m=audio "):
+        raise OfferError(
+            "offer_refused", "The offer must have exactly one audio section, and no video or data."
+        )
+    if lines[0] != "v=0" or len(lines) > _MAX_LINES or not all(map(str.isprintable, lines)):
+        raise OfferError("malformed", "The offer is not an SDP text.")
+    media = _MEDIA.fullmatch(sections[0])
+    if media is None or media["port"] == "0":
+        raise OfferError("offer_refused", "The audio section of the offer must be live and use DTLS-SRTP.")
+    _require_secure_sender(lines)
+
+    opus = {match["format"] for line in lines if (match := _OPUS.fullmatch(line))}
+    formats = [number for number in media["formats"].split() if number in opus][:1]
+    if not formats:
+        raise OfferError("offer_refused", "The offer must contain the Opus codec.")
+    kept = _narrow(lines, formats[0], gate)
+    _require_parsable(kept)
+    return kept
+
+
+def _require_secure_sender(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    if not _FINGERPRINT.search(text):
+        raise OfferError("offer_refused", "The offer has no DTLS fingerprint.")
+    if not _SETUP.search(text):
+        raise OfferError("offer_refused", "The offer must leave the DTLS role open or be active.")
+    if not _UFRAG.search(text) or not _PASSWORD.search(text):
+        raise OfferError("offer_refused", "The offer has no ICE credentials.")
+    if "a=rtcp-mux" not in lines:
+        raise OfferError("offer_refused", "The offer must use RTCP multiplexing.")
+    if "a=recvonly" in lines or "a=inactive" in lines:
+        raise OfferError("offer_refused", "The offer sends no sound.")
+
+
+def _narrow(lines: list[str], number: str, gate: CandidateGate) -> str:
+    kept = []
+    for line in lines:
+        described = _FORMAT_LINE.fullmatch(line)
+        if described and described["format"] != number:
+            continue
+        if line.startswith(_DROPPED) or (line.startswith("a=candidate:") and not _accepted(line, gate)):
+            continue
+        if line.startswith("m="):
+            line = f"m=audio 9 UDP/TLS/RTP/SAVPF {number}"
+        kept.append(line)
+    return "\r\n".join(kept) + "\r\n"
+
+
+def _accepted(line: str, gate: CandidateGate) -> bool:
+    try:
+        return isinstance(gate.check(line), Accepted)
+    except CandidateError:
+        return False
+
+
+def _require_parsable(sdp: str) -> None:
+    try:
+        parsed = SessionDescription.parse(sdp)
+    except Exception as error:  # aiortc's parser promises no kind: assertions, index, key and value errors
+        raise OfferError("malformed", "The offer is not an SDP text.") from error
+    media = parsed.media[0]
+    if media.dtls is None or len(media.rtp.codecs) != 1 or not media.rtp.muxId:
+        raise OfferError("malformed", "The audio section of the offer is not complete.")
