@@ -6,3 +6,6 @@ class CaptionsConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks  # noqa: F401
+        from .signaling import signals
+
+        signals.connect()

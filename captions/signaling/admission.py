@@ -12,9 +12,9 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from .. import messages
+from ..messages import MessageError
 from ..models import Session, User
-from . import messages
-from .messages import MessageError
 
 SYNC_PAGE = 100
 

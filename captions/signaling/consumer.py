@@ -12,11 +12,11 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError
 from redis import RedisError
 
+from .. import messages
+from ..messages import MessageError
 from ..models import User
 from ..worker.commands import group
-from . import messages
 from .conversation import Conversation
-from .messages import MessageError
 from .signals import login_group
 
 log = structlog.get_logger(__name__)

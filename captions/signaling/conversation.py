@@ -10,13 +10,13 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.utils import timezone
 
-from .. import draining
+from .. import draining, messages
+from ..messages import MessageError
 from ..models import Session, User
 from ..worker import registry
-from . import admission, messages
+from . import admission
 from .dispatch import Dispatcher, why_busy
 from .limits import SocketLimits
-from .messages import MessageError
 from .presence import Presence
 
 # Between two pages of a replay the socket gets this long to send the first one.

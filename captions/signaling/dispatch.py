@@ -3,10 +3,10 @@
 import time
 from typing import Any
 
+from .. import messages
+from ..messages import MessageError
 from ..worker.commands import SHARED_CHANNEL, AddCandidate, Command, Control, Open, Present, pack
 from ..worker.registry import Registry, WorkerState
-from . import messages
-from .messages import MessageError
 
 
 class Dispatcher:

@@ -1,6 +1,6 @@
 """What one socket may do how often. Pure: time, in seconds, is an input."""
 
-from .messages import Candidate, ClientMessage, MessageError, Offer
+from ..messages import Candidate, ClientMessage, MessageError, Offer
 
 
 class Allowance:

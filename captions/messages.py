@@ -83,7 +83,7 @@ def _offer(data: dict[str, Any]) -> Offer:
         raise MessageError("malformed", "An offer needs an SDP text.")
     if len(sdp.encode("utf-8", "surrogatepass")) > settings.LIMIT_OFFER_BYTES:
         raise MessageError("too_large", f"An offer may have {settings.LIMIT_OFFER_BYTES} bytes at most.")
-    options = data.get("settings") or {}
+    options = data.get("settings", {})
     language = options.get("language") or "" if isinstance(options, dict) else None
     if not isinstance(language, str) or len(language) > 8:
         raise MessageError(
