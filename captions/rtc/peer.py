@@ -1,54 +1,34 @@
 """One RTCPeerConnection: the microphone of one browser."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.sdp import candidate_from_sdp
 
-from ..metrics import DROPS
 from . import jitter, offer
-from .audio import Audio, AudioTimeline, TooFastError
 from .candidates import Accepted, CandidateGate
-from .decoder import PacketDecoder
 from .ice_servers import server_side
+from .sound import OnAudio, SoundPath, SoundStats
 from .watchdog import MediaWatchdog, PeerState
 
-logger = logging.getLogger(__name__)
-
-OnAudio = Callable[[Audio], None]
 OnState = Callable[[PeerState, str], None]
 
 _TICK_SECONDS = 0.1
-# Packets that wait for a hole are given up when nothing at all came for this long.
-_IDLE_SECONDS = 0.2
 
 
 class PeerClosedError(Exception):
     """The peer was closed while it was being answered."""
 
 
-@dataclass(slots=True)
-class PeerStats:
-    """What happened to the packets. `hold_seconds` is the time between the arrival of a packet and its delivery."""
-
-    packets: jitter.JitterCounts
-    undecodable: int = 0
-    too_fast: int = 0
-    hold_seconds: float = 0.0
-    longest_hold_seconds: float = 0.0
-
-
 class Peer:
     """Answers one offer and delivers the sound that then arrives.
 
-    `on_audio` is called on the event loop with Pcm and Gap in order, about every 20 ms; it must be quick and must
-    not wait. `on_state` is called with a PeerState and a reason: failed (ice_timeout, connect_failed), lost
-    (no_media, disconnected). Whoever makes a peer closes it.
+    `on_audio` is called on the event loop with Pcm and Gap in order, about every 20 ms; `on_state` with a PeerState
+    and a reason: failed (ice_timeout, connect_failed), stalled and lost (no_media), lost (disconnected). Neither may
+    wait or raise. Whoever makes a peer closes it.
     """
 
     def __init__(
@@ -66,7 +46,7 @@ class Peer:
         allow_loopback: bool = False,
     ) -> None:
         self.gen = gen
-        self._on_audio = on_audio
+        self._sound = SoundPath(on_audio)
         self._on_state = on_state
         self._offer_bytes = offer_bytes
         self._gate = CandidateGate(candidate_limit, allow_loopback=allow_loopback)
@@ -75,13 +55,8 @@ class Peer:
             ice_seconds=ice_seconds, warn_seconds=warn_seconds, park_seconds=park_seconds
         )
         self._told: tuple[PeerState, str] = ("connecting", "")
-        self._buffer = jitter.InOrderBuffer()
-        self.stats = PeerStats(self._buffer.counts)
-        self._decoder = PacketDecoder()
-        self._timeline = AudioTimeline()
-        self._arrived = 0.0
-        self._paused = False
         self._negotiating = asyncio.Lock()
+        self._answered = False
         self._closing = False
         self._ticker: asyncio.Task[None] | None = None
         # The list is always given: without one aiortc asks a public STUN server.
@@ -94,10 +69,14 @@ class Peer:
 
     @property
     def paused(self) -> bool:
-        return self._paused
+        return self._sound.paused
+
+    @property
+    def stats(self) -> SoundStats:
+        return self._sound.stats
 
     async def answer(self, sdp: str) -> str:
-        """Answers the browser's offer, once. Raises offer.OfferError and PeerClosedError.
+        """Answers the browser's offer; to be called once. Raises offer.OfferError and PeerClosedError.
 
         Takes up to 5 s where a configured STUN server does not reply.
         """
@@ -111,15 +90,16 @@ class Peer:
                 raise offer.OfferError("malformed", "The offer could not be applied.") from error
             (receiver,) = self._connection.getReceivers()
             jitter.install(receiver, self._receive)
-            await self._connection.setLocalDescription()
-            if self._closing:
-                raise PeerClosedError
+            self._answered = True
             early, self._early = self._early, []
             for candidate in early:
                 await self._add(candidate)
-        self._watchdog.answered(time.monotonic())
-        self._ticker = asyncio.create_task(self._tick(), name=f"peer-{self.gen}")
-        return str(self._connection.localDescription.sdp)
+            await self._connection.setLocalDescription()
+            if self._closing:
+                raise PeerClosedError
+            self._watchdog.answered(time.monotonic())
+            self._ticker = asyncio.create_task(self._tick(), name=f"peer-{self.gen}")
+            return str(self._connection.localDescription.sdp)
 
     async def add_candidate(self, line: str | None) -> None:
         """Takes a candidate of the browser, also before the offer was answered. Raises candidates.CandidateError.
@@ -130,40 +110,34 @@ class Peer:
             return
         candidate = self._gate.check(line)
         if isinstance(candidate, Accepted):
-            if self._ticker is None:
-                self._early.append(candidate)
-            else:
+            if self._answered:
                 await self._add(candidate)
+            else:
+                self._early.append(candidate)
 
     def pause(self) -> None:
         """Delivers what has arrived, and then nothing until resume()."""
-        if not self._paused:
-            self._drain()
-            self._paused = True
-            self._watchdog.pause()
+        self._sound.pause()
+        self._watchdog.pause()
 
     def resume(self) -> None:
         """Delivers sound again; the time of the pause leaves no gap."""
-        if self._paused:
-            self._buffer.flush()
-            self._timeline.restart()
-            self._paused = False
-            self._watchdog.resume(time.monotonic())
+        self._sound.resume()
+        self._watchdog.resume(time.monotonic())
 
     async def flush(self) -> None:
         """Delivers every packet that has arrived, holes before it or not."""
-        self._drain()
-        self._deliver(self._timeline.flush())
+        self._sound.flush()
 
     async def close(self) -> None:
         """Ends the connection and frees its sockets and tasks. May be called again."""
         self._closing = True
         self._watchdog.close()
-        if self._ticker is not None:
-            self._ticker.cancel()
-            await asyncio.wait([self._ticker])
         # Sockets are being opened while an answer is made; closing then would leave some behind.
         async with self._negotiating:
+            if self._ticker is not None:
+                self._ticker.cancel()
+                await asyncio.wait([self._ticker])
             await self._connection.close()
         self._tell()
 
@@ -176,39 +150,9 @@ class Peer:
         if self._closing:
             return
         now = time.monotonic()
-        self._arrived = now
         self._watchdog.heard(now)
         self._tell()
-        dropped = self._buffer.counts.late
-        self._play(self._buffer.add(jitter.Arrival(ssrc, sequence, timestamp, payload, now)))
-        if self._buffer.counts.late > dropped:
-            DROPS.labels("late_packet").inc()
-
-    def _drain(self) -> None:
-        self._play(self._buffer.flush())
-
-    def _play(self, releases: list[jitter.Release]) -> None:
-        if self._paused:
-            return
-        for release in releases:
-            if release.restart:
-                self._timeline.restart()
-            for frame in self._decoder.decode(release):
-                try:
-                    output = self._timeline.push(frame, release.packet.timestamp, release.packet.arrived)
-                except TooFastError:
-                    self.stats.too_fast += 1
-                    DROPS.labels("fast_packet").inc()
-                    continue
-                self._deliver(output)
-            held = time.monotonic() - release.packet.arrived
-            self.stats.hold_seconds += held
-            self.stats.longest_hold_seconds = max(self.stats.longest_hold_seconds, held)
-        self.stats.undecodable = self._decoder.errors
-
-    def _deliver(self, output: list[Audio]) -> None:
-        for audio in output:
-            self._on_audio(audio)
+        self._sound.add(jitter.Arrival(ssrc, sequence, timestamp, payload, now))
 
     def _connection_changed(self) -> None:
         if self._closing:
@@ -217,7 +161,7 @@ class Peer:
             case "connected":
                 self._watchdog.connected(time.monotonic())
             case "failed" | "closed":
-                self._drain()
+                self._sound.flush()
                 self._watchdog.disconnected()
         self._tell()
 
@@ -225,8 +169,7 @@ class Peer:
         while True:
             await asyncio.sleep(_TICK_SECONDS)
             now = time.monotonic()
-            if now - self._arrived >= _IDLE_SECONDS:
-                self._drain()
+            self._sound.tick(now)
             self._watchdog.tick(now)
             self._tell()
 

@@ -1,0 +1,93 @@
+"""The way of one peer's packets: put in order, decoded, resampled, delivered. No network; time is an input."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..metrics import DROPS
+from .audio import Audio, AudioTimeline, TooFastError
+from .decoder import PacketDecoder
+from .jitter import Arrival, InOrderBuffer, JitterCounts, Release
+
+OnAudio = Callable[[Audio], None]
+
+# Packets that wait for a hole are given up when nothing at all came for this long.
+IDLE_SECONDS = 0.2
+
+
+@dataclass(slots=True)
+class SoundStats:
+    """What happened to the packets. `hold_seconds` sums the time from the arrival of a packet to its delivery."""
+
+    packets: JitterCounts
+    undecodable: int = 0
+    too_fast: int = 0
+    hold_seconds: float = 0.0
+    longest_hold_seconds: float = 0.0
+
+
+class SoundPath:
+    """Turns the packets of one microphone into Pcm and Gap for `on_audio`, in order, in the caller's thread."""
+
+    def __init__(self, on_audio: OnAudio, clock: Callable[[], float] = time.monotonic) -> None:
+        self._on_audio = on_audio
+        self._clock = clock
+        self._buffer = InOrderBuffer()
+        self._decoder = PacketDecoder()
+        self._timeline = AudioTimeline()
+        self._last_arrival = float("-inf")
+        self.paused = False
+        self.stats = SoundStats(self._buffer.counts)
+
+    def add(self, packet: Arrival) -> None:
+        self._last_arrival = packet.arrived
+        late = self._buffer.counts.late
+        self._play(self._buffer.add(packet))
+        if self._buffer.counts.late > late:
+            DROPS.labels("late_packet").inc()
+
+    def tick(self, now: float) -> None:
+        """Delivers what waits for a hole once no packet came for IDLE_SECONDS."""
+        if now - self._last_arrival >= IDLE_SECONDS:
+            self._play(self._buffer.flush())
+
+    def flush(self) -> None:
+        """Delivers everything that has arrived."""
+        self._play(self._buffer.flush())
+        self._deliver(self._timeline.flush())
+
+    def pause(self) -> None:
+        """Delivers everything that has arrived, and then nothing until resume()."""
+        if not self.paused:
+            self.flush()
+            self.paused = True
+
+    def resume(self) -> None:
+        """Delivers again; the time of the pause leaves no gap."""
+        if self.paused:
+            self._buffer.flush()
+            self._timeline.restart()
+            self.paused = False
+
+    def _play(self, releases: list[Release]) -> None:
+        if self.paused:
+            return
+        for release in releases:
+            if release.restart:
+                self._timeline.restart()
+            for frame in self._decoder.decode(release):
+                try:
+                    output = self._timeline.push(frame, release.packet.timestamp, release.packet.arrived)
+                except TooFastError:
+                    self.stats.too_fast += 1
+                    DROPS.labels("fast_packet").inc()
+                    continue
+                self._deliver(output)
+            held = self._clock() - release.packet.arrived
+            self.stats.hold_seconds += held
+            self.stats.longest_hold_seconds = max(self.stats.longest_hold_seconds, held)
+        self.stats.undecodable = self._decoder.errors
+
+    def _deliver(self, output: list[Audio]) -> None:
+        for audio in output:
+            self._on_audio(audio)
