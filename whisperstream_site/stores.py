@@ -7,12 +7,16 @@ reads them from there, so that `manage.py` works beside a running product withou
 import json
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from . import env
+from .embedded import EmbeddedPostgres, EmbeddedValkey, StoreError
 
 ADDRESS_FILE = "stores.json"
+DATABASE_NAME = "whisperstream"
 
 
 @dataclass(frozen=True)
@@ -34,16 +38,73 @@ def urls(var_dir: Path) -> StoreUrls:
     )
 
 
-def publish(var_dir: Path, addresses: StoreUrls) -> None:
-    """Writes the addresses of the embedded stores for the other processes."""
-    path = var_dir / ADDRESS_FILE
-    path.write_text(json.dumps(asdict(addresses)), encoding="utf-8")
-    path.chmod(0o600)
+class Embedded:
+    """The stores that no variable names, run by us under `var_dir`."""
+
+    def __init__(self, var_dir: Path) -> None:
+        self._address_file = var_dir / ADDRESS_FILE
+        self._postgres = None if env.text("DATABASE_URL") else EmbeddedPostgres(var_dir / "postgres")
+        self._valkey = None if env.text("REDIS_URL") else EmbeddedValkey(var_dir / "valkey")
+
+    @property
+    def any(self) -> bool:
+        return bool(self._postgres or self._valkey)
+
+    def start(self, say: Callable[[str], None]) -> list[str]:
+        """Starts them and publishes their addresses; returns what an operator should know. Raises StoreError."""
+        if self._postgres and not self._postgres.exists():
+            say("Creating a PostgreSQL database.")
+        addresses = StoreUrls(
+            database=self._postgres.start(DATABASE_NAME) if self._postgres else "",
+            redis=self._valkey.start() if self._valkey else "",
+        )
+        if self._postgres:
+            self._postgres.ensure_database(DATABASE_NAME)
+        if self.any:
+            _publish(self._address_file, addresses)
+        return self._postgres.notices if self._postgres else []
+
+    def away(self) -> list[str]:
+        """The names of those that should run and do not."""
+        running = {"PostgreSQL": self._postgres, "Valkey": self._valkey}
+        return [name for name, store in running.items() if store and not store.running()]
+
+    def start_again(self, name: str) -> None:
+        """Starts the store of that name, at the address it had. Raises StoreError."""
+        if name == "PostgreSQL" and self._postgres:
+            self._postgres.start(DATABASE_NAME)
+        elif self._valkey:
+            self._valkey.start()
+
+    def stop(self, say: Callable[[str], None]) -> None:
+        """Stops them, and says so where one does not stop."""
+        if self.any:
+            self._address_file.unlink(missing_ok=True)
+        for store in (self._valkey, self._postgres):
+            try:
+                if store:
+                    store.stop()
+            except StoreError as error:
+                say(str(error))
+
+
+def _publish(path: Path, addresses: StoreUrls) -> None:
+    draft = path.with_suffix(".new")
+    draft.write_text(json.dumps(asdict(addresses)), encoding="utf-8")
+    draft.chmod(0o600)
+    draft.replace(path)
 
 
 def celery_url(redis_url: str) -> str:
     """The same Valkey in the spelling that Celery's transport wants for a Unix socket."""
-    return redis_url.replace("unix://", "redis+socket://", 1)
+    parts = urlsplit(redis_url)
+    if parts.scheme != "unix":
+        return redis_url
+    options = dict(parse_qsl(parts.query))
+    if "db" in options:
+        options["virtual_host"] = options.pop("db")
+    # As text: urlunsplit would drop the empty host.
+    return f"redis+socket://{parts.path}" + (f"?{urlencode(options)}" if options else "")
 
 
 def local_secret(var_dir: Path) -> str:

@@ -15,6 +15,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psutil
+import psycopg
+from psycopg import sql
 
 from . import accounts, sockets
 from .errors import StoreError
@@ -43,18 +45,27 @@ class EmbeddedPostgres:
         binaries = _binaries()
         if account.switch:
             self._open_the_way(account, binaries)
-        version_file = self._data / "PG_VERSION"
-        if not version_file.exists():
+        if not self.exists():
             self._create(account, binaries)
-        elif version_file.read_text().strip() != str(_VERSION):
+        elif (version := (self._data / "PG_VERSION").read_text().strip()) != str(_VERSION):
             raise StoreError(
-                f"{self._data} was written by PostgreSQL {version_file.read_text().strip()}; this is {_VERSION}. "
+                f"{self._data} was written by PostgreSQL {version}; this is {_VERSION}. "
                 "Move the folder away, or upgrade it with pg_upgrade."
             )
         if not self.running():
             self._drop_misleading_pid_file()
             self._launch(account, binaries)
         return self._url(database)
+
+    def exists(self) -> bool:
+        """Whether the data directory has been made."""
+        return (self._data / "PG_VERSION").exists()
+
+    def ensure_database(self, name: str) -> None:
+        """Makes the database unless it is there; the server must be running."""
+        with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
     def running(self) -> bool:
         """Whether a server works on this data and accepts connections."""

@@ -1,0 +1,79 @@
+"""Waiting for the stores, with a sentence for whoever watches."""
+
+import time
+from collections.abc import Callable
+
+import psycopg
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+from redis import Redis, RedisError
+
+_TRY_SECONDS = 3
+
+
+class StoresAway(Exception):
+    """The stores did not come up in the time given; the message says which."""
+
+
+def database_problem() -> str:
+    """Why PostgreSQL cannot be used; empty when it can."""
+    from django.conf import settings
+
+    if not settings.DATABASE_URL:
+        return "DATABASE_URL is not set, and no embedded PostgreSQL is running"
+    parameters = connections["default"].get_connection_params()
+    try:
+        with psycopg.connect(**{**parameters, "connect_timeout": _TRY_SECONDS}) as connection:
+            connection.execute("SELECT 1")
+    except psycopg.Error as error:
+        return _first_line(error)
+    return ""
+
+
+def redis_problem() -> str:
+    """Why Valkey cannot be used; empty when it can."""
+    from django.conf import settings
+
+    if not settings.REDIS_URL:
+        return "REDIS_URL is not set, and no embedded Valkey is running"
+    try:
+        with Redis.from_url(
+            settings.REDIS_URL, socket_timeout=_TRY_SECONDS, socket_connect_timeout=_TRY_SECONDS
+        ) as redis:
+            redis.ping()
+    except (RedisError, OSError) as error:
+        return _first_line(error)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"REDIS_URL is not an address of Valkey or Redis: {error}") from error
+    return ""
+
+
+def wait_for_stores(say: Callable[[str], None], seconds: float | None = None) -> None:
+    """Returns once both stores answer. `say` gets a sentence when one is away, again every ten seconds, and when
+    it is back. Raises StoresAway after `seconds` (None: waits for ever)."""
+    began = time.monotonic()
+    said: dict[str, float] = {}
+    while True:
+        problems = {
+            store: problem
+            for store, problem in (("PostgreSQL", database_problem()), ("Valkey", redis_problem()))
+            if problem
+        }
+        now = time.monotonic()
+        for store in [store for store in said if store not in problems]:
+            del said[store]
+            say(f"{store} is there.")
+        if not problems:
+            return
+        if seconds is not None and now - began >= seconds:
+            raise StoresAway(" ".join(f"{store} is away: {problem}." for store, problem in problems.items()))
+        for store, problem in problems.items():
+            if store not in said or now - said[store] >= 10:
+                said[store] = now
+                say(f"{store} is away ({problem}). Trying again every second.")
+        time.sleep(1)
+
+
+def _first_line(error: Exception) -> str:
+    # psycopg puts each address it tried on a line of its own; none of them holds a password.
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
