@@ -1,0 +1,26 @@
+"""How a form's fields are drawn, where Django's own rendering says more than our labels do."""
+
+from allauth.account.adapter import get_adapter
+from django import forms, template
+from django.forms.boundfield import BoundField
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@register.filter
+def plain(field: BoundField) -> SafeString:
+    """The control without the placeholder that repeats its label."""
+    field.field.widget.attrs.pop("placeholder", None)
+    return field.as_widget()
+
+
+@register.filter
+def is_check(field: BoundField) -> bool:
+    return isinstance(field.field.widget, forms.CheckboxInput)
+
+
+@register.simple_tag
+def signup_is_open(request: HttpRequest) -> bool:
+    return bool(get_adapter(request).is_open_for_signup(request))
