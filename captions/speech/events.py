@@ -3,7 +3,21 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from .types import SAMPLES_PER_MS
+
 EndReason = Literal["silence", "soft", "hard", "flush", "gap"]
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Where speech was heard in one stretch of sound, in milliseconds from the beginning of the stretch."""
+
+    start_ms: int
+    end_ms: int
+
+    @property
+    def seconds(self) -> float:
+        return (self.end_ms - self.start_ms) / 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +54,14 @@ class SpeechEnded:
     reason: EndReason
     voice_start_sample: int
     voice_end_sample: int
+
+    @property
+    def voice(self) -> Voice:
+        """The voiced part, counted from the beginning of the utterance."""
+        return Voice(
+            (self.voice_start_sample - self.start_sample) // SAMPLES_PER_MS,
+            (self.voice_end_sample - self.start_sample) // SAMPLES_PER_MS,
+        )
 
 
 Event = SpeechStarted | SilenceBegan | SpeechResumed | SpeechEnded

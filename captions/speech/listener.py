@@ -1,5 +1,7 @@
 """One session's ear: keeps the sound, hears where utterances begin and end, and holds the session's clock."""
 
+import numpy as np
+
 from .endpointing import Endpointer, EndpointSettings
 from .events import Event
 from .ring import Ring, Samples
@@ -11,6 +13,7 @@ MAX_PUSH_SECONDS = 5
 push returns can still be read after it."""
 
 _RING_SECONDS = 30
+_QUIETEST_POWER = 1e-6
 
 
 class Listener:
@@ -42,14 +45,23 @@ class Listener:
         """The first sample of the utterance that someone is speaking now, or None."""
         return self._endpointer.open_since
 
+    @property
+    def open_voice_start(self) -> int | None:
+        """Where the voice of the open utterance begins, after the prefix, or None."""
+        return self._endpointer.voice_since
+
     def push(self, samples: Samples) -> list[Event]:
         """Hears the next mono int16 samples, `MAX_PUSH_SECONDS` at most."""
         if samples.size > MAX_PUSH_SECONDS * SAMPLE_RATE:
             raise ValueError(f"A push takes {MAX_PUSH_SECONDS} seconds of sound at most.")
+        start = self._ring.end - self._vad.pending
         self._ring.append(samples)
+        probabilities = self._vad.push(samples)
+        windows = self._ring.read(start, start + probabilities.size * WINDOW).reshape(-1, WINDOW)
+        power = np.mean(np.square(windows, dtype=np.float64), axis=1) / 32768.0**2
         events: list[Event] = []
-        for probability in self._vad.push(samples):
-            events += self._endpointer.push(WINDOW, float(probability))
+        for probability, loudness in zip(probabilities, 10 * np.log10(power + _QUIETEST_POWER), strict=True):
+            events += self._endpointer.push(WINDOW, float(probability), float(loudness))
         return events
 
     def skip(self, samples: int) -> list[Event]:

@@ -1,0 +1,88 @@
+"""Where a new decode of an utterance goes on after the words that are stable already."""
+
+import unicodedata
+from collections.abc import Sequence
+
+from .types import Word
+
+# What an alignment costs. Matching is free but for a little per second of drift, so that of two equal words the one
+# that was spoken at the right time is taken.
+_OMITTED = 1.0
+_REPLACED_IN_PLACE = 0.9
+_REPLACED_ELSEWHERE = 1.6
+_DRIFT_PER_MS = 1 / 4000
+_MOST_DRIFT = 0.45
+_IN_PLACE_MS = 400
+
+_LOOK_BACK = 24
+"""Stable words that are aligned; the ones before are far from where the new words begin."""
+
+_MEANINGFUL = frozenset("%‰#&@*/\\")
+
+
+def normalised(text: str) -> str:
+    """A word without case and without the punctuation at its edges, for comparing."""
+    word = unicodedata.normalize("NFKC", text).strip()
+    start, end = 0, len(word)
+    while start < end and _is_edge(word[start]):
+        start += 1
+    while start < end and _is_edge(word[end - 1]):
+        end -= 1
+    return (word[start:end] or word).casefold()
+
+
+def overlap_end(stable: Sequence[Word], words: Sequence[Word]) -> int:
+    """How many of `words`, a decode of the same sound from its beginning, only say again what `stable` says.
+
+    They need not say it alike: the best alignment in text and time decides. A word that is left over in the time of
+    the stable words counts as a repetition, so nothing is shown twice.
+    """
+    same = 0
+    while same < min(len(stable), len(words)) and _equal(stable[same], words[same]):
+        same += 1
+    if same == len(stable) or same == len(words):
+        return same
+    stable, words = stable[same:], words[same:]
+    if len(stable) > _LOOK_BACK:
+        stable = stable[-_LOOK_BACK:]
+        early = sum(_middle(word) < stable[0].start_ms for word in words)
+        same, words = same + early, words[early:]
+    return same + _best_end(stable, words)
+
+
+def _best_end(stable: Sequence[Word], words: Sequence[Word]) -> int:
+    stable_end = stable[-1].end_ms
+    costs = [index * _OMITTED for index in range(len(words) + 1)]
+    for count, kept in enumerate(stable, 1):
+        row = [count * _OMITTED]
+        for index, word in enumerate(words):
+            row.append(
+                min(costs[index] + _pairing(kept, word), costs[index + 1] + _OMITTED, row[index] + _OMITTED)
+            )
+        costs = row
+    repeated = 0.0
+    best, best_cost = len(words), costs[-1]
+    for index in range(len(words) - 1, -1, -1):
+        repeated += _OMITTED * (_middle(words[index]) < stable_end)
+        if costs[index] + repeated < best_cost:
+            best, best_cost = index, costs[index] + repeated
+    return best
+
+
+def _pairing(kept: Word, word: Word) -> float:
+    drift = abs(_middle(kept) - _middle(word))
+    if _equal(kept, word):
+        return min(drift * _DRIFT_PER_MS, _MOST_DRIFT)
+    return _REPLACED_IN_PLACE if drift <= _IN_PLACE_MS else _REPLACED_ELSEWHERE
+
+
+def _equal(one: Word, other: Word) -> bool:
+    return normalised(one.text) == normalised(other.text)
+
+
+def _middle(word: Word) -> float:
+    return (word.start_ms + word.end_ms) / 2
+
+
+def _is_edge(character: str) -> bool:
+    return unicodedata.category(character).startswith("P") and character not in _MEANINGFUL
