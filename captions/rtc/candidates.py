@@ -24,10 +24,9 @@ _REFUSED = [
     ("multicast", ipaddress.ip_network("224.0.0.0/4")),
     ("multicast", ipaddress.ip_network("ff00::/8")),
     ("reserved", ipaddress.ip_network("240.0.0.0/4")),
-    ("reserved", ipaddress.ip_network("::/8")),
+    ("reserved", ipaddress.ip_network("::/8")),  # with 64:ff9b::/96, which leads to any IPv4 address
     ("reserved", ipaddress.ip_network("100::/64")),
 ]
-_NAT64 = [ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48")]
 
 _LINE = re.compile(
     r"(?:a=)?(?:candidate:)?(?P<foundation>[\w+/-]{1,32}) (?P<component>\d{1,3}) (?P<transport>[A-Za-z]{3,8})"
@@ -129,8 +128,6 @@ def _embedded(address: _Address) -> list[ipaddress.IPv4Address]:
     if isinstance(address, ipaddress.IPv4Address):
         return []
     found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-    if any(address in network for network in _NAT64):
-        found.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
     return [embedded for embedded in found if embedded is not None]
 
 

@@ -1,0 +1,153 @@
+import random
+from types import SimpleNamespace
+
+import pytest
+from aiortc.jitterbuffer import JitterBuffer
+from aiortc.rtcrtpreceiver import RTCRtpReceiver
+from aiortc.rtp import RtpPacket
+from hypothesis import given
+from hypothesis import strategies as st
+
+from captions.rtc.jitter import WAITING, Arrival, InOrderBuffer, Release, install
+
+
+def packet(sequence: int, ssrc: int = 1) -> Arrival:
+    return Arrival(ssrc, sequence & 0xFFFF, sequence * 960 & 0xFFFFFFFF, b"x", sequence * 0.02)
+
+
+def sequences(releases: list[Release]) -> list[int]:
+    return [release.packet.sequence for release in releases]
+
+
+def run(order: list[int]) -> tuple[list[int], InOrderBuffer]:
+    buffer = InOrderBuffer()
+    released = [release for sequence in order for release in buffer.add(packet(sequence))]
+    return sequences(released), buffer
+
+
+def test_in_order_packets_are_not_held() -> None:
+    buffer = InOrderBuffer()
+    for sequence in range(65_500, 65_700):
+        assert sequences(buffer.add(packet(sequence))) == [sequence & 0xFFFF]
+
+
+def test_swapped_packets_come_out_in_order() -> None:
+    released, buffer = run([1, 3, 4, 2, 6, 5, 7])
+    assert released == [1, 2, 3, 4, 5, 6, 7]
+    assert buffer.counts.lost == buffer.counts.late == 0
+
+
+def test_a_hole_is_given_up_when_enough_packets_wait() -> None:
+    buffer = InOrderBuffer()
+    buffer.add(packet(10))
+    for sequence in range(13, 13 + WAITING - 1):
+        assert buffer.add(packet(sequence)) == []
+    released = buffer.add(packet(13 + WAITING - 1))
+    assert sequences(released) == list(range(13, 13 + WAITING))
+    assert [release.lost_before for release in released] == [2, 0, 0, 0, 0]
+    assert buffer.counts.lost == 2
+
+
+def test_late_and_duplicate_packets_are_counted_and_dropped() -> None:
+    released, buffer = run([1, 2, 4, 5, 6, 7, 8, 3, 5, 8, 10, 10])
+    assert released == [1, 2, 4, 5, 6, 7, 8]
+    assert (buffer.counts.late, buffer.counts.duplicate) == (1, 3)
+    assert sequences(buffer.flush()) == [10]
+
+
+def test_nothing_stays_unflushed() -> None:
+    released, buffer = run([1, 2, 4, 6])
+    assert released == [1, 2]
+    assert [(r.packet.sequence, r.lost_before) for r in buffer.flush()] == [(4, 1), (6, 1)]
+    assert buffer.flush() == []
+    assert sequences(buffer.add(packet(7))) == [7]
+
+
+def test_a_sender_that_begins_anew_is_followed() -> None:
+    buffer = InOrderBuffer()
+    buffer.add(packet(30_000))
+    assert buffer.add(packet(5)) == []
+    assert [(r.packet.sequence, r.restart) for r in buffer.add(packet(6))] == [(6, True)]
+    assert sequences(buffer.add(packet(7))) == [7]
+
+
+def test_a_single_stray_packet_does_not_restart() -> None:
+    buffer = InOrderBuffer()
+    buffer.add(packet(30_000))
+    assert buffer.add(packet(5)) == []
+    assert sequences(buffer.add(packet(30_001))) == [30_001]
+    assert buffer.add(packet(6)) == []
+    assert sequences(buffer.add(packet(30_002))) == [30_002]
+
+
+def test_another_source_flushes_the_first() -> None:
+    buffer = InOrderBuffer()
+    buffer.add(packet(1))
+    buffer.add(packet(3))
+    released = buffer.add(packet(9000, ssrc=2))
+    assert [(r.packet.ssrc, r.packet.sequence, r.restart) for r in released] == [
+        (1, 3, False),
+        (2, 9000, True),
+    ]
+
+
+@given(st.lists(st.integers(0, 65_535), max_size=200))
+def test_it_is_bounded_and_accounts_for_every_packet(order: list[int]) -> None:
+    buffer = InOrderBuffer()
+    for sequence in order:
+        buffer.add(packet(sequence))
+        counts = buffer.counts
+        waiting = counts.received - counts.released - counts.late - counts.duplicate
+        assert 0 <= waiting < WAITING
+    buffer.flush()
+    assert buffer.counts.released + buffer.counts.late + buffer.counts.duplicate == buffer.counts.received
+
+
+@given(st.permutations(range(60)), st.sets(st.integers(1, 58)))
+def test_a_link_that_reorders_a_little_loses_nothing_more(order: list[int], lost: set[int]) -> None:
+    shuffled = [
+        0,
+        *sorted((s for s in order if s and s not in lost), key=lambda s: s // 2 * 2 + order[s] % 2),
+    ]
+    released, _ = run(shuffled)
+    assert released == sorted(released)
+
+
+def stock_delivery(received: list[int]) -> float:
+    """The share of received packets that aiortc's own audio buffer gives to the decoder."""
+    buffer = JitterBuffer(capacity=16, prefetch=4)
+    delivered = 0
+    for sequence in received:
+        rtp = RtpPacket(sequence_number=sequence & 0xFFFF, timestamp=sequence * 960, payload=b"x")
+        rtp._data = b"x"  # type: ignore[attr-defined]  # as the receiver sets it
+        delivered += buffer.add(rtp)[1] is not None
+    return delivered / len(received)
+
+
+STOCK_SHARES = [(0.01, 0.95), (0.05, 0.80), (0.10, 0.62), (0.20, 0.37), (0.30, 0.21)]
+
+
+@pytest.mark.parametrize(("loss", "stock_share"), STOCK_SHARES)
+def test_figures_of_both_buffers_under_loss(loss: float, stock_share: float) -> None:
+    chance = random.Random(7)
+    received = [sequence for sequence in range(20_000) if chance.random() >= loss]
+    assert stock_delivery(received) == pytest.approx(stock_share, abs=0.04)
+
+    released, buffer = run(received)
+    released += sequences(buffer.flush())
+    assert released == received
+    assert buffer.counts.lost == received[-1] + 1 - received[0] - len(received)
+
+
+def test_install_fails_loudly_where_aiortc_has_changed() -> None:
+    with pytest.raises(RuntimeError, match=r"1\.16\.0"):
+        install(SimpleNamespace(), lambda *_: None)
+
+
+async def test_install_takes_the_packets_of_the_pinned_aiortc() -> None:
+    taken: list[tuple[int, int, int, bytes]] = []
+    receiver = RTCRtpReceiver("audio", SimpleNamespace(state="new"))  # type: ignore[arg-type]
+    install(receiver, lambda *packet: taken.append(packet))
+    buffer = receiver._RTCRtpReceiver__jitter_buffer  # type: ignore[attr-defined]
+    assert buffer.add(RtpPacket(sequence_number=7, timestamp=9, ssrc=3, payload=b"opus")) == (False, None)
+    assert taken == [(3, 7, 9, b"opus")]

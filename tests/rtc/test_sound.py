@@ -1,0 +1,95 @@
+import random
+from dataclasses import replace
+
+from captions.rtc.audio import Audio, Gap
+from captions.rtc.jitter import Arrival
+from captions.rtc.sound import IDLE_SECONDS, SoundPath
+from tests.rtc.support import opus_packets
+
+
+class Listener:
+    def __init__(self) -> None:
+        self.heard: list[Audio] = []
+        self.now = 0.0
+        self.path = SoundPath(self.heard.append, lambda: self.now)
+
+    def take(self, packets: list[Arrival]) -> None:
+        for packet in packets:
+            self.now = packet.arrived
+            self.path.add(packet)
+
+    @property
+    def samples(self) -> int:
+        return sum(item.samples if isinstance(item, Gap) else item.samples.size for item in self.heard)
+
+
+def test_a_tenth_of_the_packets_lost_leaves_the_clock_right() -> None:
+    listener = Listener()
+    chance = random.Random(5)
+    packets = opus_packets(500, sequence=65_300, timestamp=2**32 - 100_000)
+    received = [packets[0], *(packet for packet in packets[1:-1] if chance.random() > 0.1), packets[-1]]
+    listener.take(received)
+    listener.path.flush()
+    assert listener.samples == 500 * 320
+    counts = listener.path.stats.packets
+    assert counts.released == counts.received == len(received)
+    assert counts.lost == 500 - len(received)
+    # A hole is waited for during four more packets, and never longer.
+    assert 0.06 < listener.path.stats.longest_hold_seconds <= 0.2
+
+
+def test_last_packets_after_a_hole_are_delivered_when_nothing_more_comes() -> None:
+    listener = Listener()
+    packets = opus_packets(10)
+    listener.take(packets[:6] + packets[7:])
+    assert listener.samples < 7 * 320
+    listener.path.tick(listener.now + IDLE_SECONDS / 2)
+    assert listener.samples < 7 * 320
+    listener.path.tick(listener.now + IDLE_SECONDS)
+    assert listener.samples >= 10 * 320 - 16
+    listener.path.flush()
+    assert listener.samples == 10 * 320
+
+
+def test_what_came_before_a_pause_is_delivered_and_its_time_is_not() -> None:
+    listener = Listener()
+    packets = opus_packets(300)
+    listener.take(packets[:8] + packets[9:10])
+    listener.path.pause()
+    assert listener.samples == 10 * 320
+    listener.take(packets[10:290])
+    listener.path.tick(10)
+    listener.path.flush()
+    assert listener.samples == 10 * 320
+    listener.path.resume()
+    listener.take(packets[290:])
+    listener.path.flush()
+    assert listener.samples == 20 * 320
+
+
+def test_packets_that_are_no_sound_do_no_harm() -> None:
+    listener = Listener()
+    packets = opus_packets(30)
+    packets[10] = replace(packets[10], payload=b"")
+    packets[11] = replace(packets[11], payload=b"\xff" * 7)
+    packets[12] = replace(packets[12], payload=bytes(1200))
+    listener.take(packets)
+    listener.path.flush()
+    assert listener.samples >= 30 * 320
+    assert listener.path.stats.packets.released == 30
+
+
+def test_a_new_source_continues_at_once() -> None:
+    listener = Listener()
+    listener.take(opus_packets(10))
+    second = opus_packets(10, sequence=4000, timestamp=123_456_789, ssrc=2)
+    listener.take([replace(packet, arrived=packet.arrived + 0.2) for packet in second])
+    listener.path.flush()
+    assert listener.samples == 20 * 320
+
+
+def test_a_flood_is_cut_to_the_time_that_passed() -> None:
+    listener = Listener()
+    listener.take([replace(packet, arrived=0.0) for packet in opus_packets(600)])
+    assert listener.samples <= 5 * 16_000
+    assert listener.path.stats.too_fast == 350
