@@ -5,6 +5,7 @@ from typing import Any
 
 from .. import messages
 from ..messages import MessageError
+from ..worker.availability import availability
 from ..worker.commands import SHARED_CHANNEL, AddCandidate, Command, Control, Open, Present, pack
 from ..worker.registry import Registry, WorkerState
 
@@ -106,18 +107,14 @@ class Dispatcher:
 
 def why_busy(workers: list[WorkerState]) -> MessageError:
     """Why nobody took an offer, in words for the person who waits."""
-    if not workers:
-        return MessageError("busy", "No audio worker is running. Nothing is being recorded.", retryable=True)
-    if any(worker.state == "ready" for worker in workers):
-        return MessageError(
-            "busy", "This server is full. Nothing is being recorded. Try again in a minute.", retryable=True
-        )
-    for worker in workers:
-        if worker.state == "loading":
-            return MessageError(
-                "loading", worker.message or "The speech model is being loaded.", retryable=True
-            )
-    for worker in workers:
-        if worker.state == "failed":
-            return MessageError("model_unavailable", worker.message or "The speech model cannot be loaded.")
-    return MessageError("busy", "The server is restarting. Nothing is being recorded.", retryable=True)
+    now = availability(workers)
+    match now.state:
+        case "loading":
+            return MessageError("loading", now.message, retryable=True)
+        case "failed":
+            return MessageError("model_unavailable", now.message)
+        case "none":
+            return MessageError("busy", f"{now.message} Nothing is being recorded.", retryable=True)
+    return MessageError(
+        "busy", "This server is full. Nothing is being recorded. Try again in a minute.", retryable=True
+    )

@@ -51,10 +51,10 @@ class Publisher:
     def heartbeat(self, worker: str, last_seq: int) -> None:
         self._put(None, {"type": "session.heartbeat", "worker": worker, "last_seq": last_seq})
 
-    async def close(self, timeout: float = 2.0) -> None:
+    async def close(self, seconds: float = 2.0) -> None:
         """Sends what is queued, as far as the time allows."""
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(seconds):
                 await self._emptied.wait()
         except TimeoutError:
             metrics.DROPS.labels("event").inc(len(self._queue))

@@ -1,0 +1,286 @@
+"""One session's way from sound to text: the listener's events become partials and finals."""
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import structlog
+
+from .. import messages, metrics
+from ..engines.base import EngineError, Task
+from ..speech.agreement import Agreement, Tail
+from ..speech.cadence import Cadence
+from ..speech.events import Event, SpeechEnded, SpeechStarted
+from ..speech.filter import Voice, accept_final, accept_partial
+from ..speech.listener import Listener
+from ..speech.ring import Samples
+from ..speech.types import SAMPLES_PER_MS, Hypothesis, Word, join
+from ..transcripts.recording import FinalRecord, RecorderFullError
+from .recogniser import Recogniser
+
+log = structlog.get_logger(__name__)
+
+# Utterances of one session that wait for their final decode: minutes of speech, a few MB.
+_WAITING_FINALS = 32
+# How sure the engine must be of the language of a final to hold on to it for the rest of the session.
+_LANGUAGE_CERTAINTY = 0.7
+
+
+@dataclass(slots=True)
+class _Utterance:
+    """An utterance that someone is speaking. Its partials are decoded from `start`, a sample of the session."""
+
+    start: int
+    agreement: Agreement = field(default_factory=Agreement)
+    key: uuid.UUID = field(default_factory=uuid.uuid4)
+    last_partial_ms: int | None = None
+    shown: Tail = field(default_factory=Tail)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """An utterance that is over, with its sound."""
+
+    key: uuid.UUID
+    tail: Tail
+    agreement: Agreement
+    end: SpeechEnded
+    audio: Samples
+
+
+class Transcriber:
+    """Takes a session's 16 kHz sound and tells its watchers what is said.
+
+    Finals are decoded one after the other, handed to `save` and told once `saved` reports them. At most one partial
+    is in the recogniser's queue; its answer is void when the utterance is over by then.
+    """
+
+    def __init__(
+        self,
+        session: str,
+        *,
+        language: str,
+        last_seq: int,
+        listener: Listener,
+        recogniser: Recogniser,
+        tell: Callable[[dict[str, Any]], None],
+        save: Callable[[FinalRecord], None],
+        cadence: Cadence | None = None,
+    ) -> None:
+        self.last_seq = last_seq
+        self._session = session
+        self._language = language
+        self._listener = listener
+        self._recogniser = recogniser
+        self._tell = tell
+        self._save = save
+        self._cadence = cadence or Cadence()
+        self._log = log.bind(session=session)
+        self._open: _Utterance | None = None
+        self._partial: asyncio.Task[None] | None = None
+        self._spoken: asyncio.Queue[_Spoken] = asyncio.Queue(_WAITING_FINALS)
+        self._unsaved: dict[uuid.UUID, FinalRecord] = {}
+        self._all_saved = asyncio.Event()
+        self._all_saved.set()
+        self._finals = asyncio.create_task(self._decode_finals(), name=f"finals-{session}")
+
+    @property
+    def clock_ms(self) -> int:
+        return self._listener.clock_ms
+
+    @property
+    def speaking(self) -> bool:
+        return self._open is not None
+
+    def push(self, samples: Samples) -> None:
+        """Takes the next sound; never waits."""
+        self._follow(self._listener.push(samples))
+        self._consider_partial()
+
+    def skip(self, samples: int) -> None:
+        """Lets time pass of which there is no sound."""
+        self._follow(self._listener.skip(samples))
+
+    def flush(self) -> None:
+        """Closes the open utterance: nothing more is said for now."""
+        self._follow(self._listener.flush())
+
+    async def drained(self, seconds: float) -> bool:
+        """Waits until every utterance is saved; False if that takes longer than `seconds`."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._spoken.join()
+                await self._all_saved.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def saved(self, record: FinalRecord, seq: int) -> None:
+        """A final is in Postgres: now it is shown as saved."""
+        self.last_seq = max(self.last_seq, seq)
+        self._unsaved.pop(record.key, None)
+        if not self._unsaved:
+            self._all_saved.set()
+        self._tell(
+            messages.final(
+                seq=seq,
+                utterance=str(record.key),
+                start_ms=record.start_ms,
+                end_ms=record.end_ms,
+                text=record.text,
+                words=[asdict(word) for word in record.words],
+                confidence=record.confidence,
+                language=record.language,
+            )
+        )
+
+    async def close(self) -> None:
+        tasks = [task for task in (self._finals, self._partial) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _follow(self, events: list[Event]) -> None:
+        for event in events:
+            match event:
+                case SpeechStarted(start_sample=start):
+                    self._open = _Utterance(start)
+                    self._tell(messages.speech("started", start // SAMPLES_PER_MS))
+                case SpeechEnded():
+                    self._end_utterance(event)
+                case _:
+                    pass
+
+    def _end_utterance(self, end: SpeechEnded) -> None:
+        utterance, self._open = self._open, None
+        if utterance is None:
+            return
+        self._tell(messages.speech("stopped", end.end_sample // SAMPLES_PER_MS))
+        self._show(utterance, utterance.agreement.force())
+        audio = self._listener.audio(end.start_sample, end.end_sample)
+        try:
+            self._spoken.put_nowait(_Spoken(utterance.key, utterance.shown, utterance.agreement, end, audio))
+        except asyncio.QueueFull:
+            metrics.DROPS.labels("utterance").inc()
+            self._log.error("utterance_dropped", waiting=_WAITING_FINALS)
+            self._lost(utterance.key, utterance.start)
+
+    def _consider_partial(self) -> None:
+        utterance = self._open
+        if utterance is None:
+            return
+        in_flight = self._partial is not None and not self._partial.done()
+        if self._cadence.due(
+            self.clock_ms,
+            open_since_ms=utterance.start // SAMPLES_PER_MS,
+            last_ms=utterance.last_partial_ms,
+            in_flight=in_flight,
+        ):
+            utterance.last_partial_ms = self.clock_ms
+            end = self._listener.clock_samples
+            audio = self._listener.audio(utterance.start, end)
+            self._partial = asyncio.create_task(self._decode_partial(utterance, end, audio))
+
+    async def _decode_partial(self, utterance: _Utterance, end: int, audio: Samples) -> None:
+        try:
+            heard = await self._recogniser.decode(self._session, audio, Task("partial", self._language))
+        except EngineError as error:
+            self._log.warning("partial_failed", error=str(error))
+            return
+        if heard is None or utterance is not self._open:
+            return
+        accepted = accept_partial(heard, Voice(0, (end - utterance.start) // SAMPLES_PER_MS))
+        if accepted is not None:
+            words = _in_session(accepted, utterance.start)
+            self._show(utterance, utterance.agreement.update(words, audio_end_ms=end // SAMPLES_PER_MS))
+
+    def _show(self, utterance: _Utterance, tail: Tail) -> None:
+        if tail != utterance.shown:
+            utterance.shown = tail
+            self._tell(
+                messages.partial(
+                    utterance=str(utterance.key),
+                    start_ms=utterance.start // SAMPLES_PER_MS,
+                    stable=tail.stable,
+                    tentative=tail.tentative,
+                )
+            )
+
+    async def _decode_finals(self) -> None:
+        while True:
+            spoken = await self._spoken.get()
+            try:
+                await self._decode_final(spoken)
+            except Exception:
+                self._log.exception("final_failed")
+                self._lost(spoken.key, spoken.end.start_sample)
+            finally:
+                self._spoken.task_done()
+
+    async def _decode_final(self, spoken: _Spoken) -> None:
+        """Saves the careful decode of an utterance; should the engine fail for good, what was shown as stable."""
+        language = self._language
+        try:
+            heard = await self._recogniser.decode(self._session, spoken.audio, Task("final", language))
+        except EngineError as error:
+            self._log.error("final_not_decoded", error=str(error))
+            words, language = spoken.tail.stable_words, language
+            if not words:
+                self._lost(spoken.key, spoken.end.start_sample)
+                return
+        else:
+            accepted = None if heard is None else accept_final(heard, _voice(spoken.end))
+            if accepted is None:
+                self._take_off(spoken.key, spoken.end.start_sample)
+                return
+            words, language = _in_session(accepted, spoken.end.start_sample), accepted.language
+            if not self._language and accepted.language_probability >= _LANGUAGE_CERTAINTY:
+                self._language = accepted.language
+            if not spoken.agreement.kept_by(words):
+                metrics.CORRECTED_FINALS.inc()
+        self._keep(spoken, words, language)
+
+    def _keep(self, spoken: _Spoken, words: tuple[Word, ...], language: str) -> None:
+        record = FinalRecord(
+            session_id=uuid.UUID(self._session),
+            key=spoken.key,
+            start_ms=words[0].start_ms,
+            end_ms=max(words[-1].end_ms, words[0].start_ms + 1),
+            text=join(words),
+            words=words,
+            confidence=sum(word.probability for word in words) / len(words),
+            language=language,
+        )
+        self._unsaved[record.key] = record
+        self._all_saved.clear()
+        try:
+            self._save(record)
+        except RecorderFullError:
+            self._unsaved.pop(record.key)
+            self._log.error("final_not_kept")
+            self._lost(spoken.key, spoken.end.start_sample)
+
+    def _take_off(self, key: uuid.UUID, start: int) -> None:
+        """Nothing was said after all."""
+        start_ms = start // SAMPLES_PER_MS
+        self._tell(messages.partial(utterance=str(key), start_ms=start_ms, stable="", tentative=""))
+
+    def _lost(self, key: uuid.UUID, start: int) -> None:
+        self._take_off(key, start)
+        sentence = "The server could not write down the last sentence. Say it again."
+        self._tell(messages.error("not_transcribed", sentence))
+
+
+def _in_session(heard: Hypothesis, start: int) -> tuple[Word, ...]:
+    """The words on the session's clock."""
+    return tuple(word.shifted(start // SAMPLES_PER_MS) for word in heard.words)
+
+
+def _voice(end: SpeechEnded) -> Voice:
+    """Where in its sound an utterance was voiced."""
+    return Voice(
+        (end.voice_start_sample - end.start_sample) // SAMPLES_PER_MS,
+        (end.voice_end_sample - end.start_sample) // SAMPLES_PER_MS,
+    )

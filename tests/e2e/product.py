@@ -1,0 +1,133 @@
+"""The whole product as processes of its own: web and audio worker, on real stores, with the demo model."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+from urllib.error import URLError
+
+import psutil
+import psycopg
+
+from tests.conftest import REPOSITORY
+
+PASSWORD = "a long password for tests"
+
+
+def until(condition: Callable[[], Any], what: str, seconds: float = 30) -> Any:
+    """The first true value of `condition`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(0.05)
+    raise AssertionError(f"Not within {seconds} s: {what}")
+
+
+class Product:
+    """`environment` names stores that exist; roles are started and killed one by one."""
+
+    def __init__(self, environment: dict[str, str], logs: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = environment | {
+            "PORT": str(self.port),
+            "WHISPER_MODEL": str(REPOSITORY / "captions/engines/demo_model"),
+            "WHISPER_CPU_THREADS": "1",
+            "LOG_LEVEL": "info",
+        }
+        self.logs = logs
+        self.roles: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> Self:
+        self.manage("migrate", "--verbosity", "0")
+        self.manage("collectstatic", "--no-input", "--verbosity", "0")
+        self.start("web")
+        self.start("audioworker")
+        self.wait_until_ready()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for role in list(self.roles):
+            self.stop(role)
+
+    def manage(self, *arguments: str, **environment: str) -> str:
+        """Runs a management command and returns what it printed."""
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(
+            command, cwd=REPOSITORY, env=self.environment | environment, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def start(self, role: str) -> None:
+        with (self.logs / f"{role}.log").open("ab") as log:
+            self.roles[role] = subprocess.Popen(
+                [sys.executable, "manage.py", role],
+                cwd=REPOSITORY,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def stop(self, role: str) -> int:
+        """Asks a role to end, and returns its exit status."""
+        process = self.roles.pop(role)
+        process.send_signal(signal.SIGTERM)
+        return process.wait(40)
+
+    def kill(self, role: str) -> None:
+        """Ends a role as if the power had gone."""
+        process = self.roles.pop(role)
+        process.kill()
+        process.wait()
+
+    def kill_recogniser(self) -> None:
+        for child in psutil.Process(self.roles["audioworker"].pid).children(recursive=True):
+            if any("recogniser" in part for part in child.cmdline()):
+                os.kill(child.pid, signal.SIGKILL)
+                return
+        raise AssertionError("There is no recogniser.")
+
+    def wait_until_ready(self) -> None:
+        until(lambda: self.answers("/readyz"), "the product is ready", 60)
+
+    def answers(self, path: str) -> bool:
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=2) as response:
+                return bool(response.status == 200)
+        except (URLError, OSError):
+            return False
+
+    def add_user(self, name: str) -> str:
+        """Makes an account with PASSWORD."""
+        self.manage(
+            "createsuperuser",
+            "--no-input",
+            DJANGO_SUPERUSER_USERNAME=name,
+            DJANGO_SUPERUSER_EMAIL=f"{name}@example.com",
+            DJANGO_SUPERUSER_PASSWORD=PASSWORD,
+        )
+        return name
+
+    @contextmanager
+    def database(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+        with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True) as connection:
+            yield connection
+
+    def finals(self, session: str) -> list[tuple[int, int, int, str]]:
+        """seq, start_ms, end_ms and text of what was saved of a session."""
+        with self.database() as connection:
+            return connection.execute(
+                "SELECT seq, start_ms, end_ms, text FROM captions_utterance WHERE session_id = %s ORDER BY seq", [session]
+            ).fetchall()
