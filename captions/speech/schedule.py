@@ -4,6 +4,7 @@ Pure: the caller passes the time, runs the jobs, and says when each is done. Not
 """
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Generic, Literal, TypeVar
 
@@ -90,6 +91,14 @@ class Queue(Generic[Payload]):
     def overloaded(self) -> bool:
         """Whether partials are shed now."""
         return self.backlog_seconds > self._backlog_limit
+
+    def held(self) -> Iterator[Job[Payload]]:
+        """Every job that waits or is in flight; any other that was put in has been let go."""
+        for lane in self._lanes.values():
+            yield from lane.finals
+            for job in (lane.partial, lane.in_flight):
+                if job is not None:
+                    yield job
 
     def in_flight(self, session: str) -> Job[Payload] | None:
         """The job of the session that is being decoded."""
