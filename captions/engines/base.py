@@ -32,6 +32,20 @@ class Task:
     prompt: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The model that is asked for: a name, a hub id or a folder, or empty for the default of the device.
+
+    `device` is auto, cpu or cuda. `demo_allowed` lets the demo model stand in for a model that cannot be had.
+    `folder` is where downloads go; empty means the cache of the Hugging Face libraries.
+    """
+
+    model: str = ""
+    device: str = "auto"
+    demo_allowed: bool = False
+    folder: str = ""
+
+
 class Engine(Protocol):
     """A loaded model. Not thread safe: one caller at a time."""
 

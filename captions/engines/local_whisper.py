@@ -1,17 +1,16 @@
 """Whisper models in this process, through faster-whisper and CTranslate2."""
 
-import os
 import zlib
 from dataclasses import dataclass
 from typing import Any
 
-import ctranslate2
 import numpy as np
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens, pad_or_trim
 
 from ..speech.types import SAMPLE_RATE, Hypothesis
+from . import devices
 from .base import Audio, EngineError, Task
 from .word_times import Aligned, to_words
 
@@ -28,13 +27,6 @@ BEAM = 5
 HIGHEST_COMPRESSION_RATIO = 2.4
 LOWEST_LOG_PROBABILITY = -1.0
 SILENCE_PROBABILITY = 0.6
-
-
-def default_device(device: str) -> str:
-    """`device` itself, or for "auto" cuda where there is one and else cpu."""
-    if device != "auto":
-        return device
-    return "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +61,15 @@ class LocalWhisper:
         use. Raises EngineError.
         """
         self.name = name
-        self.device = default_device(device)
-        compute_type = compute_type or ("float16" if self.device == "cuda" else "int8")
-        _check_device(self.device, compute_type)
+        self.device = devices.default_device(device)
+        compute_type = compute_type or devices.default_compute_type(self.device)
+        devices.check(self.device, compute_type)
         try:
             self._model = WhisperModel(
                 path,
                 device=self.device,
                 compute_type=compute_type,
-                cpu_threads=cpu_threads or _cores(),
+                cpu_threads=cpu_threads or devices.cores(),
                 local_files_only=True,
             )
         except Exception as error:  # Each library below has exceptions of its own; all mean the same here.
@@ -105,7 +97,11 @@ class LocalWhisper:
                 if self.device == "cuda"
                 else ""
             )
-            raise EngineError(f"The model {self.name} cannot decode ({_sentence(error)}).{hint}") from error
+            # A device that failed once often works again in a new process; a wrong value stays wrong.
+            retryable = isinstance(error, RuntimeError)
+            raise EngineError(
+                f"The model {self.name} cannot decode ({_sentence(error)}).{hint}", retryable=retryable
+            ) from error
 
     def _decode(self, audio: Audio, task: Task) -> Hypothesis:
         short = int(SHORTEST_SECONDS * SAMPLE_RATE) - len(audio)
@@ -235,28 +231,10 @@ class LocalWhisper:
         return self._tokenizers[language]
 
 
-def _cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def _prompt(tokenizer: Any, before: str) -> list[int]:
     tokens = tokenizer.encode(" " + before.strip()) if before.strip() else []
     start = [tokenizer.sot_prev, *tokens[-MOST_PROMPT_TOKENS:]] if tokens else []
     return [*start, *tokenizer.sot_sequence]
-
-
-def _check_device(device: str, compute_type: str) -> None:
-    if device == "cuda" and not ctranslate2.get_cuda_device_count():
-        raise EngineError("No CUDA device can be used here. Set WHISPER_DEVICE=cpu, or auto.")
-    known = ctranslate2.get_supported_compute_types(device)
-    if compute_type not in {"default", "auto", *known}:
-        raise EngineError(
-            f"WHISPER_COMPUTE_TYPE is {compute_type!r}, but {device} can do "
-            f"{', '.join(sorted(known))} here. Leave it empty for the default."
-        )
 
 
 def _sentence(error: Exception) -> str:

@@ -1,0 +1,37 @@
+"""Which device a model runs on, and with which arithmetic."""
+
+import os
+
+import ctranslate2
+
+from .base import EngineError
+
+
+def default_device(device: str) -> str:
+    """`device` itself, or for "auto" cuda where there is one and else cpu."""
+    if device != "auto":
+        return device
+    return "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+
+
+def default_compute_type(device: str) -> str:
+    return "float16" if device == "cuda" else "int8"
+
+
+def check(device: str, compute_type: str) -> None:
+    """Raises EngineError when this machine has no such device or it cannot calculate like that."""
+    if device == "cuda" and not ctranslate2.get_cuda_device_count():
+        raise EngineError("No CUDA device can be used here. Set WHISPER_DEVICE=cpu, or auto.")
+    known = ctranslate2.get_supported_compute_types(device)
+    if compute_type not in {"default", "auto", *known}:
+        raise EngineError(
+            f"WHISPER_COMPUTE_TYPE is {compute_type!r}, but {device} can do "
+            f"{', '.join(sorted(known))} here. Leave it empty for the default."
+        )
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

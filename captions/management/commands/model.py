@@ -1,0 +1,93 @@
+import json
+import sys
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from ...engines.base import EngineError
+from ...engines.model_files import Located, locate, name_of, probe
+from ...worker.recogniser_settings import wanted_model
+
+MEGABYTE = 1_000_000
+
+
+class Command(BaseCommand):
+    help = "Says which speech model will be used, downloads it if need be, and checks that it can be loaded."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--probe",
+            action="store_true",
+            help="Only look whether the model is here, or could be downloaded; prints one JSON object.",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            if options["probe"]:
+                self._probe()
+            else:
+                self._load()
+        except EngineError as error:
+            raise CommandError(str(error)) from error
+
+    def _probe(self) -> None:
+        wanted = wanted_model()
+        found = probe(wanted)
+        here = found or Located("", name_of(wanted), False)
+        self.stdout.write(
+            json.dumps(
+                {
+                    "model": here.name,
+                    "path": here.path,
+                    "demo": here.demo,
+                    "reason": here.reason,
+                    "cached": found is not None,
+                }
+            )
+        )
+
+    def _load(self) -> None:
+        wanted = wanted_model()
+        located = locate(wanted, _Meter(self, name_of(wanted)))
+        from ...engines.local_whisper import LocalWhisper
+
+        started = time.monotonic()
+        engine = LocalWhisper(
+            located.path,
+            name=located.name,
+            device=settings.WHISPER_DEVICE,
+            compute_type=settings.WHISPER_COMPUTE_TYPE,
+            cpu_threads=settings.WHISPER_CPU_THREADS,
+        )
+        if located.reason:
+            self.stdout.write(
+                f"{located.reason} Until then the demo model stands in: it understands a few synthetic English "
+                "voices and nothing else."
+            )
+        self.stdout.write(
+            f"The model {engine.name} runs on {engine.device} "
+            f"(loaded in {time.monotonic() - started:.1f} s from {located.path})."
+        )
+
+
+class _Meter:
+    """Shows a download on standard error: one line on a terminal, else a line for each tenth."""
+
+    def __init__(self, command: BaseCommand, name: str) -> None:
+        self._command = command
+        self._name = name
+        self._shown = -1
+
+    def __call__(self, done: int, total: int) -> None:
+        percent = 100 * done // total
+        live = sys.stderr.isatty()
+        step = percent if live else percent // 10
+        if step == self._shown:
+            return
+        self._shown = step
+        line = f"Downloading the model {self._name}: {percent} % of {total / MEGABYTE:.0f} MB"
+        ending = "\n" if percent == 100 or not live else ""
+        self._command.stderr.write(f"\r{line}" if live else line, lambda text: text, ending)

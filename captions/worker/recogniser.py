@@ -1,0 +1,246 @@
+"""Decodes speech for all sessions of an audio worker, in a process of its own that may die at any time."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+
+import numpy as np
+import numpy.typing as npt
+import structlog
+
+from .. import metrics
+from ..engines.base import EngineError, Task
+from ..speech.schedule import Job
+from ..speech.types import Hypothesis
+from . import recogniser_wire as wire
+from .recogniser_calls import Call, Calls
+from .recogniser_config import RecogniserConfig, RecogniserState
+from .recogniser_process import RecogniserProcess
+
+log = structlog.get_logger(__name__)
+
+
+class _LostError(Exception):
+    """The process ended, or had to be ended."""
+
+
+class Recogniser:
+    """One model, one process, one decode at a time; which one, `speech.schedule.Queue` says.
+
+    When the process dies it is started again, and what it was decoding is decoded again: nothing is lost but time.
+    """
+
+    def __init__(
+        self, config: RecogniserConfig, on_state: Callable[[RecogniserState], None] | None = None
+    ) -> None:
+        self._config = config
+        self._on_state = on_state or (lambda state: None)
+        self._calls = Calls(config.backlog_seconds)
+        self._wake = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._process: RecogniserProcess | None = None
+        self._given_up: EngineError | None = None
+        self._was_ready = False
+        self._failures = 0
+        self._loaded_mb = self._rss_mb = 0
+        self.state = RecogniserState("loading", "Starting the speech recogniser.")
+
+    @property
+    def pid(self) -> int | None:
+        """The process that decodes now."""
+        return self._process.pid if self._process else None
+
+    @property
+    def backlog_seconds(self) -> float:
+        """Seconds of audio in the finals that wait."""
+        return self._calls.backlog_seconds
+
+    async def start(self) -> None:
+        """Begins to load the model; `state` and `ready` say when that is done."""
+        self._task = asyncio.create_task(self._run(), name="recogniser")
+
+    async def ready(self) -> RecogniserState:
+        """Waits until decodes are answered. Raises EngineError when the model could not be loaded."""
+        while self.state.phase != "ready":
+            if self.state.phase == "failed":
+                raise self._given_up or EngineError(self.state.message, retryable=True)
+            self._changed.clear()
+            await self._changed.wait()
+        return self.state
+
+    async def close(self) -> None:
+        """Ends the process; decodes still waited for raise EngineError."""
+        if self._task:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        self._give_up(EngineError("The speech recogniser has been shut down.", retryable=True))
+
+    async def decode(self, session: str, audio: npt.NDArray[np.int16], task: Task) -> Hypothesis | None:
+        """Decodes mono 16 kHz samples, at most 30 s, when their turn comes.
+
+        None when a partial was not worth it: a newer one came, or a final, or too much waits. Finals are always
+        decoded. Raises EngineError. Cancelling it takes the decode out of the queue.
+        """
+        if self._given_up:
+            raise self._given_up
+        answer = self._calls.put(session, audio, task, time.monotonic())
+        self._wake.set()
+        return await answer
+
+    def drop(self, session: str) -> None:
+        """Forgets what waits of a session; those decodes return None."""
+        self._calls.drop(session)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._one_process()
+            except _LostError as error:
+                reason, retry = str(error), True
+            except EngineError as error:
+                # What worked once has only been disturbed.
+                reason, retry = str(error), error.retryable or self._was_ready
+            except OSError as error:
+                reason, retry = (
+                    f"No process can be started for the speech recogniser ({error.strerror}).",
+                    True,
+                )
+            else:
+                continue
+            log.warning("recogniser_lost", reason=reason, failures=self._failures)
+            if not retry:
+                self._tell(RecogniserState("failed", reason))
+                self._give_up(EngineError(reason))
+                return
+            metrics.RECOGNISER_RESTARTS.inc()
+            await self._before_retry(reason)
+
+    async def _one_process(self) -> None:
+        """Loads and decodes in one process, until that should be renewed. Raises EngineError, _LostError, OSError."""
+        self._process = process = await RecogniserProcess.start(self._wake.set)
+        try:
+            await self._load(process)
+            await self._serve(process)
+        finally:
+            log.info("recogniser_ended", ended=await process.close(), rss_mb=self._rss_mb)
+
+    async def _before_retry(self, reason: str) -> None:
+        """Waits longer after each failure in a row; none after the first of a process that worked."""
+        if self._was_ready:
+            self._tell(RecogniserState("loading", "The speech model is being started again."))
+        else:
+            self._tell(RecogniserState("failed", reason))
+        doublings = self._failures - 1 if self._was_ready else self._failures
+        delay = self._config.retry_seconds * 2 ** min(doublings, 16) if doublings >= 0 else 0.0
+        self._failures += 1
+        await asyncio.sleep(min(delay, self._config.most_retry_seconds))
+
+    async def _load(self, process: RecogniserProcess) -> None:
+        """Waits for the model. Raises EngineError or _LostError."""
+        started = time.monotonic()
+        timeout = self._config.load_seconds
+        message = "Starting the speech recogniser."
+        await process.send(
+            {
+                "type": "load",
+                "model": asdict(self._config.model),
+                "compute_type": self._config.compute_type,
+                "cpu_threads": self._config.cpu_threads,
+            }
+        )
+        while True:
+            try:
+                async with asyncio.timeout(timeout):
+                    header = await process.receive()
+            except TimeoutError:
+                process.kill()
+                raise EngineError(
+                    f"{message.rstrip('.')}: no progress for {timeout:.0f} s.", retryable=True
+                ) from None
+            if header is None:
+                raise _LostError(
+                    "The process that loads the speech model was ended, most likely because memory ran out. "
+                    "Set WHISPER_MODEL to a smaller model if this goes on."
+                )
+            if header["type"] == "failed":
+                raise EngineError(header["message"], retryable=header["retryable"])
+            if header["type"] == "ready":
+                break
+            message = header["message"]
+            downloading = header["total"] > header["done"]
+            timeout = self._config.stall_seconds if downloading else self._config.load_seconds
+            self._tell(RecogniserState("loading", message, header["done"], header["total"]))
+        self._was_ready = True
+        self._loaded_mb = self._rss_mb = header["rss_mb"]
+        log.info(
+            "recogniser_ready",
+            model=header["model"],
+            device=header["device"],
+            demo=header["demo"],
+            seconds=round(time.monotonic() - started, 2),
+        )
+        self._tell(
+            RecogniserState(
+                "ready",
+                header["message"],
+                model=header["model"],
+                device=header["device"],
+                demo=header["demo"],
+            )
+        )
+
+    async def _serve(self, process: RecogniserProcess) -> None:
+        """Decodes until the process should be renewed. Raises _LostError when it ended."""
+        while not process.ended:
+            self._wake.clear()
+            job = self._calls.take(time.monotonic())
+            if job:
+                await self._attempt(process, job)
+            elif self._rss_mb > self._loaded_mb + self._config.grow_mb:
+                return
+            else:
+                await self._wake.wait()
+        raise _LostError("The speech recogniser's process ended.")
+
+    async def _attempt(self, process: RecogniserProcess, job: Job[Call]) -> None:
+        """Has one job decoded. Raises _LostError, the job being queued again, when the process did not live."""
+        kind = job.kind
+        sent = time.monotonic()
+        metrics.QUEUE_SECONDS.labels(kind).observe(sent - job.enqueued_at)
+        reason = "The speech recogniser's process ended while it decoded."
+        header: wire.Header | None = None
+        try:
+            async with asyncio.timeout(self._config.decode_seconds + 2 * job.audio_seconds):
+                await process.send(wire.pack_task(job.payload.task), job.payload.samples)
+                header = await process.receive()
+        except TimeoutError:
+            process.kill()
+            reason = f"The speech recogniser did not answer for {time.monotonic() - sent:.0f} s."
+        if header and header["type"] == "error" and header["retryable"]:
+            reason = header["message"]
+            header = None
+        if header is None:
+            self._calls.lost(job, reason)
+            raise _LostError(reason)
+        if header["type"] == "error":
+            self._calls.fail(job, EngineError(header["message"]))
+            return
+        self._failures = 0
+        self._rss_mb = header["rss_mb"]
+        metrics.DECODE_SECONDS.labels(kind).observe(header["seconds"])
+        metrics.DECODE_AUDIO_SECONDS.labels(kind).inc(job.audio_seconds)
+        self._calls.answer(job, wire.hypothesis_of(header))
+
+    def _give_up(self, error: EngineError) -> None:
+        self._given_up = error
+        self._calls.fail_all(error)
+
+    def _tell(self, state: RecogniserState) -> None:
+        if state != self.state:
+            self.state = state
+            self._changed.set()
+            self._on_state(state)

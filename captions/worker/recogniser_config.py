@@ -1,0 +1,42 @@
+"""What a recogniser is made of, and what it says of itself."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..engines.base import Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class RecogniserConfig:
+    """`decode_seconds` and twice the length of the audio is how long a decode may take before its process is killed;
+    a download may stand still for `stall_seconds`, and loading take `load_seconds`. The process is started again at
+    an idle moment when it has grown by `grow_mb` since it was loaded.
+    """
+
+    model: Wanted
+    compute_type: str = ""
+    cpu_threads: int = 0
+    backlog_seconds: float = 10.0
+    decode_seconds: float = 30.0
+    stall_seconds: float = 60.0
+    load_seconds: float = 300.0
+    retry_seconds: float = 0.5
+    most_retry_seconds: float = 30.0
+    grow_mb: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class RecogniserState:
+    """Whether the recogniser can decode.
+
+    `message` is a sentence: what is being loaded, of which `done` of `total` bytes are there (0 of 0 when that is not
+    known); why it failed; or, when ready with the demo model, why with that one.
+    """
+
+    phase: Literal["loading", "ready", "failed"]
+    message: str = ""
+    done: int = 0
+    total: int = 0
+    model: str = ""
+    device: str = ""
+    demo: bool = False

@@ -1,0 +1,101 @@
+"""The audio worker's handle on one recogniser process."""
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from . import recogniser_wire as wire
+
+_ROOT = str(Path(__file__).resolve().parents[2])
+_EXIT_SECONDS = 2.0
+
+
+class RecogniserProcess:
+    """A started process. It may end at any time; whoever starts one closes it."""
+
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        on_end: Callable[[], None],
+    ) -> None:
+        self._process = process
+        self._writer = writer
+        self._headers: asyncio.Queue[wire.Header | None] = asyncio.Queue()
+        self.ended = False
+        self._reading = asyncio.create_task(self._read(reader, on_end))
+
+    @classmethod
+    async def start(cls, on_end: Callable[[], None]) -> "RecogniserProcess":
+        """Starts a process; `on_end` is called once when it is gone. Raises OSError."""
+        ours, theirs = socket.socketpair()
+        paths = [_ROOT, os.environ.get("PYTHONPATH", "")]
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "captions.worker.recogniser_child",
+                str(theirs.fileno()),
+                pass_fds=[theirs.fileno()],
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+                # Signals to the worker's group must not end it before the last words are decoded.
+                start_new_session=True,
+            )
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        reader, writer = await asyncio.open_connection(sock=ours)
+        return cls(process, reader, writer, on_end)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    async def send(self, header: wire.Header, body: bytes = b"") -> None:
+        """Sends a frame; what a process that is gone does not get shows in `receive`."""
+        with suppress(OSError):
+            self._writer.write(wire.pack(header, body))
+            await self._writer.drain()
+
+    async def receive(self) -> wire.Header | None:
+        """The next header, or None when the process is gone."""
+        header = await self._headers.get()
+        if header is None:
+            self._headers.put_nowait(None)  # For whoever asks next.
+        return header
+
+    async def close(self) -> str:
+        """Ends the process, by force if need be, and says how it ended."""
+        self._writer.close()
+        try:
+            async with asyncio.timeout(_EXIT_SECONDS):
+                await self._process.wait()
+        except TimeoutError:
+            self.kill()
+            await self._process.wait()
+        finally:
+            if self._process.returncode is None:
+                self.kill()
+            self._reading.cancel()
+        code = self._process.returncode
+        return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            self._process.kill()
+
+    async def _read(self, reader: asyncio.StreamReader, on_end: Callable[[], None]) -> None:
+        while header := await wire.receive(reader):
+            self._headers.put_nowait(header)
+        self._headers.put_nowait(None)
+        self.ended = True
+        on_end()
