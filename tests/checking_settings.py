@@ -1,7 +1,9 @@
-"""The product's settings for tools that only read the code: nothing is configured, made or connected."""
+"""The product's settings for tools that only read the code: nothing is made, and nothing is there to connect to."""
 
 import os
 
 os.environ.setdefault("SECRET_KEY", "for reading the code only")
+os.environ.setdefault("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:1")
 
 from whisperstream_site.settings import *  # noqa: F403

@@ -7,17 +7,23 @@ from typing import Any
 import structlog
 
 
-def configure(level: str) -> None:
-    """Routes structlog and the standard library's loggers through one formatter on standard error."""
+def configure(level: str, form: str) -> None:
+    """Routes structlog and the standard library's loggers through one formatter on standard error.
+
+    `form` is json, console, or auto: console on a terminal. Tracebacks never show local variables: those hold what
+    people said.
+    """
+    console = form == "console" or (form == "auto" and sys.stderr.isatty())
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
     ]
-    renderer: Any = (
-        structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+    renderers: list[Any] = (
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        if console
+        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )
     logging.config.dictConfig(
         {
@@ -26,7 +32,7 @@ def configure(level: str) -> None:
             "formatters": {
                 "structured": {
                     "()": structlog.stdlib.ProcessorFormatter,
-                    "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+                    "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
                     "foreign_pre_chain": shared,
                 }
             },

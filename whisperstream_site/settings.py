@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from csp.constants import NONCE
 from django.core.exceptions import ImproperlyConfigured
 
 from . import env, logs, stores
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
+VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).absolute()
 
 # --- The web application -------------------------------------------------------------------------
 
@@ -55,6 +56,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "captions.views.operations.ProbeMiddleware",
+    "whisperstream_site.away.StoresAwayMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -150,6 +153,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 4 * 3600, "global_keyprefix": "whisperstream:"}
 CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_CONCURRENCY = env.integer("CELERY_CONCURRENCY", 1, least=1)
 CELERY_BEAT_SCHEDULE = {
     "close-abandoned-sessions": {"task": "captions.tasks.close_abandoned_sessions", "schedule": 60},
     "clear-expired-logins": {"task": "captions.tasks.clear_expired_logins", "schedule": 24 * 3600},
@@ -186,6 +190,7 @@ ACCOUNT_RATE_LIMITS = {"login_failed": env.text("LIMIT_LOGIN_FAILURES", "5/15m/k
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = False
+OIDC_SIGNUP_OPEN = env.boolean("OIDC_SIGNUP_OPEN", True)
 OIDC_SERVER_URL = env.text("OIDC_SERVER_URL")
 SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = (
@@ -216,7 +221,8 @@ EMAIL_BACKEND = (
 EMAIL_PORT = env.integer("EMAIL_PORT", 587, least=1, most=65535)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
-EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", True)
+EMAIL_USE_SSL = env.boolean("EMAIL_USE_SSL", False)
+EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", not EMAIL_USE_SSL)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "WhisperStream <noreply@localhost>")
 
@@ -225,10 +231,8 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "WhisperStream <noreply@loca
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not DEBUG
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 0 if DEBUG else env.integer("HSTS_SECONDS", 31536000, least=0)
-SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEBUG
-SECURE_HSTS_PRELOAD = not DEBUG
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.boolean("HSTS_SUBDOMAINS", not DEBUG)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -236,7 +240,7 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
-        "script-src": ["'self'", "csp.constants.NONCE"],
+        "script-src": ["'self'", NONCE],
         "style-src": ["'self'"],
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
@@ -268,6 +272,7 @@ RECOGNISER_BACKLOG_SECONDS = env.number("RECOGNISER_BACKLOG_SECONDS", 10, least=
 # --- Live sessions -------------------------------------------------------------------------------
 
 ICE_SERVERS = env.json_list("ICE_SERVERS", [])
+ICE_ALLOW_LOOPBACK = env.boolean("ICE_ALLOW_LOOPBACK", False)
 WORKER_SESSIONS = env.integer("WORKER_SESSIONS", 4, least=1)
 WEB_DRAIN_SECONDS = env.number("WEB_DRAIN_SECONDS", 0 if DEBUG else 5, least=0)
 WORKER_DRAIN_SECONDS = env.number("WORKER_DRAIN_SECONDS", 25, least=1)
@@ -285,6 +290,7 @@ LIMIT_SEND_BYTES = env.integer("LIMIT_SEND_BYTES", 262144, least=16384)
 LIMIT_SESSIONS_PER_USER = env.integer("LIMIT_SESSIONS_PER_USER", 2, least=1)
 LIMIT_SOCKETS_PER_USER = env.integer("LIMIT_SOCKETS_PER_USER", 5, least=1)
 LIMIT_SESSION_SECONDS = env.integer("LIMIT_SESSION_SECONDS", 4 * 3600, least=60)
+LIMIT_PAUSE_SECONDS = env.integer("LIMIT_PAUSE_SECONDS", 3600, least=10)
 LIMIT_SILENCE_SECONDS = env.integer("LIMIT_SILENCE_SECONDS", 900, least=10)
 ICE_SECONDS = env.number("ICE_SECONDS", 15, least=1)
 PING_SECONDS = env.number("PING_SECONDS", 20, least=1)
@@ -302,5 +308,6 @@ AUTH_RECHECK_SECONDS = env.number("AUTH_RECHECK_SECONDS", 60, least=1)
 # --- Logs ----------------------------------------------------------------------------------------
 
 LOG_LEVEL = env.choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")).upper()
+LOG_FORMAT = env.choice("LOG_FORMAT", "auto", ("auto", "json", "console"))
 LOGGING_CONFIG = None
-logs.configure(LOG_LEVEL)
+logs.configure(LOG_LEVEL, LOG_FORMAT)

@@ -1,0 +1,17 @@
+"""What the Celery worker does; each task may run twice."""
+
+from celery import shared_task
+from django.core.management import call_command
+from django.utils import timezone
+
+from .models import Session
+
+
+@shared_task
+def close_abandoned_sessions() -> None:
+    Session.objects.close_abandoned(timezone.now())
+
+
+@shared_task
+def clear_expired_logins() -> None:
+    call_command("clearsessions", verbosity=0)

@@ -1,0 +1,45 @@
+"""Whether somebody who presses Start would be heard, from what the audio workers say of themselves."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from .registry import WorkerState
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """`message` is a sentence for the page, empty when ready; `done` of `total` bytes of a download are there."""
+
+    state: Literal["ready", "full", "loading", "failed", "none"]
+    message: str = ""
+    done: int = 0
+    total: int = 0
+    demo: bool = False
+    model: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def availability(workers: Sequence[WorkerState]) -> Availability:
+    """The best that any of the workers offers."""
+    ready = [worker for worker in workers if worker.state == "ready"]
+    with_room = next((worker for worker in ready if worker.room > 0), None)
+    if with_room:
+        return Availability("ready", with_room.message, demo=with_room.demo, model=with_room.model)
+    if ready:
+        message = "Every place to dictate is taken. Try again in a few minutes."
+        return Availability("full", message, demo=ready[0].demo, model=ready[0].model)
+    loading = max(
+        (worker for worker in workers if worker.state == "loading"),
+        key=lambda worker: worker.done,
+        default=None,
+    )
+    if loading:
+        message = loading.message or "The speech model is being loaded."
+        return Availability("loading", message, loading.done, loading.total, model=loading.model)
+    failed = next((worker for worker in workers if worker.state == "failed"), None)
+    if failed:
+        return Availability("failed", failed.message, model=failed.model)
+    return Availability("none", "The speech recogniser is not running. It should be back in a moment.")

@@ -1,0 +1,36 @@
+"""A page that says so when a store is away, in place of an error page and a traceback for each request."""
+
+from collections.abc import Callable
+
+import structlog
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from redis import RedisError
+
+log = structlog.get_logger(__name__)
+
+_RETRY_SECONDS = 5
+_SENTENCES = {
+    "PostgreSQL": "The database cannot be reached at the moment.",
+    "Valkey": "A part of the server cannot be reached at the moment.",
+}
+
+
+class StoresAwayMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, OperationalError | InterfaceError | RedisError):
+            return None
+        store = "Valkey" if isinstance(exception, RedisError) else "PostgreSQL"
+        log.error("store_away", store=store, path=request.path, error=type(exception).__name__)
+        # Without the request: what its context processors look up is in the store that is away.
+        page = render_to_string("503.html", {"sentence": f"{_SENTENCES[store]} What you saw as saved is safe."})
+        response = HttpResponse(page, status=503)
+        response["Retry-After"] = str(_RETRY_SECONDS)
+        return response
