@@ -1,0 +1,111 @@
+"""Finals on disk: a file of JSON lines that outlives the process and is adopted by the next one."""
+
+import fcntl
+import os
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+
+from .records import FinalRecord
+
+log = structlog.get_logger(__name__)
+
+_SUFFIX = ".jsonl"
+
+
+class Spool:
+    """One file, locked by the process that owns it for as long as that lives. Used by one thread at a time."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self.path = path
+        self._descriptor = descriptor
+        self._size = os.fstat(descriptor).st_size
+        self._damaged = False
+
+    @classmethod
+    def create(cls, folder: Path) -> "Spool":
+        """A new, empty spool. Raises OSError where the folder cannot be written."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        while True:
+            spool = cls._open(folder / f"{uuid.uuid4().hex}{_SUFFIX}", os.O_CREAT | os.O_EXCL)
+            if spool is not None:
+                return spool
+
+    @classmethod
+    def adopt(cls, folder: Path) -> Iterator["Spool"]:
+        """The spools that dead processes left in the folder, oldest first."""
+        for path in sorted(folder.glob(f"*{_SUFFIX}"), key=_age):
+            spool = cls._open(path, 0)
+            if spool is not None:
+                yield spool
+
+    @classmethod
+    def _open(cls, path: Path, flags: int) -> "Spool | None":
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_APPEND | flags, 0o600)
+        except FileNotFoundError:
+            return None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Between opening and locking, another process may have adopted and removed the file.
+            if os.path.samestat(os.fstat(descriptor), os.stat(path)):
+                return cls(path, descriptor)
+        except (BlockingIOError, FileNotFoundError):
+            pass
+        os.close(descriptor)
+        return None
+
+    def append(self, records: Iterable[FinalRecord]) -> None:
+        """Returns when the records are on the disk. Raises OSError; then none of them is in the file."""
+        data = "".join(f"{record.to_json()}\n" for record in records).encode()
+        try:
+            written = 0
+            while written < len(data):
+                written += os.write(self._descriptor, data[written:])
+            os.fsync(self._descriptor)
+        except OSError:
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, self._size)
+            raise
+        self._size += len(data)
+
+    def read(self) -> list[FinalRecord]:
+        """All records but those that cannot be read; a crash tears the last line at most."""
+        records = []
+        for line in self.path.read_bytes().splitlines(keepends=True):
+            try:
+                records.append(FinalRecord.from_json(line.decode()))
+            except (ValueError, KeyError, TypeError):
+                self._damaged |= line.endswith(b"\n")
+                log.warning("a final on disk cannot be read", spool=self.path.name, bytes=len(line))
+        return records
+
+    def clear(self) -> None:
+        if self._size:
+            os.ftruncate(self._descriptor, 0)
+            self._size = 0
+
+    def remove(self) -> None:
+        """Deletes the file and lets it go. One that was damaged is kept under another name, for a person to read."""
+        try:
+            if self._damaged:
+                self.path.rename(self.path.with_suffix(".damaged"))
+            else:
+                self.path.unlink(missing_ok=True)
+        except OSError as error:
+            log.error("a spool cannot be removed", spool=str(self.path), error=error.strerror)
+        self.release()
+
+    def release(self) -> None:
+        """Leaves the file to whoever adopts it."""
+        os.close(self._descriptor)
+
+
+def _age(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0
