@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from .alignment import normalised
-from .events import SpeechEnded, Voice
+from .events import Voice
 from .types import Hypothesis, Word
 
 
@@ -40,15 +40,15 @@ _MANY = (8, 5, 4)
 
 
 def accept_final(
-    hypothesis: Hypothesis, ended: SpeechEnded, settings: FilterSettings = DEFAULTS
+    hypothesis: Hypothesis, voice: Voice, settings: FilterSettings = DEFAULTS
 ) -> Hypothesis | None:
-    """What to keep of the final of an utterance, its word times within the voice; None when nobody said it.
+    """What to keep of a final, its word times within the voice; None when nobody said it.
 
-    Word times count from the beginning of the utterance. A phrase that loops is kept once: it was real the first time.
+    Word times and `voice` count from the beginning of the utterance. A phrase that loops is kept once: it was real the
+    first time.
     """
     if _is_nothing(hypothesis, settings):
         return None
-    voice = ended.voice
     kept = [word for word in hypothesis.words if not _is_stray(word, voice, settings)]
     loops = False
     while loop := _loop(kept, _MANY):
@@ -62,12 +62,16 @@ def accept_final(
     return replace(hypothesis, words=clamped(kept, voice, slack_ms=settings.slack_ms))
 
 
-def accept_partial(hypothesis: Hypothesis, settings: FilterSettings = DEFAULTS) -> Hypothesis | None:
-    """What to show of a partial; None for one that may be invented or loops: the next one is near."""
+def accept_partial(
+    hypothesis: Hypothesis, voice: Voice, settings: FilterSettings = DEFAULTS
+) -> Hypothesis | None:
+    """What to show of a partial; None for one that loops or says more than anybody could have: the next one is near."""
     words = hypothesis.words
     if _is_nothing(hypothesis, settings) or not _has_text(words) or _loop(words, _FEW):
         return None
-    return hypothesis if hypothesis.compression_ratio <= settings.compression_ratio else None
+    if hypothesis.compression_ratio > settings.compression_ratio or _is_too_much(words, voice, settings):
+        return None
+    return hypothesis
 
 
 def clamped(words: Sequence[Word], voice: Voice, *, slack_ms: int) -> tuple[Word, ...]:
