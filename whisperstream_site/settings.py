@@ -133,7 +133,13 @@ DATABASES: dict[str, dict[str, Any]] = {
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "capacity": 200, "expiry": 30, "prefix": "whisperstream"},
+        "CONFIG": {
+            # The layer waits 5 s at a time for messages; the client's own time-out has to be longer.
+            "hosts": [{"address": REDIS_URL, "socket_timeout": 15}],
+            "capacity": 200,
+            "expiry": 30,
+            "prefix": "whisperstream",
+        },
     }
 }
 CACHES = {
