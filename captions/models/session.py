@@ -1,6 +1,6 @@
 import uuid
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal, Self
+from typing import Literal, Self
 
 from django.apps import apps
 from django.conf import settings
@@ -10,11 +10,6 @@ from django.db import models, transaction
 from django.db.models.functions import Coalesce, NullIf
 from django.urls import reverse
 from django.utils import timezone
-
-if TYPE_CHECKING:
-    from django.db.models.fields.related_descriptors import RelatedManager
-
-    from .utterance import Utterance
 
 SessionState = Literal["new", "live", "paused", "ended"]
 
@@ -85,7 +80,6 @@ class Session(models.Model):
     word_count = models.PositiveIntegerField(default=0, editable=False)
 
     objects = SessionQuerySet.as_manager()
-    utterances: "RelatedManager[Utterance]"
 
     class Meta:
         ordering = ["-created_at", "-id"]

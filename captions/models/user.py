@@ -1,19 +1,10 @@
-from typing import TYPE_CHECKING
-
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
 
-if TYPE_CHECKING:
-    from django.db.models.fields.related_descriptors import RelatedManager
-
-    from .session import Session
-
 
 class User(AbstractUser):
     """An account. Its address, when it has one, is unique whatever its case."""
-
-    sessions: "RelatedManager[Session]"
 
     class Meta(AbstractUser.Meta):
         constraints = [

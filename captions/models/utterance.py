@@ -21,12 +21,14 @@ class UtteranceQuerySet(models.QuerySet["Utterance"]):
         return self.filter(seq__gt=seq).order_by("seq")
 
 
-class UtteranceManager(models.Manager.from_queryset(UtteranceQuerySet)):  # type: ignore[misc]
+_Manager = models.Manager.from_queryset(UtteranceQuerySet)
+
+
+class UtteranceManager(_Manager["Utterance"]):
     """Leaves the search vector in the database, where it is of use."""
 
     def get_queryset(self) -> UtteranceQuerySet:
-        queryset: UtteranceQuerySet = super().get_queryset()
-        return queryset.defer("search")
+        return UtteranceQuerySet(self.model, using=self._db).defer("search")
 
 
 class Utterance(models.Model):
