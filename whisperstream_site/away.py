@@ -30,7 +30,9 @@ class StoresAwayMiddleware:
         store = "Valkey" if isinstance(exception, RedisError) else "PostgreSQL"
         log.error("store_away", store=store, path=request.path, error=type(exception).__name__)
         # Without the request: what its context processors look up is in the store that is away.
-        page = render_to_string("503.html", {"sentence": f"{_SENTENCES[store]} What you saw as saved is safe."})
+        page = render_to_string(
+            "503.html", {"sentence": f"{_SENTENCES[store]} What you saw as saved is safe."}
+        )
         response = HttpResponse(page, status=503)
         response["Retry-After"] = str(_RETRY_SECONDS)
         return response

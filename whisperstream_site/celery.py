@@ -1,10 +1,15 @@
 """The Celery application."""
 
 import os
+import warnings
 
 from celery import Celery
+from celery.platforms import SecurityWarning
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "whisperstream_site.settings")
+
+# It is about pickled messages; ours are JSON, and nothing else is accepted.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("whisperstream")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -43,7 +43,8 @@ def configure(level: str, form: str) -> None:
                 "aiortc": {"level": "WARNING"},
                 "aioice": {"level": "WARNING"},
                 "httpx": {"level": "WARNING"},
-                "daphne.ws_protocol": {"level": "WARNING"},
+                # These say nothing that `web` does not, on every start and every connection.
+                "daphne": {"level": "WARNING"},
             },
         }
     )

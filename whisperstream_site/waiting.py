@@ -7,6 +7,8 @@ import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 _TRY_SECONDS = 3
 
@@ -38,7 +40,7 @@ def redis_problem() -> str:
         return "REDIS_URL is not set, and no embedded Valkey is running"
     try:
         with Redis.from_url(
-            settings.REDIS_URL, socket_timeout=_TRY_SECONDS, socket_connect_timeout=_TRY_SECONDS
+            settings.REDIS_URL, socket_timeout=_TRY_SECONDS, retry=Retry(NoBackoff(), 0)
         ) as redis:
             redis.ping()
     except (RedisError, OSError) as error:

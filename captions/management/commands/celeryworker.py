@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         wait_for_stores(self.stderr.write)
-        command = [sys.executable, "-m", "celery", "--app", "whisperstream_site", "worker"]
+        command = [sys.executable, "-m", "celery", "--quiet", "--app", "whisperstream_site", "worker"]
         command += ["--loglevel", settings.LOG_LEVEL, "--without-gossip", "--without-mingle"]
         if options["beat"]:
             command += ["--beat", "--schedule", str(settings.VAR_DIR / "celery-beat")]
