@@ -21,13 +21,14 @@ _WAITING_MESSAGES = 200
 
 
 @implementer(IPushProducer)
-class BoundedProtocol(WebSocketProtocol):  # type: ignore[misc]
+class BoundedProtocol(WebSocketProtocol):
     """A WebSocket whose queues have an end in both directions.
 
     The transport says when its buffer is full (`pauseProducing`) and when it has emptied. What is sent in between
     is counted; a client that takes too little for too long is cut off, and gets everything again from Postgres.
     """
 
+    muted: bool
     _stalled = False
     _waiting_messages = 0
     _waiting_bytes = 0

@@ -51,8 +51,10 @@ def workers() -> list[WorkerState]:
 class Registry:
     """A worker's, or a consumer's, connection to the registry. Methods raise redis.RedisError."""
 
-    def __init__(self, redis: "AsyncRedis[Any] | None" = None) -> None:
-        self._redis: Any = redis or AsyncRedis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+    def __init__(self, redis: AsyncRedis | None = None) -> None:
+        self._redis: Any = redis or AsyncRedis.from_url(
+            settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2
+        )
 
     async def announce(self, state: WorkerState) -> None:
         await self._redis.set(f"{_WORKERS}:{state.name}", json.dumps(asdict(state)), px=_ttl_ms())

@@ -147,7 +147,8 @@ class AudioWorker:
             receiving = asyncio.create_task(self._receive(commands.SHARED_CHANNEL))
             try:
                 while self._room and not receiving.done():
-                    await asyncio.wait([receiving, self._room_change()], return_when=asyncio.FIRST_COMPLETED)
+                    changed: asyncio.Future[Any] = self._room_change()
+                    await asyncio.wait([receiving, changed], return_when=asyncio.FIRST_COMPLETED)
                 receiving.cancel()
                 await asyncio.wait([receiving])
             finally:

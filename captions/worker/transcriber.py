@@ -12,8 +12,8 @@ from .. import messages, metrics
 from ..engines.base import EngineError, Task
 from ..speech.agreement import Agreement, Tail
 from ..speech.cadence import Cadence
-from ..speech.events import Event, SpeechEnded, SpeechStarted
-from ..speech.filter import Voice, accept_final, accept_partial
+from ..speech.events import Event, SpeechEnded, SpeechStarted, Voice
+from ..speech.filter import accept_final, accept_partial
 from ..speech.listener import Listener
 from ..speech.ring import Samples
 from ..speech.types import SAMPLES_PER_MS, Hypothesis, Word, join
@@ -231,7 +231,7 @@ class Transcriber:
                 self._lost(spoken.key, spoken.end.start_sample)
                 return
         else:
-            accepted = None if heard is None else accept_final(heard, _voice(spoken.end))
+            accepted = None if heard is None else accept_final(heard, spoken.end.voice)
             if accepted is None:
                 self._take_off(spoken.key, spoken.end.start_sample)
                 return
@@ -276,11 +276,3 @@ class Transcriber:
 def _in_session(heard: Hypothesis, start: int) -> tuple[Word, ...]:
     """The words on the session's clock."""
     return tuple(word.shifted(start // SAMPLES_PER_MS) for word in heard.words)
-
-
-def _voice(end: SpeechEnded) -> Voice:
-    """Where in its sound an utterance was voiced."""
-    return Voice(
-        (end.voice_start_sample - end.start_sample) // SAMPLES_PER_MS,
-        (end.voice_end_sample - end.start_sample) // SAMPLES_PER_MS,
-    )

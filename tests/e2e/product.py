@@ -64,7 +64,12 @@ class Product:
         """Runs a management command and returns what it printed."""
         command = [sys.executable, "manage.py", *arguments]
         done = subprocess.run(
-            command, cwd=REPOSITORY, env=self.environment | environment, capture_output=True, text=True, timeout=60
+            command,
+            cwd=REPOSITORY,
+            env=self.environment | environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -129,5 +134,6 @@ class Product:
         """seq, start_ms, end_ms and text of what was saved of a session."""
         with self.database() as connection:
             return connection.execute(
-                "SELECT seq, start_ms, end_ms, text FROM captions_utterance WHERE session_id = %s ORDER BY seq", [session]
+                "SELECT seq, start_ms, end_ms, text FROM captions_utterance WHERE session_id = %s ORDER BY seq",
+                [session],
             ).fetchall()

@@ -1,0 +1,213 @@
+"""The way from sound to text, with real speech, the real voice detector and a scripted engine."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from captions.engines.base import EngineError, Task
+from captions.speech.endpointing import EndpointSettings
+from captions.speech.listener import Listener
+from captions.speech.types import SAMPLE_RATE, SILENCE, Hypothesis, Word
+from captions.speech.vad import VadModel
+from captions.transcripts.recording import FinalRecord
+from captions.worker.transcriber import Transcriber
+from tests.audio import Pcm, load_pcm, load_reference
+
+SESSION = str(uuid.uuid4())
+FRAME = SAMPLE_RATE // 50
+
+
+def heard(text: str, *, language: str = "en", certainty: float = 0.9) -> Hypothesis:
+    """A hypothesis with a word every 100 ms."""
+    words = tuple(
+        Word(300 + 100 * index, 390 + 100 * index, f" {word}", 0.9) for index, word in enumerate(text.split())
+    )
+    return Hypothesis(words, language, certainty, 0.0, -0.1, 1.0)
+
+
+class ScriptedRecogniser:
+    """Answers each decode with what `script` says of it."""
+
+    def __init__(self, script: Callable[[Task, int], Hypothesis | EngineError | None]) -> None:
+        self.script = script
+        self.tasks: list[Task] = []
+        self.go = asyncio.Event()
+        self.go.set()
+
+    async def decode(self, session: str, audio: Pcm, task: Task) -> Hypothesis | None:
+        self.tasks.append(task)
+        await self.go.wait()
+        answer = self.script(task, len([t for t in self.tasks if t.kind == task.kind]))
+        if isinstance(answer, EngineError):
+            raise answer
+        return answer
+
+
+class Scene:
+    """A transcriber, what it told its watchers, and the records it handed over."""
+
+    def __init__(
+        self, script: Callable[[Task, int], Hypothesis | EngineError | None], language: str = ""
+    ) -> None:
+        self.told: list[dict[str, Any]] = []
+        self.records: list[FinalRecord] = []
+        self.recogniser = ScriptedRecogniser(script)
+        self.transcriber = Transcriber(
+            SESSION,
+            language=language,
+            last_seq=0,
+            listener=Listener(VadModel(), EndpointSettings()),
+            recogniser=self.recogniser,  # type: ignore[arg-type]
+            tell=self.told.append,
+            save=self.save,
+        )
+        self.saving = True
+
+    def save(self, record: FinalRecord) -> None:
+        self.records.append(record)
+        if self.saving:
+            self.transcriber.saved(record, len(self.records))
+
+    async def speak(self, pcm: Pcm) -> None:
+        for start in range(0, pcm.size, FRAME):
+            self.transcriber.push(pcm[start : start + FRAME])
+            await asyncio.sleep(0)
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [message for message in self.told if message["type"] == kind]
+
+
+@pytest.fixture
+async def scene() -> AsyncIterator[Callable[..., Scene]]:
+    scenes: list[Scene] = []
+
+    def make(script: Callable[[Task, int], Hypothesis | EngineError | None], language: str = "") -> Scene:
+        scenes.append(Scene(script, language))
+        return scenes[-1]
+
+    yield make
+    for made in scenes:
+        await made.transcriber.close()
+
+
+@pytest.fixture(scope="module")
+def note() -> Pcm:
+    return load_pcm("note-en-us")
+
+
+@pytest.fixture(scope="module")
+def sentence(note: Pcm) -> Pcm:
+    """The first sentence with a second of silence behind it."""
+    end_ms = load_reference("note-en-us").sentences[0].end_ms
+    return np.concatenate([note[: end_ms * 16], np.zeros(SAMPLE_RATE, np.int16)])
+
+
+MakeScene = Callable[..., Scene]
+
+
+async def test_every_sentence_becomes_one_final_in_order(scene: MakeScene, note: Pcm) -> None:
+    made = scene(lambda task, count: heard(f"sentence {count}") if task.kind == "final" else heard("so far"))
+    await made.speak(note)
+    made.transcriber.flush()
+    assert await made.transcriber.drained(5)
+    finals = made.of("final")
+    assert [final["text"] for final in finals] == [f"sentence {count}" for count in range(1, 7)]
+    assert [final["seq"] for final in finals] == [1, 2, 3, 4, 5, 6]
+    starts = [final["start_ms"] for final in finals]
+    for start, spoken in zip(starts, load_reference("note-en-us").sentences, strict=True):
+        assert abs(start - spoken.start_ms) < 400
+    assert made.transcriber.last_seq == 6
+    assert made.transcriber.clock_ms == note.size // 16
+
+
+async def test_stable_text_only_grows(scene: MakeScene, sentence: Pcm) -> None:
+    decodes = ["what", "what time was", "what time is the", "what time is the medicine"]
+    made = scene(lambda task, count: heard(decodes[min(count, 4) - 1]))
+    await made.speak(sentence)
+    await made.transcriber.drained(5)
+    partials = made.of("partial")
+    for before, after in pairwise(partials):
+        assert after["stable"].startswith(before["stable"])
+    assert partials[-1]["tentative"] == ""
+    assert len({partial["utterance"] for partial in partials}) == 1
+    assert made.of("final")[0]["utterance"] == partials[0]["utterance"]
+
+
+async def test_a_final_is_told_only_when_it_is_saved(scene: MakeScene, sentence: Pcm) -> None:
+    made = scene(lambda task, count: heard("said"))
+    made.saving = False
+    await made.speak(sentence)
+    assert not await made.transcriber.drained(0.1)
+    assert not made.of("final")
+    made.transcriber.saved(made.records[0], 1)
+    assert await made.transcriber.drained(1)
+    assert made.of("final")[0]["text"] == "said"
+
+
+async def test_a_partial_that_comes_after_its_utterance_is_void(scene: MakeScene, sentence: Pcm) -> None:
+    made = scene(lambda task, count: heard("late" if task.kind == "partial" else "said"))
+    made.recogniser.go.clear()
+    await made.speak(sentence)
+    made.recogniser.go.set()
+    assert await made.transcriber.drained(5)
+    assert not [partial for partial in made.of("partial") if partial["tentative"] or partial["stable"]]
+    assert [task.kind for task in made.recogniser.tasks] == ["partial", "final"]
+
+
+async def test_what_nobody_said_leaves_the_page(scene: MakeScene, sentence: Pcm) -> None:
+    made = scene(lambda task, count: SILENCE if task.kind == "final" else heard("Thank you."))
+    await made.speak(sentence)
+    assert await made.transcriber.drained(5)
+    assert not made.records
+    assert (made.told[-1]["stable"], made.told[-1]["tentative"]) == ("", "")
+
+
+async def test_an_engine_that_fails_for_good_costs_no_stable_word(scene: MakeScene, sentence: Pcm) -> None:
+    made = scene(lambda task, count: EngineError("no") if task.kind == "final" else heard("kept words"))
+    await made.speak(sentence)
+    assert await made.transcriber.drained(5)
+    assert [record.text for record in made.records] == ["kept words"]
+
+
+async def test_an_utterance_without_any_decode_is_told_as_lost(scene: MakeScene, sentence: Pcm) -> None:
+    made = scene(lambda task, count: EngineError("no"))
+    await made.speak(sentence)
+    assert await made.transcriber.drained(5)
+    assert [error["code"] for error in made.of("error")] == ["not_transcribed"]
+
+
+async def test_the_language_is_kept_once_it_is_certain(scene: MakeScene, note: Pcm) -> None:
+    answers = {1: heard("hallo", language="de", certainty=0.4), 2: heard("hello", certainty=0.95)}
+    made = scene(lambda task, count: answers.get(count, heard("more")) if task.kind == "final" else None)
+    await made.speak(note)
+    made.transcriber.flush()
+    assert await made.transcriber.drained(5)
+    finals = [task.language for task in made.recogniser.tasks if task.kind == "final"]
+    assert finals[:3] == ["", "", "en"]
+    assert made.records[0].language == "de"
+
+
+async def test_stop_in_mid_sentence_keeps_the_words(scene: MakeScene, note: Pcm) -> None:
+    made = scene(lambda task, count: heard("cut off"))
+    await made.speak(note[: SAMPLE_RATE * 2])
+    made.transcriber.flush()
+    assert await made.transcriber.drained(5)
+    assert [record.text for record in made.records] == ["cut off"]
+    assert not made.transcriber.speaking
+
+
+async def test_a_hole_closes_the_utterance_and_moves_the_clock(scene: MakeScene, note: Pcm) -> None:
+    made = scene(lambda task, count: heard(f"part {count}"))
+    await made.speak(note[: SAMPLE_RATE * 2])
+    made.transcriber.skip(SAMPLE_RATE * 10)
+    await made.speak(note[SAMPLE_RATE * 3 : SAMPLE_RATE * 8])
+    made.transcriber.flush()
+    assert await made.transcriber.drained(5)
+    assert made.transcriber.clock_ms == 17_000
+    assert made.records[0].end_ms <= 2_400
+    assert all(record.start_ms >= 12_000 for record in made.records[1:])
