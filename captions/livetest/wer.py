@@ -30,10 +30,13 @@ def normalise(text: str) -> list[str]:
     return _WORD.findall(plain.replace("_", " "))
 
 
-def align(reference: Sequence[str], hypothesis: Sequence[str]) -> list[tuple[int | None, int | None]]:
+def align(
+    reference: Sequence[str], hypothesis: Sequence[str], *, unfinished: bool = False
+) -> list[tuple[int | None, int | None]]:
     """Pairs positions of two word lists with the fewest edits; None stands for a missing partner.
 
-    Of equally short alignments it takes the one that pairs words latest.
+    Where `unfinished`, the hypothesis is compared with the beginning of the reference that it fits best, the shortest
+    of those, and what follows is left out.
     """
     rows, columns = len(reference), len(hypothesis)
     cost = [list(range(columns + 1))]
@@ -51,7 +54,8 @@ def align(reference: Sequence[str], hypothesis: Sequence[str]) -> list[tuple[int
         cost.append(here)
 
     pairs: list[tuple[int | None, int | None]] = []
-    row, column = rows, columns
+    row = min(range(rows + 1), key=lambda end: cost[end][columns]) if unfinished else rows
+    column = columns
     while row or column:
         here_cost = cost[row][column]
         if row and column:

@@ -41,3 +41,11 @@ def test_errors_are_an_edit_distance(left: list[str], right: list[str]) -> None:
     pairs = align(left, right)
     assert [row for row, _ in pairs if row is not None] == list(range(len(left)))
     assert [column for _, column in pairs if column is not None] == list(range(len(right)))
+
+
+def test_an_unfinished_hypothesis_fits_the_beginning() -> None:
+    reference = ["a", "b", "a", "c"]
+    assert align(reference, ["a"], unfinished=True) == [(0, 0)]
+    assert align(reference, ["a", "b", "x"], unfinished=True) == [(0, 0), (1, 1), (None, 2)]
+    assert align(reference, ["a", "b", "a"], unfinished=True) == [(0, 0), (1, 1), (2, 2)]
+    assert align(reference, [], unfinished=True) == []

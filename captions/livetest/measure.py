@@ -1,0 +1,207 @@
+"""What the events of one stream amount to. Pure: lists in, numbers out; times are ms on the clock of the sound."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .reference import Reference
+from .wer import WerResult, align, normalise, wer
+
+# Finals may touch where an utterance was split; more than this is the same sound twice.
+_OVERLAP_MS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One message of the server and when it arrived."""
+
+    at_ms: float
+    message: dict[str, Any]
+
+    @property
+    def type(self) -> str:
+        return str(self.message.get("type"))
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A set of delays in ms."""
+
+    count: int
+    p50: float | None
+    p95: float | None
+    longest: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FinalsCheck:
+    """Sequence numbers: missing below the highest of all, doubled (one utterance or one stretch of sound twice),
+    changed (the database has something else than what was sent).
+    """
+
+    received: int
+    missing: tuple[int, ...]
+    doubled: tuple[int, ...]
+    changed: tuple[int, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not (self.missing or self.doubled or self.changed)
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """`shown`, `stable`: from the end of a word; `final`: from the end of the speech of an utterance.
+
+    `stable_broken` counts partials whose stable text did not continue the stable text before, which must not happen;
+    `corrected` counts finals that differ from text that was stable.
+    """
+
+    text: str
+    wer: WerResult | None
+    shown: Spread
+    stable: Spread
+    final: Spread
+    finals: FinalsCheck
+    stable_broken: int
+    corrected: int
+
+
+def percentile(values: Sequence[float], share: float) -> float | None:
+    """The nearest-rank percentile; None of nothing."""
+    if not values:
+        return None
+    ordered = sorted(values)
+    return ordered[max(0, -int(-share * len(ordered) // 1) - 1)]
+
+
+def spread(values: Iterable[float]) -> Spread:
+    found = [round(value, 1) for value in values]
+    return Spread(len(found), percentile(found, 0.5), percentile(found, 0.95), max(found, default=None))
+
+
+def measure(
+    events: Sequence[Event], replayed: Sequence[dict[str, Any]] | None, reference: Reference | None
+) -> Measures:
+    """`replayed` are the finals as `sync` gave them after the session's end; None when it was not asked."""
+    finals = _distinct(event for event in events if event.type == "final")
+    in_time = sorted(finals, key=lambda event: (event.message["start_ms"], event.message["seq"]))
+    text = " ".join(str(event.message["text"]).strip() for event in in_time).strip()
+    partials = _partials(events)
+    spoken = _spoken_ends(in_time, reference) if reference else {}
+    shown: list[float] = []
+    stable: list[float] = []
+    for event in in_time:
+        utterance = event.message["utterance"]
+        first_shown, first_stable = _first_times(event, partials.get(utterance, []))
+        for position, end_ms in spoken.get(utterance, {}).items():
+            shown.append(first_shown[position] - end_ms)
+            stable.append(first_stable[position] - end_ms)
+    ends = {utterance: max(words.values()) for utterance, words in spoken.items() if words}
+    delays = [
+        event.at_ms - ends.get(event.message["utterance"], event.message["end_ms"]) for event in in_time
+    ]
+    return Measures(
+        text=text,
+        wer=wer([reference.text], text) if reference else None,
+        shown=spread(shown),
+        stable=spread(stable),
+        final=spread(delays),
+        finals=check_finals([event.message for event in events if event.type == "final"], replayed),
+        stable_broken=sum(map(_breaks, partials.values())),
+        corrected=sum(_corrects(event, partials.get(event.message["utterance"], [])) for event in finals),
+    )
+
+
+def check_finals(live: Sequence[dict[str, Any]], replayed: Sequence[dict[str, Any]] | None) -> FinalsCheck:
+    """Compares the finals as they came with each other and with those of the database."""
+    sent = {message["seq"]: message for message in live}
+    saved = sent if replayed is None else {message["seq"]: message for message in replayed}
+    highest = max([*sent, *saved], default=0)
+    missing = [seq for seq in range(1, highest + 1) if seq not in sent]
+    changed = [seq for seq in sorted(sent) if _substance(sent[seq]) != _substance(saved.get(seq))]
+    doubled = {message["seq"] for message in live if _substance(message) != _substance(sent[message["seq"]])}
+    seen: set[str] = set()
+    covered = float("-inf")
+    for message in sorted(sent.values(), key=lambda message: (message["start_ms"], message["seq"])):
+        if message["utterance"] in seen or covered - message["start_ms"] > _OVERLAP_MS:
+            doubled.add(message["seq"])
+        seen.add(message["utterance"])
+        covered = max(covered, message["end_ms"])
+    return FinalsCheck(len(sent), tuple(missing), tuple(sorted(doubled)), tuple(changed))
+
+
+def _substance(message: dict[str, Any] | None) -> tuple[Any, ...] | None:
+    return (
+        None
+        if message is None
+        else tuple(message.get(name) for name in ("utterance", "start_ms", "end_ms", "text"))
+    )
+
+
+def _distinct(finals: Iterable[Event]) -> list[Event]:
+    """The first event of each seq: a final may be sent again, and counts once."""
+    first: dict[int, Event] = {}
+    for event in finals:
+        first.setdefault(event.message["seq"], event)
+    return list(first.values())
+
+
+def _partials(events: Iterable[Event]) -> dict[str, list[Event]]:
+    found: dict[str, list[Event]] = {}
+    for event in events:
+        if event.type == "partial":
+            found.setdefault(event.message["utterance"], []).append(event)
+    return found
+
+
+def _spoken_ends(finals: Sequence[Event], reference: Reference) -> dict[str, dict[int, float]]:
+    """For each utterance: the positions of its words that were recognised rightly, and when each was spoken."""
+    places = [
+        (event.message["utterance"], position, word)
+        for event in finals
+        for position, word in enumerate(normalise(event.message["text"]))
+    ]
+    found: dict[str, dict[int, float]] = {}
+    for spoken, place in align([word.text for word in reference.words], [word for _, _, word in places]):
+        if spoken is not None and place is not None:
+            utterance, position, word = places[place]
+            if reference.words[spoken].text == word:
+                found.setdefault(utterance, {})[position] = reference.words[spoken].end_ms
+    return found
+
+
+def _first_times(final: Event, partials: Sequence[Event]) -> tuple[list[float], list[float]]:
+    """When each word of a final was first on the page, and when it first was there as stable."""
+    words = normalise(final.message["text"])
+    shown = [final.at_ms] * len(words)
+    stable = [final.at_ms] * len(words)
+    for event in reversed(partials):
+        certain = normalise(event.message["stable"])
+        whole = normalise(f"{event.message['stable']} {event.message['tentative']}")
+        for position in _matched(words, whole):
+            shown[position] = min(shown[position], event.at_ms)
+        for position in _matched(words, certain):
+            stable[position] = min(stable[position], event.at_ms)
+    return shown, stable
+
+
+def _matched(words: Sequence[str], partial: Sequence[str]) -> list[int]:
+    pairs = align(words, partial, unfinished=True)
+    return [a for a, b in pairs if a is not None and b is not None and words[a] == partial[b]]
+
+
+def _breaks(partials: Sequence[Event]) -> int:
+    count, before = 0, ""
+    for event in partials:
+        now = event.message["stable"].strip()
+        # Both empty takes an utterance off the page that turned out to be nothing.
+        if now or event.message["tentative"]:
+            count += not now.startswith(before)
+            before = now
+    return count
+
+
+def _corrects(final: Event, partials: Sequence[Event]) -> bool:
+    stable = normalise(partials[-1].message["stable"]) if partials else []
+    return normalise(final.message["text"])[: len(stable)] != stable

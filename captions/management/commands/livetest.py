@@ -1,0 +1,87 @@
+"""Speaks sound files into a running server as a browser would, in real time, and measures what comes back.
+
+`--json OUT` writes one object:
+
+    {"url": str, "ok": bool, "streams": [{
+        "file": str, "session": uuid or "", "ok": bool, "error": null or a sentence, "audio_ms": int,
+        "setup_ms": {"ready", "offered", "answered", "live"},    from the request for the session; steps reached only
+        "text": the finals in the order of time,
+        "wer": null without FILE's .json, or {"errors", "words", "rate"},
+        "latency_ms": {"word_to_shown", "word_to_stable", "speech_to_final"},
+            each {"count", "p50", "p95", "longest"}: from the end of a word that was recognised rightly until it was
+            first shown and first stable; from the end of an utterance's speech to its final
+        "finals": {"received", "missing": [seq], "doubled": [seq], "changed": [seq]},
+        "stable_broken": how often stable text was taken back, "corrected": finals unlike their stable text,
+        "events": [{"at_ms": arrival on the clock of the sound, negative before it began, "type", …}]}]}
+
+FILE.json holds `{"words": [{"text", "start_ms", "end_ms"}…]}`, and may hold `"sentences": [{"text"…}…]`.
+"""
+
+import asyncio
+import json
+import os
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from ...livetest.errors import LivetestError
+from ...livetest.report import StreamReport, table
+from ...livetest.run import Plan, run
+
+
+class Command(BaseCommand):
+    help = "Speaks sound files into a running server over WebRTC, in real time, and reports text and delays."
+    # It is a client: the stores and models of this installation play no part.
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="Any sound file.")
+        parser.add_argument(
+            "--url", default="http://127.0.0.1:8000", help="The server (default %(default)s)."
+        )
+        parser.add_argument("--username", required=True, help="Its password is read from LIVETEST_PASSWORD.")
+        parser.add_argument("--streams", type=int, help="Sessions at once (default: one for each FILE).")
+        parser.add_argument(
+            "--language", default="", help="A code such as en (default: the server's choice)."
+        )
+        parser.add_argument("--relay", action="store_true", help="Connect through TURN only.")
+        parser.add_argument("--json", type=Path, metavar="OUT", help="Write all measurements to this file.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        password = os.environ.get("LIVETEST_PASSWORD")
+        if not password:
+            raise CommandError(f"Set LIVETEST_PASSWORD to the password of {options['username']}.")
+        streams = len(options["files"]) if options["streams"] is None else options["streams"]
+        if streams < 1:
+            raise CommandError("--streams must be at least 1.")
+        plan = Plan(
+            files=options["files"],
+            url=options["url"],
+            username=options["username"],
+            password=password,
+            streams=streams,
+            language=options["language"],
+            relay=options["relay"],
+        )
+        try:
+            reports = asyncio.run(run(plan))
+        except LivetestError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(table(reports))
+        if options["json"]:
+            self._write(options["json"], plan.url, reports)
+        if not all(report.ok for report in reports):
+            raise CommandError("The live test failed.")
+
+    def _write(self, path: Path, url: str, reports: list[StreamReport]) -> None:
+        result = {
+            "url": url,
+            "ok": all(report.ok for report in reports),
+            "streams": [report.as_json() for report in reports],
+        }
+        try:
+            path.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        except OSError as error:
+            raise CommandError(f"{path} cannot be written: {error.strerror}.") from error
