@@ -7,7 +7,6 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models, transaction
-from django.db.models.functions import Coalesce, NullIf
 from django.urls import reverse
 from django.utils import timezone
 
@@ -24,14 +23,9 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def with_first_line(self) -> Self:
         """Adds `first_line`: the text of the earliest utterance, or None where nothing was said yet."""
-        return self.annotate(first_line=self._earliest("text", of=models.Q()))
-
-    def with_heard_language(self) -> Self:
-        """Adds `heard_language`: the one asked for, else that of the first utterance; may be empty."""
-        heard = self._earliest("language", of=~models.Q(language=""))
-        return self.annotate(
-            heard_language=Coalesce(NullIf("language", models.Value("")), heard, models.Value(""))
-        )
+        utterances = apps.get_model("captions", "Utterance").objects.filter(session=models.OuterRef("pk"))
+        first = utterances.order_by("start_ms", "seq").values("text")[:1]
+        return self.annotate(first_line=models.Subquery(first))
 
     def open(self) -> Self:
         return self.filter(ended_at=None)
@@ -51,11 +45,6 @@ class SessionQuerySet(models.QuerySet["Session"]):
                 clock_ms=session.clock_now(session.active_at), clock_at=None, ended_at=session.active_at
             )
         return closed
-
-    @staticmethod
-    def _earliest(field: str, *, of: models.Q) -> models.Subquery:
-        utterances = apps.get_model("captions", "Utterance").objects.filter(of, session=models.OuterRef("pk"))
-        return models.Subquery(utterances.order_by("start_ms", "seq").values(field)[:1])
 
 
 class Session(models.Model):
@@ -102,6 +91,14 @@ class Session(models.Model):
         if self.paused:
             return "paused"
         return "new" if self.clock_at is None else "live"
+
+    @property
+    def heard_language(self) -> str:
+        """The language that was asked for, else that of the first utterance that has one; may be empty."""
+        if self.language:
+            return self.language
+        languages = self.utterances.exclude(language="").in_time().values_list("language", flat=True)
+        return languages.first() or ""
 
     def clock_now(self, now: datetime) -> int:
         """The session's own time at `now`, in milliseconds."""

@@ -1,0 +1,39 @@
+"""What the file of a transcript is called."""
+
+import re
+import unicodedata
+from datetime import date
+from urllib.parse import quote
+
+MAX_BYTES = 120
+_UNTITLED = "transcript"
+
+
+def filename(title: str, language: str, day: date, extension: str) -> str:
+    """`2025-11-18-the-night-ferry.en.srt`: letters and digits of any script, at most 120 bytes of UTF-8."""
+    slug = "-".join(
+        re.findall(r"[\w\u0300-\u036f]+", unicodedata.normalize("NFC", title).casefold().replace("_", " "))
+    )
+    code = re.sub("[^a-z0-9-]", "", language.casefold())
+    end = f".{code}.{extension}" if code else f".{extension}"
+    start = f"{day:%Y-%m-%d}-"
+    room = MAX_BYTES - len(start) - len(end)
+    return f"{start}{_cut(slug, room) or _UNTITLED}{end}"
+
+
+def _cut(slug: str, room: int) -> str:
+    cut = slug.encode("utf-8", "ignore")[:room].decode("utf-8", "ignore")
+    if cut != slug and "-" in cut:
+        # Better a word less than half a word.
+        cut = cut[: cut.rindex("-")]
+    return cut.strip("-")
+
+
+def content_disposition(name: str) -> str:
+    """The header that makes a browser save a file as `name`, with a plain name for those that know ASCII only."""
+    stem, dot, ends = name.partition(".")
+    ascii_stem = re.sub(
+        "-+", "-", unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
+    ).strip("-")
+    plain = ascii_stem if len(ascii_stem) > len("2025-11-18") else f"{ascii_stem}-{_UNTITLED}"
+    return f"attachment; filename=\"{plain}{dot}{ends}\"; filename*=UTF-8''{quote(name)}"
