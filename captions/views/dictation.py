@@ -1,0 +1,85 @@
+"""The page on which one speaks, and the page that explains its models."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from redis import RedisError
+
+from ..languages import LANGUAGES
+from ..models import Session
+from ..worker import registry
+from ..worker.availability import availability
+
+# Stands in an address where the page's script puts the id of a session that it has just made.
+_ANY_ID = uuid.UUID(int=0)
+
+
+@require_safe
+@login_required
+@never_cache
+def page(request: HttpRequest) -> HttpResponse:
+    """`/` is a new dictation, `/?session=<uuid>` one of the user's own that exists; any other session is a 404."""
+    session = _asked_for(request)
+    model = _model_status()
+    return render(
+        request,
+        "captions/dictation.html",
+        {
+            "session": session,
+            "utterances": session.utterances.order_by("seq") if session else [],
+            "languages": LANGUAGES,
+            "language": session.language if session else settings.WHISPER_LANGUAGE,
+            "demo": model["demo"],
+            "page_data": _page_data(session, model),
+        },
+    )
+
+
+@require_safe
+@login_required
+def models(request: HttpRequest) -> HttpResponse:
+    return render(request, "captions/models.html")
+
+
+def _asked_for(request: HttpRequest) -> Session | None:
+    asked = request.GET.get("session")
+    if asked is None:
+        return None
+    try:
+        key = uuid.UUID(asked)
+    except ValueError as error:
+        raise Http404 from error
+    return get_object_or_404(request.user.sessions, pk=key)  # type: ignore[union-attr]
+
+
+def _page_data(session: Session | None, model: dict[str, Any]) -> dict[str, Any]:
+    """What the page's script needs to know; `any_id` in an address stands for the id of a session."""
+    return {
+        "session": {"id": str(session.pk), "state": session.state} if session else None,
+        "model": model,
+        "any_id": str(_ANY_ID),
+        "urls": {
+            "page": reverse("dictation"),
+            "create": reverse("history"),
+            "transcript": reverse("session", args=[_ANY_ID]),
+            "socket": f"/ws/sessions/{_ANY_ID}/",
+            "status": reverse("status"),
+        },
+        "silence_minutes": settings.LIMIT_SILENCE_SECONDS // 60,
+        "session_hours": settings.LIMIT_SESSION_SECONDS / 3600,
+    }
+
+
+def _model_status() -> dict[str, Any]:
+    """The same as /status/ says; the page's script goes on asking there."""
+    try:
+        return availability(registry.workers()).as_json()
+    except RedisError:
+        return availability([]).as_json()

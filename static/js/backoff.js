@@ -1,0 +1,23 @@
+/** Waiting times between attempts: doubled each time up to `most`, and half of each left to chance. Milliseconds. */
+export class Backoff {
+  #first;
+  #most;
+  #random;
+  #tries = 0;
+
+  constructor({ first = 500, most = 8000, random = Math.random } = {}) {
+    this.#first = first;
+    this.#most = most;
+    this.#random = random;
+  }
+
+  next() {
+    const full = Math.min(this.#most, this.#first * 2 ** this.#tries);
+    this.#tries += 1;
+    return full / 2 + (full / 2) * this.#random();
+  }
+
+  reset() {
+    this.#tries = 0;
+  }
+}

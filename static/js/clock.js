@@ -1,0 +1,27 @@
+/** A session's time as people read it: 0:04, 12:41, 1:02:33. */
+export function clockText(milliseconds) {
+  const all = Math.floor(Math.max(0, milliseconds) / 1000);
+  const seconds = String(all % 60).padStart(2, "0");
+  const minutes = Math.floor(all / 60) % 60;
+  const hours = Math.floor(all / 3600);
+  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${seconds}` : `${minutes}:${seconds}`;
+}
+
+/** The session's clock between two words of the server about it. `now` is a monotonic time in milliseconds. */
+export class SessionClock {
+  #base = 0;
+  #at = null;
+
+  set(clockMs, running, now = performance.now()) {
+    this.#base = clockMs;
+    this.#at = running ? now : null;
+  }
+
+  read(now = performance.now()) {
+    return this.#base + (this.#at === null ? 0 : now - this.#at);
+  }
+
+  get running() {
+    return this.#at !== null;
+  }
+}

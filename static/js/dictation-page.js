@@ -1,0 +1,299 @@
+import { Addresses } from "app/addresses";
+import { clockText } from "app/clock";
+import { Controls } from "app/controls";
+import { Follow } from "app/follow";
+import { Level } from "app/level";
+import { MicrophoneError, open } from "app/microphone";
+import { ModelStatus } from "app/model-status";
+import { OutageLine } from "app/outage-line";
+import { Picker } from "app/picker";
+import { Preferences } from "app/preferences";
+import { Preflight } from "app/preflight";
+import { HEARD_DB } from "app/probe";
+import { post, RequestError } from "app/requests";
+import { LiveSession } from "app/session";
+import { Settings } from "app/settings";
+import { StatusLine } from "app/status-line";
+import { TabSession } from "app/tab-session";
+import { Tail } from "app/tail";
+import { Title } from "app/title";
+import { Transcript } from "app/transcript";
+import { VoiceLine } from "app/voice-line";
+import { WakeLock } from "app/wake-lock";
+import { endText } from "app/wording";
+
+const TICK_MS = 250;
+const QUIET_MS = 8000;
+
+/** The dictation page: what the buttons do, and what the page shows of the session on the air. */
+export class DictationPage {
+  #data;
+  #document;
+  #addresses;
+  #tab = new TabSession();
+  #session;
+  #live = null;
+  #input = null;
+  #level = null;
+  #heardAt = 0;
+  #timer = null;
+  #isStarting = false;
+  #parts = {};
+
+  constructor(document, data) {
+    this.#document = document;
+    this.#data = data;
+    this.#session = data.session;
+    this.#addresses = new Addresses(data);
+    const detour = this.#tab.detour(data.session, this.#addresses);
+    if (detour === null) this.#furnish();
+    else window.location.replace(detour);
+  }
+
+  close() {
+    clearInterval(this.#timer);
+    this.#live?.close();
+    this.#silence();
+    for (const part of Object.values(this.#parts)) part.close?.();
+  }
+
+  #furnish() {
+    const find = (id) => this.#document.getElementById(id);
+    const preferences = new Preferences();
+    const id = this.#session?.id;
+    const parts = this.#parts;
+    parts.status = new StatusLine(find("status"));
+    parts.transcript = new Transcript(find("log"));
+    parts.tail = new Tail(find("tail"));
+    parts.outage = new OutageLine(find("outage"));
+    parts.voice = new VoiceLine(find("voice"), this.#document.querySelector(".dock-inner"));
+    parts.follow = new Follow(find("now"), this.#document.querySelector(".dock"), find("back"));
+    parts.wakeLock = new WakeLock();
+    parts.title = new Title(find("title"), find("title-error"), id ? this.#addresses.rename(id) : null);
+    parts.picker = new Picker(find("microphone"), preferences, (deviceId) => this.#useDevice(deviceId));
+    parts.settings = new Settings(this.#document, preferences, (language) => this.#live?.speak(language));
+    parts.preflight = new Preflight({
+      section: find("preflight"),
+      picker: parts.picker,
+      voiceLine: parts.voice,
+      statusLine: parts.status,
+      model: this.#data.model,
+    });
+    parts.model = new ModelStatus(this.#addresses.status, this.#data.model, (status) => this.#modelChanged(status));
+    parts.controls = new Controls(this.#document, {
+      start: () => this.#start(),
+      pause: () => this.#live?.pause(),
+      resume: () => this.#live?.resume(),
+      stop: () => this.#live?.stop(),
+    });
+    this.#arrive();
+  }
+
+  #arrive() {
+    const { preflight, outage, status, transcript } = this.#parts;
+    if (this.#session === null) {
+      preflight.look();
+    } else if (this.#session.state === "ended") {
+      status.detail = this.#count(transcript.savedUntil);
+    } else if (this.#session.id === this.#tab.id) {
+      this.#start();
+    } else if (this.#session.state !== "new") {
+      outage.say("If this dictation runs in another window, Start brings it here.", { isPast: true });
+    }
+  }
+
+  async #start() {
+    if (this.#isStarting || this.#live !== null) return;
+    const { controls, preflight, status, picker } = this.#parts;
+    this.#isStarting = true;
+    preflight.close();
+    controls.show("starting");
+    status.show("connecting", "");
+    try {
+      this.#input = await open(picker.deviceId);
+      await picker.refresh(this.#input.deviceId);
+      if (this.#session === null || this.#session.state === "ended") await this.#begin();
+      this.#goLive();
+    } catch (error) {
+      this.#silence();
+      controls.show("idle");
+      if (error instanceof MicrophoneError) preflight.fail(error);
+      else if (error instanceof RequestError) this.#refuse(error.message);
+      else throw error;
+    } finally {
+      this.#isStarting = false;
+    }
+  }
+
+  /** Makes a new session on the server, and empties the page for it. */
+  async #begin() {
+    const { title, transcript, outage, settings } = this.#parts;
+    if (this.#session !== null) title.clear();
+    const name = title.text;
+    const made = await post(this.#addresses.create, { title: name, language: settings.language });
+    transcript.clear();
+    outage.say("");
+    this.#session = { id: made.id, state: "new" };
+    this.#tab.id = made.id;
+    window.history.replaceState(null, "", this.#addresses.dictation(made.id));
+    title.belongTo(this.#addresses.rename(made.id), name);
+    settings.showDate(new Date());
+    this.#document.getElementById("after").hidden = true;
+    this.#document.getElementById("open-transcript").href = this.#addresses.transcript(made.id);
+  }
+
+  #goLive() {
+    const { tail, voice, follow, transcript, settings, outage } = this.#parts;
+    this.#tab.id = this.#session.id;
+    outage.say("");
+    this.#document.getElementById("hint").hidden = true;
+    tail.isShown = true;
+    this.#level = new Level(this.#input.stream);
+    this.#heardAt = performance.now();
+    this.#watchTrack();
+    this.#live = new LiveSession({
+      url: this.#addresses.socket(this.#session.id),
+      input: this.#input,
+      language: settings.language,
+      isPaused: this.#session.state === "paused",
+      on: {
+        changed: () => this.#show(),
+        text: (message) => this.#hear(message),
+        ended: (how) => this.#ended(how),
+        lastSeq: () => transcript.lastSeq,
+      },
+    });
+    voice.start({
+      level: () => (this.#live?.state === "paused" ? null : this.#level.read()),
+      clock: () => this.#live?.clock.read() ?? 0,
+      savedUntil: () => transcript.savedUntil,
+    });
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    follow.isActive = true;
+    this.#show();
+  }
+
+  #hear(message) {
+    const { tail, transcript, follow } = this.#parts;
+    if (message.type === "partial") {
+      tail.set(message);
+    } else {
+      transcript.add(message);
+      tail.settle(message.utterance);
+      if (transcript.hasGap) this.#live.sync();
+      this.#tellCount();
+    }
+    follow.follow();
+  }
+
+  #show() {
+    const live = this.#live;
+    if (live === null) return;
+    const { status, controls, outage, voice, wakeLock, follow } = this.#parts;
+    const { state } = live;
+    const isPaused = state === "paused";
+    controls.show({ paused: "paused", stopping: "stopping" }[state] ?? "live");
+    voice.lost = state === "reconnecting" && !live.isRecording;
+    wakeLock.isWanted = state === "listening" || state === "reconnecting";
+    outage.show(live.outage, live.trouble);
+    if (state === "stopping") status.show("stopped", "Saving the last words");
+    else if (state === "connecting") status.show("connecting", "");
+    else if (state === "reconnecting") status.show(state, live.isRecording ? "You are still being recorded" : "Nothing is being recorded");
+    else if (isPaused) status.show("paused", this.#count(live.clock.read()));
+    else this.#listening();
+    follow.follow();
+  }
+
+  #listening() {
+    const { status } = this.#parts;
+    const isQuiet = this.#level.isRunning && performance.now() - this.#heardAt > QUIET_MS;
+    const isMute = this.#input.track.muted;
+    if (isQuiet || isMute) status.show("nothing", isMute ? "The microphone is muted" : `Nothing comes from ${this.#input.label}`);
+    else status.show("listening");
+    this.#tellCount();
+  }
+
+  #tick() {
+    const live = this.#live;
+    if (this.#level.read() > HEARD_DB || live.state !== "listening") this.#heardAt = performance.now();
+    if (live.state === "listening") this.#listening();
+    if (this.#parts.transcript.hasGap) live.sync();
+  }
+
+  #tellCount() {
+    const { status } = this.#parts;
+    if (status.state === "listening") status.detail = this.#count(this.#live.clock.read());
+  }
+
+  #count(clockMs) {
+    const { count } = this.#parts.transcript;
+    return `${clockText(clockMs)} · ${count} ${count === 1 ? "sentence" : "sentences"} saved`;
+  }
+
+  #ended({ reason, message }) {
+    const { status, controls, tail, follow, outage, wakeLock } = this.#parts;
+    const clockMs = this.#live.clock.read();
+    const end = endText(reason, message, this.#data);
+    this.#live = null;
+    this.#tab.id = null;
+    this.#silence();
+    wakeLock.isWanted = false;
+    tail.clear();
+    tail.isShown = false;
+    follow.isActive = false;
+    if (end.isOver) this.#session.state = "ended";
+    outage.say(end.sentence, { isPast: end.state === "saved" });
+    status.show(end.state, this.#count(clockMs));
+    controls.show("idle");
+    this.#document.getElementById("after").hidden = false;
+  }
+
+  #refuse(sentence) {
+    this.#parts.outage.say(sentence);
+    this.#parts.status.show("failed", "Nothing is being recorded");
+  }
+
+  /** Lets go of the microphone. */
+  #silence() {
+    clearInterval(this.#timer);
+    this.#parts.voice?.stop();
+    this.#level?.close();
+    this.#input?.close();
+    this.#level = this.#input = null;
+  }
+
+  async #useDevice(deviceId) {
+    if (this.#live === null) {
+      if (this.#session === null) this.#parts.preflight.test();
+      return;
+    }
+    try {
+      const input = await open(deviceId);
+      if (this.#live === null) return input.close();
+      const old = this.#input;
+      this.#input = input;
+      this.#watchTrack();
+      this.#level.follow(input.stream);
+      await this.#live.use(input);
+      old.close();
+      await this.#parts.picker.refresh(input.deviceId);
+    } catch (error) {
+      if (!(error instanceof MicrophoneError)) throw error;
+      this.#parts.outage.say(error.message);
+    }
+  }
+
+  #watchTrack() {
+    const { label, track } = this.#input;
+    track.onmute = track.onunmute = () => this.#show();
+    track.onended = () => {
+      this.#parts.outage.say(`${label} was taken away. What you say now is not being recorded.`);
+      this.#useDevice("");
+    };
+  }
+
+  #modelChanged(status) {
+    this.#document.getElementById("demo-notice").hidden = !status.demo;
+    if (this.#live === null) this.#parts.preflight.model = status;
+  }
+}

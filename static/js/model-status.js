@@ -1,0 +1,44 @@
+import { getJson, RequestError } from "app/requests";
+
+const POLL_MS = 2000;
+const MB = 1e6;
+
+/** Asks the server every two seconds how its model is, until it is ready. `changed(status)` follows each answer. */
+export class ModelStatus {
+  #url;
+  #changed;
+  #timer = null;
+  #request = null;
+
+  constructor(url, initial, changed) {
+    this.#url = url;
+    this.#changed = changed;
+    this.status = initial;
+    if (initial.state !== "ready") this.#later();
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+    this.#request?.abort();
+  }
+
+  #later() {
+    this.#timer = setTimeout(() => this.#ask(), POLL_MS);
+  }
+
+  async #ask() {
+    this.#request = new AbortController();
+    try {
+      this.status = await getJson(this.#url, this.#request.signal);
+      this.#changed(this.status);
+    } catch (error) {
+      if (!(error instanceof RequestError)) return;
+    }
+    if (this.status.state !== "ready") this.#later();
+  }
+}
+
+/** "62 of 145 MB", or nothing while the size is unknown. */
+export function progressText({ done, total }) {
+  return total > 0 ? `${Math.round(done / MB)} of ${Math.round(total / MB)} MB` : "";
+}

@@ -1,0 +1,169 @@
+import { showLines } from "app/check-lines";
+import { isPossible, MicrophoneError, open, permission } from "app/microphone";
+import { progressText } from "app/model-status";
+import { Probe } from "app/probe";
+
+const SAY = "Say a few words: the line below moves when we hear you.";
+
+/**
+ * Says before Start, in sentences, whether we would hear. It asks for the microphone only when the user presses a
+ * button; where it is allowed already, it listens quietly.
+ */
+export class Preflight {
+  #section;
+  #lines;
+  #picker;
+  #line;
+  #status;
+  #probe = null;
+  #microphone = { kind: "unknown" };
+  #model;
+  #closed = false;
+
+  constructor({ section, picker, voiceLine, statusLine, model }) {
+    this.#section = section;
+    this.#lines = section.querySelector("#checks");
+    this.#picker = picker;
+    this.#line = voiceLine;
+    this.#status = statusLine;
+    this.#model = model;
+  }
+
+  set model(status) {
+    this.#model = status;
+    this.#show();
+  }
+
+  /** Looks without asking anything of the user. */
+  async look() {
+    if (!isPossible()) return this.#problem(new MicrophoneError("insecure"));
+    const allowed = await permission();
+    if (this.#closed) return;
+    if (allowed === "denied") return this.#problem(new MicrophoneError("refused"));
+    if (allowed === "granted") return this.test();
+    this.#set({ kind: "unasked" });
+  }
+
+  /** Opens the microphone, which may make the browser ask for it, and listens. */
+  async test() {
+    this.#stopProbe();
+    try {
+      const input = await open(this.#picker.deviceId);
+      if (this.#closed) return input.close();
+      this.#stopProbe();
+      await this.#picker.refresh(input.deviceId);
+      this.#listen(input);
+    } catch (error) {
+      if (!(error instanceof MicrophoneError)) throw error;
+      if (!this.#closed) this.#problem(error);
+    }
+  }
+
+  /** Says why a dictation could not begin. */
+  fail(error) {
+    this.#closed = false;
+    this.#section.hidden = false;
+    this.#problem(error);
+  }
+
+  /** Lets go of the microphone and leaves the page to the dictation. */
+  close() {
+    this.#closed = true;
+    this.#stopProbe();
+    this.#section.hidden = true;
+  }
+
+  #listen(input) {
+    this.#set({ kind: "testing", label: input.label });
+    this.#probe = new Probe(input, {
+      heard: () => this.#verdict({ kind: "heard", label: input.label }),
+      silent: () => this.#silent(input),
+      over: () => this.#stopProbe(),
+    });
+    const probe = this.#probe;
+    this.#line.start({ level: () => probe.read(), clock: () => 0, savedUntil: () => -1 });
+  }
+
+  #verdict(microphone) {
+    this.#stopProbe();
+    this.#set(microphone);
+  }
+
+  async #silent(input) {
+    const other = await this.#picker.other(input.deviceId);
+    if (this.#probe !== null) this.#set({ kind: "silent", label: input.label, other });
+  }
+
+  #problem(error) {
+    this.#stopProbe();
+    this.#set({ kind: "problem", error });
+  }
+
+  #stopProbe() {
+    if (this.#probe === null) return;
+    this.#probe.close();
+    this.#probe = null;
+    this.#line.stop();
+  }
+
+  #set(microphone) {
+    this.#microphone = microphone;
+    this.#show();
+    const { kind, label } = microphone;
+    if (kind === "silent") this.#status.show("unheard", "You can start anyway");
+    else if (kind === "problem") this.#status.show("unheard", "The microphone is not ready");
+    else this.#status.show("ready", kind === "heard" ? `We hear you on ${label}` : "");
+  }
+
+  #show() {
+    showLines(this.#lines, [...this.#modelLines(), ...this.#microphoneLines(), SOUND]);
+  }
+
+  #modelLines() {
+    const { state, message, done, total } = this.#model;
+    if (state === "ready") return [];
+    if (state !== "loading") return [{ kind: "wrong", sentence: message }];
+    const progress = total > 0 ? done / total : null;
+    return [{ kind: "waiting", sentence: message, detail: progressText(this.#model), progress }];
+  }
+
+  #microphoneLines() {
+    const { kind, label, other, error } = this.#microphone;
+    const again = ["Test again", () => this.test()];
+    switch (kind) {
+      case "unasked":
+        return [
+          {
+            kind: "waiting",
+            sentence: "When you press Start, the browser asks for the microphone. Allow it.",
+            buttons: [["Test the microphone", () => this.test()]],
+          },
+        ];
+      case "testing":
+        return [{ kind: "waiting", sentence: SAY }];
+      case "heard":
+        return [{ kind: "done", sentence: `Ready. We hear you on ${label}.` }];
+      case "silent":
+        return [
+          {
+            kind: "wrong",
+            sentence: `We hear nothing from ${label}.`,
+            detail: `It may be muted, or another microphone may be nearer. ${SAY}`,
+            buttons: other ? [[`Use ${other.label} instead`, () => this.#use(other)], again] : [again],
+          },
+          ALLOWED,
+        ];
+      case "problem":
+        return [{ kind: "wrong", sentence: error.message, buttons: error.code === "insecure" ? [] : [again] }];
+      default:
+        return [];
+    }
+  }
+
+  #use(device) {
+    this.#picker.choose(device.deviceId, () => this.test());
+  }
+}
+
+const ALLOWED = { kind: "done", sentence: "The connection is private, and this page may use the microphone." };
+const SOUND = { kind: "done", sentence: "Sound is not kept, only the text." };

@@ -1,0 +1,48 @@
+/** What went wrong with a request, in a sentence for the person who waits. */
+export class RequestError extends Error {}
+
+const AWAY = "The server cannot be reached. Try again when the connection is back.";
+
+/** Posts form fields; returns the JSON of the answer, or null when it has none. Throws RequestError. */
+export async function post(url, fields) {
+  const token = document.querySelector("meta[name=csrf-token]").content;
+  const response = await send(url, {
+    method: "POST",
+    headers: { "X-CSRFToken": token, Accept: "application/json" },
+    body: new URLSearchParams(fields),
+  });
+  if (response.redirected && new URL(response.url).pathname.startsWith("/accounts/")) {
+    throw new RequestError("You are logged out. Log in again.");
+  }
+  if (!response.ok) throw new RequestError(await sentence(response));
+  return isJson(response) ? response.json() : null;
+}
+
+/** Throws RequestError. */
+export async function getJson(url, signal) {
+  const response = await send(url, { headers: { Accept: "application/json" }, signal });
+  if (!response.ok || !isJson(response)) throw new RequestError(AWAY);
+  return response.json();
+}
+
+async function send(url, options) {
+  try {
+    return await fetch(url, { credentials: "same-origin", ...options });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new RequestError(AWAY);
+  }
+}
+
+async function sentence(response) {
+  if (response.status === 403) return "This page is too old. Load it again.";
+  if (isJson(response)) {
+    const data = await response.json();
+    if (typeof data.message === "string") return data.message;
+  }
+  return "The server could not do this. Try again in a minute.";
+}
+
+function isJson(response) {
+  return (response.headers.get("Content-Type") ?? "").startsWith("application/json");
+}

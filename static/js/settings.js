@@ -1,0 +1,81 @@
+const NARROW = window.matchMedia("(max-width: 820px)");
+
+/** The language, whether new sentences are announced, and the date in the user's own time. */
+export class Settings {
+  #document;
+  #language;
+  #events = new AbortController();
+
+  /** `spoken(language)` follows when another language is chosen. */
+  constructor(document, preferences, spoken) {
+    this.#document = document;
+    this.#language = document.getElementById("language");
+    const signal = this.#events.signal;
+    const remembered = preferences.get("language");
+    const isNew = document.getElementById("log").childElementCount === 0;
+    if (isNew && remembered !== null && this.#offers(remembered)) this.#language.value = remembered;
+    this.#language.addEventListener(
+      "change",
+      () => {
+        preferences.set("language", this.language);
+        spoken(this.language);
+      },
+      { signal },
+    );
+    this.#announcing(preferences, signal);
+    NARROW.addEventListener("change", () => this.#place(), { signal });
+    this.#place();
+    const date = document.getElementById("date");
+    this.showDate(date.dateTime ? new Date(date.dateTime) : new Date());
+  }
+
+  /** A code such as en, or nothing to let the model find out. */
+  get language() {
+    return this.#language.value;
+  }
+
+  showDate(at) {
+    const format = new Intl.DateTimeFormat("en-GB", {
+      weekday: "long",
+      day: "numeric",
+      month: "long",
+      hour: "2-digit",
+      minute: "2-digit",
+    });
+    const parts = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
+    const date = this.#document.getElementById("date");
+    date.dateTime = at.toISOString();
+    date.textContent = `${parts.weekday} ${parts.day} ${parts.month}, ${parts.hour}:${parts.minute}`;
+  }
+
+  close() {
+    this.#events.abort();
+  }
+
+  #offers(language) {
+    return [...this.#language.options].some((option) => option.value === language);
+  }
+
+  #announcing(preferences, signal) {
+    const box = this.#document.getElementById("announce");
+    const log = this.#document.getElementById("log");
+    const apply = () => log.setAttribute("aria-live", box.checked ? "polite" : "off");
+    box.checked = preferences.get("announce") !== "off";
+    box.addEventListener(
+      "change",
+      () => {
+        preferences.set("announce", box.checked ? null : "off");
+        apply();
+      },
+      { signal },
+    );
+    apply();
+  }
+
+  /** On a narrow page there is no room for it in the dock: it stands in Menu. */
+  #place() {
+    const field = this.#document.getElementById("language-field");
+    const home = NARROW.matches ? "language-in-menu" : "dock-fields";
+    this.#document.getElementById(home).append(field);
+  }
+}

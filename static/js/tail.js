@@ -1,0 +1,71 @@
+/**
+ * What is being said: every open utterance in its order, the stable words wet, the tentative ones pale.
+ *
+ * An utterance that ends becomes a row of the log in this very place, so the tail's own element is made anew then:
+ * words that were read never move.
+ */
+export class Tail {
+  #element;
+  #open = new Map();
+
+  constructor(element) {
+    this.#element = element;
+  }
+
+  get element() {
+    return this.#element;
+  }
+
+  get isEmpty() {
+    return this.#open.size === 0;
+  }
+
+  /** Shows or hides the caret at which words will appear. */
+  set isShown(value) {
+    this.#element.hidden = !value;
+  }
+
+  /** A partial of the server; one without any words takes its utterance away. */
+  set({ utterance, start_ms, stable, tentative }) {
+    if (stable || tentative) this.#open.set(utterance, { start_ms, stable, tentative });
+    else this.#open.delete(utterance);
+    this.#write();
+  }
+
+  /** The utterance is saved: its words leave the tail. */
+  settle(utterance) {
+    const had = this.#open.delete(utterance);
+    if (had) this.#renew();
+    this.#write();
+  }
+
+  clear() {
+    this.#open.clear();
+    this.#write();
+  }
+
+  #renew() {
+    const fresh = this.#element.cloneNode(true);
+    this.#element.replaceWith(fresh);
+    this.#element = fresh;
+  }
+
+  #write() {
+    const open = [...this.#open.values()].sort((a, b) => a.start_ms - b.start_ms);
+    const last = open.pop() ?? { stable: "", tentative: "" };
+    const earlier = open.map((each) => join(each.stable, each.tentative));
+    const stable = [...earlier, last.stable].reduce(join, "");
+    const tentative = join(stable, last.tentative).slice(stable.length);
+    put(this.#element.querySelector(".stable"), stable);
+    put(this.#element.querySelector(".tentative"), tentative);
+  }
+}
+
+/** Two pieces of text with a space between them where neither brings one. */
+function join(before, after) {
+  return before && after && !/\s$/.test(before) && !/^\s/.test(after) ? `${before} ${after}` : before + after;
+}
+
+function put(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
