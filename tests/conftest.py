@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -57,6 +57,15 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(test_settings.TEST_DIR, ignore_errors=True)
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A run in which every test was skipped has tested nothing, and fails like one that found no test."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if session.exitstatus == pytest.ExitCode.OK and reporter and not session.config.option.collectonly:
+        ran = sum(len(reporter.stats.get(outcome, [])) for outcome in ("passed", "failed", "xfailed"))
+        if not ran:
+            session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+
+
 def _clear_away_killed_runs() -> None:
     for folder in Path(tempfile.gettempdir()).glob("wst-*-*"):
         pid = folder.name.split("-")[1]
@@ -89,17 +98,16 @@ def django_db_modify_db_settings(postgres_url: str) -> None:
     """Overrides pytest-django's: the server has to run before the test database can be made."""
 
 
-@pytest.fixture
-def product_env(postgres_url: str, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The environment of a product of this test's own, for processes that it starts: an empty database, an empty
-    Valkey database, a folder for its files. Migrating is the test's business."""
+@contextmanager
+def new_product_env(postgres_url: str, var_dir: Path, *, redis_db: int) -> Iterator[dict[str, str]]:
+    """The environment of a product of its own, for processes: an empty database, an empty Valkey database, a folder
+    for its files. Migrating is the test's business."""
     name = f"product_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
     parts = urlsplit(postgres_url)
-    var_dir = tmp_path / "var"
     var_dir.mkdir()
-    redis_url = settings.REDIS_URL + ("&" if "?" in settings.REDIS_URL else "?") + "db=1"
+    redis_url = settings.REDIS_URL + ("&" if "?" in settings.REDIS_URL else "?") + f"db={redis_db}"
     kept = {key: value for key, value in os.environ.items() if key not in ("PORT", "HOST", "LOG_LEVEL")}
     yield {
         **kept,
@@ -113,3 +121,10 @@ def product_env(postgres_url: str, tmp_path: Path) -> Iterator[dict[str, str]]:
         redis.flushdb()
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def product_env(postgres_url: str, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment of a product of this test's own; see `new_product_env`."""
+    with new_product_env(postgres_url, tmp_path / "var", redis_db=1) as environment:
+        yield environment

@@ -30,7 +30,7 @@ _PR_SET_PDEATHSIG = 1
 
 def drain_seconds() -> float:
     """How long a role may take to stop, before it is killed."""
-    return env.number("WORKER_DRAIN_SECONDS", 25, least=1) + 5
+    return env.number("WORKER_DRAIN_SECONDS", 25, least=1) * 1.2
 
 
 def identity() -> str:

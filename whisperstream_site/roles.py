@@ -1,7 +1,11 @@
 """Runs the roles of the Procfile side by side, with honcho."""
 
+import os
+import shlex
 import signal
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +33,29 @@ class Roles(honcho.manager.Manager):
         return started
 
 
-def run_roles(procfile: Path, environment: dict[str, str], *, watch_stores: bool) -> int:
-    """Returns when all roles have ended: 0 when that was asked for, 1 when one of them gave up."""
+class Output(Printer):
+    """Honcho's printer, which survives the terminal it prints to."""
+
+    def write(self, message: Any) -> None:
+        with suppress(OSError):
+            super().write(message)
+
+
+def run_roles(
+    procfile: Path, environment: dict[str, str], *, greeting: Sequence[str], watch_stores: bool
+) -> int:
+    """Returns when all roles have ended: 0 when that was asked for, 1 when one of them gave up.
+
+    `greeting` is said once the pages can be opened. With `watch_stores`, embedded stores that die are started again.
+    """
+    signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     # Honcho's own five seconds would cut a draining worker short.
     honcho.manager.KILL_WAIT = keep.drain_seconds() + 5
-    manager = Roles(Printer(sys.stdout))
-    watch = f'exec "{sys.executable}" -m whisperstream_site.watch' + (" --stores" if watch_stores else "")
-    commands: dict[str, Any] = {"whisperstream": watch}
+    manager = Roles(Output(sys.stdout))
+    watch = ["exec", sys.executable, "-m", "whisperstream_site.watch", *greeting]
+    if watch_stores:
+        watch.insert(4, "--stores")
+    commands: dict[str, Any] = {"whisperstream": shlex.join(watch)}
     commands |= parse_procfile(procfile.read_text(encoding="utf-8")).processes
     for name, command in commands.items():
         manager.add_process(name, command, env=environment, cwd=str(procfile.parent))

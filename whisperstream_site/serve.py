@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from . import env, keep, ports, stores
 from .embedded import StoreError
 from .instance import AlreadyRunning, Instance
 from .restarts import CONFIGURATION_ERROR
+from .roles import run_roles
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -51,15 +52,11 @@ def _serve() -> int:
             for notice in embedded.start(_say):
                 _say(notice)
             environment = _environment(var_dir)
-            report = _run_json([sys.executable, "manage.py", "prepare"], environment)
-            environment |= _model(environment)
-            environment |= {
-                "WHISPERSTREAM_ADMIN": report["admin"],
-                "WHISPERSTREAM_ADMIN_PASSWORD": report["password"] or "",
-            }
-            from .roles import run_roles
-
-            return run_roles(BASE_DIR / "Procfile", environment, watch_stores=embedded.any)
+            administrator = _prepare(environment)
+            model = _model(environment)
+            return run_roles(
+                BASE_DIR / "Procfile", environment, greeting=[administrator, model], watch_stores=embedded.any
+            )
         finally:
             # From here on nothing may keep the stores from being stopped in order.
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -82,10 +79,28 @@ def _environment(var_dir: Path) -> dict[str, str]:
     }
 
 
-def _model(environment: dict[str, str]) -> dict[str, str]:
-    """Makes sure that a speech model can be had."""
+def _prepare(environment: dict[str, str]) -> str:
+    """Makes the database, the static files and the administrator ready; returns a sentence on the last."""
+    report = _run_json([sys.executable, "manage.py", "prepare"], environment)
+    name, password = report["admin"], report["password"]
+    if not password:
+        return f"The administrator is {name}."
+    # At once: nobody could tell it later, however the start goes on.
+    _say(
+        f"The administrator is {name}, with the password {password} (shown this once; change it after logging in)."
+    )
+    return f"Log in as {name}, with the password above."
+
+
+def _model(environment: dict[str, str]) -> str:
+    """Makes sure that a speech model can be had; returns a sentence on which one it will be."""
     report = _run_json([sys.executable, "manage.py", "model", "--probe"], environment)
-    return {"WHISPERSTREAM_MODEL": str(report.get("model", ""))}
+    if report["reason"]:
+        _say(report["reason"])
+        return "Speech model: only the demo model, which understands a few synthetic English voices (reason above)."
+    if not report["cached"]:
+        return f"Speech model: {report['model']}, which is being downloaded; dictation can begin once it is there."
+    return f"Speech model: {report['model']}."
 
 
 def _run_json(command: list[str], environment: dict[str, str]) -> dict[str, Any]:
@@ -109,10 +124,10 @@ def _interrupt(signal_number: int, frame: object) -> None:
 
 
 def _say(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
+    # A terminal that was closed must not keep the stores from being stopped.
+    with suppress(OSError):
+        print(sentence, file=sys.stderr, flush=True)
 
-
-Say = Callable[[str], None]
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,4 +1,7 @@
-"""Says when the product can be used, and starts an embedded store again that has died."""
+"""Says when the product can be used, and starts an embedded store again that has died.
+
+`python -m whisperstream_site.watch [--stores] SENTENCE…`: the sentences are said together with the address.
+"""
 
 import os
 import signal
@@ -12,25 +15,27 @@ import psutil
 
 from . import env, stores
 from .embedded import StoreError
+from .keep import LAUNCHER
 
 _LOOK_SECONDS = 2.0
 
 
 def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    launcher = psutil.Process(int(os.environ["WHISPERSTREAM_LAUNCHER"].split()[0]))
+    sentences = [argument for argument in sys.argv[1:] if argument != "--stores"]
+    launcher = psutil.Process(int(os.environ[LAUNCHER].split()[0]))
     embedded = stores.Embedded(Path(env.text("VAR_DIR"))) if "--stores" in sys.argv else None
     announced = False
     while launcher.is_running():
         if not announced:
-            announced = _announce()
+            announced = _announce(sentences)
         if embedded:
             _revive(embedded)
         time.sleep(0.2 if not announced else _LOOK_SECONDS)
     return 1
 
 
-def _announce() -> bool:
+def _announce(sentences: list[str]) -> bool:
     host, port = env.text("HOST", "127.0.0.1"), env.integer("PORT", 8000)
     probe = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     netloc = f"[{probe}]" if ":" in probe else probe
@@ -43,15 +48,7 @@ def _announce() -> bool:
     except OSError:
         return False
     shown = "localhost" if probe in ("127.0.0.1", "::1") else netloc
-    lines = [f"Open http://{shown}:{port}/ in a browser."]
-    admin, password = os.environ["WHISPERSTREAM_ADMIN"], os.environ["WHISPERSTREAM_ADMIN_PASSWORD"]
-    if password:
-        lines.append(f"Log in as {admin} with the password {password} (shown this once; change it there).")
-    else:
-        lines.append(f"The administrator is {admin}.")
-    if model := os.environ.get("WHISPERSTREAM_MODEL"):
-        lines.append(f"Speech model: {model}.")
-    lines.append("Ctrl-C stops everything.")
+    lines = [f"Open http://{shown}:{port}/ in a browser.", *sentences, "Ctrl-C stops everything."]
     print("\n".join(lines), flush=True)
     return True
 

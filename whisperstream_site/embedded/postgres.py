@@ -53,8 +53,7 @@ class EmbeddedPostgres:
                 "Move the folder away, or upgrade it with pg_upgrade."
             )
         if not self.running():
-            self._drop_misleading_pid_file()
-            self._launch(account, binaries)
+            self._launch(account)
         return self._url(database)
 
     def exists(self) -> bool:
@@ -109,10 +108,11 @@ class EmbeddedPostgres:
         if result.returncode:
             raise StoreError(f"PostgreSQL could not create {self._data}: {_last_line(result.stderr)}")
 
-    def _launch(self, account: accounts.Account, binaries: Path) -> None:
+    def _launch(self, account: accounts.Account) -> None:
         self._log.touch(mode=0o600)
         os.chown(self._log, account.uid, account.gid)
         socket_directory = sockets.directory(self._data, ".s.PGSQL.5432", owner=account.uid)
+        self._drop_misleading_lock_files(socket_directory)
         settings = {
             "listen_addresses": "",
             "unix_socket_directories": '"' + str(socket_directory) + '"',
@@ -185,17 +185,39 @@ class EmbeddedPostgres:
             return False
         return bool(command) and Path(command[0]).name == "postgres" and str(self._data) in command
 
-    def _drop_misleading_pid_file(self) -> None:
-        """PostgreSQL clears away the file of a dead server by itself, unless its number is someone else's now."""
-        lines = self._pid_file()
-        if not lines:
-            return
-        try:
-            stale = psutil.pid_exists(int(lines[0])) and not self._is_ours(lines)
-        except ValueError:
-            stale = True
-        if stale:
-            (self._data / "postmaster.pid").unlink()
+    def _drop_misleading_lock_files(self, socket_directory: Path) -> None:
+        """PostgreSQL clears away what a dead server left, unless its number is another process's by now (or its
+        own remains wait to be reaped): then that is done here."""
+        for lock in (self._data / "postmaster.pid", socket_directory / ".s.PGSQL.5432.lock"):
+            try:
+                lines = lock.read_text().splitlines()
+                misleading = psutil.pid_exists(int(lines[0])) and not self._is_ours(lines)
+            except FileNotFoundError:
+                continue
+            except (ValueError, IndexError):
+                misleading = True
+            if misleading:
+                # The file also guards against children of the old server that still write.
+                self._wait_for_orphans()
+                lock.unlink()
+
+    def _wait_for_orphans(self) -> None:
+        deadline = time.monotonic() + _STOP_SECONDS
+        while self._orphans():
+            if time.monotonic() > deadline:
+                raise StoreError(
+                    f"Processes of an earlier PostgreSQL still work in {self._data}. End them first."
+                )
+            time.sleep(0.1)
+
+    def _orphans(self) -> bool:
+        for process in psutil.process_iter(["name"]):
+            try:
+                if process.info["name"] == "postgres" and process.cwd() == str(self._data.resolve()):
+                    return True
+            except psutil.Error:
+                continue
+        return False
 
     def _url(self, database: str) -> str:
         directory = self._pid_file()[4].strip()
