@@ -24,7 +24,7 @@ _DROPPED = ("a=end-of-candidates", "a=ice-lite", "a=extmap-allow-mixed")
 class OfferError(Exception):
     """An offer that is refused. `message` is for the person at the browser.
 
-    `code` is malformed, too_large or offer_refused.
+    `code` is malformed, too_large, offer_refused, or no_network when the fault is not the offer's.
     """
 
     def __init__(self, code: str, message: str) -> None:

@@ -11,12 +11,14 @@ from aiortc.sdp import candidate_from_sdp
 from . import jitter, offer
 from .candidates import Accepted, CandidateGate
 from .ice_servers import server_side
+from .loopback import gather_loopback
 from .sound import OnAudio, SoundPath, SoundStats
 from .watchdog import MediaWatchdog, PeerState
 
 OnState = Callable[[PeerState, str], None]
 
 _TICK_SECONDS = 0.1
+_NO_NETWORK = "The server has no network address that a browser could send sound to. Connect it to a network."
 
 
 class PeerClosedError(Exception):
@@ -49,6 +51,7 @@ class Peer:
         self._sound = SoundPath(on_audio)
         self._on_state = on_state
         self._offer_bytes = offer_bytes
+        self._allow_loopback = allow_loopback
         self._gate = CandidateGate(candidate_limit, allow_loopback=allow_loopback)
         self._early: list[Accepted] = []
         self._watchdog = MediaWatchdog(
@@ -90,6 +93,8 @@ class Peer:
                 raise offer.OfferError("malformed", "The offer could not be applied.") from error
             (receiver,) = self._connection.getReceivers()
             jitter.install(receiver, self._receive)
+            if self._allow_loopback:
+                gather_loopback(self._connection)
             self._answered = True
             early, self._early = self._early, []
             for candidate in early:
@@ -97,9 +102,12 @@ class Peer:
             await self._connection.setLocalDescription()
             if self._closing:
                 raise PeerClosedError
+            answer = str(self._connection.localDescription.sdp)
+            if "a=candidate:" not in answer:
+                raise offer.OfferError("no_network", _NO_NETWORK)
             self._watchdog.answered(time.monotonic())
             self._ticker = asyncio.create_task(self._tick(), name=f"peer-{self.gen}")
-            return str(self._connection.localDescription.sdp)
+            return answer
 
     async def add_candidate(self, line: str | None) -> None:
         """Takes a candidate of the browser, also before the offer was answered. Raises candidates.CandidateError.

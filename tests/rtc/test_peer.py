@@ -8,6 +8,7 @@ import pytest
 
 from captions.rtc.audio import Audio, Gap
 from captions.rtc.candidates import CandidateError
+from captions.rtc.loopback import gather_loopback
 from captions.rtc.offer import OfferError
 from captions.rtc.peer import Peer, PeerClosedError
 from tests.rtc.support import BrowserSide, until
@@ -175,6 +176,28 @@ async def test_the_answer_takes_opus_only_and_gives_every_candidate() -> None:
     assert "opus/48000/2" in answer
     assert "a=candidate:" in answer
     assert " 127.0.0.1 " not in answer
+
+
+async def test_loopback_is_offered_and_used_where_it_is_allowed() -> None:
+    heard = Heard()
+    peer = Peer(1, on_audio=heard.audio.append, on_state=heard.on_state, allow_loopback=True)
+    browser = BrowserSide()
+    gather_loopback(browser.connection)
+    try:
+        offer = _only_loopback(await browser.offer())
+        answer = _only_loopback(await peer.answer(offer))
+        assert "a=candidate:" in offer
+        assert "a=candidate:" in answer
+        await browser.connect(answer)
+        await until(lambda: heard.seconds > 0.1)
+    finally:
+        await peer.close()
+        await browser.close()
+
+
+def _only_loopback(sdp: str) -> str:
+    kept = [line for line in sdp.splitlines() if not line.startswith("a=candidate:") or " 127.0.0.1 " in line]
+    return "".join(line + "\r\n" for line in kept)
 
 
 def _sockets() -> set[str]:
