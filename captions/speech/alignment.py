@@ -6,13 +6,18 @@ from collections.abc import Sequence
 from .types import Word
 
 # What an alignment costs. Matching is free but for a little per second of drift, so that of two equal words the one
-# that was spoken at the right time is taken.
+# that was spoken at the right time is taken. To take a word for a wrong one, or for one too many, is cheap where its
+# time says so: shown again behind the stable words it would be a repetition.
 _OMITTED = 1.0
-_REPLACED_IN_PLACE = 0.9
-_REPLACED_ELSEWHERE = 1.6
+_ADDED = 1.0
+_ADDED_IN_PLACE = 0.5
+_REPEATED = 0.6
+_REPLACED_IN_PLACE = 1.2
+_REPLACED_ELSEWHERE = 2.0
 _DRIFT_PER_MS = 1 / 4000
 _MOST_DRIFT = 0.45
-_IN_PLACE_MS = 400
+_IN_PLACE = 0.4
+"""The share of the shorter of two words that has to lie in the time of the other."""
 
 _LOOK_BACK = 24
 """Stable words that are aligned; the ones before are far from where the new words begin."""
@@ -52,28 +57,32 @@ def overlap_end(stable: Sequence[Word], words: Sequence[Word]) -> int:
 
 def _best_end(stable: Sequence[Word], words: Sequence[Word]) -> int:
     stable_end = stable[-1].end_ms
-    costs = [index * _OMITTED for index in range(len(words) + 1)]
+    old = [_middle(word) < stable_end for word in words]
+    added = [_ADDED_IN_PLACE if each else _ADDED for each in old]
+    costs = [0.0]
+    for cost in added:
+        costs.append(costs[-1] + cost)
     for count, kept in enumerate(stable, 1):
         row = [count * _OMITTED]
         for index, word in enumerate(words):
-            row.append(
-                min(costs[index] + _pairing(kept, word), costs[index + 1] + _OMITTED, row[index] + _OMITTED)
-            )
+            paired = costs[index] + _pairing(kept, word)
+            row.append(min(paired, costs[index + 1] + _OMITTED, row[index] + added[index]))
         costs = row
     repeated = 0.0
     best, best_cost = len(words), costs[-1]
     for index in range(len(words) - 1, -1, -1):
-        repeated += _OMITTED * (_middle(words[index]) < stable_end)
+        repeated += _REPEATED * old[index]
         if costs[index] + repeated < best_cost:
             best, best_cost = index, costs[index] + repeated
     return best
 
 
 def _pairing(kept: Word, word: Word) -> float:
-    drift = abs(_middle(kept) - _middle(word))
     if _equal(kept, word):
-        return min(drift * _DRIFT_PER_MS, _MOST_DRIFT)
-    return _REPLACED_IN_PLACE if drift <= _IN_PLACE_MS else _REPLACED_ELSEWHERE
+        return min(abs(_middle(kept) - _middle(word)) * _DRIFT_PER_MS, _MOST_DRIFT)
+    overlap = min(kept.end_ms, word.end_ms) - max(kept.start_ms, word.start_ms)
+    shorter = min(kept.end_ms - kept.start_ms, word.end_ms - word.start_ms)
+    return _REPLACED_IN_PLACE if overlap > _IN_PLACE * shorter else _REPLACED_ELSEWHERE
 
 
 def _equal(one: Word, other: Word) -> bool:

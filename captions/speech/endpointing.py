@@ -131,7 +131,7 @@ class Endpointer:
 
     def _wait(self, window: _Window, voiced: bool) -> list[Event]:
         """No utterance is open: does one open?"""
-        if voiced:
+        if voiced or (self._continues and self._silent_since is None):
             self._onset = window.start if self._onset is None else self._onset
             self._voiced += window.end - window.start
             self._voice_end = window.end
@@ -185,8 +185,10 @@ class Endpointer:
     def _split(self, at: int, reason: EndReason) -> list[Event]:
         """Closes the utterance at a place that is past already: what was heard since belongs to the next one."""
         later = [window for window in self._history if window.start >= at]
+        in_pause = self._silent_since is not None and self._silent_since <= at
         events = self._close(at, reason)
         self._continues = True
+        self._silent_since = at if in_pause else None
         for window in later:
             events += self._step(window)
         return events

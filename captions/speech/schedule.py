@@ -118,8 +118,7 @@ class Queue(Generic[Payload]):
             # A partial asked for earlier can only show what this final is about to say for good.
             self._replace_partial(lane, None)
             lane.finals.append(job)
-            if self.overloaded:
-                self._shed_partials()
+            self._shed_partials()
             return True
         if self.overloaded:
             self.counts.shed += 1
@@ -160,7 +159,7 @@ class Queue(Generic[Payload]):
         """Takes back a job in flight whose recogniser died: it goes to the front of its kind.
 
         False when it is not wanted any more: its session was dropped, it has used up its attempts, or it is a
-        partial and a newer job of its session waits. Raises ValueError unless the job is in flight.
+        partial and partials are shed or a newer job of its session waits. Raises ValueError unless it is in flight.
         """
         lane = self._lanes.get(job.session)
         dropped = lane is not None and lane.dropped
@@ -172,9 +171,13 @@ class Queue(Generic[Payload]):
         again = replace(job, attempts=job.attempts + 1)
         if job.kind == "final":
             lane.finals.appendleft(again)
+            self._shed_partials()
             return True
         if lane.partial or lane.finals:
             self.counts.replaced += 1
+            return False
+        if self.overloaded:
+            self.counts.shed += 1
             return False
         lane.partial = again
         lane.served_at = float("-inf")
@@ -199,6 +202,8 @@ class Queue(Generic[Payload]):
         lane.partial = job
 
     def _shed_partials(self) -> None:
+        if not self.overloaded:
+            return
         for lane in self._lanes.values():
             if lane.partial is not None:
                 lane.partial = None

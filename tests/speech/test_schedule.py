@@ -1,0 +1,308 @@
+from collections.abc import Callable
+from itertools import count
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from captions.speech.schedule import Job, Kind, Queue, QueueFullError
+
+
+def partial(session: str, at: float = 0.0, seconds: float = 1.0) -> Job[str]:
+    return Job(session, "partial", at, seconds, "")
+
+
+def final(session: str, at: float = 0.0, seconds: float = 1.0) -> Job[str]:
+    return Job(session, "final", at, seconds, "")
+
+
+def take(queue: Queue[str], now: float = 0.0) -> Job[str]:
+    job = queue.next(now)
+    assert job is not None
+    return job
+
+
+class TestOrder:
+    def test_nothing_waits_in_a_new_queue(self):
+        queue = Queue[str]()
+        assert queue.next(0) is None
+        assert len(queue) == 0
+
+    def test_finals_come_first_and_the_oldest_of_them_first(self):
+        queue = Queue[str]()
+        jobs = [partial("a", 1), final("b", 3), final("c", 2), partial("d", 0)]
+        for job in jobs:
+            queue.put(job)
+        assert [take(queue), take(queue)] == [jobs[2], jobs[1]]
+
+    def test_the_session_served_longest_ago_gets_its_partial_next(self):
+        queue = Queue[str]()
+        for now, session in enumerate("abc"):
+            queue.put(partial(session))
+            queue.done(take(queue, now))
+        for session in "cab":
+            queue.put(partial(session, 5))
+        assert [take(queue, 5).session for _ in range(3)] == ["a", "b", "c"]
+
+    def test_a_session_that_begins_to_speak_does_not_wait_for_the_others(self):
+        queue = Queue[str]()
+        queue.put(partial("a"))
+        queue.done(take(queue, 1))
+        queue.put(partial("a", 2))
+        queue.put(partial("new", 3))
+        assert take(queue, 3).session == "new"
+
+    def test_a_session_is_never_decoded_twice_at_once(self):
+        queue = Queue[str]()
+        queue.put(final("a", 1))
+        queue.put(final("a", 2))
+        queue.put(final("b", 3))
+        first = take(queue)
+        assert take(queue).session == "b"
+        assert queue.next(0) is None
+        queue.done(first)
+        assert take(queue).enqueued_at == 2
+
+    def test_what_is_in_flight_can_be_asked_for(self):
+        queue = Queue[str]()
+        queue.put(final("a"))
+        assert queue.in_flight("a") is None
+        job = take(queue)
+        assert queue.in_flight("a") is job
+        queue.done(job)
+        assert queue.in_flight("a") is None
+
+
+class TestBounds:
+    def test_a_newer_partial_replaces_the_one_that_waits(self):
+        queue = Queue[str]()
+        old, new = partial("a", 1), partial("a", 2)
+        queue.put(old)
+        queue.put(new)
+        assert take(queue) is new
+        assert queue.counts.replaced == 1
+
+    def test_a_final_makes_the_partial_before_it_pointless(self):
+        queue = Queue[str]()
+        end = final("a", 2)
+        queue.put(partial("a", 1))
+        queue.put(end)
+        assert take(queue) is end
+        queue.done(end)
+        assert queue.next(3) is None
+        assert queue.counts.replaced == 1
+
+    def test_a_final_too_many_is_refused(self):
+        queue = Queue[str](finals_per_session=2)
+        queue.put(final("a"))
+        queue.put(final("a"))
+        with pytest.raises(QueueFullError, match="2 utterances"):
+            queue.put(final("a"))
+        queue.put(final("b"))
+        assert queue.counts.refused == 1
+        assert len(queue) == 3
+
+    def test_partials_are_shed_while_finals_pile_up(self):
+        queue = Queue[str](backlog_seconds=10)
+        assert queue.put(partial("a"))
+        assert queue.put(final("b", 0, 6))
+        assert (queue.backlog_seconds, queue.overloaded) == (6, False)
+        assert queue.put(final("c", 0, 6))
+        assert (queue.backlog_seconds, queue.overloaded) == (12, True)
+        assert not queue.put(partial("d"))
+        assert queue.counts.shed == 2
+        assert [take(queue).kind, take(queue).kind] == ["final", "final"]
+        assert queue.next(0) is None
+        assert queue.put(partial("d"))
+
+
+class TestRequeue:
+    def test_a_final_whose_recogniser_died_goes_first(self):
+        queue = Queue[str]()
+        for job in (final("a", 1), final("b", 2), final("a", 3)):
+            queue.put(job)
+        take(queue)
+        lost = take(queue)
+        assert queue.requeue(lost)
+        again = take(queue)
+        assert (again.session, again.enqueued_at, again.attempts) == ("b", 2, 1)
+
+    def test_the_finals_of_a_session_stay_in_order(self):
+        queue = Queue[str]()
+        queue.put(final("a", 1))
+        lost = take(queue)
+        queue.put(final("a", 2))
+        queue.requeue(lost)
+        again = take(queue)
+        assert again.enqueued_at == 1
+        queue.done(again)
+        assert take(queue).enqueued_at == 2
+
+    def test_a_partial_goes_first_too_but_not_before_finals(self):
+        queue = Queue[str]()
+        queue.put(partial("a", 1))
+        lost = take(queue, 1)
+        queue.put(partial("b", 2))
+        assert queue.requeue(lost)
+        queue.put(final("c", 3))
+        assert [take(queue).session for _ in range(3)] == ["c", "a", "b"]
+
+    @pytest.mark.parametrize("newer", [partial, final])
+    def test_a_partial_does_not_come_back_when_a_newer_job_waits(
+        self, newer: Callable[[str, float], Job[str]]
+    ):
+        queue = Queue[str]()
+        queue.put(partial("a", 1))
+        lost = take(queue)
+        queue.put(newer("a", 2))
+        assert not queue.requeue(lost)
+        assert len(queue) == 1
+
+    def test_what_kills_every_recogniser_is_given_up(self):
+        queue = Queue[str](max_attempts=2)
+        queue.put(final("a"))
+        assert queue.requeue(take(queue))
+        assert not queue.requeue(take(queue))
+        assert queue.next(0) is None
+        assert queue.counts.given_up == 1
+
+    def test_only_what_is_in_flight_can_end(self):
+        queue = Queue[str]()
+        job = final("a")
+        queue.put(job)
+        for end in (queue.done, queue.requeue):
+            with pytest.raises(ValueError, match="not in flight"):
+                end(job)
+
+
+class TestDrop:
+    def test_nothing_of_a_dropped_session_is_decoded(self):
+        queue = Queue[str]()
+        queue.put(final("a"))
+        queue.put(partial("b"))
+        queue.drop("a")
+        queue.drop("unknown")
+        assert take(queue).session == "b"
+        assert queue.next(0) is None
+
+    def test_what_was_in_flight_ends_without_coming_back(self):
+        queue = Queue[str]()
+        queue.put(final("a", 1))
+        queue.put(final("a", 2))
+        job = take(queue)
+        queue.drop("a")
+        assert len(queue) == 0
+        assert not queue.requeue(job)
+        assert queue.in_flight("a") is None
+
+    def test_a_dropped_session_can_return(self):
+        queue = Queue[str]()
+        queue.put(final("a", 1))
+        old = take(queue)
+        queue.drop("a")
+        queue.put(final("a", 2))
+        assert queue.next(0) is None
+        queue.done(old)
+        new = take(queue)
+        assert new.enqueued_at == 2
+        assert queue.requeue(new)
+
+
+SESSIONS = st.sampled_from(["a", "b", "c", "d"])
+
+
+class Anything(RuleBasedStateMachine):
+    """Whatever is put, taken, ended, lost and dropped: every final comes out once, in order, and nothing piles up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.queue = Queue[int](backlog_seconds=8, finals_per_session=4, max_attempts=3)
+        self.clock = count(1)
+        self.numbers = count()
+        self.in_flight: list[Job[int]] = []
+        self.waiting: dict[str, list[int]] = {}
+        """Payloads of the finals of each session that were put and neither ended nor given up."""
+        self.dropped: set[int] = set()
+
+    @rule(session=SESSIONS, kind=st.sampled_from(["partial", "final"]), seconds=st.floats(0.1, 5))
+    def put(self, session: str, kind: Kind, seconds: float) -> None:
+        job = Job(session, kind, float(next(self.clock)), seconds, next(self.numbers))
+        finals = self.waiting.setdefault(session, [])
+        was_overloaded = self.queue.overloaded
+        try:
+            taken = self.queue.put(job)
+        except QueueFullError:
+            assert kind == "final"
+            assert len(finals) >= 4
+            return
+        assert taken == (kind == "final" or not was_overloaded)
+        if kind == "final":
+            finals.append(job.payload)
+
+    @rule()
+    def take(self) -> None:
+        busy = {job.session for job in self.in_flight}
+        ready = {session for session, finals in self.waiting.items() if finals and session not in busy}
+        job = self.queue.next(float(next(self.clock)))
+        if job is None:
+            assert not ready
+            return
+        assert job.session not in busy
+        assert self.queue.in_flight(job.session) is job
+        if job.kind == "partial":
+            assert not ready, "finals go first"
+        else:
+            assert job.payload == self.waiting[job.session][0], "the finals of a session come out in order"
+        self.in_flight.append(job)
+
+    @precondition(lambda self: self.in_flight)
+    @rule(data=st.data())
+    def end(self, data: st.DataObject) -> None:
+        job = self._pick(data)
+        self.queue.done(job)
+        self._forget(job)
+
+    @precondition(lambda self: self.in_flight)
+    @rule(data=st.data())
+    def lose(self, data: st.DataObject) -> None:
+        job = self._pick(data)
+        if not self.queue.requeue(job):
+            assert job.kind == "partial" or job.attempts == 2 or job.payload in self.dropped
+            self._forget(job)
+
+    @rule(session=SESSIONS)
+    def drop(self, session: str) -> None:
+        self.queue.drop(session)
+        self.waiting[session] = []
+        self.dropped |= {job.payload for job in self.in_flight if job.session == session}
+
+    @invariant()
+    def nothing_piles_up(self) -> None:
+        finals = sum(len(waiting) for waiting in self.waiting.values())
+        flying = sum(job.kind == "final" and job.payload not in self.dropped for job in self.in_flight)
+        assert finals - flying <= len(self.queue) <= finals - flying + 4
+        if self.queue.overloaded:
+            assert len(self.queue) == finals - flying
+
+    def teardown(self) -> None:
+        """Everything that waits comes out at last."""
+        for job in self.in_flight:
+            self.queue.done(job)
+            self._forget(job)
+        while last := self.queue.next(float(next(self.clock))):
+            self.queue.done(last)
+            self._forget(last)
+        assert not any(self.waiting.values())
+        assert len(self.queue) == 0
+
+    def _pick(self, data: st.DataObject) -> Job[int]:
+        return self.in_flight.pop(data.draw(st.integers(0, len(self.in_flight) - 1)))
+
+    def _forget(self, job: Job[int]) -> None:
+        if job.payload in self.waiting.get(job.session, []):
+            self.waiting[job.session].remove(job.payload)
+
+
+TestAnything = Anything.TestCase
+TestAnything.settings = settings(max_examples=100, stateful_step_count=40, deadline=None, derandomize=True)
