@@ -72,7 +72,8 @@ def report(
             if step in recording.marks
         },
         events=events,
-        measures=measure(events, recording.replayed, reference),
+        # What was never heard has no error rate.
+        measures=measure(events, recording.replayed, reference if "live" in recording.marks else None),
     )
 
 
