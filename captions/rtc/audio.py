@@ -80,10 +80,14 @@ class AudioTimeline:
         self._ticks += hole + ticks
         return output
 
-    def restart(self) -> None:
-        """Forgets time stamps and wall time: the next frame follows directly on the last one."""
-        self._began = self._end = None
-        self._ticks = 0
+    def restart(self, paused_seconds: float = 0.0) -> None:
+        """Forgets the time stamps: the next frame follows directly on the last one.
+
+        `paused_seconds` of wall time have passed in which no sound was wanted.
+        """
+        self._end = None
+        if self._began is not None:
+            self._began += paused_seconds
 
     def flush(self) -> list[Audio]:
         """Returns the last millisecond, which the resampler kept. Sound may go on afterwards."""

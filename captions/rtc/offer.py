@@ -11,12 +11,10 @@ _MAX_LINES = 400
 _MEDIA = re.compile(r"m=audio (?P<port>\d{1,5}) UDP/TLS/RTP/SAVPF(?P<formats>(?: \d{1,3}){1,64})", re.ASCII)
 _OPUS = re.compile(r"a=rtpmap:(?P<format>\d{1,3}) opus/48000/2", re.ASCII | re.IGNORECASE)
 _FORMAT_LINE = re.compile(r"a=(?:rtpmap|fmtp|rtcp-fb):(?P<format>\d{1,3}) .*", re.ASCII)
-_UFRAG = re.compile(r"^a=ice-ufrag:[A-Za-z0-9+/]{4,256}$", re.MULTILINE)
-_PASSWORD = re.compile(r"^a=ice-pwd:[A-Za-z0-9+/]{22,256}$", re.MULTILINE)
-_FINGERPRINT = re.compile(
-    r"^a=fingerprint:sha-(?:256|384|512) [0-9A-Fa-f:]{95,191}$", re.MULTILINE | re.IGNORECASE
-)
-_SETUP = re.compile(r"^a=setup:(?:actpass|active)$", re.MULTILINE)
+_UFRAG = re.compile(r"a=ice-ufrag:[A-Za-z0-9+/]{4,256}")
+_PASSWORD = re.compile(r"a=ice-pwd:[A-Za-z0-9+/]{22,256}")
+_SETUP = re.compile(r"a=setup:(?:actpass|active)")
+_FINGERPRINT = re.compile(r"a=fingerprint:sha-(?:256|384|512) [0-9A-F:]{95,191}", re.IGNORECASE)
 # End-of-candidates would make ICE fail at once while the browser is still about to check in.
 _DROPPED = ("a=end-of-candidates", "a=ice-lite", "a=extmap-allow-mixed")
 
@@ -61,17 +59,22 @@ def accept(sdp: str, gate: CandidateGate, *, max_bytes: int = MAX_BYTES) -> str:
 
 
 def _require_secure_sender(lines: list[str]) -> None:
-    text = "\n".join(lines)
-    if not _FINGERPRINT.search(text):
+    if not any(map(_FINGERPRINT.fullmatch, lines)):
         raise OfferError("offer_refused", "The offer has no DTLS fingerprint.")
-    if not _SETUP.search(text):
+    if not _every(lines, "a=setup:", _SETUP):
         raise OfferError("offer_refused", "The offer must leave the DTLS role open or be active.")
-    if not _UFRAG.search(text) or not _PASSWORD.search(text):
+    if not (_every(lines, "a=ice-ufrag:", _UFRAG) and _every(lines, "a=ice-pwd:", _PASSWORD)):
         raise OfferError("offer_refused", "The offer has no ICE credentials.")
     if "a=rtcp-mux" not in lines:
         raise OfferError("offer_refused", "The offer must use RTCP multiplexing.")
     if "a=recvonly" in lines or "a=inactive" in lines:
         raise OfferError("offer_refused", "The offer sends no sound.")
+
+
+def _every(lines: list[str], prefix: str, pattern: re.Pattern[str]) -> bool:
+    """Whether there is such a line, and all of them are right: aiortc takes the last one."""
+    found = [line for line in lines if line.startswith(prefix)]
+    return bool(found) and all(map(pattern.fullmatch, found))
 
 
 def _narrow(lines: list[str], number: str, gate: CandidateGate) -> str:

@@ -36,8 +36,12 @@ class SoundPath:
         self._decoder = PacketDecoder()
         self._timeline = AudioTimeline()
         self._last_arrival = float("-inf")
-        self.paused = False
+        self._paused_at: float | None = None
         self.stats = SoundStats(self._buffer.counts)
+
+    @property
+    def paused(self) -> bool:
+        return self._paused_at is not None
 
     def add(self, packet: Arrival) -> None:
         self._last_arrival = packet.arrived
@@ -58,16 +62,16 @@ class SoundPath:
 
     def pause(self) -> None:
         """Delivers everything that has arrived, and then nothing until resume()."""
-        if not self.paused:
+        if self._paused_at is None:
             self.flush()
-            self.paused = True
+            self._paused_at = self._clock()
 
     def resume(self) -> None:
         """Delivers again; the time of the pause leaves no gap."""
-        if self.paused:
+        if self._paused_at is not None:
             self._buffer.flush()
-            self._timeline.restart()
-            self.paused = False
+            self._timeline.restart(self._clock() - self._paused_at)
+            self._paused_at = None
 
     def _play(self, releases: list[Release]) -> None:
         if self.paused:

@@ -1,4 +1,5 @@
 import random
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -115,8 +116,18 @@ def test_packets_that_the_network_held_back_are_taken() -> None:
 def test_a_restart_leaves_no_hole() -> None:
     timeline = AudioTimeline()
     timeline.push(frame(), 0, 0.0)
-    timeline.restart()
+    timeline.restart(paused_seconds=59.0)
     assert length(timeline.push(frame(), 48_000 * 60, 60.0)) == 320
+
+
+def test_restarts_and_pauses_are_no_way_to_more_sound_than_time() -> None:
+    timeline = AudioTimeline()
+    taken = 0
+    for n in range(1000):
+        with suppress(TooFastError):
+            taken += length(timeline.push(frame(), n * 2**20 & 0xFFFFFFFF, n * 0.001))
+        timeline.restart(paused_seconds=0.001)
+    assert taken <= 5 * 16_000
 
 
 def test_a_change_of_format_keeps_time() -> None:

@@ -110,6 +110,8 @@ DATA = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:1\r\na=sctp-po
         CHROMIUM.replace("a=setup:actpass", "a=setup:passive"),
         CHROMIUM.replace("a=ice-pwd:", "a=ice-nothing:"),
         CHROMIUM.replace("a=ice-ufrag:Dx3K", "a=ice-ufrag:D"),
+        CHROMIUM + "a=ice-ufrag:" + "x" * 400 + "\r\n",
+        CHROMIUM + "a=setup:nonsense\r\n",
         CHROMIUM.replace("a=fingerprint:", "a=nothing:"),
         CHROMIUM.replace("sha-256", "md5"),
     ],

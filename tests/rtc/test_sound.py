@@ -57,6 +57,7 @@ def test_what_came_before_a_pause_is_delivered_and_its_time_is_not() -> None:
     listener.take(packets[:8] + packets[9:10])
     listener.path.pause()
     assert listener.samples == 10 * 320
+    assert listener.path.paused
     listener.take(packets[10:290])
     listener.path.tick(10)
     listener.path.flush()
