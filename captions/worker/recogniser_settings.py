@@ -1,8 +1,9 @@
-"""The settings of speech recognition as values."""
+"""The settings of speech as values."""
 
 from django.conf import settings
 
 from ..engines.base import Wanted
+from ..speech.endpointing import EndpointSettings
 from .recogniser_config import RecogniserConfig
 
 
@@ -21,4 +22,14 @@ def recogniser_config() -> RecogniserConfig:
         compute_type=settings.WHISPER_COMPUTE_TYPE,
         cpu_threads=settings.WHISPER_CPU_THREADS,
         backlog_seconds=settings.RECOGNISER_BACKLOG_SECONDS,
+    )
+
+
+def endpoint_settings() -> EndpointSettings:
+    return EndpointSettings(
+        threshold=settings.VAD_THRESHOLD,
+        silence_ms=settings.VAD_SILENCE_MS,
+        prefix_ms=settings.VAD_PREFIX_MS,
+        soft_ms=int(settings.UTTERANCE_SOFT_SECONDS * 1000),
+        hard_ms=int(settings.UTTERANCE_HARD_SECONDS * 1000),
     )

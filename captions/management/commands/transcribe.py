@@ -1,0 +1,96 @@
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from ...engines.base import Engine, EngineError
+from ...speech.ring import Samples
+from ...speech.vad import VadError, VadModel
+from ...transcripts.export import FORMATS, Transcript, render
+from ...worker.media_file import MediaError, MediaFile
+from ...worker.offline import transcribe
+from ...worker.recogniser_settings import endpoint_settings, wanted_model
+
+
+class Command(BaseCommand):
+    help = "Writes down what is said in a sound or video file, on standard output."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, help="Any file that FFmpeg reads.")
+        parser.add_argument("--format", choices=sorted(FORMATS), default="txt", help="Default: txt.")
+        parser.add_argument("--model", default="", help="A name or a folder; default: WHISPER_MODEL.")
+        parser.add_argument("--language", default=None, help="A code such as en; default: WHISPER_LANGUAGE.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        language = settings.WHISPER_LANGUAGE if options["language"] is None else options["language"]
+        show = options["verbosity"] > 1 or sys.stderr.isatty()
+        try:
+            with MediaFile(options["file"]) as media:
+                passages = transcribe(
+                    self._watched(media) if show else media.sound(),
+                    self._engine(options["model"]),
+                    VadModel(),
+                    endpoint_settings(),
+                    language=language,
+                )
+                self._write(
+                    options["format"],
+                    Transcript(options["file"].stem, language, timezone.now(), passages),
+                )
+                if media.missing:
+                    self.stderr.write(f"{options['file']} has gaps: {media.missing:.1f} s could not be read.")
+        except (EngineError, MediaError, VadError) as error:
+            raise CommandError(str(error)) from error
+
+    def _engine(self, model: str) -> Engine:
+        # These load the inference library: not before it is clear that there is something to transcribe.
+        from ...engines.local_whisper import LocalWhisper
+        from ...engines.model_files import locate
+
+        located = locate(wanted_model(model))
+        if located.reason:
+            self.stderr.write(
+                f"{located.reason} The demo model is used; it understands synthetic voices only."
+            )
+        return LocalWhisper(
+            located.path,
+            name=located.name,
+            device=settings.WHISPER_DEVICE,
+            compute_type=settings.WHISPER_COMPUTE_TYPE,
+            cpu_threads=settings.WHISPER_CPU_THREADS,
+        )
+
+    def _write(self, name: str, transcript: Transcript) -> None:
+        if hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(encoding="utf-8")
+        try:
+            for piece in render(name, transcript):
+                self.stdout.write(piece, ending="")
+                self.stdout.flush()
+        except BrokenPipeError:
+            # Whoever read has seen enough. Nothing may be written at exit either.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def _watched(self, media: MediaFile) -> Iterator[Samples | int]:
+        """The sound, with how far it is on standard error."""
+        live = sys.stderr.isatty()
+        shown = -1
+        for piece in media.sound():
+            at = int(media.position)
+            step = at if live else at // 60
+            if step != shown:
+                shown = step
+                percent = (
+                    f" ({min(100 * media.position / media.seconds, 100):.0f} %)" if media.seconds else ""
+                )
+                line = f"{at // 60}:{at % 60:02d}{percent}"
+                self.stderr.write(f"\r{line}  " if live else line, lambda text: text, "" if live else "\n")
+            yield piece
+        if live:
+            self.stderr.write("\r", lambda text: text, "")
