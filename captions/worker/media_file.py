@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 import av
 import numpy as np
 from av.audio.frame import AudioFrame
+from av.container import InputContainer
 
 from ..speech.ring import Samples
 from ..speech.types import SAMPLE_RATE
