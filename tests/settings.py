@@ -6,6 +6,9 @@ from pathlib import Path
 
 TEST_DIR = Path(tempfile.mkdtemp(prefix=f"wst-{os.getpid()}-"))
 
+# WhiteNoise wants it to be there.
+(TEST_DIR / "static").mkdir()
+
 _POSTGRES_DIR = TEST_DIR / "pg"
 _VALKEY_DIR = TEST_DIR / "vk"
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from . import env, keep, ports, stores
+from . import keep, ports, stores
 from .embedded import StoreError
 from .instance import AlreadyRunning, Instance
 from .restarts import CONFIGURATION_ERROR
@@ -41,11 +41,13 @@ def main() -> int:
 def _serve() -> int:
     os.environ.setdefault("DEBUG", "1")
     os.environ.setdefault("LOG_FORMAT", "console" if sys.stdout.isatty() else "auto")
-    host, port = env.text("HOST", "127.0.0.1"), env.integer("PORT", 8000, least=1, most=65535)
-    var_dir = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).absolute()
+    # Reads every variable, and refuses here what cannot work.
+    from . import settings
+
+    var_dir = settings.VAR_DIR
     var_dir.mkdir(parents=True, exist_ok=True)
     with Instance(var_dir, _say):
-        if problem := ports.problem(host, port):
+        if problem := ports.problem(settings.HOST, settings.PORT):
             raise Refused(problem)
         embedded = stores.Embedded(var_dir)
         try:

@@ -19,6 +19,7 @@ from redis import RedisError
 from whisperstream_site.waiting import database_problem, redis_problem
 
 from .. import draining
+from .. import metrics as _counted  # noqa: F401 - what is not imported is not shown
 from ..worker.availability import availability
 from ..worker.registry import WorkerState, workers
 

@@ -1,0 +1,73 @@
+import json
+import subprocess
+import sys
+
+import psycopg
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+
+from captions.models import User
+from tests.conftest import REPOSITORY
+
+
+def prepare(environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "manage.py", "prepare"],
+        cwd=REPOSITORY,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.fixture(autouse=True)
+def no_administrator_named(monkeypatch):
+    for name in ("USERNAME", "PASSWORD", "EMAIL"):
+        monkeypatch.delenv(f"DJANGO_SUPERUSER_{name}", raising=False)
+
+
+def test_from_an_empty_database_to_a_product_that_can_serve_and_again(product_env):
+    done = prepare(product_env)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["admin"] == "admin"
+    assert len(report["password"]) >= 16
+    assert "Migrating" in done.stderr
+    assert "Static files are collected" in done.stderr
+
+    again = prepare(product_env)
+    assert json.loads(again.stdout) == {"admin": "admin", "password": None}
+    assert again.stderr == ""
+    with psycopg.connect(product_env["DATABASE_URL"]) as connection:
+        rows = connection.execute("SELECT username, is_superuser FROM captions_user").fetchall()
+    assert rows == [("admin", True)]
+
+
+@pytest.mark.django_db
+def test_the_administrator_can_be_named(monkeypatch, capsys, tmp_path):
+    (tmp_path / "password").write_text("a long password\n")
+    monkeypatch.setenv("DJANGO_SUPERUSER_USERNAME", "chief")
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD_FILE", str(tmp_path / "password"))
+    monkeypatch.setenv("DJANGO_SUPERUSER_EMAIL", "chief@example.org")
+    call_command("prepare")
+    assert json.loads(capsys.readouterr().out) == {"admin": "chief", "password": None}
+    user = authenticate(username="chief", password="a long password")
+    assert isinstance(user, User)
+    assert user.is_superuser
+    assert EmailAddress.objects.filter(user=user, email="chief@example.org", verified=True).exists()
+
+
+@pytest.mark.django_db
+def test_an_ordinary_account_is_not_made_an_administrator():
+    User.objects.create_user("admin")
+    with pytest.raises(CommandError, match="admin is an ordinary account"):
+        call_command("prepare")
+
+
+def test_a_wrong_setting_stops_it_with_a_sentence(product_env):
+    done = prepare(product_env | {"ICE_SERVERS": '[{"urls": "turn:turn.example.org"}]'})
+    assert done.returncode == 1
+    assert "turn:turn.example.org needs a username and a credential" in done.stderr
+    assert "Traceback" not in done.stderr
