@@ -1,14 +1,21 @@
 """What people may say about their sessions."""
 
+from typing import TYPE_CHECKING
+
 from django import forms
 
 from .languages import LANGUAGES
 from .models import Session
 
+if TYPE_CHECKING:
+    _ModelForm = forms.ModelForm[Session]
+else:
+    _ModelForm = forms.ModelForm
+
 _TITLE_ERRORS = {"max_length": "A title may have %(limit_value)d characters at most."}
 
 
-class SessionForm(forms.ModelForm[Session]):
+class SessionForm(_ModelForm):
     """A new session: a title, if any, and a language, if it is not to be detected."""
 
     language = forms.ChoiceField(
@@ -23,7 +30,7 @@ class SessionForm(forms.ModelForm[Session]):
         error_messages = {"title": _TITLE_ERRORS}
 
 
-class RenameForm(forms.ModelForm[Session]):
+class RenameForm(_ModelForm):
     class Meta:
         model = Session
         fields = ("title",)

@@ -72,6 +72,7 @@ def _transcript(request: UserRequest, session: Session, form: RenameForm | None 
             "session": session,
             "rows": [(row, marked.get(row.seq)) for row in rows],
             "search": search,
+            "hits": len(marked),
             "formats": FORMATS.values(),
             "form": form or RenameForm(instance=session),
         },

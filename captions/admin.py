@@ -1,0 +1,214 @@
+"""The administration: accounts, and what was said, to be found and read but not rewritten."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Count, Q, QuerySet, Sum
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.text import Truncator
+
+from .models import Session, User, Utterance
+from .templatetags.captions import clock
+from .templatetags.library import exact_length
+from .transcripts.search import CONFIG, clean_query
+
+if TYPE_CHECKING:
+    _SessionAdmin = admin.ModelAdmin[Session]
+    _UtteranceAdmin = admin.ModelAdmin[Utterance]
+    _UserAdmin = DjangoUserAdmin[User]
+else:
+    _SessionAdmin = _UtteranceAdmin = admin.ModelAdmin
+    _UserAdmin = DjangoUserAdmin
+
+# What Django's confirmation page is told: sentences, a count by kind, missing permissions, what stands in the way.
+Deletion = tuple[list[str], dict[str, int], set[str], list[str]]
+
+
+def _deletion(request: HttpRequest, users: Sequence[User], sessions: QuerySet[Session]) -> Deletion:
+    """What goes with users and sessions, in numbers: the sentences of a year would be no help on one page."""
+    total = sessions.aggregate(sessions=Count("pk"), finals=Sum("last_seq"), words=Sum("word_count"))
+    counts = {
+        "users": len(users),
+        "sessions": total["sessions"],
+        "utterances": total["finals"] or 0,
+        "words": total["words"] or 0,
+    }
+    counts = {kind: count for kind, count in counts.items() if count}
+    names = [f"{user} ({user.email or user.username})" for user in users]
+    missing = set() if request.user.has_perm("captions.delete_session") else {"session"}
+    return [*names, *(f"{count} {kind}" for kind, count in counts.items())], counts, missing, []
+
+
+def _search(text: str) -> SearchQuery | None:
+    text = clean_query(text)
+    return SearchQuery(text, config=CONFIG, search_type="websearch") if text else None
+
+
+class ConfidenceFilter(admin.SimpleListFilter):
+    title = "confidence"
+    parameter_name = "confidence"
+    _RANGES = {
+        "0-50": ("Below 50 %", Q(confidence__lt=0.5)),
+        "50-70": ("50 to 70 %", Q(confidence__gte=0.5, confidence__lt=0.7)),
+        "70-90": ("70 to 90 %", Q(confidence__gte=0.7, confidence__lt=0.9)),
+        "90-100": ("90 % and more", Q(confidence__gte=0.9)),
+        "none": ("Not known", Q(confidence=None)),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(value, label) for value, (label, _) in self._RANGES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self._RANGES.get(self.value() or "")
+        return queryset.filter(chosen[1]) if chosen else queryset
+
+
+@admin.register(User)
+class UserAdmin(_UserAdmin):
+    list_display = ("username", "email", "first_name", "last_name", "is_active", "is_staff", "date_joined")
+    date_hierarchy = "date_joined"
+    show_full_result_count = False
+
+    def get_deleted_objects(self, objs: QuerySet[User] | Sequence[User], request: HttpRequest) -> Deletion:
+        users = list(objs)
+        return _deletion(request, users, Session.objects.filter(user__in=users))
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        # One by one, each under its lock: one of them may be live.
+        for session in obj.sessions.all():
+            session.erase()
+        obj.delete()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            self.delete_model(request, user)
+
+
+@admin.register(Session)
+class SessionAdmin(_SessionAdmin):
+    list_display = ("__str__", "user", "created_at", "length", "words", "language", "state")
+    list_select_related = ("user",)
+    list_filter = ("created_at", ("user", admin.RelatedOnlyFieldListFilter), "language")
+    date_hierarchy = "created_at"
+    show_full_result_count = False
+    search_fields = ("title",)
+    search_help_text = "Searches titles, names and addresses of speakers, and everything that was said."
+    fields = (
+        "title",
+        "user",
+        "language",
+        "state",
+        "created_at",
+        "ended_at",
+        "length",
+        "words",
+        "utterance_list",
+    )
+    readonly_fields = fields[1:]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Session], search_term: str
+    ) -> tuple[QuerySet[Session], bool]:
+        query = _search(search_term)
+        if query is None:
+            return queryset, False
+        text = clean_query(search_term)
+        of_person = Q(user__username__icontains=text) | Q(user__email__icontains=text)
+        said = Utterance.objects.filter(search=query).values("session")
+        return queryset.filter(Q(title__icontains=text) | of_person | Q(pk__in=said)), False
+
+    def get_deleted_objects(
+        self, objs: QuerySet[Session] | Sequence[Session], request: HttpRequest
+    ) -> Deletion:
+        return _deletion(request, [], Session.objects.filter(pk__in=[session.pk for session in objs]))
+
+    def delete_model(self, request: HttpRequest, obj: Session) -> None:
+        obj.erase()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> None:
+        for session in queryset:
+            session.erase()
+
+    @admin.display(ordering="clock_ms")
+    def length(self, session: Session) -> str:
+        return exact_length(session)
+
+    @admin.display(ordering="word_count")
+    def words(self, session: Session) -> int:
+        return session.word_count
+
+    @admin.display(description="utterances")
+    def utterance_list(self, session: Session) -> str:
+        url = reverse("admin:captions_utterance_changelist")
+        return format_html(
+            '<a href="{}?session__id__exact={}">{} utterances</a>', url, session.pk, session.last_seq
+        )
+
+
+@admin.register(Utterance)
+class UtteranceAdmin(_UtteranceAdmin):
+    list_display = ("excerpt", "session", "user", "at", "confidence_percent", "language", "created_at")
+    list_select_related = ("session__user",)
+    list_filter = (
+        "created_at",
+        ConfidenceFilter,
+        "language",
+        ("session__user", admin.RelatedOnlyFieldListFilter),
+    )
+    ordering = ("-pk",)
+    show_full_result_count = False
+    search_fields = ("text",)
+    search_help_text = (
+        'Searches for words in all their forms: two dogs, "two dogs", dogs OR cats, dogs -cats.'
+    )
+    fields = ("session", "user", "seq", "at", "until", "text", "confidence_percent", "language", "created_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Utterance | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Utterance | None = None) -> bool:
+        # The numbers of a session's utterances have no gaps: a session goes as a whole.
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Utterance]:
+        return super().get_queryset(request).defer("search", "words")
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup == "session__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Utterance], search_term: str
+    ) -> tuple[QuerySet[Utterance], bool]:
+        query = _search(search_term)
+        return (queryset.filter(search=query) if query else queryset), False
+
+    @admin.display(description="text")
+    def excerpt(self, utterance: Utterance) -> str:
+        return Truncator(utterance.text).chars(90)
+
+    @admin.display(ordering="session__user")
+    def user(self, utterance: Utterance) -> User:
+        return utterance.session.user
+
+    @admin.display(ordering="start_ms")
+    def at(self, utterance: Utterance) -> str:
+        return clock(utterance.start_ms)
+
+    @admin.display(ordering="end_ms")
+    def until(self, utterance: Utterance) -> str:
+        return clock(utterance.end_ms)
+
+    @admin.display(description="confidence", ordering="confidence")
+    def confidence_percent(self, utterance: Utterance) -> str | None:
+        return None if utterance.confidence is None else f"{utterance.confidence:.0%}"

@@ -1,0 +1,43 @@
+// What a transcript can do beyond links and forms: be copied, and ask in a dialog before it is deleted.
+
+const copy = document.getElementById("copy");
+const copied = document.getElementById("copied");
+
+if (navigator.clipboard) {
+  copy.hidden = false;
+  copy.addEventListener("click", async () => {
+    const lines = [...document.querySelectorAll("#rows [data-text]")].map((words) => words.textContent);
+    try {
+      await navigator.clipboard.writeText(lines.join("\n"));
+      copied.textContent = "Copied";
+    } catch {
+      copied.textContent = "This browser does not let the page copy. Select the text instead.";
+    }
+  });
+}
+
+document.addEventListener("htmx:afterSwap", ({ target }) => {
+  const dialog = target.querySelector("dialog");
+  if (!dialog) return;
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.showModal();
+});
+// Where the dialog cannot be fetched, the page that asks the same takes its place.
+for (const failure of ["htmx:sendError", "htmx:responseError"]) {
+  document.addEventListener(failure, ({ target }) => location.assign(target.href));
+}
+
+// An open tool lies over the page: it goes when one turns away from it.
+const tools = [...document.querySelectorAll("details.tool")];
+
+document.addEventListener("keydown", (event) => {
+  const open = tools.find((tool) => tool.open);
+  if (event.key !== "Escape" || !open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
+});
+document.addEventListener("click", ({ target }) => {
+  for (const tool of tools) {
+    if (!tool.contains(target)) tool.open = false;
+  }
+});
