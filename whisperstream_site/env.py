@@ -5,6 +5,7 @@ Every reader also honours `NAME_FILE`: the path of a file that holds the value, 
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -103,6 +104,23 @@ def json_list(name: str, default: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return parsed
 
     return _read(name, default, parse, "a JSON list of objects")
+
+
+def rates(name: str, default: str) -> str:
+    """Rate limits such as `5/15m/key,50/1h/ip`: so many in that time from the same account or address."""
+
+    def parse(value: str) -> str:
+        if not re.fullmatch(r"\d+/\d*[smhd]/(ip|user|key)(,\d+/\d*[smhd]/(ip|user|key))*", value):
+            raise ValueError(value)
+        return value
+
+    return _read(name, default, parse, "rates such as 5/15m/key,50/15m/ip")
+
+
+def at_most_one(**switches: bool) -> None:
+    """Refuses settings that exclude each other."""
+    if sum(switches.values()) > 1:
+        raise ImproperlyConfigured(f"{' and '.join(switches)} exclude each other. Set one of them to no.")
 
 
 def _bounded(value: T, least: Any, most: Any) -> T:

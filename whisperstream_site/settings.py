@@ -3,9 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import environ
 from csp.constants import NONCE
-from django.core.exceptions import ImproperlyConfigured
 
 from . import env, logs, stores
 
@@ -106,14 +104,8 @@ _store_urls = stores.urls(VAR_DIR)
 DATABASE_URL = _store_urls.database
 REDIS_URL = _store_urls.redis
 
-try:
-    _database: dict[str, Any] = dict(environ.Env.db_url_config(DATABASE_URL)) if DATABASE_URL else {}
-except (ValueError, environ.ImproperlyConfigured) as error:
-    raise ImproperlyConfigured(
-        "DATABASE_URL must be a URL such as postgresql://user:password@host/name."
-    ) from error
-if _database and "postgresql" not in _database.get("ENGINE", ""):
-    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: postgresql://…")
+_database = stores.database_settings(DATABASE_URL)
+stores.check_redis_url(REDIS_URL)
 
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
@@ -193,7 +185,7 @@ ACCOUNT_EMAIL_VERIFICATION = env.choice("EMAIL_VERIFICATION", "optional", ("none
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_RATE_LIMITS = {"login_failed": env.text("LIMIT_LOGIN_FAILURES", "5/15m/key,50/15m/ip")}
+ACCOUNT_RATE_LIMITS = {"login_failed": env.rates("LIMIT_LOGIN_FAILURES", "5/15m/key,50/15m/ip")}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = False
@@ -230,6 +222,7 @@ EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
 EMAIL_USE_SSL = env.boolean("EMAIL_USE_SSL", False)
 EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", not EMAIL_USE_SSL)
+env.at_most_one(EMAIL_USE_TLS=EMAIL_USE_TLS, EMAIL_USE_SSL=EMAIL_USE_SSL)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "WhisperStream <noreply@localhost>")
 

@@ -10,7 +10,11 @@ import secrets
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from . import env
 from .embedded import EmbeddedPostgres, EmbeddedValkey, StoreError
@@ -93,6 +97,30 @@ def _publish(path: Path, addresses: StoreUrls) -> None:
     draft.write_text(json.dumps(asdict(addresses)), encoding="utf-8")
     draft.chmod(0o600)
     draft.replace(path)
+
+
+def database_settings(url: str) -> dict[str, Any]:
+    """Django's settings for a PostgreSQL address; empty for an empty one. Raises ImproperlyConfigured."""
+    if not url:
+        return {}
+    try:
+        scheme = urlsplit(url).scheme
+        parsed = dict(environ.Env.db_url_config(url)) if scheme in ("postgresql", "postgres") else {}
+    except ValueError:
+        parsed = {}
+    if not parsed.get("NAME"):
+        raise ImproperlyConfigured(
+            "DATABASE_URL must name a PostgreSQL database, such as postgresql://user:password@host/name."
+        )
+    return parsed
+
+
+def check_redis_url(url: str) -> None:
+    """Raises ImproperlyConfigured unless `url` is empty or could be an address of Valkey or Redis."""
+    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ImproperlyConfigured(
+            "REDIS_URL must be the address of Valkey or Redis, such as redis://:password@host:6379/0."
+        )
 
 
 def celery_url(redis_url: str) -> str:

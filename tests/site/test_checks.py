@@ -1,0 +1,101 @@
+import pytest
+from django.conf import settings as product_settings
+
+from captions import checks
+
+
+def ids(messages) -> list[str]:
+    return [message.id for message in messages]
+
+
+def test_the_settings_of_the_tests_are_in_order():
+    for check in (
+        checks.stores,
+        checks.ice_servers,
+        checks.origins,
+        checks.speech_model,
+        checks.speech_device,
+        checks.endpointing,
+    ):
+        assert check(None) == []
+
+
+@pytest.mark.parametrize(("name", "number"), [("DATABASE_URL", "E001"), ("REDIS_URL", "E002")])
+def test_a_store_without_an_address(settings, name, number):
+    setattr(settings, name, "")
+    messages = checks.stores(None)
+    assert ids(messages) == [f"captions.{number}"]
+    assert f"{name} is not set" in messages[0].msg
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        {"urls": "stun:stun.example.org"},
+        {"urls": ["stun:a:3478", "stuns:b"]},
+        {"urls": "turns:t.example.org?transport=tcp", "username": "u", "credential": "c"},
+    ],
+)
+def test_ice_servers_that_can_work(settings, server):
+    settings.ICE_SERVERS = [server]
+    assert checks.ice_servers(None) == []
+
+
+@pytest.mark.parametrize(
+    ("server", "problem"),
+    [
+        ({}, 'needs "urls"'),
+        ({"urls": []}, 'needs "urls"'),
+        ({"urls": [3]}, 'needs "urls"'),
+        ({"urls": "https://example.org"}, "does not begin with stun:"),
+        ({"urls": "stun:"}, "does not begin with stun:"),
+        ({"urls": "turn:example.org"}, "needs a username and a credential"),
+        ({"urls": "stun:a", "user": "u"}, "unknown key user"),
+    ],
+)
+def test_ice_servers_that_cannot(settings, server, problem):
+    settings.ICE_SERVERS = [server]
+    (message,) = checks.ice_servers(None)
+    assert problem in message.msg
+
+
+@pytest.mark.parametrize(
+    "origin", ["example.org", "https://example.org/", "ws://example.org", "*", "https://a?b"]
+)
+def test_what_is_not_an_origin(settings, origin):
+    settings.ALLOWED_ORIGINS = ["https://fine.example.org:8443", origin]
+    (message,) = checks.origins(None)
+    assert f"{origin} is not an origin" in message.msg
+
+
+def test_a_model_path_that_is_none(settings, tmp_path):
+    settings.WHISPER_MODEL = str(tmp_path / "missing")
+    assert "is not a folder" in checks.speech_model(None)[0].msg
+    settings.WHISPER_MODEL = str(tmp_path)
+    assert "holds no model.bin" in checks.speech_model(None)[0].msg
+    (tmp_path / "model.bin").touch()
+    assert checks.speech_model(None) == []
+    settings.WHISPER_MODEL = "large-v3-turbo"
+    assert checks.speech_model(None) == []
+
+
+def test_cuda_where_there_is_none(settings):
+    import ctranslate2
+
+    settings.WHISPER_DEVICE = "cuda"
+    expected = [] if ctranslate2.get_cuda_device_count() else ["captions.E006"]
+    assert ids(checks.speech_device(None)) == expected
+
+
+def test_a_soft_limit_past_the_hard_one(settings):
+    settings.UTTERANCE_SOFT_SECONDS = product_settings.UTTERANCE_HARD_SECONDS
+    assert ids(checks.endpointing(None)) == ["captions.E007"]
+
+
+def test_what_a_public_server_lacks(settings):
+    settings.ALLOWED_ORIGINS = ["http://dictation.example.org"]
+    settings.TRUSTED_PROXY_COUNT = 0
+    settings.EMAIL_HOST = ""
+    assert ids(checks.production(None)) == ["captions.W001", "captions.W002", "captions.W003"]
+    settings.ALLOWED_ORIGINS = []
+    assert "captions.E008" in ids(checks.production(None))

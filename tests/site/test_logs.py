@@ -1,0 +1,51 @@
+"""What a process of the product writes to its log."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import REPOSITORY
+
+CODE = """
+import logging, structlog
+from whisperstream_site import logs
+logs.configure("INFO", {form!r})
+structlog.contextvars.bind_contextvars(session="5e55")
+structlog.get_logger("captions.worker").info("final_saved", seq=3)
+logging.getLogger("django.request").warning("Not Found: /x")
+logging.getLogger("aiortc").info("v=0 an offer")
+def decode(transcript):
+    raise ValueError("bad")
+try:
+    decode("what somebody said")
+except ValueError:
+    structlog.get_logger("captions.engines").exception("decode_failed")
+"""
+
+
+def logged(form: str) -> str:
+    command = [sys.executable, "-c", CODE.format(form=form)]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert done.stdout == ""
+    return done.stderr
+
+
+def test_one_json_object_a_line_with_the_session():
+    lines = [json.loads(line) for line in logged("auto").splitlines()]
+    assert [line["event"] for line in lines] == ["final_saved", "Not Found: /x", "decode_failed"]
+    assert all(line["session"] == "5e55" for line in lines)
+    assert lines[0]["seq"] == 3
+    assert lines[0]["logger"] == "captions.worker"
+    assert lines[0]["level"] == "info"
+    assert lines[0]["timestamp"].endswith("Z")
+    assert "ValueError: bad" in lines[2]["exception"]
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_no_offer_and_no_variable_of_a_traceback(form):
+    text = logged(form)
+    assert "ValueError: bad" in text
+    assert "what somebody said" not in text.replace('decode("what somebody said")', "")
+    assert "v=0" not in text
