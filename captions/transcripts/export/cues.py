@@ -42,11 +42,15 @@ def cues(passages: Iterable[Passage]) -> Iterator[Cue]:
 
 
 def _apart(cue: Cue, following: Cue) -> tuple[Cue, Cue]:
-    """Ends `cue` before `following` begins; where people spoke at once, the later one waits."""
-    if following.start_ms < cue.start_ms + min(MIN_MS, max(cue.end_ms - cue.start_ms, 1)):
+    """Ends `cue` before `following` begins; where that would leave too little of it, the later one waits."""
+    if following.start_ms < cue.start_ms + _least_ms(cue):
         start_ms = max(cue.end_ms, cue.start_ms + 1)
-        following = replace(following, start_ms=start_ms, end_ms=max(following.end_ms, start_ms + 1))
+        following = Cue(start_ms, max(following.end_ms, start_ms + _least_ms(following)), following.lines)
     return _timed(cue, following.start_ms), following
+
+
+def _least_ms(cue: Cue) -> int:
+    return max(1, min(MIN_MS, cue.end_ms - cue.start_ms))
 
 
 def _timed(cue: Cue, limit_ms: int) -> Cue:

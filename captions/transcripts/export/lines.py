@@ -26,6 +26,8 @@ _LEANING = _words(
 
 def break_cost(before: Piece, after: Piece) -> int:
     """How badly it reads when a line or a cue ends between the two pieces: 0 is best."""
+    if not any(character.isalnum() for character in after.text):
+        return 240
     ending = before.text.rstrip(_CLOSING)
     if ending.endswith(_SENTENCE_ENDS):
         return 0

@@ -9,9 +9,9 @@ from .transcript import Passage
 
 LINE_COLUMNS = 42
 
-# Line ends of any kind and everything else without a place on a line; a byte order mark or half a character
-# would be lost or refused on the way into a file.
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029 ]+")
+# Spaces and line ends of any kind, and everything else without a place on a line; a byte order mark or half a
+# character would be lost or refused on the way into a file.
+_UNPRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _UNWRITABLE = re.compile("[\ufeff\ufffe\uffff\ud800-\udfff]")
 
 

@@ -8,8 +8,8 @@ from .times import timestamp
 from .transcript import Transcript
 
 _WORD_JOINER = "\u2060"
-# `<b>`, `</b>` and the like; a backslash sequence such as `\N`; an arrow between two times.
-_OBEYED = re.compile(r"<(?=[\s/!?]*[^\W\d_])|\\|--(?=>)")
+# `<b>`, `</b>` and the like; a backslash sequence such as `\N`; an arrow; a time such as 00:00:01,000.
+_OBEYED = re.compile(r"<(?=[\s/!?]*[^\W\d_])|\\|--(?=>)|(?<=\d):(?=\d+:\d+[,.]\d)")
 # Players hide what stands between braces, whatever it is, so here only another character helps.
 _BRACES = str.maketrans("{}", "｛｝")
 
