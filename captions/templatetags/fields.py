@@ -2,6 +2,7 @@
 
 from allauth.account.adapter import get_adapter
 from django import forms, template
+from django.contrib.auth.password_validation import MinimumLengthValidator, get_default_password_validators
 from django.forms.boundfield import BoundField
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
@@ -24,3 +25,13 @@ def is_check(field: BoundField) -> bool:
 @register.simple_tag
 def signup_is_open(request: HttpRequest) -> bool:
     return bool(get_adapter(request).is_open_for_signup(request))
+
+
+@register.simple_tag
+def password_rule() -> str:
+    """What a new password must be, in one sentence."""
+    lengths = [
+        v.min_length for v in get_default_password_validators() if isinstance(v, MinimumLengthValidator)
+    ]
+    least = max(lengths, default=1)
+    return f"At least {least} characters, not only digits, and none that many people use."

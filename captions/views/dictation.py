@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -16,6 +16,7 @@ from ..languages import LANGUAGES
 from ..models import Session
 from ..worker import registry
 from ..worker.availability import availability
+from .requests import UserRequest
 
 # Stands in an address where the page's script puts the id of a session that it has just made.
 _ANY_ID = uuid.UUID(int=0)
@@ -24,7 +25,7 @@ _ANY_ID = uuid.UUID(int=0)
 @require_safe
 @login_required
 @never_cache
-def page(request: HttpRequest) -> HttpResponse:
+def page(request: UserRequest) -> HttpResponse:
     """`/` is a new dictation, `/?session=<uuid>` one of the user's own that exists; any other session is a 404."""
     session = _asked_for(request)
     model = _model_status()
@@ -44,11 +45,11 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-def models(request: HttpRequest) -> HttpResponse:
+def models(request: UserRequest) -> HttpResponse:
     return render(request, "captions/models.html")
 
 
-def _asked_for(request: HttpRequest) -> Session | None:
+def _asked_for(request: UserRequest) -> Session | None:
     asked = request.GET.get("session")
     if asked is None:
         return None
@@ -56,7 +57,7 @@ def _asked_for(request: HttpRequest) -> Session | None:
         key = uuid.UUID(asked)
     except ValueError as error:
         raise Http404 from error
-    return get_object_or_404(request.user.sessions, pk=key)  # type: ignore[union-attr]
+    return get_object_or_404(request.user.sessions, pk=key)
 
 
 def _page_data(session: Session | None, model: dict[str, Any]) -> dict[str, Any]:
@@ -69,6 +70,7 @@ def _page_data(session: Session | None, model: dict[str, Any]) -> dict[str, Any]
             "page": reverse("dictation"),
             "create": reverse("history"),
             "transcript": reverse("session", args=[_ANY_ID]),
+            "rename": reverse("session-rename", args=[_ANY_ID]),
             "socket": f"/ws/sessions/{_ANY_ID}/",
             "status": reverse("status"),
         },

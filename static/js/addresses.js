@@ -16,7 +16,7 @@ export class Addresses {
   }
 
   rename(id) {
-    return `${this.transcript(id)}rename/`;
+    return this.#urls.rename.replace(this.#anyId, id);
   }
 
   dictation(id) {

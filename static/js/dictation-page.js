@@ -159,6 +159,7 @@ export class DictationPage {
       on: {
         changed: () => this.#show(),
         text: (message) => this.#hear(message),
+        said: (sentence) => outage.say(sentence, { isPast: true }),
         ended: (how) => this.#ended(how),
         lastSeq: () => transcript.lastSeq,
       },

@@ -109,10 +109,10 @@ export class Preflight {
   #set(microphone) {
     this.#microphone = microphone;
     this.#show();
-    const { kind, label } = microphone;
+    const { kind } = microphone;
     if (kind === "silent") this.#status.show("unheard", "You can start anyway");
     else if (kind === "problem") this.#status.show("unheard", "The microphone is not ready");
-    else this.#status.show("ready", kind === "heard" ? `We hear you on ${label}` : "");
+    else this.#status.show("ready", kind === "heard" ? "We hear you" : "");
   }
 
   #show() {

@@ -29,6 +29,7 @@ const HARMLESS = ["candidate_refused", "candidate_limit", "too_many_candidates"]
  * Callbacks:
  * - `changed()`: `state` or `outage` may be another;
  * - `text(message)`: a partial or a final;
+ * - `said(sentence)`: something went wrong that changes nothing else;
  * - `ended({reason, message})`: over for good; reason is that of the server, `refused`, `taken` or `unconfirmed`;
  * - `lastSeq()`: asks for the highest seq up to which all finals are here.
  */
@@ -265,9 +266,9 @@ export class LiveSession {
       if (this.#next !== null) this.#socket.reopen();
       return;
     }
-    if (!retryable && this.#next !== null) return this.#end("refused", message);
-    if (!retryable || code === "restarting") return;
-    if (code === "worker_lost") {
+    if (!retryable) return this.#next === null ? this.#on.said(message) : this.#end("refused", message);
+    if (code === "restarting") return;
+    if (code === "worker_lost" || code === "media_lost") {
       this.#lose();
       this.#drop("peer");
     } else if (this.#next !== null || !this.#wasLive) {

@@ -56,16 +56,20 @@ export class Tail {
     const earlier = open.map((each) => join(each.stable, each.tentative));
     const stable = [...earlier, last.stable].reduce(join, "");
     const tentative = join(stable, last.tentative).slice(stable.length);
-    put(this.#element.querySelector(".stable"), stable);
-    put(this.#element.querySelector(".tentative"), tentative);
+    this.#put(stable, tentative);
+  }
+
+  #put(stable, tentative) {
+    const find = (name) => this.#element.querySelector(`.${name}`);
+    if (find("stable").textContent === stable && find("tentative").textContent === tentative) return;
+    find("stable").textContent = stable;
+    // What comes after text that grows is put in anew, both of it: it appears in its place and was never moved.
+    find("tentative").textContent = tentative;
+    find("words").append(find("caret"));
   }
 }
 
 /** Two pieces of text with a space between them where neither brings one. */
 function join(before, after) {
   return before && after && !/\s$/.test(before) && !/^\s/.test(after) ? `${before} ${after}` : before + after;
-}
-
-function put(element, text) {
-  if (element.textContent !== text) element.textContent = text;
 }

@@ -126,17 +126,17 @@ export class VoiceLine {
   #drawStrokes(context, now, dry, wet) {
     const saved = this.#source.savedUntil();
     const x = (stroke) => this.#pen - 1.5 - ((now - stroke.at) / 1000) * SPEED;
+    const halves = smooth(this.#strokes.map((stroke) => stroke.half));
     for (let first = 0; first < this.#strokes.length; ) {
       const isDry = this.#strokes[first].clock <= saved;
       let last = first;
       while (last < this.#strokes.length && this.#strokes[last].clock <= saved === isDry) last += 1;
       // One stroke of overlap, so that the two inks meet without a seam.
-      const part = this.#strokes.slice(first, Math.min(last + 1, this.#strokes.length));
+      const end = Math.min(last + 1, this.#strokes.length);
       context.fillStyle = isDry ? dry : wet;
       context.beginPath();
-      context.moveTo(x(part[0]), HEIGHT / 2);
-      for (const stroke of part) context.lineTo(x(stroke), HEIGHT / 2 - stroke.half);
-      for (const stroke of part.toReversed()) context.lineTo(x(stroke), HEIGHT / 2 + stroke.half);
+      for (let i = first; i < end; i += 1) context.lineTo(x(this.#strokes[i]), HEIGHT / 2 - halves[i]);
+      for (let i = end - 1; i >= first; i -= 1) context.lineTo(x(this.#strokes[i]), HEIGHT / 2 + halves[i]);
       context.closePath();
       context.fill();
       first = last;
@@ -158,4 +158,20 @@ export class VoiceLine {
     context.fillRect(0, 0, this.#pen + 1, HEIGHT);
     context.globalCompositeOperation = "source-over";
   }
+}
+
+/** Each value among its neighbours, the nearer the heavier: readings become a pen stroke. */
+function smooth(values) {
+  const weights = [1, 2, 3, 2, 1];
+  return values.map((_, i) => {
+    let sum = 0;
+    let weight = 0;
+    weights.forEach((each, k) => {
+      const value = values[i + k - 2];
+      if (value === undefined) return;
+      sum += each * value;
+      weight += each;
+    });
+    return sum / weight;
+  });
 }

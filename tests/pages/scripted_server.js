@@ -1,0 +1,122 @@
+// Stands in for the server's WebSocket. Tests drive it through `window.server`; offers are answered by a peer
+// connection in this very page, so that the sound really flows.
+(() => {
+  const server = {
+    ready: {
+      type: "ready",
+      protocol: 1,
+      session: "",
+      state: "new",
+      gen: 0,
+      last_seq: 0,
+      clock_ms: 0,
+      ice_servers: [],
+      limits: { message_bytes: 65536, offer_bytes: 16384, candidate_bytes: 512, candidates: 20 },
+    },
+    heard: [],
+    sockets: [],
+    peers: new Map(),
+    answers: true,
+    accepts: true,
+
+    say(...messages) {
+      for (const message of messages) {
+        this.sockets.at(-1).onmessage?.({ data: JSON.stringify(message) });
+      }
+    },
+
+    media(state, gen, more = {}) {
+      this.say({ type: "media", state, gen, clock_ms: 0, reason: "", ...more });
+    },
+
+    partial(utterance, stable, tentative = "", start_ms = 0) {
+      this.say({ type: "partial", utterance, start_ms, stable, tentative });
+    },
+
+    final(seq, text, { utterance = `u${seq}`, start_ms = seq * 4000, end_ms = start_ms + 2000 } = {}) {
+      this.say({ type: "final", seq, utterance, start_ms, end_ms, text, words: [], confidence: 0.9, language: "en" });
+    },
+
+    drop(code = 1006) {
+      this.sockets.at(-1).end(code);
+    },
+
+    /** The types of what the browser has said, without its candidates. */
+    said() {
+      return this.heard.map((message) => message.type).filter((type) => type !== "candidate");
+    },
+
+    async answer({ gen, sdp }) {
+      const peer = new RTCPeerConnection();
+      this.peers.set(gen, peer);
+      const player = new Audio();
+      player.muted = true;
+      peer.ontrack = (event) => {
+        // Chromium reports on a stream only when something takes it.
+        player.srcObject = new MediaStream([event.track]);
+        player.play();
+      };
+      await peer.setRemoteDescription({ type: "offer", sdp });
+      await peer.setLocalDescription();
+      await new Promise((resolve) => {
+        const look = () => peer.iceGatheringState === "complete" && resolve();
+        peer.onicegatheringstatechange = look;
+        look();
+      });
+      for (const candidate of this.heard.filter((each) => each.type === "candidate" && each.gen === gen)) {
+        this.candidate(candidate);
+      }
+      this.say({ type: "answer", gen, sdp: peer.localDescription.sdp });
+      peer.onconnectionstatechange = () => {
+        if (peer.connectionState === "connected") this.media("live", gen, { clock_ms: this.ready.clock_ms });
+      };
+    },
+
+    candidate({ gen, candidate }) {
+      const peer = this.peers.get(gen);
+      if (peer?.remoteDescription && candidate) peer.addIceCandidate({ candidate, sdpMid: "0" });
+    },
+
+    hear(message) {
+      this.heard.push(message);
+      if (message.type === "offer" && this.answers) this.answer(message);
+      if (message.type === "candidate") this.candidate(message);
+      if (message.type === "stop" && this.answers) this.media("ended", 1, { reason: "stopped", clock_ms: 12000 });
+    },
+  };
+
+  const RealSocket = window.WebSocket;
+  class ScriptedSocket {
+    static OPEN = RealSocket.OPEN;
+    readyState = RealSocket.CONNECTING;
+
+    constructor(url) {
+      this.url = url;
+      server.sockets.push(this);
+      setTimeout(() => this.begin(), 0);
+    }
+
+    begin() {
+      if (!server.accepts) return this.end(1006);
+      this.readyState = RealSocket.OPEN;
+      this.onopen?.({});
+      this.onmessage?.({ data: JSON.stringify(server.ready) });
+    }
+
+    send(text) {
+      server.hear(JSON.parse(text));
+    }
+
+    close() {
+      this.readyState = RealSocket.CLOSED;
+    }
+
+    end(code) {
+      this.readyState = RealSocket.CLOSED;
+      this.onclose?.({ code });
+    }
+  }
+
+  window.WebSocket = ScriptedSocket;
+  window.server = server;
+})();

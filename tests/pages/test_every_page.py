@@ -1,0 +1,121 @@
+"""Every page in both themes, at every width: readable, reachable, and true to the content policy."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, ViewportSize, expect
+
+from captions.models import User
+from tests.factories import make_ended_session
+from tests.pages.axe import violations
+from tests.pages.conftest import NARROW, WIDE, OpenPage
+
+# As wide as 1280 pixels are at 400 %.
+ZOOMED: ViewportSize = {"width": 320, "height": 256}
+
+PUBLIC = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
+PRIVATE = [
+    "/",
+    "/models/",
+    "/sessions/",
+    "/sessions/?q=piano",
+    "/sessions/{session}/",
+    "/?session={session}",
+    "/accounts/email/",
+    "/accounts/password/change/",
+    "/accounts/2fa/",
+    "/accounts/logout/",
+    "/nothing/here/",
+]
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_public_page(path: str, open_page: OpenPage, transactional_db: None) -> None:
+    _check(open_page(path))
+
+
+@pytest.mark.parametrize("path", PRIVATE)
+def test_private_page(path: str, open_page: OpenPage, maren: User) -> None:
+    texts = ["There was a piano on the ferry.", "A" + "nd" * 60 + " so on."]
+    session = make_ended_session(maren, texts, title="The night ferry, " + "x" * 80)
+    _check(open_page(path.format(session=session.pk), maren))
+
+
+def _check(page: Page) -> None:
+    expect(page.locator("h1")).to_have_count(1)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert violations(page) == [], scheme
+    for size in (WIDE, NARROW, ZOOMED):
+        page.set_viewport_size(size)
+        assert (
+            page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+        ), size
+    # With so little height nothing may stand in front of the text.
+    assert page.locator(".dock").count() == 0 or page.locator(".dock").evaluate(
+        "each => getComputedStyle(each).position"
+    ) in ("static", "relative")
+
+
+def test_the_chosen_theme_wins_over_the_system(open_page: OpenPage, transactional_db: None) -> None:
+    page = open_page("/accounts/login/", color_scheme="light")
+    paper = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(paper) == "rgb(252, 252, 253)"
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    assert page.evaluate(paper) == "rgb(16, 19, 25)"
+    page.emulate_media(color_scheme="dark")
+    page.evaluate("document.documentElement.dataset.theme = 'light'")
+    assert page.evaluate(paper) == "rgb(252, 252, 253)"
+
+
+def test_forced_colours_and_reduced_motion(open_page: OpenPage, maren: User) -> None:
+    page = open_page("/", maren, forced_colors="active", reduced_motion="reduce")
+    expect(page.get_by_role("button", name="Start")).to_be_visible()
+    assert violations(page) == []
+
+
+def test_faces_are_ours_and_preloaded(open_page: OpenPage, transactional_db: None) -> None:
+    page = open_page("/accounts/login/")
+    loaded = page.evaluate(
+        "document.fonts.ready.then(all => [...all].filter(f => f.status === 'loaded').map(f => f.family + f.weight))"
+    )
+    assert sorted(loaded) == [
+        "Atkinson Hyperlegible Next400",
+        "Atkinson Hyperlegible Next600",
+        "Literata400",
+    ]
+
+
+def test_the_stand_in_faces_keep_the_place(open_page: OpenPage, transactional_db: None) -> None:
+    """Nothing moves down or up when the real faces arrive, and hardly anything sideways."""
+    page = open_page("/accounts/login/")
+    sizes = page.evaluate("""() => {
+      const line = document.createElement("span");
+      line.textContent = "The last ferry of the season left Stromness at twenty past four, with a piano.";
+      line.style.cssText = "position: absolute; white-space: nowrap; font-size: 20px; line-height: normal";
+      document.body.append(line);
+      return ["Literata", "'Literata in Times'", "'Atkinson Hyperlegible Next'", "'Atkinson in Arial'"].map((face) => {
+        line.style.fontFamily = face;
+        return [line.offsetWidth, line.offsetHeight];
+      });
+    }""")
+    for (width, height), (other_width, other_height) in (sizes[:2], sizes[2:]):
+        assert abs(height - other_height) <= 1
+        assert abs(width - other_width) / width < 0.03
+
+
+@pytest.mark.parametrize("path", ["/accounts/login/", "/", "/sessions/"])
+def test_content_policy(path: str, open_page: OpenPage, maren: User) -> None:
+    page = open_page("/nothing/", None if path.startswith("/accounts") else maren)
+    response = page.goto(path)
+    assert response
+    policy = response.headers["content-security-policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+    nonce = re.search("'nonce-([^']+)'", policy)
+    assert nonce
+    assert page.locator("script[type=importmap]").evaluate("each => each.nonce") == nonce[1]
+    assert (
+        page.locator("[style]").evaluate_all("all => all.filter(each => each.localName !== 'canvas').length")
+        == 0
+    )

@@ -1,0 +1,171 @@
+"""History and transcripts in a real browser: search as you type, the delete dialog, the tools."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from captions.models import Session, User
+from tests.factories import make_ended_session
+
+from .conftest import NARROW, OpenPage
+
+NOW = datetime(2025, 11, 18, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def ferry(maren: User) -> Session:
+    texts = ["The last ferry left.", "I know about the piano.", "Nobody thought this strange."]
+    for number in range(25):
+        make_ended_session(
+            maren, ["A line of an older kind."], title=f"Older {number}", at=NOW - timedelta(days=number + 1)
+        )
+    return make_ended_session(maren, texts * 10, title="The night ferry", at=NOW, clock_ms=246_000)
+
+
+def test_search_goes_along_with_what_is_typed(open_page: OpenPage, maren: User, ferry: Session) -> None:
+    page = open_page("/sessions/", maren)
+    field = page.get_by_role("searchbox", name="Search everything you said")
+    field.press_sequentially("piano", delay=10)
+    expect(page.locator("#count")).to_have_text("10 places in 1 transcript")
+    expect(page.locator("mark")).to_have_text(["piano"] * 3)
+    expect(page).to_have_url(re.compile(r"/sessions/\?q=piano$"))
+    expect(field).to_be_focused()
+    page.reload()
+    expect(field).to_have_value("piano")
+    page.go_back()
+    expect(page.locator("#count")).to_have_text("26 transcripts")
+
+
+def test_a_place_that_was_found_is_shown_in_its_transcript(
+    open_page: OpenPage, maren: User, ferry: Session
+) -> None:
+    page = open_page("/sessions/?q=piano", maren)
+    page.get_by_role("link", name="I know about the piano.").last.click()
+    expect(page.locator(".row:target mark")).to_be_in_viewport()
+    expect(page.locator(".row:target")).to_have_attribute("data-seq", "8")
+
+
+def test_a_search_that_cannot_reach_the_server_says_so_and_works_again(
+    open_page: OpenPage, maren: User, ferry: Session
+) -> None:
+    page = open_page("/sessions/", maren)
+    page.context.set_offline(True)
+    page.locator("#q").fill("piano")
+    expect(page.get_by_role("alert")).to_contain_text("could not reach the server")
+    page.context.set_offline(False)
+    page.locator("#q").fill("ferry")
+    expect(page.locator("#count")).to_have_text("11 places in 1 transcript")
+    expect(page.locator("#search-error")).to_be_hidden()
+
+
+def test_a_search_after_the_log_out_leads_to_the_log_in(
+    open_page: OpenPage, maren: User, ferry: Session
+) -> None:
+    page = open_page("/sessions/", maren)
+    page.context.clear_cookies()
+    page.locator("#q").fill("piano")
+    page.wait_for_url(re.compile(r"/accounts/login/\?next=/sessions/%3Fq%3Dpiano$"))
+
+
+def test_pages_work_while_searching(open_page: OpenPage, maren: User, ferry: Session) -> None:
+    page = open_page("/sessions/", maren)
+    page.locator("#q").fill("older")
+    expect(page.locator("#count")).to_have_text("50 places in 25 transcripts")
+    page.get_by_role("link", name="More matches").click()
+    expect(page).to_have_url(re.compile(r"q=older.*page=2|page=2.*q=older"))
+    expect(page.locator(".session")).to_have_count(5)
+
+
+def test_deletion_asks_in_a_dialog_that_keeps_by_default(
+    open_page: OpenPage, maren: User, ferry: Session
+) -> None:
+    page = open_page(ferry.get_absolute_url(), maren)
+    opener = page.get_by_role("link", name="Delete")
+    opener.click()
+    dialog = page.get_by_role("dialog", name="Delete “The night ferry”?")
+    expect(dialog).to_contain_text("30 sentences, 130 words, 4 min 6 s")
+    expect(dialog.get_by_role("button", name="Keep")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(opener).to_be_focused()
+    opener.click()
+    expect(dialog.get_by_role("button", name="Keep")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    opener.click()
+    dialog.get_by_role("button", name="Delete").click()
+    page.wait_for_url("**/sessions/")
+    expect(page.get_by_text("“The night ferry” is deleted.")).to_be_visible()
+    assert not Session.objects.filter(pk=ferry.pk).exists()
+
+
+def test_a_session_is_renamed_and_downloaded(open_page: OpenPage, maren: User, ferry: Session) -> None:
+    page = open_page(ferry.get_absolute_url(), maren)
+    page.get_by_text("Rename", exact=True).first.click()
+    page.get_by_label("Title").fill("The day ferry")
+    page.get_by_label("Title").press("Enter")
+    expect(page.get_by_role("heading", name="The day ferry")).to_be_visible()
+    page.get_by_text("Export", exact=True).click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="SRT").click()
+    assert download.value.suggested_filename == "2025-11-18-the-day-ferry.en.srt"
+    assert (
+        download.value.path()
+        .read_text("utf-8")
+        .startswith("1\n00:00:00,000 --> 00:00:01,000\nThe last ferry left.\n")
+    )
+
+
+def test_an_open_tool_closes_when_one_turns_away(open_page: OpenPage, maren: User, ferry: Session) -> None:
+    page = open_page(ferry.get_absolute_url(), maren)
+    export = page.locator("details", has_text="Export")
+    summary = page.get_by_text("Export", exact=True)
+    summary.focus()
+    page.keyboard.press("Enter")
+    expect(export).to_have_attribute("open", "")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(export).not_to_have_attribute("open", "")
+    expect(summary).to_be_focused()
+    summary.click()
+    page.get_by_role("heading", name="The night ferry").click()
+    expect(export).not_to_have_attribute("open", "")
+
+
+def test_the_text_is_copied(open_page: OpenPage, maren: User, ferry: Session) -> None:
+    page = open_page(f"{ferry.get_absolute_url()}?q=piano", maren)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy text").click()
+    expect(page.get_by_text("Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.splitlines()[:2] == ["The last ferry left.", "I know about the piano."]
+
+
+def test_without_scripts_everything_is_there(open_page: OpenPage, maren: User, ferry: Session) -> None:
+    page = open_page("/sessions/", maren, java_script_enabled=False)
+    page.locator("#q").fill("piano")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="The night ferry").click()
+    expect(page.locator("#copy")).to_be_hidden()
+    page.get_by_role("link", name="Delete").click()
+    page.get_by_role("button", name="Delete").click()
+    page.wait_for_url("**/sessions/")
+    assert not Session.objects.filter(pk=ferry.pk).exists()
+
+
+@pytest.mark.parametrize("path", ["/sessions/?q=piano", "{session}?q=piano"])
+def test_nothing_is_cut_off_on_a_narrow_screen(
+    open_page: OpenPage, maren: User, ferry: Session, path: str
+) -> None:
+    ferry.rename("W" * 80)
+    page = open_page(path.format(session=ferry.get_absolute_url()), maren, viewport=NARROW)
+    _no_sideways_scrolling(page)
+    for tool in page.locator("details.tool > summary").all():
+        tool.click()
+        _no_sideways_scrolling(page)
+
+
+def _no_sideways_scrolling(page: Page) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0

@@ -1,0 +1,108 @@
+"""The modules find each other under the hashed names of a deployment, and weigh little."""
+
+import gzip
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.management import call_command
+from django.template import Context, Template
+from django.templatetags.static import static
+from django.test import RequestFactory
+
+from captions.templatetags import captions as tags
+
+JS = django_settings.BASE_DIR / "static" / "js"
+IMPORT = re.compile(r'(?:from|import\()\s*"([^"]+)"')
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("static")
+
+
+@pytest.fixture
+def deployed(collected: Path, settings: Any) -> Iterator[Path]:
+    """The static files as a deployment serves them: under names with a hash."""
+    settings.STATIC_ROOT = str(collected)
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+    }
+    tags._cached_map.cache_clear()
+    if not (collected / "staticfiles.json").exists():
+        call_command("collectstatic", interactive=False, verbosity=0)
+    yield collected
+    tags._cached_map.cache_clear()
+
+
+def _render() -> str:
+    request = RequestFactory().get("/")
+    request.csp_nonce = "n0nce"  # type: ignore[attr-defined]
+    return Template("{% load captions %}{% import_map %}").render(Context({"request": request}))
+
+
+def _imports(html: str) -> dict[str, str]:
+    match = re.fullmatch(r'<script type="importmap" nonce="n0nce">(.*)</script>', html, re.DOTALL)
+    assert match
+    found: dict[str, str] = json.loads(match[1])["imports"]
+    return found
+
+
+def test_every_module_is_mapped_to_a_file_with_a_hash(deployed: Path) -> None:
+    imports = _imports(_render())
+    assert len(imports) == len(list(JS.glob("**/*.js")))
+    for name, url in imports.items():
+        path = url.removeprefix("/static/")
+        assert re.search(r"\.[0-9a-f]{12}\.js$", path), name
+        assert (deployed / path).is_file(), name
+
+
+def test_every_import_is_in_the_map(deployed: Path) -> None:
+    known = set(_imports(_render()))
+    for file in JS.glob("**/*.js"):
+        assert set(IMPORT.findall(file.read_text())) <= known, file.name
+
+
+def test_faces_keep_their_way_through_hashing(deployed: Path) -> None:
+    tokens = (deployed / static("css/tokens.css").removeprefix("/static/")).read_text()
+    faces = re.findall(r'url\("?([^")]+\.woff2)', tokens)
+    assert len(faces) == 9
+    for face in faces:
+        assert (deployed / "css" / face).is_file()
+
+
+def test_the_dictation_page_weighs_less_than_100_kb(deployed: Path) -> None:
+    wanted = ["css/tokens.css", "css/base.css", "css/dictation.css"]
+    wanted += [
+        f"js/{file.relative_to(JS)}" for file in JS.glob("**/*.js") if not file.name.startswith("library")
+    ]
+    wanted += [
+        f"fonts/{name}.woff2"
+        for name in ("literata-latin", "atkinson-next-latin-400", "atkinson-next-latin-600")
+    ]
+    size = 0
+    for name in wanted:
+        content = (deployed / static(name).removeprefix("/static/")).read_bytes()
+        size += len(content if name.endswith("woff2") else gzip.compress(content))
+    assert size < 100_000
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "text"),
+    [
+        (0, "0:00"),
+        (4_180, "0:04"),
+        (761_999, "12:41"),
+        (3_753_000, "1:02:33"),
+        (86_400_000, "24:00:00"),
+        (-5, "0:00"),
+        (None, ""),
+    ],
+)
+def test_clock(milliseconds: int | None, text: str) -> None:
+    assert tags.clock(milliseconds) == text
