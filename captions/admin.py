@@ -41,7 +41,8 @@ def _deletion(request: HttpRequest, users: Sequence[User], sessions: QuerySet[Se
     counts = {kind: count for kind, count in counts.items() if count}
     names = [f"{user} ({user.email or user.username})" for user in users]
     missing = set() if request.user.has_perm("captions.delete_session") else {"session"}
-    return [*names, *(f"{count} {kind}" for kind, count in counts.items())], counts, missing, []
+    parts = [f"{count:,} {kind if count > 1 else kind.removesuffix('s')}" for kind, count in counts.items()]
+    return [*names, *parts], counts, missing, []
 
 
 def _search(text: str) -> SearchQuery | None:
