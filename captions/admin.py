@@ -14,8 +14,10 @@ from django.utils.text import Truncator
 
 from .models import Session, User, Utterance
 from .templatetags.captions import clock
-from .templatetags.library import exact_length
+from .templatetags.library import day, exact_length
 from .transcripts.search import CONFIG, clean_query
+
+admin.site.site_header = admin.site.site_title = "WhisperStream administration"
 
 if TYPE_CHECKING:
     _SessionAdmin = admin.ModelAdmin[Session]
@@ -92,7 +94,7 @@ class UserAdmin(_UserAdmin):
 
 @admin.register(Session)
 class SessionAdmin(_SessionAdmin):
-    list_display = ("__str__", "user", "created_at", "length", "words", "language", "state")
+    list_display = ("short_title", "user", "created_at", "length", "words", "language", "state")
     list_select_related = ("user",)
     list_filter = ("created_at", ("user", admin.RelatedOnlyFieldListFilter), "language")
     date_hierarchy = "created_at"
@@ -138,6 +140,10 @@ class SessionAdmin(_SessionAdmin):
         for session in queryset:
             session.erase()
 
+    @admin.display(description="title", ordering="title")
+    def short_title(self, session: Session) -> str:
+        return Truncator(str(session)).chars(60)
+
     @admin.display(ordering="clock_ms")
     def length(self, session: Session) -> str:
         return exact_length(session)
@@ -156,7 +162,7 @@ class SessionAdmin(_SessionAdmin):
 
 @admin.register(Utterance)
 class UtteranceAdmin(_UtteranceAdmin):
-    list_display = ("excerpt", "session", "user", "at", "confidence_percent", "language", "created_at")
+    list_display = ("excerpt", "short_session", "user", "day", "at", "confidence_percent", "language")
     list_select_related = ("session__user",)
     list_filter = (
         "created_at",
@@ -197,6 +203,14 @@ class UtteranceAdmin(_UtteranceAdmin):
     @admin.display(description="text")
     def excerpt(self, utterance: Utterance) -> str:
         return Truncator(utterance.text).chars(90)
+
+    @admin.display(description="session", ordering="session__title")
+    def short_session(self, utterance: Utterance) -> str:
+        return Truncator(str(utterance.session)).chars(24)
+
+    @admin.display(ordering="created_at")
+    def day(self, utterance: Utterance) -> str:
+        return day(utterance.created_at)
 
     @admin.display(ordering="session__user")
     def user(self, utterance: Utterance) -> User:
