@@ -3,6 +3,8 @@
 import os
 import shutil
 
+from playwright.sync_api import Browser, Playwright
+
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
 
@@ -12,3 +14,19 @@ def chromium() -> str | None:
     if named:
         return named
     return next((path for name in _NAMES if (path := shutil.which(name))), None)
+
+
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def launch(driver: Playwright, *flags: str) -> Browser:
+    """Starts a browser that talks to nobody but the page."""
+    return driver.chromium.launch(executable_path=chromium(), args=[*_FLAGS, *flags])

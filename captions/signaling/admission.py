@@ -47,7 +47,9 @@ def admit(user: User, session_id: uuid.UUID, offer: messages.Offer) -> Admitted:
             raise MessageError("stale_gen", f"The gen of an offer must be higher than {session.gen}.")
         now = timezone.now()
         recent = now - timedelta(seconds=settings.RESUME_SECONDS)
-        running = Session.objects.open().filter(user=user, gen__gt=0, active_at__gte=recent).exclude(pk=session.pk)
+        running = (
+            Session.objects.open().filter(user=user, gen__gt=0, active_at__gte=recent).exclude(pk=session.pk)
+        )
         if running.count() >= settings.LIMIT_SESSIONS_PER_USER:
             raise MessageError(
                 "too_many_sessions",

@@ -64,12 +64,13 @@ class SessionConsumer(AsyncWebsocketConsumer):
             await self.attempt(self.conversation.hear(text_data, time.monotonic()))
 
     async def disconnect(self, code: int) -> None:
+        conversation, self.conversation = self.conversation, None
         if self.ticking is not None:
             self.ticking.cancel()
-        if self.conversation is None:
+        if conversation is None:
             return
         with contextlib.suppress(RedisError):
-            await self.conversation.end()
+            await conversation.end()
             for name in self.joined:
                 await self.channel_layer.group_discard(name, self.channel_name)
 

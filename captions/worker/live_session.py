@@ -20,6 +20,7 @@ from ..rtc.peer import Peer, PeerClosedError
 from ..rtc.watchdog import PeerState
 from ..speech.types import SAMPLE_RATE
 from ..transcripts.recording import SessionUpdate
+from .cancelling import end
 from .commands import AddCandidate, Command, Control, Open, Present
 from .publisher import Publisher
 from .transcriber import Transcriber
@@ -172,8 +173,7 @@ class LiveSession:
                 await peer.close()
         await self._transcriber.close()
         await self._publisher.close()
-        if self._task is not asyncio.current_task():
-            self._task.cancel()
+        await end([self._task])
 
     async def _run(self) -> None:
         while not self._ending:

@@ -9,6 +9,7 @@ from channels.exceptions import ChannelFull
 from redis import RedisError
 
 from .. import metrics
+from .cancelling import end
 from .commands import group
 
 log = structlog.get_logger(__name__)
@@ -58,7 +59,7 @@ class Publisher:
                 await self._emptied.wait()
         except TimeoutError:
             metrics.DROPS.labels("event").inc(len(self._queue))
-        self._task.cancel()
+        await end([self._task])
 
     def _put(self, channel: str | None, message: dict[str, Any]) -> None:
         if len(self._queue) >= _MOST:

@@ -22,6 +22,7 @@ from ..speech.types import SAMPLES_PER_MS
 from ..speech.vad import VadModel
 from ..transcripts.recording import FinalRecord, Recorder
 from . import commands
+from .cancelling import end
 from .commands import Open
 from .live_session import LiveLimits, LiveSession
 from .publisher import Publisher
@@ -108,9 +109,9 @@ class AudioWorker:
                 task.result()
             await self._drain()
         finally:
-            for task in (stopped, *loops, *self._tasks):
-                task.cancel()
-            await asyncio.gather(stopped, *loops, *self._tasks, return_exceptions=True)
+            for session in list(self._sessions.values()):
+                await session.abandon()
+            await end([stopped, *loops, *self._tasks])
             await self._recogniser.close()
             await self._retrying(lambda: self._registry.leave(self.name))
             await self._registry.close()

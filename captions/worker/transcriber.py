@@ -18,6 +18,7 @@ from ..speech.listener import Listener
 from ..speech.ring import Samples
 from ..speech.types import SAMPLES_PER_MS, Hypothesis, Word, join
 from ..transcripts.recording import FinalRecord, RecorderFullError
+from .cancelling import end
 from .recogniser import Recogniser
 
 log = structlog.get_logger(__name__)
@@ -137,10 +138,7 @@ class Transcriber:
         )
 
     async def close(self) -> None:
-        tasks = [task for task in (self._finals, self._partial) if task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(task for task in (self._finals, self._partial) if task is not None)
 
     def _follow(self, events: list[Event]) -> None:
         for event in events:
