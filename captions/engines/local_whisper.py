@@ -101,10 +101,8 @@ class LocalWhisper:
             )
         try:
             return self._decode(audio, task)
-        except (
-            RuntimeError,
-            ValueError,
-        ) as error:  # What CTranslate2 raises when a device or its libraries fail.
+        except (RuntimeError, ValueError) as error:
+            # What CTranslate2 raises when a device or its libraries fail.
             hint = (
                 " Set WHISPER_DEVICE=cpu, or install the CUDA libraries that CTranslate2 needs."
                 if self.device == "cuda"
@@ -119,10 +117,11 @@ class LocalWhisper:
     def _decode(self, audio: Audio, task: Task) -> Hypothesis:
         short = int(SHORTEST_SECONDS * SAMPLE_RATE) - len(audio)
         padded = np.pad(audio, (0, short)) if short > 0 else audio
-        features = self._model.feature_extractor(padded)
-        frames = features.shape[-1] - 1
+        # The last frame lies in padding, and would be one too many for the model's window.
+        features = self._model.feature_extractor(padded)[..., :-1]
+        frames = features.shape[-1]
         final = task.kind == "final"
-        encoded = self._model.encode(pad_or_trim(features[..., :frames]) if final else features)
+        encoded = self._model.encode(pad_or_trim(features) if final else features)
         language, language_probability = self._language(task.language, encoded)
         tokenizer, suppressed = self._tokenizer(language)
         prompt = _prompt(tokenizer, task.prompt)
@@ -219,11 +218,18 @@ class LocalWhisper:
 
     def _language(self, asked: str, encoded: Any) -> tuple[str, float]:
         """The language to decode in, and how sure that is. Raises EngineError for one the model does not know."""
+        if asked or not self._model.model.is_multilingual:
+            return self.known_language(asked), 1.0
+        token, probability = self._model.model.detect_language(encoded)[0][0]
+        return token[2:-2], float(probability)
+
+    def known_language(self, asked: str) -> str:
+        """The code that the model has for a language such as en or pt-BR; English-only models hear English in all.
+
+        Raises EngineError for one that the model does not know.
+        """
         if not self._model.model.is_multilingual:
-            return "en", 1.0
-        if not asked:
-            token, probability = self._model.model.detect_language(encoded)[0][0]
-            return token[2:-2], float(probability)
+            return "en"
         code = asked.lower().replace("_", "-").partition("-")[0]
         if (
             code not in self._model.supported_languages
@@ -231,9 +237,9 @@ class LocalWhisper:
         ):
             raise EngineError(
                 f"The model {self.name} does not know the language {asked[:20]!r}. "
-                "Choose a code such as en, de or fr, or leave it empty to detect the language."
+                "Choose a code such as en, de or fr, or none to detect the language."
             )
-        return code, 1.0
+        return code
 
     def _tokenizer(self, language: str) -> tuple[Any, tuple[int, ...]]:
         if language not in self._tokenizers:

@@ -150,6 +150,7 @@ class Recogniser:
                 "model": asdict(self._config.model),
                 "compute_type": self._config.compute_type,
                 "cpu_threads": self._config.cpu_threads,
+                "language": self._config.language,
             }
         )
         while True:

@@ -78,6 +78,8 @@ def serve(line: Line, header: wire.Header) -> NoReturn:
         compute_type=header["compute_type"],
         cpu_threads=header["cpu_threads"],
     )
+    if header["language"]:
+        engine.known_language(header["language"])
     line.send(
         {
             "type": "ready",

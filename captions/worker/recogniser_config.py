@@ -8,7 +8,9 @@ from ..engines.base import Wanted
 
 @dataclass(frozen=True, slots=True)
 class RecogniserConfig:
-    """`decode_seconds` and twice the length of the audio is how long a decode may take before its process is killed;
+    """`language` is only checked: a model that does not know it is not taken.
+
+    `decode_seconds` and twice the length of the audio is how long a decode may take before its process is killed;
     a download may stand still for `stall_seconds`, and loading take `load_seconds`. The process is started again at
     an idle moment when it has grown by `grow_mb` since it was loaded.
     """
@@ -16,6 +18,7 @@ class RecogniserConfig:
     model: Wanted
     compute_type: str = ""
     cpu_threads: int = 0
+    language: str = ""
     backlog_seconds: float = 10.0
     decode_seconds: float = 30.0
     stall_seconds: float = 60.0

@@ -21,6 +21,7 @@ def recogniser_config() -> RecogniserConfig:
         model=wanted_model(),
         compute_type=settings.WHISPER_COMPUTE_TYPE,
         cpu_threads=settings.WHISPER_CPU_THREADS,
+        language=settings.WHISPER_LANGUAGE,
         backlog_seconds=settings.RECOGNISER_BACKLOG_SECONDS,
     )
 

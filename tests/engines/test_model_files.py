@@ -18,7 +18,9 @@ REPOSITORY = "someone/their-whisper"
 def _use(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What HF_ENDPOINT does, after the library has been imported."""
     monkeypatch.setattr(constants, "ENDPOINT", url)
-    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", url + "/{repo_id}/resolve/{revision}/{filename}")
+    monkeypatch.setattr(
+        constants, "HUGGINGFACE_CO_URL_TEMPLATE", url + "/{repo_id}/resolve/{revision}/{filename}"
+    )
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
 
 

@@ -62,6 +62,8 @@ class Command(BaseCommand):
             compute_type=settings.WHISPER_COMPUTE_TYPE,
             cpu_threads=settings.WHISPER_CPU_THREADS,
         )
+        if settings.WHISPER_LANGUAGE:
+            engine.known_language(settings.WHISPER_LANGUAGE)
         if located.reason:
             self.stdout.write(
                 f"{located.reason} Until then the demo model stands in: it understands a few synthetic English "

@@ -1,0 +1,181 @@
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from captions.engines import devices
+from captions.engines.base import Audio, EngineError, Task
+from captions.engines.local_whisper import LocalWhisper
+from captions.engines.model_files import DEMO_FOLDER
+from captions.livetest.wer import wer
+from captions.speech.types import SAMPLE_RATE
+from tests.audio import Span, load_pcm, load_reference
+
+NOTES = ("note-en-us", "note-en-gb", "note-f2", "fast-m3")
+# Word error rates that the demo model's README measured with faster-whisper's own transcribe(); ours are no worse.
+README_FIGURES = {"note-en-us": 0.0, "note-en-gb": 0.08, "note-f2": 0.06, "fast-m3": 0.015}
+
+
+def sound(name: str, start_ms: int, end_ms: int) -> Audio:
+    samples = load_pcm(name)[max(start_ms, 0) * 16 : end_ms * 16]
+    return samples.astype(np.float32) / np.float32(32768)
+
+
+def utterance(name: str, sentence: Span) -> Audio:
+    return sound(name, sentence.start_ms - 300, sentence.end_ms + 500)
+
+
+def error_rate(engine: LocalWhisper, name: str, task: Task) -> float:
+    results = [
+        wer([sentence.text], engine.decode(utterance(name, sentence), task).text)
+        for sentence in load_reference(name).sentences
+    ]
+    return sum(result.errors for result in results) / sum(result.words for result in results)
+
+
+class TestFinals:
+    @pytest.mark.parametrize("name", NOTES)
+    def test_are_as_right_as_the_model_can_be(self, demo: LocalWhisper, name: str) -> None:
+        assert error_rate(demo, name, Task("final")) <= README_FIGURES[name] + 0.001
+
+    def test_words_have_times_probabilities_and_spaces(self, demo: LocalWhisper) -> None:
+        sentence = load_reference("note-en-us").sentences[1]
+        heard = demo.decode(utterance("note-en-us", sentence), Task("final"))
+        assert heard.text == sentence.text
+        assert [word.text for word in heard.words[:2]] == [" I", " am"]
+        assert all(0 < word.probability <= 1 for word in heard.words)
+        assert all(word.start_ms < word.end_ms for word in heard.words)
+        assert all(before.end_ms <= after.start_ms for before, after in pairwise(heard.words))
+        assert heard.words[0].start_ms == pytest.approx(300, abs=150)
+        assert heard.words[-1].end_ms == pytest.approx(300 + sentence.end_ms - sentence.start_ms, abs=400)
+        assert (heard.language, heard.language_probability) == ("en", 1.0)
+        assert heard.no_speech_probability < 0.1
+        assert -0.5 < heard.mean_log_probability < 0
+        assert 0 < heard.compression_ratio < 2.4
+
+    def test_word_times_are_near_those_of_the_speech(self, demo: LocalWhisper) -> None:
+        errors = []
+        reference = load_reference("note-en-us")
+        for sentence in reference.sentences[1:4]:
+            heard = demo.decode(utterance("note-en-us", sentence), Task("final"))
+            spoken = {
+                word.text.strip("?."): word.start_ms
+                for word in reference.words
+                if word.start_ms >= sentence.start_ms
+            }
+            begin = sentence.start_ms - 300
+            errors += [
+                abs(word.start_ms + begin - spoken[word.text.strip(" ?.")])
+                for word in heard.words
+                if word.text.strip(" ?.") in spoken
+            ]
+        assert len(errors) > 15
+        assert np.median(errors) < 100
+
+    @pytest.mark.parametrize("level", [0.0, 0.003])
+    def test_silence_has_no_words(self, demo: LocalWhisper, level: float) -> None:
+        noise = np.random.default_rng(1).normal(0, level, 3 * SAMPLE_RATE).astype(np.float32)
+        heard = demo.decode(noise, Task("final"))
+        assert heard.words == ()
+        assert heard.no_speech_probability > 0.6
+
+    def test_a_prompt_of_any_length_is_taken(self, demo: LocalWhisper) -> None:
+        sentence = load_reference("note-en-us").sentences[2]
+        heard = demo.decode(
+            utterance("note-en-us", sentence), Task("final", prompt="What time is it? " * 500)
+        )
+        assert len(heard.words) <= 30
+
+    def test_a_full_window_is_taken_and_more_is_refused(self, demo: LocalWhisper) -> None:
+        full = np.tile(sound("note-en-us", 0, 20_000), 2)[: 30 * SAMPLE_RATE]
+        heard = demo.decode(full, Task("final"))
+        assert heard.words[-1].end_ms <= 30_000
+        with pytest.raises(EngineError, match=r"takes 30 s at once, not 30\.1 s"):
+            demo.decode(np.zeros(30 * SAMPLE_RATE + 1600, np.float32), Task("final"))
+
+
+class TestPartials:
+    @pytest.mark.parametrize("name", ["note-en-us", "fast-m3"])
+    def test_of_whole_utterances_are_nearly_as_right(self, demo: LocalWhisper, name: str) -> None:
+        assert error_rate(demo, name, Task("partial")) <= 0.05
+
+    def test_of_half_an_utterance_begin_like_it(self, demo: LocalWhisper) -> None:
+        sentence = load_reference("note-en-us").sentences[1]
+        heard = demo.decode(
+            sound("note-en-us", sentence.start_ms - 300, sentence.start_ms + 1800), Task("partial")
+        )
+        assert sentence.text.startswith(heard.text[:18])
+        assert heard.words[-1].end_ms <= 2100
+
+    def test_encode_only_the_audio_there_is(
+        self, demo: LocalWhisper, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        frames: list[int] = []
+        encode = demo._model.encode
+
+        def watched(features: Any) -> Any:
+            frames.append(features.shape[-1])
+            return encode(features)
+
+        monkeypatch.setattr(demo._model, "encode", watched)
+        for seconds in (0, 0.5, 4, 30):
+            demo.decode(np.zeros(int(seconds * SAMPLE_RATE), np.float32), Task("partial"))
+        demo.decode(np.zeros(4 * SAMPLE_RATE, np.float32), Task("final"))
+        assert frames == pytest.approx([100, 100, 400, 3000, 3000])
+
+    @pytest.mark.parametrize("samples", [0, 1, 100, 5000])
+    def test_next_to_nothing_is_taken(self, demo: LocalWhisper, samples: int) -> None:
+        heard = demo.decode(np.zeros(samples, np.float32), Task("partial"))
+        assert heard.no_speech_probability > 0.6
+
+
+class TestLanguages:
+    def test_an_english_model_hears_english_whatever_is_asked(self, demo: LocalWhisper) -> None:
+        sentence = load_reference("note-en-us").sentences[0]
+        heard = demo.decode(utterance("note-en-us", sentence), Task("final", language="de"))
+        assert (heard.text, heard.language) == (sentence.text, "en")
+
+    @pytest.mark.parametrize("kind", ["partial", "final"])
+    def test_a_language_is_detected(self, multilingual: LocalWhisper, kind: Any) -> None:
+        heard = multilingual.decode(sound("note-en-us", 0, 3000), Task(kind))
+        assert len(heard.language) in (2, 3)
+        assert 0 < heard.language_probability < 1
+
+    @pytest.mark.parametrize(
+        ("asked", "code"), [("de", "de"), ("pt-BR", "pt"), ("zh_CN", "zh"), ("EN", "en")]
+    )
+    def test_a_language_that_is_asked_for_is_taken(
+        self, multilingual: LocalWhisper, asked: str, code: str
+    ) -> None:
+        heard = multilingual.decode(sound("note-en-us", 0, 2000), Task("partial", language=asked))
+        assert (heard.language, heard.language_probability) == (code, 1.0)
+
+    @pytest.mark.parametrize("asked", ["xx", "klingon", "yue"])
+    def test_a_language_that_the_model_does_not_know_is_refused(
+        self, multilingual: LocalWhisper, asked: str
+    ) -> None:
+        with pytest.raises(EngineError, match=rf"does not know the language '{asked}'\. Choose a code"):
+            multilingual.decode(sound("note-en-us", 0, 2000), Task("partial", language=asked))
+
+
+class TestLoading:
+    def test_an_impossible_arithmetic(self) -> None:
+        with pytest.raises(EngineError, match=r"WHISPER_COMPUTE_TYPE is 'int7', but cpu can do .*int8"):
+            LocalWhisper(str(DEMO_FOLDER), name="demo", device="cpu", compute_type="int7")
+
+    def test_a_device_that_is_not_there(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("ctranslate2.get_cuda_device_count", lambda: 0)
+        with pytest.raises(EngineError, match="Set WHISPER_DEVICE=cpu"):
+            LocalWhisper(str(DEMO_FOLDER), name="demo", device="cuda")
+
+    def test_the_default_device_and_arithmetic(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("ctranslate2.get_cuda_device_count", lambda: 1)
+        assert devices.default_device("auto") == "cuda"
+        assert devices.default_device("cpu") == "cpu"
+        assert [devices.default_compute_type(device) for device in ("cpu", "cuda")] == ["int8", "float16"]
+
+    def test_broken_files(self, tmp_path: Any) -> None:
+        (tmp_path / "model.bin").write_bytes((DEMO_FOLDER / "model.bin").read_bytes()[:5000])
+        with pytest.raises(EngineError, match=rf"The model in {tmp_path} cannot be loaded .* WHISPER_MODEL"):
+            LocalWhisper(str(tmp_path), name="broken", device="cpu")
