@@ -35,4 +35,6 @@ class StoresAwayMiddleware:
         )
         response = HttpResponse(page, status=503)
         response["Retry-After"] = str(_RETRY_SECONDS)
+        # Just now, with the store's name.
+        response._has_been_logged = True  # type: ignore[attr-defined]
         return response

@@ -36,7 +36,7 @@ def live(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """Whether a dictation could begin here now: 200, or 503 with what is missing. Reasons are in the logs only."""
+    """Whether a dictation could begin here now: 200, or 503 with what is missing."""
     redis_away = bool(redis_problem())
     state = availability([] if redis_away else _workers())
     parts = {
@@ -46,7 +46,10 @@ def ready(request: HttpRequest) -> JsonResponse:
         "worker": "ok" if state.state == "ready" else state.state,
     }
     is_ready = all(part == "ok" for part in parts.values())
-    return JsonResponse({"ready": is_ready, **parts}, status=200 if is_ready else 503)
+    response = JsonResponse({"ready": is_ready, **parts}, status=200 if is_ready else 503)
+    # It is asked every few seconds: "not yet" is an answer, not an error for Django's log.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 @never_cache
