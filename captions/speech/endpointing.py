@@ -50,7 +50,8 @@ class Endpointer:
     def __init__(self, settings: EndpointSettings | None = None, *, start: int = 0) -> None:
         settings = settings or EndpointSettings()
         self._threshold = settings.threshold
-        self._negative = max(settings.threshold - settings.hysteresis, 0.01)
+        # A low threshold leaves no room for the whole of it: silence must still be able to get below.
+        self._negative = max(settings.threshold - settings.hysteresis, settings.threshold / 2)
         self._min_speech = settings.min_speech_ms * SAMPLES_PER_MS
         self._prefix = settings.prefix_ms * SAMPLES_PER_MS
         self._silence = settings.silence_ms * SAMPLES_PER_MS

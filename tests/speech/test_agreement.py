@@ -39,6 +39,17 @@ def test_words_at_the_end_of_the_sound_stay_tentative():
     assert agreement.update(words, audio_end_ms=1_400).stable == "we meet at noon"
 
 
+def test_words_faster_than_speech_stay_tentative():
+    agreement = Agreement()
+    invented = spoken("note to self", start_ms=600, each_ms=40)
+    words = (*spoken("at noon"), *invented)
+    agreement.update(words, audio_end_ms=END)
+    tail = agreement.update(words, audio_end_ms=END)
+    assert (tail.stable, tail.tentative) == ("at noon", "note to self")
+    agreement.update(spoken("at noon today"), audio_end_ms=END)
+    assert agreement.update(spoken("at noon today"), audio_end_ms=END).stable == "at noon today"
+
+
 def test_the_end_of_speech_makes_all_of_it_stable():
     agreement = Agreement()
     agreement.update(spoken("we meet at noon"), audio_end_ms=END)

@@ -74,6 +74,10 @@ def test_it_holds_on_between_the_thresholds():
     assert not any(isinstance(event, SpeechResumed) for event in events)
 
 
+def test_the_lowest_threshold_still_hears_silence():
+    assert len(ended(feed(Endpointer(EndpointSettings(threshold=0.05)), (10, 0.3), (20, 0.02)))) == 1
+
+
 def test_speech_that_resumes_takes_the_silence_back():
     events = feed(Endpointer(), (10, 0.9), (10, 0.1), (10, 0.9), (20, 0.1))
     assert [type(event) for event in events] == [
