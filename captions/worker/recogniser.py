@@ -36,7 +36,7 @@ class Recogniser:
         self, config: RecogniserConfig, on_state: Callable[[RecogniserState], None] | None = None
     ) -> None:
         self._config = config
-        self._on_state = on_state or (lambda state: None)
+        self._on_state = on_state
         self._calls = Calls(config.backlog_seconds)
         self._wake = asyncio.Event()
         self._changed = asyncio.Event()
@@ -121,7 +121,13 @@ class Recogniser:
 
     async def _one_process(self) -> None:
         """Loads and decodes in one process, until that should be renewed. Raises EngineError, _LostError, OSError."""
-        self._process = process = await RecogniserProcess.start(self._wake.set)
+        starting = asyncio.create_task(RecogniserProcess.start(self._wake.set))
+        try:
+            self._process = process = await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # A process that has just been started must not be left behind.
+            await (await starting).close()
+            raise
         try:
             await self._load(process)
             await self._serve(process)
@@ -244,4 +250,5 @@ class Recogniser:
         if state != self.state:
             self.state = state
             self._changed.set()
-            self._on_state(state)
+            if self._on_state is not None:
+                self._on_state(state)

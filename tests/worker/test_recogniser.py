@@ -1,0 +1,339 @@
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import psutil
+import pytest
+from prometheus_client import REGISTRY
+
+from captions.engines.base import EngineError, Task, Wanted
+from captions.speech.types import Hypothesis
+from captions.worker.recogniser import Recogniser
+from captions.worker.recogniser_config import RecogniserConfig, RecogniserState
+from tests.audio import load_pcm, load_reference
+
+Start = Callable[..., Any]
+REPOSITORY = Path(__file__).resolve().parents[2]
+DEMO = RecogniserConfig(Wanted("demo", "cpu"), retry_seconds=0.01)
+FINAL = Task("final")
+PARTIAL = Task("partial")
+SENTENCES = load_reference("note-en-us").sentences
+
+
+def utterance(number: int) -> npt.NDArray[np.int16]:
+    sentence = SENTENCES[number]
+    return load_pcm("note-en-us")[(sentence.start_ms - 300) * 16 : (sentence.end_ms + 500) * 16]
+
+
+def text(heard: Hypothesis | None) -> str:
+    assert heard is not None
+    return heard.text
+
+
+def metric(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(f"whisperstream_{name}", labels) or 0.0
+
+
+class States(list[RecogniserState]):
+    """What a recogniser said of itself; can be waited for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told = asyncio.Event()
+
+    def __call__(self, state: RecogniserState) -> None:
+        self.append(state)
+        self._told.set()
+
+    async def reach(self, phase: str, times: int = 1) -> RecogniserState:
+        async with asyncio.timeout(30):
+            while len(self.of(phase)) < times:
+                self._told.clear()
+                await self._told.wait()
+        return self.of(phase)[times - 1]
+
+    def of(self, phase: str) -> list[RecogniserState]:
+        return [state for state in self if state.phase == phase]
+
+
+@pytest.fixture
+async def states() -> States:
+    return States()
+
+
+@pytest.fixture
+async def recogniser(states: States) -> AsyncIterator[Recogniser]:
+    recogniser = Recogniser(DEMO, states)
+    await recogniser.start()
+    async with asyncio.timeout(30):
+        await recogniser.ready()
+    yield recogniser
+    await recogniser.close()
+
+
+async def in_flight(recogniser: Recogniser) -> None:
+    """Until the process has been given something: the loop has then nothing left to do."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert recogniser.pid is not None
+
+
+class TestDecoding:
+    async def test_hears_what_is_said_and_says_what_it_is(
+        self, recogniser: Recogniser, states: States
+    ) -> None:
+        before = metric("decode_seconds_count", kind="final")
+        assert text(await recogniser.decode("a", utterance(0), FINAL)) == SENTENCES[0].text
+        assert metric("decode_seconds_count", kind="final") == before + 1
+        assert [state.phase for state in states] == ["loading", "ready"]
+        assert states[0].message == "Loading the speech model demo."
+        assert (
+            recogniser.state == states[-1] == RecogniserState("ready", model="demo", device="cpu", demo=True)
+        )
+
+    async def test_finals_of_a_session_come_in_order_and_before_partials(
+        self, recogniser: Recogniser
+    ) -> None:
+        order: list[str] = []
+
+        async def decode(name: str, session: str, number: int, task: Task) -> None:
+            await recogniser.decode(session, utterance(number), task)
+            order.append(name)
+
+        await asyncio.gather(
+            decode("first", "a", 0, PARTIAL),
+            decode("partial", "b", 1, PARTIAL),
+            decode("final 1", "c", 2, FINAL),
+            decode("final 2", "c", 3, FINAL),
+        )
+        assert order.index("final 1") < order.index("final 2") < order.index("partial")
+
+    async def test_only_the_newest_partial_of_a_session_is_decoded(self, recogniser: Recogniser) -> None:
+        sound = utterance(1)
+        heard = await asyncio.gather(
+            recogniser.decode("other", utterance(0), FINAL),
+            *(recogniser.decode("a", sound[: 8000 * count], PARTIAL) for count in (1, 2, 3, 4)),
+        )
+        assert [each is None for each in heard] == [False, True, True, True, False]
+
+    async def test_a_final_makes_the_waiting_partial_of_its_session_pointless(
+        self, recogniser: Recogniser
+    ) -> None:
+        partial, final = await asyncio.gather(
+            recogniser.decode("a", utterance(0), PARTIAL), recogniser.decode("a", utterance(0), FINAL)
+        )
+        assert partial is None
+        assert text(final) == SENTENCES[0].text
+
+    async def test_a_dropped_session_waits_for_nothing(self, recogniser: Recogniser) -> None:
+        waiting = [
+            asyncio.create_task(recogniser.decode("a", utterance(number), FINAL)) for number in range(3)
+        ]
+        await in_flight(recogniser)
+        recogniser.drop("a")
+        heard = await asyncio.gather(*waiting)
+        assert heard[1:] == [None, None]
+
+    async def test_what_is_cancelled_is_not_decoded(self, recogniser: Recogniser) -> None:
+        before = metric("decode_seconds_count", kind="final")
+        waiting = [
+            asyncio.create_task(recogniser.decode("a", utterance(number), FINAL)) for number in range(3)
+        ]
+        await in_flight(recogniser)
+        waiting[1].cancel()
+        assert text(await waiting[0]) == SENTENCES[0].text
+        assert text(await waiting[2]) == SENTENCES[2].text
+        assert metric("decode_seconds_count", kind="final") == before + 2
+
+    async def test_partials_are_shed_while_finals_pile_up(self) -> None:
+        recogniser = Recogniser(RecogniserConfig(DEMO.model, backlog_seconds=4))
+        finals = [
+            asyncio.create_task(recogniser.decode("a", utterance(number), FINAL)) for number in range(3)
+        ]
+        await asyncio.sleep(0)
+        assert recogniser.backlog_seconds > 4
+        assert await recogniser.decode("b", utterance(0), PARTIAL) is None
+        await recogniser.close()
+        assert all(
+            isinstance(each, EngineError) for each in await asyncio.gather(*finals, return_exceptions=True)
+        )
+
+    async def test_too_much_sound_is_one_callers_problem(self, recogniser: Recogniser) -> None:
+        with pytest.raises(EngineError, match="takes 30 s at once"):
+            await recogniser.decode("a", np.zeros(31 * 16000, np.int16), FINAL)
+        assert text(await recogniser.decode("a", utterance(0), FINAL)) == SENTENCES[0].text
+
+
+class TestKills:
+    async def test_a_kill_in_mid_decode_loses_nothing(self, recogniser: Recogniser, states: States) -> None:
+        restarts = metric("recogniser_restarts_total")
+        waiting = [
+            asyncio.create_task(recogniser.decode(session, utterance(number), FINAL))
+            for number, session in enumerate("aabbcc")
+        ]
+        await in_flight(recogniser)
+        first = recogniser.pid
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        assert [text(heard) for heard in await asyncio.gather(*waiting)] == [each.text for each in SENTENCES]
+        assert recogniser.pid != first
+        assert metric("recogniser_restarts_total") == restarts + 1
+        assert [state.phase for state in states][-2:] == ["loading", "ready"]
+
+    async def test_a_kill_while_idle_is_noticed_at_once(self, recogniser: Recogniser, states: States) -> None:
+        assert recogniser.pid is not None
+        os.kill(recogniser.pid, signal.SIGKILL)
+        await states.reach("ready", times=2)
+        assert text(await recogniser.decode("a", utterance(0), FINAL)) == SENTENCES[0].text
+
+    async def test_a_sound_that_kills_is_given_up_and_the_others_go_on(
+        self, recogniser: Recogniser, states: States
+    ) -> None:
+        deadly = asyncio.create_task(recogniser.decode("a", utterance(0), FINAL))
+        other = asyncio.create_task(recogniser.decode("b", utterance(1), FINAL))
+        for attempt in (1, 2, 3):
+            await states.reach("ready", times=attempt)
+            await in_flight(recogniser)
+            assert recogniser.pid is not None
+            os.kill(recogniser.pid, signal.SIGKILL)
+        with pytest.raises(EngineError, match="could not be decoded in 3 attempts"):
+            await deadly
+        assert text(await other) == SENTENCES[1].text
+
+    async def test_a_process_that_hangs_is_killed(self, states: States) -> None:
+        recogniser = Recogniser(RecogniserConfig(DEMO.model, decode_seconds=0.1), states)
+        await recogniser.start()
+        await recogniser.ready()
+        assert recogniser.pid is not None
+        os.kill(recogniser.pid, signal.SIGSTOP)
+        sound = np.zeros(1600, np.int16)
+        heard = await recogniser.decode("a", sound, PARTIAL)
+        assert heard is not None
+        assert len(states.of("ready")) == 2
+        await recogniser.close()
+
+    async def test_signals_to_the_workers_group_do_not_end_it(self, recogniser: Recogniser) -> None:
+        first = recogniser.pid
+        assert first is not None
+        assert os.getpgid(first) != os.getpgid(0)
+        waiting = asyncio.create_task(recogniser.decode("a", utterance(0), FINAL))
+        await in_flight(recogniser)
+        os.kill(first, signal.SIGTERM)
+        os.kill(first, signal.SIGINT)
+        assert text(await waiting) == SENTENCES[0].text
+        assert recogniser.pid == first
+
+    async def test_a_process_that_grew_is_renewed_when_idle(self, states: States) -> None:
+        recogniser = Recogniser(RecogniserConfig(DEMO.model, grow_mb=-1000), states)
+        await recogniser.start()
+        await states.reach("ready", times=2)
+        await recogniser.close()
+        assert not states.of("failed")
+
+    async def test_it_ends_with_the_worker_however_that_ends(self) -> None:
+        worker = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            textwrap.dedent("""
+                import asyncio, sys
+                import structlog
+                from captions.engines.base import Wanted
+                from captions.worker.recogniser import Recogniser
+                from captions.worker.recogniser_config import RecogniserConfig
+
+                async def main():
+                    recogniser = Recogniser(RecogniserConfig(Wanted("demo", "cpu")))
+                    await recogniser.start()
+                    await recogniser.ready()
+                    print(recogniser.pid, flush=True)
+                    await asyncio.sleep(60)
+
+                structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+                asyncio.run(main())
+            """),
+            cwd=REPOSITORY,
+            stdout=subprocess.PIPE,
+        )
+        assert worker.stdout is not None
+        child = psutil.Process(int(await worker.stdout.readline()))
+        worker.kill()
+        await worker.wait()
+        await asyncio.to_thread(child.wait, 10)
+
+    async def test_closing_ends_the_process_and_every_wait(self, recogniser: Recogniser) -> None:
+        assert recogniser.pid is not None
+        child = psutil.Process(recogniser.pid)
+        waiting = asyncio.create_task(recogniser.decode("a", utterance(0), FINAL))
+        await in_flight(recogniser)
+        await recogniser.close()
+        with pytest.raises(EngineError, match="shut down"):
+            await waiting
+        with pytest.raises(EngineError, match="shut down"):
+            await recogniser.decode("a", utterance(0), FINAL)
+        assert not child.is_running()
+
+
+class TestLoading:
+    async def failing(self, config: RecogniserConfig, states: States) -> Recogniser:
+        recogniser = Recogniser(config, states)
+        await recogniser.start()
+        return recogniser
+
+    async def test_a_model_that_does_not_exist_stays_failed(self, states: States) -> None:
+        recogniser = await self.failing(RecogniserConfig(Wanted("/nowhere/model", "cpu")), states)
+        waiting = asyncio.create_task(recogniser.decode("a", utterance(0), FINAL))
+        with pytest.raises(EngineError, match="/nowhere/model does not exist") as raised:
+            await recogniser.ready()
+        assert not raised.value.retryable
+        assert [state.phase for state in states] == ["failed"]
+        for decode in (waiting, recogniser.decode("a", utterance(0), FINAL)):
+            with pytest.raises(EngineError, match="does not exist"):
+                await decode
+        await recogniser.close()
+
+    async def test_a_hub_that_is_away_is_asked_again(
+        self, states: States, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        asked: asyncio.Queue[None] = asyncio.Queue()
+
+        async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            asked.put_nowait(None)
+            writer.close()
+
+        async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as hub:
+            url = f"http://127.0.0.1:{hub.sockets[0].getsockname()[1]}"
+            monkeypatch.setenv("HF_ENDPOINT", url)
+            wanted = Wanted("someone/their-whisper", "cpu", folder=str(tmp_path))
+            recogniser = await self.failing(RecogniserConfig(wanted, retry_seconds=0.01), states)
+            failed = await states.reach("failed")
+            assert f"could not be downloaded from {url}" in failed.message
+            assert "WHISPER_MODEL=/path/to/model" in failed.message
+            async with asyncio.timeout(20):
+                for _ in range(2):
+                    await asked.get()
+            await recogniser.close()
+
+    async def test_the_demo_model_stands_in_with_the_reason(
+        self, states: States, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+        wanted = Wanted("", "cpu", demo_allowed=True, folder=str(tmp_path))
+        recogniser = await self.failing(RecogniserConfig(wanted), states)
+        state = await recogniser.ready()
+        assert state.demo
+        assert "faster-whisper-base" in state.message
+        await recogniser.close()
+
+    async def test_an_unknown_arithmetic(self, states: States) -> None:
+        recogniser = await self.failing(RecogniserConfig(DEMO.model, compute_type="int7"), states)
+        with pytest.raises(EngineError, match="WHISPER_COMPUTE_TYPE is 'int7'"):
+            await recogniser.ready()
+        await recogniser.close()
