@@ -73,6 +73,17 @@ class TestOrder:
         queue.done(job)
         assert queue.in_flight("a") is None
 
+    def test_it_tells_every_job_it_holds(self):
+        queue = Queue[str]()
+        jobs = [final("a"), final("a"), partial("a"), partial("b")]
+        for job in jobs:
+            queue.put(job)
+        flying = take(queue)
+        assert flying in jobs[:2]
+        assert set(queue.held()) == set(jobs)
+        queue.done(flying)
+        assert set(queue.held()) == set(jobs) - {flying}
+
 
 class TestBounds:
     def test_a_newer_partial_replaces_the_one_that_waits(self):
