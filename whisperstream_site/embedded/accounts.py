@@ -48,7 +48,13 @@ def let_through(path: Path) -> list[Path]:
     for folder in path.resolve().parents:
         mode = folder.stat().st_mode
         if not mode & stat.S_IXOTH:
-            folder.chmod(stat.S_IMODE(mode) | stat.S_IXGRP | stat.S_IXOTH)
+            try:
+                folder.chmod(stat.S_IMODE(mode) | stat.S_IXGRP | stat.S_IXOTH)
+            except OSError as error:
+                raise StoreError(
+                    f"PostgreSQL does not run as root, and the user it runs as cannot pass {folder}. "
+                    "Set VAR_DIR to a folder that other users may enter."
+                ) from error
             changed.append(folder)
     return changed
 
