@@ -1,0 +1,39 @@
+import datetime
+
+import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session as Login
+from django.utils import timezone
+
+from captions import tasks
+from captions.models import Session, User
+from whisperstream_site.celery import app
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_scheduled_task_exists():
+    app.loader.import_default_modules()
+    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+        assert entry["task"] in app.tasks
+
+
+def test_abandoned_sessions_are_closed_once():
+    user = User.objects.create_user("ada")
+    long_ago = timezone.now() - datetime.timedelta(hours=1)
+    abandoned = Session.objects.create(user=user, active_at=long_ago)
+    live = Session.objects.create(user=user)
+    tasks.close_abandoned_sessions.apply(throw=True)
+    tasks.close_abandoned_sessions.apply(throw=True)
+    abandoned.refresh_from_db()
+    live.refresh_from_db()
+    assert abandoned.ended_at == long_ago
+    assert live.ended_at is None
+
+
+def test_expired_logins_are_cleared():
+    now = timezone.now()
+    for key, days in (("old", -1), ("new", 1)):
+        Login.objects.create(session_key=key, expire_date=now + datetime.timedelta(days=days))
+    tasks.clear_expired_logins.apply(throw=True)
+    assert list(Login.objects.values_list("session_key", flat=True)) == ["new"]
