@@ -26,7 +26,8 @@ class MediaError(Exception):
 class MediaFile:
     """An opened file, read once. A context manager; never holds more than a second of sound.
 
-    `position` is in seconds, and so is `missing`: what was damaged, or left out in the first place.
+    `seconds` is how long the file says it is, None when it does not; `position` is in seconds too, and so is `missing`:
+    what was damaged, or left out in the first place.
     """
 
     def __init__(self, path: Path) -> None:
@@ -54,6 +55,7 @@ class MediaFile:
             self.__exit__(None, None, None)
             raise MediaError(f"{path} has no sound in it.")
         self._stream = container.streams.audio[0]
+        self.seconds = container.duration / av.time_base if container.duration else None
 
     def __enter__(self) -> "MediaFile":
         return self
@@ -63,11 +65,6 @@ class MediaFile:
     ) -> None:
         self._container.close()
         self._close_file()
-
-    @property
-    def seconds(self) -> float | None:
-        """How long the file says it is."""
-        return self._container.duration / av.time_base if self._container.duration else None
 
     @property
     def position(self) -> float:
