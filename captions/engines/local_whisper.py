@@ -1,7 +1,11 @@
 """Whisper models in this process, through faster-whisper and CTranslate2."""
 
+import json
+import math
 import zlib
 from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -90,6 +94,7 @@ class LocalWhisper:
                 f"The model in {path} cannot be loaded ({_sentence(error)}). "
                 "Check the files, or set WHISPER_MODEL to another model."
             ) from error
+        self._has_alignment_heads = _has_alignment_heads(path)
         self._tokenizers: dict[str, tuple[Any, tuple[int, ...]]] = {}
         silence = np.zeros(SAMPLE_RATE, np.float32)
         self.decode(silence, Task("partial", language="en"))
@@ -200,21 +205,32 @@ class LocalWhisper:
             for token in heard.tokens
             if token >= tokenizer.timestamp_begin
         ]
-        aligned = self._model.find_alignment(tokenizer, [text], encoded, frames)[0]
+        length_ms = frames * 1000 // self._model.frames_per_second
         return to_words(
-            [
-                Aligned(
-                    word["word"],
-                    round(float(word["start"]) * 1000),
-                    round(float(word["end"]) * 1000),
-                    float(word["probability"]),
-                )
-                for word in aligned
-            ],
-            frames * 1000 // self._model.frames_per_second,
+            self._aligned(text, encoded, frames, tokenizer) or _spread(text, heard, tokenizer, length_ms),
+            length_ms,
             first_ms=marks[0] if marks else None,
             last_ms=marks[-1] if len(marks) > 1 else None,
         )
+
+    def _aligned(self, text: list[int], encoded: Any, frames: int, tokenizer: Any) -> list[Aligned]:
+        """The words where the model's attention points; none where it cannot be followed."""
+        if not self._has_alignment_heads:
+            return []
+        try:
+            found = self._model.find_alignment(tokenizer, [text], encoded, frames)[0]
+        except IndexError:
+            # faster-whisper does so where the attention has no path through all of a strange text.
+            return []
+        return [
+            Aligned(
+                word["word"],
+                round(float(word["start"]) * 1000),
+                round(float(word["end"]) * 1000),
+                float(word["probability"]),
+            )
+            for word in found
+        ]
 
     def _language(self, asked: str, encoded: Any) -> tuple[str, float]:
         """The language to decode in, and how sure that is. Raises EngineError for one the model does not know."""
@@ -257,6 +273,25 @@ def _prompt(tokenizer: Any, before: str) -> list[int]:
     tokens = tokenizer.encode(" " + before.strip()) if before.strip() else []
     start = [tokenizer.sot_prev, *tokens[-MOST_PROMPT_TOKENS:]] if tokens else []
     return [*start, *tokenizer.sot_sequence]
+
+
+def _spread(text: list[int], heard: _Heard, tokenizer: Any, length_ms: int) -> list[Aligned]:
+    """The words all over the sound, by the length of their text, each as likely as the whole."""
+    words, _ = tokenizer.split_to_word_tokens(text)
+    ends = list(accumulate(len(word) for word in words))
+    probability = math.exp(heard.mean_log_probability)
+    return [
+        Aligned(word, length_ms * (end - len(word)) // ends[-1], length_ms * end // ends[-1], probability)
+        for word, end in zip(words, ends, strict=True)
+    ]
+
+
+def _has_alignment_heads(path: str) -> bool:
+    """Whether the converter wrote down which attention shows where words are; early ones did not."""
+    try:
+        return bool(json.loads((Path(path) / "config.json").read_bytes()).get("alignment_heads"))
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 def _sentence(error: Exception) -> str:

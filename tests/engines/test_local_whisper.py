@@ -80,6 +80,24 @@ class TestFinals:
         assert heard.words == ()
         assert heard.no_speech_probability > 0.6
 
+    def test_words_whose_times_cannot_be_found_are_spread_over_the_sound(
+        self, demo: LocalWhisper, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*arguments: Any) -> None:
+            raise IndexError
+
+        sentence = load_reference("note-en-us").sentences[1]
+        monkeypatch.setattr(demo._model, "find_alignment", fail)
+        heard = demo.decode(utterance("note-en-us", sentence), Task("partial"))
+        monkeypatch.setattr(demo, "_has_alignment_heads", False)
+        again = demo.decode(utterance("note-en-us", sentence), Task("partial"))
+        assert heard == again
+        assert heard.text.startswith("I am happy")
+        assert heard.words[0].start_ms == 0
+        assert heard.words[-1].end_ms == pytest.approx(3227, abs=100)
+        assert min(word.end_ms - word.start_ms for word in heard.words) > 100
+        assert all(0.5 < word.probability < 1 for word in heard.words)
+
     def test_a_prompt_of_any_length_is_taken(self, demo: LocalWhisper) -> None:
         sentence = load_reference("note-en-us").sentences[2]
         heard = demo.decode(
