@@ -199,7 +199,7 @@ export class DictationPage {
     outage.show(live.outage, live.trouble);
     if (state === "stopping") status.show("stopped", "Saving the last words");
     else if (state === "connecting") status.show("connecting", "");
-    else if (state === "reconnecting") status.show(state, live.isRecording ? "You are still being recorded" : "Nothing is being recorded");
+    else if (state === "reconnecting") status.show(state, live.isRecording ? "Still being recorded" : "Not being recorded");
     else if (isPaused) status.show("paused", this.#count(live.clock.read()));
     else this.#listening();
     follow.follow();
@@ -251,7 +251,7 @@ export class DictationPage {
 
   #refuse(sentence) {
     this.#parts.outage.say(sentence);
-    this.#parts.status.show("failed", "Nothing is being recorded");
+    this.#parts.status.show("failed", "Not being recorded");
   }
 
   /** Lets go of the microphone. */

@@ -1,4 +1,4 @@
-const ASKED = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: true };
+const ASKED = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 // What Chromium lists besides the real devices.
 const ALIASES = ["default", "communications"];
 

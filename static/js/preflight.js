@@ -78,7 +78,7 @@ export class Preflight {
     this.#probe = new Probe(input, {
       heard: () => this.#verdict({ kind: "heard", label: input.label }),
       silent: () => this.#silent(input),
-      over: () => this.#stopProbe(),
+      over: () => this.#verdict({ ...this.#microphone, kind: this.#microphone.kind === "silent" ? "silent" : "unheard", isOver: true }),
     });
     const probe = this.#probe;
     this.#line.start({ level: () => probe.read(), clock: () => 0, savedUntil: () => -1 });
@@ -128,7 +128,7 @@ export class Preflight {
   }
 
   #microphoneLines() {
-    const { kind, label, other, error } = this.#microphone;
+    const { kind, label, other, error, isOver } = this.#microphone;
     const again = ["Test again", () => this.test()];
     switch (kind) {
       case "unasked":
@@ -139,6 +139,8 @@ export class Preflight {
             buttons: [["Test the microphone", () => this.test()]],
           },
         ];
+      case "unheard":
+        return [{ kind: "waiting", sentence: `We have not heard you on ${label} yet.`, buttons: [again] }];
       case "testing":
         return [{ kind: "waiting", sentence: SAY }];
       case "heard":
@@ -148,7 +150,7 @@ export class Preflight {
           {
             kind: "wrong",
             sentence: `We hear nothing from ${label}.`,
-            detail: `It may be muted, or another microphone may be nearer. ${SAY}`,
+            detail: ["It may be muted, or another microphone may be nearer.", isOver ? "" : SAY].join(" ").trim(),
             buttons: other ? [[`Use ${other.label} instead`, () => this.#use(other)], again] : [again],
           },
           ALLOWED,

@@ -176,6 +176,10 @@ export class LiveSession {
     if (this.#wasLive || ready.last_seq > this.#on.lastSeq()) this.sync();
     if (this.#stopping) return this.#socket.send({ type: "stop" });
     if (this.#peer?.isAlive && ready.gen > this.#peer.gen && this.#next === null) return this.#end("taken");
+    if (!this.#wasLive && ready.state === "paused") {
+      this.#wantsPause = true;
+      this.#input.track.enabled = false;
+    }
     if (this.#wasLive && this.#wantsPause !== (ready.state === "paused")) this.#tellPause();
     if (ready.state === "lost" && this.#wasLive) {
       this.#lose();

@@ -6,13 +6,22 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 from pytest_django.live_server_helper import LiveServer
 
 from captions.models import User
 from captions.worker.registry import WorkerState
 from tests.browsers import launch
 from tests.factories import make_user
+from tests.processes import until
 
 SCRIPTED_SERVER = Path(__file__).with_name("scripted_server.js")
 NARROW: ViewportSize = {"width": 360, "height": 740}
@@ -39,7 +48,10 @@ def driver() -> Iterator[Playwright]:
 def browser(driver: Playwright) -> Iterator[Browser]:
     """A browser with a microphone that beeps, and a user who allows it."""
     browser = launch(
-        driver, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--hide-scrollbars"
+        driver,
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        "--autoplay-policy=no-user-gesture-required",
     )
     yield browser
     browser.close()
@@ -103,3 +115,30 @@ def dictation(open_page: OpenPage, maren: User) -> Callable[..., Page]:
         return open_page(path, maren, script=SCRIPTED_SERVER.read_text(), **options)
 
     return start
+
+
+def start(page: Page) -> None:
+    """Presses Start and waits until the sound flows."""
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.locator("#state")).to_have_text("Listening", timeout=10_000)
+
+
+def tell(page: Page, method: str, *args: Any) -> None:
+    """Has the scripted server do something."""
+    page.evaluate("([method, args]) => server[method](...args)", [method, list(args)])
+
+
+def arrange(page: Page, **values: Any) -> None:
+    """Sets how the scripted server behaves."""
+    page.evaluate("(values) => Object.assign(server, values)", values)
+
+
+def said(page: Page) -> list[str]:
+    """What the browser has told the scripted server, candidates left out."""
+    found: list[str] = page.evaluate("server.said()")
+    return found
+
+
+def until_said(page: Page, expected: list[str]) -> None:
+    """Waits for the browser to have said exactly this."""
+    until(lambda: page.evaluate("server.said()") == expected, f"{expected}, not {said(page)}", 15)

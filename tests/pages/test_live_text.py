@@ -1,12 +1,12 @@
 """Live text on the page: what comes over the WebSocket, what stands in the document, and that nothing jumps."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.pages.axe import violations
+from tests.pages.conftest import start, tell
 
 SENTENCE = (
     "Its owner, a retired schoolteacher named Ishbel Rendall, had sold her house on the island that morning."
@@ -22,15 +22,6 @@ def live(dictation: Dictation) -> Page:
     return page
 
 
-def start(page: Page) -> None:
-    page.get_by_role("button", name="Start").click()
-    expect(page.locator("#state")).to_have_text("Listening", timeout=10_000)
-
-
-def say(page: Page, method: str, *args: Any) -> None:
-    page.evaluate("([method, args]) => server[method](...args)", [method, list(args)])
-
-
 def rows(page: Page) -> list[str]:
     return page.get_by_role("log", name="Transcript").locator("[data-seq] [data-text]").all_text_contents()
 
@@ -41,15 +32,15 @@ def tail(page: Page) -> tuple[str, str]:
 
 
 def test_words_go_from_pale_to_wet_to_saved(live: Page) -> None:
-    say(live, "partial", "u1", "", "The last fairy")
+    tell(live, "partial", "u1", "", "The last fairy")
     assert tail(live) == ("", "The last fairy")
-    say(live, "partial", "u1", "The last ferry", "of the sea")
+    tell(live, "partial", "u1", "The last ferry", "of the sea")
     assert "".join(tail(live)) == "The last ferry of the sea"
     assert live.locator("[data-partial]").count() == 1
     assert live.get_by_role("log").locator("[data-partial]").count() == 0
     place = live.locator("[data-partial]").bounding_box()
 
-    say(live, "final", 1, "The last ferry of the season.", {"start_ms": 4180, "end_ms": 6200})
+    tell(live, "final", 1, "The last ferry of the season.", {"start_ms": 4180, "end_ms": 6200})
     row = live.locator("#u-1")
     assert row.evaluate("each => ({...each.dataset})") == {"seq": "1", "startMs": "4180", "endMs": "6200"}
     expect(row.locator("time")).to_have_text("0:04")
@@ -67,10 +58,10 @@ def test_the_colour_tells_the_state_of_a_word(live: Page) -> None:
     def color(selector: str) -> str:
         return str(live.locator(selector).evaluate("each => getComputedStyle(each).color"))
 
-    say(live, "partial", "u1", "The last ferry", "of")
+    tell(live, "partial", "u1", "The last ferry", "of")
     assert color("[data-partial] .stable") == "rgb(51, 64, 190)"
     assert color("[data-partial] .tentative") == "rgb(102, 110, 130)"
-    say(live, "final", 1, "The last ferry.")
+    tell(live, "final", 1, "The last ferry.")
     expect(live.locator("#u-1")).not_to_have_class("row settling")
     assert color("#u-1 .words") == "rgb(21, 24, 31)"
     assert violations(live) == []
@@ -79,34 +70,34 @@ def test_the_colour_tells_the_state_of_a_word(live: Page) -> None:
 
 
 def test_an_utterance_that_was_nothing_leaves_the_page(live: Page) -> None:
-    say(live, "partial", "u1", "", "Hm")
-    say(live, "partial", "u1", "", "")
+    tell(live, "partial", "u1", "", "Hm")
+    tell(live, "partial", "u1", "", "")
     assert tail(live) == ("", "")
 
 
 def test_two_utterances_at_once_stand_in_order(live: Page) -> None:
-    say(live, "partial", "u2", "And then", "the", 5000)
-    say(live, "partial", "u1", "The ferry", "left.", 1000)
+    tell(live, "partial", "u2", "And then", "the", 5000)
+    tell(live, "partial", "u1", "The ferry", "left.", 1000)
     assert tail(live) == ("The ferry left. And then", " the")
-    say(live, "final", 1, "The ferry left.")
+    tell(live, "final", 1, "The ferry left.")
     assert rows(live) == ["The ferry left."]
     assert tail(live) == ("And then", " the")
 
 
 def test_finals_stand_once_and_in_order_and_a_gap_is_asked_for(live: Page) -> None:
-    say(live, "final", 1, "One.")
-    say(live, "final", 3, "Three.")
+    tell(live, "final", 1, "One.")
+    tell(live, "final", 3, "Three.")
     assert live.evaluate("server.heard.at(-1)") == {"type": "sync", "after_seq": 1}
-    say(live, "final", 2, "Two.")
-    say(live, "final", 3, "Three.")
-    say(live, "final", 1, "One.")
+    tell(live, "final", 2, "Two.")
+    tell(live, "final", 3, "Three.")
+    tell(live, "final", 1, "One.")
     assert rows(live) == ["One.", "Two.", "Three."]
     expect(live.locator("#detail")).to_contain_text("3 sentences saved")
 
 
 def test_text_is_never_markup(live: Page) -> None:
-    say(live, "partial", "u1", "<img src=x onerror=alert(1)>", "</p>")
-    say(live, "final", 1, "<script>alert(1)</script> & “quotes”")
+    tell(live, "partial", "u1", "<img src=x onerror=alert(1)>", "</p>")
+    tell(live, "final", 1, "<script>alert(1)</script> & “quotes”")
     assert rows(live) == ["<script>alert(1)</script> & “quotes”"]
     assert live.locator("img, .log script").count() == 0
 
@@ -145,9 +136,9 @@ def test_nothing_shifts_and_the_page_follows_by_whole_lines(live: Page) -> None:
     words = SENTENCE.split()
     for seq in range(1, 6):
         for count in range(2, len(words), 4):
-            say(live, "partial", f"u{seq}", " ".join(words[:count]), " ".join(words[count : count + 2]))
+            tell(live, "partial", f"u{seq}", " ".join(words[:count]), " ".join(words[count : count + 2]))
             _frame(live)
-        say(live, "final", seq, SENTENCE)
+        tell(live, "final", seq, SENTENCE)
         _frame(live)
     live.wait_for_timeout(300)
     assert live.evaluate("scrollY") % 36 == 0
@@ -165,15 +156,15 @@ def test_nothing_shifts_and_the_page_follows_by_whole_lines(live: Page) -> None:
 
 def test_a_reader_who_scrolled_up_is_left_alone(live: Page) -> None:
     for seq in range(1, 9):
-        say(live, "final", seq, SENTENCE)
+        tell(live, "final", seq, SENTENCE)
     live.wait_for_timeout(300)
     live.mouse.move(640, 300)
     live.mouse.wheel(0, -400)
     back = live.get_by_role("button", name="Back to now")
     expect(back).to_be_visible()
     place = live.evaluate("scrollY")
-    say(live, "partial", "u9", SENTENCE, "")
-    say(live, "final", 9, SENTENCE)
+    tell(live, "partial", "u9", SENTENCE, "")
+    tell(live, "final", 9, SENTENCE)
     _frame(live)
     assert live.evaluate("scrollY") == place
     back.click()

@@ -1,0 +1,204 @@
+"""What the page does and says when the socket, the connection of the sound, the worker or the page itself goes away."""
+
+from collections.abc import Callable
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from captions.models import Session, User
+from tests.factories import make_session
+from tests.pages.conftest import SCRIPTED_SERVER, OpenPage, arrange, said, start, tell, until_said
+
+Dictation = Callable[..., Page]
+NOT_RECORDED = "What you say now is not being recorded."
+
+
+@pytest.fixture
+def live(dictation: Dictation) -> Page:
+    page = dictation()
+    start(page)
+    return page
+
+
+def state(page: Page, text: str) -> None:
+    expect(page.locator("#state")).to_have_text(text, timeout=15_000)
+
+
+def test_start_makes_a_session_and_names_it_in_the_address(live: Page) -> None:
+    session = Session.objects.get()
+    assert live.url.endswith(f"/?session={session.pk}")
+    assert live.evaluate("server.sockets[0].url").endswith(f"/ws/sessions/{session.pk}/")
+    offer = live.evaluate("server.heard[0]")
+    assert (offer["type"], offer["gen"], offer["settings"]) == ("offer", 1, {"language": ""})
+    assert offer["sdp"].count("m=") == 1
+    assert "opus" in offer["sdp"]
+    assert len(offer["sdp"]) < 4096
+    candidates = live.evaluate(
+        "server.heard.filter(each => each.type === 'candidate').map(each => each.candidate)"
+    )
+    assert candidates[-1] is None
+    assert not [each for each in candidates[:-1] if ".local" in each or " 127." in each or " tcp " in each]
+
+
+def test_a_dropped_socket_comes_back_while_the_sound_goes_on(live: Page) -> None:
+    arrange(live, accepts=False)
+    tell(live, "drop")
+    state(live, "Reconnecting")
+    expect(live.locator("#detail")).to_have_text("Still being recorded")
+    expect(live.locator("#outage")).to_be_hidden()
+    arrange(live, accepts=True)
+    live.evaluate("server.ready = {...server.ready, state: 'live', gen: 1, last_seq: 1, clock_ms: 9000}")
+    state(live, "Listening")
+    assert said(live) == ["offer", "sync"]
+    assert live.evaluate("server.heard.at(-1)") == {"type": "sync", "after_seq": 0}
+    tell(live, "final", 1, "Said meanwhile.")
+    expect(live.locator("#u-1")).to_contain_text("Said meanwhile.")
+
+
+def test_a_lost_worker_is_said_at_once_and_replaced(live: Page) -> None:
+    tell(live, "media", "live", 1, {"clock_ms": 51_000})
+    arrange(live, answers=False)
+    error = {"type": "error", "code": "worker_lost", "message": "The server lost it.", "retryable": True}
+    tell(live, "say", error)
+    state(live, "Reconnecting")
+    expect(live.locator("#outage")).to_have_text(f"The connection dropped at 0:51. {NOT_RECORDED}")
+    expect(live.locator("#outage")).to_have_css("color", "rgb(154, 61, 5)")
+    until_said(live, ["offer", "offer"])
+    assert live.evaluate("server.heard.findLast(each => each.type === 'offer').gen") == 2
+    live.evaluate("server.ready.clock_ms = 58000")
+    live.evaluate("server.answer(server.heard.findLast(each => each.type === 'offer'))")
+    state(live, "Listening")
+    expect(live.locator("#outage")).to_have_text("What you said from 0:51 to 0:58 was not recorded.")
+    expect(live.locator("#outage")).not_to_have_css("color", "rgb(154, 61, 5)")
+
+
+def test_stalled_sound_gets_a_second_connection_and_the_first_is_closed(live: Page) -> None:
+    tell(live, "media", "stalled", 1, {"clock_ms": 4000})
+    state(live, "Listening")
+    until_said(live, ["offer", "offer"])
+    # Closed by the browser, its end of the first connection hears of it.
+    live.evaluate("""new Promise((done) => {
+      const first = server.peers.get(1);
+      const look = () => first.connectionState !== "connected" && done();
+      first.onconnectionstatechange = look;
+      look();
+    })""")
+    assert live.evaluate("server.peers.get(2).connectionState") == "connected"
+
+
+def test_a_full_server_says_so_and_is_asked_again(dictation: Dictation) -> None:
+    page = dictation()
+    arrange(page, answers=False)
+    page.get_by_role("button", name="Start").click()
+    until_said(page, ["offer"])
+    sentence = "This server is full. Nothing is being recorded. Try again in a minute."
+    tell(page, "say", {"type": "error", "code": "busy", "message": sentence, "retryable": True})
+    expect(page.locator("#outage")).to_have_text(sentence)
+    arrange(page, answers=True)
+    state(page, "Listening")
+    expect(page.locator("#outage")).to_be_hidden()
+    assert page.evaluate("server.heard.filter(each => each.type === 'offer').map(each => each.gen)") == [1, 2]
+
+
+def test_an_error_that_stays_ends_it_in_words(dictation: Dictation) -> None:
+    page = dictation()
+    arrange(page, answers=False)
+    page.get_by_role("button", name="Start").click()
+    until_said(page, ["offer"])
+    sentence = "You have 2 dictations running. Stop one of them first."
+    tell(page, "say", {"type": "error", "code": "too_many_sessions", "message": sentence, "retryable": False})
+    expect(page.locator("#outage")).to_have_text(sentence)
+    state(page, "Stopped")
+    expect(page.get_by_role("button", name="Start")).to_be_visible()
+
+
+def test_stop_lets_the_last_words_out_and_waits_for_them(live: Page) -> None:
+    arrange(live, answers=False)
+    live.evaluate("""() => {
+      window.muted = null;
+      const began = performance.now();
+      const [receiver] = server.peers.get(1).getReceivers();
+      const { RTCPeerConnection: Peer } = window;
+      const close = Peer.prototype.close;
+      Peer.prototype.close = function () { window.closedAfter = performance.now() - began; return close.call(this); };
+    }""")
+    tell(live, "partial", "u1", "The last", "words")
+    live.get_by_role("button", name="Stop").click()
+    state(live, "Stopped")
+    expect(live.locator("#detail")).to_have_text("Saving the last words")
+    assert said(live) == ["offer", "stop"]
+    live.wait_for_timeout(700)
+    tell(live, "final", 1, "The last words.", {"utterance": "u1"})
+    tell(live, "media", "ended", 1, {"reason": "stopped", "clock_ms": 12_000})
+    state(live, "Saved")
+    assert live.evaluate("closedAfter") > 500
+    expect(live.locator("#detail")).to_have_text("0:12 · 1 sentence saved")
+    expect(live.locator("#tail")).to_be_hidden()
+    link = live.get_by_role("link", name="Open transcript")
+    assert link.get_attribute("href") == f"/sessions/{Session.objects.get().pk}/"
+
+    arrange(live, answers=True)
+    live.get_by_role("button", name="Start").click()
+    expect(live.get_by_role("log").locator("[data-seq]")).to_have_count(0)
+    assert Session.objects.count() == 2
+
+
+def test_a_server_that_stops_says_why(live: Page) -> None:
+    tell(live, "media", "ended", 1, {"reason": "silence", "clock_ms": 900_000})
+    expect(live.locator("#outage")).to_have_text(
+        "We heard nothing for 15 minutes, so we stopped. Everything before that is saved."
+    )
+    state(live, "Saved")
+
+
+def test_another_window_takes_it_over_without_a_fight(live: Page) -> None:
+    tell(live, "media", "connecting", 2)
+    expect(live.locator("#outage")).to_have_text("This dictation goes on in another window.")
+    expect(live.get_by_role("button", name="Start")).to_be_visible()
+    assert said(live) == ["offer"]
+
+
+def test_a_reload_goes_on_by_itself(live: Page) -> None:
+    Session.objects.update(gen=1, clock_at=timezone.now())
+    live.reload()
+    state(live, "Listening")
+    assert Session.objects.count() == 1
+
+
+def test_a_paused_dictation_is_still_paused_after_a_reload(live: Page) -> None:
+    live.get_by_role("button", name="Pause").click()
+    Session.objects.update(gen=1, paused=True)
+    live.reload()
+    state(live, "Paused")
+    expect(live.get_by_role("button", name="Resume")).to_be_visible()
+
+
+def test_coming_back_leads_to_the_session_while_it_lives(live: Page) -> None:
+    address = live.url
+    live.goto("/models/")
+    live.goto("/")
+    live.wait_for_url(address)
+    state(live, "Listening")
+
+    live.goto("/models/")
+    Session.objects.get().end(timezone.now())
+    live.goto("/")
+    expect(live.locator("#hint")).to_be_visible()
+    assert not live.url.endswith(address)
+
+    live.evaluate("sessionStorage.setItem('whisperstream.session', '00000000-0000-4000-8000-000000000000')")
+    live.goto("/")
+    expect(live.get_by_role("heading", name="Nothing is at this address")).to_be_visible()
+    live.goto("/")
+    expect(live.locator("#hint")).to_be_visible()
+
+
+def test_a_session_of_another_window_is_not_taken_unasked(open_page: OpenPage, maren: User) -> None:
+    session = make_session(maren, ["One.", "Two."], gen=1, clock_at=timezone.now())
+    page = open_page(f"/?session={session.pk}", maren, script=SCRIPTED_SERVER.read_text())
+    expect(page.locator("#outage")).to_contain_text("Start brings it here")
+    expect(page.get_by_role("log").locator("[data-seq]")).to_have_count(2)
+    assert page.evaluate("server.sockets.length") == 0
+    start(page)
+    assert Session.objects.count() == 1

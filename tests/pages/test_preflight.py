@@ -1,0 +1,144 @@
+"""Before Start: in words, why nothing can be heard, and what to do about it."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from captions.models import User
+from captions.worker.registry import WorkerState
+from tests.pages.axe import violations
+from tests.pages.conftest import OpenPage
+
+# Two microphones without a sound, in place of what is plugged into the machine.
+SILENT = """
+  const devices = ["Built-in Audio", "Yeti Nano"].map((label, i) => (
+    { kind: "audioinput", deviceId: `device${i}`, groupId: `group${i}`, label }
+  ));
+  navigator.mediaDevices.enumerateDevices = async () => devices;
+  navigator.mediaDevices.getUserMedia = async ({ audio }) => {
+    const context = new AudioContext();
+    const sink = context.createMediaStreamDestination();
+    const wanted = audio.deviceId?.exact ?? "device0";
+    if (wanted === "device1") {
+      const tone = new OscillatorNode(context, { frequency: 300 });
+      tone.connect(sink);
+      tone.start();
+    }
+    const [track] = sink.stream.getAudioTracks();
+    track.getSettings = () => ({ deviceId: wanted });
+    return sink.stream;
+  };
+"""
+
+
+def refusing(error: str, permission: str) -> str:
+    return f"""
+      navigator.mediaDevices.getUserMedia = async () => {{ throw new DOMException("no", {json.dumps(error)}); }};
+      navigator.permissions.query = async () => ({{ state: {json.dumps(permission)} }});
+    """
+
+
+def test_all_well_is_one_line(open_page: OpenPage, maren: User) -> None:
+    page = open_page("/", maren)
+    lines = page.locator("#checks .check-sentence")
+    expect(lines.first).to_have_text("Ready. We hear you on Fake Default Audio Input.", timeout=10_000)
+    expect(page.locator("#state")).to_have_text("Ready")
+    expect(lines.last).to_have_text("Sound is not kept, only the text.")
+
+
+def test_no_secure_address(open_page: OpenPage, maren: User) -> None:
+    page = open_page("/", maren, script="Object.defineProperty(window, 'isSecureContext', { value: false });")
+    sentence = "Microphones need a secure address. Open this page with https."
+    expect(page.locator("#checks .wrong")).to_have_text(f"{sentence}")
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("#checks .wrong")).to_have_text(sentence)
+    expect(page.get_by_role("button", name="Start")).to_be_enabled()
+
+
+@pytest.mark.parametrize(
+    ("error", "permission", "sentence"),
+    [
+        ("NotAllowedError", "denied", "This browser does not let the page use the microphone."),
+        ("NotFoundError", "granted", "No microphone is connected."),
+        ("NotReadableError", "granted", "The microphone does not work, or another program holds it."),
+    ],
+)
+def test_no_sound_to_be_had(
+    error: str, permission: str, sentence: str, open_page: OpenPage, maren: User
+) -> None:
+    page = open_page("/", maren, script=refusing(error, permission))
+    expect(page.locator("#checks .wrong")).to_contain_text(sentence)
+    expect(page.get_by_role("button", name="Test again")).to_be_visible()
+    assert violations(page) == []
+
+
+def test_nothing_is_asked_before_a_button_is_pressed(open_page: OpenPage, maren: User) -> None:
+    script = (
+        refusing("NotAllowedError", "prompt")
+        + """
+      const ask = navigator.mediaDevices.getUserMedia;
+      window.asked = 0;
+      navigator.mediaDevices.getUserMedia = () => { window.asked += 1; return ask(); };
+    """
+    )
+    page = open_page("/", maren, script=script)
+    test = page.get_by_role("button", name="Test the microphone")
+    expect(test).to_be_visible()
+    assert page.evaluate("asked") == 0
+    test.click()
+    expect(page.locator("#checks .wrong")).to_contain_text("does not let the page use the microphone")
+    assert page.evaluate("asked") == 1
+
+
+def test_a_silent_microphone_and_one_beside_it(open_page: OpenPage, maren: User) -> None:
+    page = open_page("/", maren, script=SILENT)
+    wrong = page.locator("#checks .wrong")
+    expect(wrong).to_contain_text("We hear nothing from Built-in Audio.", timeout=10_000)
+    expect(page.locator("#state")).to_have_text("Nothing heard yet")
+    expect(page.locator("#detail")).to_have_text("You can start anyway")
+    assert violations(page) == []
+    page.get_by_role("button", name="Use Yeti Nano instead").click()
+    expect(page.locator("#checks")).to_contain_text("Ready. We hear you on Yeti Nano.")
+    expect(page.get_by_label("Microphone")).to_have_value("device1")
+    page.reload()
+    expect(page.locator("#checks")).to_contain_text("Ready. We hear you on Yeti Nano.")
+
+
+@pytest.fixture
+def models(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    def are(*states: Any) -> None:
+        monkeypatch.setattr("captions.worker.registry.workers", lambda: list(states))
+        monkeypatch.setattr("captions.views.operations.workers", lambda: list(states))
+
+    return are
+
+
+def test_a_model_on_its_way(models: Callable[..., None], open_page: OpenPage, maren: User) -> None:
+    sentence = "The model base is being downloaded."
+    models(WorkerState("worker", "loading", sentence, done=62_000_000, total=145_000_000))
+    page = open_page("/", maren)
+    line = page.locator("#checks .check-line", has_text=sentence)
+    expect(line).to_contain_text("62 of 145 MB")
+    models(WorkerState("worker", "ready", room=1, model="base"))
+    expect(line).to_have_count(0, timeout=5_000)
+
+
+def test_a_model_that_cannot_be_loaded(models: Callable[..., None], open_page: OpenPage, maren: User) -> None:
+    models(WorkerState("worker", "failed", "There is no model at /nowhere."))
+    page = open_page("/", maren)
+    expect(page.locator("#checks .wrong").first).to_have_text("There is no model at /nowhere.")
+
+
+def test_the_demo_model_says_what_it_is(
+    models: Callable[..., None], open_page: OpenPage, maren: User
+) -> None:
+    models(WorkerState("worker", "ready", room=1, model="demo", demo=True))
+    page = open_page("/", maren)
+    notice = page.locator("#demo-notice")
+    expect(notice).to_contain_text("Demo model. It understands practice voices in English only.")
+    assert violations(page) == []
+    notice.get_by_role("link").click()
+    expect(page.get_by_role("heading", name="A full model")).to_be_in_viewport()

@@ -1,0 +1,87 @@
+"""The modules that only compute, in the browser that runs them."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+from pytest_django.live_server_helper import LiveServer
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
+    page = browser.new_page(base_url=live_server.url)
+    page.goto("/nothing/")
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def run(page: Page, transactional_db: None) -> Callable[[str, str], Any]:
+    """Evaluates an expression over `m`, a module."""
+    return lambda module, expression: page.evaluate(f"import('app/{module}').then((m) => {expression})")
+
+
+def test_clock_text(run: Callable[[str, str], Any]) -> None:
+    texts = run("clock", "[0, 4180, 761999, 3753000, -5].map(m.clockText)")
+    assert texts == ["0:00", "0:04", "12:41", "1:02:33", "0:00"]
+
+
+def test_session_clock_runs_only_when_told_to(run: Callable[[str, str], Any]) -> None:
+    assert (
+        run("clock", "{ const c = new m.SessionClock(); c.set(1000, true, 50); return c.read(550); }") == 1500
+    )
+    assert (
+        run("clock", "{ const c = new m.SessionClock(); c.set(1000, false, 50); return c.read(550); }")
+        == 1000
+    )
+
+
+def test_backoff_doubles_up_to_a_limit_and_begins_anew(run: Callable[[str, str], Any]) -> None:
+    waits = run(
+        "backoff",
+        """{
+          const backoff = new m.Backoff({ first: 500, most: 8000, random: () => 1 });
+          const waits = Array.from({ length: 6 }, () => backoff.next());
+          backoff.reset();
+          return [...waits, backoff.next(), new m.Backoff({ random: () => 0 }).next()];
+        }""",
+    )
+    assert waits == [500, 1000, 2000, 4000, 8000, 8000, 500, 250]
+
+
+@pytest.mark.parametrize(
+    ("address", "transport", "usable"),
+    [
+        ("192.168.1.7", "udp", True),
+        ("2001:db8::7", "udp", True),
+        ("192.168.1.7", "tcp", False),
+        ("6a2c1f4e-1111-2222-3333-444455556666.local", "udp", False),
+        ("127.0.0.1", "udp", False),
+        ("::1", "udp", False),
+        ("169.254.10.2", "udp", False),
+        ("fe80::1", "udp", False),
+    ],
+)
+def test_candidates(address: str, transport: str, usable: bool, run: Callable[[str, str], Any]) -> None:
+    line = f"candidate:1 1 {transport} 2122260223 {address} 51234 typ host generation 0"
+    assert run("candidates", f"m.isUsable({line!r}, 512)") is usable
+    assert run("candidates", f"m.isUsable({line!r}, 20)") is False
+
+
+def test_the_line_is_a_hairline_in_silence_and_six_pixels_at_a_loud_voice(
+    run: Callable[[str, str], Any],
+) -> None:
+    assert run("voice-line", "[-100, -51, -50, -30, -10, 0].map(m.halfThickness)") == pytest.approx(
+        [0, 0, 0.6, 3.3, 6, 6]
+    )
+
+
+def test_how_an_end_is_told(run: Callable[[str, str], Any]) -> None:
+    data = "{ silence_minutes: 15, session_hours: 4 }"
+    ends = run(
+        "wording", f"['stopped', 'limit', 'taken', 'server'].map((each) => m.endText(each, '', {data}))"
+    )
+    assert [end["state"] for end in ends] == ["saved", "saved", "stopped", "saved"]
+    assert ends[1]["sentence"] == "A dictation can last 4 hours, so we stopped. All of it is saved."
+    assert [end["isOver"] for end in ends] == [True, True, False, True]
