@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
 import structlog
 
 from .. import messages, metrics
@@ -16,7 +17,7 @@ from ..speech.events import Event, SpeechEnded, SpeechStarted, Voice
 from ..speech.filter import accept_final, accept_partial
 from ..speech.listener import Listener
 from ..speech.ring import Samples
-from ..speech.types import SAMPLES_PER_MS, Hypothesis, Word, join
+from ..speech.types import SAMPLE_RATE, SAMPLES_PER_MS, Hypothesis, Word, join
 from ..transcripts.recording import FinalRecord, RecorderFullError
 from .cancelling import end
 from .recogniser import Recogniser
@@ -25,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 # Utterances of one session that wait for their final decode: minutes of speech, a few MB.
 _WAITING_FINALS = 32
+_SPLIT_SILENCE = SAMPLE_RATE * 3 // 10
 # How sure the engine must be of the language of a final to hold on to it for the rest of the session.
 _LANGUAGE_CERTAINTY = 0.7
 
@@ -45,7 +47,6 @@ class _Spoken:
     """An utterance that is over, with its sound."""
 
     key: uuid.UUID
-    tail: Tail
     agreement: Agreement
     end: SpeechEnded
     audio: Samples
@@ -156,23 +157,25 @@ class Transcriber:
         if utterance is None:
             return
         self._tell(messages.speech("stopped", end.end_sample // SAMPLES_PER_MS))
-        self._show(utterance, utterance.agreement.force())
         audio = self._listener.audio(end.start_sample, end.end_sample)
+        if end.reason in ("soft", "hard"):
+            # Speech goes on, but a model takes sound that stops abruptly for half a sentence.
+            audio = np.concatenate([audio, np.zeros(_SPLIT_SILENCE, np.int16)])
         try:
-            self._spoken.put_nowait(_Spoken(utterance.key, utterance.shown, utterance.agreement, end, audio))
+            self._spoken.put_nowait(_Spoken(utterance.key, utterance.agreement, end, audio))
         except asyncio.QueueFull:
             metrics.DROPS.labels("utterance").inc()
             self._log.error("utterance_dropped", waiting=_WAITING_FINALS)
             self._lost(utterance.key, utterance.start)
 
     def _consider_partial(self) -> None:
-        utterance = self._open
-        if utterance is None:
+        utterance, voiced = self._open, self._listener.open_voice_start
+        if utterance is None or voiced is None:
             return
         in_flight = self._partial is not None and not self._partial.done()
         if self._cadence.due(
             self.clock_ms,
-            open_since_ms=utterance.start // SAMPLES_PER_MS,
+            open_since_ms=voiced // SAMPLES_PER_MS,
             last_ms=utterance.last_partial_ms,
             in_flight=in_flight,
         ):
@@ -218,13 +221,13 @@ class Transcriber:
                 self._spoken.task_done()
 
     async def _decode_final(self, spoken: _Spoken) -> None:
-        """Saves the careful decode of an utterance; should the engine fail for good, what was shown as stable."""
+        """Saves the careful decode of an utterance; should the engine fail for good, what was shown of it."""
         language = self._language
         try:
             heard = await self._recogniser.decode(self._session, spoken.audio, Task("final", language))
         except EngineError as error:
             self._log.error("final_not_decoded", error=str(error))
-            words, language = spoken.tail.stable_words, language
+            words = spoken.agreement.force().stable_words
             if not words:
                 self._lost(spoken.key, spoken.end.start_sample)
                 return

@@ -8,12 +8,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from prometheus_client import start_http_server
 
-from captions.speech.endpointing import EndpointSettings
 from captions.speech.vad import VadModel
 from captions.transcripts.recording import Recorder
 from captions.worker.live_session import LiveLimits
 from captions.worker.recogniser import Recogniser
-from captions.worker.recogniser_settings import recogniser_config
+from captions.worker.recogniser_settings import endpoint_settings, recogniser_config
 from captions.worker.registry import Registry
 from captions.worker.service import AudioWorker, WorkerConfig, make_name
 from whisperstream_site.waiting import wait_for_stores
@@ -25,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         wait_for_stores(self.stderr.write, None)
         if settings.WORKER_METRICS_PORT:
-            start_http_server(settings.WORKER_METRICS_PORT)
+            start_http_server(settings.WORKER_METRICS_PORT, addr=settings.HOST)
         asyncio.run(work())
 
 
@@ -64,13 +63,7 @@ def worker_config() -> WorkerConfig:
         sessions=settings.WORKER_SESSIONS,
         heartbeat_seconds=settings.HEARTBEAT_SECONDS,
         drain_seconds=settings.WORKER_DRAIN_SECONDS,
-        endpoints=EndpointSettings(
-            threshold=settings.VAD_THRESHOLD,
-            silence_ms=settings.VAD_SILENCE_MS,
-            prefix_ms=settings.VAD_PREFIX_MS,
-            soft_ms=int(settings.UTTERANCE_SOFT_SECONDS * 1000),
-            hard_ms=int(settings.UTTERANCE_HARD_SECONDS * 1000),
-        ),
+        endpoints=endpoint_settings(),
         limits=LiveLimits(
             session_seconds=settings.LIMIT_SESSION_SECONDS,
             silence_seconds=settings.LIMIT_SILENCE_SECONDS,

@@ -4,6 +4,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from whisperstream_site.waiting import wait_for_stores
+
 CONFIGURATION_ERROR = 78
 
 
@@ -17,6 +19,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
         check_free(host, port)
+        wait_for_stores(self.stderr.write)
         # Importing these installs Twisted's reactor, which only this command wants.
         from captions.signaling.server import serve
         from whisperstream_site.asgi import application

@@ -1,0 +1,96 @@
+"""Each process is killed in mid-sentence: what was saved stays, once, and the dictation goes on."""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from captions.livetest.wer import normalise
+from tests.audio import load_reference
+from tests.e2e.conftest import Dictation, errors, log_in
+from tests.e2e.offline import offline_errors
+from tests.e2e.product import Product, until
+
+pytestmark = pytest.mark.browser
+
+Speaker = Callable[[str], Browser]
+
+
+@pytest.fixture
+def dictation(product: Product, maren: str, speaker: Speaker) -> Dictation:
+    """Someone dictates `note-en-us`: the first sentence is saved, the second one is being spoken."""
+    dictation = log_in(speaker("note-en-us"), product, maren)
+    dictation.press("Start")
+    dictation.expect_finals(1)
+    expect(dictation.tail.locator(".stable")).not_to_be_empty(timeout=10_000)
+    return dictation
+
+
+def assert_dense(product: Product, dictation: Dictation) -> list[str]:
+    """The page shows what the database has: every seq once, in the order of time. Returns the texts."""
+    saved = product.finals(dictation.session)
+    assert [seq for seq, *_ in saved] == list(range(1, len(saved) + 1))
+    shown = dictation.log.locator("[data-seq]").evaluate_all(
+        "rows => rows.map(row => Number(row.dataset.seq))"
+    )
+    assert shown == [seq for seq, *_ in saved]
+    for (_, _, end, _), (_, start, _, _) in pairwise(saved):
+        assert start >= end - 50
+    texts = [text for *_, text in saved]
+    assert dictation.text() == " ".join(texts)
+    return texts
+
+
+def test_recogniser_killed(product: Product, dictation: Dictation) -> None:
+    product.kill_recogniser()
+    dictation.expect_finals(6, 45)
+    dictation.stop()
+    text = " ".join(assert_dense(product, dictation))
+    allowed = offline_errors("note-en-us") + 0.02 * len(normalise(load_reference("note-en-us").text))
+    assert errors("note-en-us", text) <= allowed, text
+
+
+def test_socket_dropped(product: Product, dictation: Dictation) -> None:
+    """The web process dies; the sound goes on, and nothing is missing when it is back."""
+    product.kill("web")
+    expect(dictation.status).to_have_text("Reconnecting", timeout=10_000)
+    until(lambda: len(product.finals(dictation.session)) >= 3, "finals are saved without a socket")
+    assert dictation.finals.count() < 3
+    product.start("web")
+    dictation.expect_finals(6, 45)
+    expect(dictation.status).to_have_text("Listening")
+    dictation.stop()
+    text = " ".join(assert_dense(product, dictation))
+    allowed = offline_errors("note-en-us") + 0.02 * len(normalise(load_reference("note-en-us").text))
+    assert errors("note-en-us", text) <= allowed, text
+
+
+def test_audio_worker_killed(product: Product, dictation: Dictation) -> None:
+    before = dictation.text()
+    session = dictation.session
+    product.kill("audioworker")
+    product.start("audioworker")
+    expect(dictation.page.get_by_text("What you say now is not being recorded.")).to_be_visible(
+        timeout=15_000
+    )
+    expect(dictation.status).to_have_text("Listening", timeout=30_000)
+    expect(dictation.page.get_by_text("What you say now is not being recorded.")).to_be_hidden()
+    assert dictation.session == session
+    dictation.expect_finals(3, 45)
+    dictation.stop()
+    texts = assert_dense(product, dictation)
+    assert " ".join(texts).startswith(before)
+    assert len(set(texts)) == len(texts), "nothing twice"
+
+
+def test_worker_drains_on_sigterm(product: Product, dictation: Dictation) -> None:
+    """The last words are written before it ends, and the next worker takes the session."""
+    assert product.stop("audioworker") == 0
+    saved = product.finals(dictation.session)
+    assert len(saved) >= 2, "the open sentence was written"
+    product.start("audioworker")
+    expect(dictation.status).to_have_text("Listening", timeout=30_000)
+    dictation.stop()
+    texts = assert_dense(product, dictation)
+    assert texts[: len(saved)] == [text for *_, text in saved]
