@@ -161,6 +161,7 @@ export class DictationPage {
         text: (message) => this.#hear(message),
         said: (sentence) => outage.say(sentence, { isPast: true }),
         ended: (how) => this.#ended(how),
+        orphaned: (since) => this.#parts.tail.drop(since),
         lastSeq: () => transcript.lastSeq,
       },
     });

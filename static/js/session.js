@@ -1,16 +1,17 @@
 import { Backoff } from "app/backoff";
 import { SessionClock } from "app/clock";
-import { Peer } from "app/peer";
+import { Connections } from "app/connections";
+import { Outage } from "app/outage";
 import { SessionSocket } from "app/socket";
 
-// The server fails a connection that it cannot complete after 15 s; then nothing more is to be expected of it.
-const OFFER_MS = 20000;
 // The last words leave the browser's own buffers before the connection is closed.
 const LINGER_MS = 500;
 const FLUSH_MS = 10000;
 // Longer than this without a word from the server, and its socket may be dead without knowing.
 const DOUBT_MS = 4000;
 const SYNC_MS = 2000;
+// A worker that still lives goes on with the words that are open, or saves them, well within this time.
+const ORPHAN_MS = 8000;
 
 const FATAL = [
   "not_logged_in",
@@ -22,15 +23,19 @@ const FATAL = [
 ];
 // What concerns one candidate only: the connection may still come about.
 const HARMLESS = ["candidate_refused", "candidate_limit", "too_many_candidates"];
+const CLOSED = { 4401: "You are logged out. Log in again.", 4404: "There is no such dictation." };
+const AWAY = "The server cannot be reached. Nothing is being recorded.";
 
 /**
- * One session on the air: its socket, its peer connections one after another, and what to do when either fails.
+ * One session on the air: its socket, its peer connections, and what to do when either fails.
  *
  * Callbacks:
- * - `changed()`: `state` or `outage` may be another;
+ * - `changed()`: `state`, `outage` or `trouble` may be another;
  * - `text(message)`: a partial or a final;
  * - `said(sentence)`: something went wrong that changes nothing else;
  * - `ended({reason, message})`: over for good; reason is that of the server, `refused`, `taken` or `unconfirmed`;
+ * - `orphaned(since)`: words that are open and untouched since that moment (of `performance.now()`) went down with
+ *   a worker; returns the session's time at which the first of them was said, or null;
  * - `lastSeq()`: asks for the highest seq up to which all finals are here.
  */
 export class LiveSession {
@@ -39,20 +44,20 @@ export class LiveSession {
   #input;
   #language;
   #socket;
+  #connections;
   #ready = null;
-  #gen = 0;
-  #peer = null;
-  #next = null;
   #media = "connecting";
   #wasLive = false;
   #wantsPause = false;
   #stopping = false;
   #over = false;
-  #outage = null;
+  #outage = new Outage();
   #trouble = "";
-  #backoff = new Backoff({ first: 1000, most: 10000 });
+  #failures = 0;
+  #workerLost = false;
+  #mourning = null;
+  #backoff = new Backoff({ first: 500, most: 10000 });
   #retry = null;
-  #deadline = null;
   #flush = null;
   #synced = -Infinity;
 
@@ -62,11 +67,17 @@ export class LiveSession {
     this.#language = language;
     this.#wantsPause = isPaused;
     this.#input.track.enabled = !isPaused;
+    this.#connections = new Connections({
+      send: (message) => this.#socket.send(message),
+      failed: () => this.#later(),
+      silent: (ago) => this.#silent(ago),
+      alive: () => this.#alive(),
+    });
     this.#socket = new SessionSocket(url, {
       open: () => {},
       message: (message) => this.#hear(message),
       drop: () => this.#dropped(),
-      refused: (code) => this.#end("refused", code === 4404 ? "There is no such dictation." : "You are logged out. Log in again."),
+      refused: (code) => this.#end("refused", CLOSED[code]),
     });
   }
 
@@ -83,7 +94,7 @@ export class LiveSession {
    * `until` when it came back. `trouble` is the server's own sentence about it, if it has one.
    */
   get outage() {
-    return this.#outage;
+    return this.#outage.value;
   }
 
   get trouble() {
@@ -121,7 +132,7 @@ export class LiveSession {
   async use(input) {
     input.track.enabled = !this.#wantsPause;
     this.#input = input;
-    await Promise.all([this.#peer, this.#next].filter(Boolean).map((peer) => peer.replaceTrack(input.track)));
+    await this.#connections.replaceTrack(input.track);
   }
 
   /** Goes on in another language: the server takes it with the next connection. */
@@ -140,15 +151,13 @@ export class LiveSession {
 
   close() {
     this.#over = true;
-    for (const timer of [this.#retry, this.#deadline, this.#flush]) clearTimeout(timer);
+    for (const timer of [this.#retry, this.#flush, this.#mourning]) clearTimeout(timer);
     this.#socket.close();
-    this.#peer?.close();
-    this.#next?.close();
-    this.#peer = this.#next = null;
+    this.#connections.close();
   }
 
   get #isHeard() {
-    return this.#peer !== null && this.#peer.isAlive && (this.#media === "live" || this.#media === "paused");
+    return this.#connections.isAlive && (this.#media === "live" || this.#media === "paused");
   }
 
   #hear(message) {
@@ -156,7 +165,7 @@ export class LiveSession {
       case "ready":
         return this.#began(message);
       case "answer":
-        return this.#answered(message);
+        return this.#connections.answer(message);
       case "media":
         return this.#mediaChanged(message);
       case "partial":
@@ -169,66 +178,34 @@ export class LiveSession {
 
   #began(ready) {
     this.#ready = ready;
-    this.#gen = Math.max(this.#gen, ready.gen);
+    this.#trouble = "";
+    this.#connections.gen = ready.gen;
     this.clock.set(ready.clock_ms, ready.state === "live" || ready.state === "lost");
     if (ready.state === "ended") return this.#end(this.#stopping ? "stopped" : "gone");
     this.#synced = -Infinity;
     if (this.#wasLive || ready.last_seq > this.#on.lastSeq()) this.sync();
     if (this.#stopping) return this.#socket.send({ type: "stop" });
-    if (this.#peer?.isAlive && ready.gen > this.#peer.gen && this.#next === null) return this.#end("taken");
-    if (!this.#wasLive && ready.state === "paused") {
-      this.#wantsPause = true;
-      this.#input.track.enabled = false;
-    }
-    if (this.#wasLive && this.#wantsPause !== (ready.state === "paused")) this.#tellPause();
-    if (ready.state === "lost" && this.#wasLive) {
-      this.#lose();
-      this.#media = "connecting";
-    }
+    const { isAlive, isOffering, currentGen } = this.#connections;
+    if (isAlive && !isOffering && ready.gen > currentGen) return this.#end("taken");
+    this.#agreeOnPause(ready.state === "paused");
+    if (ready.state === "lost" && this.#wasLive) this.#loseMedia("worker_lost");
     // An offer that went out on the old socket may have been answered to nobody.
-    this.#drop("next");
-    if (this.#peer?.isAlive && (ready.state === "live" || ready.state === "paused")) this.#on.changed();
+    this.#connections.withdraw();
+    if (isAlive && (ready.state === "live" || ready.state === "paused")) this.#on.changed();
     else this.#offer();
   }
 
   #dropped() {
     this.#ready = null;
+    if (!this.#wasLive) this.#trouble = AWAY;
     this.#on.changed();
   }
 
-  async #offer() {
+  #offer() {
     clearTimeout(this.#retry);
-    if (this.#over || this.#stopping || this.#next !== null || this.#ready === null) return;
-    this.#gen += 1;
-    const next = new Peer({
-      gen: this.#gen,
-      stream: this.#input.stream,
-      track: this.#input.track,
-      ready: this.#ready,
-      on: {
-        send: (message) => this.#socket.send(message),
-        lost: () => this.#peerLost(next),
-        alive: (alive, ago) => this.#peerAlive(next, alive, ago),
-      },
-    });
-    this.#next = next;
-    this.#deadline = setTimeout(() => this.#offerFailed(next), OFFER_MS);
+    if (this.#over || this.#stopping || this.#connections.isOffering || this.#ready === null) return;
+    this.#connections.offer(this.#input, this.#language, this.#ready);
     this.#on.changed();
-    try {
-      await next.offer(this.#language);
-    } catch {
-      this.#offerFailed(next);
-    }
-  }
-
-  async #answered({ gen, sdp }) {
-    const next = this.#next;
-    if (next?.gen !== gen) return;
-    try {
-      await next.answer(sdp);
-    } catch {
-      this.#offerFailed(next);
-    }
   }
 
   #mediaChanged({ state, gen, clock_ms, reason }) {
@@ -237,121 +214,117 @@ export class LiveSession {
       return this.#end(reason || "stopped");
     }
     // Another window offered a connection of its own: two would take the session from each other for ever.
-    if (gen > this.#gen) return this.#end("taken");
+    if (gen > this.#connections.gen) return this.#end("taken");
     if (state === "connecting") return;
-    if (this.#next?.gen === gen && (state === "live" || state === "paused")) this.#promote();
-    if (this.#peer?.gen !== gen) return;
+    const isHeard = state === "live" || state === "paused";
+    if (isHeard && this.#connections.promote(gen) && this.#wasLive) this.#mourn();
+    if (this.#connections.currentGen !== gen) return;
     this.#media = state;
-    if (state === "stalled") {
-      this.#lose(this.clock.read() - clock_ms);
-      this.#reach();
-    } else {
-      this.clock.set(clock_ms, state === "live");
-      this.#backoff.reset();
-      this.#wasLive = true;
-      this.#trouble = "";
-      this.#regain();
-      if (!this.#stopping && this.#wantsPause !== (state === "paused")) this.#tellPause();
-    }
+    if (isHeard) this.#heard(state, clock_ms);
+    else this.#silent(this.clock.read() - clock_ms);
     this.#on.changed();
   }
 
-  #promote() {
-    clearTimeout(this.#deadline);
-    this.#peer?.close();
-    this.#peer = this.#next;
-    this.#next = null;
+  #heard(state, clockMs) {
+    this.clock.set(clockMs, state === "live");
+    this.#backoff.reset();
+    this.#wasLive = true;
+    this.#trouble = "";
+    this.#failures = 0;
+    if (this.#isHeard) this.#outage.end(this.clock.read());
+    if (!this.#stopping) this.#agreeOnPause(state === "paused");
   }
 
   #failed({ code, message, retryable }) {
+    const { isOffering } = this.#connections;
     if (FATAL.includes(code)) return this.#end("refused", message);
-    if (HARMLESS.includes(code)) return;
+    if (HARMLESS.includes(code) || code === "restarting") return;
     if (code === "stale_gen") {
-      if (this.#next !== null) this.#socket.reopen();
+      if (isOffering) this.#socket.reopen();
       return;
     }
-    if (!retryable) return this.#next === null ? this.#on.said(message) : this.#end("refused", message);
-    if (code === "restarting") return;
+    if (!retryable) return isOffering ? this.#end("refused", message) : this.#on.said(message);
     if (code === "worker_lost" || code === "media_lost") {
-      this.#lose();
-      this.#drop("peer");
-    } else if (this.#next !== null || !this.#wasLive) {
-      this.#trouble = message;
+      this.#loseMedia(code);
+    } else if (isOffering || !this.#wasLive) {
+      // On the way to another worker the first refusal means little: the lost one is still being waited for.
+      this.#failures += 1;
+      if (!this.#wasLive || this.#failures > 1) this.#trouble = message;
     }
-    this.#drop("next");
+    this.#connections.withdraw();
     this.#later();
-    this.#on.changed();
   }
 
-  #offerFailed(peer) {
-    if (this.#next !== peer) return;
-    this.#drop("next");
-    this.#later();
-    this.#on.changed();
-  }
-
-  #peerLost(peer) {
-    if (peer === this.#next) return this.#offerFailed(peer);
-    if (peer !== this.#peer) return;
-    this.#lose();
-    this.#drop("peer");
+  /** The sound stopped arriving, `ago` milliseconds before now. */
+  #silent(ago) {
+    this.#lose(ago);
     this.#reach();
     this.#on.changed();
   }
 
-  #peerAlive(peer, alive, ago) {
-    if (peer !== this.#peer) return;
-    if (alive) {
-      this.#regain();
-    } else {
-      this.#lose(ago);
-      this.#reach();
-    }
+  #alive() {
+    if (this.#isHeard) this.#outage.end(this.clock.read());
     this.#on.changed();
   }
 
   /** A new connection, and first a new socket when the one at hand may be dead as well. */
   #reach() {
-    if (this.#stopping || this.#next !== null) return;
+    if (this.#stopping || this.#connections.isOffering) return;
     if (this.#socket.isOpen && this.#socket.silentFor < DOUBT_MS) this.#offer();
     else if (this.#socket.isOpen) this.#socket.reopen();
   }
 
   #later() {
     clearTimeout(this.#retry);
+    this.#on.changed();
     if (this.#over || this.#stopping || this.#isHeard) return;
     this.#retry = setTimeout(() => this.#offer(), this.#backoff.next());
   }
 
-  #drop(which) {
-    if (which === "next") {
-      clearTimeout(this.#deadline);
-      this.#next?.close();
-      this.#next = null;
-    } else {
-      this.#peer?.close();
-      this.#peer = null;
-      this.#media = "connecting";
-    }
-  }
-
-  /** The sound stopped arriving, `ago` milliseconds before now. */
   #lose(ago = 0) {
     if (this.#wantsPause || this.#stopping || !this.#wasLive) return;
-    if (this.#outage !== null && this.#outage.until === null) return;
-    this.#outage = { at: Math.max(0, this.clock.read() - Math.max(0, ago)), until: null };
+    this.#outage.begin(this.clock.read() - Math.max(0, ago));
   }
 
-  #regain() {
-    if (!this.#isHeard || this.#outage === null || this.#outage.until !== null) return;
-    this.#outage = { at: this.#outage.at, until: Math.max(this.#outage.at, this.clock.read()) };
+  #loseMedia(code) {
+    this.#lose();
+    this.#workerLost ||= code === "worker_lost";
+    this.#media = "connecting";
+    this.#connections.drop();
+  }
+
+  /** Perhaps another worker goes on: what the lost one had heard and not saved is then not going to come. */
+  #mourn() {
+    const since = performance.now();
+    clearTimeout(this.#mourning);
+    this.#mourning = setTimeout(
+      () => {
+        const from = this.#on.orphaned(since);
+        if (from === null) return;
+        this.#outage.reachBack(from);
+        this.#on.changed();
+      },
+      this.#workerLost ? 0 : ORPHAN_MS,
+    );
+    this.#workerLost = false;
+  }
+
+  /** The server is told what the speaker wants; a page that has just come takes over what was wanted before. */
+  #agreeOnPause(isPaused) {
+    if (isPaused === this.#wantsPause) return;
+    if (this.#wasLive) this.#tellPause();
+    else if (isPaused) this.#holdSound(true);
+  }
+
+  #holdSound(held) {
+    this.#wantsPause = held;
+    // Not a sample of what is said in a pause leaves the browser, whatever the server thinks.
+    this.#input.track.enabled = !held;
   }
 
   #setPaused(value) {
     if (this.#stopping || this.#wantsPause === value) return;
-    this.#wantsPause = value;
-    // Not a sample of what is said in a pause leaves the browser, whatever the server thinks.
-    this.#input.track.enabled = !value;
+    this.#holdSound(value);
     if (value) this.clock.set(this.clock.read(), false);
     this.#tellPause();
     this.#on.changed();

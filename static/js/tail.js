@@ -16,10 +16,6 @@ export class Tail {
     return this.#element;
   }
 
-  get isEmpty() {
-    return this.#open.size === 0;
-  }
-
   /** Shows or hides the caret at which words will appear. */
   set isShown(value) {
     this.#element.hidden = !value;
@@ -27,7 +23,8 @@ export class Tail {
 
   /** A partial of the server; one without any words takes its utterance away. */
   set({ utterance, start_ms, stable, tentative }) {
-    if (stable || tentative) this.#open.set(utterance, { start_ms, stable, tentative });
+    const touchedAt = performance.now();
+    if (stable || tentative) this.#open.set(utterance, { start_ms, stable, tentative, touchedAt });
     else this.#open.delete(utterance);
     this.#write();
   }
@@ -37,6 +34,14 @@ export class Tail {
     const had = this.#open.delete(utterance);
     if (had) this.#renew();
     this.#write();
+  }
+
+  /** Takes away what was not touched since `moment`; returns the first such word's time in the session, or null. */
+  drop(moment) {
+    const orphans = [...this.#open].filter(([, each]) => each.touchedAt < moment);
+    for (const [utterance] of orphans) this.#open.delete(utterance);
+    this.#write();
+    return orphans.length ? Math.min(...orphans.map(([, each]) => each.start_ms)) : null;
   }
 
   clear() {

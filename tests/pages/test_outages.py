@@ -73,6 +73,18 @@ def test_a_lost_worker_is_said_at_once_and_replaced(live: Page) -> None:
     expect(live.locator("#outage")).not_to_have_css("color", "rgb(154, 61, 5)")
 
 
+def test_words_that_went_down_with_a_worker_are_not_shown_as_if_they_would_come(live: Page) -> None:
+    tell(live, "partial", "u1", "By the time we", "cleared", 45_000)
+    tell(live, "media", "live", 1, {"clock_ms": 51_000})
+    live.evaluate("server.ready.clock_ms = 58000")
+    tell(live, "say", {"type": "error", "code": "worker_lost", "message": "", "retryable": True})
+    expect(live.locator("#outage")).to_have_text(
+        "What you said from 0:45 to 0:58 was not recorded.", timeout=15_000
+    )
+    expect(live.locator("[data-partial] .stable")).to_have_text("")
+    expect(live.locator("[data-partial] .tentative")).to_have_text("")
+
+
 def test_stalled_sound_gets_a_second_connection_and_the_first_is_closed(live: Page) -> None:
     tell(live, "media", "stalled", 1, {"clock_ms": 4000})
     state(live, "Listening")

@@ -85,3 +85,22 @@ def test_how_an_end_is_told(run: Callable[[str, str], Any]) -> None:
     assert [end["state"] for end in ends] == ["saved", "saved", "stopped", "saved"]
     assert ends[1]["sentence"] == "A dictation can last 4 hours, so we stopped. All of it is saved."
     assert [end["isOver"] for end in ends] == [True, True, False, True]
+
+
+def test_the_tail_drops_what_nobody_touches_any_more(run: Callable[[str, str], Any]) -> None:
+    dropped, text = run(
+        "tail",
+        """{
+          const element = document.createElement("div");
+          element.innerHTML =
+            `<p class="words"><i class="stable"></i><i class="tentative"></i><i class="caret"></i></p>`;
+          const tail = new m.Tail(element);
+          tail.set({ utterance: "a", start_ms: 5000, stable: "Lost", tentative: "" });
+          tail.set({ utterance: "b", start_ms: 9000, stable: "Going", tentative: "" });
+          const moment = performance.now() + 1;
+          while (performance.now() <= moment);
+          tail.set({ utterance: "b", start_ms: 9000, stable: "Going on", tentative: "" });
+          return [tail.drop(moment), element.textContent];
+        }""",
+    )
+    assert (dropped, text) == (5000, "Going on")
