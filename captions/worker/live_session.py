@@ -130,6 +130,7 @@ class LiveSession:
         if not await self._finish():
             return
         self._touch(self._update(ended=True))
+        self._on_ended(self)
         self._publisher.tell(self._media("ended", reason))
         self._log.info("session_ended", reason=reason, clock_ms=self._transcriber.clock_ms)
         await self._close()
@@ -139,6 +140,7 @@ class LiveSession:
         if not await self._finish():
             return
         self._save_clock()
+        self._on_ended(self)
         self._publisher.tell(messages.error("worker_lost", _MOVED, retryable=True))
         await self._close()
 
@@ -148,6 +150,7 @@ class LiveSession:
             return
         self._ending = True
         self._log.warning("session_abandoned")
+        self._on_ended(self)
         await self._close()
 
     async def _finish(self) -> bool:
@@ -167,7 +170,6 @@ class LiveSession:
         return True
 
     async def _close(self) -> None:
-        self._on_ended(self)
         for peer in (self._next, self._peer):
             if peer is not None:
                 await peer.close()
