@@ -25,9 +25,11 @@ class MessageError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
+    """`language` is a code, empty for any language, or None to leave the session's as it is."""
+
     gen: int
     sdp: str
-    language: str
+    language: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,8 @@ def _offer(data: dict[str, Any]) -> Offer:
     if len(sdp.encode("utf-8", "surrogatepass")) > settings.LIMIT_OFFER_BYTES:
         raise MessageError("too_large", f"An offer may have {settings.LIMIT_OFFER_BYTES} bytes at most.")
     options = data.get("settings", {})
-    language = options.get("language") or "" if isinstance(options, dict) else None
-    if not isinstance(language, str) or len(language) > 8:
+    language = options.get("language") if isinstance(options, dict) else 0
+    if not (language is None or (isinstance(language, str) and len(language) <= 8)):
         raise MessageError(
             "malformed", "The settings of an offer must be an object; language is a code such as en."
         )

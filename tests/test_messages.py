@@ -21,7 +21,7 @@ def code_of(text: str | None) -> str:
 def test_reads_every_message() -> None:
     offer = parse(json.dumps({"type": "offer", "gen": 1, "sdp": SDP, "settings": {"language": "en"}}))
     assert offer == Offer(1, SDP, "en")
-    assert parse(json.dumps({"type": "offer", "gen": 2, "sdp": SDP})) == Offer(2, SDP, "")
+    assert parse(json.dumps({"type": "offer", "gen": 2, "sdp": SDP})) == Offer(2, SDP, None)
     assert parse('{"type": "candidate", "gen": 1, "candidate": null}') == Candidate(1, None)
     assert parse(
         '{"type": "candidate", "gen": 1, "candidate": {"candidate": "c", "sdpMid": "0"}}'

@@ -56,7 +56,8 @@ def admit(user: User, session_id: uuid.UUID, offer: messages.Offer) -> Admitted:
                 f"You have {settings.LIMIT_SESSIONS_PER_USER} dictations running. Stop one of them first.",
             )
         session.gen, session.active_at = offer.gen, now
-        session.language = offer.language or session.language
+        if offer.language is not None:
+            session.language = offer.language
         session.save(update_fields=["gen", "active_at", "language"])
         return Admitted(session.language, session.paused)
 

@@ -35,6 +35,7 @@ class Dispatcher:
         self._worker: str | None = None
         self._heard_at = 0.0
         self._offered_at: float | None = None
+        self._offered_to_holder = False
         self._early: list[AddCandidate] = []
 
     async def find(self, now: float) -> bool:
@@ -47,6 +48,7 @@ class Dispatcher:
         self._early.clear()
         self._offered_at = now
         target = await self._registry.holder(self._session)
+        self._offered_to_holder = target is not None
         self._worker = None
         deadline = time.time() + self._offer_seconds
         command = Open(self._session, offer.gen, offer.sdp, language, paused, self._reply, deadline)
@@ -92,6 +94,8 @@ class Dispatcher:
         """What the browser must be told when a worker has been silent for too long, once."""
         if self._offered_at is not None and now - self._offered_at > self._offer_seconds:
             self._offered_at = None
+            if self._offered_to_holder:
+                return _lost()
             return MessageError("busy", "This server is full. Nothing is being recorded.", retryable=True)
         if self._worker is not None and now - self._heard_at > self._lost_seconds:
             self._worker = None
@@ -103,6 +107,10 @@ class Dispatcher:
     async def _send(self, command: Command) -> None:
         if self._worker is not None:
             await self._layer.send(self._worker, pack(command))
+
+
+def _lost() -> MessageError:
+    return MessageError("worker_lost", "The server lost this dictation. It is being resumed.", retryable=True)
 
 
 def why_busy(workers: list[WorkerState]) -> MessageError:

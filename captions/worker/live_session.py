@@ -203,6 +203,7 @@ class LiveSession:
     async def _open(self, command: Open) -> None:
         self._present_at = self._heard_at = time.monotonic()
         self._publisher.taken(command.reply, self._worker)
+        self._transcriber.speak_in(command.language)
         if self._next is not None:
             await self._next.close()
         peer = Peer(

@@ -11,6 +11,8 @@ from typing import Any, Literal
 from django.conf import settings
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 _WORKERS = "whisperstream:workers"
 _HOLDER = "whisperstream:holder:"
@@ -42,7 +44,7 @@ def _ttl_ms() -> int:
 
 def workers() -> list[WorkerState]:
     """The workers that were heard of lately. Raises redis.RedisError."""
-    with Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2) as redis:
+    with Redis.from_url(settings.REDIS_URL, socket_timeout=2, retry=Retry(NoBackoff(), 0)) as redis:
         keys = sorted(redis.scan_iter(match=f"{_WORKERS}:*"))
         entries = redis.mget(keys) if keys else []
     return [WorkerState(**json.loads(entry)) for entry in entries if entry]

@@ -73,7 +73,7 @@ class Transcriber:
     ) -> None:
         self.last_seq = last_seq
         self._session = session
-        self._language = language
+        self._asked = self._language = language
         self._listener = listener
         self._recogniser = recogniser
         self._tell = tell
@@ -95,6 +95,11 @@ class Transcriber:
     @property
     def speaking(self) -> bool:
         return self._open is not None
+
+    def speak_in(self, language: str) -> None:
+        """The speaker chose a language, or with an empty one none; the same again changes nothing."""
+        if language != self._asked:
+            self._asked = self._language = language
 
     def push(self, samples: Samples) -> None:
         """Takes the next sound; never waits."""

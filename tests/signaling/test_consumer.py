@@ -168,6 +168,19 @@ async def test_no_worker_has_room(connect: Connect, session: Session, settings: 
     assert "Nothing is being recorded." in error["message"]
 
 
+async def test_an_offer_to_a_worker_that_died_is_not_a_full_server(
+    connect: Connect, session: Session, settings: Settings
+) -> None:
+    settings.OFFER_SECONDS = 0.2
+    worker = Registry()
+    await worker.hold(str(session.pk), "audioworker.dead")
+    socket = await connect(session.pk)
+    await say(socket, OFFER)
+    error = await hear(socket, "error")
+    assert (error["code"], error["retryable"]) == ("worker_lost", True)
+    await worker.close()
+
+
 async def test_a_silent_worker_is_given_up(
     connect: Connect, session: Session, layer: Any, settings: Settings
 ) -> None:

@@ -210,3 +210,15 @@ async def test_a_hole_closes_the_utterance_and_moves_the_clock(scene: MakeScene,
     assert made.transcriber.clock_ms == 17_000
     assert made.records[0].end_ms <= 2_400
     assert all(record.start_ms >= 12_000 for record in made.records[1:])
+
+
+async def test_the_speaker_changes_the_language(scene: MakeScene, sentence: Pcm) -> None:
+    made = scene(lambda task, count: heard("hello") if task.kind == "final" else None, "en")
+    made.transcriber.speak_in("en")
+    await made.speak(sentence)
+    made.transcriber.speak_in("de")
+    await made.speak(sentence)
+    made.transcriber.speak_in("")
+    await made.speak(sentence)
+    assert await made.transcriber.drained(5)
+    assert [task.language for task in made.recogniser.tasks if task.kind == "final"] == ["en", "de", ""]
