@@ -5,9 +5,8 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -17,18 +16,9 @@ import psutil
 import psycopg
 
 from tests.conftest import REPOSITORY
+from tests.processes import until
 
 PASSWORD = "a long password for tests"
-
-
-def until(condition: Callable[[], Any], what: str, seconds: float = 30) -> Any:
-    """The first true value of `condition`."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if value := condition():
-            return value
-        time.sleep(0.05)
-    raise AssertionError(f"Not within {seconds} s: {what}")
 
 
 class Product:

@@ -10,7 +10,8 @@ from captions.livetest.wer import normalise
 from tests.audio import load_reference
 from tests.e2e.conftest import Dictation, errors, log_in
 from tests.e2e.offline import offline_errors
-from tests.e2e.product import Product, until
+from tests.e2e.product import Product
+from tests.processes import until
 
 pytestmark = pytest.mark.browser
 
