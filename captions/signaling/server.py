@@ -81,7 +81,7 @@ def serve(application: Any, host: str, port: int) -> None:
         application=application,
         endpoints=build_endpoint_description_strings(host=host, port=port),
         signal_handlers=False,
-        # A message somewhat too long gets a sentence from the consumer; one much longer is cut off here.
+        # A message somewhat too long gets a sentence from the consumer; one much longer ends the connection.
         websocket_max_message_size=2 * settings.LIMIT_MESSAGE_BYTES,
         websocket_max_frame_size=2 * settings.LIMIT_MESSAGE_BYTES,
         ping_interval=settings.PING_SECONDS,

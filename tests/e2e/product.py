@@ -39,8 +39,7 @@ class Product:
         self.roles: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Self:
-        self.manage("migrate", "--verbosity", "0")
-        self.manage("collectstatic", "--no-input", "--verbosity", "0")
+        self.prepare()
         self.start("web")
         self.start("audioworker")
         self.wait_until_ready()
@@ -49,6 +48,11 @@ class Product:
     def __exit__(self, *exception: object) -> None:
         for role in list(self.roles):
             self.stop(role)
+
+    def prepare(self) -> None:
+        """Makes database and static files ready."""
+        self.manage("migrate", "--verbosity", "0")
+        self.manage("collectstatic", "--no-input", "--verbosity", "0")
 
     def manage(self, *arguments: str, **environment: str) -> str:
         """Runs a management command and returns what it printed."""
