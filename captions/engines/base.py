@@ -25,11 +25,13 @@ class Task:
 
     `partial` is quick and greedy and encodes only the audio there is; `final` has the full context and the better
     settings. `language` is an ISO 639-1 code, or empty to detect it. `prompt` is the text that came before.
+    A `speculative` final is decoded like any other; it may turn out not to be wanted, so it waits like a partial.
     """
 
     kind: Literal["partial", "final"]
     language: str = ""
     prompt: str = ""
+    speculative: bool = False
 
 
 @dataclass(frozen=True, slots=True)

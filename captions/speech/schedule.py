@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Generic, Literal, TypeVar
 
-Kind = Literal["partial", "final"]
+Kind = Literal["partial", "speculative", "final"]
 Payload = TypeVar("Payload")
 
 
@@ -18,9 +18,10 @@ class QueueFullError(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Job(Generic[Payload]):
-    """One decode. `enqueued_at` is in seconds on the caller's clock, `audio_seconds` the length of its audio.
+    """One decode. A `speculative` one is a final that may not be wanted: until `confirm` it waits like a partial.
 
-    `attempts` counts how often it was taken and brought back by `Queue.requeue`. Jobs compare by identity.
+    `enqueued_at` is in seconds on the caller's clock, `audio_seconds` the length of its audio. `attempts`
+    counts how often it was taken and brought back by `Queue.requeue`. Jobs compare by identity.
     """
 
     session: str
@@ -60,7 +61,7 @@ class Queue(Generic[Payload]):
     """The decodes that wait for one recogniser, or for several of one kind. Not thread safe.
 
     - Two jobs of one session are never in flight together, so its finals come out in order.
-    - A session has at most one partial waiting: a newer job of the session takes its place.
+    - A session has at most one partial or speculative final waiting: a newer job of the session takes its place.
     - At most `finals_per_session` finals of a session wait; the next one is refused.
     - While more than `backlog_seconds` of audio wait in finals, partials are shed.
     - A job that was taken `max_attempts` times without coming to an end is given up: it may be what kills the
@@ -124,6 +125,22 @@ class Queue(Generic[Payload]):
             self.counts.shed += 1
             return False
         self._replace_partial(self._lane(job.session), job)
+        return True
+
+    def confirm(self, session: str) -> bool:
+        """The speculative final of a session is wanted now: if it waits it becomes a final, else False.
+
+        False too where the session has as many finals waiting as there is room for: then it goes on waiting as it was.
+        """
+        lane = self._lanes.get(session)
+        job = lane.partial if lane else None
+        if lane is None or job is None or job.kind != "speculative":
+            return False
+        if len(lane.finals) >= self._finals_per_session:
+            return False
+        lane.partial = None
+        lane.finals.append(replace(job, kind="final"))
+        self._shed_partials()
         return True
 
     def next(self, now: float) -> Job[Payload] | None:

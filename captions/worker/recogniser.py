@@ -82,14 +82,19 @@ class Recogniser:
     async def decode(self, session: str, audio: npt.NDArray[np.int16], task: Task) -> Hypothesis | None:
         """Decodes mono 16 kHz samples, at most 30 s, when their turn comes.
 
-        None when a partial was not worth it: a newer one came, or a final, or too much waits. Finals are always
-        decoded. Raises EngineError. Cancelling it takes the decode out of the queue.
+        None when a partial was not worth it: a newer one came, or a final, or too much waits; a speculative final
+        is let go for the same reasons. Finals are always decoded. Raises EngineError. Cancelling it takes the decode
+        out of the queue.
         """
         if self._given_up:
             raise self._given_up
         answer = self._calls.put(session, audio, task, time.monotonic())
         self._wake.set()
         return await answer
+
+    def confirm(self, session: str) -> None:
+        """The speculative final of the session has become a wanted one: from now on it waits as one."""
+        self._calls.confirm(session)
 
     def drop(self, session: str) -> None:
         """Forgets what waits of a session; those decodes return None."""

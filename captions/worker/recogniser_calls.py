@@ -42,7 +42,8 @@ class Calls:
         call = Call(samples.tobytes(), task, asyncio.get_running_loop().create_future())
         self._unanswered.add(call)
         try:
-            self._queue.put(Job(session, task.kind, now, len(samples) / SAMPLE_RATE, call))
+            kind = "speculative" if task.speculative else task.kind
+            self._queue.put(Job(session, kind, now, len(samples) / SAMPLE_RATE, call))
         except QueueFullError as error:
             self._unanswered.discard(call)
             raise EngineError(str(error), retryable=True) from error
@@ -81,6 +82,11 @@ class Calls:
                     )
                 )
             self._answer_let_go()
+
+    def confirm(self, session: str) -> None:
+        """The speculative final of a session that waits, if one does, is wanted now."""
+        self._queue.confirm(session)
+        self._answer_let_go()
 
     def drop(self, session: str) -> None:
         """Forgets what waits of a session; those calls are answered with None."""

@@ -17,6 +17,10 @@ def final(session: str, at: float = 0.0, seconds: float = 1.0) -> Job[str]:
     return Job(session, "final", at, seconds, "")
 
 
+def speculative(session: str, at: float = 0.0, seconds: float = 1.0) -> Job[str]:
+    return Job(session, "speculative", at, seconds, "")
+
+
 def take(queue: Queue[str], now: float = 0.0) -> Job[str]:
     job = queue.next(now)
     assert job is not None
@@ -187,6 +191,59 @@ class TestRequeue:
                 end(job)
 
 
+class TestSpeculation:
+    def test_a_speculative_final_waits_like_a_partial(self):
+        queue = Queue[str](backlog_seconds=10)
+        queue.put(speculative("a", 1))
+        queue.put(final("b", 2))
+        assert take(queue).kind == "final"
+        assert take(queue).kind == "speculative"
+        queue.put(speculative("c", 3))
+        queue.put(final("d", 4, 11))
+        assert queue.counts.shed == 1
+        assert not queue.put(speculative("c", 5))
+
+    def test_a_newer_job_of_its_session_takes_its_place(self):
+        queue = Queue[str]()
+        for newer in (partial("a", 2), final("a", 2)):
+            queue.put(speculative("a", 1))
+            queue.put(newer)
+            assert take(queue) is newer
+            queue.done(newer)
+            assert queue.next(3) is None
+
+    def test_confirmed_it_is_a_final_as_old_as_it_is(self):
+        queue = Queue[str]()
+        queue.put(speculative("a", 1))
+        queue.put(final("b", 2))
+        assert queue.confirm("a")
+        job = take(queue)
+        assert (job.session, job.kind, job.enqueued_at) == ("a", "final", 1)
+
+    def test_confirmed_it_comes_after_the_finals_before_it(self):
+        queue = Queue[str]()
+        queue.put(final("a", 1))
+        queue.put(speculative("a", 2))
+        assert queue.confirm("a")
+        first = take(queue)
+        queue.done(first)
+        assert (first.enqueued_at, take(queue).enqueued_at) == (1, 2)
+
+    def test_only_a_waiting_speculative_final_can_be_confirmed(self):
+        queue = Queue[str](finals_per_session=1)
+        assert not queue.confirm("a")
+        queue.put(partial("a"))
+        assert not queue.confirm("a")
+        queue.put(speculative("a"))
+        job = take(queue)
+        assert not queue.confirm("a")
+        queue.done(job)
+        queue.put(final("a"))
+        queue.put(speculative("a"))
+        assert not queue.confirm("a")
+        assert len(queue) == 2
+
+
 class TestDrop:
     def test_nothing_of_a_dropped_session_is_decoded(self):
         queue = Queue[str]()
@@ -235,8 +292,12 @@ class Anything(RuleBasedStateMachine):
         self.waiting: dict[str, list[int]] = {}
         """Payloads of the finals of each session that were put and neither ended nor given up."""
         self.dropped: set[int] = set()
+        self.speculating: dict[str, int] = {}
+        """The payload of the last speculative final of each session."""
 
-    @rule(session=SESSIONS, kind=st.sampled_from(["partial", "final"]), seconds=st.floats(0.1, 5))
+    @rule(
+        session=SESSIONS, kind=st.sampled_from(["partial", "speculative", "final"]), seconds=st.floats(0.1, 5)
+    )
     def put(self, session: str, kind: Kind, seconds: float) -> None:
         job = Job(session, kind, float(next(self.clock)), seconds, next(self.numbers))
         finals = self.waiting.setdefault(session, [])
@@ -250,6 +311,13 @@ class Anything(RuleBasedStateMachine):
         assert taken == (kind == "final" or not was_overloaded)
         if kind == "final":
             finals.append(job.payload)
+        elif kind == "speculative":
+            self.speculating[session] = job.payload
+
+    @rule(session=SESSIONS)
+    def confirm(self, session: str) -> None:
+        if self.queue.confirm(session):
+            self.waiting[session].append(self.speculating[session])
 
     @rule()
     def take(self) -> None:
@@ -261,7 +329,7 @@ class Anything(RuleBasedStateMachine):
             return
         assert job.session not in busy
         assert self.queue.in_flight(job.session) is job
-        if job.kind == "partial":
+        if job.kind != "final":
             assert not ready, "finals go first"
         else:
             assert job.payload == self.waiting[job.session][0], "the finals of a session come out in order"
@@ -279,7 +347,7 @@ class Anything(RuleBasedStateMachine):
     def lose(self, data: st.DataObject) -> None:
         job = self._pick(data)
         if not self.queue.requeue(job):
-            assert job.kind == "partial" or job.attempts == 2 or job.payload in self.dropped
+            assert job.kind != "final" or job.attempts == 2 or job.payload in self.dropped
             self._forget(job)
 
     @rule(session=SESSIONS)

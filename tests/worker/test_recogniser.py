@@ -133,6 +133,21 @@ class TestDecoding:
         assert partial is None
         assert text(final) == SENTENCES[0].text
 
+    async def test_a_speculative_final_gives_way_until_it_is_confirmed(self, recogniser: Recogniser) -> None:
+        early = Task("final", language="en", speculative=True)
+        first = asyncio.create_task(recogniser.decode("a", utterance(0), FINAL))
+        await in_flight(recogniser)
+        replaced = asyncio.create_task(recogniser.decode("b", utterance(0), early))
+        await asyncio.sleep(0)
+        wanted = asyncio.create_task(recogniser.decode("b", utterance(1), early))
+        await asyncio.sleep(0)
+        recogniser.confirm("b")
+        partial = asyncio.create_task(recogniser.decode("b", utterance(2), PARTIAL))
+        assert await replaced is None
+        assert text(await wanted) == SENTENCES[1].text
+        assert await partial is not None
+        assert text(await first) == SENTENCES[0].text
+
     async def test_a_dropped_session_waits_for_nothing(self, recogniser: Recogniser) -> None:
         waiting = [
             asyncio.create_task(recogniser.decode("a", utterance(number), FINAL)) for number in range(3)
