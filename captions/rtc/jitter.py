@@ -1,15 +1,18 @@
 """Puts received audio packets back into order, without throwing away what the network delivered.
 
 aiortc's own buffer is made for video frames and drops most of the audio it was given once packets are lost. This one
-delivers in order of sequence number with no delay of its own; a hole is waited for until `WAITING` packets have come
-after it, or until the owner asks with `flush()` because nothing more arrives.
+delivers in order of sequence number with no delay of its own; a hole is waited for as long as the network's lateness
+(see patience.py) makes it worth while, or until the owner asks with `flush()` because nothing more arrives.
 """
 
 from collections import deque
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-WAITING = 5
+from .patience import Patience
+
+# Packets that may wait for a hole, however little time passes: a network may hand over many at once.
+WAITING = 16
 # A packet this far behind is taken for a sender that began anew once its successor arrives too (RFC 3550, A.1).
 _MISORDERED = 100
 _REMEMBERED = 64
@@ -59,6 +62,8 @@ class InOrderBuffer:
         self._waiting: dict[int, Arrival] = {}
         self._recent: deque[int] = deque(maxlen=_REMEMBERED)
         self._restart_at: int | None = None
+        self._patience = Patience()
+        self._expected = 0  # the packet after the furthest that came
 
     def add(self, packet: Arrival) -> list[Release]:
         """Takes a packet and returns those whose turn it is now, in order."""
@@ -68,6 +73,7 @@ class InOrderBuffer:
             self._begin(packet)
             return before + self._release(packet, restart=True)
         sequence = packet.sequence
+        self._patience.came(sequence, packet.arrived)
         ahead = (sequence - self._next) & 0xFFFF
         if ahead >= 0x8000:
             return self._behind(packet, 0x10000 - ahead)
@@ -75,9 +81,12 @@ class InOrderBuffer:
         if sequence in self._waiting:
             self.counts.duplicate += 1
             return []
+        if (overtaken := (sequence - self._expected) & 0xFFFF) < 0x8000:
+            self._patience.overtaken(self._expected, overtaken, packet.arrived)
+            self._expected = (sequence + 1) & 0xFFFF
         self._waiting[sequence] = packet
         released = self._run()
-        while len(self._waiting) >= WAITING:
+        while self._waiting and (len(self._waiting) >= WAITING or self._waited(packet.arrived)):
             released += self._skip()
         return released
 
@@ -88,8 +97,14 @@ class InOrderBuffer:
             released += self._skip()
         return released
 
+    def _waited(self, now: float) -> bool:
+        """Whether the first hole was waited for long enough."""
+        return now - min(packet.arrived for packet in self._waiting.values()) >= self._patience.seconds
+
     def _begin(self, packet: Arrival) -> None:
         self._ssrc = packet.ssrc
+        self._expected = (packet.sequence + 1) & 0xFFFF
+        self._patience.forget()
         self._recent.clear()
         self._restart_at = None
 
