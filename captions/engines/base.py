@@ -57,3 +57,7 @@ class Engine(Protocol):
     def decode(self, audio: Audio, task: Task) -> Hypothesis:
         """Decodes mono 16 kHz float32 samples in -1…1, at most 30 s. Raises EngineError."""
         ...
+
+    def rehearse(self, kind: Literal["partial", "final"], seconds: float) -> None:
+        """Does the work of decoding that much fluent speech, for whoever measures it. Raises EngineError."""
+        ...

@@ -6,7 +6,7 @@ import zlib
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from faster_whisper import WhisperModel
@@ -24,6 +24,8 @@ MOST_PROMPT_TOKENS = 200
 MOST_TOKENS = 224
 PARTIAL_TOKENS_PER_SECOND = 8
 PARTIAL_TOKENS = 8
+# Fast speech in the vocabulary of OpenAI's models, ordinary speech in a small one.
+SPOKEN_TOKENS_PER_SECOND = 6
 
 # A final below this is decoded once more without timestamps, and the better one is kept: timestamps guard against loops
 # but sometimes end a sentence early. Measured: a fifth fewer wrong words for one more search in five.
@@ -107,33 +109,64 @@ class LocalWhisper:
         try:
             return self._decode(audio, task)
         except (RuntimeError, ValueError) as error:
-            # What CTranslate2 raises when a device or its libraries fail.
-            hint = (
-                " Set WHISPER_DEVICE=cpu, or install the CUDA libraries that CTranslate2 needs."
-                if self.device == "cuda"
-                else ""
-            )
-            # A device that failed once often works again in a new process; a wrong value stays wrong.
-            retryable = isinstance(error, RuntimeError)
-            raise EngineError(
-                f"The model {self.name} cannot decode ({_sentence(error)}).{hint}", retryable=retryable
-            ) from error
+            raise self._failure(error) from error
 
-    def _decode(self, audio: Audio, task: Task) -> Hypothesis:
+    def rehearse(self, kind: Literal["partial", "final"], seconds: float) -> None:
+        """Does the work of decoding that much fluent speech, for whoever measures how long it takes.
+
+        Raises EngineError.
+        """
+        noise = np.random.default_rng(0).normal(0, 0.05, round(seconds * SAMPLE_RATE)).astype(np.float32)
+        final = kind == "final"
+        try:
+            encoded, frames = self._encode(noise, final)
+            language, _ = self._language("", encoded)
+            tokenizer, suppressed = self._tokenizer(language)
+            heard = self._generate(
+                encoded,
+                [*tokenizer.sot_sequence, tokenizer.no_timestamps],
+                tokenizer,
+                # Whatever a model thinks of noise, it writes as much as it would of speech.
+                (*suppressed, tokenizer.eot),
+                max(1, round(SPOKEN_TOKENS_PER_SECOND * seconds)),
+                BEAM if final else 1,
+            )
+            self._words(heard, encoded, frames, tokenizer)
+        except (RuntimeError, ValueError) as error:
+            raise self._failure(error) from error
+
+    def _failure(self, error: Exception) -> EngineError:
+        """What CTranslate2 raised when a device or its libraries failed, as a sentence."""
+        hint = (
+            " Set WHISPER_DEVICE=cpu, or install the CUDA libraries that CTranslate2 needs."
+            if self.device == "cuda"
+            else ""
+        )
+        # A device that failed once often works again in a new process; a wrong value stays wrong.
+        retryable = isinstance(error, RuntimeError)
+        return EngineError(
+            f"The model {self.name} cannot decode ({_sentence(error)}).{hint}", retryable=retryable
+        )
+
+    def _encode(self, audio: Audio, final: bool) -> tuple[Any, int]:
+        """What the encoder makes of the audio, and how many frames that has; finals get the whole window."""
         short = int(SHORTEST_SECONDS * SAMPLE_RATE) - len(audio)
         padded = np.pad(audio, (0, short)) if short > 0 else audio
         # The last frame lies in padding, and would be one too many for the model's window.
         features = self._model.feature_extractor(padded)[..., :-1]
-        frames = features.shape[-1]
+        return self._model.encode(pad_or_trim(features) if final else features), features.shape[-1]
+
+    def _decode(self, audio: Audio, task: Task) -> Hypothesis:
         final = task.kind == "final"
-        encoded = self._model.encode(pad_or_trim(features) if final else features)
+        encoded, frames = self._encode(audio, final)
         language, language_probability = self._language(task.language, encoded)
         tokenizer, suppressed = self._tokenizer(language)
         prompt = _prompt(tokenizer, task.prompt)
         if final:
             heard = self._final(encoded, prompt, tokenizer, suppressed)
         else:
-            room = PARTIAL_TOKENS + int(PARTIAL_TOKENS_PER_SECOND * len(padded) / SAMPLE_RATE)
+            seconds = frames / self._model.frames_per_second
+            room = PARTIAL_TOKENS + int(PARTIAL_TOKENS_PER_SECOND * seconds)
             # Without timestamps: on a cropped spectrogram they cost words.
             heard = self._generate(encoded, [*prompt, tokenizer.no_timestamps], tokenizer, suppressed, room)
         return Hypothesis(

@@ -12,6 +12,7 @@ import structlog
 
 from .. import metrics
 from ..engines.base import EngineError, Task
+from ..speech.capacity import Cost, room
 from ..speech.schedule import Job
 from ..speech.types import Hypothesis
 from . import recogniser_wire as wire
@@ -46,6 +47,8 @@ class Recogniser:
         self._was_ready = False
         self._failures = 0
         self._loaded_mb = self._rss_mb = 0
+        self._cpu_threads = 0
+        self._costs: tuple[Cost, ...] = ()
         self.state = RecogniserState("loading", "Starting the speech recogniser.")
 
     @property
@@ -160,7 +163,9 @@ class Recogniser:
                 "type": "load",
                 "model": asdict(self._config.model),
                 "compute_type": self._config.compute_type,
-                "cpu_threads": self._config.cpu_threads,
+                # What the first process found out holds for those after it, which are wanted at once.
+                "cpu_threads": self._config.cpu_threads or self._cpu_threads,
+                "calibrate": self._config.calibrate and not self._costs,
                 "language": self._config.language,
             }
         )
@@ -188,13 +193,24 @@ class Recogniser:
             self._tell(RecogniserState("loading", message, header["done"], header["total"]))
         self._was_ready = True
         self._loaded_mb = self._rss_mb = header["rss_mb"]
+        self._cpu_threads = header["cpu_threads"]
+        self._costs = self._costs or tuple(Cost(**cost) for cost in header["costs"])
         log.info(
             "recogniser_ready",
             model=header["model"],
             device=header["device"],
             demo=header["demo"],
+            cpu_threads=self._cpu_threads,
             seconds=round(time.monotonic() - started, 2),
         )
+        if header["costs"]:
+            log.info(
+                "recogniser_calibrated",
+                room=room(self._costs),
+                **{
+                    f"{cost.kind}_of_{cost.audio_seconds:g}_s": round(cost.seconds, 4) for cost in self._costs
+                },
+            )
         self._tell(
             RecogniserState(
                 "ready",
@@ -202,6 +218,8 @@ class Recogniser:
                 model=header["model"],
                 device=header["device"],
                 demo=header["demo"],
+                cpu_threads=self._cpu_threads,
+                costs=self._costs,
             )
         )
 

@@ -10,9 +10,11 @@ import socket
 import sys
 import threading
 import time
+from dataclasses import asdict
 from typing import NoReturn
 
 from ..engines.base import EngineError, Wanted
+from ..speech.capacity import Cost
 from . import recogniser_wire as wire
 
 
@@ -58,6 +60,7 @@ def main(descriptor: int) -> None:
 def serve(line: Line, header: wire.Header) -> NoReturn:
     """Loads the model, then decodes until the worker is gone. Raises EngineError when it cannot be loaded."""
     # Only now: these load the inference library, and the worker wants to hear from this process early.
+    from ..engines import calibration, devices
     from ..engines.local_whisper import LocalWhisper
     from ..engines.model_files import locate, name_of
 
@@ -71,15 +74,30 @@ def serve(line: Line, header: wire.Header) -> NoReturn:
     line.send(
         {"type": "loading", "message": f"Loading the speech model {located.name}.", "done": 0, "total": 0}
     )
-    engine = LocalWhisper(
-        located.path,
-        name=located.name,
-        device=wanted.device,
-        compute_type=header["compute_type"],
-        cpu_threads=header["cpu_threads"],
-    )
-    if header["language"]:
-        engine.known_language(header["language"])
+
+    def load(cpu_threads: int) -> LocalWhisper:
+        engine = LocalWhisper(
+            located.path,
+            name=located.name,
+            device=wanted.device,
+            compute_type=header["compute_type"],
+            cpu_threads=cpu_threads,
+        )
+        if header["language"]:
+            engine.known_language(header["language"])
+        return engine
+
+    threads = header["cpu_threads"] or devices.cores()
+    costs: tuple[Cost, ...] = ()
+    if not header["calibrate"]:
+        engine = load(threads)
+    elif header["cpu_threads"] or devices.default_device(wanted.device) != "cpu":
+        engine = load(threads)
+        costs = calibration.calibrate(engine)
+    else:
+        best = calibration.with_best_threads(load, calibration.thread_candidates(threads))
+        engine, threads, costs = best.engine, best.threads, best.costs
+        del best
     line.send(
         {
             "type": "ready",
@@ -87,6 +105,8 @@ def serve(line: Line, header: wire.Header) -> NoReturn:
             "device": engine.device,
             "demo": located.demo,
             "message": located.reason,
+            "cpu_threads": threads,
+            "costs": [asdict(cost) for cost in costs],
             "rss_mb": rss_mb(),
         }
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..engines.base import Wanted
+from ..speech.capacity import Cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,13 +13,15 @@ class RecogniserConfig:
 
     `decode_seconds` and twice the length of the audio is how long a decode may take before its process is killed;
     a download may stand still for `stall_seconds`, and loading take `load_seconds`. The process is started again at
-    an idle moment when it has grown by `grow_mb` since it was loaded.
+    an idle moment when it has grown by `grow_mb` since it was loaded. `calibrate` has the first process measure what
+    decodes cost here and, with `cpu_threads` 0, how many threads do best.
     """
 
     model: Wanted
     compute_type: str = ""
     cpu_threads: int = 0
     language: str = ""
+    calibrate: bool = True
     backlog_seconds: float = 10.0
     decode_seconds: float = 30.0
     stall_seconds: float = 60.0
@@ -33,7 +36,8 @@ class RecogniserState:
     """Whether the recogniser can decode.
 
     `message` is a sentence: what is being loaded, of which `done` of `total` bytes are there (0 of 0 when that is not
-    known); why it failed; or, when ready with the demo model, why with that one.
+    known); why it failed; or, when ready with the demo model, why with that one. Once ready, `costs` are what decodes
+    were measured to take, empty without a calibration, and `cpu_threads` is how many each takes.
     """
 
     phase: Literal["loading", "ready", "failed"]
@@ -43,3 +47,5 @@ class RecogniserState:
     model: str = ""
     device: str = ""
     demo: bool = False
+    cpu_threads: int = 0
+    costs: tuple[Cost, ...] = ()

@@ -197,3 +197,34 @@ class TestLoading:
         (tmp_path / "model.bin").write_bytes((DEMO_FOLDER / "model.bin").read_bytes()[:5000])
         with pytest.raises(EngineError, match=rf"The model in {tmp_path} cannot be loaded .* WHISPER_MODEL"):
             LocalWhisper(str(tmp_path), name="broken", device="cpu")
+
+
+class TestRehearsals:
+    @pytest.mark.parametrize(("kind", "frames"), [("partial", 200), ("final", 3000)])
+    @pytest.mark.parametrize("model", ["demo", "multilingual"])
+    def test_do_what_speech_takes_whatever_the_model_makes_of_it(
+        self,
+        model: str,
+        kind: Any,
+        frames: int,
+        request: pytest.FixtureRequest,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        engine: LocalWhisper = request.getfixturevalue(model)
+        encoded: list[int] = []
+        written: list[int] = []
+        encode, words = engine._model.encode, engine._words
+
+        def watched_encode(features: Any) -> Any:
+            encoded.append(features.shape[-1])
+            return encode(features)
+
+        def watched_words(heard: Any, *rest: Any) -> Any:
+            written.append(len(heard.tokens))
+            return words(heard, *rest)
+
+        monkeypatch.setattr(engine._model, "encode", watched_encode)
+        monkeypatch.setattr(engine, "_words", watched_words)
+        engine.rehearse(kind, 2)
+        assert encoded == [frames]
+        assert written == [12]

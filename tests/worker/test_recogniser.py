@@ -5,6 +5,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ import psutil
 import pytest
 from prometheus_client import REGISTRY
 
+from captions.engines import devices
 from captions.engines.base import EngineError, Task, Wanted
+from captions.engines.calibration import MEASURED, thread_candidates
 from captions.speech.types import Hypothesis
 from captions.worker.recogniser import Recogniser
 from captions.worker.recogniser_config import RecogniserConfig, RecogniserState
@@ -22,7 +25,7 @@ from tests.audio import load_pcm, load_reference
 
 Start = Callable[..., Any]
 REPOSITORY = Path(__file__).resolve().parents[2]
-DEMO = RecogniserConfig(Wanted("demo", "cpu"), retry_seconds=0.01)
+DEMO = RecogniserConfig(Wanted("demo", "cpu"), cpu_threads=1, calibrate=False, retry_seconds=0.01)
 FINAL = Task("final")
 PARTIAL = Task("partial")
 SENTENCES = load_reference("note-en-us").sentences
@@ -96,7 +99,9 @@ class TestDecoding:
         assert [state.phase for state in states] == ["loading", "ready"]
         assert states[0].message == "Loading the speech model demo."
         assert (
-            recogniser.state == states[-1] == RecogniserState("ready", model="demo", device="cpu", demo=True)
+            recogniser.state
+            == states[-1]
+            == RecogniserState("ready", model="demo", device="cpu", demo=True, cpu_threads=1)
         )
 
     async def test_finals_of_a_session_come_in_order_and_before_partials(
@@ -169,7 +174,7 @@ class TestDecoding:
         assert metric("decode_seconds_count", kind="final") == before + 2
 
     async def test_partials_are_shed_while_finals_pile_up(self) -> None:
-        recogniser = Recogniser(RecogniserConfig(DEMO.model, backlog_seconds=4))
+        recogniser = Recogniser(replace(DEMO, backlog_seconds=4))
         finals = [
             asyncio.create_task(recogniser.decode("a", utterance(number), FINAL)) for number in range(3)
         ]
@@ -224,7 +229,7 @@ class TestKills:
         assert text(await other) == SENTENCES[1].text
 
     async def test_a_process_that_hangs_is_killed(self, states: States) -> None:
-        recogniser = Recogniser(RecogniserConfig(DEMO.model, decode_seconds=0.1), states)
+        recogniser = Recogniser(replace(DEMO, decode_seconds=0.1), states)
         await recogniser.start()
         await recogniser.ready()
         assert recogniser.pid is not None
@@ -247,7 +252,7 @@ class TestKills:
         assert recogniser.pid == first
 
     async def test_a_process_that_grew_is_renewed_when_idle(self, states: States) -> None:
-        recogniser = Recogniser(RecogniserConfig(DEMO.model, grow_mb=-1000), states)
+        recogniser = Recogniser(replace(DEMO, grow_mb=-1000), states)
         await recogniser.start()
         await states.reach("ready", times=2)
         await recogniser.close()
@@ -348,7 +353,27 @@ class TestLoading:
         await recogniser.close()
 
     async def test_an_unknown_arithmetic(self, states: States) -> None:
-        recogniser = await self.failing(RecogniserConfig(DEMO.model, compute_type="int7"), states)
+        recogniser = await self.failing(replace(DEMO, compute_type="int7"), states)
         with pytest.raises(EngineError, match="WHISPER_COMPUTE_TYPE is 'int7'"):
             await recogniser.ready()
+        await recogniser.close()
+
+
+class TestCalibration:
+    async def test_is_done_once_and_kept_when_the_process_is_started_again(self, states: States) -> None:
+        recogniser = Recogniser(replace(DEMO, calibrate=True), states)
+        await recogniser.start()
+        first = await recogniser.ready()
+        assert [(cost.kind, cost.audio_seconds) for cost in first.costs] == list(MEASURED)
+        assert recogniser.pid is not None
+        os.kill(recogniser.pid, signal.SIGKILL)
+        assert await states.reach("ready", times=2) == first
+        await recogniser.close()
+
+    async def test_finds_the_threads_that_nobody_chose(self, states: States) -> None:
+        recogniser = Recogniser(replace(DEMO, calibrate=True, cpu_threads=0), states)
+        await recogniser.start()
+        state = await recogniser.ready()
+        assert state.cpu_threads in thread_candidates(devices.cores())
+        assert state.costs
         await recogniser.close()
