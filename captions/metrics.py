@@ -29,6 +29,12 @@ FINALS = Counter("whisperstream_finals", "Utterances saved.")
 CORRECTED_FINALS = Counter(
     "whisperstream_corrected_finals", "Finals that differ from text already shown as stable."
 )
+EARLY_FINALS = Counter(
+    "whisperstream_early_finals",
+    "Finals decoded when silence began: used, or wasted because speech resumed, the language or prompt changed, or "
+    "more urgent work came.",
+    ["outcome"],
+)
 RECOGNISER_RESTARTS = Counter(
     "whisperstream_recogniser_restarts", "Times the recogniser had to be started again."
 )

@@ -159,7 +159,8 @@ class Endpointer:
             return self._split(self._likeliest_pause(self._start + length // 2), "hard")
         if silence >= self._silence_began and not self._silence_told:
             self._silence_told = True
-            return [SilenceBegan(window.end - silence)]
+            at = window.end - silence
+            return [SilenceBegan(at, at + min(self._tail, self._silence))]
         return []
 
     def _silent_for(self, window: _Window) -> int:

@@ -29,9 +29,13 @@ class SpeechStarted:
 
 @dataclass(frozen=True, slots=True)
 class SilenceBegan:
-    """The open utterance has been silent for a little while, since `at_sample`: its end is likely."""
+    """The open utterance has been silent for a little while, since `at_sample`: its end is likely.
+
+    If nothing more is said its sound ends at `end_sample`, which may not have been heard yet.
+    """
 
     at_sample: int
+    end_sample: int
 
 
 @dataclass(frozen=True, slots=True)

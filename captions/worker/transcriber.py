@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,15 @@ from .. import messages, metrics
 from ..engines.base import EngineError, Task
 from ..speech.agreement import Agreement, Tail
 from ..speech.cadence import Cadence
-from ..speech.events import Event, SpeechEnded, SpeechStarted, Voice
+from ..speech.events import Event, SilenceBegan, SpeechEnded, SpeechResumed, SpeechStarted, Voice
 from ..speech.filter import accept_final, accept_partial
 from ..speech.listener import Listener
 from ..speech.ring import Samples
+from ..speech.speculation import Speculation
 from ..speech.types import SAMPLE_RATE, SAMPLES_PER_MS, Hypothesis, Word, join
 from ..transcripts.recording import FinalRecord, RecorderFullError
 from .cancelling import end
+from .early_final import EarlyFinal, sound_so_far
 from .recogniser import Recogniser
 
 log = structlog.get_logger(__name__)
@@ -40,6 +43,7 @@ class _Utterance:
     key: uuid.UUID = field(default_factory=uuid.uuid4)
     last_partial_ms: int | None = None
     shown: Tail = field(default_factory=Tail)
+    early: EarlyFinal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +54,15 @@ class _Spoken:
     agreement: Agreement
     end: SpeechEnded
     audio: Samples
+    early: EarlyFinal | None
 
 
 class Transcriber:
     """Takes a session's 16 kHz sound and tells its watchers what is said.
 
     Finals are decoded one after the other, handed to `save` and told once `saved` reports them. At most one partial
-    is in the recogniser's queue; its answer is void when the utterance is over by then.
+    is in the recogniser's queue; its answer is void when the utterance is over by then. When silence begins the final
+    is decoded ahead: it is there when the utterance is known to be over, and thrown away if speech resumes.
     """
 
     def __init__(
@@ -70,6 +76,7 @@ class Transcriber:
         tell: Callable[[dict[str, Any]], None],
         save: Callable[[FinalRecord], None],
         cadence: Cadence | None = None,
+        speculation: Speculation | None = None,
     ) -> None:
         self.last_seq = last_seq
         self._session = session
@@ -79,10 +86,13 @@ class Transcriber:
         self._tell = tell
         self._save = save
         self._cadence = cadence or Cadence()
+        self._speculation = speculation or Speculation()
+        self._final_seconds: float | None = None
         self._log = log.bind(session=session)
         self._open: _Utterance | None = None
         self._partial: asyncio.Task[None] | None = None
         self._spoken: asyncio.Queue[_Spoken] = asyncio.Queue(_WAITING_FINALS)
+        self._early: set[asyncio.Task[Hypothesis | None]] = set()
         self._unsaved: dict[uuid.UUID, FinalRecord] = {}
         self._all_saved = asyncio.Event()
         self._all_saved.set()
@@ -144,7 +154,7 @@ class Transcriber:
         )
 
     async def close(self) -> None:
-        await end(task for task in (self._finals, self._partial) if task is not None)
+        await end(task for task in (self._finals, self._partial, *self._early) if task is not None)
 
     def _follow(self, events: list[Event]) -> None:
         for event in events:
@@ -152,10 +162,34 @@ class Transcriber:
                 case SpeechStarted(start_sample=start):
                     self._open = _Utterance(start)
                     self._tell(messages.speech("started", start // SAMPLES_PER_MS))
+                case SilenceBegan():
+                    self._expect_end(event)
+                case SpeechResumed():
+                    self._go_on()
                 case SpeechEnded():
                     self._end_utterance(event)
-                case _:
-                    pass
+
+    def _expect_end(self, silence: SilenceBegan) -> None:
+        """The utterance may be over: has its final decoded now, and shows that as soon as it is there."""
+        utterance = self._open
+        if utterance is None or not self._speculation.worth(final_seconds=self._final_seconds):
+            return
+        utterance.early = EarlyFinal(
+            self._recogniser,
+            self._session,
+            self._final_task(),
+            start=utterance.start,
+            silence=silence,
+            audio=sound_so_far(self._listener, utterance.start, silence.end_sample),
+            on_heard=partial(self._heard_so_far, utterance, silence.end_sample),
+        )
+        self._early.add(utterance.early.answer)
+        utterance.early.answer.add_done_callback(self._early.discard)
+
+    def _go_on(self) -> None:
+        if self._open is not None and self._open.early is not None:
+            self._open.early.drop("resumed")
+            self._open.early = None
 
     def _end_utterance(self, end: SpeechEnded) -> None:
         utterance, self._open = self._open, None
@@ -166,9 +200,17 @@ class Transcriber:
         if end.reason in ("soft", "hard"):
             # Speech goes on, but a model takes sound that stops abruptly for half a sentence.
             audio = np.concatenate([audio, np.zeros(_SPLIT_SILENCE, np.int16)])
+        early = utterance.early
+        if early is not None and early.covers(end):
+            self._recogniser.confirm(self._session)
+        elif early is not None:
+            early.drop("resumed")
+            early = None
         try:
-            self._spoken.put_nowait(_Spoken(utterance.key, utterance.agreement, end, audio))
+            self._spoken.put_nowait(_Spoken(utterance.key, utterance.agreement, end, audio, early))
         except asyncio.QueueFull:
+            if early is not None:
+                early.drop("lost")
             metrics.DROPS.labels("utterance").inc()
             self._log.error("utterance_dropped", waiting=_WAITING_FINALS)
             self._lost(utterance.key, utterance.start)
@@ -177,6 +219,8 @@ class Transcriber:
         utterance, voiced = self._open, self._listener.open_voice_start
         if utterance is None or voiced is None:
             return
+        if utterance.early is not None and not utterance.early.let_go:
+            return  # It says all that a partial could.
         in_flight = self._partial is not None and not self._partial.done()
         if self._cadence.due(
             self.clock_ms,
@@ -195,7 +239,11 @@ class Transcriber:
         except EngineError as error:
             self._log.warning("partial_failed", error=str(error))
             return
-        if heard is None or utterance is not self._open:
+        if heard is not None:
+            self._heard_so_far(utterance, end, heard)
+
+    def _heard_so_far(self, utterance: _Utterance, end: int, heard: Hypothesis) -> None:
+        if utterance is not self._open:
             return
         accepted = accept_partial(heard, Voice(0, (end - utterance.start) // SAMPLES_PER_MS))
         if accepted is not None:
@@ -227,9 +275,10 @@ class Transcriber:
 
     async def _decode_final(self, spoken: _Spoken) -> None:
         """Saves the careful decode of an utterance; should the engine fail for good, what was shown of it."""
-        language = self._language
+        task = self._final_task()
+        language = task.language
         try:
-            heard = await self._recogniser.decode(self._session, spoken.audio, Task("final", language))
+            heard = await self._decode_or_take(spoken, task)
         except EngineError as error:
             self._log.error("final_not_decoded", error=str(error))
             words = spoken.agreement.force().stable_words
@@ -247,6 +296,22 @@ class Transcriber:
             if not spoken.agreement.kept_by(words):
                 metrics.CORRECTED_FINALS.inc()
         self._keep(spoken, words, language)
+
+    async def _decode_or_take(self, spoken: _Spoken, task: Task) -> Hypothesis | None:
+        """What was decoded ahead, if that is still right, or a decode of the whole. Raises EngineError."""
+        if spoken.early is not None:
+            heard = await spoken.early.heard(task)
+            if heard is not None:
+                self._final_seconds = spoken.early.seconds
+                return heard
+        clock = asyncio.get_running_loop()
+        started = clock.time()
+        heard = await self._recogniser.decode(self._session, spoken.audio, task)
+        self._final_seconds = clock.time() - started
+        return heard
+
+    def _final_task(self) -> Task:
+        return Task("final", self._language)
 
     def _keep(self, spoken: _Spoken, words: tuple[Word, ...], language: str) -> None:
         record = FinalRecord(

@@ -36,7 +36,7 @@ def test_an_utterance_has_its_prefix_and_its_tail():
     start = voice[0] - 300 * MS
     assert [type(event) for event in events] == [SpeechStarted, SilenceBegan, SpeechEnded]
     assert events[0] == SpeechStarted(start)
-    assert events[1] == SilenceBegan(voice[1])
+    assert events[1] == SilenceBegan(voice[1], voice[1] + 400 * MS)
     assert events[2] == SpeechEnded(start, voice[1] + 400 * MS, "silence", *voice)
 
 

@@ -63,8 +63,10 @@ class CountingRecogniser:
 
     def drop(self, session: str) -> None: ...
 
+    def confirm(self, session: str) -> None: ...
+
     async def decode(self, session: str, audio: Pcm, task: Task) -> Hypothesis | None:
-        if task.kind == "partial":
+        if task.kind == "partial" or task.speculative:
             return None
         self.finals += 1
         word = Word(400, 700, f" {self.names[self.finals - 1]}", 0.9)

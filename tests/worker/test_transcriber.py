@@ -36,6 +36,7 @@ class ScriptedRecogniser:
     def __init__(self, script: Callable[[Task, int], Hypothesis | EngineError | None]) -> None:
         self.script = script
         self.tasks: list[Task] = []
+        self.confirmed = 0
         self.go = asyncio.Event()
         self.go.set()
 
@@ -46,6 +47,9 @@ class ScriptedRecogniser:
         if isinstance(answer, EngineError):
             raise answer
         return answer
+
+    def confirm(self, session: str) -> None:
+        self.confirmed += 1
 
 
 class Scene:
