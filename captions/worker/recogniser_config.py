@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..engines.base import Wanted
-from ..speech.capacity import Cost
+from ..speech.capacity import Cost, room
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +49,8 @@ class RecogniserState:
     demo: bool = False
     cpu_threads: int = 0
     costs: tuple[Cost, ...] = ()
+
+    @property
+    def places(self) -> int:
+        """How many sessions it can serve at once by what decodes cost; one where that was not measured."""
+        return room(self.costs) if self.costs else 1

@@ -39,7 +39,9 @@ _LAG_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class WorkerConfig:
-    """`sessions` is how many dictations the worker takes at once; seconds for the rest."""
+    """`sessions` is how many dictations the worker takes at once, 0 for as many as the recogniser can serve; seconds
+    for the rest.
+    """
 
     sessions: int
     heartbeat_seconds: float
@@ -132,9 +134,11 @@ class AudioWorker:
 
     @property
     def _room(self) -> int:
-        if self._draining or self._recogniser.state.phase != "ready":
+        state = self._recogniser.state
+        if self._draining or state.phase != "ready":
             return 0
-        return max(0, self._config.sessions - len(self._sessions) - len(self._opening))
+        places = self._config.sessions or state.places
+        return max(0, places - len(self._sessions) - len(self._opening))
 
     def _room_change(self) -> asyncio.Future[None]:
         """Done at the next change of room; for one waiter."""

@@ -33,6 +33,7 @@ class Product:
             "PORT": str(self.port),
             "WHISPER_MODEL": str(REPOSITORY / "captions/engines/demo_model"),
             "WHISPER_CPU_THREADS": "1",
+            "WORKER_SESSIONS": "4",
             "LOG_LEVEL": "info",
         }
         self.logs = logs

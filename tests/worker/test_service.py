@@ -17,6 +17,7 @@ from channels.layers import get_channel_layer
 from captions.engines.base import Task
 from captions.livetest.player import FileTrack, load_sound
 from captions.models import Session, User
+from captions.speech.capacity import Cost
 from captions.speech.endpointing import EndpointSettings
 from captions.speech.types import Hypothesis, Word
 from captions.speech.vad import VadModel
@@ -62,6 +63,8 @@ class CountingRecogniser:
     async def close(self) -> None: ...
 
     def drop(self, session: str) -> None: ...
+
+    backlog_seconds = 0.0
 
     def confirm(self, session: str) -> None: ...
 
@@ -235,8 +238,16 @@ async def test_stop_in_mid_sentence_flushes_the_last_words(hire: Hire, meet: Mee
     assert [message["type"] for message in watcher.heard if message["type"] == "final"] == ["final"]
 
 
-async def test_takes_no_more_than_it_has_room_for(hire: Hire, meet: Meet, layer: Any) -> None:
-    await hire()
+# Each costs what leaves room for one.
+COSTS = (Cost("partial", 2, 0.9), Cost("partial", 6, 0.9), Cost("final", 4, 1.5))
+
+
+@pytest.mark.parametrize(("sessions", "costs"), [(1, ()), (0, COSTS)], ids=["configured", "measured"])
+async def test_takes_no_more_than_it_has_room_for(
+    hire: Hire, meet: Meet, sessions: int, costs: tuple[Cost, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CountingRecogniser, "state", replace(CountingRecogniser.state, costs=costs))
+    await hire(replace(CONFIG, sessions=sessions))
     first, second = await meet(), await meet()
     await first.connect(1)
     await second.offer(1, seconds=0.5)
