@@ -34,6 +34,15 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class Delays:
+    """Each delay in ms, as `Measures` explains them."""
+
+    shown: tuple[float, ...]
+    stable: tuple[float, ...]
+    final: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FinalsCheck:
     """Sequence numbers: missing below the highest of all, doubled (one utterance or one stretch of sound twice),
     changed (the database has something else than what was sent).
@@ -84,10 +93,26 @@ def measure(
     events: Sequence[Event], replayed: Sequence[dict[str, Any]] | None, reference: Reference | None
 ) -> Measures:
     """`replayed` are the finals as `sync` gave them after the session's end; None when it was not asked."""
-    finals = _distinct(event for event in events if event.type == "final")
-    in_time = sorted(finals, key=lambda event: (event.message["start_ms"], event.message["seq"]))
-    text = " ".join(str(event.message["text"]).strip() for event in in_time).strip()
-    partials = _partials(events)
+    in_time = finals_in_time(events)
+    text = text_of(in_time)
+    partials = partials_by_utterance(events)
+    found = delays(events, reference)
+    return Measures(
+        text=text,
+        wer=wer([reference.text], text) if reference else None,
+        shown=spread(found.shown),
+        stable=spread(found.stable),
+        final=spread(found.final),
+        finals=check_finals([event.message for event in events if event.type == "final"], replayed),
+        stable_broken=sum(map(_breaks, partials.values())),
+        corrected=sum(_corrects(event, partials.get(event.message["utterance"], [])) for event in in_time),
+    )
+
+
+def delays(events: Sequence[Event], reference: Reference | None) -> Delays:
+    """How late everything came; without a reference only the finals are timed."""
+    in_time = finals_in_time(events)
+    partials = partials_by_utterance(events)
     spoken = _spoken_ends(in_time, reference) if reference else {}
     shown: list[float] = []
     stable: list[float] = []
@@ -98,19 +123,26 @@ def measure(
             shown.append(first_shown[position] - end_ms)
             stable.append(first_stable[position] - end_ms)
     ends = {utterance: max(words.values()) for utterance, words in spoken.items() if words}
-    delays = [
-        event.at_ms - ends.get(event.message["utterance"], event.message["end_ms"]) for event in in_time
-    ]
-    return Measures(
-        text=text,
-        wer=wer([reference.text], text) if reference else None,
-        shown=spread(shown),
-        stable=spread(stable),
-        final=spread(delays),
-        finals=check_finals([event.message for event in events if event.type == "final"], replayed),
-        stable_broken=sum(map(_breaks, partials.values())),
-        corrected=sum(_corrects(event, partials.get(event.message["utterance"], [])) for event in finals),
-    )
+    late = [event.at_ms - ends.get(event.message["utterance"], event.message["end_ms"]) for event in in_time]
+    return Delays(tuple(shown), tuple(stable), tuple(late))
+
+
+def finals_in_time(events: Iterable[Event]) -> list[Event]:
+    """Every final once, in the order in which it was spoken."""
+    finals = _distinct(event for event in events if event.type == "final")
+    return sorted(finals, key=lambda event: (event.message["start_ms"], event.message["seq"]))
+
+
+def text_of(finals: Iterable[Event]) -> str:
+    return " ".join(str(event.message["text"]).strip() for event in finals).strip()
+
+
+def partials_by_utterance(events: Iterable[Event]) -> dict[str, list[Event]]:
+    found: dict[str, list[Event]] = {}
+    for event in events:
+        if event.type == "partial":
+            found.setdefault(event.message["utterance"], []).append(event)
+    return found
 
 
 def check_finals(live: Sequence[dict[str, Any]], replayed: Sequence[dict[str, Any]] | None) -> FinalsCheck:
@@ -145,14 +177,6 @@ def _distinct(finals: Iterable[Event]) -> list[Event]:
     for event in finals:
         first.setdefault(event.message["seq"], event)
     return list(first.values())
-
-
-def _partials(events: Iterable[Event]) -> dict[str, list[Event]]:
-    found: dict[str, list[Event]] = {}
-    for event in events:
-        if event.type == "partial":
-            found.setdefault(event.message["utterance"], []).append(event)
-    return found
 
 
 def _spoken_ends(finals: Sequence[Event], reference: Reference) -> dict[str, dict[int, float]]:

@@ -1,0 +1,135 @@
+"""One run of a benchmark: some streams at once, one policy, one recogniser."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, cast
+
+import numpy as np
+
+from ..engines.base import Audio, Engine, Task
+from ..metrics import DECODE_SECONDS
+from ..speech.endpointing import EndpointSettings
+from ..speech.listener import Listener
+from ..speech.types import SILENCE, Hypothesis
+from ..speech.vad import VadModel
+from ..worker.offline import transcribe
+from ..worker.recogniser import Recogniser
+from . import stream
+from .errors import BenchError
+from .figures import Cost, Figures, Setup, Spoken, figures
+from .material import Material
+from .resources import Resources
+from .script import NotedListener, Script, ScriptedRecogniser
+
+Policy = Literal["live", "naive"]
+
+# Speakers do not begin in step. The golden ratio spreads any number of them evenly.
+_SPREAD_SECONDS = 4.0
+_GOLDEN = 0.618034
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What all runs have in common. Stream number n speaks recording number n, from the first again after the last.
+
+    `scripted` is for models that have learnt nothing: their words come from the references.
+    """
+
+    materials: Sequence[Material]
+    model: str
+    recogniser: Recogniser
+    vad: VadModel
+    endpoints: EndpointSettings
+    language: str
+    scripted: bool = False
+    offline: dict[Path, str] = field(default_factory=dict)
+
+    async def listen_offline(self) -> None:
+        """Decodes each recording utterance by utterance, in its own time: what the model can do at its best."""
+        if self.scripted:
+            self.offline.update((each.path, each.reference.text) for each in self.materials if each.reference)
+            return
+        # Decoding is all that is asked of an engine here.
+        engine = cast(Engine, _Decoding(self.recogniser, asyncio.get_running_loop()))
+        for material in self.materials:
+            self.offline[material.path] = await asyncio.to_thread(self._offline_text, material, engine)
+
+    def _offline_text(self, material: Material, engine: Engine) -> str:
+        passages = transcribe([material.sound], engine, self.vad, self.endpoints, language=self.language)
+        return " ".join(passage.text for passage in passages)
+
+    async def run(self, policy: Policy, streams: int) -> Figures:
+        """Raises BenchError when a stream did not come to its end."""
+        chosen = [self.materials[number % len(self.materials)] for number in range(streams)]
+        before = decode_seconds()
+        async with Resources() as resources:
+            told = await asyncio.gather(
+                *(
+                    stream.speak(
+                        material.sound,
+                        self._maker(policy, material),
+                        after=number * _GOLDEN % 1 * _SPREAD_SECONDS,
+                    )
+                    for number, material in enumerate(chosen)
+                )
+            )
+        if not all(each.complete for each in told):
+            raise BenchError(
+                f"With {streams} streams the {policy} policy was not done "
+                f"{stream.DRAIN_SECONDS:.0f} s after the end."
+            )
+        after = decode_seconds()
+        return figures(
+            Setup(policy, self.model, streams, webrtc=False),
+            [
+                Spoken(each.events, material.reference, self.offline.get(material.path, ""))
+                for each, material in zip(told, chosen, strict=True)
+            ],
+            Cost(
+                audio_seconds=sum(material.seconds + stream.TAIL_SECONDS for material in chosen),
+                decode_seconds={kind: after[kind] - before[kind] for kind in after},
+                cpu_seconds=resources.cpu_seconds,
+                rss_mb=resources.rss_mb,
+                lags_ms=resources.lags_ms,
+            ),
+        )
+
+    def _maker(self, policy: Policy, material: Material) -> stream.Make:
+        make = stream.live if policy == "live" else stream.naive
+
+        def made(session: str, tell: stream.Tell) -> stream.Speaking:
+            listener, recogniser = Listener(self.vad, self.endpoints), self.recogniser
+            if self.scripted and material.reference:
+                script = Script(material.reference)
+                listener = NotedListener(script, self.vad, self.endpoints)
+                recogniser = cast(Recogniser, ScriptedRecogniser(script, self.recogniser))
+            return make(session, tell, language=self.language, listener=listener, recogniser=recogniser)
+
+        return made
+
+
+def decode_seconds() -> dict[str, float]:
+    """Seconds that recognisers of this process have spent on partials, and on finals, wanted or thrown away."""
+    spent = {"partial": 0.0, "final": 0.0}
+    for metric in DECODE_SECONDS.collect():
+        for sample in metric.samples:
+            if sample.name.endswith("_sum"):
+                spent["partial" if sample.labels["kind"] == "partial" else "final"] += sample.value
+    return spent
+
+
+class _Decoding:
+    """The recogniser as an engine for another thread."""
+
+    def __init__(self, recogniser: Recogniser, loop: asyncio.AbstractEventLoop) -> None:
+        self._recogniser = recogniser
+        self._loop = loop
+
+    def decode(self, audio: Audio, task: Task) -> Hypothesis:
+        samples = np.round(audio * 32768).astype(np.int16)
+        heard = asyncio.run_coroutine_threadsafe(
+            self._recogniser.decode("offline", samples, task), self._loop
+        ).result()
+        return SILENCE if heard is None else heard

@@ -1,0 +1,108 @@
+"""One speaker of a benchmark: a recording spoken in real time into a transcriber, and what comes back."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..livetest.measure import Event
+from ..speech.cadence import Cadence
+from ..speech.listener import Listener
+from ..speech.ring import Samples
+from ..speech.types import SAMPLE_RATE
+from ..transcripts.recording import FinalRecord
+from ..worker.recogniser import Recogniser
+from ..worker.transcriber import Transcriber
+from .naive import NaiveTranscriber
+
+FRAME = SAMPLE_RATE // 50
+FRAME_SECONDS = FRAME / SAMPLE_RATE
+TAIL_SECONDS = 1.5
+"""Silence after the recording, so that its last words end as those of a speaker do who stops to speak."""
+
+DRAIN_SECONDS = 120.0
+
+Tell = Callable[[dict[str, Any]], None]
+Make = Callable[[str, Tell], "Speaking"]
+
+
+class Speaking(Protocol):
+    """What the live transcriber and the naive one have in common."""
+
+    def push(self, samples: Samples) -> None: ...
+    def skip(self, samples: int) -> None: ...
+    def flush(self) -> None: ...
+    async def drained(self, seconds: float) -> bool: ...
+    async def close(self) -> None: ...
+
+
+class Told:
+    """Everything a stream was told, on the clock of its sound: `began` is the monotonic time of its first sample."""
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self.complete = False
+        self._told: list[tuple[float, dict[str, Any]]] = []
+
+    def __call__(self, message: dict[str, Any]) -> None:
+        self._told.append((time.monotonic(), message))
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        return tuple(Event((at - self.began) * 1000, message) for at, message in self._told)
+
+
+def live(
+    session: str,
+    tell: Tell,
+    *,
+    language: str,
+    listener: Listener,
+    recogniser: Recogniser,
+    cadence: Cadence | None = None,
+) -> Speaking:
+    """The worker's own transcriber; its finals count as saved on the next turn of the loop."""
+    loop = asyncio.get_running_loop()
+    count = 0
+
+    def save(record: FinalRecord) -> None:
+        nonlocal count
+        count += 1
+        loop.call_soon(transcriber.saved, record, count)
+
+    transcriber = Transcriber(
+        session,
+        language=language,
+        last_seq=0,
+        listener=listener,
+        recogniser=recogniser,
+        tell=tell,
+        save=save,
+        cadence=cadence,
+    )
+    return transcriber
+
+
+def naive(session: str, tell: Tell, *, language: str, listener: Listener, recogniser: Recogniser) -> Speaking:
+    return NaiveTranscriber(session, language=language, listener=listener, recogniser=recogniser, tell=tell)
+
+
+async def speak(sound: Samples, make: Make, *, after: float) -> Told:
+    """Speaks `sound`, beginning `after` seconds; each 20 ms are given when the last of it would have been spoken."""
+    await asyncio.sleep(after)
+    told = Told()
+    transcriber = make(str(uuid.uuid4()), told)
+    try:
+        told.began = time.monotonic()
+        whole = np.concatenate([sound, np.zeros(round(TAIL_SECONDS * SAMPLE_RATE), np.int16)])
+        for index, start in enumerate(range(0, whole.size, FRAME), 1):
+            await asyncio.sleep(max(0.0, told.began + index * FRAME_SECONDS - time.monotonic()))
+            transcriber.push(whole[start : start + FRAME])
+        transcriber.flush()
+        told.complete = await transcriber.drained(DRAIN_SECONDS)
+    finally:
+        await transcriber.close()
+    return told
