@@ -87,7 +87,9 @@ class Transcriber:
         self._save = save
         self._cadence = cadence or Cadence()
         self._speculation = speculation or Speculation()
+        # How long the last decode of each kind took, from asking to answer.
         self._final_seconds: float | None = None
+        self._partial_seconds: float | None = None
         self._log = log.bind(session=session)
         self._open: _Utterance | None = None
         self._partial: asyncio.Task[None] | None = None
@@ -227,6 +229,8 @@ class Transcriber:
             open_since_ms=voiced // SAMPLES_PER_MS,
             last_ms=utterance.last_partial_ms,
             in_flight=in_flight,
+            partial_seconds=self._partial_seconds,
+            backlog_seconds=self._recogniser.backlog_seconds,
         ):
             utterance.last_partial_ms = self.clock_ms
             end = self._listener.clock_samples
@@ -234,12 +238,15 @@ class Transcriber:
             self._partial = asyncio.create_task(self._decode_partial(utterance, end, audio))
 
     async def _decode_partial(self, utterance: _Utterance, end: int, audio: Samples) -> None:
+        clock = asyncio.get_running_loop()
+        started = clock.time()
         try:
             heard = await self._recogniser.decode(self._session, audio, Task("partial", self._language))
         except EngineError as error:
             self._log.warning("partial_failed", error=str(error))
             return
         if heard is not None:
+            self._partial_seconds = clock.time() - started
             self._heard_so_far(utterance, end, heard)
 
     def _heard_so_far(self, utterance: _Utterance, end: int, heard: Hypothesis) -> None:

@@ -37,6 +37,7 @@ class ScriptedRecogniser:
         self.script = script
         self.tasks: list[Task] = []
         self.confirmed = 0
+        self.backlog_seconds = 0.0
         self.go = asyncio.Event()
         self.go.set()
 
