@@ -124,5 +124,7 @@ def why_busy(workers: list[WorkerState]) -> MessageError:
         case "none":
             return MessageError("busy", f"{now.message} Nothing is being recorded.", retryable=True)
     return MessageError(
-        "busy", "This server is full. Nothing is being recorded. Try again in a minute.", retryable=True
+        "busy",
+        "This server is full. Nothing is being recorded. The page asks again until a place is free.",
+        retryable=True,
     )

@@ -104,7 +104,7 @@ def test_a_full_server_says_so_and_is_asked_again(dictation: Dictation) -> None:
     arrange(page, answers=False)
     page.get_by_role("button", name="Start").click()
     until_said(page, ["offer"])
-    sentence = "This server is full. Nothing is being recorded. Try again in a minute."
+    sentence = "This server is full. Nothing is being recorded. The page asks again until a place is free."
     tell(page, "say", {"type": "error", "code": "busy", "message": sentence, "retryable": True})
     expect(page.locator("#outage")).to_have_text(sentence)
     arrange(page, answers=True)
