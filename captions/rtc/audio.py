@@ -56,6 +56,15 @@ class AudioTimeline:
         self._end: int | None = None  # the time stamp that continues the sound, 32 bits
         self._ticks = 0  # of sound and holes since `_began`
 
+    def hole_before(self, timestamp: int) -> int:
+        """How many ticks are missing before a frame with this time stamp; 0 where it follows on, or begins anew."""
+        ahead = (timestamp - self._end) & 0xFFFFFFFF if self._end is not None else 0
+        return ahead if ahead < 0x80000000 else 0
+
+    def extend(self, frame: av.AudioFrame, arrived: float) -> list[Audio]:
+        """Takes a frame that was made up, directly after the last. Raises TooFastError."""
+        return self.push(frame, self._end or 0, arrived)
+
     def push(self, frame: av.AudioFrame, timestamp: int, arrived: float) -> list[Audio]:
         """Takes the next frame in order; `arrived` is monotonic seconds.
 
@@ -67,13 +76,8 @@ class AudioTimeline:
         ticks = frame.samples * TICK_RATE // frame.sample_rate
         if self._ticks + ticks > (elapsed * _CLOCK_SLACK_RATIO + _BURST_SECONDS) * TICK_RATE:
             raise TooFastError
-        hole = 0
-        if self._end is not None:
-            ahead = (timestamp - self._end) & 0xFFFFFFFF
-            allowed = (
-                int((elapsed * _CLOCK_SLACK_RATIO + _CLOCK_SLACK_SECONDS) * TICK_RATE) - self._ticks - ticks
-            )
-            hole = min(ahead, max(allowed, 0)) if ahead < 0x80000000 else 0
+        allowed = int((elapsed * _CLOCK_SLACK_RATIO + _CLOCK_SLACK_SECONDS) * TICK_RATE) - self._ticks - ticks
+        hole = min(self.hole_before(timestamp), max(allowed, 0))
         output = self._hole(frame, hole) if hole else []
         output += self._resample(frame)
         self._end = (timestamp + ticks) & 0xFFFFFFFF

@@ -10,6 +10,8 @@ from .jitter import Release
 
 logger = logging.getLogger(__name__)
 
+_ONE_FRAME = 0b11111100
+
 
 class PacketDecoder:
     """Decodes the packets of one stream in order, at 48 kHz.
@@ -19,6 +21,7 @@ class PacketDecoder:
 
     def __init__(self) -> None:
         self._codec = OpusDecoder()
+        self._lost_one: bytes | None = None
         self.errors = 0
 
     def decode(self, release: Release) -> list[av.AudioFrame]:
@@ -27,6 +30,19 @@ class PacketDecoder:
         # An empty packet would put the codec into its draining state, from which it never returns.
         if not payload:
             return []
+        # A frame without data, in a packet of the same kind, is Opus for "this frame was lost" (RFC 6716, 3.2.1).
+        self._lost_one = bytes([payload[0] & _ONE_FRAME])
+        return self._decode(payload)
+
+    def conceal(self) -> list[av.AudioFrame]:
+        """The codec's guess at a lost frame, from the sound before it; nothing where there was none."""
+        return self._decode(self._lost_one) if self._lost_one is not None else []
+
+    def restart(self) -> None:
+        """Another stream begins, which a guess from this one would not fit."""
+        self._lost_one = None
+
+    def _decode(self, payload: bytes) -> list[av.AudioFrame]:
         try:
             frames = self._codec.decode(JitterFrame(payload, 0))
         except (av.FFmpegError, ValueError):

@@ -21,21 +21,25 @@ _PRIVATE = "_RTCRtpReceiver__jitter_buffer"
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One RTP packet as it came: `timestamp` counts the source's 48 kHz ticks, `arrived` monotonic seconds."""
+    """One RTP packet as it came: `timestamp` counts the source's 48 kHz ticks, `arrived` monotonic seconds.
+
+    A `copy` is what a later packet holds of one that may have been lost.
+    """
 
     ssrc: int
     sequence: int
     timestamp: int
     payload: bytes
     arrived: float
+    copy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
     """A packet whose turn it is.
 
-    `lost_before` packets that should have come before it were given up (the place to conceal them: this packet may
-    carry their in-band copy). `restart` means that its time stamps have nothing to do with the earlier ones.
+    `lost_before` packets that should have come before it were given up. `restart` means that its time stamps have
+    nothing to do with the earlier ones.
     """
 
     packet: Arrival
@@ -45,7 +49,10 @@ class Release:
 
 @dataclass(slots=True)
 class JitterCounts:
+    """What became of the packets. `recovered` are copies that were needed; `received` does not count copies."""
+
     received: int = 0
+    recovered: int = 0
     released: int = 0
     lost: int = 0
     late: int = 0
@@ -67,6 +74,8 @@ class InOrderBuffer:
 
     def add(self, packet: Arrival) -> list[Release]:
         """Takes a packet and returns those whose turn it is now, in order."""
+        if packet.copy:
+            return self._add_copy(packet)
         self.counts.received += 1
         if packet.ssrc != self._ssrc:
             before = self.flush()
@@ -89,6 +98,14 @@ class InOrderBuffer:
         while self._waiting and (len(self._waiting) >= WAITING or self._waited(packet.arrived)):
             released += self._skip()
         return released
+
+    def _add_copy(self, packet: Arrival) -> list[Release]:
+        ahead = (packet.sequence - self._next) & 0xFFFF
+        if packet.ssrc != self._ssrc or ahead >= WAITING or packet.sequence in self._waiting:
+            return []
+        self.counts.recovered += 1
+        self._waiting[packet.sequence] = packet
+        return self._run()
 
     def flush(self) -> list[Release]:
         """Gives up every hole and returns all that waited."""
@@ -139,7 +156,9 @@ class InOrderBuffer:
 
 
 class PacketSink(Protocol):
-    def __call__(self, ssrc: int, sequence: int, timestamp: int, payload: bytes, /) -> None: ...
+    def __call__(
+        self, payload_type: int, ssrc: int, sequence: int, timestamp: int, payload: bytes, /
+    ) -> None: ...
 
 
 class _Tap:
@@ -149,7 +168,7 @@ class _Tap:
         self._sink = sink
 
     def add(self, packet: Any) -> tuple[bool, None]:
-        self._sink(packet.ssrc, packet.sequence_number, packet.timestamp, packet.payload)
+        self._sink(packet.payload_type, packet.ssrc, packet.sequence_number, packet.timestamp, packet.payload)
         return False, None
 
 

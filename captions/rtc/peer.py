@@ -8,7 +8,7 @@ from typing import Any
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.sdp import candidate_from_sdp
 
-from . import jitter, offer
+from . import copies, jitter, offer, redundancy
 from .candidates import Accepted, CandidateGate
 from .ice_servers import server_side
 from .loopback import gather_loopback
@@ -54,6 +54,7 @@ class Peer:
         self._allow_loopback = allow_loopback
         self._gate = CandidateGate(candidate_limit, allow_loopback=allow_loopback)
         self._early: list[Accepted] = []
+        self._redundancy: redundancy.Redundancy | None = None
         self._watchdog = MediaWatchdog(
             ice_seconds=ice_seconds, warn_seconds=warn_seconds, park_seconds=park_seconds
         )
@@ -84,6 +85,9 @@ class Peer:
         Takes up to 5 s where a configured STUN server does not reply.
         """
         accepted = offer.accept(sdp, self._gate, max_bytes=self._offer_bytes)
+        self._redundancy = redundancy.offered(sdp, accepted)
+        if self._redundancy is not None:
+            accepted = self._redundancy.in_offer(accepted)
         async with self._negotiating:
             if self._closing:
                 raise PeerClosedError
@@ -105,6 +109,8 @@ class Peer:
             answer = str(self._connection.localDescription.sdp)
             if "a=candidate:" not in answer:
                 raise offer.OfferError("no_network", _NO_NETWORK)
+            if self._redundancy is not None:
+                answer = self._redundancy.in_answer(answer)
             self._watchdog.answered(time.monotonic())
             self._ticker = asyncio.create_task(self._tick(), name=f"peer-{self.gen}")
             return answer
@@ -154,13 +160,20 @@ class Peer:
         parsed.sdpMLineIndex = 0
         await self._connection.addIceCandidate(parsed)
 
-    def _receive(self, ssrc: int, sequence: int, timestamp: int, payload: bytes, /) -> None:
+    def _receive(
+        self, payload_type: int, ssrc: int, sequence: int, timestamp: int, payload: bytes, /
+    ) -> None:
         if self._closing:
             return
         now = time.monotonic()
         self._watchdog.heard(now)
         self._tell()
-        self._sound.add(jitter.Arrival(ssrc, sequence, timestamp, payload, now))
+        packet = jitter.Arrival(ssrc, sequence, timestamp, payload, now)
+        if self._redundancy is None or payload_type != self._redundancy.number:
+            self._sound.add(packet)
+            return
+        for part in copies.unpack(packet, self._redundancy.opus):
+            self._sound.add(part)
 
     def _connection_changed(self) -> None:
         if self._closing:

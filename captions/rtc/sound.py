@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..metrics import DROPS
-from .audio import Audio, AudioTimeline, TooFastError
+from .audio import TICK_RATE, Audio, AudioTimeline, TooFastError
 from .decoder import PacketDecoder
 from .jitter import Arrival, InOrderBuffer, JitterCounts, Release
 
@@ -13,6 +13,8 @@ OnAudio = Callable[[Audio], None]
 
 # Packets that wait for a hole are given up when nothing at all came for this long.
 IDLE_SECONDS = 0.2
+# Of a longer hole only the beginning can be guessed; the rest stays silent.
+_CONCEALED_TICKS = TICK_RATE * 6 // 100
 
 
 @dataclass(slots=True)
@@ -20,6 +22,7 @@ class SoundStats:
     """What happened to the packets. `hold_seconds` sums the time from the arrival of a packet to its delivery."""
 
     packets: JitterCounts
+    concealed: int = 0
     undecodable: int = 0
     too_fast: int = 0
     hold_seconds: float = 0.0
@@ -79,18 +82,31 @@ class SoundPath:
         for release in releases:
             if release.restart:
                 self._timeline.restart()
-            for frame in self._decoder.decode(release):
-                try:
-                    output = self._timeline.push(frame, release.packet.timestamp, release.packet.arrived)
-                except TooFastError:
-                    self.stats.too_fast += 1
-                    DROPS.labels("fast_packet").inc()
-                    continue
-                self._deliver(output)
+                self._decoder.restart()
+            try:
+                if release.lost_before:
+                    self._conceal(release.packet)
+                for frame in self._decoder.decode(release):
+                    self._deliver(
+                        self._timeline.push(frame, release.packet.timestamp, release.packet.arrived)
+                    )
+            except TooFastError:
+                self.stats.too_fast += 1
+                DROPS.labels("fast_packet").inc()
             held = self._clock() - release.packet.arrived
             self.stats.hold_seconds += held
             self.stats.longest_hold_seconds = max(self.stats.longest_hold_seconds, held)
         self.stats.undecodable = self._decoder.errors
+
+    def _conceal(self, packet: Arrival) -> None:
+        """Lets the sound before a hole fade into it, instead of breaking off. Raises TooFastError."""
+        room = min(self._timeline.hole_before(packet.timestamp), _CONCEALED_TICKS)
+        while room > 0 and (frames := self._decoder.conceal()):
+            for frame in frames:
+                room -= frame.samples
+                if room >= 0:
+                    self._deliver(self._timeline.extend(frame, packet.arrived))
+                    self.stats.concealed += 1
 
     def _deliver(self, output: list[Audio]) -> None:
         for audio in output:

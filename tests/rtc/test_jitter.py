@@ -101,16 +101,42 @@ def test_another_source_flushes_the_first() -> None:
     ]
 
 
-@given(st.lists(st.integers(0, 65_535), max_size=200))
-def test_it_is_bounded_and_accounts_for_every_packet(order: list[int]) -> None:
+def copy(sequence: int) -> Arrival:
+    return replace(packet(sequence), copy=True)
+
+
+def test_a_copy_takes_the_place_of_a_lost_packet() -> None:
     buffer = InOrderBuffer()
-    for sequence in order:
-        buffer.add(packet(sequence))
+    assert buffer.add(copy(0)) == []
+    buffer.add(packet(1))
+    assert buffer.add(copy(1)) == []
+    assert buffer.add(packet(4)) == []
+    assert sequences(buffer.add(copy(2))) == [2]
+    assert sequences(buffer.add(copy(3))) == [3, 4]
+    assert buffer.add(packet(3)) == []
+    counts = buffer.counts
+    assert (counts.recovered, counts.released, counts.duplicate, counts.lost) == (2, 4, 1, 0)
+
+
+def test_a_copy_begins_nothing() -> None:
+    buffer = InOrderBuffer()
+    buffer.add(packet(30_000))
+    assert buffer.add(copy(5)) == buffer.add(copy(6)) == buffer.add(copy(31_000)) == []
+    assert buffer.add(replace(copy(30_001), ssrc=2)) == []
+    assert sequences(buffer.add(packet(30_001))) == [30_001]
+
+
+@given(st.lists(st.tuples(st.integers(0, 65_535), st.booleans()), max_size=200))
+def test_it_is_bounded_and_accounts_for_every_packet(order: list[tuple[int, bool]]) -> None:
+    buffer = InOrderBuffer()
+    for sequence, is_copy in order:
+        buffer.add(replace(packet(sequence), copy=is_copy))
         counts = buffer.counts
-        waiting = counts.received - counts.released - counts.late - counts.duplicate
-        assert 0 <= waiting < WAITING
+        waiting = counts.received + counts.recovered - counts.released - counts.late - counts.duplicate
+        assert 0 <= waiting <= WAITING
     buffer.flush()
-    assert buffer.counts.released + buffer.counts.late + buffer.counts.duplicate == buffer.counts.received
+    counts = buffer.counts
+    assert counts.released + counts.late + counts.duplicate == counts.received + counts.recovered
 
 
 @given(st.permutations(range(60)), st.sets(st.integers(1, 58)))
@@ -184,9 +210,12 @@ def test_install_fails_loudly_where_aiortc_has_changed() -> None:
 
 
 async def test_install_takes_the_packets_of_the_pinned_aiortc() -> None:
-    taken: list[tuple[int, int, int, bytes]] = []
+    taken: list[tuple[int, int, int, int, bytes]] = []
     receiver = RTCRtpReceiver("audio", SimpleNamespace(state="new"))  # type: ignore[arg-type]
     install(receiver, lambda *packet: taken.append(packet))
     buffer = receiver._RTCRtpReceiver__jitter_buffer  # type: ignore[attr-defined]
-    assert buffer.add(RtpPacket(sequence_number=7, timestamp=9, ssrc=3, payload=b"opus")) == (False, None)
-    assert taken == [(3, 7, 9, b"opus")]
+    assert buffer.add(RtpPacket(111, sequence_number=7, timestamp=9, ssrc=3, payload=b"opus")) == (
+        False,
+        None,
+    )
+    assert taken == [(111, 3, 7, 9, b"opus")]

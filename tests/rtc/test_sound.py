@@ -1,7 +1,9 @@
 import random
 from dataclasses import replace
 
-from captions.rtc.audio import Audio, Gap
+import numpy as np
+
+from captions.rtc.audio import Audio, Gap, Pcm
 from captions.rtc.jitter import Arrival
 from captions.rtc.sound import IDLE_SECONDS, SoundPath
 from tests.rtc.support import opus_packets
@@ -36,6 +38,33 @@ def test_a_tenth_of_the_packets_lost_leaves_the_clock_right() -> None:
     assert counts.lost == 500 - len(received)
     # A hole is waited for during four more packets, and never longer.
     assert 0.06 < listener.path.stats.longest_hold_seconds <= 0.2
+
+
+def test_sound_fades_into_a_hole_instead_of_breaking_off() -> None:
+    listener = Listener()
+    packets = opus_packets(60)
+    listener.take(packets[:30] + packets[40:])
+    listener.path.flush()
+    assert listener.samples == 60 * 320
+    assert listener.path.stats.concealed == 3
+    heard = np.concatenate([item.samples for item in listener.heard if isinstance(item, Pcm)])
+    levels = np.abs(heard.reshape(60, 320).astype(float)).max(axis=1)
+    assert levels[29] > 5000
+    assert levels[30] > 0.7 * levels[29]
+    assert levels[30] >= levels[31] >= levels[32] > 500
+    assert (levels[34:39] < 5).all()
+    assert levels[41] > 5000
+
+
+def test_a_pause_of_the_sender_is_silence_and_nothing_is_made_up_for_it() -> None:
+    listener = Listener()
+    packets = opus_packets(60)
+    # Its packets are numbered without a hole, only their time stamps jump.
+    later = [replace(packet, sequence=packet.sequence - 20) for packet in packets[50:]]
+    listener.take(packets[:30] + later)
+    listener.path.flush()
+    assert listener.samples == 60 * 320
+    assert listener.path.stats.concealed == 0
 
 
 def test_last_packets_after_a_hole_are_delivered_when_nothing_more_comes() -> None:
