@@ -25,6 +25,7 @@ class Task:
 
     `partial` is quick and greedy and encodes only the audio there is; `final` has the full context and the better
     settings. `language` is an ISO 639-1 code, or empty to detect it. `prompt` is the text that came before.
+    `hotwords` are words and names to expect, the most important first: an engine takes as many as it has room for.
     A `speculative` final is decoded like any other; it may turn out not to be wanted, so it waits like a partial.
     """
 
@@ -32,6 +33,7 @@ class Task:
     language: str = ""
     prompt: str = ""
     speculative: bool = False
+    hotwords: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from .word_times import Aligned, to_words
 
 LONGEST_SECONDS = 30
 SHORTEST_SECONDS = 1.0
+# The hotwords and the text before share what the text itself leaves of the model's 448 tokens.
 MOST_PROMPT_TOKENS = 200
 MOST_TOKENS = 224
 PARTIAL_TOKENS_PER_SECOND = 8
@@ -161,7 +162,7 @@ class LocalWhisper:
         encoded, frames = self._encode(audio, final)
         language, language_probability = self._language(task.language, encoded)
         tokenizer, suppressed = self._tokenizer(language)
-        prompt = _prompt(tokenizer, task.prompt)
+        prompt = _prompt(tokenizer, task)
         if final:
             heard = self._final(encoded, prompt, tokenizer, suppressed)
         else:
@@ -302,10 +303,24 @@ class LocalWhisper:
         return self._tokenizers[language]
 
 
-def _prompt(tokenizer: Any, before: str) -> list[int]:
-    tokens = tokenizer.encode(" " + before.strip()) if before.strip() else []
-    start = [tokenizer.sot_prev, *tokens[-MOST_PROMPT_TOKENS:]] if tokens else []
-    return [*start, *tokenizer.sot_sequence]
+def _prompt(tokenizer: Any, task: Task) -> list[int]:
+    """What the model is told to have written before: the hotwords, then the end of the text before."""
+    hotwords = _hotwords(tokenizer, task.hotwords)
+    room = MOST_PROMPT_TOKENS - len(hotwords)
+    before = tokenizer.encode(" " + task.prompt.strip()) if task.prompt.strip() else []
+    told = [*hotwords, *before[max(0, len(before) - room) :]]
+    return [*([tokenizer.sot_prev, *told] if told else []), *tokenizer.sot_sequence]
+
+
+def _hotwords(tokenizer: Any, words: tuple[str, ...]) -> list[int]:
+    """As many of the words as there is room for, none of them cut."""
+    tokens: list[int] = []
+    for word in filter(None, (" ".join(word.split()) for word in words)):
+        more = tokenizer.encode(f", {word}" if tokens else f" {word}")
+        if len(tokens) + len(more) > MOST_PROMPT_TOKENS:
+            break
+        tokens += more
+    return tokens
 
 
 def _spread(text: list[int], heard: _Heard, tokenizer: Any, length_ms: int) -> list[Aligned]:

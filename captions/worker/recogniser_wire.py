@@ -57,7 +57,9 @@ def pack_task(task: Task) -> Header:
 
 
 def task_of(header: Header) -> Task:
-    return Task(header["kind"], header["language"], header["prompt"])
+    return Task(
+        header["kind"], header["language"], header["prompt"], header["speculative"], tuple(header["hotwords"])
+    )
 
 
 def audio_of(body: bytes) -> Audio:

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -6,7 +7,7 @@ import pytest
 
 from captions.engines import devices
 from captions.engines.base import Audio, EngineError, Task
-from captions.engines.local_whisper import LocalWhisper
+from captions.engines.local_whisper import MOST_PROMPT_TOKENS, LocalWhisper, _prompt
 from captions.engines.model_files import DEMO_FOLDER
 from captions.livetest.wer import wer
 from captions.speech.types import SAMPLE_RATE
@@ -197,6 +198,63 @@ class TestLoading:
         (tmp_path / "model.bin").write_bytes((DEMO_FOLDER / "model.bin").read_bytes()[:5000])
         with pytest.raises(EngineError, match=rf"The model in {tmp_path} cannot be loaded .* WHISPER_MODEL"):
             LocalWhisper(str(tmp_path), name="broken", device="cpu")
+
+
+class TestPrompts:
+    """What the model is told before it listens."""
+
+    @pytest.fixture
+    def told(self, demo: LocalWhisper, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[list[int]]]:
+        def told(**task: Any) -> list[list[int]]:
+            prompts: list[list[int]] = []
+            generate = demo._generate
+
+            def watched(encoded: Any, prompt: list[int], *rest: Any) -> Any:
+                prompts.append(prompt)
+                return generate(encoded, prompt, *rest)
+
+            monkeypatch.setattr(demo, "_generate", watched)
+            demo.decode(sound("note-en-us", 0, 1500), Task(**task))
+            monkeypatch.undo()
+            return prompts
+
+        return told
+
+    def text(self, demo: LocalWhisper, prompt: list[int]) -> str:
+        """The text before the start of the transcript."""
+        tokenizer, _ = demo._tokenizer("en")
+        assert prompt[0] == tokenizer.sot_prev
+        decoded: str = tokenizer.tokenizer.decode(prompt[1 : prompt.index(tokenizer.sot)])
+        return decoded
+
+    @pytest.mark.parametrize("kind", ["partial", "final"])
+    def test_hotwords_come_before_the_text_before(
+        self, demo: LocalWhisper, told: Callable[..., list[list[int]]], kind: str
+    ) -> None:
+        for prompt in told(kind=kind, prompt=" So it was. ", hotwords=("Maren", " ", "night  ferry")):
+            assert self.text(demo, prompt) == " Maren, night ferry So it was."
+
+    def test_without_both_the_model_is_told_nothing(
+        self, demo: LocalWhisper, told: Callable[..., list[list[int]]]
+    ) -> None:
+        for prompt in told(kind="final", hotwords=("", "  ")):
+            assert demo._tokenizer("en")[0].sot_prev not in prompt
+
+    @pytest.mark.parametrize("name", ["demo", "multilingual"])
+    @pytest.mark.parametrize("before", ["", "What time is it? " * 500])
+    def test_hotwords_are_left_out_whole_where_there_is_no_room(
+        self, name: str, before: str, request: pytest.FixtureRequest
+    ) -> None:
+        engine: LocalWhisper = request.getfixturevalue(name)
+        tokenizer, _ = engine._tokenizer("en")
+        names = tuple(f"Ferry{number}" for number in range(300))
+        prompt = _prompt(tokenizer, Task("final", prompt=before, hotwords=names))
+        assert len(prompt) <= MOST_PROMPT_TOKENS + 5
+        kept = self.text(engine, prompt).strip().split(", ")
+        assert kept[:20] == list(names[:20])
+        if not before:
+            assert kept == list(names[: len(kept)])
+        assert engine.decode(sound("note-en-us", 0, 1500), Task("final", prompt=before, hotwords=names))
 
 
 class TestRehearsals:

@@ -1,4 +1,5 @@
 import asyncio
+import io
 import os
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from captions.engines import devices
 from captions.engines.base import EngineError, Task, Wanted
 from captions.engines.calibration import MEASURED, thread_candidates
 from captions.speech.types import Hypothesis
+from captions.worker import recogniser_wire as wire
 from captions.worker.recogniser import Recogniser
 from captions.worker.recogniser_config import RecogniserConfig, RecogniserState
 from tests.audio import load_pcm, load_reference
@@ -103,6 +105,11 @@ class TestDecoding:
             == states[-1]
             == RecogniserState("ready", model="demo", device="cpu", demo=True, cpu_threads=1)
         )
+
+    async def test_a_task_arrives_as_it_was_sent(self) -> None:
+        task = Task("final", "en", "So it was.", True, ("Maren", "Fähre"))
+        header, _ = wire.receive_blocking(io.BytesIO(wire.pack(wire.pack_task(task)))) or ({}, b"")
+        assert wire.task_of(header) == task
 
     async def test_finals_of_a_session_come_in_order_and_before_partials(
         self, recogniser: Recogniser
