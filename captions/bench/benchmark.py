@@ -9,15 +9,18 @@ from ..speech.endpointing import EndpointSettings
 from ..speech.vad import VadModel
 from ..worker.recogniser import Recogniser
 from ..worker.recogniser_config import RecogniserConfig
-from . import capacity, machine
+from . import capacity, machine, shapes
+from .errors import BenchError
 from .figures import Figures
-from .material import load
+from .material import Material, load
 from .run import Bench, Policy
+
+OnRun = Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`model` empty is the one that `recogniser` says; `seconds` cuts each recording short.
+    """`seconds` cuts each recording short. The model of `recogniser` may be a shape, such as `shape:tiny`.
 
     `capacity` searches for the most streams of each policy, up to `most`.
     """
@@ -33,15 +36,32 @@ class Plan:
     seconds: float | None = None
 
 
-async def benchmark(plan: Plan, on_run: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+async def benchmark(plan: Plan, on_run: OnRun) -> dict[str, Any]:
     """Runs the plan; `on_run` hears of each run when it is done. Raises BenchError, EngineError and VadError."""
     materials = [load(path, plan.seconds) for path in plan.files]
+    asked = plan.recogniser.model.model
+    if not asked.startswith(shapes.PREFIX):
+        return await _benchmark(plan, materials, on_run)
+    for material in materials:
+        if material.reference is None:
+            raise BenchError(f"A model with nothing learnt needs {material.path.with_suffix('.json')}.")
+    with shapes.folder_of(asked) as folder:
+        built = replace(plan, recogniser=with_model(plan.recogniser, folder))
+        return await _benchmark(built, materials, on_run, scripted_as=asked)
+
+
+async def _benchmark(
+    plan: Plan, materials: Sequence[Material], on_run: OnRun, *, scripted_as: str = ""
+) -> dict[str, Any]:
     found: dict[str, Any] = {"machine": machine.describe(), "runs": [], "capacity": {}}
     recogniser = Recogniser(plan.recogniser)
     await recogniser.start()
     try:
         state = await recogniser.ready()
-        bench = Bench(materials, state.model, recogniser, VadModel(), plan.endpoints, plan.language)
+        model = scripted_as or state.model
+        bench = Bench(
+            materials, model, recogniser, VadModel(), plan.endpoints, plan.language, bool(scripted_as)
+        )
         await bench.listen_offline()
 
         async def run(policy: Policy, streams: int) -> Figures:

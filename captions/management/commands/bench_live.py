@@ -60,7 +60,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--audio", nargs="+", type=Path, required=True, metavar="FILE", help="Sound, with FILE.json."
         )
-        parser.add_argument("--model", default="", help="A name or a folder; default: WHISPER_MODEL.")
+        parser.add_argument(
+            "--model", default="", help="A name, a folder or shape:tiny; default: WHISPER_MODEL."
+        )
         parser.add_argument("--streams", type=_numbers, default=[1], help="Streams at once (default: 1).")
         parser.add_argument("--policy", type=_policies, default=["live"], help="live, naive or both.")
         parser.add_argument("--capacity", action="store_true", help="Search for the most streams.")

@@ -1,0 +1,39 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from captions.bench import shapes
+from captions.bench.errors import BenchError
+from captions.engines.base import Task
+from captions.engines.local_whisper import LocalWhisper
+from captions.engines.model_files import check_folder
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Real but for its width: one of the real ones takes seconds to build."""
+    folder = tmp_path_factory.mktemp("shape")
+    shapes.build(shapes.Shape(1, 2, 64, 2, ((1, 0),)), folder)
+    return folder
+
+
+def test_the_vocabulary_is_as_large_as_whispers(model: Path) -> None:
+    check_folder(model)
+    assert len(json.loads((model / "vocabulary.json").read_text("utf-8"))) == 51_865
+    assert len(shapes._tokens(100)) == len(set(shapes._tokens(100))) == 51_866
+
+
+@pytest.mark.parametrize("task", [Task("partial", "en"), Task("final", "en"), Task("final")])
+def test_a_decode_is_as_long_as_an_utterance_whatever_is_heard(model: Path, task: Task) -> None:
+    engine = LocalWhisper(str(model), name="shape", device="cpu", cpu_threads=1)
+    heard = engine.decode(np.random.default_rng(1).normal(0, 0.1, 48_000).astype(np.float32), task)
+    assert len(heard.words) == shapes.TOKENS
+    assert heard.language == "en"
+    assert heard.mean_log_probability > -0.01
+
+
+def test_a_shape_that_does_not_exist_is_told() -> None:
+    with pytest.raises(BenchError, match="Choose shape:tiny"), shapes.folder_of("shape:huge"):
+        pass
