@@ -31,6 +31,7 @@ class Plan:
     recogniser: RecogniserConfig
     endpoints: EndpointSettings
     language: str
+    webrtc: bool = False
     capacity: bool = False
     most: int = 64
     seconds: float | None = None
@@ -60,7 +61,14 @@ async def _benchmark(
         state = await recogniser.ready()
         model = scripted_as or state.model
         bench = Bench(
-            materials, model, recogniser, VadModel(), plan.endpoints, plan.language, bool(scripted_as)
+            materials,
+            model,
+            recogniser,
+            VadModel(),
+            plan.endpoints,
+            plan.language,
+            scripted=bool(scripted_as),
+            webrtc=plan.webrtc,
         )
         await bench.listen_offline()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast
@@ -22,6 +23,7 @@ from .figures import Cost, Figures, Setup, Spoken, figures
 from .material import Material
 from .resources import Resources
 from .script import NotedListener, Script, ScriptedRecogniser
+from .webrtc import Microphones
 
 Policy = Literal["live", "naive"]
 
@@ -44,6 +46,7 @@ class Bench:
     endpoints: EndpointSettings
     language: str
     scripted: bool = False
+    webrtc: bool = False
     offline: dict[Path, str] = field(default_factory=dict)
 
     async def listen_offline(self) -> None:
@@ -64,14 +67,13 @@ class Bench:
         """Raises BenchError when a stream did not come to its end."""
         chosen = [self.materials[number % len(self.materials)] for number in range(streams)]
         before = decode_seconds()
-        async with Resources() as resources:
+        async with AsyncExitStack() as stack:
+            microphones = await stack.enter_async_context(Microphones()) if self.webrtc else None
+            others = frozenset([microphones.pid]) if microphones else frozenset()
+            resources = await stack.enter_async_context(Resources(others))
             told = await asyncio.gather(
                 *(
-                    stream.speak(
-                        material.sound,
-                        self._maker(policy, material),
-                        after=number * _GOLDEN % 1 * _SPREAD_SECONDS,
-                    )
+                    self._speak(microphones, policy, material, number * _GOLDEN % 1 * _SPREAD_SECONDS)
                     for number, material in enumerate(chosen)
                 )
             )
@@ -82,7 +84,7 @@ class Bench:
             )
         after = decode_seconds()
         return figures(
-            Setup(policy, self.model, streams, webrtc=False),
+            Setup(policy, self.model, streams, webrtc=self.webrtc),
             [
                 Spoken(each.events, material.reference, self.offline.get(material.path, ""))
                 for each, material in zip(told, chosen, strict=True)
@@ -95,6 +97,14 @@ class Bench:
                 lags_ms=resources.lags_ms,
             ),
         )
+
+    async def _speak(
+        self, microphones: Microphones | None, policy: Policy, material: Material, after: float
+    ) -> stream.Told:
+        make = self._maker(policy, material)
+        if microphones is not None:
+            return await microphones.speak(material, make, after=after)
+        return await stream.speak(material.sound, make, after=after)
 
     def _maker(self, policy: Policy, material: Material) -> stream.Make:
         make = stream.live if policy == "live" else stream.naive

@@ -14,14 +14,23 @@ from captions.worker.recogniser import Recogniser
 from tests.audio import DATA
 
 
-@pytest.mark.parametrize("policy", ["live", "naive"])
-async def test_a_run_without_a_mistake_measures_none(policy: Policy) -> None:
+@pytest.mark.parametrize(("policy", "webrtc"), [("live", False), ("naive", False), ("live", True)])
+async def test_a_run_without_a_mistake_measures_none(policy: Policy, webrtc: bool) -> None:
     materials = [load(DATA / "note-en-us.flac", 2.0)]
     recogniser = cast(Recogniser, NoModel())
-    bench = Bench(materials, "none", recogniser, VadModel(), EndpointSettings(), "en", scripted=True)
+    bench = Bench(
+        materials,
+        "none",
+        recogniser,
+        VadModel(),
+        EndpointSettings(),
+        "en",
+        scripted=True,
+        webrtc=webrtc,
+    )
     await bench.listen_offline()
     found: dict[str, Any] = (await bench.run(policy, 1)).json
-    assert (found["policy"], found["model"], found["streams"], found["webrtc"]) == (policy, "none", 1, False)
+    assert (found["policy"], found["model"], found["streams"], found["webrtc"]) == (policy, "none", 1, webrtc)
     assert found["wer_live"] == found["wer_offline"] == 0
     assert found["rewritten_stable"] == found["lost_words"] == found["doubled_words"] == 0
     assert found["shown_s"]["p50"] <= found["stable_s"]["p50"]

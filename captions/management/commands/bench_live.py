@@ -65,6 +65,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--streams", type=_numbers, default=[1], help="Streams at once (default: 1).")
         parser.add_argument("--policy", type=_policies, default=["live"], help="live, naive or both.")
+        parser.add_argument(
+            "--webrtc", action="store_true", help="Speak over WebRTC, from a process of its own."
+        )
         parser.add_argument("--capacity", action="store_true", help="Search for the most streams.")
         parser.add_argument("--most", type=int, default=64, help="Where that search ends (default: 64).")
         parser.add_argument("--seconds", type=float, help="Only the first seconds of each FILE.")
@@ -80,6 +83,7 @@ class Command(BaseCommand):
             recogniser=with_model(config, options["model"]) if options["model"] else config,
             endpoints=endpoint_settings(),
             language=options["language"],
+            webrtc=options["webrtc"],
             capacity=options["capacity"],
             most=options["most"],
             seconds=options["seconds"],

@@ -1,0 +1,128 @@
+"""Speakers who are heard over WebRTC: their microphones are another process, the worker's end is the real one."""
+
+import asyncio
+import itertools
+import json
+import os
+import sys
+import time
+import uuid
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from ..rtc.audio import Audio, Gap, Pcm
+from ..rtc.peer import Peer
+from ..rtc.watchdog import PeerState
+from ..worker.cancelling import end
+from .errors import BenchError
+from .material import Material
+from .stream import DRAIN_SECONDS, TAIL_SECONDS, Make, Told
+
+_ROOT = str(Path(__file__).resolve().parents[2])
+_SETUP_SECONDS = 30.0
+_LINE_BYTES = 2**20
+
+
+class Microphones:
+    """The process that speaks; a context manager."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count()
+        self._said: dict[int, asyncio.Queue[dict[str, Any]]] = {}
+
+    async def __aenter__(self) -> "Microphones":
+        paths = [_ROOT, os.environ.get("PYTHONPATH", "")]
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "captions.bench.speaker",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+            limit=_LINE_BYTES,
+        )
+        self._reading = asyncio.create_task(self._read())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await end([self._reading])
+        with suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    async def speak(self, material: Material, make: Make, *, after: float) -> Told:
+        """As `stream.speak`, over WebRTC. Raises BenchError when no connection comes about."""
+        await asyncio.sleep(after)
+        told = Told()
+        transcriber = make(str(uuid.uuid4()), told)
+        failed = asyncio.get_running_loop().create_future()
+
+        def hear(audio: Audio) -> None:
+            match audio:
+                case Pcm(samples=samples):
+                    transcriber.push(samples)
+                case Gap(samples=hole):
+                    transcriber.skip(hole)
+
+        def changed(state: PeerState, reason: str) -> None:
+            if state in ("failed", "lost") and not failed.done():
+                failed.set_result(reason)
+
+        peer = Peer(1, on_audio=hear, on_state=changed, allow_loopback=True)
+        speaking = asyncio.create_task(self._converse(material, peer, told))
+        try:
+            await asyncio.wait([speaking, failed], return_when=asyncio.FIRST_COMPLETED)
+            if not speaking.done():
+                raise BenchError(f"The WebRTC connection of a stream was lost ({failed.result()}).")
+            await speaking
+            transcriber.flush()
+            told.complete = await transcriber.drained(DRAIN_SECONDS)
+        finally:
+            await end([speaking])
+            await peer.close()
+            await transcriber.close()
+        return told
+
+    async def _converse(self, material: Material, peer: Peer, told: Told) -> None:
+        number = next(self._numbers)
+        self._said[number] = asyncio.Queue()
+        try:
+            async with asyncio.timeout(_SETUP_SECONDS):
+                await self._order(number, file=str(material.path.resolve()), seconds=material.seconds)
+                offer = await self._next(number, "offer")
+                await self._order(number, answer=await peer.answer(offer))
+        except TimeoutError as error:
+            raise BenchError(
+                f"No WebRTC connection came about within {_SETUP_SECONDS:.0f} s. The machine may be too busy."
+            ) from error
+        told.began = await self._next(number, "began")
+        await asyncio.sleep(max(0.0, told.began + material.seconds + TAIL_SECONDS - time.monotonic()))
+        await self._order(number, stop=True)
+
+    async def _order(self, number: int, **fields: Any) -> None:
+        assert self._process.stdin is not None
+        with suppress(ConnectionError):
+            self._process.stdin.write(json.dumps({"speak": number, **fields}).encode() + b"\n")
+            await self._process.stdin.drain()
+
+    async def _next(self, number: int, name: str) -> Any:
+        said = await self._said[number].get()
+        if name not in said:
+            raise BenchError("The process of the microphones ended.")
+        return said[name]
+
+    async def _read(self) -> None:
+        assert self._process.stdout is not None
+        while line := await self._process.stdout.readline():
+            said = json.loads(line)
+            self._said[said["speak"]].put_nowait(said)
+        for waiting in self._said.values():
+            waiting.put_nowait({})
