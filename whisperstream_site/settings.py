@@ -259,6 +259,7 @@ WHISPER_DEVICE = env.choice("WHISPER_DEVICE", "auto", ("auto", "cpu", "cuda"))
 WHISPER_COMPUTE_TYPE = env.text("WHISPER_COMPUTE_TYPE")
 WHISPER_LANGUAGE = env.text("WHISPER_LANGUAGE")
 WHISPER_CPU_THREADS = env.integer("WHISPER_CPU_THREADS", 0, least=0)
+WHISPER_FULL_WINDOW = env.boolean("WHISPER_FULL_WINDOW", False)
 # Only a development server that was given no model may fall back to the demo model.
 WHISPER_DEMO_ALLOWED = DEBUG and not WHISPER_MODEL
 

@@ -3,7 +3,6 @@
 import json
 import math
 import zlib
-from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +15,7 @@ from faster_whisper.transcribe import get_suppressed_tokens, pad_or_trim
 from ..speech.types import SAMPLE_RATE, Hypothesis
 from . import devices
 from .base import Audio, EngineError, Task
+from .heard import Heard
 from .word_times import Aligned, to_words
 
 LONGEST_SECONDS = 30
@@ -28,59 +28,40 @@ PARTIAL_TOKENS = 8
 # Fast speech in the vocabulary of OpenAI's models, ordinary speech in a small one.
 SPOKEN_TOKENS_PER_SECOND = 6
 
-# A final below this is decoded once more without timestamps, and the better one is kept: timestamps guard against loops
-# but sometimes end a sentence early. Measured: a fifth fewer wrong words for one more search in five.
-UNSURE_LOG_PROBABILITY = -0.25
-# While the better one loops or is a guess it is decoded again, less greedily.
+# While what was heard loops or is a guess it is decoded again, less greedily.
 TEMPERATURES = (0.2, 0.4)
 BEAM = 5
-HIGHEST_COMPRESSION_RATIO = 2.4
-LOWEST_LOG_PROBABILITY = -1.0
-SILENCE_PROBABILITY = 0.6
 
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    """One decode: token ids, timestamps among them, and what the model thinks of them."""
-
-    tokens: list[int]
-    mean_log_probability: float
-    no_speech_probability: float
-    compression_ratio: float
-
-    @property
-    def loops(self) -> bool:
-        return self.compression_ratio > HIGHEST_COMPRESSION_RATIO
-
-    @property
-    def silent(self) -> bool:
-        return (
-            self.no_speech_probability > SILENCE_PROBABILITY
-            and self.mean_log_probability < LOWEST_LOG_PROBABILITY
-        )
-
-    @property
-    def unsure(self) -> bool:
-        return self.loops or (self.mean_log_probability < UNSURE_LOG_PROBABILITY and not self.silent)
-
-    @property
-    def doubtful(self) -> bool:
-        """Whether chance may do better; silence is no reason to try again."""
-        return self.loops or (self.mean_log_probability < LOWEST_LOG_PROBABILITY and not self.silent)
+WINDOW = 3000
+# The silence after the sound that a final is given, in frames of 10 ms. Without any, some models do not stop writing;
+# with all that the window holds, silence is most of the work: measured, the words are the same and four times quicker.
+FINAL_SILENCE = 300
+# No language has more tokens a second; what needs more is a loop.
+FINAL_TOKENS_PER_SECOND = 20
+FINAL_TOKENS = 24
 
 
 class LocalWhisper:
     """A model in a folder, on one device. Not thread safe."""
 
     def __init__(
-        self, path: str, *, name: str, device: str = "auto", compute_type: str = "", cpu_threads: int = 0
+        self,
+        path: str,
+        *,
+        name: str,
+        device: str = "auto",
+        compute_type: str = "",
+        cpu_threads: int = 0,
+        full_window: bool = False,
     ) -> None:
         """Loads the model at `path` and decodes a second of silence, so that what is broken shows now.
 
         `compute_type` empty means int8 on the CPU and float16 on CUDA, `cpu_threads` 0 every core this process may
-        use. Raises EngineError.
+        use. With `full_window` finals are always decoded in the model's whole window, else only where what was heard
+        in a shorter one is strange. Raises EngineError.
         """
         self.name = name
+        self._full_window = full_window
         self.device = devices.default_device(device)
         compute_type = compute_type or devices.default_compute_type(self.device)
         devices.check(self.device, compute_type)
@@ -120,7 +101,10 @@ class LocalWhisper:
         noise = np.random.default_rng(0).normal(0, 0.05, round(seconds * SAMPLE_RATE)).astype(np.float32)
         final = kind == "final"
         try:
-            encoded, frames = self._encode(noise, final)
+            features = self._features(noise)
+            encoded = self._model.encode(
+                pad_or_trim(features, self._windows(features)[0]) if final else features
+            )
             language, _ = self._language("", encoded)
             tokenizer, suppressed = self._tokenizer(language)
             heard = self._generate(
@@ -132,7 +116,7 @@ class LocalWhisper:
                 max(1, round(SPOKEN_TOKENS_PER_SECOND * seconds)),
                 BEAM if final else 1,
             )
-            self._words(heard, encoded, frames, tokenizer)
+            self._words(heard, encoded, features.shape[-1], tokenizer)
         except (RuntimeError, ValueError) as error:
             raise self._failure(error) from error
 
@@ -149,24 +133,35 @@ class LocalWhisper:
             f"The model {self.name} cannot decode ({_sentence(error)}).{hint}", retryable=retryable
         )
 
-    def _encode(self, audio: Audio, final: bool) -> tuple[Any, int]:
-        """What the encoder makes of the audio, and how many frames that has; finals get the whole window."""
+    def _features(self, audio: Audio) -> Any:
+        """The spectrogram, 100 frames a second."""
         short = int(SHORTEST_SECONDS * SAMPLE_RATE) - len(audio)
         padded = np.pad(audio, (0, short)) if short > 0 else audio
         # The last frame lies in padding, and would be one too many for the model's window.
-        features = self._model.feature_extractor(padded)[..., :-1]
-        return self._model.encode(pad_or_trim(features) if final else features), features.shape[-1]
+        return self._model.feature_extractor(padded)[..., :-1]
+
+    def _windows(self, features: Any) -> tuple[int, ...]:
+        """How many frames a final is decoded in, and in how many if what it came to is strange."""
+        short = min(features.shape[-1] + FINAL_SILENCE, WINDOW)
+        return (WINDOW,) if self._full_window or short == WINDOW else (short, WINDOW)
 
     def _decode(self, audio: Audio, task: Task) -> Hypothesis:
-        final = task.kind == "final"
-        encoded, frames = self._encode(audio, final)
+        features = self._features(audio)
+        frames = features.shape[-1]
+        windows = self._windows(features) if task.kind == "final" else (frames,)
+        encoded = self._model.encode(pad_or_trim(features, windows[0]))
         language, language_probability = self._language(task.language, encoded)
         tokenizer, suppressed = self._tokenizer(language)
         prompt = _prompt(tokenizer, task)
-        if final:
-            heard = self._final(encoded, prompt, tokenizer, suppressed)
+        seconds = frames / self._model.frames_per_second
+        if task.kind == "final":
+            for window in windows:
+                if window != windows[0]:
+                    encoded = self._model.encode(pad_or_trim(features, window))
+                heard = self._final(encoded, seconds, prompt, tokenizer, suppressed, window == windows[-1])
+                if not heard.strange:
+                    break
         else:
-            seconds = frames / self._model.frames_per_second
             room = PARTIAL_TOKENS + int(PARTIAL_TOKENS_PER_SECOND * seconds)
             # Without timestamps: on a cropped spectrogram they cost words.
             heard = self._generate(encoded, [*prompt, tokenizer.no_timestamps], tokenizer, suppressed, room)
@@ -179,18 +174,29 @@ class LocalWhisper:
             compression_ratio=heard.compression_ratio,
         )
 
-    def _final(self, encoded: Any, prompt: list[int], tokenizer: Any, suppressed: tuple[int, ...]) -> _Heard:
-        def attempt(prompt: list[int], temperature: float = 0.0) -> _Heard:
-            return self._generate(encoded, prompt, tokenizer, suppressed, MOST_TOKENS, BEAM, temperature)
+    def _final(
+        self,
+        encoded: Any,
+        seconds: float,
+        prompt: list[int],
+        tokenizer: Any,
+        suppressed: tuple[int, ...],
+        last: bool,
+    ) -> Heard:
+        """The best of as many searches as it takes; chance is left for the last window."""
+        room = min(MOST_TOKENS, FINAL_TOKENS + int(FINAL_TOKENS_PER_SECOND * seconds))
+
+        def attempt(prompt: list[int], temperature: float = 0.0) -> Heard:
+            return self._generate(encoded, prompt, tokenizer, suppressed, room, BEAM, temperature)
 
         tries = [attempt(prompt)]
-        if tries[0].unsure:
+        if tries[0].unsure or tries[0].cut_off:
             tries.append(attempt([*prompt, tokenizer.no_timestamps]))
-        for temperature in TEMPERATURES:
+        for temperature in TEMPERATURES if last else ():
             if any(not heard.doubtful for heard in tries):
                 break
             tries.append(attempt(prompt, temperature))
-        return max(tries, key=lambda heard: (not heard.loops, heard.mean_log_probability))
+        return max(tries, key=lambda heard: (not heard.loops, not heard.cut_off, heard.mean_log_probability))
 
     def _generate(
         self,
@@ -201,7 +207,7 @@ class LocalWhisper:
         most_tokens: int,
         beam: int = 1,
         temperature: float = 0.0,
-    ) -> _Heard:
+    ) -> Heard:
         search: dict[str, Any] = {"beam_size": beam}
         if temperature:
             search = {
@@ -221,16 +227,19 @@ class LocalWhisper:
             **search,
         )[0]
         tokens = list(result.sequences_ids[0])
-        text = tokenizer.decode(tokens).strip().encode()
-        return _Heard(
+        text = tokenizer.decode(tokens).strip()
+        written = text.encode()
+        return Heard(
             tokens=tokens,
+            text=text,
             # The score is a mean over the tokens; the end of the text counts as one more.
             mean_log_probability=float(result.scores[0]) * len(tokens) / (len(tokens) + 1),
             no_speech_probability=float(result.no_speech_prob),
-            compression_ratio=len(text) / len(zlib.compress(text)),
+            compression_ratio=len(written) / len(zlib.compress(written)),
+            cut_off=len(tokens) >= most_tokens,
         )
 
-    def _words(self, heard: _Heard, encoded: Any, frames: int, tokenizer: Any) -> tuple[Any, ...]:
+    def _words(self, heard: Heard, encoded: Any, frames: int, tokenizer: Any) -> tuple[Any, ...]:
         text = [token for token in heard.tokens if token < tokenizer.eot]
         if not tokenizer.decode(text).strip():
             return ()
@@ -323,7 +332,7 @@ def _hotwords(tokenizer: Any, words: tuple[str, ...]) -> list[int]:
     return tokens
 
 
-def _spread(text: list[int], heard: _Heard, tokenizer: Any, length_ms: int) -> list[Aligned]:
+def _spread(text: list[int], heard: Heard, tokenizer: Any, length_ms: int) -> list[Aligned]:
     """The words all over the sound, by the length of their text, each as likely as the whole."""
     words, _ = tokenizer.split_to_word_tokens(text)
     ends = list(accumulate(len(word) for word in words))

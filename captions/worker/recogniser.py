@@ -167,6 +167,7 @@ class Recogniser:
                 "cpu_threads": self._config.cpu_threads or self._cpu_threads,
                 "calibrate": self._config.calibrate and not self._costs,
                 "language": self._config.language,
+                "full_window": self._config.full_window,
             }
         )
         while True:

@@ -82,6 +82,7 @@ def serve(line: Line, header: wire.Header) -> NoReturn:
             device=wanted.device,
             compute_type=header["compute_type"],
             cpu_threads=cpu_threads,
+            full_window=header["full_window"],
         )
         if header["language"]:
             engine.known_language(header["language"])

@@ -9,7 +9,8 @@ from ..speech.capacity import Cost, room
 
 @dataclass(frozen=True, slots=True)
 class RecogniserConfig:
-    """`language` is only checked: a model that does not know it is not taken.
+    """`language` is only checked: a model that does not know it is not taken. With `full_window` finals are always
+    decoded in the model's whole window.
 
     `decode_seconds` and twice the length of the audio is how long a decode may take before its process is killed;
     a download may stand still for `stall_seconds`, and loading take `load_seconds`. The process is started again at
@@ -21,6 +22,7 @@ class RecogniserConfig:
     compute_type: str = ""
     cpu_threads: int = 0
     language: str = ""
+    full_window: bool = False
     calibrate: bool = True
     backlog_seconds: float = 10.0
     decode_seconds: float = 30.0

@@ -22,6 +22,7 @@ def recogniser_config() -> RecogniserConfig:
         compute_type=settings.WHISPER_COMPUTE_TYPE,
         cpu_threads=settings.WHISPER_CPU_THREADS,
         language=settings.WHISPER_LANGUAGE,
+        full_window=settings.WHISPER_FULL_WINDOW,
         # Nothing is left to find out where both answers are given.
         calibrate=not (settings.WHISPER_CPU_THREADS and settings.WORKER_SESSIONS),
         backlog_seconds=settings.RECOGNISER_BACKLOG_SECONDS,

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -7,12 +8,15 @@ import pytest
 
 from captions.engines import devices
 from captions.engines.base import Audio, EngineError, Task
-from captions.engines.local_whisper import MOST_PROMPT_TOKENS, LocalWhisper, _prompt
+from captions.engines.heard import Heard
+from captions.engines.local_whisper import MOST_PROMPT_TOKENS, TEMPERATURES, LocalWhisper, _prompt
 from captions.engines.model_files import DEMO_FOLDER
 from captions.livetest.wer import wer
 from captions.speech.types import SAMPLE_RATE
 from tests.audio import Span, load_pcm, load_reference
 
+# Not silence, which is as improbable but needs no second look.
+GUESS = {"mean_log_probability": -2.0, "no_speech_probability": 0.1}
 NOTES = ("note-en-us", "note-en-gb", "note-f2", "fast-m3")
 # Word error rates that the demo model's README measured with faster-whisper's own transcribe(); ours are no worse.
 README_FIGURES = {"note-en-us": 0.0, "note-en-gb": 0.08, "note-f2": 0.06, "fast-m3": 0.015}
@@ -114,6 +118,84 @@ class TestFinals:
             demo.decode(np.zeros(30 * SAMPLE_RATE + 1600, np.float32), Task("final"))
 
 
+class TestWindows:
+    """How much of the model's 30 s a final is decoded in."""
+
+    @pytest.fixture
+    def searches(self, demo: LocalWhisper, monkeypatch: pytest.MonkeyPatch) -> "Searches":
+        return Searches(demo, monkeypatch)
+
+    @pytest.mark.parametrize(("seconds", "frames"), [(0.2, 400), (2, 500), (28, 3000), (30, 3000)])
+    def test_a_final_is_decoded_with_some_silence_after_it(
+        self, demo: LocalWhisper, searches: "Searches", seconds: float, frames: int
+    ) -> None:
+        demo.decode(np.zeros(int(seconds * SAMPLE_RATE), np.float32), Task("final"))
+        assert searches.windows == [frames]
+
+    @pytest.mark.parametrize(
+        "strange",
+        [
+            {"compression_ratio": 3.0},
+            {"cut_off": True},
+            {"text": "so it was so it was"},
+            {"tokens": [], **GUESS},
+        ],
+        ids=["loops", "has no end", "repeats itself", "is a guess"],
+    )
+    def test_what_is_strange_is_decoded_again_in_the_whole_window(
+        self, demo: LocalWhisper, searches: "Searches", strange: dict[str, Any]
+    ) -> None:
+        sentence = load_reference("note-en-us").sentences[1]
+        searches.answer_in_short_windows(**strange)
+        assert demo.decode(utterance("note-en-us", sentence), Task("final")).text == sentence.text
+        assert searches.windows == [pytest.approx(622, abs=30), 3000]
+
+    def test_what_is_strange_there_too_is_searched_for_less_greedily(
+        self, demo: LocalWhisper, searches: "Searches"
+    ) -> None:
+        searches.answer(compression_ratio=3.0)
+        demo.decode(sound("note-en-us", 0, 2000), Task("final"))
+        assert searches.windows == [500, 3000]
+        assert searches.temperatures == [0, 0, 0, 0, *TEMPERATURES]
+
+    def test_the_whole_one_can_be_asked_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        engine = LocalWhisper(str(DEMO_FOLDER), name="demo", device="cpu", full_window=True)
+        searches = Searches(engine, monkeypatch)
+        engine.decode(sound("note-en-us", 0, 2000), Task("final"))
+        engine.rehearse("final", 2)
+        assert searches.windows == [3000, 3000]
+
+
+class Searches:
+    """Watches an engine's encodings and searches, and can change what comes of them."""
+
+    def __init__(self, engine: LocalWhisper, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.windows: list[int] = []
+        self.temperatures: list[float] = []
+        self._changed: dict[str, Any] = {}
+        self._only_short = False
+        self._encode, self._generate = engine._model.encode, engine._generate
+        monkeypatch.setattr(engine._model, "encode", self._watched_encode)
+        monkeypatch.setattr(engine, "_generate", self._watched_generate)
+
+    def answer(self, **changed: Any) -> None:
+        self._changed = changed
+
+    def answer_in_short_windows(self, **changed: Any) -> None:
+        self._changed, self._only_short = changed, True
+
+    def _watched_encode(self, features: Any) -> Any:
+        self.windows.append(features.shape[-1])
+        return self._encode(features)
+
+    def _watched_generate(self, *arguments: Any) -> Heard:
+        self.temperatures.append(arguments[6] if len(arguments) > 6 else 0)
+        heard = self._generate(*arguments)
+        if self._only_short and self.windows[-1] == 3000:
+            return heard
+        return replace(heard, **self._changed)
+
+
 class TestPartials:
     @pytest.mark.parametrize("name", ["note-en-us", "fast-m3"])
     def test_of_whole_utterances_are_nearly_as_right(self, demo: LocalWhisper, name: str) -> None:
@@ -140,8 +222,7 @@ class TestPartials:
         monkeypatch.setattr(demo._model, "encode", watched)
         for seconds in (0, 0.5, 4, 30):
             demo.decode(np.zeros(int(seconds * SAMPLE_RATE), np.float32), Task("partial"))
-        demo.decode(np.zeros(4 * SAMPLE_RATE, np.float32), Task("final"))
-        assert frames == pytest.approx([100, 100, 400, 3000, 3000])
+        assert frames == [100, 100, 400, 3000]
 
     @pytest.mark.parametrize("samples", [0, 1, 100, 5000])
     def test_next_to_nothing_is_taken(self, demo: LocalWhisper, samples: int) -> None:
@@ -258,7 +339,7 @@ class TestPrompts:
 
 
 class TestRehearsals:
-    @pytest.mark.parametrize(("kind", "frames"), [("partial", 200), ("final", 3000)])
+    @pytest.mark.parametrize(("kind", "frames"), [("partial", 200), ("final", 500)])
     @pytest.mark.parametrize("model", ["demo", "multilingual"])
     def test_do_what_speech_takes_whatever_the_model_makes_of_it(
         self,

@@ -64,6 +64,7 @@ class Command(BaseCommand):
             device=settings.WHISPER_DEVICE,
             compute_type=settings.WHISPER_COMPUTE_TYPE,
             cpu_threads=settings.WHISPER_CPU_THREADS,
+            full_window=True,
         )
 
     def _write(self, name: str, transcript: Transcript) -> None:
