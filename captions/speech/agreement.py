@@ -1,4 +1,4 @@
-"""Which words of the live text are stable: LocalAgreement-2, two successive decodes must say the same."""
+"""Which words of the live text are shown, and which of them are stable: LocalAgreement-2, over a stretch of sound."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,8 +7,11 @@ from .alignment import normalised, overlap_end
 from .types import Word, join
 
 # Nobody speaks three words that fast. A model that has come to the end of the sound and goes on inventing squeezes what
-# it invents into the last moments: measured, four of five words that a final took back were such words.
-_MOST_CHARACTERS_PER_SECOND = 45
+# it invents into the last moments: measured, four of five words that a final took back were such words. What is a
+# little too fast is shown, but never stable; what is far too fast is not even shown. That halves the invented words on
+# the page, and words come later by less than a tenth of a second.
+_STABLE_CHARACTERS_PER_SECOND = 45
+_SHOWN_CHARACTERS_PER_SECOND = 80
 _TOGETHER = 3
 
 
@@ -31,38 +34,48 @@ class Tail:
 class Agreement:
     """The live text of one utterance, from its first decode to its last.
 
-    Words whose end is less than `margin_ms` before the end of the sound stay tentative, for they may be cut in two,
-    and so do words that come faster than anybody speaks.
+    A word is stable when two decodes say it, of sound that ends `apart_ms` apart at least, and all between them: the
+    same mistake is easily made twice of nearly the same sound. Words whose end is less than `margin_ms` before the end
+    of the sound stay tentative, for they may be cut in two, and so do words that come faster than anybody speaks.
     """
 
-    def __init__(self, *, margin_ms: int = 200) -> None:
+    def __init__(self, *, margin_ms: int = 200, apart_ms: int = 300) -> None:
         self._margin_ms = margin_ms
+        self._apart_ms = apart_ms
         self._stable: tuple[Word, ...] = ()
-        self._tentative: tuple[Word, ...] = ()
+        # What the last decode said behind the stable words, and where the sound ended when each was first said there.
+        self._heard: tuple[Word, ...] = ()
+        self._since: tuple[int, ...] = ()
+        self._shown = 0
 
     @property
     def tail(self) -> Tail:
-        return Tail(self._stable, self._tentative)
+        return Tail(self._stable, self._heard[: self._shown])
 
     def update(self, words: Sequence[Word], *, audio_end_ms: int) -> Tail:
         """Takes a decode of the utterance as far as it is known; all times count from the same origin."""
         rest = tuple(words[overlap_end(self._stable, words) :])
-        settled_ms = audio_end_ms - self._margin_ms
+        same = _common_prefix(rest, self._heard)
+        since = self._since[:same] + (audio_end_ms,) * (len(rest) - same)
         agreed = 0
-        for index, (word, before) in enumerate(zip(rest, self._tentative, strict=False)):
-            if normalised(word.text) != normalised(before.text) or word.end_ms > settled_ms:
-                break
-            if _is_squeezed(rest[index : index + _TOGETHER]):
-                break
+        while agreed < same and self._is_settled(rest, agreed, audio_end_ms, since[agreed]):
             agreed += 1
         self._stable += rest[:agreed]
-        self._tentative = rest[agreed:]
+        self._heard, self._since = rest[agreed:], since[agreed:]
+        self._shown = next(
+            (
+                index
+                for index in range(len(self._heard))
+                if _is_faster(self._heard, index, _SHOWN_CHARACTERS_PER_SECOND)
+            ),
+            len(self._heard),
+        )
         return self.tail
 
     def force(self) -> Tail:
-        """Makes every word stable: nothing more is said that could change them."""
-        self._stable += self._tentative
-        self._tentative = ()
+        """Makes every word that is shown stable: nothing more is said that could change them."""
+        self._stable += self._heard[: self._shown]
+        self._heard, self._since, self._shown = (), (), 0
         return self.tail
 
     def kept_by(self, words: Sequence[Word]) -> bool:
@@ -70,7 +83,24 @@ class Agreement:
         stable = [normalised(word.text) for word in self._stable]
         return [normalised(word.text) for word in words[: len(stable)]] == stable
 
+    def _is_settled(self, words: Sequence[Word], index: int, audio_end_ms: int, since_ms: int) -> bool:
+        return (
+            audio_end_ms - since_ms >= self._apart_ms
+            and words[index].end_ms <= audio_end_ms - self._margin_ms
+            and not _is_faster(words, index, _STABLE_CHARACTERS_PER_SECOND)
+        )
 
-def _is_squeezed(words: Sequence[Word]) -> bool:
-    characters = sum(len(word.text) for word in words)
-    return characters * 1000 > _MOST_CHARACTERS_PER_SECOND * (words[-1].end_ms - words[0].start_ms)
+
+def _common_prefix(words: Sequence[Word], others: Sequence[Word]) -> int:
+    same = 0
+    while same < min(len(words), len(others)) and normalised(words[same].text) == normalised(
+        others[same].text
+    ):
+        same += 1
+    return same
+
+
+def _is_faster(words: Sequence[Word], index: int, characters_per_second: int) -> bool:
+    together = words[index : index + _TOGETHER]
+    characters = sum(len(word.text) for word in together)
+    return characters * 1000 > characters_per_second * (together[-1].end_ms - together[0].start_ms)
