@@ -13,7 +13,8 @@
         "rss_mb": worker and recogniser, "loop_lag_ms": {"p50", "p99"}}],
      "capacity": {policy: the largest number of streams that is carried}}
 
-What cannot be known is null. docs/benchmarks.md says more of each figure.
+What cannot be known is null. Beside OUT an SVG of the runs is written where matplotlib is installed.
+docs/benchmarks.md says more of each figure.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ...bench.benchmark import Plan, benchmark, with_model
 from ...bench.errors import BenchError
+from ...bench.plot import draw
 from ...bench.report import line
 from ...engines.base import EngineError
 from ...speech.vad import VadError
@@ -94,7 +96,15 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         for policy, streams in found["capacity"].items():
             self.stdout.write(f"Capacity, {policy}: {streams} streams.")
+        self._write(options["json"], found)
+
+    def _write(self, path: Path, found: dict[str, Any]) -> None:
+        picture = path.with_suffix(".svg")
         try:
-            options["json"].write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", "utf-8")
+            path.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", "utf-8")
+            if draw(found["runs"], picture):
+                self.stdout.write(f"Drawn in {picture}.")
+            else:
+                self.stdout.write("For a picture too, install the extra `bench` (matplotlib).")
         except OSError as error:
-            raise CommandError(f"{options['json']} cannot be written: {error.strerror}.") from error
+            raise CommandError(f"{error.filename or path} cannot be written: {error.strerror}.") from error

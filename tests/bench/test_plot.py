@@ -1,0 +1,36 @@
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from captions.bench.plot import draw
+
+DELAYS = {"p50": 0.3, "p95": 0.7, "p99": 0.9}
+UNKNOWN = dict.fromkeys(DELAYS)
+
+
+def run(policy: str, streams: int) -> dict[str, Any]:
+    return {
+        "policy": policy,
+        "model": "demo",
+        "streams": streams,
+        "shown_s": DELAYS,
+        "stable_s": DELAYS,
+        "final_s": UNKNOWN,
+        "decode_s_per_audio_s": {"partial": 0.1, "final": 0.1},
+        "cpu_s_per_audio_s": 0.3,
+    }
+
+
+def test_runs_are_drawn(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="the extra `bench` is not installed")
+    path = tmp_path / "out.svg"
+    assert draw([run("live", 4), run("live", 1), run("naive", 1)], path)
+    assert path.read_text("utf-8").lstrip().startswith("<?xml")
+
+
+def test_without_matplotlib_nothing_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert not draw([run("live", 1)], tmp_path / "out.svg")
+    assert not (tmp_path / "out.svg").exists()
