@@ -11,7 +11,7 @@ class Speculation:
     than that, or busy, the decodes are left to what is sure to be wanted.
     """
 
-    most_seconds: float = 0.6
+    most_seconds: float = 1.0
 
     def worth(self, *, final_seconds: float | None) -> bool:
         """`final_seconds` is how long the last final of the session took; None before the first."""
