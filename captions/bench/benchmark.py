@@ -14,6 +14,7 @@ from .errors import BenchError
 from .figures import Figures
 from .material import Material, load
 from .run import Bench, Policy
+from .soak import soak
 
 OnRun = Callable[[dict[str, Any]], None]
 
@@ -91,6 +92,13 @@ async def _benchmark(
     finally:
         await recogniser.close()
     return found
+
+
+async def soak_all(plan: Plan, hours: float, on_pass: Callable[[float], None]) -> dict[str, Any]:
+    """A session that speaks the first recording for hours. Raises BenchError and VadError."""
+    material = load(plan.files[0], plan.seconds)
+    found = await soak(material, hours, VadModel(), plan.endpoints, on_pass)
+    return {"machine": machine.describe(), "runs": [], "capacity": {}, "soak": found}
 
 
 def with_model(config: RecogniserConfig, model: str) -> RecogniserConfig:

@@ -17,12 +17,18 @@ from ..speech.types import SAMPLE_RATE, SAMPLES_PER_MS, SILENCE, Hypothesis, Wor
 # Half a second of sound with speech in it tells where in its session a stretch of sound begins.
 _TELLING = SAMPLE_RATE // 2
 _LONGEST_WORD_MS = 400
+# Places that are kept in mind: far more than one session has in hand at a time.
+_PLACES = 64
 
 
 class Script:
-    """Knows what is said in every stretch of one session's sound that was read from its listener."""
+    """Knows what is said in every stretch of one session's sound that was read from its listener of late.
 
-    def __init__(self, reference: Reference) -> None:
+    With `period_samples` the recording is spoken again each time so many samples have passed.
+    """
+
+    def __init__(self, reference: Reference, *, period_samples: int | None = None) -> None:
+        self._period = period_samples
         self._words: list[Word] = []
         before = 0.0
         for word in reference.words:
@@ -32,7 +38,11 @@ class Script:
         self._starts: dict[bytes, int] = {}
 
     def note(self, audio: Samples, start: int) -> None:
-        self._starts[audio[:_TELLING].tobytes()] = start
+        key = audio[:_TELLING].tobytes()
+        self._starts.pop(key, None)
+        self._starts[key] = start
+        if len(self._starts) > _PLACES:
+            del self._starts[next(iter(self._starts))]
 
     def heard(self, audio: Samples, task: Task) -> Hypothesis:
         """The words that lie in `audio`; in a partial, only those that are over at its end."""
@@ -40,6 +50,8 @@ class Script:
         sounding = np.flatnonzero(audio)
         if start is None or not sounding.size:
             return SILENCE
+        if self._period is not None:
+            start %= self._period
         start_ms = start // SAMPLES_PER_MS
         end_ms = (start + int(sounding[-1]) + 1) // SAMPLES_PER_MS
         words = tuple(

@@ -13,6 +13,8 @@
         "rss_mb": worker and recogniser, "loop_lag_ms": {"p50", "p99"}}],
      "capacity": {policy: the largest number of streams that is carried}}
 
+With --soak it writes no runs, but "soak": what hours of a session in haste came to.
+
 What cannot be known is null. Beside OUT an SVG of the runs is written where matplotlib is installed.
 docs/benchmarks.md says more of each figure.
 """
@@ -25,7 +27,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ...bench.benchmark import Plan, benchmark, with_model
+from ...bench.benchmark import Plan, benchmark, soak_all, with_model
 from ...bench.errors import BenchError
 from ...bench.plot import draw
 from ...bench.report import line
@@ -74,6 +76,12 @@ class Command(BaseCommand):
         parser.add_argument("--most", type=int, default=64, help="Where that search ends (default: 64).")
         parser.add_argument("--seconds", type=float, help="Only the first seconds of each FILE.")
         parser.add_argument("--language", default="en", help="Default: en; empty to detect it.")
+        parser.add_argument(
+            "--soak",
+            type=float,
+            metavar="HOURS",
+            help="So long a session instead, without a model, in haste.",
+        )
         parser.add_argument("--json", type=Path, required=True, metavar="OUT", help="Where to write figures.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -91,17 +99,26 @@ class Command(BaseCommand):
             seconds=options["seconds"],
         )
         try:
-            found = asyncio.run(benchmark(plan, lambda run: self.stdout.write(line(run))))
+            if options["soak"]:
+                found = asyncio.run(soak_all(plan, options["soak"], self._pass))
+                self.stdout.write(json.dumps(found["soak"], indent=1))
+            else:
+                found = asyncio.run(benchmark(plan, lambda run: self.stdout.write(line(run))))
         except (BenchError, EngineError, VadError) as error:
             raise CommandError(str(error)) from error
         for policy, streams in found["capacity"].items():
             self.stdout.write(f"Capacity, {policy}: {streams} streams.")
         self._write(options["json"], found)
 
+    def _pass(self, hours: float) -> None:
+        self.stdout.write(f"{hours:.2f} h")
+
     def _write(self, path: Path, found: dict[str, Any]) -> None:
         picture = path.with_suffix(".svg")
         try:
             path.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", "utf-8")
+            if not found["runs"]:
+                return
             if draw(found["runs"], picture):
                 self.stdout.write(f"Drawn in {picture}.")
             else:
