@@ -268,6 +268,7 @@ VAD_SILENCE_MS = env.integer("VAD_SILENCE_MS", 500, least=100, most=3000)
 VAD_PREFIX_MS = env.integer("VAD_PREFIX_MS", 300, least=0, most=2000)
 UTTERANCE_SOFT_SECONDS = env.number("UTTERANCE_SOFT_SECONDS", 15, least=3, most=28)
 UTTERANCE_HARD_SECONDS = env.number("UTTERANCE_HARD_SECONDS", 28, least=5, most=28)
+LIVE_CONTEXT = env.boolean("LIVE_CONTEXT", False)
 RECOGNISER_BACKLOG_SECONDS = env.number("RECOGNISER_BACKLOG_SECONDS", 10, least=1)
 
 # --- Live sessions -------------------------------------------------------------------------------

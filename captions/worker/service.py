@@ -16,6 +16,7 @@ from redis import RedisError
 
 from .. import metrics
 from ..models import Session
+from ..speech.context import Context
 from ..speech.endpointing import EndpointSettings
 from ..speech.listener import Listener
 from ..speech.types import SAMPLES_PER_MS
@@ -40,7 +41,7 @@ _LAG_SECONDS = 0.1
 @dataclass(frozen=True, slots=True)
 class WorkerConfig:
     """`sessions` is how many dictations the worker takes at once, 0 for as many as the recogniser can serve; seconds
-    for the rest.
+    for the rest. With `context` a final is prompted with the one before it.
     """
 
     sessions: int
@@ -49,6 +50,7 @@ class WorkerConfig:
     endpoints: EndpointSettings
     limits: LiveLimits
     peer_options: dict[str, Any]
+    context: bool = False
 
 
 def make_name() -> str:
@@ -222,6 +224,7 @@ class AudioWorker:
             recogniser=self._recogniser,
             tell=publisher.tell,
             save=self._recorder.submit,
+            context=Context() if self._config.context else None,
         )
         session = LiveSession(
             command.session,

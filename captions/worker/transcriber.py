@@ -14,6 +14,7 @@ from .. import messages, metrics
 from ..engines.base import EngineError, Task
 from ..speech.agreement import Agreement, Tail
 from ..speech.cadence import Cadence
+from ..speech.context import Context
 from ..speech.events import Event, SilenceBegan, SpeechEnded, SpeechResumed, SpeechStarted, Voice
 from ..speech.filter import accept_final, accept_partial
 from ..speech.listener import Listener
@@ -77,6 +78,7 @@ class Transcriber:
         save: Callable[[FinalRecord], None],
         cadence: Cadence | None = None,
         speculation: Speculation | None = None,
+        context: Context | None = None,
     ) -> None:
         self.last_seq = last_seq
         self._session = session
@@ -87,6 +89,7 @@ class Transcriber:
         self._save = save
         self._cadence = cadence or Cadence()
         self._speculation = speculation or Speculation()
+        self._context = context
         # How long the last decode of each kind took, from asking to answer.
         self._final_seconds: float | None = None
         self._partial_seconds: float | None = None
@@ -112,6 +115,8 @@ class Transcriber:
         """The speaker chose a language, or with an empty one none; the same again changes nothing."""
         if language != self._asked:
             self._asked = self._language = language
+            if self._context is not None:
+                self._context.forget()
 
     def push(self, samples: Samples) -> None:
         """Takes the next sound; never waits."""
@@ -179,7 +184,7 @@ class Transcriber:
         utterance.early = EarlyFinal(
             self._recogniser,
             self._session,
-            self._final_task(),
+            self._final_task(utterance.start),
             start=utterance.start,
             silence=silence,
             audio=sound_so_far(self._listener, utterance.start, silence.end_sample),
@@ -282,7 +287,7 @@ class Transcriber:
 
     async def _decode_final(self, spoken: _Spoken) -> None:
         """Saves the careful decode of an utterance; should the engine fail for good, what was shown of it."""
-        task = self._final_task()
+        task = self._final_task(spoken.end.start_sample)
         language = task.language
         try:
             heard = await self._decode_or_take(spoken, task)
@@ -294,6 +299,8 @@ class Transcriber:
                 return
         else:
             accepted = None if heard is None else accept_final(heard, spoken.end.voice)
+            if heard is not None and self._context is not None:
+                self._context.heard(heard, accepted, end_ms=spoken.end.end_sample // SAMPLES_PER_MS)
             if accepted is None:
                 self._take_off(spoken.key, spoken.end.start_sample)
                 return
@@ -317,8 +324,9 @@ class Transcriber:
         self._final_seconds = clock.time() - started
         return heard
 
-    def _final_task(self) -> Task:
-        return Task("final", self._language)
+    def _final_task(self, start: int) -> Task:
+        prompt = "" if self._context is None else self._context.prompt(start_ms=start // SAMPLES_PER_MS)
+        return Task("final", self._language, prompt)
 
     def _keep(self, spoken: _Spoken, words: tuple[Word, ...], language: str) -> None:
         record = FinalRecord(

@@ -12,6 +12,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from captions.engines.base import EngineError, Task
+from captions.speech.context import Context
 from captions.speech.endpointing import EndpointSettings
 from captions.speech.listener import Listener
 from captions.speech.speculation import Speculation
@@ -66,6 +67,7 @@ class QueueRecogniser:
         self.pace = pace
         self.calls = Calls(10)
         self.decoded: list[str] = []
+        self.prompts: list[str] = []
         self.fails: Callable[[Task], bool] = lambda task: False
         self.running = asyncio.Event()
         self.running.set()
@@ -90,6 +92,8 @@ class QueueRecogniser:
             if job is None:
                 continue
             self.decoded.append(job.kind)
+            if job.payload.task.kind == "final":
+                self.prompts.append(job.payload.task.prompt)
             for _ in range(self.pace()):
                 await asyncio.sleep(0)
             if self.fails(job.payload.task):
@@ -227,6 +231,27 @@ async def test_one_in_another_language_is_decoded_again(scene: MakeScene) -> Non
     assert made.texts() == ["w1"]
     assert made.recogniser.decoded[-1] == "final"
     assert since(before) == {"changed": 1}
+
+
+async def test_a_sentence_prompts_the_next_one(scene: MakeScene) -> None:
+    made = scene(context=Context())
+    await made.hear((20, 1), (20, 0), (20, 2), (20, 0), (400, 0), (20, 3), (20, 0), (20, 4), (20, 0))
+    assert made.texts() == ["w1", "w2", "w3", "w4"]
+    assert made.recogniser.prompts == ["", "w1", "", "w3"], "a long silence ends it"
+    made.transcriber.speak_in("de")
+    await made.hear((20, 5), (20, 0))
+    assert made.recogniser.prompts[-1] == "", "and so does another language"
+
+
+async def test_one_without_the_sentence_before_it_is_decoded_again(scene: MakeScene) -> None:
+    made, before = scene(context=Context()), outcomes()
+    made.recogniser.running.clear()
+    await made.hear((20, 1), (20, 0), (20, 2), (20, 0))
+    made.recogniser.running.set()
+    assert await made.transcriber.drained(1)
+    assert made.texts() == ["w1", "w2"]
+    assert made.recogniser.prompts[-1] == "w1"
+    assert since(before) == {"used": 1, "changed": 1}
 
 
 async def test_stop_in_the_silence_uses_it(scene: MakeScene) -> None:

@@ -64,6 +64,7 @@ def worker_config() -> WorkerConfig:
         heartbeat_seconds=settings.HEARTBEAT_SECONDS,
         drain_seconds=settings.WORKER_DRAIN_SECONDS,
         endpoints=endpoint_settings(),
+        context=settings.LIVE_CONTEXT,
         limits=LiveLimits(
             session_seconds=settings.LIMIT_SESSION_SECONDS,
             silence_seconds=settings.LIMIT_SILENCE_SECONDS,
