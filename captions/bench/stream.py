@@ -23,7 +23,8 @@ FRAME_SECONDS = FRAME / SAMPLE_RATE
 TAIL_SECONDS = 1.5
 """Silence after the recording, so that its last words end as those of a speaker do who stops to speak."""
 
-DRAIN_SECONDS = 120.0
+DRAIN_SECONDS = 60.0
+"""How long after the end a run may take with its last finals; whoever needs longer is far behind."""
 
 Tell = Callable[[dict[str, Any]], None]
 Make = Callable[[str, Tell], "Speaking"]

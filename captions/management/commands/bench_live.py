@@ -98,17 +98,22 @@ class Command(BaseCommand):
             most=options["most"],
             seconds=options["seconds"],
         )
+        failures: list[str] = []
         try:
             if options["soak"]:
                 found = asyncio.run(soak_all(plan, options["soak"], self._pass))
                 self.stdout.write(json.dumps(found["soak"], indent=1))
             else:
-                found = asyncio.run(benchmark(plan, lambda run: self.stdout.write(line(run))))
+                found = asyncio.run(
+                    benchmark(plan, lambda run: self.stdout.write(line(run)), failures.append)
+                )
         except (BenchError, EngineError, VadError) as error:
             raise CommandError(str(error)) from error
         for policy, streams in found["capacity"].items():
             self.stdout.write(f"Capacity, {policy}: {streams} streams.")
         self._write(options["json"], found)
+        if failures and not plan.capacity:
+            raise CommandError(" ".join(failures))
 
     def _pass(self, hours: float) -> None:
         self.stdout.write(f"{hours:.2f} h")
