@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-# Measured on the device this worker has; past this many, one event loop has enough to do with the sound itself.
+# A worker is one event loop, and the sound of one session alone was measured to take 4 % of a processor there.
 MOST_SESSIONS = 16
 
 

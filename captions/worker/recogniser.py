@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +12,11 @@ import structlog
 
 from .. import metrics
 from ..engines.base import EngineError, Task
-from ..speech.capacity import Cost, room
+from ..speech.capacity import Cost
 from ..speech.schedule import Job
 from ..speech.types import Hypothesis
 from . import recogniser_wire as wire
+from .measured_costs import MeasuredCosts
 from .recogniser_calls import Call, Calls
 from .recogniser_config import RecogniserConfig, RecogniserState
 from .recogniser_process import RecogniserProcess
@@ -48,7 +49,7 @@ class Recogniser:
         self._failures = 0
         self._loaded_mb = self._rss_mb = 0
         self._cpu_threads = 0
-        self._costs: tuple[Cost, ...] = ()
+        self._measured = MeasuredCosts()
         self.state = RecogniserState("loading", "Starting the speech recogniser.")
 
     @property
@@ -165,7 +166,7 @@ class Recogniser:
                 "compute_type": self._config.compute_type,
                 # What the first process found out holds for those after it, which are wanted at once.
                 "cpu_threads": self._config.cpu_threads or self._cpu_threads,
-                "calibrate": self._config.calibrate and not self._costs,
+                "calibrate": self._config.calibrate and not self._measured.costs,
                 "language": self._config.language,
                 "full_window": self._config.full_window,
             }
@@ -195,7 +196,9 @@ class Recogniser:
         self._was_ready = True
         self._loaded_mb = self._rss_mb = header["rss_mb"]
         self._cpu_threads = header["cpu_threads"]
-        self._costs = self._costs or tuple(Cost(**cost) for cost in header["costs"])
+        if header["costs"]:
+            costs = [Cost(**cost) for cost in header["costs"]]
+            self._measured = MeasuredCosts(costs, rounds=self._config.rounds)
         log.info(
             "recogniser_ready",
             model=header["model"],
@@ -204,14 +207,6 @@ class Recogniser:
             cpu_threads=self._cpu_threads,
             seconds=round(time.monotonic() - started, 2),
         )
-        if header["costs"]:
-            log.info(
-                "recogniser_calibrated",
-                room=room(self._costs),
-                **{
-                    f"{cost.kind}_of_{cost.audio_seconds:g}_s": round(cost.seconds, 4) for cost in self._costs
-                },
-            )
         self._tell(
             RecogniserState(
                 "ready",
@@ -220,9 +215,11 @@ class Recogniser:
                 device=header["device"],
                 demo=header["demo"],
                 cpu_threads=self._cpu_threads,
-                costs=self._costs,
+                costs=self._measured.costs,
             )
         )
+        if header["costs"]:
+            self._log_costs()
 
     async def _serve(self, process: RecogniserProcess) -> None:
         """Decodes until the process should be renewed. Raises _LostError when it ended."""
@@ -233,9 +230,53 @@ class Recogniser:
                 await self._attempt(process, job)
             elif self._rss_mb > self._loaded_mb + self._config.grow_mb:
                 return
-            else:
-                await self._wake.wait()
+            elif not await self._woken():
+                await self._look_again(process)
         raise _LostError("The speech recogniser's process ended.")
+
+    async def _woken(self) -> bool:
+        """Waits for something to do; False when there is time to look at what decodes cost."""
+        try:
+            async with asyncio.timeout(self._config.idle_seconds if self._measured.next else None):
+                await self._wake.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def _look_again(self, process: RecogniserProcess) -> None:
+        """Has one decode timed: when the worker was started, the rest of the machine may have been busy too."""
+        cost = self._measured.next
+        if cost is None:
+            return
+        header: wire.Header | None = None
+        try:
+            async with asyncio.timeout(self._config.decode_seconds + 2 * cost.audio_seconds):
+                await process.send({"type": "rehearse", "kind": cost.kind, "seconds": cost.audio_seconds})
+                header = await process.receive()
+        except TimeoutError:
+            process.kill()
+        if header is None or header["type"] == "error":
+            # Decodes that fail will say so themselves; this is not worth a process.
+            self._measured = MeasuredCosts(self._measured.costs)
+        if header is None:
+            raise _LostError("The speech recogniser's process ended while it was measured.")
+        if header["type"] == "error":
+            return
+        self._measured.took(header["seconds"])
+        if self.state.costs != self._measured.costs:
+            self._tell(replace(self.state, costs=self._measured.costs))
+        if self._measured.next is None:
+            self._log_costs()
+
+    def _log_costs(self) -> None:
+        log.info(
+            "recogniser_calibrated",
+            room=self.state.places,
+            **{
+                f"{cost.kind}_of_{cost.audio_seconds:g}_s": round(cost.seconds, 4)
+                for cost in self._measured.costs
+            },
+        )
 
     async def _attempt(self, process: RecogniserProcess, job: Job[Call]) -> None:
         """Has one job decoded. Raises _LostError, the job being queued again, when the process did not live."""

@@ -115,6 +115,10 @@ def serve(line: Line, header: wire.Header) -> NoReturn:
         header, body = line.receive()
         started = time.monotonic()
         try:
+            if header["type"] == "rehearse":
+                engine.rehearse(header["kind"], header["seconds"])
+                line.send({"type": "rehearsed", "seconds": time.monotonic() - started})
+                continue
             hypothesis = engine.decode(wire.audio_of(body), wire.task_of(header))
         except EngineError as error:
             line.send({"type": "error", "message": str(error), "retryable": error.retryable})

@@ -15,7 +15,8 @@ class RecogniserConfig:
     `decode_seconds` and twice the length of the audio is how long a decode may take before its process is killed;
     a download may stand still for `stall_seconds`, and loading take `load_seconds`. The process is started again at
     an idle moment when it has grown by `grow_mb` since it was loaded. `calibrate` has the first process measure what
-    decodes cost here and, with `cpu_threads` 0, how many threads do best.
+    decodes cost here and, with `cpu_threads` 0, how many threads do best; the costs are looked at again `rounds` times,
+    one whenever nothing was to be done for `idle_seconds`.
     """
 
     model: Wanted
@@ -24,6 +25,8 @@ class RecogniserConfig:
     language: str = ""
     full_window: bool = False
     calibrate: bool = True
+    rounds: int = 3
+    idle_seconds: float = 5.0
     backlog_seconds: float = 10.0
     decode_seconds: float = 30.0
     stall_seconds: float = 60.0

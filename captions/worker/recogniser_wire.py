@@ -1,8 +1,8 @@
 """How the audio worker and its recogniser process talk: frames of a JSON header and raw bytes, over a socket pair.
 
 The worker sends `{"type": "load", …}` once, then `{"type": "decode", …}` with int16 samples as the bytes, one at a
-time. The process answers with any number of `loading`, then `ready` or `failed`, then a `result` or an `error` for
-each decode. It exits when the socket closes.
+time, or `{"type": "rehearse", …}` to have one timed. The process answers with any number of `loading`, then `ready` or
+`failed`, then a `result` (`rehearsed`) or an `error` for each. It exits when the socket closes.
 """
 
 import asyncio

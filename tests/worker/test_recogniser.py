@@ -19,8 +19,10 @@ from prometheus_client import REGISTRY
 from captions.engines import devices
 from captions.engines.base import EngineError, Task, Wanted
 from captions.engines.calibration import MEASURED, thread_candidates
+from captions.speech.capacity import Cost
 from captions.speech.types import Hypothesis
 from captions.worker import recogniser_wire as wire
+from captions.worker.measured_costs import MeasuredCosts
 from captions.worker.recogniser import Recogniser
 from captions.worker.recogniser_config import RecogniserConfig, RecogniserState
 from tests.audio import load_pcm, load_reference
@@ -375,6 +377,28 @@ class TestCalibration:
         assert recogniser.pid is not None
         os.kill(recogniser.pid, signal.SIGKILL)
         assert await states.reach("ready", times=2) == first
+        await recogniser.close()
+
+    async def test_is_put_right_when_there_is_nothing_else_to_do(self, states: States) -> None:
+        config = replace(DEMO, calibrate=True, rounds=1, idle_seconds=0.01)
+        recogniser = Recogniser(config, states)
+        disturbed = [Cost(kind, seconds, 0.9) for kind, seconds in MEASURED]
+        recogniser._measured = MeasuredCosts(disturbed, rounds=1)
+        await recogniser.start()
+        assert (await recogniser.ready()).places == 1
+        await states.reach("ready", times=1 + len(MEASURED))
+        assert all(cost.seconds < 0.9 for cost in recogniser.state.costs)
+        assert text(await recogniser.decode("a", utterance(0), FINAL)) == SENTENCES[0].text
+        await recogniser.close()
+
+    async def test_a_process_that_dies_meanwhile_is_not_measured_again(self, states: States) -> None:
+        config = replace(DEMO, calibrate=True, rounds=1, idle_seconds=0.01, decode_seconds=-30)
+        recogniser = Recogniser(config, states)
+        recogniser._measured = MeasuredCosts([Cost("final", 4, 0.9)], rounds=1)
+        await recogniser.start()
+        await states.reach("ready", times=2)
+        assert recogniser._measured.next is None
+        assert recogniser.state.costs == (Cost("final", 4, 0.9),)
         await recogniser.close()
 
     async def test_finds_the_threads_that_nobody_chose(self, states: States) -> None:
