@@ -1,3 +1,4 @@
+import os
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.audio import Pcm, Reference, Span, at_level, load_pcm, load_reference
 
 SECOND = 16_000
 MS = 16
+NOISE_SECONDS = float(os.environ.get("NOISE_SECONDS", "40"))
 RECORDINGS = ["note-en-us", "note-en-gb", "note-f2", "fast-m3"]
 
 
@@ -49,6 +51,13 @@ def sound(seconds: float, **kinds: float) -> Pcm:
             case "hum":
                 harmonics = [np.sin(2 * np.pi * 50 * factor * time) / factor for factor in (1, 2, 3, 5)]
                 part = np.sum(harmonics, axis=0)
+            case "pink":
+                spectrum = np.fft.rfft(rng.normal(0, 1, count))
+                part = np.fft.irfft(spectrum / np.sqrt(np.maximum(np.arange(spectrum.size), 1)), count)
+            case "hum100":
+                part = np.sin(2 * np.pi * 100 * time)
+            case "chords":
+                part = chords(count, rng)
             case "beeps":
                 part = np.where(time % 1 < 0.2, np.sin(2 * np.pi * 1000 * time), 0.0)
             case "clicks":
@@ -57,6 +66,23 @@ def sound(seconds: float, **kinds: float) -> Pcm:
                 raise ValueError(kind)
         total += part / np.sqrt(np.mean(np.square(part))) * 10 ** (level / 20)
     return np.clip(total * 32768, -32768, 32767).astype(np.int16)
+
+
+def chords(count: int, rng: np.random.Generator) -> npt.NDArray[np.floating[Any]]:
+    """Struck chords with overtones, major and minor, 0.4 to 2 s each."""
+    total = np.zeros(count)
+    at = 0
+    while at < count:
+        length = min(int(SECOND * rng.uniform(0.4, 2)), count - at)
+        time = np.arange(length) / SECOND
+        root, third = 110 * 2 ** (rng.integers(0, 24) / 12), rng.choice([3, 4])
+        envelope = np.minimum(1, time / 0.01) * np.exp(-time * rng.uniform(0.5, 2))
+        for step in (0, third, 7, 12):
+            for overtone in range(1, 6):
+                tone = np.sin(2 * np.pi * root * 2 ** (step / 12) * overtone * time)
+                total[at : at + length] += envelope * tone / overtone**1.5
+        at += length
+    return total
 
 
 def continuous(name: str, pause_ms: int) -> tuple[Pcm, list[Span]]:
@@ -119,10 +145,20 @@ def test_noise_under_speech_costs_no_word(model: VadModel, noise: dict[str, floa
     [
         {},
         {"white": -60},
+        {"white": -45},
         {"white": -30},
         {"white": -15},
+        {"pink": -60},
+        {"pink": -45},
+        {"pink": -30},
+        {"pink": -15},
         {"hum": -30},
         {"hum": -15},
+        {"hum100": -40},
+        {"hum100": -20},
+        {"chords": -40},
+        {"chords": -30},
+        {"chords": -20},
         {"beeps": -20},
         {"clicks": -30},
     ],
@@ -130,7 +166,7 @@ def test_noise_under_speech_costs_no_word(model: VadModel, noise: dict[str, floa
 )
 def test_noise_alone_is_no_utterance(model: VadModel, kinds: dict[str, float]):
     listener = Listener(model)
-    assert hear(listener, sound(20, **kinds)) + listener.flush() == []
+    assert hear(listener, sound(NOISE_SECONDS, **kinds), chunk=SECOND) + listener.flush() == []
 
 
 def test_how_the_sound_is_cut_makes_no_difference(model: VadModel):
