@@ -62,6 +62,11 @@ class Recogniser:
         """Seconds of audio in the finals that wait."""
         return self._calls.backlog_seconds
 
+    @property
+    def overloaded(self) -> bool:
+        """Whether so many finals wait that partials are left out."""
+        return self._calls.overloaded
+
     async def start(self) -> None:
         """Begins to load the model; `state` and `ready` say when that is done."""
         self._task = asyncio.create_task(self._run(), name="recogniser")

@@ -35,6 +35,11 @@ class Calls:
         """Seconds of audio in the finals that wait."""
         return self._queue.backlog_seconds
 
+    @property
+    def overloaded(self) -> bool:
+        """Whether so many finals wait that partials are left out."""
+        return self._queue.overloaded
+
     def put(
         self, session: str, samples: npt.NDArray[np.int16], task: Task, now: float
     ) -> "asyncio.Future[Hypothesis | None]":

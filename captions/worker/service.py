@@ -137,7 +137,7 @@ class AudioWorker:
     @property
     def _room(self) -> int:
         state = self._recogniser.state
-        if self._draining or state.phase != "ready":
+        if self._draining or state.phase != "ready" or self._recogniser.overloaded:
             return 0
         places = self._config.sessions or state.places
         return max(0, places - len(self._sessions) - len(self._opening))
@@ -289,8 +289,13 @@ class AudioWorker:
             await session.abandon()
 
     async def _watch_sessions(self) -> None:
+        overloaded = False
         while True:
             now = time.monotonic()
+            if self._recogniser.overloaded != overloaded:
+                overloaded = not overloaded
+                log.warning("worker_overloaded" if overloaded else "worker_keeps_up", worker=self.name)
+                self.room_changed()
             for session in list(self._sessions.values()):
                 if reason := session.tick(now):
                     self._spawn(session.end(reason))

@@ -189,6 +189,7 @@ class TestDecoding:
         ]
         await asyncio.sleep(0)
         assert recogniser.backlog_seconds > 4
+        assert recogniser.overloaded
         assert await recogniser.decode("b", utterance(0), PARTIAL) is None
         await recogniser.close()
         assert all(

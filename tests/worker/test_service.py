@@ -53,6 +53,7 @@ class CountingRecogniser:
     """Hears "one" in the first utterance, "two" in the second, and so on."""
 
     state = RecogniserState("ready", model="scripted")
+    overloaded = False
     names = ("one", "two", "three", "four", "five", "six", "seven")
 
     def __init__(self) -> None:
@@ -258,6 +259,20 @@ async def test_takes_no_more_than_it_has_room_for(
     await second.connect(2)
     await second.until("media", state="live")
     assert not [message for message in second.heard if message["type"] == "answer" and message["gen"] == 1]
+
+
+async def test_takes_nobody_while_finals_pile_up(
+    hire: Hire, meet: Meet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CountingRecogniser, "overloaded", True)
+    await hire()
+    watcher = await meet()
+    await watcher.offer(1, seconds=0.5)
+    await asyncio.sleep(0.7)
+    monkeypatch.setattr(CountingRecogniser, "overloaded", False)
+    await watcher.connect(2)
+    await watcher.until("media", state="live")
+    assert not [message for message in watcher.heard if message["type"] == "answer" and message["gen"] == 1]
 
 
 async def test_a_new_peer_takes_over_on_the_same_clock(hire: Hire, meet: Meet) -> None:
