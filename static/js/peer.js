@@ -30,7 +30,7 @@ export class Peer {
     this.#connection = new RTCPeerConnection({ iceServers: ready.ice_servers, bundlePolicy: "max-bundle" });
     const transceiver = this.#connection.addTransceiver(track, { direction: "sendonly", streams: [stream] });
     this.#sender = transceiver.sender;
-    preferOpus(transceiver);
+    narrowCodecs(transceiver);
     this.#connection.onicecandidate = (event) => this.#candidate(event.candidate);
     this.#connection.onconnectionstatechange = () => this.#changed();
   }
@@ -107,10 +107,11 @@ export class Peer {
   }
 }
 
-function preferOpus(transceiver) {
+/** Opus, and where the browser has it audio/red: packets that carry a copy of the one before. */
+function narrowCodecs(transceiver) {
   const codecs = RTCRtpSender.getCapabilities?.("audio")?.codecs ?? [];
-  const opus = codecs.filter((codec) => codec.mimeType.toLowerCase() === "audio/opus");
-  if (opus.length && transceiver.setCodecPreferences) transceiver.setCodecPreferences(opus);
+  const wanted = codecs.filter((codec) => /^audio\/(opus|red)$/i.test(codec.mimeType));
+  if (wanted.some((codec) => /opus$/i.test(codec.mimeType))) transceiver.setCodecPreferences?.(wanted);
 }
 
 /** Candidates travel one by one, so that those that are of no use can be left out. */
