@@ -4,6 +4,7 @@ So the delays of words can be measured of models that have the right shape and n
 """
 
 import asyncio
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,6 @@ from ..speech.types import SAMPLE_RATE, SAMPLES_PER_MS, SILENCE, Hypothesis, Wor
 
 # Half a second of sound with speech in it tells where in its session a stretch of sound begins.
 _TELLING = SAMPLE_RATE // 2
-_LONGEST_WORD_MS = 400
 # Places that are kept in mind: far more than one session has in hand at a time.
 _PLACES = 64
 
@@ -29,31 +29,36 @@ class Script:
 
     def __init__(self, reference: Reference, *, period_samples: int | None = None) -> None:
         self._period = period_samples
-        self._words: list[Word] = []
-        before = 0.0
-        for word in reference.words:
-            start = max(before, word.end_ms - _LONGEST_WORD_MS)
-            self._words.append(Word(round(start), round(word.end_ms), f" {word.text}", 0.9))
-            before = word.end_ms
-        self._starts: dict[bytes, int] = {}
+        self._words = [
+            Word(round(word.start_ms), round(word.end_ms), f" {word.text}", 0.9) for word in reference.words
+        ]
+        self._places: dict[bytes, tuple[int, deque[int]]] = {}
 
     def note(self, audio: Samples, start: int) -> None:
+        """`audio` was read, from the sample `start` of the session on."""
         key = audio[:_TELLING].tobytes()
-        self._starts.pop(key, None)
-        self._starts[key] = start
-        if len(self._starts) > _PLACES:
-            del self._starts[next(iter(self._starts))]
+        before, ends = self._places.pop(key, (start, deque(maxlen=_PLACES)))
+        if before != start:
+            ends.clear()
+        ends.append(start + audio.size)
+        self._places[key] = start, ends
+        if len(self._places) > _PLACES:
+            del self._places[next(iter(self._places))]
 
     def heard(self, audio: Samples, task: Task) -> Hypothesis:
         """The words that lie in `audio`; in a partial, only those that are over at its end."""
-        start = self._starts.get(audio[:_TELLING].tobytes())
-        sounding = np.flatnonzero(audio)
-        if start is None or not sounding.size:
+        place = self._places.get(audio[:_TELLING].tobytes())
+        if place is None:
             return SILENCE
-        if self._period is not None:
-            start %= self._period
-        start_ms = start // SAMPLES_PER_MS
-        end_ms = (start + int(sounding[-1]) + 1) // SAMPLES_PER_MS
+        start, ends = place
+        end = start + audio.size
+        if end not in ends:
+            # Silence has been put behind it.
+            sounding = start + int(np.max(np.flatnonzero(audio), initial=0)) + 1
+            end = min((each for each in ends if each >= sounding), default=sounding)
+        length_ms = (end - start) // SAMPLES_PER_MS
+        start_ms = (start if self._period is None else start % self._period) // SAMPLES_PER_MS
+        end_ms = start_ms + length_ms
         words = tuple(
             word.shifted(-start_ms)
             for word in self._words

@@ -10,10 +10,11 @@ from .wer import normalise
 
 @dataclass(frozen=True, slots=True)
 class ReferenceWord:
-    """One spoken word as it is compared, and when it ends in the file."""
+    """One spoken word as it is compared, and when it begins and ends in the file."""
 
     text: str
     end_ms: float
+    start_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ def load_reference(sound: Path) -> Reference | None:
     try:
         data = json.loads(path.read_text("utf-8"))
         words = tuple(
-            ReferenceWord(part, float(word["end_ms"]))
+            ReferenceWord(part, float(word["end_ms"]), float(word["start_ms"]))
             for word in data["words"]
             for part in normalise(word["text"])
         )
