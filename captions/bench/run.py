@@ -15,6 +15,7 @@ from ..speech.endpointing import EndpointSettings
 from ..speech.listener import Listener
 from ..speech.types import SILENCE, Hypothesis
 from ..speech.vad import VadModel
+from ..worker.cancelling import end
 from ..worker.offline import transcribe
 from ..worker.recogniser import Recogniser
 from . import stream
@@ -71,12 +72,17 @@ class Bench:
             microphones = await stack.enter_async_context(Microphones()) if self.webrtc else None
             others = frozenset([microphones.pid]) if microphones else frozenset()
             resources = await stack.enter_async_context(Resources(others))
-            told = await asyncio.gather(
-                *(
+            speaking = [
+                asyncio.create_task(
                     self._speak(microphones, policy, material, number * _GOLDEN % 1 * _SPREAD_SECONDS)
-                    for number, material in enumerate(chosen)
                 )
-            )
+                for number, material in enumerate(chosen)
+            ]
+            try:
+                told = await asyncio.gather(*speaking)
+            finally:
+                # Should one fail, the others must not speak into the next run.
+                await end(speaking)
         if not all(each.complete for each in told):
             raise BenchError(
                 f"With {streams} streams the {policy} policy was not done "
