@@ -32,6 +32,7 @@ def test_a_decode_is_as_long_as_an_utterance_whatever_is_heard(model: Path, task
     assert len(heard.words) == shapes.TOKENS
     assert heard.language == "en"
     assert heard.mean_log_probability > -0.01
+    assert heard.language_probability == (1 if task.language else pytest.approx(0.95, abs=0.01))
 
 
 def test_a_shape_that_does_not_exist_is_told() -> None:
