@@ -60,6 +60,10 @@ class Engine(Protocol):
         """Decodes mono 16 kHz float32 samples in -1…1, at most 30 s. Raises EngineError."""
         ...
 
+
+class MeasurableEngine(Engine, Protocol):
+    """An engine that can work without anything being said."""
+
     def rehearse(self, kind: Literal["partial", "final"], seconds: float) -> None:
         """Does the work of decoding that much fluent speech, for whoever measures it. Raises EngineError."""
         ...
