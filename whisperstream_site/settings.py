@@ -259,12 +259,13 @@ WHISPER_DEVICE = env.choice("WHISPER_DEVICE", "auto", ("auto", "cpu", "cuda"))
 WHISPER_COMPUTE_TYPE = env.text("WHISPER_COMPUTE_TYPE")
 WHISPER_LANGUAGE = env.text("WHISPER_LANGUAGE")
 WHISPER_CPU_THREADS = env.integer("WHISPER_CPU_THREADS", 0, least=0)
-WHISPER_FULL_WINDOW = env.boolean("WHISPER_FULL_WINDOW", False)
+WHISPER_FULL_WINDOW = env.boolean("WHISPER_FULL_WINDOW", True)
 # Only a development server that was given no model may fall back to the demo model.
 WHISPER_DEMO_ALLOWED = DEBUG and not WHISPER_MODEL
 
 VAD_THRESHOLD = env.number("VAD_THRESHOLD", 0.5, least=0.05, most=0.95)
 VAD_SILENCE_MS = env.integer("VAD_SILENCE_MS", 500, least=100, most=3000)
+VAD_ADAPTIVE_SILENCE = env.boolean("VAD_ADAPTIVE_SILENCE", False)
 VAD_PREFIX_MS = env.integer("VAD_PREFIX_MS", 300, least=0, most=2000)
 UTTERANCE_SOFT_SECONDS = env.number("UTTERANCE_SOFT_SECONDS", 15, least=3, most=28)
 UTTERANCE_HARD_SECONDS = env.number("UTTERANCE_HARD_SECONDS", 28, least=5, most=28)

@@ -24,6 +24,7 @@ class EndpointSettings:
     min_speech_ms: int = 96
     prefix_ms: int = 300
     silence_ms: int = 500
+    longest_silence_ms: int = 3_000
     tail_ms: int = 400
     silence_began_ms: int = 200
     soft_ms: int = 15_000
@@ -55,6 +56,7 @@ class Endpointer:
         self._min_speech = settings.min_speech_ms * SAMPLES_PER_MS
         self._prefix = settings.prefix_ms * SAMPLES_PER_MS
         self._silence = settings.silence_ms * SAMPLES_PER_MS
+        self._longest_silence = max(settings.longest_silence_ms, settings.silence_ms) * SAMPLES_PER_MS
         self._tail = settings.tail_ms * SAMPLES_PER_MS
         self._silence_began = settings.silence_began_ms * SAMPLES_PER_MS
         self._soft = settings.soft_ms * SAMPLES_PER_MS
@@ -74,6 +76,10 @@ class Endpointer:
     def voice_since(self) -> int | None:
         """Where the first voiced window of the open utterance begins, or None."""
         return None if self._start is None else self._onset
+
+    def expect(self, silence_ms: int) -> None:
+        """Changes the silence that ends the open utterance, until speech resumes; `longest_silence_ms` at most."""
+        self._silence_now = min(silence_ms * SAMPLES_PER_MS, self._longest_silence)
 
     def push(self, samples: int, probability: float, loudness_db: float = 0.0) -> list[Event]:
         """Takes the probability of speech, 0 to 1, in the next `samples` of the session.
@@ -112,6 +118,7 @@ class Endpointer:
         self._voiced = 0
         self._voice_end = floor
         self._silent_since: int | None = None
+        self._silence_now = self._silence
         self._silence_told = False
 
     def _step(self, window: _Window) -> list[Event]:
@@ -119,6 +126,7 @@ class Endpointer:
         told = self._silence_told
         if voiced:
             self._silent_since = None
+            self._silence_now = self._silence
             self._silence_told = False
         elif window.probability < self._negative and self._silent_since is None:
             self._silent_since = window.start
@@ -151,7 +159,7 @@ class Endpointer:
         assert self._start is not None
         silence = self._silent_for(window)
         length = window.end - self._start
-        if silence >= self._silence:
+        if silence >= self._silence_now:
             return self._close(self._trimmed(window.end), "silence")
         if length >= self._soft and silence >= self._soft_silence:
             return self._split(self._likeliest_pause(window.end - silence), "soft")

@@ -50,6 +50,10 @@ class Listener:
         """Where the voice of the open utterance begins, after the prefix, or None."""
         return self._endpointer.voice_since
 
+    def expect(self, silence_ms: int) -> None:
+        """Changes the silence that ends the open utterance, until speech resumes."""
+        self._endpointer.expect(silence_ms)
+
     def push(self, samples: Samples) -> list[Event]:
         """Hears the next mono int16 samples, `MAX_PUSH_SECONDS` at most."""
         if samples.size > MAX_PUSH_SECONDS * SAMPLE_RATE:

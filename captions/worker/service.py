@@ -19,6 +19,7 @@ from ..models import Session
 from ..speech.context import Context
 from ..speech.endpointing import EndpointSettings
 from ..speech.listener import Listener
+from ..speech.sentences import SentenceEnds
 from ..speech.types import SAMPLES_PER_MS
 from ..speech.vad import VadModel
 from ..transcripts.recording import FinalRecord, Recorder
@@ -41,7 +42,8 @@ _LAG_SECONDS = 0.1
 @dataclass(frozen=True, slots=True)
 class WorkerConfig:
     """`sessions` is how many dictations the worker takes at once, 0 for as many as the recogniser can serve; seconds
-    for the rest. With `context` a final is prompted with the one before it.
+    for the rest. With `context` a final is prompted with the one before it, with `adaptive_silence` the
+    silence that ends an utterance depends on what was said.
     """
 
     sessions: int
@@ -51,6 +53,7 @@ class WorkerConfig:
     limits: LiveLimits
     peer_options: dict[str, Any]
     context: bool = False
+    adaptive_silence: bool = False
 
 
 def make_name() -> str:
@@ -225,6 +228,9 @@ class AudioWorker:
             tell=publisher.tell,
             save=self._recorder.submit,
             context=Context() if self._config.context else None,
+            sentence_ends=(
+                SentenceEnds(self._config.endpoints.silence_ms) if self._config.adaptive_silence else None
+            ),
         )
         session = LiveSession(
             command.session,

@@ -19,6 +19,7 @@ from ..speech.events import Event, SilenceBegan, SpeechEnded, SpeechResumed, Spe
 from ..speech.filter import accept_final, accept_partial
 from ..speech.listener import Listener
 from ..speech.ring import Samples
+from ..speech.sentences import SentenceEnds
 from ..speech.speculation import Speculation
 from ..speech.types import SAMPLE_RATE, SAMPLES_PER_MS, Hypothesis, Word, join
 from ..transcripts.recording import FinalRecord, RecorderFullError
@@ -44,6 +45,7 @@ class _Utterance:
     key: uuid.UUID = field(default_factory=uuid.uuid4)
     last_partial_ms: int | None = None
     shown: Tail = field(default_factory=Tail)
+    silent_since: int | None = None
     early: EarlyFinal | None = None
 
 
@@ -79,6 +81,7 @@ class Transcriber:
         cadence: Cadence | None = None,
         speculation: Speculation | None = None,
         context: Context | None = None,
+        sentence_ends: SentenceEnds | None = None,
     ) -> None:
         self.last_seq = last_seq
         self._session = session
@@ -90,6 +93,7 @@ class Transcriber:
         self._cadence = cadence or Cadence()
         self._speculation = speculation or Speculation()
         self._context = context
+        self._sentence_ends = sentence_ends
         # How long the last decode of each kind took, from asking to answer.
         self._final_seconds: float | None = None
         self._partial_seconds: float | None = None
@@ -179,7 +183,10 @@ class Transcriber:
     def _expect_end(self, silence: SilenceBegan) -> None:
         """The utterance may be over: has its final decoded now, and shows that as soon as it is there."""
         utterance = self._open
-        if utterance is None or not self._speculation.worth(final_seconds=self._final_seconds):
+        if utterance is None:
+            return
+        utterance.silent_since = silence.at_sample
+        if not self._speculation.worth(final_seconds=self._final_seconds):
             return
         utterance.early = EarlyFinal(
             self._recogniser,
@@ -194,9 +201,13 @@ class Transcriber:
         utterance.early.answer.add_done_callback(self._early.discard)
 
     def _go_on(self) -> None:
-        if self._open is not None and self._open.early is not None:
-            self._open.early.drop("resumed")
-            self._open.early = None
+        utterance = self._open
+        if utterance is None:
+            return
+        utterance.silent_since = None
+        if utterance.early is not None:
+            utterance.early.drop("resumed")
+            utterance.early = None
 
     def _end_utterance(self, end: SpeechEnded) -> None:
         utterance, self._open = self._open, None
@@ -259,6 +270,8 @@ class Transcriber:
             return
         accepted = accept_partial(heard, Voice(0, (end - utterance.start) // SAMPLES_PER_MS))
         if accepted is not None:
+            if self._sentence_ends and utterance.silent_since is not None and end > utterance.silent_since:
+                self._listener.expect(self._sentence_ends.silence_ms(accepted.text))
             words = _in_session(accepted, utterance.start)
             self._show(utterance, utterance.agreement.update(words, audio_end_ms=end // SAMPLES_PER_MS))
 
@@ -309,6 +322,8 @@ class Transcriber:
                 self._language = accepted.language
             if not spoken.agreement.kept_by(words):
                 metrics.CORRECTED_FINALS.inc()
+        if self._sentence_ends is not None:
+            self._sentence_ends.learn(join(words))
         self._keep(spoken, words, language)
 
     async def _decode_or_take(self, spoken: _Spoken, task: Task) -> Hypothesis | None:

@@ -40,6 +40,29 @@ def test_an_utterance_has_its_prefix_and_its_tail():
     assert events[2] == SpeechEnded(start, voice[1] + 400 * MS, "silence", *voice)
 
 
+def test_another_silence_can_be_expected_until_speech_resumes():
+    endpointer = Endpointer()
+    feed(endpointer, (50, 0.1), (40, 0.9), (8, 0.1))
+    endpointer.expect(320)
+    (end,) = feed(endpointer, (2, 0.1))
+    assert end == SpeechEnded(50 * WINDOW - 300 * MS, 100 * WINDOW, "silence", 50 * WINDOW, 90 * WINDOW)
+    # The next utterance knows nothing of it.
+    assert not ended(feed(endpointer, (20, 0.9), (15, 0.1)))
+    endpointer.expect(1_000)
+    assert not ended(feed(endpointer, (16, 0.1)))
+    assert feed(endpointer, (1, 0.9)) == [SpeechResumed(151 * WINDOW)]
+    assert not ended(feed(endpointer, (15, 0.1)))
+    assert len(ended(feed(endpointer, (1, 0.1)))) == 1
+
+
+def test_no_silence_is_longer_than_the_longest():
+    endpointer = Endpointer(EndpointSettings(longest_silence_ms=640))
+    feed(endpointer, (50, 0.1), (40, 0.9), (8, 0.1))
+    endpointer.expect(60_000)
+    assert not ended(feed(endpointer, (11, 0.1)))
+    assert len(ended(feed(endpointer, (1, 0.1)))) == 1
+
+
 def test_it_says_where_the_voice_was():
     (end,) = ended(feed(Endpointer(), (50, 0.1), (40, 0.9), (30, 0.1)))
     assert end.voice == Voice(300, 300 + 40 * WINDOW_MS)

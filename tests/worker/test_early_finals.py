@@ -15,6 +15,7 @@ from captions.engines.base import EngineError, Task
 from captions.speech.context import Context
 from captions.speech.endpointing import EndpointSettings
 from captions.speech.listener import Listener
+from captions.speech.sentences import SentenceEnds
 from captions.speech.speculation import Speculation
 from captions.speech.types import SILENCE, Hypothesis, Word
 from captions.speech.vad import WINDOW, Probabilities
@@ -53,10 +54,12 @@ class PlainVad:
         return np.where(voiced, 0.9, 0.05).astype(np.float32)
 
 
-def read(audio: npt.NDArray[np.int16]) -> Hypothesis:
+def read(audio: npt.NDArray[np.int16], marks: dict[int, str]) -> Hypothesis:
     """The words that the numbers in a sound spell."""
     at = np.flatnonzero(np.diff(audio, prepend=0) * (audio != 0))
-    words = tuple(Word(int(i) // 16, int(i) // 16 + 150, f" w{audio[i]}", 0.9) for i in at)
+    words = tuple(
+        Word(int(i) // 16, int(i) // 16 + 150, f" w{audio[i]}{marks.get(int(audio[i]), '')}", 0.9) for i in at
+    )
     return Hypothesis(words, "en", 0.9, 0.0, -0.1, 1.0) if words else SILENCE
 
 
@@ -68,6 +71,8 @@ class QueueRecogniser:
         self.calls = Calls(10)
         self.decoded: list[str] = []
         self.prompts: list[str] = []
+        self.mark: dict[int, str] = {}
+        """What is written behind a number."""
         self.fails: Callable[[Task], bool] = lambda task: False
         self.running = asyncio.Event()
         self.running.set()
@@ -99,7 +104,7 @@ class QueueRecogniser:
             if self.fails(job.payload.task):
                 self.calls.fail(job, EngineError("no"))
             else:
-                self.calls.answer(job, read(np.frombuffer(job.payload.samples, np.int16)))
+                self.calls.answer(job, read(np.frombuffer(job.payload.samples, np.int16), self.mark))
 
     async def close(self) -> None:
         self._task.cancel()
@@ -231,6 +236,21 @@ async def test_one_in_another_language_is_decoded_again(scene: MakeScene) -> Non
     assert made.texts() == ["w1"]
     assert made.recogniser.decoded[-1] == "final"
     assert since(before) == {"changed": 1}
+
+
+async def test_a_pause_in_a_sentence_does_not_end_it(scene: MakeScene) -> None:
+    made = scene(sentence_ends=SentenceEnds(500))
+    made.recogniser.mark = {2: "."}
+    await made.hear((20, 1), (25, 0), (20, 2), (14, 0))
+    assert made.texts() == ["w1 w2."], "nothing after w1, sooner after the full stop"
+
+
+async def test_a_sentence_that_is_never_finished_ends_all_the_same(scene: MakeScene) -> None:
+    made = scene(sentence_ends=SentenceEnds(500))
+    await made.hear((20, 1), (31, 0))
+    assert not made.records
+    await made.hear((2, 0))
+    assert made.texts() == ["w1"]
 
 
 async def test_a_sentence_prompts_the_next_one(scene: MakeScene) -> None:

@@ -65,6 +65,7 @@ def worker_config() -> WorkerConfig:
         drain_seconds=settings.WORKER_DRAIN_SECONDS,
         endpoints=endpoint_settings(),
         context=settings.LIVE_CONTEXT,
+        adaptive_silence=settings.VAD_ADAPTIVE_SILENCE,
         limits=LiveLimits(
             session_seconds=settings.LIMIT_SESSION_SECONDS,
             silence_seconds=settings.LIMIT_SILENCE_SECONDS,
