@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 from channels.db import database_sync_to_async
+from django.db import DatabaseError
 from django.utils import timezone
 from redis import RedisError
 
@@ -22,7 +23,7 @@ from ..speech.listener import Listener
 from ..speech.sentences import SentenceEnds
 from ..speech.types import SAMPLES_PER_MS
 from ..speech.vad import VadModel
-from ..transcripts.recording import FinalRecord, Recorder
+from ..transcripts.recording import FinalRecord, Recorder, Rejection
 from . import commands
 from .cancelling import end
 from .commands import Open
@@ -108,7 +109,7 @@ class AudioWorker:
                 self._measure_lag(),
             )
         ]
-        log.info("worker_started", worker=self.name, sessions=self._config.sessions)
+        log.info("worker_started", worker=self.name)
         stopped = asyncio.create_task(self._stop.wait())
         try:
             done, _ = await asyncio.wait([stopped, *loops], return_when=asyncio.FIRST_COMPLETED)
@@ -128,9 +129,9 @@ class AudioWorker:
         """For the recorder's thread: a final is in Postgres."""
         self._loop.call_soon_threadsafe(self._saved, record, seq)
 
-    def rejected(self, session_id: str, reason: str) -> None:
-        """For the recorder's thread: the session no longer exists."""
-        self._loop.call_soon_threadsafe(self._rejected, session_id, reason)
+    def rejected(self, record: FinalRecord, reason: Rejection) -> None:
+        """For the recorder's thread: a final can never be saved."""
+        self._loop.call_soon_threadsafe(self._rejected, record, reason)
 
     def room_changed(self) -> None:
         """The recogniser can or can no longer take work, or a session came or went."""
@@ -159,10 +160,8 @@ class AudioWorker:
                 while self._room and not receiving.done():
                     changed: asyncio.Future[Any] = self._room_change()
                     await asyncio.wait([receiving, changed], return_when=asyncio.FIRST_COMPLETED)
-                receiving.cancel()
-                await asyncio.wait([receiving])
             finally:
-                receiving.cancel()
+                await end([receiving])
             if not receiving.cancelled():
                 self._route(receiving.result())
             while not self._room:
@@ -209,7 +208,7 @@ class AudioWorker:
             row = await database_sync_to_async(Session.objects.get)(pk=command.session)
             if row.ended_at is None:
                 self._begin(row, command)
-        except (RedisError, Session.DoesNotExist) as error:
+        except (RedisError, DatabaseError, Session.DoesNotExist) as error:
             # The consumer's deadline passes, and the browser tries again.
             log.warning("session_not_taken", session=command.session, error=type(error).__name__)
         finally:
@@ -260,9 +259,11 @@ class AudioWorker:
         if transcriber := self._transcribers.get(str(record.session_id)):
             transcriber.saved(record, seq)
 
-    def _rejected(self, session_id: str, reason: str) -> None:
-        log.info("session_rejected", session=session_id, reason=reason)
-        if session := self._sessions.get(session_id):
+    def _rejected(self, record: FinalRecord, reason: Rejection) -> None:
+        name = str(record.session_id)
+        if transcriber := self._transcribers.get(name):
+            transcriber.refused(record)
+        if reason == "deleted" and (session := self._sessions.get(name)):
             self._spawn(session.abandon())
 
     async def _beat(self) -> None:

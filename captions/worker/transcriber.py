@@ -148,9 +148,7 @@ class Transcriber:
     def saved(self, record: FinalRecord, seq: int) -> None:
         """A final is in Postgres: now it is shown as saved."""
         self.last_seq = max(self.last_seq, seq)
-        self._unsaved.pop(record.key, None)
-        if not self._unsaved:
-            self._all_saved.set()
+        self._settle(record)
         self._tell(
             messages.final(
                 seq=seq,
@@ -163,6 +161,11 @@ class Transcriber:
                 language=record.language,
             )
         )
+
+    def refused(self, record: FinalRecord) -> None:
+        """A final can never be saved."""
+        self._settle(record)
+        self._lost(record.key, record.start_ms * SAMPLES_PER_MS)
 
     async def close(self) -> None:
         await end(task for task in (self._finals, self._partial, *self._early) if task is not None)
@@ -367,6 +370,11 @@ class Transcriber:
         """Nothing was said after all."""
         start_ms = start // SAMPLES_PER_MS
         self._tell(messages.partial(utterance=str(key), start_ms=start_ms, stable="", tentative=""))
+
+    def _settle(self, record: FinalRecord) -> None:
+        self._unsaved.pop(record.key, None)
+        if not self._unsaved:
+            self._all_saved.set()
 
     def _lost(self, key: uuid.UUID, start: int) -> None:
         self._take_off(key, start)

@@ -157,7 +157,7 @@ async def hire(layer: Any, tmp_path: Path) -> AsyncIterator[Hire]:
         recorder = Recorder(
             tmp_path / "spool",
             on_saved=lambda record, seq: worker.saved(record, seq),
-            on_rejected=lambda record, reason: worker.rejected(str(record.session_id), reason),
+            on_rejected=lambda record, reason: worker.rejected(record, reason),
         )
         recorder.start()
         worker = AudioWorker(

@@ -153,6 +153,17 @@ async def test_a_final_is_told_only_when_it_is_saved(scene: MakeScene, sentence:
     assert made.of("final")[0]["text"] == "said"
 
 
+async def test_a_final_that_can_never_be_saved_is_told(scene: MakeScene, sentence: Pcm) -> None:
+    made = scene(lambda task, count: heard("said"))
+    made.saving = False
+    await made.speak(sentence)
+    assert not await made.transcriber.drained(0.1)
+    made.transcriber.refused(made.records[0])
+    assert await made.transcriber.drained(1)
+    assert [error["code"] for error in made.of("error")] == ["not_transcribed"]
+    assert not made.of("final")
+
+
 async def test_a_partial_that_comes_after_its_utterance_is_void(scene: MakeScene, sentence: Pcm) -> None:
     made = scene(lambda task, count: heard("late" if task.kind == "partial" else "said"))
     made.recogniser.go.clear()

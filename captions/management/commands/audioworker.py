@@ -34,7 +34,7 @@ async def work() -> None:
     recorder = Recorder(
         settings.VAR_DIR / "spool",
         on_saved=lambda record, seq: worker.saved(record, seq),
-        on_rejected=lambda record, reason: worker.rejected(str(record.session_id), reason),
+        on_rejected=lambda record, reason: worker.rejected(record, reason),
     )
     worker = AudioWorker(
         worker_config(),
