@@ -5,7 +5,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,7 +121,7 @@ class AudioWorker:
                 await session.abandon()
             await end([stopped, *loops, *self._tasks])
             await self._recogniser.close()
-            await self._retrying(lambda: self._registry.leave(self.name))
+            await self._attempt(self._registry.leave(self.name))
             await self._registry.close()
             log.info("worker_stopped", worker=self.name)
 
@@ -252,7 +252,7 @@ class AudioWorker:
         self._sessions.pop(session.id, None)
         self._transcribers.pop(session.id, None)
         self._recogniser.drop(session.id)
-        self._spawn(self._retrying(lambda: self._registry.release(session.id, self.name)))
+        self._spawn(self._attempt(self._registry.release(session.id, self.name)))
         self.room_changed()
 
     def _saved(self, record: FinalRecord, seq: int) -> None:
@@ -284,9 +284,9 @@ class AudioWorker:
             )
             metrics.SESSIONS.set(mine.sessions)
             metrics.ROOM.set(mine.room)
-            await self._retrying(lambda mine=mine: self._registry.announce(mine))  # type: ignore[misc]
+            await self._attempt(self._registry.announce(mine))
             for session in list(self._sessions.values()):
-                await self._retrying(lambda session=session: self._keep(session))  # type: ignore[misc]
+                await self._attempt(self._keep(session))
             await asyncio.sleep(self._config.heartbeat_seconds)
 
     async def _keep(self, session: LiveSession) -> None:
@@ -323,9 +323,9 @@ class AudioWorker:
         if moves:
             await asyncio.wait(moves, timeout=self._config.drain_seconds)
 
-    async def _retrying(self, call: Callable[[], Any]) -> None:
+    async def _attempt(self, work: Awaitable[object]) -> None:
         """One try; what fails now is said again by the next heartbeat, or expires by itself."""
         try:
-            await call()
+            await work
         except (RedisError, OSError) as error:
             log.warning("registry_away", error=type(error).__name__)

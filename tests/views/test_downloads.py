@@ -25,18 +25,6 @@ TYPES = {
 
 
 @pytest.fixture
-def user(db: None) -> User:
-    return make_user("maren")
-
-
-@pytest.fixture
-def visitor(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
 def ferry(user: User) -> Session:
     at = datetime(2025, 11, 18, 9, tzinfo=UTC)
     return make_ended_session(

@@ -18,18 +18,6 @@ HOSTILE = '<script>alert("1")</script> & piano'
 
 
 @pytest.fixture
-def user(db: None) -> User:
-    return make_user("maren")
-
-
-@pytest.fixture
-def visitor(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
 def ferry(user: User) -> Session:
     return make_ended_session(
         user,
