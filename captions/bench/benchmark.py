@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ..recogniser.config import RecogniserConfig
+from ..recogniser.recogniser import Recogniser
 from ..speech.endpointing import EndpointSettings
 from ..speech.vad import VadModel
-from ..worker.recogniser import Recogniser
-from ..worker.recogniser_config import RecogniserConfig
 from . import capacity, machine, shapes
 from .errors import BenchError
 from .figures import Figures

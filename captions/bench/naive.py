@@ -10,13 +10,13 @@ import numpy as np
 
 from .. import messages
 from ..engines.base import EngineError, Task
+from ..recogniser.recogniser import Recogniser
 from ..speech.events import Event, SpeechEnded, SpeechStarted
 from ..speech.filter import accept_final
 from ..speech.listener import Listener
 from ..speech.ring import Samples
 from ..speech.types import SAMPLE_RATE, SAMPLES_PER_MS, Hypothesis, join
 from ..worker.cancelling import end
-from ..worker.recogniser import Recogniser
 
 _EVERY = SAMPLE_RATE
 _PADDED = 30 * SAMPLE_RATE

@@ -11,13 +11,13 @@ import numpy as np
 
 from ..engines.base import Audio, Engine, Task
 from ..metrics import DECODE_SECONDS
+from ..recogniser.recogniser import Recogniser
 from ..speech.endpointing import EndpointSettings
 from ..speech.listener import Listener
 from ..speech.types import SILENCE, Hypothesis
 from ..speech.vad import VadModel
 from ..worker.cancelling import end
 from ..worker.offline import transcribe
-from ..worker.recogniser import Recogniser
 from . import stream
 from .errors import BenchError
 from .figures import Cost, Figures, Setup, Spoken, figures

@@ -16,10 +16,10 @@ import numpy as np
 import psutil
 
 from ..livetest.wer import normalise
+from ..recogniser.recogniser import Recogniser
 from ..speech.endpointing import EndpointSettings
 from ..speech.types import SAMPLE_RATE
 from ..speech.vad import VadModel
-from ..worker.recogniser import Recogniser
 from . import stream
 from .errors import BenchError
 from .material import Material

@@ -9,12 +9,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..livetest.measure import Event
+from ..recogniser.recogniser import Recogniser
 from ..speech.cadence import Cadence
 from ..speech.listener import Listener
 from ..speech.ring import Samples
 from ..speech.types import SAMPLE_RATE
 from ..transcripts.recording import FinalRecord
-from ..worker.recogniser import Recogniser
 from ..worker.transcriber import Transcriber
 from .naive import NaiveTranscriber
 

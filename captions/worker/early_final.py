@@ -8,11 +8,11 @@ import numpy as np
 
 from .. import metrics
 from ..engines.base import EngineError, Task
+from ..recogniser.recogniser import Recogniser
 from ..speech.events import SilenceBegan, SpeechEnded
 from ..speech.listener import Listener
 from ..speech.ring import Samples
 from ..speech.types import Hypothesis
-from .recogniser import Recogniser
 
 
 class EarlyFinal:

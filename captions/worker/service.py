@@ -17,6 +17,7 @@ from redis import RedisError
 
 from .. import metrics
 from ..models import Session
+from ..recogniser.recogniser import Recogniser
 from ..speech.context import Context
 from ..speech.endpointing import EndpointSettings
 from ..speech.listener import Listener
@@ -29,7 +30,6 @@ from .cancelling import end
 from .commands import Open
 from .live_session import LiveLimits, LiveSession
 from .publisher import Publisher
-from .recogniser import Recogniser
 from .registry import Registry, WorkerState
 from .transcriber import Transcriber
 

@@ -12,6 +12,7 @@ import structlog
 
 from .. import messages, metrics
 from ..engines.base import EngineError, Task
+from ..recogniser.recogniser import Recogniser
 from ..speech.agreement import Agreement, Tail
 from ..speech.cadence import Cadence
 from ..speech.context import Context
@@ -25,7 +26,6 @@ from ..speech.types import SAMPLE_RATE, SAMPLES_PER_MS, Hypothesis, Word, join
 from ..transcripts.recording import FinalRecord, RecorderFullError
 from .cancelling import end
 from .early_final import EarlyFinal, sound_so_far
-from .recogniser import Recogniser
 
 log = structlog.get_logger(__name__)
 

@@ -9,8 +9,8 @@ from captions.bench.errors import BenchError
 from captions.bench.figures import Figures
 from captions.bench.run import Bench, Policy
 from captions.engines.base import Wanted
+from captions.recogniser.config import RecogniserConfig
 from captions.speech.endpointing import EndpointSettings
-from captions.worker.recogniser_config import RecogniserConfig
 from tests.audio import to_wav
 
 

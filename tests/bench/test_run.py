@@ -8,9 +8,9 @@ from captions.bench.errors import BenchError
 from captions.bench.material import load
 from captions.bench.run import Bench, Policy
 from captions.bench.script import NoModel
+from captions.recogniser.recogniser import Recogniser
 from captions.speech.endpointing import EndpointSettings
 from captions.speech.vad import VadModel
-from captions.worker.recogniser import Recogniser
 from tests.audio import DATA
 
 

@@ -12,6 +12,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from captions.engines.base import EngineError, Task
+from captions.recogniser.calls import Calls
 from captions.speech.context import Context
 from captions.speech.endpointing import EndpointSettings
 from captions.speech.listener import Listener
@@ -20,7 +21,6 @@ from captions.speech.speculation import Speculation
 from captions.speech.types import SILENCE, Hypothesis, Word
 from captions.speech.vad import WINDOW, Probabilities
 from captions.transcripts.recording import FinalRecord
-from captions.worker.recogniser_calls import Calls
 from captions.worker.transcriber import Transcriber
 from tests.audio import Pcm
 

@@ -17,6 +17,7 @@ from channels.layers import get_channel_layer
 from captions.engines.base import Task
 from captions.livetest.player import FileTrack, load_sound
 from captions.models import Session, User
+from captions.recogniser.config import RecogniserState
 from captions.speech.capacity import Cost
 from captions.speech.endpointing import EndpointSettings
 from captions.speech.types import Hypothesis, Word
@@ -25,7 +26,6 @@ from captions.transcripts.recording import Recorder
 from captions.worker import commands
 from captions.worker.commands import SHARED_CHANNEL, Control, Open
 from captions.worker.live_session import LiveLimits
-from captions.worker.recogniser_config import RecogniserState
 from captions.worker.registry import Registry
 from captions.worker.service import AudioWorker, WorkerConfig, make_name
 from tests.audio import DATA, Pcm

@@ -8,13 +8,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from prometheus_client import start_http_server
 
+from captions.recogniser.recogniser import Recogniser
 from captions.speech.vad import VadModel
 from captions.transcripts.recording import Recorder
 from captions.worker.live_session import LiveLimits
-from captions.worker.recogniser import Recogniser
-from captions.worker.recogniser_settings import endpoint_settings, recogniser_config
 from captions.worker.registry import Registry
 from captions.worker.service import AudioWorker, WorkerConfig, make_name
+from captions.worker.speech_settings import endpoint_settings, recogniser_config
 from whisperstream_site.waiting import wait_for_stores
 
 

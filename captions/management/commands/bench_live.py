@@ -33,7 +33,7 @@ from ...bench.plot import draw
 from ...bench.report import line
 from ...engines.base import EngineError
 from ...speech.vad import VadError
-from ...worker.recogniser_settings import endpoint_settings, recogniser_config
+from ...worker.speech_settings import endpoint_settings, recogniser_config
 
 _POLICIES = ("live", "naive")
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ...engines.base import EngineError
 from ...engines.model_files import Located, locate, name_of, probe
-from ...worker.recogniser_settings import wanted_model
+from ...worker.speech_settings import wanted_model
 
 MEGABYTE = 1_000_000
 

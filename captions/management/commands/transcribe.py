@@ -14,7 +14,7 @@ from ...speech.vad import VadError, VadModel
 from ...transcripts.export import FORMATS, Transcript, render
 from ...worker.media_file import MediaError, MediaFile
 from ...worker.offline import transcribe
-from ...worker.recogniser_settings import endpoint_settings, wanted_model
+from ...worker.speech_settings import endpoint_settings, wanted_model
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from . import recogniser_wire as wire
+from . import wire
 
 _ROOT = str(Path(__file__).resolve().parents[2])
 _EXIT_SECONDS = 2.0
@@ -39,7 +39,7 @@ class RecogniserProcess:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "captions.worker.recogniser_child",
+                "captions.recogniser.child",
                 str(theirs.fileno()),
                 pass_fds=[theirs.fileno()],
                 stdin=asyncio.subprocess.DEVNULL,

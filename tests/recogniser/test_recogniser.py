@@ -19,12 +19,12 @@ from prometheus_client import REGISTRY
 from captions.engines import devices
 from captions.engines.base import EngineError, Task, Wanted
 from captions.engines.calibration import MEASURED, thread_candidates
+from captions.recogniser import wire
+from captions.recogniser.config import RecogniserConfig, RecogniserState
+from captions.recogniser.measured_costs import MeasuredCosts
+from captions.recogniser.recogniser import Recogniser
 from captions.speech.capacity import Cost
 from captions.speech.types import Hypothesis
-from captions.worker import recogniser_wire as wire
-from captions.worker.measured_costs import MeasuredCosts
-from captions.worker.recogniser import Recogniser
-from captions.worker.recogniser_config import RecogniserConfig, RecogniserState
 from tests.audio import load_pcm, load_reference
 
 Start = Callable[..., Any]
@@ -276,8 +276,8 @@ class TestKills:
                 import asyncio, sys
                 import structlog
                 from captions.engines.base import Wanted
-                from captions.worker.recogniser import Recogniser
-                from captions.worker.recogniser_config import RecogniserConfig
+                from captions.recogniser.recogniser import Recogniser
+                from captions.recogniser.config import RecogniserConfig
 
                 async def main():
                     recogniser = Recogniser(RecogniserConfig(Wanted("demo", "cpu")))

@@ -15,11 +15,11 @@ from ..engines.base import EngineError, Task
 from ..speech.capacity import Cost
 from ..speech.schedule import Job
 from ..speech.types import Hypothesis
-from . import recogniser_wire as wire
+from . import wire
+from .calls import Call, Calls
+from .config import RecogniserConfig, RecogniserState
 from .measured_costs import MeasuredCosts
-from .recogniser_calls import Call, Calls
-from .recogniser_config import RecogniserConfig, RecogniserState
-from .recogniser_process import RecogniserProcess
+from .process import RecogniserProcess
 
 log = structlog.get_logger(__name__)
 

@@ -1,6 +1,6 @@
 """The recogniser process: one speech model, decoding what the audio worker sends. Nothing here needs Django.
 
-Run by the audio worker as `python -m captions.worker.recogniser_child FD`, FD being its end of a socket pair.
+Run by the audio worker as `python -m captions.recogniser.child FD`, FD being its end of a socket pair.
 """
 
 import os
@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from ..engines.base import EngineError, Wanted
 from ..speech.capacity import Cost
-from . import recogniser_wire as wire
+from . import wire
 
 
 class Line:

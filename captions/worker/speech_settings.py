@@ -3,8 +3,8 @@
 from django.conf import settings
 
 from ..engines.base import Wanted
+from ..recogniser.config import RecogniserConfig
 from ..speech.endpointing import EndpointSettings
-from .recogniser_config import RecogniserConfig
 
 
 def wanted_model(model: str = "") -> Wanted:

@@ -1,5 +1,5 @@
+from captions.recogniser.measured_costs import MeasuredCosts
 from captions.speech.capacity import Cost
-from captions.worker.measured_costs import MeasuredCosts
 
 COSTS = (Cost("partial", 2, 0.1), Cost("partial", 6, 0.3), Cost("final", 4, 0.2))
 

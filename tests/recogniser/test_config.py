@@ -1,5 +1,5 @@
+from captions.recogniser.config import RecogniserState
 from captions.speech.capacity import Cost
-from captions.worker.recogniser_config import RecogniserState
 
 
 def test_places_follow_from_what_decodes_cost() -> None:
