@@ -27,6 +27,8 @@ class Task:
     settings. `language` is an ISO 639-1 code, or empty to detect it. `prompt` is the text that came before.
     `hotwords` are words and names to expect, the most important first: an engine takes as many as it has room for.
     A `speculative` final is decoded like any other; it may turn out not to be wanted, so it waits like a partial.
+    `prefix` is how the text is known to begin: what is heard begins with just these words, timed like all others, and
+    the log probability is that of what comes after them.
     """
 
     kind: Literal["partial", "final"]
@@ -34,6 +36,7 @@ class Task:
     prompt: str = ""
     speculative: bool = False
     hotwords: tuple[str, ...] = ()
+    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)

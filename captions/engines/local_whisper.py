@@ -3,6 +3,7 @@
 import json
 import math
 import zlib
+from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, Literal
@@ -31,6 +32,9 @@ SPOKEN_TOKENS_PER_SECOND = 6
 # While what was heard loops or is a guess it is decoded again, less greedily.
 TEMPERATURES = (0.2, 0.4)
 BEAM = 5
+
+# What is written without a space before each word, and so before the first.
+SPACELESS = ("zh", "ja", "th", "lo", "my", "yue")
 
 WINDOW = 3000
 # The silence after the sound that a final is given, in frames of 10 ms. Without any, some models do not stop writing;
@@ -152,19 +156,23 @@ class LocalWhisper:
         encoded = self._model.encode(pad_or_trim(features, windows[0]))
         language, language_probability = self._language(task.language, encoded)
         tokenizer, suppressed = self._tokenizer(language)
-        prompt = _prompt(tokenizer, task)
+        prompt, prefix = _prompt(tokenizer, task), _prefix(tokenizer, task.prefix)
         seconds = frames / self._model.frames_per_second
         if task.kind == "final":
             for window in windows:
                 if window != windows[0]:
                     encoded = self._model.encode(pad_or_trim(features, window))
-                heard = self._final(encoded, seconds, prompt, tokenizer, suppressed, window == windows[-1])
+                heard = self._final(
+                    encoded, seconds, prompt, prefix, tokenizer, suppressed, window == windows[-1]
+                )
                 if not heard.strange:
                     break
         else:
             room = PARTIAL_TOKENS + int(PARTIAL_TOKENS_PER_SECOND * seconds)
             # Without timestamps: on a cropped spectrogram they cost words.
-            heard = self._generate(encoded, [*prompt, tokenizer.no_timestamps], tokenizer, suppressed, room)
+            heard = self._generate(
+                encoded, [*prompt, tokenizer.no_timestamps], tokenizer, suppressed, room, prefix=prefix
+            )
         return Hypothesis(
             words=self._words(heard, encoded, frames, tokenizer),
             language=language,
@@ -179,6 +187,7 @@ class LocalWhisper:
         encoded: Any,
         seconds: float,
         prompt: list[int],
+        prefix: list[int],
         tokenizer: Any,
         suppressed: tuple[int, ...],
         last: bool,
@@ -187,10 +196,13 @@ class LocalWhisper:
         room = min(MOST_TOKENS, FINAL_TOKENS + int(FINAL_TOKENS_PER_SECOND * seconds))
 
         def attempt(prompt: list[int], temperature: float = 0.0) -> Heard:
-            return self._generate(encoded, prompt, tokenizer, suppressed, room, BEAM, temperature)
+            return self._generate(encoded, prompt, tokenizer, suppressed, room, BEAM, temperature, prefix)
 
+        if prefix:
+            # A text that begins within a prompt has no timestamps.
+            prompt = [*prompt, tokenizer.no_timestamps]
         tries = [attempt(prompt)]
-        if tries[0].unsure or tries[0].cut_off:
+        if not prefix and (tries[0].unsure or tries[0].cut_off):
             tries.append(attempt([*prompt, tokenizer.no_timestamps]))
         for temperature in TEMPERATURES if last else ():
             if any(not heard.doubtful for heard in tries):
@@ -207,7 +219,9 @@ class LocalWhisper:
         most_tokens: int,
         beam: int = 1,
         temperature: float = 0.0,
+        prefix: Sequence[int] = (),
     ) -> Heard:
+        """`most_tokens` may come after those of the `prefix`, which the text is made to begin with."""
         search: dict[str, Any] = {"beam_size": beam}
         if temperature:
             search = {
@@ -216,12 +230,16 @@ class LocalWhisper:
                 "sampling_topk": 0,
                 "sampling_temperature": temperature,
             }
+        room = len(prefix) + most_tokens
         result = self._model.model.generate(
             encoded,
-            [prompt],
-            # CTranslate2 gives half of max_length to the text, and less where the prompt is longer than that.
-            max_length=min(self._model.max_length, max(2 * most_tokens, len(prompt) + most_tokens)),
+            [[*prompt, *prefix]],
+            # CTranslate2 gives half of max_length to the text, its prefix included, and less where the prompt is
+            # longer than that.
+            max_length=min(self._model.max_length, max(2 * room, len(prompt) + room)),
             suppress_tokens=list(suppressed),
+            # No text begins with its end, but one may end with its prefix.
+            suppress_blank=not prefix,
             return_scores=True,
             return_no_speech_prob=True,
             **search,
@@ -232,11 +250,13 @@ class LocalWhisper:
         return Heard(
             tokens=tokens,
             text=text,
-            # The score is a mean over the tokens; the end of the text counts as one more.
-            mean_log_probability=float(result.scores[0]) * len(tokens) / (len(tokens) + 1),
+            # The score is a mean over the tokens, those of the prefix being certain; the end counts as one more.
+            mean_log_probability=float(result.scores[0])
+            * len(tokens)
+            / (max(0, len(tokens) - len(prefix)) + 1),
             no_speech_probability=float(result.no_speech_prob),
             compression_ratio=len(written) / len(zlib.compress(written)),
-            cut_off=len(tokens) >= most_tokens,
+            cut_off=len(tokens) >= min(room, self._model.max_length // 2),
         )
 
     def _words(self, heard: Heard, encoded: Any, frames: int, tokenizer: Any) -> tuple[Any, ...]:
@@ -319,6 +339,14 @@ def _prompt(tokenizer: Any, task: Task) -> list[int]:
     before = tokenizer.encode(" " + task.prompt.strip()) if task.prompt.strip() else []
     told = [*hotwords, *before[max(0, len(before) - room) :]]
     return [*([tokenizer.sot_prev, *told] if told else []), *tokenizer.sot_sequence]
+
+
+def _prefix(tokenizer: Any, text: str) -> list[int]:
+    words = " ".join(text.split())
+    if not words:
+        return []
+    tokens: list[int] = tokenizer.encode(words if tokenizer.language_code in SPACELESS else " " + words)
+    return tokens
 
 
 def _hotwords(tokenizer: Any, words: tuple[str, ...]) -> list[int]:

@@ -58,7 +58,12 @@ def pack_task(task: Task) -> Header:
 
 def task_of(header: Header) -> Task:
     return Task(
-        header["kind"], header["language"], header["prompt"], header["speculative"], tuple(header["hotwords"])
+        header["kind"],
+        header["language"],
+        header["prompt"],
+        header["speculative"],
+        tuple(header["hotwords"]),
+        header["prefix"],
     )
 
 

@@ -290,9 +290,9 @@ class TestPrompts:
             prompts: list[list[int]] = []
             generate = demo._generate
 
-            def watched(encoded: Any, prompt: list[int], *rest: Any) -> Any:
+            def watched(encoded: Any, prompt: list[int], *rest: Any, **more: Any) -> Any:
                 prompts.append(prompt)
-                return generate(encoded, prompt, *rest)
+                return generate(encoded, prompt, *rest, **more)
 
             monkeypatch.setattr(demo, "_generate", watched)
             demo.decode(sound("note-en-us", 0, 1500), Task(**task))
@@ -336,6 +336,60 @@ class TestPrompts:
         if not before:
             assert kept == list(names[: len(kept)])
         assert engine.decode(sound("note-en-us", 0, 1500), Task("final", prompt=before, hotwords=names))
+
+
+class TestPrefixes:
+    """Words that the text is known to begin with."""
+
+    @pytest.mark.parametrize("kind", ["partial", "final"])
+    @pytest.mark.parametrize(
+        "prefix", ["I am", " I  am happy that Anna ", "I am happy that Anna could not come tonight."]
+    )
+    def test_what_is_right_changes_nothing(self, demo: LocalWhisper, kind: Any, prefix: str) -> None:
+        sentence = load_reference("note-en-us").sentences[1]
+        heard = demo.decode(utterance("note-en-us", sentence), Task(kind, prefix=prefix))
+        assert heard.text == sentence.text
+        assert heard.words[1].start_ms == pytest.approx(400, abs=150)
+        assert heard.mean_log_probability > -0.5
+        assert heard.no_speech_probability < 0.1
+
+    @pytest.mark.parametrize("kind", ["partial", "final"])
+    def test_what_is_wrong_stays(self, demo: LocalWhisper, kind: Any) -> None:
+        sentence = load_reference("note-en-us").sentences[1]
+        heard = demo.decode(utterance("note-en-us", sentence), Task(kind, prefix="I was happy"))
+        assert heard.text.startswith("I was happy that Anna could")
+        assert [word.text for word in heard.words[:3]] == [" I", " was", " happy"]
+        assert heard.words[1].probability < 0.2
+
+    def test_come_after_hotwords_and_the_text_before(self, demo: LocalWhisper) -> None:
+        sentence = load_reference("note-en-us").sentences[1]
+        task = Task("final", prompt="What time is it?", hotwords=("Anna",), prefix="I am happy")
+        assert demo.decode(utterance("note-en-us", sentence), task).text == sentence.text
+
+    @pytest.mark.parametrize("before", ["", "What time is it? " * 500])
+    def test_leave_room_for_what_comes_after_them(self, multilingual: LocalWhisper, before: str) -> None:
+        prefix = "I am happy that Anna could not come tonight. " * 2
+        heard = multilingual.decode(
+            sound("note-en-us", 0, 1000), Task("partial", language="en", prompt=before, prefix=prefix)
+        )
+        assert heard.text.startswith(prefix)
+        # A second has room for 16 tokens; those that are no text are not heard.
+        assert 10 <= len(multilingual._tokenizer("en")[0].encode(heard.text[len(prefix) :])) <= 16
+
+    def test_longer_than_the_model_can_write_are_cut(self, demo: LocalWhisper) -> None:
+        prefix = "I am happy that Anna could not come tonight. " * 20
+        heard = demo.decode(sound("note-en-us", 0, 1500), Task("partial", prefix=prefix))
+        assert heard.words
+        assert prefix.startswith(heard.text)
+
+    @pytest.mark.parametrize(("language", "begins"), [("de", " Ich"), ("ja", "Ich")])
+    def test_begin_as_texts_of_the_language_do(
+        self, multilingual: LocalWhisper, language: str, begins: str
+    ) -> None:
+        heard = multilingual.decode(
+            sound("note-en-us", 0, 1500), Task("partial", language=language, prefix="Ich")
+        )
+        assert "".join(word.text for word in heard.words).startswith(begins)
 
 
 class TestRehearsals:

@@ -109,7 +109,7 @@ class TestDecoding:
         )
 
     async def test_a_task_arrives_as_it_was_sent(self) -> None:
-        task = Task("final", "en", "So it was.", True, ("Maren", "Fähre"))
+        task = Task("final", "en", "So it was.", True, ("Maren", "Fähre"), "I was")
         header, _ = wire.receive_blocking(io.BytesIO(wire.pack(wire.pack_task(task)))) or ({}, b"")
         assert wire.task_of(header) == task
 
