@@ -1,10 +1,13 @@
 """Every message of the wire protocol, version 1 (docs/protocol.md): what a browser may say, and what it is told."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from django.conf import settings
+
+from . import listening
+from .listening import Endpointing, WordError
 
 PROTOCOL = 1
 
@@ -25,11 +28,14 @@ class MessageError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """`language` is a code, empty for any language, or None to leave the session's as it is."""
+    """What is None stays as the session has it. `language` is a code, or empty for any language."""
 
     gen: int
     sdp: str
-    language: str | None
+    language: str | None = None
+    endpointing: Endpointing | None = None
+    # What people expect to say is as private as what they say.
+    vocabulary: tuple[str, ...] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,59 @@ def _offer(data: dict[str, Any]) -> Offer:
         raise MessageError(
             "malformed", "The settings of an offer must be an object; language is a code such as en."
         )
-    return Offer(_whole(data, "gen", least=1), sdp, language)
+    gen = _whole(data, "gen", least=1)
+    return Offer(gen, sdp, language, _endpointing(options), _vocabulary(options))
+
+
+def _endpointing(options: dict[str, Any]) -> Endpointing | None:
+    wanted = options.get("endpointing")
+    if wanted is None:
+        return None
+    if not isinstance(wanted, dict):
+        raise MessageError("malformed", "The endpointing of an offer must be an object.")
+    least, most = listening.LEAST_THRESHOLD, listening.MOST_THRESHOLD
+    threshold = wanted.get("threshold")
+    if threshold is not None and (
+        not isinstance(threshold, int | float)
+        or isinstance(threshold, bool)
+        or not least <= threshold <= most
+    ):
+        raise MessageError("malformed", f"threshold must be a number from {least} to {most}.")
+    return Endpointing(
+        None if threshold is None else float(threshold),
+        _milliseconds(wanted, "prefix_ms", 0, listening.MOST_PREFIX_MS),
+        _milliseconds(wanted, "silence_ms", listening.LEAST_SILENCE_MS, listening.MOST_SILENCE_MS),
+    )
+
+
+def _milliseconds(wanted: dict[str, Any], name: str, least: int, most: int) -> int | None:
+    value = wanted.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise MessageError(
+            "malformed", f"{name} must be a whole number of milliseconds from {least} to {most}."
+        )
+    return value
+
+
+def _vocabulary(options: dict[str, Any]) -> tuple[str, ...] | None:
+    entries = options.get("vocabulary")
+    if entries is None:
+        return None
+    if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
+        raise MessageError("malformed", "The vocabulary of an offer must be a list of texts.")
+    if len(entries) > listening.MOST_WORDS:
+        raise MessageError(
+            "too_large", f"A vocabulary may have {listening.MOST_WORDS} entries at most, not {len(entries)}."
+        )
+    words = []
+    for number, entry in enumerate(entries, 1):
+        try:
+            words.append(listening.word_to_expect(entry))
+        except WordError as error:
+            raise MessageError("malformed", f"Entry {number} of the vocabulary {error}") from error
+    return listening.joined(words)
 
 
 def _candidate(data: dict[str, Any]) -> Candidate:

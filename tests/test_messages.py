@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captions import messages
+from captions.listening import MOST_WORDS, Endpointing
 from captions.messages import Candidate, Control, MessageError, Offer, Sync, parse
 
 SDP = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\n"
@@ -28,6 +29,78 @@ def test_reads_every_message() -> None:
     ) == Candidate(1, "c")
     assert parse('{"type": "pause"}') == Control("pause")
     assert parse('{"type": "sync", "after_seq": 7}') == Sync(7)
+
+
+def offer(**settings: object) -> str:
+    return json.dumps({"type": "offer", "gen": 1, "sdp": SDP, "settings": settings})
+
+
+def test_how_a_session_is_to_be_listened_to() -> None:
+    everything = {"threshold": 0.3, "prefix_ms": 400, "silence_ms": 900}
+    wanted = parse(offer(endpointing=everything, vocabulary=["Ishbel  Rendall", "Stromness", "Stromness"]))
+    assert wanted == Offer(
+        1, SDP, None, Endpointing(0.3, 400, 900), vocabulary=("Ishbel Rendall", "Stromness")
+    )
+    assert parse(offer(endpointing={"silence_ms": 200}, vocabulary=[])) == Offer(
+        1, SDP, None, Endpointing(silence_ms=200), vocabulary=()
+    )
+    # What is left out, or null, is not touched.
+    assert parse(offer(endpointing=None, vocabulary=None)) == Offer(1, SDP)
+    assert "Ishbel" not in repr(wanted)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"endpointing": 5}, "must be an object"),
+        ({"endpointing": {"threshold": 0.01}}, "threshold must be a number from 0.05 to 0.95"),
+        ({"endpointing": {"threshold": float("nan")}}, "threshold"),
+        ({"endpointing": {"threshold": True}}, "threshold"),
+        ({"endpointing": {"threshold": "0.5"}}, "threshold"),
+        (
+            {"endpointing": {"prefix_ms": -1}},
+            "prefix_ms must be a whole number of milliseconds from 0 to 2000",
+        ),
+        (
+            {"endpointing": {"silence_ms": 199}},
+            "silence_ms must be a whole number of milliseconds from 200 to",
+        ),
+        ({"endpointing": {"silence_ms": 3001}}, "silence_ms"),
+        ({"endpointing": {"silence_ms": 500.5}}, "silence_ms"),
+        ({"endpointing": {"silence_ms": True}}, "silence_ms"),
+        ({"vocabulary": "Ishbel"}, "must be a list of texts"),
+        ({"vocabulary": ["Ishbel", 5]}, "must be a list of texts"),
+        (
+            {"vocabulary": ["Ishbel", "a\tb"]},
+            "Entry 2 of the vocabulary has a character that cannot be seen.",
+        ),
+        ({"vocabulary": ["w" * 61]}, "Entry 1 of the vocabulary is longer than 60 characters."),
+        ({"vocabulary": ["w"] * (MOST_WORDS + 1)}, "100 entries at most, not 101"),
+    ],
+)
+def test_wishes_that_are_refused(settings: dict[str, object], sentence: str) -> None:
+    with pytest.raises(MessageError, match=sentence) as caught:
+        parse(offer(**settings))
+    assert not caught.value.retryable
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["threshold", "prefix_ms", "silence_ms"]),
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    )
+)
+def test_endpointing_is_within_bounds_or_refused(wanted: dict[str, object]) -> None:
+    try:
+        message = parse(offer(endpointing=wanted))
+    except MessageError:
+        return
+    assert isinstance(message, Offer)
+    assert message.endpointing
+    threshold, prefix_ms, silence_ms = (getattr(message.endpointing, name) for name in Endpointing.__slots__)
+    assert threshold is None or 0.05 <= threshold <= 0.95
+    assert prefix_ms is None or 0 <= prefix_ms <= 2000
+    assert silence_ms is None or 200 <= silence_ms <= 3000
 
 
 @pytest.mark.parametrize(

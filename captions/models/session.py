@@ -10,6 +10,9 @@ from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from ..listening import Endpointing, joined
+from .listening import ListeningModel
+
 SessionState = Literal["new", "live", "paused", "ended"]
 
 _MS = timedelta(milliseconds=1)
@@ -47,11 +50,12 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return closed
 
 
-class Session(models.Model):
+class Session(ListeningModel):
     """One dictation of one person: the owner of its utterances and of its clock.
 
     The clock counts the milliseconds of the session's own time line, to which every time in it refers. It
     stands still while the session is paused; while `clock_at` is set it runs on from `clock_ms` since then.
+    What it says of how it is listened to goes before what its person's account says.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -99,6 +103,15 @@ class Session(models.Model):
             return self.language
         languages = self.utterances.exclude(language="").in_time().values_list("language", flat=True)
         return languages.first() or ""
+
+    @property
+    def words_to_expect(self) -> tuple[str, ...]:
+        """The session's own words, then its person's."""
+        return joined(self.vocabulary, self.user.vocabulary)
+
+    @property
+    def wanted_endpointing(self) -> Endpointing:
+        return self.endpointing.otherwise(self.user.endpointing)
 
     def clock_now(self, now: datetime) -> int:
         """The session's own time at `now`, in milliseconds."""

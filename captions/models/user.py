@@ -2,9 +2,14 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
 
+from .listening import ListeningModel
 
-class User(AbstractUser):
-    """An account. Its address, when it has one, is unique whatever its case."""
+
+class User(ListeningModel, AbstractUser):
+    """An account. Its address, when it has one, is unique whatever its case.
+
+    How its person wants to be listened to goes for every dictation that does not say otherwise.
+    """
 
     class Meta(AbstractUser.Meta):
         constraints = [

@@ -1,7 +1,7 @@
 """Who may use a session, and when: the consumer's questions to the database."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import import_module
 from typing import Any
@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from .. import messages
+from ..listening import Endpointing
 from ..messages import MessageError
 from ..models import Session, User
 
@@ -29,10 +30,12 @@ def find(user: User, session_id: uuid.UUID) -> Session:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """How the session stands that an offer was let into."""
+    """How the session stands that an offer was let into, its person's own settings included."""
 
     language: str
     paused: bool
+    endpointing: Endpointing
+    vocabulary: tuple[str, ...] = field(repr=False)
 
 
 def admit(user: User, session_id: uuid.UUID, offer: messages.Offer) -> Admitted:
@@ -58,8 +61,22 @@ def admit(user: User, session_id: uuid.UUID, offer: messages.Offer) -> Admitted:
         session.gen, session.active_at = offer.gen, now
         if offer.language is not None:
             session.language = offer.language
-        session.save(update_fields=["gen", "active_at", "language"])
-        return Admitted(session.language, session.paused)
+        if offer.endpointing is not None:
+            session.endpointing = offer.endpointing
+        if offer.vocabulary is not None:
+            session.vocabulary = list(offer.vocabulary)
+        session.save(
+            update_fields=[
+                "gen",
+                "active_at",
+                "language",
+                "vocabulary",
+                "threshold",
+                "prefix_ms",
+                "silence_ms",
+            ]
+        )
+        return Admitted(session.language, session.paused, session.wanted_endpointing, session.words_to_expect)
 
 
 def end(user: User, session_id: uuid.UUID) -> Session:

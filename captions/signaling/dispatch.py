@@ -8,6 +8,7 @@ from ..messages import MessageError
 from ..worker.availability import availability
 from ..worker.commands import SHARED_CHANNEL, AddCandidate, Command, Control, Open, Present, pack
 from ..worker.registry import Registry, WorkerState
+from .admission import Admitted
 
 
 class Dispatcher:
@@ -44,14 +45,23 @@ class Dispatcher:
         self._heard_at = now
         return self._worker is not None
 
-    async def offer(self, offer: messages.Offer, language: str, paused: bool, now: float) -> None:
+    async def offer(self, offer: messages.Offer, admitted: Admitted, now: float) -> None:
         self._early.clear()
         self._offered_at = now
         target = await self._registry.holder(self._session)
         self._offered_to_holder = target is not None
         self._worker = None
-        deadline = time.time() + self._offer_seconds
-        command = Open(self._session, offer.gen, offer.sdp, language, paused, self._reply, deadline)
+        command = Open(
+            self._session,
+            offer.gen,
+            offer.sdp,
+            admitted.language,
+            admitted.paused,
+            self._reply,
+            time.time() + self._offer_seconds,
+            admitted.endpointing,
+            admitted.vocabulary,
+        )
         await self._layer.send(target or SHARED_CHANNEL, pack(command))
 
     async def candidate(self, message: messages.Candidate) -> None:

@@ -49,7 +49,12 @@ class Endpointer:
     """Turns successive speech probabilities into events. `start` is the session's clock at the first one."""
 
     def __init__(self, settings: EndpointSettings | None = None, *, start: int = 0) -> None:
-        settings = settings or EndpointSettings()
+        self._settings = settings or EndpointSettings()
+        self._history: deque[_Window] = deque()
+        self._position = start
+        self._rest(floor=start)
+
+    def _apply(self, settings: EndpointSettings) -> None:
         self._threshold = settings.threshold
         # A low threshold leaves no room for the whole of it: silence must still be able to get below.
         self._negative = max(settings.threshold - settings.hysteresis, settings.threshold / 2)
@@ -63,9 +68,13 @@ class Endpointer:
         self._soft_silence = settings.soft_silence_ms * SAMPLES_PER_MS
         self._hard = settings.hard_ms * SAMPLES_PER_MS
         self._search = settings.search_ms * SAMPLES_PER_MS
-        self._history: deque[_Window] = deque()
-        self._position = start
-        self._rest(floor=start)
+
+    def adopt(self, settings: EndpointSettings) -> None:
+        """Takes other settings, from the next utterance on."""
+        self._settings = settings
+        if self._start is None:
+            self._apply(settings)
+            self._silence_now = self._silence
 
     @property
     def open_since(self) -> int | None:
@@ -111,6 +120,7 @@ class Endpointer:
         When it `continues` one that was split, speech at once belongs to it however short, and so does every sample
         since the split.
         """
+        self._apply(self._settings)
         self._floor = floor
         self._continues = continues
         self._start: int | None = None

@@ -50,6 +50,10 @@ class Listener:
         """Where the voice of the open utterance begins, after the prefix, or None."""
         return self._endpointer.voice_since
 
+    def adopt(self, settings: EndpointSettings) -> None:
+        """Listens for utterances with other settings, from the next one on."""
+        self._endpointer.adopt(settings)
+
     def expect(self, silence_ms: int) -> None:
         """Changes the silence that ends the open utterance, until speech resumes."""
         self._endpointer.expect(silence_ms)

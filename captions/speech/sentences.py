@@ -19,10 +19,17 @@ class SentenceEnds:
     def __init__(
         self, silence_ms: int, *, sooner: float = 0.8, later: float = 2.0, longest_ms: int = 3_000
     ) -> None:
-        self._silence_ms = silence_ms
-        self._sooner_ms = round(silence_ms * sooner)
-        self._later_ms = max(silence_ms, min(round(silence_ms * later), longest_ms))
+        self._sooner = sooner
+        self._later = later
+        self._longest_ms = longest_ms
+        self.adopt(silence_ms)
         self._finals: deque[bool] = deque(maxlen=_REMEMBERED)
+
+    def adopt(self, silence_ms: int) -> None:
+        """The silence that is set is another one from now on."""
+        self._silence_ms = silence_ms
+        self._sooner_ms = round(silence_ms * self._sooner)
+        self._later_ms = max(silence_ms, min(round(silence_ms * self._later), self._longest_ms))
 
     def silence_ms(self, text: str) -> int:
         """The silence that ends an utterance of which `text` is what was heard when it began."""

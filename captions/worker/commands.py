@@ -4,8 +4,10 @@ An `Open` for a session that nobody holds goes to the shared channel, on which o
 everything else goes to the channel of the worker that holds the session, which is also the worker's name.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
+
+from ..listening import Endpointing
 
 SHARED_CHANNEL = "audioworker"
 
@@ -14,7 +16,8 @@ SHARED_CHANNEL = "audioworker"
 class Open:
     """A new peer connection for a session, `paused` if the speaker left it so.
 
-    Void after `deadline` (seconds since the epoch).
+    `endpointing` and `vocabulary` say how the session is listened to from now on. Void after `deadline` (seconds since
+    the epoch).
     """
 
     session: str
@@ -24,6 +27,8 @@ class Open:
     paused: bool
     reply: str
     deadline: float
+    endpointing: Endpointing = field(default_factory=Endpointing)
+    vocabulary: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,10 @@ def unpack(message: dict[str, Any]) -> Command:
     """The command in a channel layer message. Raises ValueError for anything else, such as another version's."""
     fields = dict(message)
     try:
+        if "endpointing" in fields:
+            fields["endpointing"] = Endpointing(**fields["endpointing"])
+        if "vocabulary" in fields:
+            fields["vocabulary"] = tuple(fields["vocabulary"])
         command: Command = _TYPES[fields.pop("type")](**fields)
     except (KeyError, TypeError) as error:
         raise ValueError("not a command of this version") from error

@@ -18,6 +18,7 @@ from ..rtc.candidates import CandidateError
 from ..rtc.offer import OfferError
 from ..rtc.peer import Peer, PeerClosedError
 from ..rtc.watchdog import PeerState
+from ..speech.endpointing import EndpointSettings
 from ..speech.types import SAMPLE_RATE
 from ..transcripts.recording import SessionUpdate
 from .cancelling import end
@@ -62,6 +63,7 @@ class LiveSession:
         publisher: Publisher,
         touch: Callable[[SessionUpdate], None],
         limits: LiveLimits,
+        endpoints: EndpointSettings,
         peer_options: Mapping[str, Any],
         paused: bool,
         resumed: bool,
@@ -74,6 +76,7 @@ class LiveSession:
         self._publisher = publisher
         self._touch = touch
         self._limits = limits
+        self._endpoints = endpoints
         self._peer_options = peer_options
         self._on_ended = on_ended
         self._log = log.bind(session=session)
@@ -204,6 +207,7 @@ class LiveSession:
         self._present_at = self._heard_at = time.monotonic()
         self._publisher.taken(command.reply, self._worker)
         self._transcriber.speak_in(command.language)
+        self._transcriber.listen_with(command.endpointing.over(self._endpoints), command.vocabulary)
         if self._next is not None:
             await self._next.close()
         peer = Peer(

@@ -16,6 +16,7 @@ from ..recogniser.recogniser import Recogniser
 from ..speech.agreement import Agreement, Tail
 from ..speech.cadence import Cadence
 from ..speech.context import Context
+from ..speech.endpointing import EndpointSettings
 from ..speech.events import Event, SilenceBegan, SpeechEnded, SpeechResumed, SpeechStarted, Voice
 from ..speech.filter import accept_final, accept_partial
 from ..speech.listener import Listener
@@ -86,6 +87,7 @@ class Transcriber:
         self.last_seq = last_seq
         self._session = session
         self._asked = self._language = language
+        self._hotwords: tuple[str, ...] = ()
         self._listener = listener
         self._recogniser = recogniser
         self._tell = tell
@@ -121,6 +123,13 @@ class Transcriber:
             self._asked = self._language = language
             if self._context is not None:
                 self._context.forget()
+
+    def listen_with(self, endpoints: EndpointSettings, hotwords: tuple[str, ...]) -> None:
+        """How the speaker wants to be listened to: utterances from the next one on, words to expect at once."""
+        self._hotwords = hotwords
+        self._listener.adopt(endpoints)
+        if self._sentence_ends is not None:
+            self._sentence_ends.adopt(endpoints.silence_ms)
 
     def push(self, samples: Samples) -> None:
         """Takes the next sound; never waits."""
@@ -344,7 +353,8 @@ class Transcriber:
 
     def _final_task(self, start: int) -> Task:
         prompt = "" if self._context is None else self._context.prompt(start_ms=start // SAMPLES_PER_MS)
-        return Task("final", self._language, prompt)
+        # Partials do without: they are quick and greedy, and what a model is told costs them time and sometimes words.
+        return Task("final", self._language, prompt, hotwords=self._hotwords)
 
     def _keep(self, spoken: _Spoken, words: tuple[Word, ...], language: str) -> None:
         record = FinalRecord(

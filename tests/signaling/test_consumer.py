@@ -13,6 +13,7 @@ from channels.testing import WebsocketCommunicator
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from captions.listening import Endpointing
 from captions.models import Session, User, Utterance
 from captions.worker import commands
 from captions.worker.registry import Registry
@@ -150,6 +151,32 @@ async def test_an_offer_reaches_a_worker_and_its_answer_the_browser(
     assert pause.action == "pause"
     await session.arefresh_from_db()
     assert session.gen == 1
+
+
+async def test_how_to_listen_holds_for_the_session(
+    connect: Connect, user: User, session: Session, layer: Any
+) -> None:
+    user.vocabulary, user.silence_ms, user.threshold = ["Stromness", "Ishbel"], 700, 0.3
+    await user.asave()
+
+    async def opened(gen: int, **settings: Any) -> commands.Open:
+        """What a worker gets to know of an offer on a socket of its own."""
+        socket = await connect(session.pk)
+        await say(socket, {**OFFER, "gen": gen, "settings": settings})
+        command = commands.unpack(await asyncio.wait_for(layer.receive(commands.SHARED_CHANNEL), 5))
+        assert isinstance(command, commands.Open)
+        return command
+
+    before = await opened(1)
+    assert (before.vocabulary, before.endpointing) == (("Stromness", "Ishbel"), Endpointing(0.3, None, 700))
+    wanted = await opened(2, vocabulary=["Ishbel", "Yeti"], endpointing={"silence_ms": 900, "prefix_ms": 100})
+    assert wanted.vocabulary == ("Ishbel", "Yeti", "Stromness")
+    assert wanted.endpointing == Endpointing(0.3, 100, 900)
+    # A reconnect that says nothing of it, whichever worker takes it.
+    again = await opened(3, language="en")
+    assert (again.vocabulary, again.endpointing) == (wanted.vocabulary, wanted.endpointing)
+    reset = await opened(4, vocabulary=[], endpointing={})
+    assert (reset.vocabulary, reset.endpointing) == (before.vocabulary, before.endpointing)
 
 
 async def test_a_second_offer_waits_for_the_first_answer(connect: Connect, session: Session) -> None:

@@ -114,6 +114,23 @@ async def test_a_client_that_does_not_read_is_cut_off_and_loses_nothing(maren: B
     assert seqs == list(range(1, FINALS + 1))
 
 
+async def test_the_vocabulary_is_kept_and_stays_out_of_the_log(maren: Browser) -> None:
+    offer = {"type": "offer", "gen": 1, "sdp": "v=0\r\n"}
+    async with maren.socket() as connection:
+        bad = {"vocabulary": ["Quetzalcoatl", "Quetzalcoatl\u202e"]}
+        await connection.send(json.dumps({**offer, "settings": bad}))
+        error = await hear(connection, "error")
+        assert error["message"] == "Entry 2 of the vocabulary has a character that cannot be seen."
+        await connection.send(json.dumps({**offer, "settings": {"vocabulary": ["Quetzalcoatl"]}}))
+        await connection.send('{"type": "stop"}')
+        await hear(connection, "media")
+    with maren.product.database() as database:
+        kept = database.execute("SELECT vocabulary FROM captions_session WHERE id = %s", [maren.session])
+        assert kept.fetchone() == (["Quetzalcoatl"],)
+    assert maren.session in log(maren)
+    assert "quetzal" not in log(maren).lower()
+
+
 @asynccontextmanager
 async def idle_socket(maren: Browser) -> AsyncIterator[ClientConnection]:
     """A socket with little room, which nobody reads."""

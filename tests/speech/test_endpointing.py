@@ -63,6 +63,27 @@ def test_no_silence_is_longer_than_the_longest():
     assert len(ended(feed(endpointer, (1, 0.1)))) == 1
 
 
+def test_other_settings_wait_for_the_next_utterance():
+    endpointer = Endpointer()
+    feed(endpointer, (50, 0.1), (40, 0.9))
+    endpointer.adopt(EndpointSettings(silence_ms=1_600, prefix_ms=0, threshold=0.8))
+    (first,) = ended(feed(endpointer, (16, 0.1)))
+    assert first.end_sample == (90 * WINDOW) + 400 * MS
+    # A probability of 0.7 was speech before.
+    assert not feed(endpointer, (20, 0.7))
+    (begun,) = started(feed(endpointer, (40, 0.9)))
+    assert begun.start_sample == 126 * WINDOW
+    assert not ended(feed(endpointer, (49, 0.1)))
+    assert len(ended(feed(endpointer, (1, 0.1)))) == 1
+
+
+def test_other_settings_count_at_once_while_nobody_speaks():
+    endpointer = Endpointer()
+    feed(endpointer, (50, 0.1))
+    endpointer.adopt(EndpointSettings(silence_ms=320))
+    assert len(ended(feed(endpointer, (40, 0.9), (10, 0.1)))) == 1
+
+
 def test_it_says_where_the_voice_was():
     (end,) = ended(feed(Endpointer(), (50, 0.1), (40, 0.9), (30, 0.1)))
     assert end.voice == Voice(300, 300 + 40 * WINDOW_MS)

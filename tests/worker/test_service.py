@@ -15,6 +15,7 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
 from captions.engines.base import Task
+from captions.listening import Endpointing
 from captions.livetest.player import FileTrack, load_sound
 from captions.models import Session, User
 from captions.recogniser.config import RecogniserState
@@ -58,6 +59,7 @@ class CountingRecogniser:
 
     def __init__(self) -> None:
         self.finals = 0
+        self.hotwords: tuple[str, ...] = ()
 
     async def start(self) -> None: ...
 
@@ -73,6 +75,7 @@ class CountingRecogniser:
         if task.kind == "partial" or task.speculative:
             return None
         self.finals += 1
+        self.hotwords = task.hotwords
         word = Word(400, 700, f" {self.names[self.finals - 1]}", 0.9)
         return Hypothesis((word,), "en", 0.9, 0.0, -0.1, 1.0)
 
@@ -93,17 +96,22 @@ class Watcher:
         await self.layer.group_add(commands.group(self.session), self.channel)
 
     async def offer(
-        self, gen: int, *, target: str = SHARED_CHANNEL, seconds: float = 5, paused: bool = False
+        self,
+        gen: int,
+        *,
+        target: str = SHARED_CHANNEL,
+        seconds: float = 5,
+        paused: bool = False,
+        **listening: Any,
     ) -> None:
         peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.peers.append(peer)
         peer.addTrack(FileTrack(load_sound(DATA / "note-en-us.flac")))
         await peer.setLocalDescription(await peer.createOffer())
         sdp = peer.localDescription.sdp
-        await self.layer.send(
-            target,
-            commands.pack(Open(self.session, gen, sdp, "en", paused, self.channel, time.time() + seconds)),
-        )
+        deadline = time.time() + seconds
+        offer = Open(self.session, gen, sdp, "en", paused, self.channel, deadline, **listening)
+        await self.layer.send(target, commands.pack(offer))
 
     async def connect(self, gen: int, **options: Any) -> None:
         await self.offer(gen, **options)
@@ -237,6 +245,24 @@ async def test_stop_in_mid_sentence_flushes_the_last_words(hire: Hire, meet: Mee
     await watcher.until("media", state="ended")
     assert await saved(watcher) == [(1, "one")]
     assert [message["type"] for message in watcher.heard if message["type"] == "final"] == ["final"]
+
+
+@pytest.mark.parametrize("demo", [False, True], ids=["full model", "demo model"])
+async def test_listens_as_the_offer_says(
+    hire: Hire, meet: Meet, demo: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CountingRecogniser, "state", replace(CountingRecogniser.state, demo=demo))
+    recogniser = CountingRecogniser()
+    monkeypatch.setattr(f"{__name__}.CountingRecogniser", lambda: recogniser)
+    await hire()
+    watcher = await meet()
+    await watcher.connect(1, endpointing=Endpointing(prefix_ms=0), vocabulary=("Ishbel",))
+    started = await watcher.until("speech", state="started")
+    assert started["at_ms"] > 500, "300 ms of what was before the first sound are not wanted"
+    await watcher.say("stop")
+    await watcher.until("final", seq=1)
+    # The demo model would only be confused by it.
+    assert recogniser.hotwords == (() if demo else ("Ishbel",))
 
 
 # Each costs what leaves room for one.

@@ -228,6 +228,21 @@ async def test_a_hole_closes_the_utterance_and_moves_the_clock(scene: MakeScene,
     assert all(record.start_ms >= 12_000 for record in made.records[1:])
 
 
+async def test_the_speaker_says_how_to_listen(scene: MakeScene, sentence: Pcm) -> None:
+    made = scene(lambda task, count: heard("good morning"))
+    await made.speak(sentence)
+    made.transcriber.listen_with(EndpointSettings(silence_ms=2_000), ("Ishbel Rendall", "Stromness"))
+    # A second of silence is not the end of a sentence any more.
+    await made.speak(np.concatenate([sentence, sentence]))
+    made.transcriber.flush()
+    await made.transcriber.drained(5)
+    assert len(made.of("final")) == 2
+    words = {task.kind: set[tuple[str, ...]]() for task in made.recogniser.tasks}
+    for task in made.recogniser.tasks:
+        words[task.kind].add(task.hotwords)
+    assert words == {"partial": {()}, "final": {(), ("Ishbel Rendall", "Stromness")}}
+
+
 async def test_the_speaker_changes_the_language(scene: MakeScene, sentence: Pcm) -> None:
     made = scene(lambda task, count: heard("hello") if task.kind == "final" else None, "en")
     made.transcriber.speak_in("en")

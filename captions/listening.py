@@ -1,0 +1,68 @@
+"""How a dictation is listened to: the words to expect, and where sentences begin and end. What may be asked for is
+checked here, wherever it comes from.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from .speech.endpointing import EndpointSettings
+
+MOST_WORDS = 100
+LONGEST_WORD = 60
+LEAST_THRESHOLD, MOST_THRESHOLD = 0.05, 0.95
+MOST_PREFIX_MS = 2_000
+# Silence shorter than that is no more than the gap between two words.
+LEAST_SILENCE_MS, MOST_SILENCE_MS = 200, 3_000
+
+# Joiners are letters' business in Persian and Hindi; every other invisible character is a mistake or a trick.
+_JOINERS = "\u200c\u200d"
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+# Whisper's own marks, such as <|endoftext|>, are written so.
+_MODEL_MARK = "<|"
+
+
+class WordError(ValueError):
+    """What is wrong with an entry of a vocabulary, as the rest of a sentence; the entry itself is not in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpointing:
+    """What somebody wants to be other than it is set; None leaves it so. `EndpointSettings` says what each means."""
+
+    threshold: float | None = None
+    prefix_ms: int | None = None
+    silence_ms: int | None = None
+
+    def otherwise(self, other: "Endpointing") -> "Endpointing":
+        """This, and `other` where this says nothing."""
+        return replace(other, **self._said())
+
+    def over(self, settings: EndpointSettings) -> EndpointSettings:
+        """The settings with this in place of theirs."""
+        return replace(settings, **self._said())
+
+    def _said(self) -> dict[str, Any]:
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+def word_to_expect(text: str) -> str:
+    """One entry of a vocabulary, a word or a phrase, as it is kept. Raises WordError."""
+    word = unicodedata.normalize("NFC", text).strip(" ")
+    if any(unicodedata.category(c) in _INVISIBLE and c not in _JOINERS for c in word):
+        raise WordError("has a character that cannot be seen.")
+    word = " ".join(word.split())
+    if len(word) > LONGEST_WORD:
+        raise WordError(f"is longer than {LONGEST_WORD} characters.")
+    if not any(c.isalnum() for c in word):
+        raise WordError("has neither a letter nor a digit.")
+    if _MODEL_MARK in word:
+        raise WordError(f"has {_MODEL_MARK} in it, which means something else to the model.")
+    return word
+
+
+def joined(*vocabularies: Iterable[str]) -> tuple[str, ...]:
+    """All of them as one, each word once, the first ones first, MOST_WORDS at most."""
+    words = dict.fromkeys(word for vocabulary in vocabularies for word in vocabulary)
+    return tuple(words)[:MOST_WORDS]

@@ -1,0 +1,30 @@
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from ..listening import LONGEST_WORD, MOST_WORDS, Endpointing
+
+
+class ListeningModel(models.Model):
+    """Somebody's wishes for how to be listened to; what is empty is as it is set elsewhere."""
+
+    vocabulary = ArrayField(
+        models.CharField(max_length=LONGEST_WORD), size=MOST_WORDS, default=list, blank=True, editable=False
+    )
+    threshold = models.FloatField(null=True, editable=False)
+    prefix_ms = models.PositiveSmallIntegerField(null=True, editable=False)
+    silence_ms = models.PositiveSmallIntegerField(null=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def endpointing(self) -> Endpointing:
+        return Endpointing(self.threshold, self.prefix_ms, self.silence_ms)
+
+    @endpointing.setter
+    def endpointing(self, wanted: Endpointing) -> None:
+        self.threshold, self.prefix_ms, self.silence_ms = (
+            wanted.threshold,
+            wanted.prefix_ms,
+            wanted.silence_ms,
+        )
