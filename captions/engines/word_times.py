@@ -10,6 +10,7 @@ from ..speech.types import Word
 
 OPENING = "\"'“¿([{-"
 CLOSING = "\"'.。,，!！?？:：”)]}、"
+INNER = "'’-.,:/"
 SHORTEST_MS = 60
 
 
@@ -52,7 +53,10 @@ def to_words(
 
 
 def _join_punctuation(aligned: list[Aligned]) -> list[Aligned]:
-    """Closing marks go to the word before, opening ones to the word after, each without its own time."""
+    """Closing marks go to the word before, opening ones to the word after, each without its own time.
+
+    Models that have no token for a mark within a word give what comes after it as a word of its own: it is none.
+    """
     words: list[Aligned] = []
     prefix = ""
     for each in aligned:
@@ -60,6 +64,13 @@ def _join_punctuation(aligned: list[Aligned]) -> list[Aligned]:
         if words and not prefix and mark and mark in CLOSING and not each.text.startswith(" "):
             words[-1] = Aligned(
                 words[-1].text + each.text, words[-1].start_ms, words[-1].end_ms, words[-1].probability
+            )
+        elif words and not prefix and _goes_on(each.text):
+            words[-1] = Aligned(
+                words[-1].text + each.text,
+                words[-1].start_ms,
+                max(words[-1].end_ms, each.end_ms),
+                min(words[-1].probability, each.probability),
             )
         elif mark in OPENING and each.text.startswith(" "):
             prefix += each.text
@@ -73,6 +84,11 @@ def _join_punctuation(aligned: list[Aligned]) -> list[Aligned]:
     elif prefix:
         words.append(Aligned(prefix, aligned[0].start_ms, aligned[-1].end_ms, aligned[0].probability))
     return words
+
+
+def _goes_on(text: str) -> bool:
+    """Whether it is the rest of a word with a mark in it, such as the 'clock of o'clock or the -line of on-line."""
+    return text[0] in INNER and text[1:2].isalnum()
 
 
 def _groups(words: list[Aligned]) -> list[list[Aligned]]:

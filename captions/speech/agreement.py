@@ -14,6 +14,13 @@ _STABLE_CHARACTERS_PER_SECOND = 45
 _SHOWN_CHARACTERS_PER_SECOND = 80
 _TOGETHER = 3
 
+# How probable a word has to be that `apart_ms` are enough for, and how much longer a doubtful one has to stay the same:
+# `_DOUBTED_MS`, and `_LACKING_MS` for each point of probability that it lacks. Measured with the demo model over 1250
+# words, finals take back 4 stable words instead of 23, and words are stable 40 ms later at p95, no later at p50.
+_SURE = 0.8
+_DOUBTED_MS = 1_000
+_LACKING_MS = 2_000
+
 
 @dataclass(frozen=True, slots=True)
 class Tail:
@@ -35,8 +42,9 @@ class Agreement:
     """The live text of one utterance, from its first decode to its last.
 
     A word is stable when two decodes say it, of sound that ends `apart_ms` apart at least, and all between them: the
-    same mistake is easily made twice of nearly the same sound. Words whose end is less than `margin_ms` before the end
-    of the sound stay tentative, for they may be cut in two, and so do words that come faster than anybody speaks.
+    same mistake is easily made twice of nearly the same sound. A doubtful word has to stay for longer. Words whose end
+    is less than `margin_ms` before the end of the sound stay tentative, for they may be cut in two, and so do words
+    that come faster than anybody speaks.
     """
 
     def __init__(self, *, margin_ms: int = 200, apart_ms: int = 300) -> None:
@@ -83,9 +91,16 @@ class Agreement:
         stable = [normalised(word.text) for word in self._stable]
         return [normalised(word.text) for word in words[: len(stable)]] == stable
 
+    def _apart_for(self, word: Word) -> int:
+        """How long this word has to stay the same, in ms of sound."""
+        lacking = _SURE - word.probability
+        if lacking <= 0:
+            return self._apart_ms
+        return max(self._apart_ms, _DOUBTED_MS + round(_LACKING_MS * lacking))
+
     def _is_settled(self, words: Sequence[Word], index: int, audio_end_ms: int, since_ms: int) -> bool:
         return (
-            audio_end_ms - since_ms >= self._apart_ms
+            audio_end_ms - since_ms >= self._apart_for(words[index])
             and words[index].end_ms <= audio_end_ms - self._margin_ms
             and not _is_faster(words, index, _STABLE_CHARACTERS_PER_SECOND)
         )

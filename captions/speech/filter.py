@@ -33,6 +33,9 @@ DEFAULTS = FilterSettings()
 _LONGEST_PHRASE = 12
 _SHORTEST_WORD_MS = 20
 
+# Whoever is heard to say this many times as much as anybody can has not said its beginning either.
+_FAR_TOO_MUCH = 1.5
+
 # How often one word, two words, a longer phrase must come in a row to be a loop. People do say "no, no, no, no" and
 # "I know, I know, I know"; fewer are enough where a mistake costs little.
 _FEW = (6, 4, 3)
@@ -65,13 +68,26 @@ def accept_final(
 def accept_partial(
     hypothesis: Hypothesis, voice: Voice, settings: FilterSettings = DEFAULTS
 ) -> Hypothesis | None:
-    """What to show of a partial; None for one that loops or says more than anybody could have: the next one is near."""
-    words = hypothesis.words
-    if _is_nothing(hypothesis, settings) or not _has_text(words) or _loop(words, _FEW):
+    """What to show of a partial; None where nothing of it is to be believed.
+
+    A phrase that loops is kept once and what comes after it is left out, and so is the end of a little more than
+    anybody could have said in that time: a model that goes on inventing has heard the beginning right.
+    """
+    words = list(hypothesis.words)
+    if _is_nothing(hypothesis, settings) or not _has_text(words):
         return None
-    if hypothesis.compression_ratio > settings.compression_ratio or _is_too_much(words, voice, settings):
+    loop = _loop(words, _FEW)
+    if loop:
+        del words[loop.start :]
+    elif hypothesis.compression_ratio > settings.compression_ratio:
         return None
-    return hypothesis
+    if _characters(words) > _FAR_TOO_MUCH * _most_characters(voice, settings):
+        return None
+    while _is_too_much(words, voice, settings):
+        words.pop()
+    if len(words) == len(hypothesis.words):
+        return hypothesis
+    return replace(hypothesis, words=tuple(words)) if _has_text(words) else None
 
 
 def clamped(words: Sequence[Word], voice: Voice, *, slack_ms: int) -> tuple[Word, ...]:
@@ -103,8 +119,15 @@ def _is_stray(word: Word, voice: Voice, settings: FilterSettings) -> bool:
 
 
 def _is_too_much(words: Sequence[Word], voice: Voice, settings: FilterSettings) -> bool:
-    characters = sum(len(word.text.strip()) for word in words)
-    return characters > settings.spare_characters + settings.characters_per_second * voice.seconds
+    return _characters(words) > _most_characters(voice, settings)
+
+
+def _characters(words: Sequence[Word]) -> int:
+    return sum(len(word.text.strip()) for word in words)
+
+
+def _most_characters(voice: Voice, settings: FilterSettings) -> float:
+    return settings.spare_characters + settings.characters_per_second * voice.seconds
 
 
 def _has_text(words: Sequence[Word]) -> bool:

@@ -38,6 +38,17 @@ def test_a_mark_inside_of_a_word_stays_there() -> None:
     ]
 
 
+def test_what_follows_a_mark_inside_of_a_word_is_no_word_of_its_own() -> None:
+    for first, rest in ((" o", "'clock."), (" well", "-known"), (" 3", ".5"), (" don", "’t")):
+        (word,) = to_words([Aligned(first, 100, 300, 0.9), Aligned(rest, 320, 800, 0.7)], 1000)
+        assert (word.text, word.start_ms, word.end_ms, word.probability) == (first + rest, 100, 800, 0.7)
+    assert [text for text, *_ in spans([Aligned(" so", 0, 300, 1), Aligned(" 'cause", 300, 600, 1)])] == [
+        " so",
+        " 'cause",
+    ]
+    assert len(to_words([Aligned("今日", 0, 300, 1), Aligned("は", 300, 600, 1)], 1000)) == 2
+
+
 def test_words_without_length_share_with_the_word_before() -> None:
     assert spans(
         [Aligned(" time", 480, 960, 1), Aligned(" is", 960, 960, 1), Aligned(" m", 960, 1100, 1)]

@@ -70,6 +70,16 @@ def test_the_same_mistake_in_nearly_the_same_sound_is_not_stable():
     assert agreement.update(spoken("we meet"), audio_end_ms=END + 550).stable == "we meet"
 
 
+def test_a_doubtful_word_has_to_stay_for_longer():
+    for probability, apart_ms in ((0.8, 300), (0.7, 1_200), (0.4, 1_800), (0.0, 2_600)):
+        words = (*spoken("we"), *spoken("meat today", start_ms=300, probability=probability))
+        agreement = Agreement()
+        agreement.update(words, audio_end_ms=END)
+        expected = "we" if apart_ms > 300 else ""
+        assert agreement.update(words, audio_end_ms=END + apart_ms - 10).stable == expected
+        assert agreement.update(words, audio_end_ms=END + apart_ms).stable == "we meat today"
+
+
 def test_the_end_of_speech_makes_all_of_it_stable():
     agreement = Agreement()
     agreement.update(spoken("we meet at noon"), audio_end_ms=END)

@@ -104,15 +104,27 @@ class TestLoops:
             ("a b c " * 4 + "x " + "d e f " * 4, "a b c x d e f"),
         ],
     )
-    def test_a_loop_is_kept_once_in_a_final_and_never_shown_in_a_partial(self, looping: str, once: str):
+    def test_a_loop_is_kept_once_in_a_final_and_ends_a_partial(self, looping: str, once: str):
         hypothesis = heard("", words=spoken(looping, each_ms=50), compression=4.0)
         assert final_text(hypothesis) == once
-        assert accept_partial(hypothesis, VOICE) is None
+        partial = accept_partial(hypothesis, VOICE)
+        assert partial is not None
+        assert once.startswith(partial.text)
+        assert len(partial.words) >= 2
 
-    def test_a_partial_is_dropped_sooner(self):
-        hypothesis = heard("", words=spoken("and then the " * 3, start_ms=300))
-        assert accept_partial(hypothesis, VOICE) is None
+    def test_a_partial_ends_sooner(self):
+        hypothesis = heard("", words=spoken("we meet and then the " + "and then the " * 2, start_ms=300))
+        partial = accept_partial(hypothesis, VOICE)
+        assert partial is not None
+        assert partial.text == "we meet and then the"
         assert final_text(hypothesis) == join(hypothesis.words)
+
+    def test_a_partial_ends_where_nobody_could_have_said_more(self):
+        hypothesis = heard("We meet at noon and then the end")
+        partial = accept_partial(hypothesis, Voice(0, 300))
+        assert partial is not None
+        assert partial.text == "We meet at noon and then"
+        assert accept_partial(heard("Incomprehensibilities"), Voice(0, 100)) is None
 
     def test_a_partial_that_compresses_well_is_dropped(self):
         assert accept_partial(heard("some words", compression=2.6), VOICE) is None
