@@ -1,5 +1,6 @@
 """What every speech engine offers to the recogniser."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -9,6 +10,7 @@ import numpy.typing as npt
 from ..speech.types import Hypothesis
 
 Audio = npt.NDArray[np.float32]
+Kind = Literal["partial", "final"]
 
 
 class EngineError(Exception):
@@ -31,12 +33,20 @@ class Task:
     the log probability is that of what comes after them.
     """
 
-    kind: Literal["partial", "final"]
+    kind: Kind
     language: str = ""
     prompt: str = ""
     speculative: bool = False
     hotwords: tuple[str, ...] = ()
     prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Request:
+    """Mono 16 kHz float32 samples in -1…1, at most 30 s, to be decoded like that."""
+
+    audio: Audio
+    task: Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,7 @@ class Wanted:
 
 
 class Engine(Protocol):
-    """A loaded model. Not thread safe: one caller at a time."""
+    """A loaded model."""
 
     name: str
     device: str
@@ -64,9 +74,16 @@ class Engine(Protocol):
         ...
 
 
-class MeasurableEngine(Engine, Protocol):
-    """An engine that can work without anything being said."""
+class ParallelEngine(Engine, Protocol):
+    """An engine for several callers at once, each of which may have several sounds decoded together."""
 
-    def rehearse(self, kind: Literal["partial", "final"], seconds: float) -> None:
-        """Does the work of decoding that much fluent speech, for whoever measures it. Raises EngineError."""
+    def decode_together(self, requests: Sequence[Request]) -> list[Hypothesis]:
+        """As `decode` for each, all being of one kind. Raises EngineError, whichever of them is the reason."""
+        ...
+
+    def rehearse(self, kind: Kind, seconds: float, batch: int = 1) -> None:
+        """Does the work of decoding that much fluent speech, so many times together, for whoever measures it.
+
+        Raises EngineError.
+        """
         ...

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from ..speech.capacity import Cost, predict
-from .base import MeasurableEngine
+from .base import ParallelEngine
 
 Kind = Literal["partial", "final"]
 
@@ -20,7 +20,7 @@ CHOICE_SECONDS = 4.0
 # A core that is left alone is good for the sound of many sessions, and worth so much slower decodes.
 WORTH_A_CORE = 1.1
 
-AnEngine = TypeVar("AnEngine", bound=MeasurableEngine)
+AnEngine = TypeVar("AnEngine", bound=ParallelEngine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Calibrated(Generic[AnEngine]):
     costs: tuple[Cost, ...]
 
 
-def calibrate(engine: MeasurableEngine, clock: Callable[[], float] = time.perf_counter) -> tuple[Cost, ...]:
+def calibrate(engine: ParallelEngine, clock: Callable[[], float] = time.perf_counter) -> tuple[Cost, ...]:
     """The quickest of a few runs of each kind and length. Raises EngineError."""
     return tuple(
         Cost(kind, seconds, _quickest(lambda k=kind, s=seconds: engine.rehearse(k, s), clock))  # type: ignore[misc]

@@ -1,12 +1,8 @@
 """Whisper models in this process, through faster-whisper and CTranslate2."""
 
-import json
-import math
-import zlib
 from collections.abc import Sequence
-from itertools import accumulate
-from pathlib import Path
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from faster_whisper import WhisperModel
@@ -15,14 +11,15 @@ from faster_whisper.transcribe import get_suppressed_tokens, pad_or_trim
 
 from ..speech.types import SAMPLE_RATE, Hypothesis
 from . import devices
-from .base import Audio, EngineError, Task
+from .attention import Attention, Written
+from .base import Audio, EngineError, Kind, Request, Task
+from .encoded import Encoded
 from .heard import Heard
-from .word_times import Aligned, to_words
+from .prompts import prefix_of, prompt_of
+from .search import Manner, Told, search
 
 LONGEST_SECONDS = 30
 SHORTEST_SECONDS = 1.0
-# The hotwords and the text before share what the text itself leaves of the model's 448 tokens.
-MOST_PROMPT_TOKENS = 200
 MOST_TOKENS = 224
 PARTIAL_TOKENS_PER_SECOND = 8
 PARTIAL_TOKENS = 8
@@ -33,20 +30,32 @@ SPOKEN_TOKENS_PER_SECOND = 6
 TEMPERATURES = (0.2, 0.4)
 BEAM = 5
 
-# What is written without a space before each word, and so before the first.
-SPACELESS = ("zh", "ja", "th", "lo", "my", "yue")
-
 WINDOW = 3000
-# The silence after the sound that a final is given, in frames of 10 ms. Without any, some models do not stop writing;
-# with all that the window holds, silence is most of the work: measured, the words are the same and four times quicker.
+# The silence after the sound that a partial is given, in frames of 10 ms. Where sound stops within a word models go on
+# by themselves: measured, the demo model invents six words a partial without silence, and half a one with it.
+PARTIAL_SILENCE = 50
+# That of a final. Without any, some models do not stop writing; with all that the window holds, silence is most of the
+# work: measured, the words are the same and four times quicker.
 FINAL_SILENCE = 300
 # No language has more tokens a second; what needs more is a loop.
 FINAL_TOKENS_PER_SECOND = 20
 FINAL_TOKENS = 24
 
 
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """A spectrogram of 100 frames a second, and what to do with it."""
+
+    features: Any
+    task: Task
+
+    @property
+    def frames(self) -> int:
+        return int(self.features.shape[-1])
+
+
 class LocalWhisper:
-    """A model in a folder, on one device. Not thread safe."""
+    """A model in a folder, on one device, for `parallel` callers at a time."""
 
     def __init__(
         self,
@@ -56,13 +65,14 @@ class LocalWhisper:
         device: str = "auto",
         compute_type: str = "",
         cpu_threads: int = 0,
+        parallel: int = 1,
         full_window: bool = False,
     ) -> None:
         """Loads the model at `path` and decodes a second of silence, so that what is broken shows now.
 
-        `compute_type` empty means int8 on the CPU and float16 on CUDA, `cpu_threads` 0 every core this process may
-        use. With `full_window` finals are always decoded in the model's whole window, else only where what was heard
-        in a shorter one is strange. Raises EngineError.
+        `compute_type` empty means int8 on the CPU and float16 on CUDA; `cpu_threads` are those of each caller, 0 every
+        core this process may use. With `full_window` finals are always decoded in the model's whole window, else only
+        where what was heard in a shorter one is strange. Raises EngineError.
         """
         self.name = name
         self._full_window = full_window
@@ -75,6 +85,7 @@ class LocalWhisper:
                 device=self.device,
                 compute_type=compute_type,
                 cpu_threads=cpu_threads or devices.cores(),
+                num_workers=parallel,
                 local_files_only=True,
             )
         except Exception as error:  # Each library below has exceptions of its own; all mean the same here.
@@ -82,45 +93,54 @@ class LocalWhisper:
                 f"The model in {path} cannot be loaded ({_sentence(error)}). "
                 "Check the files, or set WHISPER_MODEL to another model."
             ) from error
-        self._has_alignment_heads = _has_alignment_heads(path)
+        self._attention = Attention(self._model, path)
         self._tokenizers: dict[str, tuple[Any, tuple[int, ...]]] = {}
         silence = np.zeros(SAMPLE_RATE, np.float32)
         self.decode(silence, Task("partial", language="en"))
 
     def decode(self, audio: Audio, task: Task) -> Hypothesis:
-        if len(audio) > LONGEST_SECONDS * SAMPLE_RATE:
-            raise EngineError(
-                f"The model takes {LONGEST_SECONDS} s at once, not {len(audio) / SAMPLE_RATE:.1f} s."
-            )
+        return self.decode_together([Request(audio, task)])[0]
+
+    def decode_together(self, requests: Sequence[Request]) -> list[Hypothesis]:
+        """As `decode` for each of them. All are of one kind.
+
+        It pays for sounds of about one length, for they are padded to the longest. Where some are told more than
+        others before their text, or only some have a prefix, the searches are done one after the other.
+        """
+        if len({request.task.kind for request in requests}) > 1:
+            raise ValueError("Partials and finals are not decoded together.")
+        for request in requests:
+            if len(request.audio) > LONGEST_SECONDS * SAMPLE_RATE:
+                raise EngineError(
+                    f"The model takes {LONGEST_SECONDS} s at once, "
+                    f"not {len(request.audio) / SAMPLE_RATE:.1f} s."
+                )
         try:
-            return self._decode(audio, task)
+            return self._decode([_Sound(self._features(each.audio), each.task) for each in requests])
         except (RuntimeError, ValueError) as error:
             raise self._failure(error) from error
 
-    def rehearse(self, kind: Literal["partial", "final"], seconds: float) -> None:
-        """Does the work of decoding that much fluent speech, for whoever measures how long it takes.
+    def rehearse(self, kind: Kind, seconds: float, batch: int = 1) -> None:
+        """Does the work of decoding that much fluent speech, `batch` times together.
 
+        Whatever a model thinks of the sound that it is given here, it writes as much as it would of speech.
         Raises EngineError.
         """
         noise = np.random.default_rng(0).normal(0, 0.05, round(seconds * SAMPLE_RATE)).astype(np.float32)
         final = kind == "final"
         try:
-            features = self._features(noise)
-            encoded = self._model.encode(
-                pad_or_trim(features, self._windows(features)[0]) if final else features
-            )
-            language, _ = self._language("", encoded)
+            sounds = [_Sound(self._features(noise), Task(kind)) for _ in range(batch)]
+            encoded = self._encode(sounds, self._windows(sounds[0])[0])
+            language, _ = self._languages(sounds, encoded)[0]
             tokenizer, suppressed = self._tokenizer(language)
-            heard = self._generate(
+            room = max(1, round(SPOKEN_TOKENS_PER_SECOND * seconds))
+            told = Told(tokenizer, [*tokenizer.sot_sequence, tokenizer.no_timestamps], [], room)
+            manner = Manner(BEAM if final else 1, suppressed=(*suppressed, tokenizer.eot))
+            heard = search(self._model, encoded, [told] * batch, manner)
+            self._attention.words(
                 encoded,
-                [*tokenizer.sot_sequence, tokenizer.no_timestamps],
-                tokenizer,
-                # Whatever a model thinks of noise, it writes as much as it would of speech.
-                (*suppressed, tokenizer.eot),
-                max(1, round(SPOKEN_TOKENS_PER_SECOND * seconds)),
-                BEAM if final else 1,
+                [Written(each, tokenizer, sound.frames) for each, sound in zip(heard, sounds, strict=True)],
             )
-            self._words(heard, encoded, features.shape[-1], tokenizer)
         except (RuntimeError, ValueError) as error:
             raise self._failure(error) from error
 
@@ -144,163 +164,107 @@ class LocalWhisper:
         # The last frame lies in padding, and would be one too many for the model's window.
         return self._model.feature_extractor(padded)[..., :-1]
 
-    def _windows(self, features: Any) -> tuple[int, ...]:
-        """How many frames a final is decoded in, and in how many if what it came to is strange."""
-        short = min(features.shape[-1] + FINAL_SILENCE, WINDOW)
+    def _windows(self, sound: _Sound) -> tuple[int, ...]:
+        """How many frames a sound is decoded in, and a final in how many if what it came to is strange."""
+        if sound.task.kind == "partial":
+            return (min(sound.frames + PARTIAL_SILENCE, WINDOW),)
+        short = min(sound.frames + FINAL_SILENCE, WINDOW)
         return (WINDOW,) if self._full_window or short == WINDOW else (short, WINDOW)
 
-    def _decode(self, audio: Audio, task: Task) -> Hypothesis:
-        features = self._features(audio)
-        frames = features.shape[-1]
-        windows = self._windows(features) if task.kind == "final" else (frames,)
-        encoded = self._model.encode(pad_or_trim(features, windows[0]))
-        language, language_probability = self._language(task.language, encoded)
-        tokenizer, suppressed = self._tokenizer(language)
-        prompt, prefix = _prompt(tokenizer, task), _prefix(tokenizer, task.prefix)
-        seconds = frames / self._model.frames_per_second
+    def _encode(self, sounds: Sequence[_Sound], frames: int) -> Encoded:
+        features = np.stack([pad_or_trim(sound.features, frames) for sound in sounds])
+        return Encoded(self._model.encode(features), len(sounds), frames)
+
+    def _decode(self, sounds: Sequence[_Sound]) -> list[Hypothesis]:
+        encoded = self._encode(sounds, max(self._windows(sound)[0] for sound in sounds))
+        languages = self._languages(sounds, encoded)
+        told = [self._told(sound, language) for sound, (language, _) in zip(sounds, languages, strict=True)]
+        searched = self._searches(encoded, told, sounds[0].task.kind)
+        if sounds[0].task.kind == "final":
+            best = [
+                self._best(encoded.only(number), heard, sound, told[number])
+                for number, (heard, sound) in enumerate(zip(searched, sounds, strict=True))
+            ]
+        else:
+            best = [(encoded, heard) for heard in searched]
+        written = [
+            Written(heard, each.tokenizer, sound.frames)
+            for (_, heard), each, sound in zip(best, told, sounds, strict=True)
+        ]
+        if all(where.frames == encoded.frames for where, _ in best):
+            words = self._attention.words(encoded, written)
+        else:
+            words = [
+                self._attention.words(where, [each])[0]
+                for (where, _), each in zip(best, written, strict=True)
+            ]
+        return [
+            Hypothesis(
+                words=words_of_one,
+                language=language,
+                language_probability=probability,
+                no_speech_probability=heard.no_speech_probability,
+                mean_log_probability=heard.mean_log_probability,
+                compression_ratio=heard.compression_ratio,
+            )
+            for words_of_one, (language, probability), (_, heard) in zip(words, languages, best, strict=True)
+        ]
+
+    def _told(self, sound: _Sound, language: str) -> Told:
+        tokenizer, _ = self._tokenizer(language)
+        task, seconds = sound.task, sound.frames / self._model.frames_per_second
+        prompt, prefix = prompt_of(tokenizer, task), prefix_of(tokenizer, task.prefix)
         if task.kind == "final":
-            for window in windows:
-                if window != windows[0]:
-                    encoded = self._model.encode(pad_or_trim(features, window))
-                heard = self._final(
-                    encoded, seconds, prompt, prefix, tokenizer, suppressed, window == windows[-1]
-                )
-                if not heard.strange:
-                    break
+            room = min(MOST_TOKENS, FINAL_TOKENS + int(FINAL_TOKENS_PER_SECOND * seconds))
         else:
             room = PARTIAL_TOKENS + int(PARTIAL_TOKENS_PER_SECOND * seconds)
-            # Without timestamps: on a cropped spectrogram they cost words.
-            heard = self._generate(
-                encoded, [*prompt, tokenizer.no_timestamps], tokenizer, suppressed, room, prefix=prefix
-            )
-        return Hypothesis(
-            words=self._words(heard, encoded, frames, tokenizer),
-            language=language,
-            language_probability=language_probability,
-            no_speech_probability=heard.no_speech_probability,
-            mean_log_probability=heard.mean_log_probability,
-            compression_ratio=heard.compression_ratio,
-        )
+        told = Told(tokenizer, prompt, prefix, room)
+        # On a cropped spectrogram timestamps cost words, and none come before a prefix.
+        return _without_timestamps(told) if prefix or task.kind == "partial" else told
 
-    def _final(
-        self,
-        encoded: Any,
-        seconds: float,
-        prompt: list[int],
-        prefix: list[int],
-        tokenizer: Any,
-        suppressed: tuple[int, ...],
-        last: bool,
-    ) -> Heard:
-        """The best of as many searches as it takes; chance is left for the last window."""
-        room = min(MOST_TOKENS, FINAL_TOKENS + int(FINAL_TOKENS_PER_SECOND * seconds))
+    def _searches(
+        self, encoded: Encoded, told: Sequence[Told], kind: Kind, temperature: float = 0.0
+    ) -> list[Heard]:
+        """One search for each of the sounds, together where that can be."""
+        _, suppressed = self._tokenizer(told[0].tokenizer.language_code)
+        manner = Manner(BEAM if kind == "final" else 1, temperature, suppressed)
+        if len({each.alike for each in told}) == 1:
+            return search(self._model, encoded, told, manner)
+        return [
+            search(self._model, encoded.only(number), [each], manner)[0] for number, each in enumerate(told)
+        ]
 
-        def attempt(prompt: list[int], temperature: float = 0.0) -> Heard:
-            return self._generate(encoded, prompt, tokenizer, suppressed, room, BEAM, temperature, prefix)
+    def _best(self, encoded: Encoded, heard: Heard, sound: _Sound, told: Told) -> tuple[Encoded, Heard]:
+        """The best of as many searches as a final takes, the first of them done; and the window it was found in."""
+        windows = self._windows(sound)
+        best = self._best_in(encoded, heard, told, last=len(windows) == 1)
+        if not best.strange or len(windows) == 1:
+            return encoded, best
+        encoded = self._encode([sound], windows[1])
+        heard = self._searches(encoded, [told], "final")[0]
+        return encoded, self._best_in(encoded, heard, told, last=True)
 
-        if prefix:
-            # A text that begins within a prompt has no timestamps.
-            prompt = [*prompt, tokenizer.no_timestamps]
-        tries = [attempt(prompt)]
-        if not prefix and (tries[0].unsure or tries[0].cut_off):
-            tries.append(attempt([*prompt, tokenizer.no_timestamps]))
+    def _best_in(self, encoded: Encoded, first: Heard, told: Told, *, last: bool) -> Heard:
+        """The best of the searches in one window; chance is left for the last one."""
+        tries = [first]
+        if not told.prefix and (first.unsure or first.cut_off):
+            tries += self._searches(encoded, [_without_timestamps(told)], "final")
         for temperature in TEMPERATURES if last else ():
             if any(not heard.doubtful for heard in tries):
                 break
-            tries.append(attempt(prompt, temperature))
+            tries += self._searches(encoded, [told], "final", temperature)
         return max(tries, key=lambda heard: (not heard.loops, not heard.cut_off, heard.mean_log_probability))
 
-    def _generate(
-        self,
-        encoded: Any,
-        prompt: list[int],
-        tokenizer: Any,
-        suppressed: tuple[int, ...],
-        most_tokens: int,
-        beam: int = 1,
-        temperature: float = 0.0,
-        prefix: Sequence[int] = (),
-    ) -> Heard:
-        """`most_tokens` may come after those of the `prefix`, which the text is made to begin with."""
-        search: dict[str, Any] = {"beam_size": beam}
-        if temperature:
-            search = {
-                "beam_size": 1,
-                "num_hypotheses": beam,
-                "sampling_topk": 0,
-                "sampling_temperature": temperature,
-            }
-        room = len(prefix) + most_tokens
-        result = self._model.model.generate(
-            encoded,
-            [[*prompt, *prefix]],
-            # CTranslate2 gives half of max_length to the text, its prefix included, and less where the prompt is
-            # longer than that.
-            max_length=min(self._model.max_length, max(2 * room, len(prompt) + room)),
-            suppress_tokens=list(suppressed),
-            # No text begins with its end, but one may end with its prefix.
-            suppress_blank=not prefix,
-            return_scores=True,
-            return_no_speech_prob=True,
-            **search,
-        )[0]
-        tokens = list(result.sequences_ids[0])
-        text = tokenizer.decode(tokens).strip()
-        written = text.encode()
-        return Heard(
-            tokens=tokens,
-            text=text,
-            # The score is a mean over the tokens, those of the prefix being certain; the end counts as one more.
-            mean_log_probability=float(result.scores[0])
-            * len(tokens)
-            / (max(0, len(tokens) - len(prefix)) + 1),
-            no_speech_probability=float(result.no_speech_prob),
-            compression_ratio=len(written) / len(zlib.compress(written)),
-            cut_off=len(tokens) >= min(room, self._model.max_length // 2),
-        )
-
-    def _words(self, heard: Heard, encoded: Any, frames: int, tokenizer: Any) -> tuple[Any, ...]:
-        text = [token for token in heard.tokens if token < tokenizer.eot]
-        if not tokenizer.decode(text).strip():
-            return ()
-        marks = [
-            round((token - tokenizer.timestamp_begin) * self._model.time_precision * 1000)
-            for token in heard.tokens
-            if token >= tokenizer.timestamp_begin
-        ]
-        length_ms = frames * 1000 // self._model.frames_per_second
-        return to_words(
-            self._aligned(text, encoded, frames, tokenizer) or _spread(text, heard, tokenizer, length_ms),
-            length_ms,
-            first_ms=marks[0] if marks else None,
-            last_ms=marks[-1] if len(marks) > 1 else None,
-        )
-
-    def _aligned(self, text: list[int], encoded: Any, frames: int, tokenizer: Any) -> list[Aligned]:
-        """The words where the model's attention points; none where it cannot be followed."""
-        if not self._has_alignment_heads:
-            return []
-        try:
-            found = self._model.find_alignment(tokenizer, [text], encoded, frames)[0]
-        except IndexError:
-            # faster-whisper does so where the attention has no path through all of a strange text.
-            return []
+    def _languages(self, sounds: Sequence[_Sound], encoded: Encoded) -> list[tuple[str, float]]:
+        """The languages to decode in, and how sure they are. Raises EngineError for one the model does not know."""
+        asked = [sound.task.language for sound in sounds]
+        if all(asked) or not self._model.model.is_multilingual:
+            return [(self.known_language(language), 1.0) for language in asked]
+        detected = [ranked[0] for ranked in self._model.model.detect_language(encoded.view)]
         return [
-            Aligned(
-                word["word"],
-                round(float(word["start"]) * 1000),
-                round(float(word["end"]) * 1000),
-                float(word["probability"]),
-            )
-            for word in found
+            (self.known_language(language), 1.0) if language else (token[2:-2], float(probability))
+            for language, (token, probability) in zip(asked, detected, strict=True)
         ]
-
-    def _language(self, asked: str, encoded: Any) -> tuple[str, float]:
-        """The language to decode in, and how sure that is. Raises EngineError for one the model does not know."""
-        if asked or not self._model.model.is_multilingual:
-            return self.known_language(asked), 1.0
-        token, probability = self._model.model.detect_language(encoded)[0][0]
-        return token[2:-2], float(probability)
 
     def known_language(self, asked: str) -> str:
         """The code that the model has for a language such as en or pt-BR; English-only models hear English in all.
@@ -332,51 +296,8 @@ class LocalWhisper:
         return self._tokenizers[language]
 
 
-def _prompt(tokenizer: Any, task: Task) -> list[int]:
-    """What the model is told to have written before: the hotwords, then the end of the text before."""
-    hotwords = _hotwords(tokenizer, task.hotwords)
-    room = MOST_PROMPT_TOKENS - len(hotwords)
-    before = tokenizer.encode(" " + task.prompt.strip()) if task.prompt.strip() else []
-    told = [*hotwords, *before[max(0, len(before) - room) :]]
-    return [*([tokenizer.sot_prev, *told] if told else []), *tokenizer.sot_sequence]
-
-
-def _prefix(tokenizer: Any, text: str) -> list[int]:
-    words = " ".join(text.split())
-    if not words:
-        return []
-    tokens: list[int] = tokenizer.encode(words if tokenizer.language_code in SPACELESS else " " + words)
-    return tokens
-
-
-def _hotwords(tokenizer: Any, words: tuple[str, ...]) -> list[int]:
-    """As many of the words as there is room for, none of them cut."""
-    tokens: list[int] = []
-    for word in filter(None, (" ".join(word.split()) for word in words)):
-        more = tokenizer.encode(f", {word}" if tokens else f" {word}")
-        if len(tokens) + len(more) > MOST_PROMPT_TOKENS:
-            break
-        tokens += more
-    return tokens
-
-
-def _spread(text: list[int], heard: Heard, tokenizer: Any, length_ms: int) -> list[Aligned]:
-    """The words all over the sound, by the length of their text, each as likely as the whole."""
-    words, _ = tokenizer.split_to_word_tokens(text)
-    ends = list(accumulate(len(word) for word in words))
-    probability = math.exp(heard.mean_log_probability)
-    return [
-        Aligned(word, length_ms * (end - len(word)) // ends[-1], length_ms * end // ends[-1], probability)
-        for word, end in zip(words, ends, strict=True)
-    ]
-
-
-def _has_alignment_heads(path: str) -> bool:
-    """Whether the converter wrote down which attention shows where words are; early ones did not."""
-    try:
-        return bool(json.loads((Path(path) / "config.json").read_bytes()).get("alignment_heads"))
-    except (OSError, ValueError, AttributeError):
-        return False
+def _without_timestamps(told: Told) -> Told:
+    return replace(told, prompt=[*told.prompt, told.tokenizer.no_timestamps])
 
 
 def _sentence(error: Exception) -> str:

@@ -1,11 +1,11 @@
 """On engines whose decodes take as long as a test says, by a clock of the test's own; and on the demo model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
 
-from captions.engines.base import Audio, Task
+from captions.engines.base import Audio, Request, Task
 from captions.engines.calibration import MEASURED, MOST_RUNS, calibrate, thread_candidates, with_best_threads
 from captions.engines.local_whisper import LocalWhisper
 from captions.speech.capacity import room
@@ -34,7 +34,10 @@ class TimedEngine:
     def decode(self, audio: Audio, task: Task) -> Hypothesis:
         return SILENCE
 
-    def rehearse(self, kind: str, seconds: float) -> None:
+    def decode_together(self, requests: Sequence[Request]) -> list[Hypothesis]:
+        return [SILENCE for _ in requests]
+
+    def rehearse(self, kind: str, seconds: float, batch: int = 1) -> None:
         self.runs.append((kind, seconds))
         self.clock.now += self.seconds * (2 if len(self.runs) <= self.disturbed else 1)
 

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -6,15 +7,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from captions.engines import devices
-from captions.engines.base import Audio, EngineError, Task
+from captions.engines import devices, local_whisper
+from captions.engines.base import Audio, EngineError, Request, Task
 from captions.engines.heard import Heard
-from captions.engines.local_whisper import MOST_PROMPT_TOKENS, TEMPERATURES, LocalWhisper, _prompt
+from captions.engines.local_whisper import TEMPERATURES, LocalWhisper
 from captions.engines.model_files import DEMO_FOLDER
+from captions.engines.prompts import MOST_PROMPT_TOKENS, prompt_of
+from captions.engines.search import Manner, search
 from captions.livetest.wer import wer
 from captions.speech.types import SAMPLE_RATE
 from tests.audio import Span, load_pcm, load_reference
 
+FINAL = Task("final")
 # Not silence, which is as improbable but needs no second look.
 GUESS = {"mean_log_probability": -2.0, "no_speech_probability": 0.1}
 NOTES = ("note-en-us", "note-en-gb", "note-f2", "fast-m3")
@@ -94,7 +98,7 @@ class TestFinals:
         sentence = load_reference("note-en-us").sentences[1]
         monkeypatch.setattr(demo._model, "find_alignment", fail)
         heard = demo.decode(utterance("note-en-us", sentence), Task("partial"))
-        monkeypatch.setattr(demo, "_has_alignment_heads", False)
+        monkeypatch.setattr(demo._attention, "_readable", False)
         again = demo.decode(utterance("note-en-us", sentence), Task("partial"))
         assert heard == again
         assert heard.text.startswith("I am happy")
@@ -174,9 +178,9 @@ class Searches:
         self.temperatures: list[float] = []
         self._changed: dict[str, Any] = {}
         self._only_short = False
-        self._encode, self._generate = engine._model.encode, engine._generate
+        self._encode = engine._model.encode
         monkeypatch.setattr(engine._model, "encode", self._watched_encode)
-        monkeypatch.setattr(engine, "_generate", self._watched_generate)
+        monkeypatch.setattr(local_whisper, "search", self._watched_search)
 
     def answer(self, **changed: Any) -> None:
         self._changed = changed
@@ -188,12 +192,12 @@ class Searches:
         self.windows.append(features.shape[-1])
         return self._encode(features)
 
-    def _watched_generate(self, *arguments: Any) -> Heard:
-        self.temperatures.append(arguments[6] if len(arguments) > 6 else 0)
-        heard = self._generate(*arguments)
-        if self._only_short and self.windows[-1] == 3000:
+    def _watched_search(self, model: Any, encoded: Any, told: Any, manner: Manner) -> list[Heard]:
+        self.temperatures.append(manner.temperature)
+        heard = search(model, encoded, told, manner)
+        if self._only_short and encoded.frames == 3000:
             return heard
-        return replace(heard, **self._changed)
+        return [replace(each, **self._changed) for each in heard]
 
 
 class TestPartials:
@@ -222,7 +226,17 @@ class TestPartials:
         monkeypatch.setattr(demo._model, "encode", watched)
         for seconds in (0, 0.5, 4, 30):
             demo.decode(np.zeros(int(seconds * SAMPLE_RATE), np.float32), Task("partial"))
-        assert frames == [100, 100, 400, 3000]
+        assert frames == [150, 150, 450, 3000]
+
+    def test_invent_little_where_the_sound_stops_within_a_sentence(self, demo: LocalWhisper) -> None:
+        sentence = load_reference("note-en-us").sentences[1]
+        said = sentence.text.split()
+        most = 0
+        for end_ms in range(sentence.start_ms + 500, sentence.end_ms, 250):
+            heard = demo.decode(sound("note-en-us", sentence.start_ms - 300, end_ms), Task("partial"))
+            words = heard.text.split()
+            most = max(most, len(words) - sum(a == b for a, b in zip(words, said, strict=False)))
+        assert most <= 3
 
     @pytest.mark.parametrize("samples", [0, 1, 100, 5000])
     def test_next_to_nothing_is_taken(self, demo: LocalWhisper, samples: int) -> None:
@@ -288,13 +302,12 @@ class TestPrompts:
     def told(self, demo: LocalWhisper, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[list[int]]]:
         def told(**task: Any) -> list[list[int]]:
             prompts: list[list[int]] = []
-            generate = demo._generate
 
-            def watched(encoded: Any, prompt: list[int], *rest: Any, **more: Any) -> Any:
-                prompts.append(prompt)
-                return generate(encoded, prompt, *rest, **more)
+            def watched(model: Any, encoded: Any, told: Any, manner: Manner) -> Any:
+                prompts.extend(each.prompt for each in told)
+                return search(model, encoded, told, manner)
 
-            monkeypatch.setattr(demo, "_generate", watched)
+            monkeypatch.setattr(local_whisper, "search", watched)
             demo.decode(sound("note-en-us", 0, 1500), Task(**task))
             monkeypatch.undo()
             return prompts
@@ -329,7 +342,7 @@ class TestPrompts:
         engine: LocalWhisper = request.getfixturevalue(name)
         tokenizer, _ = engine._tokenizer("en")
         names = tuple(f"Ferry{number}" for number in range(300))
-        prompt = _prompt(tokenizer, Task("final", prompt=before, hotwords=names))
+        prompt = prompt_of(tokenizer, Task("final", prompt=before, hotwords=names))
         assert len(prompt) <= MOST_PROMPT_TOKENS + 5
         kept = self.text(engine, prompt).strip().split(", ")
         assert kept[:20] == list(names[:20])
@@ -392,32 +405,130 @@ class TestPrefixes:
         assert "".join(word.text for word in heard.words).startswith(begins)
 
 
+class TestTogether:
+    """Several sounds at once come to what each alone does."""
+
+    SENTENCES = load_reference("note-en-us").sentences
+
+    def requests(self, *tasks: Task) -> list[Request]:
+        return [
+            Request(utterance("note-en-us", sentence), task)
+            for sentence, task in zip(self.SENTENCES, tasks, strict=False)
+        ]
+
+    @pytest.mark.parametrize(
+        "tasks",
+        [
+            [Task("partial")] * 3,
+            [Task("final")] * 3,
+            [Task("final", prefix=prefix) for prefix in ("What", "I was happy that", "The weather is")],
+            [Task("final", prefix=prefix) for prefix in ("What", "", "The weather is")],
+            [Task("final", prompt="So it was."), Task("final"), Task("final", hotwords=("December",))],
+        ],
+        ids=["partials", "finals", "prefixes", "some prefixes", "prompts"],
+    )
+    def test_the_words_their_times_and_their_probabilities_are_the_same(
+        self, demo: LocalWhisper, tasks: list[Task]
+    ) -> None:
+        requests = self.requests(*tasks)
+        together = demo.decode_together(requests)
+        for heard, request in zip(together, requests, strict=True):
+            alone = demo.decode(request.audio, request.task)
+            assert heard.text == alone.text
+            assert heard.mean_log_probability == pytest.approx(alone.mean_log_probability, abs=0.02)
+            assert heard.no_speech_probability == pytest.approx(alone.no_speech_probability, abs=0.01)
+            for word, same in zip(heard.words, alone.words, strict=True):
+                assert word.start_ms == pytest.approx(same.start_ms, abs=60)
+                assert word.end_ms == pytest.approx(same.end_ms, abs=60)
+                assert word.probability == pytest.approx(same.probability, abs=0.05)
+
+    def test_each_may_be_in_a_language_of_its_own(self, multilingual: LocalWhisper) -> None:
+        requests = self.requests(*(Task("partial", language=code) for code in ("de", "", "pt-BR", "de")))
+        heard = multilingual.decode_together(requests)
+        assert [heard[number].language for number in (0, 2, 3)] == ["de", "pt", "de"]
+        assert 0 < heard[1].language_probability < 1
+        assert all(each.words for each in heard)
+
+    def test_each_writes_as_much_as_it_may_alone(
+        self, multilingual: LocalWhisper, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        written: list[int] = []
+        words = multilingual._attention.words
+
+        def watched(encoded: Any, texts: Any) -> Any:
+            written.extend(len(each.heard.tokens) for each in texts)
+            return words(encoded, texts)
+
+        monkeypatch.setattr(multilingual._attention, "words", watched)
+        task = Task("partial", language="en")
+        multilingual.decode_together([Request(sound("note-en-us", 0, end), task) for end in (1000, 4000)])
+        assert written[0] == 16
+
+    def test_silence_among_speech_has_no_words(self, demo: LocalWhisper) -> None:
+        requests = [
+            Request(np.zeros(2 * SAMPLE_RATE, np.float32), Task("final")),
+            *self.requests(Task("final")),
+        ]
+        assert [each.text for each in demo.decode_together(requests)] == ["", self.SENTENCES[0].text]
+
+    def test_only_what_is_strange_is_searched_for_again(
+        self, demo: LocalWhisper, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        searched: list[tuple[int, int]] = []
+
+        def strange_second(model: Any, encoded: Any, told: Any, manner: Manner) -> list[Heard]:
+            searched.append((encoded.count, encoded.frames))
+            heard = search(model, encoded, told, manner)
+            return (
+                heard if len(heard) == 1 else [heard[0], replace(heard[1], compression_ratio=3.0), *heard[2:]]
+            )
+
+        monkeypatch.setattr(local_whisper, "search", strange_second)
+        heard = demo.decode_together(self.requests(*[Task("final")] * 3))
+        assert [each.text for each in heard] == [sentence.text for sentence in self.SENTENCES[:3]]
+        assert [count for count, _ in searched] == [3, 1]
+
+    def test_only_of_one_kind(self, demo: LocalWhisper) -> None:
+        with pytest.raises(ValueError, match="not decoded together"):
+            demo.decode_together(self.requests(Task("partial"), Task("final")))
+
+    def test_two_callers_at_once_do_not_disturb_each_other(self) -> None:
+        engine = LocalWhisper(str(DEMO_FOLDER), name="demo", device="cpu", cpu_threads=1, parallel=2)
+        with ThreadPoolExecutor(2) as callers:
+            heard = callers.map(
+                lambda each: engine.decode(each.audio, each.task), self.requests(*[FINAL] * 4)
+            )
+        assert [each.text for each in heard] == [sentence.text for sentence in self.SENTENCES[:4]]
+
+
 class TestRehearsals:
-    @pytest.mark.parametrize(("kind", "frames"), [("partial", 200), ("final", 500)])
+    @pytest.mark.parametrize(("kind", "frames"), [("partial", 250), ("final", 500)])
+    @pytest.mark.parametrize("batch", [1, 3])
     @pytest.mark.parametrize("model", ["demo", "multilingual"])
     def test_do_what_speech_takes_whatever_the_model_makes_of_it(
         self,
         model: str,
+        batch: int,
         kind: Any,
         frames: int,
         request: pytest.FixtureRequest,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         engine: LocalWhisper = request.getfixturevalue(model)
-        encoded: list[int] = []
+        encoded: list[tuple[int, ...]] = []
         written: list[int] = []
-        encode, words = engine._model.encode, engine._words
+        encode, words = engine._model.encode, engine._attention.words
 
         def watched_encode(features: Any) -> Any:
-            encoded.append(features.shape[-1])
+            encoded.append((features.shape[0], features.shape[-1]))
             return encode(features)
 
-        def watched_words(heard: Any, *rest: Any) -> Any:
-            written.append(len(heard.tokens))
-            return words(heard, *rest)
+        def watched_words(encoded: Any, texts: Any) -> Any:
+            written.extend(len(each.heard.tokens) for each in texts)
+            return words(encoded, texts)
 
         monkeypatch.setattr(engine._model, "encode", watched_encode)
-        monkeypatch.setattr(engine, "_words", watched_words)
-        engine.rehearse(kind, 2)
-        assert encoded == [frames]
-        assert written == [12]
+        monkeypatch.setattr(engine._attention, "words", watched_words)
+        engine.rehearse(kind, 2, batch)
+        assert encoded == [(batch, frames)]
+        assert written == [12] * batch
