@@ -3,9 +3,8 @@
 import logging
 
 import av
-from aiortc.codecs.opus import OpusDecoder
-from aiortc.jitterbuffer import JitterFrame
 
+from .audio import TICK_RATE
 from .jitter import Release
 
 logger = logging.getLogger(__name__)
@@ -14,13 +13,14 @@ _ONE_FRAME = 0b11111100
 
 
 class PacketDecoder:
-    """Decodes the packets of one stream in order, at 48 kHz.
+    """Decodes the packets of one stream in order, to 48 kHz mono: what was sent in stereo is mixed by the codec itself.
 
-    It runs where it is called: a 20 ms packet takes about 0.05 ms, less than handing it to a thread and back.
+    It runs where it is called: a 20 ms packet takes about 0.03 ms, less than handing it to a thread and back.
     """
 
     def __init__(self) -> None:
-        self._codec = OpusDecoder()
+        self._codec = av.AudioCodecContext.create("libopus", "r")
+        self._codec.format, self._codec.layout, self._codec.sample_rate = "s16", "mono", TICK_RATE
         self._lost_one: bytes | None = None
         self.errors = 0
 
@@ -44,9 +44,8 @@ class PacketDecoder:
 
     def _decode(self, payload: bytes) -> list[av.AudioFrame]:
         try:
-            frames = self._codec.decode(JitterFrame(payload, 0))
+            return self._codec.decode(av.Packet(payload))
         except (av.FFmpegError, ValueError):
             self.errors += 1
             logger.debug("A packet could not be decoded.")
             return []
-        return [frame for frame in frames if isinstance(frame, av.AudioFrame)]

@@ -65,8 +65,11 @@ class Listener:
         start = self._ring.end - self._vad.pending
         self._ring.append(samples)
         probabilities = self._vad.push(samples)
+        if not probabilities.size:
+            return []
         windows = self._ring.read(start, start + probabilities.size * WINDOW).reshape(-1, WINDOW)
-        power = np.mean(np.square(windows, dtype=np.float64), axis=1) / 32768.0**2
+        levels = windows.astype(np.float64) / 32768.0
+        power = np.vecdot(levels, levels) / WINDOW
         events: list[Event] = []
         for probability, loudness in zip(probabilities, 10 * np.log10(power + _QUIETEST_POWER), strict=True):
             events += self._endpointer.push(WINDOW, float(probability), float(loudness))

@@ -1,12 +1,14 @@
 import random
 from dataclasses import replace
 
+import av
 import numpy as np
+from aiortc.codecs.opus import OpusEncoder
 
 from captions.rtc.audio import Audio, Gap, Pcm
 from captions.rtc.jitter import Arrival
 from captions.rtc.sound import IDLE_SECONDS, SoundPath
-from tests.rtc.support import opus_packets
+from tests.rtc.support import opus_packets, tone
 
 
 class Listener:
@@ -123,3 +125,22 @@ def test_a_flood_is_cut_to_the_time_that_passed() -> None:
     listener.take([replace(packet, arrived=0.0) for packet in opus_packets(600)])
     assert listener.samples <= 5 * 16_000
     assert listener.path.stats.too_fast == 350
+
+
+def test_what_was_sent_in_stereo_is_heard_in_mono() -> None:
+    encoder = OpusEncoder()
+    frames = []
+    for index in range(50):
+        left = tone(index, layout="stereo")
+        samples = left.to_ndarray()
+        samples[:, 1::2] = 0
+        one_sided = av.AudioFrame.from_ndarray(samples, format="s16", layout="stereo")
+        one_sided.sample_rate, one_sided.pts, one_sided.time_base = 48_000, left.pts, left.time_base
+        frames += encoder.encode(one_sided)[0]
+    listener = Listener()
+    listener.take(
+        [Arrival(1, index, index * 960, payload, index * 0.02) for index, payload in enumerate(frames)]
+    )
+    heard = np.concatenate([item.samples for item in listener.heard if isinstance(item, Pcm)])
+    # Half of the 8000 that one side has.
+    assert 3500 < np.abs(heard[8000:]).max() < 4500
