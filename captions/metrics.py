@@ -13,6 +13,12 @@ DECODE_SECONDS = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 DECODE_AUDIO_SECONDS = Counter("whisperstream_decoded_audio_seconds", "Seconds of audio decoded.", ["kind"])
+BATCH_SOUNDS = Histogram(
+    "whisperstream_batch_sounds",
+    "Sounds decoded together.",
+    ["kind"],
+    buckets=(1, 2, 4, 8, 16),
+)
 QUEUE_SECONDS = Histogram(
     "whisperstream_queue_seconds",
     "Seconds that a decode waited.",
@@ -23,6 +29,18 @@ LOOP_LAG_SECONDS = Histogram(
     "whisperstream_loop_lag_seconds",
     "Lateness of the audio worker's event loop.",
     buckets=(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1),
+)
+PACKETS = Counter("whisperstream_packets", "What became of the microphones' packets.", ["outcome"])
+CLOCK_CORRECTIONS = Counter(
+    "whisperstream_clock_corrections",
+    "Time that no packet brought sound for: filled with silence, or reported as a gap; and time stamps that jump, "
+    "which are not followed.",
+    ["kind"],
+)
+JITTER_PATIENCE_SECONDS = Histogram(
+    "whisperstream_jitter_patience_seconds",
+    "How long a packet that others overtook is waited for, seen each time that one is.",
+    buckets=(0.04, 0.05, 0.06, 0.08, 0.1, 0.12),
 )
 DROPS = Counter("whisperstream_drops", "What a bounded queue let go.", ["what"])
 FINALS = Counter("whisperstream_finals", "Utterances saved.")

@@ -38,6 +38,18 @@ class Gap:
 Audio = Pcm | Gap
 
 
+@dataclass(slots=True)
+class ClockCounts:
+    """How often the clock went on without sound: `silences` for holes that were filled, `gaps` for longer ones.
+
+    `jumps` are time stamps that were not believed: they went back, or further ahead than time has passed.
+    """
+
+    silences: int = 0
+    gaps: int = 0
+    jumps: int = 0
+
+
 class TooFastError(Exception):
     """More sound than time has passed: the frame was dropped."""
 
@@ -55,6 +67,7 @@ class AudioTimeline:
         self._began: float | None = None
         self._end: int | None = None  # the time stamp that continues the sound, 32 bits
         self._ticks = 0  # of sound and holes since `_began`
+        self.counts = ClockCounts()
 
     def hole_before(self, timestamp: int) -> int:
         """How many ticks are missing before a frame with this time stamp; 0 where it follows on, or begins anew."""
@@ -77,7 +90,9 @@ class AudioTimeline:
         if self._ticks + ticks > (elapsed * _CLOCK_SLACK_RATIO + _BURST_SECONDS) * TICK_RATE:
             raise TooFastError
         allowed = int((elapsed * _CLOCK_SLACK_RATIO + _CLOCK_SLACK_SECONDS) * TICK_RATE) - self._ticks - ticks
-        hole = min(self.hole_before(timestamp), max(allowed, 0))
+        missing = self.hole_before(timestamp)
+        hole = min(missing, max(allowed, 0))
+        self.counts.jumps += hole < missing or (not missing and self._end not in (None, timestamp))
         output = self._hole(frame, hole) if hole else []
         output += self._resample(frame)
         self._end = (timestamp + ticks) & 0xFFFFFFFF
@@ -103,7 +118,9 @@ class AudioTimeline:
 
     def _hole(self, like: av.AudioFrame, ticks: int) -> list[Audio]:
         if ticks < HOLE_SECONDS * TICK_RATE:
+            self.counts.silences += 1
             return self._resample(_silence(like, ticks))
+        self.counts.gaps += 1
         samples, rest = divmod(ticks - _TAIL_TICKS, _TICKS_PER_SAMPLE)
         return [*self._resample(_silence(like, _TAIL_TICKS + rest)), Gap(samples)]
 

@@ -49,7 +49,10 @@ class Release:
 
 @dataclass(slots=True)
 class JitterCounts:
-    """What became of the packets. `recovered` are copies that were needed; `received` does not count copies."""
+    """What became of the packets. `recovered` are copies that were needed; `received` does not count copies.
+
+    `waits` is how often packets began to wait for one before them.
+    """
 
     received: int = 0
     recovered: int = 0
@@ -57,6 +60,7 @@ class JitterCounts:
     lost: int = 0
     late: int = 0
     duplicate: int = 0
+    waits: int = 0
 
 
 class InOrderBuffer:
@@ -71,6 +75,11 @@ class InOrderBuffer:
         self._restart_at: int | None = None
         self._patience = Patience()
         self._expected = 0  # the packet after the furthest that came
+
+    @property
+    def patience_seconds(self) -> float:
+        """How long a hole is waited for at the moment."""
+        return self._patience.seconds
 
     def add(self, packet: Arrival) -> list[Release]:
         """Takes a packet and returns those whose turn it is now, in order."""
@@ -93,8 +102,10 @@ class InOrderBuffer:
         if (overtaken := (sequence - self._expected) & 0xFFFF) < 0x8000:
             self._patience.overtaken(self._expected, overtaken, packet.arrived)
             self._expected = (sequence + 1) & 0xFFFF
+        waited = bool(self._waiting)
         self._waiting[sequence] = packet
         released = self._run()
+        self.counts.waits += bool(self._waiting) and not waited
         while self._waiting and (len(self._waiting) >= WAITING or self._waited(packet.arrived)):
             released += self._skip()
         return released

@@ -10,9 +10,10 @@ from aiortc.sdp import candidate_from_sdp
 
 from . import copies, jitter, offer, redundancy
 from .candidates import Accepted, CandidateGate
+from .counts import SoundStats
 from .ice_servers import server_side
 from .loopback import gather_loopback
-from .sound import OnAudio, SoundPath, SoundStats
+from .sound import OnAudio, SoundPath
 from .watchdog import MediaWatchdog, PeerState
 
 OnState = Callable[[PeerState, str], None]
@@ -153,6 +154,7 @@ class Peer:
                 self._ticker.cancel()
                 await asyncio.wait([self._ticker])
             await self._connection.close()
+        self._sound.tally()
         self._tell()
 
     async def _add(self, candidate: Accepted) -> None:

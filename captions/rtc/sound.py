@@ -2,12 +2,11 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from ..metrics import DROPS
 from .audio import TICK_RATE, Audio, AudioTimeline, TooFastError
+from .counts import SoundStats, Tally
 from .decoder import PacketDecoder
-from .jitter import Arrival, InOrderBuffer, JitterCounts, Release
+from .jitter import Arrival, InOrderBuffer, Release
 
 OnAudio = Callable[[Audio], None]
 
@@ -15,18 +14,6 @@ OnAudio = Callable[[Audio], None]
 IDLE_SECONDS = 0.2
 # Of a longer hole only the beginning can be guessed; the rest stays silent.
 _CONCEALED_TICKS = TICK_RATE * 6 // 100
-
-
-@dataclass(slots=True)
-class SoundStats:
-    """What happened to the packets. `hold_seconds` sums the time from the arrival of a packet to its delivery."""
-
-    packets: JitterCounts
-    concealed: int = 0
-    undecodable: int = 0
-    too_fast: int = 0
-    hold_seconds: float = 0.0
-    longest_hold_seconds: float = 0.0
 
 
 class SoundPath:
@@ -40,7 +27,8 @@ class SoundPath:
         self._timeline = AudioTimeline()
         self._last_arrival = float("-inf")
         self._paused_at: float | None = None
-        self.stats = SoundStats(self._buffer.counts)
+        self.stats = SoundStats(self._buffer.counts, self._timeline.counts)
+        self._tally = Tally(self.stats)
 
     @property
     def paused(self) -> bool:
@@ -48,15 +36,17 @@ class SoundPath:
 
     def add(self, packet: Arrival) -> None:
         self._last_arrival = packet.arrived
-        late = self._buffer.counts.late
         self._play(self._buffer.add(packet))
-        if self._buffer.counts.late > late:
-            DROPS.labels("late_packet").inc()
 
     def tick(self, now: float) -> None:
-        """Delivers what waits for a hole once no packet came for IDLE_SECONDS."""
+        """Delivers what waits for a hole once no packet came for IDLE_SECONDS. To be called every now and then."""
         if now - self._last_arrival >= IDLE_SECONDS:
             self._play(self._buffer.flush())
+        self.tally()
+
+    def tally(self) -> None:
+        """Brings the metrics up to date."""
+        self._tally.tell(self._buffer.patience_seconds)
 
     def flush(self) -> None:
         """Delivers everything that has arrived."""
@@ -92,7 +82,6 @@ class SoundPath:
                     )
             except TooFastError:
                 self.stats.too_fast += 1
-                DROPS.labels("fast_packet").inc()
             held = self._clock() - release.packet.arrived
             self.stats.hold_seconds += held
             self.stats.longest_hold_seconds = max(self.stats.longest_hold_seconds, held)
