@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "channels",
     "csp",
     "django_htmx",
+    "simple_history",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -157,6 +158,9 @@ CELERY_BEAT_SCHEDULE = {
     "close-abandoned-sessions": {"task": "captions.tasks.close_abandoned_sessions", "schedule": 60},
     "clear-expired-logins": {"task": "captions.tasks.clear_expired_logins", "schedule": 24 * 3600},
 }
+
+# Versions are found by what they are versions of.
+SIMPLE_HISTORY_DATE_INDEX = False
 
 # --- Accounts ------------------------------------------------------------------------------------
 

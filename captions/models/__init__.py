@@ -1,5 +1,7 @@
+from .note import LONGEST_NOTE, Note, NoteKind
 from .session import Session, SessionState
 from .user import User
 from .utterance import Utterance
+from .versions import ChangeKind
 
-__all__ = ["Session", "SessionState", "User", "Utterance"]
+__all__ = ["LONGEST_NOTE", "ChangeKind", "Note", "NoteKind", "Session", "SessionState", "User", "Utterance"]

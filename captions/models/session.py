@@ -71,6 +71,12 @@ class Session(ListeningModel):
     gen = models.PositiveIntegerField(default=0, editable=False, help_text="The last peer offered.")
     last_seq = models.PositiveIntegerField(default=0, editable=False)
     word_count = models.PositiveIntegerField(default=0, editable=False)
+    corrections = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="Utterances whose words are others than were heard.",
+    )
 
     objects = SessionQuerySet.as_manager()
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from .session import Session
+from .versions import VersionModel, Versions
 
 
 class UtteranceQuerySet(models.QuerySet["Utterance"]):
@@ -15,6 +16,10 @@ class UtteranceQuerySet(models.QuerySet["Utterance"]):
     def in_time(self) -> Self:
         """In the order in which they were said; `seq` is the order in which they were saved."""
         return self.order_by("start_ms", "seq")
+
+    def with_text(self) -> Self:
+        """Without those whose words were taken out, or joined to the utterance before."""
+        return self.exclude(text="")
 
     def after(self, seq: int) -> Self:
         """What was saved after `seq`, in the order of saving."""
@@ -35,7 +40,9 @@ class Utterance(models.Model):
     """One final: what was said between two silences, with the times of its words.
 
     `words` is a list of `{"text", "start_ms", "end_ms", "probability"}`; all times are in session time.
-    `key` is the name that the live text had, and makes writing a final twice harmless.
+    `key` is the name that the live text had, and makes writing a final twice harmless. `version` grows with each
+    change of the words; `corrected` says whether they are others than were heard. An utterance without text is one
+    whose words were taken out or stand in another one now: its row keeps its `seq`, and its versions.
     """
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="utterances")
@@ -48,6 +55,8 @@ class Utterance(models.Model):
     confidence = models.FloatField(null=True, help_text="Mean probability of the words, 0 to 1.")
     language = models.CharField(max_length=8, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
+    corrected = models.BooleanField(default=False, db_default=False, editable=False)
     search = models.GeneratedField(
         expression=SearchVector("text", config="whisperstream"),
         output_field=SearchVectorField(),
@@ -55,6 +64,13 @@ class Utterance(models.Model):
     )
 
     objects = UtteranceManager()
+    history = Versions(
+        bases=(VersionModel,),
+        custom_model_name="UtteranceVersion",
+        excluded_fields=["key", "seq", "language", "created_at", "search"],
+        history_id_field=models.BigAutoField(),
+        user_db_constraint=False,
+    )
 
     class Meta:
         ordering = ["session", "seq"]

@@ -1,0 +1,49 @@
+from typing import Any
+
+from django.db import models
+from simple_history.models import HistoricalRecords
+
+
+class ChangeKind(models.TextChoices):
+    """What made a version of an utterance."""
+
+    HEARD = "heard", "Heard"
+    EDIT = "edit", "Corrected"
+    REPLACE = "replace", "Replaced everywhere"
+    SPLIT = "split", "Split"
+    JOIN = "join", "Joined"
+    UNDO = "undo", "Undone"
+    RESTORE = "restore", "Restored"
+
+
+class VersionModel(models.Model):
+    """What a version says beyond the utterance itself.
+
+    All versions that were made at once, by one person in one go, have the same `change`. `stands_for` is the version
+    whose words an undoing brought back; 0 means those before there was the utterance.
+    """
+
+    change = models.UUIDField(db_index=True)
+    kind = models.CharField(max_length=8, choices=ChangeKind)
+    stands_for = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class Versions(HistoricalRecords):
+    """The history of a model, written by hand and not whenever a row is saved.
+
+    Finals are saved in bulk and mostly never changed: what was heard becomes a version with the first correction.
+    What is deleted takes its versions along, which is PostgreSQL's work.
+    """
+
+    def finalize(self, sender: Any, **kwargs: Any) -> None:
+        super().finalize(sender, **kwargs)
+        if sender is self.cls:
+            for signal, receiver in (
+                (models.signals.post_save, self.post_save),
+                (models.signals.post_delete, self.post_delete),
+                (models.signals.pre_delete, self.pre_delete),
+            ):
+                signal.disconnect(receiver, sender=sender)
