@@ -1,17 +1,22 @@
-"""What people may say about their sessions."""
+"""What people may say about their sessions, and about how they want to be listened to."""
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
 
 from .languages import LANGUAGES
-from .models import Session
+from .listening import MOST_WORDS, WordError, joined, word_to_expect
+from .models import Session, User
 
 if TYPE_CHECKING:
     _ModelForm = forms.ModelForm[Session]
 else:
     _ModelForm = forms.ModelForm
 
+_NEW_LINE = re.compile(r"\r\n|\n|\r")
 _TITLE_ERRORS = {"max_length": "A title may have %(limit_value)d characters at most."}
 
 
@@ -38,6 +43,81 @@ class RenameForm(_ModelForm):
         widgets = {
             "title": forms.TextInput(attrs={"class": "input", "autocomplete": "off", "spellcheck": "true"})
         }
+
+
+# What people are offered; programs may ask for more (docs/protocol.md).
+LEAST_PAUSE, MOST_PAUSE = 0.3, 2
+SENSITIVITIES = {0.3: "High, for quiet voices", 0.7: "Low, for noisy rooms"}
+
+
+class VocabularyField(forms.Field):
+    """Words and phrases to expect, one a line."""
+
+    widget = forms.Textarea
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list | tuple) else value
+
+    def to_python(self, value: Any) -> list[str]:
+        words, wrong = [], []
+        for number, line in enumerate(_NEW_LINE.split(value or ""), 1):
+            try:
+                words += [word_to_expect(line.replace("\t", " "))] if line.strip() else []
+            except WordError as error:
+                wrong.append(f"Line {number} {error}")
+        if wrong:
+            raise ValidationError(wrong[:3])
+        if len(set(words)) > MOST_WORDS:
+            raise ValidationError(f"{MOST_WORDS} lines fit; these are {len(set(words))}. Leave some out.")
+        return list(joined(words))
+
+
+class ListeningForm(forms.Form):
+    """How a person wants to be listened to in every dictation; what is empty is as the server is set."""
+
+    vocabulary = VocabularyField(
+        label="Words to expect",
+        required=False,
+        help_text="Names and rare words, one word or phrase a line, the most important first.",
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocapitalize": "off"}),
+    )
+    pause = forms.FloatField(
+        label="Pause that ends a sentence, in seconds",
+        required=False,
+        min_value=LEAST_PAUSE,
+        max_value=MOST_PAUSE,
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value"),
+            f"A pause is from {LEAST_PAUSE:g} to {MOST_PAUSE:g} seconds.",
+        ),
+        widget=forms.NumberInput(attrs={"step": "0.1", "inputmode": "decimal"}),
+    )
+    sensitivity = forms.TypedChoiceField(
+        label="Sensitivity to quiet voices",
+        required=False,
+        choices=[("", "Ordinary"), *SENSITIVITIES.items()],
+        coerce=float,
+        empty_value=None,
+        help_text="With high sensitivity noise is sooner taken for speech.",
+    )
+
+    def __init__(self, *args: Any, user: User, **options: Any) -> None:
+        initial = {
+            "vocabulary": user.vocabulary,
+            "pause": user.silence_ms and user.silence_ms / 1000,
+            "sensitivity": user.threshold,
+        }
+        super().__init__(*args, initial=initial, **options)
+        self._user = user
+        usual = settings.VAD_SILENCE_MS / 1000
+        pause = self.fields["pause"]
+        pause.help_text = f"From {LEAST_PAUSE:g} to {MOST_PAUSE:g}. Empty means {usual:g}."
+
+    def save(self) -> None:
+        user, wanted = self._user, self.cleaned_data
+        user.vocabulary, user.threshold = wanted["vocabulary"], wanted["sensitivity"]
+        user.silence_ms = None if wanted["pause"] is None else round(wanted["pause"] * 1000)
+        user.save(update_fields=["vocabulary", "threshold", "silence_ms"])
 
 
 def first_error(form: forms.BaseForm) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import dictation, downloads, library, operations
+from .views import account, dictation, downloads, library, operations
 
 urlpatterns = [
     path("", dictation.page, name="dictation"),
@@ -10,5 +10,6 @@ urlpatterns = [
     path("sessions/<uuid:pk>/rename/", library.rename, name="session-rename"),
     path("sessions/<uuid:pk>/delete/", library.delete, name="session-delete"),
     path("sessions/<uuid:pk>/export.<str:name>", downloads.export, name="session-export"),
+    path("settings/dictation/", account.dictation_settings, name="dictation-settings"),
     path("status/", operations.status, name="status"),
 ]

@@ -1,6 +1,7 @@
 """The page on which one speaks, and the page that explains its models."""
 
 import uuid
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
@@ -12,8 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis import RedisError
 
+from ..forms import LEAST_PAUSE, MOST_PAUSE, SENSITIVITIES
 from ..languages import LANGUAGES
-from ..models import Session
+from ..listening import LONGEST_WORD, MOST_WORDS, Endpointing
+from ..models import Session, User
 from ..worker import registry
 from ..worker.availability import availability
 from .requests import UserRequest
@@ -38,7 +41,12 @@ def page(request: UserRequest) -> HttpResponse:
             "languages": LANGUAGES,
             "language": session.language if session else settings.WHISPER_LANGUAGE,
             "demo": model["demo"],
-            "page_data": _page_data(session, model),
+            "sensitivities": [(settings.VAD_THRESHOLD, "Ordinary"), *SENSITIVITIES.items()],
+            "pause": _pause(request.user),
+            "page_data": {
+                **_page_data(session, model),
+                "listening": _listening(request.user, session),
+            },
         },
     )
 
@@ -77,6 +85,24 @@ def _page_data(session: Session | None, model: dict[str, Any]) -> dict[str, Any]
         "silence_minutes": settings.LIMIT_SILENCE_SECONDS // 60,
         "session_hours": settings.LIMIT_SESSION_SECONDS / 3600,
     }
+
+
+def _listening(user: User, session: Session | None) -> dict[str, Any]:
+    """How this dictation is listened to, beside what the account says."""
+    wanted = session.endpointing if session else Endpointing()
+    return {
+        "words": session.vocabulary if session else [],
+        **asdict(wanted),
+        "account_words": user.vocabulary,
+        "limits": {"words": MOST_WORDS, "length": LONGEST_WORD},
+        "pause": {"least": LEAST_PAUSE, "most": MOST_PAUSE},
+    }
+
+
+def _pause(user: User) -> dict[str, float]:
+    """In seconds: what a pause may be, and what it is where a dictation does not say."""
+    usual = user.silence_ms or settings.VAD_SILENCE_MS
+    return {"least": LEAST_PAUSE, "most": MOST_PAUSE, "usual": usual / 1000}
 
 
 def _model_status() -> dict[str, Any]:

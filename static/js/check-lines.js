@@ -1,6 +1,6 @@
 /**
- * The sentences of the pre-flight. A line is `{sentence, kind, detail, buttons, progress}`: kind is done, wrong or
- * waiting, buttons are `[label, action]`, progress is a share from 0 to 1. What is wrong stands first.
+ * The sentences of the pre-flight. A line is `{sentence, kind, detail, link, buttons, progress}`: kind is done, wrong
+ * or waiting, link and buttons are `[label, action]`, progress is a share from 0 to 1. What is wrong stands first.
  */
 export function showLines(container, lines) {
   const order = { wrong: 0, waiting: 1, done: 2 };
@@ -12,12 +12,14 @@ export function showLines(container, lines) {
   same?.focus();
 }
 
-function makeLine({ sentence, kind, detail = "", buttons = [], progress = null }) {
+function makeLine({ sentence, kind, detail = "", link = null, buttons = [], progress = null }) {
   const line = element("div", `check-line ${kind === "waiting" ? "waiting-mark" : kind}`);
   const mark = element("span", "check-mark");
   mark.setAttribute("aria-hidden", "true");
   const body = element("div", "check-body");
-  body.append(element("p", "check-sentence", sentence));
+  const said = element("p", "check-sentence", sentence);
+  if (link) said.append(" ", makeButton(...link, "link"));
+  body.append(said);
   if (detail) body.append(element("p", "check-detail", detail));
   if (progress !== null) body.append(makeProgress(progress));
   if (buttons.length) {
@@ -37,8 +39,8 @@ function makeProgress(share) {
   return bar;
 }
 
-function makeButton(label, action) {
-  const button = element("button", "button", label);
+function makeButton(label, action, className = "button") {
+  const button = element("button", className, label);
   button.type = "button";
   button.addEventListener("click", action);
   return button;

@@ -43,7 +43,7 @@ export class Connections {
     return this.#next !== null;
   }
 
-  async offer(input, language, ready) {
+  async offer(input, settings, ready) {
     this.#gen += 1;
     const next = new Peer({
       gen: this.#gen,
@@ -58,7 +58,7 @@ export class Connections {
     });
     this.#next = next;
     this.#deadline = setTimeout(() => this.#fail(next), OFFER_MS);
-    await this.#attempt(next, () => next.offer(language));
+    await this.#attempt(next, () => next.offer(settings));
   }
 
   async answer({ gen, sdp }) {

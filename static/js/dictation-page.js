@@ -3,6 +3,7 @@ import { clockText } from "app/clock";
 import { Controls } from "app/controls";
 import { Follow } from "app/follow";
 import { Level } from "app/level";
+import { Listening } from "app/listening";
 import { MicrophoneError, open } from "app/microphone";
 import { ModelStatus } from "app/model-status";
 import { OutageLine } from "app/outage-line";
@@ -71,13 +72,15 @@ export class DictationPage {
     parts.wakeLock = new WakeLock();
     parts.title = new Title(find("title"), find("title-error"), id ? this.#addresses.rename(id) : null);
     parts.picker = new Picker(find("microphone"), preferences, (deviceId) => this.#useDevice(deviceId));
-    parts.settings = new Settings(this.#document, preferences, (language) => this.#live?.speak(language));
+    parts.settings = new Settings(this.#document, preferences, () => this.#live?.adjust(this.#wishes));
+    parts.listening = new Listening(this.#document, this.#data.listening, () => this.#listenOtherwise());
     parts.preflight = new Preflight({
       section: find("preflight"),
       picker: parts.picker,
       voiceLine: parts.voice,
       statusLine: parts.status,
       model: this.#data.model,
+      listening: parts.listening,
     });
     parts.model = new ModelStatus(this.#addresses.status, this.#data.model, (status) => this.#modelChanged(status));
     parts.controls = new Controls(this.#document, {
@@ -143,7 +146,7 @@ export class DictationPage {
   }
 
   #goLive() {
-    const { tail, voice, follow, transcript, settings, outage } = this.#parts;
+    const { tail, voice, follow, transcript, outage } = this.#parts;
     this.#tab.id = this.#session.id;
     outage.say("");
     this.#document.getElementById("hint").hidden = true;
@@ -154,7 +157,7 @@ export class DictationPage {
     this.#live = new LiveSession({
       url: this.#addresses.socket(this.#session.id),
       input: this.#input,
-      language: settings.language,
+      settings: this.#wishes,
       isPaused: this.#session.state === "paused",
       on: {
         changed: () => this.#show(),
@@ -294,8 +297,19 @@ export class DictationPage {
     };
   }
 
+  /** What an offer says of this dictation. */
+  get #wishes() {
+    const { settings, listening } = this.#parts;
+    return { language: settings.language, ...listening.wishes };
+  }
+
+  #listenOtherwise() {
+    if (this.#live === null) this.#parts.preflight.refresh();
+    else this.#live.adjust(this.#wishes);
+  }
+
   #modelChanged(status) {
-    this.#document.getElementById("demo-notice").hidden = !status.demo;
+    for (const id of ["demo-notice", "expected-demo"]) this.#document.getElementById(id).hidden = !status.demo;
     if (this.#live === null) this.#parts.preflight.model = status;
   }
 }

@@ -35,11 +35,11 @@ export class Peer {
     this.#connection.onconnectionstatechange = () => this.#changed();
   }
 
-  async offer(language) {
+  async offer(settings) {
     await this.#connection.setLocalDescription();
     if (this.#closed) return;
     const sdp = this.#connection.localDescription.sdp;
-    this.#on.send({ type: "offer", gen: this.gen, sdp: withoutCandidates(sdp), settings: { language } });
+    this.#on.send({ type: "offer", gen: this.gen, sdp: withoutCandidates(sdp), settings });
     this.#offered = true;
     for (const candidate of this.#early.splice(0)) this.#candidate(candidate);
   }

@@ -15,22 +15,29 @@ export class Preflight {
   #picker;
   #line;
   #status;
+  #listening;
   #probe = null;
   #microphone = { kind: "unknown" };
   #model;
   #closed = false;
 
-  constructor({ section, picker, voiceLine, statusLine, model }) {
+  constructor({ section, picker, voiceLine, statusLine, model, listening }) {
     this.#section = section;
     this.#lines = section.querySelector("#checks");
     this.#picker = picker;
     this.#line = voiceLine;
     this.#status = statusLine;
     this.#model = model;
+    this.#listening = listening;
   }
 
   set model(status) {
     this.#model = status;
+    this.#show();
+  }
+
+  /** Says again what may have changed elsewhere on the page. */
+  refresh() {
     this.#show();
   }
 
@@ -116,7 +123,15 @@ export class Preflight {
   }
 
   #show() {
-    showLines(this.#lines, [...this.#modelLines(), ...this.#microphoneLines(), SOUND]);
+    showLines(this.#lines, [...this.#modelLines(), ...this.#microphoneLines(), SOUND, this.#wordsLine()]);
+  }
+
+  #wordsLine() {
+    return {
+      kind: "done",
+      sentence: wordsText(this.#listening.count, this.#model.demo),
+      link: ["Edit words", () => this.#listening.open()],
+    };
   }
 
   #modelLines() {
@@ -165,6 +180,12 @@ export class Preflight {
   #use(device) {
     this.#picker.choose(device.deviceId, () => this.test());
   }
+}
+
+function wordsText(count, isDemo) {
+  if (isDemo) return "The demo model listens for no words of yours.";
+  if (count === 0) return "Names and rare words can be listened for.";
+  return count === 1 ? "1 word of your vocabulary is listened for." : `${count} words of your vocabulary are listened for.`;
 }
 
 const ALLOWED = { kind: "done", sentence: "The connection is private, and this page may use the microphone." };

@@ -42,7 +42,7 @@ export class LiveSession {
   clock = new SessionClock();
   #on;
   #input;
-  #language;
+  #settings;
   #socket;
   #connections;
   #ready = null;
@@ -61,10 +61,11 @@ export class LiveSession {
   #flush = null;
   #synced = -Infinity;
 
-  constructor({ url, input, language, isPaused = false, on }) {
+  /** `settings` are those of an offer: the language, and how to listen. */
+  constructor({ url, input, settings, isPaused = false, on }) {
     this.#on = on;
     this.#input = input;
-    this.#language = language;
+    this.#settings = settings;
     this.#wantsPause = isPaused;
     this.#input.track.enabled = !isPaused;
     this.#connections = new Connections({
@@ -135,9 +136,9 @@ export class LiveSession {
     await this.#connections.replaceTrack(input.track);
   }
 
-  /** Goes on in another language: the server takes it with the next connection. */
-  speak(language) {
-    this.#language = language;
+  /** Goes on with other settings: the server takes them with the next connection. */
+  adjust(settings) {
+    this.#settings = settings;
     if (this.#wasLive) this.#offer();
   }
 
@@ -204,7 +205,7 @@ export class LiveSession {
   #offer() {
     clearTimeout(this.#retry);
     if (this.#over || this.#stopping || this.#connections.isOffering || this.#ready === null) return;
-    this.#connections.offer(this.#input, this.#language, this.#ready);
+    this.#connections.offer(this.#input, this.#settings, this.#ready);
     this.#on.changed();
   }
 

@@ -21,6 +21,7 @@ PRIVATE = [
     "/sessions/?q=piano",
     "/sessions/{session}/",
     "/?session={session}",
+    "/settings/dictation/",
     "/accounts/email/",
     "/accounts/password/change/",
     "/accounts/2fa/",

@@ -26,6 +26,7 @@ def test_tab_reaches_everything_in_order_and_shows_where_it_is(dictation: Dictat
         "History",
         "Maren",
         "Title",
+        "Edit words",
         "Start",
         "Microphone",
         "Language",
@@ -101,7 +102,7 @@ def test_a_narrow_page_keeps_everything_within_reach(dictation: Dictation) -> No
     page.get_by_label("Language").select_option("de")
     page.keyboard.press("Escape")
     start(page)
-    assert page.evaluate("server.heard[0].settings") == {"language": "de"}
+    assert page.evaluate("server.heard[0].settings.language") == "de"
     for name in ("Pause", "Stop"):
         box = page.get_by_role("button", name=name).bounding_box()
         assert box

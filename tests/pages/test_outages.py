@@ -30,7 +30,7 @@ def test_start_makes_a_session_and_names_it_in_the_address(live: Page) -> None:
     assert live.url.endswith(f"/?session={session.pk}")
     assert live.evaluate("server.sockets[0].url").endswith(f"/ws/sessions/{session.pk}/")
     offer = live.evaluate("server.heard[0]")
-    assert (offer["type"], offer["gen"], offer["settings"]) == ("offer", 1, {"language": ""})
+    assert (offer["type"], offer["gen"], offer["settings"]["language"]) == ("offer", 1, "")
     assert offer["sdp"].count("m=") == 1
     assert "opus" in offer["sdp"]
     assert len(offer["sdp"]) < 4096

@@ -46,7 +46,20 @@ def test_all_well_is_one_line(open_page: OpenPage, maren: User) -> None:
     lines = page.locator("#checks .check-sentence")
     expect(lines.first).to_have_text("Ready. We hear you on Fake Default Audio Input.", timeout=10_000)
     expect(page.locator("#state")).to_have_text("Ready")
-    expect(lines.last).to_have_text("Sound is not kept, only the text.")
+    expect(lines.nth(1)).to_have_text("Sound is not kept, only the text.")
+    expect(lines.last).to_have_text("Names and rare words can be listened for. Edit words")
+
+
+def test_the_demo_model_is_told_no_words(
+    open_page: OpenPage, maren: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo = WorkerState("worker", "ready", room=4, model="demo", demo=True)
+    monkeypatch.setattr("captions.worker.registry.workers", lambda: [demo])
+    page = open_page("/", maren)
+    line = page.locator("#checks .check-sentence").last
+    expect(line).to_have_text("The demo model listens for no words of yours. Edit words")
+    line.get_by_role("button").click()
+    expect(page.get_by_role("dialog")).to_contain_text("they are kept for a full one")
 
 
 def test_no_secure_address(open_page: OpenPage, maren: User) -> None:

@@ -1,0 +1,119 @@
+import { VocabularyField } from "app/vocabulary-field";
+
+/**
+ * The dialog "Words and pauses": what this dictation is listened to for, beside what its person's account says.
+ * `data` is the page's: `{words, threshold, prefix_ms, silence_ms}` of the session, null where the account's hold,
+ * `account_words`, `limits` and `pause`, the bounds in seconds. `changed()` follows when something is another.
+ */
+export class Listening {
+  #dialog;
+  #find;
+  #data;
+  #changed;
+  #field;
+  #wanted;
+  #events = new AbortController();
+
+  constructor(document, data, changed) {
+    this.#find = (id) => document.getElementById(id);
+    this.#dialog = this.#find("listening");
+    this.#data = data;
+    this.#changed = changed;
+    const { words, threshold, prefix_ms, silence_ms } = data;
+    this.#wanted = { words, threshold, prefix_ms, silence_ms };
+    this.#field = new VocabularyField(
+      this.#find("expected"),
+      this.#find("expected-count"),
+      this.#find("expected-problem"),
+      data.limits,
+    );
+    this.#offerThreshold(threshold);
+    this.#listen();
+  }
+
+  /** Part of an offer's settings. */
+  get wishes() {
+    const { words, ...endpointing } = this.#wanted;
+    return { vocabulary: words, endpointing };
+  }
+
+  /** How many words and phrases are listened for, the account's included. */
+  get count() {
+    const all = new Set([...this.#wanted.words, ...this.#data.account_words]);
+    return Math.min(all.size, this.#data.limits.words);
+  }
+
+  open() {
+    const { words, threshold, silence_ms } = this.#wanted;
+    // The focus is given back to what had it: that must not be in a menu that closes.
+    this.#find("menu").hidePopover();
+    this.#field.words = words;
+    this.#find("pause-length").value = silence_ms === null ? "" : silence_ms / 1000;
+    this.#find("sensitivity").value = threshold ?? "";
+    this.#checkPause();
+    this.#dialog.showModal();
+  }
+
+  close() {
+    this.#events.abort();
+    this.#field.close();
+    this.#dialog.close();
+  }
+
+  #listen() {
+    const signal = this.#events.signal;
+    this.#find("listening-open").addEventListener("click", () => this.open(), { signal });
+    this.#find("listening-cancel").addEventListener("click", () => this.#dialog.close(), { signal });
+    this.#find("pause-length").addEventListener("input", () => this.#checkPause(), { signal });
+    this.#dialog.querySelector("form").addEventListener("submit", (event) => this.#submit(event), { signal });
+    this.#dialog.addEventListener("keydown", (event) => this.#key(event), { signal });
+  }
+
+  /** The page's own shortcuts rest meanwhile: Ctrl+Enter takes what is written. */
+  #key(event) {
+    event.stopPropagation();
+    if (event.key === "Enter" && event.ctrlKey) this.#submit(event);
+  }
+
+  #submit(event) {
+    event.preventDefault();
+    if (!this.#field.check()) return this.#field.focus();
+    if (!this.#checkPause()) return this.#find("pause-length").focus();
+    const before = JSON.stringify(this.#wanted);
+    const threshold = this.#find("sensitivity").value;
+    this.#wanted = {
+      words: this.#field.words,
+      threshold: threshold === "" ? null : Number(threshold),
+      prefix_ms: this.#wanted.prefix_ms,
+      silence_ms: this.#silenceMs(),
+    };
+    this.#dialog.close();
+    if (JSON.stringify(this.#wanted) !== before) this.#changed();
+  }
+
+  #silenceMs() {
+    const { value } = this.#find("pause-length");
+    return value === "" ? null : Math.round(Number(value) * 1000);
+  }
+
+  /** Whether the pause can be used as it is; what is wrong with it is said. */
+  #checkPause() {
+    const box = this.#find("pause-length");
+    const { least, most } = this.#data.pause;
+    const milliseconds = this.#silenceMs();
+    const isKept = milliseconds === this.#wanted.silence_ms && !box.validity.badInput;
+    const isFine = box.value !== "" && milliseconds >= least * 1000 && milliseconds <= most * 1000;
+    const isEmpty = box.value === "" && !box.validity.badInput;
+    const problem = isKept || isFine || isEmpty ? "" : `A pause is from ${least} to ${most} seconds.`;
+    box.setAttribute("aria-invalid", String(problem !== ""));
+    this.#find("pause-problem").textContent = problem;
+    return problem === "";
+  }
+
+  /** A program may have asked for a value that is not on the list. */
+  #offerThreshold(threshold) {
+    const select = this.#find("sensitivity");
+    if (threshold === null || [...select.options].some(({ value }) => value !== "" && Number(value) === threshold)) return;
+    select.append(new Option(`As it is (${threshold})`, String(threshold)));
+  }
+}

@@ -1,0 +1,141 @@
+"""Words to expect, and pauses: of one dictation, and of all."""
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from captions.forms import ListeningForm
+from captions.models import Session, User
+from tests.factories import make_session
+from tests.pages.axe import violations
+from tests.pages.conftest import NARROW, OpenPage, start
+from tests.processes import until
+
+Dictation = Callable[..., Page]
+
+
+def offers(page: Page) -> list[dict[str, Any]]:
+    """The settings of every offer so far."""
+    found: list[dict[str, Any]] = page.evaluate(
+        "server.heard.filter(({ type }) => type === 'offer').map(({ settings }) => settings)"
+    )
+    return found
+
+
+def test_words_for_one_dictation(dictation: Dictation, maren: User) -> None:
+    maren.vocabulary, maren.silence_ms = ["Stromness", "Hoy"], 700
+    maren.save()
+    page = dictation()
+    line = page.locator(".check-line", has_text="of your vocabulary")
+    expect(line).to_contain_text("2 words of your vocabulary are listened for.")
+    line.get_by_role("button", name="Edit words").focus()
+    page.keyboard.press("Enter")
+    words = page.get_by_label("Words to expect")
+    expect(words).to_be_focused()
+    expect(page.get_by_label("Pause that ends a sentence")).to_have_accessible_description(
+        "From 0.3 to 2. Empty means 0.7, as in your settings."
+    )
+    page.keyboard.type("Ishbel Rendall\nHoy")
+    expect(page.locator("#expected-count")).to_have_text("2 of 100")
+    # Here the page's shortcut takes the words; it does not start anything.
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(line).to_contain_text("3 words of your vocabulary are listened for.")
+    expect(line.get_by_role("button")).to_be_focused()
+    start(page)
+    nothing = {"threshold": None, "prefix_ms": None, "silence_ms": None}
+    assert offers(page) == [
+        {"language": "", "vocabulary": ["Ishbel Rendall", "Hoy"], "endpointing": nothing},
+    ]
+
+
+def test_changing_in_mid_session_offers_again(dictation: Dictation, maren: User) -> None:
+    session = make_session(maren, vocabulary=["Hoy"], prefix_ms=100, silence_ms=250, threshold=0.42)
+    page = dictation(f"/?session={session.pk}")
+    start(page)
+    page.get_by_role("button", name="Maren").click()
+    page.get_by_role("button", name="Words and pauses").click()
+    dialog = page.get_by_role("dialog", name="Words and pauses")
+    pause, sensitivity = page.get_by_label("Pause that ends"), page.get_by_label("Sensitivity")
+    # What a program asked for is shown, though the page itself would not offer it.
+    expect(page.get_by_label("Words to expect")).to_have_value("Hoy")
+    expect(pause).to_have_value("0.25")
+    expect(sensitivity).to_have_value("0.42")
+    assert violations(page) == []
+    pause.fill("0.2")
+    page.get_by_role("button", name="Use these").click()
+    expect(dialog.get_by_text("A pause is from 0.3 to 2 seconds.")).to_be_visible()
+    expect(pause).to_be_focused()
+    pause.fill("1.5")
+    sensitivity.select_option("High, for quiet voices")
+    page.get_by_role("button", name="Use these").click()
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("button", name="Maren")).to_be_focused()
+    until(lambda: len(offers(page)) == 2, "the page offers again")
+    first, second = (offer["endpointing"] for offer in offers(page))
+    assert first == {"threshold": 0.42, "prefix_ms": 100, "silence_ms": 250}
+    assert second == {"threshold": 0.3, "prefix_ms": 100, "silence_ms": 1500}
+    expect(page.locator("#state")).to_have_text("Listening")
+
+
+def test_what_is_not_taken_changes_nothing(dictation: Dictation) -> None:
+    page = dictation(viewport=NARROW, color_scheme="dark")
+    edit = page.get_by_role("button", name="Edit words")
+    edit.click()
+    words = page.get_by_label("Words to expect")
+    words.fill("Hoy\n" + "w" * 61)
+    expect(page.get_by_text("Line 2 is longer than 60 characters.")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("button", name="Use these").click()
+    expect(words).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Names and rare words can be listened for.")).to_be_visible()
+    edit.click()
+    expect(words).to_have_value("")
+    page.get_by_role("button", name="Leave as it was").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_settings_of_the_account(open_page: OpenPage, maren: User) -> None:
+    page = open_page("/", maren)
+    page.get_by_role("button", name="Maren").click()
+    page.get_by_role("link", name="Dictation settings").click()
+    words = page.get_by_label("Words to expect")
+    words.fill("Stromness\n...")
+    expect(page.get_by_text("Line 2 has neither a letter nor a digit.")).to_be_visible()
+    page.get_by_role("button", name="Save settings").click()
+    # The server says the same, and what was written is still there.
+    expect(page.locator("#id_vocabulary_error")).to_have_text("Line 2 has neither a letter nor a digit.")
+    expect(words).to_have_value("Stromness\n...")
+    words.fill("Stromness\nIshbel Rendall")
+    expect(page.locator(".error:not(:empty)")).to_have_count(0)
+    page.get_by_label("Pause that ends a sentence").fill("0.8")
+    page.get_by_role("button", name="Save settings").click()
+    expect(page.get_by_text("Your dictation settings are saved.")).to_be_visible()
+    expect(page.get_by_text("2 of 100")).to_be_visible()
+    maren.refresh_from_db()
+    assert (maren.vocabulary, maren.silence_ms) == (["Stromness", "Ishbel Rendall"], 800)
+    assert Session.objects.count() == 0
+
+
+def test_reads_words_as_the_server_does(open_page: OpenPage, maren: User) -> None:
+    texts = [
+        "  Ishbel   Rendall \r\n\n\tHoy\tA\nHoy A\n\u00a0",
+        "cafe\u0301\nنمی\u200cخواهم\nC++\n" + "💬" * 59 + "a",
+        "💬" * 60 + "a",
+        "ok\n💬",
+        "a\u202eb",
+        "a\x0bb",
+        "a\u2028b",
+        "<|endoftext|>",
+        "\n".join(map(str, range(101))),
+    ]
+    page = open_page("/accounts/login/")
+    read = """(texts) => import("app/vocabulary").then(({ readVocabulary }) =>
+      texts.map((text) => readVocabulary(text, { words: 100, length: 60 })))"""
+    for text, found in zip(texts, page.evaluate(read, texts), strict=True):
+        form = ListeningForm({"vocabulary": text}, user=maren)
+        said = "".join(form.errors.get("vocabulary", []))
+        assert said == found["problem"], text
+        assert said or found["words"] == form.cleaned_data["vocabulary"]

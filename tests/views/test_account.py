@@ -1,0 +1,56 @@
+import pytest
+from django.test import Client
+
+from captions.models import User
+
+PAGE = "/settings/dictation/"
+
+
+def test_only_for_people_with_an_account(client: Client, db: None) -> None:
+    assert client.get(PAGE).headers["Location"] == f"/accounts/login/?next={PAGE}"
+
+
+def test_settings_are_kept_and_shown_again(visitor: Client, user: User) -> None:
+    text = "Ishbel  Rendall\r\n\r\nStromness\r\nStromness\r\n\tYeti\tNano"
+    answer = visitor.post(PAGE, {"vocabulary": text, "pause": "0.7", "sensitivity": "0.3"}, follow=True)
+    assert "Your dictation settings are saved." in answer.content.decode()
+    user.refresh_from_db()
+    assert user.vocabulary == ["Ishbel Rendall", "Stromness", "Yeti Nano"]
+    assert (user.silence_ms, user.threshold) == (700, 0.3)
+    page = answer.content.decode()
+    assert "Ishbel Rendall\nStromness\nYeti Nano</textarea>" in page
+    assert "3 of 100" in page
+    assert 'value="0.7"' in page
+    assert '<option value="0.3" selected>' in page
+
+
+def test_what_is_emptied_is_as_the_server_is_set_again(visitor: Client, user: User) -> None:
+    user.vocabulary, user.silence_ms, user.threshold = ["Ishbel"], 700, 0.3
+    user.save()
+    visitor.post(PAGE, {"vocabulary": "", "pause": "", "sensitivity": ""})
+    kept = User.objects.get()
+    assert (kept.vocabulary, kept.silence_ms, kept.threshold) == ([], None, None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"vocabulary": "Ishbel\n" + "w" * 61}, "Line 2 is longer than 60 characters."),
+        ({"vocabulary": "\n\n..."}, "Line 3 has neither a letter nor a digit."),
+        ({"vocabulary": "a\u202eb"}, "Line 1 has a character that cannot be seen."),
+        ({"vocabulary": "a\0b"}, "Line 1 has a character that cannot be seen."),
+        ({"vocabulary": "\n".join(map(str, range(101)))}, "100 lines fit; these are 101. Leave some out."),
+        ({"pause": "0.2"}, "A pause is from 0.3 to 2 seconds."),
+        ({"pause": "long"}, "A pause is from 0.3 to 2 seconds."),
+        ({"pause": "nan"}, "A pause is from 0.3 to 2 seconds."),
+        ({"sensitivity": "0.31"}, "Select a valid choice."),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_kept(
+    visitor: Client, user: User, fields: dict[str, str], sentence: str
+) -> None:
+    answer = visitor.post(PAGE, {"vocabulary": "Stromness", "pause": "1", "sensitivity": "0.7", **fields})
+    assert answer.status_code == 400
+    assert sentence in answer.content.decode()
+    user.refresh_from_db()
+    assert (user.vocabulary, user.silence_ms, user.threshold) == ([], None, None)
