@@ -43,6 +43,10 @@ class Hypothesis:
     def text(self) -> str:
         return join(self.words)
 
+    def shifted(self, by_ms: int) -> tuple[Word, ...]:
+        """The words on a time line that began `by_ms` earlier."""
+        return tuple(word.shifted(by_ms) for word in self.words)
+
     @property
     def confidence(self) -> float | None:
         """Mean word probability, or None where there is no word."""

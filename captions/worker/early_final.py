@@ -1,7 +1,7 @@
 """The final decode of an utterance that may be over: begun when silence begins, used if nothing more is said."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import numpy as np
@@ -9,16 +9,18 @@ import numpy as np
 from .. import metrics
 from ..engines.base import EngineError, Task
 from ..recogniser.recogniser import Recogniser
+from ..speech.agreement import Agreement
 from ..speech.events import SilenceBegan, SpeechEnded
 from ..speech.listener import Listener
 from ..speech.ring import Samples
 from ..speech.types import Hypothesis
+from .keeping import decode_keeping
 
 
 class EarlyFinal:
     """A decode of the utterance that began at `start`, a sample of the session, up to the silence that has begun.
 
-    `on_heard` is called as soon as there is an answer.
+    `on_heard` is called as soon as there is an answer. It keeps to the stable words of `agreement` as finals do.
     """
 
     def __init__(
@@ -26,17 +28,21 @@ class EarlyFinal:
         recogniser: Recogniser,
         session: str,
         task: Task,
+        agreement: Agreement,
         *,
         start: int,
         silence: SilenceBegan,
         audio: Samples,
         on_heard: Callable[[Hypothesis], None],
     ) -> None:
+        self._recogniser = recogniser
+        self._session = session
+        self._confirmed = False
         self._start = start
         self._voice_end = silence.at_sample
         self._task = task
         self._on_heard = on_heard
-        self.answer = asyncio.create_task(self._decode(recogniser, session, audio), name=f"early-{session}")
+        self.answer = asyncio.create_task(self._decode(audio, agreement), name=f"early-{session}")
         self.seconds: float | None = None
         """How long the answer took, once it is there."""
 
@@ -48,6 +54,11 @@ class EarlyFinal:
     def covers(self, end: SpeechEnded) -> bool:
         """Whether no voice of the utterance came after what is decoded here."""
         return self._start == end.start_sample and self._voice_end == end.voice_end_sample
+
+    def confirm(self) -> None:
+        """The utterance is over: from now on this is wanted like any final."""
+        self._confirmed = True
+        self._recogniser.confirm(self._session)
 
     async def heard(self, task: Task) -> Hypothesis | None:
         """The answer, if it is the one that `task` would get."""
@@ -63,11 +74,15 @@ class EarlyFinal:
         metrics.EARLY_FINALS.labels(reason).inc()
         self.answer.cancel()
 
-    async def _decode(self, recogniser: Recogniser, session: str, audio: Samples) -> Hypothesis | None:
+    async def _decode(self, audio: Samples, agreement: Agreement) -> Hypothesis | None:
+        def ask(task: Task) -> Awaitable[Hypothesis | None]:
+            speculative = not self._confirmed
+            return self._recogniser.decode(self._session, audio, replace(task, speculative=speculative))
+
         clock = asyncio.get_running_loop()
         started = clock.time()
         try:
-            heard = await recogniser.decode(session, audio, replace(self._task, speculative=True))
+            heard = await decode_keeping(ask, self._task, agreement)
         except EngineError:
             return None  # The final itself will be decoded, and tell what is wrong.
         if heard is not None:

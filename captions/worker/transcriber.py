@@ -3,14 +3,14 @@
 import asyncio
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import numpy as np
 import structlog
 
-from .. import messages, metrics
+from .. import messages
 from ..engines.base import EngineError, Task
 from ..recogniser.recogniser import Recogniser
 from ..speech.agreement import Agreement, Tail
@@ -18,23 +18,20 @@ from ..speech.cadence import Cadence
 from ..speech.context import Context
 from ..speech.endpointing import EndpointSettings
 from ..speech.events import Event, SilenceBegan, SpeechEnded, SpeechResumed, SpeechStarted, Voice
-from ..speech.filter import accept_final, accept_partial
+from ..speech.filter import accept_partial
 from ..speech.listener import Listener
 from ..speech.ring import Samples
 from ..speech.sentences import SentenceEnds
 from ..speech.speculation import Speculation
-from ..speech.types import SAMPLE_RATE, SAMPLES_PER_MS, Hypothesis, Word, join
-from ..transcripts.recording import FinalRecord, RecorderFullError
+from ..speech.types import SAMPLE_RATE, SAMPLES_PER_MS, Hypothesis
+from ..transcripts.recording import FinalRecord
 from .cancelling import end
 from .early_final import EarlyFinal, sound_so_far
+from .finals import Finals, Spoken
 
 log = structlog.get_logger(__name__)
 
-# Utterances of one session that wait for their final decode: minutes of speech, a few MB.
-_WAITING_FINALS = 32
 _SPLIT_SILENCE = SAMPLE_RATE * 3 // 10
-# How sure the engine must be of the language of a final to hold on to it for the rest of the session.
-_LANGUAGE_CERTAINTY = 0.7
 
 
 @dataclass(slots=True)
@@ -48,17 +45,6 @@ class _Utterance:
     shown: Tail = field(default_factory=Tail)
     silent_since: int | None = None
     early: EarlyFinal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Spoken:
-    """An utterance that is over, with its sound."""
-
-    key: uuid.UUID
-    agreement: Agreement
-    end: SpeechEnded
-    audio: Samples
-    early: EarlyFinal | None
 
 
 class Transcriber:
@@ -84,30 +70,35 @@ class Transcriber:
         context: Context | None = None,
         sentence_ends: SentenceEnds | None = None,
     ) -> None:
-        self.last_seq = last_seq
         self._session = session
-        self._asked = self._language = language
-        self._hotwords: tuple[str, ...] = ()
+        self._asked = language
         self._listener = listener
         self._recogniser = recogniser
         self._tell = tell
-        self._save = save
         self._cadence = cadence or Cadence()
         self._speculation = speculation or Speculation()
-        self._context = context
         self._sentence_ends = sentence_ends
-        # How long the last decode of each kind took, from asking to answer.
-        self._final_seconds: float | None = None
+        # How long the last partial took, from asking to answer.
         self._partial_seconds: float | None = None
         self._log = log.bind(session=session)
         self._open: _Utterance | None = None
         self._partial: asyncio.Task[None] | None = None
-        self._spoken: asyncio.Queue[_Spoken] = asyncio.Queue(_WAITING_FINALS)
         self._early: set[asyncio.Task[Hypothesis | None]] = set()
-        self._unsaved: dict[uuid.UUID, FinalRecord] = {}
-        self._all_saved = asyncio.Event()
-        self._all_saved.set()
-        self._finals = asyncio.create_task(self._decode_finals(), name=f"finals-{session}")
+        self._finals = Finals(
+            session,
+            language=language,
+            last_seq=last_seq,
+            recogniser=recogniser,
+            tell=tell,
+            save=save,
+            context=context,
+            sentence_ends=sentence_ends,
+        )
+
+    @property
+    def last_seq(self) -> int:
+        """The `seq` of the last final that is saved."""
+        return self._finals.last_seq
 
     @property
     def clock_ms(self) -> int:
@@ -120,13 +111,12 @@ class Transcriber:
     def speak_in(self, language: str) -> None:
         """The speaker chose a language, or with an empty one none; the same again changes nothing."""
         if language != self._asked:
-            self._asked = self._language = language
-            if self._context is not None:
-                self._context.forget()
+            self._asked = language
+            self._finals.speak_in(language)
 
     def listen_with(self, endpoints: EndpointSettings, hotwords: tuple[str, ...]) -> None:
         """How the speaker wants to be listened to: utterances from the next one on, words to expect at once."""
-        self._hotwords = hotwords
+        self._finals.hotwords = hotwords
         self._listener.adopt(endpoints)
         if self._sentence_ends is not None:
             self._sentence_ends.adopt(endpoints.silence_ms)
@@ -148,36 +138,22 @@ class Transcriber:
         """Waits until every utterance is saved; False if that takes longer than `seconds`."""
         try:
             async with asyncio.timeout(seconds):
-                await self._spoken.join()
-                await self._all_saved.wait()
+                await self._finals.drained()
         except TimeoutError:
             return False
         return True
 
     def saved(self, record: FinalRecord, seq: int) -> None:
         """A final is in Postgres: now it is shown as saved."""
-        self.last_seq = max(self.last_seq, seq)
-        self._settle(record)
-        self._tell(
-            messages.final(
-                seq=seq,
-                utterance=str(record.key),
-                start_ms=record.start_ms,
-                end_ms=record.end_ms,
-                text=record.text,
-                words=[asdict(word) for word in record.words],
-                confidence=record.confidence,
-                language=record.language,
-            )
-        )
+        self._finals.saved(record, seq)
 
     def refused(self, record: FinalRecord) -> None:
         """A final can never be saved."""
-        self._settle(record)
-        self._lost(record.key, record.start_ms * SAMPLES_PER_MS)
+        self._finals.refused(record)
 
     async def close(self) -> None:
-        await end(task for task in (self._finals, self._partial, *self._early) if task is not None)
+        await self._finals.close()
+        await end(task for task in (self._partial, *self._early) if task is not None)
 
     def _follow(self, events: list[Event]) -> None:
         for event in events:
@@ -198,12 +174,13 @@ class Transcriber:
         if utterance is None:
             return
         utterance.silent_since = silence.at_sample
-        if not self._speculation.worth(final_seconds=self._final_seconds):
+        if not self._speculation.worth(final_seconds=self._finals.seconds):
             return
         utterance.early = EarlyFinal(
             self._recogniser,
             self._session,
-            self._final_task(utterance.start),
+            self._finals.task(utterance.start),
+            utterance.agreement,
             start=utterance.start,
             silence=silence,
             audio=sound_so_far(self._listener, utterance.start, silence.end_sample),
@@ -232,18 +209,11 @@ class Transcriber:
             audio = np.concatenate([audio, np.zeros(_SPLIT_SILENCE, np.int16)])
         early = utterance.early
         if early is not None and early.covers(end):
-            self._recogniser.confirm(self._session)
+            early.confirm()
         elif early is not None:
             early.drop("resumed")
             early = None
-        try:
-            self._spoken.put_nowait(_Spoken(utterance.key, utterance.agreement, end, audio, early))
-        except asyncio.QueueFull:
-            if early is not None:
-                early.drop("lost")
-            metrics.DROPS.labels("utterance").inc()
-            self._log.error("utterance_dropped", waiting=_WAITING_FINALS)
-            self._lost(utterance.key, utterance.start)
+        self._finals.put(Spoken(utterance.key, utterance.agreement, end, audio, early))
 
     def _consider_partial(self) -> None:
         utterance, voiced = self._open, self._listener.open_voice_start
@@ -269,7 +239,9 @@ class Transcriber:
         clock = asyncio.get_running_loop()
         started = clock.time()
         try:
-            heard = await self._recogniser.decode(self._session, audio, Task("partial", self._language))
+            heard = await self._recogniser.decode(
+                self._session, audio, Task("partial", self._finals.language)
+            )
         except EngineError as error:
             self._log.warning("partial_failed", error=str(error))
             return
@@ -284,7 +256,7 @@ class Transcriber:
         if accepted is not None:
             if self._sentence_ends and utterance.silent_since is not None and end > utterance.silent_since:
                 self._listener.expect(self._sentence_ends.silence_ms(accepted.text))
-            words = _in_session(accepted, utterance.start)
+            words = accepted.shifted(utterance.start // SAMPLES_PER_MS)
             self._show(utterance, utterance.agreement.update(words, audio_end_ms=end // SAMPLES_PER_MS))
 
     def _show(self, utterance: _Utterance, tail: Tail) -> None:
@@ -298,100 +270,3 @@ class Transcriber:
                     tentative=tail.tentative,
                 )
             )
-
-    async def _decode_finals(self) -> None:
-        while True:
-            spoken = await self._spoken.get()
-            try:
-                await self._decode_final(spoken)
-            except Exception:
-                self._log.exception("final_failed")
-                self._lost(spoken.key, spoken.end.start_sample)
-            finally:
-                self._spoken.task_done()
-
-    async def _decode_final(self, spoken: _Spoken) -> None:
-        """Saves the careful decode of an utterance; should the engine fail for good, what was shown of it."""
-        task = self._final_task(spoken.end.start_sample)
-        language = task.language
-        try:
-            heard = await self._decode_or_take(spoken, task)
-        except EngineError as error:
-            self._log.error("final_not_decoded", error=str(error))
-            words = spoken.agreement.force().stable_words
-            if not words:
-                self._lost(spoken.key, spoken.end.start_sample)
-                return
-        else:
-            accepted = None if heard is None else accept_final(heard, spoken.end.voice)
-            if heard is not None and self._context is not None:
-                self._context.heard(heard, accepted, end_ms=spoken.end.end_sample // SAMPLES_PER_MS)
-            if accepted is None:
-                self._take_off(spoken.key, spoken.end.start_sample)
-                return
-            words, language = _in_session(accepted, spoken.end.start_sample), accepted.language
-            if not self._language and accepted.language_probability >= _LANGUAGE_CERTAINTY:
-                self._language = accepted.language
-            if not spoken.agreement.kept_by(words):
-                metrics.CORRECTED_FINALS.inc()
-        if self._sentence_ends is not None:
-            self._sentence_ends.learn(join(words))
-        self._keep(spoken, words, language)
-
-    async def _decode_or_take(self, spoken: _Spoken, task: Task) -> Hypothesis | None:
-        """What was decoded ahead, if that is still right, or a decode of the whole. Raises EngineError."""
-        if spoken.early is not None:
-            heard = await spoken.early.heard(task)
-            if heard is not None:
-                self._final_seconds = spoken.early.seconds
-                return heard
-        clock = asyncio.get_running_loop()
-        started = clock.time()
-        heard = await self._recogniser.decode(self._session, spoken.audio, task)
-        self._final_seconds = clock.time() - started
-        return heard
-
-    def _final_task(self, start: int) -> Task:
-        prompt = "" if self._context is None else self._context.prompt(start_ms=start // SAMPLES_PER_MS)
-        # Partials do without: they are quick and greedy, and what a model is told costs them time and sometimes words.
-        return Task("final", self._language, prompt, hotwords=self._hotwords)
-
-    def _keep(self, spoken: _Spoken, words: tuple[Word, ...], language: str) -> None:
-        record = FinalRecord(
-            session_id=uuid.UUID(self._session),
-            key=spoken.key,
-            start_ms=words[0].start_ms,
-            end_ms=max(words[-1].end_ms, words[0].start_ms + 1),
-            text=join(words),
-            words=words,
-            confidence=sum(word.probability for word in words) / len(words),
-            language=language,
-        )
-        self._unsaved[record.key] = record
-        self._all_saved.clear()
-        try:
-            self._save(record)
-        except RecorderFullError:
-            self._unsaved.pop(record.key)
-            self._log.error("final_not_kept")
-            self._lost(spoken.key, spoken.end.start_sample)
-
-    def _take_off(self, key: uuid.UUID, start: int) -> None:
-        """Nothing was said after all."""
-        start_ms = start // SAMPLES_PER_MS
-        self._tell(messages.partial(utterance=str(key), start_ms=start_ms, stable="", tentative=""))
-
-    def _settle(self, record: FinalRecord) -> None:
-        self._unsaved.pop(record.key, None)
-        if not self._unsaved:
-            self._all_saved.set()
-
-    def _lost(self, key: uuid.UUID, start: int) -> None:
-        self._take_off(key, start)
-        sentence = "The server could not write down the last sentence. Say it again."
-        self._tell(messages.error("not_transcribed", sentence))
-
-
-def _in_session(heard: Hypothesis, start: int) -> tuple[Word, ...]:
-    """The words on the session's clock."""
-    return tuple(word.shifted(start // SAMPLES_PER_MS) for word in heard.words)

@@ -22,10 +22,11 @@ SESSION = str(uuid.uuid4())
 FRAME = SAMPLE_RATE // 50
 
 
-def heard(text: str, *, language: str = "en", certainty: float = 0.9) -> Hypothesis:
-    """A hypothesis with a word every 100 ms."""
+def heard(text: str, *, language: str = "en", certainty: float = 0.9, probability: float = 0.9) -> Hypothesis:
+    """A hypothesis with a word every 200 ms."""
     words = tuple(
-        Word(300 + 100 * index, 390 + 100 * index, f" {word}", 0.9) for index, word in enumerate(text.split())
+        Word(300 + 200 * index, 490 + 200 * index, f" {word}", probability)
+        for index, word in enumerate(text.split())
     )
     return Hypothesis(words, language, certainty, 0.0, -0.1, 1.0)
 
@@ -36,12 +37,20 @@ class ScriptedRecogniser:
     def __init__(self, script: Callable[[Task, int], Hypothesis | EngineError | None]) -> None:
         self.script = script
         self.tasks: list[Task] = []
+        self.prefixes: list[str] = []
+        self.keeping: Hypothesis | EngineError | None = None
+        """The answer of a final that is told how it begins."""
         self.confirmed = 0
         self.backlog_seconds = 0.0
         self.go = asyncio.Event()
         self.go.set()
 
     async def decode(self, session: str, audio: Pcm, task: Task) -> Hypothesis | None:
+        if task.prefix:
+            self.prefixes.append(task.prefix)
+            if isinstance(self.keeping, EngineError):
+                raise self.keeping
+            return self.keeping
         self.tasks.append(task)
         await self.go.wait()
         answer = self.script(task, len([t for t in self.tasks if t.kind == task.kind]))
@@ -172,6 +181,42 @@ async def test_a_partial_that_comes_after_its_utterance_is_void(scene: MakeScene
     assert await made.transcriber.drained(5)
     assert not [partial for partial in made.of("partial") if partial["tentative"] or partial["stable"]]
     assert [task.kind for task in made.recogniser.tasks] == ["partial", "final"]
+
+
+@pytest.mark.parametrize(
+    ("keeping", "final"),
+    [
+        (heard("What thyme is the medicine at noon?"), "What thyme is the medicine at noon?"),
+        (
+            heard("What thyme is the medicine at noon?", probability=0.82),
+            "What thyme is the medicine at noon?",
+        ),
+        (heard("What thyme is the medicine at noon?", probability=0.7), "What time is the medicine at noon?"),
+        (heard("Something else entirely", probability=0.99), "What time is the medicine at noon?"),
+        (EngineError("no"), "What time is the medicine at noon?"),
+        (None, "What time is the medicine at noon?"),
+    ],
+)
+async def test_a_final_keeps_stable_words_that_are_as_likely(
+    scene: MakeScene, sentence: Pcm, keeping: Hypothesis | EngineError | None, final: str
+) -> None:
+    said = {"partial": heard("What thyme"), "final": heard("What time is the medicine at noon?")}
+    made = scene(lambda task, count: said[task.kind])
+    made.recogniser.keeping = keeping
+    await made.speak(sentence)
+    assert await made.transcriber.drained(5)
+    assert [record.text for record in made.records] == [final]
+    # Once, and ahead of the end: the final itself finds it done.
+    assert made.recogniser.prefixes == ["What thyme"]
+    assert [task.kind for task in made.recogniser.tasks if task.kind == "final"] == ["final"]
+
+
+async def test_a_final_that_agrees_is_decoded_once(scene: MakeScene, sentence: Pcm) -> None:
+    made = scene(lambda task, count: heard("what, time" if task.kind == "partial" else "What time is it?"))
+    await made.speak(sentence)
+    assert await made.transcriber.drained(5)
+    assert not made.recogniser.prefixes
+    assert [record.text for record in made.records] == ["What time is it?"]
 
 
 async def test_what_nobody_said_leaves_the_page(scene: MakeScene, sentence: Pcm) -> None:
