@@ -1,0 +1,194 @@
+"""The one way in which the words of an utterance change: with a new version, under the lock of its session.
+
+The recorder takes the same lock for a new final, and so does the deletion of a session, so none of them ever sees
+another half done.
+"""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Self
+from uuid import UUID
+
+from django.utils import timezone
+
+from ..models import ChangeKind, Session, User, Utterance
+from ..speech.types import Word
+from .realign import in_text
+
+LONGEST_TEXT = 5_000
+_AT_ONCE = 200
+_FIELDS = ("text", "words", "start_ms", "end_ms", "confidence", "corrected")
+
+
+class EditError(Exception):
+    """A change that cannot be made, as a sentence for the person; nothing has changed."""
+
+
+class EditConflict(EditError):
+    """The utterance has changed since the version that was to be changed. `stored` is how it stands now."""
+
+    def __init__(self, stored: Utterance) -> None:
+        super().__init__("This sentence was changed elsewhere in the meantime.")
+        self.stored = stored
+
+
+class GoneError(EditError):
+    """The utterance or its session is no more."""
+
+    def __init__(self) -> None:
+        super().__init__("This transcript was deleted.")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The words of an utterance and what hangs on them; `words` as they are stored."""
+
+    text: str
+    words: list[dict[str, Any]]
+    start_ms: int
+    end_ms: int
+    confidence: float | None
+    corrected: bool
+
+    @classmethod
+    def of(cls, row: Any) -> "State":
+        """Of an utterance or of a version of one."""
+        return cls(**{name: getattr(row, name) for name in _FIELDS})
+
+    @property
+    def word_count(self) -> int:
+        return len(self.words) or len(self.text.split())
+
+    def spoken(self) -> tuple[Word, ...]:
+        return tuple(Word(**word) for word in self.words)
+
+    def with_words(self, words: Iterable[Word], **changes: Any) -> "State":
+        """With other words, and the confidence that they give."""
+        spoken = list(words)
+        mean = sum(word.probability for word in spoken) / len(spoken) if spoken else None
+        stored = [asdict(word) for word in spoken]
+        return replace(self, words=stored, confidence=mean, **changes)
+
+    def emptied(self, *, corrected: bool) -> "State":
+        return replace(self, text="", words=[], confidence=None, corrected=corrected)
+
+
+def storable_text(text: str) -> str:
+    """A text as it may be kept. Raises EditError."""
+    text = in_text(text.replace("\0", "").encode("utf-8", "replace").decode())
+    if len(text) > LONGEST_TEXT:
+        raise EditError(f"A sentence may have {LONGEST_TEXT} characters at most.")
+    return text
+
+
+def locked_session(pk: UUID) -> Session:
+    """The session, until the end of the transaction only ours to write to. Raises GoneError."""
+    session = Session.objects.select_for_update().filter(pk=pk).first()
+    if session is None:
+        raise GoneError
+    return session
+
+
+def locked_row(session: Session, pk: int, version: int | None = None) -> Utterance:
+    """An utterance of a locked session. Raises GoneError, or EditConflict when it is not at `version`."""
+    row = session.utterances.select_for_update().filter(pk=pk).first()
+    if row is None:
+        raise GoneError
+    if version is not None and row.version != version:
+        raise EditConflict(row)
+    return row
+
+
+@dataclass(slots=True)
+class Change:
+    """Changes of utterances of one locked session that belong together. Nothing is written before `save`."""
+
+    session: Session
+    kind: ChangeKind
+    by: User | None
+    id: UUID = field(default_factory=uuid.uuid4)
+    reason: str = ""
+    _rows: list[tuple[Utterance, State, int | None]] = field(default_factory=list)
+    _new: list[Utterance] = field(default_factory=list)
+
+    def put(self, row: Utterance, state: State, *, stands_for: int | None = None) -> Self:
+        """Has an utterance stand so; `stands_for` is the version that it goes back to, where it does."""
+        self._rows.append((row, state, stands_for))
+        return self
+
+    def add(self, like: Utterance, state: State) -> Utterance:
+        """A new utterance with the next `seq`, otherwise like another. It is in the database after `save`."""
+        self.session.last_seq += 1
+        row = Utterance(
+            session=self.session,
+            seq=self.session.last_seq,
+            language=like.language,
+            created_at=like.created_at,
+            **{name: getattr(state, name) for name in _FIELDS},
+        )
+        self._new.append(row)
+        self._count(None, state)
+        return row
+
+    def save(self) -> None:
+        rows = [row for row, _, _ in self._rows]
+        self._keep_what_was_heard(rows)
+        for row, state, _ in self._rows:
+            self._count(State.of(row), state)
+            for name in _FIELDS:
+                setattr(row, name, getattr(state, name))
+            row.version += 1
+        Utterance.objects.bulk_update(rows, [*_FIELDS, "version"], batch_size=_AT_ONCE)
+        Utterance.objects.bulk_create(self._new, batch_size=_AT_ONCE)
+        versions = [self.version(row, "~", stands_for) for row, _, stands_for in self._rows]
+        versions += [self.version(row, "+", None) for row in self._new]
+        Utterance.history.bulk_create(versions, batch_size=_AT_ONCE)
+        self.session.save(update_fields=["last_seq", "word_count", "corrections"])
+
+    def version(self, row: Utterance, type: str, stands_for: int | None) -> Any:
+        """The version that the utterance stands at now, not saved."""
+        return Utterance.history.model(
+            id=row.pk,
+            session=self.session,
+            version=row.version,
+            change=self.id,
+            kind=self.kind,
+            stands_for=stands_for,
+            history_type=type,
+            history_date=timezone.now(),
+            history_user=self.by,
+            history_change_reason=self.reason or None,
+            **{name: getattr(row, name) for name in _FIELDS},
+        )
+
+    def _keep_what_was_heard(self, rows: Iterable[Utterance]) -> None:
+        keep_what_was_heard([row for row in rows if row.version == 1])
+
+    def _count(self, before: State | None, after: State) -> None:
+        words = after.word_count - (before.word_count if before else 0)
+        corrected = after.corrected - (before.corrected if before else 0)
+        self.session.word_count = max(0, self.session.word_count + words)
+        self.session.corrections = max(0, self.session.corrections + corrected)
+
+
+def keep_what_was_heard(rows: list[Utterance]) -> None:
+    """Writes down the first version of those that have none yet."""
+    known = set(Utterance.history.filter(id__in=[row.pk for row in rows]).values_list("id", flat=True))
+    Utterance.history.bulk_create(
+        [
+            Utterance.history.model(
+                id=row.pk,
+                session_id=row.session_id,
+                version=row.version,
+                change=uuid.uuid4(),
+                kind=ChangeKind.HEARD,
+                history_type="+",
+                history_date=row.created_at,
+                **{name: getattr(row, name) for name in _FIELDS},
+            )
+            for row in rows
+            if row.pk not in known
+        ],
+        batch_size=_AT_ONCE,
+    )

@@ -1,0 +1,70 @@
+"""What has changed between two texts, word by word."""
+
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal
+
+Kind = Literal["same", "removed", "added"]
+
+# Scripts without spaces are compared sign by sign.
+_TOKEN = re.compile(
+    r"\s+|[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef]|[^\s\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef]+"
+)
+_MOST_COMPARED = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of text and whether it is in both, only in the older, or only in the newer one."""
+
+    text: str
+    kind: Kind
+
+
+def differences(older: str, newer: str) -> tuple[Stretch, ...]:
+    """The two texts as one: what is `same` or `removed` spells the older, what is `same` or `added` the newer."""
+    before, after = _TOKEN.findall(older), _TOKEN.findall(newer)
+    if len(before) * len(after) > _MOST_COMPARED:
+        return _stretches([("removed", older), ("added", newer)])
+    found: list[tuple[Kind, str]] = []
+    for code, old_from, old_to, new_from, new_to in SequenceMatcher(
+        None, before, after, autojunk=False
+    ).get_opcodes():
+        if code == "equal":
+            found.append(("same", "".join(before[old_from:old_to])))
+        else:
+            found += [
+                ("removed", "".join(before[old_from:old_to])),
+                ("added", "".join(after[new_from:new_to])),
+            ]
+    return _stretches(found)
+
+
+def _stretches(found: list[tuple[Kind, str]]) -> tuple[Stretch, ...]:
+    """With the space between two changed words taken for changed too, so that they are read as one."""
+    merged: list[tuple[Kind, str]] = []
+    for number, (kind, text) in enumerate(found):
+        if not text:
+            continue
+        if kind == "same" and text.isspace() and 0 < number < len(found) - 1:
+            merged += [("removed", text), ("added", text)]
+        else:
+            merged.append((kind, text))
+    stretches: list[Stretch] = []
+    removed = added = ""
+    merged.append(("same", ""))
+    for kind, text in merged:
+        if kind == "removed":
+            removed += text
+        elif kind == "added":
+            added += text
+        else:
+            if removed:
+                stretches.append(Stretch(removed, "removed"))
+            if added:
+                stretches.append(Stretch(added, "added"))
+            removed = added = ""
+            if text:
+                stretches.append(Stretch(text, "same"))
+    return tuple(stretches)

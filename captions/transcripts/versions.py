@@ -1,0 +1,238 @@
+"""What utterances were before: to be looked at, and to be brought back.
+
+The order of all versions of a session is that of their `history_id`: they are written under its lock. What an
+utterance was at some point is its last version until then; before its first, it was as heard, or not there yet.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, Max, OuterRef, Subquery
+
+from ..models import ChangeKind, Session, User, Utterance
+from .changes import Change, EditError, State, locked_row, locked_session
+from .differences import Stretch, differences
+
+# What touches several utterances in a way that one of them alone cannot be brought back from.
+_TOGETHER = frozenset({ChangeKind.SPLIT, ChangeKind.JOIN, ChangeKind.UNDO, ChangeKind.RESTORE})
+_SHOWN_OF_A_CHANGE = 10
+
+
+# --- Back by one step ---------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def undo(utterance: Utterance, version: int, by: User | None) -> list[Utterance]:
+    """Takes back the last change of an utterance that was not taken back yet; what was split or joined with it comes
+    along. Returns all utterances that changed. Raises EditError, EditConflict, GoneError."""
+    session = locked_session(utterance.session_id)
+    row = locked_row(session, utterance.pk, version)
+    undone = _standing(row)
+    if undone is None or undone.kind == ChangeKind.HEARD:
+        raise EditError("There is nothing to undo.")
+    rows = [row]
+    if undone.kind in _TOGETHER:
+        others = session.utterances.filter(
+            pk__in=Utterance.history.filter(session=session, change=undone.change).values("id")
+        )
+        rows = list(others.select_for_update().order_by("pk"))
+    return _undo(session, undone.change, rows, by)
+
+
+@transaction.atomic
+def undo_change(session: Session, change: UUID, by: User | None) -> list[Utterance]:
+    """Takes back a change wherever it still stands. Raises GoneError."""
+    session = locked_session(session.pk)
+    records = Utterance.history.filter(session=session, change=change).exclude(kind=ChangeKind.HEARD)
+    rows = session.utterances.filter(pk__in=records.values("id")).select_for_update().order_by("pk")
+    standing = [row for row in rows if (last := _standing(row)) is not None and last.change == change]
+    return _undo(session, change, standing, by) if standing else []
+
+
+def _undo(session: Session, undone: UUID, rows: Iterable[Utterance], by: User | None) -> list[Utterance]:
+    change = Change(session, ChangeKind.UNDO, by, reason=str(undone))
+    changed = []
+    for row in rows:
+        last = _standing(row)
+        if last is None or last.change != undone:
+            raise EditError(
+                "A sentence that was split from or joined to this one has changed since. Undo that first."
+            )
+        before = row.history.filter(version__lt=last.version).order_by("-version").first()
+        state = State.of(before) if before else State.of(row).emptied(corrected=False)
+        change.put(row, state, stands_for=before.version if before else 0)
+        changed.append(row)
+    change.save()
+    return changed
+
+
+def _standing(row: Utterance) -> Any:
+    """The version whose words the utterance has now, looked at through what was undone; None where it has none."""
+    last = row.history.order_by("-version").first()
+    if last is None or last.stands_for is None:
+        return last
+    return row.history.filter(version=last.stands_for).first()
+
+
+# --- Back to any version ------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def restore(utterance: Utterance, wanted: int, version: int, by: User | None) -> list[Utterance]:
+    """Brings back version `wanted` of an utterance, as a new one. What was split from it or joined to it since then
+    goes back to where it was at that time. Returns all utterances that changed."""
+    session = locked_session(utterance.session_id)
+    row = locked_row(session, utterance.pk, version)
+    record = row.history.filter(version=wanted).first()
+    if record is None:
+        raise EditError("There is no such version.")
+    moment = Utterance.history.filter(session=session, change=record.change).aggregate(last=Max("history_id"))
+    rows = list(
+        session.utterances.select_for_update()
+        .filter(pk__in=_bound(row.pk, moment["last"], session))
+        .order_by("pk")
+    )
+    return _back_to(session, moment["last"], rows, by)
+
+
+@transaction.atomic
+def restore_session(session: Session, change: UUID | None, by: User | None) -> list[Utterance]:
+    """Brings back the whole transcript as it stood after a change; None means as it was heard."""
+    session = locked_session(session.pk)
+    moment = 0
+    if change is not None:
+        records = Utterance.history.filter(session=session, change=change)
+        moment = records.aggregate(last=Max("history_id"))["last"]
+        if moment is None:
+            raise EditError("There is no such version.")
+    later = Utterance.history.filter(session=session, history_id__gt=moment).values("id")
+    rows = list(session.utterances.select_for_update().filter(pk__in=later).order_by("pk"))
+    return _back_to(session, moment, rows, by)
+
+
+def _bound(pk: int, moment: int, session: Session) -> set[int]:
+    """The utterance, and those it was split from or joined to since `moment`, what was undone since then left out."""
+    since = Utterance.history.filter(session=session, history_id__gt=moment, kind__in=_TOGETHER)
+    members: dict[UUID, set[int]] = defaultdict(set)
+    undone: set[UUID] = set()
+    for change, row, kind, reason in since.values_list("change", "id", "kind", "history_change_reason"):
+        members[change].add(row)
+        if kind == ChangeKind.UNDO and reason:
+            undone.add(UUID(reason))
+    for change, kind, reason in since.values_list("change", "kind", "history_change_reason"):
+        if kind == ChangeKind.UNDO and reason and UUID(reason) in members:
+            undone.add(change)
+    groups = [rows for change, rows in members.items() if change not in undone]
+    bound = {pk}
+    grown = True
+    while grown:
+        grown = False
+        for rows in groups:
+            if rows & bound and not rows <= bound:
+                bound |= rows
+                grown = True
+    return bound
+
+
+def _back_to(session: Session, moment: int, rows: Sequence[Utterance], by: User | None) -> list[Utterance]:
+    records: dict[int, list[Any]] = defaultdict(list)
+    for record in Utterance.history.filter(id__in=[row.pk for row in rows]).order_by("version"):
+        records[record.id].append(record)
+    change = Change(session, ChangeKind.RESTORE, by)
+    changed = []
+    for row in rows:
+        state = _state_at(moment, records[row.pk])
+        if state is None:
+            state = State.of(row).emptied(corrected=False)
+        if state.text != row.text or (state.start_ms, state.end_ms) != (row.start_ms, row.end_ms):
+            change.put(row, state)
+            changed.append(row)
+    change.save()
+    return changed
+
+
+def _state_at(moment: int, records: Sequence[Any]) -> State | None:
+    until = [record for record in records if record.history_id <= moment]
+    if until:
+        return State.of(until[-1])
+    return State.of(records[0]) if records and records[0].kind == ChangeKind.HEARD else None
+
+
+# --- To look at ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One utterance in a change, as the change left it, and what was other before."""
+
+    seq: int
+    start_ms: int
+    version: int
+    stretches: tuple[Stretch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A change as it is told: who made it when, and the first few utterances of it. `more` counts the others."""
+
+    change: UUID
+    kind: ChangeKind
+    by: User | None
+    at: datetime
+    changed: tuple[Changed, ...]
+    more: int
+
+
+class Changes:
+    """The changes of a session, or of one utterance in it, newest first; to be paginated."""
+
+    def __init__(self, session: Session, utterance: Utterance | None = None) -> None:
+        self._records = Utterance.history.filter(session=session).exclude(kind=ChangeKind.HEARD)
+        if utterance is not None:
+            self._records = self._records.filter(id=utterance.pk)
+        self._groups = (
+            self._records.order_by()
+            .values("change")
+            .annotate(last=Max("history_id"), size=Count("history_id"))
+            .order_by("-last")
+        )
+
+    def count(self) -> int:
+        return int(self._groups.count())
+
+    def __len__(self) -> int:
+        return self.count()
+
+    def __getitem__(self, place: slice) -> list[Entry]:
+        groups = list(self._groups[place])
+        return [self._entry(group["change"], group["size"]) for group in groups]
+
+    def _entry(self, change: UUID, size: int) -> Entry:
+        before = Utterance.history.filter(id=OuterRef("id"), version__lt=OuterRef("version")).order_by(
+            "-version"
+        )
+        seqs = Utterance.objects.filter(pk=OuterRef("id"))
+        records = list(
+            self._records.filter(change=change)
+            .select_related("history_user")
+            .annotate(before=Subquery(before.values("text")[:1]), seq=Subquery(seqs.values("seq")[:1]))
+            .defer("words")
+            .order_by("start_ms", "history_id")[:_SHOWN_OF_A_CHANGE]
+        )
+        last = records[-1]
+        return Entry(
+            change,
+            ChangeKind(last.kind),
+            last.history_user,
+            last.history_date,
+            tuple(
+                Changed(row.seq, row.start_ms, row.version, differences(row.before or "", row.text))
+                for row in records
+            ),
+            size - len(records),
+        )

@@ -1,0 +1,97 @@
+"""One wording in place of another, wherever it stands; and what a correction has put in place of what."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import lru_cache
+
+LONGEST = 200
+# A correction of more words than that is no wording that anybody looks for elsewhere.
+_MOST_WORDS = 5
+_APOSTROPHES = "'’"
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What is looked for, and what is to stand in its place.
+
+    White space matches any, an apostrophe both of its forms. Without `match_case`, what is found with a capital
+    letter, or all in capitals, is replaced likewise. With `whole_words`, nothing is found within a word; scripts
+    without spaces have no such thing.
+    """
+
+    sought: str
+    written: str
+    match_case: bool = False
+    whole_words: bool = True
+
+    def places(self, text: str) -> int:
+        """How many places of the text would change."""
+        return self._replaced(text)[1]
+
+    def applied(self, text: str) -> str:
+        return self._replaced(text)[0]
+
+    def _replaced(self, text: str) -> tuple[str, int]:
+        count = 0
+
+        def put(match: re.Match[str]) -> str:
+            nonlocal count
+            found = match[0]
+            written = self.written if self.match_case else _in_case_of(found, self.sought, self.written)
+            count += written != found
+            return written
+
+        return _pattern(self.sought, self.match_case, self.whole_words).sub(put, text), count
+
+
+@lru_cache(maxsize=64)
+def _pattern(sought: str, match_case: bool, whole_words: bool) -> re.Pattern[str]:
+    parts = sought.split()
+    if not parts:
+        return re.compile(r"(?!)")
+    expression = r"\s+".join(re.escape(part) for part in parts)
+    for apostrophe in _APOSTROPHES:
+        expression = expression.replace(apostrophe, "\0")
+    expression = expression.replace("\0", f"[{_APOSTROPHES}]")
+    if whole_words:
+        before = r"(?<!\w)" if _has_bounds(parts[0][0]) else ""
+        after = r"(?!\w)" if _has_bounds(parts[-1][-1]) else ""
+        expression = f"{before}{expression}{after}"
+    return re.compile(expression, 0 if match_case else re.IGNORECASE)
+
+
+def _has_bounds(character: str) -> bool:
+    return character.isalnum() and unicodedata.east_asian_width(character) not in "WF"
+
+
+def _in_case_of(found: str, sought: str, written: str) -> str:
+    if found == sought:
+        return written
+    if sum(map(str.isalpha, found)) > 1 and found.isupper() and not sought.isupper():
+        return written.upper()
+    if found[:1].isupper() and sought[:1].islower():
+        return written[:1].upper() + written[1:]
+    return written
+
+
+def correction(before: str, after: str) -> tuple[str, str] | None:
+    """The one wording of a few words that has become another, without the punctuation around it; None if none has."""
+    old, new = before.split(), after.split()
+    changes = [
+        code for code in SequenceMatcher(None, old, new, autojunk=False).get_opcodes() if code[0] != "equal"
+    ]
+    if len(changes) != 1 or changes[0][0] != "replace":
+        return None
+    _, old_from, old_to, new_from, new_to = changes[0]
+    if max(old_to - old_from, new_to - new_from) > _MOST_WORDS:
+        return None
+    heard, written = _bare(" ".join(old[old_from:old_to])), _bare(" ".join(new[new_from:new_to]))
+    if not heard or not written or heard == written or max(len(heard), len(written)) > LONGEST:
+        return None
+    return heard, written
+
+
+def _bare(text: str) -> str:
+    return text.strip("".join({c for c in text if not c.isalnum()}))
