@@ -43,6 +43,8 @@ def configure(level: str, form: str) -> None:
                 "aiortc": {"level": "WARNING"},
                 "aioice": {"level": "WARNING"},
                 "httpx": {"level": "WARNING"},
+                # With DEBUG it logs every query, and with it what people say and the words that they expect.
+                "django.db.backends": {"level": "INFO"},
                 # These say nothing that `web` does not, on every start and every connection.
                 "daphne": {"level": "WARNING"},
             },

@@ -11,11 +11,12 @@ from tests.conftest import REPOSITORY
 CODE = """
 import logging, structlog
 from whisperstream_site import logs
-logs.configure("INFO", {form!r})
+logs.configure({level!r}, {form!r})
 structlog.contextvars.bind_contextvars(session="5e55")
 structlog.get_logger("captions.worker").info("final_saved", seq=3)
 logging.getLogger("django.request").warning("Not Found: /x")
 logging.getLogger("aiortc").info("v=0 an offer")
+logging.getLogger("django.db.backends").debug("INSERT … VALUES ('what somebody said')")
 def decode(transcript):
     raise ValueError("bad")
 try:
@@ -25,8 +26,8 @@ except ValueError:
 """
 
 
-def logged(form: str) -> str:
-    command = [sys.executable, "-c", CODE.format(form=form)]
+def logged(form: str, level: str = "INFO") -> str:
+    command = [sys.executable, "-c", CODE.format(form=form, level=level)]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
     assert done.stdout == ""
     return done.stderr
@@ -43,9 +44,9 @@ def test_one_json_object_a_line_with_the_session():
     assert "ValueError: bad" in lines[2]["exception"]
 
 
-@pytest.mark.parametrize("form", ["json", "console"])
-def test_no_offer_and_no_variable_of_a_traceback(form):
-    text = logged(form)
+@pytest.mark.parametrize(("form", "level"), [("json", "DEBUG"), ("console", "INFO")])
+def test_no_offer_no_query_and_no_variable_of_a_traceback(form, level):
+    text = logged(form, level)
     assert "ValueError: bad" in text
     assert "what somebody said" not in text.replace('decode("what somebody said")', "")
     assert "v=0" not in text
