@@ -8,7 +8,13 @@ class ListeningModel(models.Model):
     """Somebody's wishes for how to be listened to; what is empty is as it is set elsewhere."""
 
     vocabulary = ArrayField(
-        models.CharField(max_length=LONGEST_WORD), size=MOST_WORDS, default=list, blank=True, editable=False
+        models.CharField(max_length=LONGEST_WORD),
+        size=MOST_WORDS,
+        default=list,
+        # So that a process of the version before can still write rows while this one is being started.
+        db_default=[],
+        blank=True,
+        editable=False,
     )
     threshold = models.FloatField(null=True, editable=False)
     prefix_ms = models.PositiveSmallIntegerField(null=True, editable=False)
