@@ -8,7 +8,7 @@ from captions.speech.types import Word, join
 from .words import spoken
 
 END = 10_000
-LATER = END + 300
+LATER = END + 200
 
 
 def test_the_first_decode_is_tentative():
@@ -21,7 +21,7 @@ def test_what_two_decodes_share_is_stable():
     agreement.update(spoken("we meet at new"), audio_end_ms=END)
     tail = agreement.update(spoken("we meet at noon today"), audio_end_ms=LATER)
     assert (tail.stable, tail.tentative) == ("we meet at", "noon today")
-    tail = agreement.update(spoken("we meet at noon to"), audio_end_ms=LATER + 300)
+    tail = agreement.update(spoken("we meet at noon to"), audio_end_ms=LATER + 200)
     assert (tail.stable, tail.tentative) == ("we meet at noon", "to")
 
 
@@ -48,7 +48,7 @@ def test_words_faster_than_speech_stay_tentative():
     tail = agreement.update(words, audio_end_ms=LATER)
     assert (tail.stable, tail.tentative) == ("at noon", "note to self")
     agreement.update(spoken("at noon today"), audio_end_ms=LATER)
-    assert agreement.update(spoken("at noon today"), audio_end_ms=LATER + 300).stable == "at noon today"
+    assert agreement.update(spoken("at noon today"), audio_end_ms=LATER + 200).stable == "at noon today"
 
 
 def test_words_far_faster_than_speech_are_not_shown():
@@ -71,11 +71,11 @@ def test_the_same_mistake_in_nearly_the_same_sound_is_not_stable():
 
 
 def test_a_doubtful_word_has_to_stay_for_longer():
-    for probability, apart_ms in ((0.8, 300), (0.7, 1_200), (0.4, 1_800), (0.0, 2_600)):
+    for probability, apart_ms in ((0.8, 200), (0.7, 1_200), (0.4, 1_800), (0.0, 2_600)):
         words = (*spoken("we"), *spoken("meat today", start_ms=300, probability=probability))
         agreement = Agreement()
         agreement.update(words, audio_end_ms=END)
-        expected = "we" if apart_ms > 300 else ""
+        expected = "we" if apart_ms > 200 else ""
         assert agreement.update(words, audio_end_ms=END + apart_ms - 10).stable == expected
         assert agreement.update(words, audio_end_ms=END + apart_ms).stable == "we meat today"
 
