@@ -125,7 +125,7 @@ class Runs:
 async def soak_all(plan: Plan, hours: float, on_pass: Callable[[float], None]) -> dict[str, Any]:
     """A session that speaks the first recording for hours. Raises BenchError and VadError."""
     material = load(plan.files[0], plan.seconds)
-    found = await soak(material, hours, VadModel(), plan.endpoints, on_pass)
+    found = await soak(material, hours, VadModel(), plan.endpoints, on_pass, packets=plan.webrtc)
     return {"machine": machine.describe(), "runs": [], "capacity": {}, "soak": found}
 
 

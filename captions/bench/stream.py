@@ -10,6 +10,7 @@ import numpy as np
 
 from ..livetest.measure import Event
 from ..recogniser.recogniser import Recogniser
+from ..rtc.audio import Audio, Gap, Pcm
 from ..speech.cadence import Cadence
 from ..speech.listener import Listener
 from ..speech.ring import Samples
@@ -89,6 +90,19 @@ def live(
 
 def naive(session: str, tell: Tell, *, language: str, listener: Listener, recogniser: Recogniser) -> Speaking:
     return NaiveTranscriber(session, language=language, listener=listener, recogniser=recogniser, tell=tell)
+
+
+def hearing(transcriber: Speaking) -> Callable[[Audio], None]:
+    """What a transcriber does with the sound of a peer."""
+
+    def hear(audio: Audio) -> None:
+        match audio:
+            case Pcm(samples=samples):
+                transcriber.push(samples)
+            case Gap(samples=hole):
+                transcriber.skip(hole)
+
+    return hear
 
 
 async def speak(sound: Samples, make: Make, *, after: float) -> Told:

@@ -12,13 +12,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ..rtc.audio import Audio, Gap, Pcm
 from ..rtc.peer import Peer
 from ..rtc.watchdog import PeerState
 from ..worker.cancelling import end
 from .errors import BenchError
 from .material import Material
-from .stream import DRAIN_SECONDS, TAIL_SECONDS, Make, Told
+from .stream import DRAIN_SECONDS, TAIL_SECONDS, Make, Told, hearing
 
 _ROOT = str(Path(__file__).resolve().parents[2])
 _SETUP_SECONDS = 30.0
@@ -65,18 +64,11 @@ class Microphones:
         transcriber = make(str(uuid.uuid4()), told)
         failed = asyncio.get_running_loop().create_future()
 
-        def hear(audio: Audio) -> None:
-            match audio:
-                case Pcm(samples=samples):
-                    transcriber.push(samples)
-                case Gap(samples=hole):
-                    transcriber.skip(hole)
-
         def changed(state: PeerState, reason: str) -> None:
             if state in ("failed", "lost") and not failed.done():
                 failed.set_result(reason)
 
-        peer = Peer(1, on_audio=hear, on_state=changed, allow_loopback=True)
+        peer = Peer(1, on_audio=hearing(transcriber), on_state=changed, allow_loopback=True)
         speaking = asyncio.create_task(self._converse(material, peer, told))
         try:
             await asyncio.wait([speaking, failed], return_when=asyncio.FIRST_COMPLETED)

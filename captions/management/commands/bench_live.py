@@ -13,7 +13,8 @@
         "rss_mb": worker and recogniser, "loop_lag_ms": {"p50", "p99"}}],
      "capacity": {policy: the largest number of streams that is carried}}
 
-With --soak it writes no runs, but "soak": what hours of a session in haste came to.
+With --soak it writes no runs, but "soak": what hours of a session in haste came to; with --webrtc too, as packets that
+come in on a bad network.
 
 What cannot be known is null. Beside OUT an SVG of the runs is written where matplotlib is installed.
 docs/benchmarks.md says more of each figure.
