@@ -263,6 +263,8 @@ WHISPER_DEVICE = env.choice("WHISPER_DEVICE", "auto", ("auto", "cpu", "cuda"))
 WHISPER_COMPUTE_TYPE = env.text("WHISPER_COMPUTE_TYPE")
 WHISPER_LANGUAGE = env.text("WHISPER_LANGUAGE")
 WHISPER_CPU_THREADS = env.integer("WHISPER_CPU_THREADS", 0, least=0)
+WHISPER_PARALLEL = env.integer("WHISPER_PARALLEL", 0, least=0, most=64)
+WHISPER_BATCH = env.integer("WHISPER_BATCH", 0, least=0, most=64)
 WHISPER_FULL_WINDOW = env.boolean("WHISPER_FULL_WINDOW", True)
 # Only a development server that was given no model may fall back to the demo model.
 WHISPER_DEMO_ALLOWED = DEBUG and not WHISPER_MODEL

@@ -1,88 +1,182 @@
-"""How long decodes take on this machine, and with how many threads they are quickest."""
+"""How long decodes take on this machine, and how many at once and together do best."""
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
-from ..speech.capacity import Cost, predict
-from .base import ParallelEngine
-
-Kind = Literal["partial", "final"]
+from ..speech.capacity import Cost, Slots, room, seconds_for
+from .base import Kind, ParallelEngine
 
 MEASURED: tuple[tuple[Kind, float], ...] = (("partial", 2.0), ("partial", 6.0), ("final", 4.0))
+MEASURED_TOGETHER: tuple[tuple[Kind, float], ...] = (("partial", 2.0), ("final", 4.0))
 MOST_RUNS = 4
 # A decode that is done within this is measured again: what else the machine does at the moment must not count.
 RUNS_SECONDS = 0.4
 
-# No further number of threads is tried when that would take longer than this in all: big models load slowly.
-CHOICE_SECONDS = 4.0
-# A core that is left alone is good for the sound of many sessions, and worth so much slower decodes.
-WORTH_A_CORE = 1.1
+# No further way is tried when that would take longer than this in all: big models load slowly.
+CHOICE_SECONDS = 6.0
+# How many sounds it is worth trying to decode together, by whether the cores of this machine do it.
+BATCHES = {True: (2, 4), False: (2, 4, 8, 16)}
+BATCH_SECONDS = 4.0
+# Sounds that are decoded together wait for each other: each must cost less than this share of what it cost before.
+WORTH_A_BATCH = 0.9
+
+MOST_PARALLEL = 8
+MOST_PARALLEL_ELSEWHERE = 2
+# Nobody feels that a partial takes so long. One that takes longer may take so many times what it could.
+UNFELT_SECONDS = 0.25
+FELT = 1.25
 
 AnEngine = TypeVar("AnEngine", bound=ParallelEngine)
+Clock = Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
 class Calibrated(Generic[AnEngine]):
-    """An engine with what its decodes cost."""
+    """An engine, how it is to be used, and what its decodes then cost."""
 
     engine: AnEngine
-    threads: int
+    slots: Slots
     costs: tuple[Cost, ...]
 
+    @property
+    def partial_seconds(self) -> float:
+        return seconds_for(self.costs, *MEASURED[0])
 
-def calibrate(engine: ParallelEngine, clock: Callable[[], float] = time.perf_counter) -> tuple[Cost, ...]:
-    """The quickest of a few runs of each kind and length. Raises EngineError."""
-    return tuple(
-        Cost(kind, seconds, _quickest(lambda k=kind, s=seconds: engine.rehearse(k, s), clock))  # type: ignore[misc]
-        for kind, seconds in MEASURED
-    )
+    @property
+    def seconds(self) -> float:
+        """What somebody waits for who is alone."""
+        return self.partial_seconds + seconds_for(self.costs, *MEASURED[-1])
 
 
-def with_best_threads(
-    load: Callable[[int], AnEngine],
-    candidates: Sequence[int],
-    clock: Callable[[], float] = time.perf_counter,
+def rehearse(
+    engine: ParallelEngine,
+    kind: Kind,
+    seconds: float,
+    *,
+    batch: int = 1,
+    callers: int = 1,
+    clock: Clock = time.perf_counter,
+) -> float:
+    """How long it takes when so many callers have as much decoded at once. Raises EngineError."""
+    begun = clock()
+    if callers == 1:
+        engine.rehearse(kind, seconds, batch)
+    else:
+        with ThreadPoolExecutor(callers) as threads:
+            for done in [threads.submit(engine.rehearse, kind, seconds, batch) for _ in range(callers)]:
+                done.result()
+    return clock() - begun
+
+
+def calibrate(
+    engine: ParallelEngine,
+    slots: Slots,
+    measured: Sequence[tuple[Kind, float]] = MEASURED,
+    clock: Clock = time.perf_counter,
+) -> tuple[Cost, ...]:
+    """The quickest of a few runs of each kind and length, `slots.batch` together. Raises EngineError."""
+
+    def cost(kind: Kind, seconds: float) -> Cost:
+        taken = _quickest(
+            lambda: rehearse(engine, kind, seconds, batch=slots.batch, callers=slots.parallel, clock=clock)
+        )
+        return Cost(kind, seconds, taken, slots.batch)
+
+    return tuple(cost(kind, seconds) for kind, seconds in measured)
+
+
+def candidates(
+    cores: int, *, threads: int = 0, parallel: int = 0, on_cores: bool = True
+) -> tuple[Slots, ...]:
+    """The ways of decoding worth trying on that many cores, one decode at once first.
+
+    `threads` and `parallel` above 0 are kept to. Where decodes are not done on the cores, threads are no matter.
+    """
+    most = min(cores, MOST_PARALLEL) if on_cores else MOST_PARALLEL_ELSEWHERE
+    at_once = [parallel] if parallel else [number for number in (1, 2, 4, 8) if number <= most]
+    if not on_cores:
+        return tuple(Slots(number, cores=cores) for number in at_once)
+    found = [Slots(number, threads=threads or max(1, cores // number), cores=cores) for number in at_once]
+    if threads and not parallel:
+        found = [slots for slots in found if slots.parallel == 1 or slots.parallel * threads <= cores]
+    if not threads and 1 in at_once and cores > 4:
+        # What CTranslate2 would take: a decode may be slower with more.
+        found.append(Slots(threads=4, cores=cores))
+    return tuple(found)
+
+
+def best_slots(
+    load: Callable[[Slots], AnEngine], tried: Sequence[Slots], clock: Clock = time.perf_counter
 ) -> Calibrated[AnEngine]:
-    """The engine whose decodes ask least of this machine, of those that `load` makes with so many threads.
+    """The engine that hears the most people at once, of those that `load` makes; the quickest of several such.
 
-    `candidates` fall; the first is loaded in any case, the others while there is time. Raises EngineError.
+    The first of `tried` is loaded in any case, the others while there is time. Raises EngineError.
     """
     started = clock()
     best: Calibrated[AnEngine] | None = None
-    for number, threads in enumerate(candidates):
+    for number, slots in enumerate(tried):
         spent = clock() - started
         if best and spent + spent / number > CHOICE_SECONDS:
             break
-        engine = load(threads)
-        tried = Calibrated(engine, threads, calibrate(engine, clock))
-        if best is None or _share(tried) < _share(best) * WORTH_A_CORE:
-            best = tried
+        engine = load(slots)
+        other = Calibrated(engine, slots, calibrate(engine, slots, clock=clock))
+        if best is None or _better(other, best):
+            best = other
     if best is None:
-        raise ValueError("No number of threads to try.")
+        raise ValueError("No way of decoding to try.")
     return best
 
 
-def thread_candidates(cores: int) -> tuple[int, ...]:
-    """The numbers of threads worth trying on that many cores, falling.
+def with_batches(
+    calibrated: Calibrated[AnEngine],
+    sizes: Sequence[int],
+    *,
+    fixed: bool = False,
+    clock: Clock = time.perf_counter,
+) -> Calibrated[AnEngine]:
+    """The same with what sounds cost that are decoded together, of the rising `sizes` as many as pay.
 
-    Four are what CTranslate2 would take: where there are many cores, half of them may still be too many.
+    A `fixed` size is taken whether it pays or not. Raises EngineError.
     """
-    return tuple(sorted({cores, max(1, cores // 2), min(4, cores), 1}, reverse=True))
+    started = clock()
+    found = calibrated
+    for size in sizes:
+        if size == 1:
+            continue
+        before = _each(found.costs, found.slots.batch)
+        slots = replace(found.slots, batch=size)
+        if not fixed and clock() - started + 2 * size * before > BATCH_SECONDS:
+            break
+        costs = calibrate(found.engine, slots, MEASURED_TOGETHER, clock)
+        if not fixed and _each(costs, size) > WORTH_A_BATCH * before:
+            break
+        found = replace(found, slots=slots, costs=(*found.costs, *costs))
+    return found
 
 
-def _share(calibrated: Calibrated[AnEngine]) -> float:
-    return predict(calibrated.costs, 1).share
+def _better(one: Calibrated[AnEngine], other: Calibrated[AnEngine]) -> bool:
+    if one.partial_seconds > max(UNFELT_SECONDS, FELT * other.partial_seconds):
+        return False
+    if other.partial_seconds > max(UNFELT_SECONDS, FELT * one.partial_seconds):
+        return True
+    places, others = room(one.costs, one.slots), room(other.costs, other.slots)
+    return places > others if places != others else one.seconds < other.seconds
 
 
-def _quickest(work: Callable[[], None], clock: Callable[[], float]) -> float:
+def _each(costs: Sequence[Cost], batch: int) -> float:
+    """What one sound of each kind costs of those decoded together."""
+    measured = {(cost.kind, cost.audio_seconds): cost.seconds for cost in costs if cost.batch == batch}
+    return sum(measured[each] for each in MEASURED_TOGETHER) / batch
+
+
+def _quickest(measure: Callable[[], float]) -> float:
     spent = 0.0
     quickest = float("inf")
     for _ in range(MOST_RUNS):
-        begun = clock()
-        work()
-        took = clock() - begun
+        took = measure()
         quickest = min(quickest, took)
         spent += took
         if spent + quickest > RUNS_SECONDS:

@@ -1,6 +1,7 @@
 """The decodes that callers wait for, in the order in which the recogniser takes them."""
 
 import asyncio
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,10 @@ class Calls:
         self._queue: Queue[Call] = Queue(backlog_seconds=backlog_seconds, max_attempts=MOST_ATTEMPTS)
         self._unanswered: set[Call] = set()
 
+    def __len__(self) -> int:
+        """Calls that wait for their turn."""
+        return len(self._queue)
+
     @property
     def backlog_seconds(self) -> float:
         """Seconds of audio in the finals that wait."""
@@ -48,20 +53,25 @@ class Calls:
         self._unanswered.add(call)
         try:
             kind = "speculative" if task.speculative else task.kind
-            self._queue.put(Job(session, kind, now, len(samples) / SAMPLE_RATE, call))
+            self._queue.put(Job(session, kind, now, len(samples) / SAMPLE_RATE, call, lot=_lot(task)))
         except QueueFullError as error:
             self._unanswered.discard(call)
             raise EngineError(str(error), retryable=True) from error
         self._answer_let_go()
         return call.answer
 
-    def take(self, now: float) -> Job[Call] | None:
-        """The job to decode now, in flight until `answer`, `fail` or `lost`."""
-        while job := self._queue.next(now):
-            if not job.payload.answer.done():
-                return job
-            self._end(job)  # The caller was cancelled.
-        return None
+    def take(self, now: float, *, most: int = 1, free: int = 1) -> list[Job[Call]]:
+        """Jobs to decode together now, in flight until `answer`, `fail` or `lost`; see `Queue.next_together`."""
+        while jobs := self._queue.next_together(now, most=most, free=free):
+            wanted = []
+            for job in jobs:
+                if job.payload.answer.done():
+                    self._end(job)  # The caller was cancelled.
+                else:
+                    wanted.append(job)
+            if wanted:
+                return wanted
+        return []
 
     def answer(self, job: Job[Call], hypothesis: Hypothesis) -> None:
         self._end(job)
@@ -115,3 +125,8 @@ class Calls:
             if not call.answer.done():
                 call.answer.set_result(None)
                 metrics.DROPS.labels(call.task.kind).inc()
+
+
+def _lot(task: Task) -> Hashable:
+    """What is equal for tasks that an engine can search for together."""
+    return None if task.prompt or task.hotwords else (task.kind, bool(task.prefix))

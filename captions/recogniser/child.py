@@ -10,11 +10,13 @@ import socket
 import sys
 import threading
 import time
+import traceback
 from dataclasses import asdict
 from typing import NoReturn
 
-from ..engines.base import EngineError, Wanted
-from ..speech.capacity import Cost
+from ..engines.base import EngineError, ParallelEngine, Request, Wanted
+from ..speech.capacity import Slots
+from ..speech.types import Hypothesis
 from . import wire
 
 
@@ -54,15 +56,14 @@ def main(descriptor: int) -> None:
     try:
         serve(line, header)
     except EngineError as error:
-        line.send({"type": "failed", "message": str(error), "retryable": error.retryable})
+        line.send(wire.pack_failure(error))
 
 
 def serve(line: Line, header: wire.Header) -> NoReturn:
     """Loads the model, then decodes until the worker is gone. Raises EngineError when it cannot be loaded."""
     # Only now: these load the inference library, and the worker wants to hear from this process early.
-    from ..engines import calibration, devices
-    from ..engines.local_whisper import LocalWhisper
     from ..engines.model_files import locate, name_of
+    from .loading import load
 
     wanted = Wanted(**header["model"])
     downloading = f"Downloading the speech model {name_of(wanted)}."
@@ -74,56 +75,74 @@ def serve(line: Line, header: wire.Header) -> NoReturn:
     line.send(
         {"type": "loading", "message": f"Loading the speech model {located.name}.", "done": 0, "total": 0}
     )
-
-    def load(cpu_threads: int) -> LocalWhisper:
-        engine = LocalWhisper(
-            located.path,
-            name=located.name,
-            device=wanted.device,
-            compute_type=header["compute_type"],
-            cpu_threads=cpu_threads,
-            full_window=header["full_window"],
-        )
-        if header["language"]:
-            engine.known_language(header["language"])
-        return engine
-
-    threads = header["cpu_threads"] or devices.cores()
-    costs: tuple[Cost, ...] = ()
-    if not header["calibrate"]:
-        engine = load(threads)
-    elif header["cpu_threads"] or devices.default_device(wanted.device) != "cpu":
-        engine = load(threads)
-        costs = calibration.calibrate(engine)
-    else:
-        best = calibration.with_best_threads(load, calibration.thread_candidates(threads))
-        engine, threads, costs = best.engine, best.threads, best.costs
-        del best
+    loaded = load(located, header)
     line.send(
         {
             "type": "ready",
-            "model": engine.name,
-            "device": engine.device,
+            "model": loaded.engine.name,
+            "device": loaded.engine.device,
             "demo": located.demo,
             "message": located.reason,
-            "cpu_threads": threads,
-            "costs": [asdict(cost) for cost in costs],
+            "slots": asdict(loaded.slots),
+            "costs": [asdict(cost) for cost in loaded.costs],
             "rss_mb": rss_mb(),
         }
     )
-    while True:
-        header, body = line.receive()
-        started = time.monotonic()
-        try:
-            if header["type"] == "rehearse":
-                engine.rehearse(header["kind"], header["seconds"])
-                line.send({"type": "rehearsed", "seconds": time.monotonic() - started})
-                continue
-            hypothesis = engine.decode(wire.audio_of(body), wire.task_of(header))
-        except EngineError as error:
-            line.send({"type": "error", "message": str(error), "retryable": error.retryable})
-        else:
-            line.send(wire.pack_result(hypothesis, time.monotonic() - started, rss_mb()))
+    for number in range(1, loaded.slots.parallel):
+        threading.Thread(
+            target=_answer_all, args=(line, loaded.engine, loaded.slots), daemon=True, name=f"slot-{number}"
+        ).start()
+    _answer_all(line, loaded.engine, loaded.slots)
+
+
+def _answer_all(line: Line, engine: ParallelEngine, slots: Slots) -> NoReturn:
+    """Answers one question after the other, beside other threads that do."""
+    try:
+        while True:
+            header, body = line.receive()
+            reply = (
+                _rehearsed(engine, slots, header)
+                if header["type"] == "rehearse"
+                else _decoded(engine, header, body)
+            )
+            line.send({"id": header["id"], "rss_mb": rss_mb(), **reply})
+    except BaseException:
+        # The worker must not wait for a thread that is no more.
+        traceback.print_exc()
+        os._exit(1)
+
+
+def _rehearsed(engine: ParallelEngine, slots: Slots, header: wire.Header) -> wire.Header:
+    from ..engines.calibration import rehearse
+
+    try:
+        seconds = rehearse(
+            engine, header["kind"], header["seconds"], batch=header["batch"], callers=slots.parallel
+        )
+    except EngineError as error:
+        return wire.pack_failure(error)
+    return {"type": "rehearsed", "seconds": seconds}
+
+
+def _decoded(engine: ParallelEngine, header: wire.Header, body: bytes) -> wire.Header:
+    started = time.monotonic()
+    requests = wire.requests_of(header, body)
+    results = _results(engine, requests)
+    return {
+        "type": "decoded",
+        "results": [wire.pack_result(result) for result in results],
+        "seconds": time.monotonic() - started,
+    }
+
+
+def _results(engine: ParallelEngine, requests: list[Request]) -> list[Hypothesis | EngineError]:
+    """What each comes to; one that cannot be decoded does not keep the others from it."""
+    try:
+        return [*engine.decode_together(requests)]
+    except EngineError as error:
+        if len(requests) == 1:
+            return [error]
+    return [result for request in requests for result in _results(engine, [request])]
 
 
 def rss_mb() -> int:

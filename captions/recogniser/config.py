@@ -1,10 +1,10 @@
 """What a recogniser is made of, and what it says of itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ..engines.base import Wanted
-from ..speech.capacity import Cost, room
+from ..speech.capacity import Cost, Slots, room
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,16 +12,21 @@ class RecogniserConfig:
     """`language` is only checked: a model that does not know it is not taken. With `full_window` finals are always
     decoded in the model's whole window.
 
+    `cpu_threads` are those of one decode, `parallel` is how many decodes run at once, `batch` how many sounds at most
+    one of them takes together. With `calibrate` the first process measures what decodes cost here, and which numbers do
+    best where they are 0; without, 0 means every core, one and one. The costs are looked at again `rounds` times, one
+    whenever nothing was to be done for `idle_seconds`.
+
     `decode_seconds` and twice the length of the audio is how long a decode may take before its process is killed;
     a download may stand still for `stall_seconds`, and loading take `load_seconds`. The process is started again at
-    an idle moment when it has grown by `grow_mb` since it was loaded. `calibrate` has the first process measure what
-    decodes cost here and, with `cpu_threads` 0, how many threads do best; the costs are looked at again `rounds` times,
-    one whenever nothing was to be done for `idle_seconds`.
+    an idle moment when it has grown by `grow_mb` since it was loaded.
     """
 
     model: Wanted
     compute_type: str = ""
     cpu_threads: int = 0
+    parallel: int = 0
+    batch: int = 0
     language: str = ""
     full_window: bool = False
     calibrate: bool = True
@@ -41,8 +46,8 @@ class RecogniserState:
     """Whether the recogniser can decode.
 
     `message` is a sentence: what is being loaded, of which `done` of `total` bytes are there (0 of 0 when that is not
-    known); why it failed; or, when ready with the demo model, why with that one. Once ready, `costs` are what decodes
-    were measured to take, empty without a calibration, and `cpu_threads` is how many each takes.
+    known); why it failed; or, when ready with the demo model, why with that one. Once ready, `slots` is how it
+    decodes, and `costs` are what decodes were measured to take, empty without a calibration.
     """
 
     phase: Literal["loading", "ready", "failed"]
@@ -52,10 +57,10 @@ class RecogniserState:
     model: str = ""
     device: str = ""
     demo: bool = False
-    cpu_threads: int = 0
+    slots: Slots = field(default_factory=Slots)
     costs: tuple[Cost, ...] = ()
 
     @property
     def places(self) -> int:
         """How many sessions it can serve at once by what decodes cost; one where that was not measured."""
-        return room(self.costs) if self.costs else 1
+        return room(self.costs, self.slots) if self.costs else 1

@@ -9,9 +9,10 @@ _LONGEST_SECONDS = 1.0
 
 
 class MeasuredCosts:
-    """The least that each decode was seen to take.
+    """The least that each decode was seen to take, every slot of the recogniser doing the like.
 
-    Each is looked at `rounds` more times, unless that could keep a speaker waiting.
+    Each is looked at `rounds` more times, unless that could keep a speaker waiting. Other work on the machine can only
+    make them slower: the least is what the device can do.
     """
 
     def __init__(self, costs: Sequence[Cost] = (), *, rounds: int = 0) -> None:

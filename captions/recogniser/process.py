@@ -1,6 +1,7 @@
 """The audio worker's handle on one recogniser process."""
 
 import asyncio
+import itertools
 import os
 import socket
 import sys
@@ -27,6 +28,8 @@ class RecogniserProcess:
         self._process = process
         self._writer = writer
         self._headers: asyncio.Queue[wire.Header | None] = asyncio.Queue()
+        self._ids = itertools.count()
+        self._open: dict[int, asyncio.Future[wire.Header | None]] = {}
         self.ended = False
         self._reading = asyncio.create_task(self._read(reader, on_end))
 
@@ -67,11 +70,24 @@ class RecogniserProcess:
             await self._writer.drain()
 
     async def receive(self) -> wire.Header | None:
-        """The next header, or None when the process is gone."""
+        """The next header that answers nothing that was asked, or None when the process is gone."""
         header = await self._headers.get()
         if header is None:
             self._headers.put_nowait(None)  # For whoever asks next.
         return header
+
+    async def ask(self, header: wire.Header, body: bytes = b"") -> wire.Header | None:
+        """The reply, or None when the process is gone. Several may ask at once."""
+        if self.ended:
+            return None
+        number = next(self._ids)
+        reply: asyncio.Future[wire.Header | None] = asyncio.get_running_loop().create_future()
+        self._open[number] = reply
+        try:
+            await self.send({**header, "id": number}, body)
+            return await reply
+        finally:
+            del self._open[number]
 
     async def close(self) -> str:
         """Ends the process, by force if need be, and says how it ended."""
@@ -95,7 +111,14 @@ class RecogniserProcess:
 
     async def _read(self, reader: asyncio.StreamReader, on_end: Callable[[], None]) -> None:
         while header := await wire.receive(reader):
-            self._headers.put_nowait(header)
+            reply = self._open.get(header["id"]) if "id" in header else None
+            if reply is not None and not reply.done():
+                reply.set_result(header)
+            elif "id" not in header:
+                self._headers.put_nowait(header)
         self._headers.put_nowait(None)
         self.ended = True
+        for reply in self._open.values():
+            if not reply.done():
+                reply.set_result(None)
         on_end()

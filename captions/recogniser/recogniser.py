@@ -12,12 +12,12 @@ import structlog
 
 from .. import metrics
 from ..engines.base import EngineError, Task
-from ..speech.capacity import Cost
-from ..speech.schedule import Job
+from ..speech.capacity import Cost, Slots
 from ..speech.types import Hypothesis
 from . import wire
-from .calls import Call, Calls
+from .calls import Calls
 from .config import RecogniserConfig, RecogniserState
+from .flights import Flights
 from .measured_costs import MeasuredCosts
 from .process import RecogniserProcess
 
@@ -29,7 +29,7 @@ class _LostError(Exception):
 
 
 class Recogniser:
-    """One model, one process, one decode at a time; which one, `speech.schedule.Queue` says.
+    """One model, one process, some decodes at a time; which ones, `speech.schedule.Queue` says.
 
     When the process dies it is started again, and what it was decoding is decoded again: nothing is lost but time.
     """
@@ -48,7 +48,7 @@ class Recogniser:
         self._was_ready = False
         self._failures = 0
         self._loaded_mb = self._rss_mb = 0
-        self._cpu_threads = 0
+        self._slots = Slots(config.parallel, config.batch, config.cpu_threads)
         self._measured = MeasuredCosts()
         self.state = RecogniserState("loading", "Starting the speech recogniser.")
 
@@ -170,7 +170,9 @@ class Recogniser:
                 "model": asdict(self._config.model),
                 "compute_type": self._config.compute_type,
                 # What the first process found out holds for those after it, which are wanted at once.
-                "cpu_threads": self._config.cpu_threads or self._cpu_threads,
+                "cpu_threads": self._slots.threads,
+                "parallel": self._slots.parallel,
+                "batch": self._slots.batch,
                 "calibrate": self._config.calibrate and not self._measured.costs,
                 "language": self._config.language,
                 "full_window": self._config.full_window,
@@ -200,7 +202,7 @@ class Recogniser:
             self._tell(RecogniserState("loading", message, header["done"], header["total"]))
         self._was_ready = True
         self._loaded_mb = self._rss_mb = header["rss_mb"]
-        self._cpu_threads = header["cpu_threads"]
+        self._slots = Slots(**header["slots"])
         if header["costs"]:
             costs = [Cost(**cost) for cost in header["costs"]]
             self._measured = MeasuredCosts(costs, rounds=self._config.rounds)
@@ -209,7 +211,7 @@ class Recogniser:
             model=header["model"],
             device=header["device"],
             demo=header["demo"],
-            cpu_threads=self._cpu_threads,
+            **header["slots"],
             seconds=round(time.monotonic() - started, 2),
         )
         self._tell(
@@ -219,7 +221,7 @@ class Recogniser:
                 model=header["model"],
                 device=header["device"],
                 demo=header["demo"],
-                cpu_threads=self._cpu_threads,
+                slots=self._slots,
                 costs=self._measured.costs,
             )
         )
@@ -228,16 +230,34 @@ class Recogniser:
 
     async def _serve(self, process: RecogniserProcess) -> None:
         """Decodes until the process should be renewed. Raises _LostError when it ended."""
-        while not process.ended:
-            self._wake.clear()
-            job = self._calls.take(time.monotonic())
-            if job:
-                await self._attempt(process, job)
-            elif self._rss_mb > self._loaded_mb + self._config.grow_mb:
-                return
-            elif not await self._woken():
-                await self._look_again(process)
-        raise _LostError("The speech recogniser's process ended.")
+        flights = Flights(
+            process,
+            self._calls,
+            self._slots,
+            decode_seconds=self._config.decode_seconds,
+            on_landed=self._wake.set,
+        )
+        renew = False
+        try:
+            while not process.ended and not flights.lost:
+                self._wake.clear()
+                if not renew:
+                    flights.fill()
+                if flights.rss_mb is not None:
+                    self._failures, self._rss_mb, flights.rss_mb = 0, flights.rss_mb, None
+                renew = renew or self._should_renew()
+                if len(flights):
+                    await self._wake.wait()
+                elif renew:
+                    return
+                elif not await self._woken():
+                    await self._look_again(process)
+        finally:
+            await flights.close()
+        raise _LostError(flights.lost or "The speech recogniser's process ended.")
+
+    def _should_renew(self) -> bool:
+        return not len(self._calls) and self._rss_mb > self._loaded_mb + self._config.grow_mb
 
     async def _woken(self) -> bool:
         """Waits for something to do; False when there is time to look at what decodes cost."""
@@ -253,21 +273,26 @@ class Recogniser:
         cost = self._measured.next
         if cost is None:
             return
-        header: wire.Header | None = None
+        reply: wire.Header | None = None
+        question = {
+            "type": "rehearse",
+            "kind": cost.kind,
+            "seconds": cost.audio_seconds,
+            "batch": cost.batch,
+        }
         try:
-            async with asyncio.timeout(self._config.decode_seconds + 2 * cost.audio_seconds):
-                await process.send({"type": "rehearse", "kind": cost.kind, "seconds": cost.audio_seconds})
-                header = await process.receive()
+            async with asyncio.timeout(self._config.decode_seconds + 2 * cost.audio_seconds * cost.batch):
+                reply = await process.ask(question)
         except TimeoutError:
             process.kill()
-        if header is None or header["type"] == "error":
+        if reply is None or reply["type"] == "failed":
             # Decodes that fail will say so themselves; this is not worth a process.
             self._measured = MeasuredCosts(self._measured.costs)
-        if header is None:
+        if reply is None:
             raise _LostError("The speech recogniser's process ended while it was measured.")
-        if header["type"] == "error":
+        if reply["type"] == "failed":
             return
-        self._measured.took(header["seconds"])
+        self._measured.took(reply["seconds"])
         if self.state.costs != self._measured.costs:
             self._tell(replace(self.state, costs=self._measured.costs))
         if self._measured.next is None:
@@ -278,39 +303,10 @@ class Recogniser:
             "recogniser_calibrated",
             room=self.state.places,
             **{
-                f"{cost.kind}_of_{cost.audio_seconds:g}_s": round(cost.seconds, 4)
+                f"{cost.batch}_{cost.kind}_of_{cost.audio_seconds:g}_s": round(cost.seconds, 4)
                 for cost in self._measured.costs
             },
         )
-
-    async def _attempt(self, process: RecogniserProcess, job: Job[Call]) -> None:
-        """Has one job decoded. Raises _LostError, the job being queued again, when the process did not live."""
-        kind = job.kind
-        sent = time.monotonic()
-        metrics.QUEUE_SECONDS.labels(kind).observe(sent - job.enqueued_at)
-        reason = "The speech recogniser's process ended while it decoded."
-        header: wire.Header | None = None
-        try:
-            async with asyncio.timeout(self._config.decode_seconds + 2 * job.audio_seconds):
-                await process.send(wire.pack_task(job.payload.task), job.payload.samples)
-                header = await process.receive()
-        except TimeoutError:
-            process.kill()
-            reason = f"The speech recogniser did not answer for {time.monotonic() - sent:.0f} s."
-        if header and header["type"] == "error" and header["retryable"]:
-            reason = header["message"]
-            header = None
-        if header is None:
-            self._calls.lost(job, reason)
-            raise _LostError(reason)
-        if header["type"] == "error":
-            self._calls.fail(job, EngineError(header["message"]))
-            return
-        self._failures = 0
-        self._rss_mb = header["rss_mb"]
-        metrics.DECODE_SECONDS.labels(kind).observe(header["seconds"])
-        metrics.DECODE_AUDIO_SECONDS.labels(kind).inc(job.audio_seconds)
-        self._calls.answer(job, wire.hypothesis_of(header))
 
     def _give_up(self, error: EngineError) -> None:
         self._given_up = error

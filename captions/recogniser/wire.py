@@ -1,19 +1,22 @@
 """How the audio worker and its recogniser process talk: frames of a JSON header and raw bytes, over a socket pair.
 
-The worker sends `{"type": "load", …}` once, then `{"type": "decode", …}` with int16 samples as the bytes, one at a
-time, or `{"type": "rehearse", …}` to have one timed. The process answers with any number of `loading`, then `ready` or
-`failed`, then a `result` (`rehearsed`) or an `error` for each. It exits when the socket closes.
+The worker sends `{"type": "load", …}` once, and the process answers with any number of `loading`, then `ready` or
+`failed`. Then the worker asks, each time under an `id` of its own, which the reply repeats; several may be open.
+`{"type": "decode", "tasks": […]}` has the int16 samples of the tasks one after the other as its bytes and is answered
+with `decoded`, in which each task has its result; `{"type": "rehearse", …}`, to have a decode timed, with `rehearsed`
+or `failed`. The process exits when the socket closes.
 """
 
 import asyncio
 import json
 import struct
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from ..engines.base import Audio, Task
+from ..engines.base import Audio, EngineError, Request, Task
 from ..speech.types import Hypothesis, Word
 
 _SIZES = struct.Struct(">II")
@@ -52,19 +55,21 @@ def receive_blocking(file: BinaryIO) -> tuple[Header, bytes] | None:
     return json.loads(frame[:head]), frame[head:]
 
 
-def pack_task(task: Task) -> Header:
-    return {"type": "decode", **asdict(task)}
+def pack_tasks(tasks: Sequence[Task], samples: Sequence[bytes]) -> tuple[Header, bytes]:
+    """A question and its bytes; `samples` are the int16 ones of each task."""
+    described = [{**asdict(task), "bytes": len(sound)} for task, sound in zip(tasks, samples, strict=True)]
+    return {"type": "decode", "tasks": described}, b"".join(samples)
 
 
-def task_of(header: Header) -> Task:
-    return Task(
-        header["kind"],
-        header["language"],
-        header["prompt"],
-        header["speculative"],
-        tuple(header["hotwords"]),
-        header["prefix"],
-    )
+def requests_of(header: Header, body: bytes) -> list[Request]:
+    requests, at = [], 0
+    for described in header["tasks"]:
+        fields = dict(described)
+        end = at + fields.pop("bytes")
+        fields["hotwords"] = tuple(fields["hotwords"])
+        requests.append(Request(audio_of(body[at:end]), Task(**fields)))
+        at = end
+    return requests
 
 
 def audio_of(body: bytes) -> Audio:
@@ -72,10 +77,18 @@ def audio_of(body: bytes) -> Audio:
     return np.frombuffer(body, np.int16).astype(np.float32) / np.float32(32768)
 
 
-def pack_result(hypothesis: Hypothesis, seconds: float, rss_mb: int) -> Header:
-    return {"type": "result", "hypothesis": asdict(hypothesis), "seconds": seconds, "rss_mb": rss_mb}
+def pack_result(result: Hypothesis | EngineError) -> Header:
+    if isinstance(result, EngineError):
+        return pack_failure(result)
+    return {"hypothesis": asdict(result)}
 
 
-def hypothesis_of(header: Header) -> Hypothesis:
+def pack_failure(error: EngineError) -> Header:
+    return {"type": "failed", "message": str(error), "retryable": error.retryable}
+
+
+def result_of(header: Header) -> Hypothesis | EngineError:
+    if "hypothesis" not in header:
+        return EngineError(header["message"], retryable=header["retryable"])
     fields = header["hypothesis"]
     return Hypothesis(**{**fields, "words": tuple(Word(**word) for word in fields["words"])})

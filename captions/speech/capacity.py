@@ -1,23 +1,49 @@
 """How many people one recogniser can hear at once, predicted from what its decodes were measured to cost.
 
-Pure. The recogniser takes one decode at a time and never interrupts it, finals before partials (`speech.schedule`).
+Pure. The recogniser never interrupts a decode, takes finals before partials, and where more waits than it can decode at
+once it decodes several sounds together (`speech.schedule`).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-# A worker is one event loop, and the sound of one session alone was measured to take 4 % of a processor there.
+# The sound of one session was measured to take so much of a core in the worker's event loop, which has one.
+SOUND_CORES = 0.04
 MOST_SESSIONS = 16
+
+Kind = Literal["partial", "final"]
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """To decode `audio_seconds` of speech takes `seconds` while the device does nothing else."""
+    """To decode `batch` sounds of `audio_seconds` of speech together takes `seconds`, every slot doing the like."""
 
-    kind: Literal["partial", "final"]
+    kind: Kind
     audio_seconds: float
     seconds: float
+    batch: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """`parallel` decodes run at once, each of up to `batch` sounds.
+
+    Each takes `threads` of the machine's `cores`, which the worker's sound needs too; 0 where another device decodes.
+    """
+
+    parallel: int = 1
+    batch: int = 1
+    threads: int = 0
+    cores: int = 1
+
+    def speed(self, sessions: int) -> float:
+        """The share of their full speed that decodes keep beside the sound of so many sessions; 0 if none."""
+        taken = self.threads * self.parallel
+        if not taken:
+            return 1.0
+        return min(1.0, max(0.0, self.cores - SOUND_CORES * sessions) / taken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +64,7 @@ class Load:
     """What some number of sessions would do to a recogniser.
 
     `share` is the share of its time that it would decode in, over 1 when it cannot keep up; `final_seconds` is how
-    long a final takes on the idle device, `wait_seconds` how long one would wait for its turn on average.
+    long a final takes on the idle device, `wait_seconds` how much longer it would take on average.
     """
 
     share: float
@@ -51,34 +77,36 @@ class Load:
         return self.share <= 1 and self.wait_seconds <= self.final_seconds
 
 
-def predict(costs: Sequence[Cost], sessions: int, speaker: Speaker | None = None) -> Load:
+def predict(
+    costs: Sequence[Cost], sessions: int, slots: Slots | None = None, speaker: Speaker | None = None
+) -> Load:
     """The load of `sessions` sessions; `costs` has both kinds."""
-    speaker = speaker or Speaker()
-    # The open utterance grows from nothing to all of it, so that a partial decodes half of it on average.
-    partial = seconds_for(costs, "partial", speaker.utterance_seconds / 2)
-    final = seconds_for(costs, "final", speaker.utterance_seconds)
-    finals = sessions * final * speaker.speech_share / speaker.utterance_seconds
-    partials = sessions * partial * speaker.speech_share / speaker.partial_seconds
-    if finals >= 1:
-        return Load(finals + partials, final, float("inf"))
-    # A queue with two classes that does not interrupt its work: a final waits for what is being decoded when it
-    # comes, half of it on average, and for the finals that came before.
-    in_work = finals * final / 2 + min(partials, 1 - finals) * partial / 2
-    return Load(finals + partials, final, in_work / (1 - finals))
+    slots, speaker = slots or Slots(), speaker or Speaker()
+    measured = {cost.batch for cost in costs if cost.batch <= slots.batch}
+    # Partials are decoded together only where they wait: no more of them than it takes to keep up.
+    for batch in sorted(measured):
+        load = _load(costs, sessions, slots, speaker, batch)
+        if load.share <= 1:
+            break
+    return load
 
 
-def room(costs: Sequence[Cost], speaker: Speaker | None = None) -> int:
+def room(costs: Sequence[Cost], slots: Slots | None = None, speaker: Speaker | None = None) -> int:
     """The most sessions whose load is bearable: at least one, for somebody has to be heard."""
     sessions = 1
-    while sessions < MOST_SESSIONS and predict(costs, sessions + 1, speaker).bearable:
+    while sessions < MOST_SESSIONS and predict(costs, sessions + 1, slots, speaker).bearable:
         sessions += 1
     return sessions
 
 
-def seconds_for(costs: Sequence[Cost], kind: Literal["partial", "final"], audio_seconds: float) -> float:
+def seconds_for(costs: Sequence[Cost], kind: Kind, audio_seconds: float, batch: int = 1) -> float:
     """What a decode costs, on the line through what was measured; never less than the cheapest measured one."""
+    together = next((cost for cost in costs if cost.kind == kind and cost.batch == batch), None)
+    if batch > 1 and together:
+        alone = seconds_for(costs, kind, together.audio_seconds)
+        return together.seconds / alone * seconds_for(costs, kind, audio_seconds)
     known = sorted(
-        (cost for cost in costs if cost.kind == kind),
+        (cost for cost in costs if cost.kind == kind and cost.batch == batch),
         key=lambda cost: cost.audio_seconds,
     )
     if not known:
@@ -91,3 +119,26 @@ def seconds_for(costs: Sequence[Cost], kind: Literal["partial", "final"], audio_
         first.seconds + slope * (audio_seconds - first.audio_seconds),
         min(first.seconds, last.seconds),
     )
+
+
+def _load(costs: Sequence[Cost], sessions: int, slots: Slots, speaker: Speaker, batch: int) -> Load:
+    """The load where `batch` partials are decoded together, and finals, of which few wait at once, alone."""
+    alone = seconds_for(costs, "final", speaker.utterance_seconds)
+    speed = slots.speed(sessions)
+    if not speed:
+        return Load(math.inf, alone, math.inf)
+    final = alone / speed
+    # The open utterance grows from nothing to all of it, so that a partial decodes half of it on average.
+    partial = seconds_for(costs, "partial", speaker.utterance_seconds / 2, batch) / speed
+    speaking = sessions * speaker.speech_share / slots.parallel
+    finals = speaking / speaker.utterance_seconds * final
+    partials = speaking / speaker.partial_seconds * partial / batch
+    if finals >= 1:
+        return Load(finals + partials, alone, math.inf)
+    # A queue with two classes that does not interrupt its work: a final that finds every slot busy waits for the
+    # first of them, which has half a decode before it on average, and for the finals that came before. How often all
+    # of several slots are busy is Sakasegawa's approximation.
+    taken = min(partials, 1 - finals)
+    before_it = (finals * final + taken * partial) / 2 / slots.parallel
+    all_busy = (finals + taken) ** (math.sqrt(2 * (slots.parallel + 1)) - 2)
+    return Load(finals + partials, alone, all_busy * before_it / (1 - finals) + final - alone)

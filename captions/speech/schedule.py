@@ -4,12 +4,16 @@ Pure: the caller passes the time, runs the jobs, and says when each is done. Not
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Generic, Literal, TypeVar
 
 Kind = Literal["partial", "speculative", "final"]
 Payload = TypeVar("Payload")
+
+# Sounds that are decoded together are padded to the longest: so much of one may be padding.
+_PADDING_SECONDS = 0.5
+_PADDING_SHARE = 0.25
 
 
 class QueueFullError(Exception):
@@ -21,7 +25,8 @@ class Job(Generic[Payload]):
     """One decode. A `speculative` one is a final that may not be wanted: until `confirm` it waits like a partial.
 
     `enqueued_at` is in seconds on the caller's clock, `audio_seconds` the length of its audio. `attempts`
-    counts how often it was taken and brought back by `Queue.requeue`. Jobs compare by identity.
+    counts how often it was taken and brought back by `Queue.requeue`. Jobs of the same `lot` can be decoded together,
+    those without one only alone. Jobs compare by identity.
     """
 
     session: str
@@ -30,6 +35,7 @@ class Job(Generic[Payload]):
     audio_seconds: float
     payload: Payload
     attempts: int = 0
+    lot: Hashable = None
 
 
 @dataclass(slots=True)
@@ -56,6 +62,23 @@ class _Lane(Generic[Payload]):
     dropped: bool = False
     served_at: float = float("-inf")
 
+    @property
+    def head(self) -> Job[Payload] | None:
+        """The job that comes first."""
+        return self.finals[0] if self.finals else self.partial
+
+    def take(self, now: float) -> Job[Payload]:
+        """Puts the first job in flight."""
+        job = self.head
+        if job is None:
+            raise ValueError("No job waits.")
+        if self.finals:
+            self.finals.popleft()
+        else:
+            self.partial = None
+        self.in_flight, self.served_at = job, now
+        return job
+
 
 class Queue(Generic[Payload]):
     """The decodes that wait for one recogniser, or for several of one kind. Not thread safe.
@@ -65,7 +88,7 @@ class Queue(Generic[Payload]):
     - At most `finals_per_session` finals of a session wait; the next one is refused.
     - While more than `backlog_seconds` of audio wait in finals, partials are shed.
     - A job that was taken `max_attempts` times without coming to an end is given up: it may be what kills the
-      engine.
+      engine. One that came back is decoded with nothing else in flight, so that no other job is lost with it again.
 
     A session stays known until `drop`.
     """
@@ -145,21 +168,34 @@ class Queue(Generic[Payload]):
 
     def next(self, now: float) -> Job[Payload] | None:
         """Takes the job to decode now, in flight until `done` or `requeue`. None when nothing may run."""
-        idle = [lane for lane in self._lanes.values() if lane.in_flight is None]
-        with_finals = [lane for lane in idle if lane.finals]
-        if with_finals:
-            lane = min(with_finals, key=lambda each: _urgency(each.finals[0]))
-            job = lane.finals.popleft()
-        else:
-            with_partial = [lane for lane in idle if lane.partial]
-            if not with_partial:
-                return None
-            lane = min(with_partial, key=lambda each: each.served_at)
-            assert lane.partial is not None
-            job, lane.partial = lane.partial, None
-        lane.in_flight = job
-        lane.served_at = now
-        return job
+        jobs = self.next_together(now)
+        return jobs[0] if jobs else None
+
+    def next_together(self, now: float, *, most: int = 1, free: int = 1) -> list[Job[Payload]]:
+        """Takes jobs to decode together now, each in flight until `done` or `requeue`. None of them when nothing
+        may run.
+
+        The first is the one whose turn it is. Others of its lot and of about its length come with it in their order,
+        `most` in all, but no more than leaves work for each of the `free` recognisers, of which this takes one.
+        """
+        flying = [lane.in_flight for lane in self._lanes.values() if lane.in_flight is not None]
+        if any(job.attempts for job in flying):
+            return []
+        waiting = sorted(
+            (lane for lane in self._lanes.values() if lane.in_flight is None and lane.head is not None),
+            key=_turn,
+        )
+        if not waiting:
+            return []
+        first = waiting[0].head
+        assert first is not None
+        if first.attempts and flying:
+            return []
+        together = [waiting[0]]
+        if not first.attempts and first.lot is not None:
+            size = min(most, len(waiting) // free)
+            together += [lane for lane in waiting[1:] if _goes_with(first, lane.head)][: max(0, size - 1)]
+        return [lane.take(now) for lane in together]
 
     def done(self, job: Job[Payload]) -> None:
         """Ends a job that `next` gave out. Raises ValueError for any other."""
@@ -227,6 +263,16 @@ class Queue(Generic[Payload]):
                 self.counts.shed += 1
 
 
-def _urgency(job: Job[Payload]) -> tuple[bool, float]:
-    """Finals are served in this order: the ones brought back first, then the oldest."""
-    return (not job.attempts, job.enqueued_at)
+def _turn(lane: _Lane[Payload]) -> tuple[bool, bool, float]:
+    """Lanes are served in this order: finals brought back, finals by age, then the lane served longest ago."""
+    if lane.finals:
+        return (False, not lane.finals[0].attempts, lane.finals[0].enqueued_at)
+    return (True, False, lane.served_at)
+
+
+def _goes_with(first: Job[Payload], other: Job[Payload] | None) -> bool:
+    if other is None or other.attempts or other.lot != first.lot:
+        return False
+    apart = abs(first.audio_seconds - other.audio_seconds)
+    longer = max(first.audio_seconds, other.audio_seconds)
+    return apart <= max(_PADDING_SECONDS, _PADDING_SHARE * longer)

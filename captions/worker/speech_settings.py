@@ -21,10 +21,19 @@ def recogniser_config() -> RecogniserConfig:
         model=wanted_model(),
         compute_type=settings.WHISPER_COMPUTE_TYPE,
         cpu_threads=settings.WHISPER_CPU_THREADS,
+        parallel=settings.WHISPER_PARALLEL,
+        batch=settings.WHISPER_BATCH,
         language=settings.WHISPER_LANGUAGE,
         full_window=settings.WHISPER_FULL_WINDOW,
-        # Nothing is left to find out where both answers are given.
-        calibrate=not (settings.WHISPER_CPU_THREADS and settings.WORKER_SESSIONS),
+        # Nothing is left to find out where all answers are given.
+        calibrate=not all(
+            (
+                settings.WHISPER_CPU_THREADS,
+                settings.WHISPER_PARALLEL,
+                settings.WHISPER_BATCH,
+                settings.WORKER_SESSIONS,
+            )
+        ),
         backlog_seconds=settings.RECOGNISER_BACKLOG_SECONDS,
     )
 

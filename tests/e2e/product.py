@@ -33,6 +33,8 @@ class Product:
             "PORT": str(self.port),
             "WHISPER_MODEL": str(REPOSITORY / "captions/engines/demo_model"),
             "WHISPER_CPU_THREADS": "1",
+            "WHISPER_PARALLEL": "1",
+            "WHISPER_BATCH": "1",
             "WORKER_SESSIONS": "4",
             "LOG_LEVEL": "info",
         }

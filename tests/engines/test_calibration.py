@@ -1,14 +1,25 @@
 """On engines whose decodes take as long as a test says, by a clock of the test's own; and on the demo model."""
 
+import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from captions.engines.base import Audio, Request, Task
-from captions.engines.calibration import MEASURED, MOST_RUNS, calibrate, thread_candidates, with_best_threads
+from captions.engines.calibration import (
+    MEASURED,
+    MEASURED_TOGETHER,
+    MOST_RUNS,
+    Calibrated,
+    best_slots,
+    calibrate,
+    candidates,
+    rehearse,
+    with_batches,
+)
 from captions.engines.local_whisper import LocalWhisper
-from captions.speech.capacity import room
+from captions.speech.capacity import Slots, room
 from captions.speech.types import SILENCE, Hypothesis
 
 
@@ -22,12 +33,17 @@ class Clock:
 
 @dataclass
 class TimedEngine:
-    """Every decode takes `seconds`, times two for the `disturbed` first ones."""
+    """Every decode takes `seconds`, times two for the `disturbed` first ones.
+
+    Of those decoded together each but the first takes `more` of that.
+    """
 
     clock: Clock
     seconds: float = 0.01
     disturbed: int = 0
-    runs: list[tuple[str, float]] = field(default_factory=list)
+    more: float = 1.0
+    parallel: int = 1
+    runs: list[tuple[str, float, int]] = field(default_factory=list)
     name = "timed"
     device = "cpu"
 
@@ -38,25 +54,33 @@ class TimedEngine:
         return [SILENCE for _ in requests]
 
     def rehearse(self, kind: str, seconds: float, batch: int = 1) -> None:
-        self.runs.append((kind, seconds))
-        self.clock.now += self.seconds * (2 if len(self.runs) <= self.disturbed else 1)
+        self.runs.append((kind, seconds, batch))
+        slower = 2 if len(self.runs) <= self.disturbed else 1
+        # Several callers at once are done after the time of one.
+        self.clock.now += self.seconds * slower * (1 + self.more * (batch - 1)) / self.parallel
 
 
 def loader(
-    clock: Clock, by_threads: dict[int, float], load_seconds: float = 0.1
-) -> Callable[[int], TimedEngine]:
-    def load(threads: int) -> TimedEngine:
+    clock: Clock, seconds: dict[tuple[int, int], float], load_seconds: float = 0.1
+) -> Callable[[Slots], TimedEngine]:
+    """Engines by threads and by how many decode at once."""
+
+    def load(slots: Slots) -> TimedEngine:
         clock.now += load_seconds
-        return TimedEngine(clock, by_threads[threads])
+        return TimedEngine(clock, seconds[slots.threads, slots.parallel], parallel=slots.parallel)
 
     return load
+
+
+def slots(*pairs: tuple[int, int]) -> list[Slots]:
+    return [Slots(parallel, threads=threads, cores=8) for threads, parallel in pairs]
 
 
 class TestCosts:
     def test_are_those_of_the_undisturbed_runs(self) -> None:
         clock = Clock()
         engine = TimedEngine(clock, 0.01, disturbed=3)
-        costs = calibrate(engine, clock)
+        costs = calibrate(engine, Slots(), clock=clock)
         assert [(cost.kind, cost.audio_seconds) for cost in costs] == list(MEASURED)
         assert [cost.seconds for cost in costs] == pytest.approx([0.01] * len(MEASURED))
         assert len(engine.runs) == MOST_RUNS * len(MEASURED)
@@ -64,40 +88,115 @@ class TestCosts:
     def test_of_a_slow_model_are_measured_once(self) -> None:
         clock = Clock()
         engine = TimedEngine(clock, 3.0)
-        assert [cost.seconds for cost in calibrate(engine, clock)] == [3.0] * len(MEASURED)
+        assert [cost.seconds for cost in calibrate(engine, Slots(), clock=clock)] == [3.0] * len(MEASURED)
         assert len(engine.runs) == len(MEASURED)
 
+    def test_are_measured_with_every_slot_busy(self) -> None:
+        at_once = threading.Barrier(3, timeout=10)
 
-class TestThreads:
+        class Meeting(TimedEngine):
+            def rehearse(self, kind: str, seconds: float, batch: int = 1) -> None:
+                at_once.wait()
+                super().rehearse(kind, seconds, batch)
+
+        engine = Meeting(Clock(), 0.3, parallel=3)
+        taken = rehearse(engine, "final", 4, batch=2, callers=3, clock=engine.clock)
+        assert engine.runs == [("final", 4, 2)] * 3
+        assert taken == pytest.approx(0.6)
+
+
+class TestWays:
     @pytest.mark.parametrize(
-        ("cores", "tried"), [(1, (1,)), (2, (2, 1)), (4, (4, 2, 1)), (8, (8, 4, 1)), (64, (64, 32, 4, 1))]
+        ("cores", "tried"),
+        [
+            (1, [(1, 1)]),
+            (2, [(2, 1), (1, 2)]),
+            (4, [(4, 1), (2, 2), (1, 4)]),
+            (8, [(8, 1), (4, 2), (2, 4), (1, 8), (4, 1)]),
+            (64, [(64, 1), (32, 2), (16, 4), (8, 8), (4, 1)]),
+        ],
     )
-    def test_that_are_tried(self, cores: int, tried: tuple[int, ...]) -> None:
-        assert thread_candidates(cores) == tried
+    def test_that_are_tried(self, cores: int, tried: list[tuple[int, int]]) -> None:
+        found = candidates(cores)
+        assert [(each.threads, each.parallel) for each in found] == tried
+        assert all(each.threads * each.parallel <= each.cores == cores for each in found)
 
-    def test_the_quickest_wins(self) -> None:
-        clock = Clock()
-        best = with_best_threads(loader(clock, {8: 0.03, 4: 0.01, 1: 0.02}), (8, 4, 1), clock)
-        assert best.threads == 4
-        assert best.engine.seconds == 0.01
-        assert best.costs[0].seconds == pytest.approx(0.01)
+    def test_that_somebody_chose_are_kept_to(self) -> None:
+        assert [(each.threads, each.parallel) for each in candidates(4, threads=1)] == [
+            (1, 1),
+            (1, 2),
+            (1, 4),
+        ]
+        assert [(each.threads, each.parallel) for each in candidates(4, threads=8)] == [(8, 1)]
+        assert [(each.threads, each.parallel) for each in candidates(4, parallel=3)] == [(1, 3)]
+        assert [(each.threads, each.parallel) for each in candidates(4, threads=4, parallel=4)] == [(4, 4)]
 
-    def test_fewer_win_when_they_are_nearly_as_quick(self) -> None:
+    def test_on_another_device_threads_are_no_matter(self) -> None:
+        found = candidates(16, on_cores=False)
+        assert [(each.threads, each.parallel) for each in found] == [(0, 1), (0, 2)]
+
+    def test_the_one_that_hears_the_most_people_wins(self) -> None:
         clock = Clock()
-        assert with_best_threads(loader(clock, {2: 0.0100, 1: 0.0105}), (2, 1), clock).threads == 1
-        assert with_best_threads(loader(clock, {2: 0.0100, 1: 0.0120}), (2, 1), clock).threads == 2
+        load = loader(clock, {(8, 1): 0.2, (4, 2): 0.22, (2, 4): 0.24})
+        best = best_slots(load, slots((8, 1), (4, 2), (2, 4)), clock)
+        assert (best.slots.threads, best.slots.parallel) == (2, 4)
+        assert best.engine.seconds == 0.24
+        assert best.costs[0].seconds == pytest.approx(0.24)
+
+    def test_of_those_that_hear_as_many_the_quickest_wins(self) -> None:
+        clock = Clock()
+        load = loader(clock, {(8, 1): 0.003, (4, 2): 0.002, (1, 8): 0.004})
+        assert best_slots(load, slots((8, 1), (4, 2), (1, 8)), clock).slots.parallel == 2
+
+    def test_nobody_waits_much_longer_for_text_so_that_more_people_fit(self) -> None:
+        clock = Clock()
+        load = loader(clock, {(8, 1): 0.3, (1, 8): 0.6})
+        assert best_slots(load, slots((8, 1), (1, 8)), clock).slots.parallel == 1
+        assert best_slots(load, slots((1, 8), (8, 1)), clock).slots.parallel == 1
 
     def test_a_big_model_is_loaded_once(self) -> None:
         clock = Clock()
-        best = with_best_threads(loader(clock, {2: 1.0}, load_seconds=20), (2, 1), clock)
-        assert best.threads == 2
+        best = best_slots(loader(clock, {(2, 1): 1.0}, load_seconds=20), slots((2, 1), (1, 2)), clock)
+        assert best.slots.threads == 2
 
     def test_nothing_to_try(self) -> None:
-        with pytest.raises(ValueError, match="No number of threads"):
-            with_best_threads(loader(Clock(), {}), ())
+        with pytest.raises(ValueError, match="No way of decoding"):
+            best_slots(loader(Clock(), {}), ())
+
+
+class TestBatches:
+    def found(
+        self, sizes: Sequence[int], *, fixed: bool = False, seconds: float = 0.01, more: float
+    ) -> list[int]:
+        """The sizes that were measured and taken, where each sound but the first costs so much more."""
+        clock = Clock()
+        engine = TimedEngine(clock, seconds, more=more)
+        alone = Calibrated(engine, Slots(), calibrate(engine, Slots(), clock=clock))
+        found = with_batches(alone, sizes, fixed=fixed, clock=clock)
+        assert found.slots == replace(alone.slots, batch=found.costs[-1].batch)
+        assert found.costs[: len(MEASURED)] == alone.costs
+        rest = found.costs[len(MEASURED) :]
+        assert [(cost.kind, cost.audio_seconds) for cost in rest] == list(MEASURED_TOGETHER) * (
+            len(rest) // len(MEASURED_TOGETHER)
+        )
+        return sorted({cost.batch for cost in found.costs})
+
+    def test_grow_while_they_pay(self) -> None:
+        assert self.found((2, 4, 8), more=0.1) == [1, 2, 4, 8]
+        assert self.found((2, 4, 8), more=0.75) == [1, 2]
+        assert self.found((2, 4, 8), more=0.85) == [1]
+        assert self.found((2, 4, 8), more=1.2) == [1]
+
+    def test_that_somebody_chose_are_taken(self) -> None:
+        assert self.found((3,), fixed=True, more=1.2) == [1, 3]
+        assert self.found((1,), fixed=True, more=0.1) == [1]
+
+    def test_of_a_slow_model_are_not_tried(self) -> None:
+        assert self.found((2, 4), seconds=2.0, more=0.1) == [1]
 
 
 def test_the_demo_model_has_room_and_longer_or_better_decodes_cost_more(demo: LocalWhisper) -> None:
-    short, long, final = calibrate(demo)
-    assert 0 < short.seconds < long.seconds < final.seconds
+    short, long, final = calibrate(demo, Slots())
+    assert 0 < short.seconds < long.seconds
+    assert short.seconds < final.seconds
     assert room((short, long, final)) >= 1

@@ -18,12 +18,12 @@ from prometheus_client import REGISTRY
 
 from captions.engines import devices
 from captions.engines.base import EngineError, Task, Wanted
-from captions.engines.calibration import MEASURED, thread_candidates
+from captions.engines.calibration import BATCHES, MEASURED, candidates
 from captions.recogniser import wire
 from captions.recogniser.config import RecogniserConfig, RecogniserState
 from captions.recogniser.measured_costs import MeasuredCosts
 from captions.recogniser.recogniser import Recogniser
-from captions.speech.capacity import Cost
+from captions.speech.capacity import Cost, Slots
 from captions.speech.types import Hypothesis
 from tests.audio import load_pcm, load_reference
 
@@ -105,13 +105,17 @@ class TestDecoding:
         assert (
             recogniser.state
             == states[-1]
-            == RecogniserState("ready", model="demo", device="cpu", demo=True, cpu_threads=1)
+            == RecogniserState(
+                "ready", model="demo", device="cpu", demo=True, slots=Slots(1, 1, 1, devices.cores())
+            )
         )
 
     async def test_a_task_arrives_as_it_was_sent(self) -> None:
         task = Task("final", "en", "So it was.", True, ("Maren", "Fähre"), "I was")
-        header, _ = wire.receive_blocking(io.BytesIO(wire.pack(wire.pack_task(task)))) or ({}, b"")
-        assert wire.task_of(header) == task
+        frame = wire.pack(*wire.pack_tasks([task, PARTIAL], [b"\0\x40", b"\0\xc0\0\0"]))
+        first, second = wire.requests_of(*(wire.receive_blocking(io.BytesIO(frame)) or ({}, b"")))
+        assert (first.task, first.audio.tolist()) == (task, [0.5])
+        assert (second.task, second.audio.tolist()) == (PARTIAL, [-0.5, 0.0])
 
     async def test_finals_of_a_session_come_in_order_and_before_partials(
         self, recogniser: Recogniser
@@ -202,6 +206,84 @@ class TestDecoding:
         assert text(await recogniser.decode("a", utterance(0), FINAL)) == SENTENCES[0].text
 
 
+class TestSeveralAtOnce:
+    """Two slots, and up to four sounds in each."""
+
+    @pytest.fixture
+    async def recogniser(self, states: States) -> AsyncIterator[Recogniser]:
+        recogniser = Recogniser(replace(DEMO, parallel=2, batch=4), states)
+        await recogniser.start()
+        async with asyncio.timeout(30):
+            await recogniser.ready()
+        yield recogniser
+        await recogniser.close()
+
+    async def test_all_hear_what_was_said_to_them(self, recogniser: Recogniser) -> None:
+        before = metric("batch_sounds_count", kind="final")
+        heard = await asyncio.gather(
+            *(recogniser.decode(f"session {number}", utterance(number), FINAL) for number in range(6))
+        )
+        assert [text(each) for each in heard] == [each.text for each in SENTENCES[:6]]
+        assert metric("batch_sounds_count", kind="final") <= before + 4
+
+    async def test_one_that_cannot_be_decoded_does_not_keep_the_others_from_it(
+        self, recogniser: Recogniser
+    ) -> None:
+        first, second = (recogniser.decode(f"busy {number}", utterance(0), PARTIAL) for number in (1, 2))
+        too_much = np.zeros(31 * 16000, np.int16)
+        almost = np.concatenate([utterance(1), np.zeros(30 * 16000, np.int16)])[: 30 * 16000]
+        outcomes = await asyncio.gather(
+            first,
+            second,
+            recogniser.decode("guilty", too_much, FINAL),
+            recogniser.decode("innocent", almost, FINAL),
+            return_exceptions=True,
+        )
+        assert isinstance(outcomes[2], EngineError)
+        assert isinstance(outcomes[3], Hypothesis)
+        assert outcomes[3].text.startswith("I am happy")
+
+    async def test_a_kill_loses_nothing_of_what_is_in_flight(
+        self, recogniser: Recogniser, states: States
+    ) -> None:
+        waiting = [
+            asyncio.create_task(recogniser.decode(f"session {number}", utterance(number), FINAL))
+            for number in range(6)
+        ]
+        await in_flight(recogniser)
+        assert recogniser.pid is not None
+        os.kill(recogniser.pid, signal.SIGKILL)
+        assert [text(heard) for heard in await asyncio.gather(*waiting)] == [
+            each.text for each in SENTENCES[:6]
+        ]
+
+    async def test_only_what_kills_alone_is_given_up(self, recogniser: Recogniser, states: States) -> None:
+        deadly, *others = [
+            asyncio.create_task(recogniser.decode(f"session {number}", utterance(number), FINAL))
+            for number in range(4)
+        ]
+        for attempt in (1, 2, 3):
+            await states.reach("ready", times=attempt)
+            await in_flight(recogniser)
+            assert recogniser.pid is not None
+            os.kill(recogniser.pid, signal.SIGKILL)
+        with pytest.raises(EngineError, match="could not be decoded in 3 attempts"):
+            await deadly
+        assert [text(heard) for heard in await asyncio.gather(*others)] == [
+            each.text for each in SENTENCES[1:4]
+        ]
+
+    async def test_closing_in_mid_decode_answers_everybody(self, recogniser: Recogniser) -> None:
+        waiting = [
+            asyncio.create_task(recogniser.decode(f"session {number}", utterance(number), FINAL))
+            for number in range(3)
+        ]
+        await in_flight(recogniser)
+        await recogniser.close()
+        for outcome in await asyncio.gather(*waiting, return_exceptions=True):
+            assert isinstance(outcome, EngineError)
+
+
 class TestKills:
     async def test_a_kill_in_mid_decode_loses_nothing(self, recogniser: Recogniser, states: States) -> None:
         restarts = metric("recogniser_restarts_total")
@@ -280,7 +362,7 @@ class TestKills:
                 from captions.recogniser.config import RecogniserConfig
 
                 async def main():
-                    recogniser = Recogniser(RecogniserConfig(Wanted("demo", "cpu")))
+                    recogniser = Recogniser(RecogniserConfig(Wanted("demo", "cpu"), calibrate=False))
                     await recogniser.start()
                     await recogniser.ready()
                     print(recogniser.pid, flush=True)
@@ -356,7 +438,7 @@ class TestLoading:
     ) -> None:
         monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
         wanted = Wanted("", "cpu", demo_allowed=True, folder=str(tmp_path))
-        recogniser = await self.failing(RecogniserConfig(wanted), states)
+        recogniser = await self.failing(RecogniserConfig(wanted, calibrate=False), states)
         state = await recogniser.ready()
         assert state.demo
         assert "faster-whisper-base" in state.message
@@ -374,7 +456,8 @@ class TestCalibration:
         recogniser = Recogniser(replace(DEMO, calibrate=True), states)
         await recogniser.start()
         first = await recogniser.ready()
-        assert [(cost.kind, cost.audio_seconds) for cost in first.costs] == list(MEASURED)
+        alone = [cost for cost in first.costs if cost.batch == 1]
+        assert [(cost.kind, cost.audio_seconds) for cost in alone] == list(MEASURED)
         assert recogniser.pid is not None
         os.kill(recogniser.pid, signal.SIGKILL)
         assert await states.reach("ready", times=2) == first
@@ -402,10 +485,20 @@ class TestCalibration:
         assert recogniser.state.costs == (Cost("final", 4, 0.9),)
         await recogniser.close()
 
-    async def test_finds_the_threads_that_nobody_chose(self, states: States) -> None:
+    async def test_finds_how_to_decode_where_nobody_chose(self, states: States) -> None:
         recogniser = Recogniser(replace(DEMO, calibrate=True, cpu_threads=0), states)
         await recogniser.start()
         state = await recogniser.ready()
-        assert state.cpu_threads in thread_candidates(devices.cores())
-        assert state.costs
+        cores = devices.cores()
+        assert replace(state.slots, batch=1) in candidates(cores)
+        assert state.slots.batch in (1, *BATCHES[True])
+        assert {cost.batch for cost in state.costs} >= {1, state.slots.batch}
+        await recogniser.close()
+
+    async def test_keeps_to_what_somebody_chose(self, states: States) -> None:
+        recogniser = Recogniser(replace(DEMO, calibrate=True, parallel=1, batch=3), states)
+        await recogniser.start()
+        state = await recogniser.ready()
+        assert state.slots == Slots(1, 3, 1, devices.cores())
+        assert {cost.batch for cost in state.costs} == {1, 3}
         await recogniser.close()

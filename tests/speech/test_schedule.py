@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -19,6 +20,10 @@ def final(session: str, at: float = 0.0, seconds: float = 1.0) -> Job[str]:
 
 def speculative(session: str, at: float = 0.0, seconds: float = 1.0) -> Job[str]:
     return Job(session, "speculative", at, seconds, "")
+
+
+def together(job: Job[str]) -> Job[str]:
+    return replace(job, lot="final" if job.kind == "speculative" else job.kind)
 
 
 def take(queue: Queue[str], now: float = 0.0) -> Job[str]:
@@ -137,11 +142,26 @@ class TestRequeue:
         queue = Queue[str]()
         for job in (final("a", 1), final("b", 2), final("a", 3)):
             queue.put(job)
-        take(queue)
+        other = take(queue)
         lost = take(queue)
         assert queue.requeue(lost)
+        queue.done(other)
         again = take(queue)
         assert (again.session, again.enqueued_at, again.attempts) == ("b", 2, 1)
+
+    def test_what_came_back_is_decoded_with_nothing_else_in_flight(self):
+        queue = Queue[str]()
+        for session in "abc":
+            queue.put(final(session))
+        lost, other = take(queue), take(queue)
+        queue.requeue(lost)
+        assert queue.next(0) is None
+        queue.done(other)
+        again = take(queue)
+        assert (again.session, again.attempts) == ("a", 1)
+        assert queue.next(0) is None
+        queue.done(again)
+        assert take(queue).session == "c"
 
     def test_the_finals_of_a_session_stay_in_order(self):
         queue = Queue[str]()
@@ -161,7 +181,12 @@ class TestRequeue:
         queue.put(partial("b", 2))
         assert queue.requeue(lost)
         queue.put(final("c", 3))
-        assert [take(queue).session for _ in range(3)] == ["c", "a", "b"]
+        order = []
+        for _ in range(3):
+            job = take(queue)
+            order.append(job.session)
+            queue.done(job)
+        assert order == ["c", "a", "b"]
 
     @pytest.mark.parametrize("newer", [partial, final])
     def test_a_partial_does_not_come_back_when_a_newer_job_waits(
@@ -277,6 +302,74 @@ class TestDrop:
         assert queue.requeue(new)
 
 
+class TestTogether:
+    """Jobs that are decoded at once."""
+
+    def taken(self, queue: Queue[str], most: int = 4, free: int = 1) -> list[str]:
+        return [job.session for job in queue.next_together(0, most=most, free=free)]
+
+    def test_partials_in_the_order_in_which_they_would_come(self):
+        queue = Queue[str]()
+        for now, session in enumerate("abcde"):
+            queue.put(together(partial(session)))
+            queue.done(take(queue, now))
+        for session in "cbade":
+            queue.put(together(partial(session)))
+        assert self.taken(queue) == ["a", "b", "c", "d"]
+        assert self.taken(queue) == ["e"]
+        assert self.taken(queue) == []
+
+    def test_finals_and_after_them_those_that_may_not_be_wanted(self):
+        queue = Queue[str]()
+        jobs = [together(speculative("a", 1)), together(final("b", 3)), together(final("c", 2))]
+        for job in [*jobs, together(partial("d", 0))]:
+            queue.put(job)
+        assert self.taken(queue) == ["c", "b", "a"]
+        assert self.taken(queue) == ["d"]
+
+    def test_never_two_of_a_session(self):
+        queue = Queue[str]()
+        for at in (1, 2):
+            queue.put(together(final("a", at)))
+        assert self.taken(queue) == ["a"]
+        assert self.taken(queue) == []
+
+    def test_only_those_of_a_lot(self):
+        queue = Queue[str]()
+        queue.put(replace(final("a", 1), lot="one"))
+        queue.put(replace(final("b", 2), lot="other"))
+        queue.put(final("c", 3))
+        queue.put(final("d", 4))
+        queue.put(replace(final("e", 5), lot="one"))
+        assert [self.taken(queue) for _ in range(4)] == [["a", "e"], ["b"], ["c"], ["d"]]
+
+    def test_only_those_of_about_one_length(self):
+        queue = Queue[str]()
+        for session, seconds in zip("abcdef", (1, 1.5, 1.6, 8, 10, 11), strict=True):
+            queue.put(together(partial(session, 0, seconds)))
+        assert [self.taken(queue) for _ in range(3)] == [["a", "b"], ["c"], ["d", "e"]]
+
+    def test_no_more_than_leaves_work_for_everybody_who_is_free(self):
+        queue = Queue[str]()
+        for session in "abcdefg":
+            queue.put(together(partial(session)))
+        assert [len(self.taken(queue, 4, free)) for free in (3, 2, 1)] == [2, 2, 3]
+        assert self.taken(Queue[str](), 4, 2) == []
+
+    def test_what_came_back_is_decoded_alone(self):
+        queue = Queue[str]()
+        for session in "abc":
+            queue.put(together(final(session)))
+        lost = queue.next_together(0, most=2)
+        for job in lost:
+            queue.requeue(job)
+        for session in "abc":
+            assert self.taken(queue) == [session]
+            flying = queue.in_flight(session)
+            assert flying is not None
+            queue.done(flying)
+
+
 SESSIONS = st.sampled_from(["a", "b", "c", "d"])
 
 
@@ -292,6 +385,8 @@ class Anything(RuleBasedStateMachine):
         self.waiting: dict[str, list[int]] = {}
         """Payloads of the finals of each session that were put and neither ended nor given up."""
         self.dropped: set[int] = set()
+        self.returned: set[int] = set()
+        """Payloads of the jobs that came back and were not taken again."""
         self.speculating: dict[str, int] = {}
         """The payload of the last speculative final of each session."""
 
@@ -299,7 +394,8 @@ class Anything(RuleBasedStateMachine):
         session=SESSIONS, kind=st.sampled_from(["partial", "speculative", "final"]), seconds=st.floats(0.1, 5)
     )
     def put(self, session: str, kind: Kind, seconds: float) -> None:
-        job = Job(session, kind, float(next(self.clock)), seconds, next(self.numbers))
+        lot = None if seconds > 4 else "partial" if kind == "partial" else "final"
+        job = Job(session, kind, float(next(self.clock)), seconds, next(self.numbers), lot=lot)
         finals = self.waiting.setdefault(session, [])
         was_overloaded = self.queue.overloaded
         try:
@@ -319,21 +415,32 @@ class Anything(RuleBasedStateMachine):
         if self.queue.confirm(session):
             self.waiting[session].append(self.speculating[session])
 
-    @rule()
-    def take(self) -> None:
+    @rule(most=st.integers(1, 4), free=st.integers(1, 3))
+    def take(self, most: int, free: int) -> None:
         busy = {job.session for job in self.in_flight}
         ready = {session for session, finals in self.waiting.items() if finals and session not in busy}
-        job = self.queue.next(float(next(self.clock)))
-        if job is None:
-            assert not ready
+        waited = len(self.queue)
+        jobs = self.queue.next_together(float(next(self.clock)), most=most, free=free)
+        if not jobs:
+            assert not ready or self.in_flight, "somebody may always go on"
+            assert not ready or self.returned or any(job.attempts for job in self.in_flight)
             return
-        assert job.session not in busy
-        assert self.queue.in_flight(job.session) is job
-        if job.kind != "final":
+        assert len(jobs) <= most
+        assert len(jobs) == 1 or len(jobs) * free <= waited
+        assert len({job.lot for job in jobs}) == 1
+        assert len({job.session for job in jobs} | busy) == len(jobs) + len(busy)
+        if any(job.attempts for job in [*jobs, *self.in_flight]):
+            assert len(jobs) + len(self.in_flight) == 1, "what came back is decoded alone"
+        if jobs[0].kind != "final":
             assert not ready, "finals go first"
-        else:
-            assert job.payload == self.waiting[job.session][0], "the finals of a session come out in order"
-        self.in_flight.append(job)
+        for job in jobs:
+            assert self.queue.in_flight(job.session) is job
+            if job.kind == "final":
+                assert job.payload == self.waiting[job.session][0], (
+                    "the finals of a session come out in order"
+                )
+            self.returned.discard(job.payload)
+        self.in_flight += jobs
 
     @precondition(lambda self: self.in_flight)
     @rule(data=st.data())
@@ -346,7 +453,9 @@ class Anything(RuleBasedStateMachine):
     @rule(data=st.data())
     def lose(self, data: st.DataObject) -> None:
         job = self._pick(data)
-        if not self.queue.requeue(job):
+        if self.queue.requeue(job):
+            self.returned.add(job.payload)
+        else:
             assert job.kind != "final" or job.attempts == 2 or job.payload in self.dropped
             self._forget(job)
 

@@ -93,9 +93,10 @@ class QueueRecogniser:
             await asyncio.sleep(0)
             if not self.running.is_set():
                 continue
-            job = self.calls.take(asyncio.get_running_loop().time())
-            if job is None:
+            taken = self.calls.take(asyncio.get_running_loop().time())
+            if not taken:
                 continue
+            job = taken[0]
             self.decoded.append(job.kind)
             if job.payload.task.kind == "final":
                 self.prompts.append(job.payload.task.prompt)

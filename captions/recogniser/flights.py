@@ -1,0 +1,103 @@
+"""The decodes that one recogniser process is doing."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from .. import metrics
+from ..engines.base import EngineError
+from ..speech.capacity import Slots
+from ..speech.schedule import Job
+from . import wire
+from .calls import Call, Calls
+from .process import RecogniserProcess
+
+
+class Flights:
+    """Gives a process as many decodes as it has slots for. When it is lost they are queued again.
+
+    `lost` says why the process is no longer of use; nothing is given to it then. `on_landed` is called when a slot
+    has become free.
+    """
+
+    def __init__(
+        self,
+        process: RecogniserProcess,
+        calls: Calls,
+        slots: Slots,
+        *,
+        decode_seconds: float,
+        on_landed: Callable[[], None],
+    ) -> None:
+        self._process = process
+        self._calls = calls
+        self._slots = slots
+        self._decode_seconds = decode_seconds
+        self._on_landed = on_landed
+        self._flying: set[asyncio.Task[None]] = set()
+        self.lost = ""
+        self.rss_mb: int | None = None
+        """The memory of the process when it last decoded something."""
+
+    def __len__(self) -> int:
+        """Decodes that are being done."""
+        return len(self._flying)
+
+    def fill(self) -> None:
+        """Has decoded what waits, as far as there are slots for it."""
+        while not self.lost and (free := self._slots.parallel - len(self._flying)) > 0:
+            jobs = self._calls.take(time.monotonic(), most=self._slots.batch, free=free)
+            if not jobs:
+                return
+            flight = asyncio.create_task(self._fly(jobs))
+            self._flying.add(flight)
+            flight.add_done_callback(self._landed)
+
+    async def close(self) -> None:
+        """Ends the process if it still decodes; that is queued again."""
+        if self._flying:
+            self._process.kill()
+            await asyncio.wait(self._flying)
+
+    def _landed(self, flight: asyncio.Task[None]) -> None:
+        self._flying.discard(flight)
+        if not flight.cancelled() and (error := flight.exception()) is not None:
+            self.lost = self.lost or f"{type(error).__name__} while decoding."
+        self._on_landed()
+
+    async def _fly(self, jobs: list[Job[Call]]) -> None:
+        sent = time.monotonic()
+        metrics.BATCH_SOUNDS.labels(jobs[0].kind).observe(len(jobs))
+        for job in jobs:
+            metrics.QUEUE_SECONDS.labels(job.kind).observe(sent - job.enqueued_at)
+        reason = "The speech recogniser's process ended while it decoded."
+        reply: wire.Header | None = None
+        header, body = wire.pack_tasks(
+            [job.payload.task for job in jobs], [job.payload.samples for job in jobs]
+        )
+        try:
+            async with asyncio.timeout(self._decode_seconds + 2 * sum(job.audio_seconds for job in jobs)):
+                reply = await self._process.ask(header, body)
+        except TimeoutError:
+            self._process.kill()
+            reason = f"The speech recogniser did not answer for {time.monotonic() - sent:.0f} s."
+        if reply is None:
+            for job in jobs:
+                self._lose(job, reason)
+            return
+        for job, described in zip(jobs, reply["results"], strict=True):
+            result = wire.result_of(described)
+            if not isinstance(result, EngineError):
+                metrics.DECODE_SECONDS.labels(job.kind).observe(reply["seconds"] / len(jobs))
+                metrics.DECODE_AUDIO_SECONDS.labels(job.kind).inc(job.audio_seconds)
+                self._calls.answer(job, result)
+                self.rss_mb = reply["rss_mb"]
+            elif result.retryable:
+                # A device that failed often works again in a new process.
+                self._lose(job, str(result))
+            else:
+                self._calls.fail(job, result)
+
+    def _lose(self, job: Job[Call], reason: str) -> None:
+        self.lost = self.lost or reason
+        self._calls.lost(job, reason)
