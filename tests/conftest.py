@@ -1,6 +1,6 @@
 """Real stores for the tests: a PostgreSQL and a Valkey of this run's own, or those named by TEST_DATABASE_URL and
 TEST_REDIS_URL. Valkey starts with the run and is emptied after each test; PostgreSQL starts with the first test
-that asks for a database.
+that asks for a database. With `pytest -n 2` each process has stores of its own.
 """
 
 import os
@@ -17,8 +17,11 @@ import psycopg
 import pytest
 from django.conf import settings
 from redis import Redis
+from xdist.remote import Producer
+from xdist.scheduler import Scheduling
 
 from tests import settings as test_settings
+from tests.parallel import FileByFile, hands_out
 from whisperstream_site.embedded import EmbeddedPostgres, EmbeddedValkey, StoreError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -38,14 +41,22 @@ def _valkey(data: Path) -> EmbeddedValkey:
     return EmbeddedValkey(data, keep=False)
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    # The processes that run the tests inherit this process's environment.
+    if hands_out(config):
+        return
     # What tests start as a process of its own is the product, not the product under its test settings.
     os.environ["DJANGO_SETTINGS_MODULE"] = "whisperstream_site.settings"
 
 
-def pytest_sessionstart() -> None:
-    _clear_away_killed_runs()
-    if test_settings.EMBEDDED_VALKEY_DIR:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    return FileByFile(config, log)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput"):
+        _clear_away_killed_runs()
+    if test_settings.EMBEDDED_VALKEY_DIR and not hands_out(session.config):
         _valkey(test_settings.EMBEDDED_VALKEY_DIR).start()
 
 
@@ -94,8 +105,36 @@ def postgres_url() -> str:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(postgres_url: str) -> None:
+def django_db_modify_db_settings(
+    postgres_url: str, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
     """Overrides pytest-django's: the server has to run before the test database can be made."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_teardown() -> Iterator[None]:
+    """After a test with transactions of its own, deletes the rows, a tenth of the work of Django's `flush`: that
+    gives every table new files, and writes content types and permissions anew, which are the same for all tests."""
+    from django.contrib.auth.models import Permission
+    from django.contrib.contenttypes.models import ContentType
+    from django.db import connections, transaction
+    from django.test import TransactionTestCase
+
+    kept = {"django_migrations", ContentType._meta.db_table, Permission._meta.db_table}
+
+    def delete_rows(_: TransactionTestCase) -> None:
+        for alias in connections:
+            connection = connections[alias]
+            tables = set(connection.introspection.django_table_names(only_existing=True)) - kept
+            with transaction.atomic(alias), connection.cursor() as cursor:
+                # Foreign keys are checked at the end of the transaction.
+                cursor.execute(
+                    ";".join(f"DELETE FROM {connection.ops.quote_name(table)}" for table in tables)
+                )
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", delete_rows)
+        yield
 
 
 @contextmanager
@@ -107,7 +146,7 @@ def new_product_env(postgres_url: str, var_dir: Path, *, redis_db: int) -> Itera
         connection.execute(f'CREATE DATABASE "{name}"')
     parts = urlsplit(postgres_url)
     var_dir.mkdir()
-    redis_url = settings.REDIS_URL + ("&" if "?" in settings.REDIS_URL else "?") + f"db={redis_db}"
+    redis_url = test_settings.redis_url(redis_db)
     kept = {key: value for key, value in os.environ.items() if key not in ("PORT", "HOST", "LOG_LEVEL")}
     yield {
         **kept,

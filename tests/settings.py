@@ -12,6 +12,20 @@ TEST_DIR = Path(tempfile.mkdtemp(prefix=f"wst-{os.getpid()}-"))
 _POSTGRES_DIR = TEST_DIR / "pg"
 _VALKEY_DIR = TEST_DIR / "vk"
 
+# pytest-xdist numbers the processes of a run: gw0, gw1, …
+_PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
+def redis_url(number: int) -> str:
+    """The address of one of the four databases that this process has in its Valkey; the product's tests use 0."""
+    url = os.environ.get("TEST_REDIS_URL")
+    if url is None:
+        url = f"unix://{_VALKEY_DIR}/valkey.sock"
+    else:
+        number += 4 * _PROCESS
+    return f"{url}{'&' if '?' in url else '?'}db={number}" if number else url
+
+
 for _name in list(os.environ):
     # What a developer has set for a server of theirs says nothing about the tests.
     if _name.startswith(("WHISPER_", "LIMIT_", "VAD_", "EMAIL_", "OIDC_", "ICE_")):
@@ -25,7 +39,7 @@ os.environ.update(
     DATABASE_URL=os.environ.get(
         "TEST_DATABASE_URL", f"postgresql://postgres@/whisperstream?host={_POSTGRES_DIR}"
     ),
-    REDIS_URL=os.environ.get("TEST_REDIS_URL", f"unix://{_VALKEY_DIR}/valkey.sock"),
+    REDIS_URL=redis_url(0),
     LOG_LEVEL=os.environ.get("LOG_LEVEL", "warning"),
 )
 

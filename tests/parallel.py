@@ -1,0 +1,49 @@
+"""Which process runs which tests where pytest is asked for several: `pytest -n 2`.
+
+A file is never split, so that what its tests share is made once. Those that take long come first, so that no process
+waits for another at the end.
+"""
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
+
+# What listens in real time, with processes of its own, stays together: two of those would compete for the processors.
+_TOGETHER = "tests/e2e/"
+_FIRST = (
+    _TOGETHER,
+    "tests/site/test_launcher.py",
+    "tests/worker/test_service.py",
+    "tests/recogniser/",
+    "tests/engines/test_local_whisper.py",
+    "tests/management/",
+    "tests/rtc/test_faithful.py",
+    "tests/pages/",
+)
+
+
+def hands_out(config: pytest.Config) -> bool:
+    """Whether this process runs no test itself, but has others run them."""
+    return not hasattr(config, "workerinput") and config.getoption("dist", "no") != "no"
+
+
+class FileByFile(LoadScopeScheduling):
+    """Gives a process its next file when it has nearly finished one."""
+
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
+        super().__init__(config, log)
+        # The order is ours, not that of the number of tests.
+        config.option.loadscopereorder = False
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return _TOGETHER if file.startswith(_TOGETHER) else file
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        self.workqueue.move_to_end(min(self.workqueue, key=_rank), last=False)
+        super()._assign_work_unit(node)
+
+
+def _rank(scope: str) -> int:
+    return next((place for place, start in enumerate(_FIRST) if scope.startswith(start)), len(_FIRST))
