@@ -97,8 +97,8 @@ class Keeper:
         return returncode
 
     def _sleep_until(self, moment: float, child: "subprocess.Popen[bytes] | None" = None) -> None:
-        """Sleeps until `moment`, a signal to stop, or the child's end."""
-        stopping = self._stopping.is_set()
+        """Sleeps until `moment`, a signal to stop, or the child's end. A child may be told to stop already."""
+        stopping = child is not None and self._stopping.is_set()
         while (left := moment - time.monotonic()) > 0:
             if self._stopping.is_set() != stopping or (child is not None and child.poll() is not None):
                 return
