@@ -1,57 +1,93 @@
 """Transcripts as files."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
 from django.core.handlers.asgi import ASGIRequest
-from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from ..transcripts.export import FORMATS
+from ..export_form import ExportForm
+from ..models import Session
+from ..transcripts.export import FORMATS, Transcript, encode
 from ..transcripts.export.filename import content_disposition, filename
+from ..transcripts.export.preview import preview
 from ..transcripts.stored import transcript_of
 from .requests import UserRequest
 
-_CHUNK = 32 * 1024
+# Where the choices of the last download are kept: in the login, so they go with it.
+_LAST = "export"
+
+
+@login_required
+@never_cache
+@require_safe
+def options(request: UserRequest, pk: UUID) -> HttpResponseBase:
+    """Asks how to write the transcript and shows how it begins; with `download`, it is the file.
+
+    Without a format nothing was chosen yet, and the last choices are proposed.
+    """
+    session = get_object_or_404(request.user.sessions, pk=pk)
+    if "format" not in request.GET:
+        form = ExportForm.over_defaults(request.session.get(_LAST, {}))
+        return _page(request, session, form if form.is_valid() else ExportForm.over_defaults())
+    form = ExportForm.over_defaults(request.GET)
+    if "download" in request.GET and form.is_valid():
+        request.session[_LAST] = form.remembered()
+        return _file(request, session, form)
+    return _page(request, session, form)
 
 
 @login_required
 @never_cache
 @require_safe
 def export(request: UserRequest, pk: UUID, name: str) -> HttpResponseBase:
-    """The transcript in the format `name`, as a file to save."""
+    """The transcript in the format `name`, as a file to save; options that are not given have their defaults."""
     session = get_object_or_404(request.user.sessions, pk=pk)
-    try:
-        format = FORMATS[name]
-    except KeyError as error:
-        raise Http404 from error
-    transcript = transcript_of(session)
-    file = filename(transcript.title, transcript.language, transcript.created_at.date(), format.name)
+    if name not in FORMATS:
+        raise Http404
+    form = ExportForm.over_defaults(request.GET, {"format": name})
+    return _file(request, session, form) if form.is_valid() else _page(request, session, form)
+
+
+def _page(request: UserRequest, session: Session, form: ExportForm) -> HttpResponse:
+    context = {"session": session, "form": form, "formats": FORMATS.values()}
+    if form.is_valid():
+        name = form.cleaned_data["format"]
+        transcript = _transcript(session, name)
+        context |= {
+            "format": FORMATS[name],
+            "file": _filename(transcript, name),
+            "preview": preview(name, transcript, form.options),
+        }
+    return render(request, "captions/library/export.html", context, status=200 if form.is_valid() else 400)
+
+
+def _file(request: HttpRequest, session: Session, form: ExportForm) -> StreamingHttpResponse:
+    name = form.cleaned_data["format"]
+    transcript = _transcript(session, name)
+    chunks = encode(name, transcript, form.options)
     return StreamingHttpResponse(
-        _body(request, format.render(transcript)),
-        content_type=f"{format.media_type}; charset=utf-8",
-        headers={"Content-Disposition": content_disposition(file), "X-Content-Type-Options": "nosniff"},
+        _from_thread(chunks) if isinstance(request, ASGIRequest) else chunks,
+        content_type=FORMATS[name].content_type,
+        headers={
+            "Content-Disposition": content_disposition(_filename(transcript, name)),
+            "X-Content-Type-Options": "nosniff",
+        },
     )
 
 
-def _body(request: HttpRequest, pieces: Iterable[str]) -> Iterator[bytes] | AsyncIterator[bytes]:
-    chunks = _chunks(pieces)
-    return _from_thread(chunks) if isinstance(request, ASGIRequest) else chunks
+def _transcript(session: Session, name: str) -> Transcript:
+    return transcript_of(session, with_words=FORMATS[name].with_words)
 
 
-def _chunks(pieces: Iterable[str]) -> Iterator[bytes]:
-    chunk = bytearray()
-    for piece in pieces:
-        chunk += piece.encode("utf-8", "replace")
-        if len(chunk) >= _CHUNK:
-            yield bytes(chunk)
-            chunk.clear()
-    yield bytes(chunk)
+def _filename(transcript: Transcript, name: str) -> str:
+    return filename(transcript.title, transcript.language, transcript.created_at.date(), name)
 
 
 async def _from_thread(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:

@@ -1,209 +1,55 @@
-"""The files, read back by programs that nobody here wrote."""
+"""The formats one by one; test_subtitle_readers.py has what other programs make of subtitles."""
 
-import html
 import json
 import re
-import shutil
-import subprocess
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
 
-import pysrt
-import pysubs2
+import docx
+import fastjsonschema
 import pytest
-import srt
-import webvtt
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import sync_playwright
+from markdown_it import MarkdownIt
 
-from captions.transcripts.export import FORMATS, Passage, Transcript, render
-from captions.transcripts.export.cues import Cue, cues
-from tests.browsers import launch
+from captions.transcripts.export import DEFAULTS, FORMATS, Options, Passage, Transcript, encode, render
+from tests.conftest import REPOSITORY
 from tests.factories import words_of
+from tests.transcripts.readers import HOSTILE, texts
 
 DAY = datetime(2025, 11, 18, 9, 30, tzinfo=UTC)
-
-HOSTILE = [
-    "a < b --> c",
-    "<b>bold</b> and < i > not </i> <font color=red>red",
-    "{\\an8}up {\\i1}there{\\i0} {y:i}{Y:b}",
-    "1\\N2\\n3\\h4 C:\\new\\home",
-    "00:00:01,000 --> 00:00:02,000",
-    "42",
-    "WEBVTT",
-    "NOTE this",
-    "STYLE",
-    "& &amp; &lt;b&gt; &nbsp; &#65;",
-    "one\n\ntwo\r\nthree\u2028four\x0bfive\x85six",
-    "-->",
-    "<!-- comment -->",
-    "<00:00:01.000><c.red>x</c>",
-    "\ufeffmark",
-    "“Quoted” — ‘and’ 你好 🎹 e\u0301",
-    "%s %% $HOME `ls`",
-    "{hidden} }{ {",
-]
+valid = fastjsonschema.compile(json.loads((REPOSITORY / "docs/transcript.schema.json").read_text("utf-8")))
 
 
-@dataclass(frozen=True)
-class Read:
-    """A subtitle as a foreign reader saw it."""
-
-    start_ms: int
-    end_ms: int
-    text: str
+def passages_of(each: list[str], *, start_ms: int = 0, apart_ms: int = 3_000) -> list[Passage]:
+    """One passage a text, two seconds of it spoken."""
+    starts = [start_ms + number * apart_ms for number in range(len(each))]
+    return [Passage(start, start + 2_000, text) for start, text in zip(starts, each, strict=True)]
 
 
-def transcript(passages: list[Passage]) -> Transcript:
-    return Transcript("The night ferry", "en", DAY, passages)
+def transcript(passages: list[Passage], title: str = "The night ferry") -> Transcript:
+    return Transcript(title, "en", DAY, passages)
 
 
-def passages_of(texts: list[str], *, start_ms: int = 0) -> list[Passage]:
-    """One passage a text, three seconds apart, two of its seconds spoken."""
-    starts = [start_ms + number * 3_000 for number in range(len(texts))]
-    return [Passage(start, start + 2_000, text) for start, text in zip(starts, texts, strict=True)]
+def written(name: str, passages: list[Passage], options: Options = DEFAULTS) -> str:
+    return b"".join(encode(name, transcript(passages), options)).decode()
 
 
-def written(name: str, passages: list[Passage]) -> str:
-    return "".join(render(name, transcript(passages)))
+def opened(passages: list[Passage], options: Options = DEFAULTS, title: str = "The night ferry") -> Any:
+    return docx.Document(BytesIO(b"".join(encode("docx", transcript(passages, title), options))))
 
 
-def plain(text: str) -> str:
-    """What is left to read: without the joiners that take mark-up apart, braces as they were, spaces alike."""
-    return " ".join(text.replace("\u2060", "").translate(str.maketrans("｛｝", "{}")).split())
-
-
-def by_srt(text: str) -> list[Read]:
-    return [
-        Read(round(c.start.total_seconds() * 1000), round(c.end.total_seconds() * 1000), c.content)
-        for c in srt.parse(text)
-    ]
-
-
-def by_pysrt(text: str) -> list[Read]:
-    items = pysrt.from_string(text, error_handling=pysrt.ERROR_RAISE)
-    return [Read(item.start.ordinal, item.end.ordinal, item.text) for item in items]
-
-
-def by_pysubs2(text: str) -> list[Read]:
-    return [Read(e.start, e.end, e.plaintext) for e in pysubs2.SSAFile.from_string(text, format_="srt")]
-
-
-def by_webvtt(text: str) -> list[Read]:
-    return [
-        Read(_milliseconds(caption.start), _milliseconds(caption.end), html.unescape(caption.text))
-        for caption in webvtt.from_string(text).captions
-    ]
-
-
-def _milliseconds(time: str) -> int:
-    hours, minutes, seconds = time.split(":")
-    return round((int(hours) * 3600 + int(minutes) * 60 + float(seconds)) * 1000)
-
-
-def by_ffmpeg(text: str, name: str) -> list[Read]:
-    """As the subtitles that ffmpeg would burn into a film: the lines of an ASS script."""
-    command = ["ffmpeg", "-v", "error", "-f", name, "-i", "pipe:0", "-f", "ass", "pipe:1"]
-    script = subprocess.run(command, input=text.encode(), capture_output=True, check=True).stdout.decode()
-    found = []
-    for line in script.splitlines():
-        if line.startswith("Dialogue:"):
-            _, start, end, *_, shown = line.split(",", 9)
-            found.append(Read(_milliseconds(start), _milliseconds(end), shown.replace("\\N", "\n")))
-    return found
-
-
-def by_chromium(text: str) -> list[Read]:
-    """As a `<track>` of a page shows it."""
-    with sync_playwright() as driver:
-        browser = launch(driver)
-        page = browser.new_page()
-        found = page.evaluate(
-            """async (text) => {
-                const track = document.createElement("track");
-                track.src = URL.createObjectURL(new Blob([text], { type: "text/vtt" }));
-                const loaded = new Promise((done, fail) => Object.assign(track, { onload: done, onerror: fail }));
-                const video = document.body.appendChild(document.createElement("video"));
-                video.append(track);
-                track.track.mode = "hidden";
-                await loaded;
-                return [...track.track.cues].map((cue) =>
-                    [cue.startTime, cue.endTime, cue.getCueAsHTML().textContent]);
-            }""",
-            text,
-        )
-        browser.close()
-    return [Read(round(start * 1000), round(end * 1000), shown) for start, end, shown in found]
-
-
-SRT_READERS = [by_srt, by_pysrt, by_pysubs2]
-
-
-def agrees(read: list[Read], cues: list[Cue], *, within_ms: int = 1) -> None:
-    assert [plain(entry.text) for entry in read] == [plain(" ".join(cue.lines)) for cue in cues]
-    for entry, cue in zip(read, cues, strict=True):
-        assert abs(entry.start_ms - cue.start_ms) <= within_ms
-        assert abs(entry.end_ms - cue.end_ms) <= within_ms
-
-
-@pytest.mark.parametrize("reader", SRT_READERS)
-def test_other_readers_of_srt_see_what_was_said(reader: Callable[[str], list[Read]]) -> None:
-    passages = passages_of(HOSTILE)
-    agrees(reader(written("srt", passages)), list(cues(passages)))
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    st.lists(
-        st.text(
-            st.one_of(st.characters(codec="utf-8"), st.sampled_from("ab <>{}\\/-&\n1N,.:;")), max_size=120
-        ),
-        max_size=6,
+def one_line(text: str) -> str:
+    """What of a text can be written: on one line, without control characters."""
+    return " ".join(
+        re.sub("[\ufeff\ufffe\uffff\ud800-\udfff]", "", re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", text)).split()
     )
-)
-def test_no_text_confuses_other_readers(texts: list[str]) -> None:
-    passages = passages_of(texts)
-    expected = list(cues(passages))
-    text = written("srt", passages)
-    for reader in SRT_READERS:
-        agrees(reader(text), expected)
-    agrees(by_webvtt(written("vtt", passages)), expected)
-
-
-def test_another_reader_of_webvtt_sees_what_was_said() -> None:
-    passages = passages_of(HOSTILE)
-    agrees(by_webvtt(written("vtt", passages)), list(cues(passages)))
-
-
-def test_a_browser_shows_what_was_said() -> None:
-    passages = passages_of(HOSTILE)
-    agrees(by_chromium(written("vtt", passages)), list(cues(passages)))
-
-
-@pytest.mark.skipif(not shutil.which("ffmpeg"), reason="needs ffmpeg")
-def test_ffmpeg_shows_what_was_said() -> None:
-    passages = passages_of(HOSTILE)
-    expected = list(cues(passages))
-    read = by_ffmpeg(written("srt", passages), "srt")
-    # ASS has hundredths of a second, and a joiner after each backslash of its own.
-    agrees(read, expected, within_ms=10)
 
 
 def test_srt_is_numbered_timed_and_ended_as_players_expect() -> None:
     text = written("srt", passages_of(["One.", "Two."], start_ms=90_000))
     assert text == "1\n00:01:30,000 --> 00:01:32,000\nOne.\n\n2\n00:01:33,000 --> 00:01:35,000\nTwo.\n\n"
-
-
-def test_hours_go_on_beyond_a_day_and_beyond_a_hundred() -> None:
-    passages = passages_of(["Late."], start_ms=25 * 3_600_000) + passages_of(
-        ["Later."], start_ms=100 * 3_600_000
-    )
-    assert "25:00:00,000 --> 25:00:02,000" in written("srt", passages)
-    assert "100:00:00.000 --> 100:00:02.000" in written("vtt", passages)
-    agrees(by_srt(written("srt", passages)), list(cues(passages)))
-    agrees(by_webvtt(written("vtt", passages)), list(cues(passages)))
 
 
 def test_webvtt_escapes_what_is_markup() -> None:
@@ -212,15 +58,116 @@ def test_webvtt_escapes_what_is_markup() -> None:
     )
 
 
-def test_text_has_one_line_for_each_utterance() -> None:
-    passages = passages_of(["One\nand a half.", "", "Two."])
-    assert written("txt", passages) == "One and a half.\nTwo.\n"
+SAID = [*passages_of(["One\nand a half.", "", "Two."]), *passages_of(["Three."], start_ms=3_600_000)]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (Options(), "One and a half.\nTwo.\nThree.\n"),
+        (Options(times=True), "[00:00:00] One and a half.\n[00:00:06] Two.\n[01:00:00] Three.\n"),
+        (Options(paragraphs=True), "One and a half.\n\nTwo.\n\nThree.\n"),
+        (Options(crlf=True), "One and a half.\r\nTwo.\r\nThree.\r\n"),
+    ],
+)
+def test_text_is_what_was_said(options: Options, expected: str) -> None:
+    assert written("txt", SAID, options) == expected
+
+
+def test_what_was_said_without_a_long_pause_is_a_paragraph_of_a_minute_at_most() -> None:
+    each = [f"Sentence {number}." for number in range(23)]
+    text = written("txt", passages_of(each, start_ms=5_000), Options(paragraphs=True, times=True))
+    assert text == f"[00:00:05] {' '.join(each[:20])}\n\n[00:01:05] {' '.join(each[20:])}\n"
+
+
+def test_scripts_without_spaces_get_none_between_sentences() -> None:
+    text = written("txt", passages_of(["你好。", "我是。", "OK."]), Options(paragraphs=True))
+    assert text == "你好。我是。 OK.\n"
+
+
+def test_markdown_has_a_title_facts_and_paragraphs() -> None:
+    said = passages_of(["One.", "Two.", "Three."], apart_ms=30_000)
+    assert written("md", said[:1]) == "# The night ferry\n\n2025-11-18 09:30, en\n\nOne.\n"
+    assert written("md", said, Options(times=True)).endswith(
+        "\n\n**00:00:00** One.\n\n**00:00:30** Two.\n\n**00:01:00** Three.\n"
+    )
+
+
+MARKS = [
+    *HOSTILE,
+    "# no heading",
+    "- no list",
+    "12. no list",
+    "1) no",
+    "> no",
+    "***",
+    "~~~",
+    "| a | b |",
+    "[a](b)",
+]
+MARKS += [
+    "    no code",
+    "=====",
+    "![a](b)",
+    "<http://example.org> https://example.org a@example.org",
+    "a\\",
+    "$x$",
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.one_of(st.sampled_from(MARKS), texts), max_size=5), st.booleans())
+def test_nothing_that_was_said_is_markup_in_markdown(said: list[str], times: bool) -> None:
+    passages = passages_of(said, apart_ms=10_000)
+    text = written("md", passages, Options(times=times))
+    paragraphs = [
+        token
+        for token in MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
+        if token.content
+    ]
+    shown = ["".join(child.content for child in token.children or ()) for token in paragraphs]
+    kinds = {child.type for token in paragraphs for child in token.children or ()}
+    assert kinds <= ({"text", "text_special"} | ({"strong_open", "strong_close"} if times else set()))
+    assert [re.sub(r"^\d\d:\d\d:\d\d ", "", each) if times else each for each in shown[2:]] == [
+        one_line(each) for each in said if one_line(each)
+    ]
+
+
+def test_a_word_document_has_a_title_facts_and_paragraphs() -> None:
+    document = opened(passages_of(["One.", "Two."]), Options(times=True))
+    assert [(each.style.name, each.text) for each in document.paragraphs] == [
+        ("Title", "The night ferry"),
+        ("Subtitle", "2025-11-18 09:30, en"),
+        ("Normal", "00:00:00 One. Two."),
+    ]
+    about = document.core_properties
+    assert (about.title, about.author, about.comments) == ("The night ferry", "", "")
+
+
+@settings(max_examples=15, deadline=None)
+@given(texts, st.lists(texts, max_size=4))
+def test_a_word_document_takes_whatever_was_said(title: str, said: list[str]) -> None:
+    document = opened(passages_of(said, apart_ms=10_000), title=title)
+    assert [each.text for each in document.paragraphs] == [
+        one_line(title) or "Untitled",
+        "2025-11-18 09:30, en",
+        *(one_line(each) for each in said if one_line(each)),
+    ]
+
+
+def test_a_word_document_reads_from_the_right_where_its_language_does() -> None:
+    paragraphs = opened(passages_of(["1. שלום!", "Hello שלום"], apart_ms=10_000)).paragraphs[2:]
+    assert ["w:bidi" in each._p.xml for each in paragraphs] == [True, False]
+    assert [each.runs[0].font.rtl for each in paragraphs] == [True, None]
 
 
 def test_json_gives_everything_back() -> None:
     words = words_of('Say "no" \\ 你', 500)
-    passages = [Passage(500, 1_500, 'Say "no" \\ 你', words, 0.75, "en"), Passage(2_000, 2_001, HOSTILE[-3])]
-    data = json.loads(written("json", passages))
+    passages = [
+        Passage(500, 1_500, 'Say "no" \\ 你', words, 0.75, "en"),
+        *passages_of(HOSTILE, start_ms=2_000),
+    ]
+    data = valid(json.loads(written("json", passages)))
     assert (data["title"], data["language"], data["created_at"]) == ("The night ferry", "en", DAY.isoformat())
     assert data["utterances"][0]["words"][1] == {
         "start_ms": 700,
@@ -229,6 +176,16 @@ def test_json_gives_everything_back() -> None:
         "probability": 0.9,
     }
     assert [entry["text"] for entry in data["utterances"]] == [passage.text for passage in passages]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"version": 2}, {"title": None}, {"utterances": [{"text": "No."}]}, {"utterances": [0]}]
+)
+def test_the_schema_refuses_what_is_not_a_transcript(wrong: dict[str, Any]) -> None:
+    data = json.loads(written("json", [Passage(0, 200, "No.", words_of("No."), 0.9, "en")]))
+    assert valid(data)
+    with pytest.raises(fastjsonschema.JsonSchemaValueException):
+        valid(data | wrong)
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -243,11 +200,36 @@ def test_passages_are_read_as_the_file_is_written(name: str) -> None:
     pieces = render(name, Transcript("", "", DAY, passages()))  # type: ignore[arg-type]
     for _ in range(5):
         next(pieces)
-    assert len(taken) <= 7
+    # A paragraph of a minute is twenty of them.
+    assert len(taken) <= (82 if name in ("md", "docx") else 7)
+
+
+TEXT_FORMATS = [name for name, format in FORMATS.items() if not format.binary]
+
+
+@pytest.mark.parametrize("name", TEXT_FORMATS)
+def test_files_are_utf8_without_a_mark_at_the_beginning(name: str) -> None:
+    data = b"".join(encode(name, transcript(passages_of(HOSTILE))))
+    assert not data.startswith(b"\xef\xbb\xbf")
+    assert re.search(rb"\r|\x00", data) is None
+
+
+@pytest.mark.parametrize("name", TEXT_FORMATS)
+def test_other_line_ends_change_nothing_else(name: str) -> None:
+    plain, other = (
+        b"".join(encode(name, transcript(passages_of(HOSTILE)), Options(crlf=crlf))) for crlf in (False, True)
+    )
+    assert other.replace(b"\r\n", b"\n") == plain
+    assert (b"\r" in other) is (name != "json")
+
+
+@pytest.mark.parametrize("name", TEXT_FORMATS)
+def test_a_long_file_comes_in_chunks(name: str) -> None:
+    chunks = list(encode(name, transcript(passages_of(["word " * 30] * 600))))
+    assert len(chunks) > 1
+    assert b"".join(chunks).decode() == "".join(render(name, transcript(passages_of(["word " * 30] * 600))))
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_files_are_utf8_without_a_mark_at_the_beginning(name: str) -> None:
-    data = written(name, passages_of(HOSTILE)).encode()
-    assert not data.startswith(b"\xef\xbb\xbf")
-    assert re.search(rb"\r|\x00", data) is None
+def test_nothing_said_is_a_file_too(name: str) -> None:
+    assert b"".join(encode(name, transcript([]))) or name in ("srt", "txt")

@@ -21,6 +21,8 @@ TYPES = {
     "vtt": "text/vtt; charset=utf-8",
     "txt": "text/plain; charset=utf-8",
     "json": "application/json; charset=utf-8",
+    "md": "text/markdown; charset=utf-8",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 
 
@@ -116,7 +118,7 @@ def _say_much(session: Session) -> None:
         make_utterance(session, "word " * 40, start_ms=number * 20_000)
 
 
-@pytest.mark.parametrize("name", ["exe", "SRT", "", "srt/..", "docx"])
+@pytest.mark.parametrize("name", ["exe", "SRT", "", "srt/..", "doc"])
 def test_other_formats_are_not_there(visitor: Client, ferry: Session, name: str) -> None:
     assert visitor.get(f"{ferry.get_absolute_url()}export.{name}").status_code == 404
 

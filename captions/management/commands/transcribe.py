@@ -16,6 +16,9 @@ from ...worker.media_file import MediaError, MediaFile
 from ...worker.offline import transcribe
 from ...worker.speech_settings import endpoint_settings, wanted_model
 
+# What can be shown on a terminal.
+_TEXT_FORMATS = sorted(name for name, format in FORMATS.items() if not format.binary)
+
 
 class Command(BaseCommand):
     help = "Writes down what is said in a sound or video file, on standard output."
@@ -23,7 +26,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="Any file that FFmpeg reads.")
-        parser.add_argument("--format", choices=sorted(FORMATS), default="txt", help="Default: txt.")
+        parser.add_argument("--format", choices=_TEXT_FORMATS, default="txt", help="Default: txt.")
         parser.add_argument("--model", default="", help="A name or a folder; default: WHISPER_MODEL.")
         parser.add_argument("--language", default=None, help="A code such as en; default: WHISPER_LANGUAGE.")
 

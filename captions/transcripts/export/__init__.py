@@ -1,36 +1,140 @@
-"""Transcripts as files: one module a format, which yields the file's text piece by piece."""
+"""Transcripts as files: one module a format, which yields the file piece by piece."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from . import json, srt, txt, vtt
+from . import docx, json, markdown, srt, txt, vtt
+from .cues import Cue, cues
+from .options import DEFAULTS, CueRules, Options
 from .transcript import Passage, Transcript
 
-__all__ = ["FORMATS", "Format", "Passage", "Transcript", "render"]
+__all__ = [
+    "DEFAULTS",
+    "FORMATS",
+    "CueRules",
+    "Format",
+    "Options",
+    "Passage",
+    "Transcript",
+    "encode",
+    "render",
+]
+
+_CHUNK = 32 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`name` is also the file name's extension; `label` and `purpose` are what a page calls it."""
+    """`name` is also the file name's extension; `label` and `purpose` are what a page calls it.
+
+    `render` gives its text with LF line ends; of a format that is no text, what can be read in it. `binary` gives
+    the file of such a format, `of_cues` the text of cues in a format of subtitles. `with_words` says whether it
+    needs the words of a passage, `uses` which of the options matter: `cues`, `times`, `paragraphs`, `crlf`.
+    """
 
     name: str
     label: str
     purpose: str
     media_type: str
-    render: Callable[[Transcript], Iterator[str]]
+    render: Callable[[Transcript, Options], Iterator[str]]
+    with_words: bool
+    uses: frozenset[str]
+    binary: Callable[[Transcript, Options], Iterator[bytes]] | None = None
+    of_cues: Callable[[Iterable[Cue]], Iterator[str]] | None = None
+
+    @property
+    def content_type(self) -> str:
+        return self.media_type if self.binary else f"{self.media_type}; charset=utf-8"
 
 
 FORMATS = {
     entry.name: entry
     for entry in (
-        Format("srt", "SRT", "Subtitles", "application/x-subrip", srt.render),
-        Format("vtt", "WebVTT", "Web captions", "text/vtt", vtt.render),
-        Format("txt", "Text", "Plain", "text/plain", txt.render),
-        Format("json", "JSON", "With word times", "application/json", json.render),
+        Format(
+            "srt",
+            "SRT",
+            "Subtitles",
+            "application/x-subrip",
+            lambda transcript, options: srt.render(cues(transcript.passages, options.cues)),
+            with_words=True,
+            uses=frozenset({"cues", "crlf"}),
+            of_cues=srt.render,
+        ),
+        Format(
+            "vtt",
+            "WebVTT",
+            "Web captions",
+            "text/vtt",
+            lambda transcript, options: vtt.render(cues(transcript.passages, options.cues)),
+            with_words=True,
+            uses=frozenset({"cues", "crlf"}),
+            of_cues=vtt.render,
+        ),
+        Format(
+            "txt",
+            "Text",
+            "Plain",
+            "text/plain",
+            txt.render,
+            with_words=False,
+            uses=frozenset({"times", "paragraphs", "crlf"}),
+        ),
+        Format(
+            "docx",
+            "Word",
+            "DOCX",
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            docx.render,
+            with_words=False,
+            uses=frozenset({"times"}),
+            binary=docx.encode,
+        ),
+        Format(
+            "md",
+            "Markdown",
+            "With headings",
+            "text/markdown",
+            markdown.render,
+            with_words=False,
+            uses=frozenset({"times", "crlf"}),
+        ),
+        Format(
+            "json",
+            "JSON",
+            "With word times",
+            "application/json",
+            lambda transcript, _: json.render(transcript),
+            with_words=True,
+            uses=frozenset(),
+        ),
     )
 }
 
 
-def render(name: str, transcript: Transcript) -> Iterator[str]:
-    """The text of a file of the format `name`, one of FORMATS, in pieces."""
-    return FORMATS[name].render(transcript)
+def render(name: str, transcript: Transcript, options: Options = DEFAULTS) -> Iterator[str]:
+    """The text of a file of the format `name`, one of FORMATS, in pieces with LF line ends."""
+    return FORMATS[name].render(transcript, options)
+
+
+def encode(name: str, transcript: Transcript, options: Options = DEFAULTS) -> Iterator[bytes]:
+    """The file of the format `name`, one of FORMATS, in chunks; it is read from the transcript as they are taken."""
+    format = FORMATS[name]
+    if format.binary:
+        yield from format.binary(transcript, options)
+        return
+    crlf = options.crlf and "crlf" in format.uses
+    chunk: list[str] = []
+    size = 0
+    for piece in format.render(transcript, options):
+        chunk.append(piece)
+        size += len(piece)
+        if size >= _CHUNK:
+            yield _encoded(chunk, crlf)
+            chunk, size = [], 0
+    if chunk:
+        yield _encoded(chunk, crlf)
+
+
+def _encoded(pieces: list[str], crlf: bool) -> bytes:
+    text = "".join(pieces)
+    return (text.replace("\n", "\r\n") if crlf else text).encode("utf-8", "replace")

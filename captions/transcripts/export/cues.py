@@ -1,123 +1,90 @@
-"""From passages to subtitles: at most two lines of 42 columns and seven seconds, in order, never overlapping."""
+"""From passages to subtitles: as few and as readable as the rules allow, in order, never overlapping.
+
+Where the cues of one passage may lie follows from the times of the passages alone, so another text in one of them
+changes no cue of the others.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from .lines import break_cost, wrap
-from .pieces import Piece, pieces_of
+from .division import divide
+from .lines import Ruler
+from .options import DEFAULTS, CueRules
+from .pieces import columns, pieces_of
 from .transcript import Passage
 
-MAX_MS = 7_000
-MIN_MS = 1_000
-PAUSE_MS = 1_500
-
-# Two full lines of pieces that are a column wide.
-_MOST_PIECES = 84
-_CUE_COST = 40
-_SHORT_COST = 60
-_LONG_COST = 10_000
+_FOREVER_MS = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One subtitle; `end_ms` is after `start_ms`, and neither line is empty."""
+    """One subtitle; `end_ms` is after `start_ms`, and no line is empty."""
 
     start_ms: int
     end_ms: int
     lines: tuple[str, ...]
 
+    @property
+    def columns(self) -> int:
+        """How much there is to read."""
+        return sum(map(columns, self.lines))
 
-def cues(passages: Iterable[Passage]) -> Iterator[Cue]:
-    """The cues of passages that come in the order of `start_ms`."""
-    last: Cue | None = None
+    def is_faster_than(self, columns_a_second: int) -> bool:
+        return self.columns * 1000 > (self.end_ms - self.start_ms) * columns_a_second
+
+
+def cues(passages: Iterable[Passage], rules: CueRules = DEFAULTS.cues) -> Iterator[Cue]:
+    """The cues of passages that come in the order of `start_ms`; reads one passage ahead."""
+    free_ms = 0
+    for passage, limit_ms in in_turn(passages):
+        for cue in _cues_of(passage, limit_ms, rules):
+            if cue.start_ms < free_ms:
+                # More cues than milliseconds: each gets one.
+                cue = replace(cue, start_ms=free_ms, end_ms=max(cue.end_ms, free_ms + 1))
+            free_ms = cue.end_ms
+            yield cue
+
+
+def in_turn(passages: Iterable[Passage]) -> Iterator[tuple[Passage, int]]:
+    """The passages without overlaps, each with the time at which the next one begins."""
+    last: Passage | None = None
     for passage in passages:
-        for cue in _cues_of(passage):
-            if last is None:
-                last = cue
-                continue
-            before, last = _apart(last, cue)
-            yield before
+        passage = _begun_after(last.end_ms if last else 0, passage)
+        if last is not None:
+            yield last, passage.start_ms
+        last = passage
     if last is not None:
-        yield _timed(last, last.start_ms + MAX_MS)
+        yield last, _FOREVER_MS
 
 
-def _apart(cue: Cue, following: Cue) -> tuple[Cue, Cue]:
-    """Ends `cue` before `following` begins; where that would leave too little of it, the later one waits."""
-    if following.start_ms < cue.start_ms + _least_ms(cue):
-        start_ms = max(cue.end_ms, cue.start_ms + 1)
-        following = Cue(start_ms, max(following.end_ms, start_ms + _least_ms(following)), following.lines)
-    return _timed(cue, following.start_ms), following
+def _begun_after(free_ms: int, passage: Passage) -> Passage:
+    """A passage that would begin too early loses its beginning; one that would lose half of itself waits."""
+    start_ms = max(passage.start_ms, free_ms)
+    length_ms = passage.end_ms - passage.start_ms
+    delay_ms = start_ms - passage.start_ms
+    if delay_ms * 2 > length_ms:
+        words = tuple(word.shifted(delay_ms) for word in passage.words)
+        return replace(passage, start_ms=start_ms, end_ms=start_ms + max(length_ms, 1), words=words)
+    if delay_ms or length_ms < 1:
+        return replace(passage, start_ms=start_ms, end_ms=max(passage.end_ms, start_ms + 1))
+    return passage
 
 
-def _least_ms(cue: Cue) -> int:
-    return max(1, min(MIN_MS, cue.end_ms - cue.start_ms))
-
-
-def _timed(cue: Cue, limit_ms: int) -> Cue:
-    """Stretches a cue to be readable and cuts it to be no longer than allowed; it ends at `limit_ms` at the latest."""
-    end_ms = min(max(cue.end_ms, cue.start_ms + MIN_MS), cue.start_ms + MAX_MS, limit_ms)
-    return replace(cue, end_ms=max(end_ms, cue.start_ms + 1))
-
-
-def _cues_of(passage: Passage) -> Iterator[Cue]:
-    pieces = pieces_of(passage)
+def _cues_of(passage: Passage, limit_ms: int, rules: CueRules) -> Iterator[Cue]:
+    pieces = pieces_of(passage, rules.columns)
     if not pieces:
         return
-    start_ms = max(passage.start_ms, 0)
-    end_ms = max(passage.end_ms, start_ms + 1)
-    whole = wrap(pieces)
-    if whole and end_ms - start_ms <= MAX_MS and not _has_pause(pieces):
-        yield Cue(start_ms, end_ms, whole)
-        return
-    groups = _split(pieces)
-    for number, (group, lines) in enumerate(groups):
-        yield Cue(
-            start_ms if number == 0 else group[0].start_ms,
-            end_ms if number == len(groups) - 1 and end_ms - group[-1].end_ms < MIN_MS else group[-1].end_ms,
-            lines,
-        )
-
-
-def _has_pause(pieces: list[Piece]) -> bool:
-    return any(_pause(pieces, index) for index in range(1, len(pieces)))
-
-
-def _pause(pieces: list[Piece], index: int) -> bool:
-    """Whether nothing was said for long before the piece at `index`."""
-    return pieces[index].start_ms - pieces[index - 1].end_ms >= PAUSE_MS
-
-
-def _split(pieces: list[Piece]) -> list[tuple[list[Piece], tuple[str, ...]]]:
-    """The cheapest division into cues: few, broken where it reads well, none too short. Dynamic programming."""
-    best: list[tuple[float, int, tuple[str, ...]]] = [(0, 0, ())]
-    for end in range(1, len(pieces) + 1):
-        candidates = []
-        for start in range(end - 1, max(-1, end - 1 - _MOST_PIECES), -1):
-            group = pieces[start:end]
-            lines = wrap(group)
-            if lines is None:
-                break
-            cost = best[start][0] + _cost(pieces, start, end)
-            candidates.append((cost, start, lines))
-            if start and _pause(pieces, start):
-                break
-        best.append(min(candidates, key=lambda candidate: candidate[0]))
-    groups = []
-    end = len(pieces)
-    while end:
-        _, start, lines = best[end]
-        groups.append((pieces[start:end], lines))
-        end = start
-    return groups[::-1]
-
-
-def _cost(pieces: list[Piece], start: int, end: int) -> float:
-    length = pieces[end - 1].end_ms - pieces[start].start_ms
-    cost = float(_CUE_COST)
-    if end < len(pieces) and not _pause(pieces, end):
-        cost += break_cost(pieces[end - 1], pieces[end])
-    if length < MIN_MS:
-        cost += _SHORT_COST * (1 - length / MIN_MS)
-    if length > MAX_MS and end - start > 1:
-        cost += _LONG_COST
-    return cost
+    # The first and the last word were there as long as the passage says.
+    pieces[0] = pieces[0]._replace(start_ms=passage.start_ms)
+    if passage.end_ms - pieces[-1].end_ms < rules.shortest_ms:
+        pieces[-1] = pieces[-1]._replace(end_ms=passage.end_ms)
+    ruler = Ruler(pieces, rules.columns)
+    begin_ms = passage.start_ms
+    for start, end in divide(ruler, rules, limit_ms):
+        next_ms = pieces[end].start_ms if end < len(pieces) else limit_ms
+        lines = ruler.wrap(start, end, rules.lines)
+        readable_ms = -(ruler.width(start, end) * 1000 // -rules.fast)
+        end_ms = max(pieces[end - 1].end_ms, begin_ms + max(readable_ms, rules.shortest_ms))
+        end_ms = max(min(end_ms, begin_ms + rules.longest_ms, next_ms), begin_ms + 1)
+        yield Cue(begin_ms, end_ms, lines)
+        begin_ms = max(next_ms, end_ms)

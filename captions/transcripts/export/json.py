@@ -1,15 +1,20 @@
-"""JSON: everything that is known, word times and probabilities included, written as it is read."""
+"""JSON: everything that is known, word times and probabilities included, written as it is read.
+
+docs/transcript.schema.json says what is in it; `version` counts its changes.
+"""
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Any
 
 from .transcript import Passage, Transcript
 
+VERSION = 1
+
 
 def render(transcript: Transcript) -> Iterator[str]:
     head = {
+        "version": VERSION,
         "title": transcript.title,
         "language": transcript.language,
         "created_at": transcript.created_at.isoformat(),
@@ -29,7 +34,15 @@ def _utterance(passage: Passage) -> dict[str, Any]:
         "text": passage.text,
         "confidence": passage.confidence,
         "language": passage.language,
-        "words": [asdict(word) for word in passage.words],
+        "words": [
+            {
+                "start_ms": word.start_ms,
+                "end_ms": word.end_ms,
+                "text": word.text,
+                "probability": word.probability,
+            }
+            for word in passage.words
+        ],
     }
 
 

@@ -1,10 +1,18 @@
 """Where a subtitle's text may be broken, and how well it reads there."""
 
-from .pieces import LINE_COLUMNS, Piece, columns, join
+from bisect import bisect_right
+from functools import lru_cache
+from itertools import accumulate, pairwise
+
+from .pieces import Piece, join
 
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？", "؟", "।")
 _CLAUSE_ENDS = (",", ";", ":", "–", "—", "、", "，", "；", "：", "،")
 _CLOSING = "\"'”’»)]"
+_OPENING = "“‘«(["
+
+BAD_BREAK = 1_000
+"""From this cost on a break is only made where nothing else fits."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -24,44 +32,113 @@ _LEANING = _words(
 )
 
 
-def break_cost(before: Piece, after: Piece) -> int:
-    """How badly it reads when a line or a cue ends between the two pieces: 0 is best."""
-    if not any(character.isalnum() for character in after.text):
-        return 240
-    ending = before.text.rstrip(_CLOSING)
+def break_cost(before: str, after: str) -> int:
+    """How badly it reads when a line or a cue ends between the two pieces of text: 0 is best."""
+    joins, begins_clause = _beginning(after)
+    if not joins:
+        return 2 * BAD_BREAK
+    ends = _ending(before)
+    if ends < _PLAIN:
+        return ends
+    return 16 if begins_clause else ends
+
+
+_PLAIN = 32
+
+
+@lru_cache(4096)
+def _ending(text: str) -> int:
+    """What it costs to break after the text."""
+    ending = text.rstrip(_CLOSING)
     if ending.endswith(_SENTENCE_ENDS):
         return 0
     if ending.endswith(_CLAUSE_ENDS):
         return 8
-    if _plain(after.text) in _CONJUNCTIONS:
-        return 16
-    if _plain(before.text) in _LEANING | _CONJUNCTIONS:
-        return 120
-    return 32
+    return BAD_BREAK if _plain(text) in _LEANING | _CONJUNCTIONS else _PLAIN
+
+
+@lru_cache(4096)
+def _beginning(text: str) -> tuple[bool, bool]:
+    """Whether the text may begin a line at all, and whether it begins a clause."""
+    return any(map(str.isalnum, text)), _plain(text) in _CONJUNCTIONS
 
 
 def _plain(text: str) -> str:
-    return text.casefold().strip(_CLOSING + "“‘«([")
+    return text.casefold().strip(_CLOSING + _OPENING)
 
 
-def wrap(pieces: list[Piece]) -> tuple[str, ...] | None:
-    """The pieces on one line or on two of about equal width; None when they need more."""
-    widths = [columns(piece.text) + piece.spaced for piece in pieces]
-    upper, lower = 0, sum(widths)
-    if lower - pieces[0].spaced <= LINE_COLUMNS:
-        return (join(pieces),)
-    best: tuple[int, int] | None = None
-    for index in range(1, len(pieces)):
-        upper, lower = upper + widths[index - 1], lower - widths[index - 1]
-        wide, narrow = upper - pieces[0].spaced, lower - pieces[index].spaced
-        # Some readers take a last line of digits alone for the number of the next subtitle.
-        if wide > LINE_COLUMNS or narrow > LINE_COLUMNS or _digits(pieces[index:]):
-            continue
-        cost = abs(wide - narrow) + break_cost(pieces[index - 1], pieces[index])
-        if best is None or cost < best[0]:
-            best = cost, index
-    return (join(pieces[: best[1]]), join(pieces[best[1] :])) if best else None
+class Ruler:
+    """Measures and breaks stretches of pieces, as lines of at most `most_columns`; no piece is wider than that.
 
+    `offsets[i]` is the width of the first `i` pieces with the spaces before them, `breaks[i]` the cost of a break
+    before piece `i`.
+    """
 
-def _digits(pieces: list[Piece]) -> bool:
-    return all(piece.text.isdecimal() for piece in pieces)
+    def __init__(self, pieces: list[Piece], most_columns: int) -> None:
+        self.pieces = pieces
+        self.offsets = list(accumulate([piece.width + piece.spaced for piece in pieces], initial=0))
+        self.breaks = [0] + [break_cost(before.text, after.text) for before, after in pairwise(pieces)]
+        # Behind the last piece that still fits on a line that begins with the piece of that index.
+        self._line_ends = [
+            bisect_right(self.offsets, offset + piece.spaced + most_columns) - 1
+            for offset, piece in zip(self.offsets, pieces, strict=False)
+        ] + [len(pieces)]
+
+    def width(self, start: int, end: int) -> int:
+        """The columns of the pieces from `start` to before `end`, on one line."""
+        return self.offsets[end] - self.offsets[start] - self.pieces[start].spaced
+
+    def reach(self, start: int, lines: int) -> int:
+        """Behind the last piece that fits on so many lines from piece `start` on, none of them badly broken if that
+        can be helped."""
+        for _ in range(lines - 1):
+            end = self._line_ends[start]
+            if end == len(self.pieces):
+                return end
+            good = end
+            while good > start and self.breaks[good] >= BAD_BREAK:
+                good -= 1
+            start = good if good > start else end
+        return self._line_ends[start]
+
+    def wrap(self, start: int, end: int, most_lines: int) -> tuple[str, ...]:
+        """Those pieces, which `reach` says fit, on lines of about equal width that are broken where it reads well.
+
+        There are as few lines as can do without a bad break.
+        """
+        fewest, at = 0, start
+        while at < end:
+            at = self._line_ends[at]
+            fewest += 1
+        if fewest == 1:
+            return (join(self.pieces[start:end]),)
+        cost, breaks = self._broken(start, end, fewest)
+        for lines in range(fewest + 1, most_lines + 1):
+            if cost < BAD_BREAK:
+                break
+            cost, breaks = min((cost, breaks), self._broken(start, end, lines))
+        return tuple(join(self.pieces[one:other]) for one, other in pairwise((*breaks, end)))
+
+    def _broken(self, start: int, end: int, lines: int) -> tuple[float, tuple[int, ...]]:
+        """The cheapest way to break the pieces into so many lines: its cost, and where each line begins."""
+        mean = self.width(start, end) / lines
+        # The cheapest way to each piece at which the next line may begin.
+        ways: dict[int, tuple[float, tuple[int, ...]]] = {start: (0.0, (start,))}
+        for left in range(lines - 1, 0, -1):
+            further: dict[int, tuple[float, tuple[int, ...]]] = {}
+            for begin, (cost, breaks) in ways.items():
+                for index in range(min(self._line_ends[begin], end - left), begin, -1):
+                    if not self._fits(index, end, left):
+                        break
+                    price = cost + abs(self.width(begin, index) - mean) + self.breaks[index]
+                    if left == 1:
+                        price += abs(self.width(index, end) - mean)
+                    if index not in further or price < further[index][0]:
+                        further[index] = price, (*breaks, index)
+            ways = further
+        return min(ways.values(), default=(float("inf"), ()))
+
+    def _fits(self, start: int, end: int, lines: int) -> bool:
+        for _ in range(lines):
+            start = self._line_ends[start]
+        return start >= end

@@ -3,11 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
+from .edited import times_of
 from .transcript import Passage
-
-LINE_COLUMNS = 42
 
 # Spaces and line ends of any kind, and everything else without a place on a line; a byte order mark or half a
 # character would be lost or refused on the way into a file.
@@ -17,12 +16,14 @@ _UNWRITABLE = re.compile("[\ufeff\ufffe\uffff\ud800-\udfff]")
 
 def clean(text: str) -> str:
     """The text on one line, without what no file can carry."""
-    return _UNPRINTABLE.sub(" ", _UNWRITABLE.sub("", text)).strip()
+    if not text.isprintable() or "  " in text:
+        text = _UNPRINTABLE.sub(" ", _UNWRITABLE.sub("", text))
+    return text.strip()
 
 
 def columns(text: str) -> int:
     """The width of the text: East Asian wide characters take two columns, combining marks none."""
-    return sum(_columns(character) for character in text)
+    return len(text) if text.isascii() else sum(map(_columns, text))
 
 
 def _columns(character: str) -> int:
@@ -33,50 +34,60 @@ def _columns(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch that stays on one line, at most `LINE_COLUMNS` wide; `spaced` when a space stands before it."""
+class Piece(NamedTuple):
+    """A stretch of at most one line, `width` columns wide; `spaced` when a space stands before it.
+
+    A tuple because it is made for every word: a frozen dataclass takes three times as long.
+    """
 
     text: str
     start_ms: int
     end_ms: int
     spaced: bool
+    width: int
 
 
 def join(pieces: list[Piece]) -> str:
-    text = "".join(f" {piece.text}" if piece.spaced else piece.text for piece in pieces)
+    text = "".join([f" {piece.text}" if piece.spaced else piece.text for piece in pieces])
     return text.removeprefix(" ")
 
 
-def pieces_of(passage: Passage) -> list[Piece]:
-    """The pieces of a passage; times come from its words, else from the share of each piece in the text."""
+def pieces_of(passage: Passage, most_columns: int) -> list[Piece]:
+    """The pieces of a passage, in order and within its time; none is wider than `most_columns`.
+
+    Times come from its words. What was edited since, and so is no longer what the words spell, takes the time of the
+    words it stands for.
+    """
     pieces = _from_words(passage)
-    if _squash(join(pieces)) != _squash(clean(passage.text)):
+    if not pieces or _squash(join(pieces)) != _squash(clean(passage.text)):
         pieces = _from_text(passage)
-    return [part for piece in pieces for part in _narrowed(piece)]
+    if any(piece.width > most_columns for piece in pieces):
+        return [part for piece in pieces for part in _narrowed(piece, most_columns)]
+    return pieces
 
 
 def _squash(text: str) -> str:
-    return "".join(text.split())
+    return text.replace(" ", "")
 
 
 def _from_words(passage: Passage) -> list[Piece]:
     pieces: list[Piece] = []
-    clock = passage.start_ms
+    clock, last_ms = passage.start_ms, passage.end_ms
     for word in passage.words:
         text = clean(word.text)
         if not text:
             continue
-        spaced = word.text[:1].isspace()
+        if " " in text:
+            # An engine's word that is several.
+            return []
+        spaced = word.text[0].isspace()
         # Word times of a model may run backwards or out of the utterance by a little.
-        start_ms = min(max(word.start_ms, clock), passage.end_ms)
-        end_ms = min(max(word.end_ms, start_ms), passage.end_ms)
-        clock = end_ms
+        start_ms = min(max(word.start_ms, clock), last_ms)
+        clock = end_ms = min(max(word.end_ms, start_ms), last_ms)
         if pieces and not spaced and not _may_stand_first(text):
             last = pieces.pop()
-            pieces.append(Piece(last.text + text, last.start_ms, end_ms, last.spaced))
-        else:
-            pieces.append(Piece(text, start_ms, end_ms, spaced))
+            text, start_ms, spaced = last.text + text, last.start_ms, last.spaced
+        pieces.append(Piece(text, start_ms, end_ms, spaced, columns(text)))
     return pieces
 
 
@@ -86,41 +97,36 @@ def _may_stand_first(text: str) -> bool:
 
 
 def _from_text(passage: Passage) -> list[Piece]:
-    text = clean(passage.text)
-    if not text:
-        return []
-    per_character = (passage.end_ms - passage.start_ms) / len(text)
+    tokens = clean(passage.text).split()
     return [
-        Piece(
-            match.group(),
-            passage.start_ms + round(match.start() * per_character),
-            passage.start_ms + round(match.end() * per_character),
-            spaced=match.start() > 0,
+        Piece(token, start_ms, end_ms, number > 0, columns(token))
+        for number, (token, (start_ms, end_ms)) in enumerate(
+            zip(tokens, times_of(tokens, passage), strict=True)
         )
-        for match in re.finditer("[^ ]+", text)
     ]
 
 
-def _narrowed(piece: Piece) -> Iterator[Piece]:
+def _narrowed(piece: Piece, most_columns: int) -> Iterator[Piece]:
     """Cuts a piece that is wider than a line."""
-    if columns(piece.text) <= LINE_COLUMNS:
+    if piece.width <= most_columns:
         yield piece
         return
-    per_character = (piece.end_ms - piece.start_ms) / len(piece.text)
     start, width = 0, 0
     for index, character in enumerate(piece.text):
         wider = _columns(character)
-        if width + wider > LINE_COLUMNS:
-            yield _cut(piece, start, index, per_character)
+        if width + wider > most_columns:
+            yield _cut(piece, start, index, width)
             start, width = index, 0
         width += wider
-    yield _cut(piece, start, len(piece.text), per_character)
+    yield _cut(piece, start, len(piece.text), width)
 
 
-def _cut(piece: Piece, start: int, end: int, per_character: float) -> Piece:
+def _cut(piece: Piece, start: int, end: int, width: int) -> Piece:
+    per_character = (piece.end_ms - piece.start_ms) / len(piece.text)
     return Piece(
         piece.text[start:end],
         piece.start_ms + round(start * per_character),
         piece.start_ms + round(end * per_character),
         spaced=piece.spaced and start == 0,
+        width=width,
     )

@@ -1,9 +1,12 @@
-"""Timestamps of subtitle formats."""
+"""Times as files spell them."""
 
 
 def timestamp(ms: int, decimal: str) -> str:
     """`HH:MM:SS` and milliseconds after `decimal`; hours go on beyond 99."""
-    seconds, ms = divmod(ms, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02d}:{minutes:02d}:{seconds:02d}{decimal}{ms:03d}"
+    return f"{clock(ms)}{decimal}{ms % 1000:03d}"
+
+
+def clock(ms: int) -> str:
+    """`HH:MM:SS`; hours go on beyond 99."""
+    seconds = ms // 1000
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"

@@ -1,17 +1,21 @@
 """WebVTT."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
-from .cues import cues
+from .cues import Cue
 from .times import timestamp
-from .transcript import Transcript
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+# Nothing to WebVTT, but players that turn it into another format (FFmpeg) obey it there: an invisible joiner behind
+# the backslash takes it apart.
+_OBEYED = re.compile(r"\\(?=[Nnh])")
+_TAKEN_APART = "\\\\\u2060"
 
 
-def render(transcript: Transcript) -> Iterator[str]:
+def render(cues: Iterable[Cue]) -> Iterator[str]:
     yield "WEBVTT\n"
-    for cue in cues(transcript.passages):
+    for cue in cues:
         times = f"{timestamp(cue.start_ms, '.')} --> {timestamp(cue.end_ms, '.')}"
-        text = "\n".join(cue.lines).translate(_ESCAPES)
+        text = _OBEYED.sub(_TAKEN_APART, "\n".join(cue.lines)).translate(_ESCAPES)
         yield f"\n{times}\n{text}\n"

@@ -1,0 +1,102 @@
+"""How the pieces of a passage are divided into cues."""
+
+from .lines import BAD_BREAK, Ruler
+from .options import CueRules
+
+PAUSE_MS = 1_500
+"""After a silence as long as this a new cue begins."""
+
+# What a division costs, beside how badly it reads where it divides. A cue that is read too fast is worse the more
+# there is to read in it: two half ones are better, if there is a good place between them.
+_CUE = 40
+_SHORT = 60
+_FAST = 160
+_LONG = 100_000
+_NEVER = float("inf")
+
+
+def divide(ruler: Ruler, rules: CueRules, limit_ms: int) -> list[tuple[int, int]]:
+    """The pieces as cues, from piece to before piece: few, broken where it reads well, none too short.
+
+    The last cue has to be over by `limit_ms`.
+    """
+    pieces = ruler.pieces
+    count = len(pieces)
+    pauses = {
+        index for index in range(1, count) if pieces[index].start_ms - pieces[index - 1].end_ms >= PAUSE_MS
+    }
+    if not pauses and ruler.reach(0, rules.lines) == count:
+        spoken_ms = pieces[-1].end_ms - pieces[0].start_ms
+        shown_ms = min(limit_ms - pieces[0].start_ms, rules.longest_ms)
+        if spoken_ms <= rules.longest_ms and ruler.width(0, count) * 1000 <= shown_ms * rules.too_fast:
+            return [(0, count)]
+    return _cheapest(ruler, rules, limit_ms, pauses)
+
+
+def _cheapest(ruler: Ruler, rules: CueRules, limit_ms: int, pauses: set[int]) -> list[tuple[int, int]]:
+    """Dynamic programming over the places where a cue may end. The inner loop is most of the work of an export."""
+    count = len(ruler.pieces)
+    starts = [piece.start_ms for piece in ruler.pieces] + [limit_ms]
+    ends = [0] + [piece.end_ms for piece in ruler.pieces]
+    offsets = ruler.offsets
+    shortest_ms, longest_ms, too_fast = rules.shortest_ms, rules.longest_ms, rules.too_fast
+    fast = _FAST / (rules.columns * rules.lines) ** 2
+    places = _places(ruler, rules, pauses)
+    best = [_NEVER] * (count + 1)
+    best[0] = 0.0
+    came = [0] * (count + 1)
+    for number, (start, _, far) in enumerate(places):
+        start_ms = starts[start]
+        before = offsets[start] + ruler.pieces[start].spaced if start < count else 0
+        so_far = best[start] + _CUE
+        for end, cost, _ in places[number + 1 :]:
+            if end > far:
+                break
+            cost += so_far
+            spoken_ms = ends[end] - start_ms
+            if spoken_ms < shortest_ms:
+                cost += _SHORT * (1 - spoken_ms / shortest_ms)
+            elif spoken_ms > longest_ms:
+                if end > places[number + 1][0]:
+                    break
+                cost += _LONG
+            shown_ms = starts[end] - start_ms
+            if shown_ms > longest_ms:
+                shown_ms = longest_ms
+            columns = offsets[end] - before
+            if columns * 1000 > shown_ms * too_fast:
+                cost += fast * columns * columns
+            if cost < best[end]:
+                best[end] = cost
+                came[end] = start
+            if end in pauses:
+                break
+    cues = []
+    end = count
+    while end:
+        cues.append((came[end], end))
+        end = came[end]
+    return cues[::-1]
+
+
+def _places(ruler: Ruler, rules: CueRules, pauses: set[int]) -> list[tuple[int, float, int]]:
+    """Where a cue may begin or end, what it costs to end one there, and how far one that begins there can reach.
+
+    Bad places are only among them where a cue could not reach from one good place to the next.
+    """
+    pieces = ruler.pieces
+    last = 0
+    far = ruler.reach(0, rules.lines)
+    places: list[tuple[int, float, int]] = [(0, 0.0, far)]
+    for end in range(1, len(pieces) + 1):
+        forced = end == len(pieces) or end in pauses
+        if not forced and ruler.breaks[end] >= BAD_BREAK:
+            continue
+        if end > far or pieces[end - 1].end_ms - pieces[last].start_ms > rules.longest_ms:
+            places += [
+                (index, ruler.breaks[index], ruler.reach(index, rules.lines))
+                for index in range(last + 1, end)
+            ]
+        last, far = end, ruler.reach(end, rules.lines)
+        places.append((end, 0 if forced else ruler.breaks[end], far))
+    return places

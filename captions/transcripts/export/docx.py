@@ -1,0 +1,94 @@
+"""Word documents: title, facts, paragraphs."""
+
+import unicodedata
+from collections.abc import Iterator
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from .options import Options
+from .prose import facts, paragraphs, title
+from .transcript import Transcript
+
+if TYPE_CHECKING:
+    from docx.document import Document
+    from docx.styles.style import ParagraphStyle
+
+_RIGHT_TO_LEFT = ("R", "AL")
+_TITLE_POINTS = 24
+_TIME_POINTS = 9
+_GREY = "4A5264"
+_A4_MM = 210, 297
+_MARGIN_MM = 25
+
+
+def render(transcript: Transcript, options: Options) -> Iterator[str]:
+    """What stands in the document, as text."""
+    yield f"{title(transcript)}\n{facts(transcript)}\n"
+    for paragraph in paragraphs(transcript.passages):
+        time = f"{paragraph.time} " if options.times else ""
+        yield f"\n{time}{paragraph.text}\n"
+
+
+def encode(transcript: Transcript, options: Options) -> Iterator[bytes]:
+    """The document, which is made as a whole: ten hours of talk take some megabytes."""
+    document = _empty(transcript)
+    head, below, body = (_style(document, name) for name in ("Title", "Subtitle", "Normal"))
+    _add(document, title(transcript), head)
+    _add(document, facts(transcript), below)
+    for paragraph in paragraphs(transcript.passages):
+        _add(document, paragraph.text, body, time=paragraph.time if options.times else "")
+    file = BytesIO()
+    document.save(file)
+    yield file.getvalue()
+
+
+def _empty(transcript: Transcript) -> "Document":
+    """A document on A4 with plain styles, which knows its title and its day and names no program as its author."""
+    # Loaded here because it takes a while, and every process that exports anything imports this module.
+    import docx
+    from docx.shared import Mm, Pt, RGBColor
+
+    document = docx.Document()
+    about = document.core_properties
+    about.title, about.author, about.comments = title(transcript), "", ""
+    about.created = about.modified = transcript.created_at
+    about.language = transcript.language
+    section = document.sections[0]
+    section.page_width, section.page_height = (Mm(length) for length in _A4_MM)
+    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(_MARGIN_MM)
+    head, below = _style(document, "Title"), _style(document, "Subtitle")
+    for style in (head, below):
+        properties = style.element.pPr
+        for child in list(properties):
+            # The line under a title, and the list that a subtitle belongs to.
+            if child.tag.endswith(("}pBdr", "}numPr")):
+                properties.remove(child)
+    head.font.size, head.font.color.rgb = Pt(_TITLE_POINTS), RGBColor(0, 0, 0)
+    below.font.size, below.font.italic = Pt(11), False
+    below.font.color.rgb = RGBColor.from_string(_GREY)
+    return document
+
+
+def _style(document: "Document", name: str) -> "ParagraphStyle":
+    style: ParagraphStyle = document.styles[name]
+    return style
+
+
+def _add(document: "Document", text: str, style: "ParagraphStyle", *, time: str = "") -> None:
+    from docx.shared import Pt, RGBColor
+
+    paragraph = document.add_paragraph(style=style)
+    if time:
+        run = paragraph.add_run(f"{time} ")
+        run.font.size, run.font.color.rgb = Pt(_TIME_POINTS), RGBColor.from_string(_GREY)
+    run = paragraph.add_run(text)
+    if _reads_from_the_right(text):
+        run.font.rtl = True
+        properties = paragraph._p.get_or_add_pPr()
+        properties.append(properties.makeelement(f"{{{properties.nsmap['w']}}}bidi"))
+
+
+def _reads_from_the_right(text: str) -> bool:
+    """Whether the first letter that has a direction goes from right to left."""
+    strong = (unicodedata.bidirectional(character) for character in text)
+    return next((way for way in strong if way in ("L", *_RIGHT_TO_LEFT)), "L") in _RIGHT_TO_LEFT
