@@ -101,13 +101,13 @@ class ListeningForm(forms.Form):
         help_text="With high sensitivity noise is sooner taken for speech.",
     )
 
-    def __init__(self, *args: Any, user: User, **options: Any) -> None:
+    def __init__(self, data: Any = None, *, user: User) -> None:
         initial = {
             "vocabulary": user.vocabulary,
             "pause": user.silence_ms and user.silence_ms / 1000,
             "sensitivity": user.threshold,
         }
-        super().__init__(*args, initial=initial, **options)
+        super().__init__(data, initial=initial)
         self._user = user
         usual = settings.VAD_SILENCE_MS / 1000
         pause = self.fields["pause"]

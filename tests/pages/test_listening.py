@@ -136,6 +136,6 @@ def test_reads_words_as_the_server_does(open_page: OpenPage, maren: User) -> Non
       texts.map((text) => readVocabulary(text, { words: 100, length: 60 })))"""
     for text, found in zip(texts, page.evaluate(read, texts), strict=True):
         form = ListeningForm({"vocabulary": text}, user=maren)
-        said = "".join(form.errors.get("vocabulary", []))
+        said = "".join(map(str, form.errors.get("vocabulary", [])))
         assert said == found["problem"], text
         assert said or found["words"] == form.cleaned_data["vocabulary"]
