@@ -1,6 +1,7 @@
 """How somebody wants a transcript written."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 
 from django import forms
@@ -34,11 +35,27 @@ class _Seconds(forms.FloatField):
             label=label,
             min_value=least,
             max_value=most,
-            step_size=None,
             initial=f"{default_ms / 1000:g}",
             error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), sentence),
             widget=forms.NumberInput(attrs={"step": "0.1"}),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field as the page shows it; `formats` are the names of those it says something about, with spaces between."""
+
+    bound: forms.BoundField
+    formats: str
+
+    @property
+    def is_check(self) -> bool:
+        return isinstance(self.bound.field.widget, forms.CheckboxInput)
+
+
+def _formats_of(name: str) -> str:
+    uses = {option for option, names in _FIELDS.items() if name in names}
+    return " ".join(format.name for format in FORMATS.values() if format.uses & uses)
 
 
 class ExportForm(forms.Form):
@@ -83,7 +100,19 @@ class ExportForm(forms.Form):
         for each in asked:
             # Not update(): of a query that names an option twice that would keep a list.
             data |= {name: each[name] for name in cls.base_fields if name in each}
-        return cls(data)
+        return cls(data, auto_id="export-%s")
+
+    @property
+    def usual(self) -> list["Field"]:
+        """What most people look at, in the order in which it is asked."""
+        return self._fields("line_length", "lines", "fast", "times", "paragraphs", "line_ends")
+
+    @property
+    def rare(self) -> list["Field"]:
+        return self._fields("too_fast", "shortest", "longest")
+
+    def _fields(self, *names: str) -> list["Field"]:
+        return [Field(self[name], _formats_of(name)) for name in names]
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
