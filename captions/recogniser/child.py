@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import traceback
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import NoReturn
 
 from ..engines.base import EngineError, ParallelEngine, Request, Wanted
@@ -116,9 +116,7 @@ def _rehearsed(engine: ParallelEngine, slots: Slots, header: wire.Header) -> wir
     from ..engines.calibration import rehearse
 
     try:
-        seconds = rehearse(
-            engine, header["kind"], header["seconds"], batch=header["batch"], callers=slots.parallel
-        )
+        seconds = rehearse(engine, header["kind"], header["seconds"], replace(slots, batch=header["batch"]))
     except EngineError as error:
         return wire.pack_failure(error)
     return {"type": "rehearsed", "seconds": seconds}

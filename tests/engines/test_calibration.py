@@ -12,6 +12,7 @@ from captions.engines.calibration import (
     MEASURED_TOGETHER,
     MOST_RUNS,
     Calibrated,
+    Clocks,
     best_slots,
     calibrate,
     candidates,
@@ -24,11 +25,21 @@ from captions.speech.types import SILENCE, Hypothesis
 
 
 class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
+    """`busy` is the share of the machine that something else takes."""
 
-    def __call__(self) -> float:
-        return self.now
+    def __init__(self, busy: float = 0.0) -> None:
+        self.now = 0.0
+        self.worked = 0.0
+        self._busy = busy
+
+    def work(self, seconds: float, processors: int = 1) -> None:
+        """So much work, done by so many processors at once."""
+        self.now += seconds / (1 - self._busy)
+        self.worked += seconds * processors
+
+    @property
+    def both(self) -> Clocks:
+        return Clocks(lambda: self.now, lambda: self.worked)
 
 
 @dataclass
@@ -57,7 +68,7 @@ class TimedEngine:
         self.runs.append((kind, seconds, batch))
         slower = 2 if len(self.runs) <= self.disturbed else 1
         # Several callers at once are done after the time of one.
-        self.clock.now += self.seconds * slower * (1 + self.more * (batch - 1)) / self.parallel
+        self.clock.work(self.seconds * slower * (1 + self.more * (batch - 1)) / self.parallel, self.parallel)
 
 
 def loader(
@@ -80,7 +91,7 @@ class TestCosts:
     def test_are_those_of_the_undisturbed_runs(self) -> None:
         clock = Clock()
         engine = TimedEngine(clock, 0.01, disturbed=3)
-        costs = calibrate(engine, Slots(), clock=clock)
+        costs = calibrate(engine, Slots(), clocks=clock.both)
         assert [(cost.kind, cost.audio_seconds) for cost in costs] == list(MEASURED)
         assert [cost.seconds for cost in costs] == pytest.approx([0.01] * len(MEASURED))
         assert len(engine.runs) == MOST_RUNS * len(MEASURED)
@@ -88,7 +99,9 @@ class TestCosts:
     def test_of_a_slow_model_are_measured_once(self) -> None:
         clock = Clock()
         engine = TimedEngine(clock, 3.0)
-        assert [cost.seconds for cost in calibrate(engine, Slots(), clock=clock)] == [3.0] * len(MEASURED)
+        assert [cost.seconds for cost in calibrate(engine, Slots(), clocks=clock.both)] == [3.0] * len(
+            MEASURED
+        )
         assert len(engine.runs) == len(MEASURED)
 
     def test_are_measured_with_every_slot_busy(self) -> None:
@@ -100,9 +113,21 @@ class TestCosts:
                 super().rehearse(kind, seconds, batch)
 
         engine = Meeting(Clock(), 0.3, parallel=3)
-        taken = rehearse(engine, "final", 4, batch=2, callers=3, clock=engine.clock)
+        taken = rehearse(engine, "final", 4, Slots(3, 2), engine.clock.both)
         assert engine.runs == [("final", 4, 2)] * 3
         assert taken == pytest.approx(0.6)
+
+    def test_of_one_thread_are_those_of_an_idle_machine(self) -> None:
+        for parallel in (1, 2):
+            clock = Clock(busy=0.8)
+            engine = TimedEngine(clock, 0.01, parallel=parallel)
+            costs = calibrate(engine, Slots(parallel, threads=1, cores=2), clocks=clock.both)
+            assert [cost.seconds for cost in costs] == pytest.approx([0.01] * len(MEASURED))
+
+    def test_of_several_threads_are_what_was_seen(self) -> None:
+        clock = Clock(busy=0.8)
+        costs = calibrate(TimedEngine(clock, 0.01), Slots(threads=2, cores=2), clocks=clock.both)
+        assert [cost.seconds for cost in costs] == pytest.approx([0.05] * len(MEASURED))
 
 
 class TestWays:
@@ -138,7 +163,7 @@ class TestWays:
     def test_the_one_that_hears_the_most_people_wins(self) -> None:
         clock = Clock()
         load = loader(clock, {(8, 1): 0.2, (4, 2): 0.22, (2, 4): 0.24})
-        best = best_slots(load, slots((8, 1), (4, 2), (2, 4)), clock)
+        best = best_slots(load, slots((8, 1), (4, 2), (2, 4)), clock.both)
         assert (best.slots.threads, best.slots.parallel) == (2, 4)
         assert best.engine.seconds == 0.24
         assert best.costs[0].seconds == pytest.approx(0.24)
@@ -146,17 +171,17 @@ class TestWays:
     def test_of_those_that_hear_as_many_the_quickest_wins(self) -> None:
         clock = Clock()
         load = loader(clock, {(8, 1): 0.003, (4, 2): 0.002, (1, 8): 0.004})
-        assert best_slots(load, slots((8, 1), (4, 2), (1, 8)), clock).slots.parallel == 2
+        assert best_slots(load, slots((8, 1), (4, 2), (1, 8)), clock.both).slots.parallel == 2
 
     def test_nobody_waits_much_longer_for_text_so_that_more_people_fit(self) -> None:
         clock = Clock()
         load = loader(clock, {(8, 1): 0.3, (1, 8): 0.6})
-        assert best_slots(load, slots((8, 1), (1, 8)), clock).slots.parallel == 1
-        assert best_slots(load, slots((1, 8), (8, 1)), clock).slots.parallel == 1
+        assert best_slots(load, slots((8, 1), (1, 8)), clock.both).slots.parallel == 1
+        assert best_slots(load, slots((1, 8), (8, 1)), clock.both).slots.parallel == 1
 
     def test_a_big_model_is_loaded_once(self) -> None:
         clock = Clock()
-        best = best_slots(loader(clock, {(2, 1): 1.0}, load_seconds=20), slots((2, 1), (1, 2)), clock)
+        best = best_slots(loader(clock, {(2, 1): 1.0}, load_seconds=20), slots((2, 1), (1, 2)), clock.both)
         assert best.slots.threads == 2
 
     def test_nothing_to_try(self) -> None:
@@ -171,8 +196,8 @@ class TestBatches:
         """The sizes that were measured and taken, where each sound but the first costs so much more."""
         clock = Clock()
         engine = TimedEngine(clock, seconds, more=more)
-        alone = Calibrated(engine, Slots(), calibrate(engine, Slots(), clock=clock))
-        found = with_batches(alone, sizes, fixed=fixed, clock=clock)
+        alone = Calibrated(engine, Slots(), calibrate(engine, Slots(), clocks=clock.both))
+        found = with_batches(alone, sizes, fixed=fixed, clocks=clock.both)
         assert found.slots == replace(alone.slots, batch=found.costs[-1].batch)
         assert found.costs[: len(MEASURED)] == alone.costs
         rest = found.costs[len(MEASURED) :]
