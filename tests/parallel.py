@@ -9,11 +9,10 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-# What listens in real time, with processes of its own, stays together: two of those would compete for the processors.
-_TOGETHER = "tests/e2e/"
+# What starts the whole product stays together: two of those would compete for the processors.
+_WHOLE_PRODUCT = ("tests/e2e/", "tests/site/test_launcher.py")
 _FIRST = (
-    _TOGETHER,
-    "tests/site/test_launcher.py",
+    *_WHOLE_PRODUCT,
     "tests/worker/test_service.py",
     "tests/recogniser/",
     "tests/engines/test_local_whisper.py",
@@ -38,7 +37,7 @@ class FileByFile(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
-        return _TOGETHER if file.startswith(_TOGETHER) else file
+        return _WHOLE_PRODUCT[0] if file.startswith(_WHOLE_PRODUCT) else file
 
     def _assign_work_unit(self, node: WorkerController) -> None:
         self.workqueue.move_to_end(min(self.workqueue, key=_rank), last=False)
