@@ -15,8 +15,10 @@ MOST_RUNS = 4
 # A decode that is done within this is measured again: what else the machine does at the moment must not count.
 RUNS_SECONDS = 0.4
 
-# No further way is tried when that would take longer than this in all: big models load slowly.
-CHOICE_SECONDS = 6.0
+# No further way is tried when that would take longer than this in all, or more work of each core: big models load
+# slowly, and where something else keeps the machine busy the work takes longer.
+CHOICE_SECONDS = 30.0
+CHOICE_WORK_SECONDS = 6.0
 # How many sounds it is worth trying to decode together, by whether the cores of this machine do it.
 BATCHES = {True: (2, 4), False: (2, 4, 8, 16)}
 BATCH_SECONDS = 4.0
@@ -122,11 +124,12 @@ def best_slots(
     The first of `tried` is loaded in any case, the others while there is time. Raises EngineError.
     """
     clocks = clocks or Clocks()
-    started = clocks.passed()
+    began, worked = clocks.passed(), clocks.worked()
     best: Calibrated[AnEngine] | None = None
     for number, slots in enumerate(tried):
-        spent = clocks.passed() - started
-        if best and spent + spent / number > CHOICE_SECONDS:
+        more = (number + 1) / max(1, number)
+        too_long = (clocks.passed() - began) * more > CHOICE_SECONDS
+        if best and (too_long or (clocks.worked() - worked) / slots.cores * more > CHOICE_WORK_SECONDS):
             break
         engine = load(slots)
         other = Calibrated(engine, slots, calibrate(engine, slots, clocks=clocks))

@@ -184,6 +184,16 @@ class TestWays:
         best = best_slots(loader(clock, {(2, 1): 1.0}, load_seconds=20), slots((2, 1), (1, 2)), clock.both)
         assert best.slots.threads == 2
 
+    def test_a_slow_model_is_loaded_once(self) -> None:
+        clock = Clock()
+        best = best_slots(loader(clock, {(2, 1): 10.0}), slots((2, 1), (1, 2)), clock.both)
+        assert best.slots.threads == 2
+
+    def test_on_a_busy_machine_there_is_more_time(self) -> None:
+        clock = Clock(busy=0.8)
+        load = loader(clock, {(2, 1): 0.02, (1, 2): 0.03}, load_seconds=10)
+        assert best_slots(load, slots((2, 1), (1, 2)), clock.both).slots.parallel == 2
+
     def test_nothing_to_try(self) -> None:
         with pytest.raises(ValueError, match="No way of decoding"):
             best_slots(loader(Clock(), {}), ())
