@@ -302,6 +302,9 @@ class Recogniser:
         log.info(
             "recogniser_calibrated",
             room=self.state.places,
+            parallel=self._slots.parallel,
+            batch=self._slots.batch,
+            threads=self._slots.threads,
             **{
                 f"{cost.batch}_{cost.kind}_of_{cost.audio_seconds:g}_s": round(cost.seconds, 4)
                 for cost in self._measured.costs
