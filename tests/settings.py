@@ -28,7 +28,7 @@ def redis_url(number: int) -> str:
 
 for _name in list(os.environ):
     # What a developer has set for a server of theirs says nothing about the tests.
-    if _name.startswith(("WHISPER_", "LIMIT_", "VAD_", "EMAIL_", "OIDC_", "ICE_")):
+    if _name.startswith(("WHISPER_", "LIMIT_", "VAD_", "EMAIL_", "OIDC_", "ICE_", "SOUND_")):
         del os.environ[_name]
 for _name in ("SECRET_KEY_FILE", "DATABASE_URL_FILE", "REDIS_URL_FILE"):
     os.environ.pop(_name, None)
@@ -50,6 +50,7 @@ EMBEDDED_VALKEY_DIR = None if "TEST_REDIS_URL" in os.environ else _VALKEY_DIR
 
 # The manifest storage needs `collectstatic`, and hashing a password well is slow on purpose.
 STORAGES = {
+    **STORAGES,  # noqa: F405
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 from csp.constants import NONCE
 
-from . import env, logs, stores
+from . import env, logs, sound, stores
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).absolute()
@@ -97,6 +97,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "sound": sound.storage(VAR_DIR),
 }
 
 # --- Stores --------------------------------------------------------------------------------------
@@ -313,6 +314,13 @@ OFFER_SECONDS = env.number("OFFER_SECONDS", 3, least=0.5)
 HEARTBEAT_SECONDS = env.number("HEARTBEAT_SECONDS", 2, least=0.2)
 HEARTBEAT_LOST_SECONDS = env.number("HEARTBEAT_LOST_SECONDS", 5, least=1)
 AUTH_RECHECK_SECONDS = env.number("AUTH_RECHECK_SECONDS", 60, least=1)
+
+# --- Sound that is kept --------------------------------------------------------------------------
+
+# 0 keeps none at all; people may choose fewer days.
+SOUND_KEEP_DAYS = env.integer("SOUND_KEEP_DAYS", 90, least=0, most=36500)
+# Sound that is still coming in; audio workers write it, Celery workers finish it.
+SOUND_DIR = Path(env.text("SOUND_DIR", str(VAR_DIR / "sound" / "live"))).absolute()
 
 # --- Logs ----------------------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def with_first_line(self) -> Self:
         """Adds `first_line`: the text of the earliest utterance, or None where nothing was said yet."""
-        utterances = apps.get_model("captions", "Utterance").objects.filter(session=models.OuterRef("pk"))
+        utterances = apps.get_model("captions", "Utterance").objects.with_text().filter(session=models.OuterRef("pk"))
         first = utterances.order_by("start_ms", "seq").values("text")[:1]
         return self.annotate(first_line=models.Subquery(first))
 
@@ -77,6 +77,9 @@ class Session(ListeningModel):
         editable=False,
         help_text="Utterances whose words are others than were heard.",
     )
+    keep_sound = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="Whether its person wants the sound kept."
+    )
 
     objects = SessionQuerySet.as_manager()
 
@@ -107,7 +110,7 @@ class Session(ListeningModel):
         """The language that was asked for, else that of the first utterance that has one; may be empty."""
         if self.language:
             return self.language
-        languages = self.utterances.exclude(language="").in_time().values_list("language", flat=True)
+        languages = self.utterances.with_text().exclude(language="").in_time().values_list("language", flat=True)
         return languages.first() or ""
 
     @property

@@ -8,8 +8,12 @@ from .listening import ListeningModel
 class User(ListeningModel, AbstractUser):
     """An account. Its address, when it has one, is unique whatever its case.
 
-    How its person wants to be listened to goes for every dictation that does not say otherwise.
+    How its person wants to be listened to, and whether sound is kept, goes for every dictation that does not say
+    otherwise. `sound_days` is for how many days sound is kept, None for as many as the site keeps it.
     """
+
+    keep_sound = models.BooleanField(default=True, db_default=True, editable=False)
+    sound_days = models.PositiveSmallIntegerField(null=True, editable=False)
 
     class Meta(AbstractUser.Meta):
         constraints = [

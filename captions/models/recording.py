@@ -1,0 +1,58 @@
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.conf import settings
+from django.core.files.storage import Storage, storages
+from django.db import models
+from django.db.models.functions import Coalesce, Least
+from django.utils import timezone
+
+from .session import Session
+
+
+def sound_storage() -> Storage:
+    """Where finished recordings are kept."""
+    return storages["sound"]
+
+
+class RecordingQuerySet(models.QuerySet["Recording"]):
+    """Rules about many recordings."""
+
+    def kept(self) -> Self:
+        """Those whose sound is still there."""
+        return self.filter(deleted_at=None)
+
+    def expired(self, now: datetime) -> Self:
+        """Kept ones that are older than their person, or the site, lets sound become."""
+        days = Least(
+            Coalesce("session__user__sound_days", settings.SOUND_KEEP_DAYS), settings.SOUND_KEEP_DAYS
+        )
+        age = models.ExpressionWrapper(days * timedelta(days=1), output_field=models.DurationField())
+        return self.kept().annotate(may_be=age).filter(kept_at__lt=models.Value(now) - models.F("may_be"))
+
+
+class Recording(models.Model):
+    """The sound of one session as a file in the storage `sound`, whose time line is the session's.
+
+    `duration_ms` is how far the sound reaches on it. `peaks` is its outline from beginning to end, a byte for each of
+    equally long stretches: 0 is silence, 255 the loudest sound there can be; empty until it was computed. When the
+    sound is deleted the row stays without a file, and `deleted_at` says since when.
+    """
+
+    session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="recording")
+    file = models.FileField(storage=sound_storage, max_length=200, blank=True, editable=False)
+    duration_ms = models.BigIntegerField(default=0, editable=False)
+    size = models.BigIntegerField(default=0, editable=False, help_text="Bytes.")
+    peaks = models.BinaryField(default=b"")
+    kept_at = models.DateTimeField(default=timezone.now, editable=False)
+    deleted_at = models.DateTimeField(null=True, editable=False)
+
+    objects = RecordingQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["kept_at"], condition=models.Q(deleted_at=None), name="recording_kept"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Sound of {self.session_id}"
