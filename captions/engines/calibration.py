@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from ..speech.capacity import Cost, Slots, room, seconds_for
-from .base import Kind, ParallelEngine
+from .base import EngineError, Kind, ParallelEngine
 
 MEASURED: tuple[tuple[Kind, float], ...] = (("partial", 2.0), ("partial", 6.0), ("final", 4.0))
 MEASURED_TOGETHER: tuple[tuple[Kind, float], ...] = (("partial", 2.0), ("final", 4.0))
@@ -161,7 +161,13 @@ def with_batches(
         slots = replace(found.slots, batch=size)
         if not fixed and clocks.passed() - started + 2 * size * before > BATCH_SECONDS:
             break
-        costs = calibrate(found.engine, slots, MEASURED_TOGETHER, clocks)
+        try:
+            costs = calibrate(found.engine, slots, MEASURED_TOGETHER, clocks)
+        except EngineError:
+            # What is too much for the memory of the device, or cannot be done at all, does not pay either.
+            if fixed:
+                raise
+            break
         if not fixed and _each(costs, size) > WORTH_A_BATCH * before:
             break
         found = replace(found, slots=slots, costs=(*found.costs, *costs))

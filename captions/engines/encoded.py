@@ -16,17 +16,20 @@ class Encoded:
     frames: int
 
     def only(self, number: int) -> "Encoded":
-        """That of one sound, not copied."""
+        """That of one sound, not copied. Raises ValueError for an arithmetic that has no name in NumPy."""
         if self.count == 1:
             return self
-        if self.view.device == "cpu":
-            part: Any = np.asarray(self.view)[number : number + 1]
-        else:
-            part = _CudaPart(self.view, number)
-        return Encoded(ctranslate2.StorageView.from_array(part), 1, self.frames)
+        try:
+            if self.view.device == "cpu":
+                part: Any = np.asarray(self.view)[number : number + 1]
+            else:
+                part = CudaPart(self.view, number)
+            return Encoded(ctranslate2.StorageView.from_array(part), 1, self.frames)
+        except (TypeError, AttributeError, IndexError) as error:
+            raise ValueError(f"What was encoded together cannot be taken apart ({error})") from error
 
 
-class _CudaPart:
+class CudaPart:
     """One row of an array in the memory of a CUDA device, for whoever reads the interface."""
 
     def __init__(self, whole: Any, number: int) -> None:

@@ -137,6 +137,7 @@ class LocalWhisper:
             told = Told(tokenizer, [*tokenizer.sot_sequence, tokenizer.no_timestamps], [], room)
             manner = Manner(BEAM if final else 1, suppressed=(*suppressed, tokenizer.eot))
             heard = search(self._model, encoded, [told] * batch, manner)
+            encoded.only(batch - 1)  # Finals need that.
             self._attention.words(
                 encoded,
                 [Written(each, tokenizer, sound.frames) for each, sound in zip(heard, sounds, strict=True)],

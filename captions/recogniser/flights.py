@@ -4,6 +4,8 @@ import asyncio
 import time
 from collections.abc import Callable
 
+import structlog
+
 from .. import metrics
 from ..engines.base import EngineError
 from ..speech.capacity import Slots
@@ -11,6 +13,8 @@ from ..speech.schedule import Job
 from . import wire
 from .calls import Call, Calls
 from .process import RecogniserProcess
+
+log = structlog.get_logger(__name__)
 
 
 class Flights:
@@ -62,7 +66,8 @@ class Flights:
     def _landed(self, flight: asyncio.Task[None]) -> None:
         self._flying.discard(flight)
         if not flight.cancelled() and (error := flight.exception()) is not None:
-            self.lost = self.lost or f"{type(error).__name__} while decoding."
+            log.error("flight_failed", exc_info=error)
+            self.lost = self.lost or "The answer of the speech recogniser's process was not understood."
         self._on_landed()
 
     async def _fly(self, jobs: list[Job[Call]]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from captions.engines.base import Audio, Request, Task
+from captions.engines.base import Audio, EngineError, Request, Task
 from captions.engines.calibration import (
     MEASURED,
     MEASURED_TOGETHER,
@@ -225,6 +225,23 @@ class TestBatches:
     def test_that_somebody_chose_are_taken(self) -> None:
         assert self.found((3,), fixed=True, more=1.2) == [1, 3]
         assert self.found((1,), fixed=True, more=0.1) == [1]
+
+    @pytest.mark.parametrize("fixed", [False, True])
+    def test_that_fail_are_only_taken_from_who_asks_for_them(self, fixed: bool) -> None:
+        class Small(TimedEngine):
+            def rehearse(self, kind: str, seconds: float, batch: int = 1) -> None:
+                if batch > 2:
+                    raise EngineError("out of memory", retryable=True)
+                super().rehearse(kind, seconds, batch)
+
+        clock = Clock()
+        engine = Small(clock, more=0.1)
+        alone = Calibrated(engine, Slots(), calibrate(engine, Slots(), clocks=clock.both))
+        if fixed:
+            with pytest.raises(EngineError, match="out of memory"):
+                with_batches(alone, (4,), fixed=True, clocks=clock.both)
+        else:
+            assert with_batches(alone, (2, 4), clocks=clock.both).slots.batch == 2
 
     def test_of_a_slow_model_are_not_tried(self) -> None:
         assert self.found((2, 4), seconds=2.0, more=0.1) == [1]
