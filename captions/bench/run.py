@@ -1,8 +1,9 @@
 """One run of a benchmark: some streams at once, one policy, one recogniser."""
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast
@@ -69,6 +70,7 @@ class Bench:
         chosen = [self.materials[number % len(self.materials)] for number in range(streams)]
         before = decode_seconds()
         async with AsyncExitStack() as stack:
+            stack.enter_context(_collector_as_in_the_worker())
             microphones = await stack.enter_async_context(Microphones()) if self.webrtc else None
             others = frozenset([microphones.pid]) if microphones else frozenset()
             resources = await stack.enter_async_context(Resources(others))
@@ -134,6 +136,17 @@ def decode_seconds() -> dict[str, float]:
             if sample.name.endswith("_sum"):
                 spent["partial" if sample.labels["kind"] == "partial" else "final"] += sample.value
     return spent
+
+
+@contextmanager
+def _collector_as_in_the_worker() -> Iterator[None]:
+    """Garbage collection passes over what is loaded already: to walk it would make the event loop late."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 class _Decoding:

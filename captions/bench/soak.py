@@ -160,7 +160,7 @@ class _Packets:
     def __init__(self, sound: Samples, transcriber: stream.Speaking) -> None:
         self._microphone = Microphone(sound, lost=_LOST, overtaken=_OVERTAKEN)
         self._now = 0.0
-        self._path = SoundPath(stream.hearing(transcriber), lambda: self._now)
+        self._path = SoundPath(stream.Ear(transcriber), lambda: self._now)
 
     def speak(self) -> Iterator[None]:
         for arriving in self._microphone.speak():

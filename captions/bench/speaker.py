@@ -1,7 +1,8 @@
 """The microphones of a benchmark, in a process of their own: each speaks a file over WebRTC. Nothing here needs Django.
 
 Run as `python -m captions.bench.speaker`. It talks in lines of JSON. From standard input:
-`{"speak": ID, "file": PATH, "seconds": S}`, then `{"speak": ID, "answer": SDP}`, then `{"speak": ID, "stop": true}`.
+`{"speak": ID, "file": PATH, "seconds": S}`, then `{"speak": ID, "answer": SDP}`, `{"speak": ID, "begin": true}` and
+`{"speak": ID, "stop": true}`.
 To standard output: `{"speak": ID, "offer": SDP}`, and when all is spoken `{"speak": ID, "began": SECONDS}`, the
 monotonic time of the first sample. It ends with its standard input.
 """
@@ -43,6 +44,7 @@ class _Track(MediaStreamTrack):
         self._payloads = payloads
         self._speech = spoken
         self._sent = 0
+        self.may_begin = asyncio.Event()
         self.spoken = asyncio.Event()
         # The monotonic time of the sound's first sample; None before it is asked for.
         self.began: float | None = None
@@ -50,6 +52,7 @@ class _Track(MediaStreamTrack):
     async def recv(self) -> "av.Packet[Any]":
         if self.readyState != "live":
             raise MediaStreamError
+        await self.may_begin.wait()
         if self.began is None:
             self.began = time.monotonic()
         due = self.began + (self._sent + 1) * PACKET_SECONDS
@@ -90,6 +93,10 @@ class _Microphone:
         await self._track.spoken.wait()
         self._say(began=self._track.began)
 
+    async def begin(self) -> None:
+        assert self._track is not None
+        self._track.may_begin.set()
+
     async def stop(self) -> None:
         if self._track is not None:
             self._track.stop()
@@ -113,6 +120,8 @@ async def main() -> None:
             step = microphones[identity].offer(Path(order["file"]), order["seconds"])
         elif "answer" in order:
             step = microphones[identity].speak(order["answer"])
+        elif "begin" in order:
+            step = microphones[identity].begin()
         else:
             step = microphones.pop(identity).stop()
         task = asyncio.create_task(step)

@@ -92,17 +92,24 @@ def naive(session: str, tell: Tell, *, language: str, listener: Listener, recogn
     return NaiveTranscriber(session, language=language, listener=listener, recogniser=recogniser, tell=tell)
 
 
-def hearing(transcriber: Speaking) -> Callable[[Audio], None]:
-    """What a transcriber does with the sound of a peer."""
+class Ear:
+    """Gives a transcriber the sound of a peer. `enough` is set when it was `seconds` of it, silence included."""
 
-    def hear(audio: Audio) -> None:
+    def __init__(self, transcriber: Speaking, seconds: float = 0.0) -> None:
+        self._transcriber = transcriber
+        self._missing = round(seconds * SAMPLE_RATE)
+        self.enough = asyncio.Event()
+
+    def __call__(self, audio: Audio) -> None:
         match audio:
             case Pcm(samples=samples):
-                transcriber.push(samples)
+                self._transcriber.push(samples)
+                self._missing -= samples.size
             case Gap(samples=hole):
-                transcriber.skip(hole)
-
-    return hear
+                self._transcriber.skip(hole)
+                self._missing -= hole
+        if self._missing <= 0:
+            self.enough.set()
 
 
 async def speak(sound: Samples, make: Make, *, after: float) -> Told:

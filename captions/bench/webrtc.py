@@ -17,7 +17,7 @@ from ..rtc.watchdog import PeerState
 from ..worker.cancelling import end
 from .errors import BenchError
 from .material import Material
-from .stream import DRAIN_SECONDS, TAIL_SECONDS, Make, Told, hearing
+from .stream import DRAIN_SECONDS, TAIL_SECONDS, Ear, Make, Told
 
 _ROOT = str(Path(__file__).resolve().parents[2])
 _SETUP_SECONDS = 30.0
@@ -68,8 +68,9 @@ class Microphones:
             if state in ("failed", "lost") and not failed.done():
                 failed.set_result(reason)
 
-        peer = Peer(1, on_audio=hearing(transcriber), on_state=changed, allow_loopback=True)
-        speaking = asyncio.create_task(self._converse(material, peer, told))
+        ear = Ear(transcriber, material.seconds + TAIL_SECONDS)
+        peer = Peer(1, on_audio=ear, on_state=changed, allow_loopback=True)
+        speaking = asyncio.create_task(self._converse(material, peer, ear, told))
         try:
             await asyncio.wait([speaking, failed], return_when=asyncio.FIRST_COMPLETED)
             if not speaking.done():
@@ -83,7 +84,7 @@ class Microphones:
             await transcriber.close()
         return told
 
-    async def _converse(self, material: Material, peer: Peer, told: Told) -> None:
+    async def _converse(self, material: Material, peer: Peer, ear: Ear, told: Told) -> None:
         number = next(self._numbers)
         self._said[number] = asyncio.Queue()
         try:
@@ -91,12 +92,21 @@ class Microphones:
                 await self._order(number, file=str(material.path.resolve()), seconds=material.seconds)
                 offer = await self._next(number, "offer")
                 await self._order(number, answer=await peer.answer(offer))
+                # As people do, who speak when the page says that it listens.
+                await peer.connected()
+                await self._order(number, begin=True)
         except TimeoutError as error:
             raise BenchError(
                 f"No WebRTC connection came about within {_SETUP_SECONDS:.0f} s. The machine may be too busy."
             ) from error
         told.began = await self._next(number, "began")
-        await asyncio.sleep(max(0.0, told.began + material.seconds + TAIL_SECONDS - time.monotonic()))
+        # A busy worker has packets to read yet when the last one has been sent, and takes them all.
+        due = told.began + material.seconds + TAIL_SECONDS + DRAIN_SECONDS
+        try:
+            async with asyncio.timeout(due - time.monotonic()):
+                await ear.enough.wait()
+        except TimeoutError as error:
+            raise BenchError(f"The sound of a stream came more than {DRAIN_SECONDS:.0f} s late.") from error
         await self._order(number, stop=True)
 
     async def _order(self, number: int, **fields: Any) -> None:

@@ -64,6 +64,7 @@ class Peer:
         self._answered = False
         self._closing = False
         self._ticker: asyncio.Task[None] | None = None
+        self._connected = asyncio.Event()
         # The list is always given: without one aiortc asks a public STUN server.
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=server_side(ice_servers)))
         self._connection.on("connectionstatechange", self._connection_changed)
@@ -130,6 +131,10 @@ class Peer:
             else:
                 self._early.append(candidate)
 
+    async def connected(self) -> None:
+        """Waits until packets can be heard; for ever where no connection comes about."""
+        await self._connected.wait()
+
     def pause(self) -> None:
         """Delivers what has arrived, and then nothing until resume()."""
         self._sound.pause()
@@ -183,6 +188,7 @@ class Peer:
         match self._connection.connectionState:
             case "connected":
                 self._watchdog.connected(time.monotonic())
+                self._connected.set()
             case "failed" | "closed":
                 self._sound.flush()
                 self._watchdog.disconnected()
