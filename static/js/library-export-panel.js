@@ -54,8 +54,7 @@ export class ExportPanel {
   #fit() {
     if (!this.#dialog.open || this.#dialog.matches(":modal") !== this.#wide.matches) return;
     const focused = this.#dialog.contains(document.activeElement) ? document.activeElement : null;
-    // Not close(): that would be the end of it.
-    this.#dialog.removeAttribute("open");
+    this.#dialog.close();
     this.#show();
     focused?.focus();
   }
@@ -74,6 +73,8 @@ export class ExportPanel {
   }
 
   #closed() {
+    // It was only closed to be opened another way.
+    if (this.#dialog.open) return;
     this.#form?.close();
     this.#form = null;
     this.#opener.setAttribute("aria-expanded", "false");

@@ -20,6 +20,7 @@ PRIVATE = [
     "/sessions/",
     "/sessions/?q=piano",
     "/sessions/{session}/",
+    "/sessions/{session}/export/",
     "/?session={session}",
     "/settings/dictation/",
     "/accounts/email/",

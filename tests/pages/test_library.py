@@ -107,9 +107,9 @@ def test_a_session_is_renamed_and_downloaded(open_page: OpenPage, maren: User, f
     page.get_by_label("Title").fill("The day ferry")
     page.get_by_label("Title").press("Enter")
     expect(page.get_by_role("heading", name="The day ferry")).to_be_visible()
-    page.get_by_text("Export", exact=True).click()
+    page.get_by_role("link", name="Export").click()
     with page.expect_download() as download:
-        page.get_by_role("link", name="SRT").click()
+        page.get_by_role("button", name="Download SRT").click()
     assert download.value.suggested_filename == "2025-11-18-the-day-ferry.en.srt"
     assert (
         download.value.path()
@@ -120,18 +120,18 @@ def test_a_session_is_renamed_and_downloaded(open_page: OpenPage, maren: User, f
 
 def test_an_open_tool_closes_when_one_turns_away(open_page: OpenPage, maren: User, ferry: Session) -> None:
     page = open_page(ferry.get_absolute_url(), maren)
-    export = page.locator("details", has_text="Export")
-    summary = page.get_by_text("Export", exact=True)
+    rename = page.locator("details", has_text="Rename")
+    summary = page.locator("summary", has_text="Rename")
     summary.focus()
     page.keyboard.press("Enter")
-    expect(export).to_have_attribute("open", "")
+    expect(rename).to_have_attribute("open", "")
     page.keyboard.press("Tab")
     page.keyboard.press("Escape")
-    expect(export).not_to_have_attribute("open", "")
+    expect(rename).not_to_have_attribute("open", "")
     expect(summary).to_be_focused()
     summary.click()
     page.get_by_role("heading", name="The night ferry").click()
-    expect(export).not_to_have_attribute("open", "")
+    expect(rename).not_to_have_attribute("open", "")
 
 
 def test_the_text_is_copied(open_page: OpenPage, maren: User, ferry: Session) -> None:

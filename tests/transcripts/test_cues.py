@@ -101,7 +101,7 @@ def test_scripts_without_spaces_are_wrapped_between_their_words() -> None:
 
 def test_a_word_that_is_wider_than_a_line_is_cut() -> None:
     found = list(cues([passage("w" * 100, each_ms=1_000)]))
-    assert [[len(line) for line in cue.lines] for cue in found] == [[42], [42, 16]]
+    assert [[len(line) for line in cue.lines] for cue in found] == [[42, 42], [16]]
 
 
 def test_what_is_read_too_fast_comes_in_smaller_cues() -> None:

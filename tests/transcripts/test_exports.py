@@ -204,7 +204,7 @@ def test_passages_are_read_as_the_file_is_written(name: str) -> None:
     assert len(taken) <= (82 if name in ("md", "docx") else 7)
 
 
-TEXT_FORMATS = [name for name, format in FORMATS.items() if not format.binary]
+TEXT_FORMATS = [name for name, format in FORMATS.items() if format.is_text]
 
 
 @pytest.mark.parametrize("name", TEXT_FORMATS)

@@ -17,7 +17,7 @@ from ...worker.offline import transcribe
 from ...worker.speech_settings import endpoint_settings, wanted_model
 
 # What can be shown on a terminal.
-_TEXT_FORMATS = sorted(name for name, format in FORMATS.items() if not format.binary)
+_TEXT_FORMATS = sorted(name for name, format in FORMATS.items() if format.is_text)
 
 
 class Command(BaseCommand):

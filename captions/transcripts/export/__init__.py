@@ -43,8 +43,12 @@ class Format:
     of_cues: Callable[[Iterable[Cue]], Iterator[str]] | None = None
 
     @property
+    def is_text(self) -> bool:
+        return self.binary is None
+
+    @property
     def content_type(self) -> str:
-        return self.media_type if self.binary else f"{self.media_type}; charset=utf-8"
+        return f"{self.media_type}; charset=utf-8" if self.is_text else self.media_type
 
 
 FORMATS = {

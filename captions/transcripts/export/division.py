@@ -9,7 +9,7 @@ PAUSE_MS = 1_500
 # What a division costs, beside how badly it reads where it divides. A cue that is read too fast is worse the more
 # there is to read in it: two half ones are better, if there is a good place between them.
 _CUE = 40
-_SHORT = 60
+_SHORT = 400
 _FAST = 160
 _LONG = 100_000
 _NEVER = float("inf")
@@ -53,15 +53,14 @@ def _cheapest(ruler: Ruler, rules: CueRules, limit_ms: int, pauses: set[int]) ->
             if end > far:
                 break
             cost += so_far
-            spoken_ms = ends[end] - start_ms
-            if spoken_ms < shortest_ms:
-                cost += _SHORT * (1 - spoken_ms / shortest_ms)
-            elif spoken_ms > longest_ms:
+            if ends[end] - start_ms > longest_ms:
                 if end > places[number + 1][0]:
                     break
                 cost += _LONG
             shown_ms = starts[end] - start_ms
-            if shown_ms > longest_ms:
+            if shown_ms < shortest_ms:
+                cost += _SHORT * (1 - shown_ms / shortest_ms)
+            elif shown_ms > longest_ms:
                 shown_ms = longest_ms
             columns = offsets[end] - before
             if columns * 1000 > shown_ms * too_fast:
