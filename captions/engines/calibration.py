@@ -10,6 +10,7 @@ from ..speech.capacity import Cost, Slots, room, seconds_for
 from .base import EngineError, Kind, ParallelEngine
 
 MEASURED: tuple[tuple[Kind, float], ...] = (("partial", 2.0), ("partial", 6.0), ("final", 4.0))
+# What is tried together: the share of a partial and that of a final that can be done together are not the same.
 MEASURED_TOGETHER: tuple[tuple[Kind, float], ...] = (("partial", 2.0), ("final", 4.0))
 MOST_RUNS = 4
 # A decode that is done within this is measured again: what else the machine does at the moment must not count.
@@ -147,31 +148,35 @@ def with_batches(
     fixed: bool = False,
     clocks: Clocks | None = None,
 ) -> Calibrated[AnEngine]:
-    """The same with what sounds cost that are decoded together, of the rising `sizes` as many as pay.
+    """The same with what sounds cost that are decoded together, of each kind as many of the rising `sizes` as pay.
 
     A `fixed` size is taken whether it pays or not. Raises EngineError.
     """
     clocks = clocks or Clocks()
-    started = clocks.passed()
+    began = clocks.passed()
     found = calibrated
-    for size in sizes:
-        if size == 1:
-            continue
-        before = _each(found.costs, found.slots.batch)
-        slots = replace(found.slots, batch=size)
-        if not fixed and clocks.passed() - started + 2 * size * before > BATCH_SECONDS:
-            break
-        try:
-            costs = calibrate(found.engine, slots, MEASURED_TOGETHER, clocks)
-        except EngineError:
-            # What is too much for the memory of the device, or cannot be done at all, does not pay either.
-            if fixed:
-                raise
-            break
-        if not fixed and _each(costs, size) > WORTH_A_BATCH * before:
-            break
-        found = replace(found, slots=slots, costs=(*found.costs, *costs))
+    for kind, seconds in MEASURED_TOGETHER:
+        before = seconds_for(calibrated.costs, kind, seconds)
+        for size in sizes:
+            too_long = clocks.passed() - began + 2 * size * before > BATCH_SECONDS
+            if size == 1 or (too_long and not fixed):
+                break
+            try:
+                costs = calibrate(found.engine, replace(found.slots, batch=size), [(kind, seconds)], clocks)
+            except EngineError:
+                # What is too much for the memory of the device, or cannot be done at all, does not pay either.
+                if fixed:
+                    raise
+                break
+            if not fixed and costs[0].seconds / size > WORTH_A_BATCH * before:
+                break
+            before = costs[0].seconds / size
+            found = replace(found, slots=_of(found.slots, kind, size), costs=(*found.costs, *costs))
     return found
+
+
+def _of(slots: Slots, kind: Kind, size: int) -> Slots:
+    return replace(slots, batch=size) if kind == "partial" else replace(slots, final_batch=size)
 
 
 def _better(one: Calibrated[AnEngine], other: Calibrated[AnEngine]) -> bool:
@@ -181,12 +186,6 @@ def _better(one: Calibrated[AnEngine], other: Calibrated[AnEngine]) -> bool:
         return True
     places, others = room(one.costs, one.slots), room(other.costs, other.slots)
     return places > others if places != others else one.seconds < other.seconds
-
-
-def _each(costs: Sequence[Cost], batch: int) -> float:
-    """What one sound of each kind costs of those decoded together."""
-    measured = {(cost.kind, cost.audio_seconds): cost.seconds for cost in costs if cost.batch == batch}
-    return sum(measured[each] for each in MEASURED_TOGETHER) / batch
 
 
 def _quickest(engine: ParallelEngine, kind: Kind, seconds: float, slots: Slots, clocks: Clocks) -> float:

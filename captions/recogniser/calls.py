@@ -60,9 +60,9 @@ class Calls:
         self._answer_let_go()
         return call.answer
 
-    def take(self, now: float, *, most: int = 1, free: int = 1) -> list[Job[Call]]:
+    def take(self, now: float, *, most: int = 1, most_finals: int = 1, free: int = 1) -> list[Job[Call]]:
         """Jobs to decode together now, in flight until `answer`, `fail` or `lost`; see `Queue.next_together`."""
-        while jobs := self._queue.next_together(now, most=most, free=free):
+        while jobs := self._queue.next_together(now, most=most, most_finals=most_finals, free=free):
             wanted = []
             for job in jobs:
                 if job.payload.answer.done():

@@ -50,7 +50,9 @@ class Flights:
     def fill(self) -> None:
         """Has decoded what waits, as far as there are slots for it."""
         while not self.lost and (free := self._slots.parallel - len(self._flying)) > 0:
-            jobs = self._calls.take(time.monotonic(), most=self._slots.batch, free=free)
+            jobs = self._calls.take(
+                time.monotonic(), most=self._slots.batch, most_finals=self._slots.final_batch, free=free
+            )
             if not jobs:
                 return
             flight = asyncio.create_task(self._fly(jobs))

@@ -40,7 +40,7 @@ def load(located: Located, header: Header) -> Loaded:
     if not header["calibrate"]:
         at_once = parallel or 1
         of_each = (threads or max(1, cores // at_once)) if on_cores else 0
-        slots = Slots(at_once, batch or 1, of_each, cores)
+        slots = Slots(at_once, batch or 1, of_each, cores, header["final_batch"] or 1)
         return Loaded(make(slots), slots, ())
     found = calibration.best_slots(
         make, calibration.candidates(cores, threads=threads, parallel=parallel, on_cores=on_cores)

@@ -48,7 +48,9 @@ class Recogniser:
         self._was_ready = False
         self._failures = 0
         self._loaded_mb = self._rss_mb = 0
-        self._slots = Slots(config.parallel, config.batch, config.cpu_threads)
+        self._slots = Slots(
+            config.parallel, config.batch, threads=config.cpu_threads, final_batch=config.batch
+        )
         self._measured = MeasuredCosts()
         self.state = RecogniserState("loading", "Starting the speech recogniser.")
 
@@ -173,6 +175,7 @@ class Recogniser:
                 "cpu_threads": self._slots.threads,
                 "parallel": self._slots.parallel,
                 "batch": self._slots.batch,
+                "final_batch": self._slots.final_batch,
                 "calibrate": self._config.calibrate and not self._measured.costs,
                 "language": self._config.language,
                 "full_window": self._config.full_window,
@@ -304,6 +307,7 @@ class Recogniser:
             room=self.state.places,
             parallel=self._slots.parallel,
             batch=self._slots.batch,
+            final_batch=self._slots.final_batch,
             threads=self._slots.threads,
             **{
                 f"{cost.batch}_{cost.kind}_of_{cost.audio_seconds:g}_s": round(cost.seconds, 4)

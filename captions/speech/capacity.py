@@ -28,7 +28,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """`parallel` decodes run at once, each of up to `batch` sounds.
+    """`parallel` decodes run at once, each of up to `batch` partials or `final_batch` finals.
 
     Each takes `threads` of the machine's `cores`, which the worker's sound needs too; 0 where another device decodes.
     """
@@ -37,6 +37,7 @@ class Slots:
     batch: int = 1
     threads: int = 0
     cores: int = 1
+    final_batch: int = 1
 
     def speed(self, sessions: int) -> float:
         """The share of their full speed that decodes keep beside the sound of so many sessions; 0 if none."""
@@ -82,7 +83,7 @@ def predict(
 ) -> Load:
     """The load of `sessions` sessions; `costs` has both kinds."""
     slots, speaker = slots or Slots(), speaker or Speaker()
-    measured = {cost.batch for cost in costs if cost.batch <= slots.batch}
+    measured = {cost.batch for cost in costs if cost.kind == "partial" and cost.batch <= slots.batch}
     # Partials are decoded together only where they wait: no more of them than it takes to keep up.
     for batch in sorted(measured):
         load = _load(costs, sessions, slots, speaker, batch)

@@ -171,12 +171,15 @@ class Queue(Generic[Payload]):
         jobs = self.next_together(now)
         return jobs[0] if jobs else None
 
-    def next_together(self, now: float, *, most: int = 1, free: int = 1) -> list[Job[Payload]]:
+    def next_together(
+        self, now: float, *, most: int = 1, most_finals: int = 1, free: int = 1
+    ) -> list[Job[Payload]]:
         """Takes jobs to decode together now, each in flight until `done` or `requeue`. None of them when nothing
         may run.
 
         The first is the one whose turn it is. Others of its lot and of about its length come with it in their order,
-        `most` in all, but no more than leaves work for each of the `free` recognisers, of which this takes one.
+        `most` partials or `most_finals` finals in all, those that may not be wanted among them, but no more than leaves
+        work for each of the `free` recognisers, of which this takes one.
         """
         flying = [lane.in_flight for lane in self._lanes.values() if lane.in_flight is not None]
         if any(job.attempts for job in flying):
@@ -193,7 +196,7 @@ class Queue(Generic[Payload]):
             return []
         together = [waiting[0]]
         if not first.attempts and first.lot is not None:
-            size = min(most, len(waiting) // free)
+            size = min(most if first.kind == "partial" else most_finals, len(waiting) // free)
             together += [lane for lane in waiting[1:] if _goes_with(first, lane.head)][: max(0, size - 1)]
         return [lane.take(now) for lane in together]
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -208,13 +208,31 @@ class TestBatches:
         engine = TimedEngine(clock, seconds, more=more)
         alone = Calibrated(engine, Slots(), calibrate(engine, Slots(), clocks=clock.both))
         found = with_batches(alone, sizes, fixed=fixed, clocks=clock.both)
-        assert found.slots == replace(alone.slots, batch=found.costs[-1].batch)
         assert found.costs[: len(MEASURED)] == alone.costs
-        rest = found.costs[len(MEASURED) :]
-        assert [(cost.kind, cost.audio_seconds) for cost in rest] == list(MEASURED_TOGETHER) * (
-            len(rest) // len(MEASURED_TOGETHER)
+        measured: dict[str, list[int]] = {"partial": [1], "final": [1]}
+        for cost in found.costs[len(MEASURED) :]:
+            assert (cost.kind, cost.audio_seconds) in MEASURED_TOGETHER
+            measured[cost.kind].append(cost.batch)
+        assert (found.slots.batch, found.slots.final_batch) == (
+            measured["partial"][-1],
+            measured["final"][-1],
         )
-        return sorted({cost.batch for cost in found.costs})
+        assert measured["partial"] == measured["final"]
+        return measured["partial"]
+
+    def test_are_found_for_each_kind(self) -> None:
+        class Encoding(TimedEngine):
+            """Partials can be done together, of finals everything is done one after the other."""
+
+            def rehearse(self, kind: str, seconds: float, batch: int = 1) -> None:
+                self.more = 0.2 if kind == "partial" else 1.0
+                super().rehearse(kind, seconds, batch)
+
+        clock = Clock()
+        engine = Encoding(clock)
+        alone = Calibrated(engine, Slots(), calibrate(engine, Slots(), clocks=clock.both))
+        found = with_batches(alone, (2, 4), clocks=clock.both)
+        assert (found.slots.batch, found.slots.final_batch) == (4, 1)
 
     def test_grow_while_they_pay(self) -> None:
         assert self.found((2, 4, 8), more=0.1) == [1, 2, 4, 8]

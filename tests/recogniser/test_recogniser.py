@@ -490,15 +490,15 @@ class TestCalibration:
         await recogniser.start()
         state = await recogniser.ready()
         cores = devices.cores()
-        assert replace(state.slots, batch=1) in candidates(cores)
-        assert state.slots.batch in (1, *BATCHES[True])
-        assert {cost.batch for cost in state.costs} >= {1, state.slots.batch}
+        assert replace(state.slots, batch=1, final_batch=1) in candidates(cores)
+        assert {state.slots.batch, state.slots.final_batch} <= {1, *BATCHES[True]}
+        assert {cost.batch for cost in state.costs} >= {1, state.slots.batch, state.slots.final_batch}
         await recogniser.close()
 
     async def test_keeps_to_what_somebody_chose(self, states: States) -> None:
         recogniser = Recogniser(replace(DEMO, calibrate=True, parallel=1, batch=3), states)
         await recogniser.start()
         state = await recogniser.ready()
-        assert state.slots == Slots(1, 3, 1, devices.cores())
+        assert state.slots == Slots(1, 3, 1, devices.cores(), 3)
         assert {cost.batch for cost in state.costs} == {1, 3}
         await recogniser.close()

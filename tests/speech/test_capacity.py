@@ -105,7 +105,7 @@ def test_more_finals_than_fit_wait_for_ever() -> None:
 
 
 @pytest.mark.parametrize(("partial", "final"), [(0.02, 0.3), (0.05, 0.5), (0.1, 0.3), (0.15, 0.8)])
-@pytest.mark.parametrize("slots", [Slots(), Slots(2), Slots(batch=4), Slots(2, 4)], ids=str)
+@pytest.mark.parametrize("slots", [Slots(), Slots(2), Slots(batch=4, final_batch=2), Slots(2, 4)], ids=str)
 def test_a_full_room_gets_its_finals_within_twice_the_idle_time(
     partial: float, final: float, slots: Slots
 ) -> None:
@@ -136,7 +136,7 @@ def simulate(measured: tuple[Cost, ...], sessions: int, slots: Slots, *, seconds
             queue.put(coming)
             coming = next(waiting, None)
         while (free := slots.parallel - len(flying)) and (
-            together := queue.next_together(now, most=slots.batch, free=free)
+            together := queue.next_together(now, most=slots.batch, most_finals=slots.final_batch, free=free)
         ):
             heapq.heappush(flying, (now + cost_of(measured, together), id(together), together))
         if flying and not (coming and coming.enqueued_at < flying[0][0]):

@@ -306,7 +306,7 @@ class TestTogether:
     """Jobs that are decoded at once."""
 
     def taken(self, queue: Queue[str], most: int = 4, free: int = 1) -> list[str]:
-        return [job.session for job in queue.next_together(0, most=most, free=free)]
+        return [job.session for job in queue.next_together(0, most=most, most_finals=most, free=free)]
 
     def test_partials_in_the_order_in_which_they_would_come(self):
         queue = Queue[str]()
@@ -360,7 +360,7 @@ class TestTogether:
         queue = Queue[str]()
         for session in "abc":
             queue.put(together(final(session)))
-        lost = queue.next_together(0, most=2)
+        lost = queue.next_together(0, most_finals=2)
         for job in lost:
             queue.requeue(job)
         for session in "abc":
@@ -415,17 +415,17 @@ class Anything(RuleBasedStateMachine):
         if self.queue.confirm(session):
             self.waiting[session].append(self.speculating[session])
 
-    @rule(most=st.integers(1, 4), free=st.integers(1, 3))
-    def take(self, most: int, free: int) -> None:
+    @rule(most=st.integers(1, 4), finals=st.integers(1, 4), free=st.integers(1, 3))
+    def take(self, most: int, finals: int, free: int) -> None:
         busy = {job.session for job in self.in_flight}
         ready = {session for session, finals in self.waiting.items() if finals and session not in busy}
         waited = len(self.queue)
-        jobs = self.queue.next_together(float(next(self.clock)), most=most, free=free)
+        jobs = self.queue.next_together(float(next(self.clock)), most=most, most_finals=finals, free=free)
         if not jobs:
             assert not ready or self.in_flight, "somebody may always go on"
             assert not ready or self.returned or any(job.attempts for job in self.in_flight)
             return
-        assert len(jobs) <= most
+        assert len(jobs) <= (most if jobs[0].kind == "partial" else finals)
         assert len(jobs) == 1 or len(jobs) * free <= waited
         assert len({job.lot for job in jobs}) == 1
         assert len({job.session for job in jobs} | busy) == len(jobs) + len(busy)
