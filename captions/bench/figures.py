@@ -71,6 +71,7 @@ def figures(setup: Setup, streams: Sequence[Spoken], cost: Cost) -> Figures:
         "wer_live": _error_rate((said, live) for said, _, live in judged),
         "wer_offline": _error_rate((said, offline) for said, offline, _ in judged),
         "rewritten_stable": sum(words.rewritten(stream.events) for stream in streams),
+        "corrected_stable": sum(words.corrected(stream.events) for stream in streams),
         "lost_words": sum(words.lost(*each) for each in judged) if judged else None,
         "doubled_words": sum(words.doubled(*each) for each in judged) if judged else None,
         "decode_s_per_audio_s": {

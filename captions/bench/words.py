@@ -1,6 +1,7 @@
 """Words that went wrong on the way from sound to page, counted. Pure."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ..livetest.measure import Event, finals_in_time, partials_by_utterance
 from ..livetest.wer import align, normalise
@@ -21,20 +22,30 @@ def doubled(reference: Sequence[str], offline: Sequence[str], live: Sequence[str
 
 def rewritten(events: Sequence[Event]) -> int:
     """Words that were shown as stable and then changed: in a later partial, or in the final."""
-    partials = partials_by_utterance(events)
-    return sum(
-        _rewritten(final, partials.get(final.message["utterance"], [])) for final in finals_in_time(events)
+    return corrected(events) + sum(
+        _not_kept(before, after) for _, stable in _stable_texts(events) for before, after in pairwise(stable)
     )
 
 
-def _rewritten(final: Event, partials: Sequence[Event]) -> int:
-    count = 0
-    before: list[str] = []
-    for event in partials:
-        now = normalise(event.message["stable"])
-        count += _not_kept(before, now)
-        before = now
-    return count + _not_kept(before, normalise(final.message["text"]))
+def corrected(events: Sequence[Event]) -> int:
+    """Words that were stable to the end and then changed in the final."""
+    return sum(
+        _not_kept(stable[-1], normalise(final.message["text"]))
+        for final, stable in _stable_texts(events)
+        if stable
+    )
+
+
+def _stable_texts(events: Sequence[Event]) -> list[tuple[Event, list[list[str]]]]:
+    """Each final, and what was stable in each partial before it."""
+    partials = partials_by_utterance(events)
+    return [
+        (
+            final,
+            [normalise(event.message["stable"]) for event in partials.get(final.message["utterance"], [])],
+        )
+        for final in finals_in_time(events)
+    ]
 
 
 def _not_kept(before: Sequence[str], after: Sequence[str]) -> int:

@@ -44,6 +44,7 @@ def test_a_real_model_is_measured(tmp_path: Path, capsys: pytest.CaptureFixture[
         "wer_live",
         "wer_offline",
         "rewritten_stable",
+        "corrected_stable",
         "lost_words",
         "doubled_words",
         "decode_s_per_audio_s",

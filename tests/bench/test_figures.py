@@ -42,6 +42,7 @@ def test_the_words_of_all_streams_are_pooled_in_the_shape_that_is_promised() -> 
         "wer_live": 0.0,
         "wer_offline": 0.5,
         "rewritten_stable": 0,
+        "corrected_stable": 0,
         "lost_words": 0,
         "doubled_words": 0,
         "decode_s_per_audio_s": {"partial": 0.1, "final": 0.05},

@@ -33,13 +33,14 @@ def test_stable_words_that_change_are_counted_in_partials_and_in_the_final() -> 
         event("partial", stable="Where did you", tentative=""),
         event("final", text="where did you put it?"),
     ]
-    assert words.rewritten(kept) == 0
+    assert words.rewritten(kept) == words.corrected(kept) == 0
     changed = [
         event("partial", stable="Where did", tentative=""),
         event("partial", stable="There did he", tentative=""),
         event("final", text="There did you put it?"),
     ]
     assert words.rewritten(changed) == 2
+    assert words.corrected(changed) == 1, "the other one was changed before"
     assert (
         words.rewritten([event("partial", stable="One two", tentative=""), event("final", text="One")]) == 1
     )

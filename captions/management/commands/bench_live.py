@@ -8,7 +8,7 @@
             shown and until it was stable, from the end of an utterance's speech until its final,
         "wer_live", "wer_offline": word error rates, 0 to 1, of the finals and of the same model on the same sound
             without a clock,
-        "rewritten_stable", "lost_words", "doubled_words": counts,
+        "rewritten_stable", "corrected_stable", "lost_words", "doubled_words": counts,
         "decode_s_per_audio_s": {"partial", "final"}, "cpu_s_per_audio_s": per second of sound of one stream,
         "rss_mb": worker and recogniser, "loop_lag_ms": {"p50", "p99"}}],
      "capacity": {policy: the largest number of streams that is carried}}
