@@ -19,6 +19,9 @@ from .watchdog import MediaWatchdog, PeerState
 OnState = Callable[[PeerState, str], None]
 
 _TICK_SECONDS = 0.1
+# Sources of packets that one microphone may have: browsers begin anew with another one now and then. What aiortc keeps
+# of each is only freed with the connection.
+_MOST_SOURCES = 16
 _NO_NETWORK = "The server has no network address that a browser could send sound to. Connect it to a network."
 
 
@@ -65,6 +68,7 @@ class Peer:
         self._closing = False
         self._ticker: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
+        self._sources: set[int] = set()
         # The list is always given: without one aiortc asks a public STUN server.
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=server_side(ice_servers)))
         self._connection.on("connectionstatechange", self._connection_changed)
@@ -170,7 +174,7 @@ class Peer:
     def _receive(
         self, payload_type: int, ssrc: int, sequence: int, timestamp: int, payload: bytes, /
     ) -> None:
-        if self._closing:
+        if self._closing or not self._is_known(ssrc):
             return
         now = time.monotonic()
         self._watchdog.heard(now)
@@ -181,6 +185,16 @@ class Peer:
             return
         for part in copies.unpack(packet, self._redundancy.opus):
             self._sound.add(part)
+
+    def _is_known(self, ssrc: int) -> bool:
+        """Whether a source is one of the first; with too many the connection counts as lost."""
+        if ssrc not in self._sources:
+            if len(self._sources) == _MOST_SOURCES:
+                self._watchdog.disconnected()
+                self._tell()
+                return False
+            self._sources.add(ssrc)
+        return True
 
     def _connection_changed(self) -> None:
         if self._closing:

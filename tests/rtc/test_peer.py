@@ -255,3 +255,24 @@ async def test_close_while_the_answer_is_made() -> None:
         await answering
     await browser.close()
     await until(lambda: _sockets() <= sockets)
+
+
+async def test_a_browser_that_makes_up_ever_new_sources_is_let_go(connect: Connect) -> None:
+    peer, browser, heard = await connect()
+    await until(lambda: heard.seconds > 0)
+    send = browser._send
+    sources = 0
+
+    async def send_as_another(data: bytes) -> None:
+        nonlocal sources
+        if not 192 <= data[1] <= 223:
+            sources += 1
+            data = data[:8] + sources.to_bytes(4, "big") + data[12:]
+        await send(data)
+
+    browser._send = send_as_another
+    await until(lambda: heard.states[-1] == ("lost", "disconnected"))
+    assert sources >= 16
+    received = peer.stats.packets.received
+    await until(lambda: sources >= 25)
+    assert peer.stats.packets.received == received
