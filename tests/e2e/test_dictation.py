@@ -57,11 +57,11 @@ def test_speak_read_reload_find_and_export(product: Product, maren: str, speaker
     assert reply.headers["content-disposition"].startswith("attachment")
     body = reply.body().decode("utf-8")
     cues = list(srt.parse(body))
-    assert [" ".join(cue.content.split()) for cue in cues] == [text for *_, text in saved]
-    assert [cue.start.total_seconds() * 1000 for cue in cues] == pytest.approx(
-        [row[1] for row in saved], abs=1
-    )
-    assert [cue.text.replace("\n", " ") for cue in pysrt.from_string(body)] == [text for *_, text in saved]
+    # A sentence that is said fast is more than one cue.
+    said = " ".join(text for *_, text in saved)
+    assert " ".join(" ".join(cue.content for cue in cues).split()) == said
+    assert {row[1] for row in saved} <= {round(cue.start.total_seconds() * 1000) for cue in cues}
+    assert " ".join(" ".join(cue.text for cue in pysrt.from_string(body)).split()) == said
     plain = page.request.get(f"/sessions/{session}/export.txt").body().decode("utf-8")
     for *_, text in saved:
         assert text in plain

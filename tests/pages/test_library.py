@@ -114,7 +114,7 @@ def test_a_session_is_renamed_and_downloaded(open_page: OpenPage, maren: User, f
     assert (
         download.value.path()
         .read_text("utf-8")
-        .startswith("1\n00:00:00,000 --> 00:00:01,000\nThe last ferry left.\n")
+        .startswith("1\n00:00:00,000 --> 00:00:01,177\nThe last ferry left.\n")
     )
 
 

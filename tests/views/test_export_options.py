@@ -1,10 +1,13 @@
 """The page that asks how a transcript is to be written."""
 
 import json
+import uuid
 from datetime import UTC, datetime
+from typing import cast
 from urllib.parse import urlencode
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
@@ -32,8 +35,9 @@ def ferry(user: User) -> Session:
     return make_ended_session(user, [text], title="The night ferry", at=at)
 
 
-def page(visitor: Client, session: Session, *, status: int = 200, **asked: str) -> str:
-    response = visitor.get(f"{reverse('session-export-options', args=[session.pk])}?{urlencode(asked)}")
+def page(visitor: Client, session: Session, asked: dict[str, str] | None = None, status: int = 200) -> str:
+    url = reverse("session-export-options", args=[session.pk])
+    response = visitor.get(f"{url}?{urlencode(asked or {})}")
     assert response.status_code == status
     assert "no-store" in response["Cache-Control"]
     return response.content.decode()
@@ -51,7 +55,7 @@ def test_it_begins_with_subtitles_as_most_people_want_them(visitor: Client, ferr
 def test_the_preview_is_the_beginning_of_the_file(visitor: Client, ferry: Session) -> None:
     for name in ("srt", "vtt", "txt", "md", "json"):
         asked = ALL | {"format": name, "times": "on", "line_length": "30"}
-        html = page(visitor, ferry, **asked)
+        html = page(visitor, ferry, asked)
         shown = html.partition("<pre")[2].partition(">")[2].partition("</pre>")[0]
         for sign, escaped in (("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#x27;"), ("&", "&amp;")):
             shown = shown.replace(escaped, sign)
@@ -76,7 +80,7 @@ def test_a_long_file_is_shown_in_part_and_counted_as_a_whole(
 def test_nothing_said_is_said(visitor: Client, user: User) -> None:
     session = make_ended_session(user, [])
     for name in ("srt", "vtt", "txt"):
-        assert "Nothing was said." in page(visitor, session, format=name)
+        assert "Nothing was said." in page(visitor, session, {"format": name})
 
 
 @pytest.mark.parametrize(
@@ -98,7 +102,7 @@ def test_what_is_wrong_is_said_and_nothing_is_written(
     visitor: Client, ferry: Session, wrong: dict[str, str], sentence: str
 ) -> None:
     for also in ({}, {"download": "1"}):
-        html = page(visitor, ferry, status=400, **(ALL | wrong | also))
+        html = page(visitor, ferry, ALL | wrong | also, 400)
         assert sentence in html
         assert "<pre" not in html
     if "format" not in wrong:
@@ -107,9 +111,7 @@ def test_what_is_wrong_is_said_and_nothing_is_written(
 
 
 def test_what_another_format_would_need_is_not_looked_at(visitor: Client, ferry: Session) -> None:
-    assert "The last ferry" in page(
-        visitor, ferry, **(ALL | {"format": "txt", "line_length": "5", "lines": ""})
-    )
+    assert "The last ferry" in page(visitor, ferry, ALL | {"format": "txt", "line_length": "5", "lines": ""})
 
 
 def test_the_last_choices_are_proposed_again(visitor: Client, ferry: Session) -> None:
@@ -123,7 +125,7 @@ def test_the_last_choices_are_proposed_again(visitor: Client, ferry: Session) ->
     assert '<option value="crlf" selected>' in html
     assert "[00:00:00] The last ferry" in html
     # What is asked for now goes before what was asked for then, also when it is asked for by leaving it out.
-    assert "[00:00:00] The last ferry" not in page(visitor, ferry, format="txt")
+    assert "[00:00:00] The last ferry" not in page(visitor, ferry, {"format": "txt"})
 
 
 def test_choices_that_no_longer_fit_are_forgotten(visitor: Client, ferry: Session) -> None:
@@ -140,8 +142,10 @@ def test_a_link_without_options_has_the_defaults(visitor: Client, ferry: Session
 
 def test_what_is_not_yours_is_not_there(visitor: Client, ferry: Session) -> None:
     theirs = make_ended_session(make_user(), ["Private."])
-    not_mine = visitor.get(reverse("session-export-options", args=[theirs.pk]))
-    unknown = visitor.get(reverse("session-export-options", args=["00000000-0000-4000-8000-000000000000"]))
+    not_mine, unknown = (
+        cast(HttpResponse, visitor.get(reverse("session-export-options", args=[pk])))
+        for pk in (theirs.pk, uuid.uuid4())
+    )
     assert (not_mine.status_code, unknown.status_code) == (404, 404)
     assert without_tokens(not_mine) == without_tokens(unknown)
     url = reverse("session-export-options", args=[ferry.pk])
