@@ -1,7 +1,6 @@
 from typing import Self
 
 from django.db import models
-from django.urls import reverse
 from django.utils import timezone
 
 from .session import Session
@@ -40,9 +39,6 @@ class Note(models.Model):
 
     def __str__(self) -> str:
         return self.text
-
-    def get_absolute_url(self) -> str:
-        return reverse("note", args=[self.session_id, self.pk])
 
     def change(self, text: str, version: int) -> bool:
         """Gives it another text, unless it has changed since `version`; then it is left alone, and this is False."""

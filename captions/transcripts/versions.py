@@ -12,7 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Max, OuterRef, Subquery
+from django.db.models import Count, Max, OuterRef, Subquery, Window
+from django.db.models.functions import RowNumber
 
 from ..models import ChangeKind, Session, User, Utterance
 from .changes import Change, EditError, State, locked_row, locked_session
@@ -209,30 +210,36 @@ class Changes:
         return self.count()
 
     def __getitem__(self, place: slice) -> list[Entry]:
-        groups = list(self._groups[place])
-        return [self._entry(group["change"], group["size"]) for group in groups]
-
-    def _entry(self, change: UUID, size: int) -> Entry:
+        sizes = {group["change"]: group["size"] for group in self._groups[place]}
         before = Utterance.history.filter(id=OuterRef("id"), version__lt=OuterRef("version")).order_by(
             "-version"
         )
         seqs = Utterance.objects.filter(pk=OuterRef("id"))
-        records = list(
-            self._records.filter(change=change)
-            .select_related("history_user")
+        number = Window(RowNumber(), partition_by="change", order_by=["start_ms", "history_id"])
+        shown: dict[UUID, list[Any]] = defaultdict(list)
+        for record in (
+            self._records.filter(change__in=list(sizes))
+            .annotate(number=number)
+            .filter(number__lte=_SHOWN_OF_A_CHANGE)
             .annotate(before=Subquery(before.values("text")[:1]), seq=Subquery(seqs.values("seq")[:1]))
+            .select_related("history_user")
             .defer("words")
-            .order_by("start_ms", "history_id")[:_SHOWN_OF_A_CHANGE]
-        )
-        last = records[-1]
-        return Entry(
-            change,
-            ChangeKind(last.kind),
-            last.history_user,
-            last.history_date,
-            tuple(
-                Changed(row.seq, row.start_ms, row.version, differences(row.before or "", row.text))
-                for row in records
-            ),
-            size - len(records),
-        )
+            .order_by("number")
+        ):
+            shown[record.change].append(record)
+        return [_entry(shown[change], size) for change, size in sizes.items()]
+
+
+def _entry(records: Sequence[Any], size: int) -> Entry:
+    one = records[0]
+    return Entry(
+        one.change,
+        ChangeKind(one.kind),
+        one.history_user,
+        one.history_date,
+        tuple(
+            Changed(row.seq, row.start_ms, row.version, differences(row.before or "", row.text))
+            for row in records
+        ),
+        size - len(records),
+    )

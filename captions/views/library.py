@@ -1,4 +1,4 @@
-"""What a person has said so far: the history, its search, and one transcript."""
+"""What a person has said so far: the history and its search."""
 
 from uuid import UUID
 
@@ -6,15 +6,15 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods
 
-from ..forms import RenameForm, SessionForm, first_error
-from ..models import Session, User
-from ..transcripts.export import FORMATS
+from ..forms import SessionForm, first_error
+from ..models import Session
 from ..transcripts.search import MAX_QUERY, Search
 from .requests import UserRequest
+from .transcript import own_session, refused
 
 PAGE_SIZE = 20
 
@@ -43,7 +43,7 @@ def _list(request: UserRequest) -> HttpResponse:
 def _create(request: UserRequest) -> HttpResponse:
     form = SessionForm(request.POST, instance=Session(user=request.user))
     if not form.is_valid():
-        return _refused(first_error(form))
+        return refused(first_error(form))
     session = form.save()
     answer = {
         "id": str(session.pk),
@@ -55,62 +55,14 @@ def _create(request: UserRequest) -> HttpResponse:
 
 @login_required
 @never_cache
-@require_safe
-def session(request: UserRequest, pk: UUID) -> HttpResponse:
-    """The transcript; with `q`, what is searched for is marked in it."""
-    return _transcript(request, _own(request.user, pk))
-
-
-def _transcript(request: UserRequest, session: Session, form: RenameForm | None = None) -> HttpResponse:
-    search = Search(request.user, request.GET.get("q", ""))
-    marked = search.in_session(session)
-    rows = session.utterances.in_time().defer("words", "search")
-    return render(
-        request,
-        "captions/library/session.html",
-        {
-            "session": session,
-            "rows": [(row, marked.get(row.seq)) for row in rows],
-            "search": search,
-            "hits": len(marked),
-            "formats": FORMATS.values(),
-            "form": form or RenameForm(instance=session),
-        },
-        status=400 if form else 200,
-    )
-
-
-@login_required
-@require_POST
-def rename(request: UserRequest, pk: UUID) -> HttpResponse:
-    """Changes the title; leads back to the transcript, or tells a script the title as it stands now."""
-    session = _own(request.user, pk)
-    form = RenameForm(request.POST, instance=_own(request.user, pk))
-    wants_json = request.get_preferred_type(["text/html", "application/json"]) == "application/json"
-    if not form.is_valid():
-        return _refused(first_error(form)) if wants_json else _transcript(request, session, form)
-    session.rename(form.cleaned_data["title"])
-    return JsonResponse({"title": session.title}) if wants_json else redirect(session)
-
-
-@login_required
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: UserRequest, pk: UUID) -> HttpResponse:
     """Asks, saying what goes; a POST deletes the session and every word of it."""
-    session = _own(request.user, pk)
+    session = own_session(request.user, pk)
     if request.method == "POST":
         session.erase()
         messages.success(request, f"“{session}” is deleted.")
         return redirect("history")
     template = "_delete_dialog" if request.htmx else "delete"
-    context = {"session": session, "utterances": session.utterances.count()}
+    context = {"session": session, "utterances": session.utterances.with_text().count()}
     return render(request, f"captions/library/{template}.html", context)
-
-
-def _own(user: User, pk: UUID) -> Session:
-    return get_object_or_404(user.sessions, pk=pk)
-
-
-def _refused(sentence: str) -> JsonResponse:
-    return JsonResponse({"code": "invalid", "message": sentence}, status=400)

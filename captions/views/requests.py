@@ -9,3 +9,8 @@ class UserRequest(HttpRequest):
 
     user: User
     htmx: HtmxDetails
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a script asks, not somebody who follows a link or sends a form."""
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"

@@ -6,9 +6,11 @@ const copied = document.getElementById("copied");
 if (navigator.clipboard) {
   copy.hidden = false;
   copy.addEventListener("click", async () => {
-    const lines = [...document.querySelectorAll("#rows [data-text]")].map((words) => words.textContent);
+    const lines = [...document.querySelectorAll("#rows :is([data-text], [data-note-text])")].map((each) =>
+      each.matches("h2") ? `\n${each.textContent}\n` : each.textContent,
+    );
     try {
-      await navigator.clipboard.writeText(lines.join("\n"));
+      await navigator.clipboard.writeText(lines.join("\n").trim());
       copied.textContent = "Copied";
     } catch {
       copied.textContent = "This browser does not let the page copy. Select the text instead.";

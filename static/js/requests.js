@@ -1,21 +1,35 @@
-/** What went wrong with a request, in a sentence for the person who waits. */
-export class RequestError extends Error {}
+/**
+ * What went wrong with a request, in a sentence for the person who waits. `status` is the answer's, 0 where there was
+ * none; `data` is the JSON in it, or null.
+ */
+export class RequestError extends Error {
+  constructor(sentence, status = 0, data = null) {
+    super(sentence);
+    this.status = status;
+    this.data = data;
+  }
+}
 
 const AWAY = "The server cannot be reached. Try again when the connection is back.";
 
-/** Posts form fields; returns the JSON of the answer, or null when it has none. Throws RequestError. */
-export async function post(url, fields) {
+/**
+ * Posts form fields; returns the JSON of the answer, or null when it has none. Throws RequestError. With `keepalive`
+ * a small request outlives the page.
+ */
+export async function post(url, fields, { keepalive = false } = {}) {
   const token = document.querySelector("meta[name=csrf-token]").content;
   const response = await send(url, {
     method: "POST",
     headers: { "X-CSRFToken": token, Accept: "application/json" },
     body: new URLSearchParams(fields),
+    keepalive,
   });
   if (response.redirected && new URL(response.url).pathname.startsWith("/accounts/")) {
-    throw new RequestError("You are logged out. Log in again.");
+    throw new RequestError("You are logged out. Log in again.", 401);
   }
-  if (!response.ok) throw new RequestError(await sentence(response));
-  return isJson(response) ? response.json() : null;
+  const data = isJson(response) ? await response.json() : null;
+  if (!response.ok) throw new RequestError(sentence(response.status, data), response.status, data);
+  return data;
 }
 
 /** Throws RequestError. */
@@ -34,12 +48,9 @@ async function send(url, options) {
   }
 }
 
-async function sentence(response) {
-  if (response.status === 403) return "This page is too old. Load it again.";
-  if (isJson(response)) {
-    const data = await response.json();
-    if (typeof data.message === "string") return data.message;
-  }
+function sentence(status, data) {
+  if (status === 403) return "This page is too old. Load it again.";
+  if (typeof data?.message === "string") return data.message;
   return "The server could not do this. Try again in a minute.";
 }
 

@@ -62,6 +62,8 @@ function makeRow(final) {
   row.dataset.seq = final.seq;
   row.dataset.startMs = final.start_ms;
   row.dataset.endMs = final.end_ms;
+  // Its words were taken out, or stand in another sentence now.
+  row.hidden = !final.text;
   const when = document.createElement("time");
   when.className = "when";
   when.dateTime = `PT${Math.floor(final.start_ms / 1000)}S`;

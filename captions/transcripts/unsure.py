@@ -1,0 +1,36 @@
+"""Words that the model was not sure of, and that nobody has corrected since."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Func, IntegerField, JSONField, Sum, Value
+from django.db.models.functions import Coalesce
+
+from ..models import Session
+
+UNSURE_BELOW = 0.5
+
+
+class _Unsure(Func):
+    """Those of an utterance's words that are unsure."""
+
+    template = f"jsonb_path_query_array(%(expressions)s, '$[*] ? (@.probability < {UNSURE_BELOW})')"
+    output_field = JSONField()
+
+
+class _Length(Func):
+    function = "jsonb_array_length"
+    output_field = IntegerField()
+
+
+def count(session: Session) -> int:
+    """How many words of a session are unsure."""
+    rows = session.utterances.with_text().order_by()
+    found: dict[str, Any] = rows.aggregate(count=Coalesce(Sum(_Length(_Unsure("words"))), Value(0)))
+    return int(found["count"])
+
+
+def rows(session: Session) -> Iterator[tuple[int, int, list[dict[str, Any]]]]:
+    """Of each utterance that has any: `seq`, `version`, and all its words as they are stored."""
+    some = session.utterances.with_text().alias(unsure=_Length(_Unsure("words"))).filter(unsure__gt=0)
+    yield from some.in_time().values_list("seq", "version", "words")

@@ -1,0 +1,78 @@
+"""Notes and headings between the sentences of a transcript."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_POST
+
+from ..editing_forms import NewNoteForm, NoteChangeForm
+from ..forms import first_error
+from ..models import Note
+from ..transcripts.changes import locked_session
+from .corrections import told
+from .requests import UserRequest
+from .transcript import own_session, refused
+
+_MOST = 2_000
+
+
+@login_required
+@require_POST
+@told
+@transaction.atomic
+def create(request: UserRequest, pk: UUID) -> HttpResponse:
+    """A new one, before the first sentence that does not begin before `at_ms`."""
+    form = NewNoteForm(request.POST)
+    if not form.is_valid():
+        return refused(first_error(form))
+    session = locked_session(own_session(request.user, pk).pk)
+    if session.notes.count() >= _MOST:
+        return refused(f"A transcript may have {_MOST} notes and headings at most.")
+    return JsonResponse(_described(session.notes.create(**form.cleaned_data)), status=201)
+
+
+@login_required
+@require_POST
+def change(request: UserRequest, pk: UUID, number: int) -> HttpResponse:
+    """Gives it another text, unless it was changed elsewhere: then it says how it stands now."""
+    note = _own(request, pk, number)
+    form = NoteChangeForm(request.POST)
+    if not form.is_valid():
+        return refused(first_error(form))
+    try:
+        if note.change(form.cleaned_data["text"], form.cleaned_data["version"]):
+            return JsonResponse(_described(note))
+    except Note.DoesNotExist as error:
+        raise Http404 from error
+    said = {
+        "code": "conflict",
+        "message": "This was changed elsewhere in the meantime.",
+        "note": _described(note),
+    }
+    return JsonResponse(said, status=409)
+
+
+@login_required
+@require_POST
+def delete(request: UserRequest, pk: UUID, number: int) -> HttpResponse:
+    _own(request, pk, number).delete()
+    return HttpResponse(status=204)
+
+
+def _own(request: UserRequest, pk: UUID, number: int) -> Note:
+    note: Note = get_object_or_404(own_session(request.user, pk).notes, pk=number)
+    return note
+
+
+def _described(note: Note) -> dict[str, Any]:
+    return {
+        "id": note.pk,
+        "kind": note.kind,
+        "at_ms": note.at_ms,
+        "text": note.text,
+        "version": note.version,
+    }

@@ -1,0 +1,101 @@
+import { post } from "app/requests";
+
+/** The line after a correction: the same everywhere, and the word to be expected from now on. One at a time. */
+export class CorrectionLine {
+  #rows;
+  #element;
+  #correction = null;
+  #change = null;
+  #applied;
+
+  /** `applied(answer)` is told what changed on the page. */
+  constructor(rows, template, applied) {
+    this.#rows = rows;
+    this.#applied = applied;
+    this.#element = template.content.firstElementChild.cloneNode(true);
+    this.#element.addEventListener("click", ({ target }) => this.#do(target.dataset.do));
+  }
+
+  /** Shows a correction, `{heard, written, places}`, beneath a row; null takes the line away from it. */
+  show(row, correction) {
+    if (!correction) {
+      if (this.#element.parentElement === row) this.#element.remove();
+      return;
+    }
+    this.#correction = correction;
+    this.#change = null;
+    const { heard, written, places } = correction;
+    this.#part("[data-heard]").textContent = heard;
+    this.#part("[data-written]").textContent = written;
+    this.#say(places ? `It stands in ${places} other ${places === 1 ? "place" : "places"}.` : "");
+    this.#problem("");
+    this.#button("all").hidden = !places;
+    this.#button("all").textContent = `Change all ${places + 1}`;
+    this.#button("take-back").hidden = true;
+    this.#button("vocabulary").hidden = false;
+    if (this.#element.parentElement !== row) row.append(this.#element);
+  }
+
+  #do(what) {
+    if (what === "all") this.#ask(() => this.#changeAll());
+    if (what === "take-back") this.#ask(() => this.#takeBack());
+    if (what === "vocabulary") this.#ask(() => this.#expect());
+  }
+
+  async #ask(work) {
+    this.#problem("");
+    try {
+      await work();
+    } catch (error) {
+      this.#problem(error.message);
+    }
+  }
+
+  async #changeAll() {
+    const { heard, written } = this.#correction;
+    const fields = { sought: heard, written, whole_words: "on" };
+    const answer = await post(`${this.#rows.url}replace/`, fields);
+    this.#change = answer.change;
+    this.#applied(answer);
+    this.#say(`Changed in ${answer.places} more ${answer.places === 1 ? "place" : "places"}.`);
+    this.#move("all", "take-back", !this.#change);
+  }
+
+  async #takeBack() {
+    const answer = await post(`${this.#rows.url}changes/${this.#change}/undo/`, {});
+    this.#applied(answer);
+    this.#say("The other places are as they were.");
+    this.#move("take-back", "all", false);
+  }
+
+  async #expect() {
+    const { word } = await post(this.#rows.element.dataset.vocabularyUrl, { word: this.#correction.written });
+    this.#say(`“${word}” is in your vocabulary.`);
+    const next = this.#button("all").hidden ? null : this.#button("all");
+    this.#button("vocabulary").hidden = true;
+    next?.focus();
+  }
+
+  // What was pressed goes, and its successor takes the focus.
+  #move(from, to, none) {
+    this.#button(from).hidden = true;
+    this.#button(to).hidden = none;
+    if (!none) this.#button(to).focus();
+  }
+
+  #say(sentence) {
+    this.#part("[data-places]").textContent = sentence;
+  }
+
+  #problem(sentence) {
+    this.#part("[data-problem]").textContent = sentence;
+  }
+
+  #button(name) {
+    return this.#part(`[data-do="${name}"]`);
+  }
+
+  #part(selector) {
+    return this.#element.querySelector(selector);
+  }
+}

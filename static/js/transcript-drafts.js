@@ -1,0 +1,34 @@
+/** Texts that are not saved yet, kept by this tab: they survive a reload. */
+export class Drafts {
+  #prefix;
+
+  constructor(session) {
+    this.#prefix = `draft:${session}:`;
+  }
+
+  keep(seq, text, version) {
+    this.#try(() => sessionStorage.setItem(this.#prefix + seq, JSON.stringify({ text, version })));
+  }
+
+  drop(seq) {
+    this.#try(() => sessionStorage.removeItem(this.#prefix + seq));
+  }
+
+  /** All that is kept, as `[{seq, text, version}]`. */
+  all() {
+    return this.#try(() =>
+      Object.keys(sessionStorage)
+        .filter((key) => key.startsWith(this.#prefix))
+        .map((key) => ({ seq: Number(key.slice(this.#prefix.length)), ...JSON.parse(sessionStorage.getItem(key)) })),
+    ) ?? [];
+  }
+
+  // A browser may keep nothing for us, or have no room left.
+  #try(work) {
+    try {
+      return work();
+    } catch {
+      return undefined;
+    }
+  }
+}

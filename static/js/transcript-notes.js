@@ -1,0 +1,130 @@
+import { post } from "app/requests";
+
+const NAMES = { heading: "Heading", note: "Note" };
+
+/** What is written between the sentences: added, changed and deleted in a small form in its place. */
+export class Notes {
+  #rows;
+  #template;
+  #form = null;
+
+  constructor(rows, template) {
+    this.#rows = rows;
+    this.#template = template;
+    for (const button of rows.element.querySelectorAll("[data-note] .row-edit")) button.hidden = false;
+    rows.element.addEventListener("click", ({ target }) => {
+      const row = target.closest("[data-note]");
+      if (row && target.matches(".row-edit")) this.#edit(row);
+    });
+  }
+
+  /** Asks for a new one before a sentence. */
+  add(kind, before) {
+    const row = document.createElement("div");
+    row.className = "row between";
+    row.dataset.atMs = before.dataset.startMs;
+    row.dataset.kind = kind;
+    this.#rows.insert(row);
+    this.#open(row, "");
+  }
+
+  #edit(row) {
+    this.#open(row, row.querySelector("[data-note-text]").textContent);
+  }
+
+  #open(row, text) {
+    this.#close();
+    const form = this.#template.content.firstElementChild.cloneNode(true);
+    const field = form.querySelector("textarea");
+    const { kind, note } = row.dataset;
+    field.value = text;
+    field.setAttribute("aria-label", NAMES[kind]);
+    form.classList.add(kind);
+    form.querySelector("[data-do=delete]").hidden = !note;
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#save(row, field.value);
+    });
+    form.addEventListener("click", ({ target }) => {
+      if (target.dataset.do === "cancel") this.#close({ focus: true });
+      if (target.dataset.do === "delete") this.#delete(row);
+    });
+    form.addEventListener("keydown", (event) => {
+      if (event.isComposing) return;
+      if (event.key === "Escape") this.#close({ focus: true });
+      if (event.key !== "Enter" || event.target !== field) return;
+      event.preventDefault();
+      form.requestSubmit();
+    });
+    field.addEventListener("input", () => fit(field));
+    for (const each of row.children) each.hidden = true;
+    row.append(form);
+    this.#form = form;
+    fit(field);
+    field.focus();
+  }
+
+  #close({ focus = false } = {}) {
+    if (!this.#form) return;
+    const row = this.#form.parentElement;
+    this.#form.remove();
+    this.#form = null;
+    for (const each of row.children) each.hidden = false;
+    if (!row.dataset.note) row.remove();
+    else if (focus) row.querySelector(".row-edit").focus();
+  }
+
+  async #save(row, text) {
+    const { kind, note, version, atMs } = row.dataset;
+    const url = note ? `${this.#rows.url}notes/${note}/` : `${this.#rows.url}notes/`;
+    try {
+      const saved = await post(url, note ? { text, version } : { text, kind, at_ms: atMs });
+      row.dataset.note = saved.id;
+      row.dataset.version = saved.version;
+      this.#close();
+      this.#show(row, saved);
+    } catch (error) {
+      if (error.status === 409) row.dataset.version = error.data.note.version;
+      const theirs = error.status === 409 ? ` It reads “${error.data.note.text}”. Save again to keep yours.` : "";
+      this.#problem(error.message + theirs);
+    }
+  }
+
+  async #delete(row) {
+    try {
+      await post(`${this.#rows.url}notes/${row.dataset.note}/delete/`, {});
+    } catch (error) {
+      if (error.status !== 404) return this.#problem(error.message);
+    }
+    this.#form = null;
+    row.remove();
+    return undefined;
+  }
+
+  #show(row, { kind, text }) {
+    const element = document.createElement(kind === "heading" ? "h2" : "p");
+    element.className = kind;
+    element.dataset.noteText = "";
+    element.textContent = text;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "row-edit";
+    button.textContent = "Edit";
+    button.setAttribute("aria-label", `Edit ${NAMES[kind].toLowerCase()} ${text.slice(0, 40)}`);
+    row.replaceChildren(button, element);
+    this.#rows.insert(row);
+    button.focus();
+  }
+
+  #problem(sentence) {
+    if (!this.#form) return;
+    const problem = this.#form.querySelector("[data-problem]");
+    problem.hidden = false;
+    problem.textContent = sentence;
+  }
+}
+
+function fit(field) {
+  field.style.height = "auto";
+  field.style.height = `${field.scrollHeight}px`;
+}

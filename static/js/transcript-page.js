@@ -1,0 +1,184 @@
+// The page of one transcript: its sentences are edited where they stand.
+
+import { CorrectionLine } from "app/transcript-correction";
+import { Drafts } from "app/transcript-drafts";
+import { Editor } from "app/transcript-editor";
+import { Find } from "app/transcript-find";
+import { Notes } from "app/transcript-notes";
+import { Rows } from "app/transcript-rows";
+import { Sentence } from "app/transcript-sentence";
+import { canPlay } from "app/transcript-sound";
+import { UnsureWords } from "app/transcript-unsure";
+
+const rows = new Rows(document.getElementById("rows"));
+const drafts = new Drafts(rows.url);
+const sentences = new Map();
+const status = document.getElementById("copied");
+const wordCount = document.getElementById("word-count");
+
+const notes = new Notes(rows, document.getElementById("note-template"));
+const correction = new CorrectionLine(rows, document.getElementById("correction-template"), applied);
+const editor = new Editor(rows, document.getElementById("editor-template"), {
+  sentence: sentenceOf,
+  applied,
+  left,
+  note: (kind, row) => {
+    editor.close();
+    notes.add(kind, row);
+  },
+});
+const find = new Find(rows, document.getElementById("find-bar"), document.getElementById("find"), {
+  sentence: sentenceOf,
+  applied,
+  leave: () => editor.close(),
+});
+const unsureButton = document.getElementById("unsure");
+const unsure = unsureButton && new UnsureWords(rows, unsureButton, say);
+
+function sentenceOf(row) {
+  const seq = Number(row.dataset.seq);
+  const known = sentences.get(seq);
+  if (known?.row === row) return known;
+  const sentence = new Sentence(rows, row, drafts, told);
+  sentences.set(seq, sentence);
+  return sentence;
+}
+
+function told(sentence, state, detail) {
+  const { row } = sentence;
+  if (editor.row === row) editor.tell(state, detail);
+  else tellInRow(row, state, detail);
+  if (detail?.rows) {
+    count(detail);
+    correction.show(row, detail.correction);
+  }
+  if (state === "saved") settled(row);
+}
+
+// How the saving goes of a sentence that is not open any more.
+function tellInRow(row, state, detail) {
+  row.querySelector(".row-problem")?.remove();
+  if (!["waiting", "refused", "conflict"].includes(state)) return;
+  const problem = document.createElement("p");
+  problem.className = "row-problem error";
+  problem.setAttribute("role", "status");
+  problem.append(state === "conflict" ? "This sentence was changed elsewhere. " : `Not saved. ${detail} `);
+  if (state !== "waiting") {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "link";
+    button.textContent = state === "conflict" ? "Choose which to keep" : "Look at it";
+    button.addEventListener("click", () => editor.open(row));
+    problem.append(button);
+  }
+  row.append(problem);
+}
+
+// A sentence without words leaves the page, once it is saved so and nobody is at it.
+function settled(row) {
+  find.refresh();
+  if (editor.row !== row && !rows.textOf(row).trim()) {
+    row.remove();
+    say("The sentence is taken out. Versions brings it back.");
+  } else {
+    unsure?.refresh();
+  }
+}
+
+function left(row) {
+  const sentence = sentenceOf(row);
+  if (sentence.isPending) tellInRow(row, sentence.state, sentence.detail);
+  else settled(row);
+}
+
+function applied(answer) {
+  for (const data of answer.rows) {
+    // What somebody has typed there is not overwritten: saving it will show the conflict.
+    if (sentences.get(data.seq)?.isPending) continue;
+    if (!data.text && editor.row?.dataset.seq === String(data.seq)) editor.close();
+    rows.apply(data);
+  }
+  if (editor.row) editor.refresh();
+  count(answer);
+  find.refresh();
+  unsure?.refresh();
+}
+
+function count({ word_count: words }) {
+  if (words !== undefined) wordCount.textContent = `${words.toLocaleString("en")} ${words === 1 ? "word" : "words"}`;
+}
+
+function say(sentence) {
+  status.textContent = sentence;
+}
+
+// --- Ways into the editor -----------------------------------------------------------------------------
+
+rows.element.addEventListener("click", (event) => {
+  const row = event.target.closest("[data-seq]");
+  if (!row || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (event.target.matches(".row-edit")) {
+    event.preventDefault();
+    editor.open(row);
+  } else if (event.target.closest("[data-text]") && !canPlay() && getSelection().isCollapsed) {
+    editor.open(row, caretAt(row, event));
+  }
+});
+rows.element.addEventListener("dblclick", (event) => {
+  const row = event.target.closest("[data-seq]");
+  if (canPlay() && row && event.target.closest("[data-text]")) editor.open(row, caretAt(row, event));
+});
+
+// Where in the text somebody has pressed.
+function caretAt(row, { clientX, clientY }) {
+  const position = document.caretPositionFromPoint?.(clientX, clientY);
+  const range = position ? null : document.caretRangeFromPoint?.(clientX, clientY);
+  const [node, offset] = position ? [position.offsetNode, position.offset] : [range?.startContainer, range?.startOffset];
+  const text = row.querySelector("[data-text]");
+  if (!node || !text.contains(node)) return null;
+  const before = document.createRange();
+  before.setStart(text, 0);
+  before.setEnd(node, offset);
+  return before.toString().length;
+}
+
+// --- Ways out of it -----------------------------------------------------------------------------------
+
+// While a pointer is down nothing moves, or what it was meant for would be gone when it is released.
+let pressing = false;
+document.addEventListener("pointerdown", () => (pressing = true));
+for (const event of ["pointerup", "pointercancel"]) {
+  document.addEventListener(event, () => setTimeout(() => (pressing = false)));
+}
+document.addEventListener("focusin", ({ target }) => {
+  if (!pressing && editor.row && !editor.row.contains(target)) editor.close();
+});
+document.addEventListener("click", ({ target }) => {
+  if (editor.row && target.isConnected && !editor.row.contains(target)) editor.close();
+});
+
+// --- Nothing is lost ----------------------------------------------------------------------------------
+
+function pending() {
+  return [...sentences.values()].filter((sentence) => sentence.isPending);
+}
+
+window.addEventListener("online", () => pending().forEach((sentence) => sentence.flush()));
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) pending().forEach((sentence) => sentence.flush());
+});
+window.addEventListener("beforeunload", (event) => {
+  const left = pending();
+  left.forEach((sentence) => sentence.flush());
+  if (left.some(({ state }) => state !== "dirty" && state !== "saving")) event.preventDefault();
+});
+
+for (const { seq, text, version } of drafts.all()) {
+  const row = rows.get(seq);
+  if (!row || rows.textOf(row) === text) drafts.drop(seq);
+  else {
+    const sentence = sentenceOf(row);
+    sentence.change(text, version);
+    sentence.flush();
+  }
+}

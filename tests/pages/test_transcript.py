@@ -1,0 +1,154 @@
+"""A transcript edited in a real browser, as two people and a bad network would have it."""
+
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import expect
+
+from captions.models import Session, User
+from captions.transcripts import editing
+from tests.factories import make_ended_session
+
+from .axe import violations
+from .conftest import NARROW, OpenPage
+
+NOW = datetime(2025, 11, 18, 9, tzinfo=UTC)
+TEXTS = [
+    "The last ferry of the season left Stromness at twenty past four, with eleven passengers.",
+    "The purse her said it was a B flat.",
+    "Nobody on board thought this was strange.",
+    "The purse her has made this crossing some nine thousand times.",
+]
+
+
+@pytest.fixture
+def ferry(maren: User) -> Session:
+    session = make_ended_session(maren, TEXTS, title="The night ferry", at=NOW, clock_ms=246_000)
+    unsure = session.utterances.get(seq=3)
+    unsure.words[2]["probability"] = 0.2
+    unsure.save()
+    return session
+
+
+def texts(session: Session) -> list[str]:
+    return list(session.utterances.with_text().in_time().values_list("text", flat=True))
+
+
+def test_a_transcript_is_corrected_with_the_keyboard(
+    open_page: OpenPage, maren: User, ferry: Session
+) -> None:
+    page = open_page(ferry.get_absolute_url(), maren)
+    field, state = page.locator(".editing textarea"), page.locator(".editing [data-state]")
+
+    before = page.locator("#u-2 [data-text]").bounding_box()
+    page.get_by_role("link", name="Edit 0:02").focus()
+    page.keyboard.press("Enter")
+    expect(field).to_be_focused()
+    after = field.bounding_box()
+    assert before
+    assert after
+    # The box grows around the words: they stay where they were.
+    assert (after["x"] + 16, after["y"] + 8) == (before["x"], before["y"])
+
+    field.fill("The purser said it was a B flat.")
+    expect(state).to_have_text("✓ Saved")
+    line = page.locator(".correction")
+    expect(line).to_contain_text("purse her became purser. It stands in 1 other place.")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert violations(page) == [], scheme
+    line.get_by_role("button", name="Change all 2").click()
+    expect(page.locator("#u-4 [data-text]")).to_have_text(TEXTS[3].replace("purse her", "purser"))
+    line.get_by_role("button", name="Add to vocabulary").click()
+    expect(line).to_contain_text("“purser” is in your vocabulary.")
+
+    field.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#u-3.editing textarea")).to_be_focused()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#u-5.editing textarea")).to_have_value("on board thought this was strange.")
+    assert texts(ferry)[2:4] == ["Nobody", "on board thought this was strange."]
+    page.keyboard.press("Alt+ArrowUp")
+    page.get_by_role("button", name="Join next").click()
+    expect(page.locator("#u-3.editing textarea")).to_have_value(TEXTS[2])
+    expect(page.locator("#u-5")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#u-5")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#u-3 .row-edit")).to_be_focused()
+    expect(page.locator(".editor")).to_have_count(0)
+    maren.refresh_from_db()
+    assert maren.vocabulary == ["purser"]
+
+
+def test_nothing_typed_is_lost(open_page: OpenPage, maren: User, ferry: Session) -> None:
+    page = open_page(ferry.get_absolute_url(), maren)
+    field, state = page.locator(".editing textarea"), page.locator(".editing [data-state]")
+    page.locator("#u-2 [data-text]").click()
+    page.context.set_offline(True)
+    field.fill("The purser said it.")
+    expect(state).to_have_text("Not saved, trying again")
+    page.keyboard.press("Escape")
+    expect(page.locator("#u-2 .row-problem")).to_contain_text("Not saved.")
+    # Meanwhile somebody else changes it, and this page is loaded again.
+    editing.edit(ferry.utterances.get(seq=2), "The nurse said it.", 1, None)
+    page.context.set_offline(False)
+    expect(page.locator("#u-2 .row-problem")).to_contain_text("changed elsewhere")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    page.get_by_role("button", name="Choose which to keep").click()
+    expect(page.locator(".editor-theirs")).to_have_text("The nurse said it.")
+    expect(field).to_have_value("The purser said it.")
+    assert violations(page) == []
+    page.get_by_role("button", name="Keep mine").click()
+    expect(state).to_have_text("✓ Saved")
+    assert texts(ferry)[1] == "The purser said it."
+    page.keyboard.press("Escape")
+    expect(page.locator(".row-problem")).to_have_count(0)
+
+    page.locator("#u-1 [data-text]").click()
+    editing.edit(ferry.utterances.get(seq=1), "Theirs.", 1, None)
+    field.fill("Mine.")
+    page.get_by_role("button", name="Keep theirs").click()
+    expect(field).to_have_value("Theirs.")
+    assert texts(ferry)[0] == "Theirs."
+
+
+def test_the_tools_of_a_transcript(open_page: OpenPage, maren: User, ferry: Session) -> None:
+    page = open_page(ferry.get_absolute_url(), maren, viewport=NARROW)
+    page.get_by_role("button", name="Unsure words (1)").click()
+    expect(page.locator(".unsure")).to_have_text("board")
+    page.get_by_role("button", name="Find").click()
+    page.get_by_label("Find", exact=True).fill("PURSE her")
+    expect(page.locator("#find-count")).to_have_text("1 of 2")
+    assert page.evaluate("CSS.highlights.get('found-now').size") == 1
+    page.get_by_label("Replace with").fill("purser")
+    page.get_by_role("button", name="Replace", exact=True).click()
+    expect(page.locator("#find-count")).to_have_text("1 of 1")
+    page.get_by_role("button", name="Replace all").click()
+    expect(page.locator("#find-count")).to_have_text("1 place changed")
+    assert [text.count("purser") for text in texts(ferry)] == [0, 1, 0, 1]
+    assert violations(page) == []
+    page.get_by_role("button", name="Close").click()
+
+    page.locator("#u-3 [data-text]").click()
+    page.get_by_role("button", name="Add heading").click()
+    page.get_by_label("Heading").fill("On board")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="On board")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    page.reload()
+    expect(page.locator(".between + #u-3")).to_be_visible()
+    page.get_by_role("button", name="Edit heading On board").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", name="On board")).to_have_count(0)
+
+    page.get_by_role("link", name="Versions").click()
+    expect(page.locator("ins").first).to_contain_text("purser")
+    assert violations(page) == []
+    page.get_by_role("button", name="Restore what was heard").click()
+    expect(page.locator("#u-4 [data-text]")).to_have_text(TEXTS[3])
