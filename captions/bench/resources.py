@@ -61,7 +61,8 @@ class Resources:
 
     async def _watch_memory(self) -> None:
         while True:
-            self._look_at_memory()
+            # To find a process's children every process is looked at: in the loop that would itself be the lag.
+            await asyncio.to_thread(self._look_at_memory)
             await asyncio.sleep(_MEMORY_SECONDS)
 
     async def _watch_lag(self) -> None:
