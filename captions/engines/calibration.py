@@ -132,8 +132,14 @@ def best_slots(
         too_long = (clocks.passed() - began) * more > CHOICE_SECONDS
         if best and (too_long or (clocks.worked() - worked) / slots.cores * more > CHOICE_WORK_SECONDS):
             break
-        engine = load(slots)
-        other = Calibrated(engine, slots, calibrate(engine, slots, clocks=clocks))
+        try:
+            engine = load(slots)
+            other = Calibrated(engine, slots, calibrate(engine, slots, clocks=clocks))
+        except EngineError:
+            # The memory of a device may hold one model and no second one.
+            if best is None:
+                raise
+            break
         if best is None or _better(other, best):
             best = other
     if best is None:

@@ -194,6 +194,19 @@ class TestWays:
         load = loader(clock, {(2, 1): 0.02, (1, 2): 0.03}, load_seconds=10)
         assert best_slots(load, slots((2, 1), (1, 2)), clock.both).slots.parallel == 2
 
+    def test_where_no_second_one_can_be_loaded_the_first_is_kept(self) -> None:
+        clock = Clock()
+        load = loader(clock, {(2, 1): 0.1})
+
+        def only_once(slots: Slots) -> TimedEngine:
+            if clock.now:
+                raise EngineError("out of memory", retryable=True)
+            return load(slots)
+
+        assert best_slots(only_once, slots((2, 1), (1, 2)), clock.both).slots.threads == 2
+        with pytest.raises(EngineError, match="out of memory"):
+            best_slots(only_once, slots((1, 2)), clock.both)
+
     def test_nothing_to_try(self) -> None:
         with pytest.raises(ValueError, match="No way of decoding"):
             best_slots(loader(Clock(), {}), ())
