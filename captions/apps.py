@@ -7,5 +7,7 @@ class CaptionsConfig(AppConfig):
     def ready(self) -> None:
         from . import checks  # noqa: F401
         from .signaling import signals
+        from .sound import deletion
 
         signals.connect()
+        deletion.connect()

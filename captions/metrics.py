@@ -59,3 +59,11 @@ RECOGNISER_RESTARTS = Counter(
 SPOOLED = Gauge(
     "whisperstream_spooled_finals", "Finals on disk that wait for Postgres.", multiprocess_mode="livesum"
 )
+SOUND_FAILURES = Counter(
+    "whisperstream_sound_failures",
+    "Sessions whose sound could not be kept to the end: the disk failed, or was too slow for what waited (queue).",
+    ["why"],
+)
+SOUND_WAITING = Gauge(
+    "whisperstream_sound_waiting", "Packets that wait to be written to disk.", multiprocess_mode="livesum"
+)

@@ -5,6 +5,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from .models import Session
+from .sound import joining, peaks, retention
 
 
 @shared_task
@@ -15,3 +16,15 @@ def close_abandoned_sessions() -> None:
 @shared_task
 def clear_expired_logins() -> None:
     call_command("clearsessions", verbosity=0)
+
+
+@shared_task
+def finish_sound() -> None:
+    joining.finish_all()
+    peaks.draw_missing()
+
+
+@shared_task
+def delete_old_sound() -> None:
+    retention.expire(timezone.now())
+    retention.sweep(timezone.now())

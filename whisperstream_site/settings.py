@@ -157,6 +157,9 @@ CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_CONCURRENCY = env.integer("CELERY_CONCURRENCY", 1, least=1)
 CELERY_BEAT_SCHEDULE = {
     "close-abandoned-sessions": {"task": "captions.tasks.close_abandoned_sessions", "schedule": 60},
+    # Those that a busy worker did not get to would only do the same again.
+    "finish-sound": {"task": "captions.tasks.finish_sound", "schedule": 15, "options": {"expires": 15}},
+    "delete-old-sound": {"task": "captions.tasks.delete_old_sound", "schedule": 3600},
     "clear-expired-logins": {"task": "captions.tasks.clear_expired_logins", "schedule": 24 * 3600},
 }
 

@@ -13,7 +13,7 @@ from .candidates import Accepted, CandidateGate
 from .counts import SoundStats
 from .ice_servers import server_side
 from .loopback import gather_loopback
-from .sound import OnAudio, SoundPath
+from .sound import OnAudio, OnPacket, SoundPath
 from .watchdog import MediaWatchdog, PeerState
 
 OnState = Callable[[PeerState, str], None]
@@ -34,7 +34,7 @@ class Peer:
 
     `on_audio` is called on the event loop with Pcm and Gap in order, about every 20 ms; `on_state` with a PeerState
     and a reason: failed (ice_timeout, connect_failed), stalled and lost (no_media), lost (disconnected). Neither may
-    wait or raise. Whoever makes a peer closes it.
+    wait or raise. `on_packet` gets the Opus packets that this sound was in. Whoever makes a peer closes it.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class Peer:
         *,
         on_audio: OnAudio,
         on_state: OnState,
+        on_packet: OnPacket | None = None,
         ice_servers: Iterable[Mapping[str, Any]] = (),
         ice_seconds: float = 15,
         warn_seconds: float = 3,
@@ -52,7 +53,7 @@ class Peer:
         allow_loopback: bool = False,
     ) -> None:
         self.gen = gen
-        self._sound = SoundPath(on_audio)
+        self._sound = SoundPath(on_audio, on_packet=on_packet)
         self._on_state = on_state
         self._offer_bytes = offer_bytes
         self._allow_loopback = allow_loopback

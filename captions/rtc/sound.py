@@ -9,6 +9,8 @@ from .decoder import PacketDecoder
 from .jitter import Arrival, InOrderBuffer, Release
 
 OnAudio = Callable[[Audio], None]
+# A packet whose sound was delivered just now: the payload, and how long it is in ticks of TICK_RATE.
+OnPacket = Callable[[bytes, int], None]
 
 # Packets that wait for a hole are given up when nothing at all came for this long.
 IDLE_SECONDS = 0.2
@@ -17,10 +19,19 @@ _CONCEALED_TICKS = TICK_RATE * 6 // 100
 
 
 class SoundPath:
-    """Turns the packets of one microphone into Pcm and Gap for `on_audio`, in order, in the caller's thread."""
+    """Turns the packets of one microphone into Pcm and Gap for `on_audio`, in order, in the caller's thread.
 
-    def __init__(self, on_audio: OnAudio, clock: Callable[[], float] = time.monotonic) -> None:
+    `on_packet` gets each packet that had sound in it, as it came, after that sound.
+    """
+
+    def __init__(
+        self,
+        on_audio: OnAudio,
+        clock: Callable[[], float] = time.monotonic,
+        on_packet: OnPacket | None = None,
+    ) -> None:
         self._on_audio = on_audio
+        self._on_packet = on_packet
         self._clock = clock
         self._buffer = InOrderBuffer()
         self._decoder = PacketDecoder()
@@ -76,10 +87,14 @@ class SoundPath:
             try:
                 if release.lost_before:
                     self._conceal(release.packet)
+                ticks = 0
                 for frame in self._decoder.decode(release):
                     self._deliver(
                         self._timeline.push(frame, release.packet.timestamp, release.packet.arrived)
                     )
+                    ticks += frame.samples
+                if ticks and self._on_packet is not None:
+                    self._on_packet(release.packet.payload, ticks)
             except TooFastError:
                 self.stats.too_fast += 1
             held = self._clock() - release.packet.arrived

@@ -18,6 +18,8 @@ from ..rtc.candidates import CandidateError
 from ..rtc.offer import OfferError
 from ..rtc.peer import Peer, PeerClosedError
 from ..rtc.watchdog import PeerState
+from ..sound.keeper import Track
+from ..sound.parts import TICKS_A_MS
 from ..speech.endpointing import EndpointSettings
 from ..speech.types import SAMPLE_RATE
 from ..transcripts.recording import SessionUpdate
@@ -31,6 +33,7 @@ log = structlog.get_logger(__name__)
 _COMMANDS = 64
 _FLUSH_SECONDS = 20.0
 _LOST = "The server no longer hears you. What you say now is not being recorded."
+_NO_SOUND = "From here on the server cannot keep your sound. Your words are written down and saved as before."
 _MOVED = "The server is restarting. Your dictation goes on in a moment."
 
 
@@ -68,6 +71,7 @@ class LiveSession:
         paused: bool,
         resumed: bool,
         on_ended: Callable[["LiveSession"], None],
+        sound: Track | None = None,
     ) -> None:
         now = time.monotonic()
         self.id = session
@@ -79,6 +83,8 @@ class LiveSession:
         self._endpoints = endpoints
         self._peer_options = peer_options
         self._on_ended = on_ended
+        # Where the packets are kept; None where its person does not want that.
+        self._track = sound
         self._log = log.bind(session=session)
         self._paused = paused
         self._peer: Peer | None = None
@@ -122,6 +128,11 @@ class LiveSession:
         if self._transcriber.speaking:
             self._voice_at = now
         return "silence" if now - self._voice_at > self._limits.silence_seconds else None
+
+    def sound_lost(self) -> None:
+        """Nothing more of what is said can be kept as sound."""
+        if not self._ending:
+            self._publisher.tell(messages.error("sound_not_kept", _NO_SOUND))
 
     async def end(self, reason: str) -> None:
         """Writes the last words, then ends the session for good. Later calls do nothing."""
@@ -176,6 +187,8 @@ class LiveSession:
         for peer in (self._next, self._peer):
             if peer is not None:
                 await peer.close()
+        if self._track is not None:
+            self._track.close()
         await self._transcriber.close()
         await self._publisher.close()
         await end([self._task])
@@ -214,6 +227,7 @@ class LiveSession:
             command.gen,
             on_audio=partial(self._hear, command.gen),
             on_state=partial(self._peer_changed, command.gen),
+            on_packet=partial(self._keep, command.gen) if self._track is not None else None,
             **self._peer_options,
         )
         self._next = peer
@@ -331,6 +345,13 @@ class LiveSession:
             case Gap(samples=hole):
                 self._transcriber.skip(hole)
         self._clock_right_at = now
+
+    def _keep(self, gen: int, payload: bytes, ticks: int) -> None:
+        """Called by a peer for every packet, when its sound has been heard."""
+        if self._paused or self._ending or self._peer is None or self._peer.gen != gen:
+            return
+        if self._track is not None:
+            self._track.put(payload, self._transcriber.clock_ms * TICKS_A_MS - ticks, ticks)
 
     def _fill_hole(self, now: float, coming: int) -> None:
         """Lets the time since the last peer's sound pass on the clock."""

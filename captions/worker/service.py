@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import structlog
@@ -18,6 +19,7 @@ from redis import RedisError
 from .. import metrics
 from ..models import Session
 from ..recogniser.recogniser import Recogniser
+from ..sound.keeper import SoundKeeper, Track
 from ..speech.context import Context
 from ..speech.endpointing import EndpointSettings
 from ..speech.listener import Listener
@@ -76,6 +78,7 @@ class AudioWorker:
         recogniser: Recogniser,
         recorder: Recorder,
         vad: VadModel,
+        keeper: SoundKeeper | None = None,
     ) -> None:
         self.name = name
         self._config = config
@@ -84,6 +87,7 @@ class AudioWorker:
         self._recogniser = recogniser
         self._recorder = recorder
         self._vad = vad
+        self._keeper = keeper
         self._sessions: dict[str, LiveSession] = {}
         self._transcribers: dict[str, Transcriber] = {}
         self._opening: set[str] = set()
@@ -246,11 +250,26 @@ class AudioWorker:
             paused=command.paused,
             resumed=row.clock_at is not None,
             on_ended=self._ended,
+            sound=self._track(row),
         )
         self._sessions[command.session] = session
         self._transcribers[command.session] = transcriber
         log.info("session_taken", session=command.session, gen=command.gen, clock_ms=start_ms)
         session.command(command)
+
+    def _track(self, row: Session) -> Track | None:
+        if self._keeper is None or not row.keep_sound:
+            return None
+        name = str(row.pk)
+        return self._keeper.track(name, partial(self._sound_failed, name))
+
+    def _sound_failed(self, name: str) -> None:
+        """For the keeper's thread: the sound of a session can no longer be kept."""
+        self._loop.call_soon_threadsafe(self._sound_lost, name)
+
+    def _sound_lost(self, name: str) -> None:
+        if session := self._sessions.get(name):
+            session.sound_lost()
 
     def _ended(self, session: LiveSession) -> None:
         self._sessions.pop(session.id, None)

@@ -19,6 +19,8 @@ from captions.listening import Endpointing
 from captions.livetest.player import FileTrack, load_sound
 from captions.models import Session, User
 from captions.recogniser.config import RecogniserState
+from captions.sound.keeper import SoundKeeper
+from captions.sound.parts import PartsFolder
 from captions.speech.capacity import Cost
 from captions.speech.endpointing import EndpointSettings
 from captions.speech.types import Hypothesis, Word
@@ -30,6 +32,8 @@ from captions.worker.live_session import LiveLimits
 from captions.worker.registry import Registry
 from captions.worker.service import AudioWorker, WorkerConfig, make_name
 from tests.audio import DATA, Pcm
+from tests.factories import make_session
+from tests.sound.support import played
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -161,7 +165,7 @@ async def hire(layer: Any, tmp_path: Path) -> AsyncIterator[Hire]:
     """Starts workers."""
     running: list[tuple[asyncio.Task[None], Recorder]] = []
 
-    async def hire(config: WorkerConfig = CONFIG) -> AudioWorker:
+    async def hire(config: WorkerConfig = CONFIG, keeper: SoundKeeper | None = None) -> AudioWorker:
         recorder = Recorder(
             tmp_path / "spool",
             on_saved=lambda record, seq: worker.saved(record, seq),
@@ -176,6 +180,7 @@ async def hire(layer: Any, tmp_path: Path) -> AsyncIterator[Hire]:
             recogniser=CountingRecogniser(),  # type: ignore[arg-type]
             recorder=recorder,
             vad=VadModel(),
+            keeper=keeper,
         )
         running.append((asyncio.create_task(worker.run()), recorder))
         return worker
@@ -436,3 +441,45 @@ async def test_a_deleted_session_is_let_go(hire: Hire, meet: Meet) -> None:
     await other.connect(1)
     await other.until("media", state="live")
     assert other.worker == worker.name
+
+
+@pytest.mark.parametrize("wanted", [True, False], ids=["wanted", "not wanted"])
+async def test_keeps_the_sound_where_it_is_wanted(
+    hire: Hire, meet: Meet, user: User, tmp_path: Path, wanted: bool
+) -> None:
+    keeper = SoundKeeper(tmp_path / "live")
+    keeper.start()
+    await hire(keeper=keeper)
+    watcher = await meet(await database_sync_to_async(make_session)(user, keep_sound=wanted))
+    await watcher.connect(1)
+    await watcher.until("speech", state="started")
+    await watcher.say("pause")
+    await watcher.until("media", state="paused")
+    await watcher.say("resume")
+    await watcher.until("media", state="live")
+    await watcher.until("final", seq=2)
+    await watcher.say("stop")
+    ended = await watcher.until("media", state="ended")
+    assert await asyncio.to_thread(keeper.close, 5)
+    parts = PartsFolder(tmp_path / "live").parts(watcher.session)
+    if wanted:
+        (part,) = parts
+        reaches_ms = part.start // 48 + played(part.path).size // 16
+        assert abs(reaches_ms - ended["clock_ms"]) <= 20
+    else:
+        assert parts == []
+
+
+async def test_says_that_sound_cannot_be_kept_and_goes_on(
+    hire: Hire, meet: Meet, user: User, tmp_path: Path
+) -> None:
+    (tmp_path / "live").write_text("in the way of the folder")
+    keeper = SoundKeeper(tmp_path / "live")
+    keeper.start()
+    await hire(keeper=keeper)
+    watcher = await meet(await database_sync_to_async(make_session)(user, keep_sound=True))
+    await watcher.connect(1)
+    error = await watcher.until("error")
+    assert (error["code"], error["retryable"]) == ("sound_not_kept", False)
+    await watcher.until("final", seq=1)
+    await asyncio.to_thread(keeper.close, 5)

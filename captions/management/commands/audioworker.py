@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 from prometheus_client import start_http_server
 
 from captions.recogniser.recogniser import Recogniser
+from captions.sound.keeper import SoundKeeper
 from captions.speech.vad import VadModel
 from captions.transcripts.recording import Recorder
 from captions.worker.live_session import LiveLimits
@@ -36,6 +37,7 @@ async def work() -> None:
         on_saved=lambda record, seq: worker.saved(record, seq),
         on_rejected=lambda record, reason: worker.rejected(record, reason),
     )
+    keeper = SoundKeeper(settings.SOUND_DIR) if settings.SOUND_KEEP_DAYS else None
     worker = AudioWorker(
         worker_config(),
         name=make_name(),
@@ -44,11 +46,14 @@ async def work() -> None:
         recogniser=recogniser,
         recorder=recorder,
         vad=VadModel(),
+        keeper=keeper,
     )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)
     recorder.start()
+    if keeper is not None:
+        keeper.start()
     # What is loaded stays: the collector need not walk it while sound is coming in.
     gc.collect()
     gc.freeze()
@@ -56,6 +61,8 @@ async def work() -> None:
         await worker.run()
     finally:
         await asyncio.to_thread(recorder.close, settings.WORKER_DRAIN_SECONDS)
+        if keeper is not None:
+            await asyncio.to_thread(keeper.close, settings.WORKER_DRAIN_SECONDS)
 
 
 def worker_config() -> WorkerConfig:

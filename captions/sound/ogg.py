@@ -1,0 +1,92 @@
+"""Ogg Opus files on disk, from packets as they were received and on a time line that is given."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from fractions import Fraction
+from io import FileIO
+from pathlib import Path
+from typing import IO
+
+import av
+
+from .silence import SHORTEST, TICK_RATE, silence
+
+_TIME_BASE = Fraction(1, TICK_RATE)
+# What every player drops at the beginning, for the codec's own delay: libopus's.
+_PRE_SKIP = 312
+# Half a packet: less is no hole but the unsteadiness of a clock of milliseconds.
+_TOLERANCE = TICK_RATE // 100
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+# A killed process loses what no page was written of: the open page and, in FFmpeg's muxer, the one before.
+_OPTIONS = {"page_duration": "500000", "flush_packets": "1"}
+
+
+class OggOpusFile:
+    """A new file that is being written, mono, readable by nobody else; its beginning is 0 on its time line.
+
+    Each packet stands at its time, within 10 ms: a hole before it becomes silence, and one whose time is written
+    already is left out. Pages are written as they are full, so the file can be played whatever happens to the
+    process. While it is open it is locked. Methods raise OSError.
+    """
+
+    def __init__(self, path: Path) -> None:
+        descriptor = os.open(path, _FLAGS, 0o600)
+        self._file = FileIO(descriptor, "wb")
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._container = av.open(self._file, "w", format="ogg", options=_OPTIONS)
+            self._stream = self._container.add_stream("libopus", rate=TICK_RATE, layout="mono")
+        except BaseException:
+            self._file.close()
+            raise
+        self._end = -_PRE_SKIP
+        self._written = False
+
+    @property
+    def end(self) -> int:
+        """How far the file reaches, in ticks."""
+        return max(0, self._end)
+
+    def write(self, payload: bytes, at: int, ticks: int) -> None:
+        """Adds a packet that begins at `at` and lasts `ticks`; both count 1/48000 s."""
+        if self._end - at > _TOLERANCE:
+            return
+        if at - self._end >= (_TOLERANCE if self._written else SHORTEST):
+            for packet, length in silence(at - self._end):
+                self._mux(packet, length)
+        self._mux(payload, ticks)
+        self._written = True
+
+    def close(self) -> None:
+        """Writes the last page. May be called again."""
+        if self._file.closed:
+            return
+        try:
+            self._container.close()
+        finally:
+            self._file.close()
+
+    def _mux(self, payload: bytes, ticks: int) -> None:
+        packet = av.Packet(payload)
+        packet.stream = self._stream
+        packet.time_base = _TIME_BASE
+        packet.pts = packet.dts = self._end
+        packet.duration = ticks
+        try:
+            self._container.mux(packet)
+        except av.FFmpegError as error:
+            raise OSError(error.errno, error.strerror) from error
+        self._end += ticks
+
+
+def packets(file: IO[bytes] | str) -> Iterator[tuple[bytes, int, int]]:
+    """The packets of a file that OggOpusFile wrote, each with its time and its length in ticks.
+
+    A file that breaks off ends with its last whole page, one that never got a page is empty.
+    """
+    with suppress(av.FFmpegError), av.open(file, "r", format="ogg") as container:
+        for packet in container.demux(audio=0):
+            if packet.size and packet.pts is not None and packet.duration:
+                yield bytes(packet), packet.pts, packet.duration

@@ -1,0 +1,80 @@
+"""A session's sound on two ways: as samples on its clock, and as packets in a file."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+from captions.rtc.audio import Audio, Gap, Pcm
+from captions.rtc.jitter import Arrival
+from captions.rtc.sound import SoundPath
+from captions.sound.parts import TICKS_A_MS
+
+Samples = npt.NDArray[np.float64]
+
+_WINDOW = 16_000
+_FAR = 16 * 60
+
+
+class Session:
+    """Hears packets as a live session does; `kept` are those with sound, at their times in ticks."""
+
+    def __init__(self, start_ms: int = 0) -> None:
+        self.start_ms = start_ms
+        self.heard: list[npt.NDArray[np.int16]] = []
+        self.kept: list[tuple[bytes, int, int]] = []
+        self._samples = start_ms * 16
+        self._now = 0.0
+        self.path = SoundPath(self._hear, lambda: self._now, self._keep)
+
+    def take(self, packets: Iterable[Arrival]) -> "Session":
+        for packet in packets:
+            self._now = packet.arrived
+            self.path.add(packet)
+        self.path.flush()
+        return self
+
+    def another_peer(self, after_seconds: float) -> "Session":
+        """A new connection: what passed since the last one's sound is a hole."""
+        self._hear(Gap(int(after_seconds * 16_000)))
+        self._now = 0.0
+        self.path = SoundPath(self._hear, lambda: self._now, self._keep)
+        return self
+
+    @property
+    def samples(self) -> Samples:
+        """From the session's beginning on; 1 is the loudest there can be."""
+        before = np.zeros(self.start_ms * 16)
+        return np.concatenate([before, *(part / 32768 for part in self.heard)])
+
+    def _hear(self, audio: Audio) -> None:
+        samples = audio.samples if isinstance(audio, Pcm) else np.zeros(audio.samples, np.int16)
+        self.heard.append(samples)
+        self._samples += samples.size
+
+    def _keep(self, payload: bytes, ticks: int) -> None:
+        self.kept.append((payload, self._samples // 16 * TICKS_A_MS - ticks, ticks))
+
+
+def played(file: Path | str) -> Samples:
+    """What a player plays, at 16 kHz."""
+    with av.open(str(file), "r") as container:
+        frames = [frame.to_ndarray().reshape(-1) for frame in container.decode(audio=0)]
+    return np.concatenate(frames)[::3].astype(np.float64)
+
+
+def offsets_ms(heard: Samples, file: Samples) -> list[float]:
+    """By how much each second with speech is later in the file than it was heard."""
+    found = []
+    for start in range(_FAR, min(heard.size, file.size) - _WINDOW - _FAR, _WINDOW):
+        part = heard[start : start + _WINDOW]
+        if np.sqrt(np.mean(part**2)) < 0.01:
+            continue
+        around = file[start - _FAR : start + _WINDOW + _FAR]
+        size = around.size + part.size
+        product = np.fft.rfft(around, size) * np.conj(np.fft.rfft(part, size))
+        match = np.fft.irfft(product, size)[: 2 * _FAR + 1]
+        found.append((int(np.argmax(match)) - _FAR) / 16)
+    return found
