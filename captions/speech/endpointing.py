@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from statistics import median
 
 from .events import EndReason, Event, SilenceBegan, SpeechEnded, SpeechResumed, SpeechStarted
 from .types import SAMPLES_PER_MS
@@ -15,7 +16,8 @@ class EndpointSettings:
     It opens after `min_speech_ms` of windows at or above `threshold`, and then begins `prefix_ms` before the first of
     them. It closes after `silence_ms` below `threshold - hysteresis`, and keeps `tail_ms` of that: a model takes sound
     that stops abruptly for the middle of a sentence, but what is left may hold the soft onset of the next one. Past
-    `soft_ms` a pause of `soft_silence_ms` is enough; before it would get longer than `hard_ms` it is cut at the
+    `soft_ms` a pause of `soft_silence_ms` is enough, and so is a border of words that is quieter than the speech around
+    it by `border_dip_db`, less as the utterance gets longer; before it would get longer than `hard_ms` it is cut at the
     likeliest pause in its last `search_ms`.
     """
 
@@ -29,6 +31,7 @@ class EndpointSettings:
     silence_began_ms: int = 200
     soft_ms: int = 15_000
     soft_silence_ms: int = 160
+    border_dip_db: float = 20.0
     hard_ms: int = 28_000
     search_ms: int = 4_000
 
@@ -66,6 +69,7 @@ class Endpointer:
         self._silence_began = settings.silence_began_ms * SAMPLES_PER_MS
         self._soft = settings.soft_ms * SAMPLES_PER_MS
         self._soft_silence = settings.soft_silence_ms * SAMPLES_PER_MS
+        self._border_dip_db = settings.border_dip_db
         self._hard = settings.hard_ms * SAMPLES_PER_MS
         self._search = settings.search_ms * SAMPLES_PER_MS
 
@@ -101,6 +105,23 @@ class Endpointer:
         while self._history[0].end < window.end - self._search:
             self._history.popleft()
         return self._step(window)
+
+    def border(self, since: int, until: int) -> list[Event]:
+        """A word ends and the next begins between these two: where the open utterance may be split if it is long."""
+        if self._start is None or self._silent_since is not None:
+            return []
+        beyond = self._position - self._start - self._soft
+        if beyond < 0:
+            return []
+        around = [window for window in self._history if window.end > since and window.start < until]
+        if not around:
+            return []
+        at = self._likeliest_pause(around[0].start, around[-1].end)
+        quiet = min(window.loudness_db for window in around if window.start <= at < window.end)
+        loud = median(window.loudness_db for window in self._history)
+        # Nothing is asked for any more where the search for the likeliest pause of all begins.
+        left = 1 - beyond / max(self._hard - self._search - self._soft, 1)
+        return self._split(at, "soft") if loud - quiet >= self._border_dip_db * left else []
 
     def flush(self, at: int) -> list[Event]:
         """Closes the open utterance, if there is one, because nothing more is said; the clock stands at `at`."""
@@ -187,9 +208,10 @@ class Endpointer:
     def _trimmed(self, end: int) -> int:
         return end if self._silent_since is None else min(end, self._silent_since + self._tail)
 
-    def _likeliest_pause(self, since: int) -> int:
-        """The middle of the window after `since` that is most like a pause."""
+    def _likeliest_pause(self, since: int, until: int | None = None) -> int:
+        """The middle of the window from `since` up to `until` that is most like a pause."""
         windows = list(self._history)
+        until = self._position if until is None else until
 
         def likeness(index: int) -> float:
             # The detector answers a moment late and dips for two or three windows: their mean finds the neighbourhood.
@@ -199,7 +221,9 @@ class Endpointer:
             return unlikely + windows[index].loudness_db / 20
 
         # The last one serves where the history is too short to have any.
-        places: Iterable[int] = [i for i, window in enumerate(windows) if window.start >= since] or [-1]
+        places: Iterable[int] = [
+            i for i, window in enumerate(windows) if window.start >= since and window.end <= until
+        ] or [-1]
         return windows[min(places, key=likeness)].middle
 
     def _split(self, at: int, reason: EndReason) -> list[Event]:

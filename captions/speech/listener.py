@@ -58,6 +58,10 @@ class Listener:
         """Changes the silence that ends the open utterance, until speech resumes."""
         self._endpointer.expect(silence_ms)
 
+    def border(self, since_sample: int, until_sample: int) -> list[Event]:
+        """A word ends and the next one begins between these two; an utterance that is long enough is split there."""
+        return self._endpointer.border(since_sample, until_sample)
+
     def push(self, samples: Samples) -> list[Event]:
         """Hears the next mono int16 samples, `MAX_PUSH_SECONDS` at most."""
         if samples.size > MAX_PUSH_SECONDS * SAMPLE_RATE:

@@ -32,6 +32,8 @@ from .finals import Finals, Spoken
 log = structlog.get_logger(__name__)
 
 _SPLIT_SILENCE = SAMPLE_RATE * 3 // 10
+# How far a border of words may be from where the model's attention puts it.
+_BORDER_MS = 50
 
 
 @dataclass(slots=True)
@@ -257,7 +259,13 @@ class Transcriber:
             if self._sentence_ends and utterance.silent_since is not None and end > utterance.silent_since:
                 self._listener.expect(self._sentence_ends.silence_ms(accepted.text))
             words = accepted.shifted(utterance.start // SAMPLES_PER_MS)
-            self._show(utterance, utterance.agreement.update(words, audio_end_ms=end // SAMPLES_PER_MS))
+            tail = utterance.agreement.update(words, audio_end_ms=end // SAMPLES_PER_MS)
+            self._show(utterance, tail)
+            if tail.stable_words and tail.tentative_words:
+                # Every word that is stable stays in the utterance, so that a split changes none.
+                since = tail.stable_words[-1].end_ms - _BORDER_MS
+                until = tail.tentative_words[0].start_ms + _BORDER_MS
+                self._follow(self._listener.border(since * SAMPLES_PER_MS, until * SAMPLES_PER_MS))
 
     def _show(self, utterance: _Utterance, tail: Tail) -> None:
         if tail != utterance.shown:

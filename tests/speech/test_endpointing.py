@@ -200,6 +200,49 @@ def test_loudness_tells_which_of_two_dips_is_the_pause():
     assert cut(-25, -60) == 140
 
 
+def speak(endpointer: Endpointer, *stretches: tuple[int, float]) -> list[Event]:
+    """Pushes windows of sure speech: (how many, how loud in dB)."""
+    return [
+        event
+        for count, loudness in stretches
+        for _ in range(count)
+        for event in endpointer.push(WINDOW, 0.95, loudness)
+    ]
+
+
+def test_past_the_soft_limit_a_quiet_border_of_words_is_enough():
+    endpointer = Endpointer(EndpointSettings(soft_ms=3_000, hard_ms=28_000))
+    speak(endpointer, (80, -20), (1, -50), (10, -20))
+    assert endpointer.border(79 * WINDOW, 82 * WINDOW) == []
+    speak(endpointer, (9, -20), (1, -35), (8, -20), (1, -50), (5, -20))
+    assert endpointer.border(99 * WINDOW, 102 * WINDOW) == [], "not quiet enough, this soon"
+    assert endpointer.border(102 * WINDOW, 106 * WINDOW) == []
+    end, start = endpointer.border(108 * WINDOW, 112 * WINDOW)
+    assert isinstance(end, SpeechEnded)
+    assert (end.reason, end.end_sample) == ("soft", 109 * WINDOW + WINDOW // 2)
+    assert start == SpeechStarted(end.end_sample)
+    assert endpointer.border(108 * WINDOW, 112 * WINDOW) == [], "the next one is short"
+
+
+def test_the_longer_an_utterance_is_the_less_quiet_a_border_has_to_be():
+    endpointer = Endpointer(EndpointSettings(soft_ms=3_000, hard_ms=9_000, search_ms=2_000))
+    lengths = []
+    for at in range(270):
+        speak(endpointer, (1, -30 if at % 10 == 9 else -20))
+        if at % 10 == 4 and at > 10 and ended(endpointer.border((at - 6) * WINDOW, (at - 3) * WINDOW)):
+            lengths.append(at * WINDOW_MS)
+    assert len(lengths) == 1
+    assert 5_000 < lengths[0] < 7_000
+
+
+def test_in_a_pause_no_border_is_looked_for():
+    endpointer = Endpointer(EndpointSettings(soft_ms=3_000))
+    speak(endpointer, (100, -20))
+    feed(endpointer, (3, 0.1))
+    assert endpointer.border(98 * WINDOW, 103 * WINDOW) == []
+    assert Endpointer().border(0, WINDOW) == []
+
+
 def test_stop_closes_what_is_open():
     endpointer = Endpointer()
     feed(endpointer, (20, 0.9))
