@@ -14,8 +14,8 @@ from . import wire
 
 _ROOT = str(Path(__file__).resolve().parents[2])
 _EXIT_SECONDS = 2.0
-# NumPy only makes spectrograms there; on every core it takes a tenth of the processor from the decodes by waiting busily.
-# Where the processor is another one, CTranslate2 calculates with the same library.
+# NumPy only makes spectrograms there: with a thread on every core it takes a tenth of the processor from the decodes,
+# waiting busily. Where the processor is another one, CTranslate2 calculates with the same library.
 _FEW_THREADS = {"OPENBLAS_NUM_THREADS": "1"} if platform.machine() in {"x86_64", "AMD64"} else {}
 
 
