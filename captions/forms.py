@@ -21,18 +21,30 @@ _TITLE_ERRORS = {"max_length": "A title may have %(limit_value)d characters at m
 
 
 class SessionForm(_ModelForm):
-    """A new session: a title, if any, and a language, if it is not to be detected."""
+    """A new session of somebody: a title, if any, a language, if it is not to be detected, and whether sound is kept,
+    if not as the account says.
+    """
 
     language = forms.ChoiceField(
         required=False,
         choices=[("", "Any language"), *LANGUAGES.items()],
         error_messages={"invalid_choice": "The language %(value)s is not known here."},
     )
+    keep_sound = forms.NullBooleanField(required=False)
 
     class Meta:
         model = Session
         fields = ("title", "language")
         error_messages = {"title": _TITLE_ERRORS}
+
+    def clean_keep_sound(self) -> bool:
+        user, wanted = self.instance.user, self.cleaned_data["keep_sound"]
+        return bool(user.days_of_sound) and (user.keep_sound if wanted is None else wanted)
+
+    def save(self, commit: bool = True) -> Session:
+        self.instance.keep_sound = self.cleaned_data["keep_sound"]
+        session: Session = super().save(commit)
+        return session
 
 
 class RenameForm(_ModelForm):
@@ -101,8 +113,12 @@ class ListeningForm(forms.Form):
         help_text="With high sensitivity noise is sooner taken for speech.",
     )
 
+    keep_sound = forms.BooleanField(label="Keep the sound of dictations", required=False)
+
     def __init__(self, data: Any = None, *, user: User) -> None:
         initial = {
+            "keep_sound": user.keep_sound,
+            "sound_days": user.sound_days and user.days_of_sound,
             "vocabulary": user.vocabulary,
             "pause": user.silence_ms and user.silence_ms / 1000,
             "sensitivity": user.threshold,
@@ -112,12 +128,33 @@ class ListeningForm(forms.Form):
         usual = settings.VAD_SILENCE_MS / 1000
         pause = self.fields["pause"]
         pause.help_text = f"From {LEAST_PAUSE:g} to {MOST_PAUSE:g}. Empty means {usual:g}."
+        self._limit_days(settings.SOUND_KEEP_DAYS)
+
+    def _limit_days(self, most: int) -> None:
+        if most == 0:
+            # Nothing is kept here, so there is nothing to choose.
+            del self.fields["keep_sound"]
+            return
+        self.fields["sound_days"] = forms.IntegerField(
+            label="Days for which sound is kept",
+            required=False,
+            min_value=1,
+            max_value=most,
+            help_text=f"From 1 to {most}. Empty means {most}. Older sound is deleted, and its text stays.",
+            error_messages=dict.fromkeys(
+                ("invalid", "min_value", "max_value"), f"Sound is kept for 1 to {most} days."
+            ),
+        )
 
     def save(self) -> None:
         user, wanted = self._user, self.cleaned_data
         user.vocabulary, user.threshold = wanted["vocabulary"], wanted["sensitivity"]
         user.silence_ms = None if wanted["pause"] is None else round(wanted["pause"] * 1000)
-        user.save(update_fields=["vocabulary", "threshold", "silence_ms"])
+        changed = ["vocabulary", "threshold", "silence_ms"]
+        if "keep_sound" in wanted:
+            user.keep_sound, user.sound_days = wanted["keep_sound"], wanted["sound_days"]
+            changed += ["keep_sound", "sound_days"]
+        user.save(update_fields=changed)
 
 
 def first_error(form: forms.BaseForm) -> str:

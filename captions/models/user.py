@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
@@ -24,6 +25,12 @@ class User(ListeningModel, AbstractUser):
                 violation_error_message="Someone already uses this email address.",
             )
         ]
+
+    @property
+    def days_of_sound(self) -> int:
+        """For how many days the sound of this person's dictations is kept; 0 where the site keeps none."""
+        site: int = settings.SOUND_KEEP_DAYS
+        return site if self.sound_days is None else min(self.sound_days, site)
 
     def __str__(self) -> str:
         return self.display_name

@@ -46,6 +46,7 @@ def page(request: UserRequest) -> HttpResponse:
             "page_data": {
                 **_page_data(session, model),
                 "listening": _listening(request.user, session),
+                "sound": _sound(request.user, session),
             },
         },
     )
@@ -97,6 +98,11 @@ def _listening(user: User, session: Session | None) -> dict[str, Any]:
         "limits": {"words": MOST_WORDS, "length": LONGEST_WORD},
         "pause": {"least": LEAST_PAUSE, "most": MOST_PAUSE},
     }
+
+
+def _sound(user: User, session: Session | None) -> dict[str, Any]:
+    """Whether sound is kept, and for how many days; 0 where the site keeps none."""
+    return {"keep": session.keep_sound if session else user.keep_sound, "days": user.days_of_sound}
 
 
 def _pause(user: User) -> dict[str, float]:

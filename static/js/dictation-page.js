@@ -14,6 +14,7 @@ import { HEARD_DB } from "app/probe";
 import { post, RequestError } from "app/requests";
 import { LiveSession } from "app/session";
 import { Settings } from "app/settings";
+import { SoundChoice } from "app/sound-choice";
 import { StatusLine } from "app/status-line";
 import { TabSession } from "app/tab-session";
 import { Tail } from "app/tail";
@@ -39,6 +40,7 @@ export class DictationPage {
   #heardAt = 0;
   #timer = null;
   #isStarting = false;
+  #isSoundLost = false;
   #parts = {};
 
   constructor(document, data) {
@@ -74,6 +76,7 @@ export class DictationPage {
     parts.picker = new Picker(find("microphone"), preferences, (deviceId) => this.#useDevice(deviceId));
     parts.settings = new Settings(this.#document, preferences, () => this.#live?.adjust(this.#wishes));
     parts.listening = new Listening(this.#document, this.#data.listening, () => this.#listenOtherwise());
+    parts.sound = new SoundChoice(this.#data.sound, () => parts.preflight.refresh());
     parts.preflight = new Preflight({
       section: find("preflight"),
       picker: parts.picker,
@@ -81,6 +84,7 @@ export class DictationPage {
       statusLine: parts.status,
       model: this.#data.model,
       listening: parts.listening,
+      sound: parts.sound,
     });
     parts.model = new ModelStatus(this.#addresses.status, this.#data.model, (status) => this.#modelChanged(status));
     parts.controls = new Controls(this.#document, {
@@ -130,11 +134,13 @@ export class DictationPage {
 
   /** Makes a new session on the server, and empties the page for it. */
   async #begin() {
-    const { title, transcript, outage, settings } = this.#parts;
+    const { title, transcript, outage, settings, sound } = this.#parts;
     if (this.#session !== null) title.clear();
     const name = title.text;
-    const made = await post(this.#addresses.create, { title: name, language: settings.language });
+    const wanted = { title: name, language: settings.language, keep_sound: sound.isKept };
+    const made = await post(this.#addresses.create, wanted);
     transcript.clear();
+    this.#isSoundLost = false;
     outage.say("");
     this.#session = { id: made.id, state: "new" };
     this.#tab.id = made.id;
@@ -143,6 +149,12 @@ export class DictationPage {
     settings.showDate(new Date());
     this.#document.getElementById("after").hidden = true;
     this.#document.getElementById("open-transcript").href = this.#addresses.transcript(made.id);
+  }
+
+  #soundLost(sentence) {
+    this.#isSoundLost = true;
+    this.#show();
+    this.#parts.outage.say(sentence, { isPast: true });
   }
 
   #goLive() {
@@ -163,6 +175,7 @@ export class DictationPage {
         changed: () => this.#show(),
         text: (message) => this.#hear(message),
         said: (sentence) => outage.say(sentence, { isPast: true }),
+        soundLost: (sentence) => this.#soundLost(sentence),
         ended: (how) => this.#ended(how),
         orphaned: (since) => this.#parts.tail.drop(since),
         lastSeq: () => transcript.lastSeq,
@@ -232,7 +245,8 @@ export class DictationPage {
 
   #count(clockMs) {
     const { count } = this.#parts.transcript;
-    return `${clockText(clockMs)} · ${count} ${count === 1 ? "sentence" : "sentences"} saved`;
+    const saved = `${clockText(clockMs)} · ${count} ${count === 1 ? "sentence" : "sentences"} saved`;
+    return this.#isSoundLost ? `${saved}, without sound` : saved;
   }
 
   #ended({ reason, message }) {

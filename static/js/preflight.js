@@ -16,12 +16,13 @@ export class Preflight {
   #line;
   #status;
   #listening;
+  #sound;
   #probe = null;
   #microphone = { kind: "unknown" };
   #model;
   #closed = false;
 
-  constructor({ section, picker, voiceLine, statusLine, model, listening }) {
+  constructor({ section, picker, voiceLine, statusLine, model, listening, sound }) {
     this.#section = section;
     this.#lines = section.querySelector("#checks");
     this.#picker = picker;
@@ -29,6 +30,7 @@ export class Preflight {
     this.#status = statusLine;
     this.#model = model;
     this.#listening = listening;
+    this.#sound = sound;
   }
 
   set model(status) {
@@ -123,7 +125,8 @@ export class Preflight {
   }
 
   #show() {
-    showLines(this.#lines, [...this.#modelLines(), ...this.#microphoneLines(), SOUND, this.#wordsLine()]);
+    const lines = [...this.#modelLines(), ...this.#microphoneLines(), this.#sound.line, this.#wordsLine()];
+    showLines(this.#lines, lines);
   }
 
   #wordsLine() {
@@ -189,4 +192,3 @@ function wordsText(count, isDemo) {
 }
 
 const ALLOWED = { kind: "done", sentence: "The connection is private, and this page may use the microphone." };
-const SOUND = { kind: "done", sentence: "Sound is not kept, only the text." };

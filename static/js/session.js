@@ -240,6 +240,7 @@ export class LiveSession {
     const { isOffering } = this.#connections;
     if (FATAL.includes(code)) return this.#end("refused", message);
     if (HARMLESS.includes(code) || code === "restarting") return;
+    if (code === "sound_not_kept") return this.#on.soundLost(message);
     if (code === "stale_gen") {
       if (isOffering) this.#socket.reopen();
       return;

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from captions.models import User
 from captions.worker.registry import WorkerState
 from tests.pages.axe import violations
-from tests.pages.conftest import OpenPage
+from tests.pages.conftest import OpenPage, start, tell
 
 # Two microphones without a sound, in place of what is plugged into the machine.
 SILENT = """
@@ -46,7 +46,7 @@ def test_all_well_is_one_line(open_page: OpenPage, maren: User) -> None:
     lines = page.locator("#checks .check-sentence")
     expect(lines.first).to_have_text("Ready. We hear you on Fake Default Audio Input.", timeout=10_000)
     expect(page.locator("#state")).to_have_text("Ready")
-    expect(lines.nth(1)).to_have_text("Sound is not kept, only the text.")
+    expect(lines.nth(1)).to_contain_text("Sound is kept with the text for 90 days. Only you can play it.")
     expect(lines.last).to_have_text("Names and rare words can be listened for. Edit words")
 
 
@@ -155,3 +155,26 @@ def test_the_demo_model_says_what_it_is(
     assert violations(page) == []
     notice.get_by_role("link").click()
     expect(page.get_by_role("heading", name="A full model")).to_be_in_viewport()
+
+
+def test_sound_of_one_dictation_is_kept_or_not(dictation: Callable[..., Page], maren: User) -> None:
+    page = dictation()
+    line = page.locator("#checks .check-line", has_text="Sound is")
+    line.get_by_role("button", name="Keep text only").focus()
+    page.keyboard.press("Enter")
+    expect(line).to_contain_text("Sound is not kept, only the text.")
+    expect(line.get_by_role("button", name="Keep sound")).to_be_visible()
+    start(page)
+    assert not maren.sessions.get().keep_sound
+    # It is about this dictation only.
+    page = dictation()
+    expect(page.locator("#checks")).to_contain_text("Sound is kept with the text for 90 days.")
+    start(page)
+    assert maren.sessions.newest_first()[0].keep_sound
+    message = "From here on the server cannot keep your sound."
+    tell(page, "say", {"type": "error", "code": "sound_not_kept", "message": message, "retryable": False})
+    expect(page.locator("#outage")).to_have_text(message)
+    expect(page.locator("#detail")).to_contain_text("0 sentences saved, without sound")
+    tell(page, "media", "live", 1)
+    expect(page.locator("#detail")).to_contain_text("without sound")
+    expect(page.locator("#state")).to_have_text("Listening")

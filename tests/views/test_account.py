@@ -54,3 +54,34 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(
     assert sentence in answer.content.decode()
     user.refresh_from_db()
     assert (user.vocabulary, user.silence_ms, user.threshold) == ([], None, None)
+
+
+def test_sound_is_kept_as_long_as_wanted(visitor: Client, user: User, settings) -> None:
+    assert (user.keep_sound, user.days_of_sound) == (True, 90)
+    visitor.post(PAGE, {"keep_sound": "on", "sound_days": "14"})
+    kept = User.objects.get()
+    assert (kept.keep_sound, kept.days_of_sound) == (True, 14)
+    page = visitor.get(PAGE).content.decode()
+    assert 'value="14"' in page
+    assert "From 1 to 90. Empty means 90." in page
+    settings.SOUND_KEEP_DAYS = 7
+    assert kept.days_of_sound == 7
+    visitor.post(PAGE, {"sound_days": ""})
+    kept = User.objects.get()
+    assert (kept.keep_sound, kept.days_of_sound) == (False, 7)
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "91", "many", "1.5"])
+def test_days_of_sound_have_bounds(visitor: Client, user: User, days: str) -> None:
+    answer = visitor.post(PAGE, {"keep_sound": "on", "sound_days": days})
+    assert answer.status_code == 400
+    assert "Sound is kept for 1 to 90 days." in answer.content.decode()
+
+
+def test_a_site_that_keeps_no_sound_offers_no_choice(visitor: Client, user: User, settings) -> None:
+    settings.SOUND_KEEP_DAYS = 0
+    page = visitor.get(PAGE).content.decode()
+    assert "Sound is not kept on this server" in page
+    assert "sound_days" not in page
+    visitor.post(PAGE, {"pause": "1"})
+    assert User.objects.get().keep_sound, "the choice is there again when the site keeps sound again"

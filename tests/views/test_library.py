@@ -142,6 +142,27 @@ def test_a_new_session_is_told_its_socket(visitor: Client, user: User) -> None:
     assert (session.title, session.language, session.state) == ("The night ferry", "de", "new")
 
 
+@pytest.mark.parametrize(
+    ("fields", "account", "days", "kept"),
+    [
+        ({}, True, 90, True),
+        ({}, False, 90, False),
+        ({"keep_sound": "false"}, True, 90, False),
+        ({"keep_sound": "true"}, False, 90, True),
+        ({"keep_sound": "true"}, True, 0, False),
+    ],
+    ids=["as the account says", "as the account says not", "not this one", "this one", "none at all here"],
+)
+def test_whether_sound_is_kept_is_settled_before_it_begins(
+    visitor: Client, user: User, settings, fields: dict[str, str], account: bool, days: int, kept: bool
+) -> None:
+    settings.SOUND_KEEP_DAYS = days
+    user.keep_sound = account
+    user.save()
+    assert visitor.post("/sessions/", fields).status_code == 201
+    assert user.sessions.get().keep_sound is kept
+
+
 def test_a_new_session_needs_neither_title_nor_language(visitor: Client, user: User) -> None:
     assert visitor.post("/sessions/").status_code == 201
     assert (user.sessions.get().title, user.sessions.get().language) == ("", "")
