@@ -6,7 +6,7 @@ another half done.
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 from uuid import UUID
 
@@ -17,7 +17,9 @@ from ..speech.types import Word
 from .realign import in_text
 
 LONGEST_TEXT = 5_000
-_AT_ONCE = 200
+_AT_ONCE = 500
+# Asked for once: it is made anew each time.
+_Version: Any = Utterance.history.model
 _FIELDS = ("text", "words", "start_ms", "end_ms", "confidence", "corrected")
 
 
@@ -67,7 +69,15 @@ class State:
         """With other words, and the confidence that they give."""
         spoken = list(words)
         mean = sum(word.probability for word in spoken) / len(spoken) if spoken else None
-        stored = [asdict(word) for word in spoken]
+        stored = [
+            {
+                "start_ms": word.start_ms,
+                "end_ms": word.end_ms,
+                "text": word.text,
+                "probability": word.probability,
+            }
+            for word in spoken
+        ]
         return replace(self, words=stored, confidence=mean, **changes)
 
     def emptied(self, *, corrected: bool) -> "State":
@@ -139,16 +149,23 @@ class Change:
             for name in _FIELDS:
                 setattr(row, name, getattr(state, name))
             row.version += 1
-        Utterance.objects.bulk_update(rows, [*_FIELDS, "version"], batch_size=_AT_ONCE)
+        # All rows are there, and locked: written so, PostgreSQL takes thousands of them at once.
+        Utterance.objects.bulk_create(
+            rows,
+            batch_size=_AT_ONCE,
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=[*_FIELDS, "version"],
+        )
         Utterance.objects.bulk_create(self._new, batch_size=_AT_ONCE)
         versions = [self.version(row, "~", stands_for) for row, _, stands_for in self._rows]
         versions += [self.version(row, "+", None) for row in self._new]
-        Utterance.history.bulk_create(versions, batch_size=_AT_ONCE)
+        _Version.objects.bulk_create(versions, batch_size=_AT_ONCE)
         self.session.save(update_fields=["last_seq", "word_count", "corrections"])
 
     def version(self, row: Utterance, type: str, stands_for: int | None) -> Any:
         """The version that the utterance stands at now, not saved."""
-        return Utterance.history.model(
+        return _Version(
             id=row.pk,
             session=self.session,
             version=row.version,
@@ -174,10 +191,10 @@ class Change:
 
 def keep_what_was_heard(rows: list[Utterance]) -> None:
     """Writes down the first version of those that have none yet."""
-    known = set(Utterance.history.filter(id__in=[row.pk for row in rows]).values_list("id", flat=True))
-    Utterance.history.bulk_create(
+    known = set(_Version.objects.filter(id__in=[row.pk for row in rows]).values_list("id", flat=True))
+    _Version.objects.bulk_create(
         [
-            Utterance.history.model(
+            _Version(
                 id=row.pk,
                 session_id=row.session_id,
                 version=row.version,

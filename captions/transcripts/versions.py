@@ -5,7 +5,7 @@ utterance was at some point is its last version until then; before its first, it
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,51 +33,70 @@ def undo(utterance: Utterance, version: int, by: User | None) -> list[Utterance]
     along. Returns all utterances that changed. Raises EditError, EditConflict, GoneError."""
     session = locked_session(utterance.session_id)
     row = locked_row(session, utterance.pk, version)
-    undone = _standing(row)
+    undone = _Past([row]).standing(row)
     if undone is None or undone.kind == ChangeKind.HEARD:
         raise EditError("There is nothing to undo.")
-    rows = [row]
-    if undone.kind in _TOGETHER:
-        others = session.utterances.filter(
-            pk__in=Utterance.history.filter(session=session, change=undone.change).values("id")
+    rows = _changed_by(session, undone.change) if undone.kind in _TOGETHER else [row]
+    past = _Past(rows)
+    if any(past.change_of(each) != undone.change for each in rows):
+        raise EditError(
+            "A sentence that was split from or joined to this one has changed since. Undo that first."
         )
-        rows = list(others.select_for_update().order_by("pk"))
-    return _undo(session, undone.change, rows, by)
+    return _undo(session, undone.change, rows, past, by)
 
 
 @transaction.atomic
 def undo_change(session: Session, change: UUID, by: User | None) -> list[Utterance]:
     """Takes back a change wherever it still stands. Raises GoneError."""
     session = locked_session(session.pk)
+    rows = _changed_by(session, change)
+    past = _Past(rows)
+    return _undo(session, change, [row for row in rows if past.change_of(row) == change], past, by)
+
+
+def _changed_by(session: Session, change: UUID) -> list[Utterance]:
     records = Utterance.history.filter(session=session, change=change).exclude(kind=ChangeKind.HEARD)
-    rows = session.utterances.filter(pk__in=records.values("id")).select_for_update().order_by("pk")
-    standing = [row for row in rows if (last := _standing(row)) is not None and last.change == change]
-    return _undo(session, change, standing, by) if standing else []
+    return list(session.utterances.filter(pk__in=records.values("id")).select_for_update().order_by("pk"))
 
 
-def _undo(session: Session, undone: UUID, rows: Iterable[Utterance], by: User | None) -> list[Utterance]:
+class _Past:
+    """The versions of some utterances, without their words."""
+
+    def __init__(self, rows: Sequence[Utterance]) -> None:
+        self._records: dict[int, list[Any]] = defaultdict(list)
+        records = Utterance.history.filter(id__in=[row.pk for row in rows]).order_by("version")
+        for record in records.only("id", "version", "change", "kind", "stands_for"):
+            self._records[record.id].append(record)
+
+    def standing(self, row: Utterance) -> Any:
+        """The version whose words the utterance has now, looked at through what was undone; None where it has none."""
+        records = self._records[row.pk]
+        if not records or records[-1].stands_for is None:
+            return records[-1] if records else None
+        return next((record for record in records if record.version == records[-1].stands_for), None)
+
+    def change_of(self, row: Utterance) -> UUID | None:
+        standing = self.standing(row)
+        return standing.change if standing else None
+
+    def before(self, row: Utterance) -> Any:
+        """The version before the one that stands; None where there is none."""
+        until = self.standing(row).version
+        return next((record for record in reversed(self._records[row.pk]) if record.version < until), None)
+
+
+def _undo(
+    session: Session, undone: UUID, rows: list[Utterance], past: _Past, by: User | None
+) -> list[Utterance]:
     change = Change(session, ChangeKind.UNDO, by, reason=str(undone))
-    changed = []
+    earlier = {row.pk: past.before(row) for row in rows}
+    whole = Utterance.history.in_bulk([record.history_id for record in earlier.values() if record])
     for row in rows:
-        last = _standing(row)
-        if last is None or last.change != undone:
-            raise EditError(
-                "A sentence that was split from or joined to this one has changed since. Undo that first."
-            )
-        before = row.history.filter(version__lt=last.version).order_by("-version").first()
-        state = State.of(before) if before else State.of(row).emptied(corrected=False)
-        change.put(row, state, stands_for=before.version if before else 0)
-        changed.append(row)
+        record = earlier[row.pk]
+        state = State.of(whole[record.history_id]) if record else State.of(row).emptied(corrected=False)
+        change.put(row, state, stands_for=record.version if record else 0)
     change.save()
-    return changed
-
-
-def _standing(row: Utterance) -> Any:
-    """The version whose words the utterance has now, looked at through what was undone; None where it has none."""
-    last = row.history.order_by("-version").first()
-    if last is None or last.stands_for is None:
-        return last
-    return row.history.filter(version=last.stands_for).first()
+    return rows
 
 
 # --- Back to any version ------------------------------------------------------------------------------
