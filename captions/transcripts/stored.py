@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from django.utils import timezone
 
-from ..models import Session
+from ..models import NoteKind, Session
 from ..speech.types import Word
-from .export import Passage, Transcript
+from .export import Passage, Remark, Transcript
 
 _ROWS_AT_ONCE = 200
 _FIELDS = ("start_ms", "end_ms", "text", "confidence", "language")
@@ -19,6 +19,7 @@ def transcript_of(session: Session, *, with_words: bool = True) -> Transcript:
         language=session.heard_language,
         created_at=timezone.localtime(session.created_at),
         passages=_passages(session, with_words=with_words),
+        remarks=_remarks(session),
     )
 
 
@@ -28,3 +29,8 @@ def _passages(session: Session, *, with_words: bool) -> Iterator[Passage]:
     for start_ms, end_ms, text, confidence, language, *words in rows.iterator(_ROWS_AT_ONCE):
         spoken = tuple([Word(**word) for word in words[0]]) if words else ()
         yield Passage(start_ms, end_ms, text, spoken, confidence, language)
+
+
+def _remarks(session: Session) -> Iterator[Remark]:
+    for note in session.notes.in_time():
+        yield Remark(note.at_ms, note.text, note.kind == NoteKind.HEADING)

@@ -178,6 +178,14 @@ def test_what_was_added_takes_time_from_the_words_beside_it() -> None:
     assert pieces[4].end_ms == 2_000
 
 
+def test_an_utterance_that_was_joined_to_another_takes_no_time() -> None:
+    said = passage("One two three four five six seven eight nine ten.", 0)
+    emptied = Passage(1_500, 3_000, "")
+    assert list(cues([said, emptied, passage("Eleven.", 3_100)])) == list(
+        cues([said, passage("Eleven.", 3_100)])
+    )
+
+
 def test_nothing_said_is_no_cue() -> None:
     assert list(
         cues([Passage(0, 100, ""), Passage(100, 200, " \n\x00\ufeff "), Passage(200, 300, "A.")])
@@ -290,7 +298,8 @@ def _leans(each: tuple[str, int, int]) -> bool:
     st.lists(st.tuples(talk, st.sampled_from([-3_000, -200, 0, 300, 4_000])), min_size=2, max_size=5),
     st.integers(0, 4),
     st.one_of(
-        st.just(""), st.text("ab .,", max_size=200), st.just("and then the ferry left because of it " * 9)
+        st.text("ab .,", max_size=200).map(lambda text: f"a{text}"),
+        st.just("and then the ferry left because of it " * 9),
     ),
 )
 def test_an_edit_changes_no_cue_of_another_utterance(

@@ -13,7 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from captions.transcripts.export import DEFAULTS, FORMATS, Options, Passage, Transcript, encode, render
+from captions.transcripts.export import (
+    DEFAULTS,
+    FORMATS,
+    Options,
+    Passage,
+    Remark,
+    Transcript,
+    encode,
+    render,
+)
 from tests.conftest import REPOSITORY
 from tests.factories import words_of
 from tests.transcripts.readers import HOSTILE, texts
@@ -83,6 +92,43 @@ def test_what_was_said_without_a_long_pause_is_a_paragraph_of_a_minute_at_most()
 def test_scripts_without_spaces_get_none_between_sentences() -> None:
     text = written("txt", passages_of(["你好。", "我是。", "OK."]), Options(paragraphs=True))
     assert text == "你好。我是。 OK.\n"
+
+
+REMARKS = [
+    Remark(0, "The\ncrossing", True),
+    Remark(2_500, "ask *Ishbel*", False),
+    Remark(9_000, "Later", True),
+]
+REMARKED = Transcript("The night ferry", "en", DAY, passages_of(["One.", "Two.", "Three."]), REMARKS)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "expected"),
+    [
+        ("txt", Options(times=True), "The crossing\n\n[00:00:00] One.\n[ask *Ishbel*]\n[00:00:03] Two.\n"),
+        ("txt", Options(paragraphs=True), "The crossing\n\nOne.\n\n[ask *Ishbel*]\n\nTwo. Three.\n\nLater\n"),
+        ("md", Options(), "\n\n## The crossing\n\nOne.\n\n> ask \\*Ishbel\\*\n\nTwo. Three.\n\n## Later\n"),
+    ],
+)
+def test_headings_and_notes_stand_between_what_was_said(name: str, options: Options, expected: str) -> None:
+    assert expected in "".join(render(name, REMARKED, options))
+
+
+def test_headings_and_notes_are_in_the_other_formats_that_can_have_them() -> None:
+    document: Any = docx.Document(BytesIO(b"".join(encode("docx", REMARKED))))
+    assert [(each.style.name, each.text) for each in document.paragraphs[2:]] == [
+        ("Heading 1", "The crossing"),
+        ("Normal", "One."),
+        ("Quote", "ask *Ishbel*"),
+        ("Normal", "Two. Three."),
+        ("Heading 1", "Later"),
+    ]
+    data = valid(json.loads("".join(render("json", REMARKED))))
+    assert data["notes"][1:] == [
+        {"at_ms": 2_500, "kind": "note", "text": "ask *Ishbel*"},
+        {"at_ms": 9_000, "kind": "heading", "text": "Later"},
+    ]
+    assert "Ishbel" not in "".join(render("srt", REMARKED))
 
 
 def test_markdown_has_a_title_facts_and_paragraphs() -> None:

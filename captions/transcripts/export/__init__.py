@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from . import docx, json, markdown, srt, txt, vtt
 from .cues import Cue, cues
 from .options import DEFAULTS, CueRules, Options
-from .transcript import Passage, Transcript
+from .transcript import Passage, Remark, Transcript
 
 __all__ = [
     "DEFAULTS",
@@ -15,6 +15,7 @@ __all__ = [
     "Format",
     "Options",
     "Passage",
+    "Remark",
     "Transcript",
     "encode",
     "render",

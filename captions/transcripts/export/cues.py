@@ -46,9 +46,11 @@ def cues(passages: Iterable[Passage], rules: CueRules = DEFAULTS.cues) -> Iterat
 
 
 def in_turn(passages: Iterable[Passage]) -> Iterator[tuple[Passage, int]]:
-    """The passages without overlaps, each with the time at which the next one begins."""
+    """The passages in which something is said, without overlaps, each with the time at which the next one begins."""
     last: Passage | None = None
     for passage in passages:
+        if not passage.text or passage.text.isspace():
+            continue
         passage = _begun_after(last.end_ms if last else 0, passage)
         if last is not None:
             yield last, passage.start_ms

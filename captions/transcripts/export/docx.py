@@ -1,4 +1,4 @@
-"""Word documents: title, facts, paragraphs."""
+"""Word documents: title, facts, headings, paragraphs and notes."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from docx.document import Document
     from docx.styles.style import ParagraphStyle
 
+_STYLES = {"said": "Normal", "heading": "Heading 1", "note": "Quote"}
 _RIGHT_TO_LEFT = ("R", "AL")
 _TITLE_POINTS = 24
 _TIME_POINTS = 9
@@ -24,19 +25,20 @@ _MARGIN_MM = 25
 def render(transcript: Transcript, options: Options) -> Iterator[str]:
     """What stands in the document, as text."""
     yield f"{title(transcript)}\n{facts(transcript)}\n"
-    for paragraph in paragraphs(transcript.passages):
-        time = f"{paragraph.time} " if options.times else ""
-        yield f"\n{time}{paragraph.text}\n"
+    for block in paragraphs(transcript):
+        time = f"{block.time} " if options.times and block.kind == "said" else ""
+        yield f"\n{time}{block.text}\n"
 
 
 def encode(transcript: Transcript, options: Options) -> Iterator[bytes]:
     """The document, which is made as a whole: ten hours of talk take some megabytes."""
     document = _empty(transcript)
-    head, below, body = (_style(document, name) for name in ("Title", "Subtitle", "Normal"))
-    _add(document, title(transcript), head)
-    _add(document, facts(transcript), below)
-    for paragraph in paragraphs(transcript.passages):
-        _add(document, paragraph.text, body, time=paragraph.time if options.times else "")
+    styles = {kind: _style(document, name) for kind, name in _STYLES.items()}
+    _add(document, title(transcript), _style(document, "Title"))
+    _add(document, facts(transcript), _style(document, "Subtitle"))
+    for block in paragraphs(transcript):
+        time = block.time if options.times and block.kind == "said" else ""
+        _add(document, block.text, styles[block.kind], time=time)
     file = BytesIO()
     document.save(file)
     yield file.getvalue()

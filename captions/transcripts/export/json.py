@@ -18,6 +18,14 @@ def render(transcript: Transcript) -> Iterator[str]:
         "title": transcript.title,
         "language": transcript.language,
         "created_at": transcript.created_at.isoformat(),
+        "notes": [
+            {
+                "at_ms": remark.at_ms,
+                "kind": "heading" if remark.is_heading else "note",
+                "text": remark.text,
+            }
+            for remark in transcript.remarks
+        ],
     }
     yield f'{_dump(head)[:-1]}, "utterances": ['
     separator = "\n"

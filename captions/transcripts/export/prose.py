@@ -1,12 +1,13 @@
-"""A transcript as something to read: its paragraphs, and what stands above them."""
+"""A transcript as something to read: its paragraphs, its headings and notes, and what stands above them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 from .pieces import clean, columns
 from .times import clock
-from .transcript import Passage, Transcript
+from .transcript import Passage, Remark, Transcript
 
 PAUSE_MS = 2_000
 """After a silence as long as this a new paragraph begins."""
@@ -15,9 +16,10 @@ LONGEST_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Paragraph:
-    """`text` is one line and never empty."""
+class Block:
+    """Something that stands by itself; `text` is one line and never empty."""
 
+    kind: Literal["said", "heading", "note"]
     start_ms: int
     text: str
 
@@ -26,31 +28,57 @@ class Paragraph:
         return clock(self.start_ms)
 
 
-def sentences(passages: Iterable[Passage]) -> Iterator[Paragraph]:
-    """Each utterance by itself."""
-    for passage in passages:
-        text = clean(passage.text)
-        if text:
-            yield Paragraph(max(passage.start_ms, 0), text)
+def sentences(transcript: Transcript) -> Iterator[Block]:
+    """Each utterance by itself, with headings and notes where they belong."""
+    for each in _in_time(transcript):
+        if isinstance(each, Block):
+            yield each
+        else:
+            yield Block("said", max(each.start_ms, 0), clean(each.text))
 
 
-def paragraphs(passages: Iterable[Passage]) -> Iterator[Paragraph]:
-    """Utterances that follow each other without a long pause, together."""
+def paragraphs(transcript: Transcript) -> Iterator[Block]:
+    """The same, but utterances that follow each other without a long pause, together."""
     start_ms = end_ms = 0
     texts: list[str] = []
-    for passage in passages:
-        text = clean(passage.text)
-        if not text:
-            continue
-        if texts and (passage.start_ms - end_ms >= PAUSE_MS or passage.start_ms - start_ms >= LONGEST_MS):
-            yield Paragraph(start_ms, _joined(texts))
+    for each in _in_time(transcript):
+        is_block = isinstance(each, Block)
+        if texts and (
+            is_block or each.start_ms - end_ms >= PAUSE_MS or each.start_ms - start_ms >= LONGEST_MS
+        ):
+            yield Block("said", start_ms, _joined(texts))
             texts = []
+        if isinstance(each, Block):
+            yield each
+            continue
         if not texts:
-            start_ms = max(passage.start_ms, 0)
-        texts.append(text)
-        end_ms = passage.end_ms
+            start_ms = max(each.start_ms, 0)
+        texts.append(clean(each.text))
+        end_ms = each.end_ms
     if texts:
-        yield Paragraph(start_ms, _joined(texts))
+        yield Block("said", start_ms, _joined(texts))
+
+
+def _in_time(transcript: Transcript) -> Iterator[Passage | Block]:
+    """Passages and remarks that have a text."""
+    remarks = iter(transcript.remarks)
+    remark = next(remarks, None)
+    for passage in transcript.passages:
+        if not clean(passage.text):
+            continue
+        while remark is not None and remark.at_ms <= passage.start_ms:
+            yield from _written(remark)
+            remark = next(remarks, None)
+        yield passage
+    while remark is not None:
+        yield from _written(remark)
+        remark = next(remarks, None)
+
+
+def _written(remark: Remark) -> Iterator[Block]:
+    text = clean(remark.text)
+    if text:
+        yield Block("heading" if remark.is_heading else "note", max(remark.at_ms, 0), text)
 
 
 def _joined(texts: list[str]) -> str:

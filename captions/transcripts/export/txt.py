@@ -1,16 +1,23 @@
-"""Plain text: one utterance a line, or paragraphs with an empty line between them."""
+"""Plain text: one utterance a line, or paragraphs with an empty line between them; notes in brackets."""
 
 from collections.abc import Iterator
 
 from .options import Options
-from .prose import paragraphs, sentences
+from .prose import Block, paragraphs, sentences
 from .transcript import Transcript
 
 
 def render(transcript: Transcript, options: Options) -> Iterator[str]:
-    found = (paragraphs if options.paragraphs else sentences)(transcript.passages)
-    gap = ""
-    for each in found:
-        time = f"[{each.time}] " if options.times else ""
-        yield f"{gap}{time}{each.text}\n"
-        gap = "\n" if options.paragraphs else ""
+    before: Block | None = None
+    for block in (paragraphs if options.paragraphs else sentences)(transcript):
+        # A heading has room above and below it.
+        apart = options.paragraphs or "heading" in (block.kind, before and before.kind)
+        gap = "\n" if before and apart else ""
+        yield f"{gap}{_line(block, options)}\n"
+        before = block
+
+
+def _line(block: Block, options: Options) -> str:
+    if block.kind == "note":
+        return f"[{block.text}]"
+    return f"[{block.time}] {block.text}" if options.times and block.kind == "said" else block.text
