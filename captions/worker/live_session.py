@@ -164,6 +164,7 @@ class LiveSession:
             return
         self._ending = True
         self._log.warning("session_abandoned")
+        await self._transcriber.close()
         self._on_ended(self)
         await self._close()
 
@@ -181,6 +182,8 @@ class LiveSession:
                 "The last words are kept on the server and will be saved as soon as it reaches its database."
             )
             self._publisher.tell(messages.error("store_away", sentence))
+        # Before anybody is told of the end: what a transcriber asked for later, nobody would forget.
+        await self._transcriber.close()
         return True
 
     async def _close(self) -> None:
@@ -189,7 +192,6 @@ class LiveSession:
                 await peer.close()
         if self._track is not None:
             self._track.close()
-        await self._transcriber.close()
         await self._publisher.close()
         await end([self._task])
 
