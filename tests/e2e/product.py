@@ -19,6 +19,13 @@ from tests.conftest import REPOSITORY
 from tests.processes import until
 
 PASSWORD = "a long password for tests"
+# What the recogniser would otherwise find out at its start, and differently on a busy machine.
+SETTLED = {
+    "WHISPER_CPU_THREADS": "1",
+    "WHISPER_PARALLEL": "1",
+    "WHISPER_BATCH": "1",
+    "WORKER_SESSIONS": "4",
+}
 
 
 class Product:
@@ -29,13 +36,11 @@ class Product:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self.environment = environment | {
+        self.environment = {
+            **environment,
+            **SETTLED,
             "PORT": str(self.port),
             "WHISPER_MODEL": str(REPOSITORY / "captions/engines/demo_model"),
-            "WHISPER_CPU_THREADS": "1",
-            "WHISPER_PARALLEL": "1",
-            "WHISPER_BATCH": "1",
-            "WORKER_SESSIONS": "4",
             "LOG_LEVEL": "info",
         }
         self.logs = logs

@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from tests.conftest import REPOSITORY
+from tests.e2e.product import SETTLED
 from tests.processes import gone, until
 
 DEMO_MODEL = REPOSITORY / "captions" / "engines" / "demo_model"
@@ -90,7 +91,7 @@ def launch(tmp_path: Path) -> Iterator[Callable[..., Launched]]:
         key: value
         for key, value in os.environ.items()
         if key not in ("DATABASE_URL", "REDIS_URL", "DEBUG", "SECRET_KEY", "HOST", "LOG_LEVEL")
-    } | {"VAR_DIR": str(var_dir), "PORT": str(free_port()), "WHISPER_MODEL": str(DEMO_MODEL)}
+    } | {"VAR_DIR": str(var_dir), "PORT": str(free_port()), "WHISPER_MODEL": str(DEMO_MODEL), **SETTLED}
     runs: list[Launched] = []
 
     def start(**other: str) -> Launched:
