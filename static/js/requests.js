@@ -51,6 +51,7 @@ async function send(url, options) {
 function sentence(status, data) {
   if (status === 403) return "This page is too old. Load it again.";
   if (typeof data?.message === "string") return data.message;
+  if (status === 404) return "This is no longer there. Load the page again.";
   return "The server could not do this. Try again in a minute.";
 }
 

@@ -87,6 +87,7 @@ function settled(row) {
 
 function left(row) {
   const sentence = sentenceOf(row);
+  rows.setText(row, rows.textOf(row).trim().replace(/\s+/g, " "));
   if (sentence.isPending) tellInRow(row, sentence.state, sentence.detail);
   else settled(row);
 }

@@ -8,7 +8,7 @@ export class Sentence {
   #told;
   #autosave;
   #base;
-  #sitting = crypto.randomUUID?.() ?? "";
+  #sitting = newId();
 
   /** `told(sentence, state, detail)` hears what Autosave tells. */
   constructor(rows, row, drafts, told) {
@@ -50,7 +50,7 @@ export class Sentence {
   /** Begins a new sitting: what is changed from now on is a version of its own. */
   begin() {
     if (this.isPending) return;
-    this.#sitting = crypto.randomUUID?.() ?? "";
+    this.#sitting = newId();
     this.#base = this.version;
   }
 
@@ -102,4 +102,10 @@ export class Sentence {
     if (state === "dirty" && detail) this.#drafts.keep(this.seq, this.text, this.#base);
     this.#told(this, state, detail);
   }
+}
+
+// Without https a browser has no randomUUID.
+function newId() {
+  const digits = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0"));
+  return crypto.randomUUID?.() ?? digits.join("");
 }

@@ -1,11 +1,14 @@
 """The modules that only compute, in the browser that runs them."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
+
+from captions.transcripts.wording import Wording
 
 
 @pytest.fixture(scope="module")
@@ -104,3 +107,67 @@ def test_the_tail_drops_what_nobody_touches_any_more(run: Callable[[str, str], A
         }""",
     )
     assert (dropped, text) == (5000, "Going on")
+
+
+@pytest.mark.parametrize(
+    ("wording", "text"),
+    [
+        (Wording("purse her", "x"), "The purse  her, PURSE HER. Purse her! purser"),
+        (Wording("cat", "x"), "A cat in a catalogue; bobcat, cat."),
+        (Wording("cat", "x", whole_words=False), "A cat in a catalogue; bobcat, cat."),
+        (Wording("Cat", "x", match_case=True), "cat Cat CAT"),
+        (Wording("it's", "x"), "It’s so, it's. Bit's."),
+        (Wording("天気", "x"), "今日は天気だ"),
+        (Wording("a.b+(c)/[d]-e\\$^|{}", "x"), "a.b+(c)/[d]-e\\$^|{} a1b"),
+        (Wording("$5", "x"), "It cost $5, US$5 or $55."),
+        (Wording("été", "x"), "un été, étés"),
+        (Wording("  ", "x"), "a  b"),
+    ],
+)
+def test_find_sees_the_places_that_replace_all_changes(
+    wording: Wording, text: str, run: Callable[[str, str], Any]
+) -> None:
+    options = {"matchCase": wording.match_case, "wholeWords": wording.whole_words}
+    arguments = ", ".join(map(json.dumps, (text, wording.sought, options)))
+    assert len(run("transcript-wording", f"m.placesOf({arguments})")) == wording.places(text)
+
+
+def test_autosave_tries_again_and_never_sends_two_at_once(run: Callable[[str, str], Any]) -> None:
+    heard, sent = run(
+        "transcript-autosave",
+        """(async () => {
+          const heard = [], sent = [];
+          let release;
+          const answers = [
+            () => new Promise((resolve) => { release = resolve; }),
+            () => Promise.reject(Object.assign(new Error("Away."), { status: 0 })),
+            () => Promise.resolve({}),
+            () => Promise.reject(Object.assign(new Error(), { status: 409, data: { row: { version: 3 } } })),
+            () => Promise.resolve({}),
+          ];
+          const send = (text) => { sent.push(text); return answers.shift()(); };
+          const late = { delay: 1e6, backoff: { next: () => 1e6, reset() {} } };
+          const saving = new m.Autosave(send, (state) => heard.push(state), late);
+          saving.change("a");
+          const first = saving.flush();
+          saving.change("ab");
+          const second = saving.flush();
+          release({});
+          await first;
+          await second;
+          saving.change("abc");
+          await saving.flush();
+          saving.change("abcd");
+          await saving.flush();
+          saving.change("abcde");
+          await saving.flush();
+          await saving.settle();
+          return [heard, sent];
+        })()""",
+    )
+    assert sent == ["a", "ab", "abc", "abcd", "abcde"]
+    assert heard == [
+        *("dirty", "saving", "dirty", "dirty"),
+        *("saving", "waiting", "dirty", "saving", "saved"),
+        *("dirty", "saving", "conflict", "saving", "saved"),
+    ]
