@@ -8,6 +8,7 @@ from .views import (
     library,
     notes,
     operations,
+    sound,
     transcript,
     transcript_versions,
 )
@@ -31,6 +32,7 @@ urlpatterns = [
         transcript_versions.of_utterance,
         name="utterance-versions",
     ),
+    path("sessions/<uuid:pk>/sound/", sound.sound, name="session-sound"),
     path("sessions/<uuid:pk>/notes/", notes.create, name="notes"),
     path("sessions/<uuid:pk>/notes/<int:number>/", notes.change, name="note"),
     path("sessions/<uuid:pk>/notes/<int:number>/delete/", notes.delete, name="note-delete"),

@@ -1,11 +1,8 @@
 """Transcripts as files."""
 
-from collections.abc import AsyncIterator, Iterator
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
-from django.core.handlers.asgi import ASGIRequest
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -19,6 +16,7 @@ from ..transcripts.export.filename import content_disposition, filename
 from ..transcripts.export.preview import preview
 from ..transcripts.stored import transcript_of
 from .requests import UserRequest
+from .streams import streamed
 
 # Where the choices of the last download are kept: in the login, so they go with it.
 _LAST = "export"
@@ -73,7 +71,7 @@ def _file(request: HttpRequest, session: Session, form: ExportForm) -> Streaming
     transcript = _transcript(session, name)
     chunks = encode(name, transcript, form.options)
     return StreamingHttpResponse(
-        _from_thread(chunks) if isinstance(request, ASGIRequest) else chunks,
+        streamed(request, chunks),
         content_type=FORMATS[name].content_type,
         headers={
             "Content-Disposition": content_disposition(_filename(transcript, name)),
@@ -88,10 +86,3 @@ def _transcript(session: Session, name: str) -> Transcript:
 
 def _filename(transcript: Transcript, name: str) -> str:
     return filename(transcript.title, transcript.language, transcript.created_at.date(), name)
-
-
-async def _from_thread(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    # Django would read all of an ordinary iterator before it sends the first byte.
-    step = sync_to_async(lambda: next(chunks, None))
-    while (chunk := await step()) is not None:
-        yield chunk

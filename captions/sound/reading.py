@@ -1,0 +1,57 @@
+"""Bytes of a finished recording, from any of them on, wherever it is stored."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from typing import IO
+
+import httpx
+
+from ..models import Recording
+
+_CHUNK = 64 * 1024
+_SECONDS = 20
+
+
+class MissingError(Exception):
+    """The file is not where it should be, or its storage cannot be reached."""
+
+
+def read(recording: Recording, first: int, last: int) -> Iterator[bytes]:
+    """The bytes from `first` to `last`, both included; no more of the file is read. Raises MissingError at once."""
+    storage, name = recording.file.storage, recording.file.name or ""
+    try:
+        storage.path(name)
+    except NotImplementedError:
+        return _fetched(storage.url(name), first, last)
+    try:
+        file = storage.open(name, "rb")
+    except OSError as error:
+        raise MissingError(name) from error
+    return _read(file, first, last - first + 1)
+
+
+def _read(file: IO[bytes], first: int, count: int) -> Iterator[bytes]:
+    with closing(file):
+        file.seek(first)
+        while count > 0 and (chunk := file.read(min(_CHUNK, count))):
+            count -= len(chunk)
+            yield chunk
+
+
+def _fetched(url: str, first: int, last: int) -> Iterator[bytes]:
+    """From a bucket, by an address that is signed for this once; its storage class would fetch the whole file."""
+    client = httpx.Client(timeout=_SECONDS)
+    try:
+        request = client.build_request("GET", url, headers={"Range": f"bytes={first}-{last}"})
+        response = client.send(request, stream=True)
+        if response.status_code != httpx.codes.PARTIAL_CONTENT:
+            raise MissingError(f"{response.status_code}")
+    except (httpx.HTTPError, MissingError) as error:
+        client.close()
+        raise MissingError(str(error)) from error
+    return _streamed(client, response)
+
+
+def _streamed(client: httpx.Client, response: httpx.Response) -> Iterator[bytes]:
+    with closing(client), closing(response):
+        yield from response.iter_raw(_CHUNK)
