@@ -1,6 +1,7 @@
 """Transcripts as they lie in the database."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.utils import timezone
 
@@ -27,8 +28,12 @@ def _passages(session: Session, *, with_words: bool) -> Iterator[Passage]:
     fields = (*_FIELDS, "words") if with_words else _FIELDS
     rows = session.utterances.with_text().in_time().values_list(*fields)
     for start_ms, end_ms, text, confidence, language, *words in rows.iterator(_ROWS_AT_ONCE):
-        spoken = tuple([Word(**word) for word in words[0]]) if words else ()
+        spoken = tuple([_word(word) for word in words[0]]) if words else ()
         yield Passage(start_ms, end_ms, text, spoken, confidence, language)
+
+
+def _word(word: dict[str, Any]) -> Word:
+    return Word(word["start_ms"], word["end_ms"], word["text"], word["probability"])
 
 
 def _remarks(session: Session) -> Iterator[Remark]:
