@@ -169,7 +169,7 @@ def _back_to(session: Session, moment: int, rows: Sequence[Utterance], by: User 
         state = _state_at(moment, records[row.pk])
         if state is None:
             state = State.of(row).emptied(corrected=False)
-        if state.text != row.text or (state.start_ms, state.end_ms) != (row.start_ms, row.end_ms):
+        if state != State.of(row):
             change.put(row, state)
             changed.append(row)
     change.save()

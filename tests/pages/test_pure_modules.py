@@ -171,3 +171,17 @@ def test_autosave_tries_again_and_never_sends_two_at_once(run: Callable[[str, st
         *("saving", "waiting", "dirty", "saving", "saved"),
         *("dirty", "saving", "conflict", "saving", "saved"),
     ]
+
+
+def test_a_sentence_without_text_is_known_but_not_shown(run: Callable[[str, str], Any]) -> None:
+    shown, last = run(
+        "transcript",
+        """{
+          const log = document.createElement("div");
+          const transcript = new m.Transcript(log);
+          transcript.add({ seq: 1, start_ms: 0, end_ms: 9, text: "" });
+          transcript.add({ seq: 2, start_ms: 0, end_ms: 9, text: "Joined." });
+          return [[...log.children].map((row) => !row.hidden), transcript.lastSeq];
+        }""",
+    )
+    assert (shown, last) == ([False, True], 2)

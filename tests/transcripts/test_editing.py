@@ -1,7 +1,9 @@
 """Corrections, and the way back from them."""
 
+import random
 import threading
 import uuid
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -349,3 +351,40 @@ def test_two_at_once_never_lose_a_word() -> None:
     assert sorted(words) == sorted(["one", *(f"{name}{number}" for name in "ab" for number in range(5))])
     assert row(session).version == 11
     check(session)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_is_done_everything_fits_and_all_of_it_comes_back(maren: User, seed: int) -> None:
+    chance = random.Random(seed)
+    session = make_session(maren, [*TEXTS, "One more of them."])
+    states = {None: texts(session)}
+    for _ in range(25):
+        here = chance.choice(list(session.utterances.order_by("seq")))
+        words = here.text.split()
+        place = chance.randint(0, max(len(words) - 1, 0))
+        action = chance.choice(["edit", "edit", "split", "merge", "undo", "restore", "replace"])
+        with suppress(EditError):
+            if action == "edit":
+                changed = [*words[:place], chance.choice(["", "purser", "a new ferry"]), *words[place + 1 :]]
+                editing.edit(here, " ".join(changed), here.version, maren)
+            elif action == "split":
+                editing.split(here, " ".join(words[:place]), " ".join(words[place:]), here.version, maren)
+            elif action == "merge":
+                editing.merge(here, here.version, maren)
+            elif action == "undo":
+                versions.undo(here, here.version, maren)
+            elif action == "restore":
+                versions.restore(here, chance.randint(1, here.version), here.version, maren)
+            else:
+                editing.replace_all(session, Wording("the", chance.choice(["a", "one", "the"])), maren)
+        check(session)
+        newest = versions.Changes(session)[0:1]
+        if newest:
+            states[newest[0].change] = texts(session)
+    for change, expected in chance.sample(list(states.items()), min(5, len(states))):
+        versions.restore_session(session, change, maren)
+        assert texts(session) == expected
+        check(session)
+    versions.restore_session(session, None, maren)
+    assert texts(session) == states[None]
+    assert counts(session)[1:] == (16, 0)
