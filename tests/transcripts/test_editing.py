@@ -357,7 +357,7 @@ def test_two_at_once_never_lose_a_word() -> None:
 def test_whatever_is_done_everything_fits_and_all_of_it_comes_back(maren: User, seed: int) -> None:
     chance = random.Random(seed)
     session = make_session(maren, [*TEXTS, "One more of them."])
-    states = {None: texts(session)}
+    states: dict[uuid.UUID | None, list[str]] = {None: texts(session)}
     for _ in range(25):
         here = chance.choice(list(session.utterances.order_by("seq")))
         words = here.text.split()
