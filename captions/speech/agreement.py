@@ -17,7 +17,7 @@ _TOGETHER = 3
 # How probable a word has to be that `apart_ms` are enough for, and how much longer a doubtful one has to stay the same:
 # `_DOUBTED_MS`, and `_LACKING_MS` for each point of probability that it lacks. Measured with the demo model over 1050
 # words, finals take back one stable word so; with `apart_ms` for all of them, 21. The values were chosen on those same
-# words, the best of some fifty tried, so that other speech will do a little worse.
+# words, the best of some hundred and fifty tried, so that other speech will do a little worse.
 _SURE = 0.8
 _DOUBTED_MS = 1_000
 _LACKING_MS = 2_000
@@ -86,6 +86,19 @@ class Agreement:
         self._stable += self._heard[: self._shown]
         self._heard, self._since, self._shown = (), (), 0
         return self.tail
+
+    def split(self, at_ms: int) -> "Agreement":
+        """Parts with the tentative words that lie behind `at_ms`: the live text of the utterance that goes on there."""
+        kept = next(
+            (index for index, word in enumerate(self._heard) if word.start_ms + word.end_ms >= 2 * at_ms),
+            len(self._heard),
+        )
+        rest = Agreement(margin_ms=self._margin_ms, apart_ms=self._apart_ms)
+        rest._heard, rest._since = self._heard[kept:], self._since[kept:]
+        rest._shown = max(0, self._shown - kept)
+        self._heard, self._since = self._heard[:kept], self._since[:kept]
+        self._shown = min(self._shown, kept)
+        return rest
 
     def kept_by(self, words: Sequence[Word]) -> bool:
         """Whether a final decode begins with the stable words, so that nothing shown as stable is corrected."""

@@ -46,6 +46,7 @@ class _Utterance:
     last_partial_ms: int | None = None
     shown: Tail = field(default_factory=Tail)
     silent_since: int | None = None
+    split_at: int | None = None
     early: EarlyFinal | None = None
 
 
@@ -84,6 +85,8 @@ class Transcriber:
         self._partial_seconds: float | None = None
         self._log = log.bind(session=session)
         self._open: _Utterance | None = None
+        # The utterance that was split last, until the one that goes on there begins.
+        self._split_off: _Utterance | None = None
         self._partial: asyncio.Task[None] | None = None
         self._early: set[asyncio.Task[Hypothesis | None]] = set()
         self._finals = Finals(
@@ -161,14 +164,23 @@ class Transcriber:
         for event in events:
             match event:
                 case SpeechStarted(start_sample=start):
-                    self._open = _Utterance(start)
-                    self._tell(messages.speech("started", start // SAMPLES_PER_MS))
+                    self._begin_utterance(start)
                 case SilenceBegan():
                     self._expect_end(event)
                 case SpeechResumed():
                     self._go_on()
                 case SpeechEnded():
                     self._end_utterance(event)
+
+    def _begin_utterance(self, start: int) -> None:
+        self._tell(messages.speech("started", start // SAMPLES_PER_MS))
+        self._open = _Utterance(start)
+        before, self._split_off = self._split_off, None
+        if before is not None and before.split_at == start:
+            # What was shown behind the split stays where it is, and is on the page once.
+            self._open.agreement = before.agreement.split(start // SAMPLES_PER_MS)
+            self._show(before, before.agreement.tail)
+            self._show(self._open, self._open.agreement.tail)
 
     def _expect_end(self, silence: SilenceBegan) -> None:
         """The utterance may be over: has its final decoded now, and shows that as soon as it is there."""
@@ -209,6 +221,8 @@ class Transcriber:
         if end.reason in ("soft", "hard"):
             # Speech goes on, but a model takes sound that stops abruptly for half a sentence.
             audio = np.concatenate([audio, np.zeros(_SPLIT_SILENCE, np.int16)])
+            utterance.split_at = end.end_sample
+            self._split_off = utterance
         early = utterance.early
         if early is not None and early.covers(end):
             early.confirm()

@@ -76,6 +76,31 @@ def spoken(words: int, chance: random.Random) -> Pcm:
     return np.concatenate(parts)
 
 
+class Page:
+    """What a reader sees of what is not saved yet: no word goes away at a split, none is there twice."""
+
+    def __init__(self) -> None:
+        self._read = 0
+        self._open: dict[str, dict[str, Any]] = {}
+        self._last = 0
+
+    def follow(self, told: list[dict[str, Any]]) -> None:
+        saved = 0
+        for message in told[self._read :]:
+            if message["type"] == "partial":
+                self._open[message["utterance"]] = message
+            elif message["type"] == "final":
+                self._open.pop(message["utterance"], None)
+                saved = int(message["text"].split()[-1][1:])
+        self._read = len(told)
+        tails = sorted(self._open.values(), key=lambda each: int(each["start_ms"]))
+        shown = [int(word[1:]) for each in tails for word in f"{each['stable']} {each['tentative']}".split()]
+        assert all(after == before % 100 + 1 for before, after in pairwise(shown))
+        last = shown[-1] if shown else saved or self._last
+        assert (last - self._last) % 100 < 50
+        self._last = last
+
+
 async def splits_of(seed: int, *, partials: bool = True) -> Counter[str]:
     chance = random.Random(seed)
     told: list[dict[str, Any]] = []
@@ -98,11 +123,13 @@ async def splits_of(seed: int, *, partials: bool = True) -> Counter[str]:
     count = chance.randrange(150, 200)
     sound = spoken(count, chance)
     starts: list[int] = []
+    page = Page()
     for at in range(0, sound.size, FRAME):
         transcriber.push(sound[at : at + FRAME])
         starts.append(listener.open_utterance_start or 0)
         for _ in range(4):
             await asyncio.sleep(0)
+        page.follow(told)
     transcriber.flush()
     assert await transcriber.drained(5)
     await transcriber.close()
