@@ -157,8 +157,10 @@ export class Editor {
     if (what === "play") return canPlay() && play(Number(row.dataset.startMs) - BEFORE_MS);
     if (what === "leave") return this.close({ focus: true });
     if (what === "heading" || what === "note") return this.#on.note(what, row);
-    if (what === "mine") return this.#sentence.keepMine();
-    if (what === "theirs") return this.#theirs();
+    if (what === "mine" || what === "theirs") {
+      this.#field.focus();
+      return what === "mine" ? this.#sentence.keepMine() : this.#theirs();
+    }
     if (!["split", "join", "undo"].includes(what)) return undefined;
     try {
       await { split: () => this.#split(), join: () => this.#join(), undo: () => this.#undo() }[what]();

@@ -44,7 +44,7 @@ export class Find {
     if (this.#bar.hidden) return;
     this.#look();
     this.#now = Math.min(this.#now, this.#places.length - 1);
-    this.#show();
+    this.#show({ scroll: false });
   }
 
   get #sought() {
@@ -81,7 +81,8 @@ export class Find {
   #search() {
     this.#look();
     this.#now = this.#places.length ? 0 : -1;
-    this.#show();
+    // What is typed into stays in sight.
+    this.#show({ scroll: getComputedStyle(this.#bar).position === "sticky" });
   }
 
   #look() {
@@ -99,12 +100,12 @@ export class Find {
     this.#show();
   }
 
-  #show() {
+  #show({ scroll = true } = {}) {
     const count = this.#places.length;
     const sought = this.#sought.value.trim();
     this.#say(count ? `${this.#now + 1} of ${count}` : sought ? "Not found" : "");
     this.#mark(this.#places);
-    if (this.#now >= 0) this.#places[this.#now].row.scrollIntoView({ block: "center" });
+    if (scroll && this.#now >= 0) this.#places[this.#now].row.scrollIntoView({ block: "center" });
   }
 
   #mark(places) {

@@ -98,6 +98,7 @@ function applied(answer) {
     if (sentences.get(data.seq)?.isPending) continue;
     if (!data.text && editor.row?.dataset.seq === String(data.seq)) editor.close();
     rows.apply(data);
+    sentences.get(data.seq)?.begin();
   }
   if (editor.row) editor.refresh();
   count(answer);

@@ -47,7 +47,7 @@ export class Sentence {
   /** What stands in the way of saving: a sentence, or how the text stands elsewhere. */
   detail = null;
 
-  /** Begins a new sitting: what is changed from now on is a version of its own. */
+  /** Begins a new sitting: what is changed from now on is a version of its own, over the one on the page. */
   begin() {
     if (this.isPending) return;
     this.#sitting = newId();
@@ -70,6 +70,7 @@ export class Sentence {
 
   keepMine() {
     this.#base = this.detail.version;
+    this.#sitting = newId();
     return this.#autosave.settle();
   }
 
