@@ -14,7 +14,6 @@ from ..forms import RenameForm, first_error
 from ..models import LONGEST_NOTE, Note, Session, User, Utterance
 from ..transcripts import unsure
 from ..transcripts.changes import LONGEST_TEXT
-from ..transcripts.export import FORMATS
 from ..transcripts.search import Search
 from ..transcripts.snippets import Part
 from ..transcripts.wording import LONGEST
@@ -64,7 +63,6 @@ def _page(request: UserRequest, session: Session, form: RenameForm | None = None
             "search": search,
             "hits": len(marked),
             "unsure": unsure.count(session),
-            "formats": FORMATS.values(),
             "form": form or RenameForm(instance=session),
             "limits": {"text": LONGEST_TEXT, "note": LONGEST_NOTE, "wording": LONGEST},
         },
