@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from .edited import times_of
+from ...speech.types import Word
+from ..realign import realigned
 from .transcript import Passage
 
 # Spaces and line ends of any kind, and everything else without a place on a line; a byte order mark or half a
@@ -58,9 +59,11 @@ def pieces_of(passage: Passage, most_columns: int) -> list[Piece]:
     Times come from its words. What was edited since, and so is no longer what the words spell, takes the time of the
     words it stands for.
     """
-    pieces = _from_words(passage)
-    if not pieces or _squash(join(pieces)) != _squash(clean(passage.text)):
-        pieces = _from_text(passage)
+    text = clean(passage.text)
+    pieces = _from_words(passage.words, passage)
+    if not pieces or _squash(join(pieces)) != _squash(text):
+        words = realigned(text, passage.words, passage.start_ms, passage.end_ms)
+        pieces = _from_words(words, passage)
     if any(piece.width > most_columns for piece in pieces):
         return [part for piece in pieces for part in _narrowed(piece, most_columns)]
     return pieces
@@ -70,10 +73,10 @@ def _squash(text: str) -> str:
     return text.replace(" ", "")
 
 
-def _from_words(passage: Passage) -> list[Piece]:
+def _from_words(words: Iterable[Word], passage: Passage) -> list[Piece]:
     pieces: list[Piece] = []
     clock, last_ms = passage.start_ms, passage.end_ms
-    for word in passage.words:
+    for word in words:
         text = clean(word.text)
         if not text:
             continue
@@ -94,16 +97,6 @@ def _from_words(passage: Passage) -> list[Piece]:
 def _may_stand_first(text: str) -> bool:
     """Whether a line may begin here without a space before it: in scripts that write none."""
     return unicodedata.category(text[0]) == "Lo"
-
-
-def _from_text(passage: Passage) -> list[Piece]:
-    tokens = clean(passage.text).split()
-    return [
-        Piece(token, start_ms, end_ms, number > 0, columns(token))
-        for number, (token, (start_ms, end_ms)) in enumerate(
-            zip(tokens, times_of(tokens, passage), strict=True)
-        )
-    ]
 
 
 def _narrowed(piece: Piece, most_columns: int) -> Iterator[Piece]:
