@@ -78,6 +78,13 @@ def test_a_short_cue_lasts_a_second_where_there_is_room() -> None:
     assert [(cue.start_ms, cue.end_ms) for cue in found] == [(0, 600), (600, 1_600), (5_000, 6_000)]
 
 
+def test_a_gap_that_would_flicker_is_closed() -> None:
+    found = list(
+        cues([passage("Two dogs.", each_ms=600), passage("A piano.", 1_390), passage("Rain.", 2_300)])
+    )
+    assert [(cue.start_ms, cue.end_ms) for cue in found] == [(0, 1_390), (1_390, 2_300), (2_300, 3_300)]
+
+
 def test_utterances_at_the_same_time_follow_each_other() -> None:
     found = list(
         cues([passage("One two three.", 1_000), passage("Four five six.", 1_200), passage("Seven.", 1_300)])

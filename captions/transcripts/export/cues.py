@@ -14,6 +14,8 @@ from .pieces import columns, pieces_of
 from .transcript import Passage
 
 _FOREVER_MS = 1 << 62
+# A cue stays until the next one comes rather than that the picture is bare for so short a time.
+_FLICKER_MS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ def _cues_of(passage: Passage, limit_ms: int, rules: CueRules) -> Iterator[Cue]:
         lines = ruler.wrap(start, end, rules.lines)
         readable_ms = -(ruler.width(start, end) * 1000 // -rules.fast)
         end_ms = max(pieces[end - 1].end_ms, begin_ms + max(readable_ms, rules.shortest_ms))
+        if next_ms - end_ms < _FLICKER_MS:
+            end_ms = next_ms
         end_ms = max(min(end_ms, begin_ms + rules.longest_ms, next_ms), begin_ms + 1)
         yield Cue(begin_ms, end_ms, lines)
         begin_ms = max(next_ms, end_ms)
