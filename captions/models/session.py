@@ -7,15 +7,26 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models, transaction
+from django.db.models.functions import Coalesce, NullIf
 from django.urls import reverse
 from django.utils import timezone
 
 from ..listening import Endpointing, joined
 from .listening import ListeningModel
+from .tag import Tag
 
 SessionState = Literal["new", "live", "paused", "ended"]
 
 _MS = timedelta(milliseconds=1)
+# Of a session as a row: the language that was asked for, else the one that was heard first; may be empty.
+SPOKEN_LANGUAGE = Coalesce(NullIf("language", models.Value("")), "detected")
+
+
+class SessionSource(models.TextChoices):
+    """Where the sound of a session came from."""
+
+    LIVE = "live", "Live"
+    FILE = "file", "File"
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -26,7 +37,9 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def with_first_line(self) -> Self:
         """Adds `first_line`: the text of the earliest utterance, or None where nothing was said yet."""
-        utterances = apps.get_model("captions", "Utterance").objects.with_text().filter(session=models.OuterRef("pk"))
+        utterances = (
+            apps.get_model("captions", "Utterance").objects.with_text().filter(session=models.OuterRef("pk"))
+        )
         first = utterances.order_by("start_ms", "seq").values("text")[:1]
         return self.annotate(first_line=models.Subquery(first))
 
@@ -56,12 +69,22 @@ class Session(ListeningModel):
     The clock counts the milliseconds of the session's own time line, to which every time in it refers. It
     stands still while the session is paused; while `clock_at` is set it runs on from `clock_ms` since then.
     What it says of how it is listened to goes before what its person's account says.
+    `detected` is the language of the first utterance that was saved with one; the database fills it in.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sessions")
     title = models.CharField(max_length=200, blank=True)
     language = models.CharField(max_length=8, blank=True, help_text="As asked for; empty means detect it.")
+    detected = models.CharField(max_length=8, default="", db_default="", editable=False)
+    source = models.CharField(
+        max_length=4,
+        choices=SessionSource,
+        default=SessionSource.LIVE,
+        db_default=SessionSource.LIVE,
+        editable=False,
+    )
+    tags = models.ManyToManyField(Tag, related_name="sessions", blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     ended_at = models.DateTimeField(null=True, blank=True, editable=False)
     active_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -108,9 +131,11 @@ class Session(ListeningModel):
     @property
     def heard_language(self) -> str:
         """The language that was asked for, else that of the first utterance that has one; may be empty."""
-        if self.language:
-            return self.language
-        languages = self.utterances.with_text().exclude(language="").in_time().values_list("language", flat=True)
+        if self.language or self.detected:
+            return self.language or self.detected
+        languages = (
+            self.utterances.with_text().exclude(language="").in_time().values_list("language", flat=True)
+        )
         return languages.first() or ""
 
     @property

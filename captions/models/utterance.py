@@ -42,7 +42,8 @@ class Utterance(models.Model):
     `words` is a list of `{"text", "start_ms", "end_ms", "probability"}`; all times are in session time.
     `key` is the name that the live text had, and makes writing a final twice harmless. `version` grows with each
     change of the words; `corrected` says whether they are others than were heard. An utterance without text is one
-    whose words were taken out or stand in another one now: its row keeps its `seq`, and its versions.
+    whose words were taken out or stand in another one now: its row keeps its `seq`, and its versions. `owner` is the
+    session's user by number; the database fills it in.
     """
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="utterances")
@@ -57,6 +58,7 @@ class Utterance(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
     corrected = models.BooleanField(default=False, db_default=False, editable=False)
+    owner = models.BigIntegerField(default=0, db_default=0, editable=False)
     search = models.GeneratedField(
         expression=SearchVector("text", config="whisperstream"),
         output_field=SearchVectorField(),
@@ -67,7 +69,7 @@ class Utterance(models.Model):
     history = Versions(
         bases=(VersionModel,),
         custom_model_name="UtteranceVersion",
-        excluded_fields=["key", "seq", "language", "created_at", "search"],
+        excluded_fields=["key", "seq", "language", "created_at", "owner", "search"],
         history_id_field=models.BigAutoField(),
         user_db_constraint=False,
     )

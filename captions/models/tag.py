@@ -1,0 +1,29 @@
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Lower
+
+LONGEST_TAG = 40
+MOST_TAGS = 20
+"""On one session."""
+
+
+class TagQuerySet(models.QuerySet["Tag"]):
+    def by_name(self) -> Self:
+        return self.order_by(Lower("name"), "pk")
+
+
+class Tag(models.Model):
+    """A word of one person's own by which sessions are found again; no two of theirs differ in case only."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tags")
+    name = models.CharField(max_length=LONGEST_TAG)
+
+    objects = TagQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("user", Lower("name"), name="tag_unique")]
+
+    def __str__(self) -> str:
+        return self.name
