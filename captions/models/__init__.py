@@ -2,6 +2,7 @@ from .note import LONGEST_NOTE, Note, NoteKind
 from .recording import Recording
 from .session import SPOKEN_LANGUAGE, Session, SessionSource, SessionState
 from .tag import LONGEST_TAG, MOST_TAGS, Tag
+from .upload import Upload, UploadState
 from .user import User
 from .utterance import Utterance
 from .versions import ChangeKind
@@ -19,6 +20,8 @@ __all__ = [
     "SessionSource",
     "SessionState",
     "Tag",
+    "Upload",
+    "UploadState",
     "User",
     "Utterance",
 ]
