@@ -49,10 +49,7 @@ class Endpointing:
 
 def word_to_expect(text: str) -> str:
     """One entry of a vocabulary, a word or a phrase, as it is kept. Raises WordError."""
-    word = unicodedata.normalize("NFC", text).strip(" ")
-    if any(unicodedata.category(c) in _INVISIBLE and c not in _JOINERS for c in word):
-        raise WordError("has a character that cannot be seen.")
-    word = " ".join(word.split())
+    word = without_tricks(text)
     if len(word) > LONGEST_WORD:
         raise WordError(f"is longer than {LONGEST_WORD} characters.")
     if not any(c.isalnum() for c in word):
@@ -60,6 +57,14 @@ def word_to_expect(text: str) -> str:
     if _MODEL_MARK in word:
         raise WordError(f"has {_MODEL_MARK} in it, which means something else to the model.")
     return word
+
+
+def without_tricks(text: str) -> str:
+    """A text as it is kept: letters composed, white space as single spaces. Raises WordError for what nobody sees."""
+    text = unicodedata.normalize("NFC", text).strip(" ")
+    if any(unicodedata.category(c) in _INVISIBLE and c not in _JOINERS for c in text):
+        raise WordError("has a character that cannot be seen.")
+    return " ".join(text.split())
 
 
 def joined(*vocabularies: Iterable[str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from csp.constants import NONCE
 
-from . import env, logs, sound, stores
+from . import archives, env, logs, sound, stores
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).absolute()
@@ -98,6 +98,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
     "sound": sound.storage(VAR_DIR),
+    "archives": archives.storage(VAR_DIR),
 }
 
 # --- Stores --------------------------------------------------------------------------------------
@@ -158,7 +159,7 @@ CELERY_WORKER_CONCURRENCY = env.integer("CELERY_CONCURRENCY", 1, least=1)
 CELERY_BEAT_SCHEDULE = {
     "close-abandoned-sessions": {"task": "captions.tasks.close_abandoned_sessions", "schedule": 60},
     # Those that a busy worker did not get to would only do the same again.
-    "finish-sound": {"task": "captions.tasks.finish_sound", "schedule": 15, "options": {"expires": 15}},
+    "finish-sound": {"task": "captions.tasks.finish_sound", "schedule": 5, "options": {"expires": 5}},
     "delete-old-sound": {"task": "captions.tasks.delete_old_sound", "schedule": 3600},
     "clear-expired-logins": {"task": "captions.tasks.clear_expired_logins", "schedule": 24 * 3600},
 }
@@ -324,6 +325,10 @@ AUTH_RECHECK_SECONDS = env.number("AUTH_RECHECK_SECONDS", 60, least=1)
 SOUND_KEEP_DAYS = env.integer("SOUND_KEEP_DAYS", 90, least=0, most=36500)
 # Sound that is still coming in; audio workers write it, Celery workers finish it.
 SOUND_DIR = Path(env.text("SOUND_DIR", str(VAR_DIR / "sound" / "live"))).absolute()
+
+# --- Archives of everything that somebody owns ---------------------------------------------------
+
+ARCHIVE_KEEP_DAYS = env.integer("ARCHIVE_KEEP_DAYS", 7, least=1, most=365)
 
 # --- Logs ----------------------------------------------------------------------------------------
 

@@ -1,17 +1,22 @@
+from .archive import MOST_RUNS, Archive, ArchiveState
 from .note import LONGEST_NOTE, Note, NoteKind
 from .recording import Recording
 from .session import SPOKEN_LANGUAGE, Session, SessionSource, SessionState
 from .tag import LONGEST_TAG, MOST_TAGS, Tag
 from .upload import Upload, UploadState
-from .user import User
+from .user import LAST_LANGUAGE, Theme, User
 from .utterance import Utterance
 from .versions import ChangeKind
 
 __all__ = [
+    "LAST_LANGUAGE",
     "LONGEST_NOTE",
     "LONGEST_TAG",
+    "MOST_RUNS",
     "MOST_TAGS",
     "SPOKEN_LANGUAGE",
+    "Archive",
+    "ArchiveState",
     "ChangeKind",
     "Note",
     "NoteKind",
@@ -20,6 +25,7 @@ __all__ = [
     "SessionSource",
     "SessionState",
     "Tag",
+    "Theme",
     "Upload",
     "UploadState",
     "User",

@@ -1,20 +1,55 @@
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 
+from ..replacements import LONGEST_WRITTEN, MOST_REPLACEMENTS, Replacement, from_stored
 from .listening import ListeningModel
+
+# In place of a language: the one that was last chosen in the browser.
+LAST_LANGUAGE = "last"
+
+
+class Theme(models.TextChoices):
+    SYSTEM = "", "As the system says"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
 
 
 class User(ListeningModel, AbstractUser):
     """An account. Its address, when it has one, is unique whatever its case.
 
     How its person wants to be listened to, and whether sound is kept, goes for every dictation that does not say
-    otherwise. `sound_days` is for how many days sound is kept, None for as many as the site keeps it.
+    otherwise. `sound_days` is for how many days sound is kept, None for as many as the site keeps it. `replacements`
+    are pairs of what is heard and what to write for it. `time_zone` is empty until a browser has said where it is.
+    Since `leaving_at` the account is being deleted.
     """
 
     keep_sound = models.BooleanField(default=True, db_default=True, editable=False)
     sound_days = models.PositiveSmallIntegerField(null=True, editable=False)
+    replacements = ArrayField(
+        ArrayField(models.CharField(max_length=LONGEST_WRITTEN), size=2),
+        size=MOST_REPLACEMENTS,
+        default=list,
+        db_default=[],
+        blank=True,
+        editable=False,
+    )
+    dictation_language = models.CharField(
+        max_length=8, default=LAST_LANGUAGE, db_default=LAST_LANGUAGE, blank=True, editable=False
+    )
+    theme = models.CharField(
+        max_length=8, choices=Theme, default=Theme.SYSTEM, db_default="", blank=True, editable=False
+    )
+    announce = models.BooleanField(
+        default=True,
+        db_default=True,
+        editable=False,
+        help_text="Whether new sentences are read to screen readers.",
+    )
+    time_zone = models.CharField(max_length=64, default="", db_default="", blank=True, editable=False)
+    leaving_at = models.DateTimeField(null=True, editable=False)
 
     class Meta(AbstractUser.Meta):
         constraints = [
@@ -31,6 +66,10 @@ class User(ListeningModel, AbstractUser):
         """For how many days the sound of this person's dictations is kept; 0 where the site keeps none."""
         site: int = settings.SOUND_KEEP_DAYS
         return site if self.sound_days is None else min(self.sound_days, site)
+
+    @property
+    def wanted_replacements(self) -> tuple[Replacement, ...]:
+        return from_stored(self.replacements)
 
     def __str__(self) -> str:
         return self.display_name

@@ -8,6 +8,7 @@ class ChangeKind(models.TextChoices):
     """What made a version of an utterance."""
 
     HEARD = "heard", "Heard"
+    RULE = "rule", "Written as set"
     EDIT = "edit", "Corrected"
     REPLACE = "replace", "Replaced everywhere"
     SPLIT = "split", "Split"
