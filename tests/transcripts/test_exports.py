@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from io import BytesIO
 from typing import Any
 
@@ -188,6 +188,15 @@ def test_a_word_document_has_a_title_facts_and_paragraphs() -> None:
     ]
     about = document.core_properties
     assert (about.title, about.author, about.comments) == ("The night ferry", "", "")
+
+
+def test_a_word_document_knows_its_moment_and_its_language() -> None:
+    moment = datetime(2025, 11, 18, 9, 30, tzinfo=timezone(timedelta(hours=9)))
+    file = b"".join(encode("docx", Transcript("", "de", moment, passages_of(["Guten Morgen."]))))
+    document: Any = docx.Document(BytesIO(file))
+    assert document.core_properties.created == moment
+    (language,) = document.styles.element.xpath("w:docDefaults//w:lang")
+    assert set(language.attrib.values()) == {"de"}
 
 
 @settings(max_examples=15, deadline=None)

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator
+from datetime import UTC
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -48,13 +49,20 @@ def _empty(transcript: Transcript) -> "Document":
     """A document on A4 with plain styles, which knows its title and its day and names no program as its author."""
     # Loaded here because it takes a while, and every process that exports anything imports this module.
     import docx
+    from docx.oxml.ns import qn
     from docx.shared import Mm, Pt, RGBColor
 
     document = docx.Document()
     about = document.core_properties
     about.title, about.author, about.comments = title(transcript), "", ""
-    about.created = about.modified = transcript.created_at
+    # It is written as UTC, whatever its time zone.
+    about.created = about.modified = transcript.created_at.astimezone(UTC)
     about.language = transcript.language
+    if transcript.language:
+        # Without it every word of another language than English is underlined as misspelt.
+        (spoken,) = document.styles.element.xpath("w:docDefaults//w:lang")
+        for script in ("w:val", "w:eastAsia", "w:bidi"):
+            spoken.set(qn(script), transcript.language)
     section = document.sections[0]
     section.page_width, section.page_height = (Mm(length) for length in _A4_MM)
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(_MARGIN_MM)
