@@ -1,28 +1,25 @@
 """The main job, whole, in a real browser with a real voice: speak, read, reload, find, export."""
 
+import io
 import re
 from collections.abc import Callable
 from itertools import pairwise
 
+import numpy as np
 import pysrt
 import pytest
 import srt
 from playwright.sync_api import Browser, expect
 
-from captions.livetest.wer import normalise
 from tests.audio import load_reference
 from tests.e2e.conftest import errors, log_in
-from tests.e2e.offline import offline_errors
+from tests.e2e.offline import allowed_errors
 from tests.e2e.product import Product
+from tests.sound.support import played
 
 pytestmark = pytest.mark.browser
 
 Speaker = Callable[[str], Browser]
-
-
-def allowed(recording: str) -> float:
-    """Word errors of the model itself, and two points more."""
-    return offline_errors(recording) + 0.02 * len(normalise(load_reference(recording).text))
 
 
 def test_speak_read_reload_find_and_export(product: Product, maren: str, speaker: Speaker) -> None:
@@ -35,7 +32,7 @@ def test_speak_read_reload_find_and_export(product: Product, maren: str, speaker
     maren_page.expect_finals(6)
     maren_page.stop()
     spoken = maren_page.text()
-    assert errors("note-en-us", spoken) <= allowed("note-en-us"), spoken
+    assert errors("note-en-us", spoken) <= allowed_errors("note-en-us"), spoken
     assert maren_page.complaints == []
 
     session = maren_page.session
@@ -66,8 +63,21 @@ def test_speak_read_reload_find_and_export(product: Product, maren: str, speaker
     for *_, text in saved:
         assert text in plain
 
+    # Words and sound are on one clock: a sentence is heard where it was written.
+    product.manage("shell", "--command", "from captions.tasks import finish_sound; finish_sound()")
+    sound = page.request.get(f"/sessions/{session}/sound/").body()
+    heard = np.abs(played(io.BytesIO(sound)))
+    for _, start, end, _ in saved:
+        assert heard[start * 16 : end * 16].max() > 0.05
+    for (*_, end, _), (_, start, *_) in pairwise(saved):
+        middle = (start + end) * 8
+        assert start - end < 200 or heard[middle - 400 : middle + 400].max() < 0.05
+    page.goto(f"/sessions/{session}/")
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("CSS.highlights.has('heard')")
+
     other = log_in(page.context.browser or speaker("note-f2"), product, product.add_user("second"))
-    for path in ("", "export.srt", "export.txt", "export.json", "export.vtt"):
+    for path in ("", "export.srt", "export.txt", "export.json", "export.vtt", "sound/"):
         assert other.page.request.get(f"/sessions/{session}/{path}").status == 404
     assert other.page.goto(f"/?session={session}").status == 404  # type: ignore[union-attr]
     other.page.goto("/sessions/?q=medicine")
@@ -83,7 +93,7 @@ def test_two_voices_at_once_do_not_mix(product: Product, maren: str, speaker: Sp
         dictation.expect_finals(len(load_reference(name).sentences), 45)
     for name, dictation in pages.items():
         dictation.stop()
-        assert errors(name, dictation.text()) <= allowed(name), dictation.text()
+        assert errors(name, dictation.text()) <= allowed_errors(name), dictation.text()
 
 
 def test_a_reload_in_mid_session_goes_on(product: Product, maren: str, speaker: Speaker) -> None:

@@ -6,10 +6,8 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Browser, expect
 
-from captions.livetest.wer import normalise
-from tests.audio import load_reference
 from tests.e2e.conftest import Dictation, errors, log_in
-from tests.e2e.offline import offline_errors
+from tests.e2e.offline import allowed_errors
 from tests.e2e.product import Product
 from tests.processes import until
 
@@ -48,8 +46,7 @@ def test_recogniser_killed(product: Product, dictation: Dictation) -> None:
     dictation.expect_finals(6, 45)
     dictation.stop()
     text = " ".join(assert_dense(product, dictation))
-    allowed = offline_errors("note-en-us") + 0.02 * len(normalise(load_reference("note-en-us").text))
-    assert errors("note-en-us", text) <= allowed, text
+    assert errors("note-en-us", text) <= allowed_errors("note-en-us"), text
 
 
 def test_socket_dropped(product: Product, dictation: Dictation) -> None:
@@ -63,8 +60,7 @@ def test_socket_dropped(product: Product, dictation: Dictation) -> None:
     expect(dictation.status).to_have_text("Listening")
     dictation.stop()
     text = " ".join(assert_dense(product, dictation))
-    allowed = offline_errors("note-en-us") + 0.02 * len(normalise(load_reference("note-en-us").text))
-    assert errors("note-en-us", text) <= allowed, text
+    assert errors("note-en-us", text) <= allowed_errors("note-en-us"), text
 
 
 def test_audio_worker_killed(product: Product, dictation: Dictation) -> None:
