@@ -1,6 +1,8 @@
+from .access import Access, AccessKind
 from .archive import MOST_RUNS, Archive, ArchiveState
 from .note import LONGEST_NOTE, Note, NoteKind
 from .recording import Recording
+from .review import PATIENCE, PlaceKind, Review, ReviewedPlace, ReviewState
 from .session import SPOKEN_LANGUAGE, Session, SessionSource, SessionState
 from .tag import LONGEST_TAG, MOST_TAGS, Tag
 from .upload import Upload, UploadState
@@ -14,13 +16,20 @@ __all__ = [
     "LONGEST_TAG",
     "MOST_RUNS",
     "MOST_TAGS",
+    "PATIENCE",
     "SPOKEN_LANGUAGE",
+    "Access",
+    "AccessKind",
     "Archive",
     "ArchiveState",
     "ChangeKind",
     "Note",
     "NoteKind",
+    "PlaceKind",
     "Recording",
+    "Review",
+    "ReviewState",
+    "ReviewedPlace",
     "Session",
     "SessionSource",
     "SessionState",

@@ -1,0 +1,46 @@
+from django.db import models
+from django.db.models.functions import Now
+
+
+class AccessKind(models.TextChoices):
+    """What somebody was shown, or given."""
+
+    LIST = "list", "Title in a list"
+    SENTENCES = "sentences", "Sentences in a list"
+    TRANSCRIPT = "text", "Transcript"
+    SOUND = "sound", "Sound"
+    EXPORT = "export", "Export"
+    FIGURES = "figures", "Statistics"
+
+
+class Access(models.Model):
+    """One look of somebody at what somebody else has said.
+
+    It names accounts and sessions by their ids as text and not by keys, for it outlives them. A trigger in the
+    database refuses to change or delete a row; `docs/operations.md` says how that becomes out of the reach of the
+    application altogether.
+    """
+
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    reader = models.CharField(max_length=40, editable=False, help_text="The id of who looked.")
+    reader_name = models.CharField(max_length=150, editable=False, help_text="Their user name then.")
+    owner = models.CharField(
+        max_length=40, blank=True, editable=False, help_text="The id of whose words they are."
+    )
+    session = models.CharField(max_length=36, blank=True, editable=False)
+    what = models.CharField(max_length=9, choices=AccessKind, editable=False)
+    detail = models.CharField(max_length=200, blank=True, editable=False)
+    address = models.GenericIPAddressField("from", null=True, editable=False)
+    page = models.CharField(max_length=200, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = "look at others’ words"
+        verbose_name_plural = "looks at others’ words"
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="access_newest"),
+            models.Index(fields=["owner", "-at"], name="access_owner"),
+            models.Index(fields=["session", "-at"], name="access_session"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reader_name} {self.what}"
