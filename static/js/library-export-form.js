@@ -16,6 +16,7 @@ export class ExportForm {
     form.querySelector("#export-show").hidden = true;
     const signal = this.#events.signal;
     form.addEventListener("input", ({ target }) => this.#later(target.type === "number" ? TYPING_MS : 0), { signal });
+    form.addEventListener("focusin", (event) => this.#entered(event), { signal });
     form.addEventListener("submit", (event) => this.#submitted(event), { signal });
   }
 
@@ -28,6 +29,11 @@ export class ExportForm {
   #later(ms) {
     clearTimeout(this.#waiting);
     this.#waiting = setTimeout(() => this.#refresh(), ms);
+  }
+
+  /** Whoever comes back from the transcript may have changed it. */
+  #entered({ relatedTarget }) {
+    if (relatedTarget && !this.#form.contains(relatedTarget)) this.#later(0);
   }
 
   /** Enter in a field asks for the preview; what the server has found wrong is put right before it is downloaded. */

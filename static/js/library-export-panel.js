@@ -33,10 +33,10 @@ export class ExportPanel {
       const page = await fetchPage(this.#opener.href);
       const form = document.adoptNode(page.getElementById("export-form"));
       this.#dialog.querySelector("[data-form]").replaceChildren(form);
-      this.#form = new ExportForm(form);
       this.#show();
-      this.#opener.setAttribute("aria-expanded", "true");
       form.querySelector("[name=format]:checked").focus();
+      this.#form = new ExportForm(form);
+      this.#opener.setAttribute("aria-expanded", "true");
     } catch {
       // The page that asks the same says what is wrong, or leads to the log-in.
       location.assign(this.#opener.href);

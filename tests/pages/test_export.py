@@ -49,6 +49,12 @@ def test_it_stands_beside_the_page_and_shows_what_the_choices_do(
         page.emulate_media(color_scheme=scheme)
         assert violations(page) == [], scheme
 
+    # The transcript can be changed beside it: whoever comes back sees the file as it would be now.
+    ferry.utterances.filter(seq=1).update(text="The first ferry left.", words=[])
+    page.get_by_role("link", name="History").focus()
+    page.get_by_role("radio", name="SRT").focus()
+    expect(page.locator(".export-preview")).to_contain_text("The first ferry left.")
+
     # Arrow keys move between formats, and only what matters to one is asked.
     page.keyboard.press("ArrowRight")
     expect(page.locator(".export-preview")).to_contain_text("WEBVTT")
@@ -63,7 +69,7 @@ def test_it_stands_beside_the_page_and_shows_what_the_choices_do(
         page.get_by_role("button", name="Download Text").click()
     assert download.value.suggested_filename == "2025-11-18-the-night-ferry.en.txt"
     assert (
-        download.value.path().read_text("utf-8").startswith("[00:00:00] The last ferry left.\n[00:00:02] I")
+        download.value.path().read_text("utf-8").startswith("[00:00:00] The first ferry left.\n[00:00:02] I")
     )
 
     page.keyboard.press("Escape")
