@@ -82,7 +82,7 @@ def _cues_of(passage: Passage, limit_ms: int, rules: CueRules) -> Iterator[Cue]:
     pieces[0] = pieces[0]._replace(start_ms=passage.start_ms)
     if passage.end_ms - pieces[-1].end_ms < rules.shortest_ms:
         pieces[-1] = pieces[-1]._replace(end_ms=passage.end_ms)
-    ruler = Ruler(pieces, rules.columns)
+    ruler = Ruler(pieces, rules.columns, passage.language)
     begin_ms = passage.start_ms
     for start, end in divide(ruler, rules, limit_ms):
         next_ms = pieces[end].start_ms if end < len(pieces) else limit_ms

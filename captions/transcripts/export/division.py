@@ -1,6 +1,7 @@
 """How the pieces of a passage are divided into cues."""
 
-from .lines import BAD_BREAK, Ruler
+from .breaks import BAD_BREAK
+from .lines import Ruler
 from .options import CueRules
 
 PAUSE_MS = 1_500

@@ -1,70 +1,10 @@
-"""Where a subtitle's text may be broken, and how well it reads there."""
+"""Stretches of text as lines."""
 
 from bisect import bisect_right
-from functools import lru_cache
 from itertools import accumulate, pairwise
 
+from .breaks import BAD_BREAK, break_cost
 from .pieces import Piece, join
-
-_SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？", "؟", "।")
-_CLAUSE_ENDS = (",", ";", ":", "–", "—", "、", "，", "；", "：", "،")
-_CLOSING = "\"'”’»)]"
-_OPENING = "“‘«(["
-
-BAD_BREAK = 1_000
-"""From this cost on a break is only made where nothing else fits."""
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_CONJUNCTIONS = _words(
-    "and but or nor so yet because although though while when where which who that if unless until since than as "
-    "und aber oder weil dass wenn obwohl et mais ou car parce que qui quand si y o pero porque cuando e ma perché "
-    "che en maar of omdat"
-)
-# A line never ends with one of these: they belong to the next word.
-_LEANING = _words(
-    "a an the my your his her its our their this these those of to in on at by for with from into not no very mr "
-    "mrs ms dr der die das den dem des ein eine einen einem le la les un une des du de el los las una il lo gli "
-    "het een"
-)
-
-
-def break_cost(before: str, after: str) -> int:
-    """How badly it reads when a line or a cue ends between the two pieces of text: 0 is best."""
-    joins, begins_clause = _beginning(after)
-    if not joins:
-        return 2 * BAD_BREAK
-    ends = _ending(before)
-    if ends < _PLAIN:
-        return ends
-    return 16 if begins_clause else ends
-
-
-_PLAIN = 32
-
-
-@lru_cache(4096)
-def _ending(text: str) -> int:
-    """What it costs to break after the text."""
-    ending = text.rstrip(_CLOSING)
-    if ending.endswith(_SENTENCE_ENDS):
-        return 0
-    if ending.endswith(_CLAUSE_ENDS):
-        return 8
-    return BAD_BREAK if _plain(text) in _LEANING | _CONJUNCTIONS else _PLAIN
-
-
-@lru_cache(4096)
-def _beginning(text: str) -> tuple[bool, bool]:
-    """Whether the text may begin a line at all, and whether it begins a clause."""
-    return any(map(str.isalnum, text)), _plain(text) in _CONJUNCTIONS
-
-
-def _plain(text: str) -> str:
-    return text.casefold().strip(_CLOSING + _OPENING)
 
 
 class Ruler:
@@ -74,10 +14,12 @@ class Ruler:
     before piece `i`.
     """
 
-    def __init__(self, pieces: list[Piece], most_columns: int) -> None:
+    def __init__(self, pieces: list[Piece], most_columns: int, language: str = "") -> None:
         self.pieces = pieces
         self.offsets = list(accumulate([piece.width + piece.spaced for piece in pieces], initial=0))
-        self.breaks = [0] + [break_cost(before.text, after.text) for before, after in pairwise(pieces)]
+        self.breaks = [0] + [
+            break_cost(before.text, after.text, language) for before, after in pairwise(pieces)
+        ]
         # Behind the last piece that still fits on a line that begins with the piece of that index.
         self._line_ends = [
             bisect_right(self.offsets, offset + piece.spaced + most_columns) - 1
