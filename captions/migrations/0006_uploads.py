@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('received', models.BigIntegerField(default=0)),
                 ('language', models.CharField(blank=True, help_text='As asked for; empty means detect it.', max_length=8)),
                 ('keep_sound', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('receiving', 'receiving'), ('waiting', 'waiting'), ('working', 'working'), ('done', 'done'), ('failed', 'failed'), ('cancelled', 'cancelled')], default='receiving', max_length=10)),
+                ('state', models.CharField(choices=[('receiving', 'receiving'), ('waiting', 'waiting'), ('working', 'working'), ('done', 'done'), ('failed', 'failed')], default='receiving', max_length=10)),
                 ('message', models.TextField(blank=True)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('heard_ms', models.BigIntegerField(default=0)),

@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from .session import Session
 
-UploadState = Literal["receiving", "waiting", "working", "done", "failed", "cancelled"]
+UploadState = Literal["receiving", "waiting", "working", "done", "failed"]
 
 RECEIVING, WAITING, WORKING = "receiving", "waiting", "working"
-DONE, FAILED, CANCELLED = "done", "failed", "cancelled"
+DONE, FAILED = "done", "failed"
 
 _OPEN = (RECEIVING, WAITING, WORKING)
 # Whoever works on a file says so every second or two.
@@ -38,7 +38,7 @@ class UploadQuerySet(models.QuerySet["Upload"]):
     def forgotten(self, now: datetime) -> Self:
         """Those that nobody goes on sending, and those that are long over."""
         left = models.Q(state=RECEIVING, active_at__lt=now - _PATIENCE)
-        over = models.Q(state__in=(DONE, FAILED, CANCELLED), active_at__lt=now - _MEMORY)
+        over = models.Q(state__in=(DONE, FAILED), active_at__lt=now - _MEMORY)
         return self.filter(left | over)
 
 
@@ -47,7 +47,8 @@ class Upload(models.Model):
 
     Its bytes come piece by piece, `received` of `size` so far; then it waits for a Celery worker, which writes its
     session. `heard_ms` of `duration_ms` is how far that is; the latter is 0 where the file does not say how long it
-    is. `attempts` is how often it was begun. `message` is a sentence for its person about what went wrong.
+    is. `attempts` is how often it was begun. `message` is a sentence for its person about what went wrong. One
+    that its person does not want any more is deleted; its file goes with it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -65,7 +66,7 @@ class Upload(models.Model):
     state = models.CharField(
         max_length=10,
         default=RECEIVING,
-        choices=[(state, state) for state in (*_OPEN, DONE, FAILED, CANCELLED)],
+        choices=[(state, state) for state in (*_OPEN, DONE, FAILED)],
     )
     message = models.TextField(blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
