@@ -74,13 +74,17 @@ class ExportForm(forms.Form):
         "Reading speed", 5, 60, DEFAULTS.cues.fast, "The reading speed may be 5 to 60 characters a second."
     )
     too_fast = _Number(
-        "Split from", 5, 60, DEFAULTS.cues.too_fast, "Cues may be split from 5 to 60 characters a second on."
+        "Split above",
+        5,
+        60,
+        DEFAULTS.cues.too_fast,
+        "The speed above which cues are split may be 5 to 60 characters a second.",
     )
     shortest = _Seconds(
-        "Shortest cue", 0.3, 5, DEFAULTS.cues.shortest_ms, "The shortest cue may last 0.3 to 5 seconds."
+        "Shortest cue (s)", 0.3, 5, DEFAULTS.cues.shortest_ms, "The shortest cue may last 0.3 to 5 seconds."
     )
     longest = _Seconds(
-        "Longest cue", 2, 30, DEFAULTS.cues.longest_ms, "The longest cue may last 2 to 30 seconds."
+        "Longest cue (s)", 2, 30, DEFAULTS.cues.longest_ms, "The longest cue may last 2 to 30 seconds."
     )
     times = forms.BooleanField(label="Times", required=False)
     paragraphs = forms.BooleanField(label="Paragraphs", required=False)
