@@ -14,6 +14,8 @@ ArchiveState = Literal["waiting", "making", "ready", "failed"]
 
 # A worker that was killed in the middle is not to be killed by the same archive for ever.
 MOST_RUNS = 3
+# Whoever makes one says so after every session; storing a large one may take a while.
+_SIGN_OF_LIFE = timedelta(minutes=15)
 
 
 def archive_storage() -> Storage:
@@ -30,6 +32,10 @@ class ArchiveQuerySet(models.QuerySet["Archive"]):
     def unfinished(self) -> Self:
         return self.filter(finished_at=None)
 
+    def stalled(self, now: datetime) -> Self:
+        """Those that nobody makes, as far as one can see."""
+        return self.unfinished().filter(active_at__lt=now - _SIGN_OF_LIFE)
+
 
 class Archive(models.Model):
     """Everything that somebody owns, as one file that only they can fetch, until it expires.
@@ -42,6 +48,7 @@ class Archive(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="archive")
     asked_at = models.DateTimeField(default=timezone.now, editable=False)
+    active_at = models.DateTimeField(default=timezone.now, editable=False)
     finished_at = models.DateTimeField(null=True, editable=False)
     run = models.PositiveSmallIntegerField(default=0, editable=False)
     done = models.PositiveIntegerField(default=0, editable=False)
