@@ -101,7 +101,7 @@ class TestSlots:
 def test_more_finals_than_fit_wait_for_ever() -> None:
     load = predict(costs(0.05, 0.5), 30)
     assert (load.final_seconds, load.wait_seconds) == (0.5, float("inf"))
-    assert load.share == pytest.approx(30 * 0.7 * (0.5 / 4 + 0.05))
+    assert load.share == pytest.approx(30 * 0.8 * (0.5 / 2.5 + 0.05))
 
 
 @pytest.mark.parametrize(("partial", "final"), [(0.02, 0.3), (0.05, 0.5), (0.1, 0.3), (0.15, 0.8)])
