@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.postgres.search import SearchQuery
 from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
@@ -15,7 +14,7 @@ from django.utils.text import Truncator
 from .models import Session, User, Utterance
 from .templatetags.captions import clock
 from .templatetags.library import day, exact_length
-from .transcripts.search import CONFIG, clean_query
+from .transcripts.search import clean_query, said_by_anybody
 
 admin.site.site_header = admin.site.site_title = "WhisperStream administration"
 
@@ -45,11 +44,6 @@ def _deletion(request: HttpRequest, users: Sequence[User], sessions: QuerySet[Se
     missing = set() if request.user.has_perm("captions.delete_session") else {"session"}
     parts = [f"{count:,} {kind if count > 1 else kind.removesuffix('s')}" for kind, count in counts.items()]
     return [*names, *parts], counts, missing, []
-
-
-def _search(text: str) -> SearchQuery | None:
-    text = clean_query(text)
-    return SearchQuery(text, config=CONFIG, search_type="websearch") if text else None
 
 
 class ConfidenceFilter(admin.SimpleListFilter):
@@ -120,13 +114,15 @@ class SessionAdmin(_SessionAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Session], search_term: str
     ) -> tuple[QuerySet[Session], bool]:
-        query = _search(search_term)
-        if query is None:
-            return queryset, False
         text = clean_query(search_term)
+        if not text:
+            return queryset, False
         of_person = Q(user__username__icontains=text) | Q(user__email__icontains=text)
-        said = Utterance.objects.filter(search=query).values("session")
-        return queryset.filter(Q(title__icontains=text) | of_person | Q(pk__in=said)), False
+        wanted = Q(title__icontains=text) | of_person
+        said = said_by_anybody(text)
+        if said is not None:
+            wanted |= Q(pk__in=Utterance.objects.filter(pk__in=said).values("session"))
+        return queryset.filter(wanted), False
 
     def get_deleted_objects(
         self, objs: QuerySet[Session] | Sequence[Session], request: HttpRequest
@@ -197,8 +193,8 @@ class UtteranceAdmin(_UtteranceAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Utterance], search_term: str
     ) -> tuple[QuerySet[Utterance], bool]:
-        query = _search(search_term)
-        return (queryset.filter(search=query) if query else queryset), False
+        said = said_by_anybody(search_term)
+        return (queryset if said is None else queryset.filter(pk__in=said)), False
 
     @admin.display(description="text")
     def excerpt(self, utterance: Utterance) -> str:

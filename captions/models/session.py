@@ -5,7 +5,7 @@ from typing import Literal, Self
 from django.apps import apps
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models, transaction
 from django.db.models.functions import Coalesce, NullIf
 from django.urls import reverse
@@ -14,6 +14,7 @@ from django.utils import timezone
 from ..listening import Endpointing, joined
 from .listening import ListeningModel
 from .tag import Tag
+from .vectors import OwnWords
 
 SessionState = Literal["new", "live", "paused", "ended"]
 
@@ -63,6 +64,16 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return closed
 
 
+_Manager = models.Manager.from_queryset(SessionQuerySet)
+
+
+class SessionManager(_Manager["Session"]):
+    """Leaves the search vector in the database, where it is of use."""
+
+    def get_queryset(self) -> SessionQuerySet:
+        return SessionQuerySet(self.model, using=self._db).defer("search")
+
+
 class Session(ListeningModel):
     """One dictation of one person: the owner of its utterances and of its clock.
 
@@ -104,14 +115,20 @@ class Session(ListeningModel):
         default=False, db_default=False, editable=False, help_text="Whether its person wants the sound kept."
     )
 
-    objects = SessionQuerySet.as_manager()
+    search = models.GeneratedField(
+        expression=OwnWords("user", SPOKEN_LANGUAGE, "title"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = SessionManager()
 
     class Meta:
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(fields=["user", "-created_at", "-id"], name="session_history"),
             models.Index(fields=["active_at"], condition=models.Q(ended_at=None), name="session_open"),
-            GinIndex(SearchVector("title", config="whisperstream"), name="session_title_search"),
+            GinIndex(fields=["search"], fastupdate=False, name="session_title_search"),
         ]
 
     def __str__(self) -> str:

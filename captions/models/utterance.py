@@ -2,11 +2,12 @@ import uuid
 from typing import Self
 
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.utils import timezone
 
 from .session import Session
+from .vectors import OwnWords
 from .versions import VersionModel, Versions
 
 
@@ -43,7 +44,7 @@ class Utterance(models.Model):
     `key` is the name that the live text had, and makes writing a final twice harmless. `version` grows with each
     change of the words; `corrected` says whether they are others than were heard. An utterance without text is one
     whose words were taken out or stand in another one now: its row keeps its `seq`, and its versions. `owner` is the
-    session's user by number; the database fills it in.
+    session's user by number; the database fills it in, and `search` begins every word with it (see OwnWords).
     """
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="utterances")
@@ -60,7 +61,7 @@ class Utterance(models.Model):
     corrected = models.BooleanField(default=False, db_default=False, editable=False)
     owner = models.BigIntegerField(default=0, db_default=0, editable=False)
     search = models.GeneratedField(
-        expression=SearchVector("text", config="whisperstream"),
+        expression=OwnWords("owner", "language", "text"),
         output_field=SearchVectorField(),
         db_persist=True,
     )
@@ -82,7 +83,8 @@ class Utterance(models.Model):
                 condition=models.Q(end_ms__gt=models.F("start_ms")), name="utterance_ends_after_start"
             ),
         ]
-        indexes = [GinIndex(fields=["search"], name="utterance_search")]
+        # Without a list of what is yet to be sorted in, which every search would have to read through.
+        indexes = [GinIndex(fields=["search"], fastupdate=False, name="utterance_search")]
 
     def __str__(self) -> str:
         return f"{self.session_id} {self.seq}"

@@ -1,37 +1,80 @@
 """Search over everything that a person said, and over the titles they gave it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
-from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchRank, SearchVector
-from django.db.models import Count, F, Max, Window
-from django.db.models.functions import RowNumber
+from django.db import connection
+from django.db.models import BooleanField, QuerySet
+from django.db.models.expressions import RawSQL
 
-from ..models import Session, User, Utterance
-from ..models.utterance import UtteranceQuerySet
+from ..models import SPOKEN_LANGUAGE, Session, User, Utterance
 from . import snippets
+from .filters import Order
+from .querying import MAX_QUERY, Query, clean_query
 from .snippets import Part
+from .wordtimes import start_of
 
-CONFIG = "whisperstream"
-MAX_QUERY = 200
+__all__ = ["MAX_QUERY", "Found", "Hit", "Results", "Search", "clean_query", "said_by_anybody"]
+
 HITS_SHOWN = 3
 
-
-def clean_query(text: str) -> str:
-    """What is searched for when `text` was typed: on one line, of bounded length, storable; may be empty."""
-    text = text.replace("\0", " ").encode("utf-8", "ignore").decode()
-    return " ".join(text.split())[:MAX_QUERY].strip()
+_ORDERS = {
+    Order.BEST: "rank DESC, said DESC, created_at DESC, id DESC",
+    Order.NEWEST: "created_at DESC, id DESC",
+    Order.OLDEST: "created_at, id",
+    Order.LONGEST: "clock_ms DESC, created_at DESC, id DESC",
+}
+# The places where any of the words stands that are searched for.
+_PLACES = """array(
+    SELECT DISTINCT place FROM unnest({row}.search) AS entry (word, places, weights), unnest(places) AS place
+    WHERE array_to_tsvector(array[word]) @@ {any_word}
+)"""
+# The words of an utterance begin with its owner, so that the index knows by itself whose they are; the sessions are
+# those of their user all the same. What is found in the title weighs more than all that was said: it is what the
+# whole is about.
+_MATCHES = """
+    WITH said AS MATERIALIZED (
+        SELECT session_id, count(*) AS said, max(rank) AS rank,
+            (array_agg(id ORDER BY rank DESC, start_ms, seq))[1:{hits}] AS best
+        FROM (
+            SELECT id, session_id, start_ms, seq, ts_rank_cd(search, {query}) AS rank
+            FROM captions_utterance WHERE search @@ {query}
+        ) AS places
+        GROUP BY session_id
+    ), matches AS (
+        SELECT {columns}, session.search,
+            coalesce(said.said, 0) AS said, said.best,
+            session.search @@ {query} AS titled,
+            coalesce(said.rank, 0)
+                + CASE WHEN session.search @@ {query} THEN 1 + ts_rank_cd(session.search, {query}) ELSE 0 END AS rank
+        FROM captions_session AS session LEFT JOIN said ON said.session_id = session.id
+        WHERE session.id IN ({sessions}) AND (said.session_id IS NOT NULL OR session.search @@ {query})
+    ), shown AS (
+        SELECT *, count(*) OVER () AS total, (sum(said) OVER () + count(*) FILTER (WHERE titled) OVER ()) AS places
+        FROM matches ORDER BY {order} LIMIT %s OFFSET %s
+    )
+    SELECT {shown_columns}, shown.said, shown.best, shown.titled, shown.total, shown.places,
+        CASE WHEN shown.titled THEN {title_places} END AS title_places,
+        array(
+            SELECT tag.name FROM captions_tag AS tag JOIN captions_session_tags AS tagged ON tagged.tag_id = tag.id
+            WHERE tagged.session_id = shown.id ORDER BY lower(tag.name)
+        ) AS tag_names,
+        (
+            SELECT text FROM captions_utterance AS line
+            WHERE line.session_id = shown.id AND text <> '' ORDER BY start_ms, seq LIMIT 1
+        ) AS first_line
+    FROM shown ORDER BY {order}
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A place where it was said."""
+    """A place where it was said; `at_ms` is when the first of the words begins that were searched for."""
 
     seq: int
     start_ms: int
+    at_ms: int
     parts: tuple[Part, ...]
 
 
@@ -46,102 +89,133 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Match:
-    session_id: UUID
-    created_at: datetime
-    rank: float
-    said: int
-    titled: bool = False
+class Results:
+    """A stretch of what was found, and how much there is in all: sessions, and places in them."""
 
-    @property
-    def places(self) -> int:
-        return self.said + self.titled
+    found: tuple[Found, ...]
+    total: int
+    places: int
 
 
 class Search:
-    """One query of one person, in the language of `websearch_to_tsquery`: words, "phrases", OR, -without."""
+    """One query of one person: words, "phrases", OR, -without. Stemmed as in `languages`, by default all they spoke."""
 
-    def __init__(self, user: User, text: str) -> None:
+    def __init__(self, user: User, text: str, languages: Iterable[str] | None = None) -> None:
         self.text = clean_query(text)
         self._user = user
-        self._query = SearchQuery(self.text, config=CONFIG, search_type="websearch")
-        self._matches = self._match() if self.text else {}
-        self.places = sum(match.places for match in self._matches.values())
-        self.ranking = list(self._matches)
-        """The sessions in which something was found: best first, newest first among equals."""
+        self._query = Query.of(self.text)
+        self._given = languages if languages is None else sorted(set(languages) - {""})
 
-    def found(self, session_ids: Iterable[UUID]) -> list[Found]:
-        """What is to be shown of these sessions, in the same order."""
-        ids = list(session_ids)
-        sessions = (
-            Session.objects.filter(user=self._user).annotate(marked_title=self._marked("title")).in_bulk(ids)
+    def __bool__(self) -> bool:
+        """Whether anything can be found: there is a word that has to be there."""
+        return bool(self._query)
+
+    def results(
+        self,
+        sessions: QuerySet[Session] | None = None,
+        *,
+        order: Order = Order.BEST,
+        start: int = 0,
+        count: int = 20,
+    ) -> Results:
+        """`count` of what was found, from the `start`-th on; only in `sessions`, where they are given."""
+        if not self:
+            return Results((), 0, 0)
+        mine = (
+            Session.objects.filter(user=self._user) if sessions is None else sessions.filter(user=self._user)
         )
-        hits: dict[UUID, list[Utterance]] = {}
-        for utterance in self._best_places(ids):
-            hits.setdefault(utterance.session_id, []).append(utterance)
-        return [self._found(sessions[pk], hits.get(pk, [])) for pk in ids if pk in sessions]
-
-    def _found(self, session: Any, utterances: list[Any]) -> Found:
-        hits = tuple(Hit(row.seq, row.start_ms, snippets.snippet(row.marked)) for row in utterances)
-        match = self._matches.get(session.pk)
-        more = match.said - len(hits) if match else 0
-        return Found(session, snippets.parts(session.marked_title), hits, max(0, more))
+        rows = self._matches(mine, order, start, count)
+        if not rows:
+            return Results((), 0, 0)
+        hits = self._hits([pk for row in rows for pk in row.best or ()])
+        found = tuple(self._found(row, hits) for row in rows)
+        return Results(found, rows[0].total, int(rows[0].places))
 
     def in_session(self, session: Session) -> dict[int, tuple[Part, ...]]:
         """The utterances of a session in which it was said, whole: their parts by `seq`."""
-        if not self.text:
+        if not self:
             return {}
-        rows = self._said().filter(session=session).annotate(marked=self._marked("text"))
-        return {seq: snippets.parts(marked) for seq, marked in rows.values_list("seq", "marked")}
+        rows = self._said(session.user_id).filter(session=session, session__user=self._user)
+        marked = rows.annotate(places=self._places("captions_utterance")).values_list("seq", "text", "places")
+        return {seq: snippets.marked(text, places) for seq, text, places in marked}
 
-    def _said(self) -> UtteranceQuerySet:
-        return Utterance.objects.filter(session__user=self._user, search=self._query)
+    def _languages(self) -> Sequence[str]:
+        if self._given is None:
+            self._given = languages_of(Session.objects.filter(user=self._user))
+        return self._given
 
-    def _marked(self, field: str) -> SearchHeadline:
-        # All of the text comes back, so that it is cut here, where it is known where it was cut.
-        return SearchHeadline(
-            field,
-            self._query,
-            config=CONFIG,
-            start_sel=snippets.START,
-            stop_sel=snippets.STOP,
-            highlight_all=True,
-        )
+    def _sql(self) -> tuple[str, list[Any]]:
+        return self._query.sql(str(self._user.pk), self._languages())
 
-    def _match(self) -> dict[UUID, _Match]:
-        said = (
-            self._said()
-            .values_list("session_id", "session__created_at")
-            .annotate(rank=Max(self._rank(F("search"))), said=Count("pk"))
-            .order_by()
-        )
-        matches = {row[0]: _Match(*row) for row in said}
-        title = SearchVector("title", config=CONFIG)
-        titled = (
-            Session.objects.filter(user=self._user)
-            .annotate(vector=title, rank=self._rank(title))
-            .filter(vector=self._query)
-            .values_list("pk", "created_at", "rank")
-        )
-        for pk, created_at, rank in titled:
-            match = matches.get(pk) or _Match(pk, created_at, 0, 0)
-            # What somebody chose as a title is what the whole is about.
-            matches[pk] = replace(match, rank=match.rank + rank + 1, titled=True)
-        best_first = sorted(matches.values(), key=lambda match: (match.rank, match.created_at), reverse=True)
-        return {match.session_id: match for match in best_first}
+    def _any_word(self, row: str) -> tuple[str, list[Any]]:
+        sql, params = self._query.any_word_sql(str(self._user.pk), self._languages())
+        return _PLACES.format(row=row, any_word=sql), params
 
-    def _rank(self, vector: Any) -> SearchRank:
-        return SearchRank(vector, self._query, cover_density=True)
+    def _said(self, owner: int) -> QuerySet[Utterance]:
+        sql, params = self._sql()
+        matches = RawSQL(f"captions_utterance.search @@ {sql}", params, BooleanField())  # noqa: S611
+        return Utterance.objects.filter(matches, owner=owner)
 
-    def _best_places(self, session_ids: Sequence[UUID]) -> UtteranceQuerySet:
-        place = Window(
-            RowNumber(),
-            partition_by="session_id",
-            order_by=[self._rank(F("search")).desc(), F("start_ms").asc(), F("seq").asc()],
+    def _places(self, row: str) -> RawSQL:
+        return RawSQL(*self._any_word(row))  # noqa: S611
+
+    def _matches(self, sessions: QuerySet[Session], order: Order, start: int, count: int) -> list[Any]:
+        query, params = self._sql()
+        places, place_params = self._any_word("shown")
+        mine, mine_params = sessions.order_by().values("pk").query.sql_with_params()
+        sql = _MATCHES.format(
+            query=query,
+            sessions=mine,
+            order=_ORDERS[order],
+            hits=HITS_SHOWN,
+            columns=_columns("session"),
+            shown_columns=_columns("shown"),
+            title_places=places,
         )
-        best = (
-            self._said().filter(session__in=session_ids).annotate(place=place).filter(place__lte=HITS_SHOWN)
-        )
-        # Only of these few is the text marked, which is what costs most.
-        shown = Utterance.objects.filter(pk__in=best.values("pk")).defer("words", "search")
-        return shown.annotate(marked=self._marked("text")).in_time()
+        # In the order in which they stand in the statement.
+        all_params = [*params * 2, *params * 3, *mine_params, *params, count, start, *place_params]
+        return list(Session.objects.raw(sql, all_params))
+
+    def _hits(self, ids: Sequence[int]) -> dict[Any, list[Hit]]:
+        rows = Utterance.objects.filter(pk__in=ids, owner=self._user.pk).in_time()
+        hits: dict[Any, list[Hit]] = {}
+        for row in rows.annotate(places=self._places("captions_utterance")).defer("search") if ids else ():
+            hits.setdefault(row.session_id, []).append(
+                Hit(
+                    row.seq,
+                    row.start_ms,
+                    start_of(row, min(row.places, default=1)),
+                    snippets.snippet(snippets.marked(row.text, row.places)),
+                )
+            )
+        return hits
+
+    def _found(self, row: Any, hits: dict[Any, list[Hit]]) -> Found:
+        shown = tuple(hits.get(row.pk, ()))
+        title = snippets.marked(row.title, row.title_places or ())
+        return Found(row, title, shown, max(0, row.said - len(shown)))
+
+
+def languages_of(sessions: QuerySet[Session]) -> list[str]:
+    """The languages that were spoken in them."""
+    spoken = sessions.order_by().annotate(spoken=SPOKEN_LANGUAGE).values_list("spoken", flat=True).distinct()
+    return sorted(language for language in spoken if language)
+
+
+def said_by_anybody(text: str) -> RawSQL | None:
+    """The keys of all utterances, whoever's, in which it was said, as a subquery; None where no word is asked for."""
+    query = Query.of(clean_query(text))
+    if not query:
+        return None
+    sql, params = query.sql("account.id", languages_of(Session.objects.all()))
+    # Everybody's words lie by themselves in the index.
+    return RawSQL(  # noqa: S611
+        "SELECT said.id FROM captions_user AS account JOIN captions_utterance AS said "  # noqa: S608
+        f"ON said.search @@ {sql}",
+        params,
+    )
+
+
+def _columns(row: str) -> str:
+    names = (field.column for field in Session._meta.concrete_fields if field.name != "search")
+    return ", ".join(f"{row}.{connection.ops.quote_name(name)}" for name in names)

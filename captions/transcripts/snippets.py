@@ -1,10 +1,9 @@
 """What was found, as pieces of plain text: nothing here is ever taken for markup."""
 
-import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
-# Of the private use area, which no speech engine writes.
-START, STOP = "\ue000", "\ue001"
+from .tokens import spans
 
 _LENGTH = 150
 _BEFORE = 50
@@ -18,24 +17,24 @@ class Part:
     hit: bool
 
 
-def parts(marked: str) -> tuple[Part, ...]:
-    """Splits a text in which hits stand between START and STOP; stray marks are dropped."""
+def marked(text: str, places: Collection[int]) -> tuple[Part, ...]:
+    """All of a text, with the words marked that stand at these places of its search vector, 1 being the first."""
     found = []
-    hit = False
-    for token in re.split(f"([{START}{STOP}])", marked):
-        if token in (START, STOP):
-            hit = token == START
-        elif token:
-            found.append(Part(token, hit))
-    return tuple(found)
+    end = 0
+    for place, (start, stop) in enumerate(spans(text), 1):
+        if place not in places or stop <= end:
+            continue
+        if start > end or not found:
+            found += [Part(text[end:start], False), Part(text[start:stop], True)]
+        else:
+            # Characters of a script without spaces are words by themselves; side by side they are one mark.
+            found[-1] = Part(found[-1].text + text[start:stop], True)
+        end = stop
+    return tuple(part for part in [*found, Part(text[end:], False)] if part.text)
 
 
-def snippet(marked: str) -> tuple[Part, ...]:
+def snippet(whole: tuple[Part, ...]) -> tuple[Part, ...]:
     """The surroundings of the first hit, about two lines of them, cut between words."""
-    return _shortened(parts(marked))
-
-
-def _shortened(whole: tuple[Part, ...]) -> tuple[Part, ...]:
     text = "".join(part.text for part in whole)
     if len(text) <= _LENGTH:
         return whole

@@ -1,5 +1,7 @@
 """What a person has said so far: the history and its search."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
@@ -7,16 +9,26 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from ..forms import SessionForm, first_error
-from ..models import Session
-from ..transcripts.search import MAX_QUERY, Search
+from ..models import LONGEST_TAG, Session
+from ..transcripts import shelf
+from ..transcripts.export import FORMATS
+from ..transcripts.filters import CORRECTED, LENGTHS, SOURCES, WHEN, Order
+from ..transcripts.search import MAX_QUERY
 from .requests import UserRequest
 from .transcript import own_session, refused
 
 PAGE_SIZE = 20
+_ORDERS = {
+    Order.BEST: "Best match first",
+    Order.NEWEST: "Newest first",
+    Order.OLDEST: "Oldest first",
+    Order.LONGEST: "Longest first",
+}
 
 
 @login_required
@@ -27,17 +39,59 @@ def history(request: UserRequest) -> HttpResponse:
     return _create(request) if request.method == "POST" else _list(request)
 
 
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A control of the history that has a few values; `name` is that in the address."""
+
+    name: str
+    label: str
+    options: list[tuple[str, str]]
+    value: str
+
+
 def _list(request: UserRequest) -> HttpResponse:
-    search = Search(request.user, request.GET.get("q", ""))
-    if search.text:
-        page = Paginator(search.ranking, PAGE_SIZE).get_page(request.GET.get("page"))
-        context = {"page": page, "found": search.found(page.object_list)}
-    else:
-        sessions = request.user.sessions.newest_first().with_first_line()
-        context = {"page": Paginator(sessions, PAGE_SIZE).get_page(request.GET.get("page"))}
+    wish = shelf.Wish.of(request.user, request.GET)
+    shelved = shelf.Shelf(request.user, wish, timezone.now(), PAGE_SIZE, request.GET.get("page", ""))
+    page = Paginator(shelved, PAGE_SIZE).get_page(request.GET.get("page"))
+    rows = list(page.object_list)
     return render(
-        request, "captions/library/history.html", {"search": search, "max_query": MAX_QUERY, **context}
+        request,
+        "captions/library/history.html",
+        {
+            "wish": wish,
+            "search": wish.search,
+            "page": page,
+            "rows": rows,
+            "places": shelved.places,
+            "filters": list(_filters(wish)),
+            "order": _Choice("order", "Order", _orders(wish), wish.order),
+            "tags": wish.choices.tags,
+            "selecting": "select" in request.GET,
+            "formats": FORMATS.values(),
+            "max_query": MAX_QUERY,
+            "longest_tag": LONGEST_TAG,
+        },
     )
+
+
+def _orders(wish: shelf.Wish) -> list[tuple[str, str]]:
+    return [
+        (order.value, label) for order, label in _ORDERS.items() if wish.search.text or order != Order.BEST
+    ]
+
+
+def _filters(wish: shelf.Wish) -> Iterator[_Choice]:
+    wanted, choices = wish.filters, wish.choices
+    yield _Choice("when", "Date", list(WHEN.items()), wanted.when)
+    languages = [("", "Any language"), *choices.language_names(wanted.language)]
+    yield _Choice("language", "Language", languages, wanted.language)
+    tags = [("", "Any tag"), *((name, name) for name in choices.tag_names(wanted.tag))]
+    yield _Choice("tag", "Tag", tags, choices.known_tag(wanted.tag))
+    yield _Choice("length", "Length", list(LENGTHS.items()), wanted.length)
+    yield _Choice(
+        "source", "Source", [(str(value), label) for value, label in SOURCES.items()], wanted.source
+    )
+    yield _Choice("corrected", "Corrections", list(CORRECTED.items()), wanted.corrected)
 
 
 def _create(request: UserRequest) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ..forms import RenameForm, first_error
 from ..models import LONGEST_NOTE, Note, Session, User, Utterance
-from ..transcripts import unsure
+from ..transcripts import tagging, titles, unsure
 from ..transcripts.changes import LONGEST_TEXT
 from ..transcripts.search import Search
 from ..transcripts.snippets import Part
@@ -60,6 +60,8 @@ def _page(request: UserRequest, session: Session, form: RenameForm | None = None
         {
             "session": session,
             "places": list(_places(rows, session.notes.in_time(), marked)),
+            "proposed": "" if session.title else titles.proposed_for(session),
+            "tags": tagging.names(session),
             "search": search,
             "hits": len(marked),
             "unsure": unsure.count(session),

@@ -1,21 +1,41 @@
-// Search as you type is htmx's; this says when it could not reach the server.
+// Search as you type is htmx's; this keeps its addresses short, and says when it could not reach the server.
 
+const form = document.getElementById("search");
 const error = document.getElementById("search-error");
 const count = document.getElementById("count");
 const AWAY = "The search could not reach the server. Try again when the connection is back.";
 const REFUSED = "The server could not search. Try again in a minute.";
 
-document.addEventListener("htmx:sendError", () => show(AWAY));
-document.addEventListener("htmx:responseError", () => show(REFUSED));
+// On a narrow page only the first filter is shown until somebody wants the others.
+const more = document.getElementById("more-filters");
+const filters = document.getElementById("filters");
+more.hidden = false;
+fold(![...filters.querySelectorAll(".more-filter select")].some((each) => each.value));
+more.addEventListener("click", () => fold(!filters.classList.contains("folded")));
+
+function fold(isFolded) {
+  filters.classList.toggle("folded", isFolded);
+  more.setAttribute("aria-expanded", String(!isFolded));
+  more.textContent = isFolded ? "More filters" : "Fewer filters";
+}
+
+document.addEventListener("htmx:configRequest", ({ target, detail }) => {
+  if (target !== form) return;
+  for (const [name, value] of [...detail.formData]) {
+    if (!value) detail.formData.delete(name);
+  }
+});
+document.addEventListener("htmx:sendError", ({ target }) => target === form && show(AWAY));
+document.addEventListener("htmx:responseError", ({ target }) => target === form && show(REFUSED));
 document.addEventListener("htmx:afterOnLoad", ({ detail }) => {
   if (detail.xhr.status === 200) show("");
 });
 // Without the list in the answer, it is the log-in page that came: go there.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, requestConfig } = event.detail;
-  if (xhr.status !== 200 || xhr.response.includes('id="results"')) return;
+  if (requestConfig.elt !== form || xhr.status !== 200 || xhr.response.includes('id="results"')) return;
   event.preventDefault();
-  location.assign(`${requestConfig.path}?${new URLSearchParams(requestConfig.parameters)}`);
+  location.assign(`${requestConfig.path}?${new URLSearchParams(requestConfig.formData)}`);
 });
 
 function show(sentence) {

@@ -18,17 +18,6 @@ if (navigator.clipboard) {
   });
 }
 
-document.addEventListener("htmx:afterSwap", ({ target }) => {
-  const dialog = target.querySelector("dialog");
-  if (!dialog) return;
-  dialog.addEventListener("close", () => dialog.remove());
-  dialog.showModal();
-});
-// Where the dialog cannot be fetched, the page that asks the same takes its place.
-for (const failure of ["htmx:sendError", "htmx:responseError"]) {
-  document.addEventListener(failure, ({ target }) => location.assign(target.href));
-}
-
 // An open tool lies over the page: it goes when one turns away from it.
 const tools = [...document.querySelectorAll("details.tool")];
 

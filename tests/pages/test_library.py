@@ -1,6 +1,7 @@
 """History and transcripts in a real browser: search as you type, the delete dialog, the tools."""
 
 import re
+import zipfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from playwright.sync_api import Page, expect
 from captions.models import Session, User
 from tests.factories import make_ended_session
 
+from .axe import violations
 from .conftest import NARROW, OpenPage
 
 NOW = datetime(2025, 11, 18, 9, tzinfo=UTC)
@@ -76,6 +78,55 @@ def test_pages_work_while_searching(open_page: OpenPage, maren: User, ferry: Ses
     page.get_by_role("link", name="More matches").click()
     expect(page).to_have_url(re.compile(r"q=older.*page=2|page=2.*q=older"))
     expect(page.locator(".session")).to_have_count(5)
+
+
+def test_the_list_is_narrowed_down_and_put_in_order(open_page: OpenPage, maren: User, ferry: Session) -> None:
+    page = open_page("/sessions/", maren)
+    page.get_by_label("Length").select_option("Under 5 min")
+    page.get_by_label("Order").select_option("Oldest first")
+    expect(page).to_have_url(re.compile(r"/sessions/\?length=short&order=oldest$"))
+    expect(page.get_by_label("Order")).to_be_focused()
+    expect(page.locator(".session-title").first).to_have_text("Older 24")
+    page.get_by_label("Date").select_option("Choose dates")
+    page.get_by_label("From").fill("2025-11-18")
+    expect(page.locator("#count")).to_have_text("1 transcript")
+    page.locator("#q").fill("zither")
+    expect(page.locator("#results")).to_contain_text("No transcript has “zither”. Try fewer words, or an older date.")
+    page.get_by_role("link", name="Clear").click()
+    expect(page.locator("#count")).to_have_text("26 transcripts")
+
+
+def test_several_transcripts_are_selected_with_the_keyboard(
+    open_page: OpenPage, maren: User, ferry: Session
+) -> None:
+    page = open_page("/sessions/?q=older", maren)
+    page.get_by_role("link", name="Select", exact=True).press("Enter")
+    export = page.get_by_role("button", name="Export ZIP")
+    expect(export).to_be_disabled()
+    for number in (0, 1):
+        page.get_by_role("checkbox", name=f"Select Older {number}", exact=True).press("Space")
+    expect(page.locator("#chosen")).to_have_text("2 selected")
+    assert violations(page) == []
+    page.get_by_label("Format").select_option("Text")
+    with page.expect_download() as download:
+        export.press("Enter")
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert sorted(archive.namelist()) == ["2025-11-16-older-1.en.txt", "2025-11-17-older-0.en.txt"]
+    page.get_by_label("Tag", exact=True).nth(1).fill("boats")
+    page.get_by_role("button", name="Add tag").press("Enter")
+    expect(page.get_by_text("2 transcripts have the tag “boats” now.")).to_be_visible()
+    page.get_by_role("checkbox", name="All 25").press("Space")
+    expect(page.locator("#chosen")).to_have_text("25 selected")
+    page.get_by_role("button", name="Delete").press("Enter")
+    dialog = page.get_by_role("dialog", name="Delete 25 transcripts?")
+    expect(dialog).to_contain_text("25 transcripts with 25 sentences, 150 words")
+    expect(dialog.get_by_role("button", name="Keep")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.get_by_role("button", name="Delete").press("Enter")
+    dialog.get_by_role("button", name="Delete").press("Enter")
+    expect(page.get_by_text("25 transcripts are deleted.")).to_be_visible()
+    assert list(maren.sessions.all()) == [ferry]
 
 
 def test_deletion_asks_in_a_dialog_that_keeps_by_default(

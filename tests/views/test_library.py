@@ -10,6 +10,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from captions.models import Session, User
+from captions.transcripts import tagging
 from tests.factories import make_ended_session, make_session, make_user, make_utterance
 from tests.views import without_tokens
 
@@ -87,7 +88,7 @@ def test_an_empty_history_says_where_to_begin(visitor: Client) -> None:
 def test_a_search_shows_places_with_their_times_and_links_to_them(visitor: Client, ferry: Session) -> None:
     html = page(visitor, "/sessions/?q=pianos")
     assert "1 place in 1 transcript" in html
-    assert f'href="{ferry.get_absolute_url()}?q=pianos#u-2"' in html
+    assert f'href="{ferry.get_absolute_url()}?q=pianos&amp;at=2800#u-2"' in html
     assert "I know about the <mark>piano</mark>." in html
     assert "0:02" in html
 
@@ -111,13 +112,18 @@ def test_what_was_said_is_never_markup(visitor: Client, user: User) -> None:
     assert "&lt;script&gt;" in page(visitor, reverse("session-delete", args=[session.pk]))
 
 
-@pytest.mark.parametrize("query", ["", "?q=line"])
+@pytest.mark.parametrize(
+    "query", ["", "?q=line", "?q=line&page=9", "?tag=boats&language=en&when=week&select=1"]
+)
 def test_the_queries_of_a_page_do_not_grow_with_its_rows(
     visitor: Client, user: User, query: str, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(20):
-        make_ended_session(user, [f"line {number}", "another line"], title=f"A line {number}")
-    with django_assert_max_num_queries(7):
+        session = make_ended_session(
+            user, [f"line {number}", "another line"], title=f"A line {number}" * (number % 2)
+        )
+        tagging.add(user, [session], "boats")
+    with django_assert_max_num_queries(5):
         page(visitor, f"/sessions/{query}")
 
 
@@ -125,6 +131,29 @@ def test_search_as_you_type_goes_on_after_a_log_out(ferry: Session) -> None:
     response = Client().get("/sessions/?q=piano", headers={"HX-Request": "true"})
     assert response.status_code == 302
     assert response["Location"].startswith("/accounts/login/")
+
+
+def test_the_address_says_what_is_wanted_and_nothing_unknown_is_an_error(visitor: Client, user: User) -> None:
+    make_ended_session(
+        user, ["The last ferry left."], title="Old", at=NOW - timedelta(days=900), clock_ms=60_000
+    )
+    make_ended_session(user, ["The ferry, again."], title="New", language="de", clock_ms=3_600_000)
+    html = page(visitor, "/sessions/?q=ferry&order=oldest&when=&length=")
+    assert "2 places in 2 transcripts" in html
+    assert html.index(">Old<") < html.index(">New<")
+    html = page(visitor, "/sessions/?language=de&length=long&when=today")
+    assert "1 transcript<" in html
+    assert '<option value="de" selected>German</option>' in html
+    assert ">Old<" not in html
+    assert "2 transcripts" in page(visitor, "/sessions/?when=x&order=x&page=x&length=%00&since=x")
+
+
+def test_an_empty_list_says_what_to_try(visitor: Client, ferry: Session) -> None:
+    assert "No transcript has “zither”. Try fewer words, or an older date." in page(
+        visitor, "/sessions/?q=zither&when=today"
+    )
+    assert "No transcript is like this. Try fewer filters." in page(visitor, "/sessions/?source=file")
+    assert "Write a word to look for, besides what to leave out." in page(visitor, "/sessions/?q=-ferry")
 
 
 # --- A new session ---------------------------------------------------------------------------------

@@ -1,0 +1,68 @@
+"""Many transcripts as one ZIP file, written as it is read."""
+
+from collections.abc import Iterable, Iterator
+from io import RawIOBase
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from ..models import Session
+from .export import FORMATS, Options, encode
+from .export.filename import filename
+from .stored import transcript_of
+from .titles import proposed_for
+
+_CHUNK = 64 * 1024
+
+
+class _Outgoing(RawIOBase):
+    """Takes what is written, to be fetched in pieces; cannot go back, and so holds no more than one piece."""
+
+    def __init__(self) -> None:
+        self._pieces = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object) -> int:
+        size = len(self._pieces)
+        self._pieces += memoryview(data)  # type: ignore[arg-type]
+        return len(self._pieces) - size
+
+    def taken(self, least: int) -> Iterator[bytes]:
+        """All there is, unless it is less than `least`."""
+        if len(self._pieces) >= least:
+            yield bytes(self._pieces)
+            self._pieces.clear()
+
+
+def bundle(sessions: Iterable[Session], name: str, options: Options) -> Iterator[bytes]:
+    """A ZIP file with each of the sessions in the format `name`, one of FORMATS, in chunks.
+
+    No two files in it are called alike. A session that is deleted meanwhile leaves a file that ends early.
+    """
+    outgoing = _Outgoing()
+    taken: set[str] = set()
+    # Only what is written so can be read without knowing its size beforehand.
+    with ZipFile(outgoing, "w", ZIP_DEFLATED) as archive:
+        for session in sessions:
+            transcript = transcript_of(session, with_words=FORMATS[name].with_words)
+            title = transcript.title or proposed_for(session)
+            called = _unused(filename(title, transcript.language, transcript.created_at.date(), name), taken)
+            entry = ZipInfo(
+                called, date_time=max(transcript.created_at.timetuple()[:6], (1980, 1, 1, 0, 0, 0))
+            )
+            entry.compress_type = ZIP_DEFLATED
+            with archive.open(entry, "w", force_zip64=True) as file:
+                for chunk in encode(name, transcript, options):
+                    file.write(chunk)
+                    yield from outgoing.taken(_CHUNK)
+    yield from outgoing.taken(1)
+
+
+def _unused(name: str, taken: set[str]) -> str:
+    stem, dot, ends = name.partition(".")
+    called, number = name, 1
+    while called.casefold() in taken:
+        number += 1
+        called = f"{stem}-{number}{dot}{ends}"
+    taken.add(called.casefold())
+    return called

@@ -1,0 +1,95 @@
+"""What somebody typed to search for, as PostgreSQL asks for it.
+
+The language is that of web searches: every word has to be there, a "phrase" as it stands, a -word must not, OR parts
+alternatives. The last word may be the beginning of one, as it is while somebody types.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .tokens import spans
+
+MAX_QUERY = 200
+
+_OPERANDS = re.compile(r'(?P<minus>-?)"(?P<phrase>[^"]*)(?P<closed>"|$)|(?P<word>[^\s"]+)')
+_PHRASE = "whisperstream_phrase({owner}, %s::text[], %s, %s)"
+
+
+def clean_query(text: str) -> str:
+    """What is searched for when `text` was typed: on one line, of bounded length, storable; may be empty."""
+    text = text.replace("\0", " ").encode("utf-8", "ignore").decode()
+    return " ".join(text.split())[:MAX_QUERY].strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words that follow each other; with `beginning`, the last may go on."""
+
+    text: str
+    left_out: bool = False
+    beginning: bool = False
+
+    def words(self) -> list["Phrase"]:
+        """Each by itself."""
+        texts = [self.text[start:end] for start, end in spans(self.text)]
+        last = len(texts) - 1
+        return [Phrase(text, beginning=self.beginning and place == last) for place, text in enumerate(texts)]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Alternatives, each of phrases that have to be there or must not. Each has one that has to be there: nobody is
+    shown all that lacks a word."""
+
+    alternatives: tuple[tuple[Phrase, ...], ...]
+
+    @classmethod
+    def of(cls, text: str) -> "Query":
+        alternatives: list[list[Phrase]] = [[]]
+        for operand in _OPERANDS.finditer(text):
+            if operand["word"] == "OR":
+                alternatives.append([])
+            elif phrase := _phrase(operand, is_last=operand.end() == len(text)):
+                alternatives[-1].append(phrase)
+        return cls(tuple(tuple(each) for each in alternatives if any(not phrase.left_out for phrase in each)))
+
+    def __bool__(self) -> bool:
+        return bool(self.alternatives)
+
+    def sql(self, owner: str, languages: Sequence[str]) -> tuple[str, list[Any]]:
+        """The tsquery, with its parameters, over the words of `owner`: SQL that gives the number of an account.
+
+        Words are stemmed as in any of `languages`.
+        """
+        params: list[Any] = []
+        alternatives = []
+        for phrases in self.alternatives:
+            terms = []
+            for phrase in sorted(phrases, key=lambda each: each.left_out):
+                terms.append(("!!" if phrase.left_out else "") + _PHRASE.format(owner=owner))
+                params += [list(languages), phrase.text, phrase.beginning]
+            alternatives.append(f"({' && '.join(terms)})")
+        return f"({' || '.join(alternatives)})", params
+
+    def any_word_sql(self, owner: str, languages: Sequence[str]) -> tuple[str, list[Any]]:
+        """The same for any one of the words that are searched for, to mark them."""
+        words = [
+            word
+            for phrases in self.alternatives
+            for phrase in phrases
+            if not phrase.left_out
+            for word in phrase.words()
+        ]
+        return Query(tuple((word,) for word in words)).sql(owner, languages)
+
+
+def _phrase(operand: re.Match[str], *, is_last: bool) -> Phrase | None:
+    """None where no word is in it."""
+    if operand["word"] is None:
+        text, left_out = operand["phrase"], bool(operand["minus"])
+        beginning = is_last and not operand["closed"]
+    else:
+        text, left_out, beginning = operand["word"], operand["word"].startswith("-"), is_last
+    return Phrase(text, left_out, beginning and not left_out) if spans(text) else None
