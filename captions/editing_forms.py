@@ -38,6 +38,7 @@ class SplitForm(forms.Form):
 
 class JoinForm(forms.Form):
     version = _version()
+    next_seq = _version(required=False)
     next_version = _version(required=False)
 
 

@@ -158,15 +158,25 @@ def _within(words: list[Word], start_ms: int, end_ms: int) -> list[Word]:
 
 @transaction.atomic
 def merge(
-    utterance: Utterance, version: int, by: User | None, *, next_version: int | None = None
+    utterance: Utterance,
+    version: int,
+    by: User | None,
+    *,
+    next_seq: int | None = None,
+    next_version: int | None = None,
 ) -> tuple[Utterance, Utterance]:
-    """Joins the next utterance in time to this one; returns this one, and the other, whose row stands empty now."""
+    """Joins the next utterance in time to this one; returns this one, and the other, whose row stands empty now.
+
+    Where it is said which one is meant, and at which version, it has to be that one.
+    """
     session = locked_session(utterance.session_id)
     row = locked_row(session, utterance.pk, version)
     following = _following(session, row)
     if following is None:
         raise EditError("There is no sentence after this one.")
     other = locked_row(session, following, next_version)
+    if next_seq is not None and other.seq != next_seq:
+        raise EditConflict(other)
     one, two = State.of(row), State.of(other)
     if not one.text:
         raise EditError("There is nothing in this sentence to join to.")

@@ -126,9 +126,15 @@ def split(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
 @require_POST
 @told
 def join(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
-    """Joins the next sentence to this one, if it stands at `next_version`."""
+    """Joins the next sentence to this one, if it is `next_seq` and stands at `next_version`."""
     row, asked = own_utterance(request, pk, seq), _valid(JoinForm, request)
-    rows = editing.merge(row, asked["version"], request.user, next_version=asked["next_version"])
+    rows = editing.merge(
+        row,
+        asked["version"],
+        request.user,
+        next_seq=asked["next_seq"],
+        next_version=asked["next_version"],
+    )
     return _answer(row.session, rows)
 
 

@@ -6,15 +6,16 @@ export class Drafts {
     this.#prefix = `draft:${session}:`;
   }
 
-  keep(seq, text, version) {
-    this.#try(() => sessionStorage.setItem(this.#prefix + seq, JSON.stringify({ text, version })));
+  /** `draft` is `{text, version, start_ms, end_ms}`: what is to be saved over which version, and where it stands. */
+  keep(seq, draft) {
+    this.#try(() => sessionStorage.setItem(this.#prefix + seq, JSON.stringify(draft)));
   }
 
   drop(seq) {
     this.#try(() => sessionStorage.removeItem(this.#prefix + seq));
   }
 
-  /** All that is kept, as `[{seq, text, version}]`. */
+  /** All that is kept, each with its `seq`. */
   all() {
     return this.#try(() =>
       Object.keys(sessionStorage)

@@ -191,7 +191,8 @@ export class Editor {
     const next = this.#rows.beside(this.#row, 1);
     const caret = this.#field.value.length;
     if (!next || !(await this.#on.sentence(next).flush())) return;
-    const answer = await this.#sentence.ask("join", { next_version: next.dataset.version });
+    const expected = { next_seq: next.dataset.seq, next_version: next.dataset.version };
+    const answer = await this.#sentence.ask("join", expected);
     if (!answer) return;
     this.#on.applied(answer);
     this.#field.focus();

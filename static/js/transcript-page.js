@@ -87,7 +87,8 @@ function settled(row) {
 
 function left(row) {
   const sentence = sentenceOf(row);
-  rows.setText(row, rows.textOf(row).trim().replace(/\s+/g, " "));
+  const text = rows.textOf(row).trim().replace(/\s+/g, " ");
+  if (rows.textOf(row) !== text) rows.setText(row, text);
   if (sentence.isPending) tellInRow(row, sentence.state, sentence.detail);
   else settled(row);
 }
@@ -153,11 +154,16 @@ for (const event of ["pointerup", "pointercancel"]) {
   document.addEventListener(event, () => setTimeout(() => (pressing = false)));
 }
 document.addEventListener("focusin", ({ target }) => {
-  if (!pressing && editor.row && !editor.row.contains(target)) editor.close();
+  if (!pressing && isElsewhere(target)) editor.close();
 });
 document.addEventListener("click", ({ target }) => {
-  if (editor.row && target.isConnected && !editor.row.contains(target)) editor.close();
+  if (target.isConnected && isElsewhere(target)) editor.close();
 });
+
+// Playing the sound is part of correcting.
+function isElsewhere(target) {
+  return Boolean(editor.row) && !editor.row.contains(target) && !target.closest?.(".dock");
+}
 
 // --- Nothing is lost ----------------------------------------------------------------------------------
 
@@ -175,9 +181,11 @@ window.addEventListener("beforeunload", (event) => {
   if (left.some(({ state }) => state !== "dirty" && state !== "saving")) event.preventDefault();
 });
 
-for (const { seq, text, version } of drafts.all()) {
-  const row = rows.get(seq);
-  if (!row || rows.textOf(row) === text) drafts.drop(seq);
+for (const draft of drafts.all()) {
+  const { seq, text, version } = draft;
+  // A sentence that was taken out meanwhile comes back to the page until it is decided what becomes of it.
+  const row = rows.get(seq) ?? rows.apply(draft);
+  if (!row || (rows.textOf(row) === text && Number(row.dataset.version) !== version)) drafts.drop(seq);
   else {
     const sentence = sentenceOf(row);
     sentence.change(text, version);

@@ -21,7 +21,7 @@ export class Rows {
   }
 
   get(seq) {
-    return this.#element.querySelector(`[data-seq="${seq}"]`);
+    return document.getElementById(`u-${seq}`);
   }
 
   textOf(row) {
@@ -45,9 +45,10 @@ export class Rows {
       row?.remove();
       return null;
     }
+    const stays = row?.dataset.startMs === String(data.start_ms);
     row ??= this.#make(data);
     this.#set(row, data);
-    this.#place(row);
+    if (!stays) this.#place(row);
     return row;
   }
 

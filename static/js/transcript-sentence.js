@@ -58,7 +58,7 @@ export class Sentence {
   change(text, version = null) {
     if (!this.isPending) this.#base = version ?? this.version;
     this.#rows.setText(this.row, text);
-    this.#drafts.keep(this.seq, text, this.#base);
+    this.#keepDraft();
     this.#autosave.change(text);
   }
 
@@ -88,6 +88,12 @@ export class Sentence {
     return post(`${this.url}${action}/`, { version: this.version, ...fields });
   }
 
+  #keepDraft() {
+    const { startMs, endMs } = this.row.dataset;
+    const draft = { text: this.text, version: this.#base, start_ms: Number(startMs), end_ms: Number(endMs) };
+    this.#drafts.keep(this.seq, draft);
+  }
+
   #send(text) {
     const fields = { text, version: this.#base, sitting: this.#sitting };
     return post(this.url, fields, { keepalive: text.length < 10_000 });
@@ -100,7 +106,7 @@ export class Sentence {
       this.row.dataset.version = this.#base;
     }
     if (state === "saved") this.#drafts.drop(this.seq);
-    if (state === "dirty" && detail) this.#drafts.keep(this.seq, this.text, this.#base);
+    if (state === "dirty" && detail) this.#keepDraft();
     this.#told(this, state, detail);
   }
 }

@@ -116,6 +116,17 @@ def test_nothing_typed_is_lost(open_page: OpenPage, maren: User, ferry: Session)
     page.get_by_role("button", name="Keep theirs").click()
     expect(field).to_have_value("Theirs.")
     assert texts(ferry)[0] == "Theirs."
+    page.keyboard.press("Escape")
+
+    page.locator("#u-4 [data-text]").click()
+    editing.edit(ferry.utterances.get(seq=4), "", 1, None)
+    field.fill("Still here.")
+    expect(page.locator(".editor-theirs")).to_have_text("(It was taken out.)")
+    page.reload()
+    page.get_by_role("button", name="Choose which to keep").click()
+    page.get_by_role("button", name="Keep mine").click()
+    expect(state).to_have_text("✓ Saved")
+    assert texts(ferry)[3] == "Still here."
 
 
 def test_the_tools_of_a_transcript(open_page: OpenPage, maren: User, ferry: Session) -> None:
