@@ -20,12 +20,16 @@ def storage(var_dir: Path) -> dict[str, Any]:
                 "directory_permissions_mode": 0o700,
             },
         }
+    # It is large, and only wanted here.
+    from botocore.config import Config
+
+    endpoint = env.text("SOUND_S3_ENDPOINT")
     return {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
             "bucket_name": bucket,
             "location": env.text("SOUND_S3_PREFIX"),
-            "endpoint_url": env.text("SOUND_S3_ENDPOINT") or None,
+            "endpoint_url": endpoint or None,
             "region_name": env.text("SOUND_S3_REGION") or None,
             # Without a key, the credentials of the machine are used.
             "access_key": env.text("SOUND_S3_KEY") or None,
@@ -33,6 +37,13 @@ def storage(var_dir: Path) -> dict[str, Any]:
                 env.required("SOUND_S3_SECRET", "SOUND_S3_KEY is set.") if env.text("SOUND_S3_KEY") else None
             ),
             "default_acl": None,
+            "client_config": Config(
+                signature_version="s3v4",
+                # Servers other than Amazon's have no host name for each bucket, nor know the newer checksums.
+                s3={"addressing_style": "path" if endpoint else "auto"},
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+            ),
             "file_overwrite": False,
         },
     }

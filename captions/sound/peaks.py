@@ -25,10 +25,14 @@ def draw_missing() -> int:
         try:
             with recording.file.open("rb") as file:
                 peaks = peaks_of(file, recording.duration_ms)
-        except (OSError, av.FFmpegError):
+        except (FileNotFoundError, av.FFmpegError):
             # It would fail again: a line that is flat must do.
             log.exception("peaks_not_computed", session=str(recording.session_id))
             peaks = bytes(1)
+        except Exception:
+            # A bucket that is away raises exceptions of its own kinds; it is back some time.
+            log.exception("sound_not_read", session=str(recording.session_id))
+            continue
         # Of a file that was replaced or deleted meanwhile they would be wrong.
         same = Recording.objects.filter(pk=recording.pk, file=recording.file.name)
         drawn += same.update(peaks=peaks)

@@ -185,3 +185,31 @@ def test_a_sentence_without_text_is_known_but_not_shown(run: Callable[[str, str]
         }""",
     )
     assert (shown, last) == ([False, True], 2)
+
+
+def test_silence_is_skipped_but_no_pause_within_speech(run: Callable[[str, str], Any]) -> None:
+    spans = [
+        {"start": 4_000, "end": 6_000},
+        {"start": 6_800, "end": 8_000},
+        {"start": 7_000, "end": 9_000},
+        {"start": 12_000, "end": 13_000},
+    ]
+    at = [0, 3_900, 5_000, 6_400, 8_500, 9_100, 9_300, 11_740, 12_500, 20_000]
+    found = run("player-silence", f"{json.dumps(at)}.map((ms) => m.nextSpeech({json.dumps(spans)}, ms))")
+    # The silence after the last word may hold what was not recognised.
+    assert found == [3_750, None, None, None, None, None, 11_750, None, None, None]
+    assert run("player-silence", "m.nextSpeech([], 0)") is None
+
+
+def test_words_are_found_in_a_text_that_was_corrected(run: Callable[[str, str], Any]) -> None:
+    words = [
+        {"text": text, "start_ms": number * 100}
+        for number, text in enumerate([" The", " purse", " her,", " the", " ferry"])
+    ]
+    found = run("player-words", f"m.placed({json.dumps(words)}, 'The purser, the ferry.')")
+    assert [(word["from"], word["to"], word["start"]) for word in found] == [
+        (0, 3, 0),
+        (4, 9, 100),
+        (12, 15, 300),
+        (16, 21, 400),
+    ]

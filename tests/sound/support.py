@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import IO
 
 import av
 import numpy as np
@@ -58,9 +59,9 @@ class Session:
         self.kept.append((payload, self._samples // 16 * TICKS_A_MS - ticks, ticks))
 
 
-def played(file: Path | str) -> Samples:
+def played(file: Path | str | IO[bytes]) -> Samples:
     """What a player plays, at 16 kHz."""
-    with av.open(str(file), "r") as container:
+    with av.open(str(file) if isinstance(file, Path) else file, "r") as container:
         frames = [frame.to_ndarray().reshape(-1) for frame in container.decode(audio=0)]
     return np.concatenate(frames)[::3].astype(np.float64)
 

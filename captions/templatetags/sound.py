@@ -1,0 +1,49 @@
+"""What the page of a transcript needs of its sound."""
+
+from base64 import b64encode
+from datetime import timedelta
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from ..models import Recording, Session
+
+register = template.Library()
+
+# From the end of a dictation until a Celery worker has joined its sound and computed its outline.
+_SOON = timedelta(minutes=5)
+# Less than that at the end is the silence after which somebody pressed Stop.
+_CUT_MS = 3_000
+
+
+@register.inclusion_tag("captions/library/_player.html")
+def player(session: Session) -> dict[str, Any]:
+    """The dock in which the sound is played; or, where there is none, since when and why."""
+    recording = Recording.objects.filter(session=session).first()
+    if recording is None or recording.deleted_at is not None:
+        return {"without": without(session, recording)}
+    # The memory of a row from the database is not bytes yet.
+    peaks = bytes(recording.peaks)
+    return {
+        "recording": recording,
+        "source": reverse("session-sound", args=[session.pk]),
+        "peaks": b64encode(peaks).decode(),
+        "is_cut": session.clock_ms - recording.duration_ms > _CUT_MS,
+    }
+
+
+def without(session: Session, recording: Recording | None) -> str:
+    """Why there is no sound, as a sentence; nothing while somebody still speaks."""
+    if recording is not None and recording.deleted_at is not None:
+        day = date_format(recording.deleted_at, "j F Y")
+        return f"The sound was deleted on {day}, when its time was over. The text stays."
+    if session.ended_at is None:
+        return "The sound can be played when this dictation has ended." if session.keep_sound else ""
+    if not session.keep_sound:
+        return "The sound of this dictation was not kept, only the text."
+    if timezone.now() - session.ended_at < _SOON:
+        return "The sound is being made ready. Load this page again in a moment."
+    return "The sound of this dictation could not be kept. Its text is complete."

@@ -1,0 +1,22 @@
+// A pause within a sentence is part of how it was said; only longer ones are skipped.
+const LONG_MS = 1000;
+const BEFORE_MS = 250;
+const AFTER_MS = 250;
+
+/**
+ * Where to go on from `ms` when nobody speaks there: shortly before the next of `spans`, or null where it is to be
+ * played. Spans are `{start, end}` in milliseconds, in the order of time; they may overlap. The end is played.
+ */
+export function nextSpeech(spans, ms) {
+  let silentSince = 0;
+  for (const { start, end } of spans) {
+    if (start > ms) {
+      const from = silentSince === 0 ? 0 : silentSince + AFTER_MS;
+      const to = start - BEFORE_MS;
+      return start - silentSince >= LONG_MS && ms >= from && ms < to - 50 ? to : null;
+    }
+    silentSince = Math.max(silentSince, end);
+    if (ms < silentSince) return null;
+  }
+  return null;
+}

@@ -1,0 +1,182 @@
+"""The sound of a transcript: played, gone through, and followed word by word."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.files.base import ContentFile
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from captions.models import Recording, Session, User
+from captions.models.recording import sound_storage
+from captions.sound import peaks
+from captions.sound.ogg import OggOpusFile
+from tests.audio import load_pcm, load_reference
+from tests.factories import make_session, make_utterance
+from tests.pages.axe import violations
+from tests.pages.conftest import NARROW, OpenPage
+from tests.processes import until
+from tests.rtc.speech_packets import packets_of
+
+NOTE = load_reference("note-en-us")
+
+
+@pytest.fixture
+def spoken(maren: User, tmp_path: Path) -> Iterator[Session]:
+    """A transcript of the recorded note, with its sound."""
+    session = make_session(
+        maren, title="A note", ended_at=timezone.now(), keep_sound=True, clock_ms=NOTE.duration_ms
+    )
+    for sentence in NOTE.sentences:
+        words = [word for word in NOTE.words if sentence.start_ms <= word.start_ms < sentence.end_ms]
+        make_utterance(
+            session,
+            " ".join(word.text for word in words),
+            start_ms=sentence.start_ms,
+            end_ms=sentence.end_ms,
+            words=[
+                {
+                    "text": f" {word.text}",
+                    "start_ms": word.start_ms,
+                    "end_ms": word.end_ms,
+                    "probability": 0.9,
+                }
+                for word in words
+            ],
+        )
+    file = OggOpusFile(tmp_path / "sound.opus")
+    for number, packet in enumerate(packets_of(load_pcm("note-en-us"))):
+        file.write(packet.payload, number * 960, 960)
+    file.close()
+    content = (tmp_path / "sound.opus").read_bytes()
+    Recording.objects.create(
+        session=session,
+        file=sound_storage().save(f"{session.pk}.opus", ContentFile(content)),
+        duration_ms=file.end // 48,
+        size=len(content),
+    )
+    peaks.draw_missing()
+    yield session
+    sound_storage().delete(session.recording.file.name or "")
+
+
+def seconds(page: Page) -> float:
+    at: float = page.locator("#player-audio").evaluate("audio => audio.currentTime")
+    return at
+
+
+def heard(page: Page) -> str:
+    """The word that is marked as being heard."""
+    word: str = page.evaluate("[...(CSS.highlights.get('heard') ?? [])].map(String).join()")
+    return word
+
+
+def test_playing_and_following(open_page: OpenPage, spoken: Session) -> None:
+    page = open_page(spoken.get_absolute_url(), spoken.user)
+    play, line = (
+        page.get_by_role("button", name="Play", exact=True),
+        page.get_by_role("slider", name="Position"),
+    )
+    expect(page.locator(".player-of")).to_have_text("of 0:20")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert violations(page) == [], scheme
+    play.click()
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    expect(page.locator(".row.playing")).to_have_count(1)
+    until(lambda: bool(heard(page)), "a word is marked")
+    page.get_by_role("button", name="Pause", exact=True).click()
+    expect(play).to_be_visible()
+
+    # A word is played when somebody points at it, and marked while it is heard.
+    row = page.locator("#rows [data-seq]").nth(1)
+    word = NOTE_WORDS[1][2]
+    box = row.locator("[data-text]").evaluate(
+        """(element, number) => {
+          const words = element.textContent.split(' ');
+          const from = words.slice(0, number).join(' ').length + 1;
+          const range = document.createRange();
+          range.setStart(element.firstChild, from + 1);
+          range.setEnd(element.firstChild, from + 2);
+          const { left, top, height } = range.getBoundingClientRect();
+          return { x: left, y: top + height / 2 };
+        }""",
+        2,
+    )
+    page.mouse.click(box["x"], box["y"])
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Pause", exact=True).click()
+    assert word.start_ms - 100 <= seconds(page) * 1000 <= word.start_ms + 2_000
+    page.evaluate(
+        "ms => { document.getElementById('player-audio').currentTime = ms / 1000 }", word.start_ms + 20
+    )
+    until(lambda: heard(page) == word.text, word.text)
+
+    # The line is a slider, with the keyboard too.
+    line.focus()
+    page.keyboard.press("Home")
+    expect(line).to_have_attribute("aria-valuetext", "0:00 of 0:20")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(line).to_have_attribute("aria-valuetext", "0:04 of 0:20")
+    page.get_by_role("button", name="Back 2 s").click()
+    assert seconds(page) == pytest.approx(2, abs=0.05)
+    line.click(position={"x": line.evaluate("each => each.clientWidth") / 2, "y": 20})
+    assert seconds(page) == pytest.approx(10, abs=0.5)
+
+    # What somebody chose is kept for the next page.
+    page.get_by_label("Speed").select_option("2×")
+    page.get_by_label("Silence").select_option("Skip")
+    page.set_viewport_size(NARROW)
+    assert violations(page) == []
+    page.reload()
+    expect(page.get_by_label("Speed")).to_have_value("2")
+    assert page.locator("#player-audio").evaluate("audio => audio.playbackRate") == 2
+    # A sentence's time is a button.
+    row.locator(".when").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    assert seconds(page) * 1000 >= NOTE.sentences[1].start_ms - 100
+
+
+NOTE_WORDS = [
+    [word for word in NOTE.words if sentence.start_ms <= word.start_ms < sentence.end_ms]
+    for sentence in NOTE.sentences
+]
+
+
+def test_an_address_says_where(open_page: OpenPage, spoken: Session) -> None:
+    word = NOTE_WORDS[2][1]
+    url = spoken.get_absolute_url()
+    for address, text in (
+        (f"{url}?at={word.start_ms + 10}", word.text),
+        (f"{url}#t={(word.start_ms + 10) / 1000}", word.text),
+        (f"{url}?q={word.text}#u-3", word.text),
+        (f"{url}#u-2", NOTE_WORDS[1][0].text),
+    ):
+        page = open_page(address, spoken.user)
+        until(lambda: heard(page) == text, text)  # noqa: B023
+        assert page.locator("#player-audio").evaluate("audio => audio.paused")
+
+
+@pytest.mark.parametrize(
+    ("fields", "deleted", "sentence"),
+    [
+        ({"keep_sound": False}, False, "The sound of this dictation was not kept, only the text."),
+        ({"keep_sound": True}, True, "when its time was over. The text stays."),
+        ({"keep_sound": True}, False, "The sound of this dictation could not be kept. Its text is complete."),
+    ],
+    ids=["not wanted", "deleted", "failed"],
+)
+def test_why_there_is_none(
+    open_page: OpenPage, maren: User, fields: dict[str, bool], deleted: bool, sentence: str
+) -> None:
+    session = make_session(maren, ["one"], ended_at=timezone.now() - timedelta(hours=1), **fields)
+    if deleted:
+        Recording.objects.create(session=session, duration_ms=1, deleted_at=timezone.now())
+    page = open_page(session.get_absolute_url(), maren)
+    expect(page.get_by_role("region", name="Sound")).to_contain_text(sentence)
+    expect(page.locator(".dock")).to_have_count(0)
+    assert violations(page) == []
