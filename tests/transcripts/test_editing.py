@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import signals
 
 from captions.models import Session, User, Utterance
 from captions.transcripts import editing, versions
@@ -83,6 +84,10 @@ def test_an_edit_is_a_version_and_keeps_what_was_heard(session: Session, maren: 
 
 def test_nothing_is_written_down_for_what_nobody_corrects(session: Session) -> None:
     assert not Utterance.history.exists()
+    # Nothing listens, so that finals are saved, and sessions deleted, in bulk.
+    assert not any(
+        each.has_listeners(Utterance) for each in (signals.post_save, signals.pre_delete, signals.post_delete)
+    )
     assert "search" not in {field.name for field in Utterance.history.model._meta.get_fields()}
 
 
