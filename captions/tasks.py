@@ -6,11 +6,17 @@ from django.utils import timezone
 
 from .models import Session
 from .sound import joining, peaks, retention
+from .transcripts.review import queue
 
 
 @shared_task
 def close_abandoned_sessions() -> None:
     Session.objects.close_abandoned(timezone.now())
+
+
+@shared_task
+def tend_reviews() -> None:
+    queue.tend(timezone.now())
 
 
 @shared_task

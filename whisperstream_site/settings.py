@@ -161,6 +161,7 @@ CELERY_BEAT_SCHEDULE = {
     # Those that a busy worker did not get to would only do the same again.
     "finish-sound": {"task": "captions.tasks.finish_sound", "schedule": 5, "options": {"expires": 5}},
     "delete-old-sound": {"task": "captions.tasks.delete_old_sound", "schedule": 3600},
+    "tend-reviews": {"task": "captions.tasks.tend_reviews", "schedule": 60, "options": {"expires": 60}},
     "clear-expired-logins": {"task": "captions.tasks.clear_expired_logins", "schedule": 24 * 3600},
 }
 

@@ -71,6 +71,11 @@ class User(ListeningModel, AbstractUser):
     def wanted_replacements(self) -> tuple[Replacement, ...]:
         return from_stored(self.replacements)
 
+    @property
+    def is_reviewer(self) -> bool:
+        """Whether this person may read, hear, correct and export what others have said."""
+        return self.is_staff and self.has_perm("captions.review_sessions")
+
     def __str__(self) -> str:
         return self.display_name
 

@@ -7,6 +7,7 @@ from django.db.models import Func, IntegerField, JSONField, Sum, Value
 from django.db.models.functions import Coalesce
 
 from ..models import Session
+from ..models.utterance import UtteranceQuerySet
 
 UNSURE_BELOW = 0.5
 
@@ -30,7 +31,12 @@ def count(session: Session) -> int:
     return int(found["count"])
 
 
+def utterances(session: Session) -> UtteranceQuerySet:
+    """Those that have any."""
+    some: UtteranceQuerySet = session.utterances.with_text()
+    return some.alias(unsure=_Length(_Unsure("words"))).filter(unsure__gt=0)
+
+
 def rows(session: Session) -> Iterator[tuple[int, int, list[dict[str, Any]]]]:
     """Of each utterance that has any: `seq`, `version`, and all its words as they are stored."""
-    some = session.utterances.with_text().alias(unsure=_Length(_Unsure("words"))).filter(unsure__gt=0)
-    yield from some.in_time().values_list("seq", "version", "words")
+    yield from utterances(session).in_time().values_list("seq", "version", "words")

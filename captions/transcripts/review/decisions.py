@@ -1,0 +1,135 @@
+"""What a reviewer makes of a place: kept as heard, corrected, or neither after all.
+
+Each function is a transaction of its own. It raises TakenError when the transcript is not in the reviewer's hands,
+EditError, EditConflict or GoneError when the change cannot be made; nothing has changed then.
+"""
+
+import uuid
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from ...models import PlaceKind, Review, ReviewedPlace, User, Utterance
+from .. import editing, versions
+from ..changes import EditError, storable_text
+from ..wording import LONGEST, Wording, correction
+from .places import Place, open_places
+from .queue import count, held
+
+_CHANGED = "This place was changed in the meantime. It is shown as it stands now."
+
+
+@transaction.atomic
+def keep(pk: UUID, key: str, reviewer: User, now: datetime) -> Place:
+    """What was heard there is right."""
+    review = held(pk, reviewer, now)
+    place = _place(open_places(review), key)
+    _done(review, place, PlaceKind.KEPT, reviewer, now, written=place.heard)
+    count(review)
+    return place
+
+
+@transaction.atomic
+def correct(
+    pk: UUID, key: str, version: int, written: str, reviewer: User, now: datetime, *, everywhere: bool
+) -> Place:
+    """Writes something else there; `everywhere` also in all other places where the same was heard."""
+    review = held(pk, reviewer, now)
+    before = open_places(review)
+    place = _place(before, key)
+    written = storable_text(written)
+    if written == place.heard:
+        return keep(pk, key, reviewer, now)
+    change = uuid.uuid4()
+    row = review.session.utterances.get(pk=place.utterance_id)
+    text = f"{place.before}{written}{place.after}"
+    row = editing.edit(row, text, version, reviewer, sitting=change)
+    found = correction(place.text, row.text) if everywhere else None
+    also = None
+    if found:
+        wording = Wording(*found)
+        also = editing.replace_all(review.session, wording, reviewer).change
+    review.session.refresh_from_db()
+    _done(review, place, PlaceKind.CORRECTED, reviewer, now, written=written, change=change, also=also)
+    if found and also:
+        left = {each.key for each in open_places(review)} | {key}
+        for each in before:
+            if each.key not in left:
+                other = wording.applied(each.heard)
+                _done(review, each, PlaceKind.CORRECTED, reviewer, now, written=other, change=also)
+    count(review)
+    return place
+
+
+@transaction.atomic
+def undo(pk: UUID, number: int, reviewer: User, now: datetime) -> str:
+    """Takes back what was done at a place, with what was done elsewhere by it; returns the place's key."""
+    review = held(pk, reviewer, now)
+    done = review.places.select_related("utterance").filter(pk=number).first()
+    if done is None:
+        raise EditError("This is undone already.")
+    key = f"{done.utterance.seq}-{done.start_ms}"
+    if done.change is None:
+        done.delete()
+    else:
+        changes = [each for each in (done.also, done.change) if each]
+        for change in changes:
+            rows = versions.undo_change(review.session, change, reviewer)
+            if not rows and change == done.change:
+                raise EditError("This sentence has changed since then. Its versions bring it back.")
+        review.places.filter(change__in=changes).delete()
+        review.places.filter(also__in=changes).update(also=None)
+        review.session.refresh_from_db()
+    count(review)
+    return key
+
+
+def elsewhere(review: Review, place: Place) -> int:
+    """In how many other places of the transcript the same words stand."""
+    heard = bare(place.heard)
+    if not heard or len(heard) > LONGEST:
+        return 0
+    return max(0, editing.places(review.session, Wording(heard, "")) - 1)
+
+
+def bare(text: str) -> str:
+    """Without the punctuation around it."""
+    return text.strip("".join({each for each in text if not each.isalnum()}))
+
+
+def _place(places: list[Place], key: str) -> Place:
+    place = next((each for each in places if each.key == key), None)
+    if place is None:
+        raise EditError(_CHANGED)
+    return place
+
+
+def _done(
+    review: Review,
+    place: Place,
+    kind: PlaceKind,
+    reviewer: User,
+    now: datetime,
+    *,
+    written: str,
+    change: UUID | None = None,
+    also: UUID | None = None,
+) -> None:
+    ReviewedPlace.objects.update_or_create(
+        review=review,
+        utterance=Utterance(pk=place.utterance_id),
+        start_ms=place.start_ms,
+        defaults={
+            "end_ms": place.end_ms,
+            "kind": kind,
+            "lead": place.lead(),
+            "heard": place.heard,
+            "written": written,
+            "trail": place.trail(),
+            "change": change,
+            "also": also,
+            "by": reviewer,
+            "at": now,
+        },
+    )

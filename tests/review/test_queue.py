@@ -1,0 +1,127 @@
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from captions.models import PATIENCE, Review, ReviewState, Session
+from captions.transcripts import editing
+from captions.transcripts.review import queue
+from captions.transcripts.review.queue import TakenError
+from tests.factories import make_session, make_user
+from tests.review.support import make_review, make_reviewer
+
+pytestmark = pytest.mark.django_db
+
+
+def in_order() -> list[str]:
+    return [str(review.session) for review in Review.objects.open().in_order()]
+
+
+def test_ended_dictations_queue_up_least_confident_and_most_corrected_first() -> None:
+    texts = ["One two three.", "Four five six."]
+    make_review(texts, [], title="Sure")
+    make_review(texts, [(1, 0), (2, 0, 2)], title="Three places")
+    make_review(texts, [(1, 0, 1, 2)], title="One place")
+    corrected = make_review(texts, [(1, 0)], title="One place and corrected")
+    make_session(texts=texts, title="Still live")
+    row = corrected.session.utterances.get(seq=2)
+    editing.edit(row, "Four five sick.", 1, corrected.session.user)
+    queue.tend(timezone.now())
+    assert in_order() == ["Three places", "One place and corrected", "One place", "Sure"]
+    assert list(Review.objects.in_order().values_list("unsure", flat=True)) == [3, 1, 1, 0]
+
+
+def test_a_silent_dictation_is_no_work() -> None:
+    Session.objects.create(user=make_user(), ended_at=timezone.now())
+    queue.tend(timezone.now())
+    assert not Review.objects.exists()
+
+
+def test_the_next_one_is_the_first_that_nobody_has() -> None:
+    now = timezone.now()
+    one, two = make_reviewer(), make_reviewer()
+    for count in (1, 2):
+        make_review(["One two."] * 2, [(number + 1, 0) for number in range(count)], title=f"{count}")
+    first, second = queue.take_next(one, now), queue.take_next(two, now)
+    assert first
+    assert second
+    assert (str(first.session), str(second.session)) == ("2", "1")
+    assert queue.take_next(one, now) is None
+
+
+def test_what_somebody_has_nobody_else_takes_until_they_have_left() -> None:
+    now = timezone.now()
+    one, two = make_reviewer("priya"), make_reviewer()
+    review = make_review()
+    queue.take(review.pk, one, now)
+    queue.take(review.pk, one, now + timedelta(minutes=1))
+    with pytest.raises(TakenError, match="priya is reviewing"):
+        queue.take(review.pk, two, now + PATIENCE)
+    queue.take(review.pk, two, now + PATIENCE + timedelta(minutes=2))
+    review.refresh_from_db()
+    assert review.reviewer == two
+
+
+def test_what_was_left_lying_goes_back_into_the_queue() -> None:
+    now = timezone.now()
+    review = make_review()
+    queue.take(review.pk, make_reviewer(), now)
+    queue.tend(now + PATIENCE)
+    review.refresh_from_db()
+    assert review.state == ReviewState.TAKEN
+    queue.tend(now + PATIENCE + timedelta(seconds=1))
+    review.refresh_from_db()
+    assert (review.state, review.reviewer) == (ReviewState.WAITING, None)
+
+
+def test_the_account_of_a_reviewer_may_go() -> None:
+    now = timezone.now()
+    reviewer = make_reviewer()
+    review = make_review()
+    queue.take(review.pk, reviewer, now)
+    reviewer.delete()
+    assert queue.take_next(make_reviewer(), now) == review
+
+
+def test_only_whom_it_is_given_decides() -> None:
+    now = timezone.now()
+    one, two = make_reviewer(), make_reviewer("other")
+    review = make_review()
+    with pytest.raises(TakenError):
+        queue.decide(review.pk, one, ReviewState.APPROVED, now)
+    queue.take(review.pk, two, now)
+    with pytest.raises(TakenError, match="other is reviewing"):
+        queue.decide(review.pk, one, ReviewState.APPROVED, now)
+    queue.decide(review.pk, two, ReviewState.NEEDS_WORK, now)
+    review.refresh_from_db()
+    assert (review.state, review.reviewer, review.decided_at) == (ReviewState.NEEDS_WORK, two, now)
+    assert queue.take_next(one, now) is None
+    assert queue.take(review.pk, one, now).state == ReviewState.TAKEN
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reviewers_who_ask_at_once_get_different_ones() -> None:
+    reviewers = [make_reviewer() for _ in range(4)]
+    for number in range(6):
+        make_review(title=f"{number}")
+    start = threading.Barrier(len(reviewers))
+    taken: list[Any] = []
+
+    def ask(reviewer: Any) -> None:
+        try:
+            start.wait(10)
+            review = queue.take_next(reviewer, timezone.now())
+            taken.append(review and review.pk)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=ask, args=[reviewer]) for reviewer in reviewers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert None not in taken
+    assert len(set(taken)) == 4
