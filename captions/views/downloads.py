@@ -37,7 +37,7 @@ def options(request: UserRequest, pk: UUID) -> HttpResponseBase:
     form = ExportForm.over_defaults(request.GET)
     if "download" in request.GET and form.is_valid():
         request.session[_LAST] = form.remembered()
-        return _file(request, session, form)
+        return file_of(request, session, form)
     return _page(request, session, form)
 
 
@@ -50,7 +50,7 @@ def export(request: UserRequest, pk: UUID, name: str) -> HttpResponseBase:
     if name not in FORMATS:
         raise Http404
     form = ExportForm.over_defaults(request.GET, {"format": name})
-    return _file(request, session, form) if form.is_valid() else _page(request, session, form)
+    return file_of(request, session, form) if form.is_valid() else _page(request, session, form)
 
 
 def _page(request: UserRequest, session: Session, form: ExportForm) -> HttpResponse:
@@ -66,7 +66,8 @@ def _page(request: UserRequest, session: Session, form: ExportForm) -> HttpRespo
     return render(request, "captions/library/export.html", context, status=200 if form.is_valid() else 400)
 
 
-def _file(request: HttpRequest, session: Session, form: ExportForm) -> StreamingHttpResponse:
+def file_of(request: HttpRequest, session: Session, form: ExportForm) -> StreamingHttpResponse:
+    """The file that a valid form asks for, for somebody who may read the transcript."""
     name = form.cleaned_data["format"]
     transcript = _transcript(session, name)
     chunks = encode(name, transcript, form.options)

@@ -1,49 +1,29 @@
-"""The administration: accounts, and what was said, to be found and read but not rewritten."""
+"""What was said, for reviewers who may look at everything: to be found and read, but not rewritten."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.db.models import Count, Q, QuerySet, Sum
+from django.contrib.admin.models import LogEntry
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import Truncator
 
-from .models import Session, User, Utterance
-from .templatetags.captions import clock
-from .templatetags.library import day, exact_length
-from .transcripts.search import clean_query, said_by_anybody
-
-admin.site.site_header = admin.site.site_title = "WhisperStream administration"
-
-if TYPE_CHECKING:
-    _SessionAdmin = admin.ModelAdmin[Session]
-    _UtteranceAdmin = admin.ModelAdmin[Utterance]
-    _UserAdmin = DjangoUserAdmin[User]
-else:
-    _SessionAdmin = _UtteranceAdmin = admin.ModelAdmin
-    _UserAdmin = DjangoUserAdmin
-
-# What Django's confirmation page is told: sentences, a count by kind, missing permissions, what stands in the way.
-Deletion = tuple[list[str], dict[str, int], set[str], list[str]]
+from ..models import AccessKind, Session, User, Utterance
+from ..templatetags.captions import clock
+from ..templatetags.library import day, exact_length
+from ..transcripts.search import clean_query, said_by_anybody
+from .deletion import Deletion, deletion
+from .reading import ReadersAdmin
 
 
-def _deletion(request: HttpRequest, users: Sequence[User], sessions: QuerySet[Session]) -> Deletion:
-    """What goes with users and sessions, in numbers: the sentences of a year would be no help on one page."""
-    total = sessions.aggregate(sessions=Count("pk"), finals=Sum("last_seq"), words=Sum("word_count"))
-    counts = {
-        "users": len(users),
-        "sessions": total["sessions"],
-        "utterances": total["finals"] or 0,
-        "words": total["words"] or 0,
-    }
-    counts = {kind: count for kind, count in counts.items() if count}
-    names = [f"{user} ({user.email or user.username})" for user in users]
-    missing = set() if request.user.has_perm("captions.delete_session") else {"session"}
-    parts = [f"{count:,} {kind if count > 1 else kind.removesuffix('s')}" for kind, count in counts.items()]
-    return [*names, *parts], counts, missing, []
+def _nameless(session: Session) -> Any:
+    """The session for Django's own log, which outlives it: words of somebody do not."""
+    return Session(pk=session.pk, title=f"Session {session.pk}")
 
 
 class ConfidenceFilter(admin.SimpleListFilter):
@@ -65,29 +45,8 @@ class ConfidenceFilter(admin.SimpleListFilter):
         return queryset.filter(chosen[1]) if chosen else queryset
 
 
-@admin.register(User)
-class UserAdmin(_UserAdmin):
-    list_display = ("username", "email", "first_name", "last_name", "is_active", "is_staff", "date_joined")
-    date_hierarchy = "date_joined"
-    show_full_result_count = False
-
-    def get_deleted_objects(self, objs: QuerySet[User] | Sequence[User], request: HttpRequest) -> Deletion:
-        users = list(objs)
-        return _deletion(request, users, Session.objects.filter(user__in=users))
-
-    def delete_model(self, request: HttpRequest, obj: User) -> None:
-        # One by one, each under its lock: one of them may be live.
-        for session in obj.sessions.all():
-            session.erase()
-        obj.delete()
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        for user in queryset:
-            self.delete_model(request, user)
-
-
 @admin.register(Session)
-class SessionAdmin(_SessionAdmin):
+class SessionAdmin(ReadersAdmin):
     list_display = ("short_title", "user", "created_at", "length", "words", "language", "state")
     list_select_related = ("user",)
     list_filter = ("created_at", ("user", admin.RelatedOnlyFieldListFilter), "language")
@@ -127,7 +86,14 @@ class SessionAdmin(_SessionAdmin):
     def get_deleted_objects(
         self, objs: QuerySet[Session] | Sequence[Session], request: HttpRequest
     ) -> Deletion:
-        return _deletion(request, [], Session.objects.filter(pk__in=[session.pk for session in objs]))
+        return deletion(request, [], Session.objects.filter(pk__in=[session.pk for session in objs]))
+
+    def log_change(self, request: HttpRequest, obj: Session, message: Any) -> LogEntry:
+        return super().log_change(request, _nameless(obj), message)
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Session]) -> list[LogEntry]:
+        sessions: Any = [_nameless(session) for session in queryset]
+        return super().log_deletions(request, sessions)
 
     def delete_model(self, request: HttpRequest, obj: Session) -> None:
         obj.erase()
@@ -157,7 +123,8 @@ class SessionAdmin(_SessionAdmin):
 
 
 @admin.register(Utterance)
-class UtteranceAdmin(_UtteranceAdmin):
+class UtteranceAdmin(ReadersAdmin):
+    what = AccessKind.SENTENCES
     list_display = ("excerpt", "short_session", "user", "day", "at", "confidence_percent", "language")
     list_select_related = ("session__user",)
     list_filter = (
@@ -186,6 +153,15 @@ class UtteranceAdmin(_UtteranceAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Utterance]:
         return super().get_queryset(request).defer("search", "words")
+
+    def session_of(self, row: Utterance) -> Session:
+        return row.session
+
+    def details_of(self, rows: Iterable[Utterance]) -> dict[UUID, str]:
+        numbers: dict[UUID, list[str]] = defaultdict(list)
+        for row in rows:
+            numbers[row.session_id].append(str(row.seq))
+        return {pk: Truncator(f"Sentences {', '.join(seqs)}").chars(200) for pk, seqs in numbers.items()}
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup == "session__id__exact" or super().lookup_allowed(lookup, value, request)

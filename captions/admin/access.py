@@ -1,0 +1,49 @@
+"""Who has looked at whose words: to be read, never to be changed."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import CharField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Cast
+from django.http import HttpRequest
+
+from ..models import Access, User
+
+if TYPE_CHECKING:
+    _AccessAdmin = admin.ModelAdmin[Access]
+else:
+    _AccessAdmin = admin.ModelAdmin
+
+
+@admin.register(Access)
+class AccessAdmin(_AccessAdmin):
+    list_display = ("at", "reader_name", "what", "whose", "session", "detail", "address")
+    list_filter = ("at", "what")
+    date_hierarchy = "at"
+    ordering = ("-at", "-id")
+    show_full_result_count = False
+    search_fields = ("=reader_name", "=owner", "=session", "=reader", "=whose_name")
+    search_help_text = (
+        "Searches for the user name or id of who looked or was looked at, and for the id of a session."
+    )
+    fields = ("at", "reader_name", "reader", "what", "whose", "owner", "session", "detail", "address", "page")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Access]:
+        person = User.objects.alias(text=Cast("pk", CharField())).filter(text=OuterRef("owner"))
+        rows: QuerySet[Access] = super().get_queryset(request)
+        return rows.annotate(whose_name=Subquery(person.values("username")[:1]))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Access | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Access | None = None) -> bool:
+        return False
+
+    @admin.display(ordering="owner")
+    def whose(self, access: Any) -> str:
+        if not access.owner:
+            return "Everybody’s"
+        return access.whose_name or f"Deleted account {access.owner}"

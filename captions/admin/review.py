@@ -1,0 +1,165 @@
+"""The queue of the reviewers, as a list of Django's administration; its rows lead to the screen of a review."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.text import Truncator
+
+from ..models import Review, ReviewState, Session
+from ..templatetags.library import day, length
+from . import review_figures, review_screen
+from .reading import ReadersAdmin, person, reviewers_only
+
+
+class StateFilter(admin.SimpleListFilter):
+    """What is to do, unless something else is chosen."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [*ReviewState.choices, ("mine", "In review by me"), ("all", "All")]
+
+    def choices(self, changelist: Any) -> Any:
+        yield {
+            "selected": self.value() is None,
+            "query_string": changelist.get_query_string(remove=[self.parameter_name]),
+            "display": "To do",
+        }
+        for value, label in self.lookup_choices:
+            yield {
+                "selected": self.value() == value,
+                "query_string": changelist.get_query_string({self.parameter_name: value}),
+                "display": label,
+            }
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        chosen = self.value()
+        if chosen in ReviewState.values:
+            return queryset.filter(state=chosen)
+        if chosen == "mine":
+            return queryset.filter(state=ReviewState.TAKEN, reviewer=person(request))
+        return queryset if chosen == "all" else queryset.open()
+
+
+class UnsureFilter(admin.SimpleListFilter):
+    title = "unsure places"
+    parameter_name = "unsure"
+    _RANGES = {
+        "none": ("None", {"unsure": 0}),
+        "some": ("1 to 9", {"unsure__gte": 1, "unsure__lte": 9}),
+        "many": ("10 and more", {"unsure__gte": 10}),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(value, label) for value, (label, _) in self._RANGES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self._RANGES.get(self.value() or "")
+        return queryset.filter(**chosen[1]) if chosen else queryset
+
+
+@admin.register(Review)
+class ReviewAdmin(ReadersAdmin):
+    """Whoever may review needs no other permission for this; nothing is added or deleted here."""
+
+    list_display = ("transcript", "speaker", "unsure", "corrections", "how_long", "spoken", "state_now")
+    list_display_links = None
+    list_select_related = ("session__user", "reviewer")
+    list_filter = (
+        StateFilter,
+        UnsureFilter,
+        "session__created_at",
+        "session__language",
+        ("session__user", admin.RelatedOnlyFieldListFilter),
+    )
+    list_per_page = 50
+    ordering = ("-unsure", "-corrections", "session_id")
+    show_full_result_count = False
+    search_fields = ("session__title", "session__user__username", "session__user__email")
+    search_help_text = "Searches titles, and names and addresses of speakers."
+    actions = None
+    change_list_template = "admin/captions/review/change_list.html"
+
+    class Media:
+        css = {"all": ["css/review-queue.css"]}
+
+    def session_of(self, row: Review) -> Session:
+        return row.session
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return person(request).is_reviewer
+
+    def has_view_permission(self, request: HttpRequest, obj: Review | None = None) -> bool:
+        return person(request).is_reviewer
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Review | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Review | None = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        def screen(route: str, view: Any, name: str) -> URLPattern:
+            guarded: Any = self.admin_site.admin_view(reviewers_only(view))
+            pattern: URLPattern = path(route, guarded, name=f"captions_review_{name}")
+            return pattern
+
+        return [
+            screen("next/", review_screen.take_next, "next"),
+            screen("figures/", review_figures.figures, "figures"),
+            screen("<uuid:pk>/", review_screen.screen, "screen"),
+            screen("<uuid:pk>/take/", review_screen.take, "take"),
+            screen("<uuid:pk>/leave/", review_screen.let_go, "leave"),
+            screen("<uuid:pk>/keep/", review_screen.keep, "keep"),
+            screen("<uuid:pk>/correct/", review_screen.correct, "correct"),
+            screen("<uuid:pk>/undo/<int:number>/", review_screen.undo, "undo"),
+            screen("<uuid:pk>/decide/", review_screen.decide, "decide"),
+            screen("<uuid:pk>/sound/", review_screen.sound, "sound"),
+            screen("<uuid:pk>/outline/", review_screen.outline, "outline"),
+            screen("<uuid:pk>/export.<str:name>", review_screen.export, "export"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return HttpResponseRedirect(reverse("admin:captions_review_screen", args=[object_id]))
+
+    @admin.display(ordering="session__title")
+    def transcript(self, review: Review) -> str:
+        url = reverse("admin:captions_review_screen", args=[review.pk])
+        return format_html('<a href="{}">{}</a>', url, Truncator(str(review.session)).chars(60))
+
+    @admin.display(ordering="session__user__username")
+    def speaker(self, review: Review) -> str:
+        return str(review.session.user)
+
+    @admin.display(description="length", ordering="session__clock_ms")
+    def how_long(self, review: Review) -> str:
+        return length(review.session)
+
+    @admin.display(ordering="session__created_at")
+    def spoken(self, review: Review) -> str:
+        return day(review.session.created_at)
+
+    @admin.display(description="state", ordering="state")
+    def state_now(self, review: Review) -> str:
+        if review.holder_id(timezone.now()):
+            return f"In review by {review.reviewer}"
+        if review.state == ReviewState.TAKEN:
+            return ReviewState.WAITING.label
+        if review.reviewer and review.state in (ReviewState.APPROVED, ReviewState.NEEDS_WORK):
+            return f"{review.get_state_display()} ({review.reviewer})"
+        return review.get_state_display()

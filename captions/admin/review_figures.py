@@ -1,0 +1,33 @@
+"""What the corrections say about the model: how many there are, and of which words."""
+
+from datetime import timedelta
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from ..transcripts.review import looks, statistics
+from .reading import address, person
+
+_PERIODS = {"7": "7 days", "30": "30 days", "90": "90 days", "365": "a year"}
+
+
+@require_safe
+def figures(request: HttpRequest) -> HttpResponse:
+    """For the sessions of a period: corrections an hour of sound, week by week, and the words most corrected."""
+    chosen = request.GET.get("days", "")
+    chosen = chosen if chosen in _PERIODS else "30"
+    now = timezone.now()
+    looks.looked_at_figures(
+        person(request), detail=f"{chosen} days", address=address(request), page=request.path
+    )
+    context = {
+        **admin.site.each_context(request),
+        "title": "Statistics of corrections",
+        "periods": _PERIODS.items(),
+        "chosen": chosen,
+        "figures": statistics.figures(now - timedelta(days=int(chosen)), now),
+    }
+    return render(request, "admin/captions/review/figures.html", context)
