@@ -8,6 +8,8 @@ class CaptionsConfig(AppConfig):
         from . import checks  # noqa: F401
         from .signaling import signals
         from .sound import deletion
+        from .transcripts import archive
 
         signals.connect()
         deletion.connect()
+        archive.connect()

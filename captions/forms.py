@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 else:
     _ModelForm = forms.ModelForm
 
-_NEW_LINE = re.compile(r"\r\n|\n|\r")
+NEW_LINE = re.compile(r"\r\n|\n|\r")
 _TITLE_ERRORS = {"max_length": "A title may have %(limit_value)d characters at most."}
 
 
@@ -72,7 +72,7 @@ class VocabularyField(forms.Field):
 
     def to_python(self, value: Any) -> list[str]:
         words, wrong = [], []
-        for number, line in enumerate(_NEW_LINE.split(value or ""), 1):
+        for number, line in enumerate(NEW_LINE.split(value or ""), 1):
             try:
                 words += [word_to_expect(line.replace("\t", " "))] if line.strip() else []
             except WordError as error:
@@ -146,15 +146,23 @@ class ListeningForm(forms.Form):
             ),
         )
 
+    def wanted(self) -> dict[str, Any]:
+        """What fields of the account become."""
+        data = self.cleaned_data
+        values = {
+            "vocabulary": data["vocabulary"],
+            "threshold": data["sensitivity"],
+            "silence_ms": None if data["pause"] is None else round(data["pause"] * 1000),
+        }
+        if "keep_sound" in data:
+            values |= {"keep_sound": data["keep_sound"], "sound_days": data["sound_days"]}
+        return values
+
     def save(self) -> None:
-        user, wanted = self._user, self.cleaned_data
-        user.vocabulary, user.threshold = wanted["vocabulary"], wanted["sensitivity"]
-        user.silence_ms = None if wanted["pause"] is None else round(wanted["pause"] * 1000)
-        changed = ["vocabulary", "threshold", "silence_ms"]
-        if "keep_sound" in wanted:
-            user.keep_sound, user.sound_days = wanted["keep_sound"], wanted["sound_days"]
-            changed += ["keep_sound", "sound_days"]
-        user.save(update_fields=changed)
+        wanted = self.wanted()
+        for name, value in wanted.items():
+            setattr(self._user, name, value)
+        self._user.save(update_fields=list(wanted))
 
 
 def first_error(form: forms.BaseForm) -> str:

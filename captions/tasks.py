@@ -1,12 +1,21 @@
 """What the Celery worker does; each task may run twice."""
 
+from uuid import UUID
+
 from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
 
-from .models import Session
+# Whoever sends a task needs the application too, which knows the broker.
+import whisperstream_site.celery  # noqa: F401
+
+from .leaving import erase_leaving
+from .models import Archive, Session
 from .sound import joining, peaks, retention
+from .transcripts import archive
 from .transcripts.review import queue
+
+_RESUME_SECONDS = 60
 
 
 @shared_task
@@ -34,3 +43,25 @@ def finish_sound() -> None:
 def delete_old_sound() -> None:
     retention.expire(timezone.now())
     retention.sweep(timezone.now())
+
+
+@shared_task
+def make_archive(pk: str) -> None:
+    archive.make(UUID(pk))
+
+
+@shared_task
+def resume_archives() -> None:
+    for pk in Archive.objects.stalled(timezone.now()).values_list("pk", flat=True):
+        make_archive.apply_async([str(pk)], expires=_RESUME_SECONDS)
+
+
+@shared_task
+def delete_old_archives() -> None:
+    archive.expire(timezone.now())
+    archive.sweep(timezone.now())
+
+
+@shared_task
+def delete_accounts() -> None:
+    erase_leaving()

@@ -2,6 +2,7 @@ from django.urls import path
 
 from .views import (
     account,
+    account_data,
     corrections,
     dictation,
     downloads,
@@ -47,6 +48,13 @@ urlpatterns = [
     path("sessions/<uuid:pk>/export/", downloads.options, name="session-export-options"),
     path("sessions/<uuid:pk>/export.<str:name>", downloads.export, name="session-export"),
     path("settings/vocabulary/add/", corrections.vocabulary, name="vocabulary-add"),
-    path("settings/dictation/", account.dictation_settings, name="dictation-settings"),
+    path("settings/", account.settings, name="settings"),
+    path("settings/announce/", account.announce, name="announce"),
+    path("settings/time-zone/", account.time_zone, name="time-zone"),
+    path("settings/data/", account_data.data, name="data"),
+    path("settings/data/archive/", account_data.make_archive, name="archive"),
+    path("settings/data/archive.zip", account_data.archive_file, name="archive-file"),
+    path("settings/data/delete/", account_data.delete_account, name="account-delete"),
+    path("deleted/", account_data.account_deleted, name="account-deleted"),
     path("status/", operations.status, name="status"),
 ]

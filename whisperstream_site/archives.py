@@ -10,6 +10,7 @@ def storage(var_dir: Path) -> dict[str, Any]:
     """The entry of Django's STORAGES. Nobody but the product may read what is in it."""
     entry = sound.storage(var_dir)
     options = entry["OPTIONS"]
+    location: str | Path
     if "bucket_name" in options:
         location = f"{options['location'].strip('/')}/archives".lstrip("/")
     else:

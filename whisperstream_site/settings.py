@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "captions.views.time_zones.TimeZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -161,6 +162,9 @@ CELERY_BEAT_SCHEDULE = {
     # Those that a busy worker did not get to would only do the same again.
     "finish-sound": {"task": "captions.tasks.finish_sound", "schedule": 5, "options": {"expires": 5}},
     "delete-old-sound": {"task": "captions.tasks.delete_old_sound", "schedule": 3600},
+    "delete-old-archives": {"task": "captions.tasks.delete_old_archives", "schedule": 3600},
+    "resume-archives": {"task": "captions.tasks.resume_archives", "schedule": 60, "options": {"expires": 60}},
+    "delete-accounts": {"task": "captions.tasks.delete_accounts", "schedule": 60, "options": {"expires": 60}},
     "tend-reviews": {"task": "captions.tasks.tend_reviews", "schedule": 60, "options": {"expires": 60}},
     "clear-expired-logins": {"task": "captions.tasks.clear_expired_logins", "schedule": 24 * 3600},
 }

@@ -1,4 +1,4 @@
-"""Bytes of a finished recording, from any of them on, wherever it is stored."""
+"""Bytes of a recording or an archive, from any of them on, wherever it is stored."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -6,7 +6,7 @@ from typing import IO
 
 import httpx
 
-from ..models import Recording
+from ..models import Archive, Recording
 
 _CHUNK = 64 * 1024
 _SECONDS = 20
@@ -16,9 +16,9 @@ class MissingError(Exception):
     """The file is not where it should be, or its storage cannot be reached."""
 
 
-def read(recording: Recording, first: int, last: int) -> Iterator[bytes]:
+def read(kept: Recording | Archive, first: int, last: int) -> Iterator[bytes]:
     """The bytes from `first` to `last`, both included; no more of the file is read. Raises MissingError at once."""
-    storage, name = recording.file.storage, recording.file.name or ""
+    storage, name = kept.file.storage, kept.file.name or ""
     try:
         storage.path(name)
     except NotImplementedError:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -33,20 +34,27 @@ class Wording:
     def applied(self, text: str) -> str:
         return self._replaced(text)[0]
 
+    def found(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Where it stands, from and to, and what is to be written there."""
+        for match in _pattern(self.sought, self.match_case, self.whole_words).finditer(text):
+            yield match.start(), match.end(), self._written(match[0])
+
+    def _written(self, found: str) -> str:
+        return self.written if self.match_case else _in_case_of(found, self.sought, self.written)
+
     def _replaced(self, text: str) -> tuple[str, int]:
         count = 0
 
         def put(match: re.Match[str]) -> str:
             nonlocal count
-            found = match[0]
-            written = self.written if self.match_case else _in_case_of(found, self.sought, self.written)
-            count += written != found
+            written = self._written(match[0])
+            count += written != match[0]
             return written
 
         return _pattern(self.sought, self.match_case, self.whole_words).sub(put, text), count
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _pattern(sought: str, match_case: bool, whole_words: bool) -> re.Pattern[str]:
     parts = sought.split()
     if not parts:

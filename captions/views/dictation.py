@@ -16,7 +16,7 @@ from redis import RedisError
 from ..forms import LEAST_PAUSE, MOST_PAUSE, SENSITIVITIES
 from ..languages import LANGUAGES
 from ..listening import LONGEST_WORD, MOST_WORDS, Endpointing
-from ..models import Session, User
+from ..models import LAST_LANGUAGE, Session, User
 from ..worker import registry
 from ..worker.availability import availability
 from .requests import UserRequest
@@ -39,7 +39,8 @@ def page(request: UserRequest) -> HttpResponse:
             "session": session,
             "utterances": session.utterances.order_by("seq") if session else [],
             "languages": LANGUAGES,
-            "language": session.language if session else settings.WHISPER_LANGUAGE,
+            "language": session.language if session else _usual_language(request.user),
+            "remembers_language": request.user.dictation_language == LAST_LANGUAGE,
             "demo": model["demo"],
             "sensitivities": [(settings.VAD_THRESHOLD, "Ordinary"), *SENSITIVITIES.items()],
             "pause": _pause(request.user),
@@ -56,6 +57,12 @@ def page(request: UserRequest) -> HttpResponse:
 @login_required
 def models(request: UserRequest) -> HttpResponse:
     return render(request, "captions/models.html")
+
+
+def _usual_language(user: User) -> str:
+    """Of a new dictation; the page may know of one that was chosen last."""
+    chosen = user.dictation_language
+    return settings.WHISPER_LANGUAGE if chosen == LAST_LANGUAGE else chosen
 
 
 def _asked_for(request: UserRequest) -> Session | None:

@@ -1,3 +1,5 @@
+import { post } from "app/requests";
+
 const NARROW = window.matchMedia("(max-width: 820px)");
 
 /** The language, whether new sentences are announced, and the date in the user's own time. */
@@ -11,7 +13,7 @@ export class Settings {
     this.#document = document;
     this.#language = document.getElementById("language");
     const signal = this.#events.signal;
-    const remembered = preferences.get("language");
+    const remembered = this.#language.dataset.remembers === undefined ? null : preferences.get("language");
     const isNew = document.getElementById("log").childElementCount === 0;
     if (isNew && remembered !== null && this.#offers(remembered)) this.#language.value = remembered;
     this.#language.addEventListener(
@@ -22,7 +24,7 @@ export class Settings {
       },
       { signal },
     );
-    this.#announcing(preferences, signal);
+    this.#announcing(signal);
     NARROW.addEventListener("change", () => this.#place(), { signal });
     this.#place();
     const date = document.getElementById("date");
@@ -35,14 +37,7 @@ export class Settings {
   }
 
   showDate(at) {
-    const format = new Intl.DateTimeFormat("en-GB", {
-      weekday: "long",
-      day: "numeric",
-      month: "long",
-      hour: "2-digit",
-      minute: "2-digit",
-    });
-    const parts = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
+    const parts = Object.fromEntries(this.#format().formatToParts(at).map(({ type, value }) => [type, value]));
     const date = this.#document.getElementById("date");
     date.dateTime = at.toISOString();
     date.textContent = `${parts.weekday} ${parts.day} ${parts.month}, ${parts.hour}:${parts.minute}`;
@@ -52,24 +47,32 @@ export class Settings {
     this.#events.abort();
   }
 
+  #format() {
+    const parts = { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" };
+    try {
+      return new Intl.DateTimeFormat("en-GB", { ...parts, timeZone: this.#document.documentElement.dataset.timeZone });
+    } catch {
+      // A time zone that is newer than the browser.
+      return new Intl.DateTimeFormat("en-GB", parts);
+    }
+  }
+
   #offers(language) {
     return [...this.#language.options].some((option) => option.value === language);
   }
 
-  #announcing(preferences, signal) {
+  #announcing(signal) {
     const box = this.#document.getElementById("announce");
     const log = this.#document.getElementById("log");
-    const apply = () => log.setAttribute("aria-live", box.checked ? "polite" : "off");
-    box.checked = preferences.get("announce") !== "off";
     box.addEventListener(
       "change",
       () => {
-        preferences.set("announce", box.checked ? null : "off");
-        apply();
+        log.setAttribute("aria-live", box.checked ? "polite" : "off");
+        // It goes for this page in any case; should it not be kept, the next page is as before.
+        post(box.dataset.url, { announce: box.checked ? "on" : "off" }, { keepalive: true }).catch(() => {});
       },
       { signal },
     );
-    apply();
   }
 
   /** On a narrow page there is no room for it in the dock: it stands in Menu. */

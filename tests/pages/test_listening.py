@@ -100,7 +100,7 @@ def test_what_is_not_taken_changes_nothing(dictation: Dictation) -> None:
 def test_settings_of_the_account(open_page: OpenPage, maren: User) -> None:
     page = open_page("/", maren)
     page.get_by_role("button", name="Maren").click()
-    page.get_by_role("link", name="Dictation settings").click()
+    page.get_by_role("link", name="Settings").click()
     words = page.get_by_label("Words to expect")
     words.fill("Stromness\n...")
     expect(page.get_by_text("Line 2 has neither a letter nor a digit.")).to_be_visible()
@@ -112,7 +112,7 @@ def test_settings_of_the_account(open_page: OpenPage, maren: User) -> None:
     expect(page.locator(".error:not(:empty)")).to_have_count(0)
     page.get_by_label("Pause that ends a sentence").fill("0.8")
     page.get_by_role("button", name="Save settings").click()
-    expect(page.get_by_text("Your dictation settings are saved.")).to_be_visible()
+    expect(page.get_by_text("Your settings are saved.")).to_be_visible()
     expect(page.get_by_text("2 of 100")).to_be_visible()
     maren.refresh_from_db()
     assert (maren.vocabulary, maren.silence_ms) == (["Stromness", "Ishbel Rendall"], 800)

@@ -118,7 +118,8 @@ def test_the_switch_silences_the_log(live: Page) -> None:
     log = live.get_by_role("log", name="Transcript")
     expect(log).to_have_attribute("aria-live", "polite")
     live.get_by_role("button", name="Maren").click()
-    live.get_by_label("Read new sentences to screen readers").uncheck()
+    with live.expect_response("**/settings/announce/"):
+        live.get_by_label("Read new sentences to screen readers").uncheck()
     expect(log).to_have_attribute("aria-live", "off")
     live.reload()
     expect(log).to_have_attribute("aria-live", "off")

@@ -1,9 +1,12 @@
+from datetime import UTC, datetime
+
 import pytest
 from django.test import Client
 
 from captions.models import User
+from tests.factories import make_ended_session
 
-PAGE = "/settings/dictation/"
+PAGE = "/settings/"
 
 
 def test_only_for_people_with_an_account(client: Client, db: None) -> None:
@@ -13,7 +16,7 @@ def test_only_for_people_with_an_account(client: Client, db: None) -> None:
 def test_settings_are_kept_and_shown_again(visitor: Client, user: User) -> None:
     text = "Ishbel  Rendall\r\n\r\nStromness\r\nStromness\r\n\tYeti\tNano"
     answer = visitor.post(PAGE, {"vocabulary": text, "pause": "0.7", "sensitivity": "0.3"}, follow=True)
-    assert "Your dictation settings are saved." in answer.content.decode()
+    assert "Your settings are saved." in answer.content.decode()
     user.refresh_from_db()
     assert user.vocabulary == ["Ishbel Rendall", "Stromness", "Yeti Nano"]
     assert (user.silence_ms, user.threshold) == (700, 0.3)
@@ -85,3 +88,81 @@ def test_a_site_that_keeps_no_sound_offers_no_choice(visitor: Client, user: User
     assert "sound_days" not in page
     visitor.post(PAGE, {"pause": "1"})
     assert User.objects.get().keep_sound, "the choice is there again when the site keeps sound again"
+
+
+def test_everything_else_is_kept_too(visitor: Client, user: User) -> None:
+    page = visitor.get(PAGE).content.decode()
+    assert '<option value="last" selected>' in page
+    answer = visitor.post(
+        PAGE,
+        {
+            "dictation_language": "de",
+            "replacements": "maren -> Maren\r\n\r\nfifty percent => 50 %",
+            "theme": "dark",
+            "time_zone": "Australia/Eucla",
+        },
+        follow=True,
+    )
+    kept = User.objects.get()
+    assert kept.replacements == [["maren", "Maren"], ["fifty percent", "50 %"]]
+    assert (kept.dictation_language, kept.theme, kept.announce) == ("de", "dark", False)
+    assert kept.time_zone == "Australia/Eucla"
+    page = answer.content.decode()
+    assert '<html lang="en" data-theme="dark" data-time-zone="Australia/Eucla">' in page
+    assert "maren → Maren\nfifty percent → 50 %</textarea>" in page
+    dictation = visitor.get("/").content.decode()
+    assert '<option value="de" selected>' in dictation
+    assert 'aria-live="off"' in dictation
+    assert "data-remembers" not in dictation
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"replacements": "a -> b\nmaren"}, "Line 2 has no arrow"),
+        ({"replacements": "Don't -> do\n\ndon’t -> not"}, "Line 3 replaces the same words as line 1."),
+        ({"replacements": "\n".join(f"w{n} -> x" for n in range(101))}, "100 lines fit; these are 101."),
+        ({"dictation_language": "xx"}, "Select a valid choice."),
+        ({"theme": "pink"}, "Select a valid choice."),
+        ({"time_zone": "Europe/Atlantis"}, "Select a valid choice."),
+    ],
+)
+def test_what_is_wrong_with_the_rest_is_said(
+    visitor: Client, user: User, fields: dict[str, str], sentence: str
+) -> None:
+    before = User.objects.values().get()
+    answer = visitor.post(PAGE, fields)
+    assert answer.status_code == 400
+    assert sentence in answer.content.decode()
+    assert User.objects.values().get() == before
+
+
+def test_the_first_browser_says_where_it_is_and_dates_are_in_that_time(visitor: Client, user: User) -> None:
+    at = datetime(2023, 11, 17, 22, 30, tzinfo=UTC)
+    make_ended_session(user, ["Late."], at=at)
+    assert "17 Nov 2023" in visitor.get("/sessions/").content.decode()
+    assert 'name="time-zone"' in visitor.get("/sessions/").content.decode()
+    assert visitor.post("/settings/time-zone/", {"zone": "Europe/Atlantis"}).status_code == 204
+    assert visitor.post("/settings/time-zone/", {"zone": "Asia/Tokyo"}).status_code == 204
+    page = visitor.get("/sessions/").content.decode()
+    assert "18 Nov 2023" in page
+    assert 'name="time-zone"' not in page
+    visitor.post("/settings/time-zone/", {"zone": "Europe/Berlin"})
+    assert User.objects.get().time_zone == "Asia/Tokyo"
+
+
+def test_announcing_can_be_switched_by_itself(visitor: Client, user: User) -> None:
+    for wanted in ("off", "on"):
+        assert visitor.post("/settings/announce/", {"announce": wanted}).status_code == 204
+        assert User.objects.get().announce == (wanted == "on")
+
+
+@pytest.mark.parametrize("path", ["/settings/time-zone/", "/settings/announce/"])
+def test_the_switches_are_nobody_s_but_one_s_own(client: Client, path: str, db: None) -> None:
+    assert client.post(path).headers["Location"].startswith("/accounts/login/")
+
+
+def test_a_time_zone_that_is_no_more_costs_no_page(visitor: Client, user: User) -> None:
+    User.objects.update(time_zone="Europe/Atlantis")
+    assert visitor.get("/sessions/").status_code == 200
+    assert visitor.get(PAGE).status_code == 200

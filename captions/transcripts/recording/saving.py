@@ -1,14 +1,18 @@
 """The transactions that write a session and its utterances."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from django.db import DataError, Error, IntegrityError, connections, transaction
 from django.utils import timezone
 
-from ...models import Session, Utterance
+from ...models import ChangeKind, Session, Utterance
+from ...speech.types import Word
+from ..changes import Change, State
+from ..replacing import as_set
 from .records import FinalRecord, SessionUpdate
 
 # What PostgreSQL says, or psycopg before it asks, of values that can never be stored.
@@ -23,7 +27,7 @@ class AwayError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A final that is committed; `new` unless it was so before."""
+    """A final that is committed, as it stands in the database; `new` unless it was so before."""
 
     record: FinalRecord
     seq: int
@@ -72,10 +76,11 @@ def save(records: Sequence[FinalRecord]) -> list[Saved | Rejected]:
 def _save(records: Sequence[FinalRecord]) -> list[Saved | Rejected]:
     # Locked in the order of their keys, so that two writers never wait for each other.
     ids = {record.session_id for record in records}
-    sessions = {row.pk: row for row in Session.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
+    locked = Session.objects.select_for_update(of=("self",)).select_related("user").filter(pk__in=ids)
+    sessions = {row.pk: row for row in locked.order_by("pk")}
     keys = [record.key for record in records]
-    known = {row.key: row for row in Utterance.objects.filter(key__in=keys).only("key", "seq", "session_id")}
-    outcomes: list[Saved | Rejected] = []
+    known = {row.key: row for row in Utterance.objects.filter(key__in=keys)}
+    outcomes: list[Rejected | tuple[FinalRecord, Utterance, bool]] = []
     rows: dict[Any, Utterance] = {}
     for record in records:
         session = sessions.get(record.session_id)
@@ -87,17 +92,37 @@ def _save(records: Sequence[FinalRecord]) -> list[Saved | Rejected]:
             session.last_seq += 1
             row = known[record.key] = rows[record.key] = _row(record.storable(), session.last_seq)
             session.word_count += len(record.words) or len(record.text.split())
-            outcomes.append(Saved(record, row.seq, new=True))
+            outcomes.append((record, row, True))
         elif row.session_id == record.session_id:
-            outcomes.append(Saved(record, row.seq, new=False))
+            outcomes.append((record, row, False))
         else:
             outcomes.append(Rejected(record, "invalid"))
     Utterance.objects.bulk_create(rows.values())
+    _write_as_set(rows.values(), sessions)
     now = timezone.now()
     for session in sessions.values():
         session.active_at = now
         session.save(update_fields=["last_seq", "word_count", "active_at"])
-    return outcomes
+    return [each if isinstance(each, Rejected) else _saved(*each) for each in outcomes]
+
+
+def _write_as_set(rows: Iterable[Utterance], sessions: Mapping[UUID, Session]) -> None:
+    """Puts what people want written in place of what was heard, which stays as the first version."""
+    changes: dict[UUID, Change] = {}
+    for row in rows:
+        session = sessions[row.session_id]
+        state = as_set(State.of(row), session.user.wanted_replacements)
+        if state is not None:
+            changes.setdefault(session.pk, Change(session, ChangeKind.RULE, None)).put(row, state)
+    for change in changes.values():
+        change.save()
+
+
+def _saved(record: FinalRecord, row: Utterance, new: bool) -> Saved:
+    if row.version > 1:
+        words = tuple(Word(**word) for word in row.words)
+        record = replace(record, text=row.text, words=words, confidence=row.confidence)
+    return Saved(record, row.seq, new)
 
 
 def _row(record: FinalRecord, seq: int) -> Utterance:

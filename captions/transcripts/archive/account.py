@@ -1,0 +1,54 @@
+"""What is known of an account, beside what was dictated with it. Passwords and the secrets of a two-step login are
+nobody's to read.
+"""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.utils import timezone
+
+from ...models import User
+
+VERSION = 1
+
+
+def account(user: User) -> dict[str, Any]:
+    return {
+        "version": VERSION,
+        "archived_at": timezone.localtime().isoformat(),
+        "username": user.username,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "joined_at": timezone.localtime(user.date_joined).isoformat(),
+        "emails": [
+            {"email": row.email, "verified": row.verified, "primary": row.primary}
+            for row in EmailAddress.objects.filter(user=user).order_by("pk")
+        ],
+        "logins_elsewhere": [
+            {"provider": row.provider, "uid": row.uid}
+            for row in SocialAccount.objects.filter(user=user).order_by("pk")
+        ],
+        "two_step_login": sorted(Authenticator.objects.filter(user=user).values_list("type", flat=True)),
+        "tags": [tag.name for tag in user.tags.order_by("name")],
+        "settings": _settings(user),
+    }
+
+
+def _settings(user: User) -> dict[str, Any]:
+    return {
+        "dictation_language": user.dictation_language,
+        "vocabulary": user.vocabulary,
+        "replacements": [
+            {"heard": entry.heard, "written": entry.written} for entry in user.wanted_replacements
+        ],
+        "pause_ms": user.silence_ms,
+        "prefix_ms": user.prefix_ms,
+        "voice_threshold": user.threshold,
+        "keep_sound": user.keep_sound,
+        "sound_days": user.sound_days,
+        "theme": user.theme,
+        "announce": user.announce,
+        "time_zone": user.time_zone,
+    }

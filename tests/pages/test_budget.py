@@ -1,0 +1,39 @@
+"""How much a browser fetches before somebody can press Start."""
+
+import gzip
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Response, expect
+
+from captions.models import User
+from tests.pages.conftest import SCRIPTED_SERVER, OpenPage
+
+BUDGET = 100_000
+_PACKED = ("font/woff2", "image/png")
+
+
+def test_the_dictation_page_is_no_more_than_100_kb(open_page: OpenPage, maren: User) -> None:
+    page = open_page("/nothing/here/", maren, script=SCRIPTED_SERVER.read_text())
+    # As for somebody who comes for the first time: nothing is in the browser's cache.
+    page.context.new_cdp_session(page).send("Network.clearBrowserCache")
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))
+    page.goto("/")
+    expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
+    page.evaluate("document.fonts.ready")
+    page.wait_for_load_state("networkidle")
+    sizes = {urlsplit(answer.url).path: _transferred(answer) for answer in answers if answer.ok}
+    assert "/" in sizes
+    assert any(path.endswith(".woff2") for path in sizes)
+    assert any(path.endswith("/session.js") for path in sizes)
+    largest = sorted(sizes.items(), key=lambda each: -each[1])[:8]
+    assert sum(sizes.values()) <= BUDGET, (sum(sizes.values()), largest)
+
+
+def _transferred(answer: Response) -> int:
+    """Bytes as a deployment sends them: this server does not compress."""
+    if answer.status == 204:
+        return 0
+    body = answer.body()
+    packed = answer.headers.get("content-type", "").startswith(_PACKED)
+    return len(body) if packed else len(gzip.compress(body, 9))
