@@ -9,6 +9,7 @@ from django.utils import timezone
 # Whoever sends a task needs the application too, which knows the broker.
 import whisperstream_site.celery  # noqa: F401
 
+from .files import tidying, writing
 from .leaving import erase_leaving
 from .models import Archive, Session
 from .sound import joining, peaks, retention
@@ -43,6 +44,19 @@ def finish_sound() -> None:
 def delete_old_sound() -> None:
     retention.expire(timezone.now())
     retention.sweep(timezone.now())
+
+
+@shared_task
+def write_upload(pk: str) -> None:
+    writing.write(UUID(pk))
+
+
+@shared_task
+def resume_uploads() -> None:
+    for pk in tidying.unfinished(timezone.now()):
+        # Until the next time somebody may have come to it.
+        write_upload.apply_async([str(pk)], expires=_RESUME_SECONDS)
+    tidying.sweep(timezone.now())
 
 
 @shared_task

@@ -14,3 +14,5 @@ warnings.filterwarnings("ignore", category=SecurityWarning)
 app = Celery("whisperstream")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# In every thread: a web process has several, and tasks are sent from any.
+app.set_default()

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
+from ..files.media_error import MediaError
+from ..files.media_file import MediaFile
 from ..livetest.errors import LivetestError
 from ..livetest.reference import Reference, load_reference
 from ..speech.ring import Samples
 from ..speech.types import SAMPLE_RATE
-from ..worker.media_file import MediaError, MediaFile
 from .errors import BenchError
 
 

@@ -11,6 +11,7 @@ from typing import Literal, cast
 import numpy as np
 
 from ..engines.base import Audio, Engine, Task
+from ..files.batched import transcribe
 from ..metrics import DECODE_SECONDS
 from ..recogniser.recogniser import Recogniser
 from ..speech.endpointing import EndpointSettings
@@ -18,7 +19,6 @@ from ..speech.listener import Listener
 from ..speech.types import SILENCE, Hypothesis
 from ..speech.vad import VadModel
 from ..worker.cancelling import end
-from ..worker.offline import transcribe
 from . import stream
 from .errors import BenchError
 from .figures import Cost, Figures, Setup, Spoken, figures

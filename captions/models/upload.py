@@ -33,7 +33,11 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 
     def stalled(self, now: datetime) -> Self:
         """Files that are there whole, and on which nobody works as far as one can see."""
-        return self.filter(state__in=(WAITING, WORKING), active_at__lt=now - _SIGN_OF_LIFE)
+        return self.filter(state__in=(WAITING, WORKING)).quiet(now)
+
+    def quiet(self, now: datetime) -> Self:
+        """Those of which nothing was heard for longer than while somebody works on them."""
+        return self.filter(active_at__lt=now - _SIGN_OF_LIFE)
 
     def forgotten(self, now: datetime) -> Self:
         """Those that nobody goes on sending, and those that are long over."""

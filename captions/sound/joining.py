@@ -52,7 +52,7 @@ def _finish(folder: PartsFolder, pk: UUID) -> bool:
         earlier = Recording.objects.kept().filter(session=session).first()
         duration_ms = _join(joined, earlier, parts)
         if duration_ms:
-            _keep(session, joined, duration_ms)
+            keep(session, joined, duration_ms)
         folder.remove(name)
     return duration_ms > 0
 
@@ -81,7 +81,8 @@ class _Finished(File):  # type: ignore[type-arg]
         return str(self.name)
 
 
-def _keep(session: Session, joined: Path, duration_ms: int) -> None:
+def keep(session: Session, joined: Path, duration_ms: int) -> None:
+    """Moves the file into the storage, as the recording of a session that has ended. Raises what a storage raises."""
     storage = sound_storage()
     size = joined.stat().st_size
     with joined.open("rb") as file:

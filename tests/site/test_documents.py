@@ -126,8 +126,8 @@ def test_systemd_understands_the_units(tmp_path):
 
 def test_the_procfile_runs_every_role_under_a_keeper():
     lines = (REPOSITORY / "Procfile").read_text().splitlines()
-    assert [line.partition(":")[0] for line in lines] == ["web", "audioworker", "celery"]
+    assert [line.partition(":")[0] for line in lines] == ["web", "audioworker", "celery", "files"]
     for line in lines:
         assert re.fullmatch(
-            r"\w+: exec python -m whisperstream_site\.keep python manage\.py (\w+)( --beat)?", line
+            r"\w+: exec python -m whisperstream_site\.keep python manage\.py (\w+)( --beat| --files)?", line
         )

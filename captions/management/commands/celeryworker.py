@@ -13,11 +13,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--beat", action="store_true", help="Also send the periodic tasks.")
+        parser.add_argument(
+            "--files", action="store_true", help="Write down files that people added, and do nothing else."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         wait_for_stores(self.stderr.write)
         command = [sys.executable, "-m", "celery", "--quiet", "--app", "whisperstream_site", "worker"]
         command += ["--loglevel", settings.LOG_LEVEL, "--without-gossip", "--without-mingle"]
+        if options["files"]:
+            command += ["--queues", "files", "--concurrency", str(settings.FILES_CONCURRENCY)]
+            command += ["--hostname", "files@%h"]
         if options["beat"]:
             command += ["--beat", "--schedule", str(settings.VAR_DIR / "celery-beat")]
         # Celery takes this process over, so that signals reach it as they are.

@@ -8,16 +8,20 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from ...engines.base import Engine, EngineError
+from ...engines.base import EngineError, ParallelEngine
+from ...files.batched import BATCH, transcribe
+from ...files.bounded import BoundedSound
+from ...files.decoder import Wish
+from ...files.media_error import MediaError
 from ...speech.ring import Samples
 from ...speech.vad import VadError, VadModel
 from ...transcripts.export import FORMATS, Transcript, render
-from ...worker.media_file import MediaError, MediaFile
-from ...worker.offline import transcribe
 from ...worker.speech_settings import endpoint_settings, wanted_model
 
 # What can be shown on a terminal.
 _TEXT_FORMATS = sorted(name for name, format in FORMATS.items() if format.is_text)
+# Whoever may use a terminal here may use it for long.
+_ANY_LENGTH = 1000 * 3600.0
 
 
 class Command(BaseCommand):
@@ -34,13 +38,15 @@ class Command(BaseCommand):
         language = settings.WHISPER_LANGUAGE if options["language"] is None else options["language"]
         show = options["verbosity"] > 1 or sys.stderr.isatty()
         try:
-            with MediaFile(options["file"]) as media:
+            path = str(options["file"])
+            with BoundedSound(Wish(path, path, _ANY_LENGTH)) as media:
                 passages = transcribe(
                     self._watched(media) if show else media.sound(),
                     self._engine(options["model"]),
                     VadModel(),
                     endpoint_settings(),
                     language=language,
+                    batch=BATCH,
                 )
                 self._write(
                     options["format"],
@@ -51,7 +57,7 @@ class Command(BaseCommand):
         except (EngineError, MediaError, VadError) as error:
             raise CommandError(str(error)) from error
 
-    def _engine(self, model: str) -> Engine:
+    def _engine(self, model: str) -> ParallelEngine:
         # These load the inference library: not before it is clear that there is something to transcribe.
         from ...engines.local_whisper import LocalWhisper
         from ...engines.model_files import locate
@@ -67,7 +73,6 @@ class Command(BaseCommand):
             device=settings.WHISPER_DEVICE,
             compute_type=settings.WHISPER_COMPUTE_TYPE,
             cpu_threads=settings.WHISPER_CPU_THREADS,
-            full_window=True,
         )
 
     def _write(self, name: str, transcript: Transcript) -> None:
@@ -81,7 +86,7 @@ class Command(BaseCommand):
             # Whoever read has seen enough. Nothing may be written at exit either.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
-    def _watched(self, media: MediaFile) -> Iterator[Samples | int]:
+    def _watched(self, media: BoundedSound) -> Iterator[Samples | int]:
         """The sound, with how far it is on standard error."""
         live = sys.stderr.isatty()
         shown = -1

@@ -1,11 +1,13 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
-from captions.engines.base import Audio, Task
+from captions.engines.base import Audio, Request, Task
+from captions.files.batched import transcribe
 from captions.speech.endpointing import EndpointSettings
 from captions.speech.types import SILENCE, Hypothesis, Word
 from captions.speech.vad import VadModel
-from captions.worker.offline import transcribe
 from tests.audio import load_pcm, load_reference
 
 NOTE = load_reference("note-en-us")
@@ -72,3 +74,51 @@ def test_what_nobody_said_is_left_out(vad: VadModel) -> None:
     assert list(transcribe([load_pcm("note-en-us")], Deaf(), vad, EndpointSettings())) == []
     assert list(transcribe([np.zeros(160_000, np.int16)], Scripted(), vad, EndpointSettings())) == []
     assert list(transcribe([], Scripted(), vad, EndpointSettings())) == []
+
+
+class Together(Scripted):
+    """One that also hears several at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[list[int]] = []
+
+    def decode_together(self, requests: Sequence[Request]) -> list[Hypothesis]:
+        self.sizes.append([request.audio.size for request in requests])
+        # What is said of each shows which one it was.
+        return [
+            Hypothesis((Word(400, 900, f" {r.audio.size}", 0.9),), "en", 1.0, 0.0, -0.1, 1.0)
+            for r in requests
+        ]
+
+
+def test_utterances_of_about_one_length_are_decoded_together_and_stay_in_order(vad: VadModel) -> None:
+    engine = Together()
+    heard: list[int] = []
+    sound = np.tile(load_pcm("note-en-us"), 2)
+    passages = list(
+        transcribe([sound], engine, vad, EndpointSettings(), language="en", batch=4, heard=heard.append)
+    )
+    assert [len(sizes) for sizes in engine.sizes] == [4, 4, 4]
+    flat = [size for sizes in engine.sizes for size in sizes]
+    assert flat == sorted(flat)
+    assert len(passages) == 12
+    assert [passage.start_ms for passage in passages] == sorted(passage.start_ms for passage in passages)
+    one_by_one = list(transcribe([sound], Sizes(), vad, EndpointSettings(), language="en"))
+    assert passages == one_by_one
+    assert heard == sorted(heard)
+    assert heard[-1] > 0.8 * sound.size / 16
+
+
+class Sizes(Scripted):
+    def decode(self, audio: Audio, task: Task) -> Hypothesis:
+        return Together().decode_together([Request(audio, task)])[0]
+
+
+def test_while_the_language_is_open_utterances_are_decoded_one_by_one(vad: VadModel) -> None:
+    engine = Scripted("de", 0.5)
+    together = Together()
+    engine.decode_together = together.decode_together  # type: ignore[attr-defined]
+    list(transcribe([load_pcm("note-en-us")], engine, vad, EndpointSettings(), batch=4))
+    assert engine.asked == [""] * 6
+    assert together.sizes == []

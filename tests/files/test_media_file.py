@@ -6,7 +6,8 @@ import av
 import numpy as np
 import pytest
 
-from captions.worker.media_file import MediaError, MediaFile
+from captions.files.media_error import MediaError
+from captions.files.media_file import MediaFile
 from tests.audio import DATA, Pcm, load_pcm, to_wav
 
 NOTE = DATA / "note-en-us.flac"

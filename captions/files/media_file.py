@@ -13,14 +13,11 @@ from av.container import InputContainer
 
 from ..speech.ring import Samples
 from ..speech.types import SAMPLE_RATE
+from .media_error import MediaError
 
 _SMALLEST_HOLE = SAMPLE_RATE // 10
 _LARGEST_HOLE = 3600 * SAMPLE_RATE
 _PIECE = SAMPLE_RATE
-
-
-class MediaError(Exception):
-    """A file that has no sound to give; the message is a sentence for a person."""
 
 
 class MediaFile:
@@ -30,9 +27,9 @@ class MediaFile:
     what was damaged, or left out in the first place.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Raises MediaError."""
-        self._path = path
+    def __init__(self, path: Path, name: str = "") -> None:
+        """`name` is what messages call the file, its path if empty. Raises MediaError."""
+        self._name = name or str(path)
         self.missing = 0.0
         self._damaged = False
         self._samples = 0
@@ -45,15 +42,15 @@ class MediaFile:
             )
         except OSError as error:
             self._close_file()
-            raise MediaError(_why_not(path, error)) from error
+            raise MediaError(_why_not(self._name, error)) from error
         except (ValueError, av.FFmpegError) as error:
             self._close_file()
-            raise MediaError(f"{path} is not a sound or video file that can be read.") from error
+            raise MediaError(f"{self._name} is not a sound or video file that can be read.") from error
         assert isinstance(container, InputContainer)
         self._container = container
         if not container.streams.audio:
             self.__exit__(None, None, None)
-            raise MediaError(f"{path} has no sound in it.")
+            raise MediaError(f"{self._name} has no sound in it.")
         self._stream = container.streams.audio[0]
         self.seconds = container.duration / av.time_base if container.duration else None
 
@@ -94,9 +91,9 @@ class MediaFile:
             yield from self._pieces(part)
         if not self._samples:
             raise MediaError(
-                f"The sound in {self._path} is damaged: nothing of it can be decoded."
+                f"The sound in {self._name} is damaged: nothing of it can be decoded."
                 if self._damaged
-                else f"{self._path} has no sound in it."
+                else f"{self._name} has no sound in it."
             )
         if self._damaged and self._stream.duration and self._stream.time_base:
             whole = float(self._stream.duration * self._stream.time_base)
@@ -109,7 +106,7 @@ class MediaFile:
                 packet = next(packets, None)
             except av.FFmpegError as error:
                 raise MediaError(
-                    f"{self._path} is damaged: nothing can be read after {self.position:.0f} s."
+                    f"{self._name} is damaged: nothing can be read after {self.position:.0f} s."
                 ) from error
             if packet is None:
                 return
@@ -133,11 +130,12 @@ class MediaFile:
             self._file.close()
 
 
-def _why_not(path: Path, error: OSError) -> str:
+def _why_not(name: str, error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
-        return f"There is no file {path}."
+        return f"There is no file {name}."
     if isinstance(error, IsADirectoryError):
-        return f"{path} is a folder, not a file."
-    if isinstance(error, av.FFmpegError):
-        return f"{path} is not a sound or video file that can be read."
-    return f"{path} cannot be read ({error.strerror})."
+        return f"{name} is a folder, not a file."
+    # FFmpeg's for an empty file.
+    if isinstance(error, av.FFmpegError) or error.errno == errno.EINVAL:
+        return f"{name} is not a sound or video file that can be read."
+    return f"{name} cannot be read ({error.strerror})."

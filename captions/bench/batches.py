@@ -1,0 +1,142 @@
+"""How long a file takes to be written down, beside the batched pipeline of faster-whisper on the same file."""
+
+import time
+import wave
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from faster_whisper import BatchedInferencePipeline, WhisperModel
+
+from ..engines import devices
+from ..engines.base import EngineError, Wanted
+from ..engines.local_whisper import LocalWhisper
+from ..engines.model_files import locate
+from ..files.batched import BATCH, transcribe
+from ..files.bounded import BoundedSound
+from ..files.decoder import Wish
+from ..files.media_error import MediaError
+from ..speech.endpointing import EndpointSettings
+from ..speech.types import SAMPLE_RATE
+from ..speech.vad import VadModel
+from .errors import BenchError
+from .shapes import PREFIX, folder_of
+
+_LONGEST_SECONDS = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Seconds of each pass over the file, from its first byte to its last word, and how many words came of it. The
+    models were loaded before, and had heard the beginning of it. `ratio` is ours over theirs, of the medians."""
+
+    audio_s: float
+    ours_s: tuple[float, ...]
+    theirs_s: tuple[float, ...]
+    ours_words: int
+    theirs_words: int
+
+    @property
+    def ratio(self) -> float:
+        return median(self.ours_s) / median(self.theirs_s)
+
+
+def measure(
+    path: Path, wanted: Wanted, *, seconds: float, passes: int, language: str = "en", compute_type: str = ""
+) -> Figures:
+    """Both in turn, `passes` times, over the file said again and again until it lasts so many seconds.
+
+    Both have the same model, device, arithmetic, threads, beam, batch and word times. Raises BenchError.
+    """
+    try:
+        with ExitStack() as stack:
+            long = stack.enter_context(_repeated(path, seconds))
+            device = devices.default_device(wanted.device)
+            arithmetic = compute_type or devices.default_compute_type(device)
+            folder = stack.enter_context(_folder(wanted))
+            ours = _ours(folder, device, arithmetic, language)
+            theirs = _theirs(folder, device, arithmetic, language)
+            for each in (ours, theirs):
+                each(path)
+            runs = [(_timed(ours, long), _timed(theirs, long)) for _ in range(passes)]
+    except (EngineError, MediaError) as error:
+        raise BenchError(str(error)) from error
+    return Figures(
+        audio_s=seconds,
+        ours_s=tuple(round(each[0], 3) for each, _ in runs),
+        theirs_s=tuple(round(each[0], 3) for _, each in runs),
+        ours_words=runs[-1][0][1],
+        theirs_words=runs[-1][1][1],
+    )
+
+
+_Writes = Callable[[Path], int]
+
+
+def _ours(folder: str, device: str, compute_type: str, language: str) -> _Writes:
+    engine = LocalWhisper(folder, name="bench", device=device, compute_type=compute_type)
+    vad = VadModel()
+
+    def write(path: Path) -> int:
+        with BoundedSound(Wish(str(path), path.name, _LONGEST_SECONDS)) as sound:
+            passages = transcribe(
+                sound.sound(), engine, vad, EndpointSettings(), language=language, batch=BATCH
+            )
+            return sum(len(passage.words) for passage in passages)
+
+    return write
+
+
+def _theirs(folder: str, device: str, compute_type: str, language: str) -> _Writes:
+    model = WhisperModel(
+        folder,
+        device=device,
+        compute_type=compute_type,
+        cpu_threads=devices.cores(),
+        local_files_only=True,
+    )
+    pipeline = BatchedInferencePipeline(model)
+
+    def write(path: Path) -> int:
+        segments, _ = pipeline.transcribe(
+            str(path), language=language, batch_size=BATCH, word_timestamps=True
+        )
+        return sum(len(segment.words or ()) for segment in segments)
+
+    return write
+
+
+def _timed(write: _Writes, path: Path) -> tuple[float, int]:
+    started = time.monotonic()
+    words = write(path)
+    return time.monotonic() - started, words
+
+
+@contextmanager
+def _folder(wanted: Wanted) -> Iterator[str]:
+    if wanted.model.startswith(PREFIX):
+        with folder_of(wanted.model) as folder:
+            yield folder
+    else:
+        yield locate(wanted).path
+
+
+@contextmanager
+def _repeated(path: Path, seconds: float) -> Iterator[Path]:
+    """A file that says the other again and again."""
+    with BoundedSound(Wish(str(path), str(path), _LONGEST_SECONDS)) as media:
+        pieces = [np.zeros(p, np.int16) if isinstance(p, int) else p for p in media.sound()]
+    sound: Any = np.concatenate(pieces)
+    with TemporaryDirectory(prefix="bench-") as folder:
+        long = Path(folder, "long.wav")
+        with wave.open(str(long), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(SAMPLE_RATE)
+            file.writeframes(np.resize(sound, round(seconds * SAMPLE_RATE)).astype("<i2").tobytes())
+        yield long

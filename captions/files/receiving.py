@@ -1,0 +1,100 @@
+"""Takes files in, piece by piece, so that one that was broken off goes on where it stopped."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from ..models import Upload, User
+from ..models.upload import RECEIVING, WAITING
+from .folder import upload_folder
+
+log = structlog.get_logger(__name__)
+
+CHUNK_BYTES = 1 << 20
+"""The most that is taken at once; a proxy lets that much through without being told to."""
+
+
+class RefusedError(Exception):
+    """What is not taken, in a sentence for its person; `received` is how much of it is here, where that is known."""
+
+    def __init__(self, message: str, *, received: int | None = None) -> None:
+        super().__init__(message)
+        self.received = received
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """A file as its browser describes it; `modified` is in milliseconds, `size` in bytes."""
+
+    name: str
+    size: int
+    modified: int
+    language: str
+    keep_sound: bool
+
+
+@transaction.atomic
+def begin(user: User, announced: Announced) -> Upload:
+    """A new upload, or the one of this file that was broken off. Raises RefusedError."""
+    refuse_size(announced.name, announced.size)
+    # The lock lets nobody begin more than may be open by beginning them at once.
+    User.objects.select_for_update().get(pk=user.pk)
+    mine = user.uploads.open()
+    same = mine.filter(
+        state=RECEIVING, name=announced.name, size=announced.size, modified=announced.modified
+    ).first()
+    if same is not None:
+        return same
+    if mine.count() >= settings.LIMIT_UPLOADS_PER_USER:
+        raise RefusedError(
+            f"{settings.LIMIT_UPLOADS_PER_USER} files are under way already. "
+            f"Add {announced.name} when some of them are done."
+        )
+    return Upload.objects.create(
+        user=user,
+        name=announced.name,
+        size=announced.size,
+        modified=announced.modified,
+        language=announced.language,
+        keep_sound=announced.keep_sound,
+    )
+
+
+def refuse_size(name: str, size: int) -> None:
+    """Raises RefusedError for a file that is too large, or empty."""
+    if size > settings.LIMIT_UPLOAD_MB * 1_000_000:
+        raise RefusedError(
+            f"{name} is larger than {settings.LIMIT_UPLOAD_MB} MB. Cut it, or save only its sound."
+        )
+    if size <= 0:
+        raise RefusedError(f"{name} is empty.")
+
+
+@transaction.atomic
+def append(user: User, pk: UUID, offset: int, chunk: bytes) -> Upload:
+    """Adds the bytes that come at `offset`; with the last ones the upload waits for somebody to listen to it.
+
+    Raises Upload.DoesNotExist, and RefusedError: bytes that are not the next ones, or that cannot be written.
+    """
+    upload = user.uploads.select_for_update().get(pk=pk)
+    if upload.state != RECEIVING or offset != upload.received:
+        raise RefusedError("The file goes on elsewhere.", received=upload.received)
+    if offset + len(chunk) > upload.size:
+        raise RefusedError(f"{upload.name} is longer than was said. Add it again.", received=upload.received)
+    try:
+        upload_folder().write(upload.pk, offset, chunk)
+    except OSError as error:
+        log.error("upload_not_written", upload=str(pk), error=error.strerror)
+        raise RefusedError(
+            "The server has no room for files at the moment. Try again later.", received=upload.received
+        ) from error
+    upload.received = offset + len(chunk)
+    upload.active_at = timezone.now()
+    if upload.received == upload.size:
+        upload.state = WAITING
+    upload.save(update_fields=["received", "active_at", "state"])
+    return upload

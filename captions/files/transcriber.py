@@ -1,0 +1,124 @@
+"""The process that listens to a file: the speech model, and the voice detector. Nothing here needs Django.
+
+Run as `python -m captions.files.transcriber`; the wish is a `Job`. It ends with DONE or FAILED.
+"""
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ..engines.base import EngineError, Wanted
+from ..speech.endpointing import EndpointSettings
+from ..speech.types import Word
+from ..speech.vad import VadError, VadModel
+from ..transcripts.export import Passage
+from .batched import BATCH, transcribe
+from .bounded import BoundedSound
+from .decoder import Wish
+from .frames import Frame, Parent
+from .media_error import MediaError
+
+LENGTH, HEARD, PASSAGE, DONE, FAILED = b"L", b"H", b"P", b"D", b"F"
+"""Kinds of frames: so many milliseconds the file says it lasts (0: it does not say) · everything is decoded up to this
+millisecond · a passage as JSON · the sound is over after so many milliseconds · what is wrong, as JSON."""
+
+# Those who speak now go first.
+_NICENESS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A file, and how it is to be listened to; as for `LocalWhisper` where nothing else is said."""
+
+    file: Wish
+    model: Wanted
+    endpoints: EndpointSettings
+    language: str = ""
+    hotwords: tuple[str, ...] = ()
+    compute_type: str = ""
+    cpu_threads: int = 0
+    full_window: bool = False
+    batch: int = BATCH
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Job":
+        data: dict[str, Any] = json.loads(text)
+        return cls(
+            **data
+            | {
+                "file": Wish(**data["file"]),
+                "model": Wanted(**data["model"]),
+                "endpoints": EndpointSettings(**data["endpoints"]),
+                "hotwords": tuple(data["hotwords"]),
+            }
+        )
+
+
+def main(parent: Parent) -> None:
+    with suppress(OSError):
+        os.nice(_NICENESS)
+    job = Job.from_json(parent.wish)
+    try:
+        _work(job, parent)
+    except MediaError as error:
+        parent.send(_failure("media", str(error), retryable=False))
+    except EngineError as error:
+        parent.send(_failure("engine", str(error), retryable=error.retryable))
+    except VadError as error:
+        parent.send(_failure("engine", str(error), retryable=False))
+
+
+def _work(job: Job, parent: Parent) -> None:
+    """Raises MediaError, EngineError, VadError."""
+    with BoundedSound(job.file) as media:
+        parent.send(Frame(LENGTH, round((media.seconds or 0) * 1000)))
+        # Only now: these load the inference library, and most files that cannot be read show it at once.
+        from ..engines.local_whisper import LocalWhisper
+        from ..engines.model_files import locate
+
+        located = locate(job.model)
+        engine = LocalWhisper(
+            located.path,
+            name=located.name,
+            device=job.model.device,
+            compute_type=job.compute_type,
+            cpu_threads=job.cpu_threads,
+            full_window=job.full_window,
+        )
+        if job.language:
+            engine.known_language(job.language)
+        passages = transcribe(
+            media.sound(),
+            engine,
+            VadModel(),
+            job.endpoints,
+            language=job.language,
+            hotwords=job.hotwords,
+            batch=job.batch,
+            heard=lambda ms: parent.send(Frame(HEARD, ms)),
+        )
+        for passage in passages:
+            parent.send(Frame(PASSAGE, 0, pack_passage(passage)))
+        parent.send(Frame(DONE, round(media.position * 1000)))
+
+
+def pack_passage(passage: Passage) -> bytes:
+    return json.dumps(asdict(passage)).encode()
+
+
+def passage_of(body: bytes) -> Passage:
+    data: dict[str, Any] = json.loads(body)
+    return Passage(**data | {"words": tuple(Word(**word) for word in data["words"])})
+
+
+def _failure(where: str, message: str, *, retryable: bool) -> Frame:
+    return Frame(FAILED, 0, json.dumps({"where": where, "message": message, "retryable": retryable}).encode())
+
+
+if __name__ == "__main__":
+    main(Parent())

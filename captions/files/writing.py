@@ -1,0 +1,201 @@
+"""Writes down a file that somebody added: once, however often it is asked for."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from ..engines.base import EngineError
+from ..models import Recording, Session, Upload
+from ..models.session import SessionSource
+from ..models.upload import DONE, FAILED, RECEIVING, WAITING, WORKING
+from ..sound import joining
+from ..transcripts.export import Passage
+from ..transcripts.recording import FinalRecord
+from ..transcripts.recording.saving import Rejected, save
+from ..worker.speech_settings import endpoint_settings, wanted_model
+from .decoder import Wish
+from .folder import BusyError, UploadFolder, upload_folder
+from .listening import Ended, Progress, listen
+from .media_error import MediaError
+from .transcriber import Job
+
+log = structlog.get_logger(__name__)
+
+# A worker may be stopped in the middle; but a file that ends one worker after the other is left alone.
+_MOST_ATTEMPTS = 3
+# What went wrong with the model is tried once more.
+_TRIES = 2
+
+_BROKE_OFF = (
+    "The server broke off this file {count} times. Nothing of it is written. Add it again, or a part of it."
+)
+_MODEL = "The server’s speech model does not work at the moment. Nothing of this file is written. Add it again later."
+_GONE = "The file is no longer on the server. Add it again."
+
+
+class _UnwantedError(Exception):
+    """The upload is gone, or somebody else has brought it to an end."""
+
+
+def write(pk: UUID) -> None:
+    """Brings an upload whose bytes are here to its end: its session is written, or its person is told what is wrong.
+
+    It may be called twice, and at the same time; and again when it did not return. Raises AwayError when PostgreSQL
+    is away.
+    """
+    folder = upload_folder()
+    try:
+        with folder.claimed(pk):
+            _write(pk, folder)
+    except BusyError:
+        return
+    except FileNotFoundError:
+        unfinished = Upload.objects.filter(pk=pk, state__in=(WAITING, WORKING))
+        if unfinished.update(state=FAILED, message=_GONE, active_at=timezone.now()):
+            log.error("upload_missing", upload=str(pk), folder=str(folder.folder))
+
+
+def _write(pk: UUID, folder: UploadFolder) -> None:
+    upload = Upload.objects.select_related("user").filter(pk=pk).first()
+    if upload is not None and upload.state == RECEIVING:
+        return
+    if upload is not None and upload.state in (WAITING, WORKING):
+        try:
+            _transcribe(upload, folder)
+        except _UnwantedError:
+            upload = None
+    if upload is not None and upload.state == DONE:
+        _keep_sound(upload, folder)
+    folder.remove(pk)
+
+
+def _transcribe(upload: Upload, folder: UploadFolder) -> None:
+    """Leaves the upload done or failed. Raises _UnwantedError."""
+    if upload.attempts >= _MOST_ATTEMPTS:
+        _fail(upload, _BROKE_OFF.format(count=upload.attempts))
+        return
+    for last in range(1, _TRIES + 1):
+        _say(
+            upload,
+            state=WORKING,
+            attempts=upload.attempts + (last == 1),
+            started_at=timezone.now(),
+            heard_ms=0,
+        )
+        try:
+            passages, duration_ms = _listen(upload, folder)
+            _store(upload, passages, duration_ms)
+            return
+        except MediaError as error:
+            _fail(upload, str(error))
+            return
+        except EngineError as error:
+            log.error("upload_not_decoded", upload=str(upload.pk), error=str(error))
+            if last == _TRIES or not error.retryable:
+                _fail(upload, _MODEL)
+                return
+
+
+def _listen(upload: Upload, folder: UploadFolder) -> tuple[list[Passage], int]:
+    """What is said in the file, and how long it is. Raises MediaError, EngineError, _UnwantedError."""
+    passages: list[Passage] = []
+    with closing(listen(_job(upload, folder))) as events:
+        for event in events:
+            match event:
+                case Passage():
+                    passages.append(event)
+                case Progress():
+                    _say(upload, heard_ms=event.heard_ms, duration_ms=event.duration_ms)
+                case Ended():
+                    return passages, event.duration_ms
+    raise EngineError("The listening ended without an end.")
+
+
+def _job(upload: Upload, folder: UploadFolder) -> Job:
+    return Job(
+        file=Wish(
+            path=str(folder.file(upload.pk)),
+            name=upload.name,
+            most_seconds=settings.LIMIT_UPLOAD_SECONDS,
+            opus=str(folder.opus(upload.pk)) if upload.keep_sound else "",
+        ),
+        model=wanted_model(),
+        endpoints=upload.user.endpointing.over(endpoint_settings()),
+        language=upload.language or settings.WHISPER_LANGUAGE,
+        hotwords=tuple(upload.user.vocabulary),
+        compute_type=settings.WHISPER_COMPUTE_TYPE,
+        cpu_threads=settings.WHISPER_CPU_THREADS,
+    )
+
+
+@transaction.atomic
+def _store(upload: Upload, passages: list[Passage], duration_ms: int) -> None:
+    """The session with all that was said, and the upload done: both or neither. Raises _UnwantedError, AwayError."""
+    now = timezone.now()
+    row = Upload.objects.select_for_update().filter(pk=upload.pk, state=WORKING).first()
+    if row is None:
+        raise _UnwantedError
+    session = Session.objects.create(
+        user=upload.user,
+        source=SessionSource.FILE,
+        title=_title(upload.name),
+        language=upload.language,
+        keep_sound=upload.keep_sound,
+        created_at=upload.created_at,
+        active_at=now,
+        ended_at=now,
+        clock_ms=duration_ms,
+    )
+    outcomes = save([_record(session, passage) for passage in passages])
+    refused = sum(isinstance(outcome, Rejected) for outcome in outcomes)
+    if refused:
+        log.error("upload_passages_refused", upload=str(upload.pk), count=refused)
+    _say(upload, state=DONE, session=session, heard_ms=duration_ms, duration_ms=duration_ms)
+    log.info("upload_written", upload=str(upload.pk), session=str(session.pk), duration_ms=duration_ms)
+
+
+def _record(session: Session, passage: Passage) -> FinalRecord:
+    return FinalRecord(
+        session_id=session.pk,
+        key=uuid4(),
+        start_ms=passage.start_ms,
+        end_ms=passage.end_ms,
+        text=passage.text,
+        words=passage.words,
+        confidence=passage.confidence,
+        language=passage.language,
+    )
+
+
+def _keep_sound(upload: Upload, folder: UploadFolder) -> None:
+    """Hands the sound over that its person wants kept."""
+    path = folder.opus(upload.pk)
+    session = upload.session
+    if not upload.keep_sound or session is None or not path.exists():
+        return
+    if Recording.objects.filter(session=session).exists():
+        return
+    joining.keep(session, path, upload.duration_ms)
+
+
+def _say(upload: Upload, **fields: Any) -> None:
+    """Writes how it stands, on the row and on `upload`. Raises _UnwantedError."""
+    fields["active_at"] = timezone.now()
+    if not Upload.objects.filter(pk=upload.pk, state__in=(WAITING, WORKING)).update(**fields):
+        raise _UnwantedError
+    for name, value in fields.items():
+        setattr(upload, name, value)
+
+
+def _fail(upload: Upload, message: str) -> None:
+    _say(upload, state=FAILED, message=message)
+
+
+def _title(name: str) -> str:
+    return " ".join(Path(name).stem.split())[:200]

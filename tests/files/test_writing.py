@@ -1,0 +1,255 @@
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import psutil
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+
+from captions.engines.base import EngineError
+from captions.files import writing
+from captions.files.folder import UploadFolder
+from captions.files.listening import Ended, Progress, listen
+from captions.models import Recording, Session, Upload, Utterance
+from captions.models.upload import DONE, FAILED, RECEIVING, WORKING
+from captions.sound import joining
+from captions.transcripts.export import Passage
+from tests.audio import load_reference
+from tests.conftest import REPOSITORY
+from tests.factories import words_of
+from tests.processes import gone, until
+
+from .conftest import MakeUpload
+
+pytestmark = pytest.mark.usefixtures("sound")
+
+SENTENCES = load_reference("note-en-us").sentences[:2]
+
+
+@pytest.fixture(autouse=True)
+def _demo_model(settings: Any) -> None:
+    settings.WHISPER_MODEL = "demo"
+    settings.WHISPER_DEVICE = "cpu"
+
+
+def script(monkeypatch: pytest.MonkeyPatch, *events: Any) -> list[int]:
+    """Has the next listenings come to these events, of which one may be an exception; returns how many there were."""
+    count = [0]
+
+    def heard(job: Any) -> Iterator[Any]:
+        count[0] += 1
+        for event in events:
+            if isinstance(event, Exception):
+                raise event
+            if callable(event):
+                event()
+            else:
+                yield event
+
+    monkeypatch.setattr(writing, "listen", heard)
+    return count
+
+
+def passage(text: str = "Hello there.") -> Passage:
+    words = words_of(text, 500)
+    return Passage(500, words[-1].end_ms, text, words, 0.9, "en")
+
+
+def test_a_file_becomes_a_session(
+    make_upload: MakeUpload, folder: UploadFolder, two_sentences: bytes
+) -> None:
+    upload = make_upload(two_sentences, name="Two  sentences.wav", keep_sound=True)
+    writing.write(upload.pk)
+    upload.refresh_from_db()
+    assert (upload.state, upload.message, upload.duration_ms) == (DONE, "", 7_000)
+    session = upload.session
+    assert session is not None
+    assert (session.user, session.source, session.title) == (upload.user, "file", "Two sentences")
+    assert (session.state, session.clock_ms, session.last_seq) == ("ended", 7_000, 2)
+    rows = list(session.utterances.in_time())
+    assert [row.text for row in rows] == [sentence.text for sentence in SENTENCES]
+    for row, sentence in zip(rows, SENTENCES, strict=True):
+        assert row.start_ms == pytest.approx(sentence.start_ms, abs=300)
+        assert [word["text"].strip() for word in row.words] == sentence.text.split()
+    recording = Recording.objects.get(session=session)
+    assert recording.duration_ms == 7_000
+    assert recording.file.size == recording.size > 5_000
+    assert list(folder.uploads()) == []
+
+
+def test_a_file_is_written_once_however_often_it_is_asked_for(
+    make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch, folder: UploadFolder
+) -> None:
+    upload = make_upload(b"sound")
+    count = script(monkeypatch, passage(), lambda: writing.write(upload.pk), Ended(2_000))
+    writing.write(upload.pk)
+    writing.write(upload.pk)
+    assert count == [1]
+    assert Session.objects.count() == Utterance.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_killed_in_the_middle_leaves_one_transcript_to_whoever_comes_next(
+    make_upload: MakeUpload, folder: UploadFolder, a_minute: bytes
+) -> None:
+    upload = make_upload(a_minute)
+    database = connection.settings_dict
+    environment = {
+        **os.environ,
+        "DATABASE_URL": django_settings.DATABASE_URL.replace("/whisperstream?", f"/{database['NAME']}?"),
+        "REDIS_URL": django_settings.REDIS_URL,
+        "UPLOAD_DIR": str(folder.folder),
+        "WHISPER_MODEL": "demo",
+        "WHISPER_DEVICE": "cpu",
+        "DJANGO_SETTINGS_MODULE": "whisperstream_site.settings",
+    }
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "tests.files.writing_process", str(upload.pk)],
+        cwd=REPOSITORY,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert worker.stdout
+    while (line := worker.stdout.readline()).split() in (["heard", "0"], []):
+        assert worker.poll() is None
+    assert line.startswith("heard")
+    children = psutil.Process(worker.pid).children(recursive=True)
+    assert len(children) == 2
+    # While it works, nobody else does.
+    writing.write(upload.pk)
+    worker.kill()
+    worker.wait()
+    worker.stdout.close()
+    until(lambda: all(gone(child.pid) for child in children), "its processes are gone", 10)
+    upload.refresh_from_db()
+    assert (upload.state, upload.attempts) == (WORKING, 1)
+    assert not Session.objects.exists()
+
+    writing.write(upload.pk)
+    writing.write(upload.pk)
+    upload.refresh_from_db()
+    assert (upload.state, upload.attempts) == (DONE, 2)
+    assert Session.objects.get() == upload.session
+    assert Utterance.objects.count() == 18
+
+
+def test_what_cannot_be_read_is_said_to_its_person(make_upload: MakeUpload, folder: UploadFolder) -> None:
+    upload = make_upload(b"Dear diary", name="diary.mp3")
+    writing.write(upload.pk)
+    upload.refresh_from_db()
+    assert upload.state == FAILED
+    assert upload.message == "diary.mp3 is not a sound or video file that can be read."
+    assert not Session.objects.exists()
+    assert list(folder.uploads()) == []
+
+
+@pytest.mark.parametrize(("retryable", "tries"), [(True, 2), (False, 1)])
+def test_what_fails_by_chance_is_tried_once_more(
+    make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch, retryable: bool, tries: int
+) -> None:
+    upload = make_upload(b"sound")
+    count = script(monkeypatch, passage(), EngineError("The device is gone.", retryable=retryable))
+    writing.write(upload.pk)
+    upload.refresh_from_db()
+    assert count == [tries]
+    assert (upload.state, upload.attempts) == (FAILED, 1)
+    assert upload.message.startswith("The server’s speech model does not work at the moment.")
+    assert not Session.objects.exists()
+
+
+def test_a_file_that_ends_one_worker_after_the_other_is_left_alone(
+    make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = make_upload(b"sound", state=WORKING, attempts=3)
+    count = script(monkeypatch, Ended(1_000))
+    writing.write(upload.pk)
+    upload.refresh_from_db()
+    assert count == [0]
+    assert (upload.state, upload.message[:34]) == (FAILED, "The server broke off this file 3 t")
+
+
+def test_one_that_is_taken_back_is_not_written(
+    make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch, folder: UploadFolder
+) -> None:
+    upload = make_upload(b"sound")
+    take_back = lambda: Upload.objects.filter(pk=upload.pk).delete()  # noqa: E731
+    script(monkeypatch, Progress(1_000, 9_000), passage(), take_back, Progress(2_000, 9_000), Ended(9_000))
+    writing.write(upload.pk)
+    late = make_upload(b"sound")
+    script(monkeypatch, passage(), lambda: Upload.objects.filter(pk=late.pk).delete(), Ended(9_000))
+    writing.write(late.pk)
+    writing.write(late.pk)
+    assert not Session.objects.exists()
+    assert list(folder.uploads()) == []
+
+
+def test_progress_is_on_the_row(make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload = make_upload(b"sound")
+    seen = []
+
+    def look() -> None:
+        row = Upload.objects.get(pk=upload.pk)
+        seen.append((row.state, row.percent))
+
+    script(monkeypatch, Progress(0, 9_000), look, Progress(3_000, 9_000), look, Ended(9_000))
+    writing.write(upload.pk)
+    assert seen == [(WORKING, 0), (WORKING, 33)]
+
+
+def test_silence_is_a_transcript_without_words(
+    make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script(monkeypatch, Ended(9_000))
+    writing.write(make_upload(b"sound").pk)
+    assert Session.objects.get().clock_ms == 9_000
+
+
+def test_a_file_that_is_not_there_is_said_to_be_gone(make_upload: MakeUpload, folder: UploadFolder) -> None:
+    upload = make_upload(b"sound")
+    folder.remove(upload.pk)
+    writing.write(upload.pk)
+    upload.refresh_from_db()
+    assert (upload.state, upload.message) == (
+        FAILED,
+        "The file is no longer on the server. Add it again.",
+    )
+
+
+def test_one_that_is_not_here_whole_is_left_alone(make_upload: MakeUpload, folder: UploadFolder) -> None:
+    upload = make_upload(b"sound", state=RECEIVING, size=9)
+    writing.write(upload.pk)
+    upload.refresh_from_db()
+    assert upload.state == RECEIVING
+    assert folder.file(upload.pk).read_bytes() == b"sound"
+
+
+def test_sound_that_could_not_be_kept_is_kept_the_next_time(
+    make_upload: MakeUpload, folder: UploadFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = make_upload(b"sound", keep_sound=True)
+    folder.opus(upload.pk).write_bytes(b"opus")
+    script(monkeypatch, passage(), Ended(9_000))
+
+    def away(*args: Any) -> None:
+        raise OSError("The bucket is away.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(joining, "keep", away)
+        with pytest.raises(OSError, match="away"):
+            writing.write(upload.pk)
+    writing.write(upload.pk)
+    assert Recording.objects.get().size == 4
+    assert Session.objects.count() == 1
+    assert list(folder.uploads()) == []
+
+
+def test_a_model_that_cannot_be_loaded_is_an_error_of_the_engine(
+    make_upload: MakeUpload, two_sentences: bytes, folder: UploadFolder, settings: Any
+) -> None:
+    settings.WHISPER_MODEL = "/no/such/model"
+    with pytest.raises(EngineError, match="The model folder /no/such/model does not exist"):
+        list(listen(writing._job(make_upload(two_sentences), folder)))

@@ -1,0 +1,36 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from captions.models import Upload
+
+NOW = datetime(2025, 11, 18, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("heard", "whole", "percent"), [(0, 60_000, 0), (24_900, 60_000, 41), (60_000, 60_000, 99), (5, 0, 0)]
+)
+def test_percent(heard: int, whole: int, percent: int) -> None:
+    assert Upload(heard_ms=heard, duration_ms=whole).percent == percent
+
+
+def test_what_is_left_goes_on_as_it_went() -> None:
+    upload = Upload(state="working", heard_ms=41_000, duration_ms=100_000)
+    upload.started_at = NOW - timedelta(seconds=123)
+    left = upload.left(NOW)
+    assert left is not None
+    assert left.total_seconds() == pytest.approx(177)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"heard_ms": 0}, {"duration_ms": 0}, {"state": "waiting"}, {"started_at": NOW - timedelta(seconds=2)}],
+)
+def test_nobody_can_tell_too_early(fields: dict[str, object]) -> None:
+    values = {
+        "state": "working",
+        "heard_ms": 41_000,
+        "duration_ms": 100_000,
+        "started_at": NOW - timedelta(minutes=1),
+    }
+    assert Upload(**values | fields).left(NOW) is None
