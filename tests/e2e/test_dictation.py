@@ -74,7 +74,7 @@ def test_speak_read_reload_find_and_export(product: Product, maren: str, speaker
         assert start - end < 200 or heard[middle - 400 : middle + 400].max() < 0.05
     page.goto(f"/sessions/{session}/")
     page.get_by_role("button", name="Play", exact=True).click()
-    page.wait_for_function("CSS.highlights.has('heard')")
+    expect(page.locator(".row.playing")).to_have_count(1, timeout=10_000)
 
     other = log_in(page.context.browser or speaker("note-f2"), product, product.add_user("second"))
     for path in ("", "export.srt", "export.txt", "export.json", "export.vtt", "sound/"):
