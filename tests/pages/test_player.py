@@ -180,3 +180,26 @@ def test_why_there_is_none(
     expect(page.get_by_role("region", name="Sound")).to_contain_text(sentence)
     expect(page.locator(".dock")).to_have_count(0)
     assert violations(page) == []
+
+
+def test_a_sentence_is_corrected_while_it_is_heard(open_page: OpenPage, spoken: Session) -> None:
+    page = open_page(spoken.get_absolute_url(), spoken.user)
+    row = page.locator("#rows [data-seq]").nth(1)
+    row.locator("[data-text]").dblclick()
+    field = row.locator("textarea")
+    expect(field).to_be_focused()
+    page.get_by_role("button", name="Pause", exact=True).click()
+    # The dock is no place that one leaves the sentence for.
+    expect(field).to_be_visible()
+    start = int(row.get_attribute("data-start-ms") or 0) / 1000
+    field.focus()
+    page.keyboard.press("Shift+Enter")
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Pause", exact=True).click()
+    assert max(0, start - 2.2) <= seconds(page) < start + 2
+    field.fill("Something else.")
+    expect(row.locator("[data-state]")).to_have_text("✓ Saved")
+    assert spoken.utterances.get(seq=2).text == "Something else."
+    row.get_by_role("button", name="▶ Play from").click()
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    assert violations(page) == []
