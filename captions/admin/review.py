@@ -4,14 +4,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import Truncator
 
-from ..models import Review, ReviewState, Session
+from ..languages import language_name
+from ..models import SPOKEN_LANGUAGE, Review, ReviewState, Session
 from ..templatetags.library import day, length
 from . import review_figures, review_screen
 from .reading import ReadersAdmin, person, reviewers_only
@@ -48,6 +49,25 @@ class StateFilter(admin.SimpleListFilter):
         return queryset if chosen == "all" else queryset.open()
 
 
+class LanguageFilter(admin.SimpleListFilter):
+    """The language that was asked for, or else heard."""
+
+    title = "language"
+    parameter_name = "language"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        known = Session.objects.filter(review__isnull=False).order_by().annotate(spoken=SPOKEN_LANGUAGE)
+        spoken = known.values_list("spoken", flat=True).distinct()
+        return sorted(((each, language_name(each)) for each in spoken if each), key=lambda each: each[1])
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        chosen = self.value()
+        if not chosen:
+            return queryset
+        heard = Q(session__language="", session__detected=chosen)
+        return queryset.filter(Q(session__language=chosen) | heard)
+
+
 class UnsureFilter(admin.SimpleListFilter):
     title = "unsure places"
     parameter_name = "unsure"
@@ -69,14 +89,14 @@ class UnsureFilter(admin.SimpleListFilter):
 class ReviewAdmin(ReadersAdmin):
     """Whoever may review needs no other permission for this; nothing is added or deleted here."""
 
-    list_display = ("transcript", "speaker", "unsure", "corrections", "how_long", "spoken", "state_now")
+    list_display = ("transcript", "speaker", "places", "corrected", "how_long", "spoken", "state_now")
     list_display_links = None
     list_select_related = ("session__user", "reviewer")
     list_filter = (
         StateFilter,
         UnsureFilter,
         "session__created_at",
-        "session__language",
+        LanguageFilter,
         ("session__user", admin.RelatedOnlyFieldListFilter),
     )
     list_per_page = 50
@@ -130,6 +150,9 @@ class ReviewAdmin(ReadersAdmin):
             *super().get_urls(),
         ]
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Transcripts for review", **(extra_context or {})})
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
@@ -140,11 +163,19 @@ class ReviewAdmin(ReadersAdmin):
     @admin.display(ordering="session__title")
     def transcript(self, review: Review) -> str:
         url = reverse("admin:captions_review_screen", args=[review.pk])
-        return format_html('<a href="{}">{}</a>', url, Truncator(str(review.session)).chars(60))
+        return format_html('<a href="{}">{}</a>', url, Truncator(str(review.session)).chars(36))
 
     @admin.display(ordering="session__user__username")
     def speaker(self, review: Review) -> str:
         return str(review.session.user)
+
+    @admin.display(description="unsure", ordering="unsure")
+    def places(self, review: Review) -> int:
+        return review.unsure
+
+    @admin.display(ordering="corrections")
+    def corrected(self, review: Review) -> int:
+        return review.corrections
 
     @admin.display(description="length", ordering="session__clock_ms")
     def how_long(self, review: Review) -> str:

@@ -58,7 +58,7 @@ def _shown(request: HttpRequest, review: Review, place: str = "", problem: str =
     shown = Screen.of(review, person(request), now, place)
     detail = f"At {shown.place.start_ms} ms" if shown.place else "Title"
     looked(request, AccessKind.TRANSCRIPT, [review.session], {review.pk: detail})
-    context: dict[str, Any] = {"screen": shown, "problem": problem, "longest": LONGEST_TEXT}
+    context: dict[str, Any] = {"screen": shown, "problem": problem, "longest": LONGEST_TEXT, "is_part": part}
     if part:
         return render(request, "admin/captions/review/_work.html", context)
     waiting = shown.waiting()
@@ -119,8 +119,11 @@ def _review(pk: UUID) -> Review:
 def _held(request: HttpRequest, pk: UUID) -> Review:
     """The review, if it is in this person's hands; whoever only may review has to take it first."""
     review = _review(pk)
-    if not review.is_with(person(request).pk, timezone.now()):
+    now = timezone.now()
+    if not review.is_with(person(request).pk, now):
         raise Http404
+    # Who listens has not left.
+    Review.objects.filter(pk=pk, reviewer=review.reviewer, state=ReviewState.TAKEN).update(active_at=now)
     return review
 
 

@@ -16,6 +16,7 @@ from tests.sound.conftest import sound
 
 from .axe import violations
 from .conftest import NARROW, WIDE, OpenPage
+from .test_every_page import ZOOMED
 
 __all__ = ["sound"]
 
@@ -64,6 +65,7 @@ def test_a_review_is_done_with_the_keyboard(
     page.wait_for_function("!document.getElementById('review-audio').paused")
     page.keyboard.press("Enter")
     expect(number).to_have_text("Place 2 of 3 · 0:03")
+    expect(page.locator("#unsure-here")).to_have_text("2 unsure")
     expect(place).to_be_focused()
 
     page.keyboard.press("F2")
@@ -84,7 +86,7 @@ def test_a_review_is_done_with_the_keyboard(
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         assert violations(page) == [], scheme
-    for size in (NARROW, WIDE):
+    for size in (NARROW, ZOOMED, WIDE):
         page.set_viewport_size(size)
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, size
 
