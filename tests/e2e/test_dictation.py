@@ -1,11 +1,9 @@
 """The main job, whole, in a real browser with a real voice: speak, read, reload, find, export."""
 
-import io
 import re
 from collections.abc import Callable
 from itertools import pairwise
 
-import numpy as np
 import pysrt
 import pytest
 import srt
@@ -15,7 +13,7 @@ from tests.audio import load_reference
 from tests.e2e.conftest import errors, log_in
 from tests.e2e.offline import allowed_errors
 from tests.e2e.product import Product
-from tests.sound.support import played
+from tests.e2e.sound import assert_heard_where_written
 
 pytestmark = pytest.mark.browser
 
@@ -63,15 +61,7 @@ def test_speak_read_reload_find_and_export(product: Product, maren: str, speaker
     for *_, text in saved:
         assert text in plain
 
-    # Words and sound are on one clock: a sentence is heard where it was written.
-    product.manage("shell", "--command", "from captions.tasks import finish_sound; finish_sound()")
-    sound = page.request.get(f"/sessions/{session}/sound/").body()
-    heard = np.abs(played(io.BytesIO(sound)))
-    for _, start, end, _ in saved:
-        assert heard[start * 16 : end * 16].max() > 0.05
-    for (*_, end, _), (_, start, *_) in pairwise(saved):
-        middle = (start + end) * 8
-        assert start - end < 200 or heard[middle - 400 : middle + 400].max() < 0.05
+    assert_heard_where_written(product, page, session)
     page.goto(f"/sessions/{session}/")
     page.get_by_role("button", name="Play", exact=True).click()
     expect(page.locator(".row.playing")).to_have_count(1, timeout=10_000)

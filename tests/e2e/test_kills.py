@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 from tests.e2e.conftest import Dictation, errors, log_in
 from tests.e2e.offline import allowed_errors
 from tests.e2e.product import Product
+from tests.e2e.sound import assert_heard_where_written
 from tests.processes import until
 
 pytestmark = pytest.mark.browser
@@ -79,6 +80,8 @@ def test_audio_worker_killed(product: Product, dictation: Dictation) -> None:
     texts = assert_dense(product, dictation)
     assert " ".join(texts).startswith(before)
     assert len(set(texts)) == len(texts), "nothing twice"
+    # What both workers heard, the dead one to its last second, is one file on the session's clock.
+    assert_heard_where_written(product, dictation.page, session)
 
 
 def test_worker_drains_on_sigterm(product: Product, dictation: Dictation) -> None:

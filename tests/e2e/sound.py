@@ -1,0 +1,24 @@
+"""What was kept of a session's sound, beside what was saved of its words."""
+
+import io
+from itertools import pairwise
+
+import numpy as np
+from playwright.sync_api import Page
+
+from tests.e2e.product import Product
+from tests.sound.support import played
+
+LOUD = 0.05
+
+
+def assert_heard_where_written(product: Product, page: Page, session: str) -> None:
+    """Words and sound are on one clock: every sentence is loud, and every longer pause between two is quiet."""
+    product.manage("shell", "--command", "from captions.tasks import finish_sound; finish_sound()")
+    heard = np.abs(played(io.BytesIO(page.request.get(f"/sessions/{session}/sound/").body())))
+    saved = product.finals(session)
+    for _, start, end, text in saved:
+        assert heard[start * 16 : end * 16].max() > LOUD, text
+    for (*_, end, before), (_, start, *_) in pairwise(saved):
+        middle = (start + end) * 8
+        assert start - end < 200 or heard[middle - 400 : middle + 400].max() < LOUD, f"after {before}"
