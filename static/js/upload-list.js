@@ -1,0 +1,164 @@
+import { UploadRow } from "app/upload-row";
+import { UploadSender } from "app/upload-sender";
+
+const POLL_MS = 2000;
+const HIDDEN_POLL_MS = 15_000;
+
+/** Files on their way to becoming transcripts: sends them one after the other, and watches what becomes of them. */
+export class UploadList {
+  #requests;
+  #list;
+  #limit;
+  #say;
+  #written;
+  /** By id: `{upload, row, sender, file}`; `file` is one that waits to be sent by this page. */
+  #entries = new Map();
+  #refused = 0;
+  #isSending = false;
+  #timer = null;
+
+  /** `limit` is in MB; `say(sentence)` tells those who do not see it; `written()` follows each new transcript. */
+  constructor(requests, list, { limit, say, written }) {
+    this.#requests = requests;
+    this.#list = list;
+    this.#limit = limit;
+    this.#say = say;
+    this.#written = written;
+  }
+
+  /** Shows what was begun before. */
+  async open() {
+    await this.#poll();
+  }
+
+  async add(files) {
+    for (const file of files) await this.#announce(file);
+    this.#send();
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+    for (const { sender } of this.#entries.values()) sender?.close();
+  }
+
+  async #announce(file) {
+    try {
+      if (file.size > this.#limit * 1_000_000) {
+        throw new Error(`${file.name} is larger than ${this.#limit} MB. Cut it, or save only its sound.`);
+      }
+      const upload = await this.#requests.announce(file);
+      const entry = this.#entry(upload);
+      if (!entry.sender) entry.file = file;
+      this.#show(entry);
+    } catch (error) {
+      this.#refuse(file.name, error.message);
+    }
+  }
+
+  /** A line for a file that never got as far as the server. */
+  #refuse(name, message) {
+    const id = `refused-${(this.#refused += 1)}`;
+    this.#show(this.#entry({ id, name, message, state: "failed", session: null, isLocal: true }));
+    this.#say(message);
+  }
+
+  async #send() {
+    if (this.#isSending) return;
+    this.#isSending = true;
+    let entry;
+    while ((entry = [...this.#entries.values()].find(({ file }) => file))) {
+      const { file } = entry;
+      entry.file = null;
+      entry.sender = new UploadSender(this.#requests, file, entry.upload, (upload) => {
+        entry.upload = upload;
+        this.#show(entry);
+      });
+      try {
+        await entry.sender.run();
+      } catch (error) {
+        if (this.#entries.has(entry.upload.id)) {
+          entry.upload = { ...entry.upload, state: "failed", message: error.message };
+          this.#say(error.message);
+        }
+      }
+      entry.sender = null;
+      this.#show(entry);
+      this.#watch();
+    }
+    this.#isSending = false;
+  }
+
+  #entry(upload) {
+    let entry = this.#entries.get(upload.id);
+    if (!entry) {
+      entry = { upload, sender: null, file: null, row: new UploadRow(() => this.#remove(entry)) };
+      this.#entries.set(upload.id, entry);
+      this.#list.append(entry.row.element);
+      this.#list.hidden = false;
+    }
+    entry.upload = upload;
+    return entry;
+  }
+
+  #show(entry) {
+    if (this.#entries.get(entry.upload.id) !== entry) return;
+    entry.row.show(entry.upload, Boolean(entry.sender || entry.file));
+  }
+
+  async #remove(entry) {
+    entry.sender?.close();
+    entry.file = null;
+    try {
+      if (!entry.upload.isLocal) await this.#requests.remove(entry.upload.id);
+    } catch (error) {
+      this.#say(error.message);
+      return;
+    }
+    const next = entry.row.element.nextElementSibling ?? entry.row.element.previousElementSibling;
+    this.#forget(entry);
+    this.#say(`${entry.upload.name} is removed.`);
+    (next?.querySelector("button:not([hidden]), a:not([hidden])") ?? document.getElementById("add-files")).focus();
+  }
+
+  #forget(entry) {
+    this.#entries.delete(entry.upload.id);
+    entry.row.element.remove();
+    this.#list.hidden = this.#entries.size === 0;
+  }
+
+  #watch() {
+    clearTimeout(this.#timer);
+    const isMoving = [...this.#entries.values()].some(({ upload }) => ["waiting", "working"].includes(upload.state));
+    if (isMoving) this.#timer = setTimeout(() => this.#poll(), document.hidden ? HIDDEN_POLL_MS : POLL_MS);
+  }
+
+  async #poll() {
+    try {
+      this.#adopt(await this.#requests.list());
+    } catch {
+      // It is asked again, and what the rows say was true a moment ago.
+    }
+    this.#watch();
+  }
+
+  #adopt(uploads) {
+    for (const upload of uploads) {
+      const known = this.#entries.get(upload.id);
+      // One that was done before this page came is in the history below; and of one that it sends it knows more.
+      if ((!known && upload.state === "done") || known?.sender || known?.file) continue;
+      const before = known?.upload.state;
+      const entry = this.#entry(upload);
+      this.#show(entry);
+      if (before === upload.state || !before) continue;
+      if (upload.state === "done") {
+        this.#say(`${upload.name} is written down.`);
+        this.#written();
+      } else if (upload.state === "failed") this.#say(upload.message);
+    }
+    const there = new Set(uploads.map(({ id }) => id));
+    for (const entry of [...this.#entries.values()]) {
+      const { upload, sender, file } = entry;
+      if (!there.has(upload.id) && !upload.isLocal && !sender && !file) this.#forget(entry);
+    }
+  }
+}

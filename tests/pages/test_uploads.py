@@ -1,0 +1,111 @@
+"""Files added to the history in a real browser: chosen, dropped, broken off, refused, and written down."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from captions.files import writing
+from captions.models import Session, Upload, User
+from captions.models.upload import WORKING
+from tests.audio import load_pcm, to_wav
+
+from .axe import violations
+from .conftest import NARROW, OpenPage
+
+
+@pytest.fixture(autouse=True)
+def _files(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.UPLOAD_DIR = tmp_path / "uploads"
+    settings.WHISPER_MODEL = "demo"
+    settings.WHISPER_DEVICE = "cpu"
+    settings.SOUND_KEEP_DAYS = 0
+
+
+def rows(page: Page) -> Any:
+    return page.get_by_role("region", name="Files").get_by_role("listitem")
+
+
+def test_files_become_transcripts(open_page: OpenPage, maren: User, tmp_path: Path) -> None:
+    page = open_page("/sessions/", maren)
+    talk = to_wav(load_pcm("note-en-us")[: 7 * 16_000], tmp_path / "Talk at noon.wav")
+    large = tmp_path / "Three pieces.wav"
+    large.write_bytes(bytes(2_500_000))
+    diary = tmp_path / "Diary.txt"
+    diary.write_text("Dear diary")
+
+    # The second piece of the large one meets an outage, and an answer that is lost.
+    sent = []
+
+    def outage(route: Route) -> None:
+        offset = route.request.headers.get("upload-offset")
+        sent.append(offset)
+        if offset == "1048576" and sent.count(offset) == 1:
+            route.abort()
+        elif offset == "1048576" and sent.count(offset) == 2:
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/uploads/*/", outage)
+    # By keyboard alone.
+    page.get_by_role("button", name="Add files").focus()
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files([talk, large, diary])
+    expect(rows(page)).to_have_count(3)
+    expect(rows(page).nth(2)).to_contain_text("Waiting for its turn", timeout=15_000)
+    assert sent == ["0", "0", "1048576", "1048576", "1048576", "2097152", "0"]
+    kept = {row.name: row for row in Upload.objects.all()}
+    assert [row.received for row in kept.values()] == [row.size for row in kept.values()]
+
+    # As a Celery worker would say of one that it is at.
+    working = kept["Three pieces.wav"]
+    Upload.objects.filter(pk=working.pk).update(state=WORKING, heard_ms=41_000, duration_ms=100_000)
+    expect(rows(page).nth(1)).to_contain_text("41 %")
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size(NARROW)
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    assert violations(page) == []
+
+    writing.write(kept["Diary.txt"].pk)
+    expect(rows(page).nth(2)).to_contain_text("Diary.txt is not a sound or video file that can be read.")
+    writing.write(kept["Talk at noon.wav"].pk)
+    expect(rows(page).first).to_contain_text("Written down")
+    session = Session.objects.get()
+    expect(rows(page).first.get_by_role("link", name="Open")).to_have_attribute(
+        "href", session.get_absolute_url()
+    )
+    # And it is in the history, without loading the page again.
+    expect(page.locator("#results").get_by_role("link", name="Talk at noon")).to_be_visible()
+    expect(page.locator("#count")).to_have_text("1 transcript")
+    assert violations(page) == []
+
+    page.get_by_role("button", name="Cancel Three pieces.wav").click()
+    expect(rows(page)).to_have_count(2)
+    expect(page.get_by_role("button", name="Remove Diary.txt")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(rows(page)).to_have_count(1)
+    assert Upload.objects.get().session == session
+
+    assert page.evaluate(
+        """import("app/upload-wording").then(({ megabytes, timeLeft }) => [
+          megabytes(62e6, 145e6), megabytes(1048576, 3.5e6),
+          ...[null, 0, 49, 50, 89, 177, 3599, 3600, 9000].map(timeLeft),
+        ])"""
+    ) == [
+        "62 of 145 MB",
+        "1.0 of 3.5 MB",
+        "",
+        "less than a minute left",
+        "less than a minute left",
+        "about 1 minute left",
+        "about 1 minute left",
+        "about 3 minutes left",
+        "about 60 minutes left",
+        "about 1 hour left",
+        "about 3 hours left",
+    ]
