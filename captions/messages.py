@@ -204,7 +204,7 @@ def answer(gen: int, sdp: str) -> dict[str, Any]:
 
 
 def media(state: MediaState, *, gen: int, clock_ms: int, reason: str = "") -> dict[str, Any]:
-    """The state of the sound; `reason` says why it ended: stopped, silence, limit, lost or server."""
+    """The state of the sound; `reason` says why it ended: stopped, silence, limit, lost, deleted or server."""
     return {"type": "media", "state": state, "gen": gen, "clock_ms": clock_ms, "reason": reason}
 
 

@@ -67,8 +67,8 @@ class SettingsForm(ListeningForm):
         label="Replacements",
         required=False,
         help_text=(
-            f"What is heard {ARROW} what to write, one a line, such as <em>kubernetes cluster -&gt; "
-            "Kubernetes cluster</em>. Whole words only; what begins with a capital letter, or is all capitals, is "
+            f"What is heard {ARROW} what to write, one a line, such as “fifty percent -&gt; 50 %”. "
+            "Whole words only; what begins with a capital letter, or is all capitals, is "
             "written likewise. What was heard stays in the versions of the sentence."
         ),
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocapitalize": "off"}),

@@ -14,6 +14,8 @@ export function endText(reason, message, { silence_minutes: minutes, session_hou
       return over(`A dictation can last ${HOURS.format(hours)} hours, so we stopped. All of it is saved.`);
     case "lost":
       return over("No sound reached the server for too long, so it stopped. Everything before that is saved.");
+    case "deleted":
+      return { state: "stopped", sentence: "This account is being deleted, and this dictation with it.", isOver: true };
     case "gone":
       return over("The server had ended this dictation. Everything that it heard is saved.");
     case "taken":

@@ -83,11 +83,13 @@ def test_the_line_is_a_hairline_in_silence_and_six_pixels_at_a_loud_voice(
 def test_how_an_end_is_told(run: Callable[[str, str], Any]) -> None:
     data = "{ silence_minutes: 15, session_hours: 4 }"
     ends = run(
-        "wording", f"['stopped', 'limit', 'taken', 'server'].map((each) => m.endText(each, '', {data}))"
+        "wording",
+        f"['stopped', 'limit', 'taken', 'server', 'deleted'].map((each) => m.endText(each, '', {data}))",
     )
-    assert [end["state"] for end in ends] == ["saved", "saved", "stopped", "saved"]
+    assert [end["state"] for end in ends] == ["saved", "saved", "stopped", "saved", "stopped"]
     assert ends[1]["sentence"] == "A dictation can last 4 hours, so we stopped. All of it is saved."
-    assert [end["isOver"] for end in ends] == [True, True, False, True]
+    assert [end["isOver"] for end in ends] == [True, True, False, True, True]
+    assert "saved" not in ends[4]["sentence"], "nothing is: it goes with its account"
 
 
 def test_the_tail_drops_what_nobody_touches_any_more(run: Callable[[str, str], Any]) -> None:
