@@ -2,20 +2,27 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import Truncator
 
 from ..languages import language_name
-from ..models import SPOKEN_LANGUAGE, Review, ReviewState, Session
+from ..models import SPOKEN_LANGUAGE, AccessKind, Review, ReviewState, Session
 from ..templatetags.library import day, length
+from ..transcripts.bundle import bundle
+from ..transcripts.export import DEFAULTS, FORMATS
+from ..transcripts.export.filename import content_disposition
+from ..transcripts.review.names import name_of, with_first_lines
+from ..views.streams import streamed
 from . import review_figures, review_screen
-from .reading import ReadersAdmin, person, reviewers_only
+from .reading import ReadersAdmin, looked, person, reviewers_only
+
+_MOST_EXPORTED = 500
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -85,11 +92,30 @@ class UnsureFilter(admin.SimpleListFilter):
         return queryset.filter(**chosen[1]) if chosen else queryset
 
 
+def _export(reviews: "ReviewAdmin", request: HttpRequest, chosen: QuerySet[Review]) -> Any:
+    """A ZIP file with the transcripts of the reviews, after it is written down that it was given."""
+    format = FORMATS[request.POST["action"].removeprefix("export_")]
+    sessions = [review.session for review in chosen.order_by(*reviews.ordering)[: _MOST_EXPORTED + 1]]
+    if len(sessions) > _MOST_EXPORTED:
+        messages.error(request, f"At most {_MOST_EXPORTED} transcripts can be exported at once.")
+        return None
+    looked(request, AccessKind.EXPORT, sessions, {session.pk: format.label for session in sessions})
+    chunks = bundle(sessions, format.name, DEFAULTS)
+    return StreamingHttpResponse(
+        streamed(request, chunks),
+        content_type="application/zip",
+        headers={
+            "Content-Disposition": content_disposition(f"{timezone.localdate():%Y-%m-%d}-transcripts.zip"),
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
 @admin.register(Review)
 class ReviewAdmin(ReadersAdmin):
     """Whoever may review needs no other permission for this; nothing is added or deleted here."""
 
-    list_display = ("transcript", "speaker", "places", "corrected", "how_long", "spoken", "state_now")
+    list_display = ("transcript", "speaker", "unsure_places", "corrected", "how_long", "spoken", "state_now")
     list_display_links = None
     list_select_related = ("session__user", "reviewer")
     list_filter = (
@@ -104,7 +130,6 @@ class ReviewAdmin(ReadersAdmin):
     show_full_result_count = False
     search_fields = ("session__title", "session__user__username", "session__user__email")
     search_help_text = "Searches titles, and names and addresses of speakers."
-    actions = None
     change_list_template = "admin/captions/review/change_list.html"
 
     class Media:
@@ -112,6 +137,13 @@ class ReviewAdmin(ReadersAdmin):
 
     def session_of(self, row: Review) -> Session:
         return row.session
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """To export what is selected, in each of the formats."""
+        return {
+            f"export_{format.name}": (_export, f"export_{format.name}", f"Export as {format.label}")
+            for format in FORMATS.values()
+        }
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return person(request).is_reviewer
@@ -127,6 +159,9 @@ class ReviewAdmin(ReadersAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Review | None = None) -> bool:
         return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Review]:
+        return with_first_lines(super().get_queryset(request))
 
     def get_urls(self) -> list[URLPattern]:
         def screen(route: str, view: Any, name: str) -> URLPattern:
@@ -163,14 +198,14 @@ class ReviewAdmin(ReadersAdmin):
     @admin.display(ordering="session__title")
     def transcript(self, review: Review) -> str:
         url = reverse("admin:captions_review_screen", args=[review.pk])
-        return format_html('<a href="{}">{}</a>', url, Truncator(str(review.session)).chars(36))
+        return format_html('<a href="{}">{}</a>', url, Truncator(name_of(review)).chars(36))
 
     @admin.display(ordering="session__user__username")
     def speaker(self, review: Review) -> str:
         return str(review.session.user)
 
     @admin.display(description="unsure", ordering="unsure")
-    def places(self, review: Review) -> int:
+    def unsure_places(self, review: Review) -> int:
         return review.unsure
 
     @admin.display(ordering="corrections")

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
 from django.urls import reverse
 
 from ..models import Recording, Review, ReviewedPlace, ReviewState, User
 from ..templatetags.sound import without
 from ..transcripts.review import decisions, places
+from ..transcripts.review.names import with_first_lines
 from ..transcripts.review.places import Place
 
 _WAITING_SHOWN = 5
@@ -114,9 +114,10 @@ class Screen:
 
     def waiting(self) -> Waiting:
         """This one first if it is in the reader's hands, then what others may take or have."""
-        open_reviews = Review.objects.open().select_related("session__user", "reviewer")
-        mine = Q(pk=self.review.pk)
-        others = list(open_reviews.exclude(mine).in_order()[: _WAITING_SHOWN - 1])
+        others_open = (
+            Review.objects.open().exclude(pk=self.review.pk).select_related("session__user", "reviewer")
+        )
+        others = list(with_first_lines(others_open.in_order())[: _WAITING_SHOWN - 1])
         reviews = [self.review, *others] if self.is_mine else others
         return Waiting(reviews, Review.objects.open().count())
 

@@ -25,6 +25,7 @@ from ..sound.closeup import LONGEST_MS, closeup
 from ..transcripts.changes import LONGEST_TEXT, EditConflict, EditError, GoneError
 from ..transcripts.export import FORMATS
 from ..transcripts.review import decisions, queue
+from ..transcripts.review.names import name_of
 from ..transcripts.review.queue import TakenError
 from ..views import downloads
 from ..views import sound as sound_views
@@ -176,7 +177,7 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
     except TakenError as error:
         messages.error(request, str(error))
         return HttpResponseRedirect(reverse(_SCREEN, args=[pk]))
-    messages.success(request, f"“{review.session}”: {review.get_state_display().lower()}.")
+    messages.success(request, f"“{name_of(review)}”: {review.get_state_display().lower()}.")
     return HttpResponseRedirect(reverse(_CHANGELIST))
 
 

@@ -1,5 +1,7 @@
 import re
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from django.core.files.base import ContentFile
@@ -278,6 +280,25 @@ def test_exports_are_written_down_before_they_are_given(
     look = Access.objects.get()
     assert (look.what, look.detail, look.address) == ("export", "SRT", "192.0.2.9")
     assert (look.reader, look.owner) == (str(priya.pk), str(review.session.user_id))
+
+
+def test_several_are_exported_at_once(reviewer: Client, review: Review) -> None:
+    other = make_review(["Nobody gave this a title."], [], title="")
+    chosen = {"action": "export_txt", "_selected_action": [str(review.pk), str(other.pk)]}
+    answer = reviewer.post(QUEUE, chosen)
+    with ZipFile(BytesIO(b"".join(answer.streaming_content))) as archive:  # type: ignore[attr-defined]
+        names = archive.namelist()
+        assert b"rivet mint" in archive.read(names[0])
+    assert len(names) == 2
+    assert looks() == [("export", "Text")] * 2
+    assert client_of(make_user(is_staff=True)).post(QUEUE, chosen).status_code == 403
+
+
+def test_what_has_no_title_is_called_by_its_first_words(reviewer: Client) -> None:
+    review = make_review(["So, the price of peat. Another sentence."], [(1, 2)], title="")
+    assert "The price of peat</a>" in reviewer.get(QUEUE).content.decode()
+    reviewer.post(NEXT)
+    assert "The price of peat</h1>" in reviewer.get(url("screen", review)).content.decode()
 
 
 def test_the_sound_is_for_whom_the_review_is_given_and_written_down(
