@@ -14,6 +14,7 @@ from .views import (
     sound,
     transcript,
     transcript_versions,
+    uploads,
 )
 
 urlpatterns = [
@@ -41,6 +42,7 @@ urlpatterns = [
         name="utterance-versions",
     ),
     path("sessions/<uuid:pk>/sound/", sound.sound, name="session-sound"),
+    path("sessions/<uuid:pk>/player/", sound.player, name="session-player"),
     path("sessions/<uuid:pk>/notes/", notes.create, name="notes"),
     path("sessions/<uuid:pk>/notes/<int:number>/", notes.change, name="note"),
     path("sessions/<uuid:pk>/notes/<int:number>/delete/", notes.delete, name="note-delete"),
@@ -51,6 +53,8 @@ urlpatterns = [
     path("settings/", account.settings, name="settings"),
     path("settings/announce/", account.announce, name="announce"),
     path("settings/time-zone/", account.time_zone, name="time-zone"),
+    path("uploads/", uploads.uploads, name="uploads"),
+    path("uploads/<uuid:pk>/", uploads.upload, name="upload"),
     path("settings/data/", account_data.data, name="data"),
     path("settings/data/archive/", account_data.make_archive, name="archive"),
     path("settings/data/archive.zip", account_data.archive_file, name="archive-file"),

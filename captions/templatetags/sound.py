@@ -23,8 +23,10 @@ _CUT_MS = 3_000
 def player(session: Session) -> dict[str, Any]:
     """The dock in which the sound is played; or, where there is none, since when and why."""
     recording = Recording.objects.filter(session=session).first()
-    if recording is None or recording.deleted_at is not None:
-        return {"without": without(session, recording)}
+    soon = _comes_soon(session, recording)
+    if soon or recording is None or recording.deleted_at is not None:
+        waits = reverse("session-player", args=[session.pk]) if soon else ""
+        return {"without": without(session, recording), "waits": waits}
     # The memory of a row from the database is not bytes yet.
     peaks = bytes(recording.peaks)
     return {
@@ -33,6 +35,13 @@ def player(session: Session) -> dict[str, Any]:
         "peaks": b64encode(peaks).decode(),
         "is_cut": session.clock_ms - recording.duration_ms > _CUT_MS,
     }
+
+
+def _comes_soon(session: Session, recording: Recording | None) -> bool:
+    """Whether the sound, or its outline, is still being worked on."""
+    if not session.keep_sound or session.ended_at is None or timezone.now() - session.ended_at > _SOON:
+        return False
+    return recording is None or (recording.deleted_at is None and not recording.peaks)
 
 
 def without(session: Session, recording: Recording | None) -> str:
@@ -44,6 +53,6 @@ def without(session: Session, recording: Recording | None) -> str:
         return "The sound can be played when this dictation has ended." if session.keep_sound else ""
     if not session.keep_sound:
         return "The sound of this dictation was not kept, only the text."
-    if timezone.now() - session.ended_at < _SOON:
-        return "The sound is being made ready. Load this page again in a moment."
+    if _comes_soon(session, recording):
+        return "The sound is being made ready."
     return "The sound of this dictation could not be kept. Its text is complete."

@@ -34,6 +34,7 @@ export class Player {
     this.#show();
     if (!this.#audio.canPlayType("audio/ogg; codecs=opus")) this.#fail(UNKNOWN);
     else if (this.#audio.error) this.#fail(BROKEN);
+    else this.#enable(true);
   }
 
   get ms() {
@@ -138,10 +139,14 @@ export class Player {
     this.#line.show(ms, this.#words.show(ms));
   }
 
+  #enable(isUsable) {
+    for (const id of ["player-play", "player-back"]) this.#find(id).disabled = !isUsable;
+  }
+
   #fail(sentence) {
     this.#find("player-problem").textContent = sentence;
     this.#find("player-problem").hidden = false;
-    for (const id of ["player-play", "player-back"]) this.#find(id).disabled = true;
+    this.#enable(false);
     this.#broken();
   }
 }

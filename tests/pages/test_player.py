@@ -161,6 +161,16 @@ def test_an_address_says_where(open_page: OpenPage, spoken: Session) -> None:
         assert page.locator("#player-audio").evaluate("audio => audio.paused")
 
 
+def test_the_sound_comes_when_it_is_ready(open_page: OpenPage, spoken: Session) -> None:
+    Recording.objects.update(peaks=b"")
+    page = open_page(spoken.get_absolute_url(), spoken.user)
+    expect(page.get_by_role("region", name="Sound")).to_have_text("The sound is being made ready.")
+    peaks.draw_missing()
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    until(lambda: bool(heard(page)), "a word is marked")
+
+
 @pytest.mark.parametrize(
     ("fields", "deleted", "sentence"),
     [

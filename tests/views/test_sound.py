@@ -96,6 +96,7 @@ def test_nobody_elses(visitor: Client, user: User, client: Client) -> None:
     assert visitor.get(url(theirs)).status_code == 404
     assert visitor.head(url(theirs)).status_code == 404
     assert Client().get(url(theirs)).status_code == 302
+    assert visitor.get(reverse("session-player", args=[theirs.session_id])).status_code == 404
 
 
 def test_none_and_none_any_more(visitor: Client, user: User) -> None:
