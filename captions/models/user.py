@@ -48,6 +48,12 @@ class User(ListeningModel, AbstractUser):
         editable=False,
         help_text="Whether new sentences are read to screen readers.",
     )
+    dots = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Whether words that may still change are underlined with dots.",
+    )
     time_zone = models.CharField(max_length=64, default="", db_default="", blank=True, editable=False)
     leaving_at = models.DateTimeField(null=True, editable=False)
 
