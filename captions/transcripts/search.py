@@ -32,24 +32,28 @@ _PLACES = """array(
 )"""
 # The words of an utterance begin with its owner, so that the index knows by itself whose they are; the sessions are
 # those of their user all the same. What is found in the title weighs more than all that was said: it is what the
-# whole is about.
+# whole is about. The query is made once: that takes longer than many a search.
 _MATCHES = """
-    WITH said AS MATERIALIZED (
+    WITH asked AS MATERIALIZED (SELECT {query} AS query, {any_word} AS any_word),
+    said AS MATERIALIZED (
         SELECT session_id, count(*) AS said, max(rank) AS rank,
             (array_agg(id ORDER BY rank DESC, start_ms, seq))[1:{hits}] AS best
         FROM (
-            SELECT id, session_id, start_ms, seq, ts_rank_cd(search, {query}) AS rank
-            FROM captions_utterance WHERE search @@ {query}
+            SELECT id, session_id, start_ms, seq, ts_rank_cd(search, asked.query) AS rank
+            FROM asked, captions_utterance WHERE search @@ asked.query
         ) AS places
         GROUP BY session_id
+    ), titled AS MATERIALIZED (
+        SELECT id, ts_rank_cd(search, asked.query) + 1 AS rank
+        FROM asked, captions_session WHERE search @@ asked.query
     ), matches AS (
         SELECT {columns}, session.search,
-            coalesce(said.said, 0) AS said, said.best,
-            session.search @@ {query} AS titled,
-            coalesce(said.rank, 0)
-                + CASE WHEN session.search @@ {query} THEN 1 + ts_rank_cd(session.search, {query}) ELSE 0 END AS rank
-        FROM captions_session AS session LEFT JOIN said ON said.session_id = session.id
-        WHERE session.id IN ({sessions}) AND (said.session_id IS NOT NULL OR session.search @@ {query})
+            coalesce(said.said, 0) AS said, said.best, titled.id IS NOT NULL AS titled,
+            coalesce(said.rank, 0) + coalesce(titled.rank, 0) AS rank
+        FROM captions_session AS session
+        LEFT JOIN said ON said.session_id = session.id LEFT JOIN titled ON titled.id = session.id
+        WHERE session.user_id = %s AND session.id IN ({sessions})
+            AND (said.session_id IS NOT NULL OR titled.id IS NOT NULL)
     ), shown AS (
         SELECT *, count(*) OVER () AS total, (sum(said) OVER () + count(*) FILTER (WHERE titled) OVER ()) AS places
         FROM matches ORDER BY {order} LIMIT %s OFFSET %s
@@ -60,10 +64,10 @@ _MATCHES = """
             SELECT tag.name FROM captions_tag AS tag JOIN captions_session_tags AS tagged ON tagged.tag_id = tag.id
             WHERE tagged.session_id = shown.id ORDER BY lower(tag.name)
         ) AS tag_names,
-        (
+        CASE WHEN shown.title = '' THEN (
             SELECT text FROM captions_utterance AS line
             WHERE line.session_id = shown.id AND text <> '' ORDER BY start_ms, seq LIMIT 1
-        ) AS first_line
+        ) END AS first_line
     FROM shown ORDER BY {order}
 """
 
@@ -136,7 +140,7 @@ class Search:
         if not self:
             return {}
         rows = self._said(session.user_id).filter(session=session, session__user=self._user)
-        marked = rows.annotate(places=self._places("captions_utterance")).values_list("seq", "text", "places")
+        marked = rows.annotate(places=self._places()).values_list("seq", "text", "places")
         return {seq: snippets.marked(text, places) for seq, text, places in marked}
 
     def _languages(self) -> Sequence[str]:
@@ -147,39 +151,42 @@ class Search:
     def _sql(self) -> tuple[str, list[Any]]:
         return self._query.sql(str(self._user.pk), self._languages())
 
-    def _any_word(self, row: str) -> tuple[str, list[Any]]:
-        sql, params = self._query.any_word_sql(str(self._user.pk), self._languages())
-        return _PLACES.format(row=row, any_word=sql), params
+    def _any_word(self) -> tuple[str, list[Any]]:
+        return self._query.any_word_sql(str(self._user.pk), self._languages())
 
     def _said(self, owner: int) -> QuerySet[Utterance]:
         sql, params = self._sql()
         matches = RawSQL(f"captions_utterance.search @@ {sql}", params, BooleanField())  # noqa: S611
         return Utterance.objects.filter(matches, owner=owner)
 
-    def _places(self, row: str) -> RawSQL:
-        return RawSQL(*self._any_word(row))  # noqa: S611
+    def _places(self) -> RawSQL:
+        sql, params = self._any_word()
+        return RawSQL(_PLACES.format(row="captions_utterance", any_word=sql), params)  # noqa: S611
 
     def _matches(self, sessions: QuerySet[Session], order: Order, start: int, count: int) -> list[Any]:
         query, params = self._sql()
-        places, place_params = self._any_word("shown")
+        any_word, word_params = self._any_word()
         mine, mine_params = sessions.order_by().values("pk").query.sql_with_params()
         sql = _MATCHES.format(
             query=query,
+            any_word=any_word,
             sessions=mine,
             order=_ORDERS[order],
             hits=HITS_SHOWN,
             columns=_columns("session"),
             shown_columns=_columns("shown"),
-            title_places=places,
+            title_places=_PLACES.format(row="shown", any_word="(SELECT any_word FROM asked)"),
         )
         # In the order in which they stand in the statement.
-        all_params = [*params * 2, *params * 3, *mine_params, *params, count, start, *place_params]
+        all_params = [*params, *word_params, self._user.pk, *mine_params, count, start]
         return list(Session.objects.raw(sql, all_params))
 
     def _hits(self, ids: Sequence[int]) -> dict[Any, list[Hit]]:
-        rows = Utterance.objects.filter(pk__in=ids, owner=self._user.pk).in_time()
+        if not ids:
+            return {}
+        rows: Any = Utterance.objects.filter(pk__in=ids, owner=self._user.pk).in_time()
         hits: dict[Any, list[Hit]] = {}
-        for row in rows.annotate(places=self._places("captions_utterance")).defer("search") if ids else ():
+        for row in rows.annotate(places=self._places()):
             hits.setdefault(row.session_id, []).append(
                 Hit(
                     row.seq,
@@ -217,5 +224,5 @@ def said_by_anybody(text: str) -> RawSQL | None:
 
 
 def _columns(row: str) -> str:
-    names = (field.column for field in Session._meta.concrete_fields if field.name != "search")
-    return ", ".join(f"{row}.{connection.ops.quote_name(name)}" for name in names)
+    names = [field.column for field in Session._meta.concrete_fields if field.name != "search"]
+    return ", ".join(f"{row}.{connection.ops.quote_name(str(name))}" for name in names)

@@ -24,6 +24,8 @@ _is_separator = re.compile(f"[{_SEPARATORS}]")
 _ascii_words = re.compile("[A-Za-z0-9]+")
 _is_alone = re.compile(f"[{_WITHOUT_SPACES}]")
 
+_VOICED = ("\u3099", "\u309a")
+
 Span = tuple[int, int]
 
 
@@ -34,8 +36,13 @@ def spans(text: str) -> list[Span]:
     found: list[Span] = []
     begun: int | None = None
     for place, character in enumerate(text):
+        plain = unicodedata.normalize("NFKC", character).lower()
+        if plain in _VOICED and found and found[-1][1] == place:
+            # A mark that becomes one with the character before it.
+            found[-1] = (found[-1][0], place + 1)
+            continue
         # One character may be several: ½ is 1, a stroke and 2.
-        for piece in _pieces.findall(_ignored.sub("", unicodedata.normalize("NFKC", character).lower())):
+        for piece in _pieces.findall(_ignored.sub("", plain)):
             alone = _is_alone.match(piece)
             if begun is not None and (alone or _is_separator.match(piece)):
                 found.append((begun, max(place, begun + 1)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -52,7 +53,8 @@ class _Choice:
 def _list(request: UserRequest) -> HttpResponse:
     wish = shelf.Wish.of(request.user, request.GET)
     shelved = shelf.Shelf(request.user, wish, timezone.now(), PAGE_SIZE, request.GET.get("page", ""))
-    page = Paginator(shelved, PAGE_SIZE).get_page(request.GET.get("page"))
+    paginator: Any = Paginator(cast(Any, shelved), PAGE_SIZE)
+    page = paginator.get_page(request.GET.get("page"))
     rows = list(page.object_list)
     return render(
         request,
@@ -64,7 +66,7 @@ def _list(request: UserRequest) -> HttpResponse:
             "rows": rows,
             "places": shelved.places,
             "filters": list(_filters(wish)),
-            "order": _Choice("order", "Order", _orders(wish), wish.order),
+            "order": _order(wish),
             "tags": wish.choices.tags,
             "selecting": "select" in request.GET,
             "formats": FORMATS.values(),
@@ -74,10 +76,12 @@ def _list(request: UserRequest) -> HttpResponse:
     )
 
 
-def _orders(wish: shelf.Wish) -> list[tuple[str, str]]:
-    return [
-        (order.value, label) for order, label in _ORDERS.items() if wish.search.text or order != Order.BEST
-    ]
+def _order(wish: shelf.Wish) -> _Choice:
+    # What is usual is not in the address: it is another order when somebody begins to search.
+    usual = Order.BEST if wish.search.text else Order.NEWEST
+    options = [("", _ORDERS[usual])]
+    options += [(order.value, label) for order, label in _ORDERS.items() if order not in (usual, Order.BEST)]
+    return _Choice("order", "Order", options, "" if wish.order == usual else wish.order.value)
 
 
 def _filters(wish: shelf.Wish) -> Iterator[_Choice]:

@@ -30,6 +30,12 @@ document.addEventListener("htmx:responseError", ({ target }) => target === form 
 document.addEventListener("htmx:afterOnLoad", ({ detail }) => {
   if (detail.xhr.status === 200) show("");
 });
+// The order is chosen in a part of the page that is replaced.
+let focused = "";
+document.addEventListener("htmx:beforeSwap", () => (focused = document.activeElement.id));
+document.addEventListener("htmx:afterSettle", () => {
+  if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus();
+});
 // Without the list in the answer, it is the log-in page that came: go there.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, requestConfig } = event.detail;

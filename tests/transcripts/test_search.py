@@ -184,7 +184,8 @@ def test_what_changes_its_owner_is_found_by_the_new_one_alone(user: User, ferry:
 
 def test_administrators_find_what_anybody_said(user: User, ferry: Session) -> None:
     make_session(make_user(), ["Another pianist."])
-    assert Utterance.objects.filter(pk__in=said_by_anybody("piano OR pianist")).count() == 6
+    said: Any = said_by_anybody("piano OR pianist")
+    assert Utterance.objects.filter(pk__in=said).count() == 6
     assert said_by_anybody("-piano") is None
 
 

@@ -113,7 +113,7 @@ def test_what_was_said_is_never_markup(visitor: Client, user: User) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["", "?q=line", "?q=line&page=9", "?tag=boats&language=en&when=week&select=1"]
+    "query", ["", "?q=line", "?q=line&order=oldest&page=1", "?tag=boats&language=en&when=week&select=1"]
 )
 def test_the_queries_of_a_page_do_not_grow_with_its_rows(
     visitor: Client, user: User, query: str, django_assert_max_num_queries: DjangoAssertNumQueries
@@ -145,6 +145,8 @@ def test_the_address_says_what_is_wanted_and_nothing_unknown_is_an_error(visitor
     assert "1 transcript<" in html
     assert '<option value="de" selected>German</option>' in html
     assert ">Old<" not in html
+    assert "Page 1 of 1" not in html
+    assert "2 places in 2 transcripts" in page(visitor, "/sessions/?q=ferry&page=7")
     assert "2 transcripts" in page(visitor, "/sessions/?when=x&order=x&page=x&length=%00&since=x")
 
 
