@@ -74,6 +74,7 @@ class SettingsForm(ListeningForm):
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocapitalize": "off"}),
     )
     theme = forms.ChoiceField(label="Light or dark", required=False, choices=Theme.choices)
+    dots = forms.BooleanField(label="Underline words that may still change with dots", required=False)
     announce = forms.BooleanField(label="Read new sentences to screen readers", required=False)
     time_zone = forms.ChoiceField(label="Time zone", required=False)
 
@@ -84,6 +85,7 @@ class SettingsForm(ListeningForm):
             dictation_language=user.dictation_language,
             replacements=user.wanted_replacements,
             theme=user.theme,
+            dots=user.dots,
             announce=user.announce,
             time_zone=zone,
         )
@@ -95,6 +97,7 @@ class SettingsForm(ListeningForm):
             "dictation_language": data["dictation_language"],
             "replacements": stored(data["replacements"]),
             "theme": data["theme"],
+            "dots": data["dots"],
             "announce": data["announce"],
             "time_zone": data["time_zone"] or self._user.time_zone,
         }

@@ -99,6 +99,7 @@ def test_everything_else_is_kept_too(visitor: Client, user: User) -> None:
             "dictation_language": "de",
             "replacements": "maren -> Maren\r\n\r\nfifty percent => 50 %",
             "theme": "dark",
+            "dots": "on",
             "time_zone": "Australia/Eucla",
         },
         follow=True,
@@ -114,6 +115,7 @@ def test_everything_else_is_kept_too(visitor: Client, user: User) -> None:
     assert '<option value="de" selected>' in dictation
     assert 'aria-live="off"' in dictation
     assert "data-remembers" not in dictation
+    assert '<div class="now dots" id="now">' in dictation
 
 
 @pytest.mark.parametrize(

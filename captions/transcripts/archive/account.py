@@ -49,6 +49,7 @@ def _settings(user: User) -> dict[str, Any]:
         "keep_sound": user.keep_sound,
         "sound_days": user.sound_days,
         "theme": user.theme,
+        "dots": user.dots,
         "announce": user.announce,
         "time_zone": user.time_zone,
     }
