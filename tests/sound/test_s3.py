@@ -4,17 +4,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.files.storage import storages
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from captions.models import Recording, User
-from captions.models.recording import sound_storage
 from captions.sound import joining, peaks, retention
 from tests.audio import load_pcm
 from tests.factories import make_session, make_user
 from tests.rtc.speech_packets import packets_of
 from tests.sound.bucket import Bucket, bucket
+from tests.sound.conftest import store_in
 from tests.sound.support import Session as Heard
 from tests.sound.test_joining import keep
 from whisperstream_site import sound as site_sound
@@ -50,10 +51,7 @@ def server(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
         }.items():
             monkeypatch.setenv(f"SOUND_S3_{name}", value)
         settings.SOUND_DIR = tmp_path / "live"
-        settings.STORAGES = {**settings.STORAGES, "sound": site_sound.storage(tmp_path)}
-        field = Recording._meta.get_field("file")
-        # A model looks its storage up once.
-        monkeypatch.setattr(field, "storage", sound_storage())
+        store_in(storages.create_storage(site_sound.storage(tmp_path)), monkeypatch)
         yield server
 
 
