@@ -31,7 +31,7 @@ function play() {
 
 // What was changed has the focus, so that the next key goes to the next place.
 function arrive() {
-  (find("place") ?? find("all-done"))?.focus();
+  (find("place") ?? find("all-done") ?? find("review-title")).focus();
   prepare();
 }
 

@@ -112,6 +112,21 @@ def test_a_correction_may_be_made_wherever_the_same_was_heard(review: Review, re
     assert texts(review) == TEXTS
 
 
+def test_one_of_the_other_places_is_undone_alone(reviewer: User) -> None:
+    review = make_review(
+        ["A rivet mint.", "Two rivet mint.", "The rivet mint."], [(1, 1, 2), (2, 1, 2), (3, 1, 2)]
+    )
+    queue.take(review.pk, reviewer, NOW)
+    decisions.correct(review.pk, "1-200", 1, "revetment.", reviewer, NOW, everywhere=True)
+    assert texts(review) == ["A revetment.", "Two revetment.", "The revetment."]
+    decisions.undo(review.pk, review.places.get(utterance__seq=2).pk, reviewer, NOW)
+    assert texts(review) == ["A revetment.", "Two rivet mint.", "The revetment."]
+    assert left(review) == ["rivet mint."]
+    decisions.undo(review.pk, review.places.get(utterance__seq=1).pk, reviewer, NOW)
+    assert texts(review) == ["A rivet mint.", "Two rivet mint.", "The rivet mint."]
+    assert not review.places.exists()
+
+
 def test_undoing_takes_back_what_was_changed_elsewhere_too(review: Review, reviewer: User) -> None:
     decisions.correct(review.pk, "1-1000", 1, "revetment", reviewer, NOW, everywhere=True)
     decisions.undo(review.pk, review.places.all()[0].pk, reviewer, NOW)

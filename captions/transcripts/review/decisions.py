@@ -17,6 +17,7 @@ from ..wording import LONGEST, Wording, correction
 from .places import Place, open_places
 from .queue import count, held
 
+_CHANGED_SINCE = "This sentence has changed since then. Its versions bring it back."
 _CHANGED = "This place was changed in the meantime. It is shown as it stands now."
 
 
@@ -24,9 +25,13 @@ _CHANGED = "This place was changed in the meantime. It is shown as it stands now
 def keep(pk: UUID, key: str, reviewer: User, now: datetime) -> Place:
     """What was heard there is right."""
     review = held(pk, reviewer, now)
-    place = _place(open_places(review), key)
+    return _keep(review, open_places(review), key, reviewer, now)
+
+
+def _keep(review: Review, left: list[Place], key: str, reviewer: User, now: datetime) -> Place:
+    place = _place(left, key)
     _done(review, place, PlaceKind.KEPT, reviewer, now, written=place.heard)
-    count(review)
+    count(review, len(left) - 1)
     return place
 
 
@@ -40,7 +45,7 @@ def correct(
     place = _place(before, key)
     written = storable_text(written)
     if written == place.heard:
-        return keep(pk, key, reviewer, now)
+        return _keep(review, before, key, reviewer, now)
     change = uuid.uuid4()
     row = review.session.utterances.get(pk=place.utterance_id)
     text = f"{place.before}{written}{place.after}"
@@ -52,19 +57,23 @@ def correct(
         also = editing.replace_all(review.session, wording, reviewer).change
     review.session.refresh_from_db()
     _done(review, place, PlaceKind.CORRECTED, reviewer, now, written=written, change=change, also=also)
-    if found and also:
-        left = {each.key for each in open_places(review)} | {key}
+    left = open_places(review)
+    if also:
+        keys = {each.key for each in left} | {key}
         for each in before:
-            if each.key not in left:
+            if each.key not in keys:
                 other = wording.applied(each.heard)
                 _done(review, each, PlaceKind.CORRECTED, reviewer, now, written=other, change=also)
-    count(review)
+    count(review, len(left))
     return place
 
 
 @transaction.atomic
 def undo(pk: UUID, number: int, reviewer: User, now: datetime) -> str:
-    """Takes back what was done at a place, with what was done elsewhere by it; returns the place's key."""
+    """Takes back what was done at a place, with what was changed elsewhere by it; returns the place's key.
+
+    Where a place was changed along with another, only its own sentence is as before.
+    """
     review = held(pk, reviewer, now)
     done = review.places.select_related("utterance").filter(pk=number).first()
     if done is None:
@@ -72,17 +81,31 @@ def undo(pk: UUID, number: int, reviewer: User, now: datetime) -> str:
     key = f"{done.utterance.seq}-{done.start_ms}"
     if done.change is None:
         done.delete()
+    elif review.places.filter(also=done.change).exists():
+        _undo_elsewhere(review, done, reviewer)
     else:
-        changes = [each for each in (done.also, done.change) if each]
-        for change in changes:
-            rows = versions.undo_change(review.session, change, reviewer)
-            if not rows and change == done.change:
-                raise EditError("This sentence has changed since then. Its versions bring it back.")
-        review.places.filter(change__in=changes).delete()
-        review.places.filter(also__in=changes).update(also=None)
-        review.session.refresh_from_db()
+        _undo(review, done, reviewer)
+    review.session.refresh_from_db()
     count(review)
     return key
+
+
+def _undo(review: Review, done: ReviewedPlace, reviewer: User) -> None:
+    changes = [each for each in (done.also, done.change) if each]
+    for change in changes:
+        rows = versions.undo_change(review.session, change, reviewer)
+        if not rows and change == done.change:
+            raise EditError(_CHANGED_SINCE)
+    review.places.filter(change__in=changes).delete()
+
+
+def _undo_elsewhere(review: Review, done: ReviewedPlace, reviewer: User) -> None:
+    row = done.utterance
+    last = row.history.order_by("-version").first()
+    if last is None or last.change != done.change:
+        raise EditError(_CHANGED_SINCE)
+    versions.undo(row, row.version, reviewer)
+    review.places.filter(change=done.change, utterance=row).delete()
 
 
 def elsewhere(review: Review, place: Place) -> int:

@@ -34,9 +34,10 @@ def tend(now: datetime) -> None:
         count(review)
 
 
-def count(review: Review) -> None:
-    """Counts again what its place in the queue depends on."""
-    review.unsure, review.corrections = len(open_places(review)), review.session.corrections
+def count(review: Review, unsure: int | None = None) -> None:
+    """Counts again what its place in the queue depends on; `unsure` is known to whoever has just looked."""
+    review.unsure = len(open_places(review)) if unsure is None else unsure
+    review.corrections = review.session.corrections
     Review.objects.filter(pk=review.pk).update(unsure=review.unsure, corrections=review.corrections)
 
 
