@@ -15,9 +15,9 @@ from tests.audio import load_pcm
 from tests.factories import make_session, make_user
 from tests.rtc.speech_packets import packets_of
 from tests.sound.bucket import Bucket, bucket
-from tests.sound.conftest import store_in
 from tests.sound.support import Session as Heard
 from tests.sound.test_joining import keep
+from tests.storages import store_in
 from whisperstream_site import sound as site_sound
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +51,7 @@ def server(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
         }.items():
             monkeypatch.setenv(f"SOUND_S3_{name}", value)
         settings.SOUND_DIR = tmp_path / "live"
-        store_in(storages.create_storage(site_sound.storage(tmp_path)), monkeypatch)
+        store_in(storages.create_storage(site_sound.storage(tmp_path)), "sound", Recording, monkeypatch)
         yield server
 
 
