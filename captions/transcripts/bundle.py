@@ -8,7 +8,6 @@ from ..models import Session
 from .export import FORMATS, Options, encode
 from .export.filename import filename
 from .stored import transcript_of
-from .titles import proposed_for
 
 _CHUNK = 64 * 1024
 
@@ -45,8 +44,8 @@ def bundle(sessions: Iterable[Session], name: str, options: Options) -> Iterator
     with ZipFile(outgoing, "w", ZIP_DEFLATED) as archive:
         for session in sessions:
             transcript = transcript_of(session, with_words=FORMATS[name].with_words)
-            title = transcript.title or proposed_for(session)
-            called = _unused(filename(title, transcript.language, transcript.created_at.date(), name), taken)
+            day = transcript.created_at.date()
+            called = _unused(filename(transcript.title, transcript.language, day, name), taken)
             entry = ZipInfo(
                 called, date_time=max(transcript.created_at.timetuple()[:6], (1980, 1, 1, 0, 0, 0))
             )

@@ -8,15 +8,19 @@ from django.utils import timezone
 from ..models import NoteKind, Session
 from ..speech.types import Word
 from .export import Passage, Remark, Transcript
+from .titles import proposed_for
 
 _ROWS_AT_ONCE = 200
 _FIELDS = ("start_ms", "end_ms", "text", "confidence", "language")
 
 
 def transcript_of(session: Session, *, with_words: bool = True) -> Transcript:
-    """The transcript of a session; its passages are fetched as they are read, words only where they are wanted."""
+    """The transcript of a session; its passages are fetched as they are read, words only where they are wanted.
+
+    One without a title is called by its first words.
+    """
     return Transcript(
-        title=session.title,
+        title=session.title or proposed_for(session),
         language=session.heard_language,
         created_at=timezone.localtime(session.created_at),
         passages=_passages(session, with_words=with_words),

@@ -28,6 +28,11 @@ def test_what_was_said_comes_in_the_order_of_speech_without_what_was_taken_out(s
     assert [word.text for word in passages[0].words] == [" Said", " first."]
 
 
+def test_an_untitled_transcript_is_called_by_its_first_words(session: Session) -> None:
+    session.rename("")
+    assert transcript_of(session).title == "Said first"
+
+
 def test_words_are_left_in_the_database_where_nobody_wants_them(session: Session) -> None:
     assert [each.words for each in transcript_of(session, with_words=False).passages] == [(), ()]
 
