@@ -68,6 +68,8 @@ def _give(review: Review, reviewer: User, now: datetime) -> Review:
         None,
     )
     review.save(update_fields=["state", "reviewer", "active_at", "decided_at"])
+    # Words may have come, or changed, since it was put into the queue.
+    count(review)
     return review
 
 
