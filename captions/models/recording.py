@@ -22,6 +22,10 @@ class RecordingQuerySet(models.QuerySet["Recording"]):
         """Those whose sound is still there."""
         return self.filter(deleted_at=None)
 
+    def undrawn(self) -> Self:
+        """Kept ones whose outline was not computed yet, the oldest first."""
+        return self.kept().filter(peaks=b"").order_by("kept_at")
+
     def expired(self, now: datetime) -> Self:
         """Kept ones that are older than their person, or the site, lets sound become."""
         days = Least(
@@ -52,6 +56,9 @@ class Recording(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["kept_at"], condition=models.Q(deleted_at=None), name="recording_kept"),
+            models.Index(
+                fields=["kept_at"], condition=models.Q(deleted_at=None, peaks=b""), name="recording_undrawn"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -21,7 +21,7 @@ _RATE = 48_000
 def draw_missing() -> int:
     """Computes the outlines that are missing; returns how many there were. It may be done twice."""
     drawn = 0
-    for recording in Recording.objects.kept().filter(peaks=b"").iterator():
+    for recording in Recording.objects.undrawn().iterator():
         try:
             with recording.file.open("rb") as file:
                 peaks = peaks_of(file, recording.duration_ms)
