@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.db.models import CharField, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Cast
+from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, NullIf
 from django.http import HttpRequest
 
 from ..models import Access, User
@@ -29,7 +29,8 @@ class AccessAdmin(_AccessAdmin):
     fields = ("at", "reader_name", "reader", "what", "whose", "owner", "session", "detail", "address", "page")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Access]:
-        person = User.objects.alias(text=Cast("pk", CharField())).filter(text=OuterRef("owner"))
+        number = Cast(NullIf(OuterRef("owner"), Value("")), BigIntegerField())
+        person = User.objects.filter(pk=number)
         rows: QuerySet[Access] = super().get_queryset(request)
         return rows.annotate(whose_name=Subquery(person.values("username")[:1]))
 

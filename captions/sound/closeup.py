@@ -1,7 +1,5 @@
 """The outline of a few seconds of a recording."""
 
-from typing import IO
-
 import av
 import numpy as np
 
@@ -10,14 +8,14 @@ _QUIETEST_DB = -60.0
 _BEFORE_MS = 200
 
 
-def closeup(file: IO[bytes], start_ms: int, end_ms: int, count: int) -> bytes:
+def closeup(path: str, start_ms: int, end_ms: int, count: int) -> bytes:
     """A byte for each of `count` equal stretches from `start_ms` to `end_ms`: from -60 dB, 0, to 0 dB, 255.
 
     Only this part of the file is decoded. What lies behind its end is silent. Raises av.FFmpegError.
     """
     powers = np.zeros(count)
     each_ms = max(1.0, (end_ms - start_ms) / count)
-    with av.open(file, "r", format="ogg") as container:
+    with av.open(path, "r", format="ogg") as container:
         stream = container.streams.audio[0]
         # A little earlier: a decoder of Opus needs some packets to get into its stride.
         container.seek(max(0, start_ms - _BEFORE_MS) * 1000)

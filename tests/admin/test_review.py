@@ -331,6 +331,7 @@ def test_what_administrators_look_at_is_written_down_as_well(review: Review) -> 
     review.session.user.delete()
     html = client.get(f"{reverse('admin:captions_access_changelist')}?q=boss").content.decode()
     assert "Deleted account" in html
+    assert client.get(f"{reverse('admin:captions_access_changelist')}?q=%00").status_code == 200
     look = Access.objects.first()
     assert look
     assert client.get(reverse("admin:captions_access_change", args=[look.pk])).status_code == 200
