@@ -19,6 +19,7 @@ PRIVATE = [
     "/models/",
     "/sessions/",
     "/sessions/?q=piano",
+    "/sessions/?q=piano&when=dates&select=1",
     "/sessions/{session}/",
     "/sessions/{session}/versions/",
     "/sessions/{session}/utterances/1/",

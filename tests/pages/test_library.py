@@ -5,7 +5,7 @@ import zipfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from captions.models import Session, User
 from tests.factories import make_ended_session
@@ -60,6 +60,21 @@ def test_a_search_that_cannot_reach_the_server_says_so_and_works_again(
     page.locator("#q").fill("ferry")
     expect(page.locator("#count")).to_have_text("11 places in 1 transcript")
     expect(page.locator("#search-error")).to_be_hidden()
+
+
+def test_a_search_that_takes_long_leaves_lines_in_the_place_of_the_list(
+    open_page: OpenPage, maren: User, ferry: Session
+) -> None:
+    page = open_page("/sessions/", maren)
+    waiting: list[Route] = []
+    page.route(re.compile(r"\?q=piano$"), lambda route: waiting.append(route))
+    page.locator("#q").fill("piano")
+    expect(page.locator(".loading-rows")).to_be_visible()
+    expect(page.locator("#results")).to_be_hidden()
+    waiting[0].continue_()
+    expect(page.locator("#count")).to_have_text("10 places in 1 transcript")
+    expect(page.locator(".loading-rows")).to_be_hidden()
+    expect(page.locator("#results")).to_be_visible()
 
 
 def test_a_search_after_the_log_out_leads_to_the_log_in(
