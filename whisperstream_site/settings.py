@@ -160,7 +160,7 @@ CELERY_WORKER_CONCURRENCY = env.integer("CELERY_CONCURRENCY", 1, least=1)
 CELERY_BEAT_SCHEDULE = {
     "close-abandoned-sessions": {"task": "captions.tasks.close_abandoned_sessions", "schedule": 60},
     # Those that a busy worker did not get to would only do the same again.
-    "finish-sound": {"task": "captions.tasks.finish_sound", "schedule": 5, "options": {"expires": 5}},
+    "finish-sound": {"task": "captions.tasks.finish_sound", "schedule": 10, "options": {"expires": 10}},
     "delete-old-sound": {"task": "captions.tasks.delete_old_sound", "schedule": 3600},
     "delete-old-archives": {"task": "captions.tasks.delete_old_archives", "schedule": 3600},
     "resume-archives": {"task": "captions.tasks.resume_archives", "schedule": 60, "options": {"expires": 60}},
