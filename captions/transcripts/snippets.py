@@ -19,7 +19,7 @@ class Part:
 
 def marked(text: str, places: Collection[int]) -> tuple[Part, ...]:
     """All of a text, with the words marked that stand at these places of its search vector, 1 being the first."""
-    found = []
+    found: list[Part] = []
     end = 0
     for place, (start, stop) in enumerate(spans(text), 1):
         if place not in places or stop <= end:
