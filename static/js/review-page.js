@@ -6,6 +6,7 @@ import { PlaceSound, around } from "app/review-sound";
 
 const BROKEN = "The sound cannot be played now. Load this page again to try once more.";
 const AWAY = "The server cannot be reached. Nothing was saved; try again when the connection is back.";
+const FAILED = "The server could not do this. Nothing was saved; try again in a minute.";
 
 const audio = document.getElementById("review-audio");
 const sound = audio && new PlaceSound(audio, { moved: (ms) => closeup?.show(ms), failed: () => say(BROKEN) });
@@ -98,7 +99,11 @@ function leave() {
 
 document.addEventListener("htmx:afterSwap", arrive);
 document.addEventListener("htmx:sendError", () => say(AWAY));
-document.addEventListener("htmx:responseError", () => window.location.reload());
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  // What was typed stays where trying again may help.
+  if (detail.xhr.status >= 500) say(FAILED);
+  else window.location.reload();
+});
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   // Somebody who was logged out, or may not do this any more, sees the page that says so.
   if (new URL(detail.xhr.responseURL).pathname.startsWith(window.location.pathname)) return;

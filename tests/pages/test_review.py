@@ -65,7 +65,7 @@ def test_a_review_is_done_with_the_keyboard(
     page.wait_for_function("!document.getElementById('review-audio').paused")
     page.keyboard.press("Enter")
     expect(number).to_have_text("Place 2 of 3 · 0:03")
-    expect(page.locator("#unsure-here")).to_have_text("2 unsure")
+    expect(page.locator("#unsure-here")).to_have_text("2 unsure · with you")
     expect(place).to_be_focused()
 
     page.keyboard.press("F2")

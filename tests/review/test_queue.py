@@ -3,14 +3,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
 from captions.models import PATIENCE, Review, ReviewState, Session
+from captions.tasks import tend_reviews
 from captions.transcripts import editing
 from captions.transcripts.review import queue
 from captions.transcripts.review.queue import TakenError
-from tests.factories import make_session, make_user
+from tests.factories import make_ended_session, make_session, make_user
 from tests.review.support import make_review, make_reviewer
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +34,13 @@ def test_ended_dictations_queue_up_least_confident_and_most_corrected_first() ->
     queue.tend(timezone.now())
     assert in_order() == ["Three places", "One place and corrected", "One place", "Sure"]
     assert list(Review.objects.in_order().values_list("unsure", flat=True)) == [3, 1, 1, 0]
+
+
+def test_celery_tends_the_queue() -> None:
+    make_ended_session(make_user(), ["One."])
+    tend_reviews()
+    assert Review.objects.count() == 1
+    assert settings.CELERY_BEAT_SCHEDULE["tend-reviews"]["task"] == tend_reviews.name
 
 
 def test_a_silent_dictation_is_no_work() -> None:
