@@ -6,10 +6,12 @@ class CaptionsConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks  # noqa: F401
+        from .files import tidying
         from .signaling import signals
         from .sound import deletion
         from .transcripts import archive
 
         signals.connect()
         deletion.connect()
+        tidying.connect()
         archive.connect()

@@ -157,11 +157,15 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 4 * 3600, "global_keypr
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_CONCURRENCY = env.integer("CELERY_CONCURRENCY", 1, least=1)
+# A file may take an hour: it keeps nothing else waiting, for other workers take them.
+CELERY_TASK_ROUTES = {"captions.tasks.write_upload": {"queue": "files"}}
+FILES_CONCURRENCY = env.integer("FILES_CONCURRENCY", 1, least=1)
 CELERY_BEAT_SCHEDULE = {
     "close-abandoned-sessions": {"task": "captions.tasks.close_abandoned_sessions", "schedule": 60},
     # Those that a busy worker did not get to would only do the same again.
     "finish-sound": {"task": "captions.tasks.finish_sound", "schedule": 10, "options": {"expires": 10}},
     "delete-old-sound": {"task": "captions.tasks.delete_old_sound", "schedule": 3600},
+    "resume-uploads": {"task": "captions.tasks.resume_uploads", "schedule": 60, "options": {"expires": 60}},
     "delete-old-archives": {"task": "captions.tasks.delete_old_archives", "schedule": 3600},
     "resume-archives": {"task": "captions.tasks.resume_archives", "schedule": 60, "options": {"expires": 60}},
     "delete-accounts": {"task": "captions.tasks.delete_accounts", "schedule": 60, "options": {"expires": 60}},
@@ -330,6 +334,14 @@ AUTH_RECHECK_SECONDS = env.number("AUTH_RECHECK_SECONDS", 60, least=1)
 SOUND_KEEP_DAYS = env.integer("SOUND_KEEP_DAYS", 90, least=0, most=36500)
 # Sound that is still coming in; audio workers write it, Celery workers finish it.
 SOUND_DIR = Path(env.text("SOUND_DIR", str(VAR_DIR / "sound" / "live"))).absolute()
+
+# --- Files that people add -----------------------------------------------------------------------
+
+# Web processes write them, Celery workers read them.
+UPLOAD_DIR = Path(env.text("UPLOAD_DIR", str(VAR_DIR / "uploads"))).absolute()
+LIMIT_UPLOAD_MB = env.integer("LIMIT_UPLOAD_MB", 200, least=1)
+LIMIT_UPLOAD_SECONDS = env.integer("LIMIT_UPLOAD_SECONDS", 2 * 3600, least=1)
+LIMIT_UPLOADS_PER_USER = env.integer("LIMIT_UPLOADS_PER_USER", 20, least=1)
 
 # --- Archives of everything that somebody owns ---------------------------------------------------
 
