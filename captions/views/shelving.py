@@ -36,6 +36,7 @@ def tags(request: UserRequest, pk: UUID) -> HttpResponse:
         "session": session,
         "tags": tagging.names(session),
         "tag_error": error,
+        "open": True,
         "back": request.POST.get("back", ""),
     }
     return render(request, "captions/library/_tags.html", context)

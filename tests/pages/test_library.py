@@ -107,7 +107,9 @@ def test_the_list_is_narrowed_down_and_put_in_order(open_page: OpenPage, maren: 
     page.get_by_label("From").fill("2025-11-18")
     expect(page.locator("#count")).to_have_text("1 transcript")
     page.locator("#q").fill("zither")
-    expect(page.locator("#results")).to_contain_text("No transcript has “zither”. Try fewer words, or an older date.")
+    expect(page.locator("#results")).to_contain_text(
+        "No transcript has “zither”. Try fewer words, or an older date."
+    )
     page.get_by_role("link", name="Clear").click()
     expect(page.locator("#count")).to_have_text("26 transcripts")
 
@@ -143,6 +145,28 @@ def test_several_transcripts_are_selected_with_the_keyboard(
     dialog.get_by_role("button", name="Delete").press("Enter")
     expect(page.get_by_text("25 transcripts are deleted.")).to_be_visible()
     assert list(maren.sessions.all()) == [ferry]
+
+
+def test_tags_are_added_where_they_stand_and_a_proposed_title_is_kept(
+    open_page: OpenPage, maren: User
+) -> None:
+    session = make_ended_session(maren, ["So, ring the piano tuner in Kirkwall. Today."], at=NOW)
+    page = open_page("/sessions/", maren)
+    page.locator("summary").first.press("Enter")
+    field = page.get_by_label("New tag")
+    for tag in ("boats", "ålesund"):
+        field.fill(tag)
+        field.press("Enter")
+        expect(page.get_by_role("link", name=tag)).to_be_visible()
+        expect(field).to_be_focused()
+    page.get_by_role("button", name="Remove boats").click()
+    expect(page.get_by_role("link", name="boats")).to_have_count(0)
+    page.get_by_role("button", name="Keep “Ring the piano tuner in Kirkwall” as the title").click()
+    expect(page.locator(".session-title .unset")).to_have_count(0)
+    session.refresh_from_db()
+    assert session.title == "Ring the piano tuner in Kirkwall"
+    page.get_by_role("link", name="ålesund").click()
+    expect(page.get_by_label("Tag", exact=True)).to_have_value("ålesund")
 
 
 def test_deletion_asks_in_a_dialog_that_keeps_by_default(
