@@ -21,6 +21,8 @@ from ..worker import registry
 from ..worker.availability import availability
 from .requests import UserRequest
 
+# The backend of Django's that knows who has which permission.
+_PERMISSIONS = "django.contrib.auth.backends.ModelBackend"
 # Stands in an address where the page's script puts the id of a session that it has just made.
 _ANY_ID = uuid.UUID(int=0)
 
@@ -108,8 +110,13 @@ def _listening(user: User, session: Session | None) -> dict[str, Any]:
 
 
 def _sound(user: User, session: Session | None) -> dict[str, Any]:
-    """Whether sound is kept, and for how many days; 0 where the site keeps none."""
-    return {"keep": session.keep_sound if session else user.keep_sound, "days": user.days_of_sound}
+    """Whether sound is kept, for how many days, 0 where the site keeps none, and whether others may play it."""
+    reviewers = User.objects.with_perm("captions.review_sessions", backend=_PERMISSIONS)
+    return {
+        "keep": session.keep_sound if session else user.keep_sound,
+        "days": user.days_of_sound,
+        "shared": reviewers.filter(is_staff=True).exclude(pk=user.pk).exists(),
+    }
 
 
 def _pause(user: User) -> dict[str, float]:

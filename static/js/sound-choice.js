@@ -1,14 +1,17 @@
 /**
  * Whether the sound of the next dictation is kept: as the account says until its person chooses otherwise here.
- * `data` is the page's `{keep, days}`, 0 days where the site keeps none; `changed()` follows a choice.
+ * `data` is the page's `{keep, days, shared}`: 0 days where the site keeps none, and whether reviewers may play it.
+ * `changed()` follows a choice.
  */
 export class SoundChoice {
   #days;
+  #isShared;
   #isKept;
   #changed;
 
-  constructor({ keep, days }, changed) {
+  constructor({ keep, days, shared }, changed) {
     this.#days = days;
+    this.#isShared = shared;
     this.#isKept = keep && days > 0;
     this.#changed = changed;
   }
@@ -21,7 +24,7 @@ export class SoundChoice {
   get line() {
     if (this.#days === 0) return { kind: "done", sentence: "Sound is not kept, only the text." };
     return this.#isKept
-      ? { kind: "done", sentence: keptText(this.#days), link: ["Keep text only", () => this.#choose(false)] }
+      ? { kind: "done", sentence: keptText(this.#days, this.#isShared), link: ["Keep text only", () => this.#choose(false)] }
       : { kind: "done", sentence: "Sound is not kept, only the text.", link: ["Keep sound", () => this.#choose(true)] };
   }
 
@@ -31,6 +34,7 @@ export class SoundChoice {
   }
 }
 
-export function keptText(days) {
-  return `Sound is kept with the text for ${days === 1 ? "1 day" : `${days} days`}. Only you can play it.`;
+function keptText(days, isShared) {
+  const kept = `Sound is kept with the text for ${days === 1 ? "1 day" : `${days} days`}.`;
+  return `${kept} ${isShared ? "Only you and this server's reviewers can play it." : "Only you can play it."}`;
 }

@@ -11,6 +11,7 @@ from captions.models import User
 from captions.worker.registry import WorkerState
 from tests.pages.axe import violations
 from tests.pages.conftest import OpenPage, start, tell
+from tests.review.support import make_reviewer
 
 # Two microphones without a sound, in place of what is plugged into the machine.
 SILENT = """
@@ -178,3 +179,9 @@ def test_sound_of_one_dictation_is_kept_or_not(dictation: Callable[..., Page], m
     tell(page, "media", "live", 1)
     expect(page.locator("#detail")).to_contain_text("without sound")
     expect(page.locator("#state")).to_have_text("Listening")
+
+
+def test_who_else_can_play_the_sound_is_said(open_page: OpenPage, maren: User) -> None:
+    make_reviewer("priya")
+    page = open_page("/", maren)
+    expect(page.locator("#checks")).to_contain_text("Only you and this server's reviewers can play it.")
