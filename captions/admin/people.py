@@ -10,11 +10,20 @@ from django.http import HttpRequest
 
 from ..models import Session, User
 from .deletion import Deletion, deletion
+from .reading import person
 
 if TYPE_CHECKING:
     _UserAdmin = DjangoUserAdmin[User]
 else:
     _UserAdmin = DjangoUserAdmin
+
+
+_POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+def _is_below(account: User | None, asking: User) -> bool:
+    """Whether somebody may change an account: a password of staff that others set would give them its powers."""
+    return account is None or asking.is_superuser or account == asking or not account.is_staff
 
 
 @admin.register(User)
@@ -23,9 +32,23 @@ class UserAdmin(_UserAdmin):
     date_hierarchy = "date_joined"
     show_full_result_count = False
 
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Only superusers say who may do what, or anybody who may change accounts could make themselves a reviewer."""
+        fields = tuple(super().get_readonly_fields(request, obj))
+        return fields if person(request).is_superuser else (*fields, *_POWERS)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and _is_below(obj, person(request))
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and _is_below(obj, person(request))
+
     def get_deleted_objects(self, objs: QuerySet[User] | Sequence[User], request: HttpRequest) -> Deletion:
         users = list(objs)
-        return deletion(request, users, Session.objects.filter(user__in=users))
+        goes, counts, missing, protected = deletion(request, users, Session.objects.filter(user__in=users))
+        if not all(self.has_delete_permission(request, user) for user in users):
+            missing.add("user")
+        return goes, counts, missing, protected
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         # One by one, each under its lock: one of them may be live.

@@ -78,6 +78,10 @@ class ReadersAdmin(_Admin):
         return person(request).is_reviewer and super().has_module_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Django offers the names of rows to pages of other models; nothing would write that down.
+        asked = request.resolver_match
+        if asked is not None and asked.url_name == "autocomplete":
+            return False
         return person(request).is_reviewer and super().has_view_permission(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

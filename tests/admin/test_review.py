@@ -4,6 +4,8 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, Permission
 from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client
@@ -92,8 +94,6 @@ def test_whoever_is_no_reviewer_gets_nowhere(review: Review) -> None:
 
 
 def test_staff_with_every_other_permission_see_nothing_that_was_said(review: Review) -> None:
-    from django.contrib.auth.models import Permission
-
     staff = make_user(is_staff=True)
     staff.user_permissions.set(Permission.objects.exclude(codename="review_sessions"))
     client = client_of(staff)
@@ -116,6 +116,46 @@ def test_staff_with_every_other_permission_see_nothing_that_was_said(review: Rev
     page = client.get(reverse("admin:captions_user_delete", args=[review.session.user_id]))
     assert page.status_code == 200
     assert "Harbour" not in page.content.decode()
+
+
+def test_nobody_makes_themselves_a_reviewer(priya: User) -> None:
+    staff = make_user("staff", is_staff=True)
+    staff.user_permissions.set(Permission.objects.exclude(codename="review_sessions"))
+    boss = make_user("boss", is_staff=True, is_superuser=True)
+    client = client_of(staff)
+    own = reverse("admin:auth_user_password_change", args=[staff.pk])
+    assert client.get(own).status_code == 200
+    for other in (priya, boss):
+        for name, args in {
+            "auth_user_password_change": [other.pk],
+            "captions_user_delete": [other.pk],
+        }.items():
+            assert client.get(reverse(f"admin:{name}", args=args)).status_code == 403, name
+        answer = client.post(reverse("admin:captions_user_change", args=[other.pk]), {"username": "mine"})
+        assert answer.status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": [str(boss.pk), str(priya.pk)], "post": "yes"}
+    client.post(reverse("admin:captions_user_changelist"), chosen)
+    assert User.objects.filter(pk__in=[boss.pk, priya.pk]).count() == 2
+    powers = {"is_staff": "on", "is_superuser": "on", "groups": [group.pk for group in Group.objects.all()]}
+    html = client.get(reverse("admin:captions_user_change", args=[staff.pk])).content.decode()
+    assert 'name="is_superuser"' not in html
+    joined = {
+        "date_joined_0": "2025-11-18",
+        "date_joined_1": "09:00:00",
+        "username": "staff",
+        "is_active": "on",
+    }
+    answer = client.post(reverse("admin:captions_user_change", args=[staff.pk]), {**joined, **powers})
+    assert answer.status_code == 302
+    staff = User.objects.get(pk=staff.pk)
+    assert not staff.is_superuser
+    assert not staff.is_reviewer
+    assert (
+        client_of(boss)
+        .get(reverse("admin:captions_user_change", args=[priya.pk]))
+        .content.decode()
+        .count('name="groups"')
+    )
 
 
 def test_reviewers_get_no_further_than_the_review(reviewer: Client, review: Review) -> None:
@@ -341,9 +381,16 @@ def test_what_administrators_look_at_is_written_down_as_well(review: Review) -> 
     )
 
 
-def test_djangos_own_log_keeps_no_titles(review: Review) -> None:
-    from django.contrib.admin.models import LogEntry
+@pytest.mark.parametrize(
+    ("model", "field"), [("review", "session"), ("utterance", "session"), ("reviewedplace", "utterance")]
+)
+def test_nothing_that_was_said_is_proposed_to_other_pages(review: Review, model: str, field: str) -> None:
+    client = client_of(make_user("boss", is_staff=True, is_superuser=True))
+    asked = {"app_label": "captions", "model_name": model, "field_name": field, "term": ""}
+    assert client.get(reverse("admin:autocomplete"), asked).status_code == 403
 
+
+def test_djangos_own_log_keeps_no_titles(review: Review) -> None:
     client = client_of(make_user("boss", is_staff=True, is_superuser=True))
     client.post(reverse("admin:captions_session_change", args=[review.pk]), {"title": "Harbour, again"})
     client.post(reverse("admin:captions_session_delete", args=[review.pk]), {"post": "yes"})
