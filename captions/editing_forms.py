@@ -78,6 +78,11 @@ class WordForm(forms.Form):
     word = forms.CharField(max_length=LONGEST)
 
 
+class InsteadForm(forms.Form):
+    heard = forms.CharField(max_length=LONGEST)
+    written = forms.CharField(max_length=LONGEST)
+
+
 class NoteForm(forms.Form):
     text = forms.CharField(
         max_length=LONGEST_NOTE,

@@ -49,6 +49,7 @@ urlpatterns = [
     path("sessions/<uuid:pk>/delete/", library.delete, name="session-delete"),
     path("sessions/<uuid:pk>/export/", downloads.options, name="session-export-options"),
     path("sessions/<uuid:pk>/export.<str:name>", downloads.export, name="session-export"),
+    path("settings/replacements/add/", corrections.replacement, name="replacement-add"),
     path("settings/vocabulary/add/", corrections.vocabulary, name="vocabulary-add"),
     path("settings/", account.settings, name="settings"),
     path("settings/announce/", account.announce, name="announce"),

@@ -12,13 +12,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from ..editing_forms import EditForm, JoinForm, ReplaceForm, SplitForm, VersionForm, WordForm
+from ..editing_forms import EditForm, InsteadForm, JoinForm, ReplaceForm, SplitForm, VersionForm, WordForm
 from ..forms import first_error
 from ..models import Session, Utterance
 from ..transcripts import editing, versions
 from ..transcripts.changes import LONGEST_TEXT
 from ..transcripts.editing import EditConflict, EditError, GoneError
-from ..transcripts.vocabulary import expect
+from ..transcripts.vocabulary import expect, write_instead
 from ..transcripts.wording import Wording, correction
 from .requests import UserRequest, wants_json
 from .transcript import own_session, refused
@@ -179,6 +179,16 @@ def undo_change(request: UserRequest, pk: UUID, change: UUID) -> HttpResponse:
 def vocabulary(request: UserRequest) -> HttpResponse:
     """Adds a word to those to expect in every dictation."""
     return JsonResponse({"word": expect(request.user, _valid(WordForm, request)["word"])})
+
+
+@login_required
+@require_POST
+@told
+def replacement(request: UserRequest) -> HttpResponse:
+    """Has something written in place of something that is heard, from now on."""
+    asked = _valid(InsteadForm, request)
+    entry = write_instead(request.user, asked["heard"], asked["written"])
+    return JsonResponse({"heard": entry.heard, "written": entry.written})
 
 
 def own_utterance(request: UserRequest, pk: UUID, seq: int) -> Utterance:

@@ -1,6 +1,6 @@
 import { post } from "app/requests";
 
-/** The line after a correction: the same everywhere, and the word to be expected from now on. One at a time. */
+/** The line after a correction: the same everywhere, and what to expect or to write from now on. One at a time. */
 export class CorrectionLine {
   #rows;
   #element;
@@ -33,6 +33,7 @@ export class CorrectionLine {
     this.#button("all").textContent = `Change all ${places + 1}`;
     this.#button("take-back").hidden = true;
     this.#button("vocabulary").hidden = false;
+    this.#button("instead").hidden = false;
     if (this.#element.parentElement !== row) row.append(this.#element);
   }
 
@@ -40,6 +41,7 @@ export class CorrectionLine {
     if (what === "all") this.#ask(() => this.#changeAll());
     if (what === "take-back") this.#ask(() => this.#takeBack());
     if (what === "vocabulary") this.#ask(() => this.#expect());
+    if (what === "instead") this.#ask(() => this.#writeInstead());
   }
 
   async #ask(work) {
@@ -71,9 +73,20 @@ export class CorrectionLine {
   async #expect() {
     const { word } = await post(this.#rows.element.dataset.vocabularyUrl, { word: this.#correction.written });
     this.#say(`“${word}” is in your vocabulary.`);
-    const next = this.#button("all").hidden ? null : this.#button("all");
-    this.#button("vocabulary").hidden = true;
-    next?.focus();
+    this.#done("vocabulary");
+  }
+
+  async #writeInstead() {
+    const fields = { heard: this.#correction.heard, written: this.#correction.written };
+    const { heard, written } = await post(this.#rows.element.dataset.replacementUrl, fields);
+    this.#say(`From now on, “${heard}” is written “${written}”.`);
+    this.#done("instead");
+  }
+
+  // What is left to press takes the focus.
+  #done(name) {
+    this.#button(name).hidden = true;
+    ["all", "take-back", "vocabulary", "instead"].map((each) => this.#button(each)).find((each) => !each.hidden)?.focus();
   }
 
   // What was pressed goes, and its successor takes the focus.

@@ -61,6 +61,8 @@ def test_a_transcript_is_corrected_with_the_keyboard(
     expect(page.locator("#u-4 [data-text]")).to_have_text(TEXTS[3].replace("purse her", "purser"))
     line.get_by_role("button", name="Add to vocabulary").click()
     expect(line).to_contain_text("“purser” is in your vocabulary.")
+    line.get_by_role("button", name="Always write it so").click()
+    expect(line).to_contain_text("From now on, “purse her” is written “purser”.")
 
     field.focus()
     page.keyboard.press("Enter")
@@ -83,6 +85,7 @@ def test_a_transcript_is_corrected_with_the_keyboard(
     expect(page.locator(".editor")).to_have_count(0)
     maren.refresh_from_db()
     assert maren.vocabulary == ["purser"]
+    assert maren.replacements == [["purse her", "purser"]]
 
 
 def test_nothing_typed_is_lost(open_page: OpenPage, maren: User, ferry: Session) -> None:

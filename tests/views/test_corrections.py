@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from captions.listening import MOST_WORDS
 from captions.models import Note, Session, User, Utterance
+from captions.replacements import MOST_REPLACEMENTS
 from tests.factories import make_ended_session, make_user, make_utterance
 from tests.views import without_tokens
 
@@ -111,6 +112,21 @@ def test_a_correction_goes_into_the_vocabulary(visitor: Client, user: User) -> N
     user.vocabulary = [f"word{number}" for number in range(MOST_WORDS)]
     user.save()
     assert "full" in visitor.post(url, {"word": "more"}).json()["message"]
+
+
+def test_a_correction_becomes_a_replacement(visitor: Client, user: User) -> None:
+    url = reverse("replacement-add")
+    told = visitor.post(url, {"heard": "purse  her", "written": "Purser"}).json()
+    assert told == {"heard": "purse her", "written": "Purser"}
+    visitor.post(url, {"heard": "Purse her", "written": "purser"})
+    visitor.post(url, {"heard": "B flat", "written": "B♭"})
+    user.refresh_from_db()
+    assert user.replacements == [["Purse her", "purser"], ["B flat", "B♭"]]
+    assert "neither a letter" in visitor.post(url, {"heard": "...", "written": "dots"}).json()["message"]
+    user.replacements = [[f"word{number}", "x"] for number in range(MOST_REPLACEMENTS)]
+    user.save()
+    assert visitor.post(url, {"heard": "word1", "written": "y"}).status_code == 200
+    assert "full" in visitor.post(url, {"heard": "more", "written": "x"}).json()["message"]
 
 
 def test_unsure_words_are_counted_and_told(visitor: Client, user: User) -> None:
