@@ -1,5 +1,6 @@
 """How long a file takes to be written down, beside the batched pipeline of faster-whisper on the same file."""
 
+import os
 import time
 import wave
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from faster_whisper import BatchedInferencePipeline, WhisperModel
 
 from ..engines import devices
 from ..engines.base import EngineError, Wanted
-from ..engines.local_whisper import LocalWhisper
+from ..engines.local_whisper import BATCH_SILENCE, LocalWhisper
 from ..engines.model_files import locate
 from ..files.batched import BATCH, transcribe
 from ..files.bounded import BoundedSound
@@ -32,18 +33,26 @@ _LONGEST_SECONDS = 24 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Seconds of each pass over the file, from its first byte to its last word, and how many words came of it. The
-    models were loaded before, and had heard the beginning of it. `ratio` is ours over theirs, of the medians."""
+    """Seconds of each pass over the file, from its first byte to its last word, those of the processor, and how many
+    words came of it. The models were loaded before, and had heard some of it. Ratios are ours over theirs, of the
+    medians."""
 
     audio_s: float
     ours_s: tuple[float, ...]
     theirs_s: tuple[float, ...]
+    ours_cpu_s: tuple[float, ...]
+    theirs_cpu_s: tuple[float, ...]
     ours_words: int
     theirs_words: int
 
     @property
     def ratio(self) -> float:
         return median(self.ours_s) / median(self.theirs_s)
+
+    @property
+    def cpu_ratio(self) -> float:
+        """What a machine that does other things too can tell; nothing of use where a GPU does the work."""
+        return median(self.ours_cpu_s) / median(self.theirs_cpu_s)
 
 
 def measure(
@@ -68,18 +77,29 @@ def measure(
         raise BenchError(str(error)) from error
     return Figures(
         audio_s=seconds,
-        ours_s=tuple(round(each[0], 3) for each, _ in runs),
-        theirs_s=tuple(round(each[0], 3) for _, each in runs),
-        ours_words=runs[-1][0][1],
-        theirs_words=runs[-1][1][1],
+        ours_s=tuple(each.wall_s for each, _ in runs),
+        theirs_s=tuple(each.wall_s for _, each in runs),
+        ours_cpu_s=tuple(each.cpu_s for each, _ in runs),
+        theirs_cpu_s=tuple(each.cpu_s for _, each in runs),
+        ours_words=runs[-1][0].words,
+        theirs_words=runs[-1][1].words,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    wall_s: float
+    cpu_s: float
+    words: int
 
 
 _Writes = Callable[[Path], int]
 
 
 def _ours(folder: str, device: str, compute_type: str, language: str) -> _Writes:
-    engine = LocalWhisper(folder, name="bench", device=device, compute_type=compute_type)
+    engine = LocalWhisper(
+        folder, name="bench", device=device, compute_type=compute_type, final_silence=BATCH_SILENCE
+    )
     vad = VadModel()
 
     def write(path: Path) -> int:
@@ -111,10 +131,15 @@ def _theirs(folder: str, device: str, compute_type: str, language: str) -> _Writ
     return write
 
 
-def _timed(write: _Writes, path: Path) -> tuple[float, int]:
-    started = time.monotonic()
+def _timed(write: _Writes, path: Path) -> _Pass:
+    started, busy = time.monotonic(), _cpu_s()
     words = write(path)
-    return time.monotonic() - started, words
+    return _Pass(round(time.monotonic() - started, 3), round(_cpu_s() - busy, 3), words)
+
+
+def _cpu_s() -> float:
+    """Of this process, and of those it has ended."""
+    return sum(os.times()[:4])
 
 
 @contextmanager

@@ -78,7 +78,7 @@ def _work(job: Job, parent: Parent) -> None:
     with BoundedSound(job.file) as media:
         parent.send(Frame(LENGTH, round((media.seconds or 0) * 1000)))
         # Only now: these load the inference library, and most files that cannot be read show it at once.
-        from ..engines.local_whisper import LocalWhisper
+        from ..engines.local_whisper import BATCH_SILENCE, LocalWhisper
         from ..engines.model_files import locate
 
         located = locate(job.model)
@@ -89,6 +89,7 @@ def _work(job: Job, parent: Parent) -> None:
             compute_type=job.compute_type,
             cpu_threads=job.cpu_threads,
             full_window=job.full_window,
+            final_silence=BATCH_SILENCE,
         )
         if job.language:
             engine.known_language(job.language)

@@ -40,12 +40,20 @@ class Command(BaseCommand):
             )
         except BenchError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"ours    {' '.join(f'{each:8.2f}' for each in found.ours_s)} s")
-        self.stdout.write(f"theirs  {' '.join(f'{each:8.2f}' for each in found.theirs_s)} s")
-        self.stdout.write(f"words   {found.ours_words} and {found.theirs_words}")
-        self.stdout.write(f"ratio   {found.ratio:.3f}")
+        for name, wall_s, cpu_s, words in (
+            ("ours", found.ours_s, found.ours_cpu_s, found.ours_words),
+            ("theirs", found.theirs_s, found.theirs_cpu_s, found.theirs_words),
+        ):
+            passes = "  ".join(f"{wall:.2f} ({cpu:.2f})" for wall, cpu in zip(wall_s, cpu_s, strict=True))
+            self.stdout.write(f"{name:6}  {passes} s (of processors), {words} words")
+        self.stdout.write(f"ratio   {found.ratio:.3f} ({found.cpu_ratio:.3f})")
         if options["json"]:
-            figures = {**asdict(found), "ratio": round(found.ratio, 4), "machine": machine}
+            figures = {
+                **asdict(found),
+                "ratio": round(found.ratio, 4),
+                "cpu_ratio": round(found.cpu_ratio, 4),
+                "machine": machine,
+            }
             try:
                 options["json"].write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
             except OSError as error:

@@ -59,7 +59,7 @@ class Command(BaseCommand):
 
     def _engine(self, model: str) -> ParallelEngine:
         # These load the inference library: not before it is clear that there is something to transcribe.
-        from ...engines.local_whisper import LocalWhisper
+        from ...engines.local_whisper import BATCH_SILENCE, LocalWhisper
         from ...engines.model_files import locate
 
         located = locate(wanted_model(model))
@@ -73,6 +73,7 @@ class Command(BaseCommand):
             device=settings.WHISPER_DEVICE,
             compute_type=settings.WHISPER_COMPUTE_TYPE,
             cpu_threads=settings.WHISPER_CPU_THREADS,
+            final_silence=BATCH_SILENCE,
         )
 
     def _write(self, name: str, transcript: Transcript) -> None:
