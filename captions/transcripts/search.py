@@ -64,6 +64,10 @@ _MATCHES = """
             SELECT tag.name FROM captions_tag AS tag JOIN captions_session_tags AS tagged ON tagged.tag_id = tag.id
             WHERE tagged.session_id = shown.id ORDER BY lower(tag.name)
         ) AS tag_names,
+        EXISTS (
+            SELECT FROM captions_recording AS recording
+            WHERE recording.session_id = shown.id AND recording.deleted_at IS NULL
+        ) AS has_sound,
         CASE WHEN shown.title = '' THEN (
             SELECT text FROM captions_utterance AS line
             WHERE line.session_id = shown.id AND text <> '' ORDER BY start_ms, seq LIMIT 1
@@ -84,9 +88,13 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A session in which something was found: its best places in the order of time, and how many more there are."""
+    """A session in which something was found: its best places in the order of time, and how many more there are.
+
+    `has_sound` says whether they can be heard.
+    """
 
     session: Session
+    has_sound: bool
     title: tuple[Part, ...]
     hits: tuple[Hit, ...]
     more: int
@@ -200,7 +208,7 @@ class Search:
     def _found(self, row: Any, hits: dict[Any, list[Hit]]) -> Found:
         shown = tuple(hits.get(row.pk, ()))
         title = snippets.marked(row.title, row.title_places or ())
-        return Found(row, title, shown, max(0, row.said - len(shown)))
+        return Found(row, row.has_sound, title, shown, max(0, row.said - len(shown)))
 
 
 def languages_of(sessions: QuerySet[Session]) -> list[str]:

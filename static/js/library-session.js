@@ -1,5 +1,7 @@
 // What a transcript can do beyond links and forms: be copied, and ask in a dialog before it is deleted.
 
+import { canPlay, play } from "app/transcript-sound";
+
 const copy = document.getElementById("copy");
 const copied = document.getElementById("copied");
 
@@ -32,3 +34,16 @@ document.addEventListener("click", ({ target }) => {
     if (!tool.contains(target)) tool.open = false;
   }
 });
+
+// The time of a search's hit leads here to hear it. What was heard is not heard again when the page is loaded again.
+const address = new URL(location);
+if (address.searchParams.has("play")) {
+  address.searchParams.delete("play");
+  history.replaceState(history.state, "", address);
+  if (canPlay()) hear();
+  else document.addEventListener("transcript:player", hear, { once: true });
+}
+
+function hear() {
+  if (canPlay()) play(Number(address.searchParams.get("at")) || 0);
+}

@@ -213,3 +213,17 @@ def test_a_sentence_is_corrected_while_it_is_heard(open_page: OpenPage, spoken: 
     row.get_by_role("button", name="▶ Play from").click()
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     assert violations(page) == []
+
+
+def test_the_time_of_a_hit_plays_from_its_word(open_page: OpenPage, spoken: Session) -> None:
+    page = open_page("/sessions/?q=contracts", spoken.user)
+    word = next(word for word in NOTE.words if word.text == "contract")
+    page.get_by_role("link", name="Play from").click()
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    until(lambda: seconds(page) * 1000 >= word.start_ms, "it is heard")
+    assert seconds(page) * 1000 <= word.start_ms + 3_000
+    # Whoever loads the page again finds the place, and silence.
+    page.reload()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    assert seconds(page) * 1000 == pytest.approx(word.start_ms, abs=300)
+    expect(page.locator("mark")).to_have_text("contract")
