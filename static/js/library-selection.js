@@ -8,7 +8,7 @@ function boxes() {
 }
 
 function count() {
-  const chosen = everything().checked ? Number(number.dataset.total) : boxes().filter((each) => each.checked).length;
+  const chosen = everything().checked ? Number(everything().dataset.total) : boxes().filter((each) => each.checked).length;
   const words = chosen === 0 ? "Select transcripts" : `${chosen.toLocaleString("en")} selected`;
   if (number.textContent !== words) number.textContent = words;
   for (const button of buttons) button.disabled = chosen === 0;
