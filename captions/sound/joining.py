@@ -5,11 +5,11 @@ from pathlib import Path
 from uuid import UUID
 
 import structlog
-from django.core.files import File
 from django.db import transaction
 
 from ..models import Recording, Session
 from ..models.recording import sound_storage
+from .finished import FinishedFile
 from .ogg import OggOpusFile, packets
 from .parts import TICKS_A_MS, BusyError, Part, PartsFolder, parts_folder
 
@@ -74,19 +74,12 @@ def _join(path: Path, earlier: Recording | None, parts: list[Part]) -> int:
     return joined.end // TICKS_A_MS
 
 
-class _Finished(File):  # type: ignore[type-arg]
-    """A file that a local storage may take over instead of copying it."""
-
-    def temporary_file_path(self) -> str:
-        return str(self.name)
-
-
 def keep(session: Session, joined: Path, duration_ms: int) -> None:
     """Moves the file into the storage, as the recording of a session that has ended. Raises what a storage raises."""
     storage = sound_storage()
     size = joined.stat().st_size
     with joined.open("rb") as file:
-        name = storage.save(f"{session.pk}-{secrets.token_hex(8)}.opus", _Finished(file, name=str(joined)))
+        name = storage.save(f"{session.pk}-{secrets.token_hex(8)}.opus", FinishedFile(file, name=str(joined)))
     before = ""
     with transaction.atomic():
         row = Session.objects.select_for_update().filter(pk=session.pk).first()

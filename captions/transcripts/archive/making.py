@@ -9,12 +9,12 @@ from typing import IO
 from uuid import UUID
 
 import structlog
-from django.core.files import File
 from django.utils import timezone
 
 from ... import time_zones
 from ...models import Archive, Session, User
 from ...models.archive import archive_storage
+from ...sound.finished import FinishedFile
 from .contents import Member, of_account, of_session
 from .keeping import making_folder
 
@@ -25,13 +25,6 @@ _PERMISSIONS = 0o600
 
 class OvertakenError(Exception):
     """Somebody else makes this archive now, or nobody wants it any more."""
-
-
-class _Finished(File):  # type: ignore[type-arg]
-    """A file that a local storage may take over instead of copying it."""
-
-    def temporary_file_path(self) -> str:
-        return str(self.name)
 
 
 def make(pk: UUID) -> None:
@@ -108,7 +101,7 @@ def _keep(archive: Archive, path: Path) -> None:
     _note(archive)
     size = path.stat().st_size
     with path.open("rb") as file:
-        name = storage.save(f"{archive.pk}-{secrets.token_hex(8)}.zip", _Finished(file, name=str(path)))
+        name = storage.save(f"{archive.pk}-{secrets.token_hex(8)}.zip", FinishedFile(file, name=str(path)))
     if not archive.note(file=name, size=size, finished_at=timezone.now()):
         storage.delete(name)
         raise OvertakenError
