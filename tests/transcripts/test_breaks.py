@@ -21,12 +21,13 @@ from captions.transcripts.export.breaks import BAD_BREAK, break_cost
     ],
 )
 def test_bad_places(text: str, language: str) -> None:
-    assert break_cost(*text.split(" | "), language) >= BAD_BREAK
+    before, after = text.split(" | ")
+    assert break_cost(before, after, language) >= BAD_BREAK
 
 
 def test_good_places_in_their_order() -> None:
     places = ["piano. | Nobody", "said,” | she", "piano | because", "ferry | left"]
-    costs = [break_cost(*place.split(" | "), "en") for place in places]
+    costs = [break_cost(before, after, "en") for before, after in (place.split(" | ") for place in places)]
     assert costs == sorted(set(costs))
     assert costs[0] == 0
     assert costs[-1] < BAD_BREAK
