@@ -6,6 +6,7 @@ import struct
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
@@ -36,7 +37,7 @@ class EndedError(Exception):
 class Child:
     """A started process. Whoever starts one closes it; it also ends when the process that started it does."""
 
-    def __init__(self, module: str, wish: str) -> None:
+    def __init__(self, module: str, wish: str, environment: Mapping[str, str] = os.environ) -> None:
         """`wish` is one line. Raises OSError."""
         paths = [_ROOT, os.environ.get("PYTHONPATH", "")]
         self._process = subprocess.Popen(
@@ -45,7 +46,7 @@ class Child:
             stdout=subprocess.PIPE,
             # What libraries say of a file may be what somebody wrote into it.
             stderr=subprocess.DEVNULL,
-            env={**_ENVIRONMENT, **os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+            env={**_ENVIRONMENT, **environment, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
             # A signal to the group of whoever waits for it is not meant for it.
             start_new_session=True,
         )

@@ -4,6 +4,7 @@ import signal
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from captions.files import decoder
@@ -97,6 +98,12 @@ def test_the_process_has_limits_and_ends_with_whoever_started_it(tmp_path: Path)
     child._in.close()
     until(lambda: gone(child.pid), "the decoder has ended", 10)
     child.close()
+
+
+def test_the_process_knows_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "not for everybody")
+    with BoundedSound(wish(NOTE)) as sound:
+        assert "SECRET_KEY" not in psutil.Process(sound._child.pid).environ()
 
 
 def test_a_process_that_dies_is_said_to_have_taken_too_much(tmp_path: Path) -> None:
