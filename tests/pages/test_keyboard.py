@@ -26,6 +26,7 @@ def test_tab_reaches_everything_in_order_and_shows_where_it_is(dictation: Dictat
         "History",
         "Maren",
         "Title",
+        "Keep text only",
         "Edit words",
         "Start",
         "Microphone",
