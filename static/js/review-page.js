@@ -97,7 +97,8 @@ function leave() {
   find("place").focus();
 }
 
-document.addEventListener("htmx:afterSwap", arrive);
+// Before it has settled, a form would still load the whole page.
+document.addEventListener("htmx:afterSettle", ({ target }) => target.id === "work" && arrive());
 document.addEventListener("htmx:sendError", () => say(AWAY));
 document.addEventListener("htmx:responseError", ({ detail }) => {
   // What was typed stays where trying again may help.
@@ -111,5 +112,8 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   window.location.reload();
 });
 
-if (find("place") && document.activeElement === document.body) find("place").focus({ preventScroll: true });
+if (document.activeElement === document.body) {
+  const decided = new URLSearchParams(window.location.search).has("place");
+  (find("place") ?? (decided ? find("all-done") : null))?.focus({ preventScroll: true });
+}
 prepare();
