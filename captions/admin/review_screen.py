@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from ..export_form import ExportForm
+from ..forms.export import ExportForm
 from ..models import AccessKind, Recording, Review, ReviewState, User
 from ..sound.closeup import LONGEST_MS, closeup
 from ..transcripts.changes import LONGEST_TEXT, EditConflict, EditError, GoneError

@@ -8,9 +8,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from .. import time_zones
+from ..forms.settings import SettingsForm
 from ..listening import LONGEST_WORD, MOST_WORDS
 from ..models import User
-from ..settings_form import SettingsForm
 from .requests import UserRequest
 
 

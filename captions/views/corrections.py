@@ -12,8 +12,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from ..editing_forms import EditForm, InsteadForm, JoinForm, ReplaceForm, SplitForm, VersionForm, WordForm
-from ..forms import first_error
+from ..forms.editing import EditForm, InsteadForm, JoinForm, ReplaceForm, SplitForm, VersionForm, WordForm
+from ..forms.errors import first_error
 from ..models import Session, Utterance
 from ..transcripts import editing, versions
 from ..transcripts.changes import LONGEST_TEXT

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis import RedisError
 
-from ..forms import LEAST_PAUSE, MOST_PAUSE, SENSITIVITIES
+from ..forms.listening import LEAST_PAUSE, MOST_PAUSE, SENSITIVITIES
 from ..languages import LANGUAGES
 from ..listening import LONGEST_WORD, MOST_WORDS, Endpointing
 from ..models import LAST_LANGUAGE, Session, User

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from ..export_form import ExportForm
+from ..forms.export import ExportForm
 from ..models import Session
 from ..transcripts.export import FORMATS, Transcript, encode
 from ..transcripts.export.filename import content_disposition, filename

@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from ..forms import SessionForm, first_error
+from ..forms.errors import first_error
+from ..forms.session import SessionForm
 from ..models import LONGEST_TAG, Session
 from ..transcripts import shelf
 from ..transcripts.export import FORMATS

@@ -9,8 +9,8 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
-from ..editing_forms import NewNoteForm, NoteChangeForm
-from ..forms import first_error
+from ..forms.editing import NewNoteForm, NoteChangeForm
+from ..forms.errors import first_error
 from ..models import Note
 from ..transcripts.changes import locked_session
 from .corrections import told

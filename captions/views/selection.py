@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from ..export_form import ExportForm
+from ..forms.export import ExportForm
 from ..models import Session, Utterance
 from ..transcripts import shelf, tagging
 from ..transcripts.bundle import bundle

@@ -10,7 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from ..forms import RenameForm, first_error
+from ..forms.errors import first_error
+from ..forms.session import RenameForm
 from ..models import LONGEST_NOTE, Note, Session, User, Utterance
 from ..transcripts import tagging, titles, unsure
 from ..transcripts.changes import LONGEST_TEXT

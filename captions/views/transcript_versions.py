@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from ..editing_forms import ChangeForm, RestoreForm
+from ..forms.editing import ChangeForm, RestoreForm
 from ..models import Session, Utterance
 from ..transcripts.editing import EditError, GoneError
 from ..transcripts.versions import Changes, restore, restore_session

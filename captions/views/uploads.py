@@ -17,10 +17,10 @@ from kombu.exceptions import OperationalError
 
 from .. import tasks
 from ..files.receiving import CHUNK_BYTES, RefusedError, append, begin
-from ..forms import first_error
+from ..forms.errors import first_error
+from ..forms.upload import UploadForm
 from ..models import Upload
 from ..models.upload import WAITING
-from ..upload_form import UploadForm
 from .requests import UserRequest
 from .transcript import refused
 

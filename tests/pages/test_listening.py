@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from captions.forms import ListeningForm
+from captions.forms.listening import ListeningForm
 from captions.models import Session, User
 from tests.factories import make_session
 from tests.pages.axe import violations

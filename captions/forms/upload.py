@@ -5,9 +5,9 @@ from pathlib import PurePosixPath
 
 from django import forms
 
-from .files.receiving import Announced
-from .languages import LANGUAGES
-from .models import User
+from ..files.receiving import Announced
+from ..languages import LANGUAGES
+from ..models import User
 
 _LONGEST_NAME = 200
 _LONGEST_ENDING = 12

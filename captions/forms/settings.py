@@ -6,11 +6,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from . import time_zones
-from .forms import NEW_LINE, ListeningForm
-from .languages import LANGUAGES
-from .models import LAST_LANGUAGE, Theme, User
-from .replacements import (
+from .. import time_zones
+from ..languages import LANGUAGES
+from ..models import LAST_LANGUAGE, Theme, User
+from ..replacements import (
     ARROW,
     MOST_REPLACEMENTS,
     Replacement,
@@ -19,6 +18,7 @@ from .replacements import (
     same_heard,
     stored,
 )
+from .listening import NEW_LINE, ListeningForm
 
 _SHOWN_ERRORS = 3
 

@@ -6,8 +6,8 @@ from typing import Any, Self
 
 from django import forms
 
-from .transcripts.export import FORMATS, CueRules, Options
-from .transcripts.export.options import DEFAULTS
+from ..transcripts.export import FORMATS, CueRules, Options
+from ..transcripts.export.options import DEFAULTS
 
 # The fields that say something about each of the options that a format uses.
 _FIELDS = {

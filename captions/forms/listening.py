@@ -1,61 +1,16 @@
-"""What people may say about their sessions, and about how they want to be listened to."""
+"""How people want to be listened to, and whether their sound is kept."""
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from .languages import LANGUAGES
-from .listening import MOST_WORDS, WordError, joined, word_to_expect
-from .models import Session, User
-
-if TYPE_CHECKING:
-    _ModelForm = forms.ModelForm[Session]
-else:
-    _ModelForm = forms.ModelForm
+from ..listening import MOST_WORDS, WordError, joined, word_to_expect
+from ..models import User
 
 NEW_LINE = re.compile(r"\r\n|\n|\r")
-_TITLE_ERRORS = {"max_length": "A title may have %(limit_value)d characters at most."}
-
-
-class SessionForm(_ModelForm):
-    """A new session of somebody: a title, if any, a language, if it is not to be detected, and whether sound is kept,
-    if not as the account says.
-    """
-
-    language = forms.ChoiceField(
-        required=False,
-        choices=[("", "Any language"), *LANGUAGES.items()],
-        error_messages={"invalid_choice": "The language %(value)s is not known here."},
-    )
-    keep_sound = forms.NullBooleanField(required=False)
-
-    class Meta:
-        model = Session
-        fields = ("title", "language")
-        error_messages = {"title": _TITLE_ERRORS}
-
-    def clean_keep_sound(self) -> bool:
-        user, wanted = self.instance.user, self.cleaned_data["keep_sound"]
-        return bool(user.days_of_sound) and (user.keep_sound if wanted is None else wanted)
-
-    def save(self, commit: bool = True) -> Session:
-        self.instance.keep_sound = self.cleaned_data["keep_sound"]
-        session: Session = super().save(commit)
-        return session
-
-
-class RenameForm(_ModelForm):
-    class Meta:
-        model = Session
-        fields = ("title",)
-        error_messages = {"title": _TITLE_ERRORS}
-        widgets = {
-            "title": forms.TextInput(attrs={"class": "input", "autocomplete": "off", "spellcheck": "true"})
-        }
-
 
 # What people are offered; programs may ask for more (docs/protocol.md).
 LEAST_PAUSE, MOST_PAUSE = 0.3, 2
@@ -163,8 +118,3 @@ class ListeningForm(forms.Form):
         for name, value in wanted.items():
             setattr(self._user, name, value)
         self._user.save(update_fields=list(wanted))
-
-
-def first_error(form: forms.BaseForm) -> str:
-    """The first thing to put right, as a sentence."""
-    return next(str(error) for errors in form.errors.values() for error in errors)

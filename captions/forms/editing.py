@@ -4,8 +4,8 @@ from typing import Any
 
 from django import forms
 
-from .models import LONGEST_NOTE, NoteKind
-from .transcripts.wording import LONGEST
+from ..models import LONGEST_NOTE, NoteKind
+from ..transcripts.wording import LONGEST
 
 # Room for what is refused later in a better sentence, and for white space that goes.
 _MOST = 20_000

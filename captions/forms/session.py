@@ -1,0 +1,52 @@
+"""What people may say about their sessions."""
+
+from typing import TYPE_CHECKING
+
+from django import forms
+
+from ..languages import LANGUAGES
+from ..models import Session
+
+if TYPE_CHECKING:
+    _ModelForm = forms.ModelForm[Session]
+else:
+    _ModelForm = forms.ModelForm
+
+_TITLE_ERRORS = {"max_length": "A title may have %(limit_value)d characters at most."}
+
+
+class SessionForm(_ModelForm):
+    """A new session of somebody: a title, if any, a language, if it is not to be detected, and whether sound is kept,
+    if not as the account says.
+    """
+
+    language = forms.ChoiceField(
+        required=False,
+        choices=[("", "Any language"), *LANGUAGES.items()],
+        error_messages={"invalid_choice": "The language %(value)s is not known here."},
+    )
+    keep_sound = forms.NullBooleanField(required=False)
+
+    class Meta:
+        model = Session
+        fields = ("title", "language")
+        error_messages = {"title": _TITLE_ERRORS}
+
+    def clean_keep_sound(self) -> bool:
+        user, wanted = self.instance.user, self.cleaned_data["keep_sound"]
+        return bool(user.days_of_sound) and (user.keep_sound if wanted is None else wanted)
+
+    def save(self, commit: bool = True) -> Session:
+        self.instance.keep_sound = self.cleaned_data["keep_sound"]
+        session: Session = super().save(commit)
+        return session
+
+
+class RenameForm(_ModelForm):
+    class Meta:
+        model = Session
+        fields = ("title",)
+        error_messages = {"title": _TITLE_ERRORS}
+        widgets = {
+            "title": forms.TextInput(attrs={"class": "input", "autocomplete": "off", "spellcheck": "true"})
+        }
