@@ -95,9 +95,6 @@ def _is_of(login: Login, user: User) -> bool:
     return login.get_decoded().get("_auth_user_id") == str(user.pk)
 
 
-# --- What is live -------------------------------------------------------------------------------------
-
-
 def _end_live(sessions: Sequence[str], patience: float) -> None:
     try:
         held = async_to_sync(_stop)(sessions)

@@ -42,9 +42,6 @@ _LONGEST_NUMBER = 12
 _STROKES = 190
 
 
-# --- What is shown ------------------------------------------------------------------------------------
-
-
 @never_cache
 @require_safe
 def screen(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -128,9 +125,6 @@ def _held(request: HttpRequest, pk: UUID) -> Review:
     return review
 
 
-# --- In whose hands -----------------------------------------------------------------------------------
-
-
 @require_POST
 def take_next(request: HttpRequest) -> HttpResponse:
     """The first in the queue, for this reviewer."""
@@ -180,8 +174,6 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
     messages.success(request, f"“{name_of(review)}”: {review.get_state_display().lower()}.")
     return HttpResponseRedirect(reverse(_CHANGELIST))
 
-
-# --- What becomes of a place --------------------------------------------------------------------------
 
 _Step = Callable[[HttpRequest, UUID, User], str]
 

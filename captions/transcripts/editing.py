@@ -96,9 +96,6 @@ def _written(before: State, text: str, *, corrected: bool) -> State:
     return before.with_words(words, text=text, corrected=corrected)
 
 
-# --- Where sentences begin and end --------------------------------------------------------------------
-
-
 @transaction.atomic
 def split(
     utterance: Utterance, first: str, second: str, version: int, by: User | None
@@ -200,9 +197,6 @@ def _following(session: Session, row: Utterance) -> int | None:
 
 def _is_wide(character: str) -> bool:
     return unicodedata.east_asian_width(character) in "WF"
-
-
-# --- The same words everywhere ------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,9 +108,6 @@ def _chunks_of_text(text: str) -> list[_Chunk]:
     return [_Chunk(part) for part in text.split()]
 
 
-# --- Which word is which ------------------------------------------------------------------------------
-
-
 def _aligned(new: Sequence[_Chunk], old: Sequence[_Chunk]) -> list[_Run]:
     runs: list[_Run] = []
     same = _matching([each.key for each in old], [each.key for each in new])
@@ -196,9 +193,6 @@ def _tokens(text: str, start: int, end: int, starts: set[int]) -> list[_Token]:
 
 def _is_wide(character: str) -> bool:
     return unicodedata.east_asian_width(character) in "WF" and character.isalnum()
-
-
-# --- When it was said ---------------------------------------------------------------------------------
 
 
 def _timed(runs: Sequence[_Run], start_ms: int, end_ms: int) -> list[tuple[_Token, Word]]:

@@ -24,9 +24,6 @@ _TOGETHER = frozenset({ChangeKind.SPLIT, ChangeKind.JOIN, ChangeKind.UNDO, Chang
 _SHOWN_OF_A_CHANGE = 10
 
 
-# --- Back by one step ---------------------------------------------------------------------------------
-
-
 @transaction.atomic
 def undo(utterance: Utterance, version: int, by: User | None) -> list[Utterance]:
     """Takes back the last change of an utterance that was not taken back yet; what was split or joined with it comes
@@ -97,9 +94,6 @@ def _undo(
         change.put(row, state, stands_for=record.version if record else 0)
     change.save()
     return rows
-
-
-# --- Back to any version ------------------------------------------------------------------------------
 
 
 @transaction.atomic
@@ -181,9 +175,6 @@ def _state_at(moment: int, records: Sequence[Any]) -> State | None:
     if until:
         return State.of(until[-1])
     return State.of(records[0]) if records and records[0].kind == ChangeKind.HEARD else None
-
-
-# --- To look at ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,8 +115,6 @@ function say(sentence) {
   status.textContent = sentence;
 }
 
-// --- Ways into the editor -----------------------------------------------------------------------------
-
 rows.element.addEventListener("click", (event) => {
   const row = event.target.closest("[data-seq]");
   if (!row || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -145,8 +143,6 @@ function caretAt(row, { clientX, clientY }) {
   return before.toString().length;
 }
 
-// --- Ways out of it -----------------------------------------------------------------------------------
-
 // While a pointer is down nothing moves, or what it was meant for would be gone when it is released.
 let pressing = false;
 document.addEventListener("pointerdown", () => (pressing = true));
@@ -164,8 +160,6 @@ document.addEventListener("click", ({ target }) => {
 function isElsewhere(target) {
   return Boolean(editor.row) && !editor.row.contains(target) && !target.closest?.(".dock");
 }
-
-// --- Nothing is lost ----------------------------------------------------------------------------------
 
 function pending() {
   return [...sentences.values()].filter((sentence) => sentence.isPending);
