@@ -44,6 +44,7 @@ from captions.transcripts import editing
 from captions.worker.commands import Control, unpack
 from captions.worker.registry import Registry
 from tests.factories import make_ended_session, make_session, make_user
+from tests.storages import store_below
 
 pytestmark = pytest.mark.django_db
 
@@ -57,8 +58,8 @@ def kept(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     settings.VAR_DIR = tmp_path
     settings.SOUND_DIR = tmp_path / "sound" / "live"
     settings.UPLOAD_DIR = tmp_path / "uploads"
-    monkeypatch.setitem(sound_storage().__dict__, "location", str(tmp_path / "sound" / "kept"))
-    monkeypatch.setitem(archive_storage().__dict__, "location", str(tmp_path / "archives"))
+    store_below(tmp_path / "sound" / "kept", "sound", Recording, monkeypatch)
+    store_below(tmp_path / "archives", "archives", Archive, monkeypatch)
     return tmp_path
 
 

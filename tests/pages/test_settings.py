@@ -13,6 +13,7 @@ from captions.models.archive import archive_storage
 from tests.factories import make_ended_session
 from tests.pages.axe import violations
 from tests.pages.conftest import NARROW, OpenPage
+from tests.storages import store_below
 
 DARK = "rgb(16, 19, 25)"
 
@@ -54,7 +55,7 @@ def test_settings_change_the_pages(open_page: OpenPage, maren: User) -> None:
 def test_everything_is_had_as_one_file_and_then_deleted(
     open_page: OpenPage, maren: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(archive_storage().__dict__, "location", str(tmp_path))
+    store_below(tmp_path, "archives", Archive, monkeypatch)
     monkeypatch.setattr(tasks.make_archive, "delay", lambda pk: None)
     monkeypatch.setattr(tasks.delete_accounts, "delay", lambda: None)
     make_ended_session(maren, ["There was a piano on the ferry."])

@@ -11,6 +11,7 @@ from captions import tasks
 from captions.models import Archive, Recording, User
 from captions.models.archive import archive_storage
 from tests.factories import make_ended_session, make_user
+from tests.storages import store_below
 
 PAGE = "/settings/data/"
 DELETE = "/settings/data/delete/"
@@ -23,7 +24,7 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     monkeypatch.setattr(tasks.make_archive, "delay", found.append)
     monkeypatch.setattr(tasks.delete_accounts, "delay", lambda: found.append("delete"))
-    monkeypatch.setitem(archive_storage().__dict__, "location", str(tmp_path))
+    store_below(tmp_path, "archives", Archive, monkeypatch)
     return found
 
 
