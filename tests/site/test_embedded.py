@@ -89,8 +89,8 @@ def test_servers_are_in_sessions_of_their_own(valkey, tmp_path, postgres_url):
     pid = int((tmp_path / "vk" / "valkey.pid").read_text())
     assert os.getsid(pid) != os.getsid(0), "Ctrl-C must not reach it"
     with psycopg.connect(postgres_url) as connection:
-        backend = psutil.Process(connection.info.backend_pid)
-    assert os.getsid(backend.ppid()) != os.getsid(0)
+        server = psutil.Process(connection.info.backend_pid).ppid()
+    assert os.getsid(server) != os.getsid(0)
 
 
 def test_valkey_keeps_what_it_holds_through_a_stop_and_a_kill(valkey, tmp_path):
