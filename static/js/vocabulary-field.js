@@ -15,7 +15,9 @@ export class VocabularyField {
     this.#limits = limits;
     box.setAttribute("aria-describedby", [box.getAttribute("aria-describedby"), count.id, problem.id].filter(Boolean).join(" "));
     box.addEventListener("input", () => this.check(), { signal: this.#events.signal });
-    this.#show();
+    // Somebody may have typed before this module was there.
+    if (box.value === box.defaultValue) this.#show();
+    else this.check();
   }
 
   get words() {

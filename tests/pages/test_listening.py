@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from captions.forms.listening import ListeningForm
 from captions.models import Session, User
@@ -117,6 +117,18 @@ def test_settings_of_the_account(open_page: OpenPage, maren: User) -> None:
     maren.refresh_from_db()
     assert (maren.vocabulary, maren.silence_ms) == (["Stromness", "Ishbel Rendall"], 800)
     assert Session.objects.count() == 0
+
+
+def test_what_was_typed_before_the_script_came_is_checked_too(open_page: OpenPage, maren: User) -> None:
+    page = open_page("/nothing/here/", maren)
+    held: list[Route] = []
+    page.route("**/settings-page*.js", lambda route: held.append(route))
+    page.goto("/settings/", wait_until="commit")
+    page.get_by_label("Words to expect").fill("...")
+    while not held:
+        page.wait_for_timeout(20)
+    held[0].continue_()
+    expect(page.get_by_text("Line 1 has neither a letter nor a digit.")).to_be_visible()
 
 
 def test_reads_words_as_the_server_does(open_page: OpenPage, maren: User) -> None:
