@@ -91,6 +91,8 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[OpenPage]:
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(path)
+        # Before its first picture is on the screen a browser drops the keys that are pressed.
+        page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
         return page
 
     yield start

@@ -50,8 +50,7 @@ def test_files_become_transcripts(open_page: OpenPage, maren: User, tmp_path: Pa
             route.continue_()
 
     page.route("**/uploads/*/", outage)
-    # By keyboard alone; before its first picture a browser takes no keys.
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    # By keyboard alone.
     page.get_by_role("button", name="Add files").focus()
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
