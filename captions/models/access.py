@@ -1,16 +1,18 @@
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class AccessKind(models.TextChoices):
     """What somebody was shown, or given."""
 
-    LIST = "list", "Title in a list"
-    SENTENCES = "sentences", "Sentences in a list"
-    TRANSCRIPT = "text", "Transcript"
-    SOUND = "sound", "Sound"
-    EXPORT = "export", "Export"
-    FIGURES = "figures", "Statistics"
+    LIST = "list", _("Title in a list")
+    SENTENCES = "sentences", _("Sentences in a list")
+    TRANSCRIPT = "text", _("Transcript")
+    SOUND = "sound", _("Sound")
+    EXPORT = "export", pgettext_lazy("noun", "Export")
+    FIGURES = "figures", _("Statistics")
 
 
 class Access(models.Model):
@@ -21,21 +23,29 @@ class Access(models.Model):
     application altogether.
     """
 
-    at = models.DateTimeField(db_default=Now(), editable=False)
-    reader = models.CharField(max_length=40, editable=False, help_text="The id of who looked.")
-    reader_name = models.CharField(max_length=150, editable=False, help_text="Their user name then.")
-    owner = models.CharField(
-        max_length=40, blank=True, editable=False, help_text="The id of whose words they are."
+    at = models.DateTimeField(pgettext_lazy("time", "at"), db_default=Now(), editable=False)
+    reader = models.CharField(
+        _("reader"), max_length=40, editable=False, help_text=_("The id of who looked.")
     )
-    session = models.CharField(max_length=36, blank=True, editable=False)
-    what = models.CharField(max_length=9, choices=AccessKind, editable=False)
-    detail = models.CharField(max_length=200, blank=True, editable=False)
-    address = models.GenericIPAddressField("from", null=True, editable=False)
-    page = models.CharField(max_length=200, blank=True, editable=False)
+    reader_name = models.CharField(
+        _("reader name"), max_length=150, editable=False, help_text=_("Their user name then.")
+    )
+    owner = models.CharField(
+        _("owner"),
+        max_length=40,
+        blank=True,
+        editable=False,
+        help_text=_("The id of whose words they are."),
+    )
+    session = models.CharField(_("session"), max_length=36, blank=True, editable=False)
+    what = models.CharField(_("what"), max_length=9, choices=AccessKind, editable=False)
+    detail = models.CharField(_("detail"), max_length=200, blank=True, editable=False)
+    address = models.GenericIPAddressField(pgettext_lazy("address", "from"), null=True, editable=False)
+    page = models.CharField(_("page"), max_length=200, blank=True, editable=False)
 
     class Meta:
-        verbose_name = "look at others’ words"
-        verbose_name_plural = "looks at others’ words"
+        verbose_name = _("look at others’ words")
+        verbose_name_plural = _("looks at others’ words")
         indexes = [
             models.Index(fields=["-at", "-id"], name="access_newest"),
             models.Index(fields=["owner", "-at"], name="access_owner"),

@@ -2,6 +2,7 @@ from typing import Self
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from .session import Session
 
@@ -9,8 +10,8 @@ LONGEST_NOTE = 2_000
 
 
 class NoteKind(models.TextChoices):
-    HEADING = "heading", "Heading"
-    NOTE = "note", "Note"
+    HEADING = "heading", _("Heading")
+    NOTE = "note", _("Note")
 
 
 class NoteQuerySet(models.QuerySet["Note"]):

@@ -4,6 +4,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from .session import Session
 from .utterance import Utterance
@@ -13,10 +14,10 @@ PATIENCE = timedelta(minutes=30)
 
 
 class ReviewState(models.TextChoices):
-    WAITING = "waiting", "Not reviewed"
-    TAKEN = "taken", "In review"
-    NEEDS_WORK = "work", "Needs work"
-    APPROVED = "approved", "Approved"
+    WAITING = "waiting", _("Not reviewed")
+    TAKEN = "taken", _("In review")
+    NEEDS_WORK = "work", _("Needs work")
+    APPROVED = "approved", _("Approved")
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
@@ -52,7 +53,7 @@ class Review(models.Model):
     reviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="reviews", editable=False
     )
-    unsure = models.PositiveIntegerField("unsure places", default=0, editable=False)
+    unsure = models.PositiveIntegerField(_("unsure places"), default=0, editable=False)
     corrections = models.PositiveIntegerField(default=0, editable=False)
     queued_at = models.DateTimeField(default=timezone.now, editable=False)
     active_at = models.DateTimeField(null=True, editable=False)
@@ -61,7 +62,8 @@ class Review(models.Model):
     objects = ReviewQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "review"
+        verbose_name = _("review")
+        verbose_name_plural = _("reviews")
         permissions = [("review_sessions", "Can read, hear, correct and export everybody's transcripts")]
         indexes = [
             models.Index(
@@ -85,8 +87,8 @@ class Review(models.Model):
 
 
 class PlaceKind(models.TextChoices):
-    KEPT = "kept", "Kept as heard"
-    CORRECTED = "corrected", "Corrected"
+    KEPT = "kept", _("Kept as heard")
+    CORRECTED = "corrected", _("Corrected")
 
 
 class ReviewedPlace(models.Model):

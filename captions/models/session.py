@@ -10,6 +10,8 @@ from django.db import models, transaction
 from django.db.models.functions import Coalesce, NullIf
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from ..listening import Endpointing, joined
 from .listening import ListeningModel
@@ -26,8 +28,8 @@ SPOKEN_LANGUAGE = Coalesce(NullIf("language", models.Value("")), "detected")
 class SessionSource(models.TextChoices):
     """Where the sound of a session came from."""
 
-    LIVE = "live", "Live"
-    FILE = "file", "File"
+    LIVE = "live", pgettext_lazy("source", "Live")
+    FILE = "file", pgettext_lazy("source", "File")
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -84,9 +86,13 @@ class Session(ListeningModel):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sessions")
-    title = models.CharField(max_length=200, blank=True)
-    language = models.CharField(max_length=8, blank=True, help_text="As asked for; empty means detect it.")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sessions", verbose_name=_("user")
+    )
+    title = models.CharField(_("title"), max_length=200, blank=True)
+    language = models.CharField(
+        _("language"), max_length=8, blank=True, help_text=_("As asked for; empty means detect it.")
+    )
     detected = models.CharField(max_length=8, default="", db_default="", editable=False)
     source = models.CharField(
         max_length=4,
@@ -96,8 +102,8 @@ class Session(ListeningModel):
         editable=False,
     )
     tags = models.ManyToManyField(Tag, related_name="sessions", blank=True, editable=False)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    ended_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True, editable=False)
     active_at = models.DateTimeField(default=timezone.now, editable=False)
     clock_ms = models.BigIntegerField(default=0, editable=False)
     clock_at = models.DateTimeField(null=True, editable=False)
@@ -124,6 +130,8 @@ class Session(ListeningModel):
     objects = SessionManager()
 
     class Meta:
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(fields=["user", "-created_at", "-id"], name="session_history"),
@@ -132,7 +140,7 @@ class Session(ListeningModel):
         ]
 
     def __str__(self) -> str:
-        return self.title or "Untitled"
+        return self.title or gettext("Untitled")
 
     def get_absolute_url(self) -> str:
         return reverse("session", args=[self.pk])

@@ -3,6 +3,8 @@ from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ..replacements import LONGEST_WRITTEN, MOST_REPLACEMENTS, Replacement, from_stored
 from .listening import ListeningModel
@@ -12,9 +14,9 @@ LAST_LANGUAGE = "last"
 
 
 class Theme(models.TextChoices):
-    SYSTEM = "", "As the system says"
-    LIGHT = "light", "Light"
-    DARK = "dark", "Dark"
+    SYSTEM = "", _("As the system says")
+    LIGHT = "light", pgettext_lazy("theme", "Light")
+    DARK = "dark", pgettext_lazy("theme", "Dark")
 
 
 class User(ListeningModel, AbstractUser):
@@ -63,7 +65,7 @@ class User(ListeningModel, AbstractUser):
                 Lower("email"),
                 condition=~models.Q(email=""),
                 name="user_email_unique",
-                violation_error_message="Someone already uses this email address.",
+                violation_error_message=_("Someone already uses this email address."),
             )
         ]
 

@@ -5,6 +5,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from .session import Session
 from .vectors import OwnWords
@@ -47,16 +48,18 @@ class Utterance(models.Model):
     session's user by number; the database fills it in, and `search` begins every word with it (see OwnWords).
     """
 
-    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="utterances")
+    session = models.ForeignKey(
+        Session, on_delete=models.CASCADE, related_name="utterances", verbose_name=_("session")
+    )
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    seq = models.PositiveIntegerField(editable=False)
+    seq = models.PositiveIntegerField(_("number"), editable=False)
     start_ms = models.BigIntegerField()
     end_ms = models.BigIntegerField()
-    text = models.TextField()
+    text = models.TextField(_("text"))
     words = models.JSONField(default=list)
     confidence = models.FloatField(null=True, help_text="Mean probability of the words, 0 to 1.")
-    language = models.CharField(max_length=8, blank=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    language = models.CharField(_("language"), max_length=8, blank=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
     version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
     corrected = models.BooleanField(default=False, db_default=False, editable=False)
     owner = models.BigIntegerField(default=0, db_default=0, editable=False)
@@ -76,6 +79,8 @@ class Utterance(models.Model):
     )
 
     class Meta:
+        verbose_name = _("utterance")
+        verbose_name_plural = _("utterances")
         ordering = ["session", "seq"]
         constraints = [
             models.UniqueConstraint(fields=["session", "seq"], name="utterance_seq_unique"),

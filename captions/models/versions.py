@@ -1,20 +1,21 @@
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 
 class ChangeKind(models.TextChoices):
     """What made a version of an utterance."""
 
-    HEARD = "heard", "Heard"
-    RULE = "rule", "Written as set"
-    EDIT = "edit", "Corrected"
-    REPLACE = "replace", "Replaced everywhere"
-    SPLIT = "split", "Split"
-    JOIN = "join", "Joined"
-    UNDO = "undo", "Undone"
-    RESTORE = "restore", "Restored"
+    HEARD = "heard", _("Heard")
+    RULE = "rule", _("Written as set")
+    EDIT = "edit", _("Corrected")
+    REPLACE = "replace", _("Replaced everywhere")
+    SPLIT = "split", _("Split")
+    JOIN = "join", _("Joined")
+    UNDO = "undo", _("Undone")
+    RESTORE = "restore", _("Restored")
 
 
 class VersionModel(models.Model):
