@@ -3,8 +3,9 @@
 import av
 import numpy as np
 
+from .levels import as_bytes, power
+
 LONGEST_MS = 60_000
-_QUIETEST_DB = -60.0
 _BEFORE_MS = 200
 
 
@@ -28,10 +29,5 @@ def closeup(path: str, start_ms: int, end_ms: int, count: int) -> bytes:
             stretch = int((at_ms - start_ms) // each_ms)
             if not 0 <= stretch < count:
                 continue
-            sound = frame.to_ndarray().astype(np.float64).reshape(-1)
-            scale = 1.0 if frame.format.name.startswith("flt") else 32768.0
-            power = float(np.mean(np.square(sound / scale))) if sound.size else 0.0
-            powers[stretch] = max(powers[stretch], power)
-    decibels = 10 * np.log10(np.maximum(powers, 1e-12))
-    levels = np.clip((decibels - _QUIETEST_DB) / -_QUIETEST_DB, 0, 1)
-    return bytes(np.round(levels * 255).astype(np.uint8))
+            powers[stretch] = max(powers[stretch], power(frame))
+    return as_bytes(powers)

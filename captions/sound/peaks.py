@@ -7,6 +7,7 @@ import numpy as np
 import structlog
 
 from ..models import Recording
+from .levels import as_bytes, power
 
 log = structlog.get_logger(__name__)
 
@@ -14,7 +15,6 @@ log = structlog.get_logger(__name__)
 MOST = 1200
 # A stretch is not shorter than the eye can follow.
 LEAST_MS = 50
-_QUIETEST_DB = -60.0
 _RATE = 48_000
 
 
@@ -50,12 +50,7 @@ def peaks_of(file: IO[bytes], duration_ms: int) -> bytes:
     with av.open(file, "r", format="ogg") as container:
         at = 0
         for frame in container.decode(audio=0):
-            sound = frame.to_ndarray().astype(np.float64).reshape(-1)
-            scale = 1.0 if frame.format.name.startswith("flt") else 32768.0
-            power = float(np.mean(np.square(sound / scale))) if sound.size else 0.0
             stretch = min(count - 1, at // samples_a_stretch)
-            powers[stretch] = max(powers[stretch], power)
+            powers[stretch] = max(powers[stretch], power(frame))
             at += frame.samples
-    decibels = 10 * np.log10(np.maximum(powers, 1e-12))
-    levels = np.clip((decibels - _QUIETEST_DB) / -_QUIETEST_DB, 0, 1)
-    return bytes(np.round(levels * 255).astype(np.uint8))
+    return as_bytes(powers)
