@@ -51,8 +51,9 @@ class Upload(models.Model):
 
     Its bytes come piece by piece, `received` of `size` so far; then it waits for a Celery worker, which writes its
     session. `heard_ms` of `duration_ms` is how far that is; the latter is 0 where the file does not say how long it
-    is. `attempts` is how often it was begun. `message` is a sentence for its person about what went wrong. One
-    that its person does not want any more is deleted; its file goes with it.
+    is. `attempts` is how often it was begun. `message` is a sentence for its person about what went wrong, in the
+    language of the sources, and `message_values` what belongs into it. One that its person does not want any more is
+    deleted; its file goes with it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -73,6 +74,7 @@ class Upload(models.Model):
         choices=[(state, state) for state in (*_OPEN, DONE, FAILED)],
     )
     message = models.TextField(blank=True)
+    message_values = models.JSONField(default=dict, db_default={}, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     heard_ms = models.BigIntegerField(default=0)
     duration_ms = models.BigIntegerField(default=0)
