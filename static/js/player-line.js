@@ -1,13 +1,10 @@
 import { clockText } from "app/clock";
-import { halfThickness } from "app/voice-line";
+import { fillOutline, halvesOf } from "app/outline";
+import { drawPen } from "app/pen";
 
 const HEIGHT = 25;
-const PEN_WIDTH = 3;
-const PEN_HEIGHT = 24;
-const HAIRLINE = 0.5;
 const STROKE_PX = 4;
 const AHEAD = 0.45;
-const QUIETEST_DB = -60;
 const STEP_MS = 2000;
 const LEAP_MS = 30000;
 
@@ -33,7 +30,7 @@ export class PlayerLine {
     this.#element = element;
     this.#canvas = element.querySelector("canvas");
     this.#durationMs = Math.max(1, durationMs);
-    this.#peaks = peaks.map((peak) => halfThickness(QUIETEST_DB + (peak / 255) * -QUIETEST_DB));
+    this.#peaks = halvesOf(peaks);
     this.#seek = seek;
     this.#resize = new ResizeObserver(() => this.#fit());
     this.#resize.observe(element);
@@ -131,36 +128,16 @@ export class PlayerLine {
       context.clearRect(from, 0, Math.max(1, to - from), HEIGHT);
       this.#stroke(context, from, to, color("--wet"), 1);
     }
-    context.fillStyle = color("--wet");
-    context.beginPath();
-    const left = Math.min(Math.max(0, pen - PEN_WIDTH / 2), this.#width - PEN_WIDTH);
-    context.roundRect(left, (HEIGHT - PEN_HEIGHT) / 2, PEN_WIDTH, PEN_HEIGHT, 1.5);
-    context.fill();
+    drawPen(context, pen, { width: this.#width, height: HEIGHT, color: color("--wet") });
   }
 
   /** The part of the stroke between two places of the line. */
   #stroke(context, from, to, color, alpha) {
     if (to <= from) return;
-    const halves = this.#halves;
-    const step = this.#width / halves.length;
-    context.save();
-    context.beginPath();
-    context.rect(from, 0, to - from, HEIGHT);
-    context.clip();
     context.globalAlpha = alpha;
     context.fillStyle = color;
-    context.beginPath();
-    context.moveTo(0, HEIGHT / 2 - HAIRLINE);
-    halves.forEach((half, i) => context.lineTo((i + 0.5) * step, HEIGHT / 2 - Math.max(HAIRLINE, half)));
-    context.lineTo(this.#width, HEIGHT / 2 - HAIRLINE);
-    context.lineTo(this.#width, HEIGHT / 2 + HAIRLINE);
-    for (let i = halves.length - 1; i >= 0; i -= 1) {
-      context.lineTo((i + 0.5) * step, HEIGHT / 2 + Math.max(HAIRLINE, halves[i]));
-    }
-    context.lineTo(0, HEIGHT / 2 + HAIRLINE);
-    context.closePath();
-    context.fill();
-    context.restore();
+    fillOutline(context, this.#halves, { from, to, width: this.#width, height: HEIGHT });
+    context.globalAlpha = 1;
   }
 }
 

@@ -1,9 +1,7 @@
-import { halfThickness } from "app/voice-line";
+import { fillOutline, halvesOf } from "app/outline";
 
 const HEIGHT = 26;
-const HAIRLINE = 0.5;
 const PEN_WIDTH = 3;
-const QUIETEST_DB = -60;
 
 /** The voice around a place as a pen stroke: the place itself is wet, and a pen stands where it plays. */
 export class Closeup {
@@ -20,7 +18,7 @@ export class Closeup {
   constructor(element, { levels, from, to, place }) {
     this.#canvas = element.querySelector("canvas");
     [this.#from, this.#to, this.#place] = [from, to, place];
-    this.#halves = [...levels].map((level) => halfThickness(QUIETEST_DB * (1 - level / 255)));
+    this.#halves = halvesOf([...levels]);
     this.#resize = new ResizeObserver(() => this.#draw());
     this.#resize.observe(element);
     for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
@@ -59,19 +57,7 @@ export class Closeup {
   }
 
   #stroke(context, from, to, width, color) {
-    const step = width / this.#halves.length;
-    context.save();
-    context.beginPath();
-    context.rect(from, 0, Math.max(1, to - from), HEIGHT);
-    context.clip();
     context.fillStyle = color;
-    context.beginPath();
-    this.#halves.forEach((half, i) => context.lineTo((i + 0.5) * step, HEIGHT / 2 - Math.max(HAIRLINE, half)));
-    for (let i = this.#halves.length - 1; i >= 0; i -= 1) {
-      context.lineTo((i + 0.5) * step, HEIGHT / 2 + Math.max(HAIRLINE, this.#halves[i]));
-    }
-    context.closePath();
-    context.fill();
-    context.restore();
+    fillOutline(context, this.#halves, { from, to: Math.max(from + 1, to), width, height: HEIGHT });
   }
 }

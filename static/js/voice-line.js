@@ -1,20 +1,10 @@
+import { THICKEST, drawPen, halfThickness } from "app/pen";
+
 const FRAME_MS = 50;
 const STILL_FRAME_MS = 500;
 const SPEED = 32;
 const HEIGHT = 25;
-const PEN_WIDTH = 3;
-const PEN_HEIGHT = 24;
-const LEAST = 0.6;
-const MOST = 6;
-const QUIET_DB = -50;
-const LOUD_DB = -10;
 const FADE = 0.67;
-
-/** Half the line's thickness in pixels at a level in decibels: a hairline in silence, six at a loud voice. */
-export function halfThickness(db) {
-  const share = Math.min(1, Math.max(0, (db - QUIET_DB) / (LOUD_DB - QUIET_DB)));
-  return db < QUIET_DB ? 0 : LEAST + (MOST - LEAST) * share;
-}
 
 /**
  * The voice drawn like a pen stroke along the dock's edge, and the page's level meter.
@@ -90,7 +80,7 @@ export class VoiceLine {
   #tell(text, heard) {
     this.#spokenAt = performance.now();
     this.#meter.setAttribute("aria-valuetext", text);
-    this.#meter.setAttribute("aria-valuenow", String(Math.round((heard / MOST) * 100)));
+    this.#meter.setAttribute("aria-valuenow", String(Math.round((heard / THICKEST) * 100)));
   }
 
   #fit(measure) {
@@ -117,10 +107,7 @@ export class VoiceLine {
     if (this.#still.matches) this.#drawStill(context, color("--wet"));
     else this.#drawStrokes(context, now, color("--ink-2"), color("--wet"));
     this.#fade(context);
-    context.fillStyle = color(this.#lost ? "--signal" : "--wet");
-    context.beginPath();
-    context.roundRect(this.#pen - PEN_WIDTH, (HEIGHT - PEN_HEIGHT) / 2, PEN_WIDTH, PEN_HEIGHT, 1.5);
-    context.fill();
+    drawPen(context, this.#pen, { width: this.#pen, height: HEIGHT, color: color(this.#lost ? "--signal" : "--wet") });
   }
 
   #drawStrokes(context, now, dry, wet) {

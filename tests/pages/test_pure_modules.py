@@ -75,7 +75,7 @@ def test_candidates(address: str, transport: str, usable: bool, run: Callable[[s
 def test_the_line_is_a_hairline_in_silence_and_six_pixels_at_a_loud_voice(
     run: Callable[[str, str], Any],
 ) -> None:
-    assert run("voice-line", "[-100, -51, -50, -30, -10, 0].map(m.halfThickness)") == pytest.approx(
+    assert run("pen", "[-100, -51, -50, -30, -10, 0].map(m.halfThickness)") == pytest.approx(
         [0, 0, 0.6, 3.3, 6, 6]
     )
 
