@@ -1,8 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CaptionsConfig(AppConfig):
     name = "captions"
+    verbose_name = _("Captions")
 
     def ready(self) -> None:
         from . import checks  # noqa: F401

@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, NullIf
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from ..models import Access, User
 
@@ -23,7 +25,7 @@ class AccessAdmin(_AccessAdmin):
     ordering = ("-at", "-id")
     show_full_result_count = False
     search_fields = ("=reader_name", "=owner", "=session", "=reader", "=whose_name")
-    search_help_text = (
+    search_help_text = _(
         "Searches for the user name or id of who looked or was looked at, and for the id of a session."
     )
     fields = ("at", "reader_name", "reader", "what", "whose", "owner", "session", "detail", "address", "page")
@@ -43,8 +45,8 @@ class AccessAdmin(_AccessAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Access | None = None) -> bool:
         return False
 
-    @admin.display(ordering="owner")
+    @admin.display(description=_("whose"), ordering="owner")
     def whose(self, access: Any) -> str:
         if not access.owner:
-            return "Everybody’s"
-        return access.whose_name or f"Deleted account {access.owner}"
+            return gettext("Everybody’s")
+        return access.whose_name or gettext("Deleted account %(number)s") % {"number": access.owner}

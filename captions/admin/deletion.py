@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Count, QuerySet, Sum
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
 
 from ..models import Session, User
 
@@ -14,14 +16,18 @@ Deletion = tuple[list[str], dict[str, int], set[str], list[str]]
 def deletion(request: HttpRequest, users: Sequence[User], sessions: QuerySet[Session]) -> Deletion:
     """What goes with users and sessions, in numbers: the sentences of a year would be no help on one page."""
     total = sessions.aggregate(sessions=Count("pk"), finals=Sum("last_seq"), words=Sum("word_count"))
-    counts = {
-        "users": len(users),
-        "sessions": total["sessions"],
-        "utterances": total["finals"] or 0,
-        "words": total["words"] or 0,
-    }
-    counts = {kind: count for kind, count in counts.items() if count}
+    numbers = (len(users), total["sessions"], total["finals"] or 0, total["words"] or 0)
+    kinds = (gettext("users"), gettext("sessions"), gettext("utterances"), gettext("words"))
+    texts = (
+        ngettext("%(count)s user", "%(count)s users", numbers[0]),
+        ngettext("%(count)s session", "%(count)s sessions", numbers[1]),
+        ngettext("%(count)s utterance", "%(count)s utterances", numbers[2]),
+        ngettext("%(count)s word", "%(count)s words", numbers[3]),
+    )
     names = [f"{user} ({user.email or user.username})" for user in users]
-    missing = set() if request.user.has_perm("captions.delete_session") else {"session"}
-    parts = [f"{count:,} {kind if count > 1 else kind.removesuffix('s')}" for kind, count in counts.items()]
+    missing = set() if request.user.has_perm("captions.delete_session") else {gettext("session")}
+    parts = [
+        text % {"count": intcomma(number)} for text, number in zip(texts, numbers, strict=True) if number
+    ]
+    counts = {kind: number for kind, number in zip(kinds, numbers, strict=True) if number}
     return [*names, *parts], counts, missing, []

@@ -10,6 +10,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import Truncator
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from ..languages import language_name
 from ..models import SPOKEN_LANGUAGE, AccessKind, Review, ReviewState, Session
@@ -28,17 +30,17 @@ _MOST_EXPORTED = 500
 class StateFilter(admin.SimpleListFilter):
     """What is to do, unless something else is chosen."""
 
-    title = "state"
+    title = _("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [*ReviewState.choices, ("mine", "In review by me"), ("all", "All")]
+        return [*ReviewState.choices, ("mine", gettext("In review by me")), ("all", gettext("All"))]
 
     def choices(self, changelist: Any) -> Any:
         yield {
             "selected": self.value() is None,
             "query_string": changelist.get_query_string(remove=[self.parameter_name]),
-            "display": "To do",
+            "display": gettext("To do"),
         }
         for value, label in self.lookup_choices:
             yield {
@@ -59,7 +61,7 @@ class StateFilter(admin.SimpleListFilter):
 class LanguageFilter(admin.SimpleListFilter):
     """The language that was asked for, or else heard."""
 
-    title = "language"
+    title = _("language")
     parameter_name = "language"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -76,12 +78,12 @@ class LanguageFilter(admin.SimpleListFilter):
 
 
 class UnsureFilter(admin.SimpleListFilter):
-    title = "unsure places"
+    title = _("unsure places")
     parameter_name = "unsure"
     _RANGES = {
-        "none": ("None", {"unsure": 0}),
-        "some": ("1 to 9", {"unsure__gte": 1, "unsure__lte": 9}),
-        "many": ("10 and more", {"unsure__gte": 10}),
+        "none": (pgettext_lazy("unsure places", "None"), {"unsure": 0}),
+        "some": (_("1 to 9"), {"unsure__gte": 1, "unsure__lte": 9}),
+        "many": (_("10 and more"), {"unsure__gte": 10}),
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -97,7 +99,8 @@ def _export(reviews: "ReviewAdmin", request: HttpRequest, chosen: QuerySet[Revie
     format = FORMATS[request.POST["action"].removeprefix("export_")]
     sessions = [review.session for review in chosen.order_by(*reviews.ordering)[: _MOST_EXPORTED + 1]]
     if len(sessions) > _MOST_EXPORTED:
-        messages.error(request, f"At most {_MOST_EXPORTED} transcripts can be exported at once.")
+        text = gettext("At most %(count)s transcripts can be exported at once.")
+        messages.error(request, text % {"count": _MOST_EXPORTED})
         return None
     looked(request, AccessKind.EXPORT, sessions, {session.pk: format.label for session in sessions})
     chunks = bundle(sessions, format.name, DEFAULTS)
@@ -129,7 +132,7 @@ class ReviewAdmin(ReadersAdmin):
     ordering = ("-unsure", "-corrections", "session_id")
     show_full_result_count = False
     search_fields = ("session__title", "session__user__username", "session__user__email")
-    search_help_text = "Searches titles, and names and addresses of speakers."
+    search_help_text = _("Searches titles, and names and addresses of speakers.")
     change_list_template = "admin/captions/review/change_list.html"
 
     class Media:
@@ -141,7 +144,11 @@ class ReviewAdmin(ReadersAdmin):
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """To export what is selected, in each of the formats."""
         return {
-            f"export_{format.name}": (_export, f"export_{format.name}", f"Export as {format.label}")
+            f"export_{format.name}": (
+                _export,
+                f"export_{format.name}",
+                gettext("Export as %(format)s") % {"format": format.label},
+            )
             for format in FORMATS.values()
         }
 
@@ -186,7 +193,9 @@ class ReviewAdmin(ReadersAdmin):
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return super().changelist_view(request, {"title": "Transcripts for review", **(extra_context or {})})
+        return super().changelist_view(
+            request, {"title": gettext("Transcripts for review"), **(extra_context or {})}
+        )
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -195,37 +204,37 @@ class ReviewAdmin(ReadersAdmin):
             raise PermissionDenied
         return HttpResponseRedirect(reverse("admin:captions_review_screen", args=[object_id]))
 
-    @admin.display(ordering="session__title")
+    @admin.display(description=_("transcript"), ordering="session__title")
     def transcript(self, review: Review) -> str:
         url = reverse("admin:captions_review_screen", args=[review.pk])
         return format_html('<a href="{}">{}</a>', url, Truncator(name_of(review)).chars(36))
 
-    @admin.display(ordering="session__user__username")
+    @admin.display(description=_("speaker"), ordering="session__user__username")
     def speaker(self, review: Review) -> str:
         return str(review.session.user)
 
-    @admin.display(description="unsure", ordering="unsure")
+    @admin.display(description=_("unsure"), ordering="unsure")
     def unsure_places(self, review: Review) -> int:
         return review.unsure
 
-    @admin.display(ordering="corrections")
+    @admin.display(description=_("corrected"), ordering="corrections")
     def corrected(self, review: Review) -> int:
         return review.corrections
 
-    @admin.display(description="length", ordering="session__clock_ms")
+    @admin.display(description=_("length"), ordering="session__clock_ms")
     def how_long(self, review: Review) -> str:
         return length(review.session)
 
-    @admin.display(ordering="session__created_at")
+    @admin.display(description=_("spoken"), ordering="session__created_at")
     def spoken(self, review: Review) -> str:
         return day(review.session.created_at)
 
-    @admin.display(description="state", ordering="state")
+    @admin.display(description=_("state"), ordering="state")
     def state_now(self, review: Review) -> str:
         if review.holder_id(timezone.now()):
-            return f"In review by {review.reviewer}"
+            return gettext("In review by %(name)s") % {"name": review.reviewer}
         if review.state == ReviewState.TAKEN:
-            return ReviewState.WAITING.label
+            return str(ReviewState.WAITING.label)
         if review.reviewer and review.state in (ReviewState.APPROVED, ReviewState.NEEDS_WORK):
             return f"{review.get_state_display()} ({review.reviewer})"
         return review.get_state_display()

@@ -6,12 +6,18 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from ..transcripts.review import looks, statistics
 from .reading import address, person
 
-_PERIODS = {"7": "7 days", "30": "30 days", "90": "90 days", "365": "a year"}
+_PERIODS = {
+    "7": pgettext_lazy("within", "7 days"),
+    "30": pgettext_lazy("within", "30 days"),
+    "90": pgettext_lazy("within", "90 days"),
+    "365": pgettext_lazy("within", "a year"),
+}
 
 
 @require_safe
@@ -25,7 +31,7 @@ def figures(request: HttpRequest) -> HttpResponse:
     )
     context = {
         **admin.site.each_context(request),
-        "title": "Statistics of corrections",
+        "title": gettext("Statistics of corrections"),
         "periods": _PERIODS.items(),
         "chosen": chosen,
         "figures": statistics.figures(now - timedelta(days=int(chosen)), now),

@@ -16,6 +16,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -32,7 +34,7 @@ from ..views import sound as sound_views
 from .reading import looked, person
 from .review_page import Screen
 
-_CONFLICT = (
+_CONFLICT = _(
     "This sentence was changed elsewhere in the meantime. It is shown as it stands now; nothing was saved."
 )
 _CHANGELIST = "admin:captions_review_changelist"
@@ -130,7 +132,7 @@ def take_next(request: HttpRequest) -> HttpResponse:
     """The first in the queue, for this reviewer."""
     review = queue.take_next(person(request), timezone.now())
     if review is None:
-        messages.info(request, "Nothing is waiting for review.")
+        messages.info(request, gettext("Nothing is waiting for review."))
         return HttpResponseRedirect(reverse(_CHANGELIST))
     return HttpResponseRedirect(reverse(_SCREEN, args=[review.pk]))
 
@@ -190,7 +192,7 @@ def _step(step: Callable[..., str]) -> Callable[..., HttpResponse]:
         except GoneError as error:
             raise Http404 from error
         except EditConflict:
-            problem = _CONFLICT
+            problem = str(_CONFLICT)
         except (EditError, TakenError) as error:
             problem = str(error)
         if getattr(request, "htmx", False):
@@ -212,7 +214,7 @@ def keep(request: HttpRequest, pk: UUID) -> str:
 def correct(request: HttpRequest, pk: UUID) -> str:
     version = request.POST.get("version", "")
     if not version.isdecimal() or len(version) > 9:
-        raise EditError("This place was changed in the meantime. It is shown as it stands now.")
+        raise EditError(gettext("This place was changed in the meantime. It is shown as it stands now."))
     place = decisions.correct(
         pk,
         request.POST.get("place", ""),

@@ -7,11 +7,14 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
 
 from ..models import AccessKind, Session, User, Utterance
 from ..templatetags.captions import clock
@@ -20,6 +23,13 @@ from ..transcripts.search import clean_query, said_by_anybody
 from .deletion import Deletion, deletion
 from .reading import ReadersAdmin
 
+_STATES = {
+    "new": pgettext_lazy("state", "new"),
+    "live": pgettext_lazy("state", "live"),
+    "paused": pgettext_lazy("state", "paused"),
+    "ended": pgettext_lazy("state", "ended"),
+}
+
 
 def _nameless(session: Session) -> Any:
     """The session for Django's own log, which outlives it: words of somebody do not."""
@@ -27,14 +37,14 @@ def _nameless(session: Session) -> Any:
 
 
 class ConfidenceFilter(admin.SimpleListFilter):
-    title = "confidence"
+    title = _("confidence")
     parameter_name = "confidence"
     _RANGES = {
-        "0-50": ("Below 50 %", Q(confidence__lt=0.5)),
-        "50-70": ("50 to 70 %", Q(confidence__gte=0.5, confidence__lt=0.7)),
-        "70-90": ("70 to 90 %", Q(confidence__gte=0.7, confidence__lt=0.9)),
-        "90-100": ("90 % and more", Q(confidence__gte=0.9)),
-        "none": ("Not known", Q(confidence=None)),
+        "0-50": (_("Below 50 %"), Q(confidence__lt=0.5)),
+        "50-70": (_("50 to 70 %"), Q(confidence__gte=0.5, confidence__lt=0.7)),
+        "70-90": (_("70 to 90 %"), Q(confidence__gte=0.7, confidence__lt=0.9)),
+        "90-100": (_("From 90 %"), Q(confidence__gte=0.9)),
+        "none": (_("Not known"), Q(confidence=None)),
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -53,7 +63,7 @@ class SessionAdmin(ReadersAdmin):
     date_hierarchy = "created_at"
     show_full_result_count = False
     search_fields = ("title",)
-    search_help_text = "Searches titles, names and addresses of speakers, and everything that was said."
+    search_help_text = _("Searches titles, names and addresses of speakers, and everything that was said.")
     fields = (
         "title",
         "user",
@@ -102,24 +112,28 @@ class SessionAdmin(ReadersAdmin):
         for session in queryset:
             session.erase()
 
-    @admin.display(description="title", ordering="title")
+    @admin.display(description=_("title"), ordering="title")
     def short_title(self, session: Session) -> str:
         return Truncator(str(session)).chars(60)
 
-    @admin.display(ordering="clock_ms")
+    @admin.display(description=_("length"), ordering="clock_ms")
     def length(self, session: Session) -> str:
         return exact_length(session)
 
-    @admin.display(ordering="word_count")
+    @admin.display(description=_("words"), ordering="word_count")
     def words(self, session: Session) -> int:
         return session.word_count
 
-    @admin.display(description="utterances")
+    @admin.display(description=_("utterances"))
     def utterance_list(self, session: Session) -> str:
         url = reverse("admin:captions_utterance_changelist")
-        return format_html(
-            '<a href="{}?session__id__exact={}">{} utterances</a>', url, session.pk, session.last_seq
-        )
+        text = ngettext("%(count)s utterance", "%(count)s utterances", session.last_seq)
+        shown = text % {"count": intcomma(session.last_seq)}
+        return format_html('<a href="{}?session__id__exact={}">{}</a>', url, session.pk, shown)
+
+    @admin.display(description=_("state"))
+    def state(self, session: Session) -> str:
+        return str(_STATES[session.state])
 
 
 @admin.register(Utterance)
@@ -136,7 +150,7 @@ class UtteranceAdmin(ReadersAdmin):
     ordering = ("-pk",)
     show_full_result_count = False
     search_fields = ("text",)
-    search_help_text = (
+    search_help_text = _(
         'Searches for words in all their forms: two dogs, "two dogs", dogs OR cats, dogs -cats.'
     )
     fields = ("session", "user", "seq", "at", "until", "text", "confidence_percent", "language", "created_at")
@@ -172,30 +186,30 @@ class UtteranceAdmin(ReadersAdmin):
         said = said_by_anybody(search_term)
         return (queryset if said is None else queryset.filter(pk__in=said)), False
 
-    @admin.display(description="text")
+    @admin.display(description=_("text"))
     def excerpt(self, utterance: Utterance) -> str:
         return Truncator(utterance.text).chars(90)
 
-    @admin.display(description="session", ordering="session__title")
+    @admin.display(description=_("session"), ordering="session__title")
     def short_session(self, utterance: Utterance) -> str:
         return Truncator(str(utterance.session)).chars(24)
 
-    @admin.display(ordering="created_at")
+    @admin.display(description=_("day"), ordering="created_at")
     def day(self, utterance: Utterance) -> str:
         return day(utterance.created_at)
 
-    @admin.display(ordering="session__user")
+    @admin.display(description=_("user"), ordering="session__user")
     def user(self, utterance: Utterance) -> User:
         return utterance.session.user
 
-    @admin.display(ordering="start_ms")
+    @admin.display(description=pgettext_lazy("time", "at"), ordering="start_ms")
     def at(self, utterance: Utterance) -> str:
         return clock(utterance.start_ms)
 
-    @admin.display(ordering="end_ms")
+    @admin.display(description=pgettext_lazy("time", "until"), ordering="end_ms")
     def until(self, utterance: Utterance) -> str:
         return clock(utterance.end_ms)
 
-    @admin.display(description="confidence", ordering="confidence")
+    @admin.display(description=_("confidence"), ordering="confidence")
     def confidence_percent(self, utterance: Utterance) -> str | None:
         return None if utterance.confidence is None else f"{utterance.confidence:.0%}"

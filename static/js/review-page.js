@@ -1,12 +1,15 @@
 // The screen of a review. Its forms work by themselves; htmx changes only what a decision changes, and this adds the
 // keys and the sound.
 
+import { gettext } from "app/i18n";
 import { Closeup } from "app/review-closeup";
 import { PlaceSound, around } from "app/review-sound";
 
-const BROKEN = "The sound cannot be played now. Load this page again to try once more.";
-const AWAY = "The server cannot be reached. Nothing was saved; try again when the connection is back.";
-const FAILED = "The server could not do this. Nothing was saved; try again in a minute.";
+const BROKEN = gettext("The sound cannot be played now. Load this page again to try once more.");
+const AWAY = gettext(
+  "The server cannot be reached. Nothing was saved; try again when the connection is back.",
+);
+const FAILED = gettext("The server could not do this. Nothing was saved; try again in a minute.");
 
 const audio = document.getElementById("review-audio");
 const sound = audio && new PlaceSound(audio, { moved: (ms) => closeup?.show(ms), failed: () => say(BROKEN) });

@@ -9,6 +9,8 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from ...models import PlaceKind, Review, ReviewedPlace, User, Utterance
 from .. import editing, versions
@@ -17,8 +19,8 @@ from ..wording import LONGEST, Wording, correction
 from .places import Place, open_places
 from .queue import count, held
 
-_CHANGED_SINCE = "This sentence has changed since then. Its versions bring it back."
-_CHANGED = "This place was changed in the meantime. It is shown as it stands now."
+_CHANGED_SINCE = gettext_noop("This sentence has changed since then. Its versions bring it back.")
+_CHANGED = gettext_noop("This place was changed in the meantime. It is shown as it stands now.")
 
 
 @transaction.atomic
@@ -77,7 +79,7 @@ def undo(pk: UUID, number: int, reviewer: User, now: datetime) -> str:
     review = held(pk, reviewer, now)
     done = review.places.select_related("utterance").filter(pk=number).first()
     if done is None:
-        raise EditError("This is undone already.")
+        raise EditError(_("This is undone already."))
     key = f"{done.utterance.seq}-{done.start_ms}"
     if done.change is None:
         done.delete()
@@ -95,7 +97,7 @@ def _undo(review: Review, done: ReviewedPlace, reviewer: User) -> None:
     for change in changes:
         rows = versions.undo_change(review.session, change, reviewer)
         if not rows and change == done.change:
-            raise EditError(_CHANGED_SINCE)
+            raise EditError(_(_CHANGED_SINCE))
     review.places.filter(change__in=changes).delete()
 
 
@@ -103,7 +105,7 @@ def _undo_elsewhere(review: Review, done: ReviewedPlace, reviewer: User) -> None
     row = done.utterance
     last = row.history.order_by("-version").first()
     if last is None or last.change != done.change:
-        raise EditError(_CHANGED_SINCE)
+        raise EditError(_(_CHANGED_SINCE))
     versions.undo(row, row.version, reviewer)
     review.places.filter(change=done.change, utterance=row).delete()
 
@@ -124,7 +126,7 @@ def bare(text: str) -> str:
 def _place(places: list[Place], key: str) -> Place:
     place = next((each for each in places if each.key == key), None)
     if place is None:
-        raise EditError(_CHANGED)
+        raise EditError(_(_CHANGED))
     return place
 
 

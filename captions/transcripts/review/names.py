@@ -1,6 +1,7 @@
 """What a transcript is called in the queue: its title, or else its first words."""
 
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext as _
 
 from ...models import Review, Utterance
 from ..titles import proposal, proposed_for
@@ -17,6 +18,6 @@ def name_of(review: Review) -> str:
     if session.title:
         return session.title
     if not hasattr(review, "first_line"):
-        return proposed_for(session) or "Untitled"
+        return proposed_for(session) or _("Untitled")
     line: str | None = review.first_line
-    return proposal(line) or "Untitled"
+    return proposal(line) or _("Untitled")

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from ...models import Review, ReviewState, Session, User
 from ..changes import GoneError, locked_session
@@ -56,7 +57,7 @@ def take(pk: UUID, reviewer: User, now: datetime) -> Review:
     if review is None:
         raise GoneError
     if review.holder_id(now) not in (None, reviewer.pk):
-        raise TakenError(f"{review.reviewer} is reviewing this transcript.")
+        raise TakenError(_("%(name)s is reviewing this transcript.") % {"name": review.reviewer})
     return _give(review, reviewer, now)
 
 
@@ -83,11 +84,11 @@ def held(pk: UUID, reviewer: User, now: datetime) -> Review:
     if review is None:
         raise GoneError
     if not review.is_with(reviewer.pk, now):
-        other = review.holder_id(now)
+        if review.holder_id(now):
+            text = _("%(name)s is reviewing this transcript now. What you did last was not saved.")
+            raise TakenError(text % {"name": review.reviewer})
         raise TakenError(
-            f"{review.reviewer} is reviewing this transcript now. What you did last was not saved."
-            if other
-            else "You were away, and this transcript is back in the queue. What you did last was not saved."
+            _("You were away, and this transcript is back in the queue. What you did last was not saved.")
         )
     review.session, review.active_at = session, now
     review.save(update_fields=["active_at"])
