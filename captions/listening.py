@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+
 from .speech.endpointing import EndpointSettings
 
 MOST_WORDS = 100
@@ -23,8 +25,18 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _MODEL_MARK = "<|"
 
 
-class WordError(ValueError):
-    """What is wrong with an entry of a vocabulary, as the rest of a sentence; the entry itself is not in it."""
+class EntryError(ValueError):
+    """What is wrong with an entry of a list: a sentence in which `%(entry)s` stands for what the entry is called, since
+    the entry itself is not in it, and the values of other names in it.
+    """
+
+    def __init__(self, sentence: str, **values: object) -> None:
+        super().__init__(sentence, values)
+        self._sentence, self._values = sentence, values
+
+    def of(self, entry: str) -> str:
+        """The whole sentence, in the current language."""
+        return gettext(self._sentence) % {"entry": entry, **self._values}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +60,25 @@ class Endpointing:
 
 
 def word_to_expect(text: str) -> str:
-    """One entry of a vocabulary, a word or a phrase, as it is kept. Raises WordError."""
+    """One entry of a vocabulary, a word or a phrase, as it is kept. Raises EntryError."""
     word = without_tricks(text)
     if len(word) > LONGEST_WORD:
-        raise WordError(f"is longer than {LONGEST_WORD} characters.")
+        raise EntryError(gettext_noop("%(entry)s is longer than %(most)s characters."), most=LONGEST_WORD)
     if not any(c.isalnum() for c in word):
-        raise WordError("has neither a letter nor a digit.")
+        raise EntryError(gettext_noop("%(entry)s has neither a letter nor a digit."))
     if _MODEL_MARK in word:
-        raise WordError(f"has {_MODEL_MARK} in it, which means something else to the model.")
+        raise EntryError(
+            gettext_noop("%(entry)s has %(mark)s in it, which means something else to the model."),
+            mark=_MODEL_MARK,
+        )
     return word
 
 
 def without_tricks(text: str) -> str:
-    """A text as it is kept: letters composed, white space as single spaces. Raises WordError for what nobody sees."""
+    """A text as it is kept: letters composed, white space as single spaces. Raises EntryError for what nobody sees."""
     text = unicodedata.normalize("NFC", text).strip(" ")
     if any(unicodedata.category(c) in _INVISIBLE and c not in _JOINERS for c in text):
-        raise WordError("has a character that cannot be seen.")
+        raise EntryError(gettext_noop("%(entry)s has a character that cannot be seen."))
     return " ".join(text.split())
 
 

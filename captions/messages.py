@@ -7,7 +7,7 @@ from typing import Any, Literal
 from django.conf import settings
 
 from . import listening
-from .listening import Endpointing, WordError
+from .listening import Endpointing, EntryError
 
 PROTOCOL = 1
 
@@ -147,8 +147,8 @@ def _vocabulary(options: dict[str, Any]) -> tuple[str, ...] | None:
     for number, entry in enumerate(entries, 1):
         try:
             words.append(listening.word_to_expect(entry))
-        except WordError as error:
-            raise MessageError("malformed", f"Entry {number} of the vocabulary {error}") from error
+        except EntryError as error:
+            raise MessageError("malformed", error.of(f"Entry {number} of the vocabulary")) from error
     return listening.joined(words)
 
 

@@ -5,7 +5,9 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .listening import WordError, without_tricks
+from django.utils.translation import gettext_noop
+
+from .listening import EntryError, without_tricks
 
 MOST_REPLACEMENTS = 100
 LONGEST_HEARD = 80
@@ -13,10 +15,6 @@ LONGEST_WRITTEN = 200
 ARROW = "→"
 
 _ARROWS = re.compile(r"→|-+>|=+>")
-
-
-class ReplacementError(ValueError):
-    """What is wrong with a replacement, as the rest of a sentence; the replacement itself is not in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +29,30 @@ class Replacement:
 
 
 def replacement(heard: str, written: str) -> Replacement:
-    """A replacement as it is kept. Raises ReplacementError."""
-    try:
-        heard, written = without_tricks(heard), without_tricks(written)
-    except WordError as error:
-        raise ReplacementError(str(error)) from error
+    """A replacement as it is kept. Raises EntryError."""
+    heard, written = without_tricks(heard), without_tricks(written)
     if not any(c.isalnum() for c in heard):
-        raise ReplacementError(f"has neither a letter nor a digit before the {ARROW}.")
+        raise EntryError(gettext_noop("%(entry)s has neither a letter nor a digit before the →."))
     if not written:
-        raise ReplacementError(f"has nothing after the {ARROW}.")
+        raise EntryError(gettext_noop("%(entry)s has nothing after the →."))
     if len(heard) > LONGEST_HEARD:
-        raise ReplacementError(f"has more than {LONGEST_HEARD} characters before the {ARROW}.")
+        raise EntryError(
+            gettext_noop("%(entry)s has more than %(most)s characters before the →."), most=LONGEST_HEARD
+        )
     if len(written) > LONGEST_WRITTEN:
-        raise ReplacementError(f"has more than {LONGEST_WRITTEN} characters after the {ARROW}.")
+        raise EntryError(
+            gettext_noop("%(entry)s has more than %(most)s characters after the →."), most=LONGEST_WRITTEN
+        )
     return Replacement(heard, written)
 
 
 def read_replacement(line: str) -> Replacement:
-    """The replacement in a line such as `maren → Maren`; `->` and `=>` are arrows too. Raises ReplacementError."""
+    """The replacement in a line such as `maren → Maren`; `->` and `=>` are arrows too. Raises EntryError."""
     heard, *rest = _ARROWS.split(line, maxsplit=1)
     if not rest:
-        raise ReplacementError(f"has no arrow: write what is heard, {ARROW} or ->, and what to write.")
+        raise EntryError(
+            gettext_noop("%(entry)s has no arrow: write what is heard, → or ->, and what to write.")
+        )
     return replacement(heard, rest[0])
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from ..models import LONGEST_NOTE, NoteKind
 from ..transcripts.wording import LONGEST
@@ -15,7 +16,7 @@ def _text(**options: Any) -> forms.CharField:
     return forms.CharField(
         max_length=_MOST,
         strip=False,
-        error_messages={"max_length": "This text is longer than %(limit_value)d characters."},
+        error_messages={"max_length": _("This text is longer than %(limit_value)d characters.")},
         **options,
     )
 
@@ -61,14 +62,16 @@ class ReplaceForm(forms.Form):
     sought = forms.CharField(
         max_length=LONGEST,
         error_messages={
-            "required": "Say what to find.",
-            "max_length": "What to find may have %(limit_value)d characters at most.",
+            "required": _("Say what to find."),
+            "max_length": _("What to find may have %(limit_value)d characters at most."),
         },
     )
     written = forms.CharField(
         max_length=LONGEST,
         required=False,
-        error_messages={"max_length": "What to write instead may have %(limit_value)d characters at most."},
+        error_messages={
+            "max_length": _("What to write instead may have %(limit_value)d characters at most.")
+        },
     )
     match_case = forms.BooleanField(required=False)
     whole_words = forms.BooleanField(required=False)
@@ -87,8 +90,8 @@ class NoteForm(forms.Form):
     text = forms.CharField(
         max_length=LONGEST_NOTE,
         error_messages={
-            "required": "Write something first.",
-            "max_length": "A note may have %(limit_value)d characters at most.",
+            "required": _("Write something first."),
+            "max_length": _("A note may have %(limit_value)d characters at most."),
         },
     )
 

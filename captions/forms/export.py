@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from ..transcripts.export import FORMATS, CueRules, Options
 from ..transcripts.export.options import DEFAULTS
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 # The fields that say something about each of the options that a format uses.
 _FIELDS = {
@@ -19,7 +23,9 @@ _FIELDS = {
 
 
 class _Number(forms.IntegerField):
-    def __init__(self, label: str, least: int, most: int, default: int, sentence: str) -> None:
+    def __init__(
+        self, label: "StrOrPromise", least: int, most: int, default: int, sentence: "StrOrPromise"
+    ) -> None:
         super().__init__(
             label=label,
             min_value=least,
@@ -30,7 +36,9 @@ class _Number(forms.IntegerField):
 
 
 class _Seconds(forms.FloatField):
-    def __init__(self, label: str, least: float, most: float, default_ms: int, sentence: str) -> None:
+    def __init__(
+        self, label: "StrOrPromise", least: float, most: float, default_ms: int, sentence: "StrOrPromise"
+    ) -> None:
         super().__init__(
             label=label,
             min_value=least,
@@ -64,35 +72,47 @@ class ExportForm(forms.Form):
     format = forms.ChoiceField(
         choices=[(format.name, format.label) for format in FORMATS.values()],
         initial="srt",
-        error_messages=dict.fromkeys(("required", "invalid_choice"), "Choose one of the formats."),
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Choose one of the formats.")),
     )
     line_length = _Number(
-        "Line length", 20, 100, DEFAULTS.cues.columns, "A line may have 20 to 100 characters."
+        _("Line length"), 20, 100, DEFAULTS.cues.columns, _("A line may have 20 to 100 characters.")
     )
-    lines = _Number("Lines a cue", 1, 3, DEFAULTS.cues.lines, "A cue may have 1 to 3 lines.")
+    lines = _Number(_("Lines a cue"), 1, 3, DEFAULTS.cues.lines, _("A cue may have 1 to 3 lines."))
     fast = _Number(
-        "Reading speed", 5, 60, DEFAULTS.cues.fast, "The reading speed may be 5 to 60 characters a second."
+        _("Reading speed"),
+        5,
+        60,
+        DEFAULTS.cues.fast,
+        _("The reading speed may be 5 to 60 characters a second."),
     )
     too_fast = _Number(
-        "Split above",
+        _("Split above"),
         5,
         60,
         DEFAULTS.cues.too_fast,
-        "The speed above which cues are split may be 5 to 60 characters a second.",
+        _("The speed above which cues are split may be 5 to 60 characters a second."),
     )
     shortest = _Seconds(
-        "Shortest cue (s)", 0.3, 5, DEFAULTS.cues.shortest_ms, "The shortest cue may last 0.3 to 5 seconds."
+        _("Shortest cue (s)"),
+        0.3,
+        5,
+        DEFAULTS.cues.shortest_ms,
+        _("The shortest cue may last 0.3 to 5 seconds."),
     )
     longest = _Seconds(
-        "Longest cue (s)", 2, 30, DEFAULTS.cues.longest_ms, "The longest cue may last 2 to 30 seconds."
+        _("Longest cue (s)"),
+        2,
+        30,
+        DEFAULTS.cues.longest_ms,
+        _("The longest cue may last 2 to 30 seconds."),
     )
-    times = forms.BooleanField(label="Times", required=False)
-    paragraphs = forms.BooleanField(label="Paragraphs", required=False)
+    times = forms.BooleanField(label=_("Times"), required=False)
+    paragraphs = forms.BooleanField(label=_("Paragraphs"), required=False)
     line_ends = forms.ChoiceField(
-        label="Line ends",
+        label=_("Line ends"),
         choices=[("lf", "LF"), ("crlf", "CRLF")],
         initial="lf",
-        error_messages=dict.fromkeys(("required", "invalid_choice"), "Line ends are LF or CRLF."),
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Line ends are LF or CRLF.")),
     )
 
     @classmethod
@@ -128,9 +148,9 @@ class ExportForm(forms.Form):
                     data[name] = self.fields[name].clean(self.fields[name].initial)
         if "cues" in uses:
             if data.get("shortest", 0) > data.get("longest", 30):
-                self.add_error("longest", "The longest cue may not be shorter than the shortest.")
+                self.add_error("longest", _("The longest cue may not be shorter than the shortest."))
             if data.get("fast", 0) > data.get("too_fast", 60):
-                self.add_error("too_fast", "Cues may not be split before they are too fast to read.")
+                self.add_error("too_fast", _("Cues may not be split before they are too fast to read."))
         return data
 
     def remembered(self) -> dict[str, Any]:

@@ -6,15 +6,17 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.formats import number_format
+from django.utils.translation import gettext, gettext_lazy
 
-from ..listening import MOST_WORDS, WordError, joined, word_to_expect
+from ..listening import MOST_WORDS, EntryError, joined, word_to_expect
 from ..models import User
 
 NEW_LINE = re.compile(r"\r\n|\n|\r")
 
 # What people are offered; programs may ask for more (docs/protocol.md).
 LEAST_PAUSE, MOST_PAUSE = 0.3, 2
-SENSITIVITIES = {0.3: "High, for quiet voices", 0.7: "Low, for noisy rooms"}
+SENSITIVITIES = {0.3: gettext_lazy("High, for quiet voices"), 0.7: gettext_lazy("Low, for noisy rooms")}
 
 
 class VocabularyField(forms.Field):
@@ -30,45 +32,53 @@ class VocabularyField(forms.Field):
         for number, line in enumerate(NEW_LINE.split(value or ""), 1):
             try:
                 words += [word_to_expect(line.replace("\t", " "))] if line.strip() else []
-            except WordError as error:
-                wrong.append(f"Line {number} {error}")
+            except EntryError as error:
+                wrong.append(error.of(line_name(number)))
         if wrong:
             raise ValidationError(wrong[:3])
         if len(set(words)) > MOST_WORDS:
-            raise ValidationError(f"{MOST_WORDS} lines fit; these are {len(set(words))}. Leave some out.")
+            raise ValidationError(too_many_lines(len(set(words)), MOST_WORDS))
         return list(joined(words))
+
+
+def line_name(number: int) -> str:
+    """What a line of a text box is called, where a sentence begins with it."""
+    return gettext("Line %(number)s") % {"number": number}
+
+
+def too_many_lines(count: int, most: int) -> str:
+    return gettext("%(most)s lines fit; these are %(count)s. Leave some out.") % {
+        "most": most,
+        "count": count,
+    }
 
 
 class ListeningForm(forms.Form):
     """How a person wants to be listened to in every dictation; what is empty is as the server is set."""
 
     vocabulary = VocabularyField(
-        label="Words to expect",
+        label=gettext_lazy("Words to expect"),
         required=False,
-        help_text="Names and rare words, one word or phrase a line, the most important first.",
+        help_text=gettext_lazy("Names and rare words, one word or phrase a line, the most important first."),
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocapitalize": "off"}),
     )
     pause = forms.FloatField(
-        label="Pause that ends a sentence, in seconds",
+        label=gettext_lazy("Pause that ends a sentence, in seconds"),
         required=False,
         min_value=LEAST_PAUSE,
         max_value=MOST_PAUSE,
-        error_messages=dict.fromkeys(
-            ("invalid", "min_value", "max_value"),
-            f"A pause is from {LEAST_PAUSE:g} to {MOST_PAUSE:g} seconds.",
-        ),
         widget=forms.NumberInput(attrs={"step": "0.1", "inputmode": "decimal"}),
     )
     sensitivity = forms.TypedChoiceField(
-        label="Sensitivity to quiet voices",
+        label=gettext_lazy("Sensitivity to quiet voices"),
         required=False,
-        choices=[("", "Ordinary"), *SENSITIVITIES.items()],
+        choices=[("", gettext_lazy("Ordinary")), *SENSITIVITIES.items()],
         coerce=float,
         empty_value=None,
-        help_text="With high sensitivity noise is sooner taken for speech.",
+        help_text=gettext_lazy("With high sensitivity noise is sooner taken for speech."),
     )
 
-    keep_sound = forms.BooleanField(label="Keep the sound of dictations", required=False)
+    keep_sound = forms.BooleanField(label=gettext_lazy("Keep the sound of dictations"), required=False)
 
     def __init__(self, data: Any = None, *, user: User) -> None:
         initial = {
@@ -80,10 +90,20 @@ class ListeningForm(forms.Form):
         }
         super().__init__(data, initial=initial)
         self._user = user
-        usual = settings.VAD_SILENCE_MS / 1000
-        pause = self.fields["pause"]
-        pause.help_text = f"From {LEAST_PAUSE:g} to {MOST_PAUSE:g}. Empty means {usual:g}."
+        self._say_pauses()
         self._limit_days(settings.SOUND_KEEP_DAYS)
+
+    def _say_pauses(self) -> None:
+        # Made anew for each form, because numbers are written as its reader writes them.
+        seconds = {
+            "least": number_format(LEAST_PAUSE),
+            "most": number_format(MOST_PAUSE),
+            "usual": number_format(f"{settings.VAD_SILENCE_MS / 1000:g}"),
+        }
+        pause = self.fields["pause"]
+        pause.help_text = gettext("From %(least)s to %(most)s. Empty means %(usual)s.") % seconds
+        wrong = gettext("A pause is from %(least)s to %(most)s seconds.") % seconds
+        pause.error_messages |= dict.fromkeys(("invalid", "min_value", "max_value"), wrong)
 
     def _limit_days(self, most: int) -> None:
         if most == 0:
@@ -91,13 +111,17 @@ class ListeningForm(forms.Form):
             del self.fields["keep_sound"]
             return
         self.fields["sound_days"] = forms.IntegerField(
-            label="Days for which sound is kept",
+            label=gettext("Days for which sound is kept"),
             required=False,
             min_value=1,
             max_value=most,
-            help_text=f"From 1 to {most}. Empty means {most}. Older sound is deleted, and its text stays.",
+            help_text=gettext(
+                "From 1 to %(most)s. Empty means %(most)s. Older sound is deleted, and its text stays."
+            )
+            % {"most": most},
             error_messages=dict.fromkeys(
-                ("invalid", "min_value", "max_value"), f"Sound is kept for 1 to {most} days."
+                ("invalid", "min_value", "max_value"),
+                gettext("Sound is kept for 1 to %(most)s days.") % {"most": most},
             ),
         )
 

@@ -3,16 +3,17 @@
 from typing import TYPE_CHECKING
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
-from ..languages import LANGUAGES
 from ..models import Session
+from .choices import languages
 
 if TYPE_CHECKING:
     _ModelForm = forms.ModelForm[Session]
 else:
     _ModelForm = forms.ModelForm
 
-_TITLE_ERRORS = {"max_length": "A title may have %(limit_value)d characters at most."}
+_TITLE_ERRORS = {"max_length": _("A title may have %(limit_value)d characters at most.")}
 
 
 class SessionForm(_ModelForm):
@@ -22,8 +23,8 @@ class SessionForm(_ModelForm):
 
     language = forms.ChoiceField(
         required=False,
-        choices=[("", "Any language"), *LANGUAGES.items()],
-        error_messages={"invalid_choice": "The language %(value)s is not known here."},
+        choices=languages(("", _("Any language"))),
+        error_messages={"invalid_choice": _("The language %(value)s is not known here.")},
     )
     keep_sound = forms.NullBooleanField(required=False)
 

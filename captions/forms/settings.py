@@ -5,20 +5,15 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from .. import time_zones
-from ..languages import LANGUAGES
+from .. import interface_language, time_zones
+from ..listening import EntryError
 from ..models import LAST_LANGUAGE, Theme, User
-from ..replacements import (
-    ARROW,
-    MOST_REPLACEMENTS,
-    Replacement,
-    ReplacementError,
-    read_replacement,
-    same_heard,
-    stored,
-)
-from .listening import NEW_LINE, ListeningForm
+from ..replacements import MOST_REPLACEMENTS, Replacement, read_replacement, same_heard, stored
+from .choices import languages
+from .listening import NEW_LINE, ListeningForm, line_name, too_many_lines
 
 _SHOWN_ERRORS = 3
 
@@ -39,44 +34,44 @@ class ReplacementsField(forms.Field):
                 continue
             try:
                 entry = read_replacement(line.replace("\t", " "))
-            except ReplacementError as error:
-                wrong.append(f"Line {number} {error}")
+            except EntryError as error:
+                wrong.append(error.of(line_name(number)))
                 continue
             first = lines.setdefault(same_heard(entry), number)
             if first != number:
-                wrong.append(f"Line {number} replaces the same words as line {first}.")
+                lines_of_both = {"number": number, "first": first}
+                wrong.append(
+                    gettext("Line %(number)s replaces the same words as line %(first)s.") % lines_of_both
+                )
             entries.append(entry)
         if wrong:
             raise ValidationError(wrong[:_SHOWN_ERRORS])
         if len(entries) > MOST_REPLACEMENTS:
-            raise ValidationError(f"{MOST_REPLACEMENTS} lines fit; these are {len(entries)}. Leave some out.")
+            raise ValidationError(too_many_lines(len(entries), MOST_REPLACEMENTS))
         return entries
 
 
 class SettingsForm(ListeningForm):
     dictation_language = forms.ChoiceField(
-        label="Language of new dictations",
+        label=_("Language of new dictations"),
         required=False,
-        choices=[
-            (LAST_LANGUAGE, "As chosen last in the browser"),
-            ("", "Any language"),
-            *LANGUAGES.items(),
-        ],
+        choices=languages((LAST_LANGUAGE, _("As chosen last in the browser")), ("", _("Any language"))),
     )
     replacements = ReplacementsField(
-        label="Replacements",
+        label=_("Replacements"),
         required=False,
-        help_text=(
-            f"What is heard {ARROW} what to write, one a line, such as “fifty percent -&gt; 50 %”. "
+        help_text=_(
+            "What is heard → what to write, one a line, such as “fifty percent -&gt; 50 %”. "
             "Whole words only; what begins with a capital letter, or is all capitals, is "
             "written likewise. What was heard stays in the versions of the sentence."
         ),
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocapitalize": "off"}),
     )
-    theme = forms.ChoiceField(label="Light or dark", required=False, choices=Theme.choices)
-    dots = forms.BooleanField(label="Underline words that may still change with dots", required=False)
-    announce = forms.BooleanField(label="Read new sentences to screen readers", required=False)
-    time_zone = forms.ChoiceField(label="Time zone", required=False)
+    interface_language = forms.ChoiceField(label=_("Language of these pages"), required=False)
+    theme = forms.ChoiceField(label=_("Light or dark"), required=False, choices=Theme.choices)
+    dots = forms.BooleanField(label=_("Underline words that may still change with dots"), required=False)
+    announce = forms.BooleanField(label=_("Read new sentences to screen readers"), required=False)
+    time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
 
     def __init__(self, data: Any = None, *, user: User) -> None:
         super().__init__(data, user=user)
@@ -84,11 +79,16 @@ class SettingsForm(ListeningForm):
         self.initial.update(
             dictation_language=user.dictation_language,
             replacements=user.wanted_replacements,
+            interface_language=user.interface_language,
             theme=user.theme,
             dots=user.dots,
             announce=user.announce,
             time_zone=zone,
         )
+        self.fields["interface_language"].choices = [  # type: ignore[attr-defined]
+            ("", _("As the browser says")),
+            *interface_language.choices(),
+        ]
         self.fields["time_zone"].choices = time_zones.choices(zone)  # type: ignore[attr-defined]
 
     def wanted(self) -> dict[str, Any]:
@@ -96,6 +96,7 @@ class SettingsForm(ListeningForm):
         return super().wanted() | {
             "dictation_language": data["dictation_language"],
             "replacements": stored(data["replacements"]),
+            "interface_language": data["interface_language"],
             "theme": data["theme"],
             "dots": data["dots"],
             "announce": data["announce"],

@@ -4,10 +4,11 @@ import unicodedata
 from pathlib import PurePosixPath
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from ..files.receiving import Announced
-from ..languages import LANGUAGES
 from ..models import User
+from .choices import languages
 
 _LONGEST_NAME = 200
 _LONGEST_ENDING = 12
@@ -18,19 +19,19 @@ _MOST = 2**53
 class UploadForm(forms.Form):
     """`keep_sound`, where nothing is said of it, is as the account says."""
 
-    name = forms.CharField(max_length=4096, error_messages={"required": "A file needs a name."})
+    name = forms.CharField(max_length=4096, error_messages={"required": _("A file needs a name.")})
     size = forms.IntegerField(
         min_value=0,
         max_value=_MOST,
         error_messages=dict.fromkeys(
-            ("required", "invalid", "min_value", "max_value"), "A file needs a size in bytes."
+            ("required", "invalid", "min_value", "max_value"), _("A file needs a size in bytes.")
         ),
     )
     modified = forms.IntegerField(required=False, min_value=0, max_value=_MOST)
     language = forms.ChoiceField(
         required=False,
-        choices=[("", "Any language"), *LANGUAGES.items()],
-        error_messages={"invalid_choice": "The language %(value)s is not known here."},
+        choices=languages(("", _("Any language"))),
+        error_messages={"invalid_choice": _("The language %(value)s is not known here.")},
     )
     keep_sound = forms.NullBooleanField(required=False)
 

@@ -2,11 +2,17 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import pgettext_lazy
 
 from . import docx, json, markdown, srt, txt, vtt
 from .cues import Cue, cues
 from .options import DEFAULTS, CueRules, Options
 from .transcript import Passage, Remark, Transcript
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 __all__ = [
     "DEFAULTS",
@@ -35,7 +41,7 @@ class Format:
 
     name: str
     label: str
-    purpose: str
+    purpose: "StrOrPromise"
     media_type: str
     render: Callable[[Transcript, Options], Iterator[str]]
     with_words: bool
@@ -58,7 +64,7 @@ FORMATS = {
         Format(
             "srt",
             "SRT",
-            "Subtitles",
+            pgettext_lazy("file format", "Subtitles"),
             "application/x-subrip",
             lambda transcript, options: srt.render(cues(transcript.passages, options.cues)),
             with_words=True,
@@ -68,7 +74,7 @@ FORMATS = {
         Format(
             "vtt",
             "WebVTT",
-            "Web captions",
+            pgettext_lazy("file format", "Web captions"),
             "text/vtt",
             lambda transcript, options: vtt.render(cues(transcript.passages, options.cues)),
             with_words=True,
@@ -78,7 +84,7 @@ FORMATS = {
         Format(
             "txt",
             "Text",
-            "Plain",
+            pgettext_lazy("file format", "Plain"),
             "text/plain",
             txt.render,
             with_words=False,
@@ -97,7 +103,7 @@ FORMATS = {
         Format(
             "md",
             "Markdown",
-            "With headings",
+            pgettext_lazy("file format", "With headings"),
             "text/markdown",
             markdown.render,
             with_words=False,
@@ -106,7 +112,7 @@ FORMATS = {
         Format(
             "json",
             "JSON",
-            "With word times",
+            pgettext_lazy("file format", "With word times"),
             "application/json",
             lambda transcript, _: json.render(transcript),
             with_words=True,
