@@ -1,6 +1,7 @@
 from .access import Access, AccessKind
 from .archive import MOST_RUNS, Archive, ArchiveState
 from .note import LONGEST_NOTE, Note, NoteKind
+from .proposal import ItemState, Proposal, ProposalItem, ProposalState
 from .recording import Recording
 from .review import PATIENCE, PlaceKind, Review, ReviewedPlace, ReviewState
 from .session import SPOKEN_LANGUAGE, Session, SessionSource, SessionState
@@ -23,9 +24,13 @@ __all__ = [
     "Archive",
     "ArchiveState",
     "ChangeKind",
+    "ItemState",
     "Note",
     "NoteKind",
     "PlaceKind",
+    "Proposal",
+    "ProposalItem",
+    "ProposalState",
     "Recording",
     "Review",
     "ReviewState",

@@ -16,6 +16,7 @@ class ChangeKind(models.TextChoices):
     JOIN = "join", _("Joined")
     UNDO = "undo", _("Undone")
     RESTORE = "restore", _("Restored")
+    AGAIN = "again", _("Heard again")
 
 
 class VersionModel(models.Model):
