@@ -1,22 +1,26 @@
 """Transcripts as files."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from ..forms.export import ExportForm
 from ..models import Session
-from ..transcripts.export import FORMATS, Transcript, encode
-from ..transcripts.export.filename import content_disposition, filename
+from ..transcripts.bundle import bundle
+from ..transcripts.export import FORMATS, Options, Transcript, encode
+from ..transcripts.export.filename import filename
 from ..transcripts.export.preview import preview
 from ..transcripts.stored import transcript_of
 from .requests import UserRequest
-from .streams import streamed
+from .streams import download
+from .transcript import own_session
 
 # Where the choices of the last download are kept: in the login, so they go with it.
 _LAST = "export"
@@ -30,7 +34,7 @@ def options(request: UserRequest, pk: UUID) -> HttpResponseBase:
 
     Without a format nothing was chosen yet, and the last choices are proposed.
     """
-    session = get_object_or_404(request.user.sessions, pk=pk)
+    session = own_session(request.user, pk)
     if "format" not in request.GET:
         form = ExportForm.over_defaults(request.session.get(_LAST, {}))
         return _page(request, session, form if form.is_valid() else ExportForm.over_defaults())
@@ -46,7 +50,7 @@ def options(request: UserRequest, pk: UUID) -> HttpResponseBase:
 @require_safe
 def export(request: UserRequest, pk: UUID, name: str) -> HttpResponseBase:
     """The transcript in the format `name`, as a file to save; options that are not given have their defaults."""
-    session = get_object_or_404(request.user.sessions, pk=pk)
+    session = own_session(request.user, pk)
     if name not in FORMATS:
         raise Http404
     form = ExportForm.over_defaults(request.GET, {"format": name})
@@ -70,14 +74,23 @@ def file_of(request: HttpRequest, session: Session, form: ExportForm) -> Streami
     """The file that a valid form asks for, for somebody who may read the transcript."""
     name = form.cleaned_data["format"]
     transcript = _transcript(session, name)
-    chunks = encode(name, transcript, form.options)
-    return StreamingHttpResponse(
-        streamed(request, chunks),
+    return download(
+        request,
+        encode(name, transcript, form.options),
+        name=_filename(transcript, name),
         content_type=FORMATS[name].content_type,
-        headers={
-            "Content-Disposition": content_disposition(_filename(transcript, name)),
-            "X-Content-Type-Options": "nosniff",
-        },
+    )
+
+
+def bundle_of(
+    request: HttpRequest, sessions: Iterable[Session], name: str, options: Options
+) -> StreamingHttpResponse:
+    """A ZIP file with the transcripts in the format `name`, for somebody who may read them."""
+    return download(
+        request,
+        bundle(sessions, name, options),
+        name=f"{timezone.localdate():%Y-%m-%d}-transcripts.zip",
+        content_type="application/zip",
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q, Sum
-from django.http import HttpResponse, HttpResponseRedirect, QueryDict, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,10 +17,8 @@ from django.views.decorators.http import require_POST
 from ..forms.export import ExportForm
 from ..models import Session, Utterance
 from ..transcripts import shelf, tagging
-from ..transcripts.bundle import bundle
-from ..transcripts.export.filename import content_disposition
+from .downloads import bundle_of
 from .requests import UserRequest
-from .streams import streamed
 
 MOST = 500
 """Transcripts that can be chosen at once."""
@@ -45,13 +43,7 @@ def export(request: UserRequest) -> HttpResponseBase:
         sessions = _chosen(request)
     except _ChoiceError as error:
         return _back(request, error)
-    chunks = bundle(sessions, form.cleaned_data["format"], form.options)
-    name = f"{timezone.localdate():%Y-%m-%d}-transcripts.zip"
-    return StreamingHttpResponse(
-        streamed(request, chunks),
-        content_type="application/zip",
-        headers={"Content-Disposition": content_disposition(name), "X-Content-Type-Options": "nosniff"},
-    )
+    return bundle_of(request, sessions, form.cleaned_data["format"], form.options)
 
 
 @login_required

@@ -1,8 +1,23 @@
+"""Answers that are sent as they are made."""
+
 from collections.abc import AsyncIterator, Iterator
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
+
+from ..transcripts.export.filename import content_disposition
+
+
+def download(
+    request: HttpRequest, chunks: Iterator[bytes], *, name: str, content_type: str
+) -> StreamingHttpResponse:
+    """A file that a browser saves as `name`."""
+    return StreamingHttpResponse(
+        streamed(request, chunks),
+        content_type=content_type,
+        headers={"Content-Disposition": content_disposition(name), "X-Content-Type-Options": "nosniff"},
+    )
 
 
 def streamed(request: HttpRequest, chunks: Iterator[bytes]) -> Iterator[bytes] | AsyncIterator[bytes]:
