@@ -9,6 +9,7 @@ from .views import (
     library,
     notes,
     operations,
+    script_catalog,
     selection,
     shelving,
     sound,
@@ -62,4 +63,9 @@ urlpatterns = [
     path("settings/data/delete/", account_data.delete_account, name="account-delete"),
     path("deleted/", account_data.account_deleted, name="account-deleted"),
     path("status/", operations.status, name="status"),
+    path(
+        "catalog/<slug:language>/<slug:name>.<slug:digest>.js",
+        script_catalog.catalog,
+        name="script-catalog",
+    ),
 ]

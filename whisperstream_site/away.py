@@ -6,14 +6,20 @@ import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from redis import RedisError
 
 log = structlog.get_logger(__name__)
 
 _RETRY_SECONDS = 5
 _SENTENCES = {
-    "PostgreSQL": "The database cannot be reached at the moment.",
-    "Valkey": "A part of the server cannot be reached at the moment.",
+    "PostgreSQL": gettext_noop(
+        "The database cannot be reached at the moment. What you saw as saved is safe."
+    ),
+    "Valkey": gettext_noop(
+        "A part of the server cannot be reached at the moment. What you saw as saved is safe."
+    ),
 }
 
 
@@ -30,9 +36,7 @@ class StoresAwayMiddleware:
         store = "Valkey" if isinstance(exception, RedisError) else "PostgreSQL"
         log.error("store_away", store=store, path=request.path, error=type(exception).__name__)
         # Without the request: what its context processors look up is in the store that is away.
-        page = render_to_string(
-            "503.html", {"sentence": f"{_SENTENCES[store]} What you saw as saved is safe."}
-        )
+        page = render_to_string("503.html", {"sentence": _(_SENTENCES[store])})
         response = HttpResponse(page, status=503)
         response["Retry-After"] = str(_RETRY_SECONDS)
         # Just now, with the store's name.

@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "captions.views.interface_language.InterfaceLanguageMiddleware",
     "captions.views.time_zones.TimeZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -87,7 +88,11 @@ TEMPLATES = [
     },
 ]
 
+# That of the sources, and those with a catalog; each by the name that it calls itself.
 LANGUAGE_CODE = "en-gb"
+LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]
+# Before those of the apps, so that words which others have translated can be put otherwise.
+LOCALE_PATHS = [BASE_DIR / "captions" / "locale"]
 TIME_ZONE = env.text("TIME_ZONE", "UTC")
 USE_I18N = True
 USE_TZ = True

@@ -8,8 +8,12 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.template.context import Context
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from ..script_catalog import module_path, script_catalog
 
 register = template.Library()
 
@@ -32,6 +36,12 @@ def iso_duration(milliseconds: float) -> str:
     return f"PT{max(0, int(milliseconds)) // 1000}S"
 
 
+@register.simple_tag
+def page_language() -> str:
+    """What `<html lang>` says: en, de."""
+    return (get_language() or settings.LANGUAGE_CODE).removesuffix("-gb")
+
+
 @register.simple_tag(takes_context=True)
 def import_map(context: Context) -> SafeString:
     """The import map: modules import each other as `app/name`, whatever hash their files carry."""
@@ -41,8 +51,14 @@ def import_map(context: Context) -> SafeString:
 
 @register.simple_tag
 def module(name: str) -> SafeString:
-    """The one `<script type="module">` of a page: `{% module "app/dictation" %}`."""
-    return format_html('<script type="module" src="{}"></script>', static(_path(name)))
+    """The one `<script type="module">` of a page: `{% module "app/dictation" %}`, and before it what its modules say
+    in the page's language."""
+    language = get_language() or settings.LANGUAGE_CODE
+    script = format_html('<script type="module" src="{}"></script>', static(module_path(name)))
+    if catalog := script_catalog(language, name):
+        url = reverse("script-catalog", args=[language, name.removeprefix("app/"), catalog.digest])
+        script = format_html('<script src="{}"></script>', url) + script
+    return script
 
 
 def module_names() -> list[str]:
@@ -56,10 +72,6 @@ def module_names() -> list[str]:
     return sorted(f"app/{path[len(_ROOT) : -len('.js')]}" for path in found)
 
 
-def _path(name: str) -> str:
-    return f"{_ROOT}{name.removeprefix('app/')}.js"
-
-
 def _map() -> str:
     return _render_map() if settings.DEBUG else _cached_map()
 
@@ -71,5 +83,5 @@ def _cached_map() -> str:
 
 
 def _render_map() -> str:
-    imports = {name: static(_path(name)) for name in module_names()}
+    imports = {name: static(module_path(name)) for name in module_names()}
     return json.dumps({"imports": imports}, separators=(",", ":")).replace("<", "\\u003c")

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -11,6 +12,7 @@ from .. import time_zones
 from ..forms.settings import SettingsForm
 from ..listening import LONGEST_WORD, MOST_WORDS
 from ..models import User
+from .interface_language import speak_to
 from .requests import UserRequest
 
 
@@ -18,11 +20,12 @@ from .requests import UserRequest
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: UserRequest) -> HttpResponse:
-    """Language, words to expect and to replace, pauses, sound, looks, time zone."""
+    """Language, words to expect and to replace, pauses, sound, the pages' language and looks, time zone."""
     form = SettingsForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, "Your settings are saved.")
+        speak_to(request)
+        messages.success(request, _("Your settings are saved."))
         return redirect("settings")
     return render(
         request,

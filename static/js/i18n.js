@@ -1,5 +1,7 @@
-/** The page's language, for `Intl`. */
-export const language = document.documentElement.lang || "en";
+const spoken = document.documentElement.lang;
+
+/** The page's language, for `Intl`; its English is British. */
+export const language = spoken && spoken !== "en" ? spoken : "en-GB";
 
 // A script before the modules has put it there, where the language is not that of the sources.
 const catalog = globalThis.catalog ?? { messages: {}, plural: (count) => Number(count !== 1) };

@@ -1,0 +1,93 @@
+"""What the JavaScript modules of a page say, in the language of its reader.
+
+The catalog of a language (locale/*/LC_MESSAGES/djangojs.mo) has every sentence of every module. A page gets those that
+stand in the modules that it loads, as a script under a name that changes with them; pages in the language of the
+sources get none.
+"""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.utils.translation.trans_real import DjangoTranslation
+from django.views.i18n import JavaScriptCatalog
+
+_IMPORT = re.compile(r'(?:from|import)\s*\(?\s*"(app/[^"]+)"')
+_CONTEXT = "\x04"
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptCatalog:
+    """`digest` tells contents apart."""
+
+    content: str
+    digest: str
+
+
+def module_path(name: str) -> str:
+    """Where `app/name` is among the static files."""
+    return f"js/{name.removeprefix('app/')}.js"
+
+
+def script_catalog(language: str, module: str) -> ScriptCatalog | None:
+    """For a page that loads `app/name` and what that imports; None where it has nothing to say in that language."""
+    if language == settings.LANGUAGE_CODE or language not in dict(settings.LANGUAGES):
+        return None
+    return _made(language, module) if settings.DEBUG else _kept(language, module)
+
+
+def messages_of(language: str, module: str) -> dict[str, Any]:
+    """Sentences of the sources that stand in the modules, and their translations: one, or one for each plural form.
+    One with a context has it in front, parted by U+0004."""
+    source = "\n".join(_with_imports(module).values())
+    everything = _Catalog(language).get_catalog()
+    return {key: said for key, said in everything.items() if _stands_in(key.split(_CONTEXT)[-1], source)}
+
+
+class _Catalog(JavaScriptCatalog):
+    """Ours alone: Django's own is for its administration."""
+
+    def __init__(self, language: str) -> None:
+        self.translation = DjangoTranslation(
+            language, domain="djangojs", localedirs=[str(path) for path in settings.LOCALE_PATHS]
+        )
+
+
+def _made(language: str, module: str) -> ScriptCatalog | None:
+    messages = messages_of(language, module)
+    if not messages:
+        return None
+    said = json.dumps(messages, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    plural = _Catalog(language).get_plural()
+    # A page may load several modules.
+    content = (
+        f"globalThis.catalog??={{messages:{{}},plural:(n)=>Number({plural})}};"
+        f"Object.assign(catalog.messages,{said});\n"
+    )
+    return ScriptCatalog(content, hashlib.sha256(content.encode()).hexdigest()[:12])
+
+
+# Neither modules nor catalogs change while a deployment runs.
+_kept = lru_cache(maxsize=256)(_made)
+
+
+def _with_imports(name: str) -> dict[str, str]:
+    """The source of a module and of all that it imports, by name."""
+    sources: dict[str, str] = {}
+    waiting = {name}
+    while waiting:
+        found = finders.find(module_path(module := waiting.pop()))
+        sources[module] = Path(found).read_text() if found else ""
+        waiting |= set(_IMPORT.findall(sources[module])) - sources.keys()
+    return sources
+
+
+def _stands_in(text: str, source: str) -> bool:
+    escaped = json.dumps(text, ensure_ascii=False)
+    return escaped in source or f"'{text}'" in source
