@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models.signals import post_delete
 
 from ..models import Recording, Session
+from ..storage import discard
 from .parts import parts_folder
 
 log = structlog.get_logger(__name__)
@@ -20,19 +21,14 @@ def connect() -> None:
 
 def _recording_deleted(instance: Recording, **kwargs: Any) -> None:
     if instance.file:
-        transaction.on_commit(partial(_delete_file, instance))
+        file = instance.file
+        session = str(instance.session_id)
+        gone = partial(discard, file.storage, file.name or "", "sound_not_deleted", session=session)
+        transaction.on_commit(gone)
 
 
 def _session_deleted(instance: Session, **kwargs: Any) -> None:
     transaction.on_commit(partial(_delete_parts, str(instance.pk)))
-
-
-def _delete_file(recording: Recording) -> None:
-    try:
-        recording.file.storage.delete(recording.file.name or "")
-    except Exception:
-        # The rows are gone already, and a bucket raises exceptions of its own kinds.
-        log.exception("sound_not_deleted", session=str(recording.session_id))
 
 
 def _delete_parts(session: str) -> None:

@@ -1,23 +1,16 @@
 """Deletes sound that has been kept for long enough, or that belongs to nobody any more."""
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
-from itertools import islice
-from typing import TypeVar
+from datetime import datetime
 
 import structlog
 
 from ..models import Recording, Session
 from ..models.recording import sound_storage
+from ..storage import batches
+from ..storage import sweep as sweep_storage
 from .parts import parts_folder
 
 log = structlog.get_logger(__name__)
-
-T = TypeVar("T")
-
-# A file that was stored just now may not have its row yet.
-_NEW = timedelta(hours=1)
-_BATCH = 500
 
 
 def expire(now: datetime) -> int:
@@ -41,35 +34,18 @@ def expire(now: datetime) -> int:
 
 def sweep(now: datetime) -> int:
     """Deletes the sound of sessions and recordings that there are no more; returns how many files and folders."""
-    return _sweep_parts() + _sweep_storage(now)
+    return _sweep_parts() + sweep_storage(sound_storage(), _named, now)
 
 
 def _sweep_parts() -> int:
     folder = parts_folder()
     swept = 0
-    for batch in _batches(folder.sessions()):
+    for batch in batches(folder.sessions()):
         for pk in set(batch) - set(Session.objects.filter(pk__in=batch).values_list("pk", flat=True)):
             folder.remove(str(pk))
             swept += 1
     return swept
 
 
-def _sweep_storage(now: datetime) -> int:
-    storage = sound_storage()
-    try:
-        _, names = storage.listdir("")
-    except FileNotFoundError:
-        return 0
-    swept = 0
-    for batch in _batches(names):
-        for name in set(batch) - set(Recording.objects.filter(file__in=batch).values_list("file", flat=True)):
-            if storage.get_modified_time(name) < now - _NEW:
-                storage.delete(name)
-                swept += 1
-    return swept
-
-
-def _batches(items: Iterable[T]) -> Iterator[list[T]]:
-    rest = iter(items)
-    while batch := list(islice(rest, _BATCH)):
-        yield batch
+def _named(names: list[str]) -> list[str]:
+    return [name or "" for name in Recording.objects.filter(file__in=names).values_list("file", flat=True)]
