@@ -10,6 +10,8 @@ from django.contrib import admin
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import translation
+from django.utils.functional import Promise
 
 from ..models import AccessKind, Session, User
 from ..transcripts.review import looks
@@ -37,6 +39,12 @@ def looked(
     looks.looked(
         person(request), what, sessions, details=details, address=address(request), page=request.path
     )
+
+
+def in_english(text: str | Promise) -> str:
+    """For what is written down, whatever language is spoken to whoever looks."""
+    with translation.override(None):
+        return str(text)
 
 
 def address(request: HttpRequest) -> str | None:

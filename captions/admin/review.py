@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -16,13 +16,11 @@ from django.utils.translation import gettext_lazy as _
 from ..languages import language_name
 from ..models import SPOKEN_LANGUAGE, AccessKind, Review, ReviewState, Session
 from ..templatetags.library import day, length
-from ..transcripts.bundle import bundle
 from ..transcripts.export import DEFAULTS, FORMATS
-from ..transcripts.export.filename import content_disposition
 from ..transcripts.review.names import name_of, with_first_lines
-from ..views.streams import streamed
+from ..views.downloads import bundle_of
 from . import review_figures, review_screen
-from .reading import ReadersAdmin, looked, person, reviewers_only
+from .reading import ReadersAdmin, in_english, looked, person, reviewers_only
 
 _MOST_EXPORTED = 500
 
@@ -34,7 +32,8 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [*ReviewState.choices, ("mine", gettext("In review by me")), ("all", gettext("All"))]
+        states = [(value, str(label)) for value, label in ReviewState.choices]
+        return [*states, ("mine", gettext("In review by me")), ("all", gettext("All"))]
 
     def choices(self, changelist: Any) -> Any:
         yield {
@@ -87,7 +86,7 @@ class UnsureFilter(admin.SimpleListFilter):
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(value, label) for value, (label, _) in self._RANGES.items()]
+        return [(value, str(label)) for value, (label, _) in self._RANGES.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self._RANGES.get(self.value() or "")
@@ -102,16 +101,13 @@ def _export(reviews: "ReviewAdmin", request: HttpRequest, chosen: QuerySet[Revie
         text = gettext("At most %(count)s transcripts can be exported at once.")
         messages.error(request, text % {"count": _MOST_EXPORTED})
         return None
-    looked(request, AccessKind.EXPORT, sessions, {session.pk: format.label for session in sessions})
-    chunks = bundle(sessions, format.name, DEFAULTS)
-    return StreamingHttpResponse(
-        streamed(request, chunks),
-        content_type="application/zip",
-        headers={
-            "Content-Disposition": content_disposition(f"{timezone.localdate():%Y-%m-%d}-transcripts.zip"),
-            "X-Content-Type-Options": "nosniff",
-        },
+    looked(
+        request,
+        AccessKind.EXPORT,
+        sessions,
+        dict.fromkeys((session.pk for session in sessions), in_english(format.label)),
     )
+    return bundle_of(request, sessions, format.name, DEFAULTS)
 
 
 @admin.register(Review)

@@ -31,7 +31,7 @@ from ..transcripts.review.names import name_of
 from ..transcripts.review.queue import TakenError
 from ..views import downloads
 from ..views import sound as sound_views
-from .reading import looked, person
+from .reading import in_english, looked, person
 from .review_page import Screen
 
 _CONFLICT = _(
@@ -108,7 +108,7 @@ def export(request: HttpRequest, pk: UUID, name: str) -> HttpResponseBase:
     form = ExportForm.over_defaults(request.GET, {"format": name})
     if not form.is_valid():
         raise Http404
-    looked(request, AccessKind.EXPORT, [review.session], {review.pk: FORMATS[name].label})
+    looked(request, AccessKind.EXPORT, [review.session], {review.pk: in_english(FORMATS[name].label)})
     return downloads.file_of(request, review.session, form)
 
 

@@ -48,7 +48,7 @@ class ConfidenceFilter(admin.SimpleListFilter):
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(value, label) for value, (label, _) in self._RANGES.items()]
+        return [(value, str(label)) for value, (label, _) in self._RANGES.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self._RANGES.get(self.value() or "")

@@ -52,4 +52,5 @@ def _settings(user: User) -> dict[str, Any]:
         "dots": user.dots,
         "announce": user.announce,
         "time_zone": user.time_zone,
+        "interface_language": user.interface_language,
     }

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from ...models import Recording, Session, User, Utterance
 from ...sound.reading import MissingError, read
@@ -15,8 +17,9 @@ from ..stored import transcript_of
 from .account import account
 
 _ROWS_AT_ONCE = 200
-_README = """\
-Everything that WhisperStream keeps of yours, as of {day}.
+_README = gettext_noop(
+    """\
+Everything that WhisperStream keeps of yours, as of %(day)s.
 
 account.json       your account and its settings
 dictations/        a folder for each dictation, the newest first:
@@ -28,6 +31,7 @@ dictations/        a folder for each dictation, the newest first:
 
 The files are UTF-8. Times in them are milliseconds since the beginning of the dictation.
 """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,8 @@ class Member:
 
 
 def of_account(user: User) -> Iterator[Member]:
-    yield Member("README.txt", [_README.format(day=timezone.localdate().isoformat()).encode()])
+    text = _(_README) % {"day": timezone.localdate().isoformat()}
+    yield Member("README.txt", [text.encode()])
     yield Member("account.json", [_json(account(user))])
 
 

@@ -9,7 +9,8 @@ from typing import IO
 from uuid import UUID
 
 import structlog
-from django.utils import timezone
+from django.conf import settings
+from django.utils import timezone, translation
 
 from ... import time_zones
 from ...models import Archive, Session, User
@@ -33,7 +34,9 @@ def make(pk: UUID) -> None:
     if archive is None or not archive.begin():
         return _give_up(archive)
     try:
-        with timezone.override(time_zones.zone(archive.user.time_zone)):
+        user = archive.user
+        language = user.interface_language or settings.LANGUAGE_CODE
+        with timezone.override(time_zones.zone(user.time_zone)), translation.override(language):
             _make(archive)
     except OvertakenError:
         log.info("archive_overtaken", archive=str(pk))
