@@ -1,5 +1,6 @@
 from .access import Access, AccessKind
 from .archive import MOST_RUNS, Archive, ArchiveState
+from .missed import Missed
 from .note import LONGEST_NOTE, Note, NoteKind
 from .proposal import ItemState, Proposal, ProposalItem, ProposalState
 from .recording import Recording
@@ -25,6 +26,7 @@ __all__ = [
     "ArchiveState",
     "ChangeKind",
     "ItemState",
+    "Missed",
     "Note",
     "NoteKind",
     "PlaceKind",

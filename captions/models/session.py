@@ -14,6 +14,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from ..listening import Endpointing, joined
+from ..stretches import missing
 from .listening import ListeningModel
 from .tag import Tag
 from .vectors import OwnWords
@@ -21,6 +22,8 @@ from .vectors import OwnWords
 SessionState = Literal["new", "live", "paused", "ended"]
 
 _MS = timedelta(milliseconds=1)
+# A worker that could not say so may be there after all.
+_PATIENCE = timedelta(minutes=1)
 # Of a session as a row: the language that was asked for, else the one that was heard first; may be empty.
 SPOKEN_LANGUAGE = Coalesce(NullIf("language", models.Value("")), "detected")
 
@@ -58,12 +61,22 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Ends the abandoned sessions as of their last sign of life; returns how many there were."""
         closed = 0
         for session in self.abandoned(now).iterator():
-            # A session that came back since it was read is left alone.
-            same = self.open().filter(pk=session.pk, active_at=session.active_at)
-            closed += same.update(
-                clock_ms=session.clock_now(session.active_at), clock_at=None, ended_at=session.active_at
-            )
+            with transaction.atomic():
+                # A session that came back since it was read is left alone.
+                same = self.open().filter(pk=session.pk, active_at=session.active_at)
+                if row := same.select_for_update().first():
+                    row.miss_until(row.latest_clock(now), due_at=now + _PATIENCE)
+                    row.end(row.active_at)
+                    closed += 1
         return closed
+
+    @transaction.atomic
+    def take_over(self, pk: uuid.UUID, now: datetime) -> "Session":
+        """The session, for a worker that hears it from now on; what the last one did not write down is noted."""
+        session = self.select_for_update(of=("self",)).select_related("user").get(pk=pk)
+        if session.ended_at is None:
+            session.miss_until(session.clock_now(now), due_at=now)
+        return session
 
 
 _Manager = models.Manager.from_queryset(SessionQuerySet)
@@ -107,6 +120,12 @@ class Session(ListeningModel):
     active_at = models.DateTimeField(default=timezone.now, editable=False)
     clock_ms = models.BigIntegerField(default=0, editable=False)
     clock_at = models.DateTimeField(null=True, editable=False)
+    settled_ms = models.BigIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="Up to here all that was said is written down, or noted as missed.",
+    )
     paused = models.BooleanField(default=False, editable=False)
     gen = models.PositiveIntegerField(default=0, editable=False, help_text="The last peer offered.")
     last_seq = models.PositiveIntegerField(default=0, editable=False)
@@ -183,10 +202,36 @@ class Session(ListeningModel):
         self.title = " ".join(title.split())
         self.save(update_fields=["title"])
 
+    def latest_clock(self, now: datetime) -> int:
+        """No word that was said by `now` is later on the session's clock, whatever is not known of its worker."""
+        return self.clock_ms + max(0, (now - (self.clock_at or self.active_at)) // _MS)
+
+    @transaction.atomic
+    def miss_until(self, until_ms: int, *, due_at: datetime) -> None:
+        """Nobody hears the session any more: notes the stretch that may hold words which are not written down.
+
+        That is settled then. Where no sound is kept there is nothing to find them in.
+        """
+        row = Session.objects.select_for_update().filter(pk=self.pk).only("settled_ms", "keep_sound").first()
+        if row is None:
+            return
+        written = self.utterances.aggregate(latest=models.Max("end_ms"))["latest"] or 0
+        stretch = missing(row.settled_ms, written, until_ms)
+        if stretch is None:
+            return
+        if row.keep_sound:
+            self.missed.get_or_create(
+                end_ms=stretch.end_ms, defaults={"start_ms": stretch.start_ms, "due_at": due_at}
+            )
+        self.settled_ms = until_ms
+        self.save(update_fields=["settled_ms"])
+
+    @transaction.atomic
     def end(self, now: datetime) -> None:
-        """Stops the clock for good. A session that has ended stays as it is."""
+        """Stops the clock for good, of a session that no worker holds. One that has ended stays as it is."""
         if self.ended_at is not None:
             return
+        self.miss_until(self.latest_clock(now), due_at=now)
         self.clock_ms, self.clock_at = self.clock_now(now), None
         self.ended_at = self.active_at = now
         self.save(update_fields=["clock_ms", "clock_at", "ended_at", "active_at"])
