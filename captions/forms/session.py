@@ -34,8 +34,7 @@ class SessionForm(_ModelForm):
         error_messages = {"title": _TITLE_ERRORS}
 
     def clean_keep_sound(self) -> bool:
-        user, wanted = self.instance.user, self.cleaned_data["keep_sound"]
-        return bool(user.days_of_sound) and (user.keep_sound if wanted is None else wanted)
+        return self.instance.user.keeps_sound(self.cleaned_data["keep_sound"])
 
     def save(self, commit: bool = True) -> Session:
         self.instance.keep_sound = self.cleaned_data["keep_sound"]

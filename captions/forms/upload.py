@@ -48,11 +48,10 @@ class UploadForm(forms.Form):
 
     def announced(self, user: User) -> Announced:
         """What a form that is valid says."""
-        wanted = self.cleaned_data["keep_sound"]
         return Announced(
             name=self.cleaned_data["name"],
             size=self.cleaned_data["size"],
             modified=self.cleaned_data["modified"] or 0,
             language=self.cleaned_data["language"],
-            keep_sound=bool(user.days_of_sound) and (user.keep_sound if wanted is None else wanted),
+            keep_sound=user.keeps_sound(self.cleaned_data["keep_sound"]),
         )

@@ -77,6 +77,10 @@ class User(ListeningModel, AbstractUser):
         site: int = settings.SOUND_KEEP_DAYS
         return site if self.sound_days is None else min(self.sound_days, site)
 
+    def keeps_sound(self, wanted: bool | None) -> bool:
+        """Whether the sound of one dictation or file is kept, for which somebody said so, or None for nothing."""
+        return bool(self.days_of_sound) and (self.keep_sound if wanted is None else wanted)
+
     @property
     def wanted_replacements(self) -> tuple[Replacement, ...]:
         return from_stored(self.replacements)
