@@ -6,6 +6,7 @@ from django.contrib.auth.password_validation import MinimumLengthValidator, get_
 from django.forms.boundfield import BoundField
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -34,4 +35,5 @@ def password_rule() -> str:
         v.min_length for v in get_default_password_validators() if isinstance(v, MinimumLengthValidator)
     ]
     least = max(lengths, default=1)
-    return f"At least {least} characters, not only digits, and none that many people use."
+    rule = _("At least %(least)s characters, not only digits, and none that many people use.")
+    return rule % {"least": least}

@@ -3,11 +3,16 @@
 from datetime import datetime
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import Truncator
+from django.utils.translation import gettext, ngettext, pgettext
 
 from ..languages import language_name
-from ..models import Session
+from ..models import Note, NoteKind, Session
+
+_NAME = 40
 
 register = template.Library()
 register.filter("language_name", language_name)
@@ -17,14 +22,18 @@ register.filter("language_name", language_name)
 def day(moment: datetime) -> str:
     """Tue 18 Nov; in another year 18 Nov 2023."""
     local = timezone.localtime(moment)
-    return date_format(local, "D j M" if local.year == timezone.localtime().year else "j M Y")
+    if local.year == timezone.localtime().year:
+        return date_format(local, pgettext("date", "D j M"))
+    return date_format(local, pgettext("date", "j M Y"))
 
 
 @register.filter
 def full_day(moment: datetime) -> str:
     """Tuesday 18 November; in another year with it."""
     local = timezone.localtime(moment)
-    return date_format(local, "l j F" if local.year == timezone.localtime().year else "l j F Y")
+    if local.year == timezone.localtime().year:
+        return date_format(local, pgettext("date", "l j F"))
+    return date_format(local, pgettext("date", "l j F Y"))
 
 
 @register.filter
@@ -44,6 +53,42 @@ def exact_length(session: Session) -> str:
     hours, minutes = divmod(minutes, 60)
     parts = ((hours, "h"), (minutes, "min"), (seconds, "s"))
     return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 s"
+
+
+@register.filter
+def words(count: int) -> str:
+    """1 word, 1,204 words; as the other three, an entry of a list and no part of a sentence."""
+    return ngettext("%(count)s word", "%(count)s words", count) % {"count": intcomma(count)}
+
+
+@register.filter
+def sentences(count: int) -> str:
+    return ngettext("%(count)s sentence", "%(count)s sentences", count) % {"count": intcomma(count)}
+
+
+@register.filter
+def places(count: int) -> str:
+    return ngettext("%(count)s place", "%(count)s places", count) % {"count": intcomma(count)}
+
+
+@register.filter
+def transcripts(count: int) -> str:
+    return ngettext("%(count)s transcript", "%(count)s transcripts", count) % {"count": intcomma(count)}
+
+
+@register.filter
+def to_edit(what: str) -> str:
+    """What the button says that edits a sentence, named by its time."""
+    return gettext("Edit %(time)s") % {"time": what}
+
+
+@register.filter
+def to_edit_note(note: Note) -> str:
+    """The same of a heading or a note, named by how it begins."""
+    name = Truncator(note.text).chars(_NAME)
+    if note.kind == NoteKind.HEADING:
+        return gettext("Edit heading %(text)s") % {"text": name}
+    return gettext("Edit note %(text)s") % {"text": name}
 
 
 def _seconds(session: Session) -> int:

@@ -8,6 +8,8 @@ from django import template
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from ..models import Recording, Session
 
@@ -47,12 +49,13 @@ def _comes_soon(session: Session, recording: Recording | None) -> bool:
 def without(session: Session, recording: Recording | None) -> str:
     """Why there is no sound, as a sentence; nothing while somebody still speaks."""
     if recording is not None and recording.deleted_at is not None:
-        day = date_format(recording.deleted_at, "j F Y")
-        return f"The sound was deleted on {day}, when its time was over. The text stays."
+        # Translators: as Django's templates write dates.
+        day = date_format(recording.deleted_at, pgettext("date", "j F Y"))
+        return _("The sound was deleted on %(day)s, when its time was over. The text stays.") % {"day": day}
     if session.ended_at is None:
-        return "The sound can be played when this dictation has ended." if session.keep_sound else ""
+        return _("The sound can be played when this dictation has ended.") if session.keep_sound else ""
     if not session.keep_sound:
-        return "The sound of this dictation was not kept, only the text."
+        return _("The sound of this dictation was not kept, only the text.")
     if _comes_soon(session, recording):
-        return "The sound is being made ready."
-    return "The sound of this dictation could not be kept. Its text is complete."
+        return _("The sound is being made ready.")
+    return _("The sound of this dictation could not be kept. Its text is complete.")

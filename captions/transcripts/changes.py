@@ -11,6 +11,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from ..models import ChangeKind, Session, User, Utterance
 from ..speech.types import Word
@@ -31,7 +32,7 @@ class EditConflict(EditError):
     """The utterance has changed since the version that was to be changed. `stored` is how it stands now."""
 
     def __init__(self, stored: Utterance) -> None:
-        super().__init__("This sentence was changed elsewhere in the meantime.")
+        super().__init__(gettext("This sentence was changed elsewhere in the meantime."))
         self.stored = stored
 
 
@@ -39,7 +40,7 @@ class GoneError(EditError):
     """The utterance or its session is no more."""
 
     def __init__(self) -> None:
-        super().__init__("This transcript was deleted.")
+        super().__init__(gettext("This transcript was deleted."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def storable_text(text: str) -> str:
     """A text as it may be kept. Raises EditError."""
     text = in_text(text.replace("\0", "").encode("utf-8", "replace").decode())
     if len(text) > LONGEST_TEXT:
-        raise EditError(f"A sentence may have {LONGEST_TEXT} characters at most.")
+        raise EditError(gettext("A sentence may have %(most)s characters at most.") % {"most": LONGEST_TEXT})
     return text
 
 

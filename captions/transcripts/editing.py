@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from ..models import ChangeKind, Session, User, Utterance
 from ..speech.types import Word
@@ -106,12 +107,12 @@ def split(
     """
     first, second = storable_text(first), storable_text(second)
     if not first or not second:
-        raise EditError("Put the cursor between two words to split there.")
+        raise EditError(_("Put the cursor between two words to split there."))
     session = locked_session(utterance.session_id)
     row = locked_row(session, utterance.pk, version)
     before = State.of(row)
     if before.end_ms - before.start_ms < 2:
-        raise EditError("This sentence is too short to be split.")
+        raise EditError(_("This sentence is too short to be split."))
     words = realigned(f"{first} {second}", before.spoken(), before.start_ms, before.end_ms)
     head, tail = _divided(words, first)
     at_ms = min(max(tail[0].start_ms, before.start_ms + 1), before.end_ms - 1)
@@ -170,13 +171,13 @@ def merge(
     row = locked_row(session, utterance.pk, version)
     following = _following(session, row)
     if following is None:
-        raise EditError("There is no sentence after this one.")
+        raise EditError(_("There is no sentence after this one."))
     other = locked_row(session, following, next_version)
     if next_seq is not None and other.seq != next_seq:
         raise EditConflict(other)
     one, two = State.of(row), State.of(other)
     if not one.text:
-        raise EditError("There is nothing in this sentence to join to.")
+        raise EditError(_("There is nothing in this sentence to join to."))
     between = "" if _is_wide(one.text[-1]) and _is_wide(two.text[0]) else " "
     text = storable_text(f"{one.text}{between}{two.text}")
     words = realigned(text, (*one.spoken(), *two.spoken()), one.start_ms, max(one.end_ms, two.end_ms))

@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ..models import SPOKEN_LANGUAGE, Session, SessionSource
 
@@ -26,17 +28,30 @@ class Order(StrEnum):
 
 
 WHEN = {
-    "": "Any time",
-    "today": "Today",
-    "week": "Past 7 days",
-    "month": "Past 30 days",
-    "year": "Past year",
-    "older": "Older than a year",
-    "dates": "Choose dates",
+    "": _("Any time"),
+    "today": _("Today"),
+    "week": _("Past 7 days"),
+    "month": _("Past 30 days"),
+    "year": _("Past year"),
+    "older": _("Older than a year"),
+    "dates": _("Choose dates"),
 }
-LENGTHS = {"": "Any length", "short": "Under 5 min", "medium": "5 to 30 min", "long": "Over 30 min"}
-SOURCES = {"": "Live and files", SessionSource.LIVE: "Live", SessionSource.FILE: "Files"}
-CORRECTED = {"": "Corrected or not", "yes": "Corrected", "no": "Not corrected"}
+LENGTHS = {
+    "": _("Any length"),
+    "short": _("Under 5 min"),
+    "medium": _("5 to 30 min"),
+    "long": _("Over 30 min"),
+}
+SOURCES = {
+    "": _("Live and files"),
+    SessionSource.LIVE: pgettext_lazy("source", "Live"),
+    SessionSource.FILE: pgettext_lazy("source", "Files"),
+}
+CORRECTED = {
+    "": _("Corrected or not"),
+    "yes": pgettext_lazy("transcript", "Corrected"),
+    "no": _("Not corrected"),
+}
 
 _DAYS = {"today": 0, "week": 6, "month": 29, "year": 364}
 _LENGTHS = {

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count
+from django.utils.translation import gettext as _
 
 from ..models import LONGEST_TAG, MOST_TAGS, Session, Tag, User
 
@@ -20,9 +21,9 @@ def clean_name(text: str) -> str:
     """A tag as it is kept. Raises TagError."""
     name = " ".join(text.replace("\0", " ").encode("utf-8", "ignore").decode().split())
     if not name:
-        raise TagError("Write a tag first.")
+        raise TagError(_("Write a tag first."))
     if len(name) > LONGEST_TAG:
-        raise TagError(f"A tag may have {LONGEST_TAG} characters at most.")
+        raise TagError(_("A tag may have %(most)s characters at most.") % {"most": LONGEST_TAG})
     return name
 
 
@@ -73,7 +74,9 @@ def _tag(user: User, name: str) -> Tag:
 def _require_room(ids: "set[UUID]") -> None:
     full = Session.objects.filter(pk__in=ids).annotate(count=Count("tags")).filter(count__gte=MOST_TAGS)
     if full.exists():
-        raise TagError(f"A transcript may have {MOST_TAGS} tags at most. Remove one first.")
+        raise TagError(
+            _("A transcript may have %(most)s tags at most. Remove one first.") % {"most": MOST_TAGS}
+        )
 
 
 def names(session: Session) -> list[str]:

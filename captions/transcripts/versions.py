@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, Max, OuterRef, Subquery, Window
 from django.db.models.functions import RowNumber
+from django.utils.translation import gettext as _
 
 from ..models import ChangeKind, Session, User, Utterance
 from .changes import Change, EditError, State, locked_row, locked_session
@@ -32,12 +33,12 @@ def undo(utterance: Utterance, version: int, by: User | None) -> list[Utterance]
     row = locked_row(session, utterance.pk, version)
     undone = _Past([row]).standing(row)
     if undone is None or undone.kind == ChangeKind.HEARD:
-        raise EditError("There is nothing to undo.")
+        raise EditError(_("There is nothing to undo."))
     rows = _changed_by(session, undone.change) if undone.kind in _TOGETHER else [row]
     past = _Past(rows)
     if any(past.change_of(each) != undone.change for each in rows):
         raise EditError(
-            "A sentence that was split from or joined to this one has changed since. Undo that first."
+            _("A sentence that was split from or joined to this one has changed since. Undo that first.")
         )
     return _undo(session, undone.change, rows, past, by)
 
@@ -104,7 +105,7 @@ def restore(utterance: Utterance, wanted: int, version: int, by: User | None) ->
     row = locked_row(session, utterance.pk, version)
     record = row.history.filter(version=wanted).first()
     if record is None:
-        raise EditError("There is no such version.")
+        raise EditError(_("There is no such version."))
     moment = Utterance.history.filter(session=session, change=record.change).aggregate(last=Max("history_id"))
     rows = list(
         session.utterances.select_for_update()
@@ -123,7 +124,7 @@ def restore_session(session: Session, change: UUID | None, by: User | None) -> l
         records = Utterance.history.filter(session=session, change=change)
         moment = records.aggregate(last=Max("history_id"))["last"]
         if moment is None:
-            raise EditError("There is no such version.")
+            raise EditError(_("There is no such version."))
     later = Utterance.history.filter(session=session, history_id__gt=moment).values("id")
     rows = list(session.utterances.select_for_update().filter(pk__in=later).order_by("pk"))
     return _back_to(session, moment, rows, by)

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from kombu.exceptions import OperationalError
@@ -23,7 +24,7 @@ from .stored_files import stored_file
 
 log = structlog.get_logger(__name__)
 
-_AWAY = "A part of the server cannot be reached at the moment. Try again in a minute."
+_AWAY = _("A part of the server cannot be reached at the moment. Try again in a minute.")
 
 
 @login_required

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,6 +11,8 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -24,12 +26,15 @@ from ..transcripts.search import MAX_QUERY
 from .requests import UserRequest
 from .transcript import own_session, refused
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 PAGE_SIZE = 20
 _ORDERS = {
-    Order.BEST: "Best match first",
-    Order.NEWEST: "Newest first",
-    Order.OLDEST: "Oldest first",
-    Order.LONGEST: "Longest first",
+    Order.BEST: _("Best match first"),
+    Order.NEWEST: _("Newest first"),
+    Order.OLDEST: _("Oldest first"),
+    Order.LONGEST: _("Longest first"),
 }
 
 
@@ -46,8 +51,8 @@ class _Choice:
     """A control of the history that has a few values; `name` is that in the address."""
 
     name: str
-    label: str
-    options: list[tuple[str, str]]
+    label: "StrOrPromise"
+    options: "list[tuple[str, StrOrPromise]]"
     value: str
 
 
@@ -80,23 +85,36 @@ def _list(request: UserRequest) -> HttpResponse:
 def _order(wish: shelf.Wish) -> _Choice:
     # What is usual is not in the address: it is another order when somebody begins to search.
     usual = Order.BEST if wish.search.text else Order.NEWEST
-    options = [("", _ORDERS[usual])]
+    options: list[tuple[str, StrOrPromise]] = [("", _ORDERS[usual])]
     options += [(order.value, label) for order, label in _ORDERS.items() if order not in (usual, Order.BEST)]
-    return _Choice("order", "Order", options, "" if wish.order == usual else wish.order.value)
+    return _Choice(
+        "order", pgettext_lazy("filter", "Order"), options, "" if wish.order == usual else wish.order.value
+    )
 
 
 def _filters(wish: shelf.Wish) -> Iterator[_Choice]:
     wanted, choices = wish.filters, wish.choices
-    yield _Choice("when", "Date", list(WHEN.items()), wanted.when)
-    languages = [("", "Any language"), *choices.language_names(wanted.language)]
-    yield _Choice("language", "Language", languages, wanted.language)
-    tags = [("", "Any tag"), *((name, name) for name in choices.tag_names(wanted.tag))]
-    yield _Choice("tag", "Tag", tags, choices.known_tag(wanted.tag))
-    yield _Choice("length", "Length", list(LENGTHS.items()), wanted.length)
+    yield _Choice("when", pgettext_lazy("filter", "Date"), list(WHEN.items()), wanted.when)
+    languages: list[tuple[str, StrOrPromise]] = [
+        ("", _("Any language")),
+        *choices.language_names(wanted.language),
+    ]
+    yield _Choice("language", pgettext_lazy("filter", "Language"), languages, wanted.language)
+    tags: list[tuple[str, StrOrPromise]] = [
+        ("", _("Any tag")),
+        *((name, name) for name in choices.tag_names(wanted.tag)),
+    ]
+    yield _Choice("tag", pgettext_lazy("filter", "Tag"), tags, choices.known_tag(wanted.tag))
+    yield _Choice("length", pgettext_lazy("filter", "Length"), list(LENGTHS.items()), wanted.length)
     yield _Choice(
-        "source", "Source", [(str(value), label) for value, label in SOURCES.items()], wanted.source
+        "source",
+        pgettext_lazy("filter", "Source"),
+        [(str(value), label) for value, label in SOURCES.items()],
+        wanted.source,
     )
-    yield _Choice("corrected", "Corrections", list(CORRECTED.items()), wanted.corrected)
+    yield _Choice(
+        "corrected", pgettext_lazy("filter", "Corrections"), list(CORRECTED.items()), wanted.corrected
+    )
 
 
 def _create(request: UserRequest) -> HttpResponse:
@@ -120,7 +138,7 @@ def delete(request: UserRequest, pk: UUID) -> HttpResponse:
     session = own_session(request.user, pk)
     if request.method == "POST":
         session.erase()
-        messages.success(request, f"“{session}” is deleted.")
+        messages.success(request, gettext("“%(title)s” is deleted.") % {"title": session})
         return redirect("history")
     template = "_delete_dialog" if request.htmx else "delete"
     context = {"session": session, "utterances": session.utterances.with_text().count()}

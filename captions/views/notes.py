@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from ..forms.editing import NewNoteForm, NoteChangeForm
@@ -31,7 +32,7 @@ def create(request: UserRequest, pk: UUID) -> HttpResponse:
         return refused(first_error(form))
     session = locked_session(own_session(request.user, pk).pk)
     if session.notes.count() >= _MOST:
-        return refused(f"A transcript may have {_MOST} notes and headings at most.")
+        return refused(_("A transcript may have %(most)s notes and headings at most.") % {"most": _MOST})
     return JsonResponse(_described(session.notes.create(**form.cleaned_data)), status=201)
 
 
@@ -50,7 +51,7 @@ def change(request: UserRequest, pk: UUID, number: int) -> HttpResponse:
         raise Http404 from error
     said = {
         "code": "conflict",
-        "message": "This was changed elsewhere in the meantime.",
+        "message": _("This was changed elsewhere in the meantime."),
         "note": _described(note),
     }
     return JsonResponse(said, status=409)

@@ -5,12 +5,15 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Count, Q, Sum
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -23,8 +26,8 @@ from .requests import UserRequest
 MOST = 500
 """Transcripts that can be chosen at once."""
 
-_NONE = "Select a transcript first."
-_TOO_MANY = f"At most {MOST} transcripts can be selected at once. Filter them first."
+_NONE = _("Select a transcript first.")
+_TOO_MANY = _("At most %(most)s transcripts can be selected at once. Filter them first.")
 
 
 class _ChoiceError(Exception):
@@ -39,7 +42,7 @@ def export(request: UserRequest) -> HttpResponseBase:
     form = ExportForm.over_defaults({"format": request.POST.get("format", "")})
     try:
         if not form.is_valid():
-            raise _ChoiceError("Choose one of the formats.")
+            raise _ChoiceError(_("Choose one of the formats."))
         sessions = _chosen(request)
     except _ChoiceError as error:
         return _back(request, error)
@@ -56,13 +59,21 @@ def tag(request: UserRequest) -> HttpResponse:
         sessions = _chosen(request)
         if request.POST.get("do") == "remove":
             count = tagging.remove(request.user, sessions, name)
-            done = f"The tag is taken from {_transcripts(count)}."
+            done = ngettext(
+                "The tag is taken from %(count)s transcript.",
+                "The tag is taken from %(count)s transcripts.",
+                count,
+            )
         else:
             count = tagging.add(request.user, sessions, name)
-            done = f"{_transcripts(count)} {'have' if count != 1 else 'has'} the tag “{tagging.clean_name(name)}” now."
+            done = ngettext(
+                "%(count)s transcript has the tag “%(tag)s” now.",
+                "%(count)s transcripts have the tag “%(tag)s” now.",
+                count,
+            )
     except (_ChoiceError, tagging.TagError) as error:
         return _back(request, error)
-    messages.success(request, done)
+    messages.success(request, done % {"count": intcomma(count), "tag": tagging.clean_name(name)})
     return _back(request)
 
 
@@ -78,9 +89,10 @@ def delete(request: UserRequest) -> HttpResponse:
     if "sure" in request.POST:
         for session in sessions:
             session.erase()
-        messages.success(
-            request, f"{_transcripts(len(sessions))} {'are' if len(sessions) != 1 else 'is'} deleted."
+        done = ngettext(
+            "%(count)s transcript is deleted.", "%(count)s transcripts are deleted.", len(sessions)
         )
+        messages.success(request, done % {"count": intcomma(len(sessions))})
         return redirect(_history(request, selecting=False))
     ids = [session.pk for session in sessions]
     context = {
@@ -103,7 +115,7 @@ def _chosen(request: UserRequest) -> list[Session]:
     if not sessions:
         raise _ChoiceError(_NONE)
     if len(sessions) > MOST:
-        raise _ChoiceError(_TOO_MANY)
+        raise _ChoiceError(_TOO_MANY % {"most": MOST})
     return sessions
 
 
@@ -131,10 +143,6 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _transcripts(count: int) -> str:
-    return "1 transcript" if count == 1 else f"{count:,} transcripts"
 
 
 def _history(request: UserRequest, *, selecting: bool = True) -> str:

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -33,7 +34,7 @@ def of_session(request: UserRequest, pk: UUID) -> HttpResponse:
     form = ChangeForm(request.POST)
     try:
         if not form.is_valid():
-            raise EditError("There is no such version.")
+            raise EditError(_("There is no such version."))
         rows = restore_session(session, form.cleaned_data["change"], request.user)
     except GoneError as error:
         raise Http404 from error
@@ -42,7 +43,9 @@ def of_session(request: UserRequest, pk: UUID) -> HttpResponse:
         return redirect("session-versions", pk)
     messages.success(
         request,
-        "The transcript is as it was." if rows else "The transcript was so already. Nothing has changed.",
+        _("The transcript is as it was.")
+        if rows
+        else _("The transcript was so already. Nothing has changed."),
     )
     return redirect(session)
 
@@ -58,14 +61,14 @@ def of_utterance(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
     form = RestoreForm(request.POST)
     try:
         if not form.is_valid():
-            raise EditError("There is no such version.")
+            raise EditError(_("There is no such version."))
         restore(row, form.cleaned_data["wanted"], form.cleaned_data["version"], request.user)
     except GoneError as error:
         raise Http404 from error
     except EditError as error:
         messages.error(request, str(error))
         return redirect("utterance-versions", pk, seq)
-    messages.success(request, "The sentence is as it was.")
+    messages.success(request, _("The sentence is as it was."))
     return redirect(f"{row.session.get_absolute_url()}#u-{row.seq}")
 
 

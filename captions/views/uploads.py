@@ -11,6 +11,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from kombu.exceptions import OperationalError
@@ -59,13 +60,13 @@ def _append(request: UserRequest, pk: UUID) -> HttpResponse:
     offset = request.headers.get("Upload-Offset", "")
     chunk = request.read(CHUNK_BYTES + 1)
     if len(chunk) > CHUNK_BYTES:
-        return _problem(f"At most {CHUNK_BYTES} bytes are taken at once.", 413)
+        return _problem(_("At most %(bytes)s bytes are taken at once.") % {"bytes": CHUNK_BYTES}, 413)
     if not (offset.isascii() and offset.isdigit() and len(offset) < 16):
-        return _problem("Upload-Offset says where the bytes belong.", 400)
+        return _problem(_("Upload-Offset says where the bytes belong."), 400)
     try:
         upload = append(request.user, pk, int(offset), chunk)
     except Upload.DoesNotExist:
-        return _problem("This file is no longer wanted.", 404)
+        return _problem(_("This file is no longer wanted."), 404)
     except RefusedError as error:
         return _problem(str(error), 409, received=error.received)
     if upload.state == WAITING:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from django.utils.translation import gettext
+
 from .pieces import clean, columns
 from .times import clock
 from .transcript import Passage, Remark, Transcript
@@ -91,7 +93,7 @@ def _joined(texts: list[str]) -> str:
 
 
 def title(transcript: Transcript) -> str:
-    return clean(transcript.title) or "Untitled"
+    return clean(transcript.title) or gettext("Untitled")
 
 
 def facts(transcript: Transcript) -> str:
