@@ -16,6 +16,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -37,6 +38,10 @@ from .review_page import Screen
 _CONFLICT = _(
     "This sentence was changed elsewhere in the meantime. It is shown as it stands now; nothing was saved."
 )
+_DECIDED: dict[str, Any] = {
+    ReviewState.APPROVED: _("“%(name)s”: approved."),
+    ReviewState.NEEDS_WORK: _("“%(name)s”: needs work."),
+}
 _CHANGELIST = "admin:captions_review_changelist"
 _SCREEN = "admin:captions_review_screen"
 _LONGEST_NUMBER = 12
@@ -162,19 +167,27 @@ def let_go(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Approved, or needs work; on to the queue."""
+    """Approved, or needs work; on to the next transcript, or to the queue where there is none."""
     state = request.POST.get("state", "")
     if state not in (ReviewState.APPROVED, ReviewState.NEEDS_WORK):
         raise Http404
+    now = timezone.now()
     try:
-        review = queue.decide(pk, person(request), ReviewState(state), timezone.now())
+        review = queue.decide(pk, person(request), ReviewState(state), now)
     except GoneError as error:
         raise Http404 from error
     except TakenError as error:
         messages.error(request, str(error))
         return HttpResponseRedirect(reverse(_SCREEN, args=[pk]))
-    messages.success(request, f"“{name_of(review)}”: {review.get_state_display().lower()}.")
-    return HttpResponseRedirect(reverse(_CHANGELIST))
+    decided = str(_DECIDED[review.state]) % {"name": name_of(review)}
+    following = queue.next_for(person(request), now)
+    if following is None:
+        messages.success(request, f"{decided} {gettext('Nothing else is waiting for review.')}")
+        return HttpResponseRedirect(reverse(_CHANGELIST))
+    way_back = format_html('<a href="{}">{}</a>', reverse(_CHANGELIST), gettext("Back to the queue"))
+    text = format_html("{} {} {}", decided, gettext("This is the next one."), way_back)
+    messages.success(request, text)
+    return HttpResponseRedirect(reverse(_SCREEN, args=[following.pk]))
 
 
 _Step = Callable[[HttpRequest, UUID, User], str]

@@ -37,6 +37,10 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         left = models.Q(active_at__lt=now - PATIENCE) | models.Q(reviewer=None)
         return self.filter(models.Q(state=ReviewState.WAITING) | models.Q(left, state=ReviewState.TAKEN))
 
+    def held_by(self, reviewer_id: int, now: datetime) -> Self:
+        """Those in this person's hands."""
+        return self.filter(state=ReviewState.TAKEN, reviewer=reviewer_id, active_at__gte=now - PATIENCE)
+
     def open(self) -> Self:
         return self.filter(state__in=[ReviewState.WAITING, ReviewState.TAKEN])
 

@@ -257,6 +257,28 @@ def test_a_review_from_the_queue_to_its_approval(reviewer: Client, priya: User, 
     assert "Review again" in html
 
 
+def test_a_decision_leads_to_the_next_transcript_and_back_to_the_queue(reviewer: Client, priya: User) -> None:
+    first, second, third = (make_review(TEXTS, [(1, *range(8 - n))], title=f"<b>{n}") for n in range(3))
+    other = make_reviewer()
+    queue.take(third.pk, other, third.queued_at)
+    Review.objects.filter(pk=third.pk).update(unsure=99)
+    reviewer.post(url("take", first))
+    answer = reviewer.post(url("decide", first), {"state": "approved"})
+    assert answer["Location"] == url("screen", second)
+    html = reviewer.get(answer["Location"]).content.decode()
+    assert f'“&lt;b&gt;0”: approved. This is the next one. <a href="{QUEUE}">Back to the queue</a>' in html
+    assert 'id="place"' in html
+    # What she has already comes before what anybody may take.
+    reviewer.post(url("take", first))
+    answer = reviewer.post(url("decide", first), {"state": "work"})
+    assert answer["Location"] == url("screen", second)
+    answer = reviewer.post(url("decide", second), {"state": "work"}, follow=True)
+    assert answer.redirect_chain == [(QUEUE, 302)]
+    assert "“&lt;b&gt;1”: needs work. Nothing else is waiting for review." in answer.content.decode()
+    third.refresh_from_db()
+    assert third.reviewer == other
+
+
 def test_who_does_not_have_it_reads_nothing_of_it(reviewer: Client, review: Review) -> None:
     html = reviewer.get(url("screen", review)).content.decode()
     assert "Start review" in html

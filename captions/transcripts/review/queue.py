@@ -61,6 +61,15 @@ def take(pk: UUID, reviewer: User, now: datetime) -> Review:
     return _give(review, reviewer, now)
 
 
+def next_for(reviewer: User, now: datetime) -> Review | None:
+    """What this reviewer goes on with: one that they have already, else the first that nobody has, which is theirs now.
+
+    None where there is none.
+    """
+    mine = Review.objects.held_by(reviewer.pk, now).filter(session__user__leaving_at=None)
+    return mine.in_order().first() or take_next(reviewer, now)
+
+
 def _give(review: Review, reviewer: User, now: datetime) -> Review:
     review.state, review.reviewer, review.active_at, review.decided_at = (
         ReviewState.TAKEN,
