@@ -1,4 +1,3 @@
-import json
 from argparse import ArgumentParser
 from dataclasses import asdict
 from pathlib import Path
@@ -7,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from ...bench.exports import measure
+from ..figures import write_figures
 
 
 class Command(BaseCommand):
@@ -28,7 +28,4 @@ class Command(BaseCommand):
             )
             found.append(asdict(each))
         if options["json"]:
-            try:
-                options["json"].write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-            except OSError as error:
-                raise CommandError(f"{options['json']} cannot be written: {error.strerror}.") from error
+            write_figures(options["json"], found)

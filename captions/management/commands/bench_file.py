@@ -1,4 +1,3 @@
-import json
 from argparse import ArgumentParser
 from dataclasses import asdict
 from pathlib import Path
@@ -10,6 +9,7 @@ from ...bench.batches import measure
 from ...bench.errors import BenchError
 from ...bench.machine import describe
 from ...worker.speech_settings import wanted_model
+from ..figures import write_figures
 
 
 class Command(BaseCommand):
@@ -54,7 +54,4 @@ class Command(BaseCommand):
                 "cpu_ratio": round(found.cpu_ratio, 4),
                 "machine": machine,
             }
-            try:
-                options["json"].write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
-            except OSError as error:
-                raise CommandError(f"{options['json']} cannot be written: {error.strerror}.") from error
+            write_figures(options["json"], figures)

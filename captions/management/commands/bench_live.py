@@ -35,6 +35,7 @@ from ...bench.report import line
 from ...engines.base import EngineError
 from ...speech.vad import VadError
 from ...worker.speech_settings import endpoint_settings, recogniser_config
+from ..figures import write_figures
 
 _POLICIES = ("live", "naive")
 
@@ -120,9 +121,9 @@ class Command(BaseCommand):
         self.stdout.write(f"{hours:.2f} h")
 
     def _write(self, path: Path, found: dict[str, Any]) -> None:
+        write_figures(path, found)
         picture = path.with_suffix(".svg")
         try:
-            path.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", "utf-8")
             if not found["runs"]:
                 return
             if draw(found["runs"], picture):
@@ -130,4 +131,4 @@ class Command(BaseCommand):
             else:
                 self.stdout.write("For a picture too, install the extra `bench` (matplotlib).")
         except OSError as error:
-            raise CommandError(f"{error.filename or path} cannot be written: {error.strerror}.") from error
+            raise CommandError(f"{error.filename or picture} cannot be written: {error.strerror}.") from error

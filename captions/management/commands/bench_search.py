@@ -1,4 +1,3 @@
-import json
 import time
 from argparse import ArgumentParser
 from dataclasses import asdict
@@ -11,6 +10,7 @@ from django.db import connection
 from ...bench.library import NotEmptyError, fill
 from ...bench.searching import measure
 from ...models import Utterance
+from ..figures import write_figures
 
 # As it is done by itself in a database that is used.
 _VACUUM = "VACUUM ANALYZE captions_utterance"
@@ -45,10 +45,7 @@ class Command(BaseCommand):
             )
             found.append(asdict(each))
         if options["json"]:
-            try:
-                options["json"].write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-            except OSError as error:
-                raise CommandError(f"{options['json']} cannot be written: {error.strerror}.") from error
+            write_figures(options["json"], found)
 
     def _fill(self, people: int, utterances: int) -> None:
         begin = time.monotonic()

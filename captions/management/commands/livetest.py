@@ -18,7 +18,6 @@ FILE.json holds `{"words": [{"text", "start_ms", "end_ms"}…]}`, and may hold `
 """
 
 import asyncio
-import json
 import os
 from argparse import ArgumentParser
 from pathlib import Path
@@ -29,6 +28,7 @@ from django.core.management.base import BaseCommand, CommandError
 from ...livetest.errors import LivetestError
 from ...livetest.report import StreamReport, table
 from ...livetest.run import Plan, run
+from ..figures import write_figures
 
 
 class Command(BaseCommand):
@@ -81,7 +81,4 @@ class Command(BaseCommand):
             "ok": all(report.ok for report in reports),
             "streams": [report.as_json() for report in reports],
         }
-        try:
-            path.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", "utf-8")
-        except OSError as error:
-            raise CommandError(f"{path} cannot be written: {error.strerror}.") from error
+        write_figures(path, result)
