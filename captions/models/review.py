@@ -29,13 +29,11 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def lapsed(self, now: datetime) -> Self:
         """In review by somebody who has left, or whose account is gone."""
-        left = models.Q(active_at__lt=now - PATIENCE) | models.Q(reviewer=None)
-        return self.filter(left, state=ReviewState.TAKEN)
+        return self.filter(_lapsed(now))
 
     def free(self, now: datetime) -> Self:
         """Those that anybody may take."""
-        left = models.Q(active_at__lt=now - PATIENCE) | models.Q(reviewer=None)
-        return self.filter(models.Q(state=ReviewState.WAITING) | models.Q(left, state=ReviewState.TAKEN))
+        return self.filter(models.Q(state=ReviewState.WAITING) | _lapsed(now))
 
     def held_by(self, reviewer_id: int, now: datetime) -> Self:
         """Those in this person's hands."""
@@ -43,6 +41,11 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def open(self) -> Self:
         return self.filter(state__in=[ReviewState.WAITING, ReviewState.TAKEN])
+
+
+def _lapsed(now: datetime) -> models.Q:
+    left = models.Q(active_at__lt=now - PATIENCE) | models.Q(reviewer=None)
+    return models.Q(left, state=ReviewState.TAKEN)
 
 
 class Review(models.Model):
