@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
+from django.utils.formats import localize
 from django.utils.translation import get_supported_language_variant, gettext
 from django.utils.translation.trans_real import parse_accept_lang_header
 
@@ -24,6 +25,6 @@ def choices() -> list[tuple[str, str]]:
 
 
 def translated(text: str, values: Mapping[str, Any]) -> str:
-    """A sentence that was made in another process, in the language that is spoken here."""
+    """A sentence that was made where nobody's language is known, in the one that is spoken here; its numbers too."""
     found = gettext(text) if text else ""
-    return found % values if values else found
+    return found % {name: localize(value) for name, value in values.items()} if values else found

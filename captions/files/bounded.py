@@ -11,10 +11,14 @@ from ..speech.types import SAMPLE_RATE
 from . import decoder
 from .decoder import Wish
 from .frames import Child, EndedError, Frame
-from .media_error import MediaError
+from .media_error import MediaError, gettext_noop
 
 # Sound comes much faster than it was spoken. Where none comes for so long, none will.
 _PATIENCE_SECONDS = 60.0
+_TOO_MUCH = gettext_noop(
+    "%(name)s could not be decoded: it takes more memory or time than a file of sound may."
+)
+_NOTHING = gettext_noop("%(name)s could not be decoded: nothing came of it for a minute.")
 _HARMLESS = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "TZ")
 
 
@@ -71,11 +75,9 @@ class BoundedSound:
         try:
             frame = self._child.frame(_PATIENCE_SECONDS)
         except EndedError as error:
-            raise MediaError(
-                f"{self._wish.name} could not be decoded: it takes more memory or time than a file of sound may."
-            ) from error
+            raise MediaError(_TOO_MUCH, name=self._wish.name) from error
         if frame is None:
-            raise MediaError(f"{self._wish.name} could not be decoded: nothing came of it for a minute.")
+            raise MediaError(_NOTHING, name=self._wish.name)
         if frame.kind == decoder.FAILED:
-            raise MediaError(frame.body.decode())
+            raise MediaError.unpack(frame.body)
         return frame

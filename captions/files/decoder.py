@@ -12,11 +12,15 @@ from pathlib import Path
 import numpy as np
 
 from .frames import Frame, Parent
-from .media_error import MediaError
+from .media_error import MediaError, gettext_noop
 
 LENGTH, SOUND, HOLE, MISSING, FAILED = b"L", b"S", b"H", b"M", b"F"
 """Kinds of frames: so many milliseconds is how long the file says it is (0: it does not say) · int16 samples · so many
-samples are missing · so many milliseconds could not be read, and this is the end · a sentence on what is wrong."""
+samples are missing · so many milliseconds could not be read, and this is the end · a MediaError."""
+
+_TOO_LONG = gettext_noop("%(name)s is longer than %(hours)s hours. Cut it into shorter files.")
+_TOO_LARGE = gettext_noop("%(name)s takes more memory than a file of sound may.")
+_NOT_ENDED = gettext_noop("%(name)s could not be read to its end (%(reason)s).")
 
 # A file that cannot be read with that much is not one that anybody recorded.
 _MEMORY_BYTES = 1 << 30
@@ -48,11 +52,11 @@ def main(parent: Parent) -> None:
         for frame in _frames(wish):
             parent.send(frame)
     except MediaError as error:
-        parent.send(_failure(str(error)))
+        parent.send(_failure(error))
     except MemoryError:
-        parent.send(_failure(f"{wish.name} takes more memory than a file of sound may."))
+        parent.send(_failure(MediaError(_TOO_LARGE, name=wish.name)))
     except OSError as error:
-        parent.send(_failure(f"{wish.name} could not be read to its end ({error.strerror})."))
+        parent.send(_failure(MediaError(_NOT_ENDED, name=wish.name, reason=error.strerror or "")))
 
 
 def _frames(wish: Wish) -> Iterator[Frame]:
@@ -61,17 +65,16 @@ def _frames(wish: Wish) -> Iterator[Frame]:
     from .media_file import MediaFile
     from .opus import OpusWriter
 
-    hours = f"{wish.most_seconds / 3600:.3g} hours"
-    too_long = f"{wish.name} is longer than {hours}. Cut it into shorter files."
+    too_long = MediaError(_TOO_LONG, name=wish.name, hours=_short(wish.most_seconds / 3600))
     with MediaFile(Path(wish.path), wish.name) as media:
         if (media.seconds or 0) > wish.most_seconds:
-            raise MediaError(too_long)
+            raise too_long
         yield Frame(LENGTH, round((media.seconds or 0) * 1000))
         opus = OpusWriter(Path(wish.opus)) if wish.opus else None
         try:
             for piece in media.sound():
                 if media.position > wish.most_seconds:
-                    raise MediaError(too_long)
+                    raise too_long
                 if opus:
                     opus.write(piece)
                 if isinstance(piece, int):
@@ -84,8 +87,14 @@ def _frames(wish: Wish) -> Iterator[Frame]:
         yield Frame(MISSING, round(media.missing * 1000))
 
 
-def _failure(sentence: str) -> Frame:
-    return Frame(FAILED, 0, sentence.encode("utf-8", "replace"))
+def _short(number: float) -> float:
+    """With three digits at most."""
+    rounded = float(f"{number:.3g}")
+    return int(rounded) if rounded.is_integer() else rounded
+
+
+def _failure(error: MediaError) -> Frame:
+    return Frame(FAILED, 0, error.pack())
 
 
 def _limit() -> None:

@@ -64,18 +64,13 @@ def listen(job: Job) -> Generator[Passage | Progress | Ended, None, None]:
                 case transcriber.DONE:
                     yield Ended(frame.number)
                     return
+                case transcriber.UNHEARD:
+                    raise MediaError.unpack(frame.body)
                 case transcriber.FAILED:
-                    raise _error(frame.body)
+                    raise EngineError(**json.loads(frame.body))
     except EndedError as error:
         raise EngineError(
             "The process that listens to files ended. Perhaps it had not enough memory.", retryable=True
         ) from error
     finally:
         child.close()
-
-
-def _error(body: bytes) -> MediaError | EngineError:
-    told = json.loads(body)
-    if told["where"] == "media":
-        return MediaError(told["message"])
-    return EngineError(told["message"], retryable=told["retryable"])

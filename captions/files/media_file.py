@@ -13,11 +13,19 @@ from av.container import InputContainer
 
 from ..speech.ring import Samples
 from ..speech.types import SAMPLE_RATE
-from .media_error import MediaError
+from .media_error import MediaError, gettext_noop
 
 _SMALLEST_HOLE = SAMPLE_RATE // 10
 _LARGEST_HOLE = 3600 * SAMPLE_RATE
 _PIECE = SAMPLE_RATE
+
+_UNREADABLE = gettext_noop("%(name)s is not a sound or video file that can be read.")
+_SILENT = gettext_noop("%(name)s has no sound in it.")
+_DAMAGED = gettext_noop("The sound in %(name)s is damaged: nothing of it can be decoded.")
+_BREAKS_OFF = gettext_noop("%(name)s is damaged: nothing can be read after %(seconds)s s.")
+_NO_FILE = gettext_noop("There is no file %(name)s.")
+_FOLDER = gettext_noop("%(name)s is a folder, not a file.")
+_NOT_READ = gettext_noop("%(name)s cannot be read (%(reason)s).")
 
 
 class MediaFile:
@@ -42,15 +50,15 @@ class MediaFile:
             )
         except OSError as error:
             self._close_file()
-            raise MediaError(_why_not(self._name, error)) from error
+            raise _why_not(self._name, error) from error
         except (ValueError, av.FFmpegError) as error:
             self._close_file()
-            raise MediaError(f"{self._name} is not a sound or video file that can be read.") from error
+            raise MediaError(_UNREADABLE, name=self._name) from error
         assert isinstance(container, InputContainer)
         self._container = container
         if not container.streams.audio:
             self.__exit__(None, None, None)
-            raise MediaError(f"{self._name} has no sound in it.")
+            raise MediaError(_SILENT, name=self._name)
         self._stream = container.streams.audio[0]
         self.seconds = container.duration / av.time_base if container.duration else None
 
@@ -90,11 +98,7 @@ class MediaFile:
         for part in resampler.resample(None):
             yield from self._pieces(part)
         if not self._samples:
-            raise MediaError(
-                f"The sound in {self._name} is damaged: nothing of it can be decoded."
-                if self._damaged
-                else f"{self._name} has no sound in it."
-            )
+            raise MediaError(_DAMAGED if self._damaged else _SILENT, name=self._name)
         if self._damaged and self._stream.duration and self._stream.time_base:
             whole = float(self._stream.duration * self._stream.time_base)
             self.missing = max(self.missing, whole - self.position)
@@ -105,9 +109,7 @@ class MediaFile:
             try:
                 packet = next(packets, None)
             except av.FFmpegError as error:
-                raise MediaError(
-                    f"{self._name} is damaged: nothing can be read after {self.position:.0f} s."
-                ) from error
+                raise MediaError(_BREAKS_OFF, name=self._name, seconds=round(self.position)) from error
             if packet is None:
                 return
             try:
@@ -130,12 +132,12 @@ class MediaFile:
             self._file.close()
 
 
-def _why_not(name: str, error: OSError) -> str:
+def _why_not(name: str, error: OSError) -> MediaError:
     if isinstance(error, FileNotFoundError):
-        return f"There is no file {name}."
+        return MediaError(_NO_FILE, name=name)
     if isinstance(error, IsADirectoryError):
-        return f"{name} is a folder, not a file."
+        return MediaError(_FOLDER, name=name)
     # FFmpeg's for an empty file.
     if isinstance(error, av.FFmpegError) or error.errno == errno.EINVAL:
-        return f"{name} is not a sound or video file that can be read."
-    return f"{name} cannot be read ({error.strerror})."
+        return MediaError(_UNREADABLE, name=name)
+    return MediaError(_NOT_READ, name=name, reason=error.strerror or "")

@@ -7,6 +7,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ..models import Upload, User
 from ..models.upload import RECEIVING, WAITING
@@ -51,8 +52,8 @@ def begin(user: User, announced: Announced) -> Upload:
         return same
     if mine.count() >= settings.LIMIT_UPLOADS_PER_USER:
         raise RefusedError(
-            f"{settings.LIMIT_UPLOADS_PER_USER} files are under way already. "
-            f"Add {announced.name} when some of them are done."
+            _("%(count)s files are under way already. Add %(name)s when some of them are done.")
+            % {"count": settings.LIMIT_UPLOADS_PER_USER, "name": announced.name}
         )
     return Upload.objects.create(
         user=user,
@@ -68,10 +69,11 @@ def refuse_size(name: str, size: int) -> None:
     """Raises RefusedError for a file that is too large, or empty."""
     if size > settings.LIMIT_UPLOAD_MB * 1_000_000:
         raise RefusedError(
-            f"{name} is larger than {settings.LIMIT_UPLOAD_MB} MB. Cut it, or save only its sound."
+            _("%(name)s is larger than %(size)s MB. Cut it, or save only its sound.")
+            % {"name": name, "size": settings.LIMIT_UPLOAD_MB}
         )
     if size <= 0:
-        raise RefusedError(f"{name} is empty.")
+        raise RefusedError(_("%(name)s is empty.") % {"name": name})
 
 
 @transaction.atomic
@@ -82,15 +84,16 @@ def append(user: User, pk: UUID, offset: int, chunk: bytes) -> Upload:
     """
     upload = user.uploads.select_for_update().get(pk=pk)
     if upload.state != RECEIVING or offset != upload.received:
-        raise RefusedError("The file goes on elsewhere.", received=upload.received)
+        raise RefusedError(_("The file goes on elsewhere."), received=upload.received)
     if offset + len(chunk) > upload.size:
-        raise RefusedError(f"{upload.name} is longer than was said. Add it again.", received=upload.received)
+        sentence = _("%(name)s is longer than was said. Add it again.") % {"name": upload.name}
+        raise RefusedError(sentence, received=upload.received)
     try:
         upload_folder().write(upload.pk, offset, chunk)
     except OSError as error:
         log.error("upload_not_written", upload=str(pk), error=error.strerror)
         raise RefusedError(
-            "The server has no room for files at the moment. Try again later.", received=upload.received
+            _("The server has no room for files at the moment. Try again later."), received=upload.received
         ) from error
     upload.received = offset + len(chunk)
     upload.active_at = timezone.now()

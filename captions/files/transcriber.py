@@ -1,6 +1,6 @@
 """The process that listens to a file: the speech model, and the voice detector. Nothing here needs Django.
 
-Run as `python -m captions.files.transcriber`; the wish is a `Job`. It ends with DONE or FAILED.
+Run as `python -m captions.files.transcriber`; the wish is a `Job`. It ends with DONE, UNHEARD or FAILED.
 """
 
 import json
@@ -20,9 +20,10 @@ from .decoder import Wish
 from .frames import Frame, Parent
 from .media_error import MediaError
 
-LENGTH, HEARD, PASSAGE, DONE, FAILED = b"L", b"H", b"P", b"D", b"F"
+LENGTH, HEARD, PASSAGE, DONE, UNHEARD, FAILED = b"L", b"H", b"P", b"D", b"U", b"F"
 """Kinds of frames: so many milliseconds the file says it lasts (0: it does not say) · everything is decoded up to this
-millisecond · a passage as JSON · the sound is over after so many milliseconds · what is wrong, as JSON."""
+millisecond · a passage as JSON · the sound is over after so many milliseconds · a MediaError · what is wrong with
+the model, as JSON."""
 
 # Those who speak now go first.
 _NICENESS = 10
@@ -66,11 +67,11 @@ def main(parent: Parent) -> None:
     try:
         _work(job, parent)
     except MediaError as error:
-        parent.send(_failure("media", str(error), retryable=False))
+        parent.send(Frame(UNHEARD, 0, error.pack()))
     except EngineError as error:
-        parent.send(_failure("engine", str(error), retryable=error.retryable))
+        parent.send(_failure(str(error), retryable=error.retryable))
     except VadError as error:
-        parent.send(_failure("engine", str(error), retryable=False))
+        parent.send(_failure(str(error), retryable=False))
 
 
 def _work(job: Job, parent: Parent) -> None:
@@ -117,8 +118,8 @@ def passage_of(body: bytes) -> Passage:
     return Passage(**data | {"words": tuple(Word(**word) for word in data["words"])})
 
 
-def _failure(where: str, message: str, *, retryable: bool) -> Frame:
-    return Frame(FAILED, 0, json.dumps({"where": where, "message": message, "retryable": retryable}).encode())
+def _failure(message: str, *, retryable: bool) -> Frame:
+    return Frame(FAILED, 0, json.dumps({"message": message, "retryable": retryable}).encode())
 
 
 if __name__ == "__main__":

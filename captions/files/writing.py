@@ -9,6 +9,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from ..engines.base import EngineError
 from ..models import Recording, Session, Upload
@@ -32,11 +33,13 @@ _MOST_ATTEMPTS = 3
 # What went wrong with the model is tried once more.
 _TRIES = 2
 
-_BROKE_OFF = (
-    "The server broke off this file {count} times. Nothing of it is written. Add it again, or a part of it."
+_BROKE_OFF = gettext_noop(
+    "The server broke off this file %(count)s times. Nothing of it is written. Add it again, or a part of it."
 )
-_MODEL = "The server’s speech model does not work at the moment. Nothing of this file is written. Add it again later."
-_GONE = "The file is no longer on the server. Add it again."
+_MODEL = gettext_noop(
+    "The server’s speech model does not work at the moment. Nothing of this file is written. Add it again later."
+)
+_GONE = gettext_noop("The file is no longer on the server. Add it again.")
 
 
 class _UnwantedError(Exception):
@@ -78,7 +81,7 @@ def _write(pk: UUID, folder: UploadFolder) -> None:
 def _transcribe(upload: Upload, folder: UploadFolder) -> None:
     """Leaves the upload done or failed. Raises _UnwantedError."""
     if upload.attempts >= _MOST_ATTEMPTS:
-        _fail(upload, _BROKE_OFF.format(count=upload.attempts))
+        _fail(upload, _BROKE_OFF, count=upload.attempts)
         return
     for last in range(1, _TRIES + 1):
         _say(
@@ -93,7 +96,7 @@ def _transcribe(upload: Upload, folder: UploadFolder) -> None:
             _store(upload, passages, duration_ms)
             return
         except MediaError as error:
-            _fail(upload, str(error))
+            _fail(upload, error.text, **error.values)
             return
         except EngineError as error:
             log.error("upload_not_decoded", upload=str(upload.pk), error=str(error))
@@ -193,8 +196,8 @@ def _say(upload: Upload, **fields: Any) -> None:
         setattr(upload, name, value)
 
 
-def _fail(upload: Upload, message: str) -> None:
-    _say(upload, state=FAILED, message=message)
+def _fail(upload: Upload, message: str, **values: str | float) -> None:
+    _say(upload, state=FAILED, message=message, message_values=values)
 
 
 def _title(name: str) -> str:

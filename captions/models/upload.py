@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from ..interface_language import translated
 from .session import Session
 
 UploadState = Literal["receiving", "waiting", "working", "done", "failed"]
@@ -98,6 +99,11 @@ class Upload(models.Model):
     def percent(self) -> int:
         """How much of it was heard; 0 where that is not known, 99 until all of it is written."""
         return min(99, 100 * self.heard_ms // self.duration_ms) if self.duration_ms else 0
+
+    @property
+    def sentence(self) -> str:
+        """What went wrong, in the language of whoever asks; empty where nothing did."""
+        return translated(self.message, self.message_values)
 
     def left(self, now: datetime) -> timedelta | None:
         """How long it takes from now on, if it goes on as it went; None where nobody can tell."""

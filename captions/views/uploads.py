@@ -98,6 +98,6 @@ def _described(upload: Upload) -> dict[str, Any]:
         "percent": upload.percent if upload.duration_ms else None,
         "heard_ms": upload.heard_ms,
         "seconds_left": None if left is None else round(left.total_seconds()),
-        "message": upload.message,
+        "message": upload.sentence,
         "session": reverse("session", args=[upload.session_id]) if upload.session_id else None,
     }

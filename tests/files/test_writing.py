@@ -142,7 +142,7 @@ def test_what_cannot_be_read_is_said_to_its_person(make_upload: MakeUpload, fold
     writing.write(upload.pk)
     upload.refresh_from_db()
     assert upload.state == FAILED
-    assert upload.message == "diary.mp3 is not a sound or video file that can be read."
+    assert upload.sentence == "diary.mp3 is not a sound or video file that can be read."
     assert not Session.objects.exists()
     assert list(folder.uploads()) == []
 
@@ -169,7 +169,7 @@ def test_a_file_that_ends_one_worker_after_the_other_is_left_alone(
     writing.write(upload.pk)
     upload.refresh_from_db()
     assert count == [0]
-    assert (upload.state, upload.message[:34]) == (FAILED, "The server broke off this file 3 t")
+    assert (upload.state, upload.sentence[:34]) == (FAILED, "The server broke off this file 3 t")
 
 
 def test_one_that_is_taken_back_is_not_written(
