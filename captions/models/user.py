@@ -25,8 +25,8 @@ class User(ListeningModel, AbstractUser):
     How its person wants to be listened to, and whether sound is kept, goes for every dictation that does not say
     otherwise. `sound_days` is for how many days sound is kept, None for as many as the site keeps it. `replacements`
     are pairs of what is heard and what to write for it. `time_zone` is empty until a browser has said where it is,
-    `interface_language` where pages speak the language that the browser asks for. Since `leaving_at` the account is
-    being deleted.
+    `interface_language` where pages speak the language that the browser asks for. `export_choices` are those of the
+    last download, as `ExportForm` remembers them. Since `leaving_at` the account is being deleted.
     """
 
     keep_sound = models.BooleanField(default=True, db_default=True, editable=False)
@@ -59,6 +59,7 @@ class User(ListeningModel, AbstractUser):
     )
     time_zone = models.CharField(max_length=64, default="", db_default="", blank=True, editable=False)
     interface_language = models.CharField(max_length=8, default="", db_default="", blank=True, editable=False)
+    export_choices = models.JSONField(default=dict, db_default={}, blank=True, editable=False)
     leaving_at = models.DateTimeField(null=True, editable=False)
 
     class Meta(AbstractUser.Meta):
