@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from ..forms.export import ExportForm
-from ..models import Session
+from ..models import Session, User
 from ..transcripts.bundle import bundle
 from ..transcripts.export import FORMATS, Options, Transcript, encode
 from ..transcripts.export.filename import filename
@@ -21,9 +21,6 @@ from ..transcripts.stored import transcript_of
 from .requests import UserRequest
 from .streams import download
 from .transcript import own_session
-
-# Where the choices of the last download are kept: in the login, so they go with it.
-_LAST = "export"
 
 
 @login_required
@@ -36,11 +33,11 @@ def options(request: UserRequest, pk: UUID) -> HttpResponseBase:
     """
     session = own_session(request.user, pk)
     if "format" not in request.GET:
-        form = ExportForm.over_defaults(request.session.get(_LAST, {}))
+        form = ExportForm.over_defaults(request.user.export_choices)
         return _page(request, session, form if form.is_valid() else ExportForm.over_defaults())
     form = ExportForm.over_defaults(request.GET)
     if "download" in request.GET and form.is_valid():
-        request.session[_LAST] = form.remembered()
+        User.objects.filter(pk=request.user.pk).update(export_choices=form.remembered())
         return file_of(request, session, form)
     return _page(request, session, form)
 

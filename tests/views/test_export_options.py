@@ -128,10 +128,21 @@ def test_the_last_choices_are_proposed_again(visitor: Client, ferry: Session) ->
     assert "[00:00:00] The last ferry" not in page(visitor, ferry, {"format": "txt"})
 
 
-def test_choices_that_no_longer_fit_are_forgotten(visitor: Client, ferry: Session) -> None:
-    kept = visitor.session
-    kept["export"] = {"format": "wpd", "lines": 7}
-    kept.save()
+def test_choices_are_those_of_the_account_wherever_it_logs_in(
+    visitor: Client, user: User, ferry: Session
+) -> None:
+    url = reverse("session-export-options", args=[ferry.pk])
+    visitor.get(f"{url}?{urlencode(ALL | {'format': 'vtt', 'line_length': '32', 'download': '1'})}")
+    elsewhere = Client()
+    elsewhere.force_login(user)
+    html = page(elsewhere, ferry)
+    assert 'value="vtt" checked' in html
+    assert 'name="line_length" value="32"' in html
+
+
+def test_choices_that_no_longer_fit_are_forgotten(visitor: Client, user: User, ferry: Session) -> None:
+    user.export_choices = {"format": "wpd", "lines": 7}
+    user.save()
     assert "00:00:00,000" in page(visitor, ferry)
 
 

@@ -53,4 +53,5 @@ def _settings(user: User) -> dict[str, Any]:
         "announce": user.announce,
         "time_zone": user.time_zone,
         "interface_language": user.interface_language,
+        "export": user.export_choices,
     }
