@@ -2,19 +2,26 @@
 
 from uuid import UUID
 
+import structlog
+import structlog
 from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 # Whoever sends a task needs the application too, which knows the broker.
 import whisperstream_site.celery  # noqa: F401
 
-from .files import tidying, writing
+from .files import recovering, tidying, writing
 from .leaving import erase_leaving
 from .models import Archive, Session
 from .sound import joining, peaks, retention
 from .transcripts import archive
 from .transcripts.review import queue
+
+log = structlog.get_logger(__name__)
+
+log = structlog.get_logger(__name__)
 
 _RESUME_SECONDS = 60
 
@@ -60,6 +67,19 @@ def resume_uploads() -> None:
 
 
 @shared_task
+def recover_missed() -> None:
+    recovering.recover_all()
+
+
+def recover_soon() -> None:
+    """Has what was missed recovered now, and not when it is time again; a hint that may be lost."""
+    try:
+        recover_missed.apply_async(expires=_RESUME_SECONDS, retry=False)
+    except OperationalError as error:
+        log.warning("recovery_not_asked_for", error=type(error).__name__)
+
+
+@shared_task
 def make_archive(pk: str) -> None:
     archive.make(UUID(pk))
 
@@ -79,3 +99,12 @@ def delete_old_archives() -> None:
 @shared_task
 def delete_accounts() -> None:
     erase_leaving()
+
+
+def delete_accounts_soon() -> None:
+    """Has those that people have left deleted; it does not wait, and need not succeed."""
+    try:
+        delete_accounts.delay()
+    except OperationalError as error:
+        # They are looked for every minute as well.
+        log.warning("deletion_not_announced", error=type(error).__name__)

@@ -21,6 +21,7 @@ from django.core.files.base import ContentFile
 from django.db import models
 from django.db.models.functions import Cast
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from captions import tasks
@@ -149,6 +150,52 @@ def test_nothing_is_left_in_any_table_nor_on_the_disk(kept: Path, django_capture
     assert all(login.get_decoded().get("_auth_user_id") != number for login in Login.objects.all())
     assert files(kept) == files_before
     assert not live.exists()
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_an_account_that_administrators_delete_goes_in_the_same_way(
+    kept: Path, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks, at_once: bool
+) -> None:
+    def work() -> None:
+        tasks.delete_accounts.apply(throw=True)
+
+    monkeypatch.setattr(tasks.delete_accounts, "delay", work)
+    boss, stays = make_user("boss", is_staff=True, is_superuser=True), somebody("stays")
+    client = Client()
+    client.force_login(boss)
+    before, files_before = rows(), files(kept)
+    users = [somebody(f"{MARK}{number}") for number in range(2 if at_once else 1)]
+    with django_capture_on_commit_callbacks(execute=True):
+        if at_once:
+            chosen = {"action": "delete_selected", "_selected_action": [user.pk for user in users]}
+            answer = client.post(reverse("admin:captions_user_changelist"), {**chosen, "post": "yes"})
+        else:
+            answer = client.post(reverse("admin:captions_user_delete", args=[users[0].pk]), {"post": "yes"})
+    assert answer.status_code == 302
+    assert set(User.objects.all()) == {boss, stays}
+    after = rows()
+    for model in (Access, Login):
+        before.pop(model)
+        after.pop(model)
+    assert after == before
+    assert files(kept) == files_before
+
+
+def test_until_it_is_gone_nobody_meets_a_deleted_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    client, user = Client(), make_user("maren")
+    client.force_login(make_user("boss", is_staff=True, is_superuser=True))
+    theirs = Client()
+    theirs.force_login(user)
+    client.post(reverse("admin:captions_user_delete", args=[user.pk]), {"post": "yes"})
+    user.refresh_from_db()
+    assert user.leaving_at
+    assert not user.is_active
+    assert theirs.get(reverse("history")).status_code == 302
+    people = reverse("admin:captions_user_changelist")
+    # The first page still says that it was deleted.
+    client.get(people)
+    assert "maren" not in client.get(people).content.decode()
+    assert client.get(reverse("admin:captions_user_change", args=[user.pk])).status_code == 302
 
 
 def test_no_relation_to_a_person_keeps_them_or_their_rows() -> None:

@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import structlog
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
+from ..leaving import leave
 from ..models import Session, User
+from ..tasks import delete_accounts_soon
 from .deletion import Deletion, deletion
 from .reading import person
 
@@ -17,6 +22,7 @@ if TYPE_CHECKING:
 else:
     _UserAdmin = DjangoUserAdmin
 
+log = structlog.get_logger(__name__)
 
 _POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -50,12 +56,16 @@ class UserAdmin(_UserAdmin):
             missing.add("user")
         return goes, counts, missing, protected
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        # Those that are being deleted nobody needs to see go.
+        return super().get_queryset(request).filter(leaving_at=None)
+
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        # One by one, each under its lock: one of them may be live.
-        for session in obj.sessions.all():
-            session.erase()
-        obj.delete()
+        self.delete_queryset(request, User.objects.filter(pk=obj.pk))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """In the same orderly way as when their people leave: what is live is ended, and no file is left."""
         for user in queryset:
-            self.delete_model(request, user)
+            leave(user, timezone.now())
+            log.info("account_given_up", user=user.pk, by=person(request).pk)
+        transaction.on_commit(delete_accounts_soon)

@@ -1,6 +1,5 @@
 """What a person can do with everything they own: have it as one file, and have it deleted."""
 
-import structlog
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -21,8 +20,6 @@ from ..models import Archive, User
 from ..transcripts.export.filename import content_disposition
 from .requests import UserRequest
 from .stored_files import stored_file
-
-log = structlog.get_logger(__name__)
 
 _AWAY = _("A part of the server cannot be reached at the moment. Try again in a minute.")
 
@@ -83,11 +80,7 @@ def delete_account(request: UserRequest) -> HttpResponse:
     if request.method == "POST":
         leave(request.user, timezone.now())
         logout(request)
-        try:
-            tasks.delete_accounts.delay()
-        except OperationalError as error:
-            # It is looked for every minute as well.
-            log.warning("deletion_not_announced", error=type(error).__name__)
+        tasks.delete_accounts_soon()
         return redirect("account-deleted")
     return render(request, "captions/account/delete.html", {"belongings": belongings(request.user)})
 
