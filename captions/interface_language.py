@@ -24,7 +24,7 @@ def choices() -> list[tuple[str, str]]:
     return [(code, str(name)) for code, name in settings.LANGUAGES]
 
 
-def translated(text: str, values: Mapping[str, Any]) -> str:
+def translated(text: str, values: Mapping[str, Any] | None = None) -> str:
     """A sentence that was made where nobody's language is known, in the one that is spoken here; its numbers too."""
     found = gettext(text) if text else ""
     return found % {name: localize(value) for name, value in values.items()} if values else found

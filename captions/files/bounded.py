@@ -8,10 +8,11 @@ import numpy as np
 
 from ..speech.ring import Samples
 from ..speech.types import SAMPLE_RATE
+from ..translatable import gettext_noop
 from . import decoder
 from .decoder import Wish
 from .frames import Child, EndedError, Frame
-from .media_error import MediaError, gettext_noop
+from .media_error import MediaError
 
 # Sound comes much faster than it was spoken. Where none comes for so long, none will.
 _PATIENCE_SECONDS = 60.0

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ..translatable import gettext_noop
 from .frames import Frame, Parent
-from .media_error import MediaError, gettext_noop
+from .media_error import MediaError
 
 LENGTH, SOUND, HOLE, MISSING, FAILED = b"L", b"S", b"H", b"M", b"F"
 """Kinds of frames: so many milliseconds is how long the file says it is (0: it does not say) · int16 samples · so many

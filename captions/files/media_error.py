@@ -4,11 +4,6 @@ import json
 from typing import Self
 
 
-def gettext_noop(text: str) -> str:
-    """Marks a text to be translated, as Django's does."""
-    return text
-
-
 class MediaError(Exception):
     """A file that has no sound to give, in a sentence for a person: `text` in the language of the sources, and the
     `values` that belong into it. As a string it is both."""

@@ -13,7 +13,8 @@ from av.container import InputContainer
 
 from ..speech.ring import Samples
 from ..speech.types import SAMPLE_RATE
-from .media_error import MediaError, gettext_noop
+from ..translatable import gettext_noop
+from .media_error import MediaError
 
 _SMALLEST_HOLE = SAMPLE_RATE // 10
 _LARGEST_HOLE = 3600 * SAMPLE_RATE

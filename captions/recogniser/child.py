@@ -66,15 +66,15 @@ def serve(line: Line, header: wire.Header) -> NoReturn:
     from .loading import load
 
     wanted = Wanted(**header["model"])
-    downloading = f"Downloading the speech model {name_of(wanted)}."
+    name = name_of(wanted)
+    downloading = {"type": "loading", "message": f"Downloading the speech model {name}.", "model": name}
 
     def on_progress(done: int, total: int) -> None:
-        line.send({"type": "loading", "message": downloading, "done": done, "total": total})
+        line.send({**downloading, "done": done, "total": total})
 
     located = locate(wanted, on_progress)
-    line.send(
-        {"type": "loading", "message": f"Loading the speech model {located.name}.", "done": 0, "total": 0}
-    )
+    message = f"Loading the speech model {located.name}."
+    line.send({"type": "loading", "message": message, "model": located.name, "done": 0, "total": 0})
     loaded = load(located, header)
     line.send(
         {

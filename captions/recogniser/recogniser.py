@@ -14,6 +14,7 @@ from .. import metrics
 from ..engines.base import EngineError, Task
 from ..speech.capacity import Cost, Slots
 from ..speech.types import Hypothesis
+from ..translatable import gettext_noop
 from . import wire
 from .calls import Calls
 from .config import RecogniserConfig, RecogniserState
@@ -22,6 +23,9 @@ from .measured_costs import MeasuredCosts
 from .process import RecogniserProcess
 
 log = structlog.get_logger(__name__)
+
+_STARTING = gettext_noop("Starting the speech recogniser.")
+_AGAIN = gettext_noop("The speech model is being started again.")
 
 
 class _LostError(Exception):
@@ -52,7 +56,7 @@ class Recogniser:
             config.parallel, config.batch, threads=config.cpu_threads, final_batch=config.batch
         )
         self._measured = MeasuredCosts()
-        self.state = RecogniserState("loading", "Starting the speech recogniser.")
+        self.state = RecogniserState("loading", _STARTING)
 
     @property
     def pid(self) -> int | None:
@@ -153,7 +157,7 @@ class Recogniser:
     async def _before_retry(self, reason: str) -> None:
         """Waits longer after each failure in a row; none after the first of a process that worked."""
         if self._was_ready:
-            self._tell(RecogniserState("loading", "The speech model is being started again."))
+            self._tell(RecogniserState("loading", _AGAIN))
         else:
             self._tell(RecogniserState("failed", reason))
         doublings = self._failures - 1 if self._was_ready else self._failures
@@ -165,7 +169,7 @@ class Recogniser:
         """Waits for the model. Raises EngineError or _LostError."""
         started = time.monotonic()
         timeout = self._config.load_seconds
-        message = "Starting the speech recogniser."
+        message = _STARTING
         await process.send(
             {
                 "type": "load",
@@ -202,7 +206,7 @@ class Recogniser:
             message = header["message"]
             downloading = header["total"] > header["done"]
             timeout = self._config.stall_seconds if downloading else self._config.load_seconds
-            self._tell(RecogniserState("loading", message, header["done"], header["total"]))
+            self._tell(RecogniserState("loading", message, header["done"], header["total"], header["model"]))
         self._was_ready = True
         self._loaded_mb = self._rss_mb = header["rss_mb"]
         self._slots = Slots(**header["slots"])

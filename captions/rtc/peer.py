@@ -8,6 +8,7 @@ from typing import Any
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.sdp import candidate_from_sdp
 
+from ..translatable import gettext_noop
 from . import copies, jitter, offer, redundancy
 from .candidates import Accepted, CandidateGate
 from .counts import SoundStats
@@ -22,7 +23,9 @@ _TICK_SECONDS = 0.1
 # Sources of packets that one microphone may have: browsers begin anew with another one now and then. What aiortc keeps
 # of each is only freed with the connection.
 _MOST_SOURCES = 16
-_NO_NETWORK = "The server has no network address that a browser could send sound to. Connect it to a network."
+_NO_NETWORK = gettext_noop(
+    "The server has no network address that a browser could send sound to. Connect it to a network."
+)
 
 
 class PeerClosedError(Exception):

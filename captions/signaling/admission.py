@@ -11,6 +11,7 @@ from django.contrib.auth import get_user
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import messages
 from ..listening import Endpointing
@@ -25,7 +26,7 @@ def find(user: User, session_id: uuid.UUID) -> Session:
     try:
         return user.sessions.get(pk=session_id)
     except Session.DoesNotExist:
-        raise MessageError("not_found", "There is no such dictation.") from None
+        raise MessageError("not_found", _("There is no such dictation.")) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def admit(user: User, session_id: uuid.UUID, offer: messages.Offer) -> Admitted:
         User.objects.select_for_update().get(pk=user.pk)
         session = find(user, session_id)
         if session.ended_at is not None:
-            raise MessageError("session_ended", "This dictation has ended. Start a new one.")
+            raise MessageError("session_ended", _("This dictation has ended. Start a new one."))
         if offer.gen <= session.gen:
             raise MessageError("stale_gen", f"The gen of an offer must be higher than {session.gen}.")
         now = timezone.now()
@@ -56,7 +57,8 @@ def admit(user: User, session_id: uuid.UUID, offer: messages.Offer) -> Admitted:
         if running.count() >= settings.LIMIT_SESSIONS_PER_USER:
             raise MessageError(
                 "too_many_sessions",
-                f"You have {settings.LIMIT_SESSIONS_PER_USER} dictations running. Stop one of them first.",
+                _("You have %(count)s dictations running. Stop one of them first.")
+                % {"count": settings.LIMIT_SESSIONS_PER_USER},
             )
         session.gen, session.active_at = offer.gen, now
         if offer.language is not None:
@@ -112,5 +114,5 @@ def recheck(user: User, session_id: uuid.UUID, login: str | None) -> None:
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(login)
     if get_user(request).pk != user.pk:
-        raise MessageError("not_logged_in", "You are logged out. Log in again.")
+        raise MessageError("not_logged_in", _("You are logged out. Log in again."))
     find(user, session_id)

@@ -10,9 +10,12 @@ from typing import Any
 import structlog
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError
+from django.utils import translation
+from django.utils.translation import gettext as _
 from redis import RedisError
 
 from .. import messages
+from ..interface_language import language_for
 from ..messages import MessageError
 from ..models import User
 from ..worker.commands import group
@@ -46,9 +49,11 @@ class SessionConsumer(AsyncWebsocketConsumer):
 
     async def open(self) -> None:
         user = self.scope["user"]
+        self.speak("")
         if not user.is_authenticated:
-            raise MessageError("not_logged_in", "You are logged out. Log in again.")
+            raise MessageError("not_logged_in", _("You are logged out. Log in again."))
         account = await User.objects.aget(pk=user.pk)
+        self.speak(account.interface_language)
         login = self.scope["session"].session_key
         self.conversation = Conversation(
             account, self.session_id, login, self.channel_name, self.channel_layer, self.tell
@@ -58,6 +63,11 @@ class SessionConsumer(AsyncWebsocketConsumer):
             await self.channel_layer.group_add(name, self.channel_name)
         await self.conversation.begin(time.monotonic())
         self.ticking = asyncio.create_task(self.tick())
+
+    def speak(self, chosen: str) -> None:
+        """What this socket is told from here on is in its person's language: it is a task of its own."""
+        accepted = dict(self.scope["headers"]).get(b"accept-language", b"")
+        translation.activate(language_for(chosen, accepted.decode("latin-1")))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.conversation is not None:
@@ -90,7 +100,7 @@ class SessionConsumer(AsyncWebsocketConsumer):
                 await self.close(CLOSE_CODES[error.code])
         except (RedisError, DatabaseError) as error:
             self.log.warning("store_away", error=type(error).__name__)
-            sentence = "The server cannot reach its database. Nothing saved is lost. Trying again."
+            sentence = _("The server cannot reach its database. Nothing saved is lost. Trying again.")
             await self.tell(messages.error("store_away", sentence, retryable=True))
             if self.ticking is None:
                 await self.close(1013)

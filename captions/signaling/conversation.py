@@ -9,8 +9,10 @@ from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import draining, messages
+from ..interface_language import translated
 from ..messages import MessageError
 from ..models import Session, User
 from ..worker import registry
@@ -67,7 +69,7 @@ class Conversation:
     async def begin(self, now: float) -> None:
         session: Session = await database_sync_to_async(admission.find)(self._user, self._session_id)
         if await self._presence.enter() > settings.LIMIT_SOCKETS_PER_USER:
-            raise MessageError("too_many_sockets", "Too many pages of yours are open. Close one of them.")
+            raise MessageError("too_many_sockets", _("Too many pages of yours are open. Close one of them."))
         self._shown_seq = session.last_seq
         self._recheck_at = now + settings.AUTH_RECHECK_SECONDS
         held = await self._dispatcher.find(now)
@@ -101,7 +103,7 @@ class Conversation:
         """What must happen from time to time; to be called about once a second."""
         if draining.started():
             raise MessageError(
-                "restarting", "The server is restarting. Your dictation goes on.", retryable=True
+                "restarting", _("The server is restarting. Your dictation goes on."), retryable=True
             )
         if self._recheck_at is not None and now >= self._recheck_at:
             self._recheck_at = now + settings.AUTH_RECHECK_SECONDS
@@ -138,6 +140,9 @@ class Conversation:
                     self._shown_seq += 1
             case "media" if payload["state"] == "ended":
                 self._dispatcher.forget()
+        if payload["type"] == "error":
+            # Workers speak to everybody who listens.
+            payload = {**payload, "message": translated(payload["message"])}
         await self._send(payload)
 
     async def end(self) -> None:
@@ -159,7 +164,7 @@ class Conversation:
             return
         if message.action != "stop":
             raise MessageError(
-                "worker_lost", "The server lost this dictation. It is being resumed.", retryable=True
+                "worker_lost", _("The server lost this dictation. It is being resumed."), retryable=True
             )
         session: Session = await database_sync_to_async(admission.end)(self._user, self._session_id)
         await self._send(

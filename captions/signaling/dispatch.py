@@ -3,6 +3,8 @@
 import time
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from .. import messages
 from ..messages import MessageError
 from ..worker.availability import availability
@@ -106,12 +108,10 @@ class Dispatcher:
             self._offered_at = None
             if self._offered_to_holder:
                 return _lost()
-            return MessageError("busy", "This server is full. Nothing is being recorded.", retryable=True)
+            return MessageError("busy", _("This server is full. Nothing is being recorded."), retryable=True)
         if self._worker is not None and now - self._heard_at > self._lost_seconds:
             self._worker = None
-            return MessageError(
-                "worker_lost", "The server lost this dictation. It is being resumed.", retryable=True
-            )
+            return _lost()
         return None
 
     async def _send(self, command: Command) -> None:
@@ -120,7 +120,8 @@ class Dispatcher:
 
 
 def _lost() -> MessageError:
-    return MessageError("worker_lost", "The server lost this dictation. It is being resumed.", retryable=True)
+    sentence = _("The server lost this dictation. It is being resumed.")
+    return MessageError("worker_lost", sentence, retryable=True)
 
 
 def why_busy(workers: list[WorkerState]) -> MessageError:
@@ -132,9 +133,10 @@ def why_busy(workers: list[WorkerState]) -> MessageError:
         case "failed":
             return MessageError("model_unavailable", now.message)
         case "none":
-            return MessageError("busy", f"{now.message} Nothing is being recorded.", retryable=True)
+            sentence = _("%(reason)s Nothing is being recorded.") % {"reason": now.message}
+            return MessageError("busy", sentence, retryable=True)
     return MessageError(
         "busy",
-        "This server is full. Nothing is being recorded. The page asks again until a place is free.",
+        _("This server is full. Nothing is being recorded. The page asks again until a place is free."),
         retryable=True,
     )

@@ -1,5 +1,7 @@
 """What one socket may do how often. Pure: time, in seconds, is an input."""
 
+from django.utils.translation import gettext as _
+
 from ..messages import Candidate, ClientMessage, MessageError, Offer
 
 
@@ -52,7 +54,7 @@ class SocketLimits:
         """To be called for every message, before it is even parsed."""
         if not self._messages.take(now):
             raise MessageError(
-                "rate_limited", "This page sends messages too fast. Reload it.", retryable=True
+                "rate_limited", _("This page sends messages too fast. Reload it."), retryable=True
             )
 
     def answered(self) -> None:
@@ -64,7 +66,9 @@ class SocketLimits:
         if gen <= self._gen:
             raise MessageError("stale_gen", f"The gen of an offer must be higher than {self._gen}.")
         if not self._offers.take(now):
-            raise MessageError("rate_limited", "Too many connection attempts. Wait a minute.", retryable=True)
+            raise MessageError(
+                "rate_limited", _("Too many connection attempts. Wait a minute."), retryable=True
+            )
         self._gen = gen
         self._candidates_left = self._candidates
         self._offered_at = now

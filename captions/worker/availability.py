@@ -1,9 +1,13 @@
-"""Whether somebody who presses Start would be heard, from what the audio workers say of themselves."""
+"""Whether somebody who presses Start would be heard, from what the audio workers say of themselves, in the language of
+whoever asks. Why a model cannot be used is for whoever runs the server: that stays in the language of the sources."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from django.utils.translation import gettext as _
+
+from ..interface_language import translated
 from .registry import WorkerState
 
 
@@ -29,7 +33,7 @@ def availability(workers: Sequence[WorkerState]) -> Availability:
     if with_room:
         return Availability("ready", with_room.message, demo=with_room.demo, model=with_room.model)
     if ready:
-        message = "Every place to dictate is taken. Try again in a few minutes."
+        message = _("Every place to dictate is taken. Try again in a few minutes.")
         return Availability("full", message, demo=ready[0].demo, model=ready[0].model)
     loading = max(
         (worker for worker in workers if worker.state == "loading"),
@@ -37,9 +41,16 @@ def availability(workers: Sequence[WorkerState]) -> Availability:
         default=None,
     )
     if loading:
-        message = loading.message or "The speech model is being loaded."
-        return Availability("loading", message, loading.done, loading.total, model=loading.model)
+        return Availability("loading", _loading(loading), loading.done, loading.total, model=loading.model)
     failed = next((worker for worker in workers if worker.state == "failed"), None)
     if failed:
         return Availability("failed", failed.message, model=failed.model)
-    return Availability("none", "The speech recogniser is not running. It should be back in a moment.")
+    return Availability("none", _("The speech recogniser is not running. It should be back in a moment."))
+
+
+def _loading(worker: WorkerState) -> str:
+    if not worker.model:
+        return translated(worker.message) or _("The speech model is being loaded.")
+    if worker.total:
+        return _("Downloading the speech model %(model)s.") % {"model": worker.model}
+    return _("Loading the speech model %(model)s.") % {"model": worker.model}

@@ -22,8 +22,8 @@ _HOLDER = "whisperstream:holder:"
 class WorkerState:
     """What one audio worker says of itself.
 
-    While `loading`, `message` is a sentence for the page ("Downloading the model base.") and `done` of `total` bytes
-    are there (0 of 0 when unknown); when `failed`, `message` is the reason.
+    While `loading`, `message` says what is done ("Downloading the model base."), in the language of the sources, and
+    `done` of `total` bytes are there (0 of 0 when unknown); when `failed`, `message` is the reason.
     """
 
     name: str

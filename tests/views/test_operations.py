@@ -177,10 +177,16 @@ class TestStatus:
         }
 
     def test_a_download_and_how_far_it_is(self, browser):
-        announce(worker(state="loading", message="Downloading the model base.", done=5, total=10, room=0))
+        announce(
+            worker(state="loading", message="Downloading the speech model base.", done=5, total=10, room=0)
+        )
         status = browser.get(reverse("status")).json()
         assert status["state"] == "loading"
-        assert (status["message"], status["done"], status["total"]) == ("Downloading the model base.", 5, 10)
+        assert (status["message"], status["done"], status["total"]) == (
+            "Downloading the speech model base.",
+            5,
+            10,
+        )
 
     def test_failed_says_why(self, browser):
         announce(worker(state="failed", message="The model has gone.", room=0))
