@@ -183,8 +183,11 @@ class UtteranceAdmin(ReadersAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Utterance], search_term: str
     ) -> tuple[QuerySet[Utterance], bool]:
+        if not clean_query(search_term):
+            return queryset, False
         said = said_by_anybody(search_term)
-        return (queryset if said is None else queryset.filter(pk__in=said)), False
+        # As for everybody else: what only says what must not be there finds nothing.
+        return (queryset.none() if said is None else queryset.filter(pk__in=said)), False
 
     @admin.display(description=_("text"))
     def excerpt(self, utterance: Utterance) -> str:
