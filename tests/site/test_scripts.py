@@ -7,7 +7,10 @@ import pytest
 
 from tests.conftest import REPOSITORY
 
-SCRIPTS = [".ci/run", *(f"script/{name}" for name in ("bootstrap", "browser", "python", "run", "test", "translate"))]
+SCRIPTS = [
+    ".ci/run",
+    *(f"script/{name}" for name in ("bootstrap", "browser", "python", "run", "test", "translate")),
+]
 
 
 def run(script: str, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
