@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis import RedisError
@@ -39,6 +40,7 @@ def page(request: UserRequest) -> HttpResponse:
         "captions/dictation.html",
         {
             "session": session,
+            "now": timezone.now(),
             "utterances": session.utterances.order_by("seq") if session else [],
             "languages": LANGUAGES,
             "language": session.language if session else _usual_language(request.user),

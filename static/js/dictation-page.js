@@ -1,7 +1,7 @@
 import { Addresses } from "app/addresses";
-import { clockText } from "app/clock";
 import { Controls } from "app/controls";
 import { Follow } from "app/follow";
+import { gettext } from "app/i18n";
 import { Level } from "app/level";
 import { Listening } from "app/listening";
 import { MicrophoneError, open } from "app/microphone";
@@ -22,7 +22,7 @@ import { Title } from "app/title";
 import { Transcript } from "app/transcript";
 import { VoiceLine } from "app/voice-line";
 import { WakeLock } from "app/wake-lock";
-import { endText } from "app/wording";
+import { endText, recordingText, savedText } from "app/wording";
 
 const TICK_MS = 250;
 const QUIET_MS = 8000;
@@ -105,7 +105,7 @@ export class DictationPage {
     } else if (this.#session.id === this.#tab.id) {
       this.#start();
     } else if (this.#session.state !== "new") {
-      outage.say("If this dictation runs in another window, Start brings it here.", { isPast: true });
+      outage.say(gettext("If this dictation runs in another window, Start brings it here."), { isPast: true });
     }
   }
 
@@ -214,9 +214,9 @@ export class DictationPage {
     voice.lost = state === "reconnecting" && !live.isRecording;
     wakeLock.isWanted = state === "listening" || state === "reconnecting";
     outage.show(live.outage, live.trouble);
-    if (state === "stopping") status.show("stopped", "Saving the last words");
+    if (state === "stopping") status.show("stopped", gettext("Saving the last words"));
     else if (state === "connecting") status.show("connecting", "");
-    else if (state === "reconnecting") status.show(state, live.isRecording ? "Still being recorded" : "Not being recorded");
+    else if (state === "reconnecting") status.show(state, recordingText(live.isRecording));
     else if (isPaused) status.show("paused", this.#count(live.clock.read()));
     else this.#listening();
     follow.follow();
@@ -226,7 +226,8 @@ export class DictationPage {
     const { status } = this.#parts;
     const isQuiet = this.#level.isRunning && performance.now() - this.#heardAt > QUIET_MS;
     const isMute = this.#input.track.muted;
-    if (isQuiet || isMute) status.show("nothing", isMute ? "The microphone is muted" : `Nothing comes from ${this.#input.label}`);
+    if (isMute) status.show("nothing", gettext("The microphone is muted"));
+    else if (isQuiet) status.show("nothing", gettext("Nothing comes from %(microphone)s", { microphone: this.#input.label }));
     else status.show("listening");
     this.#tellCount();
   }
@@ -244,9 +245,7 @@ export class DictationPage {
   }
 
   #count(clockMs) {
-    const { count } = this.#parts.transcript;
-    const saved = `${clockText(clockMs)} · ${count} ${count === 1 ? "sentence" : "sentences"} saved`;
-    return this.#isSoundLost ? `${saved}, without sound` : saved;
+    return savedText(clockMs, this.#parts.transcript.count, this.#isSoundLost);
   }
 
   #ended({ reason, message }) {
@@ -269,7 +268,7 @@ export class DictationPage {
 
   #refuse(sentence) {
     this.#parts.outage.say(sentence);
-    this.#parts.status.show("failed", "Not being recorded");
+    this.#parts.status.show("failed", recordingText(false));
   }
 
   /** Lets go of the microphone. */
@@ -306,7 +305,9 @@ export class DictationPage {
     const { label, track } = this.#input;
     track.onmute = track.onunmute = () => this.#show();
     track.onended = () => {
-      this.#parts.outage.say(`${label} was taken away. What you say now is not being recorded.`);
+      this.#parts.outage.say(
+        gettext("%(microphone)s was taken away. What you say now is not being recorded.", { microphone: label }),
+      );
       this.#useDevice("");
     };
   }

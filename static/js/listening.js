@@ -1,3 +1,4 @@
+import { gettext, language } from "app/i18n";
 import { VocabularyField } from "app/vocabulary-field";
 
 /**
@@ -104,7 +105,7 @@ export class Listening {
     const isKept = milliseconds === this.#wanted.silence_ms && !box.validity.badInput;
     const isFine = box.value !== "" && milliseconds >= least * 1000 && milliseconds <= most * 1000;
     const isEmpty = box.value === "" && !box.validity.badInput;
-    const problem = isKept || isFine || isEmpty ? "" : `A pause is from ${least} to ${most} seconds.`;
+    const problem = isKept || isFine || isEmpty ? "" : boundsText(least, most);
     box.setAttribute("aria-invalid", String(problem !== ""));
     this.#find("pause-problem").textContent = problem;
     return problem === "";
@@ -114,6 +115,16 @@ export class Listening {
   #offerThreshold(threshold) {
     const select = this.#find("sensitivity");
     if (threshold === null || [...select.options].some(({ value }) => value !== "" && Number(value) === threshold)) return;
-    select.append(new Option(`As it is (${threshold})`, String(threshold)));
+    const label = gettext("As it is (%(threshold)s)", { threshold: numberText(threshold) });
+    select.append(new Option(label, String(threshold)));
   }
+}
+
+function boundsText(least, most) {
+  const values = { least: numberText(least), most: numberText(most) };
+  return gettext("A pause is from %(least)s to %(most)s seconds.", values);
+}
+
+function numberText(number) {
+  return new Intl.NumberFormat(language).format(number);
 }

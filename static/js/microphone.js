@@ -1,3 +1,5 @@
+import { gettext } from "app/i18n";
+
 const ASKED = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 // What Chromium lists besides the real devices.
 const ALIASES = ["default", "communications"];
@@ -11,10 +13,10 @@ export class MicrophoneError extends Error {
 }
 
 const SENTENCES = {
-  insecure: "Microphones need a secure address. Open this page with https.",
-  refused: "This browser does not let the page use the microphone. Allow it beside the address, then test again.",
-  missing: "No microphone is connected.",
-  broken: "The microphone does not work, or another program holds it. Close that program, then test again.",
+  insecure: gettext("Microphones need a secure address. Open this page with https."),
+  refused: gettext("This browser does not let the page use the microphone. Allow it beside the address, then test again."),
+  missing: gettext("No microphone is connected."),
+  broken: gettext("The microphone does not work, or another program holds it. Close that program, then test again."),
 };
 
 /** An open microphone. `label` is its name, `deviceId` that of the device itself. */

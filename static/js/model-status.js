@@ -1,3 +1,4 @@
+import { gettext, language } from "app/i18n";
 import { getJson, RequestError } from "app/requests";
 
 const POLL_MS = 2000;
@@ -40,5 +41,7 @@ export class ModelStatus {
 
 /** "62 of 145 MB", or nothing while the size is unknown. */
 export function progressText({ done, total }) {
-  return total > 0 ? `${Math.round(done / MB)} of ${Math.round(total / MB)} MB` : "";
+  if (total <= 0) return "";
+  const { format } = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
+  return gettext("%(done)s of %(total)s MB", { done: format(done / MB), total: format(total / MB) });
 }

@@ -1,4 +1,5 @@
 import { clockText } from "app/clock";
+import { gettext } from "app/i18n";
 
 const PAST_MS = 20000;
 
@@ -16,8 +17,7 @@ export class OutageLine {
   /** `outage` and `trouble` are those of a LiveSession. */
   show(outage, trouble) {
     if (outage !== null && outage.until !== null) return this.#showPast(outage);
-    const dropped =
-      outage && `The connection dropped at ${clockText(outage.at)}. What you say now is not being recorded.`;
+    const dropped = outage && droppedText(clockText(outage.at));
     this.say([dropped, trouble].filter(Boolean).join(" "));
   }
 
@@ -33,10 +33,17 @@ export class OutageLine {
   #showPast(outage) {
     if (outage === this.#past) return;
     this.#past = outage;
-    const [from, to] = [clockText(outage.at), clockText(outage.until)];
-    const text =
-      from === to ? `Some words at ${from} were not recorded.` : `What you said from ${from} to ${to} was not recorded.`;
-    this.say(text, { isPast: true });
+    this.say(pastText(clockText(outage.at), clockText(outage.until)), { isPast: true });
     this.#timer = setTimeout(() => this.say(""), PAST_MS);
   }
+}
+
+function droppedText(at) {
+  return gettext("The connection dropped at %(at)s. What you say now is not being recorded.", { at });
+}
+
+function pastText(from, to) {
+  return from === to
+    ? gettext("Some words at %(from)s were not recorded.", { from })
+    : gettext("What you said from %(from)s to %(to)s was not recorded.", { from, to });
 }

@@ -1,9 +1,11 @@
 import { showLines } from "app/check-lines";
+import { gettext, ngettext } from "app/i18n";
 import { isPossible, MicrophoneError, open, permission } from "app/microphone";
 import { progressText } from "app/model-status";
 import { Probe } from "app/probe";
 
-const SAY = "Say a few words: the line below moves when we hear you.";
+const SAY = gettext("Say a few words: the line below moves when we hear you.");
+const MUTED = gettext("It may be muted, or another microphone may be nearer.");
 
 /**
  * Says before Start, in sentences, whether we would hear. It asks for the microphone only when the user presses a
@@ -119,9 +121,9 @@ export class Preflight {
     this.#microphone = microphone;
     this.#show();
     const { kind } = microphone;
-    if (kind === "silent") this.#status.show("unheard", "You can start anyway");
-    else if (kind === "problem") this.#status.show("unheard", "The microphone is not ready");
-    else this.#status.show("ready", kind === "heard" ? "We hear you" : "");
+    if (kind === "silent") this.#status.show("unheard", gettext("You can start anyway"));
+    else if (kind === "problem") this.#status.show("unheard", gettext("The microphone is not ready"));
+    else this.#status.show("ready", kind === "heard" ? gettext("We hear you") : "");
   }
 
   #show() {
@@ -133,7 +135,7 @@ export class Preflight {
     return {
       kind: "done",
       sentence: wordsText(this.#listening.count, this.#model.demo),
-      link: ["Edit words", () => this.#listening.open()],
+      link: [gettext("Edit words"), () => this.#listening.open()],
     };
   }
 
@@ -147,29 +149,35 @@ export class Preflight {
 
   #microphoneLines() {
     const { kind, label, other, error, isOver } = this.#microphone;
-    const again = ["Test again", () => this.test()];
+    const again = [gettext("Test again"), () => this.test()];
     switch (kind) {
       case "unasked":
         return [
           {
             kind: "waiting",
-            sentence: "When you press Start, the browser asks for the microphone. Allow it.",
-            buttons: [["Test the microphone", () => this.test()]],
+            sentence: gettext("When you press Start, the browser asks for the microphone. Allow it."),
+            buttons: [[gettext("Test the microphone"), () => this.test()]],
           },
         ];
       case "unheard":
-        return [{ kind: "waiting", sentence: `We have not heard you on ${label} yet.`, buttons: [again] }];
+        return [
+          {
+            kind: "waiting",
+            sentence: gettext("We have not heard you on %(microphone)s yet.", { microphone: label }),
+            buttons: [again],
+          },
+        ];
       case "testing":
         return [{ kind: "waiting", sentence: SAY }];
       case "heard":
-        return [{ kind: "done", sentence: `Ready. We hear you on ${label}.` }];
+        return [{ kind: "done", sentence: gettext("Ready. We hear you on %(microphone)s.", { microphone: label }) }];
       case "silent":
         return [
           {
             kind: "wrong",
-            sentence: `We hear nothing from ${label}.`,
-            detail: ["It may be muted, or another microphone may be nearer.", isOver ? "" : SAY].join(" ").trim(),
-            buttons: other ? [[`Use ${other.label} instead`, () => this.#use(other)], again] : [again],
+            sentence: gettext("We hear nothing from %(microphone)s.", { microphone: label }),
+            detail: isOver ? MUTED : `${MUTED} ${SAY}`,
+            buttons: other ? [this.#instead(other), again] : [again],
           },
           ALLOWED,
         ];
@@ -180,15 +188,25 @@ export class Preflight {
     }
   }
 
-  #use(device) {
-    this.#picker.choose(device.deviceId, () => this.test());
+  /** A button for another microphone. */
+  #instead({ deviceId, label }) {
+    const text = gettext("Use %(microphone)s instead", { microphone: label });
+    return [text, () => this.#picker.choose(deviceId, () => this.test())];
   }
 }
 
 function wordsText(count, isDemo) {
-  if (isDemo) return "The demo model listens for no words of yours.";
-  if (count === 0) return "Names and rare words can be listened for.";
-  return count === 1 ? "1 word of your vocabulary is listened for." : `${count} words of your vocabulary are listened for.`;
+  if (isDemo) return gettext("The demo model listens for no words of yours.");
+  if (count === 0) return gettext("Names and rare words can be listened for.");
+  return ngettext(
+    "%(count)s word of your vocabulary is listened for.",
+    "%(count)s words of your vocabulary are listened for.",
+    count,
+    { count },
+  );
 }
 
-const ALLOWED = { kind: "done", sentence: "The connection is private, and this page may use the microphone." };
+const ALLOWED = {
+  kind: "done",
+  sentence: gettext("The connection is private, and this page may use the microphone."),
+};

@@ -1,3 +1,5 @@
+import { gettext } from "app/i18n";
+
 /**
  * What went wrong with a request, in a sentence for the person who waits. `status` is the answer's, 0 where there was
  * none; `data` is the JSON in it, or null.
@@ -10,7 +12,7 @@ export class RequestError extends Error {
   }
 }
 
-const AWAY = "The server cannot be reached. Try again when the connection is back.";
+const AWAY = gettext("The server cannot be reached. Try again when the connection is back.");
 
 /**
  * Posts form fields; returns the JSON of the answer, or null when it has none. Throws RequestError. With `keepalive`
@@ -25,7 +27,7 @@ export async function post(url, fields, { keepalive = false } = {}) {
     keepalive,
   });
   if (response.redirected && new URL(response.url).pathname.startsWith("/accounts/")) {
-    throw new RequestError("You are logged out. Log in again.", 401);
+    throw new RequestError(gettext("You are logged out. Log in again."), 401);
   }
   const data = isJson(response) ? await response.json() : null;
   if (!response.ok) throw new RequestError(sentence(response.status, data), response.status, data);
@@ -49,10 +51,10 @@ async function send(url, options) {
 }
 
 function sentence(status, data) {
-  if (status === 403) return "This page is too old. Load it again.";
+  if (status === 403) return gettext("This page is too old. Load it again.");
   if (typeof data?.message === "string") return data.message;
-  if (status === 404) return "This is no longer there. Load the page again.";
-  return "The server could not do this. Try again in a minute.";
+  if (status === 404) return gettext("This is no longer there. Load the page again.");
+  return gettext("The server could not do this. Try again in a minute.");
 }
 
 function isJson(response) {

@@ -1,6 +1,7 @@
 import { Backoff } from "app/backoff";
 import { SessionClock } from "app/clock";
 import { Connections } from "app/connections";
+import { gettext } from "app/i18n";
 import { Outage } from "app/outage";
 import { SessionSocket } from "app/socket";
 
@@ -23,8 +24,11 @@ const FATAL = [
 ];
 // What concerns one candidate only: the connection may still come about.
 const HARMLESS = ["candidate_refused", "candidate_limit", "too_many_candidates"];
-const CLOSED = { 4401: "You are logged out. Log in again.", 4404: "There is no such dictation." };
-const AWAY = "The server cannot be reached. Nothing is being recorded.";
+const CLOSED = {
+  4401: gettext("You are logged out. Log in again."),
+  4404: gettext("There is no such dictation."),
+};
+const AWAY = gettext("The server cannot be reached. Nothing is being recorded.");
 
 /**
  * One session on the air: its socket, its peer connections, and what to do when either fails.

@@ -1,3 +1,4 @@
+import { gettext, language } from "app/i18n";
 import { post } from "app/requests";
 
 const NARROW = window.matchMedia("(max-width: 820px)");
@@ -37,10 +38,10 @@ export class Settings {
   }
 
   showDate(at) {
-    const parts = Object.fromEntries(this.#format().formatToParts(at).map(({ type, value }) => [type, value]));
     const date = this.#document.getElementById("date");
     date.dateTime = at.toISOString();
-    date.textContent = `${parts.weekday} ${parts.day} ${parts.month}, ${parts.hour}:${parts.minute}`;
+    const parts = Object.fromEntries(this.#format().formatToParts(at).map(({ type, value }) => [type, value]));
+    date.textContent = gettext("%(weekday)s %(day)s %(month)s, %(hour)s:%(minute)s", parts);
   }
 
   close() {
@@ -48,12 +49,19 @@ export class Settings {
   }
 
   #format() {
-    const parts = { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" };
+    const parts = {
+      weekday: "long",
+      day: "numeric",
+      month: "long",
+      hour: "2-digit",
+      minute: "2-digit",
+      hourCycle: "h23",
+    };
     try {
-      return new Intl.DateTimeFormat("en-GB", { ...parts, timeZone: this.#document.documentElement.dataset.timeZone });
+      return new Intl.DateTimeFormat(language, { ...parts, timeZone: this.#document.documentElement.dataset.timeZone });
     } catch {
       // A time zone that is newer than the browser.
-      return new Intl.DateTimeFormat("en-GB", parts);
+      return new Intl.DateTimeFormat(language, parts);
     }
   }
 

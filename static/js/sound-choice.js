@@ -1,3 +1,7 @@
+import { gettext, ngettext } from "app/i18n";
+
+const NOT_KEPT = gettext("Sound is not kept, only the text.");
+
 /**
  * Whether the sound of the next dictation is kept: as the account says until its person chooses otherwise here.
  * `data` is the page's `{keep, days, shared}`: 0 days where the site keeps none, and whether reviewers may play it.
@@ -22,10 +26,14 @@ export class SoundChoice {
 
   /** The line of the pre-flight. */
   get line() {
-    if (this.#days === 0) return { kind: "done", sentence: "Sound is not kept, only the text." };
+    if (this.#days === 0) return { kind: "done", sentence: NOT_KEPT };
     return this.#isKept
-      ? { kind: "done", sentence: keptText(this.#days, this.#isShared), link: ["Keep text only", () => this.#choose(false)] }
-      : { kind: "done", sentence: "Sound is not kept, only the text.", link: ["Keep sound", () => this.#choose(true)] };
+      ? {
+          kind: "done",
+          sentence: keptText(this.#days, this.#isShared),
+          link: [gettext("Keep text only"), () => this.#choose(false)],
+        }
+      : { kind: "done", sentence: NOT_KEPT, link: [gettext("Keep sound"), () => this.#choose(true)] };
   }
 
   #choose(isKept) {
@@ -35,6 +43,14 @@ export class SoundChoice {
 }
 
 function keptText(days, isShared) {
-  const kept = `Sound is kept with the text for ${days === 1 ? "1 day" : `${days} days`}.`;
-  return `${kept} ${isShared ? "Only you and this server's reviewers can play it." : "Only you can play it."}`;
+  const kept = ngettext(
+    "Sound is kept with the text for %(days)s day.",
+    "Sound is kept with the text for %(days)s days.",
+    days,
+    { days },
+  );
+  const heardBy = isShared
+    ? gettext("Only you and this server's reviewers can play it.")
+    : gettext("Only you can play it.");
+  return `${kept} ${heardBy}`;
 }

@@ -1,14 +1,16 @@
+import { pgettext } from "app/i18n";
+
 const NAMES = {
-  ready: "Ready",
-  connecting: "Connecting",
-  listening: "Listening",
-  reconnecting: "Reconnecting",
-  paused: "Paused",
-  saved: "Saved",
-  stopped: "Stopped",
-  failed: "Stopped",
-  nothing: "Nothing heard",
-  unheard: "Nothing heard yet",
+  ready: pgettext("state of a dictation", "Ready"),
+  connecting: pgettext("state of a dictation", "Connecting"),
+  listening: pgettext("state of a dictation", "Listening"),
+  reconnecting: pgettext("state of a dictation", "Reconnecting"),
+  paused: pgettext("state of a dictation", "Paused"),
+  saved: pgettext("state of a dictation", "Saved"),
+  stopped: pgettext("state of a dictation", "Stopped"),
+  failed: pgettext("state of a dictation", "Stopped"),
+  nothing: pgettext("state of a dictation", "Nothing heard"),
+  unheard: pgettext("state of a dictation", "Nothing heard yet"),
 };
 
 /** The state in words and a shape, spoken when it changes; beneath it a detail that is never spoken. */

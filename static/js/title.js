@@ -1,3 +1,4 @@
+import { gettext } from "app/i18n";
 import { post } from "app/requests";
 
 /** The title, edited in place. Before the session exists it waits; then each change is saved. */
@@ -51,7 +52,7 @@ export class Title {
   }
 
   async #save() {
-    document.title = `${this.text || "Dictate"} · WhisperStream`;
+    document.title = `${this.text || gettext("Dictate")} · WhisperStream`;
     if (this.#url === null || this.text === this.#saved) return;
     const title = this.text;
     try {
@@ -59,7 +60,7 @@ export class Title {
       this.#saved = title;
       this.#error.hidden = true;
     } catch (error) {
-      this.#error.textContent = `The title is not saved. ${error.message}`;
+      this.#error.textContent = gettext("The title is not saved. %(reason)s", { reason: error.message });
       this.#error.hidden = false;
     }
   }

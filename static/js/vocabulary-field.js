@@ -1,3 +1,4 @@
+import { gettext } from "app/i18n";
 import { readVocabulary } from "app/vocabulary";
 
 /** A text box with words to expect, one a line; counts them and says what is wrong while one types. */
@@ -47,7 +48,7 @@ export class VocabularyField {
 
   #show() {
     const { words, problem } = readVocabulary(this.#box.value, this.#limits);
-    this.#count.textContent = `${words.length} of ${this.#limits.words}`;
+    this.#count.textContent = gettext("%(count)s of %(most)s", { count: words.length, most: this.#limits.words });
     return problem;
   }
 }

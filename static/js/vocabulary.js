@@ -1,3 +1,5 @@
+import { gettext } from "app/i18n";
+
 const INVISIBLE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 const NAMED = /[\p{L}\p{N}]/u;
 const MODEL_MARK = "<|";
@@ -11,18 +13,24 @@ export function readVocabulary(text, limits) {
   for (const [index, line] of text.split(/\r\n|\n|\r/).entries()) {
     const word = line.normalize("NFC").replaceAll(/[\t\p{Zs}]+/gu, " ").trim();
     if (!word) continue;
-    const wrong = whatIsWrong(word, limits);
-    if (wrong) return { words: [...words], problem: `Line ${index + 1} ${wrong}` };
+    const problem = problemOf(word, index + 1, limits);
+    if (problem) return { words: [...words], problem };
     words.add(word);
   }
-  const problem = words.size > limits.words ? `${limits.words} lines fit; these are ${words.size}. Leave some out.` : "";
-  return { words: [...words], problem };
+  return { words: [...words], problem: words.size > limits.words ? tooManyText(limits.words, words.size) : "" };
 }
 
-function whatIsWrong(word, limits) {
-  if (INVISIBLE.test(word)) return "has a character that cannot be seen.";
-  if ([...word].length > limits.length) return `is longer than ${limits.length} characters.`;
-  if (!NAMED.test(word)) return "has neither a letter nor a digit.";
-  if (word.includes(MODEL_MARK)) return `has ${MODEL_MARK} in it, which means something else to the model.`;
-  return "";
+function problemOf(word, line, { length }) {
+  if (INVISIBLE.test(word)) return gettext("Line %(line)s has a character that cannot be seen.", { line });
+  if ([...word].length > length) {
+    return gettext("Line %(line)s is longer than %(length)s characters.", { line, length });
+  }
+  if (!NAMED.test(word)) return gettext("Line %(line)s has neither a letter nor a digit.", { line });
+  if (!word.includes(MODEL_MARK)) return "";
+  const values = { line, mark: MODEL_MARK };
+  return gettext("Line %(line)s has %(mark)s in it, which means something else to the model.", values);
+}
+
+function tooManyText(most, count) {
+  return gettext("%(most)s lines fit; these are %(count)s. Leave some out.", { most, count });
 }

@@ -1,3 +1,4 @@
+import { gettext, pgettext } from "app/i18n";
 import { THICKEST, drawPen, halfThickness } from "app/pen";
 
 const FRAME_MS = 50;
@@ -49,7 +50,7 @@ export class VoiceLine {
     this.#strokes = [];
     this.#level = 0;
     this.#draw();
-    this.#tell("Off", 0);
+    this.#tell(pgettext("level of sound", "Off"), 0);
   }
 
   /** Whether what is heard now goes nowhere: the pen then stands in signal and draws nothing. */
@@ -73,7 +74,7 @@ export class VoiceLine {
     this.#strokes.push({ at: now, clock: this.#source.clock(), half });
     const oldest = now - (this.#pen / SPEED) * 1000 - 1000;
     while (this.#strokes.length && this.#strokes[0].at < oldest) this.#strokes.shift();
-    if (now - this.#spokenAt >= 1000) this.#tell(db === null ? "Paused" : heard ? "We hear you" : "Silence", heard);
+    if (now - this.#spokenAt >= 1000) this.#tell(levelText(db, heard), heard);
     if (!this.#still.matches || now - this.#drawnAt >= STILL_FRAME_MS) this.#draw(now);
   }
 
@@ -145,6 +146,11 @@ export class VoiceLine {
     context.fillRect(0, 0, this.#pen + 1, HEIGHT);
     context.globalCompositeOperation = "source-over";
   }
+}
+
+function levelText(db, heard) {
+  if (db === null) return pgettext("level of sound", "Paused");
+  return heard ? gettext("We hear you") : pgettext("level of sound", "Silence");
 }
 
 /** Each value among its neighbours, the nearer the heavier: readings become a pen stroke. */
