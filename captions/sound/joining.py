@@ -82,7 +82,8 @@ def keep(session: Session, joined: Path, duration_ms: int) -> None:
         name = storage.save(f"{session.pk}-{secrets.token_hex(8)}.opus", FinishedFile(file, name=str(joined)))
     before = ""
     with transaction.atomic():
-        row = Session.objects.select_for_update().filter(pk=session.pk).first()
+        # Its person may have deleted the session meanwhile, or its sound.
+        row = Session.objects.select_for_update().filter(pk=session.pk, keep_sound=True).first()
         if row is not None:
             recording = Recording.objects.filter(session=row).first() or Recording(session=row)
             before = recording.file.name or ""

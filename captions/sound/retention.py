@@ -8,6 +8,7 @@ from ..models import Recording, Session
 from ..models.recording import sound_storage
 from ..storage import batches
 from ..storage import sweep as sweep_storage
+from .deletion import delete_file
 from .parts import parts_folder
 
 log = structlog.get_logger(__name__)
@@ -17,16 +18,11 @@ def expire(now: datetime) -> int:
     """Deletes the sound that is older than its person or the site allows; the text stays. Returns how much it was."""
     expired = 0
     for recording in Recording.objects.expired(now).iterator():
-        name = recording.file.name or ""
         try:
-            # The file goes first: a row must not say that sound is deleted which is still there.
-            recording.file.storage.delete(name)
+            expired += delete_file(recording, now)
         except Exception:
             # A bucket raises exceptions of its own kinds. It is tried again the next time.
             log.exception("sound_not_deleted", session=str(recording.session_id))
-            continue
-        same = Recording.objects.filter(pk=recording.pk, file=name)
-        expired += same.update(file="", size=0, peaks=b"", deleted_at=now)
     if expired:
         log.info("sound_expired", recordings=expired)
     return expired
