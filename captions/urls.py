@@ -43,6 +43,7 @@ urlpatterns = [
         name="utterance-versions",
     ),
     path("sessions/<uuid:pk>/sound/", sound.sound, name="session-sound"),
+    path("sessions/<uuid:pk>/sound/delete/", sound.delete, name="session-sound-delete"),
     path("sessions/<uuid:pk>/player/", sound.player, name="session-player"),
     path("sessions/<uuid:pk>/notes/", notes.create, name="notes"),
     path("sessions/<uuid:pk>/notes/<int:number>/", notes.change, name="note"),

@@ -51,6 +51,8 @@ def without(session: Session, recording: Recording | None) -> str:
     if recording is not None and recording.deleted_at is not None:
         # Translators: as Django's templates write dates.
         day = date_format(recording.deleted_at, pgettext("date", "j F Y"))
+        if not session.keep_sound:
+            return _("The sound was deleted on %(day)s. The text stays.") % {"day": day}
         return _("The sound was deleted on %(day)s, when its time was over. The text stays.") % {"day": day}
     if session.ended_at is None:
         return _("The sound can be played when this dictation has ended.") if session.keep_sound else ""

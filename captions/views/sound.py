@@ -2,14 +2,18 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from ..models import Recording
+from ..sound.deletion import SoundError, delete_sound
 from ..templatetags.sound import player as player_of
 from .requests import UserRequest
 from .stored_files import stored_file
@@ -31,6 +35,20 @@ def sound(request: UserRequest, pk: UUID) -> HttpResponseBase:
 def player(request: UserRequest, pk: UUID) -> HttpResponse:
     """The player of a transcript's page, for a page that was there before the sound was."""
     return render(request, "captions/library/_player.html", player_of(own_session(request.user, pk)))
+
+
+@login_required
+@require_POST
+def delete(request: UserRequest, pk: UUID) -> HttpResponse:
+    """Deletes the sound, and leads back to the text, which stays; `library.delete` asks for this too."""
+    session = own_session(request.user, pk)
+    try:
+        delete_sound(session, timezone.now())
+    except SoundError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("The sound is deleted. The text stays."))
+    return redirect(session)
 
 
 def answer(request: HttpRequest, recording: Recording) -> HttpResponseBase:

@@ -1,9 +1,13 @@
+import re
+from pathlib import Path
+
 import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from captions.models import Recording, User
+from captions.models import Recording, Session, User
 from captions.models.recording import sound_storage
 from tests.factories import make_session, make_user
 from tests.sound.conftest import sound
@@ -97,6 +101,37 @@ def test_nobody_elses(visitor: Client, user: User, client: Client) -> None:
     assert visitor.head(url(theirs)).status_code == 404
     assert Client().get(url(theirs)).status_code == 302
     assert visitor.get(reverse("session-player", args=[theirs.session_id])).status_code == 404
+
+
+def test_only_the_sound_is_deleted_and_the_page_says_so(visitor: Client, user: User) -> None:
+    recording = record(user)
+    path = Path(recording.file.path)
+    session = recording.session
+    Session.objects.update(ended_at=timezone.now())
+    action = reverse("session-sound-delete", args=[session.pk])
+    for headers in ({}, {"HX-Request": "true"}):
+        asked = visitor.get(reverse("session-delete", args=[session.pk]), headers=headers)
+        assert f'formaction="{action}"' in asked.content.decode()
+    html = visitor.post(action, follow=True).content.decode()
+    assert not path.exists()
+    assert "The sound is deleted. The text stays." in html
+    assert re.search(r"The sound was deleted on \d+ \w+ \d{4}\. The text stays\.", html)
+    assert '<section class="dock player"' not in html
+    assert session.utterances.get().text in html
+    assert visitor.get(url(recording)).status_code == 404
+    assert action not in visitor.get(reverse("session-delete", args=[session.pk])).content.decode()
+
+
+def test_why_sound_is_not_deleted_is_said(visitor: Client, user: User) -> None:
+    recording = record(user)
+    action = reverse("session-sound-delete", args=[recording.session_id])
+    html = visitor.post(action, follow=True).content.decode()
+    assert "The sound can be deleted when this dictation has ended." in html
+    assert Path(recording.file.path).exists()
+    assert visitor.get(action).status_code == 405
+    theirs = record(make_user())
+    assert visitor.post(reverse("session-sound-delete", args=[theirs.session_id])).status_code == 404
+    assert Path(theirs.file.path).exists()
 
 
 def test_none_and_none_any_more(visitor: Client, user: User) -> None:
