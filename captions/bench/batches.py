@@ -3,9 +3,9 @@
 import os
 import time
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -15,7 +15,7 @@ import numpy as np
 from faster_whisper import BatchedInferencePipeline, WhisperModel
 
 from ..engines import devices
-from ..engines.base import EngineError, Wanted
+from ..engines.base import Audio, EngineError, Kind, ParallelEngine, Request, Task, Wanted
 from ..engines.local_whisper import BATCH_SILENCE, LocalWhisper
 from ..engines.model_files import locate
 from ..files.batched import BATCH, transcribe
@@ -23,10 +23,10 @@ from ..files.bounded import BoundedSound
 from ..files.decoder import Wish
 from ..files.media_error import MediaError
 from ..speech.endpointing import EndpointSettings
-from ..speech.types import SAMPLE_RATE
+from ..speech.types import SAMPLE_RATE, Hypothesis
 from ..speech.vad import VadModel
 from .errors import BenchError
-from .shapes import PREFIX, folder_of
+from .shapes import PREFIX, WINDOW_TOKENS, folder_of
 
 _LONGEST_SECONDS = 24 * 3600.0
 
@@ -67,8 +67,10 @@ def measure(
             long = stack.enter_context(_repeated(path, seconds))
             device = devices.default_device(wanted.device)
             arithmetic = compute_type or devices.default_compute_type(device)
-            folder = stack.enter_context(_folder(wanted))
-            ours = _ours(folder, device, arithmetic, language)
+            folder, packed = stack.enter_context(_folder(wanted))
+            ours = _ours(
+                folder, device, arithmetic, language, packed=packed, even=wanted.model.startswith(PREFIX)
+            )
             theirs = _theirs(folder, device, arithmetic, language)
             for each in (ours, theirs):
                 each(path)
@@ -96,16 +98,24 @@ class _Pass:
 _Writes = Callable[[Path], int]
 
 
-def _ours(folder: str, device: str, compute_type: str, language: str) -> _Writes:
-    engine = LocalWhisper(
+def _ours(folder: str, device: str, compute_type: str, language: str, *, packed: bool, even: bool) -> _Writes:
+    engine: ParallelEngine = LocalWhisper(
         folder, name="bench", device=device, compute_type=compute_type, final_silence=BATCH_SILENCE
     )
+    if even:
+        engine = _Even(engine)
     vad = VadModel()
 
     def write(path: Path) -> int:
         with BoundedSound(Wish(str(path), path.name, _LONGEST_SECONDS)) as sound:
             passages = transcribe(
-                sound.sound(), engine, vad, EndpointSettings(), language=language, batch=BATCH
+                sound.sound(),
+                engine,
+                vad,
+                EndpointSettings(),
+                language=language,
+                batch=BATCH,
+                packed=packed,
             )
             return sum(len(passage.words) for passage in passages)
 
@@ -143,12 +153,14 @@ def _cpu_s() -> float:
 
 
 @contextmanager
-def _folder(wanted: Wanted) -> Iterator[str]:
+def _folder(wanted: Wanted) -> Iterator[tuple[str, bool]]:
+    """Where the model is, and whether it hears many sentences at once."""
     if wanted.model.startswith(PREFIX):
-        with folder_of(wanted.model) as folder:
-            yield folder
+        with folder_of(wanted.model, WINDOW_TOKENS) as folder:
+            yield folder, True
     else:
-        yield locate(wanted).path
+        located = locate(wanted)
+        yield located.path, located.packs
 
 
 @contextmanager
@@ -165,3 +177,35 @@ def _repeated(path: Path, seconds: float) -> Iterator[Path]:
             file.setframerate(SAMPLE_RATE)
             file.writeframes(np.resize(sound, round(seconds * SAMPLE_RATE)).astype("<i2").tobytes())
         yield long
+
+
+class _Even(ParallelEngine):
+    """A shape, whose words are where speech would have them: attention that has learnt nothing points anywhere."""
+
+    def __init__(self, engine: ParallelEngine) -> None:
+        self._engine = engine
+        self.name = engine.name
+        self.device = engine.device
+
+    def decode(self, audio: Audio, task: Task) -> Hypothesis:
+        return self.decode_together([Request(audio, task)])[0]
+
+    def decode_together(self, requests: Sequence[Request]) -> list[Hypothesis]:
+        heard = self._engine.decode_together(requests)
+        return [_even(each, request.audio) for each, request in zip(heard, requests, strict=True)]
+
+    def rehearse(self, kind: Kind, seconds: float, batch: int = 1) -> None:
+        self._engine.rehearse(kind, seconds, batch)
+
+
+def _even(heard: Hypothesis, audio: Audio) -> Hypothesis:
+    seconds = audio.size / SAMPLE_RATE
+    words = heard.words[: max(1, round(WINDOW_TOKENS / 30 * seconds))]
+    each = 1000 * seconds / len(words)
+    return replace(
+        heard,
+        words=tuple(
+            replace(word, start_ms=round(number * each), end_ms=round((number + 1) * each))
+            for number, word in enumerate(words)
+        ),
+    )

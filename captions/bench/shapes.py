@@ -1,8 +1,8 @@
 """Whisper models with the exact shape of real ones that have learnt nothing, for what decoding costs.
 
 Every product of a real model is computed. The weights are random but for a chain through the vocabulary: whatever is
-heard, each token leads to the next of `TOKENS` ones, and the last of them to the end of the text. So a decode is as
-long as one of an ordinary utterance, and the model is sure of it: no search is repeated.
+heard, each token leads to the next of so many, and the last of them to the end of the text. So a decode is as long as
+one of ordinary speech, and the model is sure of it: no search is repeated.
 """
 
 import json
@@ -23,7 +23,10 @@ from .errors import BenchError
 
 PREFIX = "shape:"
 TOKENS = 16
-"""What a model says, in tokens: nine or ten English words take about as many."""
+"""What an utterance has, in tokens: nine or ten English words take about as many."""
+
+WINDOW_TOKENS = 90
+"""What thirty seconds of speech have."""
 
 _PIECES = 640
 _TEXT = 50_256
@@ -68,18 +71,21 @@ SHAPES = {
 
 
 @contextmanager
-def folder_of(model: str) -> Iterator[str]:
-    """The folder of a model that is called `shape:NAME`, which is gone afterwards. Raises BenchError."""
+def folder_of(model: str, tokens: int = TOKENS) -> Iterator[str]:
+    """The folder of a model that is called `shape:NAME`, which is gone afterwards. Raises BenchError.
+
+    It writes so many `tokens` of whatever it hears.
+    """
     shape = SHAPES.get(model.removeprefix(PREFIX))
     if shape is None:
         raise BenchError(f"{model!r} is no shape. Choose {', '.join(PREFIX + name for name in SHAPES)}.")
     with TemporaryDirectory(prefix="bench-") as folder:
-        build(shape, Path(folder))
+        build(shape, Path(folder), tokens)
         yield folder
 
 
-def build(shape: Shape, folder: Path) -> None:
-    """Writes a model in CTranslate2 format into an empty folder."""
+def build(shape: Shape, folder: Path, length: int = TOKENS) -> None:
+    """Writes a model in CTranslate2 format, which says `length` tokens, into an empty folder."""
     tokens = _tokens(shape.languages)
     random = _Random()
     spec = WhisperSpec(shape.encoder_layers, shape.heads, shape.decoder_layers, shape.heads)
@@ -88,7 +94,7 @@ def build(shape: Shape, folder: Path) -> None:
         conv.weight, conv.bias = random.weights(width, channels, 3), random.weights(width)
     spec.encoder.position_encodings.encodings = random.weights(1500, width)
     spec.decoder.position_encodings.encodings = random.weights(448, width)
-    spec.decoder.embeddings.weight, spec.decoder.projection.weight = _chain(tokens, width)
+    spec.decoder.embeddings.weight, spec.decoder.projection.weight = _chain(tokens, width, length)
     for stack in (spec.encoder, spec.decoder):
         _norm(stack.layer_norm, width)
         for layer in stack.layer:
@@ -125,8 +131,8 @@ class _Random:
         return np.resize(np.roll(self._pool, -self._at), count).reshape(shape)
 
 
-def _chain(tokens: list[str], width: int) -> tuple[Weights, Weights]:
-    """The embedding of each token, and what the decoder must point at to say it."""
+def _chain(tokens: list[str], width: int, length: int) -> tuple[Weights, Weights]:
+    """The embedding of each token, and what the decoder must point at to say `length` of them."""
     random = np.random.default_rng(11)
 
     def directions(count: int) -> npt.NDArray[np.float32]:
@@ -134,17 +140,17 @@ def _chain(tokens: list[str], width: int) -> tuple[Weights, Weights]:
         found /= np.linalg.norm(found, axis=1, keepdims=True)
         return found
 
-    said = directions(TOKENS)
+    said = directions(length)
     detect, language, begin = directions(3)
     embeddings, projection = directions(len(tokens)), directions(len(tokens))
-    embeddings[:_TEXT] = said[np.arange(_TEXT) % TOKENS]
+    embeddings[:_TEXT] = said[np.arange(_TEXT) % length]
     place = {token: index for index, token in enumerate(tokens)}
     embeddings[place["<|startoftranscript|>"]] = detect
     embeddings[place["<|transcribe|>"]] = language
     embeddings[[place["<|notimestamps|>"], *range(len(tokens) - _TIMESTAMPS, len(tokens))]] = begin
-    first = _TEXT - _TEXT % TOKENS - TOKENS
+    first = _TEXT - _TEXT % length - length
     leads = {place["<|en|>"]: _LANGUAGE * detect, place["<|0.00|>"]: language, first: begin}
-    leads |= {first + step: said[step - 1] for step in range(1, TOKENS)}
+    leads |= {first + step: said[step - 1] for step in range(1, length)}
     leads[place["<|endoftext|>"]] = said[-1]
     for index, direction in leads.items():
         projection[index] = _LOGIT * direction

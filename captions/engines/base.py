@@ -31,6 +31,8 @@ class Task:
     A `speculative` final is decoded like any other; it may turn out not to be wanted, so it waits like a partial.
     `prefix` is how the text is known to begin: what is heard begins with just these words, timed like all others, and
     the log probability is that of what comes after them.
+    With `timestamps` the model may say where phrases begin and end: that guards a final against loops, but some then
+    leave the end of a sound that fills their window for the next window.
     """
 
     kind: Kind
@@ -39,6 +41,7 @@ class Task:
     speculative: bool = False
     hotwords: tuple[str, ...] = ()
     prefix: str = ""
+    timestamps: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)

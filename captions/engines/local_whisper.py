@@ -228,7 +228,8 @@ class LocalWhisper:
             room = PARTIAL_TOKENS + int(PARTIAL_TOKENS_PER_SECOND * seconds)
         told = Told(tokenizer, prompt, prefix, room)
         # On a cropped spectrogram timestamps cost words, and none come before a prefix.
-        return _without_timestamps(told) if prefix or task.kind == "partial" else told
+        bare = prefix or task.kind == "partial" or not task.timestamps
+        return _without_timestamps(told) if bare else told
 
     def _searches(
         self, encoded: Encoded, told: Sequence[Told], kind: Kind, temperature: float = 0.0
@@ -255,7 +256,7 @@ class LocalWhisper:
     def _best_in(self, encoded: Encoded, first: Heard, told: Told, *, last: bool) -> Heard:
         """The best of the searches in one window; chance is left for the last one."""
         tries = [first]
-        if not told.prefix and (first.unsure or first.cut_off):
+        if told.tokenizer.no_timestamps not in told.prompt and (first.unsure or first.cut_off):
             tries += self._searches(encoded, [_without_timestamps(told)], "final")
         for temperature in TEMPERATURES if last else ():
             if any(not heard.doubtful for heard in tries):

@@ -28,6 +28,11 @@ class Located:
     demo: bool
     reason: str = ""
 
+    @property
+    def packs(self) -> bool:
+        """Whether it hears several sentences at once; the demo model has learnt single ones."""
+        return not self.demo
+
 
 def name_of(wanted: Wanted) -> str:
     """The name of the model, with the default filled in."""

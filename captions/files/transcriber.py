@@ -102,6 +102,7 @@ def _work(job: Job, parent: Parent) -> None:
             language=job.language,
             hotwords=job.hotwords,
             batch=job.batch,
+            packed=located.packs,
             heard=lambda ms: parent.send(Frame(HEARD, ms)),
         )
         for passage in passages:

@@ -35,6 +35,13 @@ def test_a_decode_is_as_long_as_an_utterance_whatever_is_heard(model: Path, task
     assert heard.language_probability == (1 if task.language else pytest.approx(0.95, abs=0.01))
 
 
+def test_it_is_as_long_as_is_asked_for(tmp_path: Path) -> None:
+    shapes.build(shapes.Shape(1, 2, 64, 2, ((1, 0),)), tmp_path, 40)
+    engine = LocalWhisper(str(tmp_path), name="shape", device="cpu", cpu_threads=1)
+    sound = np.random.default_rng(1).normal(0, 0.1, 160_000).astype(np.float32)
+    assert len(engine.decode(sound, Task("final", "en", timestamps=False)).words) == 40
+
+
 def test_a_shape_that_does_not_exist_is_told() -> None:
     with pytest.raises(BenchError, match="Choose shape:tiny"), shapes.folder_of("shape:huge"):
         pass

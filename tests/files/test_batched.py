@@ -1,13 +1,16 @@
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 
-from captions.engines.base import Audio, Request, Task
+from captions.engines.base import Audio, Engine, Request, Task
 from captions.files.batched import transcribe
 from captions.speech.endpointing import EndpointSettings
+from captions.speech.ring import Samples
 from captions.speech.types import SILENCE, Hypothesis, Word
 from captions.speech.vad import VadModel
+from captions.transcripts.export import Passage
 from tests.audio import load_pcm, load_reference
 
 NOTE = load_reference("note-en-us")
@@ -122,3 +125,76 @@ def test_while_the_language_is_open_utterances_are_decoded_one_by_one(vad: VadMo
     list(transcribe([load_pcm("note-en-us")], engine, vad, EndpointSettings(), batch=4))
     assert engine.asked == [""] * 6
     assert together.sizes == []
+
+
+class Window(Scripted):
+    """One that hears many utterances at once; what is said in the five seconds numbered `deaf_to`, only alone."""
+
+    def __init__(self, *, deaf_to: int = -1, compression: float = 1.0) -> None:
+        super().__init__()
+        self.seconds: list[list[float]] = []
+        self.tasks: list[Task] = []
+        self._deaf_to = deaf_to
+        self._compression = compression
+
+    def decode(self, audio: Audio, task: Task) -> Hypothesis:
+        return self.decode_together([Request(audio, task)])[0]
+
+    def decode_together(self, requests: Sequence[Request]) -> list[Hypothesis]:
+        self.seconds.append([round(request.audio.size / 16_000, 1) for request in requests])
+        self.tasks += [request.task for request in requests]
+        return [self._heard(request.audio) for request in requests]
+
+    def _heard(self, audio: Audio) -> Hypothesis:
+        """A word for each 200 ms that have voice in them, its number that of the 200 ms."""
+        pieces = audio[: audio.size // 3200 * 3200].reshape(-1, 3200)
+        loud = [number for number, piece in enumerate(pieces) if np.abs(piece).max() > 0.05]
+        alone = audio.size < 15 * 16_000
+        said = [n for n in loud if alone or n // 25 != self._deaf_to]
+        words = tuple(Word(200 * n, 200 * n + 200, f" w{n}", 0.9) for n in said)
+        return Hypothesis(words, "en", 1.0, 0.0, -0.1, 1.0 if alone else self._compression)
+
+
+def packed(engine: Engine, sound: Samples, **options: Any) -> list[Passage]:
+    return list(transcribe([sound], engine, VadModel(), EndpointSettings(), packed=True, **options))
+
+
+def test_utterances_share_the_window_of_a_model_that_hears_many(vad: VadModel) -> None:
+    engine = Window()
+    heard: list[int] = []
+    sound = np.tile(load_pcm("note-en-us"), 6)
+    passages = packed(engine, sound, language="en", batch=2, heard=heard.append)
+    assert all(seconds <= 30 for batch in engine.seconds for seconds in batch)
+    # All windows but the last are full: no utterance of this talk is longer than eight seconds.
+    assert sorted(s for batch in engine.seconds for s in batch)[1] > 22
+    assert len(engine.seconds[0]) == 2
+    assert not any(task.timestamps for task in engine.tasks)
+    assert heard == sorted(heard)
+    alone = list(transcribe([sound], Window(), vad, EndpointSettings(), language="en"))
+    assert [each.start_ms for each in passages] == pytest.approx([a.start_ms for a in alone], abs=250)
+    assert [each.end_ms for each in passages] == pytest.approx([a.end_ms for a in alone], abs=250)
+    said = sum(len(each.words) for each in passages)
+    assert said == pytest.approx(sum(len(each.words) for each in alone), rel=0.05)
+
+
+def test_what_a_model_does_not_hear_among_others_it_is_asked_for_alone() -> None:
+    sound = np.tile(load_pcm("note-en-us"), 2)
+    hard_of_hearing = Window(deaf_to=1)
+    passages = packed(hard_of_hearing, sound, language="en")
+    # Less than two seconds may have been a pause.
+    assert [each.start_ms for each in passages] == pytest.approx(
+        [each.start_ms for each in packed(Window(), sound, language="en")], abs=2_000
+    )
+    assert any(task.timestamps for task in hard_of_hearing.tasks)
+
+
+def test_utterances_among_which_a_model_loops_are_all_decoded_alone() -> None:
+    engine = Window(compression=3.0)
+    assert len(packed(engine, load_pcm("note-en-us"), language="en")) == 6
+    assert [len(batch) for batch in engine.seconds] == [1] * 7
+
+
+def test_no_window_is_shared_while_the_language_is_open() -> None:
+    engine = Scripted("de", 0.5)
+    packed(engine, load_pcm("note-en-us"))
+    assert engine.asked == [""] * 6
