@@ -52,7 +52,8 @@ export class Title {
   }
 
   async #save() {
-    document.title = `${this.text || gettext("Dictate")} · WhisperStream`;
+    const name = this.text || gettext("Dictate");
+    document.title = `${name} · WhisperStream`;
     if (this.#url === null || this.text === this.#saved) return;
     const title = this.text;
     try {
