@@ -248,5 +248,10 @@ def final(
     }
 
 
+def recovered(*, start_ms: int, end_ms: int) -> dict[str, Any]:
+    """All that was found in the sound of a stretch that no worker had written down; its finals came before."""
+    return {"type": "recovered", "start_ms": start_ms, "end_ms": end_ms}
+
+
 def error(code: str, message: str, *, retryable: bool = False) -> dict[str, Any]:
     return {"type": "error", "code": code, "message": message, "retryable": retryable}

@@ -163,12 +163,16 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_CONCURRENCY = env.integer("CELERY_CONCURRENCY", 1, least=1)
 # A file may take an hour: it keeps nothing else waiting, for other workers take them.
-CELERY_TASK_ROUTES = {"captions.tasks.write_upload": {"queue": "files"}}
+CELERY_TASK_ROUTES = {
+    "captions.tasks.write_upload": {"queue": "files"},
+    "captions.tasks.recover_missed": {"queue": "files"},
+}
 FILES_CONCURRENCY = env.integer("FILES_CONCURRENCY", 1, least=1)
 CELERY_BEAT_SCHEDULE = {
     "close-abandoned-sessions": {"task": "captions.tasks.close_abandoned_sessions", "schedule": 60},
     # Those that a busy worker did not get to would only do the same again.
     "finish-sound": {"task": "captions.tasks.finish_sound", "schedule": 10, "options": {"expires": 10}},
+    "recover-missed": {"task": "captions.tasks.recover_missed", "schedule": 20, "options": {"expires": 20}},
     "delete-old-sound": {"task": "captions.tasks.delete_old_sound", "schedule": 3600},
     "resume-uploads": {"task": "captions.tasks.resume_uploads", "schedule": 60, "options": {"expires": 60}},
     "delete-old-archives": {"task": "captions.tasks.delete_old_archives", "schedule": 3600},

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import structlog
+from django.utils.translation import gettext_noop
 
 from .. import messages, metrics
 from ..rtc.audio import HOLE_SECONDS, Audio, Gap, Pcm
@@ -22,6 +23,7 @@ from ..sound.keeper import Track
 from ..sound.parts import TICKS_A_MS
 from ..speech.endpointing import EndpointSettings
 from ..speech.types import SAMPLE_RATE
+from ..stretches import Stretch, missing
 from ..transcripts.recording import SessionUpdate
 from .cancelling import end
 from .commands import AddCandidate, Command, Control, Open, Present
@@ -32,9 +34,19 @@ log = structlog.get_logger(__name__)
 
 _COMMANDS = 64
 _FLUSH_SECONDS = 20.0
-_LOST = "The server no longer hears you. What you say now is not being recorded."
-_NO_SOUND = "From here on the server cannot keep your sound. Your words are written down and saved as before."
-_MOVED = "The server is restarting. Your dictation goes on in a moment."
+_LOST = gettext_noop("The server no longer hears you. What you say now is not being recorded.")
+_UNREACHED = gettext_noop(
+    "No sound can reach the server over this network. Ask whoever runs it about a TURN server."
+)
+_NO_SOUND = gettext_noop(
+    "From here on the server cannot keep your sound. Your words are written down and saved as before."
+)
+_MOVED = gettext_noop("The server is restarting. Your dictation goes on in a moment.")
+_WAITING = gettext_noop(
+    "The last words are kept on the server and will be saved as soon as it reaches its database."
+)
+_FAILED = gettext_noop("The server failed to do this. Nothing saved is lost.")
+_REPLACED = gettext_noop("The connection was replaced by another one.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +105,7 @@ class LiveSession:
         self._clock_right_at: float | None = now if resumed and not paused else None
         self._heard_at = self._present_at = self._voice_at = now
         self._filled_for: Peer | None = None
-        self._ending = False
+        self._ending = self._all_written = False
         self._closing: set[asyncio.Task[None]] = set()
         self._commands: asyncio.Queue[Command] = asyncio.Queue(_COMMANDS)
         self._task = asyncio.create_task(self._run(), name=f"session-{session}")
@@ -131,6 +143,7 @@ class LiveSession:
 
     def sound_lost(self) -> None:
         """Nothing more of what is said can be kept as sound."""
+        self._transcriber.sound_lost()
         if not self._ending:
             self._publisher.tell(messages.error("sound_not_kept", _NO_SOUND))
 
@@ -176,12 +189,10 @@ class LiveSession:
             await self._peer.flush()
         self._ending = True
         self._transcriber.flush()
-        if not await self._transcriber.drained(_FLUSH_SECONDS):
+        self._all_written = await self._transcriber.drained(_FLUSH_SECONDS)
+        if not self._all_written:
             self._log.warning("last_words_not_written_yet")
-            sentence = (
-                "The last words are kept on the server and will be saved as soon as it reaches its database."
-            )
-            self._publisher.tell(messages.error("store_away", sentence))
+            self._publisher.tell(messages.error("store_away", _WAITING))
         # Before anybody is told of the end: what a transcriber asked for later, nobody would forget.
         await self._transcriber.close()
         return True
@@ -202,8 +213,7 @@ class LiveSession:
                 await self._obey(command)
             except Exception:
                 self._log.exception("command_failed", command=type(command).__name__)
-                sentence = "The server failed to do this. Nothing saved is lost."
-                self._publisher.tell(messages.error("internal", sentence, retryable=True))
+                self._publisher.tell(messages.error("internal", _FAILED, retryable=True))
 
     async def _obey(self, command: Command) -> None:
         match command:
@@ -239,9 +249,7 @@ class LiveSession:
             self._next = None
             await peer.close()
             code, sentence = (
-                (error.code, error.message)
-                if isinstance(error, OfferError)
-                else ("offer_failed", "The connection was replaced by another one.")
+                (error.code, error.message) if isinstance(error, OfferError) else ("offer_failed", _REPLACED)
             )
             self._log.info("offer_refused", code=code, gen=command.gen)
             self._publisher.reply(command.reply, messages.error(code, sentence))
@@ -327,11 +335,7 @@ class LiveSession:
             self._next = None
         self._close_later(peer)
         code = "ice_timeout" if reason in ("ice_timeout", "connect_failed") else "media_lost"
-        sentence = (
-            "No sound can reach the server over this network. Ask whoever runs it about a TURN server."
-            if code == "ice_timeout"
-            else _LOST
-        )
+        sentence = _UNREACHED if code == "ice_timeout" else _LOST
         self._publisher.tell(messages.error(code, sentence, retryable=True))
 
     def _hear(self, gen: int, audio: Audio) -> None:
@@ -387,4 +391,13 @@ class LiveSession:
             clock_at=right_at,
             paused=self._paused,
             ended_at=now if ended else None,
+            settled_ms=self._transcriber.clock_ms if self._all_written else self._transcriber.settled_ms,
+            undecoded=self._undecoded(ended=ended),
         )
+
+    def _undecoded(self, *, ended: bool) -> tuple[Stretch, ...]:
+        """What somebody else must look for in the sound, where it is kept."""
+        undecoded = self._transcriber.take_undecoded()
+        left = missing(self._transcriber.decoded_ms, 0, self._transcriber.clock_ms)
+        # Nobody takes the session over who would note it.
+        return (*undecoded, left) if ended and left and not self._all_written else undecoded

@@ -5,7 +5,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -66,7 +66,11 @@ def make_name() -> str:
 
 
 class AudioWorker:
-    """Joins recogniser, recorder and channel layer to any number of live sessions. `run` returns after `stop`."""
+    """Joins recogniser, recorder and channel layer to any number of live sessions. `run` returns after `stop`.
+
+    `recover` is called in a thread when a session was taken over whose sound is kept: what the last worker did not
+    write down is to be found in it.
+    """
 
     def __init__(
         self,
@@ -79,6 +83,7 @@ class AudioWorker:
         recorder: Recorder,
         vad: VadModel,
         keeper: SoundKeeper | None = None,
+        recover: Callable[[], None] | None = None,
     ) -> None:
         self.name = name
         self._config = config
@@ -88,6 +93,7 @@ class AudioWorker:
         self._recorder = recorder
         self._vad = vad
         self._keeper = keeper
+        self._recover = recover
         self._sessions: dict[str, LiveSession] = {}
         self._transcribers: dict[str, Transcriber] = {}
         self._opening: set[str] = set()
@@ -212,7 +218,7 @@ class AudioWorker:
         try:
             if not await self._registry.hold(command.session, self.name):
                 return
-            row = await database_sync_to_async(Session.objects.get)(pk=command.session)
+            row = await database_sync_to_async(Session.objects.take_over)(command.session, timezone.now())
             if row.ended_at is None:
                 self._begin(row, command)
         except (RedisError, DatabaseError, Session.DoesNotExist) as error:
@@ -225,6 +231,7 @@ class AudioWorker:
     def _begin(self, row: Session, command: Open) -> None:
         start_ms = row.clock_now(timezone.now())
         publisher = Publisher(self._layer, command.session)
+        track = self._track(row)
         transcriber = Transcriber(
             command.session,
             language=command.language,
@@ -237,6 +244,7 @@ class AudioWorker:
             sentence_ends=(
                 SentenceEnds(self._config.endpoints.silence_ms) if self._config.adaptive_silence else None
             ),
+            keeps_sound=track is not None,
         )
         session = LiveSession(
             command.session,
@@ -250,12 +258,14 @@ class AudioWorker:
             paused=command.paused,
             resumed=row.clock_at is not None,
             on_ended=self._ended,
-            sound=self._track(row),
+            sound=track,
         )
         self._sessions[command.session] = session
         self._transcribers[command.session] = transcriber
         log.info("session_taken", session=command.session, gen=command.gen, clock_ms=start_ms)
         session.command(command)
+        if row.clock_at is not None and track is not None and self._recover is not None:
+            self._spawn(asyncio.to_thread(self._recover))
 
     def _track(self, row: Session) -> Track | None:
         if self._keeper is None or not row.keep_sound:

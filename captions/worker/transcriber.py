@@ -24,6 +24,7 @@ from ..speech.ring import Samples
 from ..speech.sentences import SentenceEnds
 from ..speech.speculation import Speculation
 from ..speech.types import SAMPLE_RATE, SAMPLES_PER_MS, Hypothesis
+from ..stretches import Stretch
 from ..transcripts.recording import FinalRecord
 from .cancelling import end
 from .early_final import EarlyFinal, sound_so_far
@@ -34,6 +35,8 @@ log = structlog.get_logger(__name__)
 _SPLIT_SILENCE = SAMPLE_RATE * 3 // 10
 # How far a border of words may be from where the model's attention puts it.
 _BORDER_MS = 50
+# An utterance that was not noticed yet begins no further back than this: its prefix, and the voice that opens it.
+_REACH_MS = 3_000
 
 
 @dataclass(slots=True)
@@ -72,6 +75,7 @@ class Transcriber:
         speculation: Speculation | None = None,
         context: Context | None = None,
         sentence_ends: SentenceEnds | None = None,
+        keeps_sound: bool = False,
     ) -> None:
         self._session = session
         self._asked = language
@@ -98,6 +102,7 @@ class Transcriber:
             save=save,
             context=context,
             sentence_ends=sentence_ends,
+            keeps_sound=keeps_sound,
         )
 
     @property
@@ -108,6 +113,26 @@ class Transcriber:
     @property
     def clock_ms(self) -> int:
         return self._listener.clock_ms
+
+    @property
+    def decoded_ms(self) -> int:
+        """Up to here of the session no utterance is open, or waits for its decode."""
+        if self._open is not None or self._finals.decodes:
+            return self._finals.decoded_ms
+        return max(self._finals.decoded_ms, self.clock_ms - _REACH_MS)
+
+    @property
+    def settled_ms(self) -> int | None:
+        """Up to here all that was said is saved, was nothing or is undecoded; None while something is being saved."""
+        return None if self._finals.saves else self.decoded_ms
+
+    def take_undecoded(self) -> tuple[Stretch, ...]:
+        """The utterances that could not be written down since the last time, where their sound is kept."""
+        return self._finals.take_undecoded()
+
+    def sound_lost(self) -> None:
+        """From now on no sound is kept."""
+        self._finals.sound_lost()
 
     @property
     def speaking(self) -> bool:

@@ -15,7 +15,8 @@ from tests.audio import load_pcm
 from tests.factories import make_session, make_user
 from tests.rtc.speech_packets import packets_of
 from tests.sound.support import Session as Heard
-from tests.sound.test_joining import files, keep
+from tests.sound.support import keep
+from tests.sound.test_joining import files
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
 

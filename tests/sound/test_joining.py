@@ -7,13 +7,12 @@ from django.utils import timezone
 
 from captions.models import Recording, Session
 from captions.sound import joining, peaks
-from captions.sound.keeper import SoundKeeper
 from captions.sound.parts import PartsFolder
 from tests.audio import load_pcm
 from tests.factories import make_session, make_user
 from tests.rtc.speech_packets import packets_of
 from tests.sound.support import Session as Heard
-from tests.sound.support import offsets_ms, played
+from tests.sound.support import keep, offsets_ms, played
 
 pytestmark = pytest.mark.django_db
 
@@ -27,20 +26,6 @@ def _sound(sound: Path) -> None: ...
 @pytest.fixture
 def session() -> Session:
     return make_session(make_user(), ["one"], ended_at=timezone.now(), keep_sound=True)
-
-
-def keep(session: Session, *sounds: Heard) -> None:
-    """As one worker after the other would."""
-    from django.conf import settings
-
-    for sound in sounds:
-        keeper = SoundKeeper(settings.SOUND_DIR)
-        track = keeper.track(str(session.pk), pytest.fail)
-        for packet in sound.kept:
-            track.put(*packet)
-        track.close()
-        keeper.start()
-        keeper.close(5)
 
 
 def files(folder: Path) -> list[Path]:

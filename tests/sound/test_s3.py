@@ -16,7 +16,7 @@ from tests.factories import make_session, make_user
 from tests.rtc.speech_packets import packets_of
 from tests.sound.bucket import Bucket, bucket
 from tests.sound.support import Session as Heard
-from tests.sound.test_joining import keep
+from tests.sound.support import keep
 from tests.storages import store_in
 from whisperstream_site import sound as site_sound
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from captions.speech.endpointing import EndpointSettings
+from captions.stretches import Stretch
+from captions.transcripts.recording import SessionUpdate
 from captions.worker.live_session import LiveLimits, LiveSession
 
 LIMITS = LiveLimits(
@@ -22,12 +24,15 @@ LIMITS = LiveLimits(
 class Noting:
     """A transcriber and a publisher that note what is asked of them."""
 
-    clock_ms = last_seq = 0
+    clock_ms = last_seq = decoded_ms = settled_ms = 0
 
     def __init__(self) -> None:
         self.asked: list[str] = []
 
     def flush(self) -> None: ...
+
+    def take_undecoded(self) -> tuple[Stretch, ...]:
+        return ()
 
     async def drained(self, seconds: float) -> bool:
         return True
@@ -38,6 +43,22 @@ class Noting:
     def tell(self, payload: dict[str, Any]) -> None: ...
 
 
+def make_session(transcriber: Any, publisher: Any, touch: Callable[[SessionUpdate], None]) -> LiveSession:
+    return LiveSession(
+        str(uuid.uuid4()),
+        worker="worker",
+        transcriber=transcriber,
+        publisher=publisher,
+        touch=touch,
+        limits=LIMITS,
+        endpoints=EndpointSettings(),
+        peer_options={},
+        paused=False,
+        resumed=False,
+        on_ended=lambda session: transcriber.asked.append("ended"),
+    )
+
+
 @pytest.mark.parametrize(
     "leave", [lambda session: session.end("lost"), LiveSession.move, LiveSession.abandon]
 )
@@ -46,18 +67,21 @@ async def test_nothing_is_asked_of_the_recogniser_once_it_forgot_the_session(
 ) -> None:
     transcriber: Any = Noting()
     publisher: Any = Noting()
-    session = LiveSession(
-        str(uuid.uuid4()),
-        worker="worker",
-        transcriber=transcriber,
-        publisher=publisher,
-        touch=lambda update: None,
-        limits=LIMITS,
-        endpoints=EndpointSettings(),
-        peer_options={},
-        paused=False,
-        resumed=False,
-        on_ended=lambda session: transcriber.asked.append("ended"),
-    )
-    await leave(session)
+    await leave(make_session(transcriber, publisher, lambda update: None))
     assert transcriber.asked[:2] == ["close", "ended"]
+
+
+async def test_what_could_not_be_written_by_the_end_is_left_to_whoever_reads_the_sound() -> None:
+    class Slow(Noting):
+        clock_ms = 9_000
+        decoded_ms = settled_ms = 4_000
+
+        async def drained(self, seconds: float) -> bool:
+            return False
+
+    updates: list[SessionUpdate] = []
+    publisher: Any = Noting()
+    transcriber: Any = Slow()
+    session = make_session(transcriber, publisher, updates.append)
+    await session.end("lost")
+    assert [(each.settled_ms, each.undecoded) for each in updates] == [(4_000, (Stretch(4_000, 9_000),))]

@@ -13,11 +13,12 @@ import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
+from django.utils import timezone
 
 from captions.engines.base import Task
 from captions.listening import Endpointing
 from captions.livetest.player import FileTrack, load_sound
-from captions.models import Session, User
+from captions.models import Missed, Session, User
 from captions.recogniser.config import RecogniserState
 from captions.sound.keeper import SoundKeeper
 from captions.sound.parts import PartsFolder
@@ -165,7 +166,7 @@ async def hire(layer: Any, tmp_path: Path) -> AsyncIterator[Hire]:
     """Starts workers."""
     running: list[tuple[asyncio.Task[None], Recorder]] = []
 
-    async def hire(config: WorkerConfig = CONFIG, keeper: SoundKeeper | None = None) -> AudioWorker:
+    async def hire(config: WorkerConfig = CONFIG, **options: Any) -> AudioWorker:
         recorder = Recorder(
             tmp_path / "spool",
             on_saved=lambda record, seq: worker.saved(record, seq),
@@ -180,7 +181,7 @@ async def hire(layer: Any, tmp_path: Path) -> AsyncIterator[Hire]:
             recogniser=CountingRecogniser(),  # type: ignore[arg-type]
             recorder=recorder,
             vad=VadModel(),
-            keeper=keeper,
+            **options,
         )
         running.append((asyncio.create_task(worker.run()), recorder))
         return worker
@@ -375,6 +376,8 @@ async def test_draining_writes_the_last_words_and_lets_the_session_go(hire: Hire
     error = await watcher.until("error")
     assert (error["code"], error["retryable"]) == ("worker_lost", True)
     assert await saved(watcher) == [(1, "one")]
+    left = await Session.objects.aget(pk=watcher.session)
+    assert left.settled_ms == left.clock_ms > started["at_ms"], "nothing is missing of it"
 
     await hire()
     await watcher.connect(2)
@@ -382,6 +385,26 @@ async def test_draining_writes_the_last_words_and_lets_the_session_go(hire: Hire
     assert live["clock_ms"] > started["at_ms"], "the clock went on"
     await watcher.until("final", seq=2)
     assert (await Session.objects.aget(pk=watcher.session)).ended_at is None
+
+
+async def test_what_a_dead_worker_heard_and_did_not_write_is_noted_for_whoever_reads_the_sound(
+    hire: Hire, meet: Meet, user: User, tmp_path: Path
+) -> None:
+    asked = asyncio.Event()
+    row = await database_sync_to_async(make_session)(user, keep_sound=True)
+    await Session.objects.filter(pk=row.pk).aupdate(clock_ms=7_000, clock_at=timezone.now(), settled_ms=3_000)
+    keeper = SoundKeeper(tmp_path / "live")
+    loop = asyncio.get_running_loop()
+    await hire(keeper=keeper, recover=lambda: loop.call_soon_threadsafe(asked.set))
+    watcher = await meet(row)
+    await watcher.connect(1)
+    async with asyncio.timeout(5):
+        await asked.wait()
+    missed = await Missed.objects.aget()
+    assert missed.start_ms == 3_000
+    assert 7_000 <= missed.end_ms < 12_000
+    live = await watcher.until("media", state="live")
+    assert live["clock_ms"] >= missed.end_ms
 
 
 async def test_two_workers_never_hold_one_session(hire: Hire, meet: Meet) -> None:

@@ -14,6 +14,7 @@ from captions.speech.endpointing import EndpointSettings
 from captions.speech.listener import Listener
 from captions.speech.types import SAMPLE_RATE, SILENCE, Hypothesis, Word
 from captions.speech.vad import VadModel
+from captions.stretches import Stretch
 from captions.transcripts.recording import FinalRecord
 from captions.worker.transcriber import Transcriber
 from tests.audio import Pcm, load_pcm, load_reference
@@ -66,7 +67,11 @@ class Scene:
     """A transcriber, what it told its watchers, and the records it handed over."""
 
     def __init__(
-        self, script: Callable[[Task, int], Hypothesis | EngineError | None], language: str = ""
+        self,
+        script: Callable[[Task, int], Hypothesis | EngineError | None],
+        language: str = "",
+        *,
+        keeps_sound: bool = False,
     ) -> None:
         self.told: list[dict[str, Any]] = []
         self.records: list[FinalRecord] = []
@@ -79,6 +84,7 @@ class Scene:
             recogniser=self.recogniser,  # type: ignore[arg-type]
             tell=self.told.append,
             save=self.save,
+            keeps_sound=keeps_sound,
         )
         self.saving = True
 
@@ -100,8 +106,10 @@ class Scene:
 async def scene() -> AsyncIterator[Callable[..., Scene]]:
     scenes: list[Scene] = []
 
-    def make(script: Callable[[Task, int], Hypothesis | EngineError | None], language: str = "") -> Scene:
-        scenes.append(Scene(script, language))
+    def make(
+        script: Callable[[Task, int], Hypothesis | EngineError | None], language: str = "", **options: bool
+    ) -> Scene:
+        scenes.append(Scene(script, language, **options))
         return scenes[-1]
 
     yield make
@@ -239,6 +247,66 @@ async def test_an_utterance_without_any_decode_is_told_as_lost(scene: MakeScene,
     await made.speak(sentence)
     assert await made.transcriber.drained(5)
     assert [error["code"] for error in made.of("error")] == ["not_transcribed"]
+
+
+async def test_what_no_engine_decodes_is_left_to_whoever_reads_the_sound(
+    scene: MakeScene, sentence: Pcm
+) -> None:
+    made = scene(lambda task, count: EngineError("no"), keeps_sound=True)
+    await made.speak(sentence)
+    assert await made.transcriber.drained(5)
+    [error] = made.of("error")
+    assert error["message"].endswith("It tries again with the sound that it keeps.")
+    started, stopped = made.of("speech")
+    assert made.transcriber.take_undecoded() == (Stretch(started["at_ms"], stopped["at_ms"]),)
+    assert made.transcriber.take_undecoded() == ()
+    # From now on nobody could find it there.
+    made.transcriber.sound_lost()
+    await made.speak(sentence)
+    assert await made.transcriber.drained(5)
+    assert made.transcriber.take_undecoded() == ()
+    assert made.of("error")[-1]["message"].endswith("Say it again.")
+
+
+async def test_no_final_begins_before_what_was_settled(scene: MakeScene, note: Pcm) -> None:
+    def script(task: Task, count: int) -> Hypothesis | EngineError:
+        # Some are nothing after all, and some fail for good.
+        if task.kind == "partial":
+            return EngineError("no")
+        if count == 4:
+            return EngineError("no")
+        return heard("" if count == 2 else f"sentence {count}")
+
+    made = scene(script)
+    moments = []
+    for start in range(0, note.size, SAMPLE_RATE // 5):
+        await made.speak(note[start : start + SAMPLE_RATE // 5])
+        moments.append((made.transcriber.settled_ms, len(made.records)))
+    made.transcriber.flush()
+    assert await made.transcriber.drained(5)
+    at = {
+        state: [message["at_ms"] for message in made.of("speech") if message["state"] == state]
+        for state in ("started", "stopped")
+    }
+    records = [0, None, 1, None, 2, 3]
+    for settled, saved in moments:
+        assert settled is not None
+        for begin, over, record in zip(at["started"], at["stopped"], records, strict=True):
+            if begin < settled:
+                assert over <= settled, "no utterance is torn"
+                assert record is None or record < saved, "what is settled is saved"
+    assert moments[-1][0] > at["stopped"][-2]
+    assert made.transcriber.settled_ms == made.records[-1].settled_ms == at["stopped"][-1]
+
+
+async def test_while_a_final_is_being_saved_nothing_is_settled(scene: MakeScene, sentence: Pcm) -> None:
+    made = scene(lambda task, count: heard("not saved yet"))
+    made.saving = False
+    await made.speak(sentence)
+    assert not await made.transcriber.drained(0.01)
+    assert made.transcriber.settled_ms is None
+    made.transcriber.saved(made.records[0], 1)
+    assert made.transcriber.settled_ms == made.records[0].settled_ms
 
 
 async def test_the_language_is_kept_once_it_is_certain(scene: MakeScene, note: Pcm) -> None:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from prometheus_client import start_http_server
 
+from captions import tasks
 from captions.recogniser.recogniser import Recogniser
 from captions.sound.keeper import SoundKeeper
 from captions.speech.vad import VadModel
@@ -47,6 +48,7 @@ async def work() -> None:
         recorder=recorder,
         vad=VadModel(),
         keeper=keeper,
+        recover=tasks.recover_soon,
     )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -7,12 +7,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from ... import messages
 from ...speech.types import Word
+from ...stretches import Stretch
 
 
 @dataclass(frozen=True, slots=True)
 class FinalRecord:
-    """One utterance, final, in session time. `key` is the name that its live text had; it is saved once a key."""
+    """One utterance, final, in session time. `key` is the name that its live text had; it is saved once a key.
+
+    `settled_ms` is how far its sound reached: up to there its worker has settled what was said, as nobody else but the
+    session's worker can say.
+    """
 
     session_id: UUID
     key: UUID
@@ -22,6 +28,20 @@ class FinalRecord:
     words: tuple[Word, ...]
     confidence: float | None
     language: str
+    settled_ms: int | None = None
+
+    def message(self, seq: int) -> dict[str, Any]:
+        """What pages are told of it once it is saved."""
+        return messages.final(
+            seq=seq,
+            utterance=str(self.key),
+            start_ms=self.start_ms,
+            end_ms=self.end_ms,
+            text=self.text,
+            words=[asdict(word) for word in self.words],
+            confidence=self.confidence,
+            language=self.language,
+        )
 
     def to_json(self) -> str:
         """One line without a line end."""
@@ -69,6 +89,8 @@ class SessionUpdate:
 
     The clock runs on from `clock_ms` since `clock_at`, or stands still where that is None. `ended_at` ends the
     session. `language`, when given, is the language to decode in from now on. `paused` is the speaker's wish.
+    `settled_ms`, when given, is how far all that was said is saved, was nothing, or is among `undecoded`: the
+    utterances, each from when to when, of which the sound is kept and could not be decoded.
     """
 
     session_id: UUID
@@ -77,6 +99,8 @@ class SessionUpdate:
     paused: bool = False
     ended_at: datetime | None = None
     language: str | None = None
+    settled_ms: int | None = None
+    undecoded: tuple[Stretch, ...] = ()
 
     def over(self, earlier: "SessionUpdate | None") -> "SessionUpdate":
         """This update with what an earlier one that was not written yet had to say beyond it."""
@@ -86,4 +110,6 @@ class SessionUpdate:
             self,
             ended_at=self.ended_at or earlier.ended_at,
             language=earlier.language if self.language is None else self.language,
+            settled_ms=earlier.settled_ms if self.settled_ms is None else self.settled_ms,
+            undecoded=earlier.undecoded + self.undecoded,
         )

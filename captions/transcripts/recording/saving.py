@@ -7,18 +7,21 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.db import DataError, Error, IntegrityError, connections, transaction
+from django.db.models import Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from ...models import ChangeKind, Session, Utterance
+from ...models import ChangeKind, Missed, Session, Utterance
 from ...speech.types import Word
 from ..changes import Change, State
 from ..replacing import as_set
+from .late import Late
 from .records import FinalRecord, SessionUpdate
 
 # What PostgreSQL says, or psycopg before it asks, of values that can never be stored.
 _INVALID = (DataError, IntegrityError, ValueError, TypeError)
 
-Rejection = Literal["deleted", "invalid"]
+Rejection = Literal["deleted", "invalid", "recovered"]
 
 
 class AwayError(Exception):
@@ -36,7 +39,7 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A final that can never be saved: its session is gone, or PostgreSQL refuses what is in it."""
+    """A final that can never be saved: its session is gone, PostgreSQL refuses what is in it, or it was recovered."""
 
     record: FinalRecord
     reason: Rejection
@@ -80,6 +83,7 @@ def _save(records: Sequence[FinalRecord]) -> list[Saved | Rejected]:
     sessions = {row.pk: row for row in locked.order_by("pk")}
     keys = [record.key for record in records]
     known = {row.key: row for row in Utterance.objects.filter(key__in=keys)}
+    late = Late(sessions.values())
     outcomes: list[Rejected | tuple[FinalRecord, Utterance, bool]] = []
     rows: dict[Any, Utterance] = {}
     for record in records:
@@ -88,10 +92,14 @@ def _save(records: Sequence[FinalRecord]) -> list[Saved | Rejected]:
             outcomes.append(Rejected(record, "deleted"))
             continue
         row = known.get(record.key)
-        if row is None:
+        if row is None and late.is_recovered(record):
+            outcomes.append(Rejected(record, "recovered"))
+        elif row is None:
             session.last_seq += 1
             row = known[record.key] = rows[record.key] = _row(record.storable(), session.last_seq)
             session.word_count += len(record.words) or len(record.text.split())
+            session.settled_ms = max(session.settled_ms, record.settled_ms or 0)
+            late.saved(record)
             outcomes.append((record, row, True))
         elif row.session_id == record.session_id:
             outcomes.append((record, row, False))
@@ -102,7 +110,7 @@ def _save(records: Sequence[FinalRecord]) -> list[Saved | Rejected]:
     now = timezone.now()
     for session in sessions.values():
         session.active_at = now
-        session.save(update_fields=["last_seq", "word_count", "active_at"])
+        session.save(update_fields=["last_seq", "word_count", "settled_ms", "active_at"])
     return [each if isinstance(each, Rejected) else _saved(*each) for each in outcomes]
 
 
@@ -145,8 +153,18 @@ def update(updates: Iterable[SessionUpdate], now: datetime) -> None:
         with transaction.atomic():
             for entry in sorted(updates, key=lambda entry: entry.session_id):
                 Session.objects.filter(pk=entry.session_id).update(**_fields(entry, now))
+                _note(entry)
     except Error as error:
         raise AwayError(type(error).__name__) from error
+
+
+def _note(entry: SessionUpdate) -> None:
+    if entry.undecoded and Session.objects.filter(pk=entry.session_id, keep_sound=True).exists():
+        rows = [
+            Missed(session_id=entry.session_id, start_ms=each.start_ms, end_ms=each.end_ms, undecoded=True)
+            for each in entry.undecoded
+        ]
+        Missed.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _fields(entry: SessionUpdate, now: datetime) -> dict[str, Any]:
@@ -156,6 +174,8 @@ def _fields(entry: SessionUpdate, now: datetime) -> dict[str, Any]:
         "paused": entry.paused,
         "active_at": now,
     }
+    if entry.settled_ms is not None:
+        fields["settled_ms"] = Greatest("settled_ms", Value(entry.settled_ms))
     if entry.language is not None:
         fields["language"] = entry.language[:8]
     if entry.ended_at is not None:
