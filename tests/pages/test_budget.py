@@ -3,6 +3,7 @@
 import gzip
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import APIResponse, Response, expect
 
 from captions.models import User
@@ -12,7 +13,9 @@ BUDGET = 100_000
 _PACKED = ("font/woff2", "image/png")
 
 
-def test_the_dictation_page_is_no_more_than_100_kb(open_page: OpenPage, maren: User) -> None:
+@pytest.mark.parametrize("language", ["", "de"])
+def test_the_dictation_page_is_no_more_than_100_kb(language: str, open_page: OpenPage, maren: User) -> None:
+    User.objects.update(interface_language=language)
     page = open_page("/nothing/here/", maren, script=SCRIPTED_SERVER.read_text())
     # As for somebody who comes for the first time: nothing is in the browser's cache.
     page.context.new_cdp_session(page).send("Network.clearBrowserCache")
@@ -22,6 +25,7 @@ def test_the_dictation_page_is_no_more_than_100_kb(open_page: OpenPage, maren: U
     page.on("response", lambda answer: answers.append(answer))
     page.goto("/")
     expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
+    expect(page.locator("html")).to_have_attribute("lang", language or "en")
     page.evaluate("document.fonts.ready")
     page.wait_for_load_state("networkidle")
     sizes = {
@@ -32,6 +36,7 @@ def test_the_dictation_page_is_no_more_than_100_kb(open_page: OpenPage, maren: U
     assert "/" in sizes
     assert any(path.endswith(".woff2") for path in sizes)
     assert any(path.endswith("/session.js") for path in sizes)
+    assert any(path.startswith("/catalog/") for path in sizes) == bool(language)
     largest = sorted(sizes.items(), key=lambda each: -each[1])[:8]
     assert sum(sizes.values()) <= BUDGET, (sum(sizes.values()), largest)
 
