@@ -1,38 +1,73 @@
-"""Who may open an account."""
+"""Who may open an account, and what accounts say in place of allauth's own words."""
 
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+# How somebody can show who they are: the names of allauth's ways to do so.
+_PROOFS = {
+    "reauthenticate": _("Use your password"),
+    "mfa_reauthenticate": _("Use a code"),
+    "mfa_reauthenticate:webauthn": _("Use a security key"),
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
     # What went wrong, in the words of the rest of the interface.
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "account_inactive": "This account is switched off.",
-        "cannot_remove_primary_email": "This is your main address. Make another one the main address first.",
-        "duplicate_email": "Your account has this address already.",
-        "email_password_mismatch": "That email and password do not match.",
-        "email_taken": "Someone already uses this email address.",
-        "enter_current_password": "That is not your current password.",
-        "incorrect_code": "That code is not right, or too old.",
-        "incorrect_password": "That is not your password.",
-        "invalid_login": "That email and password do not match.",
-        "invalid_password_reset": "This link has been used or is too old.",
-        "rate_limited": "That was too often. Wait a few minutes, then try again.",
-        "too_many_login_attempts": "That was tried too often. Wait a few minutes, then log in again.",
-        "unknown_email": "No account has this address.",
-        "username_password_mismatch": "That username and password do not match.",
+        "account_inactive": _("This account is switched off."),
+        "cannot_remove_primary_email": _(
+            "This is your main address. Make another one the main address first."
+        ),
+        "duplicate_email": _("Your account has this address already."),
+        "email_password_mismatch": _("That email and password do not match."),
+        "email_taken": _("Someone already uses this email address."),
+        "enter_current_password": _("That is not your current password."),
+        "incorrect_code": _("That code is not right, or too old."),
+        "incorrect_password": _("That is not your password."),
+        "invalid_login": _("That email and password do not match."),
+        "invalid_password_reset": _("This link has been used or is too old."),
+        "rate_limited": _("That was too often. Wait a few minutes, then try again."),
+        "too_many_login_attempts": _("That was tried too often. Wait a few minutes, then log in again."),
+        "unknown_email": _("No account has this address."),
+        "username_password_mismatch": _("That username and password do not match."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.SIGNUP_OPEN)
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        return [
+            {**method, "description": _PROOFS.get(method["id"], method["description"])}
+            for method in super().get_reauthentication_methods(user)
+        ]
+
+
+class SecondStepAdapter(DefaultMFAAdapter):
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "add_email_blocked": _(
+            "Two-step login is on: switch it off, add the address, and switch it on again."
+        ),
+        "cannot_delete_authenticator": _("This second step cannot be removed."),
+        "cannot_generate_recovery_codes": _("Set up a second step first: recovery codes stand in for it."),
+        "incorrect_code": _("That code is not right, or too old."),
+        "unverified_email": _("Prove first that your email address is yours."),
+    }
+
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
+    error_messages = {
+        **DefaultSocialAccountAdapter.error_messages,
+        "disconnect_last": _("This is the only way into your account. Set a password first."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """Single sign-on has its own switch: there, somebody else has already decided who is let in."""
         return bool(settings.OIDC_SIGNUP_OPEN)

@@ -1,8 +1,10 @@
 import pytest
+from allauth.mfa.adapter import get_adapter as get_mfa_adapter
+from allauth.mfa.totp.internal.auth import TOTP
 from django.test import RequestFactory
 from django.urls import reverse
 
-from captions.accounts import SocialAccountAdapter
+from captions.accounts import AccountAdapter, SocialAccountAdapter
 from captions.models import User
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +46,18 @@ def test_the_sixth_wrong_password_in_a_row_is_not_even_tried(client):
     response = client.post(url, {"login": "ada", "password": FORM["password1"]})
     assert response.status_code == 200
     assert "_auth_user_id" not in client.session
+
+
+def test_ways_to_show_who_one_is_are_in_our_words():
+    ada = User.objects.create_user("ada", "ada@example.org", FORM["password1"])
+    TOTP.activate(ada, "a secret")
+    methods = AccountAdapter().get_reauthentication_methods(ada)
+    assert [str(method["description"]) for method in methods] == ["Use your password", "Use a code"]
+
+
+def test_what_is_wrong_with_a_second_step_is_said_in_our_words():
+    error = get_mfa_adapter().validation_error("unverified_email")
+    assert error.messages == ["Prove first that your email address is yours."]
 
 
 def test_a_store_that_is_away_gives_a_page_that_says_so(client, settings, caplog, monkeypatch):
