@@ -68,15 +68,33 @@ def transcribe(
         if not decoder.waits and listener.open_utterance_start is None:
             heard(listener.clock_ms)
 
-    for piece in sound:
-        if isinstance(piece, int):
-            yield from passages(listener.skip(piece))
-            continue
-        for start in range(0, piece.size, MAX_PUSH_SECONDS * SAMPLE_RATE):
-            yield from passages(listener.push(piece[start : start + MAX_PUSH_SECONDS * SAMPLE_RATE]))
+    for piece in _gathered(sound):
+        yield from passages(listener.skip(piece) if isinstance(piece, int) else listener.push(piece))
     yield from passages(listener.push(_CLOSING_SILENCE))
     yield from passages(listener.flush())
     yield from decoder.flush()
+
+
+def _gathered(sound: Iterable[Samples | int]) -> Iterator[Samples | int]:
+    """The same in pieces that a listener takes, of a second where that can be: many windows at once are less work."""
+    pieces: list[Samples] = []
+
+    def gathered() -> Iterator[Samples]:
+        if pieces:
+            whole = np.concatenate(pieces)
+            pieces.clear()
+            for start in range(0, whole.size, MAX_PUSH_SECONDS * SAMPLE_RATE):
+                yield whole[start : start + MAX_PUSH_SECONDS * SAMPLE_RATE]
+
+    for piece in sound:
+        if isinstance(piece, int):
+            yield from gathered()
+            yield piece
+            continue
+        pieces.append(piece)
+        if sum(each.size for each in pieces) >= SAMPLE_RATE:
+            yield from gathered()
+    yield from gathered()
 
 
 class _Decoder:

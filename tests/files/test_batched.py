@@ -54,6 +54,13 @@ def test_sound_that_ends_in_a_word_is_heard_to_the_end(vad: VadModel) -> None:
     assert len(list(transcribe([sound], Scripted(), vad, EndpointSettings()))) == 1
 
 
+def test_it_does_not_matter_in_which_pieces_sound_comes(vad: VadModel) -> None:
+    sound = load_pcm("note-en-us")
+    small = np.array_split(sound, sound.size // 700)
+    whole = list(transcribe([sound], Scripted(), vad, EndpointSettings()))
+    assert list(transcribe(small, Scripted(), vad, EndpointSettings())) == whole
+
+
 def test_holes_move_the_clock(vad: VadModel) -> None:
     sentence = NOTE.sentences[0]
     sound = load_pcm("note-en-us")[: (sentence.end_ms + 600) * 16]
