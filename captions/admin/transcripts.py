@@ -19,8 +19,9 @@ from django.utils.translation import ngettext, pgettext_lazy
 from ..models import AccessKind, Session, User, Utterance
 from ..templatetags.captions import clock
 from ..templatetags.library import day, exact_length
-from ..transcripts.search import clean_query, said_by_anybody
+from ..transcripts import everybody
 from .deletion import Deletion, deletion
+from .finding import BoundedPaginator, PersonFilter, SpokenFilter, only
 from .reading import ReadersAdmin
 
 _STATES = {
@@ -83,15 +84,8 @@ class SessionAdmin(ReadersAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Session], search_term: str
     ) -> tuple[QuerySet[Session], bool]:
-        text = clean_query(search_term)
-        if not text:
-            return queryset, False
-        of_person = Q(user__username__icontains=text) | Q(user__email__icontains=text)
-        wanted = Q(title__icontains=text) | of_person
-        said = said_by_anybody(text)
-        if said is not None:
-            wanted |= Q(pk__in=Utterance.objects.filter(pk__in=said).values("session"))
-        return queryset.filter(wanted), False
+        found = everybody.sessions(search_term, queryset)
+        return (queryset if found is None else only(request, queryset, found)), False
 
     def get_deleted_objects(
         self, objs: QuerySet[Session] | Sequence[Session], request: HttpRequest
@@ -144,11 +138,13 @@ class UtteranceAdmin(ReadersAdmin):
     list_filter = (
         "created_at",
         ConfidenceFilter,
-        "language",
-        ("session__user", admin.RelatedOnlyFieldListFilter),
+        SpokenFilter,
+        PersonFilter,
     )
     ordering = ("-pk",)
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = BoundedPaginator
     search_fields = ("text",)
     search_help_text = _(
         'Searches for words in all their forms: two dogs, "two dogs", dogs OR cats, dogs -cats.'
@@ -178,16 +174,14 @@ class UtteranceAdmin(ReadersAdmin):
         return {pk: Truncator(f"Sentences {', '.join(seqs)}").chars(200) for pk, seqs in numbers.items()}
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        return lookup == "session__id__exact" or super().lookup_allowed(lookup, value, request)
+        ours = ("session__id__exact", PersonFilter.parameter_name)
+        return lookup in ours or super().lookup_allowed(lookup, value, request)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Utterance], search_term: str
     ) -> tuple[QuerySet[Utterance], bool]:
-        if not clean_query(search_term):
-            return queryset, False
-        said = said_by_anybody(search_term)
-        # As for everybody else: what only says what must not be there finds nothing.
-        return (queryset.none() if said is None else queryset.filter(pk__in=said)), False
+        found = everybody.utterances(search_term, PersonFilter.chosen(request))
+        return (queryset if found is None else only(request, queryset, found)), False
 
     @admin.display(description=_("text"))
     def excerpt(self, utterance: Utterance) -> str:

@@ -15,7 +15,7 @@ from .querying import MAX_QUERY, Query, clean_query
 from .snippets import Part
 from .wordtimes import start_of
 
-__all__ = ["MAX_QUERY", "Found", "Hit", "Results", "Search", "clean_query", "said_by_anybody"]
+__all__ = ["MAX_QUERY", "Found", "Hit", "Results", "Search", "clean_query"]
 
 HITS_SHOWN = 3
 
@@ -215,21 +215,6 @@ def languages_of(sessions: QuerySet[Session]) -> list[str]:
     """The languages that were spoken in them."""
     spoken = sessions.order_by().annotate(spoken=SPOKEN_LANGUAGE).values_list("spoken", flat=True).distinct()
     return sorted(language for language in spoken if language)
-
-
-def said_by_anybody(text: str) -> RawSQL | None:
-    """The keys of all utterances, whoever's, in which it was said, as a subquery; None where no word is asked for."""
-    query = Query.of(clean_query(text))
-    if not query:
-        return None
-    sql, params = query.sql("account.id", languages_of(Session.objects.all()))
-    # Everybody's words lie by themselves in the index: it is asked once for each of them.
-    return RawSQL(  # noqa: S611
-        f"WITH asked AS MATERIALIZED (SELECT {sql} AS query FROM captions_user AS account) "  # noqa: S608
-        "SELECT said.id FROM asked CROSS JOIN LATERAL "
-        "(SELECT id FROM captions_utterance WHERE search @@ asked.query OFFSET 0) AS said",
-        params,
-    )
 
 
 def _columns(row: str) -> str:

@@ -7,7 +7,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from captions.admin import finding
 from captions.models import Session, Utterance
+from captions.transcripts import everybody
 from tests.factories import make_ended_session, make_user, make_utterance
 
 NOW = datetime(2025, 11, 18, 9, tzinfo=UTC)
@@ -89,6 +91,25 @@ def test_nobody_is_shown_all_that_lacks_a_word(admin: Client, ferry: Session) ->
         assert shown(admin, f"{UTTERANCES}?q={query}") == 0, query
         assert shown(admin, f"{SESSIONS}?q={query}") == 0, query
     assert shown(admin, f"{UTTERANCES}?q=piano -ferry") == 1
+
+
+def test_what_is_found_comes_best_first_and_says_where_there_is_more(
+    admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = make_ended_session(make_user(), ["A piano in a long sentence.", "Piano.", "Piano, piano."])
+
+    def order(url: str) -> list[str]:
+        return re.findall(r'class="field-excerpt[^>]*><a [^>]*>([^<]*)<', page(admin, url))
+
+    assert order(f"{UTTERANCES}?q=piano") == ["Piano, piano.", "Piano.", "A piano in a long sentence."]
+    assert order(f"{UTTERANCES}?q=piano&o=4") == ["A piano in a long sentence.", "Piano.", "Piano, piano."]
+    assert order(f"{UTTERANCES}?q=piano&session__user__id__exact={session.user_id}")
+    assert order(f"{UTTERANCES}?q=piano&session__user__id__exact={'9' * 40}") == []
+    assert "Only 2 of what was found" not in page(admin, f"{UTTERANCES}?q=piano")
+    monkeypatch.setattr(everybody, "MOST_SHOWN", 2)
+    assert "Only 2 of what was found are shown." in page(admin, f"{UTTERANCES}?q=piano")
+    monkeypatch.setattr(finding, "_MOST_COUNTED", 2)
+    assert "2 utterances" in page(admin, UTTERANCES)
 
 
 def test_lists_are_narrowed_by_person_date_language_and_confidence(admin: Client, ferry: Session) -> None:

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from captions.models import Session, User, Utterance
 from captions.transcripts.filters import Order
-from captions.transcripts.search import Results, Search, clean_query, said_by_anybody
+from captions.transcripts.search import Results, Search, clean_query
 from captions.transcripts.snippets import Part, marked, snippet
 from captions.transcripts.tokens import spans
 from tests.factories import make_ended_session, make_session, make_user, make_utterance
@@ -180,13 +180,6 @@ def test_what_changes_its_owner_is_found_by_the_new_one_alone(user: User, ferry:
     assert ranking(user, "piano") == []
     assert ranking(heir, "piano") == [ferry.pk]
     assert set(Utterance.objects.values_list("owner", flat=True)) == {heir.pk}
-
-
-def test_administrators_find_what_anybody_said(user: User, ferry: Session) -> None:
-    make_session(make_user(), ["Another pianist."])
-    said: Any = said_by_anybody("piano OR pianist")
-    assert Utterance.objects.filter(pk__in=said).count() == 6
-    assert said_by_anybody("-piano") is None
 
 
 def test_a_session_knows_the_language_that_was_heard_first(user: User) -> None:
