@@ -72,21 +72,25 @@ def origins(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[Chec
 
 @register()
 def speech_model(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """A WHISPER_MODEL that looks like a path is one. Whether a name exists is found out when it is loaded."""
-    model = settings.WHISPER_MODEL
-    if not model.startswith(("/", "./", "../", "~")):
-        return []
-    folder = Path(model).expanduser()
-    if (folder / "model.bin").is_file():
-        return []
-    what = "holds no model.bin" if folder.is_dir() else "is not a folder"
+    """A model that looks like a path is one. Whether a name exists is found out when it is loaded."""
     return [
         Error(
-            f"WHISPER_MODEL: {model} {what}.",
+            f"{name}: {problem}",
             hint="Name a model of faster-whisper, such as base, or a folder with a model in CTranslate2's format.",
             id="captions.E005",
         )
+        for name in ("WHISPER_MODEL", "SECOND_PASS_MODEL")
+        if (problem := _model_problem(getattr(settings, name)))
     ]
+
+
+def _model_problem(model: str) -> str:
+    if not model.startswith(("/", "./", "../", "~")):
+        return ""
+    folder = Path(model).expanduser()
+    if (folder / "model.bin").is_file():
+        return ""
+    return f"{model} {'holds no model.bin' if folder.is_dir() else 'is not a folder'}."
 
 
 @register()

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 import structlog
-import structlog
 from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
@@ -12,14 +11,12 @@ from kombu.exceptions import OperationalError
 # Whoever sends a task needs the application too, which knows the broker.
 import whisperstream_site.celery  # noqa: F401
 
-from .files import recovering, tidying, writing
+from .files import again, recovering, tidying, writing
 from .leaving import erase_leaving
-from .models import Archive, Session
+from .models import Archive, Proposal, Session
 from .sound import joining, peaks, retention
 from .transcripts import archive
 from .transcripts.review import queue
-
-log = structlog.get_logger(__name__)
 
 log = structlog.get_logger(__name__)
 
@@ -77,6 +74,18 @@ def recover_soon() -> None:
         recover_missed.apply_async(expires=_RESUME_SECONDS, retry=False)
     except OperationalError as error:
         log.warning("recovery_not_asked_for", error=type(error).__name__)
+
+
+@shared_task
+def listen_again(pk: str) -> None:
+    again.listen_again(UUID(pk))
+
+
+@shared_task
+def resume_second_passes() -> None:
+    for pk in Proposal.objects.stalled(timezone.now()).values_list("pk", flat=True):
+        listen_again.apply_async([str(pk)], expires=_RESUME_SECONDS)
+    again.sweep()
 
 
 @shared_task

@@ -31,6 +31,8 @@ from captions.models import (
     Access,
     Archive,
     Note,
+    Proposal,
+    ProposalItem,
     Recording,
     Review,
     Session,
@@ -79,6 +81,8 @@ def somebody(name: str) -> User:
     Access.objects.create(owner=str(user.pk), session=str(session.pk), reader="1", reader_name="admin")
     sound = sound_storage().save(f"{session.pk}.opus", ContentFile(name.encode()))
     Recording.objects.create(session=session, file=sound, size=7)
+    proposal = Proposal.objects.create(session=session, message=name)
+    ProposalItem.objects.create(proposal=proposal, number=1, start_ms=0, end_ms=1, parts=[{"before": name}])
     upload = Upload.objects.create(user=user, name=f"{name}.wav", size=1)
     UploadFolder(Path(settings.UPLOAD_DIR)).write(upload.pk, 0, name.encode())
     archive = archive_storage().save(f"{name}.zip", ContentFile(name.encode()))

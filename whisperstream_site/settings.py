@@ -165,6 +165,7 @@ CELERY_WORKER_CONCURRENCY = env.integer("CELERY_CONCURRENCY", 1, least=1)
 # A file may take an hour: it keeps nothing else waiting, for other workers take them.
 CELERY_TASK_ROUTES = {
     "captions.tasks.write_upload": {"queue": "files"},
+    "captions.tasks.listen_again": {"queue": "files"},
     "captions.tasks.recover_missed": {"queue": "files"},
 }
 FILES_CONCURRENCY = env.integer("FILES_CONCURRENCY", 1, least=1)
@@ -175,6 +176,11 @@ CELERY_BEAT_SCHEDULE = {
     "recover-missed": {"task": "captions.tasks.recover_missed", "schedule": 20, "options": {"expires": 20}},
     "delete-old-sound": {"task": "captions.tasks.delete_old_sound", "schedule": 3600},
     "resume-uploads": {"task": "captions.tasks.resume_uploads", "schedule": 60, "options": {"expires": 60}},
+    "resume-second-passes": {
+        "task": "captions.tasks.resume_second_passes",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "delete-old-archives": {"task": "captions.tasks.delete_old_archives", "schedule": 3600},
     "resume-archives": {"task": "captions.tasks.resume_archives", "schedule": 60, "options": {"expires": 60}},
     "delete-accounts": {"task": "captions.tasks.delete_accounts", "schedule": 60, "options": {"expires": 60}},
@@ -292,6 +298,8 @@ WHISPER_BATCH = env.integer("WHISPER_BATCH", 0, least=0, most=64)
 WHISPER_FULL_WINDOW = env.boolean("WHISPER_FULL_WINDOW", True)
 # Only a development server that was given no model may fall back to the demo model.
 WHISPER_DEMO_ALLOWED = DEBUG and not WHISPER_MODEL
+# Of those who listen to a recording once more; empty means the same.
+SECOND_PASS_MODEL = env.text("SECOND_PASS_MODEL")
 
 VAD_THRESHOLD = env.number("VAD_THRESHOLD", 0.5, least=0.05, most=0.95)
 VAD_SILENCE_MS = env.integer("VAD_SILENCE_MS", 500, least=100, most=3000)

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models.signals import post_delete
 from django.utils.translation import gettext as _
 
-from ..models import Recording, Session
+from ..models import Proposal, Recording, Session
 from ..storage import discard
 from .parts import BusyError, parts_folder
 
@@ -66,7 +66,11 @@ def delete_file(recording: Recording, now: datetime) -> bool:
     name = recording.file.name or ""
     recording.file.storage.delete(name)
     same = Recording.objects.filter(pk=recording.pk, file=name)
-    return bool(same.update(file="", size=0, peaks=b"", deleted_at=now))
+    deleted = bool(same.update(file="", size=0, peaks=b"", deleted_at=now))
+    if deleted:
+        # What was heard in it once more, and is not written down, is not kept longer than it was.
+        Proposal.objects.filter(session=recording.session_id).delete()
+    return deleted
 
 
 def _recording_deleted(instance: Recording, **kwargs: Any) -> None:

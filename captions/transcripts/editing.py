@@ -5,7 +5,9 @@ it does. Every function is a transaction of its own, and raises GoneError for wh
 """
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -34,10 +36,12 @@ __all__ = [
     "EditError",
     "GoneError",
     "Replaced",
+    "Rewriting",
     "edit",
     "merge",
     "places",
     "replace_all",
+    "rewrite",
     "split",
 ]
 
@@ -243,3 +247,38 @@ def replace_all(session: Session, wording: Wording, by: User | None) -> Replaced
         change.put(row, _written(State.of(row), text, corrected=(row.pk, text) not in heard))
     change.save()
     return Replaced(found, rows, change.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """How an utterance is to stand as it was heard once more: the row `pk` at `version`, or one that is added, in
+    `language`."""
+
+    state: State
+    pk: int | None = None
+    version: int | None = None
+    language: str = ""
+
+
+@transaction.atomic
+def rewrite(
+    session: Session, rewritings: Sequence[Rewriting], by: User | None
+) -> tuple[list[Utterance], UUID]:
+    """Has utterances stand so, in one change; returns their rows, in the order of `rewritings`, and the change's name.
+
+    Raises EditConflict for the first that is at another version; then nothing is changed.
+    """
+    session = locked_session(session.pk)
+    change = Change(session, ChangeKind.AGAIN, by)
+    rows: list[Utterance] = []
+    for rewriting in rewritings:
+        state = replace(rewriting.state, text=storable_text(rewriting.state.text))
+        if rewriting.pk is None:
+            said_at = session.created_at + timedelta(milliseconds=state.end_ms)
+            rows.append(change.add(Utterance(language=rewriting.language, created_at=said_at), state))
+            continue
+        row = locked_row(session, rewriting.pk, rewriting.version)
+        change.put(row, state)
+        rows.append(row)
+    change.save()
+    return rows, change.id

@@ -64,7 +64,7 @@ class _Chunk:
 
     @property
     def key(self) -> str:
-        return _key(self.text)
+        return key_of(self.text)
 
 
 @dataclass(slots=True)
@@ -76,7 +76,7 @@ class _Run:
     kept: bool
 
 
-def _key(text: str) -> str:
+def key_of(text: str) -> str:
     """What makes it the same word: neither its case nor the punctuation around it."""
     folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
     inner = folded.strip("".join({c for c in folded if not c.isalnum()}))

@@ -5,7 +5,7 @@ utterance was at some point is its last version until then; before its first, it
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,6 +50,17 @@ def undo_change(session: Session, change: UUID, by: User | None) -> list[Utteran
     rows = _changed_by(session, change)
     past = _Past(rows)
     return _undo(session, change, [row for row in rows if past.change_of(row) == change], past, by)
+
+
+@transaction.atomic
+def undo_in(session: Session, change: UUID, rows: Collection[int], by: User | None) -> list[Utterance]:
+    """Takes back what a change has made of some utterances, by number; all of them, or EditError. Raises GoneError."""
+    session = locked_session(session.pk)
+    changed = [row for row in _changed_by(session, change) if row.pk in rows]
+    past = _Past(changed)
+    if any(past.change_of(row) != change for row in changed):
+        raise EditError(_("This sentence has changed since. Undo that first."))
+    return _undo(session, change, changed, past, by)
 
 
 def _changed_by(session: Session, change: UUID) -> list[Utterance]:

@@ -68,14 +68,15 @@ def test_what_is_not_an_origin(settings, origin):
     assert f"{origin} is not an origin" in message.msg
 
 
-def test_a_model_path_that_is_none(settings, tmp_path):
-    settings.WHISPER_MODEL = str(tmp_path / "missing")
-    assert "is not a folder" in checks.speech_model(None)[0].msg
-    settings.WHISPER_MODEL = str(tmp_path)
+@pytest.mark.parametrize("name", ["WHISPER_MODEL", "SECOND_PASS_MODEL"])
+def test_a_model_path_that_is_none(settings, tmp_path, name):
+    setattr(settings, name, str(tmp_path / "missing"))
+    assert checks.speech_model(None)[0].msg == f"{name}: {tmp_path}/missing is not a folder."
+    setattr(settings, name, str(tmp_path))
     assert "holds no model.bin" in checks.speech_model(None)[0].msg
     (tmp_path / "model.bin").touch()
     assert checks.speech_model(None) == []
-    settings.WHISPER_MODEL = "large-v3-turbo"
+    setattr(settings, name, "large-v3-turbo")
     assert checks.speech_model(None) == []
 
 

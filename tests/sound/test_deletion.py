@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from captions.models import Recording, Session
+from captions.models import Proposal, Recording, Session
 from captions.models.recording import sound_storage
 from captions.sound import joining
 from captions.sound.deletion import SoundError, delete_sound
@@ -35,11 +35,13 @@ def session(sound: Path) -> Session:
 def test_it_is_gone_from_the_disk_and_the_text_is_not(sound: Path, session: Session) -> None:
     joining.finish_all()
     assert len(files(sound)) == 1
+    Proposal.objects.create(session=session)
     delete_sound(session, NOW)
     assert files(sound) == []
     recording = Recording.objects.get()
     assert (recording.deleted_at, recording.file.name, recording.size) == (NOW, "", 0)
     assert session.utterances.get().text == "one"
+    assert not Proposal.objects.exists(), "what else was heard in it"
     delete_sound(session, NOW + timedelta(days=1))
     assert Recording.objects.get().deleted_at == NOW
 

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from captions.files.fetched import fetched
 from captions.models import Recording, User
 from captions.sound import joining, peaks, retention
 from tests.audio import load_pcm
@@ -51,6 +52,7 @@ def server(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
         }.items():
             monkeypatch.setenv(f"SOUND_S3_{name}", value)
         settings.SOUND_DIR = tmp_path / "live"
+        settings.UPLOAD_DIR = tmp_path / "uploads"
         store_in(storages.create_storage(site_sound.storage(tmp_path)), "sound", Recording, monkeypatch)
         yield server
 
@@ -68,6 +70,12 @@ def test_from_the_worker_to_the_page_and_to_its_end(
     assert not list(settings.SOUND_DIR.rglob("*.opus"))
     assert peaks.draw_missing() == 1
     assert len(Recording.objects.get().peaks) > 70
+
+    alive: list[None] = []
+    with fetched(recording, "copy", lambda: alive.append(None)) as path:
+        assert path.read_bytes() == content
+    assert alive
+    assert not path.exists()
 
     server.asked.clear()
     url = reverse("session-sound", args=[session.pk])
