@@ -14,8 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis import RedisError
 
+from ..forms.choices import languages
 from ..forms.listening import LEAST_PAUSE, MOST_PAUSE, SENSITIVITIES
-from ..languages import LANGUAGES
 from ..listening import LONGEST_WORD, MOST_WORDS, Endpointing
 from ..models import LAST_LANGUAGE, Session, User
 from ..worker import registry
@@ -41,8 +41,8 @@ def page(request: UserRequest) -> HttpResponse:
         {
             "session": session,
             "now": timezone.now(),
-            "utterances": session.utterances.order_by("seq") if session else [],
-            "languages": LANGUAGES,
+            "utterances": session.utterances.in_time() if session else [],
+            "languages": languages()(),
             "language": session.language if session else _usual_language(request.user),
             "remembers_language": request.user.dictation_language == LAST_LANGUAGE,
             "demo": model["demo"],
