@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis import RedisError
@@ -46,7 +47,7 @@ def page(request: UserRequest) -> HttpResponse:
             "language": session.language if session else _usual_language(request.user),
             "remembers_language": request.user.dictation_language == LAST_LANGUAGE,
             "demo": model["demo"],
-            "sensitivities": [(settings.VAD_THRESHOLD, "Ordinary"), *SENSITIVITIES.items()],
+            "sensitivities": [(settings.VAD_THRESHOLD, gettext("Ordinary")), *SENSITIVITIES.items()],
             "pause": _pause(request.user),
             "page_data": {
                 **_page_data(session, model),

@@ -177,7 +177,7 @@ export class DictationPage {
         said: (sentence) => outage.say(sentence, { isPast: true }),
         soundLost: (sentence) => this.#soundLost(sentence),
         ended: (how) => this.#ended(how),
-        orphaned: (since) => this.#parts.tail.drop(since),
+        orphaned: (since) => this.#bereave(since),
         lastSeq: () => transcript.lastSeq,
       },
     });
@@ -195,6 +195,8 @@ export class DictationPage {
     const { tail, transcript, follow } = this.#parts;
     if (message.type === "partial") {
       tail.set(message);
+    } else if (message.type === "recovered") {
+      transcript.release(message);
     } else {
       transcript.add(message);
       tail.settle(message.utterance);
@@ -202,6 +204,20 @@ export class DictationPage {
       this.#tellCount();
     }
     follow.follow();
+  }
+
+  /**
+   * Words that went down with a worker leave the tail. Where their sound is kept they wait in their place for what is
+   * found in it. Returns from when on in the session nothing was recorded, or null.
+   */
+  #bereave(since) {
+    const { tail, transcript, sound } = this.#parts;
+    const lost = tail.drop(since);
+    if (lost === null) return null;
+    if (!sound.isKept || this.#isSoundLost) return lost.start_ms;
+    const now = this.#live.clock.read();
+    transcript.hold({ ...lost, end_ms: this.#live.outage?.at ?? now });
+    return now - (performance.now() - lost.touchedAt);
   }
 
   #show() {

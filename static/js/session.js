@@ -35,11 +35,11 @@ const AWAY = gettext("The server cannot be reached. Nothing is being recorded.")
  *
  * Callbacks:
  * - `changed()`: `state`, `outage` or `trouble` may be another;
- * - `text(message)`: a partial or a final;
+ * - `text(message)`: a partial, a final, or what was recovered;
  * - `said(sentence)`: something went wrong that changes nothing else;
  * - `ended({reason, message})`: over for good; reason is that of the server, `refused`, `taken` or `unconfirmed`;
  * - `orphaned(since)`: words that are open and untouched since that moment (of `performance.now()`) went down with
- *   a worker; returns the session's time at which the first of them was said, or null;
+ *   a worker; returns the session's time from which on words are lost for good, or null;
  * - `lastSeq()`: asks for the highest seq up to which all finals are here.
  */
 export class LiveSession {
@@ -175,6 +175,7 @@ export class LiveSession {
         return this.#mediaChanged(message);
       case "partial":
       case "final":
+      case "recovered":
         return this.#on.text(message);
       case "error":
         return this.#failed(message);

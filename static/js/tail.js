@@ -36,12 +36,21 @@ export class Tail {
     this.#write();
   }
 
-  /** Takes away what was not touched since `moment`; returns the first such word's time in the session, or null. */
+  /**
+   * Takes away what was not touched since `moment` of `performance.now()`; returns null where there is nothing, or
+   * `{start_ms, text, touchedAt}`: when the first of it was said in the session, and when the last of it came.
+   */
   drop(moment) {
     const orphans = [...this.#open].filter(([, each]) => each.touchedAt < moment);
+    if (!orphans.length) return null;
     for (const [utterance] of orphans) this.#open.delete(utterance);
     this.#write();
-    return orphans.length ? Math.min(...orphans.map(([, each]) => each.start_ms)) : null;
+    const lost = orphans.map(([, each]) => each).sort((a, b) => a.start_ms - b.start_ms);
+    return {
+      start_ms: lost[0].start_ms,
+      text: lost.map((each) => join(each.stable, each.tentative)).reduce(join),
+      touchedAt: Math.max(...lost.map((each) => each.touchedAt)),
+    };
   }
 
   clear() {

@@ -73,7 +73,13 @@ def test_a_lost_worker_is_said_at_once_and_replaced(live: Page) -> None:
     expect(live.locator("#outage")).not_to_have_css("color", "rgb(154, 61, 5)")
 
 
-def test_words_that_went_down_with_a_worker_are_not_shown_as_if_they_would_come(live: Page) -> None:
+def test_words_that_went_down_with_a_worker_are_not_shown_as_if_they_would_come(
+    dictation: Dictation, maren: User
+) -> None:
+    maren.keep_sound = False
+    maren.save()
+    live = dictation()
+    start(live)
     tell(live, "partial", "u1", "By the time we", "cleared", 45_000)
     tell(live, "media", "live", 1, {"clock_ms": 51_000})
     live.evaluate("server.ready.clock_ms = 58000")
@@ -83,6 +89,31 @@ def test_words_that_went_down_with_a_worker_are_not_shown_as_if_they_would_come(
     )
     expect(live.locator("[data-partial] .stable")).to_have_text("")
     expect(live.locator("[data-partial] .tentative")).to_have_text("")
+
+
+def test_words_that_went_down_with_a_worker_wait_in_their_place_where_sound_is_kept(live: Page) -> None:
+    tell(live, "partial", "u1", "By the time we", "cleared", 45_000)
+    tell(live, "media", "live", 1, {"clock_ms": 51_000})
+    live.evaluate("server.ready.clock_ms = 58000")
+    tell(live, "say", {"type": "error", "code": "worker_lost", "message": "", "retryable": True})
+    expect(live.locator("#outage")).to_have_text(
+        "What you said from 0:51 to 0:58 was not recorded.", timeout=15_000
+    )
+    rows = live.locator("#log .row")
+    expect(rows).to_have_text(["0:45By the time we cleared This is being written down from the sound."])
+    expect(live.locator("[data-partial] .stable")).to_have_text("")
+    live.evaluate("server.final(1, 'Then we went on.', {start_ms: 58500})")
+    place = "each => each.getBoundingClientRect().top"
+    before = [row.evaluate(place) for row in rows.all()]
+    live.evaluate("server.final(2, 'By the time we cleared the bay,', {start_ms: 45300, end_ms: 47000})")
+    expect(rows).to_have_text(["0:45By the time we cleared the bay,", "0:58Then we went on."])
+    assert [row.evaluate(place) for row in rows.all()] == before, "nothing moves"
+    live.evaluate("server.final(3, 'it was dark.', {start_ms: 47800, end_ms: 49000})")
+    live.evaluate("server.say({type: 'recovered', start_ms: 44000, end_ms: 58000})")
+    expect(rows.locator("[data-text]")).to_have_text(
+        ["By the time we cleared the bay,", "it was dark.", "Then we went on."]
+    )
+    assert "sync" not in said(live)
 
 
 def test_stalled_sound_gets_a_second_connection_and_the_first_is_closed(live: Page) -> None:
