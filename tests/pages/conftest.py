@@ -33,7 +33,6 @@ _WATCH = """
     window.complaints.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`);
   });
 """
-_PAINTED = "performance.getEntriesByName('first-contentful-paint').length"
 
 
 @pytest.fixture(scope="package")
@@ -92,8 +91,6 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[OpenPage]:
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(path)
-        # Before its first picture is on the screen a browser drops the keys that are pressed.
-        until(lambda: page.evaluate(_PAINTED), f"{path} is painted")
         return page
 
     yield start
