@@ -35,9 +35,9 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         """Those on which nobody works, as far as one can see."""
         return self.moving().filter(active_at__lt=now - _SIGN_OF_LIFE)
 
-    def pace(self, model: str) -> float | None:
-        """How much of a second it lately took to hear a second with a model; None where nobody knows."""
-        measured = self.filter(model=model, heard_at__isnull=False, duration_ms__gt=0).order_by("-heard_at")
+    def pace(self) -> float | None:
+        """How much of a second it lately took to hear a second; None where nobody knows."""
+        measured = self.filter(heard_at__isnull=False, duration_ms__gt=0).order_by("-heard_at")
         taken = [
             (row.heard_at - row.started_at).total_seconds() * 1000 / row.duration_ms
             for row in measured.only("heard_at", "started_at", "duration_ms")[:_REMEMBERED]
@@ -79,7 +79,9 @@ class Proposal(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["active_at"], condition=models.Q(state__in=_MOVING), name="proposal_moving"),
-            models.Index(fields=["model", "-heard_at"], name="proposal_pace"),
+            models.Index(
+                fields=["-heard_at"], condition=models.Q(heard_at__isnull=False), name="proposal_heard"
+            ),
         ]
 
     def __str__(self) -> str:

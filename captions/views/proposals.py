@@ -135,6 +135,7 @@ def _item(item: ProposalItem, *, is_moved: bool) -> dict[str, Any]:
         "parts": [
             {
                 "seq": part["seq"],
+                "version": part["version"],
                 "start_ms": part["after"]["start_ms"],
                 "end_ms": part["after"]["end_ms"],
                 "new": part["before"] is None,

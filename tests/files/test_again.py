@@ -119,7 +119,7 @@ def test_the_recording_of_a_dictation_is_heard_once_more_on_its_own_clock(
     assert missed.parts[0]["utterance"] is None
     assert missed.parts[0]["after"]["text"] == second.text
     assert missed.start_ms == pytest.approx(3_000 + second.start_ms, abs=300)
-    assert Proposal.objects.pace("demo") is not None
+    assert Proposal.objects.pace() is not None
 
 
 def test_it_is_heard_as_well_as_this_server_can(

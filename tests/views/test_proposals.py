@@ -85,6 +85,7 @@ def test_what_it_proposes_is_told_as_differences(visitor: Client, session: Sessi
         "parts": [
             {
                 "seq": 1,
+                "version": 1,
                 "start_ms": 0,
                 "end_ms": 900,
                 "new": False,
