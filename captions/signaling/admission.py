@@ -106,8 +106,8 @@ def finals(user: User, session_id: uuid.UUID, after_seq: int) -> list[dict[str, 
     ]
 
 
-def recheck(user: User, session_id: uuid.UUID, login: str | None) -> None:
-    """Raises MessageError unless the login that opened the socket and its session still stand.
+def recheck(user: User, session_id: uuid.UUID, login: str | None) -> int:
+    """Raises MessageError unless the login that opened the socket and its session still stand; returns its last `seq`.
 
     A login ends with a logout, a new password, or when the account is disabled.
     """
@@ -115,4 +115,4 @@ def recheck(user: User, session_id: uuid.UUID, login: str | None) -> None:
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(login)
     if get_user(request).pk != user.pk:
         raise MessageError("not_logged_in", _("You are logged out. Log in again."))
-    find(user, session_id)
+    return find(user, session_id).last_seq

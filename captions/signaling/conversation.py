@@ -186,7 +186,11 @@ class Conversation:
 
     async def _recheck(self) -> None:
         try:
-            await database_sync_to_async(admission.recheck)(self._user, self._session_id, self._login)
+            recheck = database_sync_to_async(admission.recheck)
+            last_seq = await recheck(self._user, self._session_id, self._login)
         except MessageError as error:
             await self._dispatcher.control(messages.Control("stop"), reason=error.code)
             raise
+        # What was recovered is in no heartbeat, should the channel layer have lost it.
+        if last_seq > self._shown_seq:
+            await self._replay(self._shown_seq)

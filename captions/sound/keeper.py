@@ -15,7 +15,9 @@ log = structlog.get_logger(__name__)
 
 # A disk that hangs is waited for: so many packets, some seven minutes of one session or 25 s of sixteen.
 CAPACITY = 20_000
-_PAUSE_SECONDS = 0.25
+_PAUSE_SECONDS = 0.1
+# What was said last can be found in it if the process is killed, for some bytes more.
+_PAGE_MS = 100
 
 
 class Track:
@@ -107,7 +109,7 @@ class SoundKeeper:
         try:
             if track not in self._open:
                 part = self._folder.new_part(track.session, max(0, at))
-                self._open[track] = part, OggOpusFile(part.path)
+                self._open[track] = part, OggOpusFile(part.path, page_ms=_PAGE_MS)
             part, file = self._open[track]
             file.write(payload, at - part.start, ticks)
         except OSError as error:

@@ -19,8 +19,7 @@ _PRE_SKIP = 312
 # Half a packet: less is no hole but the unsteadiness of a clock of milliseconds.
 _TOLERANCE = TICK_RATE // 100
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-# A killed process loses what no page was written of: the open page and, in FFmpeg's muxer, the one before.
-_OPTIONS = {"page_duration": "500000", "flush_packets": "1"}
+_PAGE_MS = 500
 
 
 class OggOpusFile:
@@ -28,15 +27,17 @@ class OggOpusFile:
 
     Each packet stands at its time, within 10 ms: a hole before it becomes silence, and one whose time is written
     already is left out. Pages are written as they are full, so the file can be played whatever happens to the
-    process. While it is open it is locked. Methods raise OSError.
+    process, which takes two pages with it at most: the open one and, in FFmpeg's muxer, the one before. While it is
+    open it is locked. Methods raise OSError.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, page_ms: int = _PAGE_MS) -> None:
         descriptor = os.open(path, _FLAGS, 0o600)
         self._file = FileIO(descriptor, "wb")
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._container = av.open(self._file, "w", format="ogg", options=_OPTIONS)
+            options = {"page_duration": str(page_ms * 1000), "flush_packets": "1"}
+            self._container = av.open(self._file, "w", format="ogg", options=options)
             self._stream = self._container.add_stream("libopus", rate=TICK_RATE, layout="mono")
         except BaseException:
             self._file.close()

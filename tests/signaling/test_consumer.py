@@ -281,6 +281,17 @@ async def test_a_final_lost_on_the_way_comes_with_the_next_heartbeat(
     assert await socket.receive_nothing(timeout=0.2)
 
 
+async def test_what_was_recovered_and_lost_on_the_way_comes_with_the_next_look_at_the_login(
+    connect: Connect, session: Session, settings: Settings
+) -> None:
+    settings.AUTH_RECHECK_SECONDS = 0.1
+    socket = await connect(session.pk)
+    await hear(socket, "ready")
+    await Utterance.objects.acreate(session=session, seq=1, start_ms=0, end_ms=900, text="found")
+    await Session.objects.filter(pk=session.pk).aupdate(last_seq=1)
+    assert (await hear(socket, "final"))["text"] == "found"
+
+
 async def test_logging_out_ends_the_socket_and_the_sound(
     connect: Connect, session: Session, login: Client, layer: Any
 ) -> None:
