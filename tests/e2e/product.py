@@ -76,6 +76,10 @@ class Product:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def recover(self) -> None:
+        """Does what a Celery worker for files does a moment after a session was taken over."""
+        self.manage("shell", "--command", "from captions.tasks import recover_missed; recover_missed()")
+
     def start(self, role: str) -> None:
         with (self.logs / f"{role}.log").open("ab") as log:
             self.roles[role] = subprocess.Popen(
@@ -133,9 +137,10 @@ class Product:
             yield connection
 
     def finals(self, session: str) -> list[tuple[int, int, int, str]]:
-        """seq, start_ms, end_ms and text of what was saved of a session."""
+        """seq, start_ms, end_ms and text of what was saved of a session, in the order of speaking."""
         with self.database() as connection:
             return connection.execute(
-                "SELECT seq, start_ms, end_ms, text FROM captions_utterance WHERE session_id = %s ORDER BY seq",
+                "SELECT seq, start_ms, end_ms, text FROM captions_utterance WHERE session_id = %s "
+                "ORDER BY start_ms, seq",
                 [session],
             ).fetchall()

@@ -1,4 +1,4 @@
-"""The only writer of utterances: what was said is on disk at once, in PostgreSQL soon, and in it once."""
+"""The way of utterances into the database: what was said is on disk at once, in PostgreSQL soon, and in it once."""
 
 from .recorder import Recorder, RecorderFullError
 from .records import FinalRecord, SessionUpdate
