@@ -1,6 +1,8 @@
+import { gettext } from "app/i18n";
+
 const TYPING_MS = 300;
-const AWAY = "The server cannot be reached. Try again when the connection is back.";
-const REFUSED = "The server could not do this. Try again in a minute.";
+const AWAY = gettext("The server cannot be reached. Try again when the connection is back.");
+const REFUSED = gettext("The server could not do this. Try again in a minute.");
 // What the server renders again for other choices.
 const PARTS = ["export-result", "export-facts"];
 
@@ -87,5 +89,5 @@ export async function fetchPage(url, signal) {
   }
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   if (page.getElementById("export-form")) return page;
-  throw new Error(response.redirected ? "You are logged out. Log in again." : REFUSED);
+  throw new Error(response.redirected ? gettext("You are logged out. Log in again.") : REFUSED);
 }

@@ -1,10 +1,12 @@
 // Search as you type is htmx's; this keeps its addresses short, and says when it could not reach the server.
 
+import { gettext } from "app/i18n";
+
 const form = document.getElementById("search");
 const error = document.getElementById("search-error");
 const count = document.getElementById("count");
-const AWAY = "The search could not reach the server. Try again when the connection is back.";
-const REFUSED = "The server could not search. Try again in a minute.";
+const AWAY = gettext("The search could not reach the server. Try again when the connection is back.");
+const REFUSED = gettext("The server could not search. Try again in a minute.");
 
 // On a narrow page only the first filter is shown until somebody wants the others.
 const more = document.getElementById("more-filters");
@@ -16,7 +18,7 @@ more.addEventListener("click", () => fold(!filters.classList.contains("folded"))
 function fold(isFolded) {
   filters.classList.toggle("folded", isFolded);
   more.setAttribute("aria-expanded", String(!isFolded));
-  more.textContent = isFolded ? "More filters" : "Fewer filters";
+  more.textContent = isFolded ? gettext("More filters") : gettext("Fewer filters");
 }
 
 document.addEventListener("htmx:configRequest", ({ target, detail }) => {

@@ -1,5 +1,7 @@
 // How many transcripts are selected, and what can be done with them.
 
+import { gettext, language } from "app/i18n";
+
 const number = document.getElementById("chosen");
 const buttons = [...document.querySelectorAll("#selection-bar button")];
 
@@ -9,7 +11,8 @@ function boxes() {
 
 function count() {
   const chosen = everything().checked ? Number(everything().dataset.total) : boxes().filter((each) => each.checked).length;
-  const words = chosen === 0 ? "Select transcripts" : `${chosen.toLocaleString("en")} selected`;
+  const count = chosen.toLocaleString(language);
+  const words = chosen === 0 ? gettext("Select transcripts") : gettext("%(count)s selected", { count });
   if (number.textContent !== words) number.textContent = words;
   for (const button of buttons) button.disabled = chosen === 0;
 }

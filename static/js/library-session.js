@@ -1,5 +1,6 @@
 // What a transcript can do beyond links and forms: be copied, and ask in a dialog before it is deleted.
 
+import { gettext } from "app/i18n";
 import { canPlay, play } from "app/transcript-sound";
 
 const copy = document.getElementById("copy");
@@ -13,9 +14,9 @@ if (navigator.clipboard) {
     );
     try {
       await navigator.clipboard.writeText(lines.join("\n").trim());
-      copied.textContent = "Copied";
+      copied.textContent = gettext("Copied");
     } catch {
-      copied.textContent = "This browser does not let the page copy. Select the text instead.";
+      copied.textContent = gettext("This browser does not let the page copy. Select the text instead.");
     }
   });
 }

@@ -1,4 +1,5 @@
 import { clockText } from "app/clock";
+import { gettext } from "app/i18n";
 import { fillOutline, halvesOf } from "app/outline";
 import { drawPen } from "app/pen";
 
@@ -45,7 +46,8 @@ export class PlayerLine {
     if (this.#element.dataset.second !== String(second)) {
       this.#element.dataset.second = second;
       this.#element.setAttribute("aria-valuenow", String(Math.round(this.#at)));
-      this.#element.setAttribute("aria-valuetext", `${clockText(this.#at)} of ${clockText(this.#durationMs)}`);
+      const values = { time: clockText(this.#at), length: clockText(this.#durationMs) };
+      this.#element.setAttribute("aria-valuetext", gettext("%(time)s of %(length)s", values));
     }
     this.#draw();
   }

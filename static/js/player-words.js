@@ -1,4 +1,5 @@
 import { clockText } from "app/clock";
+import { gettext } from "app/i18n";
 import { wordsOf } from "app/transcript-words";
 
 const HIGHLIGHT = "heard";
@@ -134,7 +135,7 @@ export class PlayerWords {
       if (when.getAttribute("role") === "button") continue;
       when.setAttribute("role", "button");
       when.tabIndex = 0;
-      when.setAttribute("aria-label", `Play from ${clockText(spanOf(row).start)}`);
+      when.setAttribute("aria-label", toPlay(row));
     }
   }
 
@@ -166,7 +167,7 @@ export class PlayerWords {
       "focusin",
       ({ target }) => {
         if (!target.matches(".when")) return;
-        target.setAttribute("aria-label", `Play from ${clockText(spanOf(target.closest("[data-seq]")).start)}`);
+        target.setAttribute("aria-label", toPlay(target.closest("[data-seq]")));
       },
       { signal },
     );
@@ -185,6 +186,10 @@ export function placed(words, text) {
     found.push({ from, to: after, start });
   }
   return found;
+}
+
+function toPlay(row) {
+  return gettext("Play from %(time)s", { time: clockText(spanOf(row).start) });
 }
 
 function textOf(row) {

@@ -1,3 +1,4 @@
+import { gettext, ngettext } from "app/i18n";
 import { post } from "app/requests";
 
 /** The line after a correction: the same everywhere, and what to expect or to write from now on. One at a time. */
@@ -27,10 +28,10 @@ export class CorrectionLine {
     const { heard, written, places } = correction;
     this.#part("[data-heard]").textContent = heard;
     this.#part("[data-written]").textContent = written;
-    this.#say(places ? `It stands in ${places} other ${places === 1 ? "place" : "places"}.` : "");
+    this.#say(places ? elsewhere(places) : "");
     this.#problem("");
     this.#button("all").hidden = !places;
-    this.#button("all").textContent = `Change all ${places + 1}`;
+    this.#button("all").textContent = gettext("Change all %(count)s", { count: places + 1 });
     this.#button("take-back").hidden = true;
     this.#button("vocabulary").hidden = false;
     this.#button("instead").hidden = false;
@@ -59,27 +60,27 @@ export class CorrectionLine {
     const answer = await post(`${this.#rows.url}replace/`, fields);
     this.#change = answer.change;
     this.#applied(answer);
-    this.#say(`Changed in ${answer.places} more ${answer.places === 1 ? "place" : "places"}.`);
+    this.#say(changed(answer.places));
     this.#move("all", "take-back", !this.#change);
   }
 
   async #takeBack() {
     const answer = await post(`${this.#rows.url}changes/${this.#change}/undo/`, {});
     this.#applied(answer);
-    this.#say("The other places are as they were.");
+    this.#say(gettext("The other places are as they were."));
     this.#move("take-back", "all", false);
   }
 
   async #expect() {
     const { word } = await post(this.#rows.element.dataset.vocabularyUrl, { word: this.#correction.written });
-    this.#say(`“${word}” is in your vocabulary.`);
+    this.#say(gettext("“%(word)s” is in your vocabulary.", { word }));
     this.#done("vocabulary");
   }
 
   async #writeInstead() {
     const fields = { heard: this.#correction.heard, written: this.#correction.written };
     const { heard, written } = await post(this.#rows.element.dataset.replacementUrl, fields);
-    this.#say(`From now on, “${heard}” is written “${written}”.`);
+    this.#say(gettext("From now on, “%(heard)s” is written “%(written)s”.", { heard, written }));
     this.#done("instead");
   }
 
@@ -111,4 +112,12 @@ export class CorrectionLine {
   #part(selector) {
     return this.#element.querySelector(selector);
   }
+}
+
+function elsewhere(count) {
+  return ngettext("It stands in %(count)s other place.", "It stands in %(count)s other places.", count, { count });
+}
+
+function changed(count) {
+  return ngettext("Changed in %(count)s more place.", "Changed in %(count)s more places.", count, { count });
 }

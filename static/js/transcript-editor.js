@@ -1,7 +1,14 @@
 import { clockText } from "app/clock";
+import { gettext } from "app/i18n";
 import { canPlay, play } from "app/transcript-sound";
 
-const STATES = { dirty: "", saving: "Saving", saved: "✓ Saved", waiting: "Not saved, trying again", refused: "Not saved" };
+const STATES = {
+  dirty: "",
+  saving: gettext("Saving"),
+  saved: gettext("✓ Saved"),
+  waiting: gettext("Not saved, trying again"),
+  refused: gettext("Not saved"),
+};
 const BEFORE_MS = 2000;
 
 /**
@@ -66,7 +73,7 @@ export class Editor {
     const conflict = state === "conflict";
     this.#part("[data-conflict]").hidden = !conflict;
     this.#part(".editor-tools").hidden = conflict;
-    this.#part("[data-theirs]").textContent = conflict ? detail.text || "(It was taken out.)" : "";
+    this.#part("[data-theirs]").textContent = conflict ? detail.text || gettext("(It was taken out.)") : "";
     this.#part("[data-state]").textContent = STATES[state] ?? "";
     this.#part("[data-state]").classList.toggle("trouble", state === "waiting" || state === "refused");
     this.#problem(state === "waiting" || state === "refused" ? detail : "");
@@ -100,9 +107,10 @@ export class Editor {
     const field = form.querySelector("textarea");
     const start = Number(row.dataset.startMs);
     field.value = this.#rows.textOf(row);
-    field.setAttribute("aria-label", `Text at ${clockText(start)}`);
+    field.setAttribute("aria-label", gettext("Text at %(time)s", { time: clockText(start) }));
     form.querySelector("[data-versions]").href = `${this.#sentence.url}versions/`;
-    form.querySelector("[data-do=play]").textContent = `▶ Play from ${clockText(start - BEFORE_MS)}`;
+    const from = gettext("Play from %(time)s", { time: clockText(start - BEFORE_MS) });
+    form.querySelector("[data-do=play]").textContent = `▶ ${from}`;
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("click", ({ target }) => this.#do(target.dataset.do));
     form.addEventListener("keydown", (event) => this.#key(event));

@@ -1,3 +1,4 @@
+import { gettext, ngettext } from "app/i18n";
 import { post } from "app/requests";
 import { placesOf } from "app/transcript-wording";
 
@@ -103,7 +104,8 @@ export class Find {
   #show({ scroll = true } = {}) {
     const count = this.#places.length;
     const sought = this.#sought.value.trim();
-    this.#say(count ? `${this.#now + 1} of ${count}` : sought ? "Not found" : "");
+    const place = () => gettext("%(number)s of %(count)s", { number: this.#now + 1, count });
+    this.#say(count ? place() : sought ? gettext("Not found") : "");
     this.#mark(this.#places);
     if (scroll && this.#now >= 0) this.#places[this.#now].row.scrollIntoView({ block: "center" });
   }
@@ -156,7 +158,8 @@ export class Find {
     const answer = await post(`${this.#rows.url}replace/`, fields);
     this.#on.applied(answer);
     this.#offerUndo(answer.change);
-    this.#say(`${answer.places} ${answer.places === 1 ? "place" : "places"} changed`);
+    const count = answer.places;
+    this.#say(ngettext("%(count)s place changed", "%(count)s places changed", count, { count }));
   }
 
   async #takeBack() {
@@ -164,7 +167,7 @@ export class Find {
     this.#on.applied(answer);
     this.#offerUndo(null);
     this.#sought.focus();
-    this.#say("Undone");
+    this.#say(gettext("Undone"));
   }
 
   #offerUndo(change) {

@@ -1,6 +1,8 @@
+import { gettext } from "app/i18n";
 import { post } from "app/requests";
 
-const NAMES = { heading: "Heading", note: "Note" };
+const NAMES = { heading: gettext("Heading"), note: gettext("Note") };
+const LONGEST_NAME = 40;
 
 /** What is written between the sentences: added, changed and deleted in a small form in its place. */
 export class Notes {
@@ -85,8 +87,8 @@ export class Notes {
       this.#show(row, saved);
     } catch (error) {
       if (error.status === 409) row.dataset.version = error.data.note.version;
-      const theirs = error.status === 409 ? ` It reads “${error.data.note.text}”. Save again to keep yours.` : "";
-      this.#problem(error.message + theirs);
+      const theirs = error.status === 409 ? inPlace(error.data.note) : "";
+      this.#problem(`${error.message} ${theirs}`.trim());
     }
   }
 
@@ -109,8 +111,8 @@ export class Notes {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "row-edit";
-    button.textContent = "Edit";
-    button.setAttribute("aria-label", `Edit ${NAMES[kind].toLowerCase()} ${text.slice(0, 40)}`);
+    button.textContent = gettext("Edit");
+    button.setAttribute("aria-label", toEdit(kind, text.slice(0, LONGEST_NAME)));
     row.replaceChildren(button, element);
     this.#rows.insert(row);
     button.focus();
@@ -122,6 +124,14 @@ export class Notes {
     problem.hidden = false;
     problem.textContent = sentence;
   }
+}
+
+function inPlace({ text }) {
+  return gettext("It reads “%(text)s”. Save again to keep yours.", { text });
+}
+
+function toEdit(kind, text) {
+  return kind === "heading" ? gettext("Edit heading %(text)s", { text }) : gettext("Edit note %(text)s", { text });
 }
 
 function fit(field) {

@@ -1,4 +1,5 @@
 import { clockText } from "app/clock";
+import { gettext } from "app/i18n";
 
 /** The rows of a transcript on the page: sentences and what is written between them, in the order of time. */
 export class Rows {
@@ -64,7 +65,7 @@ export class Rows {
     row.dataset.endMs = data.end_ms;
     row.querySelector(".when").textContent = time;
     row.querySelector(".when").dateTime = `PT${Math.floor(data.start_ms / 1000)}S`;
-    row.querySelector(".row-edit").setAttribute("aria-label", `Edit ${time}`);
+    row.querySelector(".row-edit").setAttribute("aria-label", gettext("Edit %(time)s", { time }));
     this.setText(row, data.text);
   }
 
@@ -78,7 +79,7 @@ export class Rows {
     const edit = document.createElement("a");
     edit.className = "row-edit";
     edit.href = `${this.url}utterances/${seq}/`;
-    edit.textContent = "Edit";
+    edit.textContent = gettext("Edit");
     const words = document.createElement("p");
     words.className = "words";
     words.dataset.text = "";

@@ -1,3 +1,4 @@
+import { gettext } from "app/i18n";
 import { getJson } from "app/requests";
 import { spell, unspell } from "app/transcript-words";
 
@@ -50,7 +51,7 @@ export class UnsureWords {
       return elements.filter((_, number) => words[number].probability < data.below);
     });
     for (const element of found) element.classList.add("unsure");
-    this.#button.textContent = `Unsure words (${found.length})`;
+    this.#button.textContent = gettext("Unsure words (%(count)s)", { count: found.length });
     return found[0];
   }
 

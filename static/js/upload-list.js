@@ -1,3 +1,4 @@
+import { gettext } from "app/i18n";
 import { UploadRow } from "app/upload-row";
 import { UploadSender } from "app/upload-sender";
 
@@ -44,7 +45,8 @@ export class UploadList {
   async #announce(file) {
     try {
       if (file.size > this.#limit * 1_000_000) {
-        throw new Error(`${file.name} is larger than ${this.#limit} MB. Cut it, or save only its sound.`);
+        const values = { name: file.name, limit: this.#limit };
+        throw new Error(gettext("%(name)s is larger than %(limit)s MB. Cut it, or save only its sound.", values));
       }
       const upload = await this.#requests.announce(file);
       const entry = this.#entry(upload);
@@ -116,7 +118,7 @@ export class UploadList {
     }
     const next = entry.row.element.nextElementSibling ?? entry.row.element.previousElementSibling;
     this.#forget(entry);
-    this.#say(`${entry.upload.name} is removed.`);
+    this.#say(gettext("%(name)s is removed.", { name: entry.upload.name }));
     (next?.querySelector("button:not([hidden]), a:not([hidden])") ?? document.getElementById("add-files")).focus();
   }
 
@@ -151,7 +153,7 @@ export class UploadList {
       this.#show(entry);
       if (before === upload.state || !before) continue;
       if (upload.state === "done") {
-        this.#say(`${upload.name} is written down.`);
+        this.#say(gettext("%(name)s is written down.", { name: upload.name }));
         this.#written();
       } else if (upload.state === "failed") this.#say(upload.message);
     }

@@ -1,6 +1,7 @@
+import { gettext } from "app/i18n";
 import { RequestError, getJson, post } from "app/requests";
 
-const AWAY = "The server cannot be reached. Try again when the connection is back.";
+const AWAY = gettext("The server cannot be reached. Try again when the connection is back.");
 
 /** The server's side of files that are being added. Methods throw RequestError. */
 export class UploadRequests {
@@ -50,7 +51,7 @@ export class UploadRequests {
     }
     const isJson = (response.headers.get("Content-Type") ?? "").startsWith("application/json");
     const data = isJson ? await response.json() : null;
-    if (response.redirected) throw new RequestError("You are logged out. Log in again.", 401);
+    if (response.redirected) throw new RequestError(gettext("You are logged out. Log in again."), 401);
     if (!response.ok) throw new RequestError(data?.message ?? AWAY, response.status, data);
     return data;
   }

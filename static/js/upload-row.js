@@ -1,3 +1,4 @@
+import { gettext } from "app/i18n";
 import { share, standing } from "app/upload-wording";
 
 /** The line of one file: its name, how it stands, and what can be done about it. */
@@ -12,7 +13,7 @@ export class UploadRow {
   constructor(removed) {
     this.element = element("li", "upload");
     this.#line.max = 1;
-    this.#open.textContent = "Open";
+    this.#open.textContent = gettext("Open");
     this.#remove.type = "button";
     this.#remove.addEventListener("click", removed);
     const foot = element("p", "upload-foot meta");
@@ -32,9 +33,11 @@ export class UploadRow {
     this.element.classList.toggle("failed", upload.state === "failed");
     this.#open.hidden = !upload.session;
     if (upload.session) this.#open.href = upload.session;
-    const does = upload.state === "failed" ? "Remove" : "Cancel";
-    this.#remove.textContent = does;
-    this.#remove.setAttribute("aria-label", `${does} ${upload.name}`);
+    const { name } = upload;
+    const isFailed = upload.state === "failed";
+    this.#remove.textContent = isFailed ? gettext("Remove") : gettext("Cancel");
+    const label = isFailed ? gettext("Remove %(name)s", { name }) : gettext("Cancel %(name)s", { name });
+    this.#remove.setAttribute("aria-label", label);
     this.#remove.hidden = upload.state === "done";
   }
 }

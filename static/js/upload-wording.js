@@ -1,22 +1,27 @@
-const UNITS = [
-  [3600, "hour"],
-  [60, "minute"],
-];
+import { gettext, language, ngettext } from "app/i18n";
+
+const MINUTE = 60;
+const HOUR = 3600;
 
 /** "3.4 of 145 MB": how much of a file was sent. */
 export function megabytes(done, total) {
   const digits = total < 10_000_000 ? 1 : 0;
-  const of = (bytes) => (bytes / 1_000_000).toFixed(digits);
-  return `${of(done)} of ${of(total)} MB`;
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false };
+  const format = new Intl.NumberFormat(language, options);
+  const values = { done: format.format(done / 1_000_000), total: format.format(total / 1_000_000) };
+  return gettext("%(done)s of %(total)s MB", values);
 }
 
 /** "about 3 minutes left", or nothing where nobody can tell. */
 export function timeLeft(seconds) {
   if (seconds === null) return "";
-  if (seconds < 50) return "less than a minute left";
-  const [size, unit] = UNITS.find(([size]) => seconds >= size) ?? UNITS.at(-1);
-  const count = Math.max(1, Math.round(seconds / size));
-  return `about ${count} ${unit}${count === 1 ? "" : "s"} left`;
+  if (seconds < 50) return gettext("less than a minute left");
+  if (seconds >= HOUR) {
+    const count = Math.round(seconds / HOUR);
+    return ngettext("about %(count)s hour left", "about %(count)s hours left", count, { count });
+  }
+  const count = Math.max(1, Math.round(seconds / MINUTE));
+  return ngettext("about %(count)s minute left", "about %(count)s minutes left", count, { count });
 }
 
 /** How a file stands, in a line. `isHere` says whether this page is sending it. */
@@ -24,17 +29,19 @@ export function standing(upload, isHere) {
   switch (upload.state) {
     case "receiving": {
       const sent = megabytes(upload.received, upload.size);
-      return isHere ? `Sending, ${sent}` : `Sent in part, ${sent}. Add the same file again to go on.`;
+      return isHere
+        ? gettext("Sending, %(sent)s", { sent })
+        : gettext("Sent in part, %(sent)s. Add the same file again to go on.", { sent });
     }
     case "waiting":
-      return "Waiting for its turn";
+      return gettext("Waiting for its turn");
     case "working": {
-      if (upload.percent === null) return "Listening";
+      if (upload.percent === null) return gettext("Listening");
       const left = timeLeft(upload.seconds_left);
       return left ? `${upload.percent} %, ${left}` : `${upload.percent} %`;
     }
     case "done":
-      return "Written down";
+      return gettext("Written down");
     default:
       return upload.message;
   }
