@@ -1,12 +1,13 @@
 import { clockText } from "app/clock";
+import { gettext } from "app/i18n";
 import { nextSpeech } from "app/player-silence";
 
 const FRAME_MS = 50;
 const BACK_MS = 2000;
 // How far before a word the sound begins that is played for it: its first consonant may be earlier than it says.
 const LEAD_MS = 60;
-const BROKEN = "The sound cannot be played now. Load this page again to try once more.";
-const UNKNOWN = "This browser cannot play the sound: it knows no Ogg Opus.";
+const BROKEN = gettext("The sound cannot be played now. Load this page again to try once more.");
+const UNKNOWN = gettext("This browser cannot play the sound: it knows no Ogg Opus.");
 
 /** Plays the sound of a transcript: what its buttons do, and what the page shows of the place that is heard. */
 export class Player {
@@ -113,7 +114,7 @@ export class Player {
   }
 
   #changed() {
-    const label = this.isPlaying ? "Pause" : "Play";
+    const label = this.isPlaying ? gettext("Pause") : gettext("Play");
     this.#find("player-play-label").textContent = label;
     const mark = this.#find("player-play").querySelector(".mark");
     mark.classList.toggle("mark-pause", this.isPlaying);

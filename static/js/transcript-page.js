@@ -1,5 +1,6 @@
 // The page of one transcript: its sentences are edited where they stand.
 
+import { gettext, language, ngettext } from "app/i18n";
 import { CorrectionLine } from "app/transcript-correction";
 import { Drafts } from "app/transcript-drafts";
 import { Editor } from "app/transcript-editor";
@@ -62,12 +63,16 @@ function tellInRow(row, state, detail) {
   const problem = document.createElement("p");
   problem.className = "row-problem error";
   problem.setAttribute("role", "status");
-  problem.append(state === "conflict" ? "This sentence was changed elsewhere. " : `Not saved. ${detail} `);
+  const sentence =
+    state === "conflict"
+      ? gettext("This sentence was changed elsewhere.")
+      : gettext("Not saved. %(problem)s", { problem: detail });
+  problem.append(`${sentence} `);
   if (state !== "waiting") {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "link";
-    button.textContent = state === "conflict" ? "Choose which to keep" : "Look at it";
+    button.textContent = state === "conflict" ? gettext("Choose which to keep") : gettext("Look at it");
     button.addEventListener("click", () => editor.open(row));
     problem.append(button);
   }
@@ -79,7 +84,7 @@ function settled(row) {
   find.refresh();
   if (editor.row !== row && !rows.textOf(row).trim()) {
     row.remove();
-    say("The sentence is taken out. Versions brings it back.");
+    say(gettext("The sentence is taken out. Versions brings it back."));
   } else {
     unsure?.refresh();
   }
@@ -108,7 +113,9 @@ function applied(answer) {
 }
 
 function count({ word_count: words }) {
-  if (words !== undefined) wordCount.textContent = `${words.toLocaleString("en")} ${words === 1 ? "word" : "words"}`;
+  if (words === undefined) return;
+  const values = { count: words.toLocaleString(language) };
+  wordCount.textContent = ngettext("%(count)s word", "%(count)s words", words, values);
 }
 
 function say(sentence) {
