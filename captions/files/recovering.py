@@ -49,8 +49,12 @@ def recover_all() -> int:
             continue
         try:
             written += _recover(missed)
-        except (BusyError, OSError, MediaError, EngineError) as error:
+        except (BusyError, OSError, MediaError) as error:
             _put_off(missed, error)
+        except EngineError as error:
+            _put_off(missed, error)
+            # Where the model does not work, the others would only keep files waiting; the next round begins with them.
+            break
         except AwayError:
             raise
         except Exception as error:
@@ -80,8 +84,11 @@ def _put_off(missed: Missed, error: Exception) -> None:
 
 def _recover(missed: Missed) -> int:
     """Raises BusyError, OSError, MediaError, EngineError, AwayError."""
-    with cut(missed.session, missed.stretch, growing=missed.undecoded) as path:
-        passages = [] if path is None else _listen(missed, path)
+    passages: list[Passage] = []
+    # Its person may have deleted the sound since.
+    if missed.session.keep_sound:
+        with cut(missed.session, missed.stretch, growing=missed.undecoded) as path:
+            passages = [] if path is None else _listen(missed, path)
     saved = _store(missed, passages)
     if saved is None:
         return 0

@@ -184,8 +184,14 @@ def test_finals_on_the_dead_workers_disk_come_first_or_not_at_all(
 def test_what_does_not_work_is_tried_again_and_at_last_given_up(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    script(monkeypatch, EngineError("The speech model is not there."))
+    undecoded = SessionUpdate(session.pk, 5_000, None, undecoded=(Stretch(0, 500),))
+    jobs = script(monkeypatch, EngineError("The speech model is not there."))
+    update([undecoded], timezone.now())
     assert recovering.recover_all() == 0
+    assert len(jobs) == 1, "nor would it for another one"
+    recovering.recover_all()
+    assert len(jobs) == 2
+    Missed.objects.get(end_ms=500).delete()
     first = Missed.objects.get()
     assert timedelta(seconds=20) < first.due_at - timezone.now() < timedelta(minutes=1)
     Missed.objects.update(attempts=10, due_at=timezone.now())
@@ -244,6 +250,12 @@ def test_without_sound_nothing_is_noted_or_looked_for(
     assert recovering.recover_all() == 0
     assert not jobs
     assert Missed.objects.open().count() == 1
+    # It is where its person deleted it.
+    Session.objects.update(keep_sound=False)
+    due()
+    assert recovering.recover_all() == 0
+    assert not jobs
+    assert not Missed.objects.open().exists()
 
 
 def test_a_keeper_that_goes_on_is_not_disturbed(session: Session, settings: Any) -> None:
