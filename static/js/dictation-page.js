@@ -75,7 +75,10 @@ export class DictationPage {
     parts.title = new Title(find("title"), find("title-error"), id ? this.#addresses.rename(id) : null);
     parts.picker = new Picker(find("microphone"), preferences, (deviceId) => this.#useDevice(deviceId));
     parts.settings = new Settings(this.#document, preferences, () => this.#live?.adjust(this.#wishes));
-    parts.listening = new Listening(this.#document, this.#data.listening, () => this.#listenOtherwise());
+    parts.listening = new Listening(this.#document, this.#data.listening, {
+      changed: () => this.#listenOtherwise(),
+      failed: (sentence) => parts.outage.say(sentence, { isPast: true }),
+    });
     parts.sound = new SoundChoice(this.#data.sound, () => parts.preflight.refresh());
     parts.preflight = new Preflight({
       section: find("preflight"),

@@ -1,35 +1,31 @@
-import { gettext, language } from "app/i18n";
-import { VocabularyField } from "app/vocabulary-field";
+import { gettext } from "app/i18n";
 
 /**
- * The dialog "Words and pauses": what this dictation is listened to for, beside what its person's account says.
+ * What this dictation is listened to for, beside what its person's account says. The dialog that asks for it is fetched
+ * when somebody opens it.
+ *
  * `data` is the page's: `{words, threshold, prefix_ms, silence_ms}` of the session, null where the account's hold,
- * `account_words`, `limits` and `pause`, the bounds in seconds. `changed()` follows when something is another.
+ * `account_words`, `limits` and `pause`, the bounds in seconds. `changed()` follows when something is another,
+ * `failed(sentence)` when the dialog cannot be fetched.
  */
 export class Listening {
-  #dialog;
-  #find;
+  #document;
   #data;
   #changed;
-  #field;
+  #failed;
   #wanted;
+  #dialog = null;
   #events = new AbortController();
 
-  constructor(document, data, changed) {
-    this.#find = (id) => document.getElementById(id);
-    this.#dialog = this.#find("listening");
+  constructor(document, data, { changed, failed }) {
+    this.#document = document;
     this.#data = data;
     this.#changed = changed;
+    this.#failed = failed;
     const { words, threshold, prefix_ms, silence_ms } = data;
     this.#wanted = { words, threshold, prefix_ms, silence_ms };
-    this.#field = new VocabularyField(
-      this.#find("expected"),
-      this.#find("expected-count"),
-      this.#find("expected-problem"),
-      data.limits,
-    );
-    this.#offerThreshold(threshold);
-    this.#listen();
+    const { signal } = this.#events;
+    document.getElementById("listening-open").addEventListener("click", () => this.open(), { signal });
   }
 
   /** Part of an offer's settings. */
@@ -44,87 +40,27 @@ export class Listening {
     return Math.min(all.size, this.#data.limits.words);
   }
 
-  open() {
-    const { words, threshold, silence_ms } = this.#wanted;
+  async open() {
     // The focus is given back to what had it: that must not be in a menu that closes.
-    this.#find("menu").hidePopover();
-    this.#field.words = words;
-    this.#find("pause-length").value = silence_ms === null ? "" : silence_ms / 1000;
-    this.#find("sensitivity").value = threshold ?? "";
-    this.#checkPause();
-    this.#dialog.showModal();
+    this.#document.getElementById("menu").hidePopover();
+    try {
+      const { ListeningDialog } = await import("app/listening-dialog");
+      this.#dialog ??= new ListeningDialog(this.#document, this.#data, (wanted) => this.#take(wanted));
+    } catch {
+      this.#failed(gettext("The server cannot be reached. Try again when the connection is back."));
+      return;
+    }
+    this.#dialog.open(this.#wanted);
   }
 
   close() {
     this.#events.abort();
-    this.#field.close();
-    this.#dialog.close();
+    this.#dialog?.close();
   }
 
-  #listen() {
-    const signal = this.#events.signal;
-    this.#find("listening-open").addEventListener("click", () => this.open(), { signal });
-    this.#find("listening-cancel").addEventListener("click", () => this.#dialog.close(), { signal });
-    this.#find("pause-length").addEventListener("input", () => this.#checkPause(), { signal });
-    this.#dialog.querySelector("form").addEventListener("submit", (event) => this.#submit(event), { signal });
-    this.#dialog.addEventListener("keydown", (event) => this.#key(event), { signal });
+  #take(wanted) {
+    const isOther = JSON.stringify(wanted) !== JSON.stringify(this.#wanted);
+    this.#wanted = wanted;
+    if (isOther) this.#changed();
   }
-
-  /** The page's own shortcuts rest meanwhile: Ctrl+Enter takes what is written. */
-  #key(event) {
-    event.stopPropagation();
-    if (event.key === "Enter" && event.ctrlKey) this.#submit(event);
-  }
-
-  #submit(event) {
-    event.preventDefault();
-    if (!this.#field.check()) return this.#field.focus();
-    if (!this.#checkPause()) return this.#find("pause-length").focus();
-    const before = JSON.stringify(this.#wanted);
-    const threshold = this.#find("sensitivity").value;
-    this.#wanted = {
-      words: this.#field.words,
-      threshold: threshold === "" ? null : Number(threshold),
-      prefix_ms: this.#wanted.prefix_ms,
-      silence_ms: this.#silenceMs(),
-    };
-    this.#dialog.close();
-    if (JSON.stringify(this.#wanted) !== before) this.#changed();
-  }
-
-  #silenceMs() {
-    const { value } = this.#find("pause-length");
-    return value === "" ? null : Math.round(Number(value) * 1000);
-  }
-
-  /** Whether the pause can be used as it is; what is wrong with it is said. */
-  #checkPause() {
-    const box = this.#find("pause-length");
-    const { least, most } = this.#data.pause;
-    const milliseconds = this.#silenceMs();
-    const isKept = milliseconds === this.#wanted.silence_ms && !box.validity.badInput;
-    const isFine = box.value !== "" && milliseconds >= least * 1000 && milliseconds <= most * 1000;
-    const isEmpty = box.value === "" && !box.validity.badInput;
-    const problem = isKept || isFine || isEmpty ? "" : boundsText(least, most);
-    box.setAttribute("aria-invalid", String(problem !== ""));
-    this.#find("pause-problem").textContent = problem;
-    return problem === "";
-  }
-
-  /** A program may have asked for a value that is not on the list. */
-  #offerThreshold(threshold) {
-    const select = this.#find("sensitivity");
-    if (threshold === null || [...select.options].some(({ value }) => value !== "" && Number(value) === threshold)) return;
-    const label = gettext("As it is (%(threshold)s)", { threshold: numberText(threshold) });
-    select.append(new Option(label, String(threshold)));
-  }
-}
-
-function boundsText(least, most) {
-  const values = { least: numberText(least), most: numberText(most) };
-  return gettext("A pause is from %(least)s to %(most)s seconds.", values);
-}
-
-function numberText(number) {
-  return new Intl.NumberFormat(language).format(number);
 }

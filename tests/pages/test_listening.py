@@ -97,6 +97,16 @@ def test_what_is_not_taken_changes_nothing(dictation: Dictation) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+def test_without_the_server_it_is_said_that_the_dialog_cannot_come(dictation: Dictation) -> None:
+    page = dictation()
+    page.route("**/listening-dialog*", lambda route: route.abort())
+    page.get_by_role("button", name="Edit words").click()
+    expect(page.locator("#outage")).to_have_text(
+        "The server cannot be reached. Try again when the connection is back."
+    )
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_settings_of_the_account(open_page: OpenPage, maren: User) -> None:
     page = open_page("/", maren)
     page.get_by_role("button", name="Maren").click()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.messages.jslexer import tokenize
 from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.template import Context, Template
@@ -17,6 +18,8 @@ from django.test import RequestFactory
 from captions.templatetags import captions as tags
 
 JS = django_settings.BASE_DIR / "static" / "js"
+TEMPLATES = django_settings.BASE_DIR / "templates"
+STYLE_SHEET = re.compile(r"{% static '(css/[^']+)' %}")
 IMPORT = re.compile(r'(?:from|import\()\s*"([^"]+)"')
 
 
@@ -31,7 +34,7 @@ def deployed(collected: Path, settings: Any) -> Iterator[Path]:
     settings.STATIC_ROOT = str(collected)
     settings.STORAGES = {
         **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+        "staticfiles": {"BACKEND": "captions.static_files.StaticFiles"},
     }
     tags._cached_map.cache_clear()
     if not (collected / "staticfiles.json").exists():
@@ -68,6 +71,24 @@ def test_every_import_is_in_the_map(deployed: Path) -> None:
         assert set(IMPORT.findall(file.read_text())) <= known, file.name
 
 
+def test_modules_are_served_without_their_comments_and_otherwise_as_they_are(deployed: Path) -> None:
+    for file in JS.glob("**/*.js"):
+        name = file.relative_to(JS).as_posix()
+        served = (deployed / static(f"js/{name}").removeprefix("/static/")).read_text()
+        source = file.read_text()
+        assert "/**" not in served, name
+        assert served.count("\n") == source.count("\n"), name
+        assert _tokens(served) == _tokens(source), name
+
+
+def _tokens(script: str) -> list[tuple[str, str, int]]:
+    return [
+        (token.type, token.value, token.lineno)
+        for token in tokenize(script, jsx=False)
+        if "comment" not in token.type
+    ]
+
+
 def test_faces_keep_their_way_through_hashing(deployed: Path) -> None:
     tokens = (deployed / static("css/tokens.css").removeprefix("/static/")).read_text()
     faces = re.findall(r'url\("?([^")]+\.woff2)', tokens)
@@ -85,7 +106,9 @@ def _with_imports(name: str) -> set[str]:
 
 
 def test_the_dictation_page_weighs_less_than_100_kb(deployed: Path) -> None:
-    wanted = ["css/tokens.css", "css/base.css", "css/dictation.css"]
+    pages = (TEMPLATES / "base.html", TEMPLATES / "captions" / "dictation.html")
+    wanted = [name for page in pages for name in STYLE_SHEET.findall(page.read_text())]
+    assert {"css/tokens.css", "css/base.css", "css/dictation.css"} < set(wanted)
     wanted += [f"js/{name.removeprefix('app/')}.js" for name in _with_imports("app/dictation")]
     wanted += [
         f"fonts/{name}.woff2"
