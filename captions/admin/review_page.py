@@ -61,9 +61,20 @@ class Screen:
     without_sound: str
 
     @classmethod
-    def of(cls, review: Review, reader: User, now: datetime, wanted: str) -> "Screen":
+    def of(
+        cls,
+        review: Review,
+        reader: User,
+        now: datetime,
+        wanted: str,
+        left: Sequence[Place] | None = None,
+    ) -> "Screen":
+        """`left` are its open places, to whomever has just looked for them."""
         is_mine = review.is_with(reader.pk, now)
-        left = places.open_places(review) if is_mine else []
+        if not is_mine:
+            left = []
+        elif left is None:
+            left = places.open_places(review)
         done = (
             list(review.places.select_related("utterance", "by").order_by("start_ms", "pk"))
             if is_mine

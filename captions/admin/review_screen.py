@@ -4,7 +4,7 @@ What a form asks for is answered with the screen as it stands then: in whole aft
 that has changed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -23,12 +23,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from ..forms.export import ExportForm
-from ..models import AccessKind, Recording, Review, ReviewState, User
+from ..models import AccessKind, Recording, Review, ReviewState
 from ..sound.closeup import LONGEST_MS, closeup
+from ..sound.reading import MissingError
+from ..sound.remote import seekable
 from ..transcripts.changes import LONGEST_TEXT, EditConflict, EditError, GoneError
 from ..transcripts.export import FORMATS
 from ..transcripts.review import decisions, queue
+from ..transcripts.review.decisions import Step
 from ..transcripts.review.names import name_of
+from ..transcripts.review.places import Place
 from ..transcripts.review.queue import TakenError
 from ..views import downloads
 from ..views import sound as sound_views
@@ -56,11 +60,17 @@ def screen(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _shown(request, _review(pk), request.GET.get("place", ""))
 
 
-def _shown(request: HttpRequest, review: Review, place: str = "", problem: str = "") -> HttpResponse:
+def _shown(
+    request: HttpRequest,
+    review: Review,
+    place: str = "",
+    problem: str = "",
+    left: Sequence[Place] | None = None,
+) -> HttpResponse:
     """The screen, which is written down where it shows words."""
     now = timezone.now()
     part = bool(getattr(request, "htmx", False))
-    shown = Screen.of(review, person(request), now, place)
+    shown = Screen.of(review, person(request), now, place, left)
     detail = f"At {shown.place.start_ms} ms" if shown.place else "Title"
     looked(request, AccessKind.TRANSCRIPT, [review.session], {review.pk: detail})
     context: dict[str, Any] = {"screen": shown, "problem": problem, "longest": LONGEST_TEXT, "is_part": part}
@@ -96,9 +106,10 @@ def outline(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not start_ms < end_ms <= start_ms + LONGEST_MS:
         raise Http404
     try:
-        drawn = closeup(recording.file.path, start_ms, end_ms, _STROKES)
-    except (NotImplementedError, OSError, av.FFmpegError) as error:
-        # Of a bucket all of the file would have to be fetched for a few seconds of it: the page goes without.
+        with seekable(recording) as file:
+            drawn = closeup(file, start_ms, end_ms, _STROKES)
+    except (MissingError, OSError, av.FFmpegError) as error:
+        # The place can be reviewed without it.
         raise Http404 from error
     return HttpResponse(drawn, content_type="application/octet-stream")
 
@@ -190,18 +201,16 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse(_SCREEN, args=[following.pk]))
 
 
-_Step = Callable[[HttpRequest, UUID, User], str]
-
-
-def _step(step: Callable[..., str]) -> Callable[..., HttpResponse]:
-    """Does it, and shows the place whose key it returns, or why it could not be done."""
+def _step(step: Callable[..., Step]) -> Callable[..., HttpResponse]:
+    """Does it, and shows the place where it goes on, or why it could not be done."""
 
     @require_POST
     @wraps(step)
     def wrapped(request: HttpRequest, pk: UUID, **kwargs: Any) -> HttpResponse:
-        place, problem = request.POST.get("place", ""), ""
+        place, problem, left = request.POST.get("place", ""), "", None
         try:
-            place = step(request, pk, **kwargs)
+            done = step(request, pk, **kwargs)
+            place, left = done.key, done.left
         except GoneError as error:
             raise Http404 from error
         except EditConflict:
@@ -209,7 +218,7 @@ def _step(step: Callable[..., str]) -> Callable[..., HttpResponse]:
         except (EditError, TakenError) as error:
             problem = str(error)
         if getattr(request, "htmx", False):
-            return _shown(request, _review(pk), place, problem)
+            return _shown(request, _review(pk), place, problem, left)
         if problem:
             messages.error(request, problem)
         return HttpResponseRedirect(f"{reverse(_SCREEN, args=[pk])}?place={place}")
@@ -218,17 +227,16 @@ def _step(step: Callable[..., str]) -> Callable[..., HttpResponse]:
 
 
 @_step
-def keep(request: HttpRequest, pk: UUID) -> str:
-    place = decisions.keep(pk, request.POST.get("place", ""), person(request), timezone.now())
-    return f"after-{place.start_ms}"
+def keep(request: HttpRequest, pk: UUID) -> Step:
+    return decisions.keep(pk, request.POST.get("place", ""), person(request), timezone.now())
 
 
 @_step
-def correct(request: HttpRequest, pk: UUID) -> str:
+def correct(request: HttpRequest, pk: UUID) -> Step:
     version = request.POST.get("version", "")
     if not version.isdecimal() or len(version) > 9:
         raise EditError(gettext("This place was changed in the meantime. It is shown as it stands now."))
-    place = decisions.correct(
+    return decisions.correct(
         pk,
         request.POST.get("place", ""),
         int(version),
@@ -237,9 +245,8 @@ def correct(request: HttpRequest, pk: UUID) -> str:
         timezone.now(),
         everywhere="everywhere" in request.POST,
     )
-    return f"after-{place.start_ms}"
 
 
 @_step
-def undo(request: HttpRequest, pk: UUID, number: int) -> str:
+def undo(request: HttpRequest, pk: UUID, number: int) -> Step:
     return decisions.undo(pk, number, person(request), timezone.now())

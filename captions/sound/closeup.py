@@ -1,22 +1,26 @@
 """The outline of a few seconds of a recording."""
 
+from typing import IO
+
 import av
 import numpy as np
 
 from .levels import as_bytes, power
+from .remote import RemoteFile
 
 LONGEST_MS = 60_000
 _BEFORE_MS = 200
 
 
-def closeup(path: str, start_ms: int, end_ms: int, count: int) -> bytes:
+def closeup(file: str | IO[bytes] | RemoteFile, start_ms: int, end_ms: int, count: int) -> bytes:
     """A byte for each of `count` equal stretches from `start_ms` to `end_ms`: from -60 dB, 0, to 0 dB, 255.
 
-    Only this part of the file is decoded. What lies behind its end is silent. Raises av.FFmpegError.
+    Only this part of the file, a path or an open one, is decoded. What lies behind its end is silent. Raises
+    av.FFmpegError, OSError and what reading the file raises.
     """
     powers = np.zeros(count)
     each_ms = max(1.0, (end_ms - start_ms) / count)
-    with av.open(path, "r", format="ogg") as container:
+    with av.open(file, "r", format="ogg") as container:
         stream = container.streams.audio[0]
         # A little earlier: a decoder of Opus needs some packets to get into its stride.
         container.seek(max(0, start_ms - _BEFORE_MS) * 1000)

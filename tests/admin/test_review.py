@@ -279,6 +279,14 @@ def test_a_decision_leads_to_the_next_transcript_and_back_to_the_queue(reviewer:
     assert third.reviewer == other
 
 
+def test_a_step_looks_for_the_places_of_the_transcript_once(reviewer: Client, review: Review) -> None:
+    """Of ten hours that is most of what a step takes."""
+    reviewer.post(url("take", review))
+    with CaptureQueriesContext(connection) as captured:
+        reviewer.post(url("keep", review), {"place": "1-1000"}, headers={"HX-Request": "true"})
+    assert sum("jsonb_path_query" in query["sql"] for query in captured) == 1
+
+
 def test_who_does_not_have_it_reads_nothing_of_it(reviewer: Client, review: Review) -> None:
     html = reviewer.get(url("screen", review)).content.decode()
     assert "Start review" in html

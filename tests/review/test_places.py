@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -65,19 +66,22 @@ def test_words_that_do_not_stand_in_the_text_belong_to_no_place() -> None:
 
 
 def test_what_is_kept_is_done_until_it_is_undone(review: Review, reviewer: User) -> None:
-    place = decisions.keep(review.pk, "1-1000", reviewer, NOW)
-    assert place.heard == "rivet mint"
+    step = decisions.keep(review.pk, "1-1000", reviewer, NOW)
+    assert (step.key, step.left) == ("after-1000", places.open_places(review))
+    assert review.places.get().heard == "rivet mint"
     assert left(review) == ["Nobody", "rivet mint,"]
     review.refresh_from_db()
     assert review.unsure == 2
     with pytest.raises(EditError, match="changed in the meantime"):
         decisions.keep(review.pk, "1-1000", reviewer, NOW)
-    assert decisions.undo(review.pk, review.places.get().pk, reviewer, NOW) == "1-1000"
+    undone = decisions.undo(review.pk, review.places.get().pk, reviewer, NOW)
+    assert (undone.key, undone.left) == ("1-1000", places.open_places(review))
     assert len(left(review)) == 3
 
 
 def test_a_correction_is_a_version_of_the_sentence(review: Review, reviewer: User) -> None:
-    decisions.correct(review.pk, "1-1000", 1, " revetment ", reviewer, NOW, everywhere=False)
+    step = decisions.correct(review.pk, "1-1000", 1, " revetment ", reviewer, NOW, everywhere=False)
+    assert (step.key, step.left) == ("after-1000", places.open_places(review))
     row = review.session.utterances.get(seq=1)
     assert row.text == "The trust will see the revetment drawings."
     assert row.history.order_by("-version").first().history_user == reviewer
@@ -159,12 +163,13 @@ def test_an_undoing_that_would_take_back_more_is_refused(review: Review, reviewe
 
 def test_nothing_is_decided_by_whom_it_is_not_given(review: Review, reviewer: User) -> None:
     other = make_reviewer()
-    for decide in (
+    steps: list[Callable[[], object]] = [
         lambda: decisions.keep(review.pk, "1-1000", other, NOW),
         lambda: decisions.correct(review.pk, "1-1000", 1, "x", other, NOW, everywhere=False),
         lambda: decisions.undo(review.pk, 1, other, NOW),
         lambda: decisions.keep(review.pk, "1-1000", reviewer, NOW + timedelta(hours=1)),
-    ):
+    ]
+    for decide in steps:
         with pytest.raises(TakenError):
             decide()
     assert texts(review) == TEXTS

@@ -1,19 +1,30 @@
 """Sound in a bucket of an S3 server."""
 
 from collections.abc import Iterator
+from fractions import Fraction
+from io import SEEK_END, BytesIO
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from captions.files.fetched import fetched
-from captions.models import Recording, User
-from captions.sound import joining, peaks, retention
+from captions.models import Recording, Review, User
+from captions.models.recording import sound_storage
+from captions.sound import joining, peaks, remote, retention
+from captions.sound.closeup import closeup
+from captions.sound.reading import MissingError
+from captions.sound.remote import RemoteFile, seekable
+from captions.transcripts.review import queue
 from tests.audio import load_pcm
 from tests.factories import make_session, make_user
+from tests.review.support import make_reviewer
 from tests.rtc.speech_packets import packets_of
 from tests.sound.bucket import Bucket, bucket
 from tests.sound.support import Session as Heard
@@ -86,6 +97,78 @@ def test_from_the_worker_to_the_page_and_to_its_end(
     settings.SOUND_KEEP_DAYS = 0
     assert retention.expire(timezone.now()) == 1
     assert server.files == {}
+
+
+def _ten_minutes() -> bytes:
+    """Four seconds of which the last one can be heard, again and again."""
+    file = BytesIO()
+    with av.open(file, "w", format="ogg") as container:
+        stream = container.add_stream("libopus", rate=48_000, layout="mono", options={"b": "64000"})
+        once: list[bytes] = []
+        for number in range(200):
+            at = (np.arange(960) + number * 960) / 48_000
+            wave = np.sin(2 * np.pi * 440 * at) * (at >= 3)
+            frame = av.AudioFrame.from_ndarray((wave * 16_000).astype(np.int16)[None], "s16", "mono")
+            frame.sample_rate, frame.pts = 48_000, number * 960
+            once += [bytes(packet) for packet in stream.encode(frame)]
+        for number in range(150 * len(once)):
+            packet = av.Packet(once[number % len(once)])
+            packet.stream, packet.pts, packet.dts, packet.duration = stream, number * 960, number * 960, 960
+            packet.time_base = Fraction(1, 48_000)
+            container.mux(packet)
+    return file.getvalue()
+
+
+def test_a_few_seconds_of_a_long_recording_are_drawn_without_fetching_it(server: Bucket, user: User) -> None:
+    session = make_session(user, ["one"], ended_at=timezone.now(), keep_sound=True)
+    content = _ten_minutes()
+    name = sound_storage().save("long.opus", ContentFile(content))
+    recording = Recording.objects.create(session=session, file=name, size=len(content))
+    server.asked.clear()
+    with seekable(recording) as file:
+        assert not isinstance(file, str)
+        drawn = closeup(file, 421_000, 425_000, 80)
+    assert drawn == closeup(BytesIO(content), 421_000, 425_000, 80)
+    loud = np.flatnonzero(np.frombuffer(drawn, np.uint8) > 200)
+    assert abs(int(loud[0]) - 40) <= 2
+    assert abs(int(loud[-1]) - 59) <= 2
+    assert len(server.asked) == len(set(server.asked)) < 10
+    assert len(content) > 20 * 64 * 1024
+
+    reviewer = make_reviewer()
+    Review.objects.create(session=session)
+    queue.take(session.pk, reviewer, timezone.now())
+    client = Client()
+    client.force_login(reviewer, backend="django.contrib.auth.backends.ModelBackend")
+    outline = f"{reverse('admin:captions_review_outline', args=[session.pk])}?from=421000&to=425000"
+    assert max(client.get(outline).content) > 200
+    server.files.clear()
+    assert client.get(outline).status_code == 404
+
+
+def test_of_a_file_that_is_not_as_it_was_nothing_is_read(
+    server: Bucket, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = bytes(range(256)) * 1024
+    name = sound_storage().save("short.opus", ContentFile(content))
+    recording = Recording.objects.create(session=make_session(user), file=name, size=len(content))
+    with seekable(recording) as file:
+        assert isinstance(file, RemoteFile)
+        file.seek(-6, SEEK_END)
+        assert (file.tell(), file.read(), file.read(1)) == (len(content) - 6, content[-6:], b"")
+        file.seek(65_530)
+        assert b"".join(file.read(4) for _ in range(3)) == content[65_530:65_540], "a block ends in between"
+    monkeypatch.setattr(remote, "_MOST_BLOCKS", 2)
+    with seekable(recording) as file:
+        assert isinstance(file, RemoteFile)
+        with pytest.raises(MissingError, match="more than a part"):
+            file.readall()
+    server.files[f"sound/{name}"] = content[:-1]
+    with seekable(recording) as file:
+        assert isinstance(file, RemoteFile)
+        file.seek(-6, SEEK_END)
+        with pytest.raises(MissingError):
+            file.read(1)
 
 
 def test_what_belongs_to_nobody_is_swept_up_and_a_bucket_that_is_away_is_no_end(

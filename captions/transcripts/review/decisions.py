@@ -5,6 +5,8 @@ EditError, EditConflict or GoneError when the change cannot be made; nothing has
 """
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -23,24 +25,36 @@ _CHANGED_SINCE = gettext_noop("This sentence has changed since then. Its version
 _CHANGED = gettext_noop("This place was changed in the meantime. It is shown as it stands now.")
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where the reviewer goes on, as the screen names it, and the places that are open now."""
+
+    key: str
+    left: Sequence[Place]
+
+
 @transaction.atomic
-def keep(pk: UUID, key: str, reviewer: User, now: datetime) -> Place:
+def keep(pk: UUID, key: str, reviewer: User, now: datetime) -> Step:
     """What was heard there is right."""
     review = held(pk, reviewer, now)
     return _keep(review, open_places(review), key, reviewer, now)
 
 
-def _keep(review: Review, left: list[Place], key: str, reviewer: User, now: datetime) -> Place:
+def _keep(review: Review, left: list[Place], key: str, reviewer: User, now: datetime) -> Step:
     place = _place(left, key)
     _done(review, place, PlaceKind.KEPT, reviewer, now, written=place.heard)
-    count(review, len(left) - 1)
-    return place
+    return _behind(review, place, [each for each in left if each is not place])
+
+
+def _behind(review: Review, place: Place, left: list[Place]) -> Step:
+    count(review, len(left))
+    return Step(f"after-{place.start_ms}", left)
 
 
 @transaction.atomic
 def correct(
     pk: UUID, key: str, version: int, written: str, reviewer: User, now: datetime, *, everywhere: bool
-) -> Place:
+) -> Step:
     """Writes something else there; `everywhere` also in all other places where the same was heard."""
     review = held(pk, reviewer, now)
     before = open_places(review)
@@ -66,13 +80,12 @@ def correct(
             if each.key not in keys:
                 other = wording.applied(each.heard)
                 _done(review, each, PlaceKind.CORRECTED, reviewer, now, written=other, change=also)
-    count(review, len(left))
-    return place
+    return _behind(review, place, left)
 
 
 @transaction.atomic
-def undo(pk: UUID, number: int, reviewer: User, now: datetime) -> str:
-    """Takes back what was done at a place, with what was changed elsewhere by it; returns the place's key.
+def undo(pk: UUID, number: int, reviewer: User, now: datetime) -> Step:
+    """Takes back what was done at a place, with what was changed elsewhere by it; that place is shown then.
 
     Where a place was changed along with another, only its own sentence is as before.
     """
@@ -88,8 +101,9 @@ def undo(pk: UUID, number: int, reviewer: User, now: datetime) -> str:
     else:
         _undo(review, done, reviewer)
     review.session.refresh_from_db()
-    count(review)
-    return key
+    left = open_places(review)
+    count(review, len(left))
+    return Step(key, left)
 
 
 def _undo(review: Review, done: ReviewedPlace, reviewer: User) -> None:

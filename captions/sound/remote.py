@@ -1,0 +1,90 @@
+"""Files of the storage `sound` in which one can go back and forth, wherever they are stored."""
+
+import io
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
+from typing import Any
+
+import httpx
+
+from ..models import Recording
+from .reading import MissingError
+
+_BLOCK = 64 * 1024
+# To find a place in a file of hours takes about a dozen.
+_MOST_BLOCKS = 64
+_SECONDS = 5
+# What libav asks a file for its size with, in place of a direction.
+_SIZE = 0x10000
+
+
+class RemoteFile(io.RawIOBase):
+    """A file of `size` bytes at an address, of which only the blocks are fetched that somebody reads.
+
+    Each is fetched once. `read` raises MissingError when one cannot be had, and when that many were read that
+    somebody seems to want the whole file.
+    """
+
+    def __init__(self, url: str, size: int) -> None:
+        self._url, self._size, self._at = url, size, 0
+        self._blocks: dict[int, bytes] = {}
+        self._client = httpx.Client(timeout=_SECONDS)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if whence == _SIZE:
+            return self._size
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        self._at = max(0, start + offset)
+        return self._at
+
+    def readinto(self, target: Any) -> int:
+        """As much as lies in one block."""
+        if self._at >= self._size:
+            return 0
+        number, offset = divmod(self._at, _BLOCK)
+        part = self._block(number)[offset : offset + len(target)]
+        target[: len(part)] = part
+        self._at += len(part)
+        return len(part)
+
+    def close(self) -> None:
+        self._client.close()
+        super().close()
+
+    def _block(self, number: int) -> bytes:
+        if number not in self._blocks:
+            if len(self._blocks) >= _MOST_BLOCKS:
+                raise MissingError("more than a part was read")
+            self._blocks[number] = self._fetch(number * _BLOCK)
+        return self._blocks[number]
+
+    def _fetch(self, first: int) -> bytes:
+        last = min(first + _BLOCK, self._size) - 1
+        try:
+            response = self._client.get(self._url, headers={"Range": f"bytes={first}-{last}"})
+        except httpx.HTTPError as error:
+            raise MissingError(str(error)) from error
+        if response.status_code != httpx.codes.PARTIAL_CONTENT or len(response.content) != last - first + 1:
+            raise MissingError(f"{response.status_code}")
+        return response.content
+
+
+@contextmanager
+def seekable(recording: Recording) -> Iterator[str | RemoteFile]:
+    """What libav opens: the path of a file on this disk, or the file in a bucket. Both may not be there."""
+    storage, name = recording.file.storage, recording.file.name or ""
+    try:
+        opened: Any = nullcontext(storage.path(name))
+    except NotImplementedError:
+        opened = closing(RemoteFile(storage.url(name), recording.size))
+    with opened as file:
+        yield file
