@@ -16,7 +16,7 @@ from ..models import Recording, Session
 register = template.Library()
 
 # From the end of a dictation until a Celery worker has joined its sound and computed its outline.
-_SOON = timedelta(minutes=5)
+SOON = timedelta(minutes=5)
 # Less than that at the end is the silence after which somebody pressed Stop.
 _CUT_MS = 3_000
 
@@ -41,7 +41,7 @@ def player(session: Session) -> dict[str, Any]:
 
 def _comes_soon(session: Session, recording: Recording | None) -> bool:
     """Whether the sound, or its outline, is still being worked on."""
-    if not session.keep_sound or session.ended_at is None or timezone.now() - session.ended_at > _SOON:
+    if not session.keep_sound or session.ended_at is None or timezone.now() - session.ended_at > SOON:
         return False
     return recording is None or (recording.deleted_at is None and not recording.peaks)
 

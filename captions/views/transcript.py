@@ -19,6 +19,7 @@ from ..transcripts.search import Search
 from ..transcripts.snippets import Part
 from ..transcripts.wording import LONGEST
 from .requests import UserRequest, wants_json
+from .second_pass_offer import second_pass
 
 
 @login_required
@@ -66,6 +67,7 @@ def _page(request: UserRequest, session: Session, form: RenameForm | None = None
             "search": search,
             "hits": len(marked),
             "unsure": unsure.count(session),
+            "again": second_pass(session),
             "form": form or RenameForm(instance=session),
             "limits": {"text": LONGEST_TEXT, "note": LONGEST_NOTE, "wording": LONGEST},
         },

@@ -19,6 +19,7 @@ export class Player {
   #isSkipping;
   #frame = null;
   #drawnAt = 0;
+  #until = null;
   #broken;
   #events = new AbortController();
 
@@ -46,14 +47,16 @@ export class Player {
     return !this.#audio.paused;
   }
 
-  /** Plays from a time on. */
-  play(ms) {
+  /** Plays from a time on, to another one where that is said. */
+  play(ms, until = null) {
     this.seek(Math.max(0, ms - LEAD_MS));
+    this.#until = until;
     this.#start();
   }
 
   /** Goes to a time, and goes on as before. */
   seek(ms) {
+    this.#until = null;
     this.#audio.currentTime = ms / 1000;
     this.#show(ms);
   }
@@ -74,7 +77,7 @@ export class Player {
   }
 
   #toggle() {
-    if (this.isPlaying) return this.#audio.pause();
+    if (this.isPlaying) return this.#stop();
     if (this.#audio.ended) this.seek(0);
     return this.#start();
   }
@@ -128,11 +131,17 @@ export class Player {
     this.#frame = requestAnimationFrame((next) => this.#tick(next));
     if (now - this.#drawnAt < FRAME_MS) return;
     this.#drawnAt = now;
+    if (this.#until !== null && this.ms >= this.#until) return this.#stop();
     if (this.#isSkipping && !this.#audio.seeking) {
       const to = nextSpeech(this.#words.spans(), this.ms);
       if (to !== null) this.#audio.currentTime = to / 1000;
     }
     this.#show();
+  }
+
+  #stop() {
+    this.#until = null;
+    this.#audio.pause();
   }
 
   #show(ms = this.ms) {

@@ -1,6 +1,7 @@
 // The page of one transcript: its sentences are edited where they stand.
 
 import { gettext, language, ngettext } from "app/i18n";
+import { SecondPass } from "app/second-pass";
 import { CorrectionLine } from "app/transcript-correction";
 import { Drafts } from "app/transcript-drafts";
 import { Editor } from "app/transcript-editor";
@@ -35,6 +36,17 @@ const find = new Find(rows, document.getElementById("find-bar"), document.getEle
 });
 const unsureButton = document.getElementById("unsure");
 const unsure = unsureButton && new UnsureWords(rows, unsureButton, say);
+
+const secondPassSection = document.getElementById("second-pass");
+const secondPass =
+  secondPassSection &&
+  new SecondPass(
+    secondPassSection,
+    document.getElementById("second-pass-entry"),
+    document.getElementById("difference-template"),
+    rows,
+    { sentence: sentenceOf, applied },
+  );
 
 function sentenceOf(row) {
   const seq = Number(row.dataset.seq);
@@ -88,6 +100,7 @@ function settled(row) {
   } else {
     unsure?.refresh();
   }
+  secondPass?.refresh();
 }
 
 function left(row) {
@@ -110,6 +123,7 @@ function applied(answer) {
   count(answer);
   find.refresh();
   unsure?.refresh();
+  secondPass?.refresh();
 }
 
 function count({ word_count: words }) {

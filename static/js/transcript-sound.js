@@ -1,7 +1,7 @@
 /**
  * Where the page of a transcript and what plays its sound meet. Without a player nothing on the page offers to play.
  *
- * A player is `{play(ms)}`; it sets itself with `setPlayer`, or null when it cannot play any more.
+ * A player is `{play(ms, until)}`; it sets itself with `setPlayer`, or null when it cannot play any more.
  */
 let player = null;
 
@@ -14,6 +14,7 @@ export function canPlay() {
   return player !== null;
 }
 
-export function play(ms) {
-  player?.play(Math.max(0, ms));
+/** Plays from a time on, to another one where that is said. */
+export function play(ms, until = null) {
+  player?.play(Math.max(0, ms), until);
 }

@@ -1,0 +1,139 @@
+"""A recording that is listened to again, as its person sees it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from captions import tasks
+from captions.files import again
+from captions.files.listening import Ended, Progress
+from captions.models import Proposal, Session, User
+from captions.transcripts import editing
+from captions.transcripts.export import Passage
+from tests.factories import words_of
+from tests.pages.axe import violations
+from tests.pages.conftest import NARROW, OpenPage
+from tests.pages.test_player import seconds, spoken
+from tests.processes import until
+
+__all__ = ["spoken"]
+
+
+def texts(session: Session) -> list[str]:
+    return list(session.utterances.with_text().in_time().values_list("text", flat=True))
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    told: list[str] = []
+    monkeypatch.setattr(tasks.listen_again, "delay", told.append)
+    return told
+
+
+def heard_again(session: Session, monkeypatch: pytest.MonkeyPatch, halfway: Any) -> None:
+    """Has a worker listen, who comes to other words in two sentences, and to one that nobody has written."""
+    rows = list(session.utterances.in_time())
+    passages = []
+    for row in rows:
+        words = row.text.split()
+        if row.seq in (1, 3):
+            words[2] = "otherwise"
+        timed = words_of(" ".join(words), row.start_ms, each_ms=(row.end_ms - row.start_ms) // len(words))
+        passages.append(Passage(row.start_ms, timed[-1].end_ms, " ".join(words), timed, 0.9, "en"))
+    late = words_of("Nobody had written this down", rows[-1].end_ms + 3_000)
+    passages.append(Passage(late[0].start_ms, late[-1].end_ms, "", late, 0.9, "en"))
+
+    def listen(job: Any) -> Iterator[Any]:
+        yield Progress(4_000, 10_000)
+        halfway()
+        yield from passages
+        yield Ended(session.clock_ms)
+
+    monkeypatch.setattr(again, "listen", listen)
+    again.listen_again(Proposal.objects.get().pk)
+
+
+def test_what_reads_otherwise_is_decided_in_its_place(
+    open_page: OpenPage,
+    maren: User,
+    spoken: Session,
+    asked: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = texts(spoken)
+    page = open_page(spoken.get_absolute_url(), maren)
+    section = page.get_by_role("region", name="Second pass")
+    page.get_by_text("Listen again", exact=True).first.click()
+    expect(page.get_by_text("Nothing changes until you accept it.")).to_be_visible()
+    page.get_by_role("button", name="Listen again").click()
+    expect(section).to_contain_text("waits for its turn")
+    expect(section.get_by_role("button", name="Cancel")).to_be_focused()
+    until(lambda: asked, "somebody is asked to listen")
+
+    def halfway() -> None:
+        expect(section).to_contain_text("Listening again:", timeout=10_000)
+        assert violations(page) == []
+        # Correcting goes on meanwhile.
+        editing.edit(spoken.utterances.get(seq=1), f"{before[0]} Indeed.", 1, maren)
+
+    heard_again(spoken, monkeypatch, halfway)
+    expect(section).to_contain_text("3 sentences read otherwise.", timeout=10_000)
+    expect(section).to_contain_text("You have corrected 1 of them by hand.")
+    page.reload()
+    expect(section).to_contain_text("3 sentences read otherwise.")
+    section.get_by_role("button", name="Show them").click()
+
+    first = page.get_by_role("group", name="Difference 1 of 3")
+    expect(first.get_by_role("button", name="Accept")).to_be_focused()
+    expect(page.locator("#u-1 ins")).to_contain_text("otherwise")
+    expect(page.locator("#u-1 [data-text]")).to_be_hidden()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert violations(page) == [], scheme
+
+    # All with the keyboard: the first stays, the second is heard, accepted, taken back, accepted.
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(first).to_contain_text("Kept as it was.")
+    expect(first.get_by_role("button", name="Next")).to_be_focused()
+    page.keyboard.press("Enter")
+    second = page.get_by_role("group", name="Difference 2 of 3")
+    expect(second.get_by_role("button", name="Accept")).to_be_focused()
+    page.keyboard.press("Shift+Enter")
+    span = spoken.utterances.get(seq=3)
+    until(lambda: seconds(page) * 1000 > span.start_ms, "it is played")
+    page.keyboard.press("Enter")
+    expect(page.locator("#u-3 [data-text]")).to_contain_text("otherwise")
+    assert "otherwise" in texts(spoken)[2]
+    second.get_by_role("button", name="Undo").click()
+    expect(second.get_by_role("button", name="Accept")).to_be_focused()
+    assert texts(spoken)[1:] == before[1:]
+    page.keyboard.press("Alt+ArrowDown")
+    third = page.get_by_role("group", name="Difference 3 of 3")
+    expect(third.get_by_role("button", name="Accept")).to_be_focused()
+    expect(third).to_contain_text("This was missed the first time.")
+    page.set_viewport_size(NARROW)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert violations(page) == []
+
+    section.get_by_role("button", name="Accept all 2").click()
+    expect(section).to_contain_text("All is decided: 2 sentences read as we heard them again.")
+    expect(page.locator(".row [data-text]").last).to_have_text("Nobody had written this down")
+    section.get_by_role("button", name="Undo all 2").click()
+    expect(page.locator(".row.missed")).to_contain_text("Nobody had written this down")
+    expect(section).to_contain_text("2 sentences read otherwise.")
+
+    # What is changed by hand meanwhile is not overwritten.
+    editing.edit(spoken.utterances.get(seq=3), "By hand.", span.version + 4, maren)
+    second.get_by_role("button", name="Accept").click()
+    expect(second).to_contain_text("This sentence has changed since we listened.")
+    expect(page.locator("#u-3 [data-text]")).to_have_text("By hand.")
+    third.get_by_role("button", name="Accept").click()
+    expect(section).to_contain_text("All is decided: 1 sentence reads as we heard it again.")
+    section.get_by_role("button", name="Close").click()
+    expect(section).to_be_hidden()
+    expect(page.locator(".difference")).to_have_count(0)
+    assert not Proposal.objects.exists()
+    assert texts(spoken)[-1] == "Nobody had written this down"
