@@ -102,7 +102,7 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "captions.static_files.StaticFiles"},
     "sound": sound.storage(VAR_DIR),
     "archives": archives.storage(VAR_DIR),
 }
