@@ -1,23 +1,9 @@
-"""Sentences of allauth and Django that our catalogs put otherwise than theirs, for one tone on all pages: German says
-du. Each is here as it stands there, however long it is.
+"""Sentences of Django that our catalogs put otherwise than its own, for one tone on all pages: German says du. Each is
+here as it stands there, however long it is. Those of allauth have sentences of ours in their place: accounts.py.
 """
 # ruff: noqa: E501
 
 from .translatable import gettext_noop
-
-ALLAUTH = (
-    gettext_noop("Use your password"),
-    gettext_noop("Use authenticator app or code"),
-    gettext_noop("You cannot add an email address to an account protected by two-factor authentication."),
-    gettext_noop("You cannot deactivate two-factor authentication."),
-    gettext_noop("You cannot generate recovery codes without having two-factor authentication enabled."),
-    gettext_noop("You cannot activate two-factor authentication until you have verified your email address."),
-    gettext_noop(
-        "Enabling passwordless operation allows you to sign in using just this key, but imposes additional requirements "
-        "such as biometrics or PIN protection."
-    ),
-    gettext_noop("You cannot disconnect your last remaining third-party account."),
-)
 
 ADMIN = (
     gettext_noop("Hold down “Control”, or “Command” on a Mac, to select more than one."),
