@@ -11,7 +11,7 @@ from captions.models import Session, User
 from tests.factories import make_ended_session
 
 from .axe import violations
-from .conftest import NARROW, OpenPage
+from .conftest import NARROW, WIDE, OpenPage
 
 NOW = datetime(2025, 11, 18, 9, tzinfo=UTC)
 
@@ -104,6 +104,17 @@ def test_the_list_is_narrowed_down_and_put_in_order(open_page: OpenPage, maren: 
     expect(page.get_by_label("Order")).to_be_focused()
     expect(page.locator(".session-title").first).to_have_text("Older 24")
     page.get_by_label("Date").select_option("Choose dates")
+    # The dates share their line with what else there is to do, also where there is less room.
+    for width in (1280, 680):
+        page.set_viewport_size({"width": width, "height": 800})
+        middles = [
+            element.evaluate(
+                "(each) => { const { y, height } = each.getBoundingClientRect(); return y + height / 2; }"
+            )
+            for element in (page.get_by_label("From"), page.get_by_label("to"), page.locator("#add-files"))
+        ]
+        assert max(middles) - min(middles) < 2, width
+    page.set_viewport_size(WIDE)
     page.get_by_label("From").fill("2025-11-18")
     expect(page.locator("#count")).to_have_text("1 transcript")
     page.locator("#q").fill("zither")
