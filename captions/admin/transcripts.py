@@ -21,7 +21,7 @@ from ..templatetags.captions import clock
 from ..templatetags.library import day, exact_length
 from ..transcripts import everybody
 from .deletion import Deletion, deletion
-from .finding import BoundedPaginator, PersonFilter, SpokenFilter, only
+from .finding import BoundedPaginator, PersonFilter, SessionLanguageFilter, SpokenFilter, only
 from .reading import ReadersAdmin
 
 _STATES = {
@@ -60,7 +60,7 @@ class ConfidenceFilter(admin.SimpleListFilter):
 class SessionAdmin(ReadersAdmin):
     list_display = ("short_title", "user", "created_at", "length", "words", "language", "state")
     list_select_related = ("user",)
-    list_filter = ("created_at", ("user", admin.RelatedOnlyFieldListFilter), "language")
+    list_filter = ("created_at", ("user", admin.RelatedOnlyFieldListFilter), SessionLanguageFilter)
     date_hierarchy = "created_at"
     show_full_result_count = False
     search_fields = ("title",)
