@@ -193,7 +193,8 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
     decided = str(_DECIDED[review.state]) % {"name": name_of(review)}
     following = queue.next_for(person(request), now)
     if following is None:
-        messages.success(request, f"{decided} {gettext('Nothing else is waiting for review.')}")
+        end = gettext("Nothing else is waiting for review.")
+        messages.success(request, f"{decided} {end}")
         return HttpResponseRedirect(reverse(_CHANGELIST))
     way_back = format_html('<a href="{}">{}</a>', reverse(_CHANGELIST), gettext("Back to the queue"))
     text = format_html("{} {} {}", decided, gettext("This is the next one."), way_back)
