@@ -233,8 +233,9 @@ def final(
     words: list[dict[str, Any]],
     confidence: float | None,
     language: str,
+    version: int = 1,
 ) -> dict[str, Any]:
-    """A saved utterance, as it stands in the database."""
+    """A saved utterance, as it stands in the database; of two with one seq the one with the higher version holds."""
     return {
         "type": "final",
         "seq": seq,
@@ -245,6 +246,7 @@ def final(
         "words": words,
         "confidence": confidence,
         "language": language,
+        "version": version,
     }
 
 

@@ -1,6 +1,7 @@
 """Who may use a session, and when: the consumer's questions to the database."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import import_module
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from .. import messages
 from ..listening import Endpointing
 from ..messages import MessageError
-from ..models import Session, User
+from ..models import Session, User, Utterance
 
 SYNC_PAGE = 100
 
@@ -91,6 +92,15 @@ def end(user: User, session_id: uuid.UUID) -> Session:
 def finals(user: User, session_id: uuid.UUID, after_seq: int) -> list[dict[str, Any]]:
     """The next finals after `after_seq`, at most SYNC_PAGE, as messages."""
     rows = find(user, session_id).utterances.filter(seq__gt=after_seq).order_by("seq")[:SYNC_PAGE]
+    return _told(rows)
+
+
+def finals_of(user: User, session_id: uuid.UUID, seqs: list[int]) -> list[dict[str, Any]]:
+    """Finals with these `seq`, as messages."""
+    return _told(find(user, session_id).utterances.filter(seq__in=seqs).order_by("seq"))
+
+
+def _told(rows: Iterable[Utterance]) -> list[dict[str, Any]]:
     return [
         messages.final(
             seq=row.seq,
@@ -101,6 +111,7 @@ def finals(user: User, session_id: uuid.UUID, after_seq: int) -> list[dict[str, 
             words=row.words,
             confidence=row.confidence,
             language=row.language,
+            version=row.version,
         )
         for row in rows
     ]

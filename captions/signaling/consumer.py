@@ -114,6 +114,10 @@ class SessionConsumer(AsyncWebsocketConsumer):
         if self.conversation is not None:
             await self.attempt(self.conversation.pass_on(event["payload"]))
 
+    async def session_changed(self, event: dict[str, Any]) -> None:
+        if self.conversation is not None:
+            await self.attempt(self.conversation.changed(event["seqs"]))
+
     async def session_taken(self, event: dict[str, Any]) -> None:
         if self.conversation is not None:
             await self.attempt(self.conversation.taken(event["worker"], time.monotonic()))

@@ -145,6 +145,17 @@ class Conversation:
             payload = {**payload, "message": translated(payload["message"])}
         await self._send(payload)
 
+    async def changed(self, seqs: list[int]) -> None:
+        """Words of the session were corrected elsewhere: the browser gets them as they stand now."""
+        async with self._replaying:
+            for start in range(0, len(seqs), admission.SYNC_PAGE):
+                page = seqs[start : start + admission.SYNC_PAGE]
+                for final in await database_sync_to_async(admission.finals_of)(
+                    self._user, self._session_id, page
+                ):
+                    await self.pass_on(final)
+                await asyncio.sleep(_REPLAY_PAUSE_SECONDS)
+
     async def end(self) -> None:
         try:
             await self._presence.leave()

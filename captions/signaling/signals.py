@@ -1,4 +1,5 @@
-"""A logout, a new password or a deleted session reaches the sockets it concerns at once, on every web process."""
+"""A logout, a new password, a deleted session or corrected words reach the sockets they concern at once, on every web
+process."""
 
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.db.models.signals import post_delete
 from redis import RedisError
 
 from ..models import Session, User
+from ..transcripts.changes import words_changed
 from ..worker.commands import group
 
 log = structlog.get_logger(__name__)
@@ -30,15 +32,26 @@ def _session_deleted(sender: Any, instance: Session, **kwargs: Any) -> None:
     _tell_to_recheck(group(str(instance.pk)))
 
 
+def _words_changed(sender: Session, seqs: list[int], **kwargs: Any) -> None:
+    # Nobody listens at one that has ended.
+    if sender.ended_at is None:
+        _tell(group(str(sender.pk)), {"type": "session.changed", "seqs": seqs})
+
+
 def _tell_to_recheck(name: str) -> None:
+    # Every socket asks for itself once a minute as well.
+    _tell(name, {"type": "login.changed"})
+
+
+def _tell(name: str, event: dict[str, Any]) -> None:
     try:
-        async_to_sync(get_channel_layer().group_send)(name, {"type": "login.changed"})
+        async_to_sync(get_channel_layer().group_send)(name, event)
     except RedisError as error:
-        # Every socket asks for itself once a minute as well.
         log.warning("change_not_announced", error=type(error).__name__)
 
 
 def connect() -> None:
     for signal in (user_logged_out, password_changed, password_reset, password_set):
         signal.connect(_login_changed, dispatch_uid="captions.login_changed")
+    words_changed.connect(_words_changed, dispatch_uid="captions.words_changed")
     post_delete.connect(_session_deleted, sender=Session, dispatch_uid="captions.session_deleted")

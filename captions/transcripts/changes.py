@@ -7,15 +7,21 @@ another half done.
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Self
 from uuid import UUID
 
+from django.db import transaction
+from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from ..models import ChangeKind, Session, User, Utterance
 from ..speech.types import Word
 from .realign import in_text
+
+words_changed = Signal()
+"""What was said in a session (the sender) reads otherwise from now on: `seqs` are those of the utterances."""
 
 LONGEST_TEXT = 5_000
 _AT_ONCE = 500
@@ -163,6 +169,10 @@ class Change:
         versions += [self.version(row, "+", None) for row in self._new]
         _Version.objects.bulk_create(versions, batch_size=_AT_ONCE)
         self.session.save(update_fields=["last_seq", "word_count", "corrections"])
+        # A final that was just heard is told by whoever heard it.
+        if self.kind != ChangeKind.RULE:
+            seqs = [row.seq for row in (*rows, *self._new)]
+            transaction.on_commit(partial(words_changed.send_robust, self.session, seqs=seqs))
 
     def version(self, row: Utterance, type: str, stands_for: int | None) -> Any:
         """The version that the utterance stands at now, not saved."""

@@ -12,6 +12,7 @@ export class Transcript {
   /** Takes over the rows that the server has written into `log`. */
   constructor(log) {
     this.#log = log;
+    log.addEventListener("animationend", ({ target }) => target.closest(".row")?.classList.remove("settling"));
     for (const row of log.querySelectorAll("[data-seq]")) this.#keep(Number(row.dataset.seq), row);
   }
 
@@ -34,9 +35,9 @@ export class Transcript {
     return this.#rows.size > this.#contiguous;
   }
 
-  /** Writes a final down; false when it is here already. */
+  /** Writes a final down; one that is here already is corrected where it stands, if this is a later version. */
   add(final) {
-    if (this.#rows.has(final.seq)) return false;
+    if (this.#rows.has(final.seq)) return this.#correct(this.#rows.get(final.seq), final);
     const row = makeRow(final);
     const waiting = this.#waiting.find((each) => final.start_ms < each.end_ms && each.start_ms < final.end_ms);
     if (waiting) {
@@ -47,7 +48,6 @@ export class Transcript {
       this.#log.insertBefore(row, this.#after(final));
     }
     this.#keep(final.seq, row);
-    return true;
   }
 
   /**
@@ -75,6 +75,18 @@ export class Transcript {
     this.#contiguous = this.#savedUntil = 0;
   }
 
+  #correct(row, final) {
+    if (Number(row.dataset.version) >= final.version) return;
+    const isMoved = Number(row.dataset.startMs) !== final.start_ms;
+    const isOther = row.querySelector(".words").textContent !== final.text;
+    fill(row, final);
+    row.classList.toggle("settling", isOther);
+    if (isMoved) {
+      row.remove();
+      this.#log.insertBefore(row, this.#after(final));
+    }
+  }
+
   /** The row before which a final belongs, null at the end; most belong there. */
   #after(final) {
     let next = null;
@@ -96,15 +108,21 @@ function isLater(row, { start_ms, seq }) {
 
 function makeRow(final) {
   const row = makeLine(final.start_ms, final.text);
-  row.classList.add("settling");
   row.id = `u-${final.seq}`;
   row.dataset.seq = final.seq;
-  row.dataset.endMs = final.end_ms;
-  // Its words were taken out, or stand in another sentence now.
-  row.hidden = !final.text;
   row.querySelector(".words").dataset.text = "";
-  row.addEventListener("animationend", () => row.classList.remove("settling"));
+  row.classList.add("settling");
+  fill(row, final);
   return row;
+}
+
+function fill(row, { start_ms, end_ms, text, version = 1 }) {
+  row.dataset.version = version;
+  row.dataset.endMs = end_ms;
+  stamp(row, start_ms);
+  // Its words were taken out, or stand in another sentence now.
+  row.hidden = !text;
+  row.querySelector(".words").textContent = text;
 }
 
 function makeWaitingRow(startMs, text) {
@@ -119,14 +137,19 @@ function makeWaitingRow(startMs, text) {
 function makeLine(startMs, text) {
   const row = document.createElement("div");
   row.className = "row";
-  row.dataset.startMs = startMs;
   const when = document.createElement("time");
   when.className = "when";
-  when.dateTime = `PT${Math.floor(startMs / 1000)}S`;
-  when.textContent = clockText(startMs);
   const words = document.createElement("p");
   words.className = "words";
   words.textContent = text;
   row.append(when, words);
+  stamp(row, startMs);
   return row;
+}
+
+function stamp(row, startMs) {
+  const when = row.querySelector(".when");
+  row.dataset.startMs = startMs;
+  when.dateTime = `PT${Math.floor(startMs / 1000)}S`;
+  when.textContent = clockText(startMs);
 }

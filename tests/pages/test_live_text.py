@@ -42,7 +42,12 @@ def test_words_go_from_pale_to_wet_to_saved(live: Page) -> None:
 
     tell(live, "final", 1, "The last ferry of the season.", {"start_ms": 4180, "end_ms": 6200})
     row = live.locator("#u-1")
-    assert row.evaluate("each => ({...each.dataset})") == {"seq": "1", "startMs": "4180", "endMs": "6200"}
+    assert row.evaluate("each => ({...each.dataset})") == {
+        "seq": "1",
+        "version": "1",
+        "startMs": "4180",
+        "endMs": "6200",
+    }
     expect(row.locator("time")).to_have_text("0:04")
     expect(row.locator("[data-text]")).to_have_text("The last ferry of the season.")
     now_at = row.locator("[data-text]").bounding_box()
@@ -93,6 +98,23 @@ def test_finals_stand_once_and_in_order_and_a_gap_is_asked_for(live: Page) -> No
     tell(live, "final", 1, "One.")
     assert rows(live) == ["One.", "Two.", "Three."]
     expect(live.locator("#detail")).to_contain_text("3 sentences saved")
+
+
+def test_a_sentence_that_is_corrected_elsewhere_changes_where_it_stands(live: Page) -> None:
+    rows = live.locator("#log .row:visible .words")
+    for seq, text in enumerate(("First.", "Secnd.", "Third."), 1):
+        tell(live, "final", seq, text)
+    correct = """([seq, text, version, more]) => server.say({type: 'final', seq, text, version,
+        start_ms: seq * 4000, end_ms: seq * 4000 + 2000, utterance: `u${seq}`, words: [], ...more})"""
+    live.evaluate(correct, [2, "Second.", 3, {}])
+    expect(rows).to_have_text(["First.", "Second.", "Third."])
+    # What was sent before it comes late, or again.
+    live.evaluate(correct, [2, "Secnd.", 1, {}])
+    live.evaluate(correct, [3, "", 2, {}])
+    live.evaluate(correct, [4, "and a half.", 1, {"start_ms": 9000}])
+    expect(rows).to_have_text(["First.", "Second.", "and a half."])
+    live.evaluate(correct, [4, "Half before.", 2, {"start_ms": 7000}])
+    expect(rows).to_have_text(["First.", "Half before.", "Second."])
 
 
 def test_text_is_never_markup(live: Page) -> None:

@@ -15,6 +15,7 @@ from pytest_django.fixtures import Settings
 
 from captions.listening import Endpointing
 from captions.models import Session, User, Utterance
+from captions.transcripts import editing
 from captions.worker import commands
 from captions.worker.registry import Registry
 from whisperstream_site.asgi import application
@@ -290,6 +291,25 @@ async def test_what_was_recovered_and_lost_on_the_way_comes_with_the_next_look_a
     await Utterance.objects.acreate(session=session, seq=1, start_ms=0, end_ms=900, text="found")
     await Session.objects.filter(pk=session.pk).aupdate(last_seq=1)
     assert (await hear(socket, "final"))["text"] == "found"
+
+
+async def test_corrected_words_come_as_they_stand(connect: Connect, session: Session) -> None:
+    for seq, text in enumerate(("One two three.", "Four."), 1):
+        await Utterance.objects.acreate(
+            session=session, seq=seq, start_ms=seq * 1_000, end_ms=seq * 1_000 + 900, text=text
+        )
+    await Session.objects.filter(pk=session.pk).aupdate(last_seq=2)
+    socket = await connect(session.pk)
+    await hear(socket, "ready")
+    row = await Utterance.objects.aget(session=session, seq=1)
+    await database_sync_to_async(editing.edit)(row, "One and two.", 1, session.user)
+    final = await hear(socket, "final")
+    assert (final["seq"], final["text"], final["version"]) == (1, "One and two.", 2)
+    row = await Utterance.objects.aget(session=session, seq=1)
+    await database_sync_to_async(editing.split)(row, "One", "and two.", 2, session.user)
+    first, second = await hear(socket, "final"), await hear(socket, "final")
+    assert [(each["seq"], each["text"]) for each in (first, second)] == [(1, "One"), (3, "and two.")]
+    assert second["version"] == 1
 
 
 async def test_logging_out_ends_the_socket_and_the_sound(
