@@ -15,7 +15,8 @@ from ..models import Note, NoteKind, Session
 _NAME = 40
 
 register = template.Library()
-register.filter("language_name", language_name)
+# Django's language_name knows its own languages, each by its own name.
+register.filter("spoken_language", language_name)
 
 
 @register.filter

@@ -1,0 +1,56 @@
+"""The interface in German: changed in the settings, spoken by scripts, and wide enough for its longer words."""
+
+from playwright.sync_api import Page, ViewportSize, expect
+
+from captions.models import User
+from tests.factories import make_ended_session
+from tests.pages.axe import violations
+from tests.pages.conftest import NARROW, SCRIPTED_SERVER, WIDE, OpenPage
+
+ZOOMED: ViewportSize = {"width": 320, "height": 568}
+
+
+def test_a_person_changes_to_german(open_page: OpenPage, maren: User) -> None:
+    page = open_page("/settings/", maren, script=SCRIPTED_SERVER.read_text())
+    page.get_by_label("Language of these pages").select_option("Deutsch")
+    page.get_by_role("button", name="Save settings").click()
+    expect(page.get_by_text("Deine Einstellungen sind gespeichert.")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+
+    page.goto("/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Diktat")
+    _fits(page)
+    page.get_by_role("button", name="Start", exact=True).click()
+    # What a script says, and how it writes the day.
+    expect(page.get_by_role("button", name="Stopp")).to_be_enabled()
+    assert violations(page) == []
+    day = page.evaluate("""new Intl.DateTimeFormat("de", { weekday: "long" }).format(new Date())""")
+    expect(page.locator("#date")).to_contain_text(day)
+
+    said = page.evaluate("""import("app/i18n").then((m) => [
+      m.language,
+      m.pgettext("state of a dictation", "Listening"),
+      m.gettext("Nobody translates %(what)s, or 100 %%.", { what: "this" }),
+      m.ngettext("one %(n)s", "many %(n)s", 1, { n: "x" }),
+      m.ngettext("one %(n)s", "many %(n)s", 0, { n: "x" }),
+      m.pgettext("somewhere", "constructor"),
+    ])""")
+    assert said == ["de", "Hört zu", "Nobody translates this, or 100 %.", "one x", "many x", "constructor"]
+
+
+def test_the_other_pages_have_room_for_german(open_page: OpenPage, maren: User) -> None:
+    User.objects.update(interface_language="de")
+    session = make_ended_session(maren, ["There was a piano on the ferry."], title="The night ferry")
+    page = open_page("/sessions/", maren)
+    _fits(page)
+    for path in (f"/sessions/{session.pk}/", f"/sessions/{session.pk}/export/", "/settings/"):
+        page.goto(path)
+        _fits(page)
+    assert violations(page) == []
+
+
+def _fits(page: Page) -> None:
+    wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    for size in (ZOOMED, NARROW, WIDE):
+        page.set_viewport_size(size)
+        assert page.evaluate(wider) <= 0, (page.url, size)
