@@ -60,8 +60,11 @@ def change(request: UserRequest, pk: UUID, number: int) -> HttpResponse:
 @login_required
 @require_POST
 def delete(request: UserRequest, pk: UUID, number: int) -> HttpResponse:
-    _own(request, pk, number).delete()
-    return HttpResponse(status=204)
+    """Says what it was, so that it can be written once more."""
+    note = _own(request, pk, number)
+    said = _described(note)
+    note.delete()
+    return JsonResponse(said)
 
 
 def _own(request: UserRequest, pk: UUID, number: int) -> Note:

@@ -93,14 +93,47 @@ export class Notes {
   }
 
   async #delete(row) {
+    let deleted = null;
     try {
-      await post(`${this.#rows.url}notes/${row.dataset.note}/delete/`, {});
+      deleted = await post(`${this.#rows.url}notes/${row.dataset.note}/delete/`, {});
     } catch (error) {
       if (error.status !== 404) return this.#problem(error.message);
     }
     this.#form = null;
-    row.remove();
+    if (deleted) this.#offerBack(row, deleted);
+    else row.remove();
     return undefined;
+  }
+
+  /** In its place, until the page is left. */
+  #offerBack(row, deleted) {
+    delete row.dataset.note;
+    const said = document.createElement("span");
+    said.id = `gone-${deleted.id}`;
+    said.textContent = deleted.kind === "heading" ? gettext("The heading is deleted.") : gettext("The note is deleted.");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "link";
+    button.textContent = gettext("Undo");
+    button.setAttribute("aria-describedby", said.id);
+    button.addEventListener("click", () => this.#bringBack(row, deleted, said));
+    const line = document.createElement("p");
+    line.className = "note-gone meta";
+    line.append(said, " ", button);
+    row.replaceChildren(line);
+    button.focus();
+  }
+
+  async #bringBack(row, { kind, text, at_ms }, said) {
+    try {
+      const saved = await post(`${this.#rows.url}notes/`, { text, kind, at_ms });
+      row.dataset.note = saved.id;
+      row.dataset.version = saved.version;
+      this.#show(row, saved);
+    } catch (error) {
+      said.setAttribute("role", "alert");
+      said.textContent = error.message;
+    }
   }
 
   #show(row, { kind, text }) {

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import expect
 
-from captions.models import Session, User
+from captions.models import Note, Session, User
 from captions.transcripts import editing
 from tests.factories import make_ended_session
 
@@ -158,8 +158,22 @@ def test_the_tools_of_a_transcript(open_page: OpenPage, maren: User, ferry: Sess
     page.reload()
     expect(page.locator(".between + #u-3")).to_be_visible()
     page.get_by_role("button", name="Edit heading On board").click()
+    # What somebody else wrote there meanwhile is what goes, and what comes back.
+    Note.objects.update(text="On the ferry", version=2)
     page.get_by_role("button", name="Delete").click()
-    expect(page.get_by_role("heading", name="On board")).to_have_count(0)
+    expect(page.locator(".between")).to_have_text("The heading is deleted. Undo")
+    assert not Note.objects.exists()
+    back = page.get_by_role("button", name="Undo")
+    expect(back).to_be_focused()
+    expect(back).to_have_accessible_description("The heading is deleted.")
+    assert violations(page) == []
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Edit heading On the ferry")).to_be_focused()
+    expect(page.locator(".between + #u-3")).to_be_visible()
+    assert Note.objects.get().text == "On the ferry"
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", name="On the ferry")).to_have_count(0)
 
     page.get_by_role("link", name="Versions").click()
     expect(page.locator("ins").first).to_contain_text("purser")

@@ -216,7 +216,8 @@ def test_notes_and_headings_stand_between_the_sentences(visitor: Client, ferry: 
     assert changed.json()["version"] == 2
     conflict = ask(visitor, ferry, f"notes/{note['id']}/", text="Somebody", version=1)
     assert (conflict.status_code, conflict.json()["note"]["text"]) == (409, "Nobody")
-    assert ask(visitor, ferry, f"notes/{note['id']}/delete/").status_code == 204
+    deleted = ask(visitor, ferry, f"notes/{note['id']}/delete/")
+    assert deleted.json() == note | {"text": "Nobody", "version": 2}
     assert ferry.notes.count() == 2
     ferry.erase()
     assert not Note.objects.exists()
