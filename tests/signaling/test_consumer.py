@@ -13,6 +13,7 @@ from channels.testing import WebsocketCommunicator
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from captions import messages
 from captions.listening import Endpointing
 from captions.models import Session, User, Utterance
 from captions.transcripts import editing
@@ -62,9 +63,9 @@ async def connect(login: Client, layer: Any) -> AsyncIterator[Connect]:
     opened: list[WebsocketCommunicator] = []
 
     async def connect(
-        session: uuid.UUID, *, client: Client | None = login, origin: str = ORIGIN
+        session: uuid.UUID, *, client: Client | None = login, origin: str = ORIGIN, languages: str = ""
     ) -> WebsocketCommunicator:
-        headers = [(b"origin", origin.encode())]
+        headers = [(b"origin", origin.encode()), (b"accept-language", languages.encode())]
         if client is not None:
             headers.append((b"cookie", f"sessionid={client.cookies['sessionid'].value}".encode()))
         socket = WebsocketCommunicator(application, f"/ws/sessions/{session}/", headers=headers)
@@ -108,6 +109,28 @@ async def test_without_login(connect: Connect, session: Session) -> None:
     socket = await connect(session.pk, client=None)
     assert (await hear(socket, "error"))["code"] == "not_logged_in"
     assert await closed(socket) == 4401
+
+
+async def test_everybody_is_told_in_their_language(
+    connect: Connect, session: Session, user: User, layer: Any
+) -> None:
+    german = await connect(session.pk, client=None, languages="de-AT, en;q=0.5")
+    assert (await hear(german, "error"))["message"] == "Du bist abgemeldet. Melde dich wieder an."
+    english = await connect(session.pk)
+    await User.objects.filter(pk=user.pk).aupdate(interface_language="de")
+    german = await connect(session.pk, languages="en")
+    for socket in (english, german):
+        await hear(socket, "ready")
+    # What an audio worker says to both at once.
+    said = messages.error(
+        "media_lost", "The server no longer hears you. What you say now is not being recorded."
+    )
+    await layer.group_send(commands.group(str(session.pk)), {"type": "session.event", "payload": said})
+    assert await hear(english, "error") == said
+    assert (await hear(german, "error"))["message"].startswith("Der Server hört dich nicht mehr.")
+    await say(german, {**OFFER, "gen": 0})
+    # What only the author of a client can mend is not translated.
+    assert (await hear(german, "error"))["message"] == "gen must be a whole number, at least 1."
 
 
 async def test_other_peoples_and_unknown_sessions_look_alike(connect: Connect) -> None:
