@@ -51,9 +51,9 @@ class Proposal(models.Model):
 
     A Celery worker hears the recording once more, with `model`; `heard_ms` of `duration_ms` is how far it is.
     `attempts` counts who began to; only the last one may write here, so that hearing it twice at once does no harm.
-    When it is `ready` its items wait to be decided; `done` means that they are. One that is `cancelled` was not
-    wanted any more before it was ready. `message` is a sentence for its person about what went wrong, in English.
-    A session has one at most: a new one takes the place of the old.
+    When it is `ready` its items wait to be decided; `done` means that they are. One that is `cancelled` is not wanted
+    any more, be it before it was ready or after it was decided; it has no items. `message` is a sentence for its person
+    about what went wrong, in English. A session has one at most: a new one takes the place of the old.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

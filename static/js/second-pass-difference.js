@@ -42,11 +42,12 @@ export class Difference {
     if (this.#isShown) this.show();
   }
 
-  /** Looks whether its sentences have changed; whatever was proposed or decided for them is over then. */
+  /** Looks whether its sentences have changed on this page; what was proposed or decided for them is over then. */
   refresh() {
     const isAsTold = this.data.parts.every(({ seq, version, new: isNew }) => {
       const row = seq === null ? null : this.#rows.get(seq);
-      return row ? Number(row.dataset.version) === version : isNew || this.data.state !== "open";
+      // The page may be older than the proposal.
+      return row ? Number(row.dataset.version) <= version : isNew || !this.isOpen;
     });
     if (isAsTold) return;
     if (this.isOpen) this.update({ ...this.data, state: "stale" });
@@ -70,6 +71,7 @@ export class Difference {
     this.#part("[data-note]").textContent = note;
     this.#part("[data-note]").hidden = !note;
     this.#button("accept").hidden = this.#button("keep").hidden = !isOpen;
+    if (this.#isNew) this.#button("keep").textContent = gettext("Leave out");
     this.#button("play").hidden = !isOpen || !canPlay();
     this.#button("reopen").hidden = isOpen || !this.data.undoable;
     this.problem("");
@@ -105,6 +107,10 @@ export class Difference {
   problem(sentence) {
     this.#part("[data-problem]").textContent = sentence;
     this.#part("[data-problem]").hidden = !sentence;
+  }
+
+  get #isNew() {
+    return this.data.parts.every((part) => part.new);
   }
 
   #clear() {

@@ -1,6 +1,6 @@
 import { getJson, post } from "app/requests";
 import { Difference } from "app/second-pass-difference";
-import { acceptAll, detailOf, outcomeOf, progressOf, undoAll } from "app/second-pass-wording";
+import { acceptAll, detailOf, noteOf, outcomeOf, progressOf, undoAll } from "app/second-pass-wording";
 import { gettext } from "app/i18n";
 
 const POLL_MS = 1500;
@@ -198,6 +198,7 @@ export class SecondPass {
       if (decision === "accept" && !(await this.#saved([difference]))) return;
       const answer = await post(this.#section.dataset.decideUrl, { decision, number: difference.data.number });
       this.#take(answer);
+      this.#say(noteOf(difference.data));
     } catch (error) {
       if (error.status !== 409) return difference.problem(error.message);
       this.#on.applied({ rows: [error.data.row] });

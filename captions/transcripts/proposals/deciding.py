@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from ...models import ItemState, Proposal, ProposalItem, Session, User, Utterance
-from ...models.proposal import DONE, READY
+from ...models.proposal import CANCELLED, DONE, READY
 from ..changes import EditConflict, EditError, GoneError, State, locked_session
 from ..editing import Rewriting, rewrite
 from ..versions import undo_change, undo_in
@@ -128,11 +128,17 @@ def reopen_all(session: Session, change: UUID, by: User) -> Decided:
 
 @transaction.atomic
 def close(session: Session) -> None:
-    """Puts a proposal away that is decided, came to nothing, or has failed. Raises EditError while it is neither."""
+    """Puts a proposal away that is decided, came to nothing, or has failed: its words go, how long it took stays.
+
+    Raises EditError while something is open.
+    """
     proposal = _proposal(session)
-    if proposal.is_moving or proposal.items.filter(state=ItemState.OPEN).exists():
+    waiting = list(proposal.items.filter(state=ItemState.OPEN))
+    versions = versions_of(session, waiting)
+    if proposal.is_moving or not all(is_stale(item, versions) for item in waiting):
         raise EditError(_("There are sentences to decide on yet."))
-    proposal.delete()
+    proposal.items.all().delete()
+    Proposal.objects.filter(pk=proposal.pk).update(state=CANCELLED)
 
 
 def versions_of(session: Session, items: Iterable[ProposalItem]) -> dict[int, int]:

@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 
 from captions.models import ChangeKind, ItemState, Proposal, ProposalItem, Session, User
-from captions.models.proposal import DONE, READY
+from captions.models.proposal import CANCELLED, DONE, READY
 from captions.transcripts import editing, versions
 from captions.transcripts.changes import EditConflict, EditError
 from captions.transcripts.proposals import deciding
@@ -173,4 +173,12 @@ def test_a_proposal_is_put_away_when_it_is_decided(session: Session, user: User,
         deciding.close(session)
     deciding.keep_all(session)
     deciding.close(session)
-    assert not Proposal.objects.exists()
+    assert Proposal.objects.get().state == CANCELLED
+    assert not ProposalItem.objects.exists()
+
+
+def test_what_has_changed_since_is_nothing_to_decide_on(session: Session, user: User, propose: Heard) -> None:
+    propose(("We met at wine.", 100))
+    editing.edit(session.utterances.get(seq=1), "We met at ten.", 1, user)
+    deciding.close(session)
+    assert not ProposalItem.objects.exists()
