@@ -106,6 +106,12 @@ def test_of_an_account_with_nothing() -> None:
     assert opened(archive).namelist() == ["README.txt", "account.json"]
 
 
+def test_it_speaks_the_language_of_its_person() -> None:
+    readme = opened(made(make_user(interface_language="de"))).read("README.txt").decode()
+    assert readme.startswith("Alles, was WhisperStream von dir aufbewahrt, Stand 20")
+    assert "\ndictations/ " in readme
+
+
 def test_sound_that_is_missing_is_said_to_be() -> None:
     user = make_user()
     session = with_sound(make_ended_session(user, ["Two dogs."]))
