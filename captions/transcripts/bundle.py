@@ -1,8 +1,11 @@
 """Many transcripts as one ZIP file, written as it is read."""
 
 from collections.abc import Iterable, Iterator
+from datetime import tzinfo
 from io import RawIOBase
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from django.utils import timezone
 
 from ..models import Session
 from .export import FORMATS, Options, encode
@@ -36,14 +39,20 @@ class _Outgoing(RawIOBase):
 def bundle(sessions: Iterable[Session], name: str, options: Options) -> Iterator[bytes]:
     """A ZIP file with each of the sessions in the format `name`, one of FORMATS, in chunks.
 
-    No two files in it are called alike. A session that is deleted meanwhile leaves a file that ends early.
+    No two files in it are called alike. A session that is deleted meanwhile leaves a file that ends early. Days are
+    those of the time zone that is current now; the chunks may be asked for when it is another.
     """
+    return _bundle(sessions, name, options, timezone.get_current_timezone())
+
+
+def _bundle(sessions: Iterable[Session], name: str, options: Options, zone: tzinfo) -> Iterator[bytes]:
     outgoing = _Outgoing()
     taken: set[str] = set()
     # Only what is written so can be read without knowing its size beforehand.
     with ZipFile(outgoing, "w", ZIP_DEFLATED) as archive:
         for session in sessions:
-            transcript = transcript_of(session, with_words=FORMATS[name].with_words)
+            with timezone.override(zone):
+                transcript = transcript_of(session, with_words=FORMATS[name].with_words)
             day = transcript.created_at.date()
             called = _unused(filename(transcript.title, transcript.language, day, name), taken)
             entry = ZipInfo(

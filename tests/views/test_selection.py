@@ -47,6 +47,13 @@ def test_a_list_can_be_selected_from(visitor: Client, ferry: Session) -> None:
     assert 'type="checkbox"' not in visitor.get("/sessions/?q=ferry").content.decode()
 
 
+def test_days_in_a_zip_are_those_of_whoever_asks(visitor: Client, user: User) -> None:
+    User.objects.filter(pk=user.pk).update(time_zone="Asia/Tokyo")
+    late = make_ended_session(user, ["Late."], title="Late", at=NOW.replace(hour=20))
+    (name,) = files(choose(visitor, "export", late, format="txt"))
+    assert name.startswith(f"{NOW.year}-{NOW.month:02}-{NOW.day + 1:02}-late")
+
+
 def test_transcripts_are_exported_as_a_zip(
     visitor: Client, user: User, ferry: Session, untitled: Session
 ) -> None:
