@@ -1,5 +1,6 @@
 import { clockText } from "app/clock";
 import { gettext } from "app/i18n";
+import { placeOf, pressedAt, rangeOf } from "app/text-places";
 import { wordsOf } from "app/transcript-words";
 
 const HIGHLIGHT = "heard";
@@ -50,7 +51,7 @@ export class PlayerWords {
     const row = this.#all().find((each) => each.id === id);
     if (!row) return null;
     const hit = row.querySelector("mark");
-    return this.#startAt(row, hit ? offsetIn(textOf(row), hit, 0) : 0);
+    return this.#startAt(row, hit ? placeOf(textOf(row), hit, 0) : 0);
   }
 
   close() {
@@ -149,7 +150,7 @@ export class PlayerWords {
         if (!row || event.detail > 1 || event.ctrlKey || event.metaKey || event.shiftKey) return;
         if (event.target.closest(".when")) chosen(spanOf(row).start);
         else if (event.target.closest("[data-text]") && window.getSelection().isCollapsed) {
-          chosen(await this.#startAt(row, pointedAt(row, event)));
+          chosen(await this.#startAt(row, pressedAt(textOf(row), event) ?? 0));
         }
       },
       { signal },
@@ -203,40 +204,4 @@ function spanOf({ dataset }) {
 function isSeen(row) {
   const { top, bottom } = row.getBoundingClientRect();
   return bottom > 0 && top < window.innerHeight;
-}
-
-function pointedAt(row, { clientX, clientY }) {
-  const position = document.caretPositionFromPoint?.(clientX, clientY);
-  const range = position ? null : document.caretRangeFromPoint?.(clientX, clientY);
-  const [node, offset] = position ? [position.offsetNode, position.offset] : [range?.startContainer, range?.startOffset];
-  return node && textOf(row).contains(node) ? offsetIn(textOf(row), node, offset) : 0;
-}
-
-/** How many characters of an element stand before a place in it. */
-function offsetIn(element, node, offset) {
-  const before = document.createRange();
-  before.setStart(element, 0);
-  before.setEnd(node, offset);
-  return before.toString().length;
-}
-
-/** A range over some characters of an element, whatever elements are in it. */
-function rangeOf(element, from, to) {
-  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
-  const range = document.createRange();
-  let before = 0;
-  let isBegun = false;
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    const { length } = node.data;
-    if (!isBegun && from < before + length) {
-      range.setStart(node, from - before);
-      isBegun = true;
-    }
-    if (isBegun && to <= before + length) {
-      range.setEnd(node, to - before);
-      return range;
-    }
-    before += length;
-  }
-  return null;
 }

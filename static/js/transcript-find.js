@@ -1,5 +1,6 @@
 import { gettext, ngettext } from "app/i18n";
 import { post } from "app/requests";
+import { rangeOf } from "app/text-places";
 import { placesOf } from "app/transcript-wording";
 
 const ALL = "found";
@@ -117,8 +118,8 @@ export class Find {
       now?.row.classList.add("found-row");
       return;
     }
-    CSS.highlights.set(ALL, new Highlight(...places.filter((place) => place !== now).map(rangeOf)));
-    CSS.highlights.set(NOW, new Highlight(...(now ? [rangeOf(now)] : [])));
+    CSS.highlights.set(ALL, highlightOf(places.filter((place) => place !== now)));
+    CSS.highlights.set(NOW, highlightOf(now ? [now] : []));
   }
 
   async #do(what) {
@@ -180,24 +181,9 @@ export class Find {
   }
 }
 
-function rangeOf({ row, start, end }) {
-  const walker = document.createTreeWalker(row.querySelector("[data-text]"), NodeFilter.SHOW_TEXT);
-  const range = document.createRange();
-  let offset = 0;
-  let begun = false;
-  while (walker.nextNode()) {
-    const { length } = walker.currentNode;
-    if (!begun && start < offset + length) {
-      range.setStart(walker.currentNode, start - offset);
-      begun = true;
-    }
-    if (end <= offset + length) {
-      range.setEnd(walker.currentNode, end - offset);
-      break;
-    }
-    offset += length;
-  }
-  return range;
+function highlightOf(places) {
+  const ranges = places.map(({ row, start, end }) => rangeOf(row.querySelector("[data-text]"), start, end));
+  return new Highlight(...ranges.filter(Boolean));
 }
 
 function isAfter(row, other) {

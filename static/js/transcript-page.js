@@ -2,6 +2,7 @@
 
 import { gettext, language, ngettext } from "app/i18n";
 import { SecondPass } from "app/second-pass";
+import { pressedAt } from "app/text-places";
 import { CorrectionLine } from "app/transcript-correction";
 import { Drafts } from "app/transcript-drafts";
 import { Editor } from "app/transcript-editor";
@@ -142,26 +143,19 @@ rows.element.addEventListener("click", (event) => {
   if (event.target.matches(".row-edit")) {
     event.preventDefault();
     editor.open(row);
-  } else if (event.target.closest("[data-text]") && !canPlay() && getSelection().isCollapsed) {
-    editor.open(row, caretAt(row, event));
+  } else if (!canPlay() && getSelection().isCollapsed) {
+    openWhere(row, event);
   }
 });
 rows.element.addEventListener("dblclick", (event) => {
   const row = event.target.closest("[data-seq]");
-  if (canPlay() && row && event.target.closest("[data-text]")) editor.open(row, caretAt(row, event));
+  if (canPlay() && row) openWhere(row, event);
 });
 
-// Where in the text somebody has pressed.
-function caretAt(row, { clientX, clientY }) {
-  const position = document.caretPositionFromPoint?.(clientX, clientY);
-  const range = position ? null : document.caretRangeFromPoint?.(clientX, clientY);
-  const [node, offset] = position ? [position.offsetNode, position.offset] : [range?.startContainer, range?.startOffset];
-  const text = row.querySelector("[data-text]");
-  if (!node || !text.contains(node)) return null;
-  const before = document.createRange();
-  before.setStart(text, 0);
-  before.setEnd(node, offset);
-  return before.toString().length;
+// With the cursor where somebody has pressed, if that was in the words.
+function openWhere(row, event) {
+  const text = event.target.closest("[data-text]");
+  if (text) editor.open(row, pressedAt(text, event));
 }
 
 // While a pointer is down nothing moves, or what it was meant for would be gone when it is released.
