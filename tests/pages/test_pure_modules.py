@@ -93,7 +93,7 @@ def test_how_an_end_is_told(run: Callable[[str, str], Any]) -> None:
 
 
 def test_the_tail_drops_what_nobody_touches_any_more(run: Callable[[str, str], Any]) -> None:
-    dropped, text = run(
+    at_ms, dropped, is_before, text = run(
         "tail",
         """{
           const element = document.createElement("div");
@@ -105,10 +105,11 @@ def test_the_tail_drops_what_nobody_touches_any_more(run: Callable[[str, str], A
           const moment = performance.now() + 1;
           while (performance.now() <= moment);
           tail.set({ utterance: "b", start_ms: 9000, stable: "Going on", tentative: "" });
-          return [tail.drop(moment), element.textContent];
+          const { start_ms, text, touchedAt } = tail.drop(moment);
+          return [start_ms, text, touchedAt < moment, element.textContent];
         }""",
     )
-    assert (dropped, text) == (5000, "Going on")
+    assert (at_ms, dropped, is_before, text) == (5000, "Lost", True, "Going on")
 
 
 @pytest.mark.parametrize(
