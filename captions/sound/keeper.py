@@ -18,6 +18,8 @@ CAPACITY = 20_000
 _PAUSE_SECONDS = 0.1
 # What was said last can be found in it if the process is killed, for some bytes more.
 _PAGE_MS = 100
+# A second: so much more is gone when the power is.
+_ROUNDS_A_SYNC = 10
 
 
 class Track:
@@ -89,8 +91,12 @@ class SoundKeeper:
 
     def _run(self) -> None:
         # Not woken by every packet: the thread that receives them has better things to do.
+        rounds = 0
         while not self._closing.wait(_PAUSE_SECONDS):
             self._write_all()
+            rounds += 1
+            if rounds % _ROUNDS_A_SYNC == 0:
+                self._sync_all()
         self._write_all()
         for track in list(self._open):
             self._close(track)
@@ -118,6 +124,13 @@ class SoundKeeper:
             # A mistake of ours must not end the keeping of everybody's sound.
             log.exception("a packet was not written", session=track.session)
             self._fail(track, "internal")
+
+    def _sync_all(self) -> None:
+        for track, (_, file) in list(self._open.items()):
+            try:
+                file.sync()
+            except OSError as error:
+                self._fail(track, error.strerror)
 
     def _close(self, track: Track) -> None:
         _, file = self._open.pop(track, (None, None))

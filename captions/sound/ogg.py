@@ -60,6 +60,10 @@ class OggOpusFile:
         self._mux(payload, ticks)
         self._written = True
 
+    def sync(self) -> None:
+        """What pages there are is on the disk, whatever happens to the machine."""
+        os.fdatasync(self._file.fileno())
+
     def close(self) -> None:
         """Writes the last page. May be called again."""
         if self._file.closed:

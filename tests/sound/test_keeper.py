@@ -1,6 +1,8 @@
+import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,3 +114,15 @@ def test_what_a_killed_process_wrote_can_be_played(tmp_path: Path) -> None:
     assert played(part.path).size > 16 * 4_500, "six seconds were put"
     with folder.claimed(ONE) as parts:
         assert parts == [part], "nobody holds it any more"
+
+
+def test_what_is_kept_is_on_the_disk_every_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced = threading.Event()
+    monkeypatch.setattr(os, "fdatasync", lambda descriptor: synced.set())
+    keeper = SoundKeeper(tmp_path)
+    track = keeper.track(ONE, pytest.fail)
+    for number, payload in enumerate(SPEECH):
+        track.put(payload, number * 960, 960)
+    keeper.start()
+    assert synced.wait(5)
+    assert keeper.close(5)

@@ -1,0 +1,70 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.utils import timezone
+
+from captions.models import Session
+from captions.sound import joining
+from captions.sound.cutting import cut
+from captions.sound.parts import BusyError, parts_folder
+from captions.stretches import Stretch
+from tests.audio import load_pcm
+from tests.factories import make_session, make_user
+from tests.rtc.speech_packets import packets_of
+from tests.sound.support import Session as Heard
+from tests.sound.support import keep, offsets_ms, played
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
+
+SPEECH = packets_of(load_pcm("note-en-us"))
+BEGAN_MS = 5_000
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard(start_ms=BEGAN_MS).take(SPEECH[:500])
+
+
+@pytest.fixture
+def session(heard: Heard) -> Session:
+    session = make_session(make_user(), keep_sound=True)
+    keep(session, heard)
+    return session
+
+
+@pytest.mark.parametrize("joined", [False, True], ids=["parts", "joined"])
+@pytest.mark.parametrize(("start_ms", "end_ms"), [(7_010, 12_000), (3_000, 9_000), (9_000, 60_000)])
+def test_a_stretch_begins_where_it_does_on_the_sessions_clock(
+    session: Session, heard: Heard, sound: Path, joined: bool, start_ms: int, end_ms: int
+) -> None:
+    if joined:
+        Session.objects.update(ended_at=timezone.now())
+        joining.finish_all()
+    with cut(session, Stretch(start_ms, end_ms)) as path:
+        assert path is not None
+        found = played(path)
+    wanted = heard.samples[start_ms * 16 : end_ms * 16]
+    assert abs(found.size - wanted.size) <= 16 * 30
+    offsets = offsets_ms(wanted, found)
+    assert len(offsets) > 2
+    assert np.abs(offsets).max() < 20
+    assert len([each for each in sound.rglob("*") if each.is_file()]) == 1
+    assert bool(list(parts_folder().sessions())) is not joined
+
+
+def test_where_no_sound_is_there_is_no_file(session: Session) -> None:
+    with cut(session, Stretch(1_000, BEGAN_MS - 100)) as path:
+        assert path is None
+    with pytest.raises(FileNotFoundError), cut(make_session(), Stretch(0, 1_000)):
+        pass
+
+
+def test_what_grows_is_read_as_far_as_it_must_reach(session: Session) -> None:
+    with parts_folder().claimed(str(session.pk)):
+        with pytest.raises(BusyError), cut(session, Stretch(6_000, 8_000)):
+            pass
+        with cut(session, Stretch(6_000, 8_000), growing=True) as path:
+            assert path is not None
+        with pytest.raises(BusyError), cut(session, Stretch(6_000, 16_000), growing=True):
+            pass
