@@ -100,3 +100,15 @@ def test_wrong_settings(settings: Settings, name: str, value: str, expected: str
     setattr(settings, name, value)
     with pytest.raises(CommandError, match=expected):
         call_command("model", stdout=StringIO(), stderr=StringIO())
+
+
+def test_the_model_of_the_second_pass_is_loaded_too(settings: Settings, tmp_path: Path) -> None:
+    settings.WHISPER_MODEL = "demo"
+    settings.WHISPER_DEVICE = "cpu"
+    settings.SECOND_PASS_MODEL = str(DEMO_FOLDER)
+    out = StringIO()
+    call_command("model", stdout=out)
+    assert out.getvalue().count("The model demo runs on cpu") == 2
+    settings.SECOND_PASS_MODEL = str(tmp_path / "missing")
+    with pytest.raises(CommandError, match=r"SECOND_PASS_MODEL: The model folder .*missing does not exist"):
+        call_command("model", stdout=StringIO())

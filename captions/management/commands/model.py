@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ...engines.base import EngineError
+from ...engines.base import EngineError, Wanted
 from ...engines.model_files import Located, locate, name_of, probe
 from ...worker.speech_settings import wanted_model
 
@@ -14,7 +14,7 @@ MEGABYTE = 1_000_000
 
 
 class Command(BaseCommand):
-    help = "Says which speech model will be used, downloads it if need be, and checks that it can be loaded."
+    help = "Says which speech models will be used, downloads them if need be, and checks that they can be loaded."
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -28,10 +28,15 @@ class Command(BaseCommand):
         try:
             if options["probe"]:
                 self._probe()
-            else:
-                self._load()
+                return
+            self._load(wanted_model())
         except EngineError as error:
             raise CommandError(str(error)) from error
+        if settings.SECOND_PASS_MODEL:
+            try:
+                self._load(wanted_model(settings.SECOND_PASS_MODEL))
+            except EngineError as error:
+                raise CommandError(f"SECOND_PASS_MODEL: {error}") from error
 
     def _probe(self) -> None:
         wanted = wanted_model()
@@ -49,8 +54,7 @@ class Command(BaseCommand):
             )
         )
 
-    def _load(self) -> None:
-        wanted = wanted_model()
+    def _load(self, wanted: Wanted) -> None:
         located = locate(wanted, _Meter(self, name_of(wanted)))
         from ...engines.local_whisper import LocalWhisper
 
