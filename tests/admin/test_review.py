@@ -284,7 +284,10 @@ def test_a_step_looks_for_the_places_of_the_transcript_once(reviewer: Client, re
     reviewer.post(url("take", review))
     with CaptureQueriesContext(connection) as captured:
         reviewer.post(url("keep", review), {"place": "1-1000"}, headers={"HX-Request": "true"})
-    assert sum("jsonb_path_query" in query["sql"] for query in captured) == 1
+        written = {"place": "2-2200", "version": "1", "written": "revetment"}
+        reviewer.post(url("correct", review), written, headers={"HX-Request": "true"})
+    assert sum("jsonb_path_query" in query["sql"] for query in captured) == 2
+    assert review.places.count() == 2
 
 
 def test_who_does_not_have_it_reads_nothing_of_it(reviewer: Client, review: Review) -> None:

@@ -18,7 +18,7 @@ from ...models import PlaceKind, Review, ReviewedPlace, User, Utterance
 from .. import editing, versions
 from ..changes import EditError, storable_text
 from ..wording import LONGEST, Wording, correction
-from .places import Place, open_places
+from .places import Place, open_places, open_places_now
 from .queue import count, held
 
 _CHANGED_SINCE = gettext_noop("This sentence has changed since then. Its versions bring it back.")
@@ -73,7 +73,7 @@ def correct(
         also = editing.replace_all(review.session, wording, reviewer).change
     review.session.refresh_from_db()
     _done(review, place, PlaceKind.CORRECTED, reviewer, now, written=written, change=change, also=also)
-    left = open_places(review)
+    left = open_places(review) if also else open_places_now(review, before, row)
     if also:
         keys = {each.key for each in left} | {key}
         for each in before:

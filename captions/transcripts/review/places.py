@@ -1,12 +1,12 @@
 """The places of a transcript that need ears: words in a row that the model was not sure of."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
 
-from ...models import PlaceKind, Review, Session
+from ...models import PlaceKind, Review, Session, Utterance
 from .. import unsure
 
 _CONTEXT = 40
@@ -53,21 +53,34 @@ class Place:
 
 def open_places(review: Review) -> list[Place]:
     """In the order of time; those that a reviewer has kept as heard are not open any more."""
+    rows: Any = unsure.utterances(review.session).order_by()
+    # Of ten hours there are thousands: making them utterances takes as long as all the rest.
+    return _open(review, rows.values_list("seq", "pk", "version", "text", "words", named=True))
+
+
+def open_places_now(review: Review, before: Iterable[Place], row: Utterance) -> list[Place]:
+    """The same where only this utterance has changed since `before`."""
+    others = (place for place in before if place.utterance_id != row.pk)
+    return _in_time([*others, *_open(review, [row])])
+
+
+def _open(review: Review, rows: Iterable[Any]) -> list[Place]:
     kept = {
         (utterance, start_ms): heard
         for utterance, start_ms, heard in review.places.filter(kind=PlaceKind.KEPT).values_list(
             "utterance_id", "start_ms", "heard"
         )
     }
-    rows: Any = unsure.utterances(review.session).order_by()
-    # Of ten hours there are thousands: making them utterances takes as long as all the rest.
-    found = [
+    return _in_time(
         place
-        for row in rows.values_list("seq", "pk", "version", "text", "words", named=True)
+        for row in rows
         for place in places_of(row)
         if kept.get((place.utterance_id, place.start_ms)) != place.heard
-    ]
-    return sorted(found, key=lambda place: (place.start_ms, place.seq))
+    )
+
+
+def _in_time(places: Iterable[Place]) -> list[Place]:
+    return sorted(places, key=lambda place: (place.start_ms, place.seq))
 
 
 def places_of(row: Any) -> Iterator[Place]:
