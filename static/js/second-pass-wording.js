@@ -44,11 +44,11 @@ export function detailOf({ open, corrected }) {
 }
 
 export function acceptAll(count) {
-  return ngettext("Accept %(count)s", "Accept all %(count)s", count, { count: number(count) });
+  return ngettext("Accept it", "Accept all %(count)s", count, { count: number(count) });
 }
 
 export function undoAll(count) {
-  return ngettext("Undo %(count)s", "Undo all %(count)s", count, { count: number(count) });
+  return ngettext("Undo it", "Undo all %(count)s", count, { count: number(count) });
 }
 
 /** What is said of one difference: of what it is before it is decided, and of the decision. */

@@ -108,7 +108,7 @@ export class SecondPass {
     this.#part("[data-detail]").textContent = detail;
     this.#part("[data-detail]").hidden = !detail;
     this.#offer("look", isReady && counts.all > 0 && (counts.open > 0 || this.#isLookedAt));
-    this.#button("look").textContent = this.#isLookedAt ? gettext("Hide them") : gettext("Show them");
+    this.#button("look").textContent = this.#isLookedAt ? gettext("Hide again") : gettext("Show in the text");
     this.#offer("accept-all", isReady && free > 0);
     this.#button("accept-all").textContent = acceptAll(free);
     this.#offer("keep-all", isReady && counts.open > 0);

@@ -83,7 +83,7 @@ def test_what_reads_otherwise_is_decided_in_its_place(
     expect(section).to_contain_text("You have corrected 1 of them by hand.")
     page.reload()
     expect(section).to_contain_text("3 sentences read otherwise.")
-    section.get_by_role("button", name="Show them").click()
+    section.get_by_role("button", name="Show in the text").click()
 
     first = page.get_by_role("group", name="Difference 1 of 3")
     expect(first.get_by_role("button", name="Accept")).to_be_focused()
