@@ -150,7 +150,7 @@ class Change:
 
     def save(self) -> None:
         rows = [row for row, _, _ in self._rows]
-        self._keep_what_was_heard(rows)
+        keep_what_was_heard([row for row in rows if row.version == 1])
         for row, state, _ in self._rows:
             self._count(State.of(row), state)
             for name in _FIELDS:
@@ -189,9 +189,6 @@ class Change:
             history_change_reason=self.reason or None,
             **{name: getattr(row, name) for name in _FIELDS},
         )
-
-    def _keep_what_was_heard(self, rows: Iterable[Utterance]) -> None:
-        keep_what_was_heard([row for row in rows if row.version == 1])
 
     def _count(self, before: State | None, after: State) -> None:
         words = after.word_count - (before.word_count if before else 0)
