@@ -3,16 +3,19 @@
 import gzip
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from channels.db import database_sync_to_async
 from django.core import mail
-from django.db import OperationalError
-from django.test import Client
+from django.db import OperationalError, connections
+from django.test import AsyncClient, Client
 from django.utils import translation
 
 from captions.interface_language import language_for
 from captions.models import Upload, User
 from captions.script_catalog import messages_of, script_catalog
+from tests.factories import make_ended_session, make_user
 
 GERMAN = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
 SETTINGS = "/settings/"
@@ -88,6 +91,19 @@ def test_a_database_that_is_away_is_said_in_the_language_of_the_browser(
     answer = visitor.get("/sessions/", headers=GERMAN)
     assert answer.status_code == 503
     assert "Die Datenbank ist gerade nicht zu erreichen." in answer.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_labels_in_a_file_are_in_the_language_of_who_fetches_it() -> None:
+    user = await database_sync_to_async(make_user)()
+    session = await database_sync_to_async(make_ended_session)(user, [])
+    client = AsyncClient()
+    await client.aforce_login(user)
+    # As with ASGI: what is streamed is made when the middleware has returned.
+    answer: Any = await client.get(f"/sessions/{session.pk}/export.md", headers=GERMAN)
+    text = b"".join([chunk async for chunk in answer.streaming_content]).decode()
+    assert "Ohne Titel" in text
+    await database_sync_to_async(connections.close_all)()
 
 
 def test_mails_are_in_the_language_of_who_asks_for_them(user: User) -> None:
