@@ -3,7 +3,7 @@
 from contextlib import closing
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -155,25 +155,12 @@ def _store(upload: Upload, passages: list[Passage], duration_ms: int) -> None:
         ended_at=now,
         clock_ms=duration_ms,
     )
-    outcomes = save([_record(session, passage) for passage in passages])
+    outcomes = save([FinalRecord.of(session.pk, passage) for passage in passages])
     refused = sum(isinstance(outcome, Rejected) for outcome in outcomes)
     if refused:
         log.error("upload_passages_refused", upload=str(upload.pk), count=refused)
     _say(upload, state=DONE, session=session, heard_ms=duration_ms, duration_ms=duration_ms)
     log.info("upload_written", upload=str(upload.pk), session=str(session.pk), duration_ms=duration_ms)
-
-
-def _record(session: Session, passage: Passage) -> FinalRecord:
-    return FinalRecord(
-        session_id=session.pk,
-        key=uuid4(),
-        start_ms=passage.start_ms,
-        end_ms=passage.end_ms,
-        text=passage.text,
-        words=passage.words,
-        confidence=passage.confidence,
-        language=passage.language,
-    )
 
 
 def _keep_sound(upload: Upload, folder: UploadFolder) -> None:

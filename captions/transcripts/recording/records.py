@@ -4,12 +4,15 @@ import json
 import math
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
 
 from ... import messages
 from ...speech.types import Word
 from ...stretches import Stretch
+
+if TYPE_CHECKING:
+    from ..export import Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,20 @@ class FinalRecord:
     confidence: float | None
     language: str
     settled_ms: int | None = None
+
+    @classmethod
+    def of(cls, session_id: UUID, passage: "Passage") -> "FinalRecord":
+        """What was heard in sound that is whole: nobody has given it a name yet."""
+        return cls(
+            session_id=session_id,
+            key=uuid4(),
+            start_ms=passage.start_ms,
+            end_ms=passage.end_ms,
+            text=passage.text,
+            words=passage.words,
+            confidence=passage.confidence,
+            language=passage.language,
+        )
 
     def message(self, seq: int) -> dict[str, Any]:
         """What pages are told of it once it is saved."""
