@@ -53,6 +53,17 @@ def test_a_stretch_begins_where_it_does_on_the_sessions_clock(
     assert bool(list(parts_folder().sessions())) is not joined
 
 
+def test_what_a_killed_process_left_goes_with_the_next_one(session: Session, sound: Path) -> None:
+    with cut(session, Stretch(6_000, 8_000)) as path:
+        assert path is not None
+        whole = played(path)
+    path.write_bytes(b"OggS")
+    with cut(session, Stretch(6_000, 8_000)) as path:
+        assert path is not None
+        assert np.array_equal(played(path), whole)
+    assert len([each for each in sound.rglob("*") if each.is_file()]) == 1
+
+
 def test_where_no_sound_is_there_is_no_file(session: Session) -> None:
     with cut(session, Stretch(1_000, BEGAN_MS - 100)) as path:
         assert path is None
