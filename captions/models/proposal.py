@@ -141,7 +141,8 @@ class ProposalItem(models.Model):
     `parts` is a list of `{"utterance", "seq", "version", "before", "after", "language"}`: the number of the row and the
     version from which it was proposed, all three null for words that were missed altogether; what it read, null there
     too, and how it is to stand, as `State` has it. When it is accepted the rows and versions are those that were
-    made, and `change` is the name of the change. `corrected` says that somebody has corrected one of them by hand.
+    made, and `change` is the name of the change. `corrected` says that words would go which somebody has
+    corrected by hand.
     """
 
     proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="items")

@@ -30,14 +30,14 @@ export function detailOf({ open, corrected }) {
   if (!corrected) return "";
   if (corrected === open) {
     return ngettext(
-      "You have corrected it by hand. Decide it in its place.",
-      "You have corrected them by hand. Decide each in its place.",
+      "It would put away what you have corrected by hand. Decide it in its place.",
+      "They would put away what you have corrected by hand. Decide each in its place.",
       corrected,
     );
   }
   return ngettext(
-    "You have corrected %(count)s of them by hand. It is for you to decide in its place.",
-    "You have corrected %(count)s of them by hand. These are for you to decide in their place.",
+    "%(count)s of them would put away what you have corrected by hand. It is for you to decide in its place.",
+    "%(count)s of them would put away what you have corrected by hand. These are for you to decide in their place.",
     corrected,
     { count: number(corrected) },
   );
@@ -62,7 +62,7 @@ export function noteOf({ state, corrected, parts }) {
     case "stale":
       return gettext("This sentence has changed since we listened. It stays as it is.");
     default:
-      if (corrected) return gettext("You have corrected this sentence. Versions keeps your words if you accept.");
+      if (corrected) return gettext("You have corrected these words. Versions keeps yours if you accept.");
       return isNew ? gettext("This was missed the first time.") : "";
   }
 }

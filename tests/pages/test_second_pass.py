@@ -76,11 +76,11 @@ def test_what_reads_otherwise_is_decided_in_its_place(
         expect(section).to_contain_text("Listening again:", timeout=10_000)
         assert violations(page) == []
         # Correcting goes on meanwhile.
-        editing.edit(spoken.utterances.get(seq=1), f"{before[0]} Indeed.", 1, maren)
+        editing.edit(spoken.utterances.get(seq=1), before[0].replace(" is ", " was "), 1, maren)
 
     heard_again(spoken, monkeypatch, halfway)
     expect(section).to_contain_text("3 sentences read otherwise.", timeout=10_000)
-    expect(section).to_contain_text("You have corrected 1 of them by hand.")
+    expect(section).to_contain_text("1 of them would put away what you have corrected by hand.")
     page.reload()
     expect(section).to_contain_text("3 sentences read otherwise.")
     section.get_by_role("button", name="Show in the text").click()

@@ -15,6 +15,7 @@ from ...speech.types import Word, join
 from ..export import Passage
 from ..realign import in_text, realigned
 from .aligning import Pair, aligned
+from .merging import merged
 from .spoken import Token, in_order, spelled, tokens_of, words_of
 
 # Two hearings are not compared across silence longer than that: two ears do not differ by more.
@@ -33,20 +34,22 @@ _STABLE_MS = 500
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An utterance as it stands; `earlier` are wordings from which somebody has corrected it by hand."""
+    """An utterance as it stands. Where somebody has `corrected` it by hand, `heard` is how it read before, if known."""
 
     start_ms: int
     end_ms: int
     text: str
     words: tuple[Word, ...]
-    earlier: tuple[str, ...] = ()
+    corrected: bool = False
+    heard: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """How an utterance would read: number `of` of those that stand, or None for one that is not there yet.
 
-    `words` is empty where all that it says is said in the others of the same difference.
+    `words` is empty where all that it says is said in the others of the same difference. `passages` are the numbers of
+    those it was heard in. `keeps` says that corrections by hand are in it, `overwrites` that some would be gone.
     """
 
     of: int | None
@@ -56,6 +59,8 @@ class Part:
     words: tuple[Word, ...]
     language: str
     passages: tuple[int, ...]
+    keeps: bool = False
+    overwrites: bool = False
 
 
 Difference = tuple[Part, ...]
@@ -247,18 +252,26 @@ class _Comparison:
         stood = [token for number in said for token in self._stood[number]]
         if not heard or spelled(heard) == spelled(stood):
             return
-        changed = {
-            number: tokens
+        if len(said) == 1:
+            for number, tokens in said.items():
+                yield from self._alone(number, tokens)
+            return
+        yield tuple(
+            replace(self._part(number, tokens), overwrites=self._standing[number].corrected)
             for number, tokens in said.items()
             if spelled(tokens) != spelled(self._stood[number])
-        }
-        # What somebody has corrected by hand, and reads again as it did before, is no news.
-        if not all(self._was_corrected(number, tokens) for number, tokens in changed.items()):
-            yield tuple(self._part(number, tokens) for number, tokens in changed.items())
+        )
 
-    def _was_corrected(self, number: int, tokens: Sequence[Token]) -> bool:
-        said = spelled(tokens)
-        return any(said == spelled(_tokens_of_text(text)) for text in self._standing[number].earlier)
+    def _alone(self, number: int, tokens: Sequence[Token]) -> Iterator[Difference]:
+        """One sentence; what somebody has corrected in it by hand, and reads again as it did before, is no news."""
+        utterance = self._standing[number]
+        if not utterance.corrected:
+            yield (self._part(number, tokens),)
+            return
+        both = merged(self._stood[number], _tokens_of_text(utterance.heard), tokens)
+        if spelled(both.tokens) != spelled(self._stood[number]):
+            part = self._part(number, in_order(both.tokens))
+            yield (replace(part, keeps=both.keeps, overwrites=both.overwrites),)
 
     def _part(self, number: int, tokens: Sequence[Token]) -> Part:
         utterance = self._standing[number]
@@ -282,8 +295,8 @@ class _Comparison:
             )
             for word in words_of(tokens)
         )
-        passages = tuple(dict.fromkeys(token.source for token in tokens))
-        language = self._heard[passages[0]].language
+        passages = tuple(dict.fromkeys(token.source for token in tokens if token.source >= 0))
+        language = self._heard[passages[0]].language if passages else ""
         return Part(of, start, end, in_text(join(words)), words, language, passages)
 
 

@@ -24,7 +24,7 @@ def items_of(proposal: Proposal, heard: Sequence[Passage]) -> list[ProposalItem]
     by_hand = _corrected_by_hand(rows)
     written = [_as_written(session, passage) for passage in heard]
     differences = compare(
-        [_standing(row, by_hand.get(row.pk, ())) for row in rows], [passage for passage, _ in written]
+        [_standing(row, by_hand.get(row.pk)) for row in rows], [passage for passage, _ in written]
     )
     replaced = {number for number, (_, is_other) in enumerate(written) if is_other}
     return [
@@ -33,8 +33,8 @@ def items_of(proposal: Proposal, heard: Sequence[Passage]) -> list[ProposalItem]
             number=number,
             start_ms=min(part.start_ms for part in parts),
             end_ms=max(part.end_ms for part in parts),
-            parts=[_stored(part, rows, bool(replaced & set(part.passages))) for part in parts],
-            corrected=any(part.of is not None and rows[part.of].pk in by_hand for part in parts),
+            parts=[_stored(part, rows, part.keeps or bool(replaced & set(part.passages))) for part in parts],
+            corrected=any(part.overwrites for part in parts),
         )
         for number, parts in enumerate(differences, 1)
     ]
@@ -52,19 +52,19 @@ def _as_written(session: Session, passage: Passage) -> tuple[Passage, bool]:
     return passage, other is not state
 
 
-def _standing(row: Utterance, earlier: Sequence[str]) -> Standing:
+def _standing(row: Utterance, heard: str | None) -> Standing:
     words = tuple(Word(**word) for word in row.words)
-    return Standing(row.start_ms, row.end_ms, row.text, words, tuple(earlier))
+    return Standing(row.start_ms, row.end_ms, row.text, words, heard is not None, heard or "")
 
 
-def _corrected_by_hand(rows: Sequence[Utterance]) -> dict[int, list[str]]:
-    """What people have made of utterances, by row, and how these read before."""
+def _corrected_by_hand(rows: Sequence[Utterance]) -> dict[int, str]:
+    """The utterances, by number, that people have made other words of, and how they read before that."""
     versions: dict[int, list[Any]] = defaultdict(list)
     changed = [row.pk for row in rows if row.corrected]
     for record in Utterance.history.filter(id__in=changed).order_by("version").defer("words"):
         versions[record.id].append(record)
     return {
-        pk: [record.text for record in records[:-1] if record.text]
+        pk: next((record.text for record in reversed(records) if record.kind in _NOT_BY_HAND), "")
         for pk, records in versions.items()
         if _stands(records).kind not in _NOT_BY_HAND
     }
@@ -78,10 +78,10 @@ def _stands(records: Sequence[Any]) -> Any:
     return next((record for record in records if record.version == last.stands_for), last)
 
 
-def _stored(part: Part, rows: Sequence[Utterance], is_replaced: bool) -> dict[str, Any]:
+def _stored(part: Part, rows: Sequence[Utterance], corrected: bool) -> dict[str, Any]:
     row = None if part.of is None else rows[part.of]
     empty = State("", [], part.start_ms, part.end_ms, None, False)
-    after = empty.with_words(part.words, text=part.text, corrected=is_replaced) if part.words else empty
+    after = empty.with_words(part.words, text=part.text, corrected=corrected) if part.words else empty
     return {
         "utterance": row and row.pk,
         "seq": row and row.seq,

@@ -89,9 +89,17 @@ def test_a_word_that_was_missed_at_the_edge_of_an_utterance_is_its_own() -> None
 
 
 def test_what_somebody_has_corrected_does_not_come_back() -> None:
-    old = [standing("We met Maren.", 0, earlier=("We met marrow.",))]
+    old = [standing("We met Maren.", 0, corrected=True, heard="We met marrow.")]
     assert compare(old, [heard("We met Marrow", 0)]) == []
-    assert texts(compare(old, [heard("We met Karen", 0)])) == [[(0, "We met Karen")]]
+    ((part,),) = compare(old, [heard("We met Karen", 0)])
+    assert (part.text, part.keeps, part.overwrites) == ("We met Karen", False, True)
+
+
+def test_what_somebody_has_corrected_stays_where_other_words_of_the_sentence_change() -> None:
+    old = [standing("We met Maren at ate.", 0, corrected=True, heard="We met marrow at ate.")]
+    ((part,),) = compare(old, [heard("We met marrow at eight.", 40)])
+    assert (part.text, part.keeps, part.overwrites) == ("We met Maren at eight.", True, False)
+    _assert_in_order(part)
 
 
 def test_scripts_without_spaces_are_compared_sign_by_sign() -> None:

@@ -149,6 +149,20 @@ def test_what_somebody_has_corrected_by_hand_is_never_among_all(
     assert texts(session)[0] == "We met at wine."
 
 
+def test_a_correction_stays_where_something_else_of_its_sentence_is_proposed(
+    session: Session, user: User, propose: Heard
+) -> None:
+    editing.edit(session.utterances.get(seq=1), "Who met at nine.", 1, user)
+    (item,) = propose(("We met at nine sharp.", 100))
+    assert not item.corrected, "nothing of the correction would go"
+    deciding.accept_all(session, user)
+    row = session.utterances.get(seq=1)
+    assert (row.text, row.corrected) == ("Who met at nine sharp.", True)
+    assert [word["start_ms"] for word in row.words] == sorted(word["start_ms"] for word in row.words)
+    session.refresh_from_db()
+    assert session.corrections == 1
+
+
 def test_what_was_corrected_away_is_not_proposed_again(session: Session, user: User, propose: Heard) -> None:
     editing.edit(session.utterances.get(seq=1), "We met at ten.", 1, user)
     assert propose(("We met, at nine", 100), ("All was fine.", 2_000)) == []
