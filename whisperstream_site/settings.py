@@ -178,8 +178,8 @@ CELERY_BEAT_SCHEDULE = {
     "resume-uploads": {"task": "captions.tasks.resume_uploads", "schedule": 60, "options": {"expires": 60}},
     "resume-second-passes": {
         "task": "captions.tasks.resume_second_passes",
-        "schedule": 60,
-        "options": {"expires": 60},
+        "schedule": 20,
+        "options": {"expires": 20},
     },
     "delete-old-archives": {"task": "captions.tasks.delete_old_archives", "schedule": 3600},
     "resume-archives": {"task": "captions.tasks.resume_archives", "schedule": 60, "options": {"expires": 60}},

@@ -17,7 +17,8 @@ MOST_ATTEMPTS = 3
 
 _MOVING = (WAITING, WORKING)
 # Whoever works on one says so every second or two.
-_SIGN_OF_LIFE = timedelta(minutes=1)
+_SIGN_OF_LIFE = timedelta(seconds=20)
+_QUIET = timedelta(seconds=6)
 # Below this an estimate is a guess.
 _LEAST_MEASURED = timedelta(seconds=3)
 # Of so many earlier ones it is looked at how long they took.
@@ -101,7 +102,7 @@ class Proposal(models.Model):
         if self.state != WORKING or self.started_at is None or not self.heard_ms:
             return None
         taken = now - self.started_at
-        if taken < _LEAST_MEASURED:
+        if taken < _LEAST_MEASURED or now - self.active_at > _QUIET:
             return None
         return taken * (max(0, self.duration_ms - self.heard_ms) / self.heard_ms)
 

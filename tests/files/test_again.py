@@ -309,3 +309,11 @@ def test_what_is_corrected_meanwhile_is_not_proposed(
     proposal.refresh_from_db()
     assert proposal.state == READY
     assert not proposal.items.exists()
+
+
+def test_nobody_says_how_long_it_takes_while_nobody_works(proposal: Proposal) -> None:
+    now = timezone.now()
+    proposal.state, proposal.heard_ms = WORKING, 3_000
+    proposal.started_at, proposal.active_at = now - timedelta(seconds=10), now
+    assert proposal.left(now) == timedelta(seconds=20)
+    assert proposal.left(now + timedelta(seconds=10)) is None
