@@ -20,8 +20,7 @@ from ..transcripts.changes import LONGEST_TEXT
 from ..transcripts.editing import EditConflict, EditError, GoneError
 from ..transcripts.vocabulary import expect, write_instead
 from ..transcripts.wording import Wording, correction
-from .requests import UserRequest, wants_json
-from .transcript import own_session, refused
+from .requests import UserRequest, own_session, refused, wants_json
 
 _View = Callable[..., HttpResponse]
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -21,7 +21,7 @@ from ..listening import LONGEST_WORD, MOST_WORDS, Endpointing
 from ..models import LAST_LANGUAGE, Session, User
 from ..worker import registry
 from ..worker.availability import availability
-from .requests import UserRequest
+from .requests import UserRequest, own_session
 
 # The backend of Django's that knows who has which permission.
 _PERMISSIONS = "django.contrib.auth.backends.ModelBackend"
@@ -78,7 +78,7 @@ def _asked_for(request: UserRequest) -> Session | None:
         key = uuid.UUID(asked)
     except ValueError as error:
         raise Http404 from error
-    return get_object_or_404(request.user.sessions, pk=key)
+    return own_session(request.user, key)
 
 
 def _page_data(session: Session | None, model: dict[str, Any]) -> dict[str, Any]:

@@ -18,9 +18,8 @@ from ..transcripts.export import FORMATS, Options, Transcript, encode
 from ..transcripts.export.filename import filename
 from ..transcripts.export.preview import preview
 from ..transcripts.stored import transcript_of
-from .requests import UserRequest
+from .requests import UserRequest, own_session
 from .streams import download
-from .transcript import own_session
 
 
 @login_required

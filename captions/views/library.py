@@ -23,8 +23,7 @@ from ..transcripts import shelf
 from ..transcripts.export import FORMATS
 from ..transcripts.filters import CORRECTED, LENGTHS, SOURCES, WHEN, Order
 from ..transcripts.search import MAX_QUERY
-from .requests import UserRequest
-from .transcript import own_session, refused
+from .requests import UserRequest, own_session, refused
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

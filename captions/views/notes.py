@@ -15,8 +15,7 @@ from ..forms.errors import first_error
 from ..models import Note
 from ..transcripts.changes import locked_session
 from .corrections import told
-from .requests import UserRequest
-from .transcript import own_session, refused
+from .requests import UserRequest, own_session, refused
 
 _MOST = 2_000
 

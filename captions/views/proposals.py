@@ -24,8 +24,7 @@ from ..transcripts.differences import differences
 from ..transcripts.proposals import asking, deciding
 from ..transcripts.proposals.deciding import Decided, is_stale, versions_of
 from .corrections import described, told
-from .requests import UserRequest
-from .transcript import own_session
+from .requests import UserRequest, own_session
 
 log = structlog.get_logger(__name__)
 

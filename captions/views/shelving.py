@@ -11,8 +11,7 @@ from django.views.decorators.http import require_POST
 
 from ..models import Session
 from ..transcripts import tagging, titles
-from .requests import UserRequest
-from .transcript import own_session
+from .requests import UserRequest, own_session
 
 
 @login_required

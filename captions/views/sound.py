@@ -15,9 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 from ..models import Recording
 from ..sound.deletion import SoundError, delete_sound
 from ..templatetags.sound import player as player_of
-from .requests import UserRequest
+from .requests import UserRequest, own_session
 from .stored_files import stored_file
-from .transcript import own_session
 
 
 @login_required

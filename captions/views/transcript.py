@@ -6,19 +6,19 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from ..forms.errors import first_error
 from ..forms.session import RenameForm
-from ..models import LONGEST_NOTE, Note, Session, User, Utterance
+from ..models import LONGEST_NOTE, Note, Session, Utterance
 from ..transcripts import tagging, titles, unsure
 from ..transcripts.changes import LONGEST_TEXT
 from ..transcripts.search import Search
 from ..transcripts.snippets import Part
 from ..transcripts.wording import LONGEST
-from .requests import UserRequest, wants_json
+from .requests import UserRequest, own_session, refused, wants_json
 from .second_pass_offer import second_pass
 
 
@@ -95,11 +95,3 @@ def _places(
         yield _Place(utterance=utterance, parts=marked.get(utterance.seq))
     for note in waiting:
         yield _Place(note=note)
-
-
-def own_session(user: User, pk: UUID) -> Session:
-    return get_object_or_404(user.sessions, pk=pk)
-
-
-def refused(sentence: str) -> JsonResponse:
-    return JsonResponse({"code": "invalid", "message": sentence}, status=400)

@@ -17,8 +17,7 @@ from ..models import Session, Utterance
 from ..transcripts.editing import EditError, GoneError
 from ..transcripts.versions import Changes, restore, restore_session
 from .corrections import own_utterance
-from .requests import UserRequest
-from .transcript import own_session
+from .requests import UserRequest, own_session
 
 PAGE_SIZE = 20
 

@@ -22,8 +22,7 @@ from ..forms.errors import first_error
 from ..forms.upload import UploadForm
 from ..models import Upload
 from ..models.upload import WAITING
-from .requests import UserRequest
-from .transcript import refused
+from .requests import UserRequest, refused
 
 log = structlog.get_logger(__name__)
 
@@ -60,15 +59,15 @@ def _append(request: UserRequest, pk: UUID) -> HttpResponse:
     offset = request.headers.get("Upload-Offset", "")
     chunk = request.read(CHUNK_BYTES + 1)
     if len(chunk) > CHUNK_BYTES:
-        return _problem(_("At most %(bytes)s bytes are taken at once.") % {"bytes": CHUNK_BYTES}, 413)
+        return refused(_("At most %(bytes)s bytes are taken at once.") % {"bytes": CHUNK_BYTES}, 413)
     if not (offset.isascii() and offset.isdigit() and len(offset) < 16):
-        return _problem(_("Upload-Offset says where the bytes belong."), 400)
+        return refused(_("Upload-Offset says where the bytes belong."), 400)
     try:
         upload = append(request.user, pk, int(offset), chunk)
     except Upload.DoesNotExist:
-        return _problem(_("This file is no longer wanted."), 404)
+        return refused(_("This file is no longer wanted."), 404)
     except RefusedError as error:
-        return _problem(str(error), 409, received=error.received)
+        return refused(str(error), 409, received=error.received)
     if upload.state == WAITING:
         transaction.on_commit(partial(_ask_for, pk))
     return JsonResponse(_described(upload))
@@ -80,10 +79,6 @@ def _ask_for(pk: UUID) -> None:
     except OperationalError:
         # The broker is away. The file is found waiting later.
         log.exception("upload_not_announced", upload=str(pk))
-
-
-def _problem(sentence: str, status: int, **more: Any) -> JsonResponse:
-    return JsonResponse({"code": "invalid", "message": sentence, **more}, status=status)
 
 
 def _described(upload: Upload) -> dict[str, Any]:
