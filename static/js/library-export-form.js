@@ -1,8 +1,6 @@
-import { gettext } from "app/i18n";
+import { AWAY, FAILED, LOGGED_OUT } from "app/requests";
 
 const TYPING_MS = 300;
-const AWAY = gettext("The server cannot be reached. Try again when the connection is back.");
-const REFUSED = gettext("The server could not do this. Try again in a minute.");
 // What the server renders again for other choices.
 const PARTS = ["export-result", "export-facts"];
 
@@ -89,5 +87,5 @@ export async function fetchPage(url, signal) {
   }
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   if (page.getElementById("export-form")) return page;
-  throw new Error(response.redirected ? gettext("You are logged out. Log in again.") : REFUSED);
+  throw new Error(response.redirected ? LOGGED_OUT : FAILED);
 }

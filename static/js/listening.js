@@ -1,4 +1,4 @@
-import { gettext } from "app/i18n";
+import { AWAY } from "app/requests";
 
 /**
  * What this dictation is listened to for, beside what its person's account says. The dialog that asks for it is fetched
@@ -47,7 +47,7 @@ export class Listening {
       const { ListeningDialog } = await import("app/listening-dialog");
       this.#dialog ??= new ListeningDialog(this.#document, this.#data, (wanted) => this.#take(wanted));
     } catch {
-      this.#failed(gettext("The server cannot be reached. Try again when the connection is back."));
+      this.#failed(AWAY);
       return;
     }
     this.#dialog.open(this.#wanted);

@@ -12,22 +12,24 @@ export class RequestError extends Error {
   }
 }
 
-const AWAY = gettext("The server cannot be reached. Try again when the connection is back.");
+export const AWAY = gettext("The server cannot be reached. Try again when the connection is back.");
+export const FAILED = gettext("The server could not do this. Try again in a minute.");
+export const LOGGED_OUT = gettext("You are logged out. Log in again.");
 
 /**
  * Posts form fields; returns the JSON of the answer, or null when it has none. Throws RequestError. With `keepalive`
  * a small request outlives the page.
  */
-export async function post(url, fields, { keepalive = false } = {}) {
+export function post(url, fields, { keepalive = false } = {}) {
+  return ask(url, { method: "POST", body: new URLSearchParams(fields), keepalive });
+}
+
+/** The same for whatever else changes something. An AbortError of its `signal` is thrown as it is. */
+export async function ask(url, { headers, ...options }) {
   const token = document.querySelector("meta[name=csrf-token]").content;
-  const response = await send(url, {
-    method: "POST",
-    headers: { "X-CSRFToken": token, Accept: "application/json" },
-    body: new URLSearchParams(fields),
-    keepalive,
-  });
+  const response = await send(url, { headers: { "X-CSRFToken": token, Accept: "application/json", ...headers }, ...options });
   if (response.redirected && new URL(response.url).pathname.startsWith("/accounts/")) {
-    throw new RequestError(gettext("You are logged out. Log in again."), 401);
+    throw new RequestError(LOGGED_OUT, 401);
   }
   const data = isJson(response) ? await response.json() : null;
   if (!response.ok) throw new RequestError(sentence(response.status, data), response.status, data);
@@ -54,7 +56,7 @@ function sentence(status, data) {
   if (status === 403) return gettext("This page is too old. Load it again.");
   if (typeof data?.message === "string") return data.message;
   if (status === 404) return gettext("This is no longer there. Load the page again.");
-  return gettext("The server could not do this. Try again in a minute.");
+  return FAILED;
 }
 
 function isJson(response) {

@@ -1,7 +1,4 @@
-import { gettext } from "app/i18n";
-import { RequestError, getJson, post } from "app/requests";
-
-const AWAY = gettext("The server cannot be reached. Try again when the connection is back.");
+import { ask, getJson, post } from "app/requests";
 
 /** The server's side of files that are being added. Methods throw RequestError. */
 export class UploadRequests {
@@ -29,30 +26,14 @@ export class UploadRequests {
 
   async remove(id) {
     try {
-      await this.#ask(id, { method: "DELETE", headers: {} });
+      await this.#ask(id, { method: "DELETE" });
     } catch (error) {
       // Gone is what was wanted.
       if (error.status !== 404) throw error;
     }
   }
 
-  async #ask(id, { headers, ...options }) {
-    const token = document.querySelector("meta[name=csrf-token]").content;
-    let response;
-    try {
-      response = await fetch(`${this.#url}${id}/`, {
-        credentials: "same-origin",
-        headers: { "X-CSRFToken": token, Accept: "application/json", ...headers },
-        ...options,
-      });
-    } catch (error) {
-      if (error.name === "AbortError") throw error;
-      throw new RequestError(AWAY);
-    }
-    const isJson = (response.headers.get("Content-Type") ?? "").startsWith("application/json");
-    const data = isJson ? await response.json() : null;
-    if (response.redirected) throw new RequestError(gettext("You are logged out. Log in again."), 401);
-    if (!response.ok) throw new RequestError(data?.message ?? AWAY, response.status, data);
-    return data;
+  #ask(id, options) {
+    return ask(`${this.#url}${id}/`, options);
   }
 }
