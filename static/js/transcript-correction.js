@@ -38,6 +38,12 @@ export class CorrectionLine {
     if (this.#element.parentElement !== row) row.append(this.#element);
   }
 
+  /** Takes the line away where its sentence is among `rows`: it stands otherwise now than was told. */
+  forget(rows) {
+    const seq = this.#element.parentElement?.dataset.seq;
+    if (rows.some((row) => String(row.seq) === seq)) this.#element.remove();
+  }
+
   #do(what) {
     if (what === "all") this.#ask(() => this.#changeAll());
     if (what === "take-back") this.#ask(() => this.#takeBack());

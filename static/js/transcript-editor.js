@@ -9,7 +9,8 @@ const STATES = {
   waiting: gettext("Not saved, trying again"),
   refused: gettext("Not saved"),
 };
-const BEFORE_MS = 2000;
+// How much is heard before a sentence, and after it.
+const AROUND_MS = 2000;
 
 /**
  * The box around the sentence that is edited; there is one at most.
@@ -109,7 +110,7 @@ export class Editor {
     field.value = this.#rows.textOf(row);
     field.setAttribute("aria-label", gettext("Text at %(time)s", { time: clockText(start) }));
     form.querySelector("[data-versions]").href = `${this.#sentence.url}versions/`;
-    const from = gettext("Play from %(time)s", { time: clockText(start - BEFORE_MS) });
+    const from = gettext("Play from %(time)s", { time: clockText(start - AROUND_MS) });
     form.querySelector("[data-do=play]").textContent = `▶ ${from}`;
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("click", ({ target }) => this.#do(target.dataset.do));
@@ -162,7 +163,7 @@ export class Editor {
 
   async #do(what) {
     const row = this.#row;
-    if (what === "play") return canPlay() && play(Number(row.dataset.startMs) - BEFORE_MS);
+    if (what === "play") return canPlay() && play(...this.#around());
     if (what === "leave") return this.close({ focus: true });
     if (what === "heading" || what === "note") return this.#on.note(what, row);
     if (what === "mine" || what === "theirs") {
@@ -177,6 +178,11 @@ export class Editor {
       if (this.#row === row) this.#problem(error.message);
     }
     return undefined;
+  }
+
+  #around() {
+    const { startMs, endMs } = this.#row.dataset;
+    return [Number(startMs) - AROUND_MS, Number(endMs) + AROUND_MS];
   }
 
   async #theirs() {

@@ -23,7 +23,7 @@ const notes = new Notes(rows, document.getElementById("note-template"));
 const correction = new CorrectionLine(rows, document.getElementById("correction-template"), applied);
 const editor = new Editor(rows, document.getElementById("editor-template"), {
   sentence: sentenceOf,
-  applied,
+  applied: changed,
   left,
   note: (kind, row) => {
     editor.close();
@@ -32,7 +32,7 @@ const editor = new Editor(rows, document.getElementById("editor-template"), {
 });
 const find = new Find(rows, document.getElementById("find-bar"), document.getElementById("find"), {
   sentence: sentenceOf,
-  applied,
+  applied: changed,
   leave: () => editor.close(),
 });
 const unsureButton = document.getElementById("unsure");
@@ -46,7 +46,7 @@ const secondPass =
     document.getElementById("second-pass-entry"),
     document.getElementById("difference-template"),
     rows,
-    { sentence: sentenceOf, applied },
+    { sentence: sentenceOf, applied: changed },
   );
 
 function sentenceOf(row) {
@@ -110,6 +110,12 @@ function left(row) {
   if (rows.textOf(row) !== text) rows.setText(row, text);
   if (sentence.isPending) tellInRow(row, sentence.state, sentence.detail);
   else settled(row);
+}
+
+// What a correction said of a sentence is over when something else changes it.
+function changed(answer) {
+  correction.forget(answer.rows);
+  applied(answer);
 }
 
 function applied(answer) {

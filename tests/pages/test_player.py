@@ -207,6 +207,18 @@ def test_a_sentence_is_corrected_while_it_is_heard(open_page: OpenPage, spoken: 
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     page.get_by_role("button", name="Pause", exact=True).click()
     assert max(0, start - 2.2) <= seconds(page) < start + 2
+    # It ends soon after the sentence.
+    field.focus()
+    page.keyboard.press("Shift+Enter")
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    end = int(row.get_attribute("data-end-ms") or 0) / 1000
+    page.locator("#player-audio").evaluate("(audio, at) => { audio.currentTime = at }", end + 1.9)
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    assert end + 1.9 <= seconds(page) < end + 3
+    # The mark for playing stays beside the time, however tall the box is.
+    time = row.locator(".when").bounding_box()
+    assert time
+    assert time["height"] <= 32
     field.fill("Something else.")
     expect(row.locator("[data-state]")).to_have_text("✓ Saved")
     assert spoken.utterances.get(seq=2).text == "Something else."

@@ -83,6 +83,12 @@ def test_a_transcript_is_corrected_with_the_keyboard(
     page.keyboard.press("Escape")
     expect(page.locator("#u-3 .row-edit")).to_be_focused()
     expect(page.locator(".editor")).to_have_count(0)
+    # What is taken back is no correction any more.
+    page.get_by_role("link", name="Edit 0:02").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Undo").click()
+    expect(field).to_have_value(TEXTS[1])
+    expect(line).to_have_count(0)
     maren.refresh_from_db()
     assert maren.vocabulary == ["purser"]
     assert maren.replacements == [["purse her", "purser"]]
