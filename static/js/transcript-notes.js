@@ -9,6 +9,8 @@ export class Notes {
   #rows;
   #template;
   #form = null;
+  #was = "";
+  #saving = null;
 
   constructor(rows, template) {
     this.#rows = rows;
@@ -20,8 +22,14 @@ export class Notes {
     });
   }
 
+  /** Whether something is written that is not saved. */
+  get isPending() {
+    return this.#form !== null && this.#field.value !== this.#was;
+  }
+
   /** Asks for a new one before a sentence. */
-  add(kind, before) {
+  async add(kind, before) {
+    if (!(await this.#leave())) return;
     const row = document.createElement("div");
     row.className = "row between";
     row.dataset.atMs = before.dataset.startMs;
@@ -30,17 +38,30 @@ export class Notes {
     this.#open(row, "");
   }
 
-  #edit(row) {
+  async #edit(row) {
+    if (!(await this.#leave())) return;
     this.#open(row, row.querySelector("[data-note-text]").textContent);
   }
 
-  #open(row, text) {
+  get #field() {
+    return this.#form.querySelector("textarea");
+  }
+
+  // What is written in one is saved before another is begun; returns whether that is so.
+  async #leave() {
+    if (this.isPending) await this.#save(this.#form.parentElement, this.#field.value);
+    if (this.isPending) return false;
     this.#close();
+    return true;
+  }
+
+  #open(row, text) {
     const form = this.#template.content.firstElementChild.cloneNode(true);
     const field = form.querySelector("textarea");
     const { kind, note } = row.dataset;
     field.value = text;
     field.setAttribute("aria-label", NAMES[kind]);
+    field.placeholder = NAMES[kind];
     form.classList.add(kind);
     form.querySelector("[data-do=delete]").hidden = !note;
     form.addEventListener("submit", (event) => {
@@ -62,6 +83,7 @@ export class Notes {
     for (const each of row.children) each.hidden = true;
     row.append(form);
     this.#form = form;
+    this.#was = text;
     fit(field);
     field.focus();
   }
@@ -76,7 +98,13 @@ export class Notes {
     else if (focus) row.querySelector(".row-edit").focus();
   }
 
-  async #save(row, text) {
+  // One request at a time, however often somebody asks.
+  #save(row, text) {
+    this.#saving ??= this.#send(row, text).finally(() => (this.#saving = null));
+    return this.#saving;
+  }
+
+  async #send(row, text) {
     const { kind, note, version, atMs } = row.dataset;
     const url = note ? `${this.#rows.url}notes/${note}/` : `${this.#rows.url}notes/`;
     try {

@@ -193,7 +193,7 @@ document.addEventListener("visibilitychange", () => {
 window.addEventListener("beforeunload", (event) => {
   const left = pending();
   left.forEach((sentence) => sentence.flush());
-  if (left.some(({ state }) => state !== "dirty" && state !== "saving")) event.preventDefault();
+  if (notes.isPending || left.some(({ state }) => state !== "dirty" && state !== "saving")) event.preventDefault();
 });
 
 for (const draft of drafts.all()) {

@@ -158,8 +158,16 @@ def test_the_tools_of_a_transcript(open_page: OpenPage, maren: User, ferry: Sess
     page.locator("#u-3 [data-text]").click()
     page.get_by_role("button", name="Add heading").click()
     page.get_by_label("Heading").fill("On board")
-    page.keyboard.press("Enter")
+    # What is written is not lost to another one, and is there once.
+    page.get_by_role("link", name="Edit 0:00").click()
+    page.get_by_role("button", name="Add note").click()
     expect(page.get_by_role("heading", name="On board")).to_be_visible()
+    page.get_by_placeholder("Note").fill("For Jonas")
+    page.locator(".note-editor").evaluate("form => { form.requestSubmit(); form.requestSubmit(); }")
+    page.get_by_role("button", name="Edit note For Jonas").click()
+    assert Note.objects.filter(kind="note").count() == 1
+    page.get_by_role("button", name="Delete").click()
+    expect(page.locator(".note-gone")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     page.reload()
     expect(page.locator(".between + #u-3")).to_be_visible()
