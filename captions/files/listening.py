@@ -27,9 +27,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """All was heard; the sound was so long."""
+    """All was heard; the sound was so long, and so much of it could not be read."""
 
     duration_ms: int
+    missing_ms: int = 0
 
 
 def listen(job: Job) -> Generator[Passage | Progress | Ended, None, None]:
@@ -41,6 +42,7 @@ def listen(job: Job) -> Generator[Passage | Progress | Ended, None, None]:
     progress = Progress(0, 0)
     patient_until = monotonic() + _PATIENCE_SECONDS
     told = 0.0
+    missing_ms = 0
     try:
         while True:
             frame = child.frame(_TICK_SECONDS)
@@ -61,8 +63,10 @@ def listen(job: Job) -> Generator[Passage | Progress | Ended, None, None]:
                         yield progress
                 case transcriber.PASSAGE:
                     yield transcriber.passage_of(frame.body)
+                case transcriber.MISSING:
+                    missing_ms = frame.number
                 case transcriber.DONE:
-                    yield Ended(frame.number)
+                    yield Ended(frame.number, missing_ms)
                     return
                 case transcriber.UNHEARD:
                     raise MediaError.unpack(frame.body)

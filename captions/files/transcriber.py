@@ -20,10 +20,10 @@ from .decoder import Wish
 from .frames import Frame, Parent
 from .media_error import MediaError
 
-LENGTH, HEARD, PASSAGE, DONE, UNHEARD, FAILED = b"L", b"H", b"P", b"D", b"U", b"F"
+LENGTH, HEARD, PASSAGE, MISSING, DONE, UNHEARD, FAILED = b"L", b"H", b"P", b"M", b"D", b"U", b"F"
 """Kinds of frames: so many milliseconds the file says it lasts (0: it does not say) · everything is decoded up to this
-millisecond · a passage as JSON · the sound is over after so many milliseconds · a MediaError · what is wrong with
-the model, as JSON."""
+millisecond · a passage as JSON · so many milliseconds could not be read · the sound is over after so many
+milliseconds · a MediaError · what is wrong with the model, as JSON."""
 
 # Those who speak now go first.
 _NICENESS = 10
@@ -107,6 +107,7 @@ def _work(job: Job, parent: Parent) -> None:
         )
         for passage in passages:
             parent.send(Frame(PASSAGE, 0, pack_passage(passage)))
+        parent.send(Frame(MISSING, round(media.missing * 1000)))
         parent.send(Frame(DONE, round(media.position * 1000)))
 
 

@@ -16,6 +16,7 @@ from ..models import Recording, Session, Upload
 from ..models.session import SessionSource
 from ..models.upload import DONE, FAILED, RECEIVING, WAITING, WORKING
 from ..sound import joining
+from ..templatetags.captions import clock
 from ..transcripts.export import Passage
 from ..transcripts.recording import FinalRecord
 from ..transcripts.recording.saving import Rejected, save
@@ -32,6 +33,8 @@ log = structlog.get_logger(__name__)
 _MOST_ATTEMPTS = 3
 # What went wrong with the model is tried once more.
 _TRIES = 2
+# Less than that at an end or a seam is in many a file that lacks nothing.
+_WORTH_SAYING_MS = 1000
 
 _BROKE_OFF = gettext_noop(
     "The server broke off this file %(count)s times. Nothing of it is written. Add it again, or a part of it."
@@ -39,6 +42,7 @@ _BROKE_OFF = gettext_noop(
 _MODEL = gettext_noop(
     "The server’s speech model does not work at the moment. Nothing of this file is written. Add it again later."
 )
+_MISSING = gettext_noop("Written down. %(time)s of it could not be read.")
 _GONE = gettext_noop("The file is no longer on the server. Add it again.")
 
 
@@ -92,8 +96,8 @@ def _transcribe(upload: Upload, folder: UploadFolder) -> None:
             heard_ms=0,
         )
         try:
-            passages, duration_ms = _listen(upload, folder)
-            _store(upload, passages, duration_ms)
+            passages, ended = _listen(upload, folder)
+            _store(upload, passages, ended)
             return
         except MediaError as error:
             _fail(upload, error.text, **error.values)
@@ -105,8 +109,8 @@ def _transcribe(upload: Upload, folder: UploadFolder) -> None:
                 return
 
 
-def _listen(upload: Upload, folder: UploadFolder) -> tuple[list[Passage], int]:
-    """What is said in the file, and how long it is. Raises MediaError, EngineError, _UnwantedError."""
+def _listen(upload: Upload, folder: UploadFolder) -> tuple[list[Passage], Ended]:
+    """What is said in the file, and how it ended. Raises MediaError, EngineError, _UnwantedError."""
     passages: list[Passage] = []
     with closing(listen(_job(upload, folder))) as events:
         for event in events:
@@ -116,7 +120,7 @@ def _listen(upload: Upload, folder: UploadFolder) -> tuple[list[Passage], int]:
                 case Progress():
                     _say(upload, heard_ms=event.heard_ms, duration_ms=event.duration_ms)
                 case Ended():
-                    return passages, event.duration_ms
+                    return passages, event
     raise EngineError("The listening ended without an end.")
 
 
@@ -138,7 +142,7 @@ def _job(upload: Upload, folder: UploadFolder) -> Job:
 
 
 @transaction.atomic
-def _store(upload: Upload, passages: list[Passage], duration_ms: int) -> None:
+def _store(upload: Upload, passages: list[Passage], ended: Ended) -> None:
     """The session with all that was said, and the upload done: both or neither. Raises _UnwantedError, AwayError."""
     now = timezone.now()
     row = Upload.objects.select_for_update().filter(pk=upload.pk, state=WORKING).first()
@@ -153,14 +157,29 @@ def _store(upload: Upload, passages: list[Passage], duration_ms: int) -> None:
         created_at=upload.created_at,
         active_at=now,
         ended_at=now,
-        clock_ms=duration_ms,
+        clock_ms=ended.duration_ms,
     )
     outcomes = save([FinalRecord.of(session.pk, passage) for passage in passages])
     refused = sum(isinstance(outcome, Rejected) for outcome in outcomes)
     if refused:
         log.error("upload_passages_refused", upload=str(upload.pk), count=refused)
-    _say(upload, state=DONE, session=session, heard_ms=duration_ms, duration_ms=duration_ms)
-    log.info("upload_written", upload=str(upload.pk), session=str(session.pk), duration_ms=duration_ms)
+    lacks = ended.missing_ms >= _WORTH_SAYING_MS
+    _say(
+        upload,
+        state=DONE,
+        session=session,
+        heard_ms=ended.duration_ms,
+        duration_ms=ended.duration_ms,
+        message=_MISSING if lacks else "",
+        message_values={"time": clock(ended.missing_ms)} if lacks else {},
+    )
+    log.info(
+        "upload_written",
+        upload=str(upload.pk),
+        session=str(session.pk),
+        duration_ms=ended.duration_ms,
+        missing_ms=ended.missing_ms,
+    )
 
 
 def _keep_sound(upload: Upload, folder: UploadFolder) -> None:

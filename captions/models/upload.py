@@ -17,6 +17,7 @@ DONE, FAILED = "done", "failed"
 _OPEN = (RECEIVING, WAITING, WORKING)
 # Whoever works on a file says so every second or two.
 _SIGN_OF_LIFE = timedelta(minutes=1)
+_QUIET = timedelta(seconds=6)
 # How long somebody may take to go on with a file that was sent in part.
 _PATIENCE = timedelta(days=1)
 # How long it is said of a file what came of it.
@@ -52,9 +53,9 @@ class Upload(models.Model):
 
     Its bytes come piece by piece, `received` of `size` so far; then it waits for a Celery worker, which writes its
     session. `heard_ms` of `duration_ms` is how far that is; the latter is 0 where the file does not say how long it
-    is. `attempts` is how often it was begun. `message` is a sentence for its person about what went wrong, in the
-    language of the sources, and `message_values` what belongs into it. One that its person does not want any more is
-    deleted; its file goes with it.
+    is. `attempts` is how often it was begun. `message` is a sentence for its person about what went wrong or is missing, in
+    the language of the sources, and `message_values` what belongs into it. One that its person does not want any more
+    is deleted; its file goes with it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -110,6 +111,6 @@ class Upload(models.Model):
         if self.state != WORKING or self.started_at is None or not self.heard_ms or not self.duration_ms:
             return None
         taken = now - self.started_at
-        if taken < _LEAST_MEASURED:
+        if taken < _LEAST_MEASURED or now - self.active_at > _QUIET:
             return None
         return taken * (max(0, self.duration_ms - self.heard_ms) / self.heard_ms)

@@ -41,7 +41,7 @@ export function standing(upload, isHere) {
       return left ? `${upload.percent} %, ${left}` : `${upload.percent} %`;
     }
     case "done":
-      return gettext("Written down");
+      return upload.message || gettext("Written down");
     default:
       return upload.message;
   }

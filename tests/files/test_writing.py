@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -206,6 +207,14 @@ def test_silence_is_a_transcript_without_words(
     script(monkeypatch, Ended(9_000))
     writing.write(make_upload(b"sound").pk)
     assert Session.objects.get().clock_ms == 9_000
+
+
+def test_what_is_missing_of_a_file_is_said_to_its_person(make_upload: MakeUpload) -> None:
+    upload = make_upload((REPOSITORY / "tests/data/note-en-us.flac").read_bytes()[:100_000])
+    writing.write(upload.pk)
+    upload.refresh_from_db()
+    assert upload.state == DONE
+    assert re.fullmatch(r"Written down\. 0:1[123] of it could not be read\.", upload.sentence)
 
 
 def test_a_file_that_is_not_there_is_said_to_be_gone(make_upload: MakeUpload, folder: UploadFolder) -> None:

@@ -15,7 +15,7 @@ def test_percent(heard: int, whole: int, percent: int) -> None:
 
 
 def test_what_is_left_goes_on_as_it_went() -> None:
-    upload = Upload(state="working", heard_ms=41_000, duration_ms=100_000)
+    upload = Upload(state="working", heard_ms=41_000, duration_ms=100_000, active_at=NOW)
     upload.started_at = NOW - timedelta(seconds=123)
     left = upload.left(NOW)
     assert left is not None
@@ -24,13 +24,20 @@ def test_what_is_left_goes_on_as_it_went() -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{"heard_ms": 0}, {"duration_ms": 0}, {"state": "waiting"}, {"started_at": NOW - timedelta(seconds=2)}],
+    [
+        {"heard_ms": 0},
+        {"duration_ms": 0},
+        {"state": "waiting"},
+        {"started_at": NOW - timedelta(seconds=2)},
+        {"active_at": NOW - timedelta(seconds=10)},
+    ],
 )
-def test_nobody_can_tell_too_early(fields: dict[str, object]) -> None:
+def test_nobody_can_tell_too_early_or_while_nobody_works(fields: dict[str, object]) -> None:
     values = {
         "state": "working",
         "heard_ms": 41_000,
         "duration_ms": 100_000,
         "started_at": NOW - timedelta(minutes=1),
+        "active_at": NOW,
     }
     assert Upload(**values | fields).left(NOW) is None
