@@ -53,9 +53,9 @@ class Upload(models.Model):
 
     Its bytes come piece by piece, `received` of `size` so far; then it waits for a Celery worker, which writes its
     session. `heard_ms` of `duration_ms` is how far that is; the latter is 0 where the file does not say how long it
-    is. `attempts` is how often it was begun. `message` is a sentence for its person about what went wrong or is missing,
-    in the language of the sources, and `message_values` what belongs into it. One that its person does not want any
-    more is deleted; its file goes with it.
+    is. `attempts` is how often it was begun. `message` is a sentence for its person about what went wrong or is
+    missing, in the language of the sources, and `message_values` what belongs into it. One that its person does not
+    want any more is deleted; its file goes with it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
