@@ -11,12 +11,14 @@ from django.utils.translation import gettext, ngettext, pgettext
 
 from ..languages import language_name
 from ..models import Note, NoteKind, Session
+from ..transcripts.titles import called
 
 _NAME = 40
 
 register = template.Library()
 # Django's language_name knows its own languages, each by its own name.
 register.filter("spoken_language", language_name)
+register.filter("called", called)
 
 
 @register.filter

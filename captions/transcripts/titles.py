@@ -40,3 +40,8 @@ def _cut(text: str) -> str:
 def proposed_for(session: Session) -> str:
     """The title that is proposed for a session, whether it has one or not; may be empty."""
     return proposal(session.utterances.with_text().in_time().values_list("text", flat=True).first())
+
+
+def called(session: Session) -> str:
+    """What a session is called: its title, or else its first words; without either, what says so."""
+    return session.title or proposed_for(session) or str(session)

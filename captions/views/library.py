@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from ..forms.errors import first_error
 from ..forms.session import SessionForm
 from ..models import LONGEST_TAG, Session
-from ..transcripts import shelf
+from ..transcripts import shelf, titles
 from ..transcripts.export import FORMATS
 from ..transcripts.filters import CORRECTED, LENGTHS, SOURCES, WHEN, Order
 from ..transcripts.search import MAX_QUERY
@@ -136,8 +136,9 @@ def delete(request: UserRequest, pk: UUID) -> HttpResponse:
     """Asks, saying what goes; a POST deletes the session and every word of it."""
     session = own_session(request.user, pk)
     if request.method == "POST":
+        title = titles.called(session)
         session.erase()
-        messages.success(request, gettext("“%(title)s” is deleted.") % {"title": session})
+        messages.success(request, gettext("“%(title)s” is deleted.") % {"title": title})
         return redirect("history")
     template = "_delete_dialog" if request.htmx else "delete"
     context = {"session": session, "utterances": session.utterances.with_text().count()}

@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from captions.models import Session, User
 from captions.transcripts import tagging
+from captions.transcripts.titles import proposed_for
 from tests.factories import make_ended_session, make_session, make_user, make_utterance
 from tests.views import without_tokens
 
@@ -290,6 +291,14 @@ def test_deletion_asks_first_and_says_what_goes(visitor: Client, ferry: Session)
     assert "<html" not in as_dialog
     assert "<dialog" in as_dialog
     assert Session.objects.filter(pk=ferry.pk).exists()
+
+
+@pytest.mark.parametrize("name", ["session", "session-versions", "session-export-options", "session-delete"])
+def test_what_has_no_title_is_called_by_its_first_words(visitor: Client, ferry: Session, name: str) -> None:
+    ferry.rename("")
+    html = page(visitor, reverse(name, args=[ferry.pk]))
+    assert "Untitled" not in html
+    assert proposed_for(ferry) in html.partition("</title>")[0]
 
 
 def test_deletion_leaves_nothing(visitor: Client, ferry: Session) -> None:

@@ -1,10 +1,9 @@
 """What a transcript is called in the queue: its title, or else its first words."""
 
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.utils.translation import gettext as _
 
 from ...models import Review, Utterance
-from ..titles import proposal, proposed_for
+from ..titles import called, proposal
 
 
 def with_first_lines(reviews: QuerySet[Review]) -> QuerySet[Review]:
@@ -15,9 +14,7 @@ def with_first_lines(reviews: QuerySet[Review]) -> QuerySet[Review]:
 
 def name_of(review: Review) -> str:
     session = review.session
-    if session.title:
-        return session.title
-    if not hasattr(review, "first_line"):
-        return proposed_for(session) or _("Untitled")
+    if session.title or not hasattr(review, "first_line"):
+        return called(session)
     line: str | None = review.first_line
-    return proposal(line) or _("Untitled")
+    return proposal(line) or str(session)
