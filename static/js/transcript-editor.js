@@ -51,6 +51,7 @@ export class Editor {
     this.#fit();
     this.#field.focus();
     this.#field.setSelectionRange(caret ?? this.#field.value.length, caret ?? this.#field.value.length);
+    this.#form.scrollIntoView({ block: "nearest" });
     if (this.#sentence.isPending) this.tell(this.#sentence.state, this.#sentence.detail);
     else this.#part("[data-state]").textContent = "";
     return undefined;

@@ -219,6 +219,15 @@ def test_a_sentence_is_corrected_while_it_is_heard(open_page: OpenPage, spoken: 
     time = row.locator(".when").bounding_box()
     assert time
     assert time["height"] <= 32
+    # What is beneath the words of the last sentence is not beneath the dock.
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.locator("#rows .row-edit").last.press("Enter")
+    tools, dock = page.locator(".editor-tools").bounding_box(), page.locator(".dock").bounding_box()
+    assert tools
+    assert dock
+    assert tools["y"] + tools["height"] <= dock["y"]
+    page.locator("#rows .row-edit").nth(1).focus()
+    page.keyboard.press("Enter")
     field.fill("Something else.")
     expect(row.locator("[data-state]")).to_have_text("✓ Saved")
     assert spoken.utterances.get(seq=2).text == "Something else."
