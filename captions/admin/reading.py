@@ -29,6 +29,11 @@ def person(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
+def may_review(request: HttpRequest) -> bool:
+    """Whether words of others are shown; also asked of whoever has no account, on the way in and out."""
+    return request.user.is_authenticated and person(request).is_reviewer
+
+
 def looked(
     request: HttpRequest,
     what: AccessKind,
@@ -59,7 +64,7 @@ def address(request: HttpRequest) -> str | None:
 def reviewers_only(view: _View) -> _View:
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not person(request).is_reviewer:
+        if not may_review(request):
             raise PermissionDenied
         return view(request, *args, **kwargs)
 
@@ -83,20 +88,20 @@ class ReadersAdmin(_Admin):
         return {}
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return person(request).is_reviewer and super().has_module_permission(request)
+        return may_review(request) and super().has_module_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Django offers the names of rows to pages of other models; nothing would write that down.
         asked = request.resolver_match
         if asked is not None and asked.url_name == "autocomplete":
             return False
-        return person(request).is_reviewer and super().has_view_permission(request, obj)
+        return may_review(request) and super().has_view_permission(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return person(request).is_reviewer and super().has_change_permission(request, obj)
+        return may_review(request) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return person(request).is_reviewer and super().has_delete_permission(request, obj)
+        return may_review(request) and super().has_delete_permission(request, obj)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         response = super().changelist_view(request, extra_context)

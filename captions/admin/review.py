@@ -20,7 +20,7 @@ from ..transcripts.export import DEFAULTS, FORMATS
 from ..transcripts.review.names import name_of, with_first_lines
 from ..views.downloads import bundle_of
 from . import review_figures, review_screen
-from .reading import ReadersAdmin, in_english, looked, person, reviewers_only
+from .reading import ReadersAdmin, in_english, looked, may_review, person, reviewers_only
 
 _MOST_EXPORTED = 500
 
@@ -149,10 +149,10 @@ class ReviewAdmin(ReadersAdmin):
         }
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return person(request).is_reviewer
+        return may_review(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Review | None = None) -> bool:
-        return person(request).is_reviewer
+        return may_review(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,5 +1,6 @@
 import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 import pytest
 from django.db import connection
@@ -194,3 +195,19 @@ def test_someone_who_is_not_staff_is_turned_away(ferry: Session) -> None:
     client.force_login(ferry.user)
     for url in (USERS, SESSIONS, UTTERANCES):
         assert client.get(url).status_code == 302
+
+
+@pytest.mark.django_db
+def test_the_administration_is_entered_by_the_login_of_everybody() -> None:
+    address = reverse("admin:captions_review_changelist")
+    there = Client().get(address, follow=True)
+    assert (there.status_code, there.redirect_chain[-1][0]) == (
+        200,
+        f"{reverse('account_login')}?next={quote(address, safe='')}",
+    )
+
+
+def test_whoever_leaves_the_administration_is_told(admin: Client) -> None:
+    left = admin.post(reverse("admin:logout"), follow=True)
+    assert left.status_code == 200
+    assert admin.get(reverse("admin:index")).status_code == 302
