@@ -32,8 +32,8 @@ class EditForm(forms.Form):
 
 
 class SplitForm(forms.Form):
-    first = _text()
-    second = _text()
+    first = _text(required=False)
+    second = _text(required=False)
     version = _version()
 
 

@@ -90,6 +90,8 @@ def test_sentences_are_split_joined_and_put_back(visitor: Client, ferry: Session
     assert texts(ferry)[2:] == ["Nobody", "heard."]
     answer = ask(visitor, ferry, "utterances/1/undo/", version=1)
     assert (answer.status_code, answer.json()["message"]) == (400, "There is nothing to undo.")
+    answer = ask(visitor, ferry, "utterances/3/split/", first="", second="Nobody", version=4)
+    assert answer.json()["message"] == "Put the cursor between two words to split there."
 
 
 def test_a_wording_is_replaced_everywhere_and_back(visitor: Client, ferry: Session) -> None:
