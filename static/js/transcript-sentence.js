@@ -1,5 +1,8 @@
+import { gettext } from "app/i18n";
+import { post, RequestError } from "app/requests";
 import { Autosave } from "app/transcript-autosave";
-import { post } from "app/requests";
+
+const KEPT = gettext("The server cannot be reached. What you wrote is kept in this tab and will be saved.");
 
 /** One sentence of the page while it is edited, and for as long as something of it is not saved. */
 export class Sentence {
@@ -94,9 +97,13 @@ export class Sentence {
     this.#drafts.keep(this.seq, draft);
   }
 
-  #send(text) {
+  async #send(text) {
     const fields = { text, version: this.#base, sitting: this.#sitting };
-    return post(this.url, fields, { keepalive: text.length < 10_000 });
+    try {
+      return await post(this.url, fields, { keepalive: text.length < 10_000 });
+    } catch (error) {
+      throw error.status === 0 ? new RequestError(KEPT) : error;
+    }
   }
 
   #hear(state, detail) {

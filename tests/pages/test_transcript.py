@@ -102,7 +102,9 @@ def test_nothing_typed_is_lost(open_page: OpenPage, maren: User, ferry: Session)
     field.fill("The purser said it.")
     expect(state).to_have_text("Not saved, trying again")
     page.keyboard.press("Escape")
-    expect(page.locator("#u-2 .row-problem")).to_contain_text("Not saved.")
+    expect(page.locator("#u-2 .row-problem")).to_have_text(
+        "Not saved. The server cannot be reached. What you wrote is kept in this tab and will be saved."
+    )
     # Meanwhile somebody else changes it, and this page is loaded again.
     editing.edit(ferry.utterances.get(seq=2), "The nurse said it.", 1, None)
     page.context.set_offline(False)
