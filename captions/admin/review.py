@@ -10,7 +10,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import Truncator
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from ..languages import language_name
@@ -23,6 +23,14 @@ from . import review_figures, review_screen
 from .reading import ReadersAdmin, in_english, looked, may_review, person, reviewers_only
 
 _MOST_EXPORTED = 500
+
+
+class DateFilter(admin.DateFieldListFilter):
+    """When it was spoken."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.title = pgettext("by", "date")
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -120,7 +128,7 @@ class ReviewAdmin(ReadersAdmin):
     list_filter = (
         StateFilter,
         UnsureFilter,
-        "session__created_at",
+        ("session__created_at", DateFilter),
         LanguageFilter,
         ("session__user", admin.RelatedOnlyFieldListFilter),
     )

@@ -200,6 +200,7 @@ def test_the_queue_is_in_order_filtered_and_written_down(reviewer: Client, revie
     html = reviewer.get(QUEUE).content.decode()
     assert html.index("Ward handover") < html.index("Harbour trust")
     assert "Approved</a></th>" not in html
+    assert "By date" in html
     assert looks() == [("list", ""), ("list", "")]
     for query, titles in {
         "state=approved": ["Approved"],
