@@ -28,8 +28,8 @@ _MOST_EXPORTED = 500
 class DateFilter(admin.DateFieldListFilter):
     """When it was spoken."""
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.title = pgettext("by", "date")
 
 
