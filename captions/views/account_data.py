@@ -8,13 +8,16 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from kombu.exceptions import OperationalError
 
 from .. import tasks
+from ..interface_language import language_for
 from ..leaving import belongings, leave
 from ..models import Archive, User
 from ..transcripts.export.filename import content_disposition
@@ -78,16 +81,20 @@ def archive_file(request: UserRequest) -> HttpResponseBase:
 def delete_account(request: UserRequest) -> HttpResponse:
     """Asks, saying what goes in numbers; a POST logs out everywhere and has all of it deleted."""
     if request.method == "POST":
+        language = request.user.interface_language
         leave(request.user, timezone.now())
         logout(request)
         tasks.delete_accounts_soon()
-        return redirect("account-deleted")
+        return redirect(f"{reverse('account-deleted')}?{urlencode({'language': language})}")
     return render(request, "captions/account/delete.html", {"belongings": belongings(request.user)})
 
 
 @never_cache
 @require_safe
 def account_deleted(request: HttpRequest) -> HttpResponse:
+    """In the language of whoever left, which nobody can look up any more."""
+    accepted = request.headers.get("Accept-Language", "")
+    translation.activate(language_for(request.GET.get("language", ""), accepted))
     return render(request, "captions/account/deleted.html")
 
 

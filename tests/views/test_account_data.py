@@ -53,6 +53,7 @@ def test_an_archive_is_asked_for_once(visitor: Client, user: User, asked: list[s
     assert "It waits for its turn." in page
     assert visitor.get(FILE).status_code == 404
     archive.begin()
+    assert "It waits for its turn." in visitor.get(PAGE).content.decode()
     archive.note(done=1, total=2)
     part = visitor.get(PAGE, headers={"HX-Request": "true"}).content.decode()
     assert "1 of 2 dictations packed." in part
@@ -124,11 +125,22 @@ def test_deletion_asks_for_the_password_first_and_says_what_goes(
 
     answer = visitor.post(DELETE, follow=True)
     assert "Your account is being deleted" in answer.content.decode()
+    assert '<html lang="en"' in answer.content.decode()
     assert asked == ["delete"]
     kept = User.objects.get()
     assert not kept.is_active
     assert kept.leaving_at is not None
     assert visitor.get(PAGE).status_code == 302
+
+
+def test_what_was_deleted_is_said_in_the_language_of_whoever_left(
+    visitor: Client, user: User, asked: list[str]
+) -> None:
+    User.objects.filter(pk=user.pk).update(interface_language="de")
+    visitor.post("/accounts/reauthenticate/", {"password": "a long password"})
+    answer = visitor.post(DELETE, follow=True)
+    assert '<html lang="de"' in answer.content.decode()
+    assert "Dein Konto wird gelöscht" in answer.content.decode()
 
 
 def test_other_browsers_are_logged_out_at_once(visitor: Client, user: User) -> None:
