@@ -40,7 +40,8 @@ def test_words_that_are_refused(text: str, reason: str) -> None:
     with pytest.raises(EntryError) as caught:
         word_to_expect(text)
     sentence = caught.value.of("Line 1")
-    assert sentence.startswith("Line 1 ") and reason in sentence
+    assert sentence.startswith("Line 1 ")
+    assert reason in sentence
     assert not text.strip(".") or text not in sentence
 
 
