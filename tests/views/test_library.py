@@ -157,6 +157,7 @@ def test_an_empty_list_says_what_to_try(visitor: Client, ferry: Session) -> None
     )
     assert "No transcript is like this. Try fewer filters." in page(visitor, "/sessions/?source=file")
     assert "Write a word to look for, besides what to leave out." in page(visitor, "/sessions/?q=-ferry")
+    assert "No transcript has “%”. Try fewer words." in page(visitor, "/sessions/?q=%25")
 
 
 # --- A new session ---------------------------------------------------------------------------------
