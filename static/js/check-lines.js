@@ -5,14 +5,16 @@
 export function showLines(container, lines) {
   const order = { wrong: 0, waiting: 1, done: 2 };
   const sorted = [...lines].sort((a, b) => order[a.kind] - order[b.kind]);
-  const focused = container.contains(document.activeElement) ? document.activeElement.textContent : null;
-  container.replaceChildren(...sorted.map(makeLine));
-  if (focused === null) return;
-  const same = [...container.querySelectorAll("button")].find((button) => button.textContent === focused);
-  same?.focus();
+  const focused = container.contains(document.activeElement) ? document.activeElement : null;
+  // A dialog gives the focus back to the very button that opened it.
+  const kept = [...container.querySelectorAll("button")];
+  container.replaceChildren(...sorted.map((line) => makeLine(line, kept)));
+  if (focused?.isConnected) focused.focus();
 }
 
-function makeLine({ sentence, kind, detail = "", link = null, buttons = [], progress = null }) {
+/** `kept` are the buttons of before, which are taken for the same labels. */
+function makeLine({ sentence, kind, detail = "", link = null, buttons = [], progress = null }, kept) {
+  const makeButton = (label, action, className) => buttonOf(kept, label, action, className);
   const line = element("div", `check-line ${kind === "waiting" ? "waiting-mark" : kind}`);
   const mark = element("span", "check-mark");
   mark.setAttribute("aria-hidden", "true");
@@ -39,10 +41,12 @@ function makeProgress(share) {
   return bar;
 }
 
-function makeButton(label, action, className = "button") {
-  const button = element("button", className, label);
+function buttonOf(kept, label, action, className = "button") {
+  const at = kept.findIndex((button) => button.textContent === label);
+  const button = at < 0 ? element("button", "", label) : kept.splice(at, 1)[0];
   button.type = "button";
-  button.addEventListener("click", action);
+  button.className = className;
+  button.onclick = action;
   return button;
 }
 

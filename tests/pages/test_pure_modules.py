@@ -216,3 +216,31 @@ def test_words_are_found_in_a_text_that_was_corrected(run: Callable[[str, str], 
         (12, 15, 300),
         (16, 21, 400),
     ]
+
+
+def test_lines_that_are_shown_anew_give_the_focus_back_after_a_dialog(run: Callable[[str, str], Any]) -> None:
+    found = run(
+        "check-lines",
+        """{
+          const lines = document.body.appendChild(document.createElement("div"));
+          const dialog = document.body.appendChild(document.createElement("dialog"));
+          const pressed = [];
+          const show = (kind) => m.showLines(lines, [
+            { sentence: "First.", kind, buttons: [["Try again", () => pressed.push(`first ${kind}`)]] },
+            { sentence: "Second.", kind: "done", link: ["Edit", () => pressed.push(`second ${kind}`)],
+              buttons: [["Try again", () => pressed.push("other")]] },
+          ]);
+          show("wrong");
+          lines.querySelector(".link").focus();
+          dialog.showModal();
+          show("waiting");
+          dialog.close();
+          const focused = document.activeElement;
+          lines.querySelectorAll("button").forEach((button) => button.click());
+          const found = [focused.textContent, focused.isConnected, lines.querySelectorAll("button").length, pressed];
+          lines.remove();
+          dialog.remove();
+          return found;
+        }""",
+    )
+    assert found == ["Edit", True, 3, ["first waiting", "second waiting", "other"]]
