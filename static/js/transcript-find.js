@@ -20,6 +20,7 @@ export class Find {
   #places = [];
   #now = -1;
   #change = null;
+  #isAsking = false;
 
   constructor(rows, bar, opener, on) {
     this.#rows = rows;
@@ -123,6 +124,7 @@ export class Find {
   }
 
   async #do(what) {
+    if (this.#isAsking && what !== "close") return;
     if (what === "close") this.#close();
     if (what === "previous") this.#go(-1);
     try {
@@ -156,7 +158,7 @@ export class Find {
     const fields = { sought: this.#sought.value, written: this.#written };
     if (matchCase) fields.match_case = "on";
     if (wholeWords) fields.whole_words = "on";
-    const answer = await post(`${this.#rows.url}replace/`, fields);
+    const answer = await this.#ask("replace/", fields, gettext("Replacing…"));
     this.#on.applied(answer);
     this.#offerUndo(answer.change);
     const count = answer.places;
@@ -164,11 +166,22 @@ export class Find {
   }
 
   async #takeBack() {
-    const answer = await post(`${this.#rows.url}changes/${this.#change}/undo/`, {});
+    const answer = await this.#ask(`changes/${this.#change}/undo/`, {}, gettext("Undoing…"));
     this.#on.applied(answer);
     this.#offerUndo(null);
     this.#sought.focus();
     this.#say(gettext("Undone"));
+  }
+
+  /** In a long transcript the answer takes a while. */
+  async #ask(path, fields, meanwhile) {
+    this.#isAsking = true;
+    this.#say(meanwhile);
+    try {
+      return await post(`${this.#rows.url}${path}`, fields);
+    } finally {
+      this.#isAsking = false;
+    }
   }
 
   #offerUndo(change) {

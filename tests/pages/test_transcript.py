@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from captions.models import Note, Session, User
 from captions.transcripts import editing
@@ -151,7 +151,11 @@ def test_the_tools_of_a_transcript(open_page: OpenPage, maren: User, ferry: Sess
     page.get_by_label("Replace with").fill("purser")
     page.get_by_role("button", name="Replace", exact=True).click()
     expect(page.locator("#find-count")).to_have_text("1 of 1")
+    held: list[Route] = []
+    page.route("**/replace/", lambda route: held.append(route))
     page.get_by_role("button", name="Replace all").click()
+    expect(page.locator("#find-count")).to_have_text("Replacing…")
+    held[0].continue_()
     expect(page.locator("#find-count")).to_have_text("1 place changed")
     assert [text.count("purser") for text in texts(ferry)] == [0, 1, 0, 1]
     assert violations(page) == []

@@ -82,7 +82,7 @@ def test_the_history_is_newest_first_and_in_pages(visitor: Client, user: User) -
 
 def test_an_empty_history_says_where_to_begin(visitor: Client) -> None:
     html = page(visitor, "/sessions/")
-    assert "Nothing yet. What you dictate is kept here." in html
+    assert "Nothing yet. What you dictate is kept here. Sound and video files can be added too." in html
     assert "Start dictating" in html
 
 
