@@ -1,17 +1,10 @@
 """The second pass over a recording: once, whatever happens to whoever works on it."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
-from django.conf import settings as django_settings
-from django.db import connection
 from django.utils import timezone
 
 from captions.engines.base import EngineError
@@ -27,9 +20,9 @@ from captions.transcripts import editing
 from captions.transcripts.export import Passage
 from captions.transcripts.proposals import asking
 from tests.audio import load_pcm, load_reference
-from tests.conftest import REPOSITORY
 from tests.factories import make_ended_session, make_user, make_utterance, words_of
-from tests.processes import gone, until
+
+from .support import Worker, script
 
 pytestmark = pytest.mark.usefixtures("sound")
 
@@ -79,24 +72,6 @@ def passage(text: str = "Hello dear.", start_ms: int = 0) -> Passage:
     return Passage(start_ms, words[-1].end_ms, text, words, 0.9, "en")
 
 
-def script(monkeypatch: pytest.MonkeyPatch, *events: Any) -> list[Any]:
-    """Has the next listenings come to these events, of which one may be an exception; returns their jobs."""
-    jobs = []
-
-    def heard(job: Any) -> Iterator[Any]:
-        jobs.append(job)
-        for event in events:
-            if isinstance(event, Exception):
-                raise event
-            if callable(event):
-                event()
-            else:
-                yield event
-
-    monkeypatch.setattr(again, "listen", heard)
-    return jobs
-
-
 def test_the_recording_of_a_dictation_is_heard_once_more_on_its_own_clock(
     session: Session, tmp_path: Path
 ) -> None:
@@ -128,7 +103,7 @@ def test_it_is_heard_as_well_as_this_server_can(
     settings.SECOND_PASS_MODEL = "large-v3"
     proposal.session.user.vocabulary = ["Maren"]
     proposal.session.user.save()
-    jobs = script(monkeypatch, Ended(9_000))
+    jobs = script(monkeypatch, again, Ended(9_000))
     again.listen_again(proposal.pk)
     (job,) = jobs
     assert (job.model.model, job.model.demo_allowed, job.full_window) == ("large-v3", False, True)
@@ -141,7 +116,7 @@ def test_it_is_heard_as_well_as_this_server_can(
 def test_it_is_proposed_once_however_often_it_is_asked_for(
     proposal: Proposal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    jobs = script(monkeypatch, passage(), lambda: again.listen_again(proposal.pk), Ended(9_000))
+    jobs = script(monkeypatch, again, passage(), lambda: again.listen_again(proposal.pk), Ended(9_000))
     again.listen_again(proposal.pk)
     again.listen_again(proposal.pk)
     assert asking.ask(proposal.session) == proposal
@@ -155,36 +130,15 @@ def test_a_worker_killed_in_the_middle_leaves_one_proposal_to_whoever_comes_next
 ) -> None:
     keep_sound(session, tmp_path, spoken(tmp_path, 2), 17_000)
     proposal = asking.ask(session)
-    database = connection.settings_dict
-    environment = {
-        **os.environ,
-        "DATABASE_URL": django_settings.DATABASE_URL.replace("/whisperstream?", f"/{database['NAME']}?"),
-        "REDIS_URL": django_settings.REDIS_URL,
-        "UPLOAD_DIR": str(tmp_path / "uploads"),
-        "WHISPER_MODEL": "demo",
-        "WHISPER_DEVICE": "cpu",
-        "TEST_SOUND_DIR": str(tmp_path / "kept"),
-        "DJANGO_SETTINGS_MODULE": "whisperstream_site.settings",
-    }
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "tests.files.again_process", str(proposal.pk)],
-        cwd=REPOSITORY,
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
+    worker = Worker(
+        "tests.files.again_process",
+        proposal.pk,
+        UPLOAD_DIR=str(tmp_path / "uploads"),
+        TEST_SOUND_DIR=str(tmp_path / "kept"),
     )
-    assert worker.stdout
-    while (line := worker.stdout.readline()).split() in (["heard", "0"], []):
-        assert worker.poll() is None
-    assert line.startswith("heard")
-    children = psutil.Process(worker.pid).children(recursive=True)
-    assert len(children) == 2
     # While it works, nobody else does.
     again.listen_again(proposal.pk)
     worker.kill()
-    worker.wait()
-    worker.stdout.close()
-    until(lambda: all(gone(child.pid) for child in children), "its processes are gone", 10)
     proposal.refresh_from_db()
     assert (proposal.state, proposal.attempts) == (WORKING, 1)
     assert not ProposalItem.objects.exists()
@@ -211,7 +165,7 @@ def test_whoever_was_taken_for_dead_writes_nothing(
         other = Proposal.objects.get()
         assert other.begin(timezone.now(), "demo")
 
-    script(monkeypatch, passage(), taken_over, Ended(9_000))
+    script(monkeypatch, again, passage(), taken_over, Ended(9_000))
     again.listen_again(proposal.pk)
     proposal.refresh_from_db()
     assert (proposal.state, proposal.attempts) == (WORKING, 2)
@@ -225,7 +179,7 @@ def test_progress_is_on_the_row(proposal: Proposal, monkeypatch: pytest.MonkeyPa
         row = Proposal.objects.get()
         seen.append((row.state, row.percent))
 
-    script(monkeypatch, look, Progress(3_000, 9_000), look, Ended(9_000))
+    script(monkeypatch, again, look, Progress(3_000, 9_000), look, Ended(9_000))
     again.listen_again(proposal.pk)
     assert seen == [(WORKING, 0), (WORKING, 33)]
 
@@ -234,14 +188,19 @@ def test_one_that_is_cancelled_or_whose_session_is_gone_comes_to_nothing(
     proposal: Proposal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script(
-        monkeypatch, passage(), lambda: asking.cancel(proposal.session), Progress(1_000, 9_000), Ended(9_000)
+        monkeypatch,
+        again,
+        passage(),
+        lambda: asking.cancel(proposal.session),
+        Progress(1_000, 9_000),
+        Ended(9_000),
     )
     again.listen_again(proposal.pk)
     proposal.refresh_from_db()
     assert proposal.state == CANCELLED
     anew = asking.ask(proposal.session)
     assert anew.state == WAITING
-    script(monkeypatch, passage(), lambda: proposal.session.erase(), Ended(9_000))
+    script(monkeypatch, again, passage(), lambda: proposal.session.erase(), Ended(9_000))
     again.listen_again(anew.pk)
     again.listen_again(anew.pk)
     assert not Proposal.objects.exists()
@@ -252,7 +211,7 @@ def test_one_that_is_cancelled_or_whose_session_is_gone_comes_to_nothing(
 def test_what_fails_by_chance_is_tried_once_more(
     proposal: Proposal, monkeypatch: pytest.MonkeyPatch, retryable: bool, tries: int
 ) -> None:
-    jobs = script(monkeypatch, passage(), EngineError("The device is gone.", retryable=retryable))
+    jobs = script(monkeypatch, again, passage(), EngineError("The device is gone.", retryable=retryable))
     again.listen_again(proposal.pk)
     proposal.refresh_from_db()
     assert (len(jobs), proposal.state, proposal.attempts) == (tries, FAILED, 1)
@@ -263,7 +222,7 @@ def test_sound_that_ends_one_worker_after_the_other_is_left_alone(
     proposal: Proposal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Proposal.objects.update(state=WORKING, attempts=3, active_at=timezone.now() - QUIET)
-    jobs = script(monkeypatch, Ended(1_000))
+    jobs = script(monkeypatch, again, Ended(1_000))
     again.listen_again(proposal.pk)
     proposal.refresh_from_db()
     assert (len(jobs), proposal.state) == (0, FAILED)
@@ -304,7 +263,7 @@ def test_what_is_corrected_meanwhile_is_not_proposed(
     def correct() -> None:
         editing.edit(proposal.session.utterances.get(), "Hello dear.", 1, proposal.session.user)
 
-    script(monkeypatch, passage(), correct, Ended(9_000))
+    script(monkeypatch, again, passage(), correct, Ended(9_000))
     again.listen_again(proposal.pk)
     proposal.refresh_from_db()
     assert proposal.state == READY

@@ -1,7 +1,6 @@
 """What a worker heard and did not write down is written once, whoever else writes and whatever is killed."""
 
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,8 @@ from tests.factories import make_session, make_user, words_of
 from tests.rtc.speech_packets import packets_of
 from tests.sound.support import Session as Heard
 from tests.sound.support import keep
+
+from .support import script
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
 
@@ -72,24 +73,6 @@ def final(session: Session, text: str, start_ms: int, *, settled_ms: int | None 
     return FinalRecord(
         session.pk, uuid.uuid4(), start_ms, end_ms, text, words, 0.9, "en", settled_ms or end_ms + 400
     )
-
-
-def script(monkeypatch: pytest.MonkeyPatch, *events: Any) -> list[Any]:
-    """Has the next listenings come to these events; returns the jobs that there were."""
-    jobs: list[Any] = []
-
-    def heard(job: Any) -> Iterator[Any]:
-        jobs.append(job)
-        for event in events:
-            if isinstance(event, Exception):
-                raise event
-            if callable(event):
-                event()
-            else:
-                yield event
-
-    monkeypatch.setattr(recovering, "listen", heard)
-    return jobs
 
 
 def passage(text: str = "The weather is wet.", start_ms: int = 4_500) -> Passage:
@@ -145,7 +128,7 @@ def test_two_at_the_same_time_write_once(session: Session, monkeypatch: pytest.M
         monkeypatch.setattr(recovering, "listen", lambda job: (each for each in (passage(), Ended(1))))
         assert recovering.recover_all() == 1
 
-    script(monkeypatch, passage("Nobody needs it."), another, Ended(11_100))
+    script(monkeypatch, recovering, passage("Nobody needs it."), another, Ended(11_100))
     assert recovering.recover_all() == 0
     assert texts(session) == [SENTENCES[0].text, "The weather is wet."]
 
@@ -153,7 +136,7 @@ def test_two_at_the_same_time_write_once(session: Session, monkeypatch: pytest.M
 def test_nobody_else_works_on_one_that_somebody_works_on(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    jobs = script(monkeypatch, recovering.recover_all, passage(), Ended(11_100))
+    jobs = script(monkeypatch, recovering, recovering.recover_all, passage(), Ended(11_100))
     assert recovering.recover_all() == 1
     assert len(jobs) == 1
 
@@ -162,13 +145,13 @@ def test_finals_on_the_dead_workers_disk_come_first_or_not_at_all(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     second = final(session, SENTENCES[1].text, SENTENCES[1].start_ms, settled_ms=6_500)
-    script(monkeypatch, passage("I am happy.", 800), lambda: save([second]), Ended(1))
+    script(monkeypatch, recovering, passage("I am happy.", 800), lambda: save([second]), Ended(1))
     assert recovering.recover_all() == 0
     assert texts(session) == [SENTENCES[0].text, SENTENCES[1].text]
     missed = Missed.objects.get()
     assert (missed.start_ms, missed.done_at) == (6_500, None)
     # It is begun again with what is left.
-    script(monkeypatch, passage("The weather is wet.", 700), Ended(1))
+    script(monkeypatch, recovering, passage("The weather is wet.", 700), Ended(1))
     due()
     assert recovering.recover_all() == 1
     third = final(session, SENTENCES[2].text, SENTENCES[2].start_ms, settled_ms=9_200)
@@ -185,7 +168,7 @@ def test_what_does_not_work_is_tried_again_and_at_last_given_up(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     undecoded = SessionUpdate(session.pk, 5_000, None, undecoded=(Stretch(0, 500),))
-    jobs = script(monkeypatch, EngineError("The speech model is not there."))
+    jobs = script(monkeypatch, recovering, EngineError("The speech model is not there."))
     update([undecoded], timezone.now())
     assert recovering.recover_all() == 0
     assert len(jobs) == 1, "nor would it for another one"
@@ -206,7 +189,7 @@ def test_what_does_not_work_is_tried_again_and_at_last_given_up(
 def test_sound_that_a_worker_still_writes_is_waited_for(
     session: Session, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    jobs = script(monkeypatch, passage(), Ended(1))
+    jobs = script(monkeypatch, recovering, passage(), Ended(1))
     with parts_folder().claimed(str(session.pk)):
         assert recovering.recover_all() == 0
     assert not jobs
@@ -229,7 +212,7 @@ def test_a_session_that_ended_without_its_worker_is_found_in_the_joined_sound(
     assert Session.objects.close_abandoned(timezone.now()) == 1
     assert recovering.recover_all() == 0, "its worker may be there after all"
     assert joining.finish_all() == 1
-    script(monkeypatch, passage("The weather is wet.", 7_000), Ended(9_000))
+    script(monkeypatch, recovering, passage("The weather is wet.", 7_000), Ended(9_000))
     due()
     assert recovering.recover_all() == 1
     session.refresh_from_db()
@@ -241,7 +224,7 @@ def test_a_session_that_ended_without_its_worker_is_found_in_the_joined_sound(
 def test_without_sound_nothing_is_noted_or_looked_for(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    jobs = script(monkeypatch, passage(), Ended(1))
+    jobs = script(monkeypatch, recovering, passage(), Ended(1))
     other = make_session(make_user(), clock_at=timezone.now() - timedelta(seconds=5))
     Session.objects.take_over(other.pk, timezone.now())
     assert not other.missed.exists()

@@ -1,14 +1,7 @@
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
 from typing import Any
 
-import psutil
 import pytest
-from django.conf import settings as django_settings
-from django.db import connection
 
 from captions.engines.base import EngineError
 from captions.files import writing
@@ -21,9 +14,9 @@ from captions.transcripts.export import Passage
 from tests.audio import load_reference
 from tests.conftest import REPOSITORY
 from tests.factories import words_of
-from tests.processes import gone, until
 
 from .conftest import MakeUpload
+from .support import Worker, script
 
 pytestmark = pytest.mark.usefixtures("sound")
 
@@ -34,24 +27,6 @@ SENTENCES = load_reference("note-en-us").sentences[:2]
 def _demo_model(settings: Any) -> None:
     settings.WHISPER_MODEL = "demo"
     settings.WHISPER_DEVICE = "cpu"
-
-
-def script(monkeypatch: pytest.MonkeyPatch, *events: Any) -> list[int]:
-    """Has the next listenings come to these events, of which one may be an exception; returns how many there were."""
-    count = [0]
-
-    def heard(job: Any) -> Iterator[Any]:
-        count[0] += 1
-        for event in events:
-            if isinstance(event, Exception):
-                raise event
-            if callable(event):
-                event()
-            else:
-                yield event
-
-    monkeypatch.setattr(writing, "listen", heard)
-    return count
 
 
 def passage(text: str = "Hello there.") -> Passage:
@@ -85,10 +60,10 @@ def test_a_file_is_written_once_however_often_it_is_asked_for(
     make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch, folder: UploadFolder
 ) -> None:
     upload = make_upload(b"sound")
-    count = script(monkeypatch, passage(), lambda: writing.write(upload.pk), Ended(2_000))
+    jobs = script(monkeypatch, writing, passage(), lambda: writing.write(upload.pk), Ended(2_000))
     writing.write(upload.pk)
     writing.write(upload.pk)
-    assert count == [1]
+    assert len(jobs) == 1
     assert Session.objects.count() == Utterance.objects.count() == 1
 
 
@@ -97,35 +72,10 @@ def test_a_worker_killed_in_the_middle_leaves_one_transcript_to_whoever_comes_ne
     make_upload: MakeUpload, folder: UploadFolder, a_minute: bytes
 ) -> None:
     upload = make_upload(a_minute)
-    database = connection.settings_dict
-    environment = {
-        **os.environ,
-        "DATABASE_URL": django_settings.DATABASE_URL.replace("/whisperstream?", f"/{database['NAME']}?"),
-        "REDIS_URL": django_settings.REDIS_URL,
-        "UPLOAD_DIR": str(folder.folder),
-        "WHISPER_MODEL": "demo",
-        "WHISPER_DEVICE": "cpu",
-        "DJANGO_SETTINGS_MODULE": "whisperstream_site.settings",
-    }
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "tests.files.writing_process", str(upload.pk)],
-        cwd=REPOSITORY,
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert worker.stdout
-    while (line := worker.stdout.readline()).split() in (["heard", "0"], []):
-        assert worker.poll() is None
-    assert line.startswith("heard")
-    children = psutil.Process(worker.pid).children(recursive=True)
-    assert len(children) == 2
+    worker = Worker("tests.files.writing_process", upload.pk, UPLOAD_DIR=str(folder.folder))
     # While it works, nobody else does.
     writing.write(upload.pk)
     worker.kill()
-    worker.wait()
-    worker.stdout.close()
-    until(lambda: all(gone(child.pid) for child in children), "its processes are gone", 10)
     upload.refresh_from_db()
     assert (upload.state, upload.attempts) == (WORKING, 1)
     assert not Session.objects.exists()
@@ -153,10 +103,10 @@ def test_what_fails_by_chance_is_tried_once_more(
     make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch, retryable: bool, tries: int
 ) -> None:
     upload = make_upload(b"sound")
-    count = script(monkeypatch, passage(), EngineError("The device is gone.", retryable=retryable))
+    jobs = script(monkeypatch, writing, passage(), EngineError("The device is gone.", retryable=retryable))
     writing.write(upload.pk)
     upload.refresh_from_db()
-    assert count == [tries]
+    assert len(jobs) == tries
     assert (upload.state, upload.attempts) == (FAILED, 1)
     assert upload.message.startswith("The server’s speech model does not work at the moment.")
     assert not Session.objects.exists()
@@ -166,10 +116,10 @@ def test_a_file_that_ends_one_worker_after_the_other_is_left_alone(
     make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upload = make_upload(b"sound", state=WORKING, attempts=3)
-    count = script(monkeypatch, Ended(1_000))
+    jobs = script(monkeypatch, writing, Ended(1_000))
     writing.write(upload.pk)
     upload.refresh_from_db()
-    assert count == [0]
+    assert jobs == []
     assert (upload.state, upload.sentence[:34]) == (FAILED, "The server broke off this file 3 t")
 
 
@@ -178,10 +128,18 @@ def test_one_that_is_taken_back_is_not_written(
 ) -> None:
     upload = make_upload(b"sound")
     take_back = lambda: Upload.objects.filter(pk=upload.pk).delete()  # noqa: E731
-    script(monkeypatch, Progress(1_000, 9_000), passage(), take_back, Progress(2_000, 9_000), Ended(9_000))
+    script(
+        monkeypatch,
+        writing,
+        Progress(1_000, 9_000),
+        passage(),
+        take_back,
+        Progress(2_000, 9_000),
+        Ended(9_000),
+    )
     writing.write(upload.pk)
     late = make_upload(b"sound")
-    script(monkeypatch, passage(), lambda: Upload.objects.filter(pk=late.pk).delete(), Ended(9_000))
+    script(monkeypatch, writing, passage(), lambda: Upload.objects.filter(pk=late.pk).delete(), Ended(9_000))
     writing.write(late.pk)
     writing.write(late.pk)
     assert not Session.objects.exists()
@@ -196,7 +154,7 @@ def test_progress_is_on_the_row(make_upload: MakeUpload, monkeypatch: pytest.Mon
         row = Upload.objects.get(pk=upload.pk)
         seen.append((row.state, row.percent))
 
-    script(monkeypatch, Progress(0, 9_000), look, Progress(3_000, 9_000), look, Ended(9_000))
+    script(monkeypatch, writing, Progress(0, 9_000), look, Progress(3_000, 9_000), look, Ended(9_000))
     writing.write(upload.pk)
     assert seen == [(WORKING, 0), (WORKING, 33)]
 
@@ -204,7 +162,7 @@ def test_progress_is_on_the_row(make_upload: MakeUpload, monkeypatch: pytest.Mon
 def test_silence_is_a_transcript_without_words(
     make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    script(monkeypatch, Ended(9_000))
+    script(monkeypatch, writing, Ended(9_000))
     writing.write(make_upload(b"sound").pk)
     assert Session.objects.get().clock_ms == 9_000
 
@@ -241,7 +199,7 @@ def test_sound_that_could_not_be_kept_is_kept_the_next_time(
 ) -> None:
     upload = make_upload(b"sound", keep_sound=True)
     folder.opus(upload.pk).write_bytes(b"opus")
-    script(monkeypatch, passage(), Ended(9_000))
+    script(monkeypatch, writing, passage(), Ended(9_000))
 
     def away(*args: Any) -> None:
         raise OSError("The bucket is away.")

@@ -1,0 +1,76 @@
+"""Listenings as a test tells them, and workers that a test can kill."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+from uuid import UUID
+
+import psutil
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+
+from tests.conftest import REPOSITORY
+from tests.processes import gone, until
+
+
+def script(monkeypatch: pytest.MonkeyPatch, module: ModuleType, *events: Any) -> list[Any]:
+    """Has the next listenings of the module come to these events; returns the jobs that there were.
+
+    One of them may be an exception, which is raised, or a function, which is called.
+    """
+    jobs: list[Any] = []
+
+    def heard(job: Any) -> Iterator[Any]:
+        jobs.append(job)
+        for event in events:
+            if isinstance(event, Exception):
+                raise event
+            if callable(event):
+                event()
+            else:
+                yield event
+
+    monkeypatch.setattr(module, "listen", heard)
+    return jobs
+
+
+class Worker:
+    """A process of its own that works on a row, and has heard something of it."""
+
+    def __init__(self, module: str, pk: UUID, **environment: str) -> None:
+        database = connection.settings_dict
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", module, str(pk)],
+            cwd=REPOSITORY,
+            env={
+                **os.environ,
+                "DATABASE_URL": django_settings.DATABASE_URL.replace(
+                    "/whisperstream?", f"/{database['NAME']}?"
+                ),
+                "REDIS_URL": django_settings.REDIS_URL,
+                "WHISPER_MODEL": "demo",
+                "WHISPER_DEVICE": "cpu",
+                "DJANGO_SETTINGS_MODULE": "whisperstream_site.settings",
+                **environment,
+            },
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout
+        while (line := self._process.stdout.readline()).split() in (["heard", "0"], []):
+            assert self._process.poll() is None
+        assert line.startswith("heard")
+
+    def kill(self) -> None:
+        """Kills it, and waits until those who decode for it have ended too."""
+        children = psutil.Process(self._process.pid).children(recursive=True)
+        assert len(children) == 2
+        self._process.kill()
+        self._process.wait()
+        assert self._process.stdout
+        self._process.stdout.close()
+        until(lambda: all(gone(child.pid) for child in children), "its processes are gone", 10)
