@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 
 from ..models import Recording
-from ..sound.reading import MissingError, read
+from ..sound.reading import MissingError, path_of, read
 
 # Beside the uploads, whose folders have names of another kind.
 _FOLDER = "again"
@@ -19,14 +19,10 @@ def fetched(recording: Recording, name: str, alive: Callable[[], None]) -> Itera
     """The path of a recording's file: its own where its storage is a folder, else a copy, called `name`, which goes
     again. `alive` is called now and then while it is fetched. Raises MissingError, OSError, and what `alive` raises.
     """
-    try:
-        path = Path(recording.file.storage.path(recording.file.name or ""))
-    except NotImplementedError:
-        pass
-    else:
-        if not path.is_file():
+    if (path := path_of(recording)) is not None:
+        if not Path(path).is_file():
             raise MissingError(recording.file.name)
-        yield path
+        yield Path(path)
         return
     copy = copies_folder() / name
     copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -25,10 +25,6 @@ class Utterance:
     audio: Audio
     voice: Voice
 
-    @property
-    def length_ms(self) -> int:
-        return self.audio.size // SAMPLES_PER_MS
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pack:
@@ -43,10 +39,6 @@ class Pack:
     @property
     def samples(self) -> int:
         return sum(each.audio.size for each in self.utterances)
-
-    @property
-    def length_ms(self) -> int:
-        return self.samples // SAMPLES_PER_MS
 
     def has_room_for(self, utterance: Utterance) -> bool:
         return self.samples + utterance.audio.size <= MOST_SAMPLES

@@ -16,12 +16,18 @@ class MissingError(Exception):
     """The file is not where it should be, or its storage cannot be reached."""
 
 
+def path_of(kept: Recording | Archive) -> str | None:
+    """Where the file is on this disk, whether it is there or not; None where its storage is no folder."""
+    try:
+        return kept.file.storage.path(kept.file.name or "")
+    except NotImplementedError:
+        return None
+
+
 def read(kept: Recording | Archive, first: int, last: int) -> Iterator[bytes]:
     """The bytes from `first` to `last`, both included; no more of the file is read. Raises MissingError at once."""
     storage, name = kept.file.storage, kept.file.name or ""
-    try:
-        storage.path(name)
-    except NotImplementedError:
+    if path_of(kept) is None:
         return _fetched(storage.url(name), first, last)
     try:
         file = storage.open(name, "rb")

@@ -2,13 +2,13 @@
 
 import io
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from typing import Any
 
 import httpx
 
 from ..models import Recording
-from .reading import MissingError
+from .reading import MissingError, path_of
 
 _BLOCK = 64 * 1024
 # To find a place in a file of hours takes about a dozen.
@@ -81,10 +81,10 @@ class RemoteFile(io.RawIOBase):
 @contextmanager
 def seekable(recording: Recording) -> Iterator[str | RemoteFile]:
     """What libav opens: the path of a file on this disk, or the file in a bucket. Both may not be there."""
-    storage, name = recording.file.storage, recording.file.name or ""
-    try:
-        opened: Any = nullcontext(storage.path(name))
-    except NotImplementedError:
-        opened = closing(RemoteFile(storage.url(name), recording.size))
-    with opened as file:
+    path = path_of(recording)
+    if path is not None:
+        yield path
+        return
+    url = recording.file.storage.url(recording.file.name or "")
+    with closing(RemoteFile(url, recording.size)) as file:
         yield file
