@@ -6,7 +6,7 @@ import shutil
 from playwright.sync_api import Browser, Playwright, expect
 
 # Playwright's 5 s are too few on a busy machine; whoever asks how fast something is says so.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=60_000)
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 

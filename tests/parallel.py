@@ -16,6 +16,7 @@ _FIRST = (
     "tests/worker/test_service.py",
     "tests/recogniser/",
     "tests/engines/test_local_whisper.py",
+    "tests/engines/test_package_index.py",
     "tests/management/",
     "tests/rtc/test_faithful.py",
     "tests/pages/",

@@ -9,7 +9,7 @@ import psutil
 T = TypeVar("T")
 
 
-def until(condition: Callable[[], T], what: str, seconds: float = 30) -> T:
+def until(condition: Callable[[], T], what: str, seconds: float = 60) -> T:
     """The first true value of `condition`; fails with `what` after `seconds`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

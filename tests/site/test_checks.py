@@ -1,5 +1,4 @@
 import pytest
-from django.conf import settings as product_settings
 
 from captions import checks
 
@@ -15,7 +14,6 @@ def test_the_settings_of_the_tests_are_in_order():
         checks.origins,
         checks.speech_model,
         checks.speech_device,
-        checks.endpointing,
     ):
         assert check(None) == []
 
@@ -86,11 +84,6 @@ def test_cuda_where_there_is_none(settings):
     settings.WHISPER_DEVICE = "cuda"
     expected = [] if ctranslate2.get_cuda_device_count() else ["captions.E006"]
     assert ids(checks.speech_device(None)) == expected
-
-
-def test_a_soft_limit_past_the_hard_one(settings):
-    settings.UTTERANCE_SOFT_SECONDS = product_settings.UTTERANCE_HARD_SECONDS
-    assert ids(checks.endpointing(None)) == ["captions.E007"]
 
 
 def test_what_a_public_server_lacks(settings):

@@ -1,9 +1,12 @@
 """The embedded stores, with real servers, real kills and a real clash of process numbers."""
 
+import grp
 import os
+import pwd
 import shutil
 import signal
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -13,7 +16,7 @@ from redis import Redis
 
 from tests.processes import gone, until
 from whisperstream_site import stores
-from whisperstream_site.embedded import EmbeddedPostgres, EmbeddedValkey, StoreError
+from whisperstream_site.embedded import EmbeddedPostgres, EmbeddedValkey, StoreError, accounts
 
 FAST = {"fsync": "off", "shared_buffers": "16MB"}
 
@@ -162,6 +165,92 @@ def test_a_store_that_cannot_start_says_why(tmp_path):
 def test_somebody_elses_data_is_left_alone():
     with pytest.raises(StoreError, match="belongs to another user"):
         EmbeddedPostgres(Path("/etc")).start("postgres")
+
+
+@pytest.fixture
+def system_user(monkeypatch):
+    """The name of a user for PostgreSQL of this test's own."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can make users")
+    name = f"pgtest{os.getpid()}"
+    monkeypatch.setattr(accounts, "_SYSTEM_USER", name)
+    yield name
+    for command in ("userdel", "groupdel"):
+        subprocess.run([command, name], capture_output=True)
+
+
+@pytest.mark.parametrize("leaves_group", [True, False])
+def test_a_user_that_vanishes_is_made_again(postgres, system_user, monkeypatch, leaves_group):
+    run = subprocess.run
+    went: list[int] = []
+
+    def losing(command, **options):
+        if Path(command[0]).name == "initdb" and len(went) < 2:
+            uid = pwd.getpwnam(system_user).pw_uid
+            if leaves_group:
+                gid = grp.getgrnam(system_user).gr_gid
+                run(["usermod", "--gid", "nogroup", system_user], check=True)
+                assert gid != pwd.getpwnam(system_user).pw_gid
+            run(["userdel", system_user], check=True)
+            went.append(uid)
+        return run(command, **options)
+
+    monkeypatch.setattr(subprocess, "run", losing)
+    with psycopg.connect(postgres.start("postgres")) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    assert len(went) == 2
+    # What was made is used by whoever owns it, in the list of users or not.
+    postgres.stop()
+    run(["userdel", system_user], check=True)
+    postgres.start("postgres")
+    assert postgres.running()
+
+
+def test_two_that_need_the_user_at_once_get_the_same(system_user):
+    with ThreadPoolExecutor(8) as threads:
+        found = set(threads.map(lambda _: accounts.account_for(Path("/nowhere")).uid, range(8)))
+    assert found == {pwd.getpwnam(system_user).pw_uid}
+
+
+def test_without_useradd_it_says_what_to_do(system_user, monkeypatch, tmp_path):
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", str(tmp_path))
+        with pytest.raises(
+            StoreError, match=r"created \(useradd: .*\)\. Start WhisperStream as an ordinary user"
+        ):
+            accounts.account_for(tmp_path / "pg")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who has no entry")
+def test_an_ordinary_user_without_an_entry_is_told_what_to_do(tmp_path, postgres_url):
+    nobody = 54_321
+    with pytest.raises(KeyError):
+        pwd.getpwuid(nobody)
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    os.chown(folder, nobody, nobody)
+    accounts.let_through(folder / "pg")
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        said = "started"
+        try:
+            os.setgroups([])
+            os.setgid(nobody)
+            os.setuid(nobody)
+            EmbeddedPostgres(folder / "pg", options=FAST).start("postgres")
+        except BaseException as error:
+            said = str(error)
+        os.write(writer, said.encode())
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as answer:
+        said = answer.read()
+    os.waitpid(child, 0)
+    assert said == (
+        "PostgreSQL makes its data only for somebody who is in this machine's list of users, and user 54321 is not: "
+        "have root run `useradd --uid 54321 whisperstream`, or set DATABASE_URL to a PostgreSQL server."
+    )
 
 
 def test_only_the_stores_that_no_variable_names_are_embedded(monkeypatch, tmp_path):

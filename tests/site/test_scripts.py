@@ -2,6 +2,7 @@ import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +20,7 @@ def run(script: str, *arguments: str, **environment: str) -> "subprocess.Complet
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
     )
 
 
@@ -76,3 +77,84 @@ def test_run_says_at_once_that_a_port_is_taken():
 def test_run_refuses_what_is_no_port(port):
     done = run("script/run", PORT=port)
     assert (done.returncode, done.stderr) == (78, "PORT must be a whole number from 1 to 65535.\n")
+
+
+class Machine:
+    """Stand-ins for what a machine has, in front of what this one has."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.log = folder / "log"
+        self.log.touch()
+
+    def has(self, name: str, lines: str) -> str:
+        program = self._folder / name
+        program.write_text(f"#!/bin/sh\necho {name} $* >>{self.log}\n{lines}\n")
+        program.chmod(0o755)
+        return str(program)
+
+    def run(self, script: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        return run(script, PATH=f"{self._folder}:{os.environ['PATH']}", CHROMIUM="", **environment)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+BROKEN = "echo 'node: error while loading shared libraries: libatomic.so.1: cannot open' >&2; exit 127"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+
+
+def test_a_driver_that_does_not_run_is_said_in_one_sentence(machine):
+    machine.has("id", "echo 1000")
+    done = machine.run("script/browser", PLAYWRIGHT_NODEJS_PATH=machine.has("node", BROKEN))
+    assert (done.returncode, done.stdout) == (78, "")
+    assert done.stderr.startswith(
+        "Playwright's driver does not run (node: error while loading shared libraries"
+    )
+    assert "as root: apt-get install --yes --no-install-recommends libatomic1" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_root_has_what_is_missing_installed(machine):
+    machine.has("id", "echo 0")
+    for name in BROWSERS:
+        machine.has(name, "exit 127")
+    machine.has("chromium", f"grep -q 'install .* chromium' {machine.log}")
+    node = machine.has("node", f"grep -q 'install .* libatomic1' {machine.log} || {{ {BROKEN}; }}")
+    machine.has("apt-get", "")
+    done = machine.run("script/browser", PLAYWRIGHT_NODEJS_PATH=node)
+    assert (done.returncode, done.stdout) == (0, f"{machine.log.with_name('chromium')}\n"), done.stderr
+    assert [line for line in machine.log.read_text().splitlines() if line.startswith("apt-get")] == [
+        "apt-get update",
+        "apt-get install --yes --no-install-recommends libatomic1",
+        "apt-get install --yes --no-install-recommends chromium",
+    ]
+
+
+def test_a_browser_that_cannot_be_had_is_named(machine):
+    machine.has("id", "echo 1000")
+    for name in BROWSERS:
+        machine.has(name, "exit 127")
+    node = machine.has("node", "case $* in *install*) echo 'Failed to download' >&2; exit 1 ;; esac")
+    done = machine.run("script/browser", PLAYWRIGHT_NODEJS_PATH=node)
+    assert (done.returncode, done.stdout) == (78, "")
+    assert done.stderr.splitlines()[-1] == (
+        "The tests need a Chromium; on Debian and Ubuntu, as root: "
+        "apt-get install --yes --no-install-recommends chromium"
+    )
+
+
+def test_a_browser_that_does_not_start_is_said_before_the_tests_begin():
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.ready"],
+        cwd=REPOSITORY,
+        env={**os.environ, "CHROMIUM": "/bin/false"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 78
+    assert done.stderr.startswith("/bin/false does not start (")
+    assert done.stderr.endswith("): repair it, or name another browser with CHROMIUM.\n")
+    assert done.stderr.count("\n") == 1

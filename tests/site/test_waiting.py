@@ -18,7 +18,7 @@ def wait(environment: dict[str, str], *arguments: str) -> "subprocess.CompletedP
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
     )
 
 
@@ -64,6 +64,6 @@ def test_it_goes_on_when_the_store_comes(product_env, tmp_path):
     valkey.start()
     try:
         assert waiting.stderr.read().strip() == "Valkey is there."
-        assert waiting.wait(10) == 0
+        assert waiting.wait(120) == 0
     finally:
         valkey.stop()

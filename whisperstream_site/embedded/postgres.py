@@ -24,6 +24,7 @@ from .errors import StoreError
 _VERSION = 18
 _START_SECONDS = 120
 _STOP_SECONDS = 30
+_CREATE_ATTEMPTS = 5
 
 
 class EmbeddedPostgres:
@@ -46,7 +47,7 @@ class EmbeddedPostgres:
         if account.switch:
             self._open_the_way(account, binaries)
         if not self.exists():
-            self._create(account, binaries)
+            account = self._create(account, binaries)
         elif (version := (self._data / "PG_VERSION").read_text().strip()) != str(_VERSION):
             raise StoreError(
                 f"{self._data} was written by PostgreSQL {version}; this is {_VERSION}. "
@@ -82,7 +83,20 @@ class EmbeddedPostgres:
                 return
         raise StoreError(f"PostgreSQL (process {lines[0]}) does not stop; its log is {self._log}.")
 
-    def _create(self, account: accounts.Account, binaries: Path) -> None:
+    def _create(self, account: accounts.Account, binaries: Path) -> accounts.Account:
+        """Makes the data directory; returns whose it is."""
+        for _ in range(_CREATE_ATTEMPTS):
+            problem = self._initdb(account, binaries)
+            if not problem:
+                return account
+            # The list of users was written anew by somebody who did not know of this one.
+            if "effective user ID" not in problem:
+                break
+            account = accounts.again(account, self._data)
+        raise StoreError(f"PostgreSQL could not create {self._data}: {problem}")
+
+    def _initdb(self, account: accounts.Account, binaries: Path) -> str:
+        """Runs it as that account, and returns what went wrong."""
         self._data.mkdir(mode=0o700, exist_ok=True)
         os.chown(self._data, account.uid, account.gid)
         result = subprocess.run(
@@ -105,8 +119,7 @@ class EmbeddedPostgres:
             start_new_session=True,
             **account.run_as,
         )
-        if result.returncode:
-            raise StoreError(f"PostgreSQL could not create {self._data}: {_last_line(result.stderr)}")
+        return _last_line(result.stderr) if result.returncode else ""
 
     def _launch(self, account: accounts.Account) -> None:
         self._log.touch(mode=0o600)
