@@ -110,18 +110,6 @@ def speech_device(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
     ]
 
 
-@register()
-def endpointing(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    if settings.UTTERANCE_SOFT_SECONDS < settings.UTTERANCE_HARD_SECONDS:
-        return []
-    return [
-        Error(
-            "UTTERANCE_SOFT_SECONDS must be less than UTTERANCE_HARD_SECONDS.",
-            id="captions.E007",
-        )
-    ]
-
-
 @register(Tags.security, deploy=True)
 def production(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """What a server that faces other people needs."""

@@ -97,9 +97,6 @@ def _prepare(environment: dict[str, str]) -> str:
 def _model(environment: dict[str, str]) -> str:
     """Makes sure that a speech model can be had; returns a sentence on which one it will be."""
     report = _run_json([sys.executable, "manage.py", "model", "--probe"], environment)
-    if report["reason"]:
-        _say(report["reason"])
-        return "Speech model: only the demo model, which understands a few synthetic English voices (reason above)."
     if not report["cached"]:
         return f"Speech model: {report['model']}, which is being downloaded; dictation can begin once it is there."
     return f"Speech model: {report['model']}."

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONCE
+from django.db.utils import InterfaceError, OperationalError
 
 from . import archives, env, logs, sound, stores
 
@@ -160,6 +161,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 4 * 3600, "global_keyprefix": "whisperstream:"}
 CELERY_ACCEPT_CONTENT = ["json"]
+# A database that is away is said in a line, as pages say it; what was to be done then is found again later.
+CELERY_TASK_ANNOTATIONS = {"*": {"throws": (OperationalError, InterfaceError)}}
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_CONCURRENCY = env.integer("CELERY_CONCURRENCY", 1, least=1)
 # A file may take an hour: it keeps nothing else waiting, for other workers take them.
@@ -295,20 +298,12 @@ WHISPER_LANGUAGE = env.text("WHISPER_LANGUAGE")
 WHISPER_CPU_THREADS = env.integer("WHISPER_CPU_THREADS", 0, least=0)
 WHISPER_PARALLEL = env.integer("WHISPER_PARALLEL", 0, least=0, most=64)
 WHISPER_BATCH = env.integer("WHISPER_BATCH", 0, least=0, most=64)
-WHISPER_FULL_WINDOW = env.boolean("WHISPER_FULL_WINDOW", True)
-# Only a development server that was given no model may fall back to the demo model.
-WHISPER_DEMO_ALLOWED = DEBUG and not WHISPER_MODEL
 # Of those who listen to a recording once more; empty means the same.
 SECOND_PASS_MODEL = env.text("SECOND_PASS_MODEL")
 
 VAD_THRESHOLD = env.number("VAD_THRESHOLD", 0.5, least=0.05, most=0.95)
-VAD_SILENCE_MS = env.integer("VAD_SILENCE_MS", 500, least=100, most=3000)
-VAD_ADAPTIVE_SILENCE = env.boolean("VAD_ADAPTIVE_SILENCE", False)
+VAD_SILENCE_MS = env.integer("VAD_SILENCE_MS", 2000, least=200, most=5000)
 VAD_PREFIX_MS = env.integer("VAD_PREFIX_MS", 300, least=0, most=2000)
-UTTERANCE_SOFT_SECONDS = env.number("UTTERANCE_SOFT_SECONDS", 15, least=3, most=28)
-UTTERANCE_HARD_SECONDS = env.number("UTTERANCE_HARD_SECONDS", 28, least=5, most=28)
-LIVE_CONTEXT = env.boolean("LIVE_CONTEXT", False)
-RECOGNISER_BACKLOG_SECONDS = env.number("RECOGNISER_BACKLOG_SECONDS", 10, least=1)
 
 # --- Live sessions -------------------------------------------------------------------------------
 

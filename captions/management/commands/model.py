@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ...engines.base import EngineError, Wanted
-from ...engines.model_files import Located, locate, name_of, probe
+from ...engines.model_files import Origin, find, locate, name_of, probe
 from ...worker.speech_settings import wanted_model
 
 MEGABYTE = 1_000_000
@@ -41,21 +41,20 @@ class Command(BaseCommand):
     def _probe(self) -> None:
         wanted = wanted_model()
         found = probe(wanted)
-        here = found or Located("", name_of(wanted), False)
         self.stdout.write(
             json.dumps(
                 {
-                    "model": here.name,
-                    "path": here.path,
-                    "demo": here.demo,
-                    "reason": here.reason,
+                    "model": name_of(wanted),
+                    "path": found.path if found else "",
+                    "origin": found.origin if found else "",
                     "cached": found is not None,
                 }
             )
         )
 
     def _load(self, wanted: Wanted) -> None:
-        located = locate(wanted, _Meter(self, name_of(wanted)))
+        found = find(wanted)
+        located = found or locate(wanted, _Meter(self, name_of(wanted)))
         from ...engines.local_whisper import LocalWhisper
 
         started = time.monotonic()
@@ -68,15 +67,17 @@ class Command(BaseCommand):
         )
         if settings.WHISPER_LANGUAGE:
             engine.known_language(settings.WHISPER_LANGUAGE)
-        if located.reason:
-            self.stdout.write(
-                f"{located.reason} Until then the demo model stands in: it understands a few synthetic English "
-                "voices and nothing else."
-            )
+        seconds = time.monotonic() - started
         self.stdout.write(
             f"The model {engine.name} runs on {engine.device} "
-            f"(loaded in {time.monotonic() - started:.1f} s from {located.path})."
+            f"(loaded in {seconds:.1f} s from {located.path}, {_where_from(located.origin, new=found is None)})."
         )
+
+
+def _where_from(origin: Origin, *, new: bool) -> str:
+    if origin == "folder":
+        return "a folder of this machine"
+    return f"downloaded from the {origin} now" if new else f"the cache; downloaded from the {origin} before"
 
 
 class _Meter:

