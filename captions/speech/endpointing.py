@@ -1,246 +1,110 @@
-"""Where utterances begin and end. It decides only; how likely speech is comes from `vad.py`."""
+"""When somebody speaks and when they pause. It decides only; how likely speech is comes from `vad.py`.
+
+A pause ends neither a sentence nor what a decode hears: `live_text.py` decides what becomes of it.
+"""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from statistics import median
+from enum import Enum
 
-from .events import EndReason, Event, SilenceBegan, SpeechEnded, SpeechResumed, SpeechStarted
-from .types import SAMPLES_PER_MS
+from .types import TimeRange
+
+_REMEMBERED = 256
+"""Ranges of voice that are remembered: minutes of speech."""
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointSettings:
-    """When an utterance opens, when it closes, and how much around the voice belongs to it.
-
-    It opens after `min_speech_ms` of windows at or above `threshold`, and then begins `prefix_ms` before the first of
-    them. It closes after `silence_ms` below `threshold - hysteresis`, and keeps `tail_ms` of that: a model takes sound
-    that stops abruptly for the middle of a sentence, but what is left may hold the soft onset of the next one. Past
-    `soft_ms` a pause of `soft_silence_ms` is enough, and so is a border of words that is quieter than the speech around
-    it by `border_dip_db`, less as the utterance gets longer; before it would get longer than `hard_ms` it is cut at the
-    likeliest pause in its last `search_ms`.
-    """
+    """What counts as voice, what as a pause, and how long silence must be to end a sentence."""
 
     threshold: float = 0.5
+    """Windows at or above this probability of speech, 0 to 1, are voiced. Lower hears more quiet speech, and noise."""
     hysteresis: float = 0.15
+    """Voice goes on until the probability falls below `threshold` by so much."""
     min_speech_ms: int = 96
+    """Voice shorter than that is no speech: a click, a cough."""
     prefix_ms: int = 300
-    silence_ms: int = 500
-    longest_silence_ms: int = 3_000
-    tail_ms: int = 400
-    silence_began_ms: int = 200
-    soft_ms: int = 15_000
-    soft_silence_ms: int = 160
-    border_dip_db: float = 20.0
-    hard_ms: int = 28_000
-    search_ms: int = 4_000
+    """Sound before the first voice that is decoded with it, for soft beginnings."""
+    pause_ms: int = 192
+    """Silence after which a pause has begun: what was said so far is whole words."""
+    silence_ms: int = 2_000
+    """Silence that ends a sentence even in its middle: the speaker's setting."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Window:
-    start: int
-    end: int
-    probability: float
-    loudness_db: float
+class VoiceState(Enum):
+    """How it stands with the voice. Transitions: SILENT → ONSET → VOICED → PAUSED → ONSET → …, ONSET → back."""
 
-    @property
-    def middle(self) -> int:
-        return (self.start + self.end) // 2
+    SILENT = "silent"
+    """Nobody has spoken yet, or what began was no speech."""
+    ONSET = "onset"
+    """There is voice, but not enough of it yet to be speech."""
+    VOICED = "voiced"
+    """Somebody speaks, or has stopped for less than `pause_ms`."""
+    PAUSED = "paused"
+    """Somebody spoke and has been silent for `pause_ms` or longer."""
 
 
 class Endpointer:
-    """Turns successive speech probabilities into events. `start` is the session's clock at the first one."""
+    """Turns successive speech probabilities into a state and into ranges of voice, all in milliseconds."""
 
-    def __init__(self, settings: EndpointSettings | None = None, *, start: int = 0) -> None:
-        self._settings = settings or EndpointSettings()
-        self._history: deque[_Window] = deque()
-        self._position = start
-        self._rest(floor=start)
-
-    def _apply(self, settings: EndpointSettings) -> None:
-        self._threshold = settings.threshold
-        # A low threshold leaves no room for the whole of it: silence must still be able to get below.
-        self._negative = max(settings.threshold - settings.hysteresis, settings.threshold / 2)
-        self._min_speech = settings.min_speech_ms * SAMPLES_PER_MS
-        self._prefix = settings.prefix_ms * SAMPLES_PER_MS
-        self._silence = settings.silence_ms * SAMPLES_PER_MS
-        self._longest_silence = max(settings.longest_silence_ms, settings.silence_ms) * SAMPLES_PER_MS
-        self._tail = settings.tail_ms * SAMPLES_PER_MS
-        self._silence_began = settings.silence_began_ms * SAMPLES_PER_MS
-        self._soft = settings.soft_ms * SAMPLES_PER_MS
-        self._soft_silence = settings.soft_silence_ms * SAMPLES_PER_MS
-        self._border_dip_db = settings.border_dip_db
-        self._hard = settings.hard_ms * SAMPLES_PER_MS
-        self._search = settings.search_ms * SAMPLES_PER_MS
+    def __init__(self, settings: EndpointSettings | None = None) -> None:
+        self.adopt(settings or EndpointSettings())
+        self._ranges: deque[TimeRange] = deque(maxlen=_REMEMBERED)
+        self.reset()
 
     def adopt(self, settings: EndpointSettings) -> None:
-        """Takes other settings, from the next utterance on."""
-        self._settings = settings
-        if self._start is None:
-            self._apply(settings)
-            self._silence_now = self._silence
+        """Takes other settings, from the next window on."""
+        self.settings = settings
+        # A low threshold leaves no room for the whole of it: silence must still be able to get below.
+        self._silent_below = max(settings.threshold - settings.hysteresis, settings.threshold / 2)
+
+    def reset(self) -> None:
+        """Nothing is known of what comes next: it was not heard, or is heard afresh."""
+        self.state = VoiceState.SILENT
+        self._onset_ms = self._voiced_ms = self._last_voice_ms = 0
 
     @property
-    def open_since(self) -> int | None:
-        """Where the open utterance begins, or None."""
-        return self._start
+    def speaking(self) -> bool:
+        """Whether there is voice now, or may be."""
+        return self.state in (VoiceState.ONSET, VoiceState.VOICED)
 
     @property
-    def voice_since(self) -> int | None:
-        """Where the first voiced window of the open utterance begins, or None."""
-        return None if self._start is None else self._onset
+    def voice_start_ms(self) -> int:
+        """Where the newest range of voice begins; 0 before the first."""
+        return self._ranges[-1].start_ms if self._ranges else 0
 
-    def expect(self, silence_ms: int) -> None:
-        """Changes the silence that ends the open utterance, until speech resumes; `longest_silence_ms` at most."""
-        self._silence_now = min(silence_ms * SAMPLES_PER_MS, self._longest_silence)
+    @property
+    def voice_end_ms(self) -> int:
+        """Where the newest range of voice ends so far; 0 before the first."""
+        return self._ranges[-1].end_ms if self._ranges else 0
 
-    def push(self, samples: int, probability: float, loudness_db: float = 0.0) -> list[Event]:
-        """Takes the probability of speech, 0 to 1, in the next `samples` of the session.
+    def voice(self, since_ms: int, until_ms: int) -> Iterator[TimeRange]:
+        """The ranges of voice that lie, wholly or in part, in that time; cut to it."""
+        for each in self._ranges:
+            start_ms, end_ms = max(each.start_ms, since_ms), min(each.end_ms, until_ms)
+            if start_ms < end_ms:
+                yield TimeRange(start_ms, end_ms)
 
-        `loudness_db`, relative to full scale, only helps to tell a pause from a word where speech must be cut.
-        """
-        window = _Window(self._position, self._position + samples, probability, loudness_db)
-        self._position = window.end
-        self._history.append(window)
-        while self._history[0].end < window.end - self._search:
-            self._history.popleft()
-        return self._step(window)
-
-    def border(self, since: int, until: int) -> list[Event]:
-        """A word ends and the next begins between these two: where the open utterance may be split if it is long."""
-        if self._start is None or self._silent_since is not None:
-            return []
-        beyond = self._position - self._start - self._soft
-        if beyond < 0:
-            return []
-        around = [window for window in self._history if window.end > since and window.start < until]
-        if not around:
-            return []
-        at = self._likeliest_pause(around[0].start, around[-1].end)
-        quiet = min(window.loudness_db for window in around if window.start <= at < window.end)
-        loud = median(window.loudness_db for window in self._history)
-        # Nothing is asked for any more where the search for the likeliest pause of all begins.
-        left = 1 - beyond / max(self._hard - self._search - self._soft, 1)
-        return self._split(at, "soft") if loud - quiet >= self._border_dip_db * left else []
-
-    def flush(self, at: int) -> list[Event]:
-        """Closes the open utterance, if there is one, because nothing more is said; the clock stands at `at`."""
-        return self._close(self._trimmed(at), "flush")
-
-    def gap(self, at: int, until: int) -> list[Event]:
-        """Closes the open utterance because nothing is known of the time from `at` up to `until`."""
-        events = self._close(self._trimmed(at), "gap")
-        self._history.clear()
-        self._position = until
-        self._rest(floor=until)
-        return events
-
-    def _rest(self, *, floor: int, continues: bool = False) -> None:
-        """Back to waiting for speech; the next utterance begins at `floor` at the earliest.
-
-        When it `continues` one that was split, speech at once belongs to it however short, and so does every sample
-        since the split.
-        """
-        self._apply(self._settings)
-        self._floor = floor
-        self._continues = continues
-        self._start: int | None = None
-        self._onset: int | None = None
-        self._voiced = 0
-        self._voice_end = floor
-        self._silent_since: int | None = None
-        self._silence_now = self._silence
-        self._silence_told = False
-
-    def _step(self, window: _Window) -> list[Event]:
-        voiced = window.probability >= self._threshold
-        told = self._silence_told
-        if voiced:
-            self._silent_since = None
-            self._silence_now = self._silence
-            self._silence_told = False
-        elif window.probability < self._negative and self._silent_since is None:
-            self._silent_since = window.start
-        if self._start is None:
-            return self._wait(window, voiced)
-        if self._silent_since is None:
-            self._voice_end = window.end
-        if told and voiced:
-            return [SpeechResumed(window.start), *self._listen(window)]
-        return self._listen(window)
-
-    def _wait(self, window: _Window, voiced: bool) -> list[Event]:
-        """No utterance is open: does one open?"""
-        if voiced or (self._continues and self._silent_since is None):
-            self._onset = window.start if self._onset is None else self._onset
-            self._voiced += window.end - window.start
-            self._voice_end = window.end
-        elif self._silent_for(window) >= self._silence_began:
-            self._onset = None
-            self._voiced = 0
-        if self._continues and self._onset is None and window.end - self._floor >= self._silence:
-            self._continues = False
-        if self._onset is None or (self._voiced < self._min_speech and not self._continues):
-            return []
-        self._start = self._floor if self._continues else max(self._floor, self._onset - self._prefix)
-        return [SpeechStarted(self._start)]
-
-    def _listen(self, window: _Window) -> list[Event]:
-        """An utterance is open: does it end?"""
-        assert self._start is not None
-        silence = self._silent_for(window)
-        length = window.end - self._start
-        if silence >= self._silence_now:
-            return self._close(self._trimmed(window.end), "silence")
-        if length >= self._soft and silence >= self._soft_silence:
-            return self._split(self._likeliest_pause(window.end - silence), "soft")
-        if length + window.end - window.start > self._hard:
-            return self._split(self._likeliest_pause(self._start + length // 2), "hard")
-        if silence >= self._silence_began and not self._silence_told:
-            self._silence_told = True
-            at = window.end - silence
-            return [SilenceBegan(at, at + min(self._tail, self._silence))]
-        return []
-
-    def _silent_for(self, window: _Window) -> int:
-        return 0 if self._silent_since is None else window.end - self._silent_since
-
-    def _trimmed(self, end: int) -> int:
-        return end if self._silent_since is None else min(end, self._silent_since + self._tail)
-
-    def _likeliest_pause(self, since: int, until: int | None = None) -> int:
-        """The middle of the window from `since` up to `until` that is most like a pause."""
-        windows = list(self._history)
-        until = self._position if until is None else until
-
-        def likeness(index: int) -> float:
-            # The detector answers a moment late and dips for two or three windows: their mean finds the neighbourhood.
-            # Loudness finds the place in it: on continuous speech that spares a third of the words cut otherwise.
-            around = windows[max(index - 1, 0) : index + 2]
-            unlikely = sum(window.probability for window in around) / len(around)
-            return unlikely + windows[index].loudness_db / 20
-
-        # The last one serves where the history is too short to have any.
-        places: Iterable[int] = [
-            i for i, window in enumerate(windows) if window.start >= since and window.end <= until
-        ] or [-1]
-        return windows[min(places, key=likeness)].middle
-
-    def _split(self, at: int, reason: EndReason) -> list[Event]:
-        """Closes the utterance at a place that is past already: what was heard since belongs to the next one."""
-        later = [window for window in self._history if window.start >= at]
-        in_pause = self._silent_since is not None and self._silent_since <= at
-        events = self._close(at, reason)
-        self._continues = True
-        self._silent_since = at if in_pause else None
-        for window in later:
-            events += self._step(window)
-        return events
-
-    def _close(self, end: int, reason: EndReason) -> list[Event]:
-        if self._start is None or self._onset is None:
-            return []
-        voice_end = min(self._voice_end, end)
-        event = SpeechEnded(self._start, end, reason, min(self._onset, voice_end), voice_end)
-        self._rest(floor=end)
-        return [event]
+    def push(self, start_ms: int, end_ms: int, probability: float) -> VoiceState:
+        """Takes the probability of speech, 0 to 1, from `start_ms` up to `end_ms`; windows come without gaps."""
+        voiced = probability >= self.settings.threshold
+        if voiced or (self.state is VoiceState.VOICED and probability >= self._silent_below):
+            if self.state in (VoiceState.SILENT, VoiceState.PAUSED):
+                self._before_onset, self.state = self.state, VoiceState.ONSET
+                self._onset_ms, self._voiced_ms = start_ms, 0
+            self._voiced_ms += end_ms - start_ms
+            self._last_voice_ms = end_ms
+        match self.state:
+            case VoiceState.ONSET if self._voiced_ms >= self.settings.min_speech_ms:
+                self.state = VoiceState.VOICED
+                self._ranges.append(TimeRange(self._onset_ms, self._last_voice_ms))
+            case VoiceState.ONSET if end_ms - self._last_voice_ms >= self.settings.pause_ms:
+                self.state = self._before_onset
+            case VoiceState.VOICED if end_ms - self._last_voice_ms >= self.settings.pause_ms:
+                self.state = VoiceState.PAUSED
+            case VoiceState.VOICED:
+                self._ranges[-1] = TimeRange(self._ranges[-1].start_ms, self._last_voice_ms)
+            case _:
+                pass
+        return self.state

@@ -8,21 +8,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from .alignment import normalised
-from .events import Voice
-from .types import Hypothesis, Word
+from .types import Hypothesis, TimeRange, Word
 
 
 @dataclass(frozen=True, slots=True)
 class FilterSettings:
-    """The probabilities are Whisper's own defaults. Nobody speaks `characters_per_second`; a short utterance may have
-    `spare_characters` more, for the voice detector hears an end a moment late or early.
+    """The probabilities are Whisper's own defaults. Nobody speaks `characters_per_second`, though adverts come near 35;
+    a short utterance may have `spare_characters` more, for the voice detector hears an end a moment late or early.
     """
 
     no_speech_probability: float = 0.6
     mean_log_probability: float = -1.0
     compression_ratio: float = 2.4
-    characters_per_second: float = 30.0
+    characters_per_second: float = 45.0
     spare_characters: int = 12
+    much_seconds: float = 3.0
+    much_characters_per_second: float = 10.0
     slack_ms: int = 200
     stray_ms: int = 400
     stray_probability: float = 0.4
@@ -37,27 +38,39 @@ _SHORTEST_WORD_MS = 20
 _FAR_TOO_MUCH = 1.5
 
 # How often one word, two words, a longer phrase must come in a row to be a loop. People do say "no, no, no, no" and
-# "I know, I know, I know"; fewer are enough where a mistake costs little.
-_FEW = (6, 4, 3)
+# "I know, I know, I know".
 _MANY = (8, 5, 4)
+# A repetition that was really said took its time, and the model heard it. The attention of one that loops has nothing
+# to point at: it puts the repetitions into no time at all.
+_SAID_WORD_MS = 90
+_SAID_CHARACTERS_PER_SECOND = 35
+_SAID_PROBABILITY = 0.4
+# Fewer words than that may have been given each other's time.
+_SQUEEZED_WORDS = 3
+_SQUEEZED_CHARACTERS_PER_SECOND = 70
 
 
 def accept_final(
-    hypothesis: Hypothesis, voice: Voice, settings: FilterSettings = DEFAULTS
+    hypothesis: Hypothesis, voice: TimeRange, settings: FilterSettings = DEFAULTS
 ) -> Hypothesis | None:
     """What to keep of a final, its word times within the voice; None when nobody said it.
 
     Word times and `voice` count from the beginning of the utterance. A phrase that loops is kept once: it was real the
-    first time.
+    first time; one that somebody repeats is kept as often as it was said. Words that were squeezed into no time are
+    left out, and whoever knows where voice is hears that something is missing.
     """
-    if _is_nothing(hypothesis, settings):
+    if _is_nothing(hypothesis, voice, settings):
         return None
     kept = [word for word in hypothesis.words if not _is_stray(word, voice, settings)]
     loops = False
-    while loop := _loop(kept, _MANY):
+    while loop := _loop(kept, _MANY, invented=True):
         loops = True
         del kept[loop]
-    if not _has_text(kept) or _is_too_much(kept, voice, settings):
+    if _characters(kept) > _FAR_TOO_MUCH * _most_characters(voice, settings):
+        return None
+    while squeezed := _squeezed(kept):
+        del kept[squeezed]
+    if not _has_text(kept):
         return None
     unclear = hypothesis.mean_log_probability < settings.mean_log_probability
     if unclear and not loops and hypothesis.compression_ratio > settings.compression_ratio:
@@ -65,32 +78,7 @@ def accept_final(
     return replace(hypothesis, words=clamped(kept, voice, slack_ms=settings.slack_ms))
 
 
-def accept_partial(
-    hypothesis: Hypothesis, voice: Voice, settings: FilterSettings = DEFAULTS
-) -> Hypothesis | None:
-    """What to show of a partial; None where nothing of it is to be believed.
-
-    A phrase that loops is kept once and what comes after it is left out, and so is the end of a little more than
-    anybody could have said in that time: a model that goes on inventing has heard the beginning right.
-    """
-    words = list(hypothesis.words)
-    if _is_nothing(hypothesis, settings) or not _has_text(words):
-        return None
-    loop = _loop(words, _FEW)
-    if loop:
-        del words[loop.start :]
-    elif hypothesis.compression_ratio > settings.compression_ratio:
-        return None
-    if _characters(words) > _FAR_TOO_MUCH * _most_characters(voice, settings):
-        return None
-    while _is_too_much(words, voice, settings):
-        words.pop()
-    if len(words) == len(hypothesis.words):
-        return hypothesis
-    return replace(hypothesis, words=tuple(words)) if _has_text(words) else None
-
-
-def clamped(words: Sequence[Word], voice: Voice, *, slack_ms: int) -> tuple[Word, ...]:
+def clamped(words: Sequence[Word], voice: TimeRange, *, slack_ms: int) -> tuple[Word, ...]:
     """The words in order, none outside of the voice by more than `slack_ms`, each a moment long at least."""
     first = max(voice.start_ms - slack_ms, 0)
     last = max(voice.end_ms + slack_ms, first + _SHORTEST_WORD_MS)
@@ -103,14 +91,18 @@ def clamped(words: Sequence[Word], voice: Voice, *, slack_ms: int) -> tuple[Word
     return tuple(result)
 
 
-def _is_nothing(hypothesis: Hypothesis, settings: FilterSettings) -> bool:
-    return (
-        hypothesis.no_speech_probability > settings.no_speech_probability
-        and hypothesis.mean_log_probability < settings.mean_log_probability
-    )
+def _is_nothing(hypothesis: Hypothesis, voice: TimeRange, settings: FilterSettings) -> bool:
+    if (
+        hypothesis.no_speech_probability <= settings.no_speech_probability
+        or hypothesis.mean_log_probability >= settings.mean_log_probability
+    ):
+        return False
+    # Of fast speech, too, a model thinks so. What it invents of noise is short.
+    is_much = _characters(hypothesis.words) > settings.much_characters_per_second * voice.length_ms / 1000
+    return voice.length_ms / 1000 < settings.much_seconds or not is_much
 
 
-def _is_stray(word: Word, voice: Voice, settings: FilterSettings) -> bool:
+def _is_stray(word: Word, voice: TimeRange, settings: FilterSettings) -> bool:
     """Whether a word was put, without conviction, where nobody spoke."""
     outside = (
         word.start_ms > voice.end_ms + settings.stray_ms or word.end_ms < voice.start_ms - settings.stray_ms
@@ -118,7 +110,7 @@ def _is_stray(word: Word, voice: Voice, settings: FilterSettings) -> bool:
     return outside and word.probability < settings.stray_probability
 
 
-def _is_too_much(words: Sequence[Word], voice: Voice, settings: FilterSettings) -> bool:
+def _is_too_much(words: Sequence[Word], voice: TimeRange, settings: FilterSettings) -> bool:
     return _characters(words) > _most_characters(voice, settings)
 
 
@@ -126,16 +118,19 @@ def _characters(words: Sequence[Word]) -> int:
     return sum(len(word.text.strip()) for word in words)
 
 
-def _most_characters(voice: Voice, settings: FilterSettings) -> float:
-    return settings.spare_characters + settings.characters_per_second * voice.seconds
+def _most_characters(voice: TimeRange, settings: FilterSettings) -> float:
+    return settings.spare_characters + settings.characters_per_second * voice.length_ms / 1000
 
 
 def _has_text(words: Sequence[Word]) -> bool:
     return any(character.isalnum() for word in words for character in word.text)
 
 
-def _loop(words: Sequence[Word], enough: tuple[int, int, int]) -> slice | None:
-    """Where a phrase is said again and again: all but its first time, an unfinished last one included."""
+def _loop(words: Sequence[Word], enough: tuple[int, int, int], *, invented: bool = False) -> slice | None:
+    """Where a phrase is said again and again: all but its first time, an unfinished last one included.
+
+    With `invented` only where nobody can have said it so often in that time.
+    """
     texts = [normalised(word.text) for word in words]
     for length in range(1, min(_LONGEST_PHRASE, len(texts) // 2) + 1):
         least = (enough[min(length, len(enough)) - 1] - 1) * length
@@ -143,8 +138,36 @@ def _loop(words: Sequence[Word], enough: tuple[int, int, int]) -> slice | None:
         for index in range(length, len(texts) + 1):
             if index < len(texts) and texts[index] == texts[index - length]:
                 run += 1
-            elif run >= least:
-                return slice(index - run, index)
-            else:
-                run = 0
+                continue
+            found = slice(index - run, index)
+            if run >= least and not (invented and _is_said(words[found])):
+                return found
+            run = 0
     return None
+
+
+def _is_said(words: Sequence[Word]) -> bool:
+    """Whether each of these repetitions had its own time."""
+    took_ms = words[-1].end_ms - words[0].start_ms
+    return (
+        took_ms >= _SAID_WORD_MS * len(words)
+        and _characters(words) * 1000 <= _SAID_CHARACTERS_PER_SECOND * took_ms
+        and sum(word.probability for word in words) >= _SAID_PROBABILITY * len(words)
+    )
+
+
+def _squeezed(words: Sequence[Word]) -> slice | None:
+    """Words in a row that nobody can have said in their time, as many as there are."""
+    for start in range(len(words) - _SQUEEZED_WORDS + 1):
+        end = start + _SQUEEZED_WORDS
+        if not _is_squeezed(words[start:end]):
+            continue
+        while end < len(words) and _is_squeezed(words[end - _SQUEEZED_WORDS + 1 : end + 1]):
+            end += 1
+        return slice(start, end)
+    return None
+
+
+def _is_squeezed(words: Sequence[Word]) -> bool:
+    took_ms = words[-1].end_ms - words[0].start_ms
+    return _characters(words) * 1000 > _SQUEEZED_CHARACTERS_PER_SECOND * took_ms

@@ -1,14 +1,12 @@
-"""In which order the recogniser works: finals first, then the session that has waited longest for a partial.
+"""In which order the recogniser works: those who have paused first, then whoever was served longest ago.
 
 Pure: the caller passes the time, runs the jobs, and says when each is done. Nothing here grows without bound.
 """
 
-from collections import deque
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import Generic, Literal, TypeVar
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
-Kind = Literal["partial", "speculative", "final"]
 Payload = TypeVar("Payload")
 
 # Sounds that are decoded together are padded to the longest: so much of one may be padding.
@@ -16,26 +14,22 @@ _PADDING_SECONDS = 0.5
 _PADDING_SHARE = 0.25
 
 
-class QueueFullError(Exception):
-    """A session has as many finals waiting as the queue holds for one."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Job(Generic[Payload]):
-    """One decode. A `speculative` one is a final that may not be wanted: until `confirm` it waits like a partial.
+    """One decode. An `urgent` one goes before all that are not.
 
     `enqueued_at` is in seconds on the caller's clock, `audio_seconds` the length of its audio. `attempts`
-    counts how often it was taken and brought back by `Queue.requeue`. Jobs of the same `lot` can be decoded together,
-    those without one only alone. Jobs compare by identity.
+    counts how often it was taken and brought back by `Queue.requeue`. Jobs with the same `batch_key` can be decoded
+    together, those without one only alone. Jobs compare by identity.
     """
 
     session: str
-    kind: Kind
+    urgent: bool
     enqueued_at: float
     audio_seconds: float
     payload: Payload
     attempts: int = 0
-    lot: Hashable = None
+    batch_key: Hashable = None
 
 
 @dataclass(slots=True)
@@ -43,238 +37,161 @@ class Counts:
     """What the queue let go since it was made."""
 
     replaced: int = 0
-    """Queued partials that a newer job of their session made pointless."""
-    shed: int = 0
-    """Partials not taken, or thrown out, because finals have piled up."""
-    refused: int = 0
-    """Finals that `put` refused."""
+    """Waiting jobs that a newer job of their session made pointless."""
     given_up: int = 0
     """Jobs that `requeue` did not take back: too many attempts, or their session was dropped."""
 
 
 @dataclass(slots=True)
-class _Lane(Generic[Payload]):
+class _SessionQueue(Generic[Payload]):
     """The jobs of one session."""
 
-    finals: deque[Job[Payload]] = field(default_factory=deque)
-    partial: Job[Payload] | None = None
+    waiting: Job[Payload] | None = None
     in_flight: Job[Payload] | None = None
     dropped: bool = False
     served_at: float = float("-inf")
-
-    @property
-    def head(self) -> Job[Payload] | None:
-        """The job that comes first."""
-        return self.finals[0] if self.finals else self.partial
-
-    def take(self, now: float) -> Job[Payload]:
-        """Puts the first job in flight."""
-        job = self.head
-        if job is None:
-            raise ValueError("No job waits.")
-        if self.finals:
-            self.finals.popleft()
-        else:
-            self.partial = None
-        self.in_flight, self.served_at = job, now
-        return job
 
 
 class Queue(Generic[Payload]):
     """The decodes that wait for one recogniser, or for several of one kind. Not thread safe.
 
-    - Two jobs of one session are never in flight together, so its finals come out in order.
-    - A session has at most one partial or speculative final waiting: a newer job of the session takes its place.
-    - At most `finals_per_session` finals of a session wait; the next one is refused.
-    - While more than `backlog_seconds` of audio wait in finals, partials are shed.
+    - Two jobs of one session are never in flight together.
+    - One job of a session waits: a newer one, which hears what it would have heard and more, takes its place.
     - A job that was taken `max_attempts` times without coming to an end is given up: it may be what kills the
       engine. One that came back is decoded with nothing else in flight, so that no other job is lost with it again.
 
     A session stays known until `drop`.
     """
 
-    def __init__(
-        self, *, backlog_seconds: float = 10.0, finals_per_session: int = 32, max_attempts: int = 3
-    ) -> None:
-        self._lanes: dict[str, _Lane[Payload]] = {}
-        self._backlog_limit = backlog_seconds
-        self._finals_per_session = finals_per_session
+    def __init__(self, *, max_attempts: int = 3) -> None:
+        self._sessions: dict[str, _SessionQueue[Payload]] = {}
         self._max_attempts = max_attempts
         self.counts = Counts()
 
     def __len__(self) -> int:
         """Jobs that wait."""
-        return sum(len(lane.finals) + (lane.partial is not None) for lane in self._lanes.values())
+        return sum(each.waiting is not None for each in self._sessions.values())
 
-    @property
-    def backlog_seconds(self) -> float:
-        """Seconds of audio in the finals that wait."""
-        return sum(job.audio_seconds for lane in self._lanes.values() for job in lane.finals)
-
-    @property
-    def overloaded(self) -> bool:
-        """Whether partials are shed now."""
-        return self.backlog_seconds > self._backlog_limit
+    def lag_seconds(self, now: float) -> float:
+        """How long the job has waited that has waited longest; 0 while none waits."""
+        waiting = (each.waiting.enqueued_at for each in self._sessions.values() if each.waiting is not None)
+        return max(0.0, now - min(waiting, default=now))
 
     def held(self) -> Iterator[Job[Payload]]:
         """Every job that waits or is in flight; any other that was put in has been let go."""
-        for lane in self._lanes.values():
-            yield from lane.finals
-            for job in (lane.partial, lane.in_flight):
+        for each in self._sessions.values():
+            for job in (each.waiting, each.in_flight):
                 if job is not None:
                     yield job
 
     def in_flight(self, session: str) -> Job[Payload] | None:
         """The job of the session that is being decoded."""
-        lane = self._lanes.get(session)
-        return lane.in_flight if lane else None
+        found = self._sessions.get(session)
+        return found.in_flight if found else None
 
-    def put(self, job: Job[Payload]) -> bool:
-        """Queues a job; False for a partial that was shed. Raises QueueFullError for a final too many."""
-        lane = self._lanes.get(job.session)
-        if job.kind == "final":
-            if lane and len(lane.finals) >= self._finals_per_session:
-                self.counts.refused += 1
-                raise QueueFullError(
-                    f"{self._finals_per_session} utterances of a session wait for the model already."
-                )
-            lane = self._lane(job.session)
-            # A partial asked for earlier can only show what this final is about to say for good.
-            self._replace_partial(lane, None)
-            lane.finals.append(job)
-            self._shed_partials()
-            return True
-        if self.overloaded:
-            self.counts.shed += 1
-            return False
-        self._replace_partial(self._lane(job.session), job)
-        return True
-
-    def confirm(self, session: str) -> bool:
-        """The speculative final of a session is wanted now: if it waits it becomes a final, else False.
-
-        False too where the session has as many finals waiting as there is room for: then it goes on waiting as it was.
-        """
-        lane = self._lanes.get(session)
-        job = lane.partial if lane else None
-        if lane is None or job is None or job.kind != "speculative":
-            return False
-        if len(lane.finals) >= self._finals_per_session:
-            return False
-        lane.partial = None
-        lane.finals.append(replace(job, kind="final"))
-        self._shed_partials()
-        return True
+    def put(self, job: Job[Payload]) -> None:
+        """Queues a job, in the place of the one of its session that waits."""
+        queue = self._of(job.session)
+        if queue.waiting is not None:
+            self.counts.replaced += 1
+        queue.waiting = job
 
     def next(self, now: float) -> Job[Payload] | None:
         """Takes the job to decode now, in flight until `done` or `requeue`. None when nothing may run."""
         jobs = self.next_together(now)
         return jobs[0] if jobs else None
 
-    def next_together(
-        self, now: float, *, most: int = 1, most_finals: int = 1, free: int = 1
-    ) -> list[Job[Payload]]:
+    def next_together(self, now: float, *, max_size: int = 1, free: int = 1) -> list[Job[Payload]]:
         """Takes jobs to decode together now, each in flight until `done` or `requeue`. None of them when nothing
         may run.
 
-        The first is the one whose turn it is. Others of its lot and of about its length come with it in their order,
-        `most` partials or `most_finals` finals in all, those that may not be wanted among them, but no more than leaves
-        work for each of the `free` recognisers, of which this takes one.
+        The first is the one whose turn it is. Others with its batch key and of about its length come with it in their
+        order, `max_size` in all, but no more than leaves work for each of the `free` recognisers, of which this takes
+        one.
         """
-        flying = [lane.in_flight for lane in self._lanes.values() if lane.in_flight is not None]
+        flying = [each.in_flight for each in self._sessions.values() if each.in_flight is not None]
         if any(job.attempts for job in flying):
             return []
         waiting = sorted(
-            (lane for lane in self._lanes.values() if lane.in_flight is None and lane.head is not None),
+            (each for each in self._sessions.values() if each.in_flight is None and each.waiting is not None),
             key=_turn,
         )
         if not waiting:
             return []
-        first = waiting[0].head
+        first = waiting[0].waiting
         assert first is not None
         if first.attempts and flying:
             return []
         together = [waiting[0]]
-        if not first.attempts and first.lot is not None:
-            size = min(most if first.kind == "partial" else most_finals, len(waiting) // free)
-            together += [lane for lane in waiting[1:] if _goes_with(first, lane.head)][: max(0, size - 1)]
-        return [lane.take(now) for lane in together]
+        if not first.attempts and first.batch_key is not None:
+            size = min(max_size, len(waiting) // free)
+            together += [each for each in waiting[1:] if _goes_with(first, each.waiting)][: max(0, size - 1)]
+        return [_take(each, now) for each in together]
 
     def done(self, job: Job[Payload]) -> None:
         """Ends a job that `next` gave out. Raises ValueError for any other."""
-        lane = self._lanes.get(job.session)
-        if lane is None or lane.in_flight is not job:
+        queue = self._sessions.get(job.session)
+        if queue is None or queue.in_flight is not job:
             raise ValueError("This job is not in flight.")
-        lane.in_flight = None
-        if lane.dropped:
-            lane.dropped = False  # Whatever waits was put in after the drop.
-            if not lane.finals and lane.partial is None:
-                del self._lanes[job.session]
+        queue.in_flight = None
+        if queue.dropped:
+            queue.dropped = False  # Whatever waits was put in after the drop.
+            if queue.waiting is None:
+                del self._sessions[job.session]
 
     def requeue(self, job: Job[Payload]) -> bool:
-        """Takes back a job in flight whose recogniser died: it goes to the front of its kind.
+        """Takes back a job in flight whose recogniser died: it goes to the front.
 
-        False when it is not wanted any more: its session was dropped, it has used up its attempts, or it is a
-        partial and partials are shed or a newer job of its session waits. Raises ValueError unless it is in flight.
+        False when it is not wanted any more: its session was dropped, it has used up its attempts, or a newer job of
+        its session waits. Raises ValueError unless it is in flight.
         """
-        lane = self._lanes.get(job.session)
-        dropped = lane is not None and lane.dropped
+        queue = self._sessions.get(job.session)
+        dropped = queue is not None and queue.dropped
         self.done(job)
         if dropped or job.attempts + 1 >= self._max_attempts:
             self.counts.given_up += 1
             return False
-        lane = self._lane(job.session)
-        again = replace(job, attempts=job.attempts + 1)
-        if job.kind == "final":
-            lane.finals.appendleft(again)
-            self._shed_partials()
-            return True
-        if lane.partial or lane.finals:
+        queue = self._of(job.session)
+        if queue.waiting is not None:
             self.counts.replaced += 1
             return False
-        if self.overloaded:
-            self.counts.shed += 1
-            return False
-        lane.partial = again
-        lane.served_at = float("-inf")
+        queue.waiting = replace(job, attempts=job.attempts + 1)
+        queue.served_at = float("-inf")
         return True
 
     def drop(self, session: str) -> None:
         """Forgets what waits of a session; what is in flight goes on and still wants `done` or `requeue`."""
-        lane = self._lanes.get(session)
-        if lane is None:
+        queue = self._sessions.get(session)
+        if queue is None:
             return
-        if lane.in_flight is None:
-            del self._lanes[session]
+        if queue.in_flight is None:
+            del self._sessions[session]
         else:
-            self._lanes[session] = _Lane(in_flight=lane.in_flight, dropped=True)
+            self._sessions[session] = _SessionQueue(in_flight=queue.in_flight, dropped=True)
 
-    def _lane(self, session: str) -> _Lane[Payload]:
-        return self._lanes.setdefault(session, _Lane())
-
-    def _replace_partial(self, lane: _Lane[Payload], job: Job[Payload] | None) -> None:
-        if lane.partial is not None:
-            self.counts.replaced += 1
-        lane.partial = job
-
-    def _shed_partials(self) -> None:
-        if not self.overloaded:
-            return
-        for lane in self._lanes.values():
-            if lane.partial is not None:
-                lane.partial = None
-                self.counts.shed += 1
+    def _of(self, session: str) -> _SessionQueue[Payload]:
+        return self._sessions.setdefault(session, _SessionQueue())
 
 
-def _turn(lane: _Lane[Payload]) -> tuple[bool, bool, float]:
-    """Lanes are served in this order: finals brought back, finals by age, then the lane served longest ago."""
-    if lane.finals:
-        return (False, not lane.finals[0].attempts, lane.finals[0].enqueued_at)
-    return (True, False, lane.served_at)
+def _take(queue: _SessionQueue[Payload], now: float) -> Job[Payload]:
+    """Puts the job that waits in flight."""
+    job = queue.waiting
+    assert job is not None
+    queue.waiting, queue.in_flight, queue.served_at = None, job, now
+    return job
+
+
+def _turn(queue: _SessionQueue[Payload]) -> tuple[bool, bool, float]:
+    """Jobs are served in this order: urgent ones brought back, urgent ones by age, then by when they were served."""
+    job = queue.waiting
+    assert job is not None
+    if job.urgent:
+        return (False, not job.attempts, job.enqueued_at)
+    return (True, not job.attempts, queue.served_at)
 
 
 def _goes_with(first: Job[Payload], other: Job[Payload] | None) -> bool:
-    if other is None or other.attempts or other.lot != first.lot:
+    if other is None or other.attempts or other.batch_key != first.batch_key:
         return False
     apart = abs(first.audio_seconds - other.audio_seconds)
     longer = max(first.audio_seconds, other.audio_seconds)

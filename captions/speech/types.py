@@ -7,6 +7,25 @@ SAMPLES_PER_MS = SAMPLE_RATE // 1000
 
 
 @dataclass(frozen=True, slots=True)
+class TimeRange:
+    """Milliseconds from `start_ms` up to `end_ms`, on whatever clock its user says."""
+
+    start_ms: int
+    end_ms: int
+
+    @property
+    def length_ms(self) -> int:
+        return self.end_ms - self.start_ms
+
+    def overlap_ms(self, start_ms: int, end_ms: int) -> int:
+        """How much of it lies between these two."""
+        return max(0, min(self.end_ms, end_ms) - max(self.start_ms, start_ms))
+
+    def shifted(self, by_ms: int) -> "TimeRange":
+        return TimeRange(self.start_ms + by_ms, self.end_ms + by_ms)
+
+
+@dataclass(frozen=True, slots=True)
 class Word:
     """One recognised word.
 

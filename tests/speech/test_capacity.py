@@ -3,8 +3,6 @@
 import heapq
 import math
 import random
-from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -12,159 +10,145 @@ from captions.speech.capacity import (
     MOST_SESSIONS,
     SOUND_CORES,
     Cost,
-    Kind,
     Slots,
     Speaker,
-    predict,
     room,
     seconds_for,
+    share,
 )
 from captions.speech.schedule import Job, Queue
 
 
-def costs(partial: float, final: float) -> tuple[Cost, ...]:
-    return (Cost("partial", 2, partial), Cost("partial", 6, 2 * partial), Cost("final", 4, final))
+def costs(seconds: float) -> tuple[Cost, ...]:
+    """Of 4 s of sound; 10 s take twice as long."""
+    return (Cost(4, seconds), Cost(10, 2 * seconds))
 
 
 class TestCosts:
     def test_lie_on_the_line_through_what_was_measured(self) -> None:
-        assert seconds_for(costs(0.1, 0.5), "partial", 4) == pytest.approx(0.15)
-        assert seconds_for(costs(0.1, 0.5), "partial", 10) == pytest.approx(0.3)
-        assert seconds_for(costs(0.1, 0.5), "final", 28) == 0.5
+        assert seconds_for(costs(0.1), 7) == pytest.approx(0.15)
+        assert seconds_for(costs(0.1), 16) == pytest.approx(0.3)
+
+    def test_of_one_length_are_those_of_any(self) -> None:
+        assert seconds_for((Cost(4, 0.2),), 9) == 0.2
 
     def test_never_come_to_less_than_the_cheapest(self) -> None:
-        noisy = (Cost("partial", 2, 0.2), Cost("partial", 6, 0.1))
-        assert seconds_for(noisy, "partial", 20) == 0.1
-        assert seconds_for(costs(0.1, 0.5), "partial", 0.1) == 0.1
+        noisy = (Cost(4, 0.2), Cost(10, 0.1))
+        assert seconds_for(noisy, 28) == 0.1
+        assert seconds_for(costs(0.1), 0.1) == 0.1
 
     def test_together_are_as_much_less_at_any_length(self) -> None:
-        measured = (*costs(0.1, 0.5), Cost("partial", 2, 0.15, 2))
-        assert seconds_for(measured, "partial", 2, 2) == 0.15
-        assert seconds_for(measured, "partial", 6, 2) == pytest.approx(0.3)
-        assert seconds_for(measured, "partial", 6) == 0.2
+        measured = (*costs(0.1), Cost(4, 0.15, 2))
+        assert seconds_for(measured, 4, 2) == pytest.approx(0.15)
+        assert seconds_for(measured, 10, 2) == pytest.approx(0.3)
+        assert seconds_for(measured, 10) == 0.2
 
-    def test_of_a_kind_that_was_not_measured_are_not_guessed(self) -> None:
-        with pytest.raises(ValueError, match="No final was measured"):
-            seconds_for(costs(0.1, 0.5)[:2], "final", 4)
+    def test_that_were_not_measured_are_not_guessed(self) -> None:
+        with pytest.raises(ValueError, match="Nothing was measured"):
+            seconds_for((), 4)
 
 
 class TestRoom:
     def test_there_is_always_one_place(self) -> None:
-        assert room(costs(5, 20)) == 1
+        assert room(costs(5)) == 1
 
-    def test_a_fast_device_is_held_back_by_the_sound_alone(self) -> None:
-        assert room(costs(0.002, 0.01)) == MOST_SESSIONS
+    def test_there_is_an_end_to_it(self) -> None:
+        assert room(costs(0.001)) == MOST_SESSIONS
 
     @pytest.mark.parametrize("slower", [1.2, 2, 5])
     def test_a_slower_device_never_has_more(self, slower: float) -> None:
-        for partial, final in ((0.02, 0.1), (0.05, 0.4), (0.1, 0.2)):
-            fast = room(costs(partial, final))
-            assert room(costs(partial * slower, final)) <= fast
-            assert room(costs(partial, final * slower)) <= fast
+        for seconds in (0.02, 0.05, 0.1):
+            assert room(costs(seconds * slower)) <= room(costs(seconds))
 
     def test_what_it_gives_is_bearable_and_one_more_is_not(self) -> None:
-        measured = costs(0.05, 0.5)
+        measured = costs(0.1)
         most = room(measured)
         assert 2 < most < MOST_SESSIONS
-        assert predict(measured, most).bearable
-        assert not predict(measured, most + 1).bearable
+        assert share(measured, most) <= 1 < share(measured, most + 1)
+
+    def test_the_share_is_what_the_speakers_ask_for(self) -> None:
+        speaker = Speaker(window_seconds=10, speech_share=0.5, decode_seconds=1.0)
+        assert share(costs(0.1), 3, speaker=speaker) == pytest.approx(3 * 0.5 * 0.2)
+        assert share(costs(0.1), 3, Slots(2), speaker) == pytest.approx(3 * 0.5 * 0.2 / 2)
 
     def test_people_who_speak_less_leave_more_room(self) -> None:
-        measured = costs(0.05, 0.5)
+        measured = costs(0.1)
         assert room(measured, speaker=Speaker(speech_share=0.3)) > room(measured)
+        assert room(measured, speaker=Speaker(decode_seconds=0.4)) < room(measured)
 
 
 class TestSlots:
     def test_more_of_them_have_more_room(self) -> None:
-        measured = costs(0.2, 0.6)
+        measured = costs(0.2)
         rooms = [room(measured, Slots(parallel)) for parallel in (1, 2, 3)]
         assert rooms == sorted(set(rooms))
         assert rooms[1] >= 2 * rooms[0]
 
     def test_sounds_together_have_more_room_where_they_cost_less(self) -> None:
-        alone = costs(0.1, 0.3)
-        together = (*alone, Cost("partial", 2, 0.12, 2), Cost("final", 4, 0.4, 2))
+        alone = costs(0.1)
+        together = (*alone, Cost(4, 0.12, 2))
         assert room(together, Slots(batch=2)) > room(together, Slots(batch=1)) == room(alone)
 
+    def test_sounds_together_never_have_less(self) -> None:
+        alone = costs(0.1)
+        assert room((*alone, Cost(4, 0.3, 2)), Slots(batch=2)) == room(alone)
+
     def test_the_sound_of_the_sessions_takes_its_part_of_the_cores(self) -> None:
-        measured = costs(0.08, 0.2)
+        measured = costs(0.15)
         rooms = [room(measured, Slots(2, threads=1, cores=cores)) for cores in (2, 3)]
         assert rooms[0] < rooms[1] == room(measured, Slots(2))
 
     def test_where_it_takes_all_nobody_is_heard(self) -> None:
         slots = Slots(threads=1, cores=1)
-        assert slots.speed(round(1 / SOUND_CORES)) == 0
-        load = predict(costs(0.01, 0.05), round(1 / SOUND_CORES), slots)
-        assert (load.share, load.wait_seconds) == (math.inf, math.inf)
+        sessions = round(1 / SOUND_CORES)
+        assert slots.speed(sessions) == 0
+        assert share(costs(0.01), sessions, slots) == math.inf
 
 
-def test_more_finals_than_fit_wait_for_ever() -> None:
-    load = predict(costs(0.05, 0.5), 30)
-    assert (load.final_seconds, load.wait_seconds) == (0.5, float("inf"))
-    assert load.share == pytest.approx(30 * 0.8 * (0.5 / 2.5 + 0.05))
+@pytest.mark.parametrize("seconds", [0.03, 0.1, 0.2, 0.6])
+@pytest.mark.parametrize("slots", [Slots(), Slots(2), Slots(batch=4), Slots(2, 4)], ids=str)
+def test_in_a_full_room_texts_are_renewed_as_often_as_promised(seconds: float, slots: Slots) -> None:
+    measured = costs(seconds)
+    measured += tuple(Cost(4, seconds * (0.4 + 0.6 * batch), batch) for batch in (2, 4))
+    speaker = Speaker(speech_share=1.0)
+    sessions = room(measured, slots, speaker)
+    apart = simulate(measured, sessions, slots, speaker, seconds=200)
+    alone = seconds_for(measured, speaker.window_seconds)
+    # Sounds that are decoded together are padded to the longest.
+    assert sum(apart) / len(apart) <= 1.05 * max(speaker.decode_seconds, alone)
 
 
-@pytest.mark.parametrize(("partial", "final"), [(0.02, 0.3), (0.05, 0.5), (0.1, 0.3), (0.15, 0.8)])
-@pytest.mark.parametrize("slots", [Slots(), Slots(2), Slots(batch=4, final_batch=2), Slots(2, 4)], ids=str)
-def test_a_full_room_gets_its_finals_within_twice_the_idle_time(
-    partial: float, final: float, slots: Slots
-) -> None:
-    measured = costs(partial, final)
-    for batch in (2, 4):
-        measured += tuple(
-            replace(cost, seconds=cost.seconds * (0.4 + 0.6 * batch), batch=batch)
-            for cost in measured[::2][:2]
-        )
-    latencies = simulate(measured, room(measured, slots), slots, seconds=1000)
-    assert sum(latencies) / len(latencies) <= 2 * final
-
-
-def simulate(measured: tuple[Cost, ...], sessions: int, slots: Slots, *, seconds: float) -> list[float]:
-    """The latencies of the finals of so many people who speak at once, all asking for a partial every 0.3 s."""
-    jobs = sorted(
-        (job for number in range(sessions) for job in spoken(f"session {number}", seconds)),
-        key=lambda job: job.enqueued_at,
-    )
-    waiting = iter(jobs)
-    coming = next(waiting, None)
-    queue: Queue[None] = Queue(backlog_seconds=1e9)
+def simulate(
+    measured: tuple[Cost, ...], sessions: int, slots: Slots, speaker: Speaker, *, seconds: float
+) -> list[float]:
+    """The time between the decodes of so many people who never stop speaking, one asked for as the last is there."""
+    chance = random.Random(1)
+    queue: Queue[None] = Queue()
     flying: list[tuple[float, int, list[Job[None]]]] = []
-    latencies = []
+    served: dict[str, float] = {}
+    apart: list[float] = []
     now = 0.0
-    while coming or len(queue) or flying:
-        while coming and coming.enqueued_at <= now:
-            queue.put(coming)
-            coming = next(waiting, None)
-        while (free := slots.parallel - len(flying)) and (
-            together := queue.next_together(now, most=slots.batch, most_finals=slots.final_batch, free=free)
-        ):
-            heapq.heappush(flying, (now + cost_of(measured, together), id(together), together))
-        if flying and not (coming and coming.enqueued_at < flying[0][0]):
-            now, _, landed = heapq.heappop(flying)
-            for job in landed:
-                queue.done(job)
-                if job.kind == "final":
-                    latencies.append(now - job.enqueued_at)
-        elif coming:
-            now = coming.enqueued_at
-    return latencies
 
+    def ask(session: str) -> None:
+        length = chance.uniform(0.95, 1.05) * speaker.window_seconds
+        queue.put(Job(session, False, now, length, None, batch_key="alike"))
 
-def cost_of(measured: tuple[Cost, ...], jobs: list[Job[None]]) -> float:
-    kind: Kind = "partial" if jobs[0].kind == "partial" else "final"
-    longest = max(job.audio_seconds for job in jobs)
-    return seconds_for(measured, kind, longest) * (1 if len(jobs) == 1 else 0.4 + 0.6 * len(jobs))
-
-
-def spoken(session: str, seconds: float) -> Iterator[Job[None]]:
-    """What one person asks of the recogniser."""
-    chance = random.Random(session)
-    speaker = Speaker()
-    pause = speaker.utterance_seconds * (1 / speaker.speech_share - 1)
-    at = chance.uniform(0, speaker.utterance_seconds)
-    while at < seconds:
-        length = chance.uniform(0.5, 1.5) * speaker.utterance_seconds
-        for tenths in range(3, int(10 * length), 3):
-            yield Job(session, "partial", at + tenths / 10, tenths / 10, None, lot="partial")
-        yield Job(session, "final", at + length, length, None, lot="final")
-        at += length + chance.uniform(0.5, 1.5) * pause
+    for number in range(sessions):
+        ask(f"session {number}")
+    while now < seconds:
+        while free := slots.parallel - len(flying):
+            together = queue.next_together(now, max_size=slots.batch, free=free)
+            if not together:
+                break
+            longest = max(job.audio_seconds for job in together)
+            size = 1 if len(together) == 1 else 0.4 + 0.6 * len(together)
+            lands = now + seconds_for(measured, longest) * size
+            heapq.heappush(flying, (lands, id(together), together))
+        now, _, landed = heapq.heappop(flying)
+        for job in landed:
+            queue.done(job)
+            if job.session in served:
+                apart.append(now - served[job.session])
+            served[job.session] = now
+            ask(job.session)
+    return apart

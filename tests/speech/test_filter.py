@@ -4,13 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captions.speech.events import Voice
-from captions.speech.filter import accept_final, accept_partial, clamped
-from captions.speech.types import SILENCE, Hypothesis, Word, join
+from captions.speech.filter import accept_final, clamped
+from captions.speech.types import SILENCE, Hypothesis, TimeRange, Word, join
 
 from .words import spoken
 
-VOICE = Voice(300, 5_300)
+VOICE = TimeRange(300, 5_300)
 
 
 def heard(
@@ -25,7 +24,7 @@ def heard(
     return Hypothesis(spelled, "en", 0.99, no_speech, log_probability, compression)
 
 
-def final_text(hypothesis: Hypothesis, voice: Voice = VOICE) -> str | None:
+def final_text(hypothesis: Hypothesis, voice: TimeRange = VOICE) -> str | None:
     kept = accept_final(hypothesis, voice)
     return None if kept is None else kept.text
 
@@ -46,15 +45,52 @@ class TestRealSpeech:
         assert final_text(hypothesis) == hypothesis.text
 
     def test_a_word_as_short_as_the_shortest_utterance_passes(self):
-        assert final_text(heard("Yes."), Voice(300, 396)) == "Yes."
-
-    @pytest.mark.parametrize("text", ["We meet at noon.", "No, no, no, no!", "I know, I know."])
-    def test_it_passes_as_a_partial(self, text: str):
-        assert accept_partial(heard(text), VOICE) == heard(text)
+        assert final_text(heard("Yes."), TimeRange(300, 396)) == "Yes."
 
     def test_fast_speech_passes(self):
         words = spoken(" ".join(["extraordinarily"] + ["quick"] * 3 + ["talk"] * 3), each_ms=160)
-        assert final_text(heard("", words=words), Voice(0, words[-1].end_ms)) == join(words)
+        assert final_text(heard("", words=words), TimeRange(0, words[-1].end_ms)) == join(words)
+
+
+class TestRepetitions:
+    """What somebody really repeats has its own times."""
+
+    @pytest.mark.parametrize(
+        ("text", "each_ms"),
+        [
+            ("My account is " + "zero " * 8 + "one.", 500),
+            ("0" + " -0" * 7 + " -1", 400),
+            ("pa " * 10, 300),
+            ("He shouted " + "no, " * 9 + "do not go there.", 250),
+            ("very " * 12 + "well", 160),
+            ("I know, " * 9, 200),
+        ],
+    )
+    def test_it_is_kept_as_often_as_it_was_said(self, text: str, each_ms: int):
+        words = spoken(text, each_ms=each_ms)
+        assert final_text(heard("", words=words), TimeRange(0, words[-1].end_ms)) == join(words)
+
+    def test_it_is_kept_once_where_the_model_did_not_hear_it(self):
+        words = spoken("well " + "yes " * 12, each_ms=300, probability=0.1)
+        assert final_text(heard("", words=words), TimeRange(0, words[-1].end_ms)) == "well yes"
+
+    def test_what_is_squeezed_behind_the_end_is_left_out(self):
+        words = (
+            *spoken("We meet at noon", start_ms=300),
+            *spoken("and then the end of it", start_ms=1_500, each_ms=15),
+        )
+        assert final_text(heard("", words=words)) == "We meet at noon"
+
+    def test_fast_speech_is_never_dropped_whole(self):
+        said = (
+            "offer subject to credit approval restrictions and exclusions apply see participating dealers for complete "
+            "details representative financing available through participating institutions"
+        )
+        words, at = [], 0.0
+        for text in said.split():
+            words.append(Word(round(at), round(at + len(text) / 0.034), f" {text}", 0.9))
+            at += len(text) / 0.034
+        assert final_text(heard("", words=tuple(words)), TimeRange(0, round(at))) == said
 
 
 class TestInventedText:
@@ -70,13 +106,11 @@ class TestInventedText:
     )
     def test_it_is_dropped(self, hypothesis: Hypothesis):
         assert accept_final(hypothesis, VOICE) is None
-        assert accept_partial(hypothesis, VOICE) is None
 
     def test_more_than_anybody_can_say_is_dropped(self):
-        cough = Voice(300, 460)
+        cough = TimeRange(300, 460)
         words = spoken("Thank you for watching, see you soon.", start_ms=300, each_ms=20)
         assert accept_final(heard("", words=words), cough) is None
-        assert accept_partial(heard("", words=words), cough) is None
 
     def test_a_doubtful_word_where_nobody_spoke_is_dropped(self):
         words = (*spoken("We meet.", start_ms=300), Word(6_200, 6_400, " Bye.", 0.2))
@@ -104,30 +138,9 @@ class TestLoops:
             ("a b c " * 4 + "x " + "d e f " * 4, "a b c x d e f"),
         ],
     )
-    def test_a_loop_is_kept_once_in_a_final_and_ends_a_partial(self, looping: str, once: str):
+    def test_a_loop_is_kept_once(self, looping: str, once: str):
         hypothesis = heard("", words=spoken(looping, each_ms=50), compression=4.0)
         assert final_text(hypothesis) == once
-        partial = accept_partial(hypothesis, VOICE)
-        assert partial is not None
-        assert once.startswith(partial.text)
-        assert len(partial.words) >= 2
-
-    def test_a_partial_ends_sooner(self):
-        hypothesis = heard("", words=spoken("we meet and then the " + "and then the " * 2, start_ms=300))
-        partial = accept_partial(hypothesis, VOICE)
-        assert partial is not None
-        assert partial.text == "we meet and then the"
-        assert final_text(hypothesis) == join(hypothesis.words)
-
-    def test_a_partial_ends_where_nobody_could_have_said_more(self):
-        hypothesis = heard("We meet at noon and then the end")
-        partial = accept_partial(hypothesis, Voice(0, 300))
-        assert partial is not None
-        assert partial.text == "We meet at noon and then"
-        assert accept_partial(heard("Incomprehensibilities"), Voice(0, 100)) is None
-
-    def test_a_partial_that_compresses_well_is_dropped(self):
-        assert accept_partial(heard("some words", compression=2.6), VOICE) is None
 
 
 times = st.integers(0, 8_000)
@@ -137,7 +150,7 @@ times = st.integers(0, 8_000)
 def test_word_times_are_in_order_and_where_the_voice_was(
     spans: list[tuple[int, int]], one: int, other: int, slack_ms: int
 ):
-    voice = Voice(min(one, other), max(one, other))
+    voice = TimeRange(min(one, other), max(one, other))
     words = [Word(min(span), max(span), f" {index}", 0.5) for index, span in enumerate(sorted(spans))]
     result = clamped(words, voice, slack_ms=slack_ms)
     assert [word.text for word in result] == [word.text for word in words]

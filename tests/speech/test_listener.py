@@ -1,3 +1,5 @@
+"""The ear on real speech, with the real voice detector."""
+
 import os
 from itertools import pairwise
 from typing import Any
@@ -6,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from captions.speech.endpointing import EndpointSettings
-from captions.speech.events import Event, SpeechEnded, SpeechStarted
-from captions.speech.listener import MAX_PUSH_SECONDS, Listener
+from captions.speech.endpointing import Endpointer, EndpointSettings
+from captions.speech.listener import MAX_PUSH_SECONDS, Listener, Scored
 from captions.speech.ring import RingError
+from captions.speech.types import TimeRange
 from captions.speech.vad import VadModel
-from tests.audio import Pcm, Reference, Span, at_level, load_pcm, load_reference
+from tests.audio import Pcm, at_level, load_pcm, load_reference
 
 SECOND = 16_000
 MS = 16
@@ -24,17 +26,27 @@ def model() -> VadModel:
     return VadModel()
 
 
-def hear(listener: Listener, pcm: Pcm, *, chunk: int = 320) -> list[Event]:
-    return [event for at in range(0, pcm.size, chunk) for event in listener.push(pcm[at : at + chunk])]
+def hear(listener: Listener, pcm: Pcm, *, chunk: int = 320) -> list[Scored]:
+    return [scored for at in range(0, pcm.size, chunk) for scored in listener.push(pcm[at : at + chunk])]
 
 
-def utterances(events: list[Event]) -> list[SpeechEnded]:
-    return [event for event in events if isinstance(event, SpeechEnded)]
+def voice_in(scores: list[Scored], settings: EndpointSettings | None = None) -> list[TimeRange]:
+    """Where somebody speaks, by what was scored."""
+    endpointer = Endpointer(settings)
+    for each in scores:
+        endpointer.push(each.start_ms, each.end_ms, each.probability)
+    return list(endpointer.voice(0, scores[-1].end_ms)) if scores else []
 
 
-def covering(spoken: Span, ends: list[SpeechEnded], offset: int = 0) -> list[SpeechEnded]:
-    start, stop = offset + spoken.start_ms * MS, offset + spoken.end_ms * MS
-    return [end for end in ends if end.start_sample <= start and end.end_sample >= stop]
+def joined(voice: list[TimeRange], *, pause_ms: int) -> list[TimeRange]:
+    """The ranges, those with less than that between them as one."""
+    found: list[TimeRange] = []
+    for each in voice:
+        if found and each.start_ms - found[-1].end_ms < pause_ms:
+            found[-1] = TimeRange(found[-1].start_ms, each.end_ms)
+        else:
+            found.append(each)
+    return found
 
 
 def sound(seconds: float, **kinds: float) -> Pcm:
@@ -85,59 +97,38 @@ def chords(count: int, rng: np.random.Generator) -> npt.NDArray[np.floating[Any]
     return total
 
 
-def continuous(name: str, pause_ms: int) -> tuple[Pcm, list[Span]]:
-    """The sentences of a recording with `pause_ms` of silence between them, and where their words are then."""
-    pcm, reference = load_pcm(name), load_reference(name)
-    parts: list[Pcm] = []
-    spans: list[Span] = []
-    at = 0
-    for sentence in reference.sentences:
-        length = sentence.end_ms - sentence.start_ms
-        spans += [
-            Span(word.text, at + word.start_ms - sentence.start_ms, at + word.end_ms - sentence.start_ms)
-            for word in reference.words
-            if sentence.start_ms <= word.start_ms and word.end_ms <= sentence.end_ms
-        ]
-        parts += [pcm[sentence.start_ms * MS : sentence.end_ms * MS], np.zeros(pause_ms * MS, np.int16)]
-        at += length + pause_ms
-    return np.concatenate(parts), spans
-
-
-def assert_each_sentence_is_whole(reference: Reference, ends: list[SpeechEnded], offset: int = 0) -> None:
-    for sentence in reference.sentences:
-        assert len(covering(sentence, ends, offset)) == 1, sentence.text
-    for word in reference.words:
-        assert len(covering(word, ends, offset)) == 1, word.text
-    for before, after in pairwise(ends):
-        assert before.end_sample <= after.start_sample
-
-
 @pytest.mark.parametrize("level", [None, -35, -50], ids=["as recorded", "-35 dBFS", "-50 dBFS"])
 @pytest.mark.parametrize("name", RECORDINGS)
-def test_every_sentence_is_one_utterance(model: VadModel, name: str, level: float | None):
+def test_the_voice_is_where_the_sentences_are(model: VadModel, name: str, level: float | None) -> None:
     pcm, reference = load_pcm(name), load_reference(name)
-    listener = Listener(model)
-    events = hear(listener, pcm if level is None else at_level(pcm, level)) + listener.flush()
-    ends = utterances(events)
-    assert len(ends) == len(reference.sentences)
-    assert_each_sentence_is_whole(reference, ends)
-    for sentence, end in zip(reference.sentences, ends, strict=True):
-        # What the voice detector calls voice is the sentence, give or take a few windows.
-        assert abs(end.voice_start_sample - sentence.start_ms * MS) <= 150 * MS
-        assert abs(end.voice_end_sample - sentence.end_ms * MS) <= 150 * MS
-        # A model needs that much silence after the last word of a final.
-        assert end.end_sample - sentence.end_ms * MS >= 300 * MS
+    scores = hear(Listener(model), pcm if level is None else at_level(pcm, level))
+    found = joined(voice_in(scores), pause_ms=500)
+    assert len(found) == len(reference.sentences)
+    for sentence, voice in zip(reference.sentences, found, strict=True):
+        assert abs(voice.start_ms - sentence.start_ms) <= 150
+        assert abs(voice.end_ms - sentence.end_ms) <= 150
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_every_word_has_voice(model: VadModel, name: str) -> None:
+    voice = voice_in(hear(Listener(model), load_pcm(name)))
+    for word in load_reference(name).words:
+        covered = any(each.overlap_ms(word.start_ms, word.end_ms) for each in voice)
+        assert covered or not any(character.isalnum() for character in word.text), word.text
 
 
 @pytest.mark.parametrize(
     "noise", [{"white": -44}, {"hum": -34}, {"white": -34}], ids=["white 20 dB", "hum 10 dB", "white 10 dB"]
 )
-def test_noise_under_speech_costs_no_word(model: VadModel, noise: dict[str, float]):
+def test_noise_under_speech_costs_no_word(model: VadModel, noise: dict[str, float]) -> None:
     pcm, reference = load_pcm("note-en-us"), load_reference("note-en-us")
     noisy = (pcm.astype(np.int32) + sound(pcm.size / SECOND + 1, **noise)[: pcm.size]).clip(-32768, 32767)
-    listener = Listener(model)
-    ends = utterances(hear(listener, noisy.astype(np.int16)) + listener.flush())
-    assert_each_sentence_is_whole(reference, ends)
+    voice = voice_in(hear(Listener(model), noisy.astype(np.int16)))
+    around_ms = EndpointSettings().prefix_ms
+    for sentence in reference.sentences:
+        inside = [each for each in voice if each.overlap_ms(sentence.start_ms, sentence.end_ms)]
+        assert inside[0].start_ms - around_ms <= sentence.start_ms
+        assert sentence.end_ms <= inside[-1].end_ms + around_ms
 
 
 @pytest.mark.parametrize(
@@ -164,125 +155,104 @@ def test_noise_under_speech_costs_no_word(model: VadModel, noise: dict[str, floa
     ],
     ids=lambda kinds: " ".join(f"{kind} {level}" for kind, level in kinds.items()) or "silence",
 )
-def test_noise_alone_is_no_utterance(model: VadModel, kinds: dict[str, float]):
-    listener = Listener(model)
-    assert hear(listener, sound(NOISE_SECONDS, **kinds), chunk=SECOND) + listener.flush() == []
+def test_noise_alone_is_no_voice(model: VadModel, kinds: dict[str, float]) -> None:
+    assert voice_in(hear(Listener(model), sound(NOISE_SECONDS, **kinds), chunk=SECOND)) == []
 
 
-def test_how_the_sound_is_cut_makes_no_difference(model: VadModel):
+def test_windows_follow_each_other_without_gaps(model: VadModel) -> None:
+    scores = hear(Listener(model), load_pcm("fast-m3")[: 5 * SECOND])
+    assert (scores[0].start_ms, scores[0].end_ms) == (0, 32)
+    assert all(before.end_ms == after.start_ms for before, after in pairwise(scores))
+    assert len(scores) == 5 * SECOND // 512
+
+
+def test_how_the_sound_is_cut_makes_no_difference(model: VadModel) -> None:
     pcm = load_pcm("fast-m3")
     expected = hear(Listener(model), pcm)
     for chunk in (160, 1000, MAX_PUSH_SECONDS * SECOND):
-        assert hear(Listener(model), pcm, chunk=chunk) == expected
+        scores = hear(Listener(model), pcm, chunk=chunk)
+        assert [(each.start_ms, each.end_ms) for each in scores] == [
+            (each.start_ms, each.end_ms) for each in expected
+        ]
+        probabilities = [each.probability for each in scores]
+        assert probabilities == pytest.approx([each.probability for each in expected], abs=1e-4)
 
 
-def test_a_session_that_moved_goes_on_counting(model: VadModel):
-    pcm, reference = load_pcm("note-f2"), load_reference("note-f2")
+def test_a_session_that_moved_goes_on_counting(model: VadModel) -> None:
+    pcm = load_pcm("note-f2")
     start = 3_599_999 * MS + 5
     listener = Listener(model, start_sample=start)
-    assert (listener.clock_samples, listener.clock_ms) == (start, 3_599_999)
-    ends = utterances(hear(listener, pcm) + listener.flush())
-    assert_each_sentence_is_whole(reference, ends, start)
-    assert listener.clock_samples == start + pcm.size
+    assert listener.clock_ms == 3_599_999
+    scores = hear(listener, pcm)
+    assert scores[0].start_ms == 3_599_999
+    assert listener.clock_ms == (start + pcm.size) // MS
+    # The session's first millisecond here is one that this worker heard a part of.
+    assert np.array_equal(listener.audio(3_599_999, 3_600_099), pcm[: 100 * MS - 5])
 
 
-def test_the_sound_of_an_utterance_can_be_read_when_it_ends(model: VadModel):
+def test_all_that_is_scored_can_be_read(model: VadModel) -> None:
     pcm = load_pcm("note-en-gb")
     listener = Listener(model)
     for at in range(0, pcm.size, MAX_PUSH_SECONDS * SECOND):
-        for end in utterances(listener.push(pcm[at : at + MAX_PUSH_SECONDS * SECOND])):
-            heard = listener.audio(end.start_sample, end.end_sample)
-            assert np.array_equal(heard, pcm[end.start_sample : end.end_sample])
+        for each in listener.push(pcm[at : at + MAX_PUSH_SECONDS * SECOND]):
+            heard = listener.audio(each.start_ms, each.end_ms)
+            assert np.array_equal(heard, pcm[each.start_ms * MS : each.end_ms * MS])
 
 
-def test_it_tells_what_is_open(model: VadModel):
-    pcm, reference = load_pcm("note-en-us"), load_reference("note-en-us")
-    first = reference.sentences[0]
-    listener = Listener(model)
-    (event,) = hear(listener, pcm[: (first.start_ms + 600) * MS])
-    assert isinstance(event, SpeechStarted)
-    assert listener.open_utterance_start == event.start_sample
-    voice = listener.open_voice_start
-    assert voice is not None
-    assert abs(voice - first.start_ms * MS) <= 100 * MS
-
-
-def test_stop_keeps_the_words_so_far(model: VadModel):
-    pcm, reference = load_pcm("note-en-us"), load_reference("note-en-us")
-    middle = reference.words[3].end_ms * MS
-    listener = Listener(model)
-    hear(listener, pcm[:middle])
-    (end,) = utterances(listener.flush())
-    assert (end.end_sample, end.reason) == (middle, "flush")
-    assert len(covering(reference.words[3], [end])) == 1
-    assert listener.open_utterance_start is None
-    assert listener.flush() == []
-
-
-def test_a_hole_closes_the_utterance_and_moves_the_clock(model: VadModel):
-    pcm, reference = load_pcm("note-en-us"), load_reference("note-en-us")
-    middle = reference.words[3].end_ms * MS
-    hole = 90 * SECOND
-    listener = Listener(model)
-    hear(listener, pcm[:middle])
-    (end,) = utterances(listener.skip(hole))
-    assert (end.end_sample, end.reason) == (middle, "gap")
-    assert listener.clock_samples == middle + hole
-    # The sound before the hole can be read until more comes.
-    assert np.array_equal(listener.audio(end.start_sample, end.end_sample), pcm[end.start_sample : middle])
-    ends = utterances(hear(listener, pcm) + listener.flush())
-    assert_each_sentence_is_whole(reference, ends, middle + hole)
-    assert ends[0].start_sample >= middle + hole
-
-
-def test_no_time_is_no_hole(model: VadModel):
+def test_a_hole_moves_the_clock_and_begins_a_window(model: VadModel) -> None:
     pcm = load_pcm("note-en-us")
     listener = Listener(model)
-    hear(listener, pcm[:SECOND])
-    assert listener.skip(0) == []
-    assert listener.open_utterance_start is not None
+    hear(listener, pcm[: SECOND + 100])
+    listener.skip(90 * SECOND - 100)
+    assert listener.clock_ms == 91_000
+    # The sound before the hole can be read until more comes.
+    assert np.array_equal(listener.audio(0, 1_000), pcm[:SECOND])
+    scores = hear(listener, pcm)
+    assert scores[0].start_ms == 91_000
+    first = hear(Listener(model), pcm)
+    assert voice_in(scores) == [each.shifted(91_000) for each in voice_in(first)], "it listens afresh"
 
 
-def test_too_much_at_once_is_refused(model: VadModel):
+def test_a_hole_is_silent(model: VadModel) -> None:
+    listener = Listener(model)
+    listener.push(np.ones(SECOND, np.int16))
+    listener.skip(SECOND)
+    listener.push(np.ones(SECOND, np.int16))
+    assert listener.audio(500, 2_500).tolist() == [1] * 8_000 + [0] * SECOND + [1] * 8_000
+
+
+def test_no_time_is_no_hole(model: VadModel) -> None:
+    pcm = load_pcm("note-en-us")[: 2 * SECOND]
+    listener = Listener(model)
+    scores = hear(listener, pcm[:SECOND])
+    listener.skip(0)
+    assert scores + hear(listener, pcm[SECOND:]) == hear(Listener(model), pcm)
+
+
+def test_too_much_at_once_is_refused(model: VadModel) -> None:
     with pytest.raises(ValueError, match="5 seconds"):
         Listener(model).push(np.zeros(MAX_PUSH_SECONDS * SECOND + 1, np.int16))
 
 
-def test_what_is_long_gone_cannot_be_read(model: VadModel):
+def test_what_is_long_gone_cannot_be_read(model: VadModel) -> None:
     listener = Listener(model)
-    hear(listener, np.zeros(60 * SECOND, np.int16), chunk=SECOND)
+    hear(listener, np.zeros(130 * SECOND, np.int16), chunk=5 * SECOND)
     with pytest.raises(RingError):
-        listener.audio(0, SECOND)
+        listener.audio(0, 1_000)
+    assert listener.audio(15_000, 16_000).size == SECOND
 
 
-def test_long_speech_is_split_in_its_pauses(model: VadModel):
-    pcm, words = continuous("fast-m3", 250)
-    listener = Listener(model, EndpointSettings(soft_ms=5000))
-    ends = utterances(hear(listener, pcm) + listener.flush())
-    assert {end.reason for end in ends[:-1]} == {"soft"}
-    assert len(ends) >= 3
-    for word in words:
-        assert len(covering(word, ends)) == 1, word.text
-    for before, after in pairwise(ends):
-        assert before.end_sample == after.start_sample
+def test_what_was_not_heard_yet_cannot_be_read(model: VadModel) -> None:
+    listener = Listener(model)
+    hear(listener, np.zeros(SECOND, np.int16))
+    with pytest.raises(RingError):
+        listener.audio(500, 1_001)
 
 
-@pytest.mark.parametrize("pause_ms", [0, 120])
-def test_speech_without_pauses_is_cut_but_nothing_is_lost_or_doubled(model: VadModel, pause_ms: int):
-    pcm, words = continuous("fast-m3", pause_ms)
-    listener = Listener(model, EndpointSettings(soft_ms=8000, hard_ms=8000, soft_silence_ms=490))
-    events = hear(listener, pcm) + listener.flush()
-    ends = utterances(events)
-    assert [end.reason for end in ends[:-1]] == ["hard"] * (len(ends) - 1)
-    assert len(ends) >= 3
-    for before, after in pairwise(ends):
-        assert before.end_sample == after.start_sample
-        assert before.end_sample - before.start_sample <= 8000 * MS
-    assert ends[0].start_sample == 0
-    assert ends[-1].end_sample >= words[-1].end_ms * MS
-    if pause_ms:
-        for end in ends[:-1]:
-            inside = max(
-                min(end.end_sample - span.start_ms * MS, span.end_ms * MS - end.end_sample) for span in words
-            )
-            assert inside <= 60 * MS, "the cut is between two words, or at the very edge of one"
+def test_speech_without_a_pause_is_one_range(model: VadModel) -> None:
+    pcm, reference = load_pcm("fast-m3"), load_reference("fast-m3")
+    parts = [pcm[each.start_ms * MS : each.end_ms * MS] for each in reference.sentences]
+    scores = hear(Listener(model), np.concatenate(parts))
+    (voice,) = joined(voice_in(scores), pause_ms=400)
+    assert voice.start_ms <= 100
+    assert voice.end_ms >= scores[-1].end_ms - 250

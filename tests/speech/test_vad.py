@@ -78,7 +78,7 @@ def test_importing_it_loads_nothing():
     heavy = "onnxruntime", "faster_whisper", "ctranslate2", "django", "asyncio"
     code = (
         "import sys, captions.speech.listener, captions.speech.agreement, captions.speech.schedule,"
-        f" captions.speech.filter, captions.speech.cadence; print([m for m in {heavy} if m in sys.modules])"
+        f" captions.speech.filter, captions.speech.live_text; print([m for m in {heavy} if m in sys.modules])"
     )
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert output.strip() == "[]"

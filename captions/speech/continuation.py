@@ -1,0 +1,92 @@
+"""What a decode says behind the words that are stable already, which it was made to begin with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .alignment import normalised
+from .types import Word
+
+_MARKS = ".,;:!?…。、，！？؛،؟।-–—\"'”’»)]」』"
+
+# Nobody speaks that fast. A model that has come to the end of the sound and goes on inventing, or loops, squeezes what
+# it invents into the last moments.
+_CHARACTERS_PER_SECOND = 45
+_TOGETHER = 4
+# The time of a word is not as sure as that.
+_BACK_MS = 300
+# Nor does anybody who repeats a phrase.
+_AGAIN_PER_SECOND = 25
+_LONGEST_PHRASE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """`mark` is the punctuation behind the last stable word as it now seems; `words` come after it."""
+
+    mark: str
+    words: tuple[Word, ...]
+
+
+def without_mark(text: str) -> str:
+    """A text without the punctuation at its end; all of it where nothing else is in it."""
+    bare = text.rstrip().rstrip(_MARKS)
+    return bare if any(character.isalnum() for character in bare) else text.rstrip()
+
+
+def continuation(words: Sequence[Word], prefix: str, *, heard_ms: int = 0) -> Continuation:
+    """Parts the words of a hypothesis that begins with `prefix`, a text without a mark at its end.
+
+    The prefix was spoken up to `heard_ms`. Where a model says it once more its attention goes back to that: what comes
+    from there is not new, and is left out.
+
+    Letters that the model glued to the last word of the prefix are left out: that word was read already.
+    """
+    if not prefix:
+        return Continuation("", believable(words))
+    left = _length(prefix)
+    for index, word in enumerate(words):
+        left -= _length(word.text)
+        if left <= 0:
+            glued = word.text[len(word.text) + left :] if left else ""
+            mark = "" if any(character.isalnum() for character in glued) else glued
+            new = words[index + 1 :]
+            says_again = bool(new) and new[0].start_ms < heard_ms - _BACK_MS
+            return Continuation(mark, () if says_again else believable(new))
+    return Continuation("", ())
+
+
+def believable(words: Sequence[Word]) -> tuple[Word, ...]:
+    """The words up to where they come faster than anybody speaks, or say the same again in hardly any time."""
+    words = _without_loop(words)
+    for index in range(len(words)):
+        together = words[index : index + _TOGETHER]
+        characters = sum(len(word.text) for word in together)
+        if len(together) > 1 and _too_fast(characters, together[-1].end_ms - together[0].start_ms):
+            # Those of them that were said slowly enough are before the others.
+            first = next(
+                n for n, each in enumerate(together) if _too_fast(len(each.text), each.end_ms - each.start_ms)
+            )
+            return tuple(words[: index + first])
+    return tuple(words)
+
+
+def _without_loop(words: Sequence[Word]) -> Sequence[Word]:
+    """The words up to where a phrase comes again that nobody could have said again in that time."""
+    texts = [normalised(word.text) for word in words]
+    for start in range(1, len(words)):
+        for length in range(1, min(start, _LONGEST_PHRASE) + 1):
+            again = words[start : start + length]
+            if texts[start : start + length] != texts[start - length : start]:
+                continue
+            characters = sum(len(word.text) for word in again)
+            if characters * 1000 > _AGAIN_PER_SECOND * (again[-1].end_ms - again[0].start_ms):
+                return words[:start]
+    return words
+
+
+def _too_fast(characters: int, milliseconds: int) -> bool:
+    return characters * 1000 > _CHARACTERS_PER_SECOND * milliseconds
+
+
+def _length(text: str) -> int:
+    return len("".join(text.split()))

@@ -1,0 +1,31 @@
+"""How a sentence is written: capitals and punctuation, without another word."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
+
+from .alignment import normalised
+from .types import Word
+
+
+def formatted(words: Sequence[Word], heard: Sequence[Word]) -> tuple[Word, ...]:
+    """The words as `heard` writes them, where it says the same; the others as they are."""
+    texts, others = ([normalised(word.text) for word in each] for each in (words, heard))
+    result = list(words)
+    for block in SequenceMatcher(None, texts, others, autojunk=False).get_matching_blocks():
+        for offset in range(block.size):
+            result[block.a + offset] = replace(words[block.a + offset], text=heard[block.b + offset].text)
+    # A text that says something else around a word writes that word in another sentence.
+    if texts[-1:] != others[-1:] and words:
+        result[-1] = words[-1]
+    if result:
+        result[0] = replace(result[0], text=capitalised(result[0].text))
+    return tuple(result)
+
+
+def capitalised(text: str) -> str:
+    """A word that begins a sentence; as it is where it has capitals of its own."""
+    if text != text.lower():
+        return text
+    at = next((index for index, character in enumerate(text) if character.isalnum()), len(text))
+    return text[:at] + text[at : at + 1].upper() + text[at + 1 :]

@@ -1,0 +1,55 @@
+"""How live sound becomes text: every number of it."""
+
+from dataclasses import dataclass, field
+
+from .agreement import AgreementSettings
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSettings:
+    """How sound becomes text. Every time is of sound, in milliseconds."""
+
+    first_ms: int = 350
+    """The first decode comes so long after the voice began."""
+    every_ms: int = 150
+    """The next one when there is so much more sound, if the last is answered by then."""
+    voice_tail_ms: int = 32
+    """Sound behind the last voice that a decode must have heard to have heard all of it."""
+    longest_ms: int = 14_000
+    """A window that is longer begins later from then on: what a decode costs grows with its length."""
+    context_ms: int = 6_000
+    """So much of it is kept then, about: the sentence that is open, and what came before."""
+    hard_ms: int = 28_000
+    """The longest sound that a model takes. A window in which nothing was decoded for so long is split."""
+    prompt_characters: int = 200
+    """So much of the text before the window is told to the model."""
+    prompt_gap_ms: int = 8_000
+    """Unless so much time lies between them."""
+    tail_ms: int = 400
+    """Silence behind the last voice of a window that belongs to it."""
+    stray_ms: int = 400
+    """A doubtful word that begins so long after the voice ended was not spoken."""
+    no_speech_probability: float = 0.6
+    """A hypothesis is nothing where the model thinks that nobody spoke …"""
+    mean_log_probability: float = -1.0
+    """… and does not believe what it wrote: both values are Whisper's own."""
+    again_around_ms: tuple[int, ...] = (200, 1_500)
+    """So much sound before a stretch is decoded with it when it is heard again, at the first and each further try."""
+    strange_log_probability: float = -0.7
+    """What a model believes less of so much voice may be in another language …"""
+    strange_voice_ms: int = 1_500
+    better_log_probability: float = 0.3
+    """… and is, where it believes that by so much more."""
+    language_voice_ms: int = 3_000
+    """So much voice tells a language, where none is chosen and none was spoken before …"""
+    language_probability: float = 0.9
+    """… half as much where the model is so sure of it."""
+    row_ms: int = 20_000
+    """A sentence that has a pause in it is heard once more as a whole, for its punctuation, unless it is longer."""
+    read_ms: int = 1_000
+    """A word that was shown for so long was read."""
+    most_failures: int = 3
+    """So many decodes of a window that is over may fail before it is given up."""
+    most_ended: int = 8
+    """Windows that may wait for their last decode."""
+    agreement: AgreementSettings = field(default_factory=AgreementSettings)

@@ -1,0 +1,467 @@
+"""The words of one live session, from sound to whole sentences. Pure: time and hypotheses are inputs.
+
+A row is a sentence, and a decode hears it in its context: the window is the sound since a sentence that is done, or
+more, and grows over pauses. `request` says what to decode next, `take` what came of it. See docs/listening.md.
+"""
+
+import uuid
+from collections import deque
+from collections.abc import Callable
+from itertools import pairwise
+
+from .agreement import Agreement
+from .closed_rows import ClosedRows
+from .continuation import believable, continuation
+from .coverage import is_unclear, unclear, uncovered
+from .endpointing import Endpointer, EndpointSettings, VoiceState
+from .listener import Scored
+from .live_events import Output, Partial, Request, Row, Unclear, Unheard
+from .live_settings import LiveSettings
+from .open_row import OpenRow
+from .text_before import TextBefore
+from .types import Hypothesis, TimeRange, Word, join
+from .window import Again, Window
+from .window_start import later_start
+
+
+class LiveText:
+    """What was said in a session so far, what is being said, and what to decode next.
+
+    With `detects` nobody has chosen a language: what a model hardly believes is asked for again in any.
+    """
+
+    def __init__(
+        self,
+        endpoints: EndpointSettings | None = None,
+        settings: LiveSettings | None = None,
+        *,
+        start_ms: int = 0,
+        detects: bool = False,
+        new_key: Callable[[], uuid.UUID] = uuid.uuid4,
+    ) -> None:
+        self.detects = detects
+        self._settings = settings or LiveSettings()
+        self._endpointer = Endpointer(endpoints)
+        self._new_key = new_key
+        self._clock_ms = self._floor_ms = start_ms
+        self._open: Window | None = None
+        self._ended: deque[Window] = deque()
+        self._row = OpenRow(self._settings.read_ms, new_key, start_ms=start_ms)
+        self._closed = ClosedRows(self._endpointer, self._settings)
+        self._language = ""
+        self._before = TextBefore(self._settings.prompt_characters, self._settings.prompt_gap_ms)
+
+    @property
+    def speaking(self) -> bool:
+        """Whether a sentence is open."""
+        return self._open is not None
+
+    @property
+    def waits(self) -> bool:
+        """Whether something was said that is not decoded to its end."""
+        return self._open is not None or bool(self._ended) or bool(self._closed)
+
+    @property
+    def language(self) -> str:
+        """What was spoken last; empty before anything was heard."""
+        return self._language
+
+    @property
+    def settled_ms(self) -> int:
+        """Up to here all that was said is in rows."""
+        if self._closed:
+            return self._closed.start_ms
+        if self._row.words:
+            return self._row.words[0].start_ms
+        windows = self._windows
+        if not windows:
+            return max(self._floor_ms, self._clock_ms - 2 * self._endpointer.settings.prefix_ms - 1_000)
+        return windows[0].heard_ms
+
+    def adopt(self, endpoints: EndpointSettings) -> None:
+        """Listens with other settings from now on."""
+        self._endpointer.adopt(endpoints)
+
+    def forget(self) -> None:
+        """What comes has nothing to do with what was said: another language, say."""
+        self._before.forget()
+
+    def hear(self, scored: Scored) -> list[Output]:
+        """Takes how likely the next sound is speech."""
+        state = self._endpointer.push(scored.start_ms, scored.end_ms, scored.probability)
+        self._clock_ms = scored.end_ms
+        if self._open is None:
+            if state is VoiceState.VOICED:
+                prefix_ms = self._endpointer.settings.prefix_ms
+                self._begin(max(self._floor_ms, self._endpointer.voice_start_ms - prefix_ms))
+            return []
+        outputs: list[Output] = []
+        if state is VoiceState.PAUSED and self._has_heard_all(self._open):
+            # Nothing more is coming that could change what was heard.
+            outputs = self._settle(self._open, self._open.agreement.tentative)
+        elif self._clock_ms - self._open.start_ms > self._settings.hard_ms:
+            self._split(self._open)
+        silence_ms = scored.end_ms - self._voice_end_ms
+        if state is VoiceState.PAUSED and silence_ms >= self._endpointer.settings.silence_ms:
+            self._end(self._voice_end_ms + self._settings.tail_ms)
+        return outputs + self._finish_ended()
+
+    def flush(self) -> list[Output]:
+        """Nothing more is said, or not for a while: the open sentence ends with what was heard."""
+        if self._open is not None:
+            self._end(self._clock_ms)
+        self._endpointer.reset()
+        return self._finish_ended()
+
+    def skip(self, until_ms: int) -> list[Output]:
+        """Nothing is known of the time up to `until_ms`."""
+        outputs = self.flush()
+        self._clock_ms = self._floor_ms = until_ms
+        return outputs
+
+    def request(self) -> Request | None:
+        """What to decode now; None when there is nothing new. Whoever asks decodes one at a time."""
+        for each in self._windows:
+            if each.again:
+                return self._request_again(each)
+        if self._ended:
+            return self._request(self._ended[0], urgent=True)
+        window, paused = self._open, self._endpointer.state is VoiceState.PAUSED
+        if window is not None and paused and not self._has_heard_all(window):
+            return self._request(window, urgent=True)
+        if window is None or paused or self._closed:
+            return self._closed.request(self._clock_ms)
+        since_ms = self._endpointer.voice_start_ms + self._settings.first_ms
+        if window.asked_ms is not None:
+            since_ms = window.asked_ms + self._settings.every_ms
+        return self._request(window, urgent=False) if self._clock_ms >= since_ms else None
+
+    def take(self, request: Request, heard: Hypothesis) -> list[Output]:
+        """Takes the answer to a request."""
+        if request.row is not None:
+            return [*self._closed.take(request.row, heard.shifted(request.start_ms))]
+        window = self._window_of(request)
+        if window is None:
+            return []
+        window.failures = 0
+        if request.again is not None:
+            return [*self._take_again(window, request, heard), *self._finish_ended()]
+        self._language = heard.language or self._language
+        if request.prefix != window.prefix:
+            # A pause has meanwhile made stable what the decode before this one heard: it would say that again.
+            return self._finish_ended()
+        window.covered_ms = max(window.covered_ms, request.end_ms)
+        window.mean_log_probability = heard.mean_log_probability
+        words: tuple[Word, ...] = ()
+        if request.prefix or not self._is_nothing(heard):
+            heard_on = continuation(heard.shifted(request.start_ms), request.prefix, heard_ms=window.said_ms)
+            words = _before(heard_on.words, window.end_ms)
+            if window.stable and self._row.words:
+                self._row.mark(heard_on.mark)
+        paused = window.end_ms is not None or self._endpointer.state is VoiceState.PAUSED
+        if paused and self._has_heard_all(window):
+            outputs = self._settle(window, words)
+        else:
+            outputs = []
+            hold = not self._knows_language(window, heard, request)
+            for word in window.agreement.update(words, audio_end_ms=request.end_ms, hold=hold):
+                outputs += self._append(window, word)
+            outputs += self._show(window.agreement.tentative)
+        return outputs + self._finish_ended()
+
+    def failed(self, request: Request) -> list[Output]:
+        """A decode failed, or its sound is gone."""
+        if request.row is not None:
+            return [*self._closed.take(request.row, ())]
+        window = self._window_of(request)
+        if window is None:
+            return []
+        window.failures += 1
+        if window.failures < self._settings.most_failures:
+            return []
+        if request.again is not None:
+            return [*self._take_again(window, request, None), *self._finish_ended()]
+        return [] if window.end_ms is None else [*self._give_up(), *self._finish_ended()]
+
+    @property
+    def _windows(self) -> list[Window]:
+        return [*self._ended, *([self._open] if self._open else [])]
+
+    @property
+    def _voice_end_ms(self) -> int:
+        return self._endpointer.voice_end_ms
+
+    def _begin(self, start_ms: int) -> None:
+        agreement = Agreement(self._settings.agreement)
+        self._open = Window(start_ms, agreement, covered_ms=start_ms, checked_ms=start_ms)
+
+    def _end(self, end_ms: int, *, ends_row: bool = True) -> None:
+        """The open window is over: what it needs is one decode of all of it, if it had none."""
+        window, self._open = self._open, None
+        assert window is not None
+        window.end_ms = max(window.start_ms, min(end_ms, self._clock_ms))
+        window.ends_row = ends_row
+        self._floor_ms = window.end_ms
+        self._ended.append(window)
+
+    def _split(self, window: Window) -> None:
+        """Nothing of the window was decoded for as long as a model can hear: it goes on in a new one."""
+        since_ms = window.start_ms + self._settings.hard_ms // 2
+        if window.stable:
+            since_ms = max(since_ms, window.stable[-1].end_ms)
+        voice = list(self._endpointer.voice(since_ms, self._clock_ms))
+        gaps = [(b.start_ms - a.end_ms, a.end_ms, b.start_ms) for a, b in pairwise(voice)]
+        _, before_ms, after_ms = max(gaps, default=(0, self._clock_ms, self._clock_ms))
+        at_ms = (before_ms + after_ms) // 2
+        self._end(at_ms, ends_row=False)
+        # What was heard of it went on behind its end.
+        window.covered_ms = window.start_ms
+        self._begin(at_ms)
+
+    def _window_of(self, request: Request) -> Window | None:
+        if request.again is not None:
+            return next(
+                (each for each in self._windows if each.again and each.again[0].range == request.again), None
+            )
+        return next((each for each in self._windows if each.start_ms == request.start_ms), None)
+
+    def _has_heard_all(self, window: Window) -> bool:
+        end_ms = self._voice_end_ms + self._settings.voice_tail_ms
+        return window.covered_ms >= (end_ms if window.end_ms is None else min(end_ms, window.end_ms))
+
+    def _request(self, window: Window, *, urgent: bool) -> Request:
+        end_ms = self._clock_ms if window.end_ms is None else window.end_ms
+        self._begin_later(window, end_ms)
+        window.asked_ms = end_ms
+        voice = self._endpointer.voice(window.heard_ms, end_ms)
+        return Request(
+            window.start_ms,
+            end_ms,
+            self._before.prompt(window.start_ms),
+            window.prefix,
+            new_ms=max(0, end_ms - window.heard_ms),
+            voice_ms=sum(each.length_ms for each in voice),
+            urgent=urgent,
+        )
+
+    def _request_again(self, window: Window) -> Request:
+        stretch = window.again[0].range
+        # The window may begin later by now.
+        first_ms = min(window.start_ms, stretch.start_ms)
+        start_ms = max(first_ms, stretch.start_ms - self._settings.again_around_ms[window.tries])
+        end_ms = min(stretch.end_ms + self._settings.tail_ms, self._clock_ms)
+        return Request(
+            start_ms, end_ms, "", "", end_ms - start_ms, stretch.length_ms, urgent=True, again=stretch
+        )
+
+    def _close_row(self, settled_ms: int) -> list[Output]:
+        outputs: list[Output] = []
+        for output in self._row.close(self._language, settled_ms):
+            outputs += self._closed.push(output) if isinstance(output, Row) else [output]
+        return outputs
+
+    def _begin_later(self, window: Window, end_ms: int) -> None:
+        """Leaves out the beginning of a window that has become too long."""
+        if end_ms - window.start_ms <= self._settings.longest_ms:
+            return
+        start = later_start(
+            window.stable,
+            list(self._endpointer.voice(window.start_ms, end_ms)),
+            open_words=len(self._row.words),
+            end_ms=end_ms,
+            keep_ms=self._settings.context_ms,
+        )
+        if start is None:
+            return
+        self._before.add(join(window.stable[: start.words]), start.at_ms)
+        window.start_ms, window.stable = start.at_ms, window.stable[start.words :]
+
+    def _is_nothing(self, heard: Hypothesis) -> bool:
+        return (
+            heard.no_speech_probability > self._settings.no_speech_probability
+            and heard.mean_log_probability < self._settings.mean_log_probability
+        )
+
+    def _settle(self, window: Window, words: tuple[Word, ...]) -> list[Output]:
+        """Somebody has paused, and these are all the words so far: they are stable, unless they are strange."""
+        if window.again:
+            # What is heard again would be found missing once more.
+            return []
+        window.agreement.clear()
+        words = self._spoken(words)
+        if self._are_strange(window, words):
+            stretch = TimeRange(words[0].start_ms, max(words[-1].end_ms, words[0].start_ms + 1))
+            window.again.append(Again(stretch, words, window.mean_log_probability))
+            return self._show(words)
+        outputs: list[Output] = []
+        for word in words:
+            outputs += self._append(window, word)
+        window.again.extend(self._uncovered(window))
+        return outputs + self._show(())
+
+    def _knows_language(self, window: Window, heard: Hypothesis, request: Request) -> bool:
+        """Whether the words are in a language that is chosen or was spoken before, or is sure by now."""
+        if not self.detects or window.stable or self._before:
+            return True
+        if request.voice_ms >= self._settings.language_voice_ms:
+            return True
+        return (
+            request.voice_ms >= self._settings.language_voice_ms // 2
+            and heard.language_probability >= self._settings.language_probability
+        )
+
+    def _are_strange(self, window: Window, words: tuple[Word, ...]) -> bool:
+        """Whether they may be in another language than it seemed."""
+        if (
+            not (self.detects and words)
+            or window.mean_log_probability > self._settings.strange_log_probability
+        ):
+            return False
+        voice = self._endpointer.voice(words[0].start_ms, words[-1].end_ms)
+        return sum(each.length_ms for each in voice) >= self._settings.strange_voice_ms
+
+    def _uncovered(self, window: Window) -> list[Again]:
+        """Where there is voice since the last look, and no words; nothing where all is without."""
+        until_ms = self._voice_end_ms if window.end_ms is None else min(self._voice_end_ms, window.end_ms)
+        voice = list(self._endpointer.voice(window.checked_ms, until_ms))
+        window.checked_ms = max(window.checked_ms, until_ms)
+        return [Again(each) for each in uncovered(voice, window.stable)] if window.stable else []
+
+    def _take_again(self, window: Window, request: Request, heard: Hypothesis | None) -> list[Output]:
+        """Takes what was heard in a stretch that was asked for again; None where that failed."""
+        again = window.again[0]
+        words: tuple[Word, ...] = ()
+        if heard is not None and not self._is_nothing(heard):
+            words = believable(heard.shifted(request.start_ms))
+            words = tuple(word for word in words if again.range.overlap_ms(word.start_ms, word.end_ms))
+        if again.words:
+            return self._take_instead(window, again, heard, words)
+        sure = sum(word.probability for word in words) >= self._settings.agreement.doubt * len(words)
+        window.tries += 1
+        if not (words and sure) and window.tries < len(self._settings.again_around_ms):
+            return []
+        window.again.popleft()
+        window.tries = 0
+        outputs: list[Output] = []
+        if not (words and sure):
+            words = (unclear(again.range),)
+            outputs.append(Unclear(again.range))
+        late = tuple(word for word in words if word.start_ms < self._row.start_ms and not is_unclear(word))
+        if late:
+            # Their sentence is done.
+            key = self._new_key()
+            outputs.append(Partial(key, late[0].start_ms, join(late), ""))
+            outputs.append(Row(key, late, self._language, late[-1].end_ms))
+        for word in words:
+            if word.start_ms >= self._row.start_ms:
+                outputs += self._insert(window, word)
+        return outputs + self._show(window.agreement.tentative)
+
+    def _take_instead(
+        self,
+        window: Window,
+        again: Again,
+        heard: Hypothesis | None,
+        words: tuple[Word, ...],
+    ) -> list[Output]:
+        """Takes `words` in another language instead of those that were strange, where the model believes them more."""
+        window.again.popleft()
+        outputs: list[Output] = []
+        better_by = self._settings.better_log_probability
+        if (
+            heard is not None
+            and words
+            and heard.language != self._language
+            and heard.mean_log_probability >= again.mean_log_probability + better_by
+        ):
+            # From here on the window is in that language.
+            outputs += self._close_row(again.range.start_ms)
+            self._language = heard.language
+            self._before.forget()
+            before_ms = self._settings.again_around_ms[0]
+            window.start_ms, window.stable = max(window.start_ms, again.range.start_ms - before_ms), []
+        else:
+            words = again.words
+        for word in words:
+            outputs += self._append(window, word)
+        window.again.extend(self._uncovered(window))
+        return outputs + self._show(window.agreement.tentative)
+
+    def _insert(self, window: Window, word: Word) -> list[Output]:
+        """A word of the open sentence that was left out comes where it was spoken."""
+        row = self._row.words
+        if not row or word.start_ms >= row[-1].start_ms:
+            return self._append(window, word)
+        self._row.insert(word)
+        at = sum(each.start_ms <= word.start_ms for each in window.stable)
+        if at and not is_unclear(word):
+            window.stable.insert(at, word)
+        return []
+
+    def _spoken(self, words: tuple[Word, ...]) -> tuple[Word, ...]:
+        """The words without those at the end that nobody spoke."""
+        end_ms, doubt = self._voice_end_ms + self._settings.stray_ms, self._settings.agreement.doubt
+        while words and words[-1].start_ms > end_ms and words[-1].probability < doubt:
+            words = words[:-1]
+        return words
+
+    def _append(self, window: Window, word: Word) -> list[Output]:
+        """A word has become stable: it goes on with the sentence, or begins the next."""
+        outputs: list[Output] = []
+        if self._row.words:
+            last = self._row.last
+            # The window's words are what its next decodes begin with.
+            if window.stable and not is_unclear(last):
+                window.stable[-1] = last
+            if self._row.ends_before(word, self._endpointer.settings.silence_ms):
+                outputs = self._close_row(last.end_ms)
+        bare = self._row.append(word)
+        # A model that is told of what is unclear writes that itself.
+        if not is_unclear(word):
+            window.stable.append(bare)
+        return outputs
+
+    def _show(self, tentative: tuple[Word, ...]) -> list[Output]:
+        return self._row.show(tentative, self._clock_ms)
+
+    def _finish_ended(self) -> list[Output]:
+        """Closes the windows that are over and heard to their end, and gives up those that are too many."""
+        outputs: list[Output] = []
+        while len(self._ended) > self._settings.most_ended:
+            outputs += self._give_up()
+        while self._ended and not self._ended[0].again and self._is_heard(self._ended[0]):
+            window = self._ended[0]
+            assert window.end_ms is not None
+            outputs += self._settle(window, window.agreement.tentative)
+            if window.again:
+                break
+            self._ended.popleft()
+            if window.ends_row:
+                outputs += self._close_row(window.end_ms)
+                outputs += self._show(())
+            self._before.add(join(window.stable), window.end_ms)
+        return outputs
+
+    def _give_up(self) -> list[Output]:
+        """The window that has been over for longest cannot be decoded to its end."""
+        window = self._ended.popleft()
+        assert window.end_ms is not None
+        since_ms = window.heard_ms
+        outputs = [*self._close_row(window.end_ms), *self._show(())]
+        self._before.add(join(window.stable), window.end_ms)
+        return [*outputs, Unheard(TimeRange(since_ms, max(window.end_ms, since_ms + 1)))]
+
+    def _is_heard(self, window: Window) -> bool:
+        """Whether nothing was said in a window behind what its decodes heard."""
+        assert window.end_ms is not None
+        voice = list(self._endpointer.voice(window.start_ms, window.end_ms))
+        return not voice or window.covered_ms >= min(
+            voice[-1].end_ms + self._settings.voice_tail_ms, window.end_ms
+        )
+
+
+def _before(words: tuple[Word, ...], end_ms: int | None) -> tuple[Word, ...]:
+    """The words up to the end of a window, if it has one."""
+    if end_ms is None:
+        return words
+    return tuple(word for word in words if word.start_ms + word.end_ms < 2 * end_ms)

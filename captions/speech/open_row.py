@@ -1,0 +1,95 @@
+"""The sentence that is being said: its stable words, and what the page is shown of it."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+
+from .continuation import without_mark
+from .coverage import is_unclear
+from .formatting import capitalised
+from .live_events import Output, Partial, Row, Vanished
+from .seen import Seen
+from .sentences import ends_before
+from .types import Word, join
+
+_BROKEN_OFF = ("..", "…", "-", "–", "—")
+
+
+class OpenRow:
+    """Grows by words that are stable. The mark behind the last one may change until the next one comes."""
+
+    def __init__(self, read_ms: int, new_key: Callable[[], uuid.UUID], *, start_ms: int = 0) -> None:
+        self.words: list[Word] = []
+        # Where the last stable word ends: two decodes may see the same word a little earlier or later.
+        self._said_ms = start_ms
+        self._mark = ""
+        self._new_key = new_key
+        self._key = new_key()
+        self._shown: Partial | None = None
+        self._seen = Seen(read_ms)
+
+    @property
+    def last(self) -> Word:
+        """The last word with its mark. Raises IndexError where there is none."""
+        return replace(self.words[-1], text=self.words[-1].text + self._mark)
+
+    @property
+    def start_ms(self) -> int:
+        """Where it begins; where it has no word yet, from where on it may."""
+        return self.words[0].start_ms if self.words else self._said_ms
+
+    def mark(self, text: str) -> None:
+        """What now seems to stand behind the last word. Dots and dashes only say that the sound broke off there."""
+        if not (self.words and is_unclear(self.words[-1])):
+            self._mark = "" if text.startswith(_BROKEN_OFF) else text
+
+    def ends_before(self, word: Word, silence_ms: int) -> bool:
+        """Whether the word begins another sentence."""
+        return bool(self.words) and ends_before(self.last, word, silence_ms)
+
+    def append(self, word: Word) -> Word:
+        """The next word; returns it as it stands here, without its mark."""
+        text = word.text
+        if self.words:
+            self.words[-1] = self.last
+        else:
+            text = capitalised(text)
+        bare = text if is_unclear(word) else without_mark(text)
+        start_ms = max(word.start_ms, self._said_ms)
+        self._said_ms = max(word.end_ms, start_ms + 1)
+        self.words.append(replace(word, start_ms=start_ms, end_ms=self._said_ms, text=bare))
+        self._mark = ""
+        self.mark(text.rstrip()[len(bare) :])
+        return self.words[-1]
+
+    def insert(self, word: Word) -> None:
+        """A word that was left out, where it was spoken; not behind the last."""
+        self.words.insert(sum(each.start_ms <= word.start_ms for each in self.words[:-1]), word)
+
+    def close(self, language: str, settled_ms: int) -> list[Output]:
+        """The sentence is done, if there is one; the next one is open."""
+        if not self.words:
+            return []
+        words = (*self.words[:-1], self.last)
+        partial, row = (
+            Partial(self._key, words[0].start_ms, join(words), ""),
+            Row(self._key, words, language, settled_ms),
+        )
+        self._seen.forget(len(words))
+        self.words, self._mark, self._shown, self._key = [], "", None, self._new_key()
+        return [partial, row]
+
+    def show(self, tentative: tuple[Word, ...], now_ms: int) -> list[Output]:
+        """What the page is to show now, where that is something else."""
+        words = (*self.words, *tentative)
+        if not words and self._shown is None:
+            return []
+        behind = "".join(word.text for word in tentative)
+        text = self._mark + behind if self.words else behind
+        start_ms = words[0].start_ms if words else self._shown.start_ms if self._shown else 0
+        partial = Partial(self._key, start_ms, join(self.words), text.strip())
+        if partial == self._shown:
+            return []
+        self._shown = partial if words else None
+        vanished = self._seen.update(words, now_ms)
+        return [partial, Vanished(vanished)] if vanished else [partial]

@@ -1,0 +1,56 @@
+import uuid
+
+from captions.speech.closed_rows import ClosedRows
+from captions.speech.endpointing import Endpointer
+from captions.speech.live_events import Row
+from captions.speech.live_settings import LiveSettings
+
+from .words import spoken, text_of
+
+
+def row(text: str, start_ms: int) -> Row:
+    words = spoken(text, start_ms=start_ms)
+    return Row(uuid.uuid4(), words, "en", words[-1].end_ms)
+
+
+def ear(*voice: tuple[int, int], until_ms: int = 12_800) -> Endpointer:
+    endpointer = Endpointer()
+    for at_ms in range(0, until_ms, 32):
+        is_voice = any(start_ms <= at_ms < end_ms for start_ms, end_ms in voice)
+        endpointer.push(at_ms, at_ms + 32, 0.9 if is_voice else 0.1)
+    return endpointer
+
+
+def test_a_sentence_without_a_pause_does_not_wait() -> None:
+    rows = ClosedRows(ear((960, 4_000)), LiveSettings())
+    said = row("we meet at noon", 1_000)
+    assert rows.push(said) == [said]
+    assert not rows
+    assert rows.request(12_800) is None
+
+
+def test_one_with_a_pause_is_heard_again_and_the_next_waits_for_it() -> None:
+    rows = ClosedRows(ear((960, 1_600), (2_560, 3_200), (4_800, 6_400)), LiveSettings())
+    paused = row("we meet at noon and sing", 1_000)
+    following = row("Good", 5_000)
+    assert paused.words[-1].end_ms > 2_560
+    assert rows.push(paused) == []
+    assert rows.push(following) == []
+    request = rows.request(12_800)
+    assert request is not None
+    assert (request.row, request.prefix, request.urgent) == (paused.key, "", False)
+    assert request.start_ms < 1_000
+    assert request.end_ms > paused.words[-1].end_ms
+    assert rows.take(following.key, ()) == []
+    first, second = rows.take(paused.key, spoken("We meet at noon, and sing.", start_ms=1_000))
+    assert text_of(first.words) == "We meet at noon, and sing."
+    assert (first.key, second) == (paused.key, following)
+    assert not rows
+
+
+def test_what_cannot_be_heard_again_stays_as_it_is() -> None:
+    rows = ClosedRows(ear((960, 1_600), (2_560, 3_200)), LiveSettings())
+    paused = row("we meet at noon and sing", 1_000)
+    rows.push(paused)
+    (written,) = rows.take(paused.key, ())
+    assert text_of(written.words) == "We meet at noon and sing"

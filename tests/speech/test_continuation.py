@@ -1,0 +1,102 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from captions.speech.continuation import believable, continuation, without_mark
+from captions.speech.types import Word
+
+from .words import spoken, text_of
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("We meet at noon.", "We meet at noon"),
+        ("noon?! ", "noon"),
+        ('He said "noon."', 'He said "noon'),
+        ("正午に会いましょう。", "正午に会いましょう"),
+        ("well...", "well"),
+        ("noon", "noon"),
+        ("3.5", "3.5"),
+        ("...", "..."),
+        ("", ""),
+    ],
+)
+def test_a_text_without_the_mark_at_its_end(text: str, bare: str) -> None:
+    assert without_mark(text) == bare
+
+
+@pytest.mark.parametrize(
+    ("heard", "prefix", "mark", "words"),
+    [
+        ("we meet at noon", "", "", "we meet at noon"),
+        ("we meet at noon", "we meet", "", "at noon"),
+        ("we meet. At noon", "we meet", ".", "At noon"),
+        ("we meet, at noon", "we meet", ",", "at noon"),
+        ("we meet.", "we meet", ".", ""),
+        ("we meets at noon", "we meet", "", "at noon"),
+        ("we meet", "we meet", "", ""),
+        ("we", "we meet at noon", "", ""),
+        ("", "we meet", "", ""),
+        ("Well, we meet at noon", "Well, we", "", "meet at noon"),
+    ],
+)
+def test_what_comes_behind_a_prefix(heard: str, prefix: str, mark: str, words: str) -> None:
+    found = continuation(spoken(heard), prefix)
+    assert (found.mark, text_of(found.words)) == (mark, words)
+
+
+def test_words_that_the_model_cuts_otherwise_make_no_difference() -> None:
+    words = [Word(0, 100, " one-", 0.9), Word(100, 300, "way", 0.9), Word(300, 700, " street", 0.9)]
+    assert text_of(continuation(words, "one-way").words) == "street"
+    glued = [Word(0, 300, " oneway", 0.9), Word(300, 700, " street", 0.9)]
+    assert text_of(continuation(glued, "one way").words) == "street"
+
+
+def test_where_no_spaces_are_written() -> None:
+    words = [Word(300 * index, 300 * index + 300, text, 0.9) for index, text in enumerate("正午に会う")]
+    assert "".join(word.text for word in continuation(words, "正午").words) == "に会う"
+
+
+def test_words_faster_than_speech_are_left_out_and_so_is_what_follows_them() -> None:
+    words = (*spoken("we meet at noon"), *spoken("thank you for watching", start_ms=1_200, each_ms=20))
+    assert text_of(believable((*words, *spoken("again", start_ms=2_000)))) == "we meet at noon"
+    assert text_of(continuation(words, "we meet").words) == "at noon"
+
+
+def test_fast_speech_is_believed() -> None:
+    words = spoken("and then the ferry leaves at ten and then another one", each_ms=150)
+    assert believable(words) == words
+
+
+def test_one_short_word_is_believed() -> None:
+    assert believable(spoken("extraordinary", each_ms=20)) == spoken("extraordinary", each_ms=20)
+    assert believable(()) == ()
+
+
+text = st.lists(st.sampled_from(["a", "bc", "def,", "g.", "hi?"]), max_size=8)
+
+
+@given(text, text)
+def test_prefix_mark_and_words_are_all_that_was_heard(before: list[str], after: list[str]) -> None:
+    prefix = without_mark(" ".join(before))
+    found = continuation(spoken(" ".join([*before, *after])), prefix)
+    said = f"{prefix}{found.mark} {text_of(found.words)}"
+    assert said.split() == [*before, *after]
+
+
+def test_what_goes_back_to_what_was_heard_is_not_new() -> None:
+    words = spoken("we meet at noon")
+    heard_ms = words[1].end_ms
+    assert text_of(continuation(words, "we meet", heard_ms=heard_ms).words) == "at noon"
+    assert continuation(words, "we meet", heard_ms=words[2].start_ms + 1_000).words == ()
+
+
+def test_a_phrase_comes_again_only_in_the_time_that_it_takes() -> None:
+    said = spoken("no no no no", each_ms=300)
+    assert believable(said) == said
+    looped = (
+        *spoken("we meet at noon", each_ms=300),
+        *spoken("we meet at noon", start_ms=1_200, each_ms=100),
+    )
+    assert text_of(believable(looped)) == "we meet at noon"
