@@ -9,20 +9,18 @@ ROOM = Gauge(
 DECODE_SECONDS = Histogram(
     "whisperstream_decode_seconds",
     "Seconds of one decode.",
-    ["kind"],
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
-DECODE_AUDIO_SECONDS = Counter("whisperstream_decoded_audio_seconds", "Seconds of audio decoded.", ["kind"])
+DECODE_AUDIO_SECONDS = Counter("whisperstream_decoded_audio_seconds", "Seconds of audio decoded.")
 BATCH_SOUNDS = Histogram(
     "whisperstream_batch_sounds",
     "Sounds decoded together.",
-    ["kind"],
     buckets=(1, 2, 4, 8, 16),
 )
 QUEUE_SECONDS = Histogram(
     "whisperstream_queue_seconds",
-    "Seconds that a decode waited.",
-    ["kind"],
+    "Seconds that a decode waited: urgent where somebody has paused, else routine.",
+    ["urgency"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 LOOP_LAG_SECONDS = Histogram(
@@ -44,15 +42,11 @@ JITTER_PATIENCE_SECONDS = Histogram(
 )
 DROPS = Counter("whisperstream_drops", "What a bounded queue let go.", ["what"])
 FINALS = Counter("whisperstream_finals", "Utterances saved.")
-CORRECTED_FINALS = Counter(
-    "whisperstream_corrected_finals", "Finals that differ from text already shown as stable."
+UNCLEAR = Counter(
+    "whisperstream_unclear",
+    "Stretches of voice in which no decode could make out a word: [unclear] in the text.",
 )
-EARLY_FINALS = Counter(
-    "whisperstream_early_finals",
-    "Finals decoded when silence began: used, or wasted because speech resumed, the language or prompt changed, or "
-    "more urgent work came.",
-    ["outcome"],
-)
+VANISHED = Counter("whisperstream_vanished", "Words that were shown for a second and taken back.")
 RECOGNISER_RESTARTS = Counter(
     "whisperstream_recogniser_restarts", "Times the recogniser had to be started again."
 )

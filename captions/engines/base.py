@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -27,21 +27,29 @@ class Task:
 
     `partial` is quick and greedy and encodes only the audio there is; `final` has the full context and the better
     settings. `language` is an ISO 639-1 code, or empty to detect it. `prompt` is the text that came before.
+    Where it is detected, a short sound is in one of the `likely` languages unless it is clearly in another one.
     `hotwords` are words and names to expect, the most important first: an engine takes as many as it has room for.
-    A `speculative` final is decoded like any other; it may turn out not to be wanted, so it waits like a partial.
     `prefix` is how the text is known to begin: what is heard begins with just these words, timed like all others, and
-    the log probability is that of what comes after them.
-    With `timestamps` the model may say where phrases begin and end: that guards a final against loops, but some then
-    leave the end of a sound that fills their window for the next window.
+    the log probability is that of what comes after them. `new_ms` is how much of the sound lies behind it, and
+    `voice_ms` how much of that is voice: where a model takes the prefix for the end, it is asked again what comes then.
+    With `timestamps` the model may say where phrases begin and end; but many then leave the end of the sound for a next
+    window. Of the silence that fills a final's window only `silence_ms` is decoded, where that is not None: less work,
+    and less certain words. With a `temperature` it is chance that chooses among the likely words, and with `no_repeat`
+    no so many tokens come twice: other ways to hear what one way did not hear.
     """
 
     kind: Kind
     language: str = ""
     prompt: str = ""
-    speculative: bool = False
+    likely: tuple[str, ...] = ()
     hotwords: tuple[str, ...] = ()
     prefix: str = ""
-    timestamps: bool = True
+    new_ms: int | None = None
+    voice_ms: int = 0
+    timestamps: bool = False
+    silence_ms: int | None = None
+    temperature: float = 0.0
+    no_repeat: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,13 +64,11 @@ class Request:
 class Wanted:
     """The model that is asked for: a name, a hub id or a folder, or empty for the default of the device.
 
-    `device` is auto, cpu or cuda. `demo_allowed` lets the demo model stand in for a model that cannot be had.
-    `folder` is where downloads go; empty means the cache of the Hugging Face libraries.
+    `device` is auto, cpu or cuda. `folder` is where downloads go; empty means the cache of the Hugging Face libraries.
     """
 
     model: str = ""
     device: str = "auto"
-    demo_allowed: bool = False
     folder: str = ""
 
 
@@ -77,6 +83,18 @@ class Engine(Protocol):
         ...
 
 
+@runtime_checkable
+class Polyglot(Protocol):
+    """An engine that may know several languages."""
+
+    def languages(self, sounds: Sequence[Audio]) -> list[dict[str, float]]:
+        """How likely each language is in each of the sounds; nothing where the model knows only one.
+
+        Raises EngineError.
+        """
+        ...
+
+
 class ParallelEngine(Engine, Protocol):
     """An engine for several callers at once, each of which may have several sounds decoded together."""
 
@@ -84,8 +102,8 @@ class ParallelEngine(Engine, Protocol):
         """As `decode` for each, all being of one kind. Raises EngineError, whichever of them is the reason."""
         ...
 
-    def rehearse(self, kind: Kind, seconds: float, batch: int = 1) -> None:
-        """Does the work of decoding that much fluent speech, so many times together, for whoever measures it.
+    def rehearse(self, seconds: float, batch: int = 1) -> None:
+        """Does the work of decoding that much live speech, so many times together, for whoever measures it.
 
         Raises EngineError.
         """

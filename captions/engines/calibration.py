@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from ..speech.capacity import Cost, Slots, room, seconds_for
-from .base import EngineError, Kind, ParallelEngine
+from .base import EngineError, ParallelEngine
 
-MEASURED: tuple[tuple[Kind, float], ...] = (("partial", 2.0), ("partial", 6.0), ("final", 4.0))
-# What is tried together: the share of a partial and that of a final that can be done together are not the same.
-MEASURED_TOGETHER: tuple[tuple[Kind, float], ...] = (("partial", 2.0), ("final", 4.0))
+# Seconds of sound. Windows are mostly between these.
+MEASURED = (4.0, 10.0)
+MEASURED_TOGETHER = 4.0
 MOST_RUNS = 4
 # A decode that is done within this is measured again: what else the machine does at the moment must not count.
 RUNS_SECONDS = 0.4
@@ -52,27 +52,21 @@ class Calibrated(Generic[AnEngine]):
     costs: tuple[Cost, ...]
 
     @property
-    def partial_seconds(self) -> float:
-        return seconds_for(self.costs, *MEASURED[0])
-
-    @property
     def seconds(self) -> float:
         """What somebody waits for who is alone."""
-        return self.partial_seconds + seconds_for(self.costs, *MEASURED[-1])
+        return seconds_for(self.costs, MEASURED[-1])
 
 
-def rehearse(
-    engine: ParallelEngine, kind: Kind, seconds: float, slots: Slots, clocks: Clocks | None = None
-) -> float:
+def rehearse(engine: ParallelEngine, seconds: float, slots: Slots, clocks: Clocks | None = None) -> float:
     """How long it takes when every slot has `slots.batch` such sounds decoded at once. Raises EngineError."""
     clocks = clocks or Clocks()
     begun, worked = clocks.passed(), clocks.worked()
     if slots.parallel == 1:
-        engine.rehearse(kind, seconds, slots.batch)
+        engine.rehearse(seconds, slots.batch)
     else:
         with ThreadPoolExecutor(slots.parallel) as callers:
             for done in [
-                callers.submit(engine.rehearse, kind, seconds, slots.batch) for _ in range(slots.parallel)
+                callers.submit(engine.rehearse, seconds, slots.batch) for _ in range(slots.parallel)
             ]:
                 done.result()
     took = clocks.passed() - begun
@@ -86,14 +80,13 @@ def rehearse(
 def calibrate(
     engine: ParallelEngine,
     slots: Slots,
-    measured: Sequence[tuple[Kind, float]] = MEASURED,
+    measured: Sequence[float] = MEASURED,
     clocks: Clocks | None = None,
 ) -> tuple[Cost, ...]:
-    """The quickest of a few runs of each kind and length, `slots.batch` together. Raises EngineError."""
+    """The quickest of a few runs of each length, `slots.batch` together. Raises EngineError."""
     clocks = clocks or Clocks()
     return tuple(
-        Cost(kind, seconds, _quickest(engine, kind, seconds, slots, clocks), slots.batch)
-        for kind, seconds in measured
+        Cost(seconds, _quickest(engine, seconds, slots, clocks), slots.batch) for seconds in measured
     )
 
 
@@ -154,51 +147,46 @@ def with_batches(
     fixed: bool = False,
     clocks: Clocks | None = None,
 ) -> Calibrated[AnEngine]:
-    """The same with what sounds cost that are decoded together, of each kind as many of the rising `sizes` as pay.
+    """The same with what sounds cost that are decoded together, as many of the rising `sizes` as pay.
 
     A `fixed` size is taken whether it pays or not. Raises EngineError.
     """
     clocks = clocks or Clocks()
     began = clocks.passed()
-    found = calibrated
-    for kind, seconds in MEASURED_TOGETHER:
-        before = seconds_for(calibrated.costs, kind, seconds)
-        for size in sizes:
-            too_long = clocks.passed() - began + 2 * size * before > BATCH_SECONDS
-            if size == 1 or (too_long and not fixed):
-                break
-            try:
-                costs = calibrate(found.engine, replace(found.slots, batch=size), [(kind, seconds)], clocks)
-            except EngineError:
-                # What is too much for the memory of the device, or cannot be done at all, does not pay either.
-                if fixed:
-                    raise
-                break
-            if not fixed and costs[0].seconds / size > WORTH_A_BATCH * before:
-                break
-            before = costs[0].seconds / size
-            found = replace(found, slots=_of(found.slots, kind, size), costs=(*found.costs, *costs))
+    found, seconds = calibrated, MEASURED_TOGETHER
+    before = seconds_for(calibrated.costs, seconds)
+    for size in sizes:
+        too_long = clocks.passed() - began + 2 * size * before > BATCH_SECONDS
+        if size == 1 or (too_long and not fixed):
+            break
+        try:
+            costs = calibrate(found.engine, replace(found.slots, batch=size), [seconds], clocks)
+        except EngineError:
+            # What is too much for the memory of the device, or cannot be done at all, does not pay either.
+            if fixed:
+                raise
+            break
+        if not fixed and costs[0].seconds / size > WORTH_A_BATCH * before:
+            break
+        before = costs[0].seconds / size
+        found = replace(found, slots=replace(found.slots, batch=size), costs=(*found.costs, *costs))
     return found
 
 
-def _of(slots: Slots, kind: Kind, size: int) -> Slots:
-    return replace(slots, batch=size) if kind == "partial" else replace(slots, final_batch=size)
-
-
 def _better(one: Calibrated[AnEngine], other: Calibrated[AnEngine]) -> bool:
-    if one.partial_seconds > max(UNFELT_SECONDS, FELT * other.partial_seconds):
+    if one.seconds > max(UNFELT_SECONDS, FELT * other.seconds):
         return False
-    if other.partial_seconds > max(UNFELT_SECONDS, FELT * one.partial_seconds):
+    if other.seconds > max(UNFELT_SECONDS, FELT * one.seconds):
         return True
     places, others = room(one.costs, one.slots), room(other.costs, other.slots)
     return places > others if places != others else one.seconds < other.seconds
 
 
-def _quickest(engine: ParallelEngine, kind: Kind, seconds: float, slots: Slots, clocks: Clocks) -> float:
+def _quickest(engine: ParallelEngine, seconds: float, slots: Slots, clocks: Clocks) -> float:
     begun = clocks.passed()
     quickest = float("inf")
     for runs in range(1, MOST_RUNS + 1):
-        quickest = min(quickest, rehearse(engine, kind, seconds, slots, clocks))
+        quickest = min(quickest, rehearse(engine, seconds, slots, clocks))
         spent = clocks.passed() - begun
         if spent + spent / runs > RUNS_SECONDS:
             break

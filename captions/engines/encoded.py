@@ -15,6 +15,14 @@ class Encoded:
     count: int
     frames: int
 
+    def times(self, count: int) -> "Encoded":
+        """One sound so many times. Raises ValueError as `only` does."""
+        try:
+            part: Any = np.repeat(np.asarray(self.view), count, axis=0)
+            return Encoded(ctranslate2.StorageView.from_array(part), count, self.frames)
+        except (TypeError, AttributeError) as error:
+            raise ValueError(f"What was encoded cannot be copied ({error})") from error
+
     def only(self, number: int) -> "Encoded":
         """That of one sound, not copied. Raises ValueError for an arithmetic that has no name in NumPy."""
         if self.count == 1:

@@ -12,34 +12,38 @@ from faster_whisper.transcribe import get_suppressed_tokens, pad_or_trim
 from ..speech.types import SAMPLE_RATE, Hypothesis
 from . import devices
 from .attention import Attention, Written
-from .base import Audio, EngineError, Kind, Request, Task
+from .base import Audio, EngineError, Request, Task
 from .encoded import Encoded
 from .heard import Heard
-from .prompts import prefix_of, prompt_of
+from .prompts import SPACELESS, prefix_of, prompt_of
 from .search import Manner, Told, search
 
 LONGEST_SECONDS = 30
 SHORTEST_SECONDS = 1.0
 MOST_TOKENS = 224
-PARTIAL_TOKENS_PER_SECOND = 8
+# What may be said in a second of live sound, and as much again: more is a loop, and loops take long.
+PARTIAL_TOKENS_PER_SECOND = 9
 PARTIAL_TOKENS = 8
-# Fast speech in the vocabulary of OpenAI's models, ordinary speech in a small one.
+# Fast speech.
 SPOKEN_TOKENS_PER_SECOND = 6
+REHEARSED_SECONDS = 2.0
 
-# While what was heard loops or is a guess it is decoded again, less greedily.
-TEMPERATURES = (0.2, 0.4)
 BEAM = 5
 
 WINDOW = 3000
-# The silence after the sound that a partial is given, in frames of 10 ms. Where sound stops within a word models go on
-# by themselves: measured, the demo model invents six words a partial without silence, and half a one with it.
-PARTIAL_SILENCE = 50
-# That of a final. Without any, some models do not stop writing; with all that the window holds, silence is most of the
-# work: measured, the words are the same and four times quicker.
-FINAL_SILENCE = 300
-# That of a final that is decoded with others: they are padded to the longest, so that most have more. Measured, the
-# words of a file are the same, and a fifth of the work is saved.
-BATCH_SILENCE = 150
+# The silence after the sound that a partial is given, in frames of 10 ms: where sound stops within a word models loop
+# without it.
+PARTIAL_SILENCE = 100
+PARTIAL_BEAM = 5
+# Voice that is a word.
+LEAST_VOICE_MS = 250
+# What is likelier than that is better than nothing where there is voice.
+LEAST_LOG_PROBABILITY = -1.3
+MARKS, SPACELESS_MARKS = (".", ","), ("。", "、")
+# How many times likelier a language is that is expected, in a second of sound; the longer the sound, the less.
+EXPECTED_LANGUAGE = 30.0
+# The silence behind a sound whose language is asked for.
+LANGUAGE_SILENCE_MS = 2_000
 
 # No language has more tokens a second; what needs more is a loop.
 FINAL_TOKENS_PER_SECOND = 20
@@ -70,19 +74,13 @@ class LocalWhisper:
         compute_type: str = "",
         cpu_threads: int = 0,
         parallel: int = 1,
-        full_window: bool = False,
-        final_silence: int = FINAL_SILENCE,
     ) -> None:
         """Loads the model at `path` and decodes a second of silence, so that what is broken shows now.
 
         `compute_type` empty means int8 on the CPU and float16 on CUDA; `cpu_threads` are those of each caller, 0 every
-        core this process may use. With `full_window` finals are always decoded in the model's whole window, else only
-        where what was heard in a shorter one, with `final_silence` frames after the sound, is strange. Raises
-        EngineError.
+        core this process may use. Raises EngineError.
         """
         self.name = name
-        self._full_window = full_window
-        self._final_silence = final_silence
         self.device = devices.default_device(device)
         compute_type = compute_type or devices.default_compute_type(self.device)
         devices.check(self.device, compute_type)
@@ -109,13 +107,14 @@ class LocalWhisper:
         return self.decode_together([Request(audio, task)])[0]
 
     def decode_together(self, requests: Sequence[Request]) -> list[Hypothesis]:
-        """As `decode` for each of them. All are of one kind.
+        """As `decode` for each of them. All are of one kind, and searched for in one way.
 
         It pays for sounds of about one length, for they are padded to the longest. Where some are told more than
         others before their text, or only some have a prefix, the searches are done one after the other.
         """
-        if len({request.task.kind for request in requests}) > 1:
-            raise ValueError("Partials and finals are not decoded together.")
+        ways = {(each.task.kind, each.task.temperature, each.task.no_repeat) for each in requests}
+        if len(ways) > 1:
+            raise ValueError("What is decoded in different ways is not decoded together.")
         for request in requests:
             if len(request.audio) > LONGEST_SECONDS * SAMPLE_RATE:
                 raise EngineError(
@@ -127,24 +126,39 @@ class LocalWhisper:
         except (RuntimeError, ValueError) as error:
             raise self._failure(error) from error
 
-    def rehearse(self, kind: Kind, seconds: float, batch: int = 1) -> None:
+    def languages(self, sounds: Sequence[Audio]) -> list[dict[str, float]]:
+        """How likely each language is in each of the sounds; nothing where the model knows only one.
+
+        Raises EngineError.
+        """
+        if not self._model.model.is_multilingual or not sounds:
+            return [{} for _ in sounds]
+        task = Task("final", silence_ms=LANGUAGE_SILENCE_MS)
+        try:
+            heard = [_Sound(self._features(each), task) for each in sounds]
+            encoded = self._encode(heard, max(_frames(each) for each in heard))
+            found = self._model.model.detect_language(encoded.view)
+        except (RuntimeError, ValueError) as error:
+            raise self._failure(error) from error
+        return [{token[2:-2]: float(probability) for token, probability in ranked} for ranked in found]
+
+    def rehearse(self, seconds: float, batch: int = 1) -> None:
         """Does the work of decoding that much fluent speech, `batch` times together.
 
         Whatever a model thinks of the sound that it is given here, it writes as much as it would of speech.
         Raises EngineError.
         """
         noise = np.random.default_rng(0).normal(0, 0.05, round(seconds * SAMPLE_RATE)).astype(np.float32)
-        final = kind == "final"
         try:
-            sounds = [_Sound(self._features(noise), Task(kind)) for _ in range(batch)]
-            encoded = self._encode(sounds, self._windows(sounds[0])[0])
+            sounds = [_Sound(self._features(noise), Task("partial")) for _ in range(batch)]
+            encoded = self._encode(sounds, _frames(sounds[0]))
             language, _ = self._languages(sounds, encoded)[0]
             tokenizer, suppressed = self._tokenizer(language)
-            room = max(1, round(SPOKEN_TOKENS_PER_SECOND * seconds))
+            # Most of the text in a window was stable before, and is a prefix now.
+            room = round(SPOKEN_TOKENS_PER_SECOND * min(seconds, REHEARSED_SECONDS))
             told = Told(tokenizer, [*tokenizer.sot_sequence, tokenizer.no_timestamps], [], room)
-            manner = Manner(BEAM if final else 1, suppressed=(*suppressed, tokenizer.eot))
+            manner = Manner(PARTIAL_BEAM, suppressed=(*suppressed, tokenizer.eot))
             heard = search(self._model, encoded, [told] * batch, manner)
-            encoded.only(batch - 1)  # Finals need that.
             self._attention.words(
                 encoded,
                 [Written(each, tokenizer, sound.frames) for each, sound in zip(heard, sounds, strict=True)],
@@ -172,40 +186,27 @@ class LocalWhisper:
         # The last frame lies in padding, and would be one too many for the model's window.
         return self._model.feature_extractor(padded)[..., :-1]
 
-    def _windows(self, sound: _Sound) -> tuple[int, ...]:
-        """How many frames a sound is decoded in, and a final in how many if what it came to is strange."""
-        if sound.task.kind == "partial":
-            return (min(sound.frames + PARTIAL_SILENCE, WINDOW),)
-        short = min(sound.frames + self._final_silence, WINDOW)
-        return (WINDOW,) if self._full_window or short == WINDOW else (short, WINDOW)
-
     def _encode(self, sounds: Sequence[_Sound], frames: int) -> Encoded:
         features = np.stack([pad_or_trim(sound.features, frames) for sound in sounds])
         return Encoded(self._model.encode(features), len(sounds), frames)
 
     def _decode(self, sounds: Sequence[_Sound]) -> list[Hypothesis]:
-        encoded = self._encode(sounds, max(self._windows(sound)[0] for sound in sounds))
+        encoded = self._encode(sounds, max(_frames(sound) for sound in sounds))
         languages = self._languages(sounds, encoded)
         told = [self._told(sound, language) for sound, (language, _) in zip(sounds, languages, strict=True)]
-        searched = self._searches(encoded, told, sounds[0].task.kind)
-        if sounds[0].task.kind == "final":
-            best = [
-                self._best(encoded.only(number), heard, sound, told[number])
+        searched = self._searches(encoded, told, sounds[0].task)
+        if sounds[0].task.kind == "partial":
+            searched = [
+                self._gone_on(encoded.only(number), heard, sound, told[number])
                 for number, (heard, sound) in enumerate(zip(searched, sounds, strict=True))
             ]
-        else:
-            best = [(encoded, heard) for heard in searched]
-        written = [
-            Written(heard, each.tokenizer, sound.frames)
-            for (_, heard), each, sound in zip(best, told, sounds, strict=True)
-        ]
-        if all(where.frames == encoded.frames for where, _ in best):
-            words = self._attention.words(encoded, written)
-        else:
-            words = [
-                self._attention.words(where, [each])[0]
-                for (where, _), each in zip(best, written, strict=True)
-            ]
+        words = self._attention.words(
+            encoded,
+            [
+                Written(heard, each.tokenizer, sound.frames)
+                for heard, each, sound in zip(searched, told, sounds, strict=True)
+            ],
+        )
         return [
             Hypothesis(
                 words=words_of_one,
@@ -215,7 +216,7 @@ class LocalWhisper:
                 mean_log_probability=heard.mean_log_probability,
                 compression_ratio=heard.compression_ratio,
             )
-            for words_of_one, (language, probability), (_, heard) in zip(words, languages, best, strict=True)
+            for words_of_one, (language, probability), heard in zip(words, languages, searched, strict=True)
         ]
 
     def _told(self, sound: _Sound, language: str) -> Told:
@@ -225,51 +226,59 @@ class LocalWhisper:
         if task.kind == "final":
             room = min(MOST_TOKENS, FINAL_TOKENS + int(FINAL_TOKENS_PER_SECOND * seconds))
         else:
-            room = PARTIAL_TOKENS + int(PARTIAL_TOKENS_PER_SECOND * seconds)
+            new_seconds = seconds if task.new_ms is None else task.new_ms / 1000
+            room = min(MOST_TOKENS, PARTIAL_TOKENS + int(PARTIAL_TOKENS_PER_SECOND * new_seconds))
         told = Told(tokenizer, prompt, prefix, room)
         # On a cropped spectrogram timestamps cost words, and none come before a prefix.
         bare = prefix or task.kind == "partial" or not task.timestamps
         return _without_timestamps(told) if bare else told
 
-    def _searches(
-        self, encoded: Encoded, told: Sequence[Told], kind: Kind, temperature: float = 0.0
-    ) -> list[Heard]:
+    def _searches(self, encoded: Encoded, told: Sequence[Told], task: Task) -> list[Heard]:
         """One search for each of the sounds, together where that can be."""
         _, suppressed = self._tokenizer(told[0].tokenizer.language_code)
-        manner = Manner(BEAM if kind == "final" else 1, temperature, suppressed)
+        beam = BEAM if task.kind == "final" else PARTIAL_BEAM
+        manner = Manner(beam, task.temperature, task.no_repeat, suppressed)
         if len({each.alike for each in told}) == 1:
             return search(self._model, encoded, told, manner)
         return [
             search(self._model, encoded.only(number), [each], manner)[0] for number, each in enumerate(told)
         ]
 
-    def _best(self, encoded: Encoded, heard: Heard, sound: _Sound, told: Told) -> tuple[Encoded, Heard]:
-        """The best of as many searches as a final takes, the first of them done; and the window it was found in."""
-        windows = self._windows(sound)
-        best = self._best_in(encoded, heard, told, last=len(windows) == 1)
-        if not best.strange or len(windows) == 1:
-            return encoded, best
-        encoded = self._encode([sound], windows[1])
-        heard = self._searches(encoded, [told], "final")[0]
-        return encoded, self._best_in(encoded, heard, told, last=True)
+    def _gone_on(self, encoded: Encoded, heard: Heard, sound: _Sound, told: Told) -> Heard:
+        """What was heard; where that ends with its prefix though there is voice behind it, the likeliest that goes on.
 
-    def _best_in(self, encoded: Encoded, first: Heard, told: Told, *, last: bool) -> Heard:
-        """The best of the searches in one window; chance is left for the last one."""
-        tries = [first]
-        if told.tokenizer.no_timestamps not in told.prompt and (first.unsure or first.cut_off):
-            tries += self._searches(encoded, [_without_timestamps(told)], "final")
-        for temperature in TEMPERATURES if last else ():
-            if any(not heard.doubtful for heard in tries):
-                break
-            tries += self._searches(encoded, [told], "final", temperature)
-        return max(tries, key=lambda heard: (not heard.loops, not heard.cut_off, heard.mean_log_probability))
+        A model that is not told which mark stands there likes to end with a full stop. So it is told one or the other,
+        or to write none.
+        """
+        if not told.prefix or sound.task.voice_ms < LEAST_VOICE_MS:
+            return heard
+        if _goes_on(heard, told):
+            return heard
+        language = told.tokenizer.language_code
+        _, suppressed = self._tokenizer(language)
+        marks = [
+            told.tokenizer.encode(mark) for mark in (SPACELESS_MARKS if language in SPACELESS else MARKS)
+        ]
+        manner = Manner(PARTIAL_BEAM, suppressed=suppressed, goes_on=True)
+        with_mark = [replace(told, prefix=[*told.prefix, *mark]) for mark in marks]
+        without = replace(manner, suppressed=(*suppressed, *(token for mark in marks for token in mark)))
+        found = [
+            *search(self._model, encoded.times(len(marks)), with_mark, manner),
+            *search(self._model, encoded, [told], without),
+        ]
+        gone_on = [each for each in found if _goes_on(each, told)]
+        likeliest = max(gone_on, key=lambda each: each.mean_log_probability, default=heard)
+        return likeliest if likeliest.mean_log_probability >= LEAST_LOG_PROBABILITY else heard
 
     def _languages(self, sounds: Sequence[_Sound], encoded: Encoded) -> list[tuple[str, float]]:
         """The languages to decode in, and how sure they are. Raises EngineError for one the model does not know."""
         asked = [sound.task.language for sound in sounds]
         if all(asked) or not self._model.model.is_multilingual:
             return [(self.known_language(language), 1.0) for language in asked]
-        detected = [ranked[0] for ranked in self._model.model.detect_language(encoded.view)]
+        detected = [
+            _likeliest(ranked, sound)
+            for ranked, sound in zip(self._model.model.detect_language(encoded.view), sounds, strict=True)
+        ]
         return [
             (self.known_language(language), 1.0) if language else (token[2:-2], float(probability))
             for language, (token, probability) in zip(asked, detected, strict=True)
@@ -303,6 +312,28 @@ class LocalWhisper:
             )
             self._tokenizers[language] = (tokenizer, get_suppressed_tokens(tokenizer, [-1]))
         return self._tokenizers[language]
+
+
+def _goes_on(heard: Heard, told: Told) -> bool:
+    """Whether there are letters behind the prefix."""
+    return any(character.isalnum() for character in told.tokenizer.decode(heard.tokens[len(told.prefix) :]))
+
+
+def _likeliest(ranked: Sequence[tuple[str, float]], sound: _Sound) -> tuple[str, float]:
+    """The token of the language and its probability, those that are expected being likelier."""
+    expected = {f"<|{language}|>" for language in sound.task.likely}
+    times = max(1.0, EXPECTED_LANGUAGE * 100 / sound.frames)
+    weighed = [(token, each * (times if token in expected else 1.0)) for token, each in ranked]
+    token, weight = max(weighed, key=lambda pair: pair[1])
+    return token, weight / sum(each for _, each in weighed)
+
+
+def _frames(sound: _Sound) -> int:
+    """How much a sound is decoded in: finals in the whole window, for in shorter ones models loop, or miss words."""
+    silence = PARTIAL_SILENCE
+    if sound.task.kind == "final":
+        silence = WINDOW if sound.task.silence_ms is None else sound.task.silence_ms // 10
+    return min(sound.frames + silence, WINDOW)
 
 
 def _without_timestamps(told: Told) -> Told:

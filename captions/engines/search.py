@@ -31,11 +31,17 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How to search. With a `temperature` it is chance that chooses among the likely, `beam` times."""
+    """How to search. A text that `goes_on` does not end with its prefix.
+
+    With a `temperature` it is chance that chooses among the likely, `beam` times; with `no_repeat` above 0 no so many
+    tokens come twice.
+    """
 
     beam: int = 1
     temperature: float = 0.0
+    no_repeat: int = 0
     suppressed: tuple[int, ...] = ()
+    goes_on: bool = False
 
 
 def search(model: WhisperModel, encoded: Encoded, told: Sequence[Told], manner: Manner) -> list[Heard]:
@@ -57,7 +63,8 @@ def search(model: WhisperModel, encoded: Encoded, told: Sequence[Told], manner: 
         max_length=min(model.max_length, max(2 * most, len(told[0].prompt) + most)),
         suppress_tokens=list(manner.suppressed),
         # No text begins with its end, but one may end with its prefix.
-        suppress_blank=not told[0].prefix,
+        suppress_blank=manner.goes_on or not told[0].prefix,
+        no_repeat_ngram_size=manner.no_repeat,
         return_scores=True,
         return_no_speech_prob=True,
         **options,
@@ -81,5 +88,4 @@ def _heard(result: Any, told: Told, max_length: int) -> Heard:
         / (max(0, len(written) - len(told.prefix)) + 1),
         no_speech_probability=float(result.no_speech_prob),
         compression_ratio=len(encoded) / len(zlib.compress(encoded)),
-        cut_off=len(tokens) >= most,
     )

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from .. import metrics
 from ..engines.base import EngineError, Task
-from ..speech.schedule import Job, Queue, QueueFullError
+from ..speech.schedule import Job, Queue
 from ..speech.types import SAMPLE_RATE, Hypothesis
 
 MOST_ATTEMPTS = 3
@@ -27,42 +27,32 @@ class Call:
 class Calls:
     """`speech.schedule.Queue` with somebody waiting for each job; every call is answered in the end."""
 
-    def __init__(self, backlog_seconds: float) -> None:
-        self._queue: Queue[Call] = Queue(backlog_seconds=backlog_seconds, max_attempts=MOST_ATTEMPTS)
+    def __init__(self) -> None:
+        self._queue: Queue[Call] = Queue(max_attempts=MOST_ATTEMPTS)
         self._unanswered: set[Call] = set()
 
     def __len__(self) -> int:
         """Calls that wait for their turn."""
         return len(self._queue)
 
-    @property
-    def backlog_seconds(self) -> float:
-        """Seconds of audio in the finals that wait."""
-        return self._queue.backlog_seconds
-
-    @property
-    def overloaded(self) -> bool:
-        """Whether so many finals wait that partials are left out."""
-        return self._queue.overloaded
+    def lag_seconds(self, now: float) -> float:
+        """How long the call has waited that has waited longest; 0 while none waits."""
+        return self._queue.lag_seconds(now)
 
     def put(
-        self, session: str, samples: npt.NDArray[np.int16], task: Task, now: float
+        self, session: str, samples: npt.NDArray[np.int16], task: Task, *, urgent: bool, now: float
     ) -> "asyncio.Future[Hypothesis | None]":
-        """Queues a decode. Raises EngineError for a final that the queue has no room for."""
+        """Queues a decode."""
         call = Call(samples.tobytes(), task, asyncio.get_running_loop().create_future())
         self._unanswered.add(call)
-        try:
-            kind = "speculative" if task.speculative else task.kind
-            self._queue.put(Job(session, kind, now, len(samples) / SAMPLE_RATE, call, lot=_lot(task)))
-        except QueueFullError as error:
-            self._unanswered.discard(call)
-            raise EngineError(str(error), retryable=True) from error
+        seconds = len(samples) / SAMPLE_RATE
+        self._queue.put(Job(session, urgent, now, seconds, call, batch_key=_batch_key(task)))
         self._answer_let_go()
         return call.answer
 
-    def take(self, now: float, *, most: int = 1, most_finals: int = 1, free: int = 1) -> list[Job[Call]]:
+    def take(self, now: float, *, max_size: int = 1, free: int = 1) -> list[Job[Call]]:
         """Jobs to decode together now, in flight until `answer`, `fail` or `lost`; see `Queue.next_together`."""
-        while jobs := self._queue.next_together(now, most=most, most_finals=most_finals, free=free):
+        while jobs := self._queue.next_together(now, max_size=max_size, free=free):
             wanted = []
             for job in jobs:
                 if job.payload.answer.done():
@@ -98,11 +88,6 @@ class Calls:
                 )
             self._answer_let_go()
 
-    def confirm(self, session: str) -> None:
-        """The speculative final of a session that waits, if one does, is wanted now."""
-        self._queue.confirm(session)
-        self._answer_let_go()
-
     def drop(self, session: str) -> None:
         """Forgets what waits of a session; those calls are answered with None."""
         self._queue.drop(session)
@@ -127,6 +112,6 @@ class Calls:
                 metrics.DROPS.labels(call.task.kind).inc()
 
 
-def _lot(task: Task) -> Hashable:
+def _batch_key(task: Task) -> Hashable:
     """What is equal for tasks that an engine can search for together."""
-    return None if task.prompt or task.hotwords else (task.kind, bool(task.prefix))
+    return None if task.prompt or task.hotwords or task.prefix else task.kind

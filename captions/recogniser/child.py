@@ -81,8 +81,6 @@ def serve(line: Line, header: wire.Header) -> NoReturn:
             "type": "ready",
             "model": loaded.engine.name,
             "device": loaded.engine.device,
-            "demo": located.demo,
-            "message": located.reason,
             "slots": asdict(loaded.slots),
             "costs": [asdict(cost) for cost in loaded.costs],
             "rss_mb": rss_mb(),
@@ -116,7 +114,7 @@ def _rehearsed(engine: ParallelEngine, slots: Slots, header: wire.Header) -> wir
     from ..engines.calibration import rehearse
 
     try:
-        seconds = rehearse(engine, header["kind"], header["seconds"], replace(slots, batch=header["batch"]))
+        seconds = rehearse(engine, header["seconds"], replace(slots, batch=header["batch"]))
     except EngineError as error:
         return wire.pack_failure(error)
     return {"type": "rehearsed", "seconds": seconds}

@@ -9,13 +9,12 @@ from ..speech.capacity import Cost, Slots, room
 
 @dataclass(frozen=True, slots=True)
 class RecogniserConfig:
-    """`language` is only checked: a model that does not know it is not taken. With `full_window` finals are always
-    decoded in the model's whole window.
+    """`language` is only checked: a model that does not know it is not taken.
 
     `cpu_threads` are those of one decode, `parallel` is how many decodes run at once, `batch` how many sounds at most
     one of them takes together. With `calibrate` the first process measures what decodes cost here, and which numbers do
     best where they are 0; without, 0 means every core, one and one. The costs are looked at again `rounds` times, one
-    whenever nothing was to be done for `idle_seconds`.
+    whenever nothing was to be done for `idle_seconds`. While decodes wait for `most_lag_seconds` nobody else is heard.
 
     `decode_seconds` and twice the length of the audio is how long a decode may take before its process is killed;
     a download may stand still for `stall_seconds`, and loading take `load_seconds`. The process is started again at
@@ -28,11 +27,10 @@ class RecogniserConfig:
     parallel: int = 0
     batch: int = 0
     language: str = ""
-    full_window: bool = False
     calibrate: bool = True
     rounds: int = 3
     idle_seconds: float = 5.0
-    backlog_seconds: float = 10.0
+    most_lag_seconds: float = 2.0
     decode_seconds: float = 30.0
     stall_seconds: float = 60.0
     load_seconds: float = 300.0
@@ -46,8 +44,8 @@ class RecogniserState:
     """Whether the recogniser can decode.
 
     `message` is a sentence: what is being loaded, of which `done` of `total` bytes are there (0 of 0 when that is not
-    known); why it failed; or, when ready with the demo model, why with that one. Once ready, `slots` is how it
-    decodes, and `costs` are what decodes were measured to take, empty without a calibration.
+    known); or why it failed. Once ready, `slots` is how it decodes, and `costs` are what decodes were measured to take,
+    empty without a calibration.
     """
 
     phase: Literal["loading", "ready", "failed"]
@@ -56,7 +54,6 @@ class RecogniserState:
     total: int = 0
     model: str = ""
     device: str = ""
-    demo: bool = False
     slots: Slots = field(default_factory=Slots)
     costs: tuple[Cost, ...] = ()
 

@@ -50,9 +50,7 @@ class Flights:
     def fill(self) -> None:
         """Has decoded what waits, as far as there are slots for it."""
         while not self.lost and (free := self._slots.parallel - len(self._flying)) > 0:
-            jobs = self._calls.take(
-                time.monotonic(), most=self._slots.batch, most_finals=self._slots.final_batch, free=free
-            )
+            jobs = self._calls.take(time.monotonic(), max_size=self._slots.batch, free=free)
             if not jobs:
                 return
             flight = asyncio.create_task(self._fly(jobs))
@@ -74,9 +72,9 @@ class Flights:
 
     async def _fly(self, jobs: list[Job[Call]]) -> None:
         sent = time.monotonic()
-        metrics.BATCH_SOUNDS.labels(jobs[0].kind).observe(len(jobs))
+        metrics.BATCH_SOUNDS.observe(len(jobs))
         for job in jobs:
-            metrics.QUEUE_SECONDS.labels(job.kind).observe(sent - job.enqueued_at)
+            metrics.QUEUE_SECONDS.labels(_urgency(job)).observe(sent - job.enqueued_at)
         reason = "The speech recogniser's process ended while it decoded."
         reply: wire.Header | None = None
         header, body = wire.pack_tasks(
@@ -95,8 +93,8 @@ class Flights:
         for job, described in zip(jobs, reply["results"], strict=True):
             result = wire.result_of(described)
             if not isinstance(result, EngineError):
-                metrics.DECODE_SECONDS.labels(job.kind).observe(reply["seconds"] / len(jobs))
-                metrics.DECODE_AUDIO_SECONDS.labels(job.kind).inc(job.audio_seconds)
+                metrics.DECODE_SECONDS.observe(reply["seconds"] / len(jobs))
+                metrics.DECODE_AUDIO_SECONDS.inc(job.audio_seconds)
                 self._calls.answer(job, result)
                 self.rss_mb = reply["rss_mb"]
             elif result.retryable:
@@ -108,3 +106,7 @@ class Flights:
     def _lose(self, job: Job[Call], reason: str) -> None:
         self.lost = self.lost or reason
         self._calls.lost(job, reason)
+
+
+def _urgency(job: Job[Call]) -> str:
+    return "urgent" if job.urgent else "routine"

@@ -29,7 +29,6 @@ def load(located: Located, header: Header) -> Loaded:
             compute_type=header["compute_type"],
             cpu_threads=slots.threads,
             parallel=slots.parallel,
-            full_window=header["full_window"],
         )
         if header["language"]:
             engine.known_language(header["language"])
@@ -40,7 +39,7 @@ def load(located: Located, header: Header) -> Loaded:
     if not header["calibrate"]:
         at_once = parallel or 1
         of_each = (threads or max(1, cores // at_once)) if on_cores else 0
-        slots = Slots(at_once, batch or 1, of_each, cores, header["final_batch"] or 1)
+        slots = Slots(at_once, batch or 1, of_each, cores)
         return Loaded(make(slots), slots, ())
     found = calibration.best_slots(
         make, calibration.candidates(cores, threads=threads, parallel=parallel, on_cores=on_cores)

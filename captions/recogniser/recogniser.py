@@ -43,7 +43,7 @@ class Recogniser:
     ) -> None:
         self._config = config
         self._on_state = on_state
-        self._calls = Calls(config.backlog_seconds)
+        self._calls = Calls()
         self._wake = asyncio.Event()
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -52,9 +52,7 @@ class Recogniser:
         self._was_ready = False
         self._failures = 0
         self._loaded_mb = self._rss_mb = 0
-        self._slots = Slots(
-            config.parallel, config.batch, threads=config.cpu_threads, final_batch=config.batch
-        )
+        self._slots = Slots(config.parallel, config.batch, threads=config.cpu_threads)
         self._measured = MeasuredCosts()
         self.state = RecogniserState("loading", _STARTING)
 
@@ -64,14 +62,9 @@ class Recogniser:
         return self._process.pid if self._process else None
 
     @property
-    def backlog_seconds(self) -> float:
-        """Seconds of audio in the finals that wait."""
-        return self._calls.backlog_seconds
-
-    @property
     def overloaded(self) -> bool:
-        """Whether so many finals wait that partials are left out."""
-        return self._calls.overloaded
+        """Whether decodes wait so long that nobody else should be heard."""
+        return self._calls.lag_seconds(time.monotonic()) > self._config.most_lag_seconds
 
     async def start(self) -> None:
         """Begins to load the model; `state` and `ready` say when that is done."""
@@ -94,22 +87,19 @@ class Recogniser:
                 await self._task
         self._give_up(EngineError("The speech recogniser has been shut down.", retryable=True))
 
-    async def decode(self, session: str, audio: npt.NDArray[np.int16], task: Task) -> Hypothesis | None:
-        """Decodes mono 16 kHz samples, at most 30 s, when their turn comes.
+    async def decode(
+        self, session: str, audio: npt.NDArray[np.int16], task: Task, *, urgent: bool = False
+    ) -> Hypothesis | None:
+        """Decodes mono 16 kHz samples, at most 30 s, when their turn comes; `urgent` ones before others.
 
-        None when a partial was not worth it: a newer one came, or a final, or too much waits; a speculative final
-        is let go for the same reasons. Finals are always decoded. Raises EngineError. Cancelling it takes the decode
-        out of the queue.
+        None when a newer one of the session took its place, or the session was dropped. Raises EngineError.
+        Cancelling it takes the decode out of the queue.
         """
         if self._given_up:
             raise self._given_up
-        answer = self._calls.put(session, audio, task, time.monotonic())
+        answer = self._calls.put(session, audio, task, urgent=urgent, now=time.monotonic())
         self._wake.set()
         return await answer
-
-    def confirm(self, session: str) -> None:
-        """The speculative final of the session has become a wanted one: from now on it waits as one."""
-        self._calls.confirm(session)
 
     def drop(self, session: str) -> None:
         """Forgets what waits of a session; those decodes return None."""
@@ -179,10 +169,8 @@ class Recogniser:
                 "cpu_threads": self._slots.threads,
                 "parallel": self._slots.parallel,
                 "batch": self._slots.batch,
-                "final_batch": self._slots.final_batch,
                 "calibrate": self._config.calibrate and not self._measured.costs,
                 "language": self._config.language,
-                "full_window": self._config.full_window,
             }
         )
         while True:
@@ -217,17 +205,14 @@ class Recogniser:
             "recogniser_ready",
             model=header["model"],
             device=header["device"],
-            demo=header["demo"],
             **header["slots"],
             seconds=round(time.monotonic() - started, 2),
         )
         self._tell(
             RecogniserState(
                 "ready",
-                header["message"],
                 model=header["model"],
                 device=header["device"],
-                demo=header["demo"],
                 slots=self._slots,
                 costs=self._measured.costs,
             )
@@ -283,7 +268,6 @@ class Recogniser:
         reply: wire.Header | None = None
         question = {
             "type": "rehearse",
-            "kind": cost.kind,
             "seconds": cost.audio_seconds,
             "batch": cost.batch,
         }
@@ -311,10 +295,9 @@ class Recogniser:
             room=self.state.places,
             parallel=self._slots.parallel,
             batch=self._slots.batch,
-            final_batch=self._slots.final_batch,
             threads=self._slots.threads,
             **{
-                f"{cost.batch}_{cost.kind}_of_{cost.audio_seconds:g}_s": round(cost.seconds, 4)
+                f"{cost.batch}_of_{cost.audio_seconds:g}_s": round(cost.seconds, 4)
                 for cost in self._measured.costs
             },
         )

@@ -67,6 +67,7 @@ def requests_of(header: Header, body: bytes) -> list[Request]:
         fields = dict(described)
         end = at + fields.pop("bytes")
         fields["hotwords"] = tuple(fields["hotwords"])
+        fields["likely"] = tuple(fields["likely"])
         requests.append(Request(audio_of(body[at:end]), Task(**fields)))
         at = end
     return requests

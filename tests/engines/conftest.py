@@ -2,14 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from captions.bench import shapes
 from captions.engines.local_whisper import LocalWhisper
-from captions.engines.model_files import DEMO_FOLDER
+from tests import shapes
+from tests.toy import TOY_MODEL
 
 
 @pytest.fixture(scope="session")
-def demo() -> LocalWhisper:
-    return LocalWhisper(str(DEMO_FOLDER), name="demo", device="cpu")
+def toy() -> LocalWhisper:
+    return LocalWhisper(TOY_MODEL, name="toy", device="cpu")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""On engines whose decodes take as long as a test says, by a clock of the test's own; and on the demo model."""
+"""On engines whose decodes take as long as a test says, by a clock of the test's own; and on the toy model."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ from captions.engines.calibration import (
     with_batches,
 )
 from captions.engines.local_whisper import LocalWhisper
-from captions.speech.capacity import Slots, room
+from captions.speech.capacity import Cost, Slots, room
 from captions.speech.types import SILENCE, Hypothesis
 
 
@@ -54,7 +54,7 @@ class TimedEngine:
     disturbed: int = 0
     more: float = 1.0
     parallel: int = 1
-    runs: list[tuple[str, float, int]] = field(default_factory=list)
+    runs: list[tuple[float, int]] = field(default_factory=list)
     name = "timed"
     device = "cpu"
 
@@ -64,8 +64,8 @@ class TimedEngine:
     def decode_together(self, requests: Sequence[Request]) -> list[Hypothesis]:
         return [SILENCE for _ in requests]
 
-    def rehearse(self, kind: str, seconds: float, batch: int = 1) -> None:
-        self.runs.append((kind, seconds, batch))
+    def rehearse(self, seconds: float, batch: int = 1) -> None:
+        self.runs.append((seconds, batch))
         slower = 2 if len(self.runs) <= self.disturbed else 1
         # Several callers at once are done after the time of one.
         self.clock.work(self.seconds * slower * (1 + self.more * (batch - 1)) / self.parallel, self.parallel)
@@ -92,7 +92,7 @@ class TestCosts:
         clock = Clock()
         engine = TimedEngine(clock, 0.01, disturbed=3)
         costs = calibrate(engine, Slots(), clocks=clock.both)
-        assert [(cost.kind, cost.audio_seconds) for cost in costs] == list(MEASURED)
+        assert [cost.audio_seconds for cost in costs] == list(MEASURED)
         assert [cost.seconds for cost in costs] == pytest.approx([0.01] * len(MEASURED))
         assert len(engine.runs) == MOST_RUNS * len(MEASURED)
 
@@ -108,13 +108,13 @@ class TestCosts:
         at_once = threading.Barrier(3, timeout=10)
 
         class Meeting(TimedEngine):
-            def rehearse(self, kind: str, seconds: float, batch: int = 1) -> None:
+            def rehearse(self, seconds: float, batch: int = 1) -> None:
                 at_once.wait()
-                super().rehearse(kind, seconds, batch)
+                super().rehearse(seconds, batch)
 
         engine = Meeting(Clock(), 0.3, parallel=3)
-        taken = rehearse(engine, "final", 4, Slots(3, 2), engine.clock.both)
-        assert engine.runs == [("final", 4, 2)] * 3
+        taken = rehearse(engine, 4, Slots(3, 2), engine.clock.both)
+        assert engine.runs == [(4, 2)] * 3
         assert taken == pytest.approx(0.6)
 
     def test_of_one_thread_are_those_of_an_idle_machine(self) -> None:
@@ -222,30 +222,11 @@ class TestBatches:
         alone = Calibrated(engine, Slots(), calibrate(engine, Slots(), clocks=clock.both))
         found = with_batches(alone, sizes, fixed=fixed, clocks=clock.both)
         assert found.costs[: len(MEASURED)] == alone.costs
-        measured: dict[str, list[int]] = {"partial": [1], "final": [1]}
-        for cost in found.costs[len(MEASURED) :]:
-            assert (cost.kind, cost.audio_seconds) in MEASURED_TOGETHER
-            measured[cost.kind].append(cost.batch)
-        assert (found.slots.batch, found.slots.final_batch) == (
-            measured["partial"][-1],
-            measured["final"][-1],
-        )
-        assert measured["partial"] == measured["final"]
-        return measured["partial"]
-
-    def test_are_found_for_each_kind(self) -> None:
-        class Encoding(TimedEngine):
-            """Partials can be done together, of finals everything is done one after the other."""
-
-            def rehearse(self, kind: str, seconds: float, batch: int = 1) -> None:
-                self.more = 0.2 if kind == "partial" else 1.0
-                super().rehearse(kind, seconds, batch)
-
-        clock = Clock()
-        engine = Encoding(clock)
-        alone = Calibrated(engine, Slots(), calibrate(engine, Slots(), clocks=clock.both))
-        found = with_batches(alone, (2, 4), clocks=clock.both)
-        assert (found.slots.batch, found.slots.final_batch) == (4, 1)
+        together = found.costs[len(MEASURED) :]
+        assert all(cost.audio_seconds == MEASURED_TOGETHER for cost in together)
+        measured = [1, *(cost.batch for cost in together)]
+        assert found.slots.batch == measured[-1]
+        return measured
 
     def test_grow_while_they_pay(self) -> None:
         assert self.found((2, 4, 8), more=0.1) == [1, 2, 4, 8]
@@ -260,10 +241,10 @@ class TestBatches:
     @pytest.mark.parametrize("fixed", [False, True])
     def test_that_fail_are_only_taken_from_who_asks_for_them(self, fixed: bool) -> None:
         class Small(TimedEngine):
-            def rehearse(self, kind: str, seconds: float, batch: int = 1) -> None:
+            def rehearse(self, seconds: float, batch: int = 1) -> None:
                 if batch > 2:
                     raise EngineError("out of memory", retryable=True)
-                super().rehearse(kind, seconds, batch)
+                super().rehearse(seconds, batch)
 
         clock = Clock()
         engine = Small(clock, more=0.1)
@@ -278,8 +259,12 @@ class TestBatches:
         assert self.found((2, 4), seconds=2.0, more=0.1) == [1]
 
 
-def test_the_demo_model_has_room_and_longer_or_better_decodes_cost_more(demo: LocalWhisper) -> None:
-    short, long, final = calibrate(demo, Slots())
+def test_the_toy_model_has_room_and_longer_decodes_cost_more(toy: LocalWhisper) -> None:
+    short, long = calibrate(toy, Slots())
     assert 0 < short.seconds < long.seconds
-    assert short.seconds < final.seconds
-    assert room((short, long, final)) >= 1
+    assert room((short, long)) >= 1
+
+
+def test_what_somebody_waits_for_is_a_long_window() -> None:
+    costs = (Cost(MEASURED[0], 0.1), Cost(MEASURED[1], 0.3))
+    assert Calibrated(TimedEngine(Clock()), Slots(), costs).seconds == pytest.approx(0.3)

@@ -18,6 +18,15 @@ def test_each_part_is_that_of_one_sound_and_no_copy() -> None:
     assert part.only(0) is part
 
 
+def test_one_sound_can_be_had_several_times() -> None:
+    whole = np.arange(8, dtype=np.float32).reshape(1, 2, 4)
+    several = Encoded(ctranslate2.StorageView.from_array(whole), 1, 20).times(3)
+    assert (several.count, several.frames) == (3, 20)
+    assert np.asarray(several.view).tolist() == whole.tolist() * 3
+    with pytest.raises(ValueError, match="cannot be copied"):
+        Encoded(SimpleNamespace(device="cuda", __array__=None), 1, 20).times(2)
+
+
 def test_on_a_cuda_device_it_is_a_view_of_the_memory_of_the_whole() -> None:
     about = {"shape": (3, 2, 4), "typestr": "<f2", "data": (4096, False), "version": 3, "strides": (16, 8, 2)}
     whole = SimpleNamespace(__cuda_array_interface__=about)
