@@ -16,7 +16,7 @@ LONGEST_WORD = 60
 LEAST_THRESHOLD, MOST_THRESHOLD = 0.05, 0.95
 MOST_PREFIX_MS = 2_000
 # Silence shorter than that is no more than the gap between two words.
-LEAST_SILENCE_MS, MOST_SILENCE_MS = 200, 3_000
+LEAST_SILENCE_MS, MOST_SILENCE_MS = 200, 5_000
 
 # Joiners are letters' business in Persian and Hindi; every other invisible character is a mistake or a trick.
 _JOINERS = "\u200c\u200d"

@@ -38,6 +38,18 @@ class Gap:
 Audio = Pcm | Gap
 
 
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """An Opus packet as it came, with sound that begins at `start` and lasts `ticks`, both of 1/48000 s.
+
+    `start` counts the sound and the holes of its peer from the first sound on, pauses left out.
+    """
+
+    payload: bytes
+    start: int
+    ticks: int
+
+
 @dataclass(slots=True)
 class ClockCounts:
     """How often the clock went on without sound: `silences` for holes that were filled, `gaps` for longer ones.
@@ -66,8 +78,13 @@ class AudioTimeline:
         self._format: tuple[str, str, int] | None = None
         self._began: float | None = None
         self._end: int | None = None  # the time stamp that continues the sound, 32 bits
-        self._ticks = 0  # of sound and holes since `_began`
+        self._ticks = 0
         self.counts = ClockCounts()
+
+    @property
+    def ticks(self) -> int:
+        """How long sound and holes are so far."""
+        return self._ticks
 
     def hole_before(self, timestamp: int) -> int:
         """How many ticks are missing before a frame with this time stamp; 0 where it follows on, or begins anew."""

@@ -3,14 +3,13 @@
 import time
 from collections.abc import Callable
 
-from .audio import TICK_RATE, Audio, AudioTimeline, TooFastError
+from .audio import TICK_RATE, Audio, AudioTimeline, Packet, TooFastError
 from .counts import SoundStats, Tally
 from .decoder import PacketDecoder
 from .jitter import Arrival, InOrderBuffer, Release
 
 OnAudio = Callable[[Audio], None]
-# A packet whose sound was delivered just now: the payload, and how long it is in ticks of TICK_RATE.
-OnPacket = Callable[[bytes, int], None]
+OnPacket = Callable[[Packet], None]
 
 # Packets that wait for a hole are given up when nothing at all came for this long.
 IDLE_SECONDS = 0.2
@@ -21,7 +20,7 @@ _CONCEALED_TICKS = TICK_RATE * 6 // 100
 class SoundPath:
     """Turns the packets of one microphone into Pcm and Gap for `on_audio`, in order, in the caller's thread.
 
-    `on_packet` gets each packet that had sound in it, as it came, after that sound.
+    `on_packet` gets each packet that had sound in it, after that sound.
     """
 
     def __init__(
@@ -94,7 +93,7 @@ class SoundPath:
                     )
                     ticks += frame.samples
                 if ticks and self._on_packet is not None:
-                    self._on_packet(release.packet.payload, ticks)
+                    self._on_packet(Packet(release.packet.payload, self._timeline.ticks - ticks, ticks))
             except TooFastError:
                 self.stats.too_fast += 1
             held = self._clock() - release.packet.arrived

@@ -19,7 +19,6 @@ class Availability:
     message: str = ""
     done: int = 0
     total: int = 0
-    demo: bool = False
     model: str = ""
 
     def as_json(self) -> dict[str, Any]:
@@ -31,10 +30,10 @@ def availability(workers: Sequence[WorkerState]) -> Availability:
     ready = [worker for worker in workers if worker.state == "ready"]
     with_room = next((worker for worker in ready if worker.room > 0), None)
     if with_room:
-        return Availability("ready", with_room.message, demo=with_room.demo, model=with_room.model)
+        return Availability("ready", model=with_room.model)
     if ready:
         message = _("Every place to dictate is taken. Try again in a few minutes.")
-        return Availability("full", message, demo=ready[0].demo, model=ready[0].model)
+        return Availability("full", message, model=ready[0].model)
     loading = max(
         (worker for worker in workers if worker.state == "loading"),
         key=lambda worker: worker.done,

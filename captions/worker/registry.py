@@ -35,7 +35,6 @@ class WorkerState:
     room: int = 0
     model: str = ""
     device: str = ""
-    demo: bool = False
 
 
 def _ttl_ms() -> int:

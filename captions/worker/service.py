@@ -6,7 +6,7 @@ import secrets
 import socket
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -20,19 +20,18 @@ from .. import metrics
 from ..models import Session
 from ..recogniser.recogniser import Recogniser
 from ..sound.keeper import SoundKeeper, Track
-from ..speech.context import Context
 from ..speech.endpointing import EndpointSettings
 from ..speech.listener import Listener
-from ..speech.sentences import SentenceEnds
 from ..speech.types import SAMPLES_PER_MS
 from ..speech.vad import VadModel
 from ..transcripts.recording import FinalRecord, Recorder, Rejection
 from . import commands
 from .cancelling import end
 from .commands import Open
-from .live_session import LiveLimits, LiveSession
+from .live_session import LiveSession
 from .publisher import Publisher
 from .registry import Registry, WorkerState
+from .session_limits import LiveLimits
 from .transcriber import Transcriber
 
 log = structlog.get_logger(__name__)
@@ -45,8 +44,7 @@ _LAG_SECONDS = 0.1
 @dataclass(frozen=True, slots=True)
 class WorkerConfig:
     """`sessions` is how many dictations the worker takes at once, 0 for as many as the recogniser can serve; seconds
-    for the rest. With `context` a final is prompted with the one before it, with `adaptive_silence` the
-    silence that ends an utterance depends on what was said.
+    for the rest.
     """
 
     sessions: int
@@ -55,8 +53,6 @@ class WorkerConfig:
     endpoints: EndpointSettings
     limits: LiveLimits
     peer_options: dict[str, Any]
-    context: bool = False
-    adaptive_silence: bool = False
 
 
 def make_name() -> str:
@@ -199,9 +195,6 @@ class AudioWorker:
         session = self._sessions.get(command.session)
         if isinstance(command, Open) and time.time() > command.deadline:
             return
-        if isinstance(command, Open) and self._recogniser.state.demo:
-            # It was never taught to be told of words: measured, five names make 147 words wrong where 38 are without.
-            command = replace(command, vocabulary=())
         if session is not None:
             session.command(command)
         elif isinstance(command, Open) and self._room and command.session not in self._opening:
@@ -236,14 +229,11 @@ class AudioWorker:
             command.session,
             language=command.language,
             last_seq=row.last_seq,
-            listener=Listener(self._vad, self._config.endpoints, start_sample=start_ms * SAMPLES_PER_MS),
+            listener=Listener(self._vad, start_sample=start_ms * SAMPLES_PER_MS),
             recogniser=self._recogniser,
             tell=publisher.tell,
             save=self._recorder.submit,
-            context=Context() if self._config.context else None,
-            sentence_ends=(
-                SentenceEnds(self._config.endpoints.silence_ms) if self._config.adaptive_silence else None
-            ),
+            endpoints=self._config.endpoints,
             keeps_sound=track is not None,
         )
         session = LiveSession(
@@ -313,7 +303,6 @@ class AudioWorker:
                 room=self._room,
                 model=state.model,
                 device=state.device,
-                demo=state.demo,
             )
             metrics.SESSIONS.set(mine.sessions)
             metrics.ROOM.set(mine.room)
@@ -323,7 +312,12 @@ class AudioWorker:
             await asyncio.sleep(self._config.heartbeat_seconds)
 
     async def _keep(self, session: LiveSession) -> None:
-        if await self._registry.hold(session.id, self.name):
+        is_held = await self._registry.hold(session.id, self.name)
+        present = self._sessions.get(session.id)
+        if present is None:
+            # It ended while we asked, and a sign of life would open it again.
+            await self._registry.release(session.id, self.name)
+        elif present is session and is_held:
             session.heartbeat()
         else:
             await session.abandon()

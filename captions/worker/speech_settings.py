@@ -8,12 +8,8 @@ from ..speech.endpointing import EndpointSettings
 
 
 def wanted_model(model: str = "") -> Wanted:
-    """The model that the settings ask for, or `model` instead; only the settings' default has a stand-in."""
-    return Wanted(
-        model=model or settings.WHISPER_MODEL,
-        device=settings.WHISPER_DEVICE,
-        demo_allowed=settings.WHISPER_DEMO_ALLOWED and not model,
-    )
+    """The model that the settings ask for, or `model` instead."""
+    return Wanted(model=model or settings.WHISPER_MODEL, device=settings.WHISPER_DEVICE)
 
 
 def recogniser_config() -> RecogniserConfig:
@@ -24,7 +20,6 @@ def recogniser_config() -> RecogniserConfig:
         parallel=settings.WHISPER_PARALLEL,
         batch=settings.WHISPER_BATCH,
         language=settings.WHISPER_LANGUAGE,
-        full_window=settings.WHISPER_FULL_WINDOW,
         # Nothing is left to find out where all answers are given.
         calibrate=not all(
             (
@@ -34,7 +29,6 @@ def recogniser_config() -> RecogniserConfig:
                 settings.WORKER_SESSIONS,
             )
         ),
-        backlog_seconds=settings.RECOGNISER_BACKLOG_SECONDS,
     )
 
 
@@ -43,6 +37,4 @@ def endpoint_settings() -> EndpointSettings:
         threshold=settings.VAD_THRESHOLD,
         silence_ms=settings.VAD_SILENCE_MS,
         prefix_ms=settings.VAD_PREFIX_MS,
-        soft_ms=int(settings.UTTERANCE_SOFT_SECONDS * 1000),
-        hard_ms=int(settings.UTTERANCE_HARD_SECONDS * 1000),
     )

@@ -104,7 +104,7 @@ class BrowserSide:
         await self._send(data)
 
 
-async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     """Waits for a condition that the network brings about."""
     deadline = time.monotonic() + seconds
     while not condition():

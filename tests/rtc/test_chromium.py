@@ -39,7 +39,7 @@ async def test_it_sends_copies_that_make_up_for_lost_packets() -> None:
         browser = await driver.chromium.launch(executable_path=chromium(), args=_FLAGS)
         page = await browser.new_page()
         await page.evaluate(_ANSWER, await peer.answer(await page.evaluate(_OFFER)))
-        await until(lambda: peer.stats.packets.received >= 100, seconds=15)
+        await until(lambda: peer.stats.packets.received >= 100)
         await browser.close()
     await peer.close()
     counts = peer.stats.packets

@@ -7,17 +7,18 @@ import pytest
 
 from captions.engines.base import Task
 from captions.engines.local_whisper import LocalWhisper
-from captions.engines.model_files import DEMO_FOLDER
 from captions.livetest.wer import wer
 from captions.rtc.audio import Gap
 from captions.rtc.jitter import Arrival
-from captions.speech.events import SpeechEnded
+from captions.speech.endpointing import Endpointer, EndpointSettings
 from captions.speech.listener import Listener
+from captions.speech.live_settings import LiveSettings
 from captions.speech.ring import Ring
 from captions.speech.vad import VadModel
 from tests.audio import Pcm, Span, load_pcm, load_reference
 from tests.rtc.link import Link
 from tests.rtc.speech_packets import Receiver, packets_of, with_copies
+from tests.toy import TOY_MODEL
 
 NOTES = ("note-en-us", "note-en-gb", "note-f2", "fast-m3")
 PACKET = 320
@@ -92,7 +93,7 @@ def test_what_was_received_is_in_the_ring_at_its_time(loss: float) -> None:
 
 
 def test_words_are_hardly_harder_to_recognise() -> None:
-    engine = LocalWhisper(str(DEMO_FOLDER), name="demo", device="cpu")
+    engine = LocalWhisper(TOY_MODEL, name="toy", device="cpu")
 
     def errors(name: str, sound: Pcm) -> tuple[int, int]:
         results = [
@@ -124,19 +125,21 @@ def test_the_first_and_the_last_word_are_never_clipped(offset: int, loss: float)
         packets = packets_of(np.concatenate([quiet[:offset], load_pcm(name), quiet]))
         received = bad(loss).carry(packets) if loss else packets
         listener = Listener(model)
-        events = [
-            event
-            for part in Receiver().take(received).heard
-            for event in (
-                listener.skip(part.samples) if isinstance(part, Gap) else listener.push(part.samples)
-            )
-        ]
-        utterances = [event for event in [*events, *listener.flush()] if isinstance(event, SpeechEnded)]
+        endpointer = Endpointer()
+        for part in Receiver().take(received).heard:
+            if isinstance(part, Gap):
+                listener.skip(part.samples)
+                endpointer.reset()
+                continue
+            for scored in listener.push(part.samples):
+                endpointer.push(scored.start_ms, scored.end_ms, scored.probability)
+        voice = list(endpointer.voice(0, listener.clock_ms))
         for sentence in load_reference(name).sentences:
-            first, last = sentence.start_ms * 16 + offset, sentence.end_ms * 16 + offset
-            assert any(
-                utterance.start_sample <= first and last <= utterance.end_sample for utterance in utterances
-            ), f"{name}: {sentence.start_ms} ms"
+            start_ms, end_ms = sentence.start_ms + offset // 16, sentence.end_ms + offset // 16
+            inside = [each for each in voice if each.overlap_ms(start_ms, end_ms)]
+            assert inside, f"{name}: {start_ms} ms"
+            assert inside[0].start_ms - EndpointSettings().prefix_ms <= start_ms, f"{name}: {start_ms} ms"
+            assert end_ms <= inside[-1].end_ms + LiveSettings().tail_ms, f"{name}: {end_ms} ms"
 
 
 def test_copies_make_a_tenth_of_loss_a_hundredth() -> None:

@@ -144,9 +144,10 @@ def test_size() -> None:
 
 def test_sixty_sections_cost_nothing() -> None:
     flood = CHROMIUM + "".join(f"m=audio 9 UDP/TLS/RTP/SAVPF {n}\r\n" for n in range(59))
-    began = time.perf_counter()
+    # Of this thread alone, whatever else the machine does.
+    began = time.thread_time()
     assert refused(flood) == "offer_refused"
-    assert time.perf_counter() - began < 0.02
+    assert time.thread_time() - began < 0.02
 
 
 @cache

@@ -81,9 +81,9 @@ async def test_a_microphone_that_falls_silent_and_comes_back(connect: Connect) -
     await until(lambda: heard.seconds > 0.1)
     browser.track.mute()
     await until(lambda: heard.states[-1] == ("lost", "no_media"))
+    assert heard.states[-3:] == [("live", ""), ("stalled", "no_media"), ("lost", "no_media")]
     browser.track.unmute()
     await until(lambda: heard.states[-1] == ("live", ""))
-    assert heard.states == [("live", ""), ("stalled", "no_media"), ("lost", "no_media"), ("live", "")]
 
 
 async def test_a_pause_delivers_nothing(connect: Connect) -> None:
@@ -97,7 +97,8 @@ async def test_a_pause_delivers_nothing(connect: Connect) -> None:
     peer.resume()
     received = peer.stats.packets.received
     await until(lambda: peer.stats.packets.received > received + 5)
-    assert heard.seconds - before < 0.3
+    # What comes from now on, and what waited for its turn.
+    assert heard.seconds - before <= (peer.stats.packets.received - received + 5) * 0.02
     assert browser.track.sent * 0.02 > heard.seconds + 0.3
 
 

@@ -5,7 +5,7 @@ import av
 import numpy as np
 from aiortc.codecs.opus import OpusEncoder
 
-from captions.rtc.audio import Audio, Gap, Pcm
+from captions.rtc.audio import Audio, Gap, Packet, Pcm
 from captions.rtc.jitter import Arrival
 from captions.rtc.sound import IDLE_SECONDS, SoundPath
 from tests.rtc.support import opus_packets, tone
@@ -144,3 +144,25 @@ def test_what_was_sent_in_stereo_is_heard_in_mono() -> None:
     heard = np.concatenate([item.samples for item in listener.heard if isinstance(item, Pcm)])
     # Half of the 8000 that one side has.
     assert 3500 < np.abs(heard[8000:]).max() < 4500
+
+
+def test_a_packet_says_where_its_sound_lies() -> None:
+    kept: list[Packet] = []
+    heard: list[Audio] = []
+    path = SoundPath(heard.append, lambda: 0.0, kept.append)
+    packets = opus_packets(30)
+    for packet in [*packets[:10], *packets[13:20]]:
+        path.add(packet)
+    path.flush()
+    path.pause()
+    path.resume()
+    for packet in packets[25:]:
+        path.add(packet)
+    path.flush()
+    # Three were lost; what came in the pause belongs to nothing.
+    expected = [*range(10), *range(13, 25)]
+    assert [packet.start for packet in kept] == [960 * number for number in expected]
+    assert {packet.ticks for packet in kept} == {960}
+    assert [packet.payload for packet in kept] == [
+        packet.payload for packet in (*packets[:10], *packets[13:20], *packets[25:])
+    ]

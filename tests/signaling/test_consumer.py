@@ -24,6 +24,8 @@ from whisperstream_site.asgi import application
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ORIGIN = "http://localhost:8000"
+# What is waited for comes at once on an idle machine.
+WAIT_SECONDS = 60
 OFFER = {"type": "offer", "gen": 1, "sdp": "v=0\r\n", "settings": {"language": "en"}}
 
 Connect = Callable[..., Awaitable[WebsocketCommunicator]]
@@ -70,7 +72,7 @@ async def connect(login: Client, layer: Any) -> AsyncIterator[Connect]:
             headers.append((b"cookie", f"sessionid={client.cookies['sessionid'].value}".encode()))
         socket = WebsocketCommunicator(application, f"/ws/sessions/{session}/", headers=headers)
         opened.append(socket)
-        connected, code = await socket.connect(timeout=5)
+        connected, code = await socket.connect(timeout=WAIT_SECONDS)
         if not connected:
             raise ConnectionRefusedError(code)
         return socket
@@ -83,14 +85,14 @@ async def connect(login: Client, layer: Any) -> AsyncIterator[Connect]:
 async def hear(socket: WebsocketCommunicator, kind: str) -> dict[str, Any]:
     """The next message of a kind."""
     while True:
-        message: dict[str, Any] = json.loads(await socket.receive_from(timeout=5))
+        message: dict[str, Any] = json.loads(await socket.receive_from(timeout=WAIT_SECONDS))
         if message["type"] == kind:
             return message
 
 
 async def closed(socket: WebsocketCommunicator) -> int:
     while True:
-        output = await socket.receive_output(timeout=5)
+        output = await socket.receive_output(timeout=WAIT_SECONDS)
         if output["type"] == "websocket.close":
             return int(output["code"])
 
@@ -156,14 +158,14 @@ async def test_an_offer_reaches_a_worker_and_its_answer_the_browser(
     socket = await connect(session.pk)
     await say(socket, OFFER)
     await say(socket, {"type": "candidate", "gen": 1, "candidate": "early"})
-    taken = commands.unpack(await asyncio.wait_for(layer.receive(commands.SHARED_CHANNEL), 5))
+    taken = commands.unpack(await asyncio.wait_for(layer.receive(commands.SHARED_CHANNEL), WAIT_SECONDS))
     assert isinstance(taken, commands.Open)
     assert (taken.session, taken.gen, taken.language, taken.paused) == (str(session.pk), 1, "en", False)
 
     await layer.send(taken.reply, {"type": "session.taken", "worker": "audioworker.test"})
     answer = {"type": "answer", "gen": 1, "sdp": "v=0 answer"}
     await layer.send(taken.reply, {"type": "session.event", "payload": answer})
-    early = commands.unpack(await asyncio.wait_for(layer.receive("audioworker.test"), 5))
+    early = commands.unpack(await asyncio.wait_for(layer.receive("audioworker.test"), WAIT_SECONDS))
     assert isinstance(early, commands.AddCandidate)
     assert early.candidate == "early"
     assert await hear(socket, "answer") == answer
@@ -187,7 +189,9 @@ async def test_how_to_listen_holds_for_the_session(
         """What a worker gets to know of an offer on a socket of its own."""
         socket = await connect(session.pk)
         await say(socket, {**OFFER, "gen": gen, "settings": settings})
-        command = commands.unpack(await asyncio.wait_for(layer.receive(commands.SHARED_CHANNEL), 5))
+        command = commands.unpack(
+            await asyncio.wait_for(layer.receive(commands.SHARED_CHANNEL), WAIT_SECONDS)
+        )
         assert isinstance(command, commands.Open)
         return command
 

@@ -15,6 +15,7 @@ from captions.livetest.account import Account
 from tests.conftest import new_product_env
 from tests.e2e.product import PASSWORD, Product
 from tests.processes import until
+from tests.toy import TOY_MODEL
 
 FINALS = 3_000
 
@@ -23,7 +24,7 @@ FINALS = 3_000
 def web(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     folder = tmp_path_factory.mktemp("web")
     with new_product_env(postgres_url, folder / "var", redis_db=3) as environment:
-        product = Product(environment, folder)
+        product = Product(environment, folder, TOY_MODEL)
         product.prepare()
         product.add_user("maren")
         product.start("web")
@@ -61,7 +62,7 @@ async def maren(web: Product) -> AsyncIterator[Browser]:
 
 
 async def hear(connection: ClientConnection, kind: str) -> dict[str, Any]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             message: dict[str, Any] = json.loads(await connection.recv())
             if message["type"] == kind:

@@ -10,11 +10,11 @@ import numpy.typing as npt
 from django.conf import settings
 
 from captions import models
-from captions.rtc.audio import Audio, Gap, Pcm
+from captions.rtc.audio import Audio, Gap, Packet, Pcm
 from captions.rtc.jitter import Arrival
 from captions.rtc.sound import SoundPath
 from captions.sound.keeper import SoundKeeper
-from captions.sound.parts import TICKS_A_MS
+from captions.worker.session_clock import SessionClock
 
 Samples = npt.NDArray[np.float64]
 
@@ -31,7 +31,9 @@ class Session:
         self.kept: list[tuple[bytes, int, int]] = []
         self._samples = start_ms * 16
         self._now = 0.0
-        self.path = SoundPath(self._hear, lambda: self._now, self._keep)
+        self._clock = SessionClock(None)
+        self._peers = 0
+        self._connect()
 
     def take(self, packets: Iterable[Arrival]) -> "Session":
         for packet in packets:
@@ -43,8 +45,7 @@ class Session:
     def another_peer(self, after_seconds: float) -> "Session":
         """A new connection: what passed since the last one's sound is a hole."""
         self._hear(Gap(int(after_seconds * 16_000)))
-        self._now = 0.0
-        self.path = SoundPath(self._hear, lambda: self._now, self._keep)
+        self._connect()
         return self
 
     @property
@@ -53,13 +54,19 @@ class Session:
         before = np.zeros(self.start_ms * 16)
         return np.concatenate([before, *(part / 32768 for part in self.heard)])
 
+    def _connect(self) -> None:
+        self._now = 0.0
+        self._peers += 1
+        self._clock.begin(self._peers, self._samples // 16)
+        self.path = SoundPath(self._hear, lambda: self._now, self._keep)
+
     def _hear(self, audio: Audio) -> None:
         samples = audio.samples if isinstance(audio, Pcm) else np.zeros(audio.samples, np.int16)
         self.heard.append(samples)
         self._samples += samples.size
 
-    def _keep(self, payload: bytes, ticks: int) -> None:
-        self.kept.append((payload, self._samples // 16 * TICKS_A_MS - ticks, ticks))
+    def _keep(self, packet: Packet) -> None:
+        self.kept.append((packet.payload, self._clock.start_of(packet), packet.ticks))
 
 
 def keep(session: models.Session, *sounds: Session) -> None:

@@ -105,7 +105,7 @@ def test_what_a_killed_process_wrote_can_be_played(tmp_path: Path) -> None:
         process.stdin.close()
         assert process.stdout.readline() == "put\n"
         folder = PartsFolder(tmp_path)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not [part for part in folder.parts(ONE) if part.path.stat().st_size > 8_000]:
             assert time.monotonic() < deadline
             time.sleep(0.02)

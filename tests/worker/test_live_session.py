@@ -9,7 +9,8 @@ import pytest
 from captions.speech.endpointing import EndpointSettings
 from captions.stretches import Stretch
 from captions.transcripts.recording import SessionUpdate
-from captions.worker.live_session import LiveLimits, LiveSession
+from captions.worker.live_session import LiveSession
+from captions.worker.session_limits import LiveLimits
 
 LIMITS = LiveLimits(
     session_seconds=60,

@@ -13,9 +13,9 @@ from captions.recogniser.recogniser import Recogniser
 from captions.sound.keeper import SoundKeeper
 from captions.speech.vad import VadModel
 from captions.transcripts.recording import Recorder
-from captions.worker.live_session import LiveLimits
 from captions.worker.registry import Registry
 from captions.worker.service import AudioWorker, WorkerConfig, make_name
+from captions.worker.session_limits import LiveLimits
 from captions.worker.speech_settings import endpoint_settings, recogniser_config
 from whisperstream_site.waiting import wait_for_stores
 
@@ -73,8 +73,6 @@ def worker_config() -> WorkerConfig:
         heartbeat_seconds=settings.HEARTBEAT_SECONDS,
         drain_seconds=settings.WORKER_DRAIN_SECONDS,
         endpoints=endpoint_settings(),
-        context=settings.LIVE_CONTEXT,
-        adaptive_silence=settings.VAD_ADAPTIVE_SILENCE,
         limits=LiveLimits(
             session_seconds=settings.LIMIT_SESSION_SECONDS,
             silence_seconds=settings.LIMIT_SILENCE_SECONDS,
