@@ -133,8 +133,6 @@ def _job(proposal: Proposal, wish: Wish) -> Job:
         hotwords=session.words_to_expect,
         compute_type=settings.WHISPER_COMPUTE_TYPE,
         cpu_threads=settings.WHISPER_CPU_THREADS,
-        # Nobody waits for a word of it, and models hear best in the window that they have learnt to hear in.
-        full_window=True,
     )
 
 

@@ -40,7 +40,6 @@ class Job:
     hotwords: tuple[str, ...] = ()
     compute_type: str = ""
     cpu_threads: int = 0
-    full_window: bool = False
     batch: int = BATCH
 
     def to_json(self) -> str:
@@ -79,7 +78,7 @@ def _work(job: Job, parent: Parent) -> None:
     with BoundedSound(job.file) as media:
         parent.send(Frame(LENGTH, round((media.seconds or 0) * 1000)))
         # Only now: these load the inference library, and most files that cannot be read show it at once.
-        from ..engines.local_whisper import BATCH_SILENCE, LocalWhisper
+        from ..engines.local_whisper import LocalWhisper
         from ..engines.model_files import locate
 
         located = locate(job.model)
@@ -89,8 +88,6 @@ def _work(job: Job, parent: Parent) -> None:
             device=job.model.device,
             compute_type=job.compute_type,
             cpu_threads=job.cpu_threads,
-            full_window=job.full_window,
-            final_silence=BATCH_SILENCE,
         )
         if job.language:
             engine.known_language(job.language)
@@ -102,7 +99,6 @@ def _work(job: Job, parent: Parent) -> None:
             language=job.language,
             hotwords=job.hotwords,
             batch=job.batch,
-            packed=located.packs,
             heard=lambda ms: parent.send(Frame(HEARD, ms)),
         )
         for passage in passages:

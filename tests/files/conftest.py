@@ -43,6 +43,6 @@ def two_sentences(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def a_minute(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    path = tmp_path_factory.mktemp("wav") / "minute.wav"
-    return to_wav(np.tile(load_pcm("note-en-us"), 3), path).read_bytes()
+def some_minutes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("wav") / "minutes.wav"
+    return to_wav(np.tile(load_pcm("note-en-us"), 12), path).read_bytes()

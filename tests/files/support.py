@@ -15,6 +15,7 @@ from django.db import connection
 
 from tests.conftest import REPOSITORY
 from tests.processes import gone, until
+from tests.toy import TOY_MODEL
 
 
 def script(monkeypatch: pytest.MonkeyPatch, module: ModuleType, *events: Any) -> list[Any]:
@@ -52,7 +53,7 @@ class Worker:
                     "/whisperstream?", f"/{database['NAME']}?"
                 ),
                 "REDIS_URL": django_settings.REDIS_URL,
-                "WHISPER_MODEL": "demo",
+                "WHISPER_MODEL": TOY_MODEL,
                 "WHISPER_DEVICE": "cpu",
                 "DJANGO_SETTINGS_MODULE": "whisperstream_site.settings",
                 **environment,
@@ -73,4 +74,4 @@ class Worker:
         self._process.wait()
         assert self._process.stdout
         self._process.stdout.close()
-        until(lambda: all(gone(child.pid) for child in children), "its processes are gone", 10)
+        until(lambda: all(gone(child.pid) for child in children), "its processes are gone")

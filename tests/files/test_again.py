@@ -21,6 +21,7 @@ from captions.transcripts.export import Passage
 from captions.transcripts.proposals import asking
 from tests.audio import load_pcm, load_reference
 from tests.factories import make_ended_session, make_user, make_utterance, words_of
+from tests.toy import TOY_MODEL
 
 from .support import Worker, script
 
@@ -32,7 +33,7 @@ QUIET = timedelta(minutes=2)
 
 @pytest.fixture(autouse=True)
 def _settings(settings: Any, tmp_path: Path) -> None:
-    settings.WHISPER_MODEL = "demo"
+    settings.WHISPER_MODEL = TOY_MODEL
     settings.WHISPER_DEVICE = "cpu"
     settings.SECOND_PASS_MODEL = ""
     settings.UPLOAD_DIR = tmp_path / "uploads"
@@ -84,7 +85,7 @@ def test_the_recording_of_a_dictation_is_heard_once_more_on_its_own_clock(
     proposal = asking.ask(session)
     again.listen_again(proposal.pk)
     proposal.refresh_from_db()
-    assert (proposal.state, proposal.message, proposal.model) == (READY, "", "demo")
+    assert (proposal.state, proposal.message, proposal.model) == (READY, "", TOY_MODEL)
     assert proposal.heard_ms == proposal.duration_ms == 10_000
     misheard, missed = proposal.items.all()
     assert misheard.parts[0]["after"]["text"] == first.text
@@ -106,7 +107,7 @@ def test_it_is_heard_as_well_as_this_server_can(
     jobs = script(monkeypatch, again, Ended(9_000))
     again.listen_again(proposal.pk)
     (job,) = jobs
-    assert (job.model.model, job.model.demo_allowed, job.full_window) == ("large-v3", False, True)
+    assert job.model.model == "large-v3"
     assert job.hotwords == ("Maren",)
     assert job.file.path == sound_storage().path(proposal.session.recording.file.name or "")
     proposal.refresh_from_db()
@@ -163,7 +164,7 @@ def test_whoever_was_taken_for_dead_writes_nothing(
     def taken_over() -> None:
         Proposal.objects.update(active_at=timezone.now() - QUIET)
         other = Proposal.objects.get()
-        assert other.begin(timezone.now(), "demo")
+        assert other.begin(timezone.now(), "base")
 
     script(monkeypatch, again, passage(), taken_over, Ended(9_000))
     again.listen_again(proposal.pk)

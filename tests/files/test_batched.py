@@ -1,207 +1,174 @@
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from captions.engines.base import Audio, Engine, Request, Task
+from captions.engines.base import Audio, Request, Task
 from captions.files.batched import transcribe
+from captions.speech.coverage import UNCLEAR, uncovered
 from captions.speech.endpointing import EndpointSettings
 from captions.speech.ring import Samples
 from captions.speech.types import SILENCE, Hypothesis, Word
 from captions.speech.vad import VadModel
+from captions.speech.voice import voiced_ranges
 from captions.transcripts.export import Passage
 from tests.audio import load_pcm, load_reference
 
+from .test_windows import Loud, talk
+
 NOTE = load_reference("note-en-us")
+ENDPOINTS = EndpointSettings(silence_ms=2_000)
 
 
 class Scripted:
-    """An engine that hears what it is told to."""
+    """An engine that hears a word in every 400 ms that are loud, its name their time in the sound where they are said.
+
+    It can be deaf to a sound from some time on: then it hears no more of that one.
+    """
 
     name = "scripted"
     device = "cpu"
 
-    def __init__(self, language: str = "en", probability: float = 0.9) -> None:
-        self.asked: list[str] = []
+    def __init__(self, language: str = "en", marks: bool = False) -> None:
+        self.asked: list[Task] = []
+        self.sizes: list[int] = []
         self._language = language
-        self._probability = probability
-
-    def decode(self, audio: Audio, task: Task) -> Hypothesis:
-        self.asked.append(task.language)
-        assert audio.dtype == np.float32
-        assert np.abs(audio).max() <= 1
-        word = Word(400, 900, f" word{len(self.asked)}", 0.9)
-        return Hypothesis((word,), task.language or self._language, self._probability, 0.0, -0.1, 1.0)
-
-
-@pytest.fixture(scope="module")
-def vad() -> VadModel:
-    return VadModel()
-
-
-def test_every_utterance_becomes_a_passage_in_its_place(vad: VadModel) -> None:
-    passages = list(transcribe([load_pcm("note-en-us")], Scripted(), vad, EndpointSettings()))
-    assert [passage.text for passage in passages] == [f"word{number}" for number in range(1, 7)]
-    for passage, sentence in zip(passages, NOTE.sentences, strict=True):
-        assert sentence.start_ms - 100 < passage.start_ms < passage.end_ms < sentence.end_ms
-        assert passage.words[0].start_ms == passage.start_ms
-
-
-def test_sound_that_ends_in_a_word_is_heard_to_the_end(vad: VadModel) -> None:
-    sentence = NOTE.sentences[0]
-    sound = load_pcm("note-en-us")[: (sentence.end_ms - 100) * 16]
-    assert len(list(transcribe([sound], Scripted(), vad, EndpointSettings()))) == 1
-
-
-def test_it_does_not_matter_in_which_pieces_sound_comes(vad: VadModel) -> None:
-    sound = load_pcm("note-en-us")
-    small = np.array_split(sound, sound.size // 700)
-    whole = list(transcribe([sound], Scripted(), vad, EndpointSettings()))
-    assert list(transcribe(small, Scripted(), vad, EndpointSettings())) == whole
-
-
-def test_holes_move_the_clock(vad: VadModel) -> None:
-    sentence = NOTE.sentences[0]
-    sound = load_pcm("note-en-us")[: (sentence.end_ms + 600) * 16]
-    hour = 3600 * 16_000
-    first, second = transcribe([sound, hour, sound], Scripted(), vad, EndpointSettings())
-    assert second.start_ms - first.start_ms == pytest.approx(3_600_000 + sound.size // 16, abs=100)
-
-
-@pytest.mark.parametrize(("probability", "then"), [(0.9, "de"), (0.5, "")])
-def test_a_language_heard_with_confidence_is_kept(vad: VadModel, probability: float, then: str) -> None:
-    engine = Scripted("de", probability)
-    list(transcribe([load_pcm("note-en-us")], engine, vad, EndpointSettings()))
-    assert engine.asked == ["", *[then] * 5]
-
-
-def test_what_nobody_said_is_left_out(vad: VadModel) -> None:
-    class Deaf(Scripted):
-        def decode(self, audio: Audio, task: Task) -> Hypothesis:
-            return SILENCE
-
-    assert list(transcribe([load_pcm("note-en-us")], Deaf(), vad, EndpointSettings())) == []
-    assert list(transcribe([np.zeros(160_000, np.int16)], Scripted(), vad, EndpointSettings())) == []
-    assert list(transcribe([], Scripted(), vad, EndpointSettings())) == []
-
-
-class Together(Scripted):
-    """One that also hears several at once."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.sizes: list[list[int]] = []
-
-    def decode_together(self, requests: Sequence[Request]) -> list[Hypothesis]:
-        self.sizes.append([request.audio.size for request in requests])
-        # What is said of each shows which one it was.
-        return [
-            Hypothesis((Word(400, 900, f" {r.audio.size}", 0.9),), "en", 1.0, 0.0, -0.1, 1.0)
-            for r in requests
-        ]
-
-
-def test_utterances_of_about_one_length_are_decoded_together_and_stay_in_order(vad: VadModel) -> None:
-    engine = Together()
-    heard: list[int] = []
-    sound = np.tile(load_pcm("note-en-us"), 2)
-    passages = list(
-        transcribe([sound], engine, vad, EndpointSettings(), language="en", batch=4, heard=heard.append)
-    )
-    assert [len(sizes) for sizes in engine.sizes] == [4, 4, 4]
-    flat = [size for sizes in engine.sizes for size in sizes]
-    assert flat == sorted(flat)
-    assert len(passages) == 12
-    assert [passage.start_ms for passage in passages] == sorted(passage.start_ms for passage in passages)
-    one_by_one = list(transcribe([sound], Sizes(), vad, EndpointSettings(), language="en"))
-    assert passages == one_by_one
-    assert heard == sorted(heard)
-    assert heard[-1] > 0.8 * sound.size / 16
-
-
-class Sizes(Scripted):
-    def decode(self, audio: Audio, task: Task) -> Hypothesis:
-        return Together().decode_together([Request(audio, task)])[0]
-
-
-def test_while_the_language_is_open_utterances_are_decoded_one_by_one(vad: VadModel) -> None:
-    engine = Scripted("de", 0.5)
-    together = Together()
-    engine.decode_together = together.decode_together  # type: ignore[attr-defined]
-    list(transcribe([load_pcm("note-en-us")], engine, vad, EndpointSettings(), batch=4))
-    assert engine.asked == [""] * 6
-    assert together.sizes == []
-
-
-class Window(Scripted):
-    """One that hears many utterances at once; what is said in the five seconds numbered `deaf_to`, only alone."""
-
-    def __init__(self, *, deaf_to: int = -1, compression: float = 1.0) -> None:
-        super().__init__()
-        self.seconds: list[list[float]] = []
-        self.tasks: list[Task] = []
-        self._deaf_to = deaf_to
-        self._compression = compression
+        self._marks = marks
 
     def decode(self, audio: Audio, task: Task) -> Hypothesis:
         return self.decode_together([Request(audio, task)])[0]
 
     def decode_together(self, requests: Sequence[Request]) -> list[Hypothesis]:
-        self.seconds.append([round(request.audio.size / 16_000, 1) for request in requests])
-        self.tasks += [request.task for request in requests]
-        return [self._heard(request.audio) for request in requests]
+        self.asked += [request.task for request in requests]
+        self.sizes.append(len(requests))
+        return [self._heard(each.audio, each.task) for each in requests]
 
-    def _heard(self, audio: Audio) -> Hypothesis:
-        """A word for each 200 ms that have voice in them, its number that of the 200 ms."""
-        pieces = audio[: audio.size // 3200 * 3200].reshape(-1, 3200)
-        loud = [number for number, piece in enumerate(pieces) if np.abs(piece).max() > 0.05]
-        alone = audio.size < 15 * 16_000
-        said = [n for n in loud if alone or n // 25 != self._deaf_to]
-        words = tuple(Word(200 * n, 200 * n + 200, f" w{n}", 0.9) for n in said)
-        return Hypothesis(words, "en", 1.0, 0.0, -0.1, 1.0 if alone else self._compression)
+    def _heard(self, audio: Audio, task: Task) -> Hypothesis:
+        assert audio.dtype == np.float32
+        assert np.abs(audio).max(initial=0) <= 1
+        words = self._words(audio)
+        return Hypothesis(words, task.language or self._language, 0.9, 0.0, -0.1, 1.0)
 
-
-def packed(engine: Engine, sound: Samples, **options: Any) -> list[Passage]:
-    return list(transcribe([sound], engine, VadModel(), EndpointSettings(), packed=True, **options))
-
-
-def test_utterances_share_the_window_of_a_model_that_hears_many(vad: VadModel) -> None:
-    engine = Window()
-    heard: list[int] = []
-    sound = np.tile(load_pcm("note-en-us"), 6)
-    passages = packed(engine, sound, language="en", batch=2, heard=heard.append)
-    assert all(seconds <= 30 for batch in engine.seconds for seconds in batch)
-    # All windows but the last are full: no utterance of this talk is longer than eight seconds.
-    assert sorted(s for batch in engine.seconds for s in batch)[1] > 22
-    assert len(engine.seconds[0]) == 2
-    assert not any(task.timestamps for task in engine.tasks)
-    assert heard == sorted(heard)
-    alone = list(transcribe([sound], Window(), vad, EndpointSettings(), language="en"))
-    assert [each.start_ms for each in passages] == pytest.approx([a.start_ms for a in alone], abs=250)
-    assert [each.end_ms for each in passages] == pytest.approx([a.end_ms for a in alone], abs=250)
-    said = sum(len(each.words) for each in passages)
-    assert said == pytest.approx(sum(len(each.words) for each in alone), rel=0.05)
+    def _words(self, audio: Audio) -> tuple[Word, ...]:
+        pieces = audio[: audio.size // 6400 * 6400].reshape(-1, 6400)
+        return tuple(
+            Word(400 * at, 400 * at + 400, f" w{round(float(piece.max()) * 32768)}", 0.9)
+            for at, piece in enumerate(pieces)
+            if np.abs(piece).max() > 0.05
+        )
 
 
-def test_what_a_model_does_not_hear_among_others_it_is_asked_for_alone() -> None:
-    sound = np.tile(load_pcm("note-en-us"), 2)
-    hard_of_hearing = Window(deaf_to=1)
-    passages = packed(hard_of_hearing, sound, language="en")
-    # Less than two seconds may have been a pause.
-    assert [each.start_ms for each in passages] == pytest.approx(
-        [each.start_ms for each in packed(Window(), sound, language="en")], abs=2_000
-    )
-    assert any(task.timestamps for task in hard_of_hearing.tasks)
+def heard(sound: Sequence[Samples | int], engine: Any, vad: Any = None, **options: Any) -> list[Passage]:
+    return list(transcribe(sound, engine, vad or VadModel(), ENDPOINTS, **options))
 
 
-def test_utterances_among_which_a_model_loops_are_all_decoded_alone() -> None:
-    engine = Window(compression=3.0)
-    assert len(packed(engine, load_pcm("note-en-us"), language="en")) == 6
-    assert [len(batch) for batch in engine.seconds] == [1] * 7
+def test_sound_that_ends_in_a_word_is_heard_to_the_end() -> None:
+    sound = load_pcm("note-en-us")[: (NOTE.sentences[0].end_ms - 100) * 16]
+    (passage,) = heard([sound], Scripted())
+    assert passage.end_ms == pytest.approx(sound.size / 16, abs=500)
+    assert (passage.start_ms, passage.language) == (passage.words[0].start_ms, "en")
 
 
-def test_no_window_is_shared_while_the_language_is_open() -> None:
-    engine = Scripted("de", 0.5)
-    packed(engine, load_pcm("note-en-us"))
-    assert engine.asked == [""] * 6
+def test_it_does_not_matter_in_which_pieces_sound_comes() -> None:
+    sound = load_pcm("note-en-us")
+    small = np.array_split(sound, sound.size // 700)
+    assert heard(small, Scripted()) == heard([sound], Scripted())
+
+
+def test_holes_move_the_clock() -> None:
+    sound = load_pcm("note-en-us")[: (NOTE.sentences[0].end_ms + 600) * 16]
+    first, second = heard([sound, 3600 * 16_000, sound], Scripted())
+    assert second.start_ms - first.start_ms == pytest.approx(3_600_000 + sound.size // 16, abs=100)
+
+
+def test_what_nobody_said_is_left_out() -> None:
+    class Deaf(Scripted):
+        def _heard(self, audio: Audio, task: Task) -> Hypothesis:
+            return SILENCE
+
+    assert heard([load_pcm("note-en-us")], Deaf()) == []
+    assert heard([np.zeros(160_000, np.int16)], Scripted()) == []
+    assert heard([], Scripted()) == []
+
+
+def test_windows_are_decoded_together_in_their_order() -> None:
+    engine, told = Scripted(), list[int]()
+    sound = np.tile(load_pcm("note-en-us"), 14)
+    passages = heard([sound], engine, language="en", batch=4, heard=told.append)
+    # Whoever looks at how far it is does not wait for many.
+    assert engine.sizes[:2] == [2, 2]
+    assert max(engine.sizes) == 4
+    assert [each.start_ms for each in passages] == sorted(each.start_ms for each in passages)
+    assert all(one.end_ms <= other.start_ms for one, other in pairwise(passages))
+    assert told == sorted(told)
+    assert told[-1] > 0.9 * sound.size / 16
+    assert passages == heard([sound], Scripted(), language="en")
+
+
+def test_a_sentence_goes_on_in_the_next_window_and_long_silence_ends_a_row() -> None:
+    said = talk([(0, 12_000), (300, 12_000), (300, 12_000), (2_500, 3_000)])
+    first, second = heard([said], Scripted(), Loud())
+    assert (first.start_ms, first.end_ms) == pytest.approx((0, 36_600), abs=400)
+    assert second.start_ms == pytest.approx(39_100, abs=400)
+
+
+class EarlyStopper(Scripted):
+    """One that stops at random, as real models do; a sound of less than `clear_ms` it hears to its end."""
+
+    def __init__(self, random: Any, clear_ms: int) -> None:
+        super().__init__()
+        self._random = random
+        self._clear_ms = clear_ms
+
+    def _words(self, audio: Audio) -> tuple[Word, ...]:
+        words = super()._words(audio)
+        if audio.size // 16 < self._clear_ms or not words:
+            return words
+        first = self._random.randint(0, len(words) // 2)
+        return words[: self._random.randint(0, len(words))] + words[len(words) - first // 2 :]
+
+
+parts = st.lists(st.tuples(st.integers(100, 3_000), st.integers(400, 20_000)), min_size=1, max_size=5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(parts, st.randoms(use_true_random=False), st.sampled_from([0, 2_000, 6_000]))
+def test_no_voice_in_a_row_is_without_words(said: list[tuple[int, int]], random: Any, clear_ms: int) -> None:
+    sound = talk(said)
+    voice = voiced_ranges(Loud().stream().push(sound).tolist())
+    for row in heard([sound], EarlyStopper(random, clear_ms), Loud()):
+        inside = [
+            replace(each, start_ms=max(each.start_ms, row.start_ms), end_ms=min(each.end_ms, row.end_ms))
+            for each in voice
+            if each.overlap_ms(row.start_ms, row.end_ms)
+        ]
+        assert uncovered(inside, row.words) == []
+        assert [word.start_ms for word in row.words] == sorted(word.start_ms for word in row.words)
+        assert any(UNCLEAR not in word.text for word in row.words)
+
+
+def test_what_is_left_out_once_is_heard_again() -> None:
+    class Once(Scripted):
+        def _words(self, audio: Audio) -> tuple[Word, ...]:
+            words = super()._words(audio)
+            return words if len(self.sizes) > 1 else (*words[:5], *words[12:])
+
+    (passage,) = heard([talk([(300, 12_000)])], Once(), Loud(), language="en")
+    assert UNCLEAR not in passage.text
+    assert len(passage.words) >= 25
+
+
+def test_what_cannot_be_heard_is_said_to_be_unclear() -> None:
+    class Never(Scripted):
+        def _words(self, audio: Audio) -> tuple[Word, ...]:
+            return tuple(word for word in super()._words(audio) if not 5_000 < int(word.text[2:]) < 8_000)
+
+    (passage,) = heard([talk([(300, 12_000)])], Never(), Loud(), language="en")
+    (word,) = [word for word in passage.words if UNCLEAR in word.text]
+    assert word.probability == 0
+    assert (word.start_ms, word.end_ms) == pytest.approx((3_000, 6_000), abs=700)

@@ -96,7 +96,7 @@ def test_the_process_has_limits_and_ends_with_whoever_started_it(tmp_path: Path)
         assert max(resource.prlimit(child.pid, what)) <= most
     # As when that process dies.
     child._in.close()
-    until(lambda: gone(child.pid), "the decoder has ended", 10)
+    until(lambda: gone(child.pid), "the decoder has ended")
     child.close()
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from captions.engines.base import EngineError
 from captions.files import recovering
 from captions.files.listening import Ended
+from captions.livetest.wer import wer
 from captions.models import Missed, Session
 from captions.sound import joining
 from captions.sound.keeper import SoundKeeper
@@ -24,6 +25,7 @@ from tests.factories import make_session, make_user, words_of
 from tests.rtc.speech_packets import packets_of
 from tests.sound.support import Session as Heard
 from tests.sound.support import keep
+from tests.toy import TOY_MODEL
 
 from .support import script
 
@@ -37,8 +39,8 @@ BACK_MS = 14_000
 
 
 @pytest.fixture(autouse=True)
-def _demo_model(settings: Any) -> None:
-    settings.WHISPER_MODEL = "demo"
+def _toy_model(settings: Any) -> None:
+    settings.WHISPER_MODEL = TOY_MODEL
     settings.WHISPER_DEVICE = "cpu"
 
 
@@ -98,9 +100,12 @@ def test_the_sentences_that_were_being_spoken_are_in_the_transcript(
     assert recovering.recover_all() == 2
     assert recovering.recover_all() == 0
     rows = list(session.utterances.in_time())
-    assert [row.text for row in rows] == [each.text for each in SENTENCES[:3]] + ["Somebody goes on."]
+    assert len(rows) == 4
+    assert (rows[0].text, rows[3].text) == (SENTENCES[0].text, "Somebody goes on.")
     assert [row.seq for row in rows] == [1, 3, 4, 2]
     for row, sentence in zip(rows[1:3], SENTENCES[1:3], strict=True):
+        # A small model may spell a name otherwise.
+        assert wer([sentence.text], row.text).errors <= 1
         assert row.start_ms == pytest.approx(sentence.start_ms, abs=300)
         assert row.end_ms == pytest.approx(sentence.end_ms, abs=300)
         assert row.words[0]["start_ms"] == row.start_ms

@@ -40,7 +40,7 @@ class Command(BaseCommand):
         try:
             path = str(options["file"])
             with BoundedSound(Wish(path, path, _ANY_LENGTH)) as media:
-                engine, packed = self._engine(options["model"])
+                engine = self._engine(options["model"])
                 passages = transcribe(
                     self._watched(media) if show else media.sound(),
                     engine,
@@ -48,7 +48,6 @@ class Command(BaseCommand):
                     endpoint_settings(),
                     language=language,
                     batch=BATCH,
-                    packed=packed,
                 )
                 self._write(
                     options["format"],
@@ -59,26 +58,19 @@ class Command(BaseCommand):
         except (EngineError, MediaError, VadError) as error:
             raise CommandError(str(error)) from error
 
-    def _engine(self, model: str) -> tuple[ParallelEngine, bool]:
-        """The model, and whether it hears many sentences at once."""
+    def _engine(self, model: str) -> ParallelEngine:
         # These load the inference library: not before it is clear that there is something to transcribe.
-        from ...engines.local_whisper import BATCH_SILENCE, LocalWhisper
+        from ...engines.local_whisper import LocalWhisper
         from ...engines.model_files import locate
 
         located = locate(wanted_model(model))
-        if located.reason:
-            self.stderr.write(
-                f"{located.reason} The demo model is used; it understands synthetic voices only."
-            )
-        engine = LocalWhisper(
+        return LocalWhisper(
             located.path,
             name=located.name,
             device=settings.WHISPER_DEVICE,
             compute_type=settings.WHISPER_COMPUTE_TYPE,
             cpu_threads=settings.WHISPER_CPU_THREADS,
-            final_silence=BATCH_SILENCE,
         )
-        return engine, located.packs
 
     def _write(self, name: str, transcript: Transcript) -> None:
         if hasattr(sys.stdout, "reconfigure"):
