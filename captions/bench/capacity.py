@@ -5,14 +5,14 @@ from collections.abc import Awaitable, Callable
 from .figures import Figures
 
 SHOWN_SECONDS = 1.5
-FINAL_SECONDS = 3.0
+STABLE_SECONDS = 4.0
 
 
 def carried(run: Figures) -> bool:
-    """Whether people were served well: words soon on the page, and no final long in coming."""
-    if run.longest_final_s is None or run.longest_final_s > FINAL_SECONDS:
+    """Whether people were served well: words soon on the page, and all of them dry soon."""
+    if run.unfinished or run.shown_p95_s is None or run.longest_stable_s is None:
         return False
-    return run.shown_p95 is None or run.shown_p95 <= SHOWN_SECONDS
+    return run.shown_p95_s <= SHOWN_SECONDS and run.longest_stable_s <= STABLE_SECONDS
 
 
 async def largest(carries: Callable[[int], Awaitable[bool]], *, first: int = 1, most: int = 128) -> int:

@@ -7,9 +7,9 @@ from typing import Any
 _DELAYS = (
     ("shown_s", "Word end to first shown"),
     ("stable_s", "Word end to stable"),
-    ("final_s", "End of speech to final"),
+    ("final_s", "Word end to row"),
 )
-_COLOURS = {"live": "#0b6e4f", "naive": "#b3541e"}
+_COLOURS = {"live": "#0b6e4f", "whisper-live": "#b3541e", "whisperlivekit": "#4a5fc1"}
 
 
 def draw(runs: Sequence[dict[str, Any]], path: Path) -> bool:
@@ -21,9 +21,9 @@ def draw(runs: Sequence[dict[str, Any]], path: Path) -> bool:
     figure = Figure(figsize=(14, 3.6), layout="constrained")
     axes = figure.subplots(1, len(_DELAYS) + 1)
     for axis, (name, title) in zip(axes, _DELAYS, strict=False):
-        for policy in _policies(runs):
+        for system in _systems(runs):
             for share, style in (("p50", "-"), ("p95", "--")):
-                points = [(run["streams"], run[name][share]) for run in _of(runs, policy)]
+                points = [(run["streams"], run[name][share]) for run in _of(runs, system)]
                 known = [point for point in points if point[1] is not None]
                 if known:
                     axis.plot(
@@ -31,26 +31,28 @@ def draw(runs: Sequence[dict[str, Any]], path: Path) -> bool:
                         style,
                         marker="o",
                         markersize=3,
-                        color=_COLOURS[policy],
-                        label=f"{policy} {share}",
+                        color=_COLOURS[system],
+                        label=f"{system} {share}",
                     )
         axis.set_title(title, fontsize=10)
         axis.set_ylabel("seconds")
-    for policy in _policies(runs):
-        chosen = _of(runs, policy)
-        decode = [sum(run["decode_s_per_audio_s"].values()) for run in chosen]
+    for system in _systems(runs):
+        chosen = _of(runs, system)
+        decode = [run["decode_s_per_audio_s"] or None for run in chosen]
         for costs, style, label in (
             (decode, "-", "decode"),
             ([run["cpu_s_per_audio_s"] for run in chosen], "--", "CPU"),
         ):
+            if None in costs:
+                continue
             axes[-1].plot(
                 [run["streams"] for run in chosen],
                 costs,
                 style,
                 marker="o",
                 markersize=3,
-                color=_COLOURS[policy],
-                label=f"{policy} {label}",
+                color=_COLOURS[system],
+                label=f"{system} {label}",
             )
     axes[-1].set_title("Cost of a second of sound", fontsize=10)
     axes[-1].set_ylabel("seconds")
@@ -65,9 +67,9 @@ def draw(runs: Sequence[dict[str, Any]], path: Path) -> bool:
     return True
 
 
-def _policies(runs: Sequence[dict[str, Any]]) -> list[str]:
-    return list(dict.fromkeys(run["policy"] for run in runs))
+def _systems(runs: Sequence[dict[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(run["system"] for run in runs))
 
 
-def _of(runs: Sequence[dict[str, Any]], policy: str) -> list[dict[str, Any]]:
-    return sorted((run for run in runs if run["policy"] == policy), key=lambda run: run["streams"])
+def _of(runs: Sequence[dict[str, Any]], system: str) -> list[dict[str, Any]]:
+    return sorted((run for run in runs if run["system"] == system), key=lambda run: run["streams"])

@@ -1,19 +1,17 @@
-"""Gives a model words that it could not have heard: what a recording's reference says of the sound it is asked about.
-
-So the delays of words can be measured of models that have the right shape and nothing learnt.
-"""
+"""Says what a recording's reference says of the sound that is decoded, in no time and with no model."""
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..engines.base import Task
-from ..livetest.reference import Reference
 from ..speech.listener import Listener
 from ..speech.ring import Samples
 from ..speech.types import SAMPLE_RATE, SAMPLES_PER_MS, SILENCE, Hypothesis, Word
+from .corpus import TimedWord
 
 # Half a second of sound with speech in it tells where in its session a stretch of sound begins.
 _TELLING = SAMPLE_RATE // 2
@@ -27,11 +25,9 @@ class Script:
     With `period_samples` the recording is spoken again each time so many samples have passed.
     """
 
-    def __init__(self, reference: Reference, *, period_samples: int | None = None) -> None:
+    def __init__(self, words: Sequence[TimedWord], *, period_samples: int | None = None) -> None:
         self._period = period_samples
-        self._words = [
-            Word(round(word.start_ms), round(word.end_ms), f" {word.text}", 0.9) for word in reference.words
-        ]
+        self._words = [Word(round(word.start_ms), round(word.end_ms), f" {word.text}", 0.9) for word in words]
         self._places: dict[bytes, tuple[int, deque[int]]] = {}
 
     def note(self, audio: Samples, start: int) -> None:
@@ -75,9 +71,9 @@ class NotedListener(Listener):
         super().__init__(*args, **options)
         self._script = script
 
-    def audio(self, start_sample: int, end_sample: int) -> Samples:
-        audio = super().audio(start_sample, end_sample)
-        self._script.note(audio, start_sample)
+    def audio(self, start_ms: int, end_ms: int) -> Samples:
+        audio = super().audio(start_ms, end_ms)
+        self._script.note(audio, start_ms * SAMPLES_PER_MS)
         return audio
 
 
@@ -100,14 +96,9 @@ class ScriptedRecogniser:
 class NoModel:
     """A recogniser that takes no time and hears nothing."""
 
-    backlog_seconds = 0.0
-
     async def decode(self, session: str, audio: Samples, task: Task, **options: Any) -> Hypothesis | None:
         await asyncio.sleep(0)
         return SILENCE
-
-    def confirm(self, session: str) -> None:
-        """Whatever was asked for has been answered."""
 
     def drop(self, session: str) -> None:
         """Nothing waits."""

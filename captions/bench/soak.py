@@ -25,8 +25,8 @@ from ..speech.ring import Samples
 from ..speech.types import SAMPLE_RATE
 from ..speech.vad import VadModel
 from . import stream
+from .corpus import Recording
 from .errors import BenchError
-from .material import Material
 from .packets import PACKET_SECONDS, Microphone
 from .script import NoModel, NotedListener, Script, ScriptedRecogniser
 
@@ -73,7 +73,7 @@ class _Counted:
 
 
 async def soak(
-    material: Material,
+    recording: Recording,
     hours: float,
     vad: VadModel,
     endpoints: EndpointSettings,
@@ -81,24 +81,25 @@ async def soak(
     *,
     packets: bool = False,
 ) -> dict[str, Any]:
-    """Speaks `material` for `hours` of session time; `on_pass` hears how many hours are done. Raises BenchError.
+    """Speaks `recording` for `hours` of session time; `on_pass` hears how many hours are done. Raises BenchError.
 
     With `packets` the sound comes as Opus over a network that loses some and delivers others out of order, and goes
     through all that a peer does with packets.
     """
-    if material.reference is None:
-        raise BenchError(f"To soak needs {material.path.with_suffix('.json')}.")
+    if not recording.words:
+        raise BenchError(f"To soak needs the times of words in {recording.path.with_suffix('.json')}.")
     silence = np.zeros(round(stream.TAIL_SECONDS * SAMPLE_RATE), np.int16)
-    sound = np.concatenate([material.sound, silence])
+    sound = np.concatenate([recording.sound, silence])
     sound = sound[: sound.size - sound.size % stream.FRAME]
-    script = Script(material.reference, period_samples=sound.size)
+    script = Script(recording.words, period_samples=sound.size)
     told = _Counted()
     transcriber = stream.live(
         str(uuid.uuid4()),
         told,
         language="en",
-        listener=NotedListener(script, vad, endpoints),
+        listener=NotedListener(script, vad),
         recogniser=cast(Recogniser, ScriptedRecogniser(script, NoModel())),
+        endpoints=endpoints,
     )
     source = _Packets(sound, transcriber) if packets else _Frames(sound, transcriber)
     count = max(2, round(hours * 3600 * SAMPLE_RATE / sound.size))
@@ -116,7 +117,7 @@ async def soak(
             raise BenchError("The session was not done with its finals at the end.")
     finally:
         await transcriber.close()
-    expected = count * len(material.reference.words)
+    expected = count * sum(len(normalise(word.text)) for word in recording.words)
     return (
         summary(spent, sound.size / SAMPLE_RATE)
         | {"finals": told.finals, "words_expected": expected, "words": told.words}

@@ -11,28 +11,27 @@ import numpy as np
 from ..livetest.measure import Event
 from ..recogniser.recogniser import Recogniser
 from ..rtc.audio import Audio, Gap, Pcm
-from ..speech.cadence import Cadence
+from ..speech.endpointing import EndpointSettings
 from ..speech.listener import Listener
 from ..speech.ring import Samples
 from ..speech.types import SAMPLE_RATE
 from ..transcripts.recording import FinalRecord
 from ..worker.transcriber import Transcriber
-from .naive import NaiveTranscriber
 
 FRAME = SAMPLE_RATE // 50
 FRAME_SECONDS = FRAME / SAMPLE_RATE
-TAIL_SECONDS = 1.5
+TAIL_SECONDS = 3.0
 """Silence after the recording, so that its last words end as those of a speaker do who stops to speak."""
 
 DRAIN_SECONDS = 60.0
-"""How long after the end a run may take with its last finals; whoever needs longer is far behind."""
+"""How long after the end it may take until its last finals are there; whoever needs longer is far behind."""
 
 Tell = Callable[[dict[str, Any]], None]
 Make = Callable[[str, Tell], "Speaking"]
 
 
 class Speaking(Protocol):
-    """What the live transcriber and the naive one have in common."""
+    """What a benchmark needs of the live transcriber."""
 
     def push(self, samples: Samples) -> None: ...
     def skip(self, samples: int) -> None: ...
@@ -64,9 +63,12 @@ def live(
     language: str,
     listener: Listener,
     recogniser: Recogniser,
-    cadence: Cadence | None = None,
+    endpoints: EndpointSettings | None = None,
 ) -> Speaking:
-    """The worker's own transcriber; its finals count as saved on the next turn of the loop."""
+    """The worker's own transcriber; its finals count as saved on the next turn of the loop.
+
+    This is the one place where a benchmark makes one.
+    """
     loop = asyncio.get_running_loop()
     count = 0
 
@@ -83,13 +85,9 @@ def live(
         recogniser=recogniser,
         tell=tell,
         save=save,
-        cadence=cadence,
+        endpoints=endpoints,
     )
     return transcriber
-
-
-def naive(session: str, tell: Tell, *, language: str, listener: Listener, recogniser: Recogniser) -> Speaking:
-    return NaiveTranscriber(session, language=language, listener=listener, recogniser=recogniser, tell=tell)
 
 
 class Ear:
@@ -112,14 +110,18 @@ class Ear:
             self.enough.set()
 
 
-async def speak(sound: Samples, make: Make, *, after: float) -> Told:
-    """Speaks `sound`, beginning `after` seconds; each 20 ms are given when the last of it would have been spoken."""
-    await asyncio.sleep(after)
+def with_tail(sound: Samples) -> Samples:
+    """The sound and the silence after it."""
+    return np.concatenate([sound, np.zeros(round(TAIL_SECONDS * SAMPLE_RATE), np.int16)])
+
+
+async def speak(sound: Samples, make: Make) -> Told:
+    """Speaks `sound`; each 20 ms are given when the last of it would have been spoken."""
     told = Told()
     transcriber = make(str(uuid.uuid4()), told)
     try:
         told.began = time.monotonic()
-        whole = np.concatenate([sound, np.zeros(round(TAIL_SECONDS * SAMPLE_RATE), np.int16)])
+        whole = with_tail(sound)
         for index, start in enumerate(range(0, whole.size, FRAME), 1):
             await asyncio.sleep(max(0.0, told.began + index * FRAME_SECONDS - time.monotonic()))
             transcriber.push(whole[start : start + FRAME])

@@ -15,8 +15,8 @@ from typing import Any
 from ..rtc.peer import Peer
 from ..rtc.watchdog import PeerState
 from ..worker.cancelling import end
+from .corpus import Recording
 from .errors import BenchError
-from .material import Material
 from .stream import DRAIN_SECONDS, TAIL_SECONDS, Ear, Make, Told
 
 _ROOT = str(Path(__file__).resolve().parents[2])
@@ -57,9 +57,8 @@ class Microphones:
     def pid(self) -> int:
         return self._process.pid
 
-    async def speak(self, material: Material, make: Make, *, after: float) -> Told:
+    async def speak(self, recording: Recording, make: Make) -> Told:
         """As `stream.speak`, over WebRTC. Raises BenchError when no connection comes about."""
-        await asyncio.sleep(after)
         told = Told()
         transcriber = make(str(uuid.uuid4()), told)
         failed = asyncio.get_running_loop().create_future()
@@ -68,9 +67,9 @@ class Microphones:
             if state in ("failed", "lost") and not failed.done():
                 failed.set_result(reason)
 
-        ear = Ear(transcriber, material.seconds + TAIL_SECONDS)
+        ear = Ear(transcriber, recording.seconds + TAIL_SECONDS)
         peer = Peer(1, on_audio=ear, on_state=changed, allow_loopback=True)
-        speaking = asyncio.create_task(self._converse(material, peer, ear, told))
+        speaking = asyncio.create_task(self._converse(recording, peer, ear, told))
         try:
             await asyncio.wait([speaking, failed], return_when=asyncio.FIRST_COMPLETED)
             if not speaking.done():
@@ -84,12 +83,12 @@ class Microphones:
             await transcriber.close()
         return told
 
-    async def _converse(self, material: Material, peer: Peer, ear: Ear, told: Told) -> None:
+    async def _converse(self, recording: Recording, peer: Peer, ear: Ear, told: Told) -> None:
         number = next(self._numbers)
         self._said[number] = asyncio.Queue()
         try:
             async with asyncio.timeout(_SETUP_SECONDS):
-                await self._order(number, file=str(material.path.resolve()), seconds=material.seconds)
+                await self._order(number, file=str(recording.path.resolve()), seconds=recording.seconds)
                 offer = await self._next(number, "offer")
                 await self._order(number, answer=await peer.answer(offer))
                 # As people do, who speak when the page says that it listens.
@@ -101,7 +100,7 @@ class Microphones:
             ) from error
         told.began = await self._next(number, "began")
         # A busy worker has packets to read yet when the last one has been sent, and takes them all.
-        due = told.began + material.seconds + TAIL_SECONDS + DRAIN_SECONDS
+        due = told.began + recording.seconds + TAIL_SECONDS + DRAIN_SECONDS
         try:
             async with asyncio.timeout(due - time.monotonic()):
                 await ear.enough.wait()

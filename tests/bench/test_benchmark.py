@@ -1,59 +1,77 @@
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import numpy as np
 import pytest
 
-from captions.bench.benchmark import Plan, Runs, benchmark, with_model
+from captions.bench.benchmark import Plan, Runs, understood
+from captions.bench.corpus import load
 from captions.bench.errors import BenchError
 from captions.bench.figures import Figures
-from captions.bench.run import Bench, Policy
+from captions.bench.models import english_only
 from captions.engines.base import Wanted
 from captions.recogniser.config import RecogniserConfig
 from captions.speech.endpointing import EndpointSettings
-from tests.audio import to_wav
+from tests.audio import DATA
 
 
 class Scripted:
-    """Carries five streams of the live policy and two of the naive one, and breaks down at twelve."""
+    """Carries five streams, and breaks down at twelve."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[Policy, int]] = []
+        self.asked: list[int] = []
 
-    async def run(self, policy: Policy, streams: int) -> Figures:
-        self.asked.append((policy, streams))
+    async def run(self, streams: int) -> Figures:
+        self.asked.append(streams)
         if streams > 12:
             raise BenchError("Too much.")
-        enough = streams <= (5 if policy == "live" else 2)
-        return Figures({"shown_s": {"p95": 0.5}, "streams": streams}, 1.0 if enough else 9.0)
+        return Figures({"streams": streams}, 0.5, 1.0 if streams <= 5 else 9.0)
 
 
-def plan(files: list[Path] | None = None, model: str = "demo", **options: Any) -> Plan:
-    config = with_model(RecogniserConfig(Wanted()), model)
-    return Plan(files or [], [1, 4], ["live", "naive"], config, EndpointSettings(), "en", **options)
+def plan(*streams: int, **options: Any) -> Plan:
+    config = RecogniserConfig(Wanted("tiny"))
+    return Plan([], config, EndpointSettings(), Path(), streams=streams, **options)
 
 
 async def test_capacity_is_searched_for_with_no_run_done_twice() -> None:
     bench, failures = Scripted(), list[str]()
     told: list[dict[str, Any]] = []
-    runs = Runs(cast(Bench, bench), told.append, failures.append)
-    assert await runs.of("live", plan(capacity=True)) == 5
-    assert await runs.of("naive", plan(capacity=True)) == 2
+    runs = Runs(bench.run, told.append, failures.append)
+    assert await runs.of(plan(1, 4, capacity=True)) == 5
     assert len(bench.asked) == len(set(bench.asked))
     assert runs.done == told
+    assert {"streams": 4, "carried": True} in told
+    assert {"streams": 6, "carried": False} in told
     assert not failures
 
 
 async def test_a_run_that_breaks_down_does_not_end_the_others() -> None:
     bench, failures = Scripted(), list[str]()
-    runs = Runs(cast(Bench, bench), lambda run: None, failures.append)
-    many = Plan([], [16, 1], ["live"], RecogniserConfig(Wanted()), EndpointSettings(), "en")
-    assert await runs.of("live", many) is None
+    runs = Runs(bench.run, lambda run: None, failures.append)
+    assert await runs.of(plan(16, 1)) is None
     assert [run["streams"] for run in runs.done] == [1]
     assert failures == ["Too much."]
 
 
-async def test_a_model_with_nothing_learnt_needs_the_words(tmp_path: Path) -> None:
-    sound = to_wav(np.ones(1600, np.int16), tmp_path / "sound.wav", rate=16_000)
-    with pytest.raises(BenchError, match=r"needs .*sound\.json"):
-        await benchmark(plan([sound], "shape:tiny"), lambda run: None, lambda failure: None)
+async def test_no_more_streams_are_tried_when_it_is_full() -> None:
+    bench = Scripted()
+    await Runs(bench.run, lambda run: None, lambda failure: None).of(plan(1, 4, 6, 8, until_full=True))
+    assert bench.asked == [1, 4, 6]
+
+
+def vocabulary(folder: Path, tokens: int) -> Path:
+    folder.mkdir()
+    (folder / "vocabulary.txt").write_text("\n".join(map(str, range(tokens))) + "\n", "utf-8")
+    return folder
+
+
+def test_a_model_is_given_the_languages_that_it_knows(tmp_path: Path) -> None:
+    english, many = vocabulary(tmp_path / "en", 51_864), vocabulary(tmp_path / "many", 51_865)
+    assert english_only(english)
+    assert not english_only(many)
+    note = load(DATA / "note-en-us.flac")
+    assert understood([note], english) == [note]
+    german = replace(note, language="de")
+    assert understood([note, german], many) == [note, german]
+    with pytest.raises(BenchError, match="knows English only"):
+        understood([german], english)

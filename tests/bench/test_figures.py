@@ -1,62 +1,115 @@
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from captions.bench.figures import Cost, Setup, Spoken, figures
-from captions.livetest.measure import Event
-from captions.livetest.reference import Reference, ReferenceWord
+import numpy as np
 
-COST = Cost(
-    audio_seconds=20.0,
-    decode_seconds={"partial": 2.0, "final": 1.0},
-    cpu_seconds=5.0,
-    rss_mb=300.4,
-    lags_ms=[1.0] * 99 + [40.0],
-)
-SETUP = Setup("live", "demo", 2, webrtc=False)
+from captions.bench.capacity import carried
+from captions.bench.corpus import Group, Recording, TimedWord
+from captions.bench.figures import Cost, Figures, Heard, Setup, figures
+from captions.bench.page import Row, Snapshot
+from captions.bench.whole_file import WholeText
+
+SETUP = Setup("live", "base", 2)
+COST = Cost(40.0, 12.0, 20.0, 900.4, [1.0, 2.0, 30.0])
 
 
-def said(at_ms: float, kind: str, **fields: Any) -> Event:
-    return Event(at_ms, {"type": kind, "utterance": "a", "seq": 1, "start_ms": 0, **fields})
+def recording(
+    text: str, *, group: Group = "ordinary", seconds: float = 20.0, timed: bool = False, **options: Any
+) -> Recording:
+    words = [TimedWord(word, 1000.0 * n, 1000.0 * n + 400) for n, word in enumerate(text.split())]
+    facts = {"exact": True, "formed": True} | options
+    return Recording(
+        "name",
+        Path("name.flac"),
+        np.zeros(round(seconds * 16_000), np.int16),
+        "en",
+        text,
+        tuple(words) if timed else (),
+        group,
+        **facts,
+    )
 
 
-def stream(late_ms: float) -> Spoken:
-    """Two words that end at 500 and 1000 ms, shown `late_ms` after that, stable with the final at 1600 ms."""
-    reference = Reference("Buy milk", (ReferenceWord("buy", 500), ReferenceWord("milk", 1000)))
-    events = [
-        said(500 + late_ms, "partial", stable="", tentative="Buy"),
-        said(1000 + late_ms, "partial", stable="", tentative="Buy milk"),
-        said(1600, "final", end_ms=1000, text="Buy milk."),
-    ]
-    return Spoken(events, reference, "buy silk")
+def heard(said: Recording, rows: Sequence[str], whole: Sequence[str], *snapshots: Snapshot) -> Heard:
+    return Heard(said, rows, WholeText(" ".join(whole), tuple(whole), 1.0, 1.0), snapshots)
 
 
-def test_the_words_of_all_streams_are_pooled_in_the_shape_that_is_promised() -> None:
-    found = figures(SETUP, [stream(200), stream(400)], COST)
-    assert found.json == {
-        "policy": "live",
-        "model": "demo",
-        "streams": 2,
-        "webrtc": False,
-        "shown_s": {"p50": 0.2, "p95": 0.4, "p99": 0.4},
-        "stable_s": {"p50": 0.6, "p95": 1.1, "p99": 1.1},
-        "final_s": {"p50": 0.6, "p95": 0.6, "p99": 0.6},
-        "wer_live": 0.0,
-        "wer_offline": 0.5,
-        "rewritten_stable": 0,
-        "corrected_stable": 0,
-        "lost_words": 0,
-        "doubled_words": 0,
-        "decode_s_per_audio_s": {"partial": 0.1, "final": 0.05},
-        "cpu_s_per_audio_s": 0.25,
-        "rss_mb": 300,
-        "loop_lag_ms": {"p50": 1.0, "p99": 1.0},
+def test_words_of_all_recordings_are_pooled_by_group() -> None:
+    found = figures(
+        SETUP,
+        [
+            heard(
+                recording("Dogs bark. Cats sleep."), ["Dogs bark.", "Cats slept."], ["Dogs bark cats sleep."]
+            ),
+            heard(recording("Birds sing."), ["Birds sing."], ["Birds sang."]),
+            heard(recording("Fish swim.", group="paused"), ["Fish", "swim."], ["Fish swim."]),
+            heard(recording("mice run", exact=False, formed=False), ["Mice."], ["Mice, run."]),
+        ],
+        COST,
+    ).json
+    assert found["word_errors"]["ordinary"]["ours"] == {"errors": 1, "words": 6, "rate": 0.1667}
+    assert found["word_errors"]["ordinary"]["whole_file"]["errors"] == 1
+    assert found["word_errors"]["paused"]["ours"]["errors"] == 0
+    assert "hard" not in found["word_errors"]
+    assert found["formatted_errors"]["ordinary"]["whole_file"] == {"errors": 3, "words": 6, "rate": 0.5}
+    assert found["row_borders"]["ours"] == {
+        "precision": 0.5,
+        "recall": 1.0,
+        "f1": 0.6667,
+        "right": 1,
+        "found": 2,
+        "wanted": 1,
     }
-    assert found.longest_final_s == 0.6
-    assert found.shown_p95 == 0.4
+    assert found["row_borders"]["whole_file_sentences"]["right"] == 0
+    assert found["formatted_errors_against_whole"] == {"errors": 2, "words": 2, "rate": 1.0}
+    assert (found["lost_words"], found["doubled_words"]) == (0, 0)
+    assert (found["cpu_s_per_audio_s"], found["rss_mb"]) == (0.5, 900)
+    assert found["decode_s_per_audio_s"] == 0.3
+    assert found["loop_lag_ms"] == {"p50": 2.0, "p99": 30.0}
+    assert [each["name"] for each in found["each"]] == ["name"] * 4
 
 
-def test_what_cannot_be_known_is_null() -> None:
-    found = figures(SETUP, [Spoken([], None, "")], COST)
-    assert found.json["wer_live"] is found.json["wer_offline"] is None
-    assert found.json["lost_words"] is found.json["doubled_words"] is None
-    assert found.json["shown_s"] == found.json["final_s"] == {"p50": None, "p95": None, "p99": None}
-    assert found.longest_final_s is None
+def run(stable_at_ms: float, shown_at_ms: float = 700) -> Figures:
+    said = recording("Well then.", timed=True, seconds=60)
+    page = [
+        Snapshot(shown_at_ms, (Row("", "Well"),)),
+        Snapshot(stable_at_ms, (Row("Well then."),)),
+        Snapshot(9000, (Row("Well then.", saved=True),)),
+    ]
+    return figures(SETUP, [heard(said, ["Well then."], ["Well then."], *page)], COST)
+
+
+def test_delays_are_in_seconds_and_changes_in_ten_minutes() -> None:
+    found = run(2000).json
+    assert found["shown_s"] == {"p50": 0.3, "p95": 0.6, "p99": 0.6}
+    assert found["stable_s"]["p95"] == found["longest_stable_s"] == 1.6
+    assert found["final_s"]["p95"] == 8.6
+    assert found["first_word_s"]["p50"] == 0.3
+    assert found["pause_stable_s"]["p95"] == 1.6
+    assert (found["rewritten_stable_per_10_min"], found["vanished_words"]) == (0.0, 0)
+    said = recording("Well then.", timed=True, seconds=60)
+    changed = [Snapshot(0, (Row("Will"),)), Snapshot(9000, (Row("Well then.", saved=True),))]
+    found = figures(SETUP, [heard(said, ["Well then."], ["Well then."], *changed)], COST).json
+    assert (found["rewritten_stable"], found["rewritten_stable_per_10_min"]) == (1, 10.0)
+
+
+def test_people_are_served_well_where_words_are_soon_there_and_soon_dry() -> None:
+    assert carried(run(2000))
+    assert not carried(run(5500)), "a word was more than four seconds late"
+    assert not carried(run(3600, shown_at_ms=3500)), "they were shown late"
+    assert not carried(figures(SETUP, [], COST)), "nothing was seen"
+    late = figures(SETUP, [replace(heard(recording("Well."), [], ["Well."]), complete=False)], COST)
+    assert late.json["unfinished"] == ["name"]
+    assert not carried(late)
+
+
+def test_doubled_and_lost_words_are_those_that_the_whole_file_has_right() -> None:
+    said = recording("where did you put the red book")
+    found = figures(
+        SETUP, [heard(said, ["where did did put the book"], ["where did you put the red book"])], COST
+    )
+    assert found.json["lost_words"] == 1
+    found = figures(SETUP, [heard(said, ["where did you put put the red book"], [said.text])], COST)
+    assert found.json["doubled_words"] == 1

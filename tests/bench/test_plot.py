@@ -10,15 +10,15 @@ DELAYS = {"p50": 0.3, "p95": 0.7, "p99": 0.9}
 UNKNOWN = dict.fromkeys(DELAYS)
 
 
-def run(policy: str, streams: int) -> dict[str, Any]:
+def run(system: str, streams: int) -> dict[str, Any]:
     return {
-        "policy": policy,
-        "model": "demo",
+        "system": system,
+        "model": "base",
         "streams": streams,
         "shown_s": DELAYS,
         "stable_s": DELAYS,
         "final_s": UNKNOWN,
-        "decode_s_per_audio_s": {"partial": 0.1, "final": 0.1},
+        "decode_s_per_audio_s": 0.2 if system == "live" else None,
         "cpu_s_per_audio_s": 0.3,
     }
 
@@ -26,7 +26,7 @@ def run(policy: str, streams: int) -> dict[str, Any]:
 def test_runs_are_drawn(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="the extra `bench` is not installed")
     path = tmp_path / "out.svg"
-    assert draw([run("live", 4), run("live", 1), run("naive", 1)], path)
+    assert draw([run("live", 4), run("live", 1), run("whisper-live", 1)], path)
     assert path.read_text("utf-8").lstrip().startswith("<?xml")
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from captions.bench.corpus import TimedWord
 from captions.bench.script import Script
 from captions.engines.base import Task
-from captions.livetest.reference import Reference, ReferenceWord
 from captions.speech.ring import Samples
 from captions.speech.types import SAMPLE_RATE
 
@@ -22,10 +22,9 @@ def sound() -> Samples:
 @pytest.fixture
 def script() -> Script:
     words = [
-        ReferenceWord(text, 1000 * n + 400, 1000 * n)
-        for n, text in enumerate(("one", "two", "three", "four"))
+        TimedWord(text, 1000 * n, 1000 * n + 400) for n, text in enumerate(("one", "two", "three", "four"))
     ]
-    return Script(Reference("one two three four", tuple(words)), period_samples=4 * SECOND)
+    return Script(words, period_samples=4 * SECOND)
 
 
 def read(script: Script, sound: Samples, start: float, end: float, *, passes: int = 0) -> Samples:

@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
+from captions.bench.corpus import load
 from captions.bench.errors import BenchError
-from captions.bench.material import Material, load
 from captions.bench.soak import Spent, soak, summary
 from captions.speech.endpointing import EndpointSettings
 from captions.speech.vad import VadModel
@@ -9,7 +11,7 @@ from tests.audio import DATA
 
 
 async def test_every_pass_gives_the_same_words() -> None:
-    note = load(DATA / "note-en-us.flac", 6.0)
+    note = load(DATA / "note-en-us.flac").until(6.0)
     hours: list[float] = []
     found = await soak(note, 30 / 3600, VadModel(), EndpointSettings(), hours.append)
     assert found["passes"] == len(hours) == 4
@@ -19,13 +21,13 @@ async def test_every_pass_gives_the_same_words() -> None:
 
 
 async def test_a_soak_needs_the_words() -> None:
-    note = load(DATA / "note-en-us.flac", 1.0)
+    note = replace(load(DATA / "note-en-us.flac"), words=())
     with pytest.raises(BenchError, match="json"):
-        await soak(Material(note.path, note.sound, None), 1, VadModel(), EndpointSettings())
+        await soak(note, 1, VadModel(), EndpointSettings())
 
 
 async def test_words_come_through_packets_that_are_lost_and_overtaken() -> None:
-    note = load(DATA / "note-en-us.flac", 6.0)
+    note = load(DATA / "note-en-us.flac").until(6.0)
     found = await soak(note, 30 / 3600, VadModel(), EndpointSettings(), packets=True)
     assert found["words"] == found["words_expected"]
     lost = found["packets_lost"] / (found["packets"] + found["packets_lost"])

@@ -17,7 +17,7 @@ Open = Callable[[Talk], Awaitable[Inbox]]
 @pytest.fixture
 async def open_inbox() -> AsyncIterator[Open]:
     """An inbox on a socket whose other end does as the test says."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         stack: list[Any] = []
 
         async def make(talk: Talk) -> Inbox:

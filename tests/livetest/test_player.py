@@ -1,9 +1,11 @@
-import time
+import asyncio
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from captions.livetest import player
 from captions.livetest.errors import LivetestError
 from captions.livetest.player import FRAME, RATE, FileTrack, load_sound
 from captions.livetest.reference import load_reference
@@ -11,14 +13,22 @@ from tests.audio import DATA
 from tests.audio import load_reference as spoken
 
 
-async def test_frames_come_in_real_time_without_drift() -> None:
+async def test_frames_come_in_real_time_without_drift(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    monkeypatch.setattr(player, "time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr(player, "asyncio", SimpleNamespace(Event=asyncio.Event, sleep=sleep))
     track = FileTrack(np.arange(FRAME * 10 + 100, dtype=np.int16))
     frames = [await track.recv() for _ in range(5)]
     # Being late once must not delay what follows.
-    time.sleep(0.15)  # noqa: ASYNC251
+    now += 0.15
     frames += [await track.recv() for _ in range(15)]
-    assert track.began is not None
-    assert time.monotonic() - track.began == pytest.approx(0.4, abs=0.03)
+    assert track.began == 100
+    assert now == pytest.approx(100.4)
     assert [frame.pts for frame in frames] == [number * FRAME for number in range(20)]
     samples = np.concatenate([frame.to_ndarray().reshape(-1) for frame in frames])
     assert (samples[: FRAME * 10 + 100] == np.arange(FRAME * 10 + 100, dtype=np.int16)).all()

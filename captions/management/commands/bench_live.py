@@ -3,15 +3,17 @@
 `--json OUT` writes one object:
 
     {"machine": {…},
-     "runs": [{"policy": "live" or "naive", "model", "streams", "webrtc",
-        "shown_s", "stable_s", "final_s": each {"p50", "p95", "p99"}: seconds from the end of a word until it was first
-            shown and until it was stable, from the end of an utterance's speech until its final,
-        "wer_live", "wer_offline": word error rates, 0 to 1, of the finals and of the same model on the same sound
-            without a clock,
-        "rewritten_stable", "corrected_stable", "lost_words", "doubled_words": counts,
-        "decode_s_per_audio_s": {"partial", "final"}, "cpu_s_per_audio_s": per second of sound of one stream,
-        "rss_mb": worker and recogniser, "loop_lag_ms": {"p50", "p99"}}],
-     "capacity": {policy: the largest number of streams that is carried}}
+     "runs": [{"system": "live" or the name of another program, "model", "streams", "webrtc", "recordings",
+        "unfinished", "audio_s", "timed_words",
+        "shown_s", "stable_s", "final_s", "first_word_s", "pause_stable_s": each {"p50", "p95", "p99"} in seconds,
+        "longest_stable_s", "rewritten_stable", "rewritten_stable_per_10_min", "vanished_words",
+        "word_errors", "formatted_errors": {group: {"ours", "whole_file": {"errors", "words", "rate"}}},
+        "row_borders": {"ours", "whole_file_segments", "whole_file_sentences": {"precision", "recall", "f1", …}},
+        "formatted_errors_against_whole", "row_borders_against_whole", "lost_words", "doubled_words",
+        "decode_s_per_audio_s": {"partial", "final"} or null, "cpu_s_per_audio_s", "rss_mb",
+        "loop_lag_ms": {"p50", "p99"}, "each": [one object for each recording]}],
+     "capacity": {system: the largest number of streams that is carried},
+     "noise": [{"name", "minutes", "rows", "texts", "partials"}]}
 
 With --soak it writes no runs, but "soak": what hours of a session in haste came to; with --webrtc too, as packets that
 come in on a bad network.
@@ -22,39 +24,21 @@ docs/benchmarks.md says more of each figure.
 
 import asyncio
 import json
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ...bench.benchmark import Plan, benchmark, soak_all, with_model
+from ...bench.benchmark import Plan, benchmark, soak_all
 from ...bench.errors import BenchError
 from ...bench.plot import draw
 from ...bench.report import line
 from ...engines.base import EngineError
 from ...speech.vad import VadError
-from ...worker.speech_settings import endpoint_settings, recogniser_config
+from ...worker.speech_settings import endpoint_settings
+from ..bench_options import add_corpus, config_of, corpus, kept, numbers, peers
 from ..figures import write_figures
-
-_POLICIES = ("live", "naive")
-
-
-def _numbers(text: str) -> list[int]:
-    try:
-        numbers = [int(part) for part in text.split(",")]
-    except ValueError:
-        numbers = []
-    if not numbers or min(numbers) < 1:
-        raise ArgumentTypeError(f"{text!r} is not a list of numbers such as 1,4,8.")
-    return numbers
-
-
-def _policies(text: str) -> list[str]:
-    names = text.split(",")
-    if not set(names) <= set(_POLICIES):
-        raise ArgumentTypeError(f"{text!r} is not a list of policies: {', '.join(_POLICIES)}.")
-    return names
 
 
 class Command(BaseCommand):
@@ -63,62 +47,80 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        add_corpus(parser)
+        parser.add_argument("--model", default="", help="A name or a folder; default: WHISPER_MODEL.")
+        parser.add_argument("--streams", type=numbers, default=[1], help="Streams at once (default: 1).")
         parser.add_argument(
-            "--audio", nargs="+", type=Path, required=True, metavar="FILE", help="Sound, with FILE.json."
+            "--lane-seconds",
+            type=float,
+            metavar="SECONDS",
+            help="How long each of several streams speaks (default: every recording once).",
         )
-        parser.add_argument(
-            "--model", default="", help="A name, a folder or shape:tiny; default: WHISPER_MODEL."
-        )
-        parser.add_argument("--streams", type=_numbers, default=[1], help="Streams at once (default: 1).")
-        parser.add_argument("--policy", type=_policies, default=["live"], help="live, naive or both.")
         parser.add_argument(
             "--webrtc", action="store_true", help="Speak over WebRTC, from a process of its own."
         )
         parser.add_argument("--capacity", action="store_true", help="Search for the most streams.")
         parser.add_argument("--most", type=int, default=64, help="Where that search ends (default: 64).")
-        parser.add_argument("--seconds", type=float, help="Only the first seconds of each FILE.")
-        parser.add_argument("--language", default="en", help="Default: en; empty to detect it.")
+        parser.add_argument("--detect", action="store_true", help="Do not say in which language they speak.")
+        parser.add_argument("--peer", type=peers, default=[], help="Other programs too, or all.")
+        parser.add_argument(
+            "--noise",
+            type=float,
+            default=0.0,
+            metavar="MINUTES",
+            help="Then play so much of each sound that nobody speaks in.",
+        )
         parser.add_argument(
             "--soak",
             type=float,
             metavar="HOURS",
-            help="So long a session instead, without a model, in haste.",
+            help="So long a session with the first recording instead, without a model, in haste.",
         )
         parser.add_argument("--json", type=Path, required=True, metavar="OUT", help="Where to write figures.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        config = recogniser_config()
-        plan = Plan(
-            files=options["audio"],
-            streams=options["streams"],
-            policies=options["policy"],
-            recogniser=with_model(config, options["model"]) if options["model"] else config,
-            endpoints=endpoint_settings(),
-            language=options["language"],
-            webrtc=options["webrtc"],
-            capacity=options["capacity"],
-            most=options["most"],
-            seconds=options["seconds"],
-        )
         failures: list[str] = []
+
+        def say(sentence: str) -> None:
+            failures.append(sentence)
+            self.stdout.write(sentence)
+
         try:
+            recordings = corpus(options)
             if options["soak"]:
-                found = asyncio.run(soak_all(plan, options["soak"], self._pass))
+                found = asyncio.run(
+                    soak_all(
+                        recordings[0],
+                        endpoint_settings(),
+                        options["soak"],
+                        lambda hours: self.stdout.write(f"{hours:.2f} h"),
+                        packets=options["webrtc"],
+                    )
+                )
                 self.stdout.write(json.dumps(found["soak"], indent=1))
             else:
-                found = asyncio.run(
-                    benchmark(plan, lambda run: self.stdout.write(line(run)), failures.append)
+                plan = Plan(
+                    recordings=recordings,
+                    recogniser=config_of(options["model"]),
+                    endpoints=endpoint_settings(),
+                    kept=kept(),
+                    streams=options["streams"],
+                    webrtc=options["webrtc"],
+                    capacity=options["capacity"],
+                    most=options["most"],
+                    lane_seconds=options["lane_seconds"],
+                    tell_language=not options["detect"],
+                    peers=options["peer"],
+                    noise_minutes=options["noise"],
                 )
+                found = asyncio.run(benchmark(plan, lambda run: self.stdout.write(line(run)), say))
         except (BenchError, EngineError, VadError) as error:
             raise CommandError(str(error)) from error
-        for policy, streams in found["capacity"].items():
-            self.stdout.write(f"Capacity, {policy}: {streams} streams.")
+        for system, streams in found["capacity"].items():
+            self.stdout.write(f"Capacity, {system}: {streams} streams.")
         self._write(options["json"], found)
-        if failures and not plan.capacity:
+        if not found["runs"] and not options["soak"]:
             raise CommandError(" ".join(failures))
-
-    def _pass(self, hours: float) -> None:
-        self.stdout.write(f"{hours:.2f} h")
 
     def _write(self, path: Path, found: dict[str, Any]) -> None:
         write_figures(path, found)
