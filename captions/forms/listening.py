@@ -9,13 +9,13 @@ from django.core.exceptions import ValidationError
 from django.utils.formats import number_format
 from django.utils.translation import gettext, gettext_lazy
 
-from ..listening import MOST_WORDS, EntryError, joined, word_to_expect
+from ..listening import LEAST_SILENCE_MS, MOST_SILENCE_MS, MOST_WORDS, EntryError, joined, word_to_expect
 from ..models import User
 
 NEW_LINE = re.compile(r"\r\n|\n|\r")
 
-# What people are offered; programs may ask for more (docs/protocol.md).
-LEAST_PAUSE, MOST_PAUSE = 0.3, 2
+# In seconds.
+LEAST_SILENCE, MOST_SILENCE = LEAST_SILENCE_MS / 1000, MOST_SILENCE_MS // 1000
 SENSITIVITIES = {0.3: gettext_lazy("High, for quiet voices"), 0.7: gettext_lazy("Low, for noisy rooms")}
 
 
@@ -63,10 +63,10 @@ class ListeningForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocapitalize": "off"}),
     )
     pause = forms.FloatField(
-        label=gettext_lazy("Pause that ends a sentence, in seconds"),
+        label=gettext_lazy("Silence that ends a sentence, in seconds"),
         required=False,
-        min_value=LEAST_PAUSE,
-        max_value=MOST_PAUSE,
+        min_value=LEAST_SILENCE,
+        max_value=MOST_SILENCE,
         widget=forms.NumberInput(attrs={"step": "0.1", "inputmode": "decimal"}),
     )
     sensitivity = forms.TypedChoiceField(
@@ -90,19 +90,25 @@ class ListeningForm(forms.Form):
         }
         super().__init__(data, initial=initial)
         self._user = user
-        self._say_pauses()
+        self._say_silences()
         self._limit_days(settings.SOUND_KEEP_DAYS)
 
-    def _say_pauses(self) -> None:
+    def _say_silences(self) -> None:
         # Made anew for each form, because numbers are written as its reader writes them.
         seconds = {
-            "least": number_format(LEAST_PAUSE),
-            "most": number_format(MOST_PAUSE),
+            "least": number_format(LEAST_SILENCE),
+            "most": number_format(MOST_SILENCE),
             "usual": number_format(f"{settings.VAD_SILENCE_MS / 1000:g}"),
         }
         pause = self.fields["pause"]
-        pause.help_text = gettext("From %(least)s to %(most)s. Empty means %(usual)s.") % seconds
-        wrong = gettext("A pause is from %(least)s to %(most)s seconds.") % seconds
+        pause.help_text = (
+            gettext(
+                "A silence of that length ends a sentence even in its middle. "
+                "From %(least)s to %(most)s. Empty means %(usual)s."
+            )
+            % seconds
+        )
+        wrong = gettext("The silence is from %(least)s to %(most)s seconds.") % seconds
         pause.error_messages |= dict.fromkeys(("invalid", "min_value", "max_value"), wrong)
 
     def _limit_days(self, most: int) -> None:

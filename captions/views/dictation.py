@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from redis import RedisError
 
 from ..forms.choices import languages
-from ..forms.listening import LEAST_PAUSE, MOST_PAUSE, SENSITIVITIES
+from ..forms.listening import LEAST_SILENCE, MOST_SILENCE, SENSITIVITIES
 from ..listening import LONGEST_WORD, MOST_WORDS, Endpointing
 from ..models import LAST_LANGUAGE, Session, User
 from ..worker import registry
@@ -46,7 +46,6 @@ def page(request: UserRequest) -> HttpResponse:
             "languages": languages()(),
             "language": session.language if session else _usual_language(request.user),
             "remembers_language": request.user.dictation_language == LAST_LANGUAGE,
-            "demo": model["demo"],
             "sensitivities": [(settings.VAD_THRESHOLD, gettext("Ordinary")), *SENSITIVITIES.items()],
             "pause": _pause(request.user),
             "page_data": {
@@ -56,12 +55,6 @@ def page(request: UserRequest) -> HttpResponse:
             },
         },
     )
-
-
-@require_safe
-@login_required
-def models(request: UserRequest) -> HttpResponse:
-    return render(request, "captions/models.html")
 
 
 def _usual_language(user: User) -> str:
@@ -108,7 +101,7 @@ def _listening(user: User, session: Session | None) -> dict[str, Any]:
         **asdict(wanted),
         "account_words": user.vocabulary,
         "limits": {"words": MOST_WORDS, "length": LONGEST_WORD},
-        "pause": {"least": LEAST_PAUSE, "most": MOST_PAUSE},
+        "pause": {"least": LEAST_SILENCE, "most": MOST_SILENCE},
     }
 
 
@@ -123,9 +116,9 @@ def _sound(user: User, session: Session | None) -> dict[str, Any]:
 
 
 def _pause(user: User) -> dict[str, float]:
-    """In seconds: what a pause may be, and what it is where a dictation does not say."""
+    """In seconds: how long the silence may be that ends a sentence, and is where a dictation does not say."""
     usual = user.silence_ms or settings.VAD_SILENCE_MS
-    return {"least": LEAST_PAUSE, "most": MOST_PAUSE, "usual": usual / 1000}
+    return {"least": LEAST_SILENCE, "most": MOST_SILENCE, "usual": usual / 1000}
 
 
 def _model_status() -> dict[str, Any]:

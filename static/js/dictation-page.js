@@ -343,7 +343,6 @@ export class DictationPage {
   }
 
   #modelChanged(status) {
-    for (const id of ["demo-notice", "expected-demo"]) this.#document.getElementById(id).hidden = !status.demo;
     if (this.#live === null) this.#parts.preflight.model = status;
   }
 }

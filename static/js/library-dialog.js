@@ -1,6 +1,7 @@
 // What asks before something is deleted comes from the server into #dialog, as a dialog.
 
-document.addEventListener("htmx:afterSwap", ({ target }) => {
+// Only once it has settled: until then htmx gives the focus to what has `autofocus`, wherever somebody quick has put it.
+document.addEventListener("htmx:afterSettle", ({ target }) => {
   const dialog = target.id === "dialog" && target.querySelector("dialog");
   if (!dialog) return;
   dialog.addEventListener("close", () => dialog.remove());

@@ -45,6 +45,19 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   event.preventDefault();
   location.assign(`${requestConfig.path}?${new URLSearchParams(requestConfig.formData)}`);
 });
+// The order belongs to the form, but does not stand in it: htmx, which listens there, would not hear of it.
+document.addEventListener("input", ({ target }) => {
+  if (target.form === form && !form.contains(target)) form.dispatchEvent(new Event("input"));
+});
+// What was chosen while an answer was under way is asked for next: this answer would take the choice back.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const { elt, formData } = detail.requestConfig;
+  if (elt === form && wishes(formData) !== wishes(new FormData(form))) detail.shouldSwap = false;
+});
+
+function wishes(fields) {
+  return JSON.stringify([...fields].filter(([, value]) => value).sort());
+}
 
 function show(sentence) {
   error.textContent = sentence;

@@ -79,7 +79,7 @@ export class ListeningDialog {
     return value === "" ? null : Math.round(Number(value) * 1000);
   }
 
-  /** Whether the pause can be used as it is; what is wrong with it is said. */
+  /** Whether the silence can be used as it is; what is wrong with it is said. */
   #checkPause() {
     const box = this.#find("pause-length");
     const { least, most } = this.#pause;
@@ -104,7 +104,7 @@ export class ListeningDialog {
 
 function boundsText(least, most) {
   const values = { least: numberText(least), most: numberText(most) };
-  return gettext("A pause is from %(least)s to %(most)s seconds.", values);
+  return gettext("The silence is from %(least)s to %(most)s seconds.", values);
 }
 
 function numberText(number) {

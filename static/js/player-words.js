@@ -24,7 +24,7 @@ export class PlayerWords {
   constructor(rows, chosen) {
     this.#rows = rows;
     this.#offer();
-    this.#watch({ childList: true }, () => this.#offer());
+    this.#watch({ childList: true, subtree: true }, () => this.#offer());
     this.#watch({ subtree: true, attributeFilter: ["data-start-ms", "data-end-ms"] });
     this.#listen(chosen);
   }
@@ -129,8 +129,13 @@ export class PlayerWords {
     return words.findLast(({ from }) => from <= offset)?.start ?? spanOf(row).start;
   }
 
-  /** The time of each sentence is a button. */
+  /** The time of each sentence is a button, and so is each place in which nothing could be made out. */
   #offer() {
+    for (const place of this.#rows.querySelectorAll(".unclear:not([role])")) {
+      place.setAttribute("role", "button");
+      place.tabIndex = 0;
+      place.title = gettext("Nothing could be made out here. Play it.");
+    }
     for (const row of this.#all()) {
       const when = row.querySelector(".when");
       if (when.getAttribute("role") === "button") continue;
@@ -157,10 +162,13 @@ export class PlayerWords {
     );
     this.#rows.addEventListener(
       "keydown",
-      (event) => {
-        if (!event.target.matches(".when") || !["Enter", " "].includes(event.key)) return;
+      async (event) => {
+        const { target } = event;
+        if (!target.matches(".when, .unclear") || !["Enter", " "].includes(event.key)) return;
         event.preventDefault();
-        chosen(spanOf(event.target.closest("[data-seq]")).start);
+        const row = target.closest("[data-seq]");
+        const isPlace = target.matches(".unclear");
+        chosen(isPlace ? await this.#startAt(row, placeOf(textOf(row), target, 0)) : spanOf(row).start);
       },
       { signal },
     );

@@ -134,7 +134,7 @@ export class Preflight {
   #wordsLine() {
     return {
       kind: "done",
-      sentence: wordsText(this.#listening.count, this.#model.demo),
+      sentence: wordsText(this.#listening.count),
       link: [gettext("Edit words"), () => this.#listening.open()],
     };
   }
@@ -195,8 +195,7 @@ export class Preflight {
   }
 }
 
-function wordsText(count, isDemo) {
-  if (isDemo) return gettext("The demo model listens for no words of yours.");
+function wordsText(count) {
   if (count === 0) return gettext("Names and rare words can be listened for.");
   return ngettext(
     "%(count)s word of your vocabulary is listened for.",

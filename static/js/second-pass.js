@@ -52,9 +52,13 @@ export class SecondPass {
   async #poll() {
     clearTimeout(this.#timer);
     try {
-      const before = this.#standing.state;
-      this.#adopt(await getJson(this.#section.dataset.url));
-      if (IS_MOVING.includes(before) && !this.#isMoving) this.#say(this.#part("[data-standing]").textContent);
+      const before = this.#standing;
+      const standing = await getJson(this.#section.dataset.url);
+      // Of what was done meanwhile this answer knows nothing.
+      if (before === this.#standing) {
+        this.#adopt(standing);
+        if (IS_MOVING.includes(before.state) && !this.#isMoving) this.#say(this.#part("[data-standing]").textContent);
+      }
       if (this.#isMoving) this.#watch();
     } catch {
       // It is asked again, and what the page says was true a moment ago.

@@ -1,19 +1,22 @@
+import { following, join } from "app/joining";
+
 /**
- * What is being said: every open utterance in its order, the stable words wet, the tentative ones pale.
+ * What is being said: every open utterance in its order, each in a row, the stable words wet, the tentative ones pale.
  *
- * An utterance that ends becomes a row of the log in this very place, so the tail's own element is made anew then:
- * words that were read never move.
+ * A sentence that seems to follow has a row from its first word on, and an utterance that ends becomes a row of the log
+ * in this very place: words that were read do not move.
  */
 export class Tail {
   #element;
   #open = new Map();
+  #rows;
+  // What followed an utterance that is done, until it comes as an utterance of its own.
+  #next = null;
 
+  /** `element` holds one row. */
   constructor(element) {
     this.#element = element;
-  }
-
-  get element() {
-    return this.#element;
+    this.#rows = [...element.children];
   }
 
   /** Shows or hides the caret at which words will appear. */
@@ -23,16 +26,20 @@ export class Tail {
 
   /** A partial of the server; one without any words takes its utterance away. */
   set({ utterance, start_ms, stable, tentative }) {
+    const before = this.#open.get(utterance);
     const touchedAt = performance.now();
     if (stable || tentative) this.#open.set(utterance, { start_ms, stable, tentative, touchedAt });
     else this.#open.delete(utterance);
+    const isDone = before && stable && !tentative;
+    this.#next = isDone ? { utterance, sentences: following(before.stable, before.tentative).slice(1) } : null;
     this.#write();
   }
 
   /** The utterance is saved: its words leave the tail. */
   settle(utterance) {
-    const had = this.#open.delete(utterance);
-    if (had) this.#renew();
+    if (this.#open.has(utterance)) this.#take(this.#lines().findIndex((line) => line.utterance === utterance));
+    this.#open.delete(utterance);
+    if (this.#next?.utterance === utterance) this.#next = null;
     this.#write();
   }
 
@@ -44,6 +51,7 @@ export class Tail {
     const orphans = [...this.#open].filter(([, each]) => each.touchedAt < moment);
     if (!orphans.length) return null;
     for (const [utterance] of orphans) this.#open.delete(utterance);
+    this.#next = null;
     this.#write();
     const lost = orphans.map(([, each]) => each).sort((a, b) => a.start_ms - b.start_ms);
     return {
@@ -55,35 +63,59 @@ export class Tail {
 
   clear() {
     this.#open.clear();
+    this.#next = null;
     this.#write();
   }
 
-  #renew() {
-    const fresh = this.#element.cloneNode(true);
-    this.#element.replaceWith(fresh);
-    this.#element = fresh;
+  /** The rows as they should be: `{utterance, stable, tentative}`, without `utterance` where a sentence only seems to begin. */
+  #lines() {
+    const open = [...this.#open].sort(([, a], [, b]) => a.start_ms - b.start_ms);
+    const lines = open.flatMap(([utterance, { stable, tentative }]) => {
+      const [rest, ...sentences] = following(stable, tentative);
+      return [{ utterance, stable, tentative: rest }, ...sentences.map(provisional)];
+    });
+    lines.push(...(this.#next?.sentences ?? []).map(provisional));
+    return lines.length ? lines : [provisional("")];
+  }
+
+  /** A row becomes one of the log: those after it stay where they are. */
+  #take(number) {
+    const [row] = this.#rows.splice(number, 1);
+    if (!this.#rows.length) this.#rows.push(this.#element.appendChild(row.cloneNode(true)));
+    else if (number === this.#rows.length) this.#rows.at(-1).querySelector(".words").append(caretIn(row));
+    row.remove();
   }
 
   #write() {
-    const open = [...this.#open.values()].sort((a, b) => a.start_ms - b.start_ms);
-    const last = open.pop() ?? { stable: "", tentative: "" };
-    const earlier = open.map((each) => join(each.stable, each.tentative));
-    const stable = [...earlier, last.stable].reduce(join, "");
-    const tentative = join(stable, last.tentative).slice(stable.length);
-    this.#put(stable, tentative);
+    const lines = this.#lines();
+    while (this.#rows.length > lines.length) this.#take(this.#rows.length - 1);
+    while (this.#rows.length < lines.length) this.#add();
+    lines.forEach((line, number) => put(this.#rows[number], line));
   }
 
-  #put(stable, tentative) {
-    const find = (name) => this.#element.querySelector(`.${name}`);
-    if (find("stable").textContent === stable && find("tentative").textContent === tentative) return;
-    find("stable").textContent = stable;
-    // What comes after text that grows is put in anew, both of it: it appears in its place and was never moved.
-    find("tentative").textContent = tentative;
-    find("words").append(find("caret"));
+  #add() {
+    const last = this.#rows.at(-1);
+    const row = last.cloneNode(true);
+    caretIn(last).remove();
+    put(row, provisional(""));
+    this.#rows.push(this.#element.appendChild(row));
   }
 }
 
-/** Two pieces of text with a space between them where neither brings one. */
-function join(before, after) {
-  return before && after && !/\s$/.test(before) && !/^\s/.test(after) ? `${before} ${after}` : before + after;
+function provisional(tentative) {
+  return { utterance: null, stable: "", tentative };
+}
+
+function caretIn(row) {
+  return row.querySelector(".caret");
+}
+
+function put(row, { stable, tentative }) {
+  const [wet, pale] = [".stable", ".tentative"].map((name) => row.querySelector(name));
+  if (wet.textContent === stable && pale.textContent === tentative) return;
+  // What comes after text that grows is put in anew, both of it: it appears in its place and was never moved.
+  wet.textContent = stable;
+  pale.textContent = tentative;
+  const caret = caretIn(row);
+  if (caret) caret.parentElement.append(caret);
 }

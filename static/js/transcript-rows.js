@@ -1,5 +1,6 @@
 import { clockText } from "app/clock";
 import { gettext } from "app/i18n";
+import { writeSentence } from "app/transcript-unclear";
 
 /** The rows of a transcript on the page: sentences and what is written between them, in the order of time. */
 export class Rows {
@@ -30,7 +31,7 @@ export class Rows {
   }
 
   setText(row, text) {
-    row.querySelector("[data-text]").textContent = text;
+    writeSentence(row.querySelector("[data-text]"), text);
   }
 
   /** The sentence before (-1) or after (1) a row; null at the ends. */

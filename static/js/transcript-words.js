@@ -1,4 +1,5 @@
 import { getJson } from "app/requests";
+import { UNCLEAR, writeSentence } from "app/transcript-unclear";
 
 /** The words of a sentence with their times, as `[{text, start_ms, end_ms, probability}]`. Throws RequestError. */
 export async function wordsOf(row) {
@@ -19,6 +20,7 @@ export function spell(row, words) {
     element.dataset.startMs = word.start_ms;
     element.dataset.endMs = word.end_ms;
     element.textContent = word.text.trim();
+    element.classList.toggle("unclear", element.textContent === UNCLEAR);
     return element;
   });
   const parts = elements.flatMap((element, number) =>
@@ -28,8 +30,8 @@ export function spell(row, words) {
   return elements;
 }
 
-/** Makes plain text of it again. */
+/** Makes it as it was. */
 export function unspell(row) {
   const text = row.querySelector("[data-text]");
-  text.textContent = text.textContent;
+  writeSentence(text, text.textContent);
 }

@@ -12,8 +12,15 @@ export class UploadList {
   #limit;
   #say;
   #written;
-  /** By id: `{upload, row, sender, file}`; `file` is one that waits to be sent by this page. */
+  /**
+   * By id: `{upload, row, sender, file, isLeaving, since}`; `file` is one that waits to be sent by this page, `since`
+   * the moment at which this page learned of it by what it did itself.
+   */
   #entries = new Map();
+  #removed = new Set();
+  /** Counts what is asked and done: an answer knows nothing of what was done after it was asked for. */
+  #moment = 0;
+  #heard = 0;
   #refused = 0;
   #isSending = false;
   #timer = null;
@@ -51,7 +58,7 @@ export class UploadList {
       const upload = await this.#requests.announce(file);
       const entry = this.#entry(upload);
       if (!entry.sender) entry.file = file;
-      this.#show(entry);
+      this.#learn(entry, upload);
     } catch (error) {
       this.#refuse(file.name, error.message);
     }
@@ -71,29 +78,34 @@ export class UploadList {
     while ((entry = [...this.#entries.values()].find(({ file }) => file))) {
       const { file } = entry;
       entry.file = null;
-      entry.sender = new UploadSender(this.#requests, file, entry.upload, (upload) => {
-        entry.upload = upload;
-        this.#show(entry);
-      });
+      entry.sender = new UploadSender(this.#requests, file, entry.upload, (upload) => this.#learn(entry, upload));
       try {
         await entry.sender.run();
       } catch (error) {
         if (this.#entries.has(entry.upload.id)) {
-          entry.upload = { ...entry.upload, state: "failed", message: error.message };
+          this.#learn(entry, { ...entry.upload, state: "failed", message: error.message });
           this.#say(error.message);
         }
       }
       entry.sender = null;
-      this.#show(entry);
+      this.#learn(entry, entry.upload);
       this.#watch();
     }
     this.#isSending = false;
   }
 
+  /** Takes over what this page has found out by an act of its own. */
+  #learn(entry, upload) {
+    entry.upload = upload;
+    entry.since = this.#moment += 1;
+    this.#show(entry);
+  }
+
   #entry(upload) {
     let entry = this.#entries.get(upload.id);
     if (!entry) {
-      entry = { upload, sender: null, file: null, row: new UploadRow(() => this.#remove(entry)) };
+      const row = new UploadRow(() => this.#remove(entry));
+      entry = { upload, row, sender: null, file: null, isLeaving: false, since: 0 };
       this.#entries.set(upload.id, entry);
       this.#list.append(entry.row.element);
       this.#list.hidden = false;
@@ -108,14 +120,18 @@ export class UploadList {
   }
 
   async #remove(entry) {
+    if (entry.isLeaving) return;
+    entry.isLeaving = true;
     entry.sender?.close();
     entry.file = null;
     try {
       if (!entry.upload.isLocal) await this.#requests.remove(entry.upload.id);
     } catch (error) {
+      entry.isLeaving = false;
       this.#say(error.message);
       return;
     }
+    this.#removed.add(entry.upload.id);
     const next = entry.row.element.nextElementSibling ?? entry.row.element.previousElementSibling;
     this.#forget(entry);
     this.#say(gettext("%(name)s is removed.", { name: entry.upload.name }));
@@ -135,19 +151,22 @@ export class UploadList {
   }
 
   async #poll() {
+    const asked = (this.#moment += 1);
     try {
-      this.#adopt(await this.#requests.list());
+      this.#adopt(await this.#requests.list(), asked);
     } catch {
       // It is asked again, and what the rows say was true a moment ago.
     }
     this.#watch();
   }
 
-  #adopt(uploads) {
+  #adopt(uploads, asked) {
+    if (asked < this.#heard) return;
+    this.#heard = asked;
     for (const upload of uploads) {
       const known = this.#entries.get(upload.id);
-      // One that was done before this page came is in the history below; and of one that it sends it knows more.
-      if ((!known && upload.state === "done") || known?.sender || known?.file) continue;
+      // One that was done before this page came is in the history below.
+      if (known ? this.#knowsMore(known, asked) : upload.state === "done" || this.#removed.has(upload.id)) continue;
       const before = known?.upload.state;
       const entry = this.#entry(upload);
       this.#show(entry);
@@ -159,8 +178,13 @@ export class UploadList {
     }
     const there = new Set(uploads.map(({ id }) => id));
     for (const entry of [...this.#entries.values()]) {
-      const { upload, sender, file } = entry;
-      if (!there.has(upload.id) && !upload.isLocal && !sender && !file) this.#forget(entry);
+      const { id, isLocal } = entry.upload;
+      if (!there.has(id) && !isLocal && !this.#knowsMore(entry, asked)) this.#forget(entry);
     }
+  }
+
+  /** Whether this page is about something with that file, or was since that moment: an answer from then is old. */
+  #knowsMore({ sender, file, isLeaving, since }, moment) {
+    return Boolean(sender || file || isLeaving || since > moment);
   }
 }

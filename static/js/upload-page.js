@@ -44,9 +44,12 @@ document.addEventListener("drop", (event) => {
 /** Puts the new transcript into the history, unless its person is choosing among those that are shown. */
 async function refresh() {
   if (document.getElementById("selection")) return;
-  const response = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
+  const { href } = location;
+  const response = await fetch(href, { credentials: "same-origin" }).catch(() => null);
   if (!response?.ok || response.redirected) return;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  // Somebody may have searched on meanwhile.
+  if (href !== location.href || document.getElementById("selection")) return;
   for (const id of ["count", "order", "results"]) {
     const element = document.getElementById(id);
     element.replaceChildren(...fresh.getElementById(id).childNodes);

@@ -1,4 +1,4 @@
-"""The whole product as processes of its own: web and audio worker, on real stores, with the demo model."""
+"""The whole product as processes of its own: web and audio worker, on real stores."""
 
 import os
 import signal
@@ -31,7 +31,7 @@ SETTLED = {
 class Product:
     """`environment` names stores that exist; roles are started and killed one by one."""
 
-    def __init__(self, environment: dict[str, str], logs: Path) -> None:
+    def __init__(self, environment: dict[str, str], logs: Path, model: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -40,7 +40,7 @@ class Product:
             **environment,
             **SETTLED,
             "PORT": str(self.port),
-            "WHISPER_MODEL": str(REPOSITORY / "captions/engines/demo_model"),
+            "WHISPER_MODEL": model,
             "LOG_LEVEL": "info",
         }
         self.logs = logs
@@ -71,7 +71,7 @@ class Product:
             env=self.environment | environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -95,7 +95,7 @@ class Product:
         """Asks a role to end, and returns its exit status."""
         process = self.roles.pop(role)
         process.send_signal(signal.SIGTERM)
-        return process.wait(40)
+        return process.wait(120)
 
     def kill(self, role: str) -> None:
         """Ends a role as if the power had gone."""
@@ -111,7 +111,7 @@ class Product:
         raise AssertionError("There is no recogniser.")
 
     def wait_until_ready(self) -> None:
-        until(lambda: self.answers("/readyz"), "the product is ready", 60)
+        until(lambda: self.answers("/readyz"), "the product is ready", 180)
 
     def answers(self, path: str) -> bool:
         try:

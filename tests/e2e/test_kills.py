@@ -1,12 +1,11 @@
 """Each process is killed in mid-sentence: what was saved stays, once, and the dictation goes on."""
 
-from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.e2e.conftest import Dictation, errors, log_in
+from tests.e2e.conftest import Dictation, Speaker, errors, log_in
 from tests.e2e.offline import allowed_errors
 from tests.e2e.product import Product
 from tests.e2e.sound import assert_heard_where_written
@@ -14,16 +13,17 @@ from tests.processes import until
 
 pytestmark = pytest.mark.browser
 
-Speaker = Callable[[str], Browser]
-
 
 @pytest.fixture
 def dictation(product: Product, maren: str, speaker: Speaker) -> Dictation:
-    """Someone dictates `note-en-us`: the first sentence is saved, the second one is being spoken."""
-    dictation = log_in(speaker("note-en-us"), product, maren)
+    """Someone dictates `note-en-us`: a sentence is saved, the next one is being spoken."""
+    return begun(log_in(speaker("note-en-us"), product, maren))
+
+
+def begun(dictation: Dictation) -> Dictation:
     dictation.press("Start")
     dictation.expect_finals(1)
-    expect(dictation.tail.locator(".stable")).not_to_be_empty(timeout=10_000)
+    expect(dictation.tail.locator(".stable").first).not_to_be_empty()
     return dictation
 
 
@@ -42,46 +42,47 @@ def assert_dense(product: Product, dictation: Dictation) -> list[str]:
     return texts
 
 
-def test_recogniser_killed(product: Product, dictation: Dictation) -> None:
+def test_recogniser_killed(product: Product, dictation: Dictation, model: str) -> None:
     product.kill_recogniser()
-    dictation.expect_finals(6, 45)
+    dictation.expect_said("document")
     dictation.stop()
     text = " ".join(assert_dense(product, dictation))
-    assert errors("note-en-us", text) <= allowed_errors("note-en-us"), text
+    assert errors("note-en-us", text) <= allowed_errors("note-en-us", model), text
 
 
-def test_socket_dropped(product: Product, dictation: Dictation) -> None:
+def test_socket_dropped(product: Product, dictation: Dictation, model: str) -> None:
     """The web process dies; the sound goes on, and nothing is missing when it is back."""
     product.kill("web")
-    expect(dictation.status).to_have_text("Reconnecting", timeout=10_000)
-    until(lambda: len(product.finals(dictation.session)) >= 3, "finals are saved without a socket")
-    assert dictation.finals.count() < 3
+    expect(dictation.status).to_have_text("Reconnecting")
+    shown = dictation.finals.count()
+    until(lambda: len(product.finals(dictation.session)) > shown, "finals are saved without a socket")
+    assert dictation.finals.count() == shown
     product.start("web")
-    dictation.expect_finals(6, 45)
+    dictation.expect_said("document")
     expect(dictation.status).to_have_text("Listening")
     dictation.stop()
     text = " ".join(assert_dense(product, dictation))
-    assert errors("note-en-us", text) <= allowed_errors("note-en-us"), text
+    assert errors("note-en-us", text) <= allowed_errors("note-en-us", model), text
 
 
-def test_audio_worker_killed(product: Product, dictation: Dictation) -> None:
+def test_audio_worker_killed(product: Product, maren: str, speaker: Speaker) -> None:
+    # Long enough for whatever time the next worker takes to start.
+    dictation = begun(log_in(speaker("note-en-us", "note-en-gb", "note-f2", "fast-m3"), product, maren))
     before = dictation.text()
     session = dictation.session
-    expect(dictation.tail.locator(".stable")).to_contain_text("happy that", timeout=10_000)
+    expect(dictation.tail.locator(".stable").first).to_contain_text("happy that")
     product.kill("audioworker")
     product.start("audioworker")
-    expect(dictation.page.get_by_text("What you say now is not being recorded.")).to_be_visible(
-        timeout=15_000
-    )
-    expect(dictation.status).to_have_text("Listening", timeout=30_000)
+    expect(dictation.page.get_by_text("What you say now is not being recorded.")).to_be_visible()
+    expect(dictation.status).to_have_text("Listening")
     expect(dictation.page.get_by_text("What you say now is not being recorded.")).to_be_hidden()
     assert dictation.session == session
     # The sentence that was being spoken is found in the sound that was kept, as far as it had come.
     product.recover()
     recovered = dictation.finals.nth(1)
-    expect(recovered).to_contain_text("I am happy", timeout=10_000)
+    expect(recovered).to_contain_text("I am happy")
     expect(dictation.log.locator(".waiting")).to_have_count(0)
-    dictation.expect_finals(4, 45)
+    dictation.expect_finals(4, 90)
     dictation.stop()
     texts = assert_dense(product, dictation)
     assert " ".join(texts).startswith(before)
@@ -96,7 +97,7 @@ def test_worker_drains_on_sigterm(product: Product, dictation: Dictation) -> Non
     saved = product.finals(dictation.session)
     assert len(saved) >= 2, "the open sentence was written"
     product.start("audioworker")
-    expect(dictation.status).to_have_text("Listening", timeout=30_000)
+    expect(dictation.status).to_have_text("Listening")
     dictation.stop()
     texts = assert_dense(product, dictation)
     assert texts[: len(saved)] == [text for *_, text in saved]

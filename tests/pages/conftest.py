@@ -11,6 +11,7 @@ from playwright.sync_api import (
     BrowserContext,
     Page,
     Playwright,
+    Route,
     ViewportSize,
     expect,
     sync_playwright,
@@ -82,6 +83,7 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[OpenPage]:
     def start(path: str, user: User | None = None, *, script: str = "", **options: Any) -> Page:
         options = {"viewport": WIDE, "base_url": live_server.url, "locale": "en-GB", **options}
         context = browser.new_context(**options)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         if user is not None:
             context.add_cookies([_login(user, live_server)])
@@ -120,7 +122,7 @@ def dictation(open_page: OpenPage, maren: User) -> Callable[..., Page]:
 def start(page: Page) -> None:
     """Presses Start and waits until the sound flows."""
     page.get_by_role("button", name="Start", exact=True).click()
-    expect(page.locator("#state")).to_have_text("Listening", timeout=10_000)
+    expect(page.locator("#state")).to_have_text("Listening")
 
 
 def tell(page: Page, method: str, *args: Any) -> None:
@@ -139,6 +141,11 @@ def said(page: Page) -> list[str]:
     return found
 
 
+def until_held(page: Page, held: list[Route]) -> None:
+    """Waits for the page to ask for what is kept back. Its questions are heard of only while it is spoken to."""
+    until(lambda: page.evaluate("true") and held, "the page asks")
+
+
 def until_said(page: Page, expected: list[str]) -> None:
     """Waits for the browser to have said exactly this."""
-    until(lambda: page.evaluate("server.said()") == expected, f"{expected}, not {said(page)}", 15)
+    until(lambda: page.evaluate("server.said()") == expected, f"{expected}")

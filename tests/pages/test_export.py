@@ -40,7 +40,7 @@ def test_it_stands_beside_the_page_and_shows_what_the_choices_do(
     expect(panel.get_by_role("status")).to_contain_text("2025-11-18-the-night-ferry.en.srt")
     expect(panel.get_by_role("status")).to_contain_text("12 cues, ")
     # Nothing of the page is covered, and it can be used.
-    until(lambda: not page.evaluate("document.getAnimations().length"), "the panel to be in its place", 5)
+    until(lambda: not page.evaluate("document.getAnimations().length"), "the panel to be in its place")
     words, beside = page.locator("#rows").bounding_box(), panel.bounding_box()
     assert words
     assert beside
@@ -115,10 +115,10 @@ def test_a_narrow_screen_is_filled_by_it(open_page: OpenPage, maren: User, ferry
     expect(page.locator(".export-preview")).to_contain_text('"version": 1')
     # A window that is made wider has it beside the page, with what was chosen.
     page.set_viewport_size({"width": 1300, "height": 740})
-    until(lambda: not is_modal(page), "the panel to stand beside the page", 5)
+    until(lambda: not is_modal(page), "the panel to stand beside the page")
     expect(page.get_by_label("JSON")).to_be_checked()
     page.set_viewport_size(NARROW)
-    until(lambda: is_modal(page), "the panel to fill the screen", 5)
+    until(lambda: is_modal(page), "the panel to fill the screen")
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
     expect(page.get_by_role("link", name="Export")).to_be_focused()

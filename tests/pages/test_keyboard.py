@@ -18,7 +18,7 @@ _FOCUSED = """() => {
 
 def test_tab_reaches_everything_in_order_and_shows_where_it_is(dictation: Dictation) -> None:
     page = dictation()
-    expect(page.locator("#checks")).to_contain_text("Ready.", timeout=10_000)
+    expect(page.locator("#checks")).to_contain_text("Ready.")
     expected = [
         "Skip to the content",
         "WhisperStream",
@@ -40,7 +40,7 @@ def test_tab_reaches_everything_in_order_and_shows_where_it_is(dictation: Dictat
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
-    expect(page.locator("#state")).to_have_text("Listening", timeout=10_000)
+    expect(page.locator("#state")).to_have_text("Listening")
     # The button that was pressed is gone: its successor has the focus.
     expect(page.get_by_role("button", name="Pause")).to_be_focused()
 
@@ -49,7 +49,7 @@ def test_shortcuts(dictation: Dictation) -> None:
     page = dictation()
     page.keyboard.press("Control+Enter")
     state = page.locator("#state")
-    expect(state).to_have_text("Listening", timeout=10_000)
+    expect(state).to_have_text("Listening")
     page.keyboard.press("Control+Enter")
     expect(state).to_have_text("Paused")
     page.keyboard.press("Control+Enter")

@@ -11,7 +11,7 @@ from captions.models import Session, User
 from tests.factories import make_ended_session
 
 from .axe import violations
-from .conftest import NARROW, WIDE, OpenPage
+from .conftest import NARROW, WIDE, OpenPage, until_held
 
 NOW = datetime(2025, 11, 18, 9, tzinfo=UTC)
 
@@ -125,6 +125,30 @@ def test_the_list_is_narrowed_down_and_put_in_order(open_page: OpenPage, maren: 
     expect(page.locator("#count")).to_have_text("26 transcripts")
 
 
+def test_the_order_is_changed_by_itself(open_page: OpenPage, maren: User, ferry: Session) -> None:
+    page = open_page("/sessions/", maren)
+    page.get_by_label("Order").focus()
+    page.get_by_label("Order").select_option("Oldest first")
+    expect(page).to_have_url(re.compile(r"/sessions/\?order=oldest$"))
+    expect(page.locator(".session-title").first).to_have_text("Older 24")
+    expect(page.get_by_label("Order")).to_be_focused()
+
+
+def test_what_is_chosen_while_an_answer_is_under_way_stays_chosen(
+    open_page: OpenPage, maren: User, ferry: Session
+) -> None:
+    page = open_page("/sessions/", maren)
+    held: list[Route] = []
+    page.route(re.compile(r"\?length=short$"), lambda route: held.append(route))
+    page.get_by_label("Length").select_option("Under 5 min")
+    until_held(page, held)
+    page.get_by_label("Order").select_option("Oldest first")
+    held[0].continue_()
+    expect(page).to_have_url(re.compile(r"/sessions/\?length=short&order=oldest$"))
+    expect(page.get_by_label("Order")).to_have_value("oldest")
+    expect(page.locator(".session-title").first).to_have_text("Older 24")
+
+
 def test_several_transcripts_are_selected_with_the_keyboard(
     open_page: OpenPage, maren: User, ferry: Session
 ) -> None:
@@ -207,6 +231,29 @@ def test_deletion_asks_in_a_dialog_that_keeps_by_default(
     page.wait_for_url("**/sessions/")
     expect(page.get_by_text("“The night ferry” is deleted.")).to_be_visible()
     assert not Session.objects.filter(pk=ferry.pk).exists()
+
+
+# Moves to the dangerous button the moment the dialog is there, and says what has the focus a while later.
+_AS_FAST_AS_CAN_BE = """() => new Promise((done) => {
+  new MutationObserver((_, observer) => {
+    const button = document.querySelector("dialog[open] .danger");
+    if (!button) return;
+    observer.disconnect();
+    button.focus();
+    setTimeout(() => done(document.activeElement.textContent), 300);
+  }).observe(document, { subtree: true, childList: true, attributes: true });
+  document.querySelector(".danger, [hx-target='#dialog']").click();
+})"""
+
+
+@pytest.mark.parametrize("path", ["/sessions/?q=ferry&select=1", "{session}"])
+def test_the_focus_stays_where_somebody_quick_has_put_it_in_a_dialog(
+    open_page: OpenPage, maren: User, ferry: Session, path: str
+) -> None:
+    page = open_page(path.format(session=ferry.get_absolute_url()), maren)
+    if "select" in path:
+        page.get_by_role("checkbox", name="All 1", exact=True).check()
+    assert page.evaluate(_AS_FAST_AS_CAN_BE) == "Delete"
 
 
 def test_a_session_is_renamed_and_downloaded(open_page: OpenPage, maren: User, ferry: Session) -> None:

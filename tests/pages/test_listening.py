@@ -9,7 +9,7 @@ from captions.forms.listening import ListeningForm
 from captions.models import Session, User
 from tests.factories import make_session
 from tests.pages.axe import violations
-from tests.pages.conftest import NARROW, OpenPage, start
+from tests.pages.conftest import NARROW, OpenPage, start, until_held
 from tests.processes import until
 
 Dictation = Callable[..., Page]
@@ -33,8 +33,9 @@ def test_words_for_one_dictation(dictation: Dictation, maren: User) -> None:
     page.keyboard.press("Enter")
     words = page.get_by_label("Words to expect")
     expect(words).to_be_focused()
-    expect(page.get_by_label("Pause that ends a sentence")).to_have_accessible_description(
-        "From 0.3 to 2. Empty means 0.7, as in your settings."
+    expect(page.get_by_label("Silence that ends a sentence")).to_have_accessible_description(
+        "A silence of that length ends a sentence even in its middle. "
+        "From 0.2 to 5. Empty means 0.7, as in your settings."
     )
     page.keyboard.type("Ishbel Rendall\nHoy")
     expect(page.locator("#expected-count")).to_have_text("2 of 100")
@@ -57,17 +58,17 @@ def test_changing_in_mid_session_offers_again(dictation: Dictation, maren: User)
     page.get_by_role("button", name="Maren").click()
     page.get_by_role("button", name="Words and pauses").click()
     dialog = page.get_by_role("dialog", name="Words and pauses")
-    pause, sensitivity = page.get_by_label("Pause that ends"), page.get_by_label("Sensitivity")
+    pause, sensitivity = page.get_by_label("Silence that ends"), page.get_by_label("Sensitivity")
     # What a program asked for is shown, though the page itself would not offer it.
     expect(page.get_by_label("Words to expect")).to_have_value("Hoy")
     expect(pause).to_have_value("0.25")
     expect(sensitivity).to_have_value("0.42")
     assert violations(page) == []
-    pause.fill("0.2")
+    pause.fill("0.1")
     page.get_by_role("button", name="Use these").click()
-    expect(dialog.get_by_text("A pause is from 0.3 to 2 seconds.")).to_be_visible()
+    expect(dialog.get_by_text("The silence is from 0.2 to 5 seconds.")).to_be_visible()
     expect(pause).to_be_focused()
-    pause.fill("1.5")
+    pause.fill("4.5")
     sensitivity.select_option("High, for quiet voices")
     page.get_by_role("button", name="Use these").click()
     expect(dialog).to_be_hidden()
@@ -75,7 +76,7 @@ def test_changing_in_mid_session_offers_again(dictation: Dictation, maren: User)
     until(lambda: len(offers(page)) == 2, "the page offers again")
     first, second = (offer["endpointing"] for offer in offers(page))
     assert first == {"threshold": 0.42, "prefix_ms": 100, "silence_ms": 250}
-    assert second == {"threshold": 0.3, "prefix_ms": 100, "silence_ms": 1500}
+    assert second == {"threshold": 0.3, "prefix_ms": 100, "silence_ms": 4500}
     expect(page.locator("#state")).to_have_text("Listening")
 
 
@@ -120,7 +121,7 @@ def test_settings_of_the_account(open_page: OpenPage, maren: User) -> None:
     expect(words).to_have_value("Stromness\n...")
     words.fill("Stromness\nIshbel Rendall")
     expect(page.locator(".error:not(:empty)")).to_have_count(0)
-    page.get_by_label("Pause that ends a sentence").fill("0.8")
+    page.get_by_label("Silence that ends a sentence").fill("0.8")
     page.get_by_role("button", name="Save settings").click()
     expect(page.get_by_text("Your settings are saved.")).to_be_visible()
     expect(page.get_by_text("2 of 100")).to_be_visible()
@@ -135,8 +136,7 @@ def test_what_was_typed_before_the_script_came_is_checked_too(open_page: OpenPag
     page.route("**/settings-page*.js", lambda route: held.append(route))
     page.goto("/settings/", wait_until="commit")
     page.get_by_label("Words to expect").fill("...")
-    while not held:
-        page.wait_for_timeout(20)
+    until_held(page, held)
     held[0].continue_()
     expect(page.get_by_text("Line 1 has neither a letter nor a digit.")).to_be_visible()
 

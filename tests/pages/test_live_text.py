@@ -12,6 +12,12 @@ SENTENCE = (
     "Its owner, a retired schoolteacher named Ishbel Rendall, had sold her house on the island that morning."
 )
 
+WATCH_SHIFTS = """() => {
+  window.shifts = [];
+  new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map((each) => each.value)))
+    .observe({ type: "layout-shift" });
+}"""
+
 Dictation = Callable[..., Page]
 
 
@@ -24,6 +30,16 @@ def live(dictation: Dictation) -> Page:
 
 def rows(page: Page) -> list[str]:
     return page.get_by_role("log", name="Transcript").locator("[data-seq] [data-text]").all_text_contents()
+
+
+def open_rows(page: Page) -> list[str]:
+    return page.locator("#tail [data-partial]").all_text_contents()
+
+
+def place_of(page: Page, number: int) -> tuple[float, float]:
+    box = page.locator("#tail [data-partial]").nth(number).bounding_box()
+    assert box
+    return box["x"], box["y"]
 
 
 def tail(page: Page) -> tuple[str, str]:
@@ -83,10 +99,68 @@ def test_an_utterance_that_was_nothing_leaves_the_page(live: Page) -> None:
 def test_two_utterances_at_once_stand_in_order(live: Page) -> None:
     tell(live, "partial", "u2", "And then", "the", 5000)
     tell(live, "partial", "u1", "The ferry", "left.", 1000)
-    assert tail(live) == ("The ferry left. And then", " the")
+    assert open_rows(live) == ["The ferry left.", "And then the"]
+    expect(live.locator("#tail .caret")).to_have_count(1)
+    expect(live.locator("#tail .row").nth(1).locator(".caret")).to_be_visible()
     tell(live, "final", 1, "The ferry left.")
     assert rows(live) == ["The ferry left."]
     assert tail(live) == ("And then", " the")
+
+
+def test_words_that_were_read_never_move(live: Page) -> None:
+    """A sentence ends in the middle of speech; the next one was read before it was one."""
+    live.evaluate(WATCH_SHIFTS)
+    tell(live, "partial", "u1", "I am sitting", "in a room. Different")
+    tell(live, "partial", "u1", "I am sitting in a room", ". Different from the")
+    _frame(live)
+    assert open_rows(live) == ["I am sitting in a room.", "Different from the"]
+    assert live.locator("#tail .when").all_inner_texts()[0] == "now"
+    places = [place_of(live, number) for number in (0, 1)]
+    # The row that is done is told before the one that has begun: nothing may be gone in between.
+    tell(live, "partial", "u1", "I am sitting in a room.")
+    _frame(live)
+    assert open_rows(live) == ["I am sitting in a room.", "Different from the"]
+    tell(live, "partial", "u2", "Different", "from the one", 2000)
+    _frame(live)
+    assert open_rows(live) == ["I am sitting in a room.", "Different from the one"]
+    assert [place_of(live, number) for number in (0, 1)] == places
+    tell(live, "final", 1, "I am sitting in a room.")
+    _frame(live)
+    assert open_rows(live) == ["Different from the one"]
+    assert rows(live) == ["I am sitting in a room."]
+    saved = live.locator("#u-1 .words").bounding_box()
+    assert saved
+    assert [(saved["x"], saved["y"]), place_of(live, 0)] == places
+    expect(live.locator("#tail .when")).to_have_text("now")
+    expect(live.locator("#tail .when")).to_be_visible()
+    assert live.evaluate("shifts") == []
+
+
+def test_a_pause_makes_words_wet_and_leaves_the_sentence_open(live: Page) -> None:
+    live.evaluate(WATCH_SHIFTS)
+    tell(live, "partial", "u1", "If the reader", "will excuse me")
+    place = place_of(live, 0)
+    tell(live, "partial", "u1", "If the reader will excuse me", ",")
+    assert tail(live) == ("If the reader will excuse me", ",")
+    assert rows(live) == []
+    color = "getComputedStyle(document.querySelector('#tail .stable')).color"
+    assert live.evaluate(color) == "rgb(51, 64, 190)"
+    tell(live, "partial", "u1", "If the reader will excuse me", ", I will")
+    tell(live, "partial", "u1", "If the reader will excuse me, I will", "say nothing")
+    _frame(live)
+    assert open_rows(live) == ["If the reader will excuse me, I will say nothing"]
+    assert place_of(live, 0) == place
+    assert live.evaluate("shifts") == []
+
+
+def test_a_sentence_that_only_seemed_to_follow_goes_on_in_its_row(live: Page) -> None:
+    tell(live, "partial", "u1", "I am sitting", "in a room. Different")
+    assert open_rows(live) == ["I am sitting in a room.", "Different"]
+    tell(live, "partial", "u1", "I am sitting", "in a room, different from")
+    assert open_rows(live) == ["I am sitting in a room, different from"]
+    tell(live, "partial", "u1", "", "")
+    assert open_rows(live) == [""]
+    expect(live.locator("#tail .caret")).to_be_visible()
 
 
 def test_finals_stand_once_and_in_order_and_a_gap_is_asked_for(live: Page) -> None:
@@ -148,10 +222,8 @@ def test_the_switch_silences_the_log(live: Page) -> None:
 
 
 def test_nothing_shifts_and_the_page_follows_by_whole_lines(live: Page) -> None:
+    live.evaluate(WATCH_SHIFTS)
     live.evaluate("""() => {
-      window.shifts = [];
-      new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map((each) => each.value)))
-        .observe({ type: "layout-shift" });
       window.places = new Set();
       const look = () => { window.places.add(scrollY); requestAnimationFrame(look); };
       look();

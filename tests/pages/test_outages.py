@@ -22,7 +22,7 @@ def live(dictation: Dictation) -> Page:
 
 
 def state(page: Page, text: str) -> None:
-    expect(page.locator("#state")).to_have_text(text, timeout=15_000)
+    expect(page.locator("#state")).to_have_text(text)
 
 
 def test_start_makes_a_session_and_names_it_in_the_address(live: Page) -> None:
@@ -84,9 +84,7 @@ def test_words_that_went_down_with_a_worker_are_not_shown_as_if_they_would_come(
     tell(live, "media", "live", 1, {"clock_ms": 51_000})
     live.evaluate("server.ready.clock_ms = 58000")
     tell(live, "say", {"type": "error", "code": "worker_lost", "message": "", "retryable": True})
-    expect(live.locator("#outage")).to_have_text(
-        "What you said from 0:45 to 0:58 was not recorded.", timeout=15_000
-    )
+    expect(live.locator("#outage")).to_have_text("What you said from 0:45 to 0:58 was not recorded.")
     expect(live.locator("[data-partial] .stable")).to_have_text("")
     expect(live.locator("[data-partial] .tentative")).to_have_text("")
 
@@ -96,9 +94,7 @@ def test_words_that_went_down_with_a_worker_wait_in_their_place_where_sound_is_k
     tell(live, "media", "live", 1, {"clock_ms": 51_000})
     live.evaluate("server.ready.clock_ms = 58000")
     tell(live, "say", {"type": "error", "code": "worker_lost", "message": "", "retryable": True})
-    expect(live.locator("#outage")).to_have_text(
-        "What you said from 0:51 to 0:58 was not recorded.", timeout=15_000
-    )
+    expect(live.locator("#outage")).to_have_text("What you said from 0:51 to 0:58 was not recorded.")
     rows = live.locator("#log .row")
     expect(rows).to_have_text(["0:45By the time we cleared This is being written down from the sound."])
     expect(live.locator("[data-partial] .stable")).to_have_text("")
@@ -219,12 +215,12 @@ def test_a_paused_dictation_is_still_paused_after_a_reload(live: Page) -> None:
 
 def test_coming_back_leads_to_the_session_while_it_lives(live: Page) -> None:
     address = live.url
-    live.goto("/models/")
+    live.goto("/sessions/")
     live.goto("/")
     live.wait_for_url(address)
     state(live, "Listening")
 
-    live.goto("/models/")
+    live.goto("/sessions/")
     Session.objects.get().end(timezone.now())
     live.goto("/")
     expect(live.locator("#hint")).to_be_visible()

@@ -62,6 +62,16 @@ def spoken(maren: User, tmp_path: Path) -> Iterator[Session]:
     sound_storage().delete(session.recording.file.name or "")
 
 
+@pytest.fixture
+def unclear(spoken: Session) -> Session:
+    """The same, and of its second sentence one word could not be made out."""
+    second = spoken.utterances.get(seq=2)
+    second.words[2] |= {"text": " [unclear]", "probability": 0.0}
+    second.text = "".join(word["text"] for word in second.words).strip()
+    second.save()
+    return spoken
+
+
 def seconds(page: Page) -> float:
     at: float = page.locator("#player-audio").evaluate("audio => audio.currentTime")
     return at
@@ -248,3 +258,31 @@ def test_the_time_of_a_hit_plays_from_its_word(open_page: OpenPage, spoken: Sess
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     assert seconds(page) * 1000 == pytest.approx(word.start_ms, abs=300)
     expect(page.locator("mark")).to_have_text("contract")
+
+
+def test_the_sound_of_what_could_not_be_made_out_is_one_click_away(
+    unclear: Session, open_page: OpenPage, maren: User
+) -> None:
+    page = open_page(unclear.get_absolute_url(), maren)
+    at_ms = NOTE_WORDS[1][2].start_ms
+    place = page.locator(".unclear")
+    expect(place).to_have_text("[unclear]")
+    expect(place).to_have_role("button")
+    expect(place).to_have_accessible_name("[unclear]")
+    expect(place).to_have_accessible_description("Nothing could be made out here. Play it.")
+    pause = page.get_by_role("button", name="Pause", exact=True)
+    for key in ("", "Enter"):
+        if key:
+            place.press(key)
+        else:
+            place.click()
+        expect(pause).to_be_visible()
+        pause.click()
+        assert at_ms - 100 <= seconds(page) * 1000 <= at_ms + 2_000
+        page.evaluate("document.getElementById('player-audio').currentTime = 0")
+    assert violations(page) == []
+    # It stays so while the words that the model was not sure of are shown, and after a correction.
+    page.get_by_role("button", name="Unsure words").click()
+    expect(page.locator(".word.unclear.unsure")).to_have_role("button")
+    page.get_by_role("button", name="Unsure words").click()
+    expect(page.locator("[data-text] > .unclear:not(.word)")).to_have_role("button")

@@ -45,22 +45,10 @@ def refusing(error: str, permission: str) -> str:
 def test_all_well_is_one_line(open_page: OpenPage, maren: User) -> None:
     page = open_page("/", maren)
     lines = page.locator("#checks .check-sentence")
-    expect(lines.first).to_have_text("Ready. We hear you on Fake Default Audio Input.", timeout=10_000)
+    expect(lines.first).to_have_text("Ready. We hear you on Fake Default Audio Input.")
     expect(page.locator("#state")).to_have_text("Ready")
     expect(lines.nth(1)).to_contain_text("Sound is kept with the text for 90 days. Only you can play it.")
     expect(lines.last).to_have_text("Names and rare words can be listened for. Edit words")
-
-
-def test_the_demo_model_is_told_no_words(
-    open_page: OpenPage, maren: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    demo = WorkerState("worker", "ready", room=4, model="demo", demo=True)
-    monkeypatch.setattr("captions.worker.registry.workers", lambda: [demo])
-    page = open_page("/", maren)
-    line = page.locator("#checks .check-sentence").last
-    expect(line).to_have_text("The demo model listens for no words of yours. Edit words")
-    line.get_by_role("button").click()
-    expect(page.get_by_role("dialog")).to_contain_text("they are kept for a full one")
 
 
 def test_no_secure_address(open_page: OpenPage, maren: User) -> None:
@@ -110,7 +98,7 @@ def test_nothing_is_asked_before_a_button_is_pressed(open_page: OpenPage, maren:
 def test_a_silent_microphone_and_one_beside_it(open_page: OpenPage, maren: User) -> None:
     page = open_page("/", maren, script=SILENT)
     wrong = page.locator("#checks .wrong")
-    expect(wrong).to_contain_text("We hear nothing from Built-in Audio.", timeout=10_000)
+    expect(wrong).to_contain_text("We hear nothing from Built-in Audio.")
     expect(page.locator("#state")).to_have_text("Nothing heard yet")
     expect(page.locator("#detail")).to_have_text("You can start anyway")
     assert violations(page) == []
@@ -137,25 +125,13 @@ def test_a_model_on_its_way(models: Callable[..., None], open_page: OpenPage, ma
     line = page.locator("#checks .check-line", has_text=sentence)
     expect(line).to_contain_text("62 of 145 MB")
     models(WorkerState("worker", "ready", room=1, model="base"))
-    expect(line).to_have_count(0, timeout=5_000)
+    expect(line).to_have_count(0)
 
 
 def test_a_model_that_cannot_be_loaded(models: Callable[..., None], open_page: OpenPage, maren: User) -> None:
     models(WorkerState("worker", "failed", "There is no model at /nowhere."))
     page = open_page("/", maren)
     expect(page.locator("#checks .wrong").first).to_have_text("There is no model at /nowhere.")
-
-
-def test_the_demo_model_says_what_it_is(
-    models: Callable[..., None], open_page: OpenPage, maren: User
-) -> None:
-    models(WorkerState("worker", "ready", room=1, model="demo", demo=True))
-    page = open_page("/", maren)
-    notice = page.locator("#demo-notice")
-    expect(notice).to_contain_text("Demo model. It understands practice voices in English only.")
-    assert violations(page) == []
-    notice.get_by_role("link").click()
-    expect(page.get_by_role("heading", name="A full model")).to_be_in_viewport()
 
 
 def test_sound_of_one_dictation_is_kept_or_not(dictation: Callable[..., Page], maren: User) -> None:

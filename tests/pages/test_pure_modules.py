@@ -92,13 +92,74 @@ def test_how_an_end_is_told(run: Callable[[str, str], Any]) -> None:
     assert "saved" not in ends[4]["sentence"], "nothing is: it goes with its account"
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "joined"),
+    [
+        ("", "We", "We"),
+        ("We meet", "at noon", "We meet at noon"),
+        ("We meet", " at noon", "We meet at noon"),
+        ("We meet ", "at noon", "We meet at noon"),
+        ("We meet", ". Then", "We meet. Then"),
+        ("We meet", ",", "We meet,"),
+        ("Do we", "?", "Do we?"),
+        ("We", "… meet", "We… meet"),
+        ("(we meet", ") at noon", "(we meet) at noon"),
+        ("“We meet", ".” She", "“We meet.” She"),
+        ("“We meet", "” she said", "“We meet” she said"),
+        ("She said", '"We meet"', 'She said "We meet"'),
+        ('"We meet', '" she said', '"We meet" she said'),
+        ("It was", "’tis", "It was ’tis"),
+        ("We meet", "– at noon", "We meet – at noon"),
+        ("今日は", "天気です", "今日は天気です"),
+        ("今日は", "。明日", "今日は。明日"),
+        ("你好", "，世界", "你好，世界"),
+        ("สวัสดี", "ครับ", "สวัสดีครับ"),
+        ("안녕", "세상", "안녕 세상"),
+        ("مرحبا", "، كيف", "مرحبا، كيف"),
+        ("هل", "؟", "هل؟"),
+        ("नमस्ते", "। आप", "नमस्ते। आप"),
+    ],
+)
+def test_text_is_joined_as_it_is_written(
+    before: str, after: str, joined: str, run: Callable[[str, str], Any]
+) -> None:
+    assert run("joining", f"m.join({json.dumps(before)}, {json.dumps(after)})") == joined
+
+
+@pytest.mark.parametrize(
+    ("stable", "tentative", "rows"),
+    [
+        ("I went", "home", [" home"]),
+        ("I went home", ".", ["."]),
+        ("I went home", ". Then I", [".", "Then I"]),
+        ("I went", "home. Then. But", [" home.", "Then.", "But"]),
+        ("I went home", "... Then", ["...", "Then"]),
+        ("I went home", "... then", ["... then"]),
+        ("I went home", ". then", [". then"]),
+        ("I went home", ", then", [", then"]),
+        ("One. Two", "three", [" three"]),
+        ("I met", "Dr. Rendall", [" Dr. Rendall"]),
+        ("I met Dr", ". Rendall", [". Rendall"]),
+        ("It is the", "3. Mai", [" 3. Mai"]),
+        ("Did I", 'go?" She said', [' go?"', "She said"]),
+        ("It costs", "2.50 there", [" 2.50 there"]),
+        ("今日は晴れ", "。明日は", ["。", "明日は"]),
+        ("", "Well. Now", ["Well.", "Now"]),
+    ],
+)
+def test_a_sentence_that_seems_to_follow_is_told_apart(
+    stable: str, tentative: str, rows: list[str], run: Callable[[str, str], Any]
+) -> None:
+    assert run("joining", f"m.following({json.dumps(stable)}, {json.dumps(tentative)})") == rows
+
+
 def test_the_tail_drops_what_nobody_touches_any_more(run: Callable[[str, str], Any]) -> None:
     at_ms, dropped, is_before, text = run(
         "tail",
         """{
           const element = document.createElement("div");
           element.innerHTML =
-            `<p class="words"><i class="stable"></i><i class="tentative"></i><i class="caret"></i></p>`;
+            `<p><b class="words"><i class="stable"></i><i class="tentative"></i><i class="caret"></i></b></p>`;
           const tail = new m.Tail(element);
           tail.set({ utterance: "a", start_ms: 5000, stable: "Lost", tentative: "" });
           tail.set({ utterance: "b", start_ms: 9000, stable: "Going", tentative: "" });

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from captions import tasks
 from captions.files import again
@@ -14,7 +14,7 @@ from captions.transcripts import editing
 from captions.transcripts.export import Passage
 from tests.factories import words_of
 from tests.pages.axe import violations
-from tests.pages.conftest import NARROW, OpenPage
+from tests.pages.conftest import NARROW, OpenPage, until_held
 from tests.pages.test_player import seconds, spoken
 from tests.processes import until
 
@@ -55,6 +55,29 @@ def heard_again(session: Session, monkeypatch: pytest.MonkeyPatch, halfway: Any)
     again.listen_again(Proposal.objects.get().pk)
 
 
+def test_what_was_cancelled_is_not_brought_back_by_an_answer_that_is_older(
+    open_page: OpenPage, maren: User, spoken: Session, asked: list[str]
+) -> None:
+    page = open_page(spoken.get_absolute_url(), maren)
+    section = page.get_by_role("region", name="Second pass")
+    entry = page.get_by_text("Listen again", exact=True).first
+    entry.click()
+    page.get_by_role("button", name="Listen again").click()
+    expect(section).to_contain_text("waits for its turn")
+    address = section.get_attribute("data-url")
+    held: list[Route] = []
+    page.route(f"**{address}", lambda route: held.append(route))
+    until_held(page, held)
+    answer = held[0].fetch()
+    section.get_by_role("button", name="Cancel").press("Enter")
+    expect(section).to_be_hidden()
+    expect(entry).to_be_focused()
+    held[0].fulfill(response=answer)
+    page.wait_for_timeout(300)
+    expect(section).to_be_hidden()
+    expect(entry).to_be_focused()
+
+
 def test_what_reads_otherwise_is_decided_in_its_place(
     open_page: OpenPage,
     maren: User,
@@ -73,13 +96,13 @@ def test_what_reads_otherwise_is_decided_in_its_place(
     until(lambda: asked, "somebody is asked to listen")
 
     def halfway() -> None:
-        expect(section).to_contain_text("Listening again:", timeout=10_000)
+        expect(section).to_contain_text("Listening again:")
         assert violations(page) == []
         # Correcting goes on meanwhile.
         editing.edit(spoken.utterances.get(seq=1), before[0].replace(" is ", " was "), 1, maren)
 
     heard_again(spoken, monkeypatch, halfway)
-    expect(section).to_contain_text("3 sentences read otherwise.", timeout=10_000)
+    expect(section).to_contain_text("3 sentences read otherwise.")
     expect(section).to_contain_text("1 of them would put away what you have corrected by hand.")
     page.reload()
     expect(section).to_contain_text("3 sentences read otherwise.")

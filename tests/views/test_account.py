@@ -43,9 +43,9 @@ def test_what_is_emptied_is_as_the_server_is_set_again(visitor: Client, user: Us
         ({"vocabulary": "a\u202eb"}, "Line 1 has a character that cannot be seen."),
         ({"vocabulary": "a\0b"}, "Line 1 has a character that cannot be seen."),
         ({"vocabulary": "\n".join(map(str, range(101)))}, "100 lines fit; these are 101. Leave some out."),
-        ({"pause": "0.2"}, "A pause is from 0.3 to 2 seconds."),
-        ({"pause": "long"}, "A pause is from 0.3 to 2 seconds."),
-        ({"pause": "nan"}, "A pause is from 0.3 to 2 seconds."),
+        ({"pause": "0.1"}, "The silence is from 0.2 to 5 seconds."),
+        ({"pause": "long"}, "The silence is from 0.2 to 5 seconds."),
+        ({"pause": "nan"}, "The silence is from 0.2 to 5 seconds."),
         ({"sensitivity": "0.31"}, "Select a valid choice."),
     ],
 )

@@ -52,7 +52,7 @@ def test_a_transcript_writes_its_day_in_full(german: Client, ferry: Session) -> 
 def test_numbers_in_sentences_have_a_decimal_comma(german: Client) -> None:
     answer = german.post(reverse("settings"), {"pause": "9", "replacements": "maren"})
     text = answer.content.decode()
-    assert "Eine Pause dauert 0,3 bis 2 Sekunden." in text
+    assert "Die Stille dauert 0,2 bis 5 Sekunden." in text
     assert "Zeile 1 hat keinen Pfeil" in text
     assert 'value="9"' in text
 

@@ -92,7 +92,6 @@ PUBLIC = [
 PRIVATE = [
     "/",
     "/?session={session}",
-    "/models/",
     "/sessions/",
     "/sessions/?q=πλοιο",
     "/sessions/?q=πλοια",

@@ -166,14 +166,13 @@ class TestStatus:
         assert reverse("account_login") in response["Location"]
 
     def test_ready(self, browser):
-        announce(worker(demo=True, model="demo"))
+        announce(worker(model="base"))
         assert browser.get(reverse("status")).json() == {
             "state": "ready",
             "message": "",
             "done": 0,
             "total": 0,
-            "demo": True,
-            "model": "demo",
+            "model": "base",
         }
 
     def test_a_download_and_how_far_it_is(self, browser):

@@ -1,0 +1,37 @@
+// Marks that close what stands before them. A quotation mark may open as well: it closes where a word does not follow.
+const CLOSING = /^(?:[\p{Terminal_Punctuation}\p{Pe}…]|["'’”»]+(?:\s|\p{Terminal_Punctuation}|$))/u;
+const UNSPACED =
+  "[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}" +
+  "\\p{Script=Myanmar}\\u3001-\\u303f\\u30fc\\uff01-\\uff65]";
+const ENDS_UNSPACED = new RegExp(`${UNSPACED}$`, "u");
+const BEGINS_UNSPACED = new RegExp(`^${UNSPACED}`, "u");
+
+const SENTENCE_END = /(\p{Sentence_Terminal}[\p{Pe}\p{Pf}"']*)(\s*)[\p{Ps}\p{Pi}"'¿¡]*([\p{L}\p{N}])/gu;
+const ENDS_WIDE = /[。！？｡．][\p{Pe}\p{Pf}"']*$/u;
+// "Dr.", "J.", "3.": too short to tell. Who is told later that a sentence ended there has not read on yet.
+const DOUBTFUL = /(?:^|[^\p{L}\p{N}])(?:\p{Lu}\p{L}{0,2}|\d{1,2})\.$/u;
+
+/** Two pieces of text, with a space between them where one is written and neither brings it. */
+export function join(before, after) {
+  return needsSpace(before, after) ? `${before} ${after}` : before + after;
+}
+
+/**
+ * What follows `stable`, as `[rest, ...sentences]`: `rest` is of its own sentence, with the space before it, and
+ * further sentences have seemed to begin.
+ */
+export function following(stable, tentative) {
+  const whole = join(stable, tentative);
+  const cuts = [...whole.matchAll(SENTENCE_END)]
+    .filter(({ index }) => index >= stable.length)
+    .filter(([, end, space, next]) => (space || ENDS_WIDE.test(end)) && !/\p{Ll}/u.test(next))
+    .map(({ index, 1: end }) => index + end.length)
+    .filter((at) => !DOUBTFUL.test(whole.slice(0, at)));
+  const [rest, ...sentences] = [stable.length, ...cuts].map((at, number) => whole.slice(at, cuts[number]));
+  return [rest, ...sentences.map((each) => each.trim())];
+}
+
+function needsSpace(before, after) {
+  if (!before || !after || /\s$/.test(before) || /^\s/.test(after)) return false;
+  return !CLOSING.test(after) && !ENDS_UNSPACED.test(before) && !BEGINS_UNSPACED.test(after);
+}
