@@ -21,7 +21,6 @@ from .views import (
 
 urlpatterns = [
     path("", dictation.page, name="dictation"),
-    path("models/", dictation.models, name="models"),
     path("sessions/", library.history, name="history"),
     path("sessions/selection/export/", selection.export, name="selection-export"),
     path("sessions/selection/tag/", selection.tag, name="selection-tag"),

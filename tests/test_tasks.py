@@ -1,12 +1,15 @@
 import datetime
 
 import pytest
+from celery.app.trace import build_tracer
 from django.conf import settings
 from django.contrib.sessions.models import Session as Login
+from django.db import OperationalError
 from django.utils import timezone
 
 from captions import tasks
 from captions.models import Session, User
+from captions.transcripts.review import queue
 from whisperstream_site.celery import app
 
 pytestmark = pytest.mark.django_db
@@ -16,6 +19,21 @@ def test_every_scheduled_task_exists():
     app.loader.import_default_modules()
     for entry in settings.CELERY_BEAT_SCHEDULE.values():
         assert entry["task"] in app.tasks
+
+
+@pytest.mark.parametrize(
+    ("error", "traceback"), [(OperationalError("away"), False), (ValueError("odd"), True)]
+)
+def test_a_database_that_is_away_is_said_in_a_line(monkeypatch, caplog, error, traceback):
+    def fails(now):
+        raise error
+
+    monkeypatch.setattr(queue, "tend", fails)
+    caplog.set_level("INFO", "celery")
+    task = tasks.tend_reviews
+    build_tracer(task.name, task, app=app)("1", (), {}, {"id": "1", "is_eager": False, "delivery_info": {}})
+    (said,) = [record for record in caplog.records if str(error) in record.getMessage()]
+    assert bool(said.exc_info) == traceback
 
 
 def test_abandoned_sessions_are_closed_once():

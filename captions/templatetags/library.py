@@ -6,11 +6,14 @@ from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import gettext, ngettext, pgettext
 
 from ..languages import language_name
 from ..models import Note, NoteKind, Session
+from ..speech.coverage import UNCLEAR
 from ..transcripts.titles import called
 
 _NAME = 40
@@ -19,6 +22,13 @@ register = template.Library()
 # Django's language_name knows its own languages, each by its own name.
 register.filter("spoken_language", language_name)
 register.filter("called", called)
+
+
+@register.filter
+def unclear_places(text: str) -> SafeString:
+    """A sentence with an element for each place in which nothing could be made out: its sound is a click away."""
+    place = format_html('<span class="unclear">{}</span>', UNCLEAR)
+    return mark_safe(place.join(escape(part) for part in text.split(UNCLEAR)))  # noqa: S308
 
 
 @register.filter

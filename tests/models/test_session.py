@@ -124,13 +124,13 @@ def test_erasing_waits_for_a_final_that_is_being_saved() -> None:
         with transaction.atomic():
             Session.objects.select_for_update().get(pk=session.pk)
             locked.set()
-            assert go_on.wait(10)
+            assert go_on.wait(120)
             Utterance.objects.create(session=session, seq=2, start_ms=0, end_ms=1, text="Two.")
         connection.close()
 
     thread = threading.Thread(target=save)
     thread.start()
-    assert locked.wait(10)
+    assert locked.wait(120)
     threading.Timer(0.1, go_on.set).start()
     Session.objects.get(pk=session.pk).erase()
     thread.join(10)

@@ -1,18 +1,20 @@
 """Programs that read subtitles and that nobody here wrote, and texts that are hard on them."""
 
 import html
+import io
 import re
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from fractions import Fraction
 
+import av
 import pysrt
 import pysubs2
 import srt
 import webvtt
+from av.subtitles.stream import SubtitleStream
+from av.subtitles.subtitle import AssSubtitle
 from hypothesis import strategies as st
 from playwright.sync_api import sync_playwright
 
@@ -134,24 +136,26 @@ def _milliseconds(time: str) -> int:
 
 
 def by_ffmpeg(text: str, name: str) -> list[Read]:
-    """The text as the subtitles that ffmpeg would burn into a film, an ASS script, which has hundredths of a second;
-    the times to the millisecond from a copy without decoding."""
-    with TemporaryDirectory() as folder:
-        copy = Path(folder) / f"copy.{name}"
-        command = ["ffmpeg", "-v", "error", "-f", {"vtt": "webvtt"}.get(name, name), "-i", "pipe:0"]
-        command += ["-map", "0", "-f", "ass", "pipe:1", "-map", "0", "-c", "copy", str(copy)]
-        script = subprocess.run(command, input=text.encode(), capture_output=True, check=True).stdout.decode()
-        times = [line.split() for line in copy.read_text().splitlines() if " --> " in line]
-    shown = [line.split(",", 9)[9] for line in script.split("\n") if line.startswith("Dialogue:")]
-    return [
-        Read(_milliseconds(start), _milliseconds(end), _unescaped(said))
-        for (start, _, end), said in zip(times, shown, strict=True)
-    ]
+    """The text as the subtitles that FFmpeg would burn into a film, in the language of ASS scripts. Its libraries are
+    asked, which the product has with it: the program may not be there."""
+    demuxer = {"vtt": "webvtt"}.get(name, name)
+    with av.open(io.BytesIO(text.encode()), mode="r", format=demuxer) as container:
+        stream = container.streams.subtitles[0]
+        assert stream.time_base == Fraction(1, 1000)
+        return [_burnt(packet, stream.decode(packet)) for packet in container.demux(stream) if packet.size]
+
+
+def _burnt(packet: "av.Packet[SubtitleStream]", decoded: Sequence[object]) -> Read:
+    assert packet.pts is not None
+    assert packet.duration is not None
+    events = [each.ass.decode() for each in decoded if isinstance(each, AssSubtitle)]
+    shown = "\n".join(event.split(",", 8)[8] for event in events)
+    return Read(packet.pts, packet.pts + packet.duration, _unescaped(shown))
 
 
 def _unescaped(text: str) -> str:
-    """What a line of an ASS script shows."""
-    return re.sub(r"\\([{}])", r"\1", text.rstrip("\r").replace("\\N", "\n"))
+    """What a line of an ASS script shows. An empty block of styles stands behind a brace that is none."""
+    return re.sub(r"\\([{}])(\{\})?", r"\1", text.rstrip("\r").replace("\\N", "\n"))
 
 
 @contextmanager

@@ -38,7 +38,7 @@ class Told:
 
     def wait(self, count: int) -> None:
         with self.changed:
-            assert self.changed.wait_for(lambda: len(self.saved) + len(self.rejected) >= count, 20)
+            assert self.changed.wait_for(lambda: len(self.saved) + len(self.rejected) >= count, 60)
 
 
 def final(session: Session, text: str, *, start_ms: int = 0) -> FinalRecord:
@@ -112,7 +112,7 @@ def test_a_final_is_reported_only_when_others_can_see_it(tmp_path: Path) -> None
     recorder = Recorder(tmp_path, on_saved=on_saved, on_rejected=lambda record, reason: None)
     recorder.start()
     recorder.submit(final(session, "Visible."))
-    assert done.wait(20)
+    assert done.wait(120)
     assert recorder.close(10)
     assert seen == [True]
 

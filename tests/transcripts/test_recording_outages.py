@@ -52,12 +52,12 @@ class Process:
         said = self.read()
         while said[0] != "closed":
             said = self.read()
-        self._process.wait(20)
+        self._process.wait(120)
         return said[1] == "True"
 
     def kill(self) -> None:
         self._process.kill()
-        self._process.wait(20)
+        self._process.wait(120)
 
 
 class Database:
@@ -123,7 +123,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -1,6 +1,5 @@
 """Subtitles, read back by programs that nobody here wrote: every cue, its times and its text, whatever was said."""
 
-import shutil
 from datetime import UTC, datetime
 
 import pytest
@@ -48,7 +47,6 @@ def test_readers_of_srt_and_webvtt_see_what_was_said(said: list[Passage], option
     agrees(by_webvtt(text), expected)
 
 
-@pytest.mark.skipif(not shutil.which("ffmpeg"), reason="needs ffmpeg")
 @pytest.mark.parametrize("name", ["srt", "vtt"])
 def test_ffmpeg_shows_what_was_said(name: str) -> None:
     @settings(slowly, max_examples=8, phases=[Phase.generate])
