@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from .continuation import believable
 from .endpointing import Endpointer
-from .formatting import capitalised, formatted
+from .formatting import formatted
 from .live_events import Request, Row
 from .live_settings import LiveSettings
 from .types import Word
@@ -53,8 +53,7 @@ class ClosedRows:
         if not self._rows or self._rows[0].key != key:
             return []
         row = self._rows.popleft()
-        first, *others = formatted(row.words, believable(heard))
-        rows = [replace(row, words=(replace(first, text=capitalised(first.text)), *others))]
+        rows = [replace(row, words=formatted(row.words, believable(heard)))]
         while self._rows and not self._has_pause(self._rows[0]):
             rows.append(self._rows.popleft())
         return rows
