@@ -3,6 +3,7 @@
 Pure. The alignment gives words of no length where attention jumps over them; here every word gets a share.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -61,7 +62,7 @@ def _join_punctuation(aligned: list[Aligned]) -> list[Aligned]:
     prefix = ""
     for each in aligned:
         mark = each.text.strip()
-        if words and not prefix and mark and mark in CLOSING and not each.text.startswith(" "):
+        if words and not prefix and _closes(each.text):
             words[-1] = Aligned(
                 words[-1].text + each.text, words[-1].start_ms, words[-1].end_ms, words[-1].probability
             )
@@ -84,6 +85,13 @@ def _join_punctuation(aligned: list[Aligned]) -> list[Aligned]:
     elif prefix:
         words.append(Aligned(prefix, aligned[0].start_ms, aligned[-1].end_ms, aligned[0].probability))
     return words
+
+
+def _closes(text: str) -> bool:
+    """Whether it is punctuation behind a word, the dash of one that breaks off among it."""
+    if text.startswith(" ") or not text.strip() or any(each.isalnum() for each in text):
+        return False
+    return text in CLOSING or unicodedata.category(text[0]) not in ("Ps", "Pi")
 
 
 def _goes_on(text: str) -> bool:

@@ -44,7 +44,7 @@ class ClosedRows:
         if not self._rows:
             return None
         words = self._rows[0].words
-        start_ms = max(0, words[0].start_ms - self._settings.again_around_ms[0])
+        start_ms = max(0, words[0].start_ms - self._settings.lead_ms)
         end_ms = min(words[-1].end_ms + self._settings.tail_ms, now_ms)
         return Request(start_ms, end_ms, "", "", end_ms - start_ms, 0, urgent=False, row=self._rows[0].key)
 

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .alignment import normalised
+from .alignment import normalised, overlap_end
 from .types import Word
 
 _MARKS = ".,;:!?…。、，！？؛،؟।-–—\"'”’»)]」』"
 
 # Nobody speaks that fast. A model that has come to the end of the sound and goes on inventing, or loops, squeezes what
 # it invents into the last moments.
-_CHARACTERS_PER_SECOND = 45
+_CHARACTERS_PER_SECOND = 60
 _TOGETHER = 4
 # The time of a word is not as sure as that.
 _BACK_MS = 300
@@ -36,8 +36,8 @@ def without_mark(text: str) -> str:
 def continuation(words: Sequence[Word], prefix: str, *, heard_ms: int = 0) -> Continuation:
     """Parts the words of a hypothesis that begins with `prefix`, a text without a mark at its end.
 
-    The prefix was spoken up to `heard_ms`. Where a model says it once more its attention goes back to that: what comes
-    from there is not new, and is left out.
+    The prefix was spoken up to `heard_ms`. Where a model says words of it once more its attention goes back to them:
+    they are left out.
 
     Letters that the model glued to the last word of the prefix are left out: that word was read already.
     """
@@ -50,9 +50,22 @@ def continuation(words: Sequence[Word], prefix: str, *, heard_ms: int = 0) -> Co
             glued = word.text[len(word.text) + left :] if left else ""
             mark = "" if any(character.isalnum() for character in glued) else glued
             new = words[index + 1 :]
-            says_again = bool(new) and new[0].start_ms < heard_ms - _BACK_MS
-            return Continuation(mark, () if says_again else believable(new))
+            again = _said_again(words[: index + 1], new, heard_ms)
+            return Continuation("" if again else mark, believable(new[again:]))
     return Continuation("", ())
+
+
+def continuation_of(words: Sequence[Word], stable: Sequence[Word], *, heard_ms: int = 0) -> Continuation:
+    """Parts the words of a hypothesis that was not told the `stable` words of the same sound, and may say others."""
+    if not stable:
+        return Continuation("", believable(words))
+    said = overlap_end(stable, words)
+    mark = ""
+    if said and normalised(words[said - 1].text) == normalised(stable[-1].text):
+        text = words[said - 1].text.rstrip()
+        mark = text[len(without_mark(text)) :]
+    said += _said_again(stable, words[said:], heard_ms)
+    return Continuation(mark, believable(words[said:]))
 
 
 def believable(words: Sequence[Word]) -> tuple[Word, ...]:
@@ -68,6 +81,27 @@ def believable(words: Sequence[Word]) -> tuple[Word, ...]:
             )
             return tuple(words[: index + first])
     return tuple(words)
+
+
+def _said_again(before: Sequence[Word], new: Sequence[Word], heard_ms: int) -> int:
+    """How many of the first `new` words are words from `before` once more, which nobody said again.
+
+    Either attention went back to the time when they were spoken, or there was no time to say them since.
+    """
+    old, again = [normalised(each.text) for each in before], [normalised(each.text) for each in new]
+    common = max((_in_common(old[at:], again) for at in range(len(old))), default=0)
+    if not common:
+        return 0
+    characters = sum(len(word.text) for word in new[:common])
+    since_ms = new[common - 1].end_ms - max(new[0].start_ms, heard_ms)
+    goes_back = new[0].start_ms < heard_ms - _BACK_MS
+    return common if goes_back or characters * 1000 > _AGAIN_PER_SECOND * since_ms else 0
+
+
+def _in_common(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many words both begin with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((index for index, (left, right) in pairs if left != right), min(len(one), len(other)))
 
 
 def _without_loop(words: Sequence[Word]) -> Sequence[Word]:

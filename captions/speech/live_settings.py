@@ -29,12 +29,16 @@ class LiveSettings:
     """Silence behind the last voice of a window that belongs to it."""
     stray_ms: int = 400
     """A doubtful word that begins so long after the voice ended was not spoken."""
+    stalled_ms: int = 400
+    """Where a decode finds no word in so much voice behind the stable ones, the next is not told these."""
     no_speech_probability: float = 0.6
     """A hypothesis is nothing where the model thinks that nobody spoke …"""
     mean_log_probability: float = -1.0
     """… and does not believe what it wrote: both values are Whisper's own."""
-    again_around_ms: tuple[int, ...] = (200, 1_500)
+    again_around_ms: tuple[int, ...] = (1_500, 200)
     """So much sound before a stretch is decoded with it when it is heard again, at the first and each further try."""
+    lead_ms: int = 200
+    """So much sound before a sentence belongs to it: soft beginnings."""
     strange_log_probability: float = -0.7
     """What a model believes less of so much voice may be in another language …"""
     strange_voice_ms: int = 1_500

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from .agreement import Agreement
 from .closed_rows import ClosedRows
-from .continuation import believable, continuation
+from .continuation import Continuation, believable, continuation, continuation_of
 from .coverage import is_unclear, unclear, uncovered
 from .endpointing import Endpointer, EndpointSettings, VoiceState
 from .listener import Scored
@@ -147,14 +147,15 @@ class LiveText:
         if request.again is not None:
             return [*self._take_again(window, request, heard), *self._finish_ended()]
         self._language = heard.language or self._language
-        if request.prefix != window.prefix:
+        if request.prefix not in ("", window.prefix):
             # A pause has meanwhile made stable what the decode before this one heard: it would say that again.
             return self._finish_ended()
         window.covered_ms = max(window.covered_ms, request.end_ms)
         window.mean_log_probability = heard.mean_log_probability
         words: tuple[Word, ...] = ()
         if request.prefix or not self._is_nothing(heard):
-            heard_on = continuation(heard.shifted(request.start_ms), request.prefix, heard_ms=window.said_ms)
+            heard_on = self._heard_on(window, request, heard)
+            window.stalled = not heard_on.words and request.voice_ms >= self._settings.stalled_ms
             words = _before(heard_on.words, window.end_ms)
             if window.stable and self._row.words:
                 self._row.mark(heard_on.mark)
@@ -234,12 +235,13 @@ class LiveText:
         self._begin_later(window, end_ms)
         window.asked_ms = end_ms
         voice = self._endpointer.voice(window.heard_ms, end_ms)
+        prefix = "" if window.stalled else window.prefix
         return Request(
             window.start_ms,
             end_ms,
             self._before.prompt(window.start_ms),
-            window.prefix,
-            new_ms=max(0, end_ms - window.heard_ms),
+            prefix,
+            new_ms=max(0, end_ms - (window.heard_ms if prefix else window.start_ms)),
             voice_ms=sum(each.length_ms for each in voice),
             urgent=urgent,
         )
@@ -273,8 +275,16 @@ class LiveText:
         )
         if start is None:
             return
+        window.again.extend(self._uncovered(window, window.stable[start.words - 1].end_ms))
         self._before.add(join(window.stable[: start.words]), start.at_ms)
         window.start_ms, window.stable = start.at_ms, window.stable[start.words :]
+
+    def _heard_on(self, window: Window, request: Request, heard: Hypothesis) -> Continuation:
+        """What a decode says behind the stable words, whether it was told them or not."""
+        words = heard.shifted(request.start_ms)
+        if request.prefix:
+            return continuation(words, request.prefix, heard_ms=window.said_ms)
+        return continuation_of(words, window.stable, heard_ms=window.said_ms)
 
     def _is_nothing(self, heard: Hypothesis) -> bool:
         return (
@@ -320,9 +330,10 @@ class LiveText:
         voice = self._endpointer.voice(words[0].start_ms, words[-1].end_ms)
         return sum(each.length_ms for each in voice) >= self._settings.strange_voice_ms
 
-    def _uncovered(self, window: Window) -> list[Again]:
+    def _uncovered(self, window: Window, until_ms: int | None = None) -> list[Again]:
         """Where there is voice since the last look, and no words; nothing where all is without."""
-        until_ms = self._voice_end_ms if window.end_ms is None else min(self._voice_end_ms, window.end_ms)
+        if until_ms is None:
+            until_ms = self._voice_end_ms if window.end_ms is None else min(self._voice_end_ms, window.end_ms)
         voice = list(self._endpointer.voice(window.checked_ms, until_ms))
         window.checked_ms = max(window.checked_ms, until_ms)
         return [Again(each) for each in uncovered(voice, window.stable)] if window.stable else []
@@ -378,7 +389,7 @@ class LiveText:
             outputs += self._close_row(again.range.start_ms)
             self._language = heard.language
             self._before.forget()
-            before_ms = self._settings.again_around_ms[0]
+            before_ms = self._settings.lead_ms
             window.start_ms, window.stable = max(window.start_ms, again.range.start_ms - before_ms), []
         else:
             words = again.words

@@ -36,6 +36,8 @@ class Window:
     """Up to here all voice has words over it, or is in `again`."""
     mean_log_probability: float = 0.0
     """How much the model believed what it heard last."""
+    stalled: bool = False
+    """Whether the last decode, which began with the stable words, found none behind them though there is voice."""
     failures: int = 0
     """Decodes that failed one after the other."""
     tries: int = 0

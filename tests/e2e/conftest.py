@@ -125,7 +125,8 @@ class Dictation:
         expect(self.finals.nth(count - 1)).to_be_attached(timeout=seconds * 1000)
 
     def expect_said(self, word: str, seconds: float = 90) -> None:
-        """Waits for the row in which a word is."""
+        """Waits for the row in which a word is. How many rows come before it is the model's affair: two sentences that
+        it hears as one are one."""
         expect(self.log).to_contain_text(word, timeout=seconds * 1000)
 
     def text(self) -> str:

@@ -1,11 +1,11 @@
 """Dictations as they go: two at a time, reloaded, paused."""
 
+import re
 from itertools import pairwise
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.audio import load_reference
 from tests.e2e.conftest import SILENT_SECONDS, Speaker, errors, log_in
 from tests.e2e.offline import allowed_errors
 from tests.e2e.product import Product
@@ -15,11 +15,12 @@ pytestmark = pytest.mark.browser
 
 def test_two_voices_at_once_do_not_mix(product: Product, maren: str, speaker: Speaker, model: str) -> None:
     recordings = {"note-en-us": maren, "note-f2": product.add_user("frank")}
+    last_words = {"note-en-us": "document", "note-f2": "camera"}
     pages = {name: log_in(speaker(name), product, user) for name, user in recordings.items()}
     for dictation in pages.values():
         dictation.press("Start")
     for name, dictation in pages.items():
-        dictation.expect_finals(len(load_reference(name).sentences), 90)
+        dictation.expect_said(last_words[name])
     for name, dictation in pages.items():
         dictation.stop()
         assert errors(name, dictation.text()) <= allowed_errors(name, model), dictation.text()
@@ -49,15 +50,14 @@ def test_a_reload_in_mid_session_goes_on(product: Product, maren: str, speaker: 
 def test_pause_stops_clock_and_recording(product: Product, maren: str, speaker: Speaker) -> None:
     dictation = log_in(speaker("note-en-us"), product, maren)
     dictation.press("Start")
-    dictation.expect_finals(1)
+    expect(dictation.tail).to_contain_text(re.compile(r"\w"))
     dictation.press("Pause")
     expect(dictation.status).to_have_text("Paused")
     dictation.page.wait_for_timeout(6_000)
-    paused_with = dictation.finals.count()
-    assert paused_with <= 2, "only what was said before the pause"
+    expect(dictation.log).not_to_contain_text("document")
     dictation.press("Resume")
     expect(dictation.status).to_have_text("Listening", timeout=5_000)
-    dictation.expect_finals(paused_with + 2)
+    dictation.expect_said("document")
     dictation.stop()
     saved = product.finals(dictation.session)
     assert saved[-1][2] < 16_000 + SILENT_SECONDS * 1000, "the pause is not on the clock"

@@ -25,7 +25,7 @@ def test_speak_read_reload_find_and_export(
     maren_page.press("Start")
     expect(maren_page.tail).to_contain_text(re.compile(r"\w"))
     assert maren_page.finals.count() == 0, "partials come before the first final"
-    maren_page.expect_finals(6)
+    maren_page.expect_said("document")
     maren_page.stop()
     spoken = maren_page.text()
     assert errors("note-en-us", spoken) <= allowed_errors("note-en-us", model), spoken
@@ -33,11 +33,12 @@ def test_speak_read_reload_find_and_export(
 
     session = maren_page.session
     saved = product.finals(session)
-    assert [seq for seq, *_ in saved] == [1, 2, 3, 4, 5, 6]
+    assert [seq for seq, *_ in saved] == list(range(1, len(saved) + 1))
+    assert len(saved) >= 3, "six sentences, some of which a small model may hear as one"
     assert " ".join(text for *_, text in saved) == spoken
 
     page.reload()
-    maren_page.expect_finals(6)
+    maren_page.expect_finals(len(saved))
     assert maren_page.text() == spoken
 
     page.goto("/sessions/")

@@ -24,6 +24,15 @@ def test_closing_marks_join_the_word_before_and_take_no_time() -> None:
     assert to_words([Aligned(" day", 0, 400, 0.9), Aligned(".", 400, 2000, 0.2)], 2000)[0].probability == 0.9
 
 
+def test_the_dash_of_a_word_that_breaks_off_is_no_word() -> None:
+    for mark in ("-", "—", "...", "-,", "%"):
+        assert spans([Aligned(" he", 0, 400, 0.9), Aligned(mark, 400, 800, 0.2)]) == [(f" he{mark}", 0, 400)]
+    assert [text for text, *_ in spans([Aligned("今日", 0, 300, 1), Aligned("「", 300, 400, 1)])] == [
+        "今日",
+        "「",
+    ]
+
+
 def test_opening_marks_join_the_word_after() -> None:
     assert spans([Aligned(" she", 0, 200, 1), Aligned(" “", 200, 300, 1), Aligned("no", 300, 500, 1)]) == [
         (" she", 0, 200),

@@ -140,13 +140,16 @@ class Dictation:
         latency: Callable[[], int] = lambda: 0,
         endpoints: EndpointSettings | None = None,
         settings: LiveSettings | None = None,
+        detects: bool = False,
     ) -> None:
         self.speech = speech or Speech()
         self.engine: Engine = engine or self.speech.hear
         self.latency = latency
         self.settings = settings or LiveSettings()
         numbers = count(1)
-        self.live = LiveText(endpoints, settings, new_key=lambda: uuid.UUID(int=next(numbers)))
+        self.live = LiveText(
+            endpoints, settings, detects=detects, new_key=lambda: uuid.UUID(int=next(numbers))
+        )
         self.page = Page()
         self.clock_ms = 0
         self.requests: list[Request] = []

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captions.speech.continuation import believable, continuation, without_mark
+from captions.speech.continuation import believable, continuation, continuation_of, without_mark
 from captions.speech.types import Word
 
 from .words import spoken, text_of
@@ -85,11 +85,42 @@ def test_prefix_mark_and_words_are_all_that_was_heard(before: list[str], after: 
     assert said.split() == [*before, *after]
 
 
-def test_what_goes_back_to_what_was_heard_is_not_new() -> None:
+def test_words_of_the_prefix_at_the_time_when_they_were_spoken_are_not_new() -> None:
+    words = (*spoken("we meet at noon"), *spoken("Meet at noon. Bring the keys", start_ms=400))
+    found = continuation(words, "we meet at noon", heard_ms=1_200)
+    assert text_of(found.words) == "Bring the keys"
+    assert found.mark == ""
+
+
+def test_words_of_the_prefix_that_there_was_no_time_to_say_again_are_not_new() -> None:
+    said = spoken("we meet at noon")
+    again = spoken("We meet at noon.", start_ms=said[-1].end_ms, each_ms=60)
+    assert continuation((*said, *again), "we meet at noon", heard_ms=said[-1].end_ms).words == ()
+
+
+def test_words_that_come_again_in_their_own_time_are_new() -> None:
+    words = spoken("words words words words")
+    assert text_of(continuation(words, "words words", heard_ms=words[1].end_ms).words) == "words words"
+
+
+def test_other_words_are_new_wherever_the_attention_is() -> None:
     words = spoken("we meet at noon")
-    heard_ms = words[1].end_ms
-    assert text_of(continuation(words, "we meet", heard_ms=heard_ms).words) == "at noon"
-    assert continuation(words, "we meet", heard_ms=words[2].start_ms + 1_000).words == ()
+    assert text_of(continuation(words, "we meet", heard_ms=words[3].end_ms).words) == "at noon"
+
+
+@pytest.mark.parametrize(
+    ("stable", "heard", "mark", "words"),
+    [
+        ("", "we meet", "", "we meet"),
+        ("we meet", "We meet, at noon", ",", "at noon"),
+        ("we meet", "We meat at noon", "", "at noon"),
+        ("we meet", "We meet", "", ""),
+        ("we meet", "", "", ""),
+    ],
+)
+def test_a_decode_that_was_not_told_the_stable_words(stable: str, heard: str, mark: str, words: str) -> None:
+    found = continuation_of(spoken(heard), spoken(stable))
+    assert (found.mark, text_of(found.words)) == (mark, words)
 
 
 def test_a_phrase_comes_again_only_in_the_time_that_it_takes() -> None:

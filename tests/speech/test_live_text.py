@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from captions.speech.agreement import AgreementSettings
 from captions.speech.endpointing import EndpointSettings
 from captions.speech.live_events import Request
 from captions.speech.live_settings import LiveSettings
@@ -207,6 +208,31 @@ class TestRequests:
         assert all(each.prompt for each in later), "what came before is told"
         assert all(each.prefix for each in later), "and the words that are in it"
 
+    def test_what_was_heard_in_a_window_that_begins_later_is_not_asked_for_again(self) -> None:
+        speech = Speech().say(" ".join(f"word{number}" for number in range(60)))
+        made = Dictation(speech.pause(100)).run()
+        assert min(each.start_ms for each in made.requests[-1:]) > 0
+        assert not [each for each in made.requests if each.again]
+        assert " ".join(made.texts).casefold() == speech.text
+
+    def test_a_decode_that_stalls_behind_the_stable_words_is_not_told_them(self) -> None:
+        def stalling(request: Request) -> Hypothesis:
+            heard = made.speech.hear(request)
+            return (
+                replace(heard, words=heard.words[: len(request.prefix.split())]) if request.prefix else heard
+            )
+
+        made = Dictation(
+            Speech().say("We meet at noon").pause(20).say("and bring the keys with us").pause(80)
+        )
+        made.engine = stalling
+        made.run()
+        assert made.texts == ["We meet at noon and bring the keys with us"]
+        untold = [each for each in made.requests if not (each.prefix or each.again or each.row)]
+        afresh = [each for each in untold if each.end_ms > 60 * STEP_MS]
+        assert afresh
+        assert all(each.new_ms == each.end_ms - each.start_ms for each in afresh), "all of it may be said"
+
     def test_the_text_before_is_told_in_whole_words_unless_it_is_long_ago(self) -> None:
         settings = LiveSettings(prompt_characters=13, prompt_gap_ms=8_000)
         speech = (
@@ -229,6 +255,49 @@ class TestRequests:
         made.live.forget()
         made.run()
         assert not any(each.prompt for each in made.requests)
+
+
+class TestLanguages:
+    """Nobody has chosen a language."""
+
+    def test_what_the_model_hardly_believes_is_heard_again_once_and_stays_where_that_is_no_better(
+        self,
+    ) -> None:
+        def doubting(request: Request) -> Hypothesis:
+            heard = made.speech.hear(request)
+            return replace(heard, mean_log_probability=-0.9) if request.end_ms > 60 * STEP_MS else heard
+
+        speech = Speech().say("We meet at noon").pause(20).say("and bring all of the keys").pause(100)
+        only_in_pauses = LiveSettings(agreement=AgreementSettings(apart_ms=60_000))
+        made = Dictation(speech, latency=lambda: 100, settings=only_in_pauses, detects=True)
+        made.engine = doubting
+        made.run()
+        assert [each for each in made.requests if each.again]
+        assert made.texts == ["We meet at noon and bring all of the keys"]
+
+    def test_it_is_written_in_the_language_that_the_model_believes_more(self) -> None:
+        def german(request: Request) -> Hypothesis:
+            heard = made.speech.hear(request)
+            if request.again is None:
+                return replace(heard, mean_log_probability=-0.9, language_probability=0.5)
+            words = tuple(replace(each, text=" ja") for each in heard.words)
+            return replace(heard, words=words, language="de", mean_log_probability=-0.2)
+
+        made = Dictation(Speech().say("yeah yeah yeah yeah yeah").pause(100), detects=True)
+        made.engine = german
+        made.run()
+        assert made.texts == ["Ja ja ja ja ja"]
+        assert made.page.rows[0].language == "de"
+
+    def test_a_first_word_is_held_until_there_is_enough_voice_to_tell(self) -> None:
+        made = Dictation(
+            Speech().say("one two three four five six seven eight nine ten eleven twelve"), detects=True
+        )
+        made.engine = lambda request: replace(made.speech.hear(request), language_probability=0.5)
+        made.run(2_900)
+        assert made.page.text == ""
+        made.run()
+        assert made.page.text.startswith("One two three")
 
 
 class TestBreaks:
