@@ -14,6 +14,8 @@ _CHARACTERS_PER_SECOND = 60
 _TOGETHER = 4
 # The time of a word is not as sure as that.
 _BACK_MS = 300
+# One word comes again by chance.
+_LEAST_AGAIN = 2
 # Nor does anybody who repeats a phrase.
 _AGAIN_PER_SECOND = 25
 _LONGEST_PHRASE = 12
@@ -90,12 +92,13 @@ def _said_again(before: Sequence[Word], new: Sequence[Word], heard_ms: int) -> i
     """
     old, again = [normalised(each.text) for each in before], [normalised(each.text) for each in new]
     common = max((_in_common(old[at:], again) for at in range(len(old))), default=0)
-    if not common:
+    if common < _LEAST_AGAIN:
         return 0
     characters = sum(len(word.text) for word in new[:common])
     since_ms = new[common - 1].end_ms - max(new[0].start_ms, heard_ms)
     goes_back = new[0].start_ms < heard_ms - _BACK_MS
-    return common if goes_back or characters * 1000 > _AGAIN_PER_SECOND * since_ms else 0
+    no_time = common > _LEAST_AGAIN and characters * 1000 > _AGAIN_PER_SECOND * since_ms
+    return common if goes_back or no_time else 0
 
 
 def _in_common(one: Sequence[str], other: Sequence[str]) -> int:

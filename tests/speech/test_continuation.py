@@ -103,6 +103,13 @@ def test_words_that_come_again_in_their_own_time_are_new() -> None:
     assert text_of(continuation(words, "words words", heard_ms=words[1].end_ms).words) == "words words"
 
 
+def test_one_word_that_comes_again_by_chance_is_new() -> None:
+    words = spoken("he might have been made happy. He might even have been amiable")
+    # Attention has stretched the last of the prefix over what comes next.
+    found = continuation(words, "he might have been made happy. He", heard_ms=words[7].end_ms)
+    assert text_of(found.words) == "might even have been amiable"
+
+
 def test_other_words_are_new_wherever_the_attention_is() -> None:
     words = spoken("we meet at noon")
     assert text_of(continuation(words, "we meet", heard_ms=words[3].end_ms).words) == "at noon"
