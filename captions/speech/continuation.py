@@ -97,7 +97,7 @@ def _said_again(before: Sequence[Word], new: Sequence[Word], heard_ms: int) -> i
     characters = sum(len(word.text) for word in new[:common])
     since_ms = new[common - 1].end_ms - max(new[0].start_ms, heard_ms)
     goes_back = new[0].start_ms < heard_ms - _BACK_MS
-    no_time = common > _LEAST_AGAIN and characters * 1000 > _AGAIN_PER_SECOND * since_ms
+    no_time = common > _LEAST_AGAIN and _too_fast(characters, since_ms, _AGAIN_PER_SECOND)
     return common if goes_back or no_time else 0
 
 
@@ -116,13 +116,13 @@ def _without_loop(words: Sequence[Word]) -> Sequence[Word]:
             if texts[start : start + length] != texts[start - length : start]:
                 continue
             characters = sum(len(word.text) for word in again)
-            if characters * 1000 > _AGAIN_PER_SECOND * (again[-1].end_ms - again[0].start_ms):
+            if _too_fast(characters, again[-1].end_ms - again[0].start_ms, _AGAIN_PER_SECOND):
                 return words[:start]
     return words
 
 
-def _too_fast(characters: int, milliseconds: int) -> bool:
-    return characters * 1000 > _CHARACTERS_PER_SECOND * milliseconds
+def _too_fast(characters: int, milliseconds: int, per_second: int = _CHARACTERS_PER_SECOND) -> bool:
+    return characters * 1000 > per_second * milliseconds
 
 
 def _length(text: str) -> int:

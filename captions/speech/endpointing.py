@@ -32,6 +32,12 @@ class EndpointSettings:
     """Silence that ends a sentence even in its middle: the speaker's setting."""
 
 
+def silent_below(threshold: float, hysteresis: float) -> float:
+    """The probability of speech below which voice that began at `threshold` is over."""
+    # A low threshold leaves no room for the whole of it: silence must still be able to get below.
+    return max(threshold - hysteresis, threshold / 2)
+
+
 class VoiceState(Enum):
     """How it stands with the voice. Transitions: SILENT → ONSET → VOICED → PAUSED → ONSET → …, ONSET → back."""
 
@@ -56,8 +62,7 @@ class Endpointer:
     def adopt(self, settings: EndpointSettings) -> None:
         """Takes other settings, from the next window on."""
         self.settings = settings
-        # A low threshold leaves no room for the whole of it: silence must still be able to get below.
-        self._silent_below = max(settings.threshold - settings.hysteresis, settings.threshold / 2)
+        self._silent_below = silent_below(settings.threshold, settings.hysteresis)
 
     def reset(self) -> None:
         """Nothing is known of what comes next: it was not heard, or is heard afresh."""

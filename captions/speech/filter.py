@@ -63,7 +63,7 @@ def accept_final(
         return None
     kept = [word for word in hypothesis.words if not _is_stray(word, voice, settings)]
     loops = False
-    while loop := _loop(kept, _MANY, invented=True):
+    while loop := _loop(kept):
         loops = True
         del kept[loop]
     if _characters(kept) > _FAR_TOO_MUCH * _most_characters(voice, settings):
@@ -110,10 +110,6 @@ def _is_stray(word: Word, voice: TimeRange, settings: FilterSettings) -> bool:
     return outside and word.probability < settings.stray_probability
 
 
-def _is_too_much(words: Sequence[Word], voice: TimeRange, settings: FilterSettings) -> bool:
-    return _characters(words) > _most_characters(voice, settings)
-
-
 def _characters(words: Sequence[Word]) -> int:
     return sum(len(word.text.strip()) for word in words)
 
@@ -126,21 +122,21 @@ def _has_text(words: Sequence[Word]) -> bool:
     return any(character.isalnum() for word in words for character in word.text)
 
 
-def _loop(words: Sequence[Word], enough: tuple[int, int, int], *, invented: bool = False) -> slice | None:
-    """Where a phrase is said again and again: all but its first time, an unfinished last one included.
+def _loop(words: Sequence[Word]) -> slice | None:
+    """Where a phrase comes again and again, more often than anybody can have said it in that time.
 
-    With `invented` only where nobody can have said it so often in that time.
+    All but its first time, an unfinished last one included.
     """
     texts = [normalised(word.text) for word in words]
     for length in range(1, min(_LONGEST_PHRASE, len(texts) // 2) + 1):
-        least = (enough[min(length, len(enough)) - 1] - 1) * length
+        least = (_MANY[min(length, len(_MANY)) - 1] - 1) * length
         run = 0
         for index in range(length, len(texts) + 1):
             if index < len(texts) and texts[index] == texts[index - length]:
                 run += 1
                 continue
             found = slice(index - run, index)
-            if run >= least and not (invented and _is_said(words[found])):
+            if run >= least and not _is_said(words[found]):
                 return found
             run = 0
     return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from .endpointing import silent_below
 from .types import SAMPLES_PER_MS, TimeRange
 from .vad import WINDOW
 
@@ -25,8 +26,7 @@ class VoiceRanges:
         start_ms: int = 0,
     ) -> None:
         self._threshold = threshold
-        # A low threshold leaves no room for the whole of it: silence must still be able to get below.
-        self._lower = max(threshold - hysteresis, threshold / 2)
+        self._silent_below = silent_below(threshold, hysteresis)
         self._least_ms = least_ms
         self._pause_ms = pause_ms
         self._at_ms = start_ms
@@ -48,7 +48,9 @@ class VoiceRanges:
         found: list[TimeRange] = []
         for probability in probabilities:
             before_ms, self._at_ms = self._at_ms, self._at_ms + WINDOW_MS
-            if probability >= self._threshold or (self._since_ms is not None and probability >= self._lower):
+            if probability >= self._threshold or (
+                self._since_ms is not None and probability >= self._silent_below
+            ):
                 if self._since_ms is None:
                     self._since_ms = before_ms
                 self._until_ms = self._at_ms

@@ -1,8 +1,6 @@
 """What real people say in files, with a real model."""
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -16,35 +14,24 @@ from captions.speech.types import TimeRange
 from captions.speech.vad import VadModel
 from captions.speech.voice import voiced_ranges
 from captions.transcripts.export import Passage
-from tests.audio import Pcm, load_pcm, load_reference
-from tests.conftest import REPOSITORY
+from tests.audio import Pcm
+from tests.real_model import real_model
+from tests.real_speech import needs_real_speech, said_in, spoken_pcm
 
-FOLDER = Path(os.environ.get("REAL_SPEECH") or REPOSITORY.parent / "shared" / "real")
-
-pytestmark = pytest.mark.skipif(
-    not FOLDER.is_dir(), reason=f"There is no real speech in {FOLDER}; REAL_SPEECH names another folder."
-)
+pytestmark = needs_real_speech
 
 Listen = Callable[[Pcm], list[Passage]]
 
 
 @pytest.fixture(scope="module")
 def listen() -> Listen:
-    models = pytest.importorskip("tests.real_model", reason="The tests have no real model.")
-    engine = LocalWhisper(models.real_model("tiny.en"), name="tiny.en", device="cpu")
+    engine = LocalWhisper(real_model("tiny.en"), name="tiny.en", device="cpu")
     vad = VadModel()
 
     def listen(sound: Pcm) -> list[Passage]:
         return list(transcribe([sound], engine, vad, EndpointSettings(silence_ms=2_000), batch=4))
 
     return listen
-
-
-def spoken(name: str) -> Path:
-    path = FOLDER / f"{name}.flac"
-    if not path.exists():
-        pytest.skip(f"There is no recording {path}.")
-    return path
 
 
 # faster-whisper has 6, 0, 0 and 8 % errors in them with this model.
@@ -58,7 +45,7 @@ def spoken(name: str) -> Path:
     ],
 )
 def test_people_are_understood_in_whole_sentences(listen: Listen, name: str, most: float, rows: int) -> None:
-    sound, reference = load_pcm(spoken(name)), load_reference(spoken(name))
+    sound, reference = spoken_pcm(name), said_in(name)
     passages = listen(sound)
     assert wer([reference.text], " ".join(each.text for each in passages)).rate <= most
     assert len(passages) <= rows + 2
@@ -67,7 +54,7 @@ def test_people_are_understood_in_whole_sentences(listen: Listen, name: str, mos
 
 @pytest.mark.parametrize("name", ["en_mfa_cold_24bit", "en_sonnet1_paused", "en_mfa_fast_slow"])
 def test_no_voice_in_a_row_is_without_words(listen: Listen, name: str) -> None:
-    sound = load_pcm(spoken(name))
+    sound = spoken_pcm(name)
     voice = voiced_ranges(VadModel().stream().push(sound).tolist())
     for row in listen(sound):
         inside = [
