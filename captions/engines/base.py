@@ -25,13 +25,14 @@ class EngineError(Exception):
 class Task:
     """How to decode one stretch of audio.
 
-    `partial` is quick and greedy and encodes only the audio there is; `final` has the full context and the better
-    settings. `language` is an ISO 639-1 code, or empty to detect it. `prompt` is the text that came before.
+    `partial` encodes only the audio there is and is greedy unless it is `careful`; `final` has the full context and the
+    better settings. `language` is an ISO 639-1 code, or empty to detect it. `prompt` is the text that came before.
     Where it is detected, a short sound is in one of the `likely` languages unless it is clearly in another one.
     `hotwords` are words and names to expect, the most important first: an engine takes as many as it has room for.
     `prefix` is how the text is known to begin: what is heard begins with just these words, timed like all others, and
     the log probability is that of what comes after them. `new_ms` is how much of the sound lies behind it, and
-    `voice_ms` how much of that is voice: where a model takes the prefix for the end, it is asked again what comes then.
+    `voice_ms` how much of that is voice: where a model takes the prefix for the end, a careful one is asked again what
+    comes then.
     With `timestamps` the model may say where phrases begin and end; but many then leave the end of the sound for a next
     window. Of the silence that fills a final's window only `silence_ms` is decoded, where that is not None: less work,
     and less certain words. With a `temperature` it is chance that chooses among the likely words, and with `no_repeat`
@@ -46,6 +47,7 @@ class Task:
     prefix: str = ""
     new_ms: int | None = None
     voice_ms: int = 0
+    careful: bool = False
     timestamps: bool = False
     silence_ms: int | None = None
     temperature: float = 0.0

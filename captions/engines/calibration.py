@@ -10,7 +10,7 @@ from ..speech.capacity import Cost, Slots, room, seconds_for
 from .base import EngineError, ParallelEngine
 
 # Seconds of sound. Windows are mostly between these.
-MEASURED = (4.0, 10.0)
+MEASURED = (4.0, 8.0)
 MEASURED_TOGETHER = 4.0
 MOST_RUNS = 4
 # A decode that is done within this is measured again: what else the machine does at the moment must not count.

@@ -24,9 +24,8 @@ MOST_TOKENS = 224
 # What may be said in a second of live sound, and as much again: more is a loop, and loops take long.
 PARTIAL_TOKENS_PER_SECOND = 9
 PARTIAL_TOKENS = 8
-# Fast speech.
-SPOKEN_TOKENS_PER_SECOND = 6
-REHEARSED_SECONDS = 2.0
+# Fluent speech.
+SPOKEN_TOKENS_PER_SECOND = 4
 
 BEAM = 5
 
@@ -34,7 +33,8 @@ WINDOW = 3000
 # The silence after the sound that a partial is given, in frames of 10 ms: where sound stops within a word models loop
 # without it.
 PARTIAL_SILENCE = 100
-PARTIAL_BEAM = 5
+# A text that is renewed several times a second is searched for greedily: each token takes time, the prefix's too.
+QUICK_BEAM = 1
 # Voice that is a word.
 LEAST_VOICE_MS = 250
 # What is likelier than that is better than nothing where there is voice.
@@ -112,7 +112,10 @@ class LocalWhisper:
         It pays for sounds of about one length, for they are padded to the longest. Where some are told more than
         others before their text, or only some have a prefix, the searches are done one after the other.
         """
-        ways = {(each.task.kind, each.task.temperature, each.task.no_repeat) for each in requests}
+        ways = {
+            (each.task.kind, each.task.careful, each.task.temperature, each.task.no_repeat)
+            for each in requests
+        }
         if len(ways) > 1:
             raise ValueError("What is decoded in different ways is not decoded together.")
         for request in requests:
@@ -154,10 +157,10 @@ class LocalWhisper:
             encoded = self._encode(sounds, _frames(sounds[0]))
             language, _ = self._languages(sounds, encoded)[0]
             tokenizer, suppressed = self._tokenizer(language)
-            # Most of the text in a window was stable before, and is a prefix now.
-            room = round(SPOKEN_TOKENS_PER_SECOND * min(seconds, REHEARSED_SECONDS))
+            # A prefix costs as much as what is new.
+            room = round(SPOKEN_TOKENS_PER_SECOND * seconds)
             told = Told(tokenizer, [*tokenizer.sot_sequence, tokenizer.no_timestamps], [], room)
-            manner = Manner(PARTIAL_BEAM, suppressed=(*suppressed, tokenizer.eot))
+            manner = Manner(QUICK_BEAM, suppressed=(*suppressed, tokenizer.eot))
             heard = search(self._model, encoded, [told] * batch, manner)
             self._attention.words(
                 encoded,
@@ -195,7 +198,7 @@ class LocalWhisper:
         languages = self._languages(sounds, encoded)
         told = [self._told(sound, language) for sound, (language, _) in zip(sounds, languages, strict=True)]
         searched = self._searches(encoded, told, sounds[0].task)
-        if sounds[0].task.kind == "partial":
+        if sounds[0].task.kind == "partial" and sounds[0].task.careful:
             searched = [
                 self._gone_on(encoded.only(number), heard, sound, told[number])
                 for number, (heard, sound) in enumerate(zip(searched, sounds, strict=True))
@@ -236,7 +239,7 @@ class LocalWhisper:
     def _searches(self, encoded: Encoded, told: Sequence[Told], task: Task) -> list[Heard]:
         """One search for each of the sounds, together where that can be."""
         _, suppressed = self._tokenizer(told[0].tokenizer.language_code)
-        beam = BEAM if task.kind == "final" else PARTIAL_BEAM
+        beam = BEAM if task.kind == "final" or task.careful else QUICK_BEAM
         manner = Manner(beam, task.temperature, task.no_repeat, suppressed)
         if len({each.alike for each in told}) == 1:
             return search(self._model, encoded, told, manner)
@@ -250,16 +253,14 @@ class LocalWhisper:
         A model that is not told which mark stands there likes to end with a full stop. So it is told one or the other,
         or to write none.
         """
-        if not told.prefix or sound.task.voice_ms < LEAST_VOICE_MS:
-            return heard
-        if _goes_on(heard, told):
+        if not told.prefix or sound.task.voice_ms < LEAST_VOICE_MS or _goes_on(heard, told):
             return heard
         language = told.tokenizer.language_code
         _, suppressed = self._tokenizer(language)
         marks = [
             told.tokenizer.encode(mark) for mark in (SPACELESS_MARKS if language in SPACELESS else MARKS)
         ]
-        manner = Manner(PARTIAL_BEAM, suppressed=suppressed, goes_on=True)
+        manner = Manner(QUICK_BEAM, suppressed=suppressed, goes_on=True)
         with_mark = [replace(told, prefix=[*told.prefix, *mark]) for mark in marks]
         without = replace(manner, suppressed=(*suppressed, *(token for mark in marks for token in mark)))
         found = [

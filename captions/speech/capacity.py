@@ -44,7 +44,7 @@ class Slots:
 class Speaker:
     """Somebody who dictates without pausing to think: what a session asks of the recogniser."""
 
-    window_seconds: float = 9.0
+    window_seconds: float = 6.0
     """How long the sound is that is decoded, on average."""
     speech_share: float = 0.8
     """Speech fills so much of the time."""

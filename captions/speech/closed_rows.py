@@ -5,24 +5,33 @@ The mark before a pause was written without what came behind it.
 
 import uuid
 from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from .continuation import believable
 from .endpointing import Endpointer
 from .formatting import formatted
-from .live_events import Request, Row
+from .live_events import Output, Partial, Request, Row
 from .live_settings import LiveSettings
-from .types import Word
+from .sentences import sentences
+from .types import Word, join
+
+# No more words can be in it than that, about.
+_MS_PER_WORD = 250
 
 
 class ClosedRows:
     """Gives rows out in their order; those with a pause in them once they were heard again."""
 
-    def __init__(self, endpointer: Endpointer, settings: LiveSettings) -> None:
+    def __init__(
+        self, endpointer: Endpointer, settings: LiveSettings, new_key: Callable[[], uuid.UUID]
+    ) -> None:
         self._endpointer = endpointer
         self._settings = settings
+        self._new_key = new_key
         self._rows: deque[Row] = deque()
+        # Those whose words were heard again while they were spoken.
+        self._written: set[uuid.UUID] = set()
 
     def __bool__(self) -> bool:
         return bool(self._rows)
@@ -32,35 +41,58 @@ class ClosedRows:
         """Where the first one begins. Raises IndexError where there is none."""
         return self._rows[0].words[0].start_ms
 
-    def push(self, row: Row) -> list[Row]:
-        """Takes a sentence that is done; returns it where nothing has to be waited for."""
-        if self._rows or self._has_pause(row):
-            self._rows.append(row)
-            return []
-        return [row]
+    def waits_since(self, at_ms: int) -> bool:
+        """Whether the first one was over by then."""
+        return bool(self._rows) and self._rows[0].settled_ms <= at_ms
+
+    def push(self, row: Row, *, is_written: bool = False) -> list[Row]:
+        """Takes a sentence that is done, `is_written` if it was heard again; returns it where nothing is waited for."""
+        self._rows.append(row)
+        if is_written:
+            self._written.add(row.key)
+        return self._ready()
 
     def request(self, now_ms: int) -> Request | None:
         """The first one's sound is to be decoded."""
-        if not self._rows:
-            return None
-        words = self._rows[0].words
-        start_ms = max(0, words[0].start_ms - self._settings.lead_ms)
-        end_ms = min(words[-1].end_ms + self._settings.tail_ms, now_ms)
-        return Request(start_ms, end_ms, "", "", end_ms - start_ms, 0, urgent=False, row=self._rows[0].key)
+        return (
+            marks_request(self._rows[0].key, self._rows[0].words, self._settings, now_ms)
+            if self._rows
+            else None
+        )
 
-    def take(self, key: uuid.UUID, heard: tuple[Word, ...]) -> list[Row]:
-        """The sentence as it is written with that, and those behind it that need no more."""
+    def take(self, key: uuid.UUID, heard: tuple[Word, ...]) -> list[Output]:
+        """The sentence as it is written with that, or the sentences, and those behind it that need no more."""
         if not self._rows or self._rows[0].key != key:
             return []
         row = self._rows.popleft()
-        rows = [replace(row, words=formatted(row.words, believable(heard)))]
-        while self._rows and not self._has_pause(self._rows[0]):
+        parts = sentences(formatted(row.words, heard), self._endpointer.settings.silence_ms)
+        outputs: list[Output] = []
+        for number, words in enumerate(parts):
+            part = replace(row, key=self._new_key() if number else key, words=words)
+            if len(parts) > 1:
+                outputs.append(Partial(part.key, words[0].start_ms, join(words), ""))
+            outputs.append(part)
+        return [*outputs, *self._ready()]
+
+    def _ready(self) -> list[Row]:
+        rows: list[Row] = []
+        while self._rows and (self._rows[0].key in self._written or not self._wants_marks(self._rows[0])):
             rows.append(self._rows.popleft())
+            self._written.discard(rows[-1].key)
         return rows
 
-    def _has_pause(self, row: Row) -> bool:
+    def _wants_marks(self, row: Row) -> bool:
         start_ms, end_ms = row.words[0].start_ms, row.words[-1].end_ms
         voice = list(self._endpointer.voice(start_ms, end_ms))
         pause_ms = self._endpointer.settings.pause_ms
         paused = any(after.start_ms - before.end_ms >= pause_ms for before, after in pairwise(voice))
-        return paused and len(row.words) > 1 and end_ms - start_ms <= self._settings.row_ms
+        return paused and len(row.words) > 1
+
+
+def marks_request(key: uuid.UUID, words: Sequence[Word], settings: LiveSettings, now_ms: int) -> Request:
+    """The sound of the words, or of the last of them that a model hears at once, is to be decoded without a prefix."""
+    end_ms = min(words[-1].end_ms + settings.tail_ms, now_ms)
+    start_ms = max(0, words[0].start_ms - settings.lead_ms, end_ms - settings.row_ms)
+    return Request(
+        start_ms, end_ms, "", "", min(end_ms - start_ms, _MS_PER_WORD * len(words)), 0, urgent=False, row=key
+    )

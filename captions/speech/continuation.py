@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .alignment import normalised, overlap_end
+from .coverage import weight
 from .types import Word
 
 _MARKS = ".,;:!?…。、，！？؛،؟।-–—\"'”’»)]」』"
@@ -12,6 +13,8 @@ _MARKS = ".,;:!?…。、，！？؛،؟।-–—\"'”’»)]」』"
 # it invents into the last moments.
 _CHARACTERS_PER_SECOND = 60
 _TOGETHER = 4
+# The time of a single word is not sure enough to tell, but of what is no word.
+_LONGEST_WORD = 40
 # The time of a word is not as sure as that.
 _BACK_MS = 300
 # One word comes again by chance.
@@ -75,11 +78,15 @@ def believable(words: Sequence[Word]) -> tuple[Word, ...]:
     words = _without_loop(words)
     for index in range(len(words)):
         together = words[index : index + _TOGETHER]
-        characters = sum(len(word.text) for word in together)
-        if len(together) > 1 and _too_fast(characters, together[-1].end_ms - together[0].start_ms):
+        characters = sum(weight(word.text) for word in together)
+        if (len(together) > 1 or characters > _LONGEST_WORD) and _too_fast(
+            characters, together[-1].end_ms - together[0].start_ms
+        ):
             # Those of them that were said slowly enough are before the others.
             first = next(
-                n for n, each in enumerate(together) if _too_fast(len(each.text), each.end_ms - each.start_ms)
+                n
+                for n, each in enumerate(together)
+                if _too_fast(weight(each.text), each.end_ms - each.start_ms)
             )
             return tuple(words[: index + first])
     return tuple(words)

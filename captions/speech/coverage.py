@@ -27,7 +27,12 @@ _SLACK_MS = 150
 
 def plausible_ms(text: str) -> int:
     """How long somebody may take to say a word."""
-    return _WORD_MS + _CHARACTER_MS * sum(_weight(character) for character in text if character.isalnum())
+    return _WORD_MS + _CHARACTER_MS * weight("".join(filter(str.isalnum, text)))
+
+
+def weight(text: str) -> int:
+    """How many characters it would be if a syllable of every script were written with as many."""
+    return sum(_weight(character) for character in text)
 
 
 def uncovered(

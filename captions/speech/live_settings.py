@@ -15,9 +15,9 @@ class LiveSettings:
     """The next one when there is so much more sound, if the last is answered by then."""
     voice_tail_ms: int = 32
     """Sound behind the last voice that a decode must have heard to have heard all of it."""
-    longest_ms: int = 14_000
+    longest_ms: int = 8_000
     """A window that is longer begins later from then on: what a decode costs grows with its length."""
-    context_ms: int = 6_000
+    context_ms: int = 4_000
     """So much of it is kept then, about: the sentence that is open, and what came before."""
     hard_ms: int = 28_000
     """The longest sound that a model takes. A window in which nothing was decoded for so long is split."""
@@ -48,8 +48,14 @@ class LiveSettings:
     """So much voice tells a language, where none is chosen and none was spoken before …"""
     language_probability: float = 0.9
     """… half as much where the model is so sure of it."""
-    row_ms: int = 20_000
-    """A sentence that has a pause in it is heard once more as a whole, for its punctuation, unless it is longer."""
+    row_ms: int = 25_000
+    """A sentence that has a pause in it is heard once more as a whole, for its punctuation, so much of it at most."""
+    marks_ms: int = 6_000
+    """One that is open, too, when it has grown by so much …"""
+    marks_silence_ms: int = 500
+    """… and somebody has paused for so long."""
+    row_wait_ms: int = 4_000
+    """It waits so long for a pause, in which nothing else is to be heard."""
     read_ms: int = 1_000
     """A word that was shown for so long was read."""
     most_failures: int = 3

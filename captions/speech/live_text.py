@@ -7,10 +7,11 @@ more, and grows over pauses. `request` says what to decode next, `take` what cam
 import uuid
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 from .agreement import Agreement
-from .closed_rows import ClosedRows
+from .closed_rows import ClosedRows, marks_request
 from .continuation import Continuation, believable, continuation, continuation_of
 from .coverage import is_unclear, unclear, uncovered
 from .endpointing import Endpointer, EndpointSettings, VoiceState
@@ -47,8 +48,10 @@ class LiveText:
         self._open: Window | None = None
         self._ended: deque[Window] = deque()
         self._row = OpenRow(self._settings.read_ms, new_key, start_ms=start_ms)
-        self._closed = ClosedRows(self._endpointer, self._settings)
+        self._closed = ClosedRows(self._endpointer, self._settings, new_key)
         self._language = ""
+        # Up to here the open sentence was heard as a whole.
+        self._written_ms = start_ms
         self._before = TextBefore(self._settings.prompt_characters, self._settings.prompt_gap_ms)
 
     @property
@@ -129,8 +132,8 @@ class LiveText:
         window, paused = self._open, self._endpointer.state is VoiceState.PAUSED
         if window is not None and paused and not self._has_heard_all(window):
             return self._request(window, urgent=True)
-        if window is None or paused or self._closed:
-            return self._closed.request(self._clock_ms)
+        if window is None or paused or self._closed.waits_since(self._clock_ms - self._settings.row_wait_ms):
+            return self._closed.request(self._clock_ms) or self._request_marks()
         since_ms = self._endpointer.voice_start_ms + self._settings.first_ms
         if window.asked_ms is not None:
             since_ms = window.asked_ms + self._settings.every_ms
@@ -139,7 +142,7 @@ class LiveText:
     def take(self, request: Request, heard: Hypothesis) -> list[Output]:
         """Takes the answer to a request."""
         if request.row is not None:
-            return [*self._closed.take(request.row, heard.shifted(request.start_ms))]
+            return self._take_marks(request, believable(heard.shifted(request.start_ms)))
         window = self._window_of(request)
         if window is None:
             return []
@@ -173,7 +176,7 @@ class LiveText:
     def failed(self, request: Request) -> list[Output]:
         """A decode failed, or its sound is gone."""
         if request.row is not None:
-            return [*self._closed.take(request.row, ())]
+            return self._take_marks(request, ())
         window = self._window_of(request)
         if window is None:
             return []
@@ -256,10 +259,41 @@ class LiveText:
             start_ms, end_ms, "", "", end_ms - start_ms, stretch.length_ms, urgent=True, again=stretch
         )
 
+    def _request_marks(self) -> Request | None:
+        """The open sentence is to be heard as a whole, where it has become long and somebody has paused."""
+        words = self._row.words
+        if not words or self._clock_ms - self._voice_end_ms < self._settings.marks_silence_ms:
+            return None
+        if words[-1].end_ms - max(words[0].start_ms, self._written_ms) < self._settings.marks_ms:
+            return None
+        self._written_ms = words[-1].end_ms
+        return marks_request(self._row.key, words, self._settings, self._clock_ms)
+
+    def _take_marks(self, request: Request, heard: tuple[Word, ...]) -> list[Output]:
+        """Takes how a sentence, done or open, is written when it is heard as a whole."""
+        if request.row != self._row.key:
+            assert request.row is not None
+            return self._closed.take(request.row, heard)
+        outputs: list[Output] = []
+        for output in self._row.write(heard, self._language, self._endpointer.settings.silence_ms):
+            outputs += self._closed.push(output, is_written=True) if isinstance(output, Row) else [output]
+        window = self._windows[0] if self._windows else None
+        if window is None:
+            return outputs
+        # The window's words are what its next decodes begin with.
+        done = [word for output in outputs if isinstance(output, Row) for word in output.words]
+        texts = {word.start_ms: word.text for word in (*done, *self._row.words)}
+        window.stable = [replace(each, text=texts.get(each.start_ms, each.text)) for each in window.stable]
+        return outputs + self._show(window.agreement.tentative)
+
     def _close_row(self, settled_ms: int) -> list[Output]:
         outputs: list[Output] = []
         for output in self._row.close(self._language, settled_ms):
-            outputs += self._closed.push(output) if isinstance(output, Row) else [output]
+            if isinstance(output, Row):
+                is_written = output.words[-1].end_ms <= self._written_ms
+                outputs += self._closed.push(output, is_written=is_written)
+            else:
+                outputs.append(output)
         return outputs
 
     def _begin_later(self, window: Window, end_ms: int) -> None:

@@ -1,15 +1,15 @@
 """The sentence that is being said: its stable words, and what the page is shown of it."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from .continuation import without_mark
 from .coverage import is_unclear
-from .formatting import capitalised
+from .formatting import capitalised, formatted
 from .live_events import Output, Partial, Row, Vanished
 from .seen import Seen
-from .sentences import ends_before
+from .sentences import ends_before, sentences
 from .types import Word, join
 
 _BROKEN_OFF = ("..", "…", "-", "–", "—")
@@ -47,6 +47,10 @@ class OpenRow:
         """Whether the word begins another sentence."""
         return bool(self.words) and ends_before(self.last, word, silence_ms)
 
+    @property
+    def key(self) -> uuid.UUID:
+        return self._key
+
     def append(self, word: Word) -> Word:
         """The next word; returns it as it stands here, without its mark."""
         text = word.text
@@ -54,13 +58,32 @@ class OpenRow:
             self.words[-1] = self.last
         else:
             text = capitalised(text)
-        bare = text if is_unclear(word) else without_mark(text)
         start_ms = max(word.start_ms, self._said_ms)
         self._said_ms = max(word.end_ms, start_ms + 1)
-        self.words.append(replace(word, start_ms=start_ms, end_ms=self._said_ms, text=bare))
-        self._mark = ""
-        self.mark(text.rstrip()[len(bare) :])
+        self.words.append(replace(word, start_ms=start_ms, end_ms=self._said_ms, text=text))
+        self._part_mark()
         return self.words[-1]
+
+    def write(self, heard: Sequence[Word], language: str, silence_ms: int) -> list[Output]:
+        """Writes its words as `heard` does; the sentences that then end within them are done."""
+        if not self.words:
+            return []
+        *done, open_ = sentences(formatted((*self.words[:-1], self.last), heard), silence_ms)
+        outputs: list[Output] = []
+        for words in done:
+            self.words, self._mark = list(words), ""
+            outputs += self.close(language, words[-1].end_ms)
+        self.words = list(open_)
+        self._part_mark()
+        return outputs
+
+    def _part_mark(self) -> None:
+        """The mark behind the last word is not part of it."""
+        last = self.words[-1]
+        bare = last.text if is_unclear(last) else without_mark(last.text)
+        self.words[-1] = replace(last, text=bare)
+        self._mark = ""
+        self.mark(last.text.rstrip()[len(bare) :])
 
     def insert(self, word: Word) -> None:
         """A word that was left out, where it was spoken; not behind the last."""

@@ -243,4 +243,5 @@ class Transcriber:
             prefix=request.prefix,
             new_ms=request.new_ms,
             voice_ms=request.voice_ms,
+            careful=request.urgent,
         )

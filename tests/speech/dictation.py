@@ -80,10 +80,12 @@ class Page:
     rows: list[Row] = field(default_factory=list)
     unheard: list[TimeRange] = field(default_factory=list)
     partials: list[Partial] = field(default_factory=list)
+    _moved: str = ""
     asked_again: bool = False
     """Words that a model had left out may come as a row of their own, when those after them are done."""
 
     def follow(self, outputs: list[Output]) -> None:
+        self._moved = ""
         for output in outputs:
             match output:
                 case Partial():
@@ -93,10 +95,16 @@ class Page:
                 case Unheard():
                     assert output.range.length_ms > 0
                     self.unheard.append(output.range)
+        assert not bare(self._moved), f"{self._moved!r} is gone"
 
     def _show(self, partial: Partial) -> None:
         before = self.stable.get(partial.key, "")
-        if not partial.stable.startswith(before):
+        if not before and bare(self._moved)[: len(bare(partial.stable))] == bare(partial.stable):
+            # The sentence turned out to be several.
+            self._moved = " ".join(bare(self._moved)[len(bare(partial.stable)) :])
+        elif bare(before)[: len(bare(partial.stable))] == bare(partial.stable):
+            self._moved = " ".join(bare(before)[len(bare(partial.stable)) :])
+        elif not partial.stable.startswith(before):
             # Words that a model had left out come where they were spoken.
             after = iter(bare(partial.stable))
             assert all(word in after for word in bare(before)), f"{before!r} became {partial.stable!r}"

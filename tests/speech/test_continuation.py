@@ -138,3 +138,12 @@ def test_a_phrase_comes_again_only_in_the_time_that_it_takes() -> None:
         *spoken("we meet at noon", start_ms=1_200, each_ms=100),
     )
     assert text_of(believable(looped)) == "we meet at noon"
+
+
+def test_what_is_no_word_is_not_believed() -> None:
+    told = Word(0, 600, " tedious", 0.9)
+    syllables = Word(600, 860, " 嘎嘎嘎嘎嘎嘎", 0.8)
+    assert believable([told, syllables, Word(860, 900, " 嘎", 0.8)]) == (told,), "a syllable takes its time"
+    assert believable([Word(0, 150, " " + "s" * 50, 0.9)]) == ()
+    slow = tuple(Word(250 * n, 250 * n + 250, text, 0.9) for n, text in enumerate("正午に会う"))
+    assert believable(slow) == slow

@@ -305,7 +305,7 @@ async def test_listens_as_the_offer_says(hire: Hire, meet: Meet, monkeypatch: py
 
 
 # Each costs what leaves room for one.
-COSTS = (Cost(4, 0.3), Cost(9, 0.6))
+COSTS = (Cost(4, 0.5), Cost(9, 0.9))
 
 
 @pytest.mark.parametrize(("sessions", "costs"), [(1, ()), (0, COSTS)], ids=["configured", "measured"])
