@@ -19,7 +19,28 @@ def chromium() -> str | None:
     return next((path for name in _NAMES if (path := shutil.which(name))), None)
 
 
+# Of several --disable-features the last one counts: these are Playwright's own, and two that make two pages of the
+# browser's for every window, half the work of opening it, for an address line that nobody sees.
+_DISABLED = [
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "TcpPortRandomizationWin",
+    "ThirdPartyStoragePartitioning",
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxPopup",
+]
 _FLAGS = [
+    f"--disable-features={','.join(_DISABLED)}",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
