@@ -1,6 +1,6 @@
 """Real stores for the tests: a PostgreSQL and a Valkey of this run's own, or those named by TEST_DATABASE_URL and
 TEST_REDIS_URL. Valkey starts with the run and is emptied after each test; PostgreSQL starts with the first test
-that asks for a database. With `pytest -n 2` each process has stores of its own.
+that asks for a database. With `pytest -n 3` each process has stores of its own.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Which process runs which tests where pytest is asked for several: `pytest -n 2`.
+"""Which process runs which tests where pytest is asked for several: `pytest -n 3`.
 
 A file is never split, so that what its tests share is made once. Those that take long come first, so that no process
 waits for another at the end.
