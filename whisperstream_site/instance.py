@@ -9,7 +9,8 @@ from types import TracebackType
 
 import psutil
 
-_LEFTOVER_SECONDS = 15
+# Their own time to stop, and as much again for a machine that is busy.
+_LEFTOVER_SECONDS = 40
 
 
 class AlreadyRunning(Exception):
