@@ -98,4 +98,5 @@ def test_a_breath_is_not_a_sentence(product: Product, maren: str, speaker: Speak
     # He pauses nine times, and says two sentences.
     assert len(rows) <= 3, rows
     assert rows[0].startswith("If the reader will excuse me"), rows
-    assert errors(recording, dictation.text()) <= 4, dictation.text()
+    # Of 36 words; the small model hears a few others in each run. Each breath heard alone, it is 15 of them.
+    assert errors(recording, dictation.text()) <= 9, dictation.text()
