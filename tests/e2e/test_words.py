@@ -81,7 +81,8 @@ def test_a_person_is_understood(product: Product, maren: str, speaker: Speaker) 
     expect(dictation.tail).to_contain_text(re.compile("quilter", re.IGNORECASE))
     expect(dictation.log).to_contain_text(re.compile("gospel", re.IGNORECASE))
     dictation.stop()
-    assert errors(recording, dictation.text()) <= 1, dictation.text()
+    # Of 17 words.
+    assert errors(recording, dictation.text()) <= 3, dictation.text()
     assert " ".join(text for *_, text in product.finals(dictation.session)) == dictation.text()
     assert dictation.complaints == []
 
