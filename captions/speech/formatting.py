@@ -14,7 +14,11 @@ def formatted(words: Sequence[Word], heard: Sequence[Word]) -> tuple[Word, ...]:
     result = list(words)
     for block in SequenceMatcher(None, texts, others, autojunk=False).get_matching_blocks():
         for offset in range(block.size):
-            result[block.a + offset] = replace(words[block.a + offset], text=heard[block.b + offset].text)
+            word, text = words[block.a + offset], heard[block.b + offset].text
+            if offset == 0 and block.a and word.text == word.text.lower():
+                # The mark before it was not taken, for it stands behind another word.
+                text = text.lower()
+            result[block.a + offset] = replace(word, text=text)
     # A text that says something else around a word writes that word in another sentence.
     if texts[-1:] != others[-1:] and words:
         result[-1] = words[-1]

@@ -33,3 +33,9 @@ def test_times_and_probabilities_stay() -> None:
 )
 def test_a_sentence_begins_with_a_capital(word: str, capital: str) -> None:
     assert capitalised(word) == capital
+
+
+def test_a_word_behind_one_that_is_heard_otherwise_begins_no_sentence() -> None:
+    said = spoken("selfish is to be all disposed, had he married a woman")
+    heard = spoken("Selfish is to be ill-disposed. Had he married a woman.")
+    assert text_of(formatted(said, heard)) == "Selfish is to be all disposed, had he married a woman."
