@@ -54,11 +54,9 @@ class ClosedRows:
 
     def request(self, now_ms: int) -> Request | None:
         """The first one's sound is to be decoded."""
-        return (
-            marks_request(self._rows[0].key, self._rows[0].words, self._settings, now_ms)
-            if self._rows
-            else None
-        )
+        if not self._rows:
+            return None
+        return marks_request(self._rows[0].key, self._rows[0].words, self._settings, now_ms)
 
     def take(self, key: uuid.UUID, heard: tuple[Word, ...]) -> list[Output]:
         """The sentence as it is written with that, or the sentences, and those behind it that need no more."""

@@ -274,9 +274,7 @@ class LiveText:
         if request.row != self._row.key:
             assert request.row is not None
             return self._closed.take(request.row, heard)
-        outputs: list[Output] = []
-        for output in self._row.write(heard, self._language, self._endpointer.settings.silence_ms):
-            outputs += self._closed.push(output, is_written=True) if isinstance(output, Row) else [output]
+        outputs = self._push(self._row.write(heard, self._language, self._endpointer.settings.silence_ms))
         window = self._windows[0] if self._windows else None
         if window is None:
             return outputs
@@ -287,8 +285,12 @@ class LiveText:
         return outputs + self._show(window.agreement.tentative)
 
     def _close_row(self, settled_ms: int) -> list[Output]:
+        return self._push(self._row.close(self._language, settled_ms))
+
+    def _push(self, closed: list[Output]) -> list[Output]:
+        """The same without the rows that wait to be heard as a whole, if they were not while they were open."""
         outputs: list[Output] = []
-        for output in self._row.close(self._language, settled_ms):
+        for output in closed:
             if isinstance(output, Row):
                 is_written = output.words[-1].end_ms <= self._written_ms
                 outputs += self._closed.push(output, is_written=is_written)
