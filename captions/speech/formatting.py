@@ -5,6 +5,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 
 from .alignment import normalised
+from .sentences import ends_sentence
 from .types import Word
 
 
@@ -17,7 +18,7 @@ def formatted(words: Sequence[Word], heard: Sequence[Word]) -> tuple[Word, ...]:
             word, text = words[block.a + offset], heard[block.b + offset].text
             if offset == 0 and block.a and word.text == word.text.lower():
                 # The mark before it was not taken, for it stands behind another word.
-                text = text.lower()
+                text = text if ends_sentence(words[block.a - 1].text) else text.lower()
             result[block.a + offset] = replace(word, text=text)
     # A text that says something else around a word writes that word in another sentence.
     if texts[-1:] != others[-1:] and words:

@@ -39,3 +39,5 @@ def test_a_word_behind_one_that_is_heard_otherwise_begins_no_sentence() -> None:
     said = spoken("selfish is to be all disposed, had he married a woman")
     heard = spoken("Selfish is to be ill-disposed. Had he married a woman.")
     assert text_of(formatted(said, heard)) == "Selfish is to be all disposed, had he married a woman."
+    ended = spoken("selfish is to be all disposed. had he married a woman")
+    assert text_of(formatted(ended, heard)) == "Selfish is to be all disposed. Had he married a woman."
