@@ -29,9 +29,8 @@ class ClosedRows:
         self._endpointer = endpointer
         self._settings = settings
         self._new_key = new_key
-        self._rows: deque[Row] = deque()
-        # Those whose words were heard again while they were spoken.
-        self._written: set[uuid.UUID] = set()
+        # With each, whether it has to be heard again.
+        self._rows: deque[tuple[Row, bool]] = deque()
 
     def __bool__(self) -> bool:
         return bool(self._rows)
@@ -39,30 +38,29 @@ class ClosedRows:
     @property
     def start_ms(self) -> int:
         """Where the first one begins. Raises IndexError where there is none."""
-        return self._rows[0].words[0].start_ms
+        return self._rows[0][0].words[0].start_ms
 
     def waits_since(self, at_ms: int) -> bool:
         """Whether the first one was over by then."""
-        return bool(self._rows) and self._rows[0].settled_ms <= at_ms
+        return bool(self._rows) and self._rows[0][0].settled_ms <= at_ms
 
     def push(self, row: Row, *, is_written: bool = False) -> list[Row]:
         """Takes a sentence that is done, `is_written` if it was heard again; returns it where nothing is waited for."""
-        self._rows.append(row)
-        if is_written:
-            self._written.add(row.key)
+        self._rows.append((row, not is_written and self._wants_marks(row)))
         return self._ready()
 
     def request(self, now_ms: int) -> Request | None:
         """The first one's sound is to be decoded."""
         if not self._rows:
             return None
-        return marks_request(self._rows[0].key, self._rows[0].words, self._settings, now_ms)
+        row, _ = self._rows[0]
+        return marks_request(row.key, row.words, self._settings, now_ms)
 
     def take(self, key: uuid.UUID, heard: tuple[Word, ...]) -> list[Output]:
         """The sentence as it is written with that, or the sentences, and those behind it that need no more."""
-        if not self._rows or self._rows[0].key != key:
+        if not self._rows or self._rows[0][0].key != key:
             return []
-        row = self._rows.popleft()
+        row, _ = self._rows.popleft()
         parts = sentences(formatted(row.words, heard), self._endpointer.settings.silence_ms)
         outputs: list[Output] = []
         for number, words in enumerate(parts):
@@ -74,9 +72,8 @@ class ClosedRows:
 
     def _ready(self) -> list[Row]:
         rows: list[Row] = []
-        while self._rows and (self._rows[0].key in self._written or not self._wants_marks(self._rows[0])):
-            rows.append(self._rows.popleft())
-            self._written.discard(rows[-1].key)
+        while self._rows and not self._rows[0][1]:
+            rows.append(self._rows.popleft()[0])
         return rows
 
     def _wants_marks(self, row: Row) -> bool:

@@ -32,10 +32,11 @@ class Continuation:
     words: tuple[Word, ...]
 
 
-def without_mark(text: str) -> str:
-    """A text without the punctuation at its end; all of it where nothing else is in it."""
-    bare = text.rstrip().rstrip(_MARKS)
-    return bare if any(character.isalnum() for character in bare) else text.rstrip()
+def part_mark(text: str) -> tuple[str, str]:
+    """A text without the punctuation at its end, and that; all of it and none where nothing else is in it."""
+    text = text.rstrip()
+    bare = text.rstrip(_MARKS)
+    return (bare, text[len(bare) :]) if any(character.isalnum() for character in bare) else (text, "")
 
 
 def continuation(words: Sequence[Word], prefix: str, *, heard_ms: int = 0) -> Continuation:
@@ -67,8 +68,7 @@ def continuation_of(words: Sequence[Word], stable: Sequence[Word], *, heard_ms: 
     said = overlap_end(stable, words)
     mark = ""
     if said and normalised(words[said - 1].text) == normalised(stable[-1].text):
-        text = words[said - 1].text.rstrip()
-        mark = text[len(without_mark(text)) :]
+        _, mark = part_mark(words[said - 1].text)
     said += _said_again(stable, words[said:], heard_ms)
     return Continuation(mark, believable(words[said:]))
 

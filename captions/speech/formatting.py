@@ -5,6 +5,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 
 from .alignment import normalised
+from .coverage import UNCLEAR
 from .sentences import ends_sentence
 from .types import Word
 
@@ -29,8 +30,8 @@ def formatted(words: Sequence[Word], heard: Sequence[Word]) -> tuple[Word, ...]:
 
 
 def capitalised(text: str) -> str:
-    """A word that begins a sentence; as it is where it has capitals of its own."""
-    if text != text.lower():
+    """A word that begins a sentence; as it is where it has capitals of its own, or stands for what is unclear."""
+    if text != text.lower() or text.strip() == UNCLEAR:
         return text
     at = next((index for index, character in enumerate(text) if character.isalnum()), len(text))
     return text[:at] + text[at : at + 1].upper() + text[at + 1 :]

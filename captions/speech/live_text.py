@@ -10,18 +10,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
+from .again import Again, Stretch
 from .agreement import Agreement
-from .closed_rows import ClosedRows, marks_request
 from .continuation import Continuation, believable, continuation, continuation_of
-from .coverage import is_unclear, unclear, uncovered
+from .coverage import is_unclear, uncovered
 from .endpointing import Endpointer, EndpointSettings, VoiceState
 from .listener import Scored
-from .live_events import Output, Partial, Request, Row, Unclear, Unheard
+from .live_events import Output, Request, Row, Unclear, Unheard
+from .live_rows import LiveRows
 from .live_settings import LiveSettings
-from .open_row import OpenRow
 from .text_before import TextBefore
 from .types import Hypothesis, TimeRange, Word, join
-from .window import Again, Window
+from .window import Window
 from .window_start import later_start
 
 
@@ -43,15 +43,10 @@ class LiveText:
         self.detects = detects
         self._settings = settings or LiveSettings()
         self._endpointer = Endpointer(endpoints)
-        self._new_key = new_key
         self._clock_ms = self._floor_ms = start_ms
         self._open: Window | None = None
         self._ended: deque[Window] = deque()
-        self._row = OpenRow(self._settings.read_ms, new_key, start_ms=start_ms)
-        self._closed = ClosedRows(self._endpointer, self._settings, new_key)
-        self._language = ""
-        # Up to here the open sentence was heard as a whole.
-        self._written_ms = start_ms
+        self._rows = LiveRows(self._endpointer, self._settings, new_key, start_ms=start_ms)
         self._before = TextBefore(self._settings.prompt_characters, self._settings.prompt_gap_ms)
 
     @property
@@ -62,20 +57,18 @@ class LiveText:
     @property
     def waits(self) -> bool:
         """Whether something was said that is not decoded to its end."""
-        return self._open is not None or bool(self._ended) or bool(self._closed)
+        return self._open is not None or bool(self._ended) or self._rows.waiting
 
     @property
     def language(self) -> str:
         """What was spoken last; empty before anything was heard."""
-        return self._language
+        return self._rows.language
 
     @property
     def settled_ms(self) -> int:
         """Up to here all that was said is in rows."""
-        if self._closed:
-            return self._closed.start_ms
-        if self._row.words:
-            return self._row.words[0].start_ms
+        if (start_ms := self._rows.start_ms) is not None:
+            return start_ms
         windows = self._windows
         if not windows:
             return max(self._floor_ms, self._clock_ms - 2 * self._endpointer.settings.prefix_ms - 1_000)
@@ -126,14 +119,14 @@ class LiveText:
         """What to decode now; None when there is nothing new. Whoever asks decodes one at a time."""
         for each in self._windows:
             if each.again:
-                return self._request_again(each)
+                return each.again.request(each.start_ms, self._clock_ms)
         if self._ended:
             return self._request(self._ended[0], urgent=True)
         window, paused = self._open, self._endpointer.state is VoiceState.PAUSED
         if window is not None and paused and not self._has_heard_all(window):
             return self._request(window, urgent=True)
-        if window is None or paused or self._closed.waits_since(self._clock_ms - self._settings.row_wait_ms):
-            return self._closed.request(self._clock_ms) or self._request_marks()
+        if window is None or paused or self._rows.waits_since(self._clock_ms - self._settings.row_wait_ms):
+            return self._rows.request(self._clock_ms)
         since_ms = self._endpointer.voice_start_ms + self._settings.first_ms
         if window.asked_ms is not None:
             since_ms = window.asked_ms + self._settings.every_ms
@@ -142,14 +135,14 @@ class LiveText:
     def take(self, request: Request, heard: Hypothesis) -> list[Output]:
         """Takes the answer to a request."""
         if request.row is not None:
-            return self._take_marks(request, believable(heard.shifted(request.start_ms)))
+            return self._take_marks(request.row, believable(heard.shifted(request.start_ms)))
         window = self._window_of(request)
         if window is None:
             return []
         window.failures = 0
         if request.again is not None:
             return [*self._take_again(window, request, heard), *self._finish_ended()]
-        self._language = heard.language or self._language
+        self._rows.language = heard.language or self.language
         if request.prefix not in ("", window.prefix):
             # A pause has meanwhile made stable what the decode before this one heard: it would say that again.
             return self._finish_ended()
@@ -160,8 +153,8 @@ class LiveText:
             heard_on = self._heard_on(window, request, heard)
             window.stalled = not heard_on.words and request.voice_ms >= self._settings.stalled_ms
             words = _before(heard_on.words, window.end_ms)
-            if window.stable and self._row.words:
-                self._row.mark(heard_on.mark)
+            if window.stable and self._rows.words:
+                self._rows.mark(heard_on.mark)
         paused = window.end_ms is not None or self._endpointer.state is VoiceState.PAUSED
         if paused and self._has_heard_all(window):
             outputs = self._settle(window, words)
@@ -176,7 +169,7 @@ class LiveText:
     def failed(self, request: Request) -> list[Output]:
         """A decode failed, or its sound is gone."""
         if request.row is not None:
-            return self._take_marks(request, ())
+            return self._take_marks(request.row, ())
         window = self._window_of(request)
         if window is None:
             return []
@@ -197,7 +190,8 @@ class LiveText:
 
     def _begin(self, start_ms: int) -> None:
         agreement = Agreement(self._settings.agreement)
-        self._open = Window(start_ms, agreement, covered_ms=start_ms, checked_ms=start_ms)
+        again = Again(self._settings)
+        self._open = Window(start_ms, agreement, again, covered_ms=start_ms, checked_ms=start_ms)
 
     def _end(self, end_ms: int, *, ends_row: bool = True) -> None:
         """The open window is over: what it needs is one decode of all of it, if it had none."""
@@ -225,7 +219,8 @@ class LiveText:
     def _window_of(self, request: Request) -> Window | None:
         if request.again is not None:
             return next(
-                (each for each in self._windows if each.again and each.again[0].range == request.again), None
+                (each for each in self._windows if each.again and each.again.first.range == request.again),
+                None,
             )
         return next((each for each in self._windows if each.start_ms == request.start_ms), None)
 
@@ -249,54 +244,18 @@ class LiveText:
             urgent=urgent,
         )
 
-    def _request_again(self, window: Window) -> Request:
-        stretch = window.again[0].range
-        # The window may begin later by now.
-        first_ms = min(window.start_ms, stretch.start_ms)
-        start_ms = max(first_ms, stretch.start_ms - self._settings.again_around_ms[window.tries])
-        end_ms = min(stretch.end_ms + self._settings.tail_ms, self._clock_ms)
-        return Request(
-            start_ms, end_ms, "", "", end_ms - start_ms, stretch.length_ms, urgent=True, again=stretch
-        )
-
-    def _request_marks(self) -> Request | None:
-        """The open sentence is to be heard as a whole, where it has become long and somebody has paused."""
-        words = self._row.words
-        if not words or self._clock_ms - self._voice_end_ms < self._settings.marks_silence_ms:
-            return None
-        if words[-1].end_ms - max(words[0].start_ms, self._written_ms) < self._settings.marks_ms:
-            return None
-        self._written_ms = words[-1].end_ms
-        return marks_request(self._row.key, words, self._settings, self._clock_ms)
-
-    def _take_marks(self, request: Request, heard: tuple[Word, ...]) -> list[Output]:
+    def _take_marks(self, key: uuid.UUID, heard: tuple[Word, ...]) -> list[Output]:
         """Takes how a sentence, done or open, is written when it is heard as a whole."""
-        if request.row != self._row.key:
-            assert request.row is not None
-            return self._closed.take(request.row, heard)
-        outputs = self._push(self._row.write(heard, self._language, self._endpointer.settings.silence_ms))
+        is_open = key == self._rows.key
+        outputs = self._rows.write(key, heard)
         window = self._windows[0] if self._windows else None
-        if window is None:
+        if window is None or not is_open:
             return outputs
         # The window's words are what its next decodes begin with.
         done = [word for output in outputs if isinstance(output, Row) for word in output.words]
-        texts = {word.start_ms: word.text for word in (*done, *self._row.words)}
+        texts = {word.start_ms: word.text for word in (*done, *self._rows.words)}
         window.stable = [replace(each, text=texts.get(each.start_ms, each.text)) for each in window.stable]
         return outputs + self._show(window.agreement.tentative)
-
-    def _close_row(self, settled_ms: int) -> list[Output]:
-        return self._push(self._row.close(self._language, settled_ms))
-
-    def _push(self, closed: list[Output]) -> list[Output]:
-        """The same without the rows that wait to be heard as a whole, if they were not while they were open."""
-        outputs: list[Output] = []
-        for output in closed:
-            if isinstance(output, Row):
-                is_written = output.words[-1].end_ms <= self._written_ms
-                outputs += self._closed.push(output, is_written=is_written)
-            else:
-                outputs.append(output)
-        return outputs
 
     def _begin_later(self, window: Window, end_ms: int) -> None:
         """Leaves out the beginning of a window that has become too long."""
@@ -305,7 +264,7 @@ class LiveText:
         start = later_start(
             window.stable,
             list(self._endpointer.voice(window.start_ms, end_ms)),
-            open_words=len(self._row.words),
+            open_words=len(self._rows.words),
             end_ms=end_ms,
             keep_ms=self._settings.context_ms,
         )
@@ -337,7 +296,7 @@ class LiveText:
         words = self._spoken(words)
         if self._are_strange(window, words):
             stretch = TimeRange(words[0].start_ms, max(words[-1].end_ms, words[0].start_ms + 1))
-            window.again.append(Again(stretch, words, window.mean_log_probability))
+            window.again.extend([Stretch(stretch, words, window.mean_log_probability)])
             return self._show(words)
         outputs: list[Output] = []
         for word in words:
@@ -366,69 +325,58 @@ class LiveText:
         voice = self._endpointer.voice(words[0].start_ms, words[-1].end_ms)
         return sum(each.length_ms for each in voice) >= self._settings.strange_voice_ms
 
-    def _uncovered(self, window: Window, until_ms: int | None = None) -> list[Again]:
+    def _uncovered(self, window: Window, until_ms: int | None = None) -> list[Stretch]:
         """Where there is voice since the last look, and no words; nothing where all is without."""
         if until_ms is None:
             until_ms = self._voice_end_ms if window.end_ms is None else min(self._voice_end_ms, window.end_ms)
         voice = list(self._endpointer.voice(window.checked_ms, until_ms))
         window.checked_ms = max(window.checked_ms, until_ms)
-        return [Again(each) for each in uncovered(voice, window.stable)] if window.stable else []
+        return [Stretch(each) for each in uncovered(voice, window.stable)] if window.stable else []
 
     def _take_again(self, window: Window, request: Request, heard: Hypothesis | None) -> list[Output]:
         """Takes what was heard in a stretch that was asked for again; None where that failed."""
-        again = window.again[0]
+        stretch = window.again.first
         words: tuple[Word, ...] = ()
         if heard is not None and not self._is_nothing(heard):
             words = believable(heard.shifted(request.start_ms))
-            words = tuple(word for word in words if again.range.overlap_ms(word.start_ms, word.end_ms))
-        if again.words:
-            return self._take_instead(window, again, heard, words)
-        sure = sum(word.probability for word in words) >= self._settings.agreement.doubt * len(words)
-        window.tries += 1
-        if not (words and sure) and window.tries < len(self._settings.again_around_ms):
+            words = tuple(word for word in words if stretch.range.overlap_ms(word.start_ms, word.end_ms))
+        if stretch.words:
+            return self._take_instead(window, heard, words)
+        found = window.again.take(words)
+        if found is None:
             return []
-        window.again.popleft()
-        window.tries = 0
-        outputs: list[Output] = []
-        if not (words and sure):
-            words = (unclear(again.range),)
-            outputs.append(Unclear(again.range))
-        late = tuple(word for word in words if word.start_ms < self._row.start_ms and not is_unclear(word))
+        outputs: list[Output] = [Unclear(stretch.range)] if is_unclear(found[0]) else []
+        late = tuple(word for word in found if self._rows.is_late(word))
         if late:
-            # Their sentence is done.
-            key = self._new_key()
-            outputs.append(Partial(key, late[0].start_ms, join(late), ""))
-            outputs.append(Row(key, late, self._language, late[-1].end_ms))
-        for word in words:
-            if word.start_ms >= self._row.start_ms:
-                outputs += self._insert(window, word)
+            outputs += self._rows.late(late)
+        for word in found[len(late) :]:
+            outputs += self._insert(window, word)
         return outputs + self._show(window.agreement.tentative)
 
     def _take_instead(
         self,
         window: Window,
-        again: Again,
         heard: Hypothesis | None,
         words: tuple[Word, ...],
     ) -> list[Output]:
         """Takes `words` in another language instead of those that were strange, where the model believes them more."""
-        window.again.popleft()
+        strange = window.again.drop()
         outputs: list[Output] = []
         better_by = self._settings.better_log_probability
         if (
             heard is not None
             and words
-            and heard.language != self._language
-            and heard.mean_log_probability >= again.mean_log_probability + better_by
+            and heard.language != self.language
+            and heard.mean_log_probability >= strange.mean_log_probability + better_by
         ):
             # From here on the window is in that language.
-            outputs += self._close_row(again.range.start_ms)
-            self._language = heard.language
+            outputs += self._rows.close(strange.range.start_ms)
+            self._rows.language = heard.language
             self._before.forget()
             before_ms = self._settings.lead_ms
-            window.start_ms, window.stable = max(window.start_ms, again.range.start_ms - before_ms), []
+            window.start_ms, window.stable = max(window.start_ms, strange.range.start_ms - before_ms), []
         else:
-            words = again.words
+            words = strange.words
         for word in words:
             outputs += self._append(window, word)
         window.again.extend(self._uncovered(window))
@@ -436,10 +384,8 @@ class LiveText:
 
     def _insert(self, window: Window, word: Word) -> list[Output]:
         """A word of the open sentence that was left out comes where it was spoken."""
-        row = self._row.words
-        if not row or word.start_ms >= row[-1].start_ms:
+        if not self._rows.insert(word):
             return self._append(window, word)
-        self._row.insert(word)
         at = sum(each.start_ms <= word.start_ms for each in window.stable)
         if at and not is_unclear(word):
             window.stable.insert(at, word)
@@ -455,21 +401,21 @@ class LiveText:
     def _append(self, window: Window, word: Word) -> list[Output]:
         """A word has become stable: it goes on with the sentence, or begins the next."""
         outputs: list[Output] = []
-        if self._row.words:
-            last = self._row.last
+        if self._rows.words:
+            last = self._rows.last
             # The window's words are what its next decodes begin with.
             if window.stable and not is_unclear(last):
                 window.stable[-1] = last
-            if self._row.ends_before(word, self._endpointer.settings.silence_ms):
-                outputs = self._close_row(last.end_ms)
-        bare = self._row.append(word)
+            if self._rows.ends_before(word):
+                outputs = self._rows.close(last.end_ms)
+        bare = self._rows.append(word)
         # A model that is told of what is unclear writes that itself.
         if not is_unclear(word):
             window.stable.append(bare)
         return outputs
 
     def _show(self, tentative: tuple[Word, ...]) -> list[Output]:
-        return self._row.show(tentative, self._clock_ms)
+        return self._rows.show(tentative, self._clock_ms)
 
     def _finish_ended(self) -> list[Output]:
         """Closes the windows that are over and heard to their end, and gives up those that are too many."""
@@ -484,7 +430,7 @@ class LiveText:
                 break
             self._ended.popleft()
             if window.ends_row:
-                outputs += self._close_row(window.end_ms)
+                outputs += self._rows.close(window.end_ms)
                 outputs += self._show(())
             self._before.add(join(window.stable), window.end_ms)
         return outputs
@@ -494,7 +440,7 @@ class LiveText:
         window = self._ended.popleft()
         assert window.end_ms is not None
         since_ms = window.heard_ms
-        outputs = [*self._close_row(window.end_ms), *self._show(())]
+        outputs = [*self._rows.close(window.end_ms), *self._show(())]
         self._before.add(join(window.stable), window.end_ms)
         return [*outputs, Unheard(TimeRange(since_ms, max(window.end_ms, since_ms + 1)))]
 

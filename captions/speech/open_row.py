@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from .continuation import without_mark
+from .continuation import part_mark
 from .coverage import is_unclear
 from .formatting import capitalised, formatted
 from .live_events import Output, Partial, Row, Vanished
@@ -22,6 +22,7 @@ class OpenRow:
         self.words: list[Word] = []
         # Where the last stable word ends: two decodes may see the same word a little earlier or later.
         self._said_ms = start_ms
+        self._since_ms = start_ms
         self._mark = ""
         self._new_key = new_key
         self._key = new_key()
@@ -34,9 +35,9 @@ class OpenRow:
         return replace(self.words[-1], text=self.words[-1].text + self._mark)
 
     @property
-    def start_ms(self) -> int:
-        """Where it begins; where it has no word yet, from where on it may."""
-        return self.words[0].start_ms if self.words else self._said_ms
+    def since_ms(self) -> int:
+        """Where the sentence before it ended: from there on it may begin."""
+        return self._since_ms
 
     def mark(self, text: str) -> None:
         """What now seems to stand behind the last word. Dots and dashes only say that the sound broke off there."""
@@ -80,14 +81,15 @@ class OpenRow:
     def _part_mark(self) -> None:
         """The mark behind the last word is not part of it."""
         last = self.words[-1]
-        bare = last.text if is_unclear(last) else without_mark(last.text)
+        bare, mark = (last.text, "") if is_unclear(last) else part_mark(last.text)
         self.words[-1] = replace(last, text=bare)
         self._mark = ""
-        self.mark(last.text.rstrip()[len(bare) :])
+        self.mark(mark)
 
     def insert(self, word: Word) -> None:
         """A word that was left out, where it was spoken; not behind the last."""
-        self.words.insert(sum(each.start_ms <= word.start_ms for each in self.words[:-1]), word)
+        at = sum(each.start_ms <= word.start_ms for each in self.words[:-1])
+        self.words.insert(at, word if at else replace(word, text=capitalised(word.text)))
 
     def close(self, language: str, settled_ms: int) -> list[Output]:
         """The sentence is done, if there is one; the next one is open."""
@@ -99,6 +101,7 @@ class OpenRow:
             Row(self._key, words, language, settled_ms),
         )
         self._seen.forget(len(words))
+        self._since_ms = words[-1].end_ms
         self.words, self._mark, self._shown, self._key = [], "", None, self._new_key()
         return [partial, row]
 

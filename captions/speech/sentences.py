@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from .coverage import is_unclear
 from .types import Word
 
 SILENCE_MS = 2_000
@@ -100,7 +101,7 @@ def ends_before(word: Word, following: Word, silence_ms: int = SILENCE_MS) -> bo
     bare = _bare(word.text)
     if not bare or (bare[-1] not in _ENDS and not bare.endswith(_DOTS)):
         return False
-    if not _may_begin(following.text):
+    if not (is_unclear(following) or _may_begin(following.text)):
         return False
     if bare.endswith(_DOTS):
         return _begins_with_capital(following.text)

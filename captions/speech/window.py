@@ -1,21 +1,12 @@
 """Sound that is decoded as one, and what is known of its words. Times are milliseconds of the session."""
 
-from collections import deque
 from dataclasses import dataclass, field
 
+from .again import Again
 from .agreement import Agreement
-from .continuation import without_mark
+from .continuation import part_mark
 from .coverage import plausible_ms
-from .types import TimeRange, Word, join
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """A stretch to hear once more: no word is in it, or `words` are there, which the model hardly believes."""
-
-    range: TimeRange
-    words: tuple[Word, ...] = ()
-    mean_log_probability: float = 0.0
+from .types import Word, join
 
 
 @dataclass(slots=True)
@@ -24,6 +15,8 @@ class Window:
 
     start_ms: int
     agreement: Agreement
+    again: Again
+    """Stretches of it to hear once more."""
     end_ms: int | None = None
     """None while it goes on."""
     ends_row: bool = True
@@ -40,16 +33,13 @@ class Window:
     """Whether the last decode, which began with the stable words, found none behind them though there is voice."""
     failures: int = 0
     """Decodes that failed one after the other."""
-    tries: int = 0
-    """How often the first of `again` was heard once more."""
     stable: list[Word] = field(default_factory=list)
     """Words that cannot change, those of sentences that are done among them."""
-    again: deque[Again] = field(default_factory=deque)
 
     @property
     def prefix(self) -> str:
         """What a decode of it has to begin with: the mark behind the last word may still change."""
-        return without_mark(join(self.stable)) if self.stable else ""
+        return part_mark(join(self.stable))[0]
 
     @property
     def said_ms(self) -> int:

@@ -2,28 +2,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captions.speech.continuation import believable, continuation, continuation_of, without_mark
+from captions.speech.continuation import believable, continuation, continuation_of, part_mark
 from captions.speech.types import Word
 
 from .words import spoken, text_of
 
 
 @pytest.mark.parametrize(
-    ("text", "bare"),
+    ("text", "bare", "mark"),
     [
-        ("We meet at noon.", "We meet at noon"),
-        ("noon?! ", "noon"),
-        ('He said "noon."', 'He said "noon'),
-        ("正午に会いましょう。", "正午に会いましょう"),
-        ("well...", "well"),
-        ("noon", "noon"),
-        ("3.5", "3.5"),
-        ("...", "..."),
-        ("", ""),
+        ("We meet at noon.", "We meet at noon", "."),
+        ("noon?! ", "noon", "?!"),
+        ('He said "noon."', 'He said "noon', '."'),
+        ("正午に会いましょう。", "正午に会いましょう", "。"),
+        ("well...", "well", "..."),
+        ("noon", "noon", ""),
+        ("3.5", "3.5", ""),
+        ("...", "...", ""),
+        ("", "", ""),
     ],
 )
-def test_a_text_without_the_mark_at_its_end(text: str, bare: str) -> None:
-    assert without_mark(text) == bare
+def test_the_mark_at_the_end_of_a_text(text: str, bare: str, mark: str) -> None:
+    assert part_mark(text) == (bare, mark)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ text = st.lists(st.sampled_from(["a", "bc", "def,", "g.", "hi?"]), max_size=8)
 
 @given(text, text)
 def test_prefix_mark_and_words_are_all_that_was_heard(before: list[str], after: list[str]) -> None:
-    prefix = without_mark(" ".join(before))
+    prefix = part_mark(" ".join(before))[0]
     found = continuation(spoken(" ".join([*before, *after])), prefix)
     said = f"{prefix}{found.mark} {text_of(found.words)}"
     assert said.split() == [*before, *after]

@@ -29,7 +29,15 @@ def test_times_and_probabilities_stay() -> None:
 
 @pytest.mark.parametrize(
     ("word", "capital"),
-    [(" we", " We"), (" iPhone", " iPhone"), (' "we', ' "We'), ("正", "正"), (" 3rd", " 3rd"), ("", "")],
+    [
+        (" we", " We"),
+        (" iPhone", " iPhone"),
+        (' "we', ' "We'),
+        ("正", "正"),
+        (" 3rd", " 3rd"),
+        ("", ""),
+        (" [unclear]", " [unclear]"),
+    ],
 )
 def test_a_sentence_begins_with_a_capital(word: str, capital: str) -> None:
     assert capitalised(word) == capital

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from captions.speech.coverage import unclear
 from captions.speech.sentences import LONGEST_MS, ends_sentence, sentences
-from captions.speech.types import Word, join
+from captions.speech.types import TimeRange, Word, join
 
 from .words import spoken
 
@@ -130,3 +131,11 @@ def test_no_word_is_lost(said: list[tuple[str, int]], silence_ms: int):
     found = sentences(words, silence_ms)
     assert [word for each in found for word in each] == words
     assert all(found)
+
+
+def test_what_is_unclear_may_begin_a_sentence():
+    unheard = unclear(TimeRange(900, 1_500))
+    words = [Word(0, 800, " Noon.", 0.9), unheard, Word(1_600, 1_900, " Then", 0.9)]
+    assert sentences(words) == [tuple(words[:1]), tuple(words[1:])]
+    words[0] = Word(0, 800, " Noon", 0.9)
+    assert sentences(words) == [tuple(words)]

@@ -1,5 +1,7 @@
 """Words for tests of the text policies."""
 
+from collections.abc import Sequence
+
 from captions.speech.types import Word
 
 
@@ -12,5 +14,5 @@ def spoken(text: str, *, start_ms: int = 0, each_ms: int = 300, probability: flo
     )
 
 
-def text_of(words: tuple[Word, ...]) -> str:
+def text_of(words: Sequence[Word]) -> str:
     return " ".join(word.text.strip() for word in words)
