@@ -22,6 +22,7 @@ _LEAST_AGAIN = 2
 # Nor does anybody who repeats a phrase.
 _AGAIN_PER_SECOND = 25
 _LONGEST_PHRASE = 12
+_LOOP_TIMES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,9 @@ def _in_common(one: Sequence[str], other: Sequence[str]) -> int:
 def _without_loop(words: Sequence[Word]) -> Sequence[Word]:
     """The words up to where a phrase comes again that nobody could have said again in that time."""
     texts = [normalised(word.text) for word in words]
-    for start in range(1, len(words)):
+    for start in range(len(words)):
+        if _loops_within(words[start]):
+            return words[:start]
         for length in range(1, min(start, _LONGEST_PHRASE) + 1):
             again = words[start : start + length]
             if texts[start : start + length] != texts[start - length : start]:
@@ -126,6 +129,15 @@ def _without_loop(words: Sequence[Word]) -> Sequence[Word]:
             if _too_fast(characters, again[-1].end_ms - again[0].start_ms, _AGAIN_PER_SECOND):
                 return words[:start]
     return words
+
+
+def _loops_within(word: Word) -> bool:
+    """Whether it is one syllable again and again, faster than anybody says it."""
+    text = normalised(word.text)
+    again = any(
+        text == (text[:length] * len(text))[: len(text)] for length in range(1, len(text) // _LOOP_TIMES + 1)
+    )
+    return again and _too_fast(weight(text), word.end_ms - word.start_ms, _AGAIN_PER_SECOND)
 
 
 def _too_fast(characters: int, milliseconds: int, per_second: int = _CHARACTERS_PER_SECOND) -> bool:

@@ -144,6 +144,8 @@ def test_what_is_no_word_is_not_believed() -> None:
     told = Word(0, 600, " tedious", 0.9)
     syllables = Word(600, 860, " 嘎嘎嘎嘎嘎嘎", 0.8)
     assert believable([told, syllables, Word(860, 900, " 嘎", 0.8)]) == (told,), "a syllable takes its time"
+    assert believable([told, syllables]) == (told,), "nor does it come at the end"
     assert believable([Word(0, 150, " " + "s" * 50, 0.9)]) == ()
+    assert believable([said := Word(0, 500, " hahahaha", 0.9)]) == (said,)
     slow = tuple(Word(250 * n, 250 * n + 250, text, 0.9) for n, text in enumerate("正午に会う"))
     assert believable(slow) == slow
