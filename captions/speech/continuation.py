@@ -125,7 +125,7 @@ def _without_loop(words: Sequence[Word]) -> Sequence[Word]:
             again = words[start : start + length]
             if texts[start : start + length] != texts[start - length : start]:
                 continue
-            characters = sum(len(word.text) for word in again)
+            characters = sum(weight(word.text.strip()) for word in again)
             if _too_fast(characters, again[-1].end_ms - again[0].start_ms, _AGAIN_PER_SECOND):
                 return words[:start]
     return words

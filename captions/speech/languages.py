@@ -12,17 +12,32 @@ class Evidence:
     probabilities: Mapping[str, float]
 
 
+LEAST_MS = 2_500
+_SURE = 0.6
+_HARDLY = 0.2
+
+
+def after(stretch: Evidence, current: str) -> str:
+    """The language of a stretch that follows one in the `current` language.
+
+    Another one is taken up where enough voice is in it for certain, and hardly in the one before.
+    """
+    likeliest = max(stretch.probabilities, key=stretch.probabilities.__getitem__, default=current)
+    is_another = (
+        stretch.voice_ms >= LEAST_MS
+        and stretch.probabilities.get(likeliest, 0.0) >= _SURE
+        and stretch.probabilities.get(current, 0.0) <= _HARDLY
+    )
+    return likeliest if is_another else current
+
+
 class Languages:
     """Never locked, and never led astray by a short answer.
 
-    Another language is taken up where `least_ms` of voice at least are in it by `sure`, and hardly in the one before.
-    What is shorter or less certain is in the language of what came before it; at the beginning, of what comes.
+    What is short or not certain is in the language of what came before it; at the beginning, of what comes.
     """
 
-    def __init__(self, *, least_ms: int = 2_500, sure: float = 0.6, hardly: float = 0.2) -> None:
-        self._least_ms = least_ms
-        self._sure = sure
-        self._hardly = hardly
+    def __init__(self) -> None:
         self._current = ""
 
     @property
@@ -36,21 +51,13 @@ class Languages:
             self._current = self._first(stretches)
         found: list[str] = []
         for stretch in stretches:
-            likeliest = max(
-                stretch.probabilities, key=stretch.probabilities.__getitem__, default=self._current
-            )
-            if (
-                stretch.voice_ms >= self._least_ms
-                and stretch.probabilities.get(likeliest, 0.0) >= self._sure
-                and stretch.probabilities.get(self._current, 0.0) <= self._hardly
-            ):
-                self._current = likeliest
+            self._current = after(stretch, self._current)
             found.append(self._current)
         return found
 
     def _first(self, stretches: Sequence[Evidence]) -> str:
         """What the first stretch that is long enough is in; where none is, what is likeliest of all together."""
-        enough = next((each for each in stretches if each.voice_ms >= self._least_ms), None)
+        enough = next((each for each in stretches if each.voice_ms >= LEAST_MS), None)
         votes: dict[str, float] = {}
         for each in [enough] if enough else stretches:
             for language, probability in each.probabilities.items():

@@ -12,7 +12,9 @@ class Request:
 
     `prompt` is what was said before; `new_ms` of the sound lie behind the prefix, and `voice_ms` of them are voice. An
     `urgent` one goes first: somebody has paused. With `again` it is asked once more what is said in that time, and in
-    which language; with `row` how that is written.
+    which language; with `row` how that is written, and with `check` only which language it is. Where nobody chose a
+    language and there is no prefix it may be in any; what is short is in the one that is `likely`, unless that is
+    hardly so.
     """
 
     start_ms: int
@@ -24,6 +26,8 @@ class Request:
     urgent: bool
     again: TimeRange | None = None
     row: uuid.UUID | None = None
+    check: bool = False
+    likely: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,11 @@ class LiveSettings:
     stray_ms: int = 400
     """A doubtful word that begins so long after the voice ended was not spoken."""
     stalled_ms: int = 400
-    """Where a decode finds no word in so much voice behind the stable ones, the next is not told these."""
+    """Where a decode finds no word in so much voice behind the stable ones, the next is not told these …"""
+    most_stalls: int = 3
+    """… and after so many the window begins behind them."""
+    unheard_ms: int = 2_000
+    """Less voice without any word, before the first word of a window or in all of it, may be a noise."""
     no_speech_probability: float = 0.6
     """A hypothesis is nothing where the model thinks that nobody spoke …"""
     mean_log_probability: float = -1.0
@@ -45,9 +49,15 @@ class LiveSettings:
     better_log_probability: float = 0.3
     """… and is, where it believes that by so much more."""
     language_voice_ms: int = 3_000
-    """So much voice tells a language, where none is chosen and none was spoken before …"""
+    """So much voice tells a language, where none is chosen …"""
     language_probability: float = 0.9
     """… half as much where the model is so sure of it."""
+    language_pause_ms: int = 600
+    """Who has paused for so long may go on in another language …"""
+    language_check_ms: tuple[int, ...] = (1_200, 2_500)
+    """… and what is said then is heard by itself for that, when there is so much voice, unless it is known by then."""
+    same_language_probability: float = 0.5
+    """It is known where the language of before is so likely."""
     row_ms: int = 25_000
     """A sentence that has a pause in it is heard once more as a whole, for its punctuation, so much of it at most."""
     marks_ms: int = 6_000

@@ -17,10 +17,11 @@ from .coverage import is_unclear, uncovered
 from .endpointing import Endpointer, EndpointSettings, VoiceState
 from .listener import Scored
 from .live_events import Output, Request, Row, Unclear, Unheard
+from .live_language import LiveLanguage
 from .live_rows import LiveRows
 from .live_settings import LiveSettings
 from .text_before import TextBefore
-from .types import Hypothesis, TimeRange, Word, join
+from .types import SILENCE, Hypothesis, TimeRange, Word, join
 from .window import Window
 from .window_start import later_start
 
@@ -40,12 +41,14 @@ class LiveText:
         detects: bool = False,
         new_key: Callable[[], uuid.UUID] = uuid.uuid4,
     ) -> None:
-        self.detects = detects
         self._settings = settings or LiveSettings()
+        self._spoken_in = LiveLanguage(self._settings, detects=detects)
         self._endpointer = Endpointer(endpoints)
         self._clock_ms = self._floor_ms = start_ms
         self._open: Window | None = None
         self._ended: deque[Window] = deque()
+        # Where the voice ended before the last pause.
+        self._paused_ms = start_ms
         self._rows = LiveRows(self._endpointer, self._settings, new_key, start_ms=start_ms)
         self._before = TextBefore(self._settings.prompt_characters, self._settings.prompt_gap_ms)
 
@@ -63,6 +66,15 @@ class LiveText:
     def language(self) -> str:
         """What was spoken last; empty before anything was heard."""
         return self._rows.language
+
+    @property
+    def detects(self) -> bool:
+        """Whether nobody has chosen a language."""
+        return self._spoken_in.detects
+
+    @detects.setter
+    def detects(self, detects: bool) -> None:
+        self._spoken_in.detects = detects
 
     @property
     def settled_ms(self) -> int:
@@ -91,6 +103,10 @@ class LiveText:
                 prefix_ms = self._endpointer.settings.prefix_ms
                 self._begin(max(self._floor_ms, self._endpointer.voice_start_ms - prefix_ms))
             return []
+        if state is VoiceState.PAUSED:
+            self._paused_ms = self._voice_end_ms
+        elif self._endpointer.voice_start_ms - self._paused_ms >= self._settings.language_pause_ms:
+            self._spoken_in.begin(self._endpointer.voice_start_ms)
         outputs: list[Output] = []
         if state is VoiceState.PAUSED and self._has_heard_all(self._open):
             # Nothing more is coming that could change what was heard.
@@ -117,12 +133,20 @@ class LiveText:
 
     def request(self) -> Request | None:
         """What to decode now; None when there is nothing new. Whoever asks decodes one at a time."""
+        request = self._next_request()
+        if request is None or request.voice_ms >= self._settings.language_check_ms[0]:
+            return request
+        return replace(request, likely=self._spoken_in.expected or self.language)
+
+    def _next_request(self) -> Request | None:
         for each in self._windows:
             if each.again:
                 return each.again.request(each.start_ms, self._clock_ms)
         if self._ended:
             return self._request(self._ended[0], urgent=True)
         window, paused = self._open, self._endpointer.state is VoiceState.PAUSED
+        if window is not None and window.stable and self._spoken_in.is_due(self._unknown_voice_ms):
+            return self._request_check()
         if window is not None and paused and not self._has_heard_all(window):
             return self._request(window, urgent=True)
         if window is None or paused or self._rows.waits_since(self._clock_ms - self._settings.row_wait_ms):
@@ -134,6 +158,8 @@ class LiveText:
 
     def take(self, request: Request, heard: Hypothesis) -> list[Output]:
         """Takes the answer to a request."""
+        if request.check:
+            return self._take_check(request, heard)
         if request.row is not None:
             return self._take_marks(request.row, believable(heard.shifted(request.start_ms)))
         window = self._window_of(request)
@@ -143,6 +169,8 @@ class LiveText:
         if request.again is not None:
             return [*self._take_again(window, request, heard), *self._finish_ended()]
         self._rows.language = heard.language or self.language
+        if not self.detects:
+            self._spoken_in.settle(self.language)
         if request.prefix not in ("", window.prefix):
             # A pause has meanwhile made stable what the decode before this one heard: it would say that again.
             return self._finish_ended()
@@ -151,7 +179,8 @@ class LiveText:
         words: tuple[Word, ...] = ()
         if request.prefix or not self._is_nothing(heard):
             heard_on = self._heard_on(window, request, heard)
-            window.stalled = not heard_on.words and request.voice_ms >= self._settings.stalled_ms
+            stalls = not heard_on.words and request.voice_ms >= self._settings.stalled_ms
+            window.stalls = window.stalls + 1 if stalls else 0
             words = _before(heard_on.words, window.end_ms)
             if window.stable and self._rows.words:
                 self._rows.mark(heard_on.mark)
@@ -168,6 +197,8 @@ class LiveText:
 
     def failed(self, request: Request) -> list[Output]:
         """A decode failed, or its sound is gone."""
+        if request.check:
+            return self._take_check(request, None)
         if request.row is not None:
             return self._take_marks(request.row, ())
         window = self._window_of(request)
@@ -192,6 +223,7 @@ class LiveText:
         agreement = Agreement(self._settings.agreement)
         again = Again(self._settings)
         self._open = Window(start_ms, agreement, again, covered_ms=start_ms, checked_ms=start_ms)
+        self._spoken_in.begin(start_ms)
 
     def _end(self, end_ms: int, *, ends_row: bool = True) -> None:
         """The open window is over: what it needs is one decode of all of it, if it had none."""
@@ -230,17 +262,21 @@ class LiveText:
 
     def _request(self, window: Window, *, urgent: bool) -> Request:
         end_ms = self._clock_ms if window.end_ms is None else window.end_ms
+        if window.stable and window.stalls >= self._settings.most_stalls:
+            # Neither way is there a word behind the stable ones: what comes is heard without them.
+            self._leave_out(window, len(window.stable), max(window.start_ms, window.said_ms))
+            self._before.forget()
+            window.stalls = 0
         self._begin_later(window, end_ms)
         window.asked_ms = end_ms
-        voice = self._endpointer.voice(window.heard_ms, end_ms)
-        prefix = "" if window.stalled else window.prefix
+        prefix = "" if window.stalls else window.prefix
         return Request(
             window.start_ms,
             end_ms,
             self._before.prompt(window.start_ms),
             prefix,
             new_ms=max(0, end_ms - (window.heard_ms if prefix else window.start_ms)),
-            voice_ms=sum(each.length_ms for each in voice),
+            voice_ms=self._voice_ms(window.heard_ms, end_ms),
             urgent=urgent,
         )
 
@@ -268,11 +304,14 @@ class LiveText:
             end_ms=end_ms,
             keep_ms=self._settings.context_ms,
         )
-        if start is None:
-            return
-        window.again.extend(self._uncovered(window, window.stable[start.words - 1].end_ms))
-        self._before.add(join(window.stable[: start.words]), start.at_ms)
-        window.start_ms, window.stable = start.at_ms, window.stable[start.words :]
+        if start is not None:
+            self._leave_out(window, start.words, start.at_ms)
+
+    def _leave_out(self, window: Window, words: int, at_ms: int) -> None:
+        """The window begins at `at_ms` from now on, without so many of its stable words."""
+        window.again.extend(self._uncovered(window, window.stable[words - 1].end_ms))
+        self._before.add(join(window.stable[:words]), at_ms)
+        window.start_ms, window.stable = at_ms, window.stable[words:]
 
     def _heard_on(self, window: Window, request: Request, heard: Hypothesis) -> Continuation:
         """What a decode says behind the stable words, whether it was told them or not."""
@@ -304,16 +343,57 @@ class LiveText:
         window.again.extend(self._uncovered(window))
         return outputs + self._show(())
 
+    @property
+    def _unknown_voice_ms(self) -> int:
+        """How much was said in a language that is not known."""
+        since_ms = self._spoken_in.since_ms
+        if since_ms is None:
+            return 0
+        return self._voice_ms(since_ms, self._clock_ms)
+
     def _knows_language(self, window: Window, heard: Hypothesis, request: Request) -> bool:
-        """Whether the words are in a language that is chosen or was spoken before, or is sure by now."""
-        if not self.detects or window.stable or self._before:
+        """Whether it is known in which language that is; where the window has no words yet, by what was heard."""
+        if self._spoken_in.since_ms is None:
             return True
-        if request.voice_ms >= self._settings.language_voice_ms:
-            return True
-        return (
-            request.voice_ms >= self._settings.language_voice_ms // 2
-            and heard.language_probability >= self._settings.language_probability
+        if window.stable or not self._spoken_in.is_told_by(heard, request.voice_ms):
+            return False
+        self._spoken_in.settle(heard.language)
+        return True
+
+    def _request_check(self) -> Request:
+        since_ms = self._spoken_in.since_ms
+        assert since_ms is not None
+        start_ms = since_ms - self._settings.lead_ms
+        length_ms = self._clock_ms - start_ms
+        return Request(
+            start_ms, self._clock_ms, "", "", length_ms, self._unknown_voice_ms, urgent=False, check=True
         )
+
+    def _take_check(self, request: Request, heard: Hypothesis | None) -> list[Output]:
+        """Takes a stretch that was heard by itself: the open window may be in another language from there on."""
+        window, since_ms = self._open, self._spoken_in.since_ms
+        if window is None or since_ms is None or since_ms - self._settings.lead_ms != request.start_ms:
+            return []
+        language = self._spoken_in.check(heard or SILENCE, request.voice_ms)
+        if language is None:
+            return []
+        self._spoken_in.settle(language)
+        if language in ("", self.language):
+            return []
+        outputs = self._speak(language, window, max(request.start_ms, window.said_ms))
+        return outputs + self._show(window.agreement.tentative)
+
+    def _speak(self, language: str, window: Window, since_ms: int) -> list[Output]:
+        """From there on the window is in that language."""
+        outputs = self._rows.close(since_ms)
+        self._rows.language = language
+        since_ms = max(window.start_ms, since_ms)
+        if window.stable:
+            self._leave_out(window, len(window.stable), since_ms)
+        window.start_ms = since_ms
+        window.agreement.clear()
+        self._before.forget()
+        return outputs
 
     def _are_strange(self, window: Window, words: tuple[Word, ...]) -> bool:
         """Whether they may be in another language than it seemed."""
@@ -322,16 +402,27 @@ class LiveText:
             or window.mean_log_probability > self._settings.strange_log_probability
         ):
             return False
-        voice = self._endpointer.voice(words[0].start_ms, words[-1].end_ms)
-        return sum(each.length_ms for each in voice) >= self._settings.strange_voice_ms
+        return self._voice_ms(words[0].start_ms, words[-1].end_ms) >= self._settings.strange_voice_ms
 
     def _uncovered(self, window: Window, until_ms: int | None = None) -> list[Stretch]:
-        """Where there is voice since the last look, and no words; nothing where all is without."""
+        """Where there is voice since the last look, and no words. Before the first word it may have been a noise."""
+        if window.spoken_ms is None and window.end_ms is None:
+            return []
         if until_ms is None:
             until_ms = self._voice_end_ms if window.end_ms is None else min(self._voice_end_ms, window.end_ms)
         voice = list(self._endpointer.voice(window.checked_ms, until_ms))
         window.checked_ms = max(window.checked_ms, until_ms)
-        return [Stretch(each) for each in uncovered(voice, window.stable)] if window.stable else []
+        found = uncovered(voice, window.stable)
+        spoken_ms = until_ms if window.spoken_ms is None else window.spoken_ms
+        return [
+            Stretch(each)
+            for each in found
+            if each.end_ms > spoken_ms
+            or self._voice_ms(each.start_ms, each.end_ms) >= self._settings.unheard_ms
+        ]
+
+    def _voice_ms(self, start_ms: int, end_ms: int) -> int:
+        return sum(each.length_ms for each in self._endpointer.voice(start_ms, end_ms))
 
     def _take_again(self, window: Window, request: Request, heard: Hypothesis | None) -> list[Output]:
         """Takes what was heard in a stretch that was asked for again; None where that failed."""
@@ -369,12 +460,8 @@ class LiveText:
             and heard.language != self.language
             and heard.mean_log_probability >= strange.mean_log_probability + better_by
         ):
-            # From here on the window is in that language.
-            outputs += self._rows.close(strange.range.start_ms)
-            self._rows.language = heard.language
-            self._before.forget()
-            before_ms = self._settings.lead_ms
-            window.start_ms, window.stable = max(window.start_ms, strange.range.start_ms - before_ms), []
+            self._spoken_in.settle(heard.language)
+            outputs += self._speak(heard.language, window, strange.range.start_ms - self._settings.lead_ms)
         else:
             words = strange.words
         for word in words:
@@ -409,6 +496,8 @@ class LiveText:
             if self._rows.ends_before(word):
                 outputs = self._rows.close(last.end_ms)
         bare = self._rows.append(word)
+        if window.spoken_ms is None:
+            window.spoken_ms = bare.start_ms
         # A model that is told of what is unclear writes that itself.
         if not is_unclear(word):
             window.stable.append(bare)

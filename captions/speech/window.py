@@ -29,8 +29,10 @@ class Window:
     """Up to here all voice has words over it, or is in `again`."""
     mean_log_probability: float = 0.0
     """How much the model believed what it heard last."""
-    stalled: bool = False
-    """Whether the last decode, which began with the stable words, found none behind them though there is voice."""
+    spoken_ms: int | None = None
+    """Where the first of its words began."""
+    stalls: int = 0
+    """Decodes one after the other that found no word behind the stable ones though there is voice."""
     failures: int = 0
     """Decodes that failed one after the other."""
     stable: list[Word] = field(default_factory=list)

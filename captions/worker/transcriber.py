@@ -238,7 +238,7 @@ class Transcriber:
             "partial",
             language,
             request.prompt,
-            likely=(before,) if before and not self._asked else (),
+            likely=(request.likely,) if request.likely and not self._asked else (),
             hotwords=self._hotwords,
             prefix=request.prefix,
             new_ms=request.new_ms,

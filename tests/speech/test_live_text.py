@@ -65,6 +65,21 @@ class TestRows:
         assert not made.page.partials
         assert not made.live.waits
 
+    def test_what_was_said_for_seconds_and_never_heard_is_unclear(self) -> None:
+        made = Dictation(Speech().say("this is too fast for any model").pause(100), engine=lambda request: SILENCE)
+        assert made.run().texts == ["[unclear]"]
+        (word,) = made.page.rows[0].words
+        assert (word.start_ms, word.end_ms) == (0, 70 * STEP_MS)
+
+    def test_what_was_not_heard_before_the_first_word_of_a_window_is_unclear(self) -> None:
+        speech = Speech().say("this is too fast for any model").pause(20).say("we meet at noon").pause(100)
+
+        def hear(request: Request) -> Hypothesis:
+            late = [each for each in speech.within(request.start_ms, request.end_ms) if each.start_ms > 2_000]
+            return said([word.shifted(-request.start_ms) for word in late])
+
+        assert Dictation(speech, engine=hear).run().drain().texts == ["[unclear] we meet at noon"]
+
     def test_what_a_model_takes_for_silence_and_does_not_believe_is_nothing(self) -> None:
         invented = said([Word(0, 300, " Thank", 0.3), Word(300, 600, " you.", 0.3)])
         doubted = replace(invented, no_speech_probability=0.7, mean_log_probability=-1.2)
@@ -233,6 +248,19 @@ class TestRequests:
         assert afresh
         assert all(each.new_ms == each.end_ms - each.start_ms for each in afresh), "all of it may be said"
 
+    def test_where_neither_way_a_word_is_found_the_window_begins_behind_the_stable_ones(self) -> None:
+        def deaf(request: Request) -> Hypothesis:
+            heard = made.speech.hear(request)
+            return replace(heard, words=heard.words[:4]) if request.start_ms < 1_000 else heard
+
+        made = Dictation(
+            Speech().say("We meet at noon").pause(20).say("and bring all of the keys with us").pause(80)
+        )
+        made.engine = deaf
+        made.run()
+        assert made.texts == ["We meet at noon and bring all of the keys with us"]
+        assert not [each for each in made.requests if each.again]
+
     def test_the_text_before_is_told_in_whole_words_unless_it_is_long_ago(self) -> None:
         settings = LiveSettings(prompt_characters=13, prompt_gap_ms=8_000)
         speech = (
@@ -298,6 +326,52 @@ class TestLanguages:
         assert made.page.text == ""
         made.run()
         assert made.page.text.startswith("One two three")
+
+    def bilingual(self, pause: int) -> Dictation:
+        """English, a pause of so many steps, then German: heard as German by itself only, and as nothing else."""
+        speech = Speech().say("one two three four five six seven eight nine ten").pause(pause)
+        speech.say("eins zwei drei vier acht neun zehn elf zwölf dreizehn vierzehn").pause(100)
+
+        def hear(request: Request) -> Hypothesis:
+            heard = speech.hear(request)
+            since_ms = 10 * 10 * STEP_MS + pause * STEP_MS
+            if request.start_ms >= since_ms - 400:
+                return replace(heard, language="de")
+            words = tuple(
+                replace(word, text=" gibberish") if word.start_ms + request.start_ms >= since_ms else word
+                for word in heard.words
+            )
+            return replace(heard, words=words)
+
+        return Dictation(speech, engine=hear, detects=True)
+
+    @pytest.mark.parametrize("pause", [30, 50, 100])
+    def test_who_goes_on_in_another_language_after_a_pause_is_written_in_that(self, pause: int) -> None:
+        made = self.bilingual(pause).run().drain()
+        assert made.texts == [
+            "One two three four five six seven eight nine ten",
+            "Eins zwei drei vier acht neun zehn elf zwölf dreizehn vierzehn",
+        ]
+        assert [row.language for row in made.page.rows] == ["en", "de"]
+
+    def test_what_is_said_after_a_pause_is_heard_by_itself_for_its_language_and_once_where_it_is_the_same(
+        self,
+    ) -> None:
+        speech = Speech().say("one two three four five six seven eight nine ten").pause(30)
+        made = Dictation(speech.say("one two three four five six seven eight").pause(20), detects=True).run()
+        (check,) = [each for each in made.requests if each.check]
+        assert (check.prefix, check.prompt) == ("", "")
+        assert check.start_ms == 130 * 10 * STEP_MS // 10 - made.settings.lead_ms
+        told = Dictation(speech).run()
+        assert not [each for each in told.requests if each.check], "who has chosen a language speaks it"
+
+    def test_what_is_short_is_likely_in_the_language_of_before(self) -> None:
+        made = Dictation(
+            Speech().say("one two three four five six").pause(100).say("yes").pause(100), detects=True
+        )
+        made.run()
+        assert [each.likely for each in made.requests if each.start_ms > 2_000][:1] == ["en"]
+        assert not any(each.likely for each in made.requests if each.voice_ms >= 1_200)
 
 
 class TestMarks:

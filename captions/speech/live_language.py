@@ -1,0 +1,73 @@
+"""In which language somebody dictates, while nobody has chosen one. Pure; times are milliseconds of the session."""
+
+from .languages import Evidence, after
+from .live_settings import LiveSettings
+from .types import Hypothesis
+
+
+class LiveLanguage:
+    """Whoever pauses may go on in another language: each stretch after a pause is asked for its own.
+
+    Its words are held until that is known. `detects` says that nobody has chosen a language.
+    """
+
+    def __init__(self, settings: LiveSettings, *, detects: bool) -> None:
+        self.detects = detects
+        self._settings = settings
+        self._known = ""
+        self._since_ms: int | None = None
+        self._begun_ms = -1
+        self._checks = 0
+
+    @property
+    def expected(self) -> str:
+        """What was spoken last for certain; empty before anything was."""
+        return self._known
+
+    @property
+    def since_ms(self) -> int | None:
+        """Where the stretch begins whose language is not known; None where it is."""
+        return self._since_ms if self.detects else None
+
+    def begin(self, start_ms: int) -> None:
+        """Somebody speaks again from there on; the same again changes nothing."""
+        if start_ms > self._begun_ms:
+            self._since_ms, self._begun_ms, self._checks = start_ms, start_ms, 0
+
+    def is_due(self, voice_ms: int) -> bool:
+        """Whether a stretch with so much voice by now is to be heard by itself."""
+        checks = self._settings.language_check_ms
+        return self.since_ms is not None and self._checks < len(checks) and voice_ms >= checks[self._checks]
+
+    def settle(self, language: str) -> None:
+        """The stretch is in that language."""
+        self._known, self._since_ms = language, None
+
+    def is_told_by(self, heard: Hypothesis, voice_ms: int) -> bool:
+        """Whether a hypothesis of the stretch alone, with so much voice in it, is enough to know its language."""
+        settings = self._settings
+        if voice_ms >= settings.language_voice_ms:
+            return True
+        if heard.language == self._known:
+            return (
+                voice_ms >= settings.language_check_ms[0]
+                and heard.language_probability >= settings.same_language_probability
+            )
+        return (
+            voice_ms >= settings.language_voice_ms // 2
+            and heard.language_probability >= settings.language_probability
+        )
+
+    def check(self, heard: Hypothesis, voice_ms: int) -> str | None:
+        """The language of the stretch after it was heard by itself; None where that is not known yet."""
+        self._checks += 1
+        current, probability = self._known, heard.language_probability
+        if heard.language == current:
+            is_known = probability >= self._settings.same_language_probability
+        else:
+            evidence = Evidence(voice_ms, {heard.language: probability, current: 1 - probability})
+            if (language := after(evidence, current)) != current:
+                return language
+            is_known = False
+        is_last = self._checks == len(self._settings.language_check_ms)
+        return (current or heard.language) if is_known or is_last else None

@@ -1,0 +1,73 @@
+from captions.speech.live_language import LiveLanguage
+from captions.speech.live_settings import LiveSettings
+from captions.speech.types import SILENCE, Hypothesis
+
+from .dictation import said
+
+
+def heard(language: str, probability: float) -> Hypothesis:
+    found = said([])
+    return Hypothesis(found.words, language, probability, 0.0, -0.1, 1.0)
+
+
+def english(*, detects: bool = True) -> LiveLanguage:
+    made = LiveLanguage(LiveSettings(), detects=detects)
+    made.settle("en")
+    made.begin(10_000)
+    return made
+
+
+def test_after_a_pause_the_language_is_not_known() -> None:
+    made = english()
+    assert (made.since_ms, made.expected) == (10_000, "en")
+    assert english(detects=False).since_ms is None
+
+
+def test_a_stretch_that_is_known_does_not_begin_again() -> None:
+    made = english()
+    made.settle("en")
+    made.begin(10_000)
+    assert made.since_ms is None
+    made.begin(10_001)
+    assert made.since_ms == 10_001
+
+
+def test_the_same_language_is_known_soon() -> None:
+    made = english()
+    assert not made.is_due(1_100)
+    assert made.is_due(1_200)
+    assert made.check(heard("en", 0.6), 1_200) == "en"
+    assert made.is_told_by(heard("en", 0.6), 1_200)
+    assert not made.is_told_by(heard("en", 0.4), 1_200)
+
+
+def test_another_one_is_known_when_it_is_certain_in_enough_voice() -> None:
+    made = english()
+    assert made.check(heard("de", 0.95), 1_200) is None
+    assert not made.is_due(2_000)
+    assert made.is_due(2_500)
+    assert made.check(heard("de", 0.95), 2_500) == "de"
+
+
+def test_one_that_is_not_certain_then_is_not_taken_up() -> None:
+    made = english()
+    assert made.check(heard("nn", 0.5), 1_200) is None
+    assert made.check(heard("nn", 0.5), 2_500) == "en"
+    assert not made.is_due(9_000)
+
+
+def test_a_check_that_fails_tells_nothing() -> None:
+    made = english()
+    assert made.check(SILENCE, 1_200) is None
+    assert made.check(SILENCE, 2_500) == "en"
+
+
+def test_at_the_beginning_enough_voice_tells() -> None:
+    made = LiveLanguage(LiveSettings(), detects=True)
+    made.begin(0)
+    assert not made.is_told_by(heard("de", 0.95), 1_200)
+    assert made.is_told_by(heard("de", 0.95), 1_500)
+    assert not made.is_told_by(heard("de", 0.5), 2_900)
+    assert made.is_told_by(heard("de", 0.5), 3_000)
+    assert made.check(heard("de", 0.5), 1_200) is None
+    assert made.check(heard("de", 0.5), 2_500) == "de", "there is no other"
