@@ -27,10 +27,14 @@ _LOOP_TIMES = 4
 
 @dataclass(frozen=True, slots=True)
 class Continuation:
-    """`mark` is the punctuation behind the last stable word as it now seems; `words` come after it."""
+    """`mark` is the punctuation behind the last stable word as it now seems; `words` come after it.
+
+    Where it `breaks_off` the last stable word seems to be the beginning of a longer one.
+    """
 
     mark: str
     words: tuple[Word, ...]
+    breaks_off: bool = False
 
 
 def part_mark(text: str) -> tuple[str, str]:
@@ -55,10 +59,11 @@ def continuation(words: Sequence[Word], prefix: str, *, heard_ms: int = 0) -> Co
         left -= _length(word.text)
         if left <= 0:
             glued = word.text[len(word.text) + left :] if left else ""
-            mark = "" if any(character.isalnum() for character in glued) else glued
+            breaks_off = any(character.isalnum() for character in glued)
+            mark = "" if breaks_off else glued
             new = words[index + 1 :]
             again = _said_again(words[: index + 1], new, heard_ms)
-            return Continuation("" if again else mark, believable(new[again:]))
+            return Continuation("" if again else mark, believable(new[again:]), breaks_off)
     return Continuation("", ())
 
 
@@ -125,7 +130,7 @@ def _without_loop(words: Sequence[Word]) -> Sequence[Word]:
             again = words[start : start + length]
             if texts[start : start + length] != texts[start - length : start]:
                 continue
-            characters = sum(weight(word.text.strip()) for word in again)
+            characters = sum(weight(word.text) for word in again)
             if _too_fast(characters, again[-1].end_ms - again[0].start_ms, _AGAIN_PER_SECOND):
                 return words[:start]
     return words

@@ -180,7 +180,7 @@ class LiveText:
         if request.prefix or not self._is_nothing(heard):
             heard_on = self._heard_on(window, request, heard)
             stalls = not heard_on.words and request.voice_ms >= self._settings.stalled_ms
-            window.stalls = window.stalls + 1 if stalls else 0
+            window.stalls = window.stalls + 1 if stalls or heard_on.breaks_off else 0
             words = _before(heard_on.words, window.end_ms)
             if window.stable and self._rows.words:
                 self._rows.mark(heard_on.mark)

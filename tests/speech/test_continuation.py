@@ -77,6 +77,12 @@ def test_one_short_word_is_believed() -> None:
 text = st.lists(st.sampled_from(["a", "bc", "def,", "g.", "hi?"]), max_size=8)
 
 
+def test_letters_behind_the_prefix_say_that_its_last_word_breaks_off() -> None:
+    found = continuation(spoken("we meet-t-t at noon"), "we meet")
+    assert (text_of(found.words), found.mark, found.breaks_off) == ("at noon", "", True)
+    assert not continuation(spoken("we meet, at noon"), "we meet").breaks_off
+
+
 @given(text, text)
 def test_prefix_mark_and_words_are_all_that_was_heard(before: list[str], after: list[str]) -> None:
     prefix = part_mark(" ".join(before))[0]

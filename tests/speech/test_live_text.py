@@ -66,7 +66,9 @@ class TestRows:
         assert not made.live.waits
 
     def test_what_was_said_for_seconds_and_never_heard_is_unclear(self) -> None:
-        made = Dictation(Speech().say("this is too fast for any model").pause(100), engine=lambda request: SILENCE)
+        made = Dictation(
+            Speech().say("this is too fast for any model").pause(100), engine=lambda request: SILENCE
+        )
         assert made.run().texts == ["[unclear]"]
         (word,) = made.page.rows[0].words
         assert (word.start_ms, word.end_ms) == (0, 70 * STEP_MS)
@@ -260,6 +262,26 @@ class TestRequests:
         made.run()
         assert made.texts == ["We meet at noon and bring all of the keys with us"]
         assert not [each for each in made.requests if each.again]
+
+    def test_a_decode_that_goes_on_within_the_last_stable_word_is_not_believed_to_have_its_place(
+        self,
+    ) -> None:
+        def gluing(request: Request) -> Hypothesis:
+            heard = made.speech.hear(request)
+            told = len(request.prefix.split())
+            if not told or len(heard.words) <= told:
+                return heard
+            glued = replace(heard.words[told - 1], text=heard.words[told - 1].text + "-t-t")
+            return replace(heard, words=(*heard.words[: told - 1], glued, *heard.words[told:]))
+
+        made = Dictation(Speech().say("We meet at noon and bring all of the keys with us").pause(80))
+        made.engine = gluing
+        made.run()
+        assert made.texts == ["We meet at noon and bring all of the keys with us"]
+        told = [bool(each.prefix) for each in made.requests if each.end_ms > 2_000 and not each.row]
+        assert not any(one and other for one, other in pairwise(told)), (
+            "the one after it is not told the words"
+        )
 
     def test_the_text_before_is_told_in_whole_words_unless_it_is_long_ago(self) -> None:
         settings = LiveSettings(prompt_characters=13, prompt_gap_ms=8_000)
