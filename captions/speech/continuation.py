@@ -72,11 +72,19 @@ def continuation_of(words: Sequence[Word], stable: Sequence[Word], *, heard_ms: 
     if not stable:
         return Continuation("", believable(words))
     said = overlap_end(stable, words)
+    if said < len(words) and _begins_as(stable[-1], words[said]):
+        said += 1
     mark = ""
     if said and normalised(words[said - 1].text) == normalised(stable[-1].text):
         _, mark = part_mark(words[said - 1].text)
     said += _said_again(stable, words[said:], heard_ms)
     return Continuation(mark, believable(words[said:]))
+
+
+def _begins_as(stable: Word, word: Word) -> bool:
+    """Whether a word of the same time begins with the stable one, which was cut off then."""
+    in_time = min(stable.end_ms, word.end_ms) > max(stable.start_ms, word.start_ms)
+    return in_time and normalised(word.text).startswith(normalised(stable.text))
 
 
 def believable(words: Sequence[Word]) -> tuple[Word, ...]:

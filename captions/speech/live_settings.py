@@ -32,7 +32,9 @@ class LiveSettings:
     stalled_ms: int = 400
     """Where a decode finds no word in so much voice behind the stable ones, the next is not told these …"""
     most_stalls: int = 3
-    """… and after so many the window begins behind them."""
+    """… and after so many the window begins behind them …"""
+    stranded_ms: int = 1_500
+    """… where there is so much voice by then: less may be no word."""
     unheard_ms: int = 2_000
     """Less voice without any word, before the first word of a window or in all of it, may be a noise."""
     no_speech_probability: float = 0.6

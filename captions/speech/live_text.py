@@ -262,7 +262,7 @@ class LiveText:
 
     def _request(self, window: Window, *, urgent: bool) -> Request:
         end_ms = self._clock_ms if window.end_ms is None else window.end_ms
-        if window.stable and window.stalls >= self._settings.most_stalls:
+        if self._is_stranded(window, end_ms):
             # Neither way is there a word behind the stable ones: what comes is heard without them.
             self._leave_out(window, len(window.stable), max(window.start_ms, window.said_ms))
             self._before.forget()
@@ -292,6 +292,14 @@ class LiveText:
         texts = {word.start_ms: word.text for word in (*done, *self._rows.words)}
         window.stable = [replace(each, text=texts.get(each.start_ms, each.text)) for each in window.stable]
         return outputs + self._show(window.agreement.tentative)
+
+    def _is_stranded(self, window: Window, end_ms: int) -> bool:
+        """Whether decodes find nothing behind the stable words of a window, again and again, though much is said."""
+        return (
+            bool(window.stable)
+            and window.stalls >= self._settings.most_stalls
+            and self._voice_ms(window.heard_ms, end_ms) >= self._settings.stranded_ms
+        )
 
     def _begin_later(self, window: Window, end_ms: int) -> None:
         """Leaves out the beginning of a window that has become too long."""

@@ -77,6 +77,13 @@ def test_one_short_word_is_believed() -> None:
 text = st.lists(st.sampled_from(["a", "bc", "def,", "g.", "hi?"]), max_size=8)
 
 
+def test_the_last_stable_word_may_be_the_beginning_of_a_longer_one() -> None:
+    found = continuation_of(spoken("fast here there's nothing on"), spoken("fast here there"))
+    assert text_of(found.words) == "nothing on"
+    later = continuation_of(spoken("fast here there there's nothing on"), spoken("fast here there"))
+    assert text_of(later.words) == "there's nothing on", "it was said at another time"
+
+
 def test_letters_behind_the_prefix_say_that_its_last_word_breaks_off() -> None:
     found = continuation(spoken("we meet-t-t at noon"), "we meet")
     assert (text_of(found.words), found.mark, found.breaks_off) == ("at noon", "", True)
