@@ -12,11 +12,6 @@ DECODE_SECONDS = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 DECODE_AUDIO_SECONDS = Counter("whisperstream_decoded_audio_seconds", "Seconds of audio decoded.")
-BATCH_SOUNDS = Histogram(
-    "whisperstream_batch_sounds",
-    "Sounds decoded together.",
-    buckets=(1, 2, 4, 8, 16),
-)
 QUEUE_SECONDS = Histogram(
     "whisperstream_queue_seconds",
     "Seconds that a decode waited: urgent where somebody has paused, else routine.",

@@ -297,7 +297,6 @@ WHISPER_COMPUTE_TYPE = env.text("WHISPER_COMPUTE_TYPE")
 WHISPER_LANGUAGE = env.text("WHISPER_LANGUAGE")
 WHISPER_CPU_THREADS = env.integer("WHISPER_CPU_THREADS", 0, least=0)
 WHISPER_PARALLEL = env.integer("WHISPER_PARALLEL", 0, least=0, most=64)
-WHISPER_BATCH = env.integer("WHISPER_BATCH", 0, least=0, most=64)
 # Of those who listen to a recording once more; empty means the same.
 SECOND_PASS_MODEL = env.text("SECOND_PASS_MODEL")
 

@@ -104,9 +104,6 @@ class ParallelEngine(Engine, Protocol):
         """As `decode` for each, all being of one kind. Raises EngineError, whichever of them is the reason."""
         ...
 
-    def rehearse(self, seconds: float, batch: int = 1) -> None:
-        """Does the work of decoding that much live speech, so many times together, for whoever measures it.
-
-        Raises EngineError.
-        """
+    def rehearse(self, seconds: float) -> None:
+        """Does the work of decoding that much live speech, for whoever measures it. Raises EngineError."""
         ...

@@ -1,9 +1,9 @@
-"""How long decodes take on this machine, and how many at once and together do best."""
+"""How long decodes take on this machine, and how many at once do best."""
 
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from ..speech.capacity import Cost, Slots, room, seconds_for
@@ -11,7 +11,6 @@ from .base import EngineError, ParallelEngine
 
 # Seconds of sound. Windows are mostly between these.
 MEASURED = (4.0, 8.0)
-MEASURED_TOGETHER = 4.0
 MOST_RUNS = 4
 # A decode that is done within this is measured again: what else the machine does at the moment must not count.
 RUNS_SECONDS = 0.4
@@ -20,11 +19,6 @@ RUNS_SECONDS = 0.4
 # slowly, and where something else keeps the machine busy the work takes longer.
 CHOICE_SECONDS = 30.0
 CHOICE_WORK_SECONDS = 6.0
-# How many sounds it is worth trying to decode together, by whether the cores of this machine do it.
-BATCHES = {True: (2, 4), False: (2, 4, 8, 16)}
-BATCH_SECONDS = 4.0
-# Sounds that are decoded together wait for each other: each must cost less than this share of what it cost before.
-WORTH_A_BATCH = 0.9
 
 MOST_PARALLEL = 8
 MOST_PARALLEL_ELSEWHERE = 2
@@ -58,16 +52,14 @@ class Calibrated(Generic[AnEngine]):
 
 
 def rehearse(engine: ParallelEngine, seconds: float, slots: Slots, clocks: Clocks | None = None) -> float:
-    """How long it takes when every slot has `slots.batch` such sounds decoded at once. Raises EngineError."""
+    """How long it takes when every slot has such a sound decoded. Raises EngineError."""
     clocks = clocks or Clocks()
     begun, worked = clocks.passed(), clocks.worked()
     if slots.parallel == 1:
-        engine.rehearse(seconds, slots.batch)
+        engine.rehearse(seconds)
     else:
         with ThreadPoolExecutor(slots.parallel) as callers:
-            for done in [
-                callers.submit(engine.rehearse, seconds, slots.batch) for _ in range(slots.parallel)
-            ]:
+            for done in [callers.submit(engine.rehearse, seconds) for _ in range(slots.parallel)]:
                 done.result()
     took = clocks.passed() - begun
     if slots.threads != 1:
@@ -83,11 +75,9 @@ def calibrate(
     measured: Sequence[float] = MEASURED,
     clocks: Clocks | None = None,
 ) -> tuple[Cost, ...]:
-    """The quickest of a few runs of each length, `slots.batch` together. Raises EngineError."""
+    """The quickest of a few runs of each length. Raises EngineError."""
     clocks = clocks or Clocks()
-    return tuple(
-        Cost(seconds, _quickest(engine, seconds, slots, clocks), slots.batch) for seconds in measured
-    )
+    return tuple(Cost(seconds, _quickest(engine, seconds, slots, clocks)) for seconds in measured)
 
 
 def candidates(
@@ -138,39 +128,6 @@ def best_slots(
     if best is None:
         raise ValueError("No way of decoding to try.")
     return best
-
-
-def with_batches(
-    calibrated: Calibrated[AnEngine],
-    sizes: Sequence[int],
-    *,
-    fixed: bool = False,
-    clocks: Clocks | None = None,
-) -> Calibrated[AnEngine]:
-    """The same with what sounds cost that are decoded together, as many of the rising `sizes` as pay.
-
-    A `fixed` size is taken whether it pays or not. Raises EngineError.
-    """
-    clocks = clocks or Clocks()
-    began = clocks.passed()
-    found, seconds = calibrated, MEASURED_TOGETHER
-    before = seconds_for(calibrated.costs, seconds)
-    for size in sizes:
-        too_long = clocks.passed() - began + 2 * size * before > BATCH_SECONDS
-        if size == 1 or (too_long and not fixed):
-            break
-        try:
-            costs = calibrate(found.engine, replace(found.slots, batch=size), [seconds], clocks)
-        except EngineError:
-            # What is too much for the memory of the device, or cannot be done at all, does not pay either.
-            if fixed:
-                raise
-            break
-        if not fixed and costs[0].seconds / size > WORTH_A_BATCH * before:
-            break
-        before = costs[0].seconds / size
-        found = replace(found, slots=replace(found.slots, batch=size), costs=(*found.costs, *costs))
-    return found
 
 
 def _better(one: Calibrated[AnEngine], other: Calibrated[AnEngine]) -> bool:

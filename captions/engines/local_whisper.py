@@ -145,27 +145,24 @@ class LocalWhisper:
             raise self._failure(error) from error
         return [{token[2:-2]: float(probability) for token, probability in ranked} for ranked in found]
 
-    def rehearse(self, seconds: float, batch: int = 1) -> None:
-        """Does the work of decoding that much fluent speech, `batch` times together.
+    def rehearse(self, seconds: float) -> None:
+        """Does the work of decoding that much fluent speech.
 
         Whatever a model thinks of the sound that it is given here, it writes as much as it would of speech.
         Raises EngineError.
         """
         noise = np.random.default_rng(0).normal(0, 0.05, round(seconds * SAMPLE_RATE)).astype(np.float32)
         try:
-            sounds = [_Sound(self._features(noise), Task("partial")) for _ in range(batch)]
-            encoded = self._encode(sounds, _frames(sounds[0]))
-            language, _ = self._languages(sounds, encoded)[0]
+            sound = _Sound(self._features(noise), Task("partial"))
+            encoded = self._encode([sound], _frames(sound))
+            language, _ = self._languages([sound], encoded)[0]
             tokenizer, suppressed = self._tokenizer(language)
             # A prefix costs as much as what is new.
             room = round(SPOKEN_TOKENS_PER_SECOND * seconds)
             told = Told(tokenizer, [*tokenizer.sot_sequence, tokenizer.no_timestamps], [], room)
             manner = Manner(QUICK_BEAM, suppressed=(*suppressed, tokenizer.eot))
-            heard = search(self._model, encoded, [told] * batch, manner)
-            self._attention.words(
-                encoded,
-                [Written(each, tokenizer, sound.frames) for each, sound in zip(heard, sounds, strict=True)],
-            )
+            heard = search(self._model, encoded, [told], manner)[0]
+            self._attention.words(encoded, [Written(heard, tokenizer, sound.frames)])
         except (RuntimeError, ValueError) as error:
             raise self._failure(error) from error
 

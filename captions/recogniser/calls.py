@@ -1,7 +1,6 @@
 """The decodes that callers wait for, in the order in which the recogniser takes them."""
 
 import asyncio
-from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,23 +44,17 @@ class Calls:
         """Queues a decode."""
         call = Call(samples.tobytes(), task, asyncio.get_running_loop().create_future())
         self._unanswered.add(call)
-        seconds = len(samples) / SAMPLE_RATE
-        self._queue.put(Job(session, urgent, now, seconds, call, batch_key=_batch_key(task)))
+        self._queue.put(Job(session, urgent, now, len(samples) / SAMPLE_RATE, call))
         self._answer_let_go()
         return call.answer
 
-    def take(self, now: float, *, max_size: int = 1, free: int = 1) -> list[Job[Call]]:
-        """Jobs to decode together now, in flight until `answer`, `fail` or `lost`; see `Queue.next_together`."""
-        while jobs := self._queue.next_together(now, max_size=max_size, free=free):
-            wanted = []
-            for job in jobs:
-                if job.payload.answer.done():
-                    self._end(job)  # The caller was cancelled.
-                else:
-                    wanted.append(job)
-            if wanted:
-                return wanted
-        return []
+    def take(self, now: float) -> Job[Call] | None:
+        """The job to decode now, in flight until `answer`, `fail` or `lost`; None when nothing may run."""
+        while (job := self._queue.next(now)) is not None:
+            if not job.payload.answer.done():
+                return job
+            self._end(job)  # The caller was cancelled.
+        return None
 
     def answer(self, job: Job[Call], hypothesis: Hypothesis) -> None:
         self._end(job)
@@ -110,8 +103,3 @@ class Calls:
             if not call.answer.done():
                 call.answer.set_result(None)
                 metrics.DROPS.labels(call.task.kind).inc()
-
-
-def _batch_key(task: Task) -> Hashable:
-    """What is equal for tasks that an engine can search for together."""
-    return None if task.prompt or task.hotwords or task.prefix else task.kind

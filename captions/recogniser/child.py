@@ -11,12 +11,11 @@ import sys
 import threading
 import time
 import traceback
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import NoReturn
 
-from ..engines.base import EngineError, ParallelEngine, Request, Wanted
+from ..engines.base import EngineError, ParallelEngine, Wanted
 from ..speech.capacity import Slots
-from ..speech.types import Hypothesis
 from . import wire
 
 
@@ -114,7 +113,7 @@ def _rehearsed(engine: ParallelEngine, slots: Slots, header: wire.Header) -> wir
     from ..engines.calibration import rehearse
 
     try:
-        seconds = rehearse(engine, header["seconds"], replace(slots, batch=header["batch"]))
+        seconds = rehearse(engine, header["seconds"], slots)
     except EngineError as error:
         return wire.pack_failure(error)
     return {"type": "rehearsed", "seconds": seconds}
@@ -122,23 +121,12 @@ def _rehearsed(engine: ParallelEngine, slots: Slots, header: wire.Header) -> wir
 
 def _decoded(engine: ParallelEngine, header: wire.Header, body: bytes) -> wire.Header:
     started = time.monotonic()
-    requests = wire.requests_of(header, body)
-    results = _results(engine, requests)
-    return {
-        "type": "decoded",
-        "results": [wire.pack_result(result) for result in results],
-        "seconds": time.monotonic() - started,
-    }
-
-
-def _results(engine: ParallelEngine, requests: list[Request]) -> list[Hypothesis | EngineError]:
-    """What each comes to; one that cannot be decoded does not keep the others from it."""
+    request = wire.request_of(header, body)
     try:
-        return [*engine.decode_together(requests)]
+        heard = engine.decode(request.audio, request.task)
     except EngineError as error:
-        if len(requests) == 1:
-            return [error]
-    return [result for request in requests for result in _results(engine, [request])]
+        return wire.pack_failure(error)
+    return {**wire.pack_result(heard), "seconds": time.monotonic() - started}
 
 
 def rss_mb() -> int:

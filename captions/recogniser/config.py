@@ -11,10 +11,10 @@ from ..speech.capacity import Cost, Slots, room
 class RecogniserConfig:
     """`language` is only checked: a model that does not know it is not taken.
 
-    `cpu_threads` are those of one decode, `parallel` is how many decodes run at once, `batch` how many sounds at most
-    one of them takes together. With `calibrate` the first process measures what decodes cost here, and which numbers do
-    best where they are 0; without, 0 means every core, one and one. The costs are looked at again `rounds` times, one
-    whenever nothing was to be done for `idle_seconds`. While decodes wait for `most_lag_seconds` nobody else is heard.
+    `cpu_threads` are those of one decode, `parallel` is how many decodes run at once. With `calibrate` the first
+    process measures what decodes cost here, and which numbers do best where they are 0; without, 0 means every core,
+    and one. The costs are looked at again `rounds` times, one whenever nothing was to be done for `idle_seconds`. While
+    decodes wait for `most_lag_seconds` nobody else is heard.
 
     `decode_seconds` and twice the length of the audio is how long a decode may take before its process is killed;
     a download may stand still for `stall_seconds`, and loading take `load_seconds`. The process is started again at
@@ -25,7 +25,6 @@ class RecogniserConfig:
     compute_type: str = ""
     cpu_threads: int = 0
     parallel: int = 0
-    batch: int = 0
     language: str = ""
     calibrate: bool = True
     rounds: int = 3

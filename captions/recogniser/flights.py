@@ -49,11 +49,11 @@ class Flights:
 
     def fill(self) -> None:
         """Has decoded what waits, as far as there are slots for it."""
-        while not self.lost and (free := self._slots.parallel - len(self._flying)) > 0:
-            jobs = self._calls.take(time.monotonic(), max_size=self._slots.batch, free=free)
-            if not jobs:
+        while not self.lost and len(self._flying) < self._slots.parallel:
+            job = self._calls.take(time.monotonic())
+            if job is None:
                 return
-            flight = asyncio.create_task(self._fly(jobs))
+            flight = asyncio.create_task(self._fly(job))
             self._flying.add(flight)
             flight.add_done_callback(self._landed)
 
@@ -70,38 +70,31 @@ class Flights:
             self.lost = self.lost or "The answer of the speech recogniser's process was not understood."
         self._on_landed()
 
-    async def _fly(self, jobs: list[Job[Call]]) -> None:
+    async def _fly(self, job: Job[Call]) -> None:
         sent = time.monotonic()
-        metrics.BATCH_SOUNDS.observe(len(jobs))
-        for job in jobs:
-            metrics.QUEUE_SECONDS.labels(_urgency(job)).observe(sent - job.enqueued_at)
+        metrics.QUEUE_SECONDS.labels(_urgency(job)).observe(sent - job.enqueued_at)
         reason = "The speech recogniser's process ended while it decoded."
         reply: wire.Header | None = None
-        header, body = wire.pack_tasks(
-            [job.payload.task for job in jobs], [job.payload.samples for job in jobs]
-        )
         try:
-            async with asyncio.timeout(self._decode_seconds + 2 * sum(job.audio_seconds for job in jobs)):
-                reply = await self._process.ask(header, body)
+            async with asyncio.timeout(self._decode_seconds + 2 * job.audio_seconds):
+                reply = await self._process.ask(*wire.pack_task(job.payload.task, job.payload.samples))
         except TimeoutError:
             self._process.kill()
             reason = f"The speech recogniser did not answer for {time.monotonic() - sent:.0f} s."
         if reply is None:
-            for job in jobs:
-                self._lose(job, reason)
+            self._lose(job, reason)
             return
-        for job, described in zip(jobs, reply["results"], strict=True):
-            result = wire.result_of(described)
-            if not isinstance(result, EngineError):
-                metrics.DECODE_SECONDS.observe(reply["seconds"] / len(jobs))
-                metrics.DECODE_AUDIO_SECONDS.inc(job.audio_seconds)
-                self._calls.answer(job, result)
-                self.rss_mb = reply["rss_mb"]
-            elif result.retryable:
-                # A device that failed often works again in a new process.
-                self._lose(job, str(result))
-            else:
-                self._calls.fail(job, result)
+        result = wire.result_of(reply)
+        if not isinstance(result, EngineError):
+            metrics.DECODE_SECONDS.observe(reply["seconds"])
+            metrics.DECODE_AUDIO_SECONDS.inc(job.audio_seconds)
+            self._calls.answer(job, result)
+            self.rss_mb = reply["rss_mb"]
+        elif result.retryable:
+            # A device that failed often works again in a new process.
+            self._lose(job, str(result))
+        else:
+            self._calls.fail(job, result)
 
     def _lose(self, job: Job[Call], reason: str) -> None:
         self.lost = self.lost or reason

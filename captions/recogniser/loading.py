@@ -34,16 +34,14 @@ def load(located: Located, header: Header) -> Loaded:
             engine.known_language(header["language"])
         return engine
 
-    threads, parallel, batch = header["cpu_threads"], header["parallel"], header["batch"]
+    threads, parallel = header["cpu_threads"], header["parallel"]
     on_cores = device == "cpu"
     if not header["calibrate"]:
         at_once = parallel or 1
         of_each = (threads or max(1, cores // at_once)) if on_cores else 0
-        slots = Slots(at_once, batch or 1, of_each, cores)
+        slots = Slots(at_once, of_each, cores)
         return Loaded(make(slots), slots, ())
     found = calibration.best_slots(
         make, calibration.candidates(cores, threads=threads, parallel=parallel, on_cores=on_cores)
     )
-    sizes = (batch,) if batch else calibration.BATCHES[on_cores]
-    found = calibration.with_batches(found, sizes, fixed=bool(batch))
     return Loaded(found.engine, found.slots, found.costs)

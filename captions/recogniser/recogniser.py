@@ -52,7 +52,7 @@ class Recogniser:
         self._was_ready = False
         self._failures = 0
         self._loaded_mb = self._rss_mb = 0
-        self._slots = Slots(config.parallel, config.batch, threads=config.cpu_threads)
+        self._slots = Slots(config.parallel, threads=config.cpu_threads)
         self._measured = MeasuredCosts()
         self.state = RecogniserState("loading", _STARTING)
 
@@ -168,7 +168,6 @@ class Recogniser:
                 # What the first process found out holds for those after it, which are wanted at once.
                 "cpu_threads": self._slots.threads,
                 "parallel": self._slots.parallel,
-                "batch": self._slots.batch,
                 "calibrate": self._config.calibrate and not self._measured.costs,
                 "language": self._config.language,
             }
@@ -266,14 +265,9 @@ class Recogniser:
         if cost is None:
             return
         reply: wire.Header | None = None
-        question = {
-            "type": "rehearse",
-            "seconds": cost.audio_seconds,
-            "batch": cost.batch,
-        }
         try:
-            async with asyncio.timeout(self._config.decode_seconds + 2 * cost.audio_seconds * cost.batch):
-                reply = await process.ask(question)
+            async with asyncio.timeout(self._config.decode_seconds + 2 * cost.audio_seconds):
+                reply = await process.ask({"type": "rehearse", "seconds": cost.audio_seconds})
         except TimeoutError:
             process.kill()
         if reply is None or reply["type"] == "failed":
@@ -294,12 +288,8 @@ class Recogniser:
             "recogniser_calibrated",
             room=self.state.places,
             parallel=self._slots.parallel,
-            batch=self._slots.batch,
             threads=self._slots.threads,
-            **{
-                f"{cost.batch}_of_{cost.audio_seconds:g}_s": round(cost.seconds, 4)
-                for cost in self._measured.costs
-            },
+            **{f"{cost.audio_seconds:g}_s": round(cost.seconds, 4) for cost in self._measured.costs},
         )
 
     def _give_up(self, error: EngineError) -> None:

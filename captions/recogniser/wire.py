@@ -2,15 +2,13 @@
 
 The worker sends `{"type": "load", …}` once, and the process answers with any number of `loading`, then `ready` or
 `failed`. Then the worker asks, each time under an `id` of its own, which the reply repeats; several may be open.
-`{"type": "decode", "tasks": […]}` has the int16 samples of the tasks one after the other as its bytes and is answered
-with `decoded`, in which each task has its result; `{"type": "rehearse", …}`, to have a decode timed, with `rehearsed`
-or `failed`. The process exits when the socket closes.
+`{"type": "decode", "task": …}` has the int16 samples as its bytes and is answered with `decoded`; `{"type": "rehearse",
+…}`, to have a decode timed, with `rehearsed`; either with `failed`. The process exits when the socket closes.
 """
 
 import asyncio
 import json
 import struct
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, BinaryIO
 
@@ -55,22 +53,15 @@ def receive_blocking(file: BinaryIO) -> tuple[Header, bytes] | None:
     return json.loads(frame[:head]), frame[head:]
 
 
-def pack_tasks(tasks: Sequence[Task], samples: Sequence[bytes]) -> tuple[Header, bytes]:
-    """A question and its bytes; `samples` are the int16 ones of each task."""
-    described = [{**asdict(task), "bytes": len(sound)} for task, sound in zip(tasks, samples, strict=True)]
-    return {"type": "decode", "tasks": described}, b"".join(samples)
+def pack_task(task: Task, samples: bytes) -> tuple[Header, bytes]:
+    """A question and its bytes; `samples` are int16."""
+    return {"type": "decode", "task": asdict(task)}, samples
 
 
-def requests_of(header: Header, body: bytes) -> list[Request]:
-    requests, at = [], 0
-    for described in header["tasks"]:
-        fields = dict(described)
-        end = at + fields.pop("bytes")
-        fields["hotwords"] = tuple(fields["hotwords"])
-        fields["likely"] = tuple(fields["likely"])
-        requests.append(Request(audio_of(body[at:end]), Task(**fields)))
-        at = end
-    return requests
+def request_of(header: Header, body: bytes) -> Request:
+    fields = header["task"]
+    lists = {name: tuple(fields[name]) for name in ("hotwords", "likely")}
+    return Request(audio_of(body), Task(**{**fields, **lists}))
 
 
 def audio_of(body: bytes) -> Audio:
@@ -78,10 +69,8 @@ def audio_of(body: bytes) -> Audio:
     return np.frombuffer(body, np.int16).astype(np.float32) / np.float32(32768)
 
 
-def pack_result(result: Hypothesis | EngineError) -> Header:
-    if isinstance(result, EngineError):
-        return pack_failure(result)
-    return {"hypothesis": asdict(result)}
+def pack_result(result: Hypothesis) -> Header:
+    return {"type": "decoded", "hypothesis": asdict(result)}
 
 
 def pack_failure(error: EngineError) -> Header:

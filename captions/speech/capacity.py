@@ -13,22 +13,20 @@ MOST_SESSIONS = 16
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """To decode `batch` sounds of `audio_seconds` of speech together takes `seconds`, every slot doing the like."""
+    """To decode a sound of `audio_seconds` of speech takes `seconds`, every slot doing the like."""
 
     audio_seconds: float
     seconds: float
-    batch: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """`parallel` decodes run at once, each of up to `batch` sounds.
+    """`parallel` decodes run at once.
 
     Each takes `threads` of the machine's `cores`, which the worker's sound needs too; 0 where another device decodes.
     """
 
     parallel: int = 1
-    batch: int = 1
     threads: int = 0
     cores: int = 1
 
@@ -60,8 +58,7 @@ def share(
     speed = slots.speed(sessions)
     if not speed:
         return float("inf")
-    batches = {cost.batch for cost in costs if cost.batch <= slots.batch}
-    decode = min(seconds_for(costs, speaker.window_seconds, batch) / batch for batch in batches) / speed
+    decode = seconds_for(costs, speaker.window_seconds) / speed
     return sessions * speaker.speech_share * decode / speaker.decode_seconds / slots.parallel
 
 
@@ -73,13 +70,12 @@ def room(costs: Sequence[Cost], slots: Slots | None = None, speaker: Speaker | N
     return sessions
 
 
-def seconds_for(costs: Sequence[Cost], audio_seconds: float, batch: int = 1) -> float:
-    """What a decode costs, on the line through what was measured; never less than the cheapest measured one."""
-    together = next((cost for cost in costs if cost.batch == batch), None)
-    if batch > 1 and together:
-        alone = seconds_for(costs, together.audio_seconds)
-        return together.seconds / alone * seconds_for(costs, audio_seconds)
-    known = sorted((cost for cost in costs if cost.batch == batch), key=lambda cost: cost.audio_seconds)
+def seconds_for(costs: Sequence[Cost], audio_seconds: float) -> float:
+    """What a decode costs, on the line through what was measured; never less than the cheapest measured one.
+
+    Raises ValueError where nothing was measured.
+    """
+    known = sorted(costs, key=lambda cost: cost.audio_seconds)
     if not known:
         raise ValueError("Nothing was measured.")
     first, last = known[0], known[-1]

@@ -3,15 +3,11 @@
 Pure: the caller passes the time, runs the jobs, and says when each is done. Nothing here grows without bound.
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 Payload = TypeVar("Payload")
-
-# Sounds that are decoded together are padded to the longest: so much of one may be padding.
-_PADDING_SECONDS = 0.5
-_PADDING_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,8 +15,7 @@ class Job(Generic[Payload]):
     """One decode. An `urgent` one goes before all that are not.
 
     `enqueued_at` is in seconds on the caller's clock, `audio_seconds` the length of its audio. `attempts`
-    counts how often it was taken and brought back by `Queue.requeue`. Jobs with the same `batch_key` can be decoded
-    together, those without one only alone. Jobs compare by identity.
+    counts how often it was taken and brought back by `Queue.requeue`. Jobs compare by identity.
     """
 
     session: str
@@ -29,7 +24,6 @@ class Job(Generic[Payload]):
     audio_seconds: float
     payload: Payload
     attempts: int = 0
-    batch_key: Hashable = None
 
 
 @dataclass(slots=True)
@@ -98,35 +92,21 @@ class Queue(Generic[Payload]):
 
     def next(self, now: float) -> Job[Payload] | None:
         """Takes the job to decode now, in flight until `done` or `requeue`. None when nothing may run."""
-        jobs = self.next_together(now)
-        return jobs[0] if jobs else None
-
-    def next_together(self, now: float, *, max_size: int = 1, free: int = 1) -> list[Job[Payload]]:
-        """Takes jobs to decode together now, each in flight until `done` or `requeue`. None of them when nothing
-        may run.
-
-        The first is the one whose turn it is. Others with its batch key and of about its length come with it in their
-        order, `max_size` in all, but no more than leaves work for each of the `free` recognisers, of which this takes
-        one.
-        """
         flying = [each.in_flight for each in self._sessions.values() if each.in_flight is not None]
         if any(job.attempts for job in flying):
-            return []
-        waiting = sorted(
-            (each for each in self._sessions.values() if each.in_flight is None and each.waiting is not None),
-            key=_turn,
-        )
+            return None
+        waiting = [
+            each for each in self._sessions.values() if each.in_flight is None and each.waiting is not None
+        ]
         if not waiting:
-            return []
-        first = waiting[0].waiting
-        assert first is not None
-        if first.attempts and flying:
-            return []
-        together = [waiting[0]]
-        if not first.attempts and first.batch_key is not None:
-            size = min(max_size, len(waiting) // free)
-            together += [each for each in waiting[1:] if _goes_with(first, each.waiting)][: max(0, size - 1)]
-        return [_take(each, now) for each in together]
+            return None
+        queue = min(waiting, key=_turn)
+        job = queue.waiting
+        assert job is not None
+        if job.attempts and flying:
+            return None
+        queue.waiting, queue.in_flight, queue.served_at = None, job, now
+        return job
 
     def done(self, job: Job[Payload]) -> None:
         """Ends a job that `next` gave out. Raises ValueError for any other."""
@@ -173,14 +153,6 @@ class Queue(Generic[Payload]):
         return self._sessions.setdefault(session, _SessionQueue())
 
 
-def _take(queue: _SessionQueue[Payload], now: float) -> Job[Payload]:
-    """Puts the job that waits in flight."""
-    job = queue.waiting
-    assert job is not None
-    queue.waiting, queue.in_flight, queue.served_at = None, job, now
-    return job
-
-
 def _turn(queue: _SessionQueue[Payload]) -> tuple[bool, bool, float]:
     """Jobs are served in this order: urgent ones brought back, urgent ones by age, then by when they were served."""
     job = queue.waiting
@@ -188,11 +160,3 @@ def _turn(queue: _SessionQueue[Payload]) -> tuple[bool, bool, float]:
     if job.urgent:
         return (False, not job.attempts, job.enqueued_at)
     return (True, not job.attempts, queue.served_at)
-
-
-def _goes_with(first: Job[Payload], other: Job[Payload] | None) -> bool:
-    if other is None or other.attempts or other.batch_key != first.batch_key:
-        return False
-    apart = abs(first.audio_seconds - other.audio_seconds)
-    longer = max(first.audio_seconds, other.audio_seconds)
-    return apart <= max(_PADDING_SECONDS, _PADDING_SHARE * longer)

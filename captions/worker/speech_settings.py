@@ -18,16 +18,10 @@ def recogniser_config() -> RecogniserConfig:
         compute_type=settings.WHISPER_COMPUTE_TYPE,
         cpu_threads=settings.WHISPER_CPU_THREADS,
         parallel=settings.WHISPER_PARALLEL,
-        batch=settings.WHISPER_BATCH,
         language=settings.WHISPER_LANGUAGE,
         # Nothing is left to find out where all answers are given.
         calibrate=not all(
-            (
-                settings.WHISPER_CPU_THREADS,
-                settings.WHISPER_PARALLEL,
-                settings.WHISPER_BATCH,
-                settings.WORKER_SESSIONS,
-            )
+            (settings.WHISPER_CPU_THREADS, settings.WHISPER_PARALLEL, settings.WORKER_SESSIONS)
         ),
     )
 

@@ -23,7 +23,6 @@ PASSWORD = "a long password for tests"
 SETTLED = {
     "WHISPER_CPU_THREADS": "1",
     "WHISPER_PARALLEL": "1",
-    "WHISPER_BATCH": "1",
     "WORKER_SESSIONS": "4",
 }
 

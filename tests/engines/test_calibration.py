@@ -10,7 +10,6 @@ import pytest
 from captions.engines.base import Audio, EngineError, Request, Task
 from captions.engines.calibration import (
     MEASURED,
-    MEASURED_TOGETHER,
     MOST_RUNS,
     Calibrated,
     Clocks,
@@ -18,7 +17,6 @@ from captions.engines.calibration import (
     calibrate,
     candidates,
     rehearse,
-    with_batches,
 )
 from captions.engines.local_whisper import LocalWhisper
 from captions.speech.capacity import Cost, Slots, room
@@ -45,17 +43,13 @@ class Clock:
 
 @dataclass
 class TimedEngine:
-    """Every decode takes `seconds`, times two for the `disturbed` first ones.
-
-    Of those decoded together each but the first takes `more` of that.
-    """
+    """Every decode takes `seconds`, times two for the `disturbed` first ones."""
 
     clock: Clock
     seconds: float = 0.01
     disturbed: int = 0
-    more: float = 1.0
     parallel: int = 1
-    runs: list[tuple[float, int]] = field(default_factory=list)
+    runs: list[float] = field(default_factory=list)
     name = "timed"
     device = "cpu"
 
@@ -65,11 +59,11 @@ class TimedEngine:
     def decode_together(self, requests: Sequence[Request]) -> list[Hypothesis]:
         return [SILENCE for _ in requests]
 
-    def rehearse(self, seconds: float, batch: int = 1) -> None:
-        self.runs.append((seconds, batch))
+    def rehearse(self, seconds: float) -> None:
+        self.runs.append(seconds)
         slower = 2 if len(self.runs) <= self.disturbed else 1
         # Several callers at once are done after the time of one.
-        self.clock.work(self.seconds * slower * (1 + self.more * (batch - 1)) / self.parallel, self.parallel)
+        self.clock.work(self.seconds * slower / self.parallel, self.parallel)
 
 
 def loader(
@@ -109,14 +103,14 @@ class TestCosts:
         at_once = threading.Barrier(3, timeout=10)
 
         class Meeting(TimedEngine):
-            def rehearse(self, seconds: float, batch: int = 1) -> None:
+            def rehearse(self, seconds: float) -> None:
                 at_once.wait()
-                super().rehearse(seconds, batch)
+                super().rehearse(seconds)
 
         engine = Meeting(Clock(), 0.3, parallel=3)
-        taken = rehearse(engine, 4, Slots(3, 2), engine.clock.both)
-        assert engine.runs == [(4, 2)] * 3
-        assert taken == pytest.approx(0.6)
+        taken = rehearse(engine, 4, Slots(3), engine.clock.both)
+        assert engine.runs == [4] * 3
+        assert taken == pytest.approx(0.3)
 
     def test_of_one_thread_are_those_of_an_idle_machine(self) -> None:
         for parallel in (1, 2):
@@ -211,53 +205,6 @@ class TestWays:
     def test_nothing_to_try(self) -> None:
         with pytest.raises(ValueError, match="No way of decoding"):
             best_slots(loader(Clock(), {}), ())
-
-
-class TestBatches:
-    def found(
-        self, sizes: Sequence[int], *, fixed: bool = False, seconds: float = 0.01, more: float
-    ) -> list[int]:
-        """The sizes that were measured and taken, where each sound but the first costs so much more."""
-        clock = Clock()
-        engine = TimedEngine(clock, seconds, more=more)
-        alone = Calibrated(engine, Slots(), calibrate(engine, Slots(), clocks=clock.both))
-        found = with_batches(alone, sizes, fixed=fixed, clocks=clock.both)
-        assert found.costs[: len(MEASURED)] == alone.costs
-        together = found.costs[len(MEASURED) :]
-        assert all(cost.audio_seconds == MEASURED_TOGETHER for cost in together)
-        measured = [1, *(cost.batch for cost in together)]
-        assert found.slots.batch == measured[-1]
-        return measured
-
-    def test_grow_while_they_pay(self) -> None:
-        assert self.found((2, 4, 8), more=0.1) == [1, 2, 4, 8]
-        assert self.found((2, 4, 8), more=0.75) == [1, 2]
-        assert self.found((2, 4, 8), more=0.85) == [1]
-        assert self.found((2, 4, 8), more=1.2) == [1]
-
-    def test_that_somebody_chose_are_taken(self) -> None:
-        assert self.found((3,), fixed=True, more=1.2) == [1, 3]
-        assert self.found((1,), fixed=True, more=0.1) == [1]
-
-    @pytest.mark.parametrize("fixed", [False, True])
-    def test_that_fail_are_only_taken_from_who_asks_for_them(self, fixed: bool) -> None:
-        class Small(TimedEngine):
-            def rehearse(self, seconds: float, batch: int = 1) -> None:
-                if batch > 2:
-                    raise EngineError("out of memory", retryable=True)
-                super().rehearse(seconds, batch)
-
-        clock = Clock()
-        engine = Small(clock, more=0.1)
-        alone = Calibrated(engine, Slots(), calibrate(engine, Slots(), clocks=clock.both))
-        if fixed:
-            with pytest.raises(EngineError, match="out of memory"):
-                with_batches(alone, (4,), fixed=True, clocks=clock.both)
-        else:
-            assert with_batches(alone, (2, 4), clocks=clock.both).slots.batch == 2
-
-    def test_of_a_slow_model_are_not_tried(self) -> None:
-        assert self.found((2, 4), seconds=2.0, more=0.1) == [1]
 
 
 def test_the_toy_model_has_room_and_longer_decodes_cost_more(toy: LocalWhisper) -> None:

@@ -18,7 +18,7 @@ from prometheus_client import REGISTRY
 
 from captions.engines import devices
 from captions.engines.base import EngineError, Task, Wanted
-from captions.engines.calibration import BATCHES, MEASURED, candidates
+from captions.engines.calibration import MEASURED, candidates
 from captions.recogniser import wire
 from captions.recogniser.config import RecogniserConfig, RecogniserState
 from captions.recogniser.measured_costs import MeasuredCosts
@@ -106,15 +106,14 @@ class TestDecoding:
         assert (
             recogniser.state
             == states[-1]
-            == RecogniserState("ready", model=TOY_MODEL, device="cpu", slots=Slots(1, 1, 1, devices.cores()))
+            == RecogniserState("ready", model=TOY_MODEL, device="cpu", slots=Slots(1, 1, devices.cores()))
         )
 
     async def test_a_task_arrives_as_it_was_sent(self) -> None:
         task = Task("final", "en", "So it was.", ("de", "en"), ("Maren", "Fähre"), "I was", 900, 700, False)
-        frame = wire.pack(*wire.pack_tasks([task, PARTIAL], [b"\0\x40", b"\0\xc0\0\0"]))
-        first, second = wire.requests_of(*(wire.receive_blocking(io.BytesIO(frame)) or ({}, b"")))
-        assert (first.task, first.audio.tolist()) == (task, [0.5])
-        assert (second.task, second.audio.tolist()) == (PARTIAL, [-0.5, 0.0])
+        frame = wire.pack(*wire.pack_task(task, b"\0\x40\0\xc0\0\0"))
+        arrived = wire.request_of(*(wire.receive_blocking(io.BytesIO(frame)) or ({}, b"")))
+        assert (arrived.task, arrived.audio.tolist()) == (task, [0.5, -0.5, 0.0])
 
     async def test_urgent_decodes_come_first(self, recogniser: Recogniser) -> None:
         order: list[str] = []
@@ -187,11 +186,11 @@ class TestDecoding:
 
 
 class TestSeveralAtOnce:
-    """Two slots, and up to four sounds in each."""
+    """Two slots."""
 
     @pytest.fixture
     async def recogniser(self, states: States) -> AsyncIterator[Recogniser]:
-        recogniser = Recogniser(replace(TOY, parallel=2, batch=4), states)
+        recogniser = Recogniser(replace(TOY, parallel=2), states)
         await recogniser.start()
         async with asyncio.timeout(60):
             await recogniser.ready()
@@ -199,12 +198,10 @@ class TestSeveralAtOnce:
         await recogniser.close()
 
     async def test_all_hear_what_was_said_to_them(self, recogniser: Recogniser) -> None:
-        before = metric("batch_sounds_count")
         heard = await asyncio.gather(
             *(recogniser.decode(f"session {number}", utterance(number), FINAL) for number in range(6))
         )
         assert [text(each) for each in heard] == [each.text for each in SENTENCES[:6]]
-        assert metric("batch_sounds_count") <= before + 4
 
     async def test_one_that_cannot_be_decoded_does_not_keep_the_others_from_it(
         self, recogniser: Recogniser
@@ -426,8 +423,7 @@ class TestCalibration:
         recogniser = Recogniser(replace(TOY, calibrate=True), states)
         await recogniser.start()
         first = await recogniser.ready()
-        alone = [cost for cost in first.costs if cost.batch == 1]
-        assert [cost.audio_seconds for cost in alone] == list(MEASURED)
+        assert [cost.audio_seconds for cost in first.costs] == list(MEASURED)
         assert recogniser.pid is not None
         os.kill(recogniser.pid, signal.SIGKILL)
         assert await states.reach("ready", times=2) == first
@@ -459,16 +455,12 @@ class TestCalibration:
         recogniser = Recogniser(replace(TOY, calibrate=True, cpu_threads=0), states)
         await recogniser.start()
         state = await recogniser.ready()
-        cores = devices.cores()
-        assert replace(state.slots, batch=1) in candidates(cores)
-        assert state.slots.batch in {1, *BATCHES[True]}
-        assert {cost.batch for cost in state.costs} >= {1, state.slots.batch}
+        assert state.slots in candidates(devices.cores())
         await recogniser.close()
 
     async def test_keeps_to_what_somebody_chose(self, states: States) -> None:
-        recogniser = Recogniser(replace(TOY, calibrate=True, parallel=1, batch=3), states)
+        recogniser = Recogniser(replace(TOY, calibrate=True, parallel=1), states)
         await recogniser.start()
         state = await recogniser.ready()
-        assert state.slots == Slots(1, 3, 1, devices.cores())
-        assert {cost.batch for cost in state.costs} == {1, 3}
+        assert state.slots == Slots(1, 1, devices.cores())
         await recogniser.close()

@@ -37,12 +37,6 @@ class TestCosts:
         assert seconds_for(noisy, 28) == 0.1
         assert seconds_for(costs(0.1), 0.1) == 0.1
 
-    def test_together_are_as_much_less_at_any_length(self) -> None:
-        measured = (*costs(0.1), Cost(4, 0.15, 2))
-        assert seconds_for(measured, 4, 2) == pytest.approx(0.15)
-        assert seconds_for(measured, 10, 2) == pytest.approx(0.3)
-        assert seconds_for(measured, 10) == 0.2
-
     def test_that_were_not_measured_are_not_guessed(self) -> None:
         with pytest.raises(ValueError, match="Nothing was measured"):
             seconds_for((), 4)
@@ -84,15 +78,6 @@ class TestSlots:
         assert rooms == sorted(set(rooms))
         assert rooms[1] >= 2 * rooms[0]
 
-    def test_sounds_together_have_more_room_where_they_cost_less(self) -> None:
-        alone = costs(0.1)
-        together = (*alone, Cost(4, 0.12, 2))
-        assert room(together, Slots(batch=2)) > room(together, Slots(batch=1)) == room(alone)
-
-    def test_sounds_together_never_have_less(self) -> None:
-        alone = costs(0.1)
-        assert room((*alone, Cost(4, 0.3, 2)), Slots(batch=2)) == room(alone)
-
     def test_the_sound_of_the_sessions_takes_its_part_of_the_cores(self) -> None:
         measured = costs(0.15)
         rooms = [room(measured, Slots(2, threads=1, cores=cores)) for cores in (2, 3)]
@@ -106,15 +91,13 @@ class TestSlots:
 
 
 @pytest.mark.parametrize("seconds", [0.03, 0.1, 0.2, 0.6])
-@pytest.mark.parametrize("slots", [Slots(), Slots(2), Slots(batch=4), Slots(2, 4)], ids=str)
+@pytest.mark.parametrize("slots", [Slots(), Slots(2), Slots(4)], ids=str)
 def test_in_a_full_room_texts_are_renewed_as_often_as_promised(seconds: float, slots: Slots) -> None:
     measured = costs(seconds)
-    measured += tuple(Cost(4, seconds * (0.4 + 0.6 * batch), batch) for batch in (2, 4))
     speaker = Speaker(speech_share=1.0)
     sessions = room(measured, slots, speaker)
     apart = simulate(measured, sessions, slots, speaker, seconds=200)
     alone = seconds_for(measured, speaker.window_seconds)
-    # Sounds that are decoded together are padded to the longest.
     assert sum(apart) / len(apart) <= 1.05 * max(speaker.decode_seconds, alone)
 
 
@@ -124,31 +107,24 @@ def simulate(
     """The time between the decodes of so many people who never stop speaking, one asked for as the last is there."""
     chance = random.Random(1)
     queue: Queue[None] = Queue()
-    flying: list[tuple[float, int, list[Job[None]]]] = []
+    flying: list[tuple[float, int, Job[None]]] = []
     served: dict[str, float] = {}
     apart: list[float] = []
     now = 0.0
 
     def ask(session: str) -> None:
         length = chance.uniform(0.95, 1.05) * speaker.window_seconds
-        queue.put(Job(session, False, now, length, None, batch_key="alike"))
+        queue.put(Job(session, False, now, length, None))
 
     for number in range(sessions):
         ask(f"session {number}")
     while now < seconds:
-        while free := slots.parallel - len(flying):
-            together = queue.next_together(now, max_size=slots.batch, free=free)
-            if not together:
-                break
-            longest = max(job.audio_seconds for job in together)
-            size = 1 if len(together) == 1 else 0.4 + 0.6 * len(together)
-            lands = now + seconds_for(measured, longest) * size
-            heapq.heappush(flying, (lands, id(together), together))
-        now, _, landed = heapq.heappop(flying)
-        for job in landed:
-            queue.done(job)
-            if job.session in served:
-                apart.append(now - served[job.session])
-            served[job.session] = now
-            ask(job.session)
+        while len(flying) < slots.parallel and (taken := queue.next(now)) is not None:
+            heapq.heappush(flying, (now + seconds_for(measured, taken.audio_seconds), id(taken), taken))
+        now, _, job = heapq.heappop(flying)
+        queue.done(job)
+        if job.session in served:
+            apart.append(now - served[job.session])
+        served[job.session] = now
+        ask(job.session)
     return apart

@@ -17,10 +17,6 @@ def urgent(session: str, at: float = 0.0, seconds: float = 1.0) -> Job[str]:
     return Job(session, True, at, seconds, "")
 
 
-def together(job: Job[str], key: str = "alike") -> Job[str]:
-    return replace(job, batch_key=key)
-
-
 def take(queue: Queue[str], now: float = 0.0) -> Job[str]:
     job = queue.next(now)
     assert job is not None
@@ -216,73 +212,6 @@ class TestDrop:
         assert queue.requeue(new)
 
 
-class TestTogether:
-    """Jobs that are decoded at once."""
-
-    def taken(self, queue: Queue[str], max_size: int = 4, free: int = 1) -> list[str]:
-        return [job.session for job in queue.next_together(0, max_size=max_size, free=free)]
-
-    def test_are_taken_in_the_order_in_which_they_would_come(self) -> None:
-        queue = Queue[str]()
-        for now, session in enumerate("abcde"):
-            queue.put(together(routine(session)))
-            queue.done(take(queue, now))
-        for session in "cbade":
-            queue.put(together(routine(session)))
-        assert self.taken(queue) == ["a", "b", "c", "d"]
-        assert self.taken(queue) == ["e"]
-        assert self.taken(queue) == []
-
-    def test_urgent_ones_take_others_with_them(self) -> None:
-        queue = Queue[str]()
-        for job in (routine("a", 1), urgent("b", 3), urgent("c", 2)):
-            queue.put(together(job))
-        assert self.taken(queue, 3) == ["c", "b", "a"]
-
-    def test_are_never_two_of_a_session(self) -> None:
-        queue = Queue[str]()
-        queue.put(together(urgent("a", 1)))
-        assert self.taken(queue) == ["a"]
-        queue.put(together(urgent("a", 2)))
-        queue.put(together(urgent("b", 3)))
-        assert self.taken(queue) == ["b"]
-
-    def test_are_only_those_with_one_key(self) -> None:
-        queue = Queue[str]()
-        queue.put(together(urgent("a", 1), "one"))
-        queue.put(together(urgent("b", 2), "other"))
-        queue.put(urgent("c", 3))
-        queue.put(urgent("d", 4))
-        queue.put(together(urgent("e", 5), "one"))
-        assert [self.taken(queue) for _ in range(4)] == [["a", "e"], ["b"], ["c"], ["d"]]
-
-    def test_are_only_those_of_about_one_length(self) -> None:
-        queue = Queue[str]()
-        for session, seconds in zip("abcdef", (1, 1.5, 1.6, 8, 10, 11), strict=True):
-            queue.put(together(routine(session, 0, seconds)))
-        assert [self.taken(queue) for _ in range(3)] == [["a", "b"], ["c"], ["d", "e"]]
-
-    def test_are_no_more_than_leaves_work_for_everybody_who_is_free(self) -> None:
-        queue = Queue[str]()
-        for session in "abcdefg":
-            queue.put(together(routine(session)))
-        assert [len(self.taken(queue, 4, free)) for free in (3, 2, 1)] == [2, 2, 3]
-        assert self.taken(Queue[str](), 4, 2) == []
-
-    def test_what_came_back_is_decoded_alone(self) -> None:
-        queue = Queue[str]()
-        for session in "abc":
-            queue.put(together(urgent(session)))
-        lost = queue.next_together(0, max_size=2)
-        for job in lost:
-            queue.requeue(job)
-        for session in "abc":
-            assert self.taken(queue) == [session]
-            flying = queue.in_flight(session)
-            assert flying is not None
-            queue.done(flying)
-
-
 SESSIONS = st.sampled_from(["a", "b", "c", "d"])
 
 
@@ -301,33 +230,28 @@ class Anything(RuleBasedStateMachine):
 
     @rule(session=SESSIONS, is_urgent=st.booleans(), seconds=st.floats(0.1, 5))
     def put(self, session: str, is_urgent: bool, seconds: float) -> None:
-        key = None if seconds > 4 else "alike"
-        job = Job(session, is_urgent, float(next(self.clock)), seconds, next(self.numbers), batch_key=key)
+        job = Job(session, is_urgent, float(next(self.clock)), seconds, next(self.numbers))
         self.queue.put(job)
         self.waiting[session] = job
 
-    @rule(max_size=st.integers(1, 4), free=st.integers(1, 3))
-    def take(self, max_size: int, free: int) -> None:
+    @rule()
+    def take(self) -> None:
         busy = {job.session for job in self.in_flight}
         ready = {session: job for session, job in self.waiting.items() if session not in busy}
-        jobs = self.queue.next_together(float(next(self.clock)), max_size=max_size, free=free)
-        if not jobs:
+        job = self.queue.next(float(next(self.clock)))
+        if job is None:
             alone = any(job.attempts for job in [*self.in_flight, *ready.values()])
             assert not ready or (self.in_flight and alone), "somebody may always go on"
             return
-        assert len(jobs) <= max_size
-        assert len(jobs) == 1 or len(jobs) * free <= len(ready)
-        assert len({job.batch_key for job in jobs}) == 1
-        assert len({job.session for job in jobs} | busy) == len(jobs) + len(busy)
-        if any(job.attempts for job in [*jobs, *self.in_flight]):
-            assert len(jobs) + len(self.in_flight) == 1, "what came back is decoded alone"
-        if not jobs[0].urgent:
-            assert not any(job.urgent for job in ready.values()), "urgent ones go first"
-        for job in jobs:
-            assert self.queue.in_flight(job.session) is job
-            newest = self.waiting.pop(job.session)
-            assert (job.payload, job.attempts) == (newest.payload, newest.attempts)
-        self.in_flight += jobs
+        assert job.session not in busy
+        if any(each.attempts for each in [job, *self.in_flight]):
+            assert not self.in_flight, "what came back is decoded alone"
+        if not job.urgent:
+            assert not any(each.urgent for each in ready.values()), "urgent ones go first"
+        assert self.queue.in_flight(job.session) is job
+        newest = self.waiting.pop(job.session)
+        assert (job.payload, job.attempts) == (newest.payload, newest.attempts)
+        self.in_flight.append(job)
 
     @precondition(lambda self: self.in_flight)
     @rule(data=st.data())
