@@ -1,5 +1,6 @@
 """What stands on a page while someone speaks, as the messages of the wire write it there. Pure."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -9,6 +10,9 @@ from ..livetest.wer import normalise
 
 Standing = Literal["tentative", "stable", "saved"]
 STANDINGS: tuple[Standing, ...] = ("tentative", "stable", "saved")
+
+# Scripts without spaces: there a character counts as a word, for a mark between two of them makes no other words.
+_SPACELESS = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "MYANMAR", "KHMER")
 
 TOGETHER_MS = 30.0
 """Messages that come so close after each other are one change for whoever looks."""
@@ -77,9 +81,15 @@ def words_of(snapshot: Snapshot) -> list[PageWord]:
     """All of its words in their order."""
     found: list[PageWord] = []
     for row in snapshot.rows:
-        found += [PageWord(word, "saved" if row.saved else "stable") for word in normalise(row.stable)]
-        found += [PageWord(word, "tentative") for word in normalise(row.tentative)]
+        found += [PageWord(word, "saved" if row.saved else "stable") for word in _words(row.stable)]
+        found += [PageWord(word, "tentative") for word in _words(row.tentative)]
     return found
+
+
+def _words(text: str) -> Iterable[str]:
+    for word in normalise(text):
+        is_spaceless = unicodedata.name(word[0], "").startswith(_SPACELESS)
+        yield from word if is_spaceless else [word]
 
 
 def _together(events: Sequence[Event]) -> Iterable[tuple[float, list[dict[str, Any]]]]:

@@ -63,3 +63,8 @@ def test_rows_stand_in_the_order_in_which_they_were_said() -> None:
 
 def test_a_partial_without_words_takes_its_utterance_away() -> None:
     assert [each.text for each in replay([partial(0, "", "um"), partial(500, "")])] == ["um", ""]
+
+
+def test_in_scripts_without_spaces_a_character_is_a_word() -> None:
+    (page,) = replay([partial(0, "正午に、会う", "dann später")])
+    assert [word.text for word in words_of(page)] == ["正", "午", "に", "会", "う", "dann", "später"]
