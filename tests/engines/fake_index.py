@@ -29,7 +29,8 @@ def wheel(name: str, files: dict[str, bytes]) -> tuple[Wheel, bytes]:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for path, data in {**content, f"{info}/RECORD": record.encode()}.items():
-            archive.writestr(path, data)
+            # Without the time of day: the same package has the same hash whenever it is made.
+            archive.writestr(zipfile.ZipInfo(path), data)
     data = packed.getvalue()
     return Wheel(name, VERSION, len(data), hashlib.sha256(data).hexdigest()), data
 
