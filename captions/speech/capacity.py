@@ -46,7 +46,7 @@ class Speaker:
     """How long the sound is that is decoded, on average."""
     speech_share: float = 0.8
     """Speech fills so much of the time."""
-    decode_seconds: float = 0.8
+    decode_seconds: float = 0.4
     """While someone speaks the text is to be renewed so often at least; it is more often while there is time."""
 
 

@@ -68,7 +68,7 @@ class TestRoom:
     def test_people_who_speak_less_leave_more_room(self) -> None:
         measured = costs(0.1)
         assert room(measured, speaker=Speaker(speech_share=0.3)) > room(measured)
-        assert room(measured, speaker=Speaker(decode_seconds=0.4)) < room(measured)
+        assert room(measured, speaker=Speaker(decode_seconds=0.2)) < room(measured)
 
 
 class TestSlots:
