@@ -132,7 +132,7 @@ def _without_loop(words: Sequence[Word]) -> Sequence[Word]:
     """The words up to where a phrase comes again that nobody could have said again in that time."""
     texts = [normalised(word.text) for word in words]
     for start in range(len(words)):
-        if _loops_within(words[start]):
+        if _loops_within(texts[start], words[start]):
             return words[:start]
         for length in range(1, min(start, _LONGEST_PHRASE) + 1):
             again = words[start : start + length]
@@ -144,9 +144,8 @@ def _without_loop(words: Sequence[Word]) -> Sequence[Word]:
     return words
 
 
-def _loops_within(word: Word) -> bool:
-    """Whether it is one syllable again and again, faster than anybody says it."""
-    text = normalised(word.text)
+def _loops_within(text: str, word: Word) -> bool:
+    """Whether the `text` of a word is one syllable again and again, faster than anybody says it."""
     again = any(
         text == (text[:length] * len(text))[: len(text)] for length in range(1, len(text) // _LOOP_TIMES + 1)
     )

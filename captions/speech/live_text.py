@@ -446,9 +446,10 @@ class LiveText:
             return []
         outputs: list[Output] = [Unclear(stretch.range)] if is_unclear(found[0]) else []
         late = tuple(word for word in found if self._rows.is_late(word))
+        in_time = [word for word in found if not self._rows.is_late(word)]
         if late:
             outputs += self._rows.late(late)
-        for word in found[len(late) :]:
+        for word in in_time:
             outputs += self._insert(window, word)
         return outputs + self._show(window.agreement.tentative)
 

@@ -11,9 +11,6 @@ class TextBefore:
         self._gap_ms = gap_ms
         self.forget()
 
-    def __bool__(self) -> bool:
-        return bool(self._text)
-
     def forget(self) -> None:
         """What comes has nothing to do with what was said: another language, say."""
         self._text, self._end_ms = "", 0

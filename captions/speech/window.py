@@ -32,7 +32,8 @@ class Window:
     spoken_ms: int | None = None
     """Where the first of its words began."""
     stalls: int = 0
-    """Decodes one after the other that found no word behind the stable ones though there is voice."""
+    """Decodes one after the other that found no word behind the stable ones though there is voice, or went on within
+    the last of them."""
     failures: int = 0
     """Decodes that failed one after the other."""
     stable: list[Word] = field(default_factory=list)
