@@ -16,6 +16,7 @@ from .leaving import erase_leaving
 from .models import Archive, Proposal, Session
 from .sound import joining, peaks, retention
 from .transcripts import archive
+from .transcripts.proposals import asking
 from .transcripts.review import queue
 
 log = structlog.get_logger(__name__)
@@ -41,6 +42,8 @@ def clear_expired_logins() -> None:
 @shared_task
 def finish_sound() -> None:
     joining.finish_all()
+    for proposal in asking.ask_by_itself(timezone.now()):
+        listen_again.delay(str(proposal.pk))
     peaks.draw_missing()
 
 

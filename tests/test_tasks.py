@@ -8,8 +8,9 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from captions import tasks
-from captions.models import Session, User
+from captions.models import Recording, Session, User
 from captions.transcripts.review import queue
+from tests.factories import make_ended_session, make_user
 from whisperstream_site.celery import app
 
 pytestmark = pytest.mark.django_db
@@ -55,3 +56,14 @@ def test_expired_logins_are_cleared():
         Login.objects.create(session_key=key, expire_date=now + datetime.timedelta(days=days))
     tasks.clear_expired_logins.apply(throw=True)
     assert list(Login.objects.values_list("session_key", flat=True)) == ["new"]
+
+
+def test_sound_that_has_come_is_listened_to_again(monkeypatch, settings, tmp_path):
+    settings.SOUND_DIR = tmp_path
+    session = make_ended_session(make_user(), ["Hello there."], keep_sound=True)
+    Recording.objects.create(session=session, file="sound.opus", duration_ms=9_000, peaks=b"1")
+    asked = []
+    monkeypatch.setattr(tasks.listen_again, "delay", asked.append)
+    tasks.finish_sound.apply(throw=True)
+    tasks.finish_sound.apply(throw=True)
+    assert asked == [str(session.proposal.pk)]

@@ -1,4 +1,7 @@
-"""The second pass: listens to the recording of a session once more, and proposes what its transcript could read."""
+"""The second pass: listens to the recording of a session once more, and proposes what its transcript could read.
+
+One that is automatic proposes nothing: it has the transcript read so.
+"""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -19,6 +22,7 @@ from ..models.proposal import FAILED, MOST_ATTEMPTS, READY, WORKING
 from ..sound.reading import MissingError
 from ..transcripts.changes import GoneError, locked_session
 from ..transcripts.export import Passage
+from ..transcripts.proposals import deciding
 from ..transcripts.proposals.making import items_of
 from ..worker.speech_settings import endpoint_settings, wanted_model
 from .decoder import Wish
@@ -148,12 +152,15 @@ def _store(proposal: Proposal, passages: list[Passage]) -> None:
     items = items_of(proposal, passages)
     ProposalItem.objects.bulk_create(items, batch_size=500)
     _say(proposal, state=READY, heard_ms=proposal.duration_ms, heard_at=timezone.now())
+    if proposal.automatic:
+        deciding.accept_all(proposal.session, None)
     log.info(
         "second_pass_ready",
         session=str(proposal.session_id),
         model=proposal.model,
         duration_ms=proposal.duration_ms,
         items=len(items),
+        automatic=proposal.automatic,
     )
 
 

@@ -79,10 +79,19 @@ class ListeningForm(forms.Form):
     )
 
     keep_sound = forms.BooleanField(label=gettext_lazy("Keep the sound of dictations"), required=False)
+    second_pass = forms.BooleanField(
+        label=gettext_lazy("Listen again when a dictation ends"),
+        required=False,
+        help_text=gettext_lazy(
+            "Its recording is heard once more as a whole, and what is understood better is taken over. "
+            "What you have corrected stays, and “Versions” brings back how it was."
+        ),
+    )
 
     def __init__(self, data: Any = None, *, user: User) -> None:
         initial = {
             "keep_sound": user.keep_sound,
+            "second_pass": user.second_pass,
             "sound_days": user.sound_days and user.days_of_sound,
             "vocabulary": user.vocabulary,
             "pause": user.silence_ms and user.silence_ms / 1000,
@@ -114,7 +123,7 @@ class ListeningForm(forms.Form):
     def _limit_days(self, most: int) -> None:
         if most == 0:
             # Nothing is kept here, so there is nothing to choose.
-            del self.fields["keep_sound"]
+            del self.fields["keep_sound"], self.fields["second_pass"]
             return
         self.fields["sound_days"] = forms.IntegerField(
             label=gettext("Days for which sound is kept"),
@@ -140,7 +149,7 @@ class ListeningForm(forms.Form):
             "silence_ms": None if data["pause"] is None else round(data["pause"] * 1000),
         }
         if "keep_sound" in data:
-            values |= {"keep_sound": data["keep_sound"], "sound_days": data["sound_days"]}
+            values |= {name: data[name] for name in ("keep_sound", "second_pass", "sound_days")}
         return values
 
     def save(self) -> None:

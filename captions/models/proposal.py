@@ -54,7 +54,8 @@ class Proposal(models.Model):
     `attempts` counts who began to; only the last one may write here, so that hearing it twice at once does no harm.
     When it is `ready` its items wait to be decided; `done` means that they are. One that is `cancelled` is not wanted
     any more, be it before it was ready or after it was decided; it has no items. `message` is a sentence for its person
-    about what went wrong, in English. A session has one at most: a new one takes the place of the old.
+    about what went wrong, in English. A session has one at most: a new one takes the place of the old. An `automatic`
+    one was asked for by nobody, since the dictation ended: it is accepted as soon as it is ready.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -65,6 +66,7 @@ class Proposal(models.Model):
         choices=[(state, state) for state in (*_MOVING, READY, FAILED, CANCELLED, DONE)],
         editable=False,
     )
+    automatic = models.BooleanField(default=False, db_default=False, editable=False)
     model = models.CharField(max_length=200, blank=True, editable=False)
     message = models.TextField(blank=True, editable=False)
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)

@@ -23,13 +23,15 @@ class User(ListeningModel, AbstractUser):
     """An account. Its address, when it has one, is unique whatever its case.
 
     How its person wants to be listened to, and whether sound is kept, goes for every dictation that does not say
-    otherwise. `sound_days` is for how many days sound is kept, None for as many as the site keeps it. `replacements`
-    are pairs of what is heard and what to write for it. `time_zone` is empty until a browser has said where it is,
-    `interface_language` where pages speak the language that the browser asks for. `export_choices` are those of the
-    last download, as `ExportForm` remembers them. Since `leaving_at` the account is being deleted.
+    otherwise. With `second_pass` a dictation whose sound is kept is heard again when it has ended. `sound_days` is for
+    how many days sound is kept, None for as many as the site keeps it. `replacements` are pairs of what is heard
+    and what to write for it. `time_zone` is empty until a browser has said where it is, `interface_language` where
+    pages speak the language that the browser asks for. `export_choices` are those of the last download, as
+    `ExportForm` remembers them. Since `leaving_at` the account is being deleted.
     """
 
     keep_sound = models.BooleanField(default=True, db_default=True, editable=False)
+    second_pass = models.BooleanField(default=True, db_default=True, editable=False)
     sound_days = models.PositiveSmallIntegerField(null=True, editable=False)
     replacements = ArrayField(
         ArrayField(models.CharField(max_length=LONGEST_WRITTEN), size=2),

@@ -1,6 +1,6 @@
 """The second pass over the sound of a transcript: it is asked for, watched, and decided on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -103,17 +103,35 @@ def _ask_for(pk: UUID) -> None:
 def _standing(session: Session, *, with_items: bool) -> dict[str, Any]:
     proposal = Proposal.objects.filter(session=session).first()
     if proposal is None:
-        return {"state": "none"}
+        expected = asking.is_expected(session, timezone.now())
+        return {"state": WAITING if expected else "none", "automatic": expected}
     left = proposal.left(timezone.now())
     standing = {
         "state": proposal.state,
+        "automatic": proposal.automatic,
         "percent": proposal.percent,
         "seconds_left": None if left is None else round(left.total_seconds()),
         "message": _(proposal.message) if proposal.message else "",
     }
     if with_items and proposal.state in (READY, DONE):
-        standing["items"] = _items(session, list(proposal.items.all()))
+        items = list(proposal.items.all())
+        standing["items"] = _items(session, items)
+        if proposal.automatic and proposal.state == DONE:
+            standing |= _taken_over(session, items)
     return standing
+
+
+def _taken_over(session: Session, items: Sequence[ProposalItem]) -> dict[str, Any]:
+    """What a page that was there before has to change, as `decide` has it."""
+    changes = {item.change for item in items if item.change}
+    rows = session.utterances.filter(
+        pk__in=[part["utterance"] for item in items if item.change for part in item.parts]
+    )
+    return {
+        "rows": [described(row) for row in rows.in_time()],
+        "word_count": session.word_count,
+        "change": str(changes.pop()) if len(changes) == 1 else None,
+    }
 
 
 def _items(session: Session, items: Iterable[ProposalItem]) -> list[dict[str, Any]]:

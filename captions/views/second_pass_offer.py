@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..models import Proposal, Recording, Session
+from ..models.proposal import WAITING
 from ..templatetags.sound import SOON
+from ..transcripts.proposals.asking import is_expected
 
 register = template.Library()
 
@@ -21,13 +23,19 @@ def second_pass(session: Session) -> dict[str, Any] | None:
     """How it stands, and how long it would take; None where there is no sound to listen to."""
     if session.ended_at is None or not _has_sound(session):
         return None
-    proposal = Proposal.objects.filter(session=session).first()
     return {
-        "state": proposal.state if proposal else "none",
+        "state": _state(session),
         "takes": _takes(session),
         "url": reverse("second-pass", args=[session.pk]),
         "decide_url": reverse("second-pass-decide", args=[session.pk]),
     }
+
+
+def _state(session: Session) -> str:
+    proposal = Proposal.objects.filter(session=session).first()
+    if proposal is not None:
+        return proposal.state
+    return WAITING if is_expected(session, timezone.now()) else "none"
 
 
 def _has_sound(session: Session) -> bool:

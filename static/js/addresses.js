@@ -15,6 +15,10 @@ export class Addresses {
     return this.#urls.transcript.replace(this.#anyId, id);
   }
 
+  secondPass(id) {
+    return this.#urls.second_pass.replace(this.#anyId, id);
+  }
+
   rename(id) {
     return this.#urls.rename.replace(this.#anyId, id);
   }

@@ -1,4 +1,5 @@
 import { Addresses } from "app/addresses";
+import { BetterWords } from "app/better-words";
 import { Controls } from "app/controls";
 import { Follow } from "app/follow";
 import { gettext } from "app/i18n";
@@ -67,6 +68,7 @@ export class DictationPage {
     const parts = this.#parts;
     parts.status = new StatusLine(find("status"));
     parts.transcript = new Transcript(find("log"));
+    parts.betterWords = new BetterWords(find("better-words"), (rows) => this.#rewrite(rows));
     parts.tail = new Tail(find("tail"));
     parts.outage = new OutageLine(find("outage"));
     parts.voice = new VoiceLine(find("voice"), this.#document.querySelector(".dock-inner"));
@@ -100,11 +102,12 @@ export class DictationPage {
   }
 
   #arrive() {
-    const { preflight, outage, status, transcript } = this.#parts;
+    const { preflight, outage, status, transcript, betterWords } = this.#parts;
     if (this.#session === null) {
       preflight.look();
     } else if (this.#session.state === "ended") {
       status.detail = this.#count(transcript.savedUntil);
+      betterWords.watch(this.#addresses.secondPass(this.#session.id));
     } else if (this.#session.id === this.#tab.id) {
       this.#start();
     } else if (this.#session.state !== "new") {
@@ -137,7 +140,8 @@ export class DictationPage {
 
   /** Makes a new session on the server, and empties the page for it. */
   async #begin() {
-    const { title, transcript, outage, settings, sound } = this.#parts;
+    const { title, transcript, outage, settings, sound, betterWords } = this.#parts;
+    betterWords.close();
     if (this.#session !== null) title.clear();
     const name = title.text;
     const wanted = { title: name, language: settings.language, keep_sound: sound.isKept };
@@ -152,6 +156,12 @@ export class DictationPage {
     settings.showDate(new Date());
     this.#document.getElementById("after").hidden = true;
     this.#document.getElementById("open-transcript").href = this.#addresses.transcript(made.id);
+  }
+
+  #rewrite(rows) {
+    const { transcript, status } = this.#parts;
+    transcript.rewrite(rows);
+    status.detail = this.#count(transcript.savedUntil);
   }
 
   #soundLost(sentence) {
@@ -268,7 +278,7 @@ export class DictationPage {
   }
 
   #ended({ reason, message }) {
-    const { status, controls, tail, follow, outage, wakeLock } = this.#parts;
+    const { status, controls, tail, follow, outage, wakeLock, betterWords } = this.#parts;
     const clockMs = this.#live.clock.read();
     const end = endText(reason, message, this.#data);
     this.#live = null;
@@ -278,7 +288,10 @@ export class DictationPage {
     tail.clear();
     tail.isShown = false;
     follow.isActive = false;
-    if (end.isOver) this.#session.state = "ended";
+    if (end.isOver) {
+      this.#session.state = "ended";
+      betterWords.watch(this.#addresses.secondPass(this.#session.id));
+    }
     outage.say(end.sentence, { isPast: end.state === "saved" });
     status.show(end.state, this.#count(clockMs));
     controls.show("idle");

@@ -1,11 +1,10 @@
 import { getJson, post } from "app/requests";
 import { Difference } from "app/second-pass-difference";
+import { betterText, isMoving, listeningText, POLL_MS } from "app/second-pass-state";
 import { acceptAll, detailOf, noteOf, outcomeOf, progressOf, undoAll } from "app/second-pass-wording";
 import { gettext } from "app/i18n";
 
-const POLL_MS = 1500;
 const HIDDEN_POLL_MS = 15_000;
-const IS_MOVING = ["waiting", "working"];
 
 /**
  * The second pass over the recording of a transcript: it is asked for, watched, and decided on.
@@ -35,7 +34,7 @@ export class SecondPass {
     }
     document.addEventListener("transcript:player", () => this.#each((difference) => difference.show()));
     const { state } = section.dataset;
-    if ([...IS_MOVING, "ready", "failed"].includes(state)) this.#poll();
+    if (isMoving({ state }) || state === "ready" || state === "failed") this.#poll();
     else this.#render();
   }
 
@@ -57,7 +56,8 @@ export class SecondPass {
       // Of what was done meanwhile this answer knows nothing.
       if (before === this.#standing) {
         this.#adopt(standing);
-        if (IS_MOVING.includes(before.state) && !this.#isMoving) this.#say(this.#part("[data-standing]").textContent);
+        if (isMoving(before) && standing.rows) this.#takeOver(standing);
+        if (isMoving(before) && !this.#isMoving) this.#say(this.#part("[data-standing]").textContent);
       }
       if (this.#isMoving) this.#watch();
     } catch {
@@ -72,7 +72,7 @@ export class SecondPass {
   }
 
   get #isMoving() {
-    return IS_MOVING.includes(this.#standing.state);
+    return isMoving(this.#standing);
   }
 
   /** Takes over all that the server says. */
@@ -92,9 +92,18 @@ export class SecondPass {
     this.#render();
   }
 
+  /** Shows what has been changed already, and offers to undo it. */
+  #takeOver({ change, items, rows, word_count }) {
+    if (change) this.#change = { id: change, numbers: new Set(items.map(({ number }) => number)) };
+    this.#on.applied({ rows, word_count });
+    this.#render();
+  }
+
   #render() {
-    const { state } = this.#standing;
-    const isOver = state === "none" || state === "cancelled";
+    const { state, automatic } = this.#standing;
+    // What nobody asked for and came to nothing is not worth a line.
+    const isNothing = automatic && (state === "failed" || (state === "done" && !this.#differences.length));
+    const isOver = state === "none" || state === "cancelled" || isNothing;
     this.#section.hidden = isOver;
     this.#entry.hidden = !isOver;
     if (isOver) return;
@@ -104,9 +113,11 @@ export class SecondPass {
     const isReady = state === "ready" || state === "done";
     const free = counts.open - counts.corrected;
     this.#part("[data-standing]").textContent = this.#isMoving
-      ? progressOf(this.#standing)
+      ? automatic
+        ? listeningText(this.#standing)
+        : progressOf(this.#standing)
       : isReady
-        ? outcomeOf(counts)
+        ? (automatic && state === "done" && betterText(counts.accepted)) || outcomeOf(counts)
         : this.#standing.message;
     const detail = isReady ? detailOf(counts) : "";
     this.#part("[data-detail]").textContent = detail;
@@ -119,7 +130,7 @@ export class SecondPass {
     const undoable = this.#accepted().length;
     this.#offer("reopen-all", this.#change !== null && undoable > 0);
     this.#button("reopen-all").textContent = undoAll(undoable);
-    this.#offer("cancel", this.#isMoving);
+    this.#offer("cancel", this.#isMoving && !(automatic && state === "waiting"));
     this.#offer("ask", state === "failed");
     this.#offer("close", state === "failed" || (isReady && !counts.open));
     this.#each((difference) => difference.place(this.#beside(difference, -1), this.#beside(difference, 1)));

@@ -17,7 +17,7 @@ export class Transcript {
   }
 
   get count() {
-    return this.#rows.size;
+    return [...this.#rows.values()].filter((row) => !row.hidden).length;
   }
 
   /** The highest seq up to which none is missing. */
@@ -48,6 +48,14 @@ export class Transcript {
       this.#log.insertBefore(row, this.#after(final));
     }
     this.#keep(final.seq, row);
+  }
+
+  /** Takes over later versions of many rows at once, which are not read out: their words were heard before. */
+  rewrite(finals) {
+    const { ariaLive } = this.#log;
+    this.#log.ariaLive = "off";
+    for (const final of finals) this.add(final);
+    setTimeout(() => (this.#log.ariaLive = ariaLive));
   }
 
   /**

@@ -12,13 +12,13 @@ from captions.files import again
 from captions.files.fetched import copies_folder
 from captions.files.listening import Ended, Progress
 from captions.files.opus import OpusWriter
-from captions.models import Proposal, ProposalItem, Recording, Session
-from captions.models.proposal import CANCELLED, FAILED, READY, WAITING, WORKING
+from captions.models import ChangeKind, ItemState, Proposal, ProposalItem, Recording, Session
+from captions.models.proposal import CANCELLED, DONE, FAILED, READY, WAITING, WORKING
 from captions.models.recording import sound_storage
 from captions.sound import joining
 from captions.transcripts import editing
 from captions.transcripts.export import Passage
-from captions.transcripts.proposals import asking
+from captions.transcripts.proposals import asking, deciding
 from tests.audio import load_pcm, load_reference
 from tests.factories import make_ended_session, make_user, make_utterance, words_of
 from tests.toy import TOY_MODEL
@@ -269,6 +269,35 @@ def test_what_is_corrected_meanwhile_is_not_proposed(
     proposal.refresh_from_db()
     assert proposal.state == READY
     assert not proposal.items.exists()
+
+
+def test_an_automatic_one_has_the_transcript_read_so(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What somebody corrects meanwhile stays; and it can be taken back at once."""
+    by_hand = make_utterance(session, "We met at wine.", start_ms=3_000)
+    keep_sound(session, tmp_path, b"sound", 9_000)
+    (proposal,) = asking.ask_by_itself(timezone.now())
+
+    def correct() -> None:
+        editing.edit(by_hand, "We met at ten.", 1, session.user)
+
+    heard = (passage(), passage("We met at nine.", 3_000), passage("And what now?", 6_000))
+    script(monkeypatch, again, *heard, correct, Ended(9_000))
+    again.listen_again(proposal.pk)
+    proposal.refresh_from_db()
+    assert proposal.state == DONE
+    assert read(session) == ["Hello dear.", "We met at ten.", "And what now?"]
+    (first, missed) = proposal.items.all()
+    assert (first.state, first.change) == (ItemState.ACCEPTED, missed.change)
+    record = session.utterances.in_time()[0].history.get(version=2)
+    assert (record.kind, record.history_user) == (ChangeKind.AGAIN, None)
+    deciding.reopen_all(session, first.change, session.user)
+    assert read(session) == ["Hello there.", "We met at ten."]
+
+
+def read(session: Session) -> list[str]:
+    return list(session.utterances.with_text().in_time().values_list("text", flat=True))
 
 
 def test_nobody_says_how_long_it_takes_while_nobody_works(proposal: Proposal) -> None:

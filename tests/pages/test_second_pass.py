@@ -4,14 +4,18 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Route, expect
 
 from captions import tasks
 from captions.files import again
 from captions.files.listening import Ended, Progress
 from captions.models import Proposal, Session, User
+from captions.speech.types import join
 from captions.transcripts import editing
 from captions.transcripts.export import Passage
+from captions.transcripts.proposals import asking
 from tests.factories import words_of
 from tests.pages.axe import violations
 from tests.pages.conftest import NARROW, OpenPage, until_held
@@ -19,6 +23,14 @@ from tests.pages.test_player import seconds, spoken
 from tests.processes import until
 
 __all__ = ["spoken"]
+
+
+@pytest.fixture
+def asking_user(maren: User) -> User:
+    """Who is not heard again unless she asks."""
+    maren.second_pass = False
+    maren.save()
+    return maren
 
 
 def texts(session: Session) -> list[str]:
@@ -43,7 +55,7 @@ def heard_again(session: Session, monkeypatch: pytest.MonkeyPatch, halfway: Any)
         timed = words_of(" ".join(words), row.start_ms, each_ms=(row.end_ms - row.start_ms) // len(words))
         passages.append(Passage(row.start_ms, timed[-1].end_ms, " ".join(words), timed, 0.9, "en"))
     late = words_of("Nobody had written this down", rows[-1].end_ms + 3_000)
-    passages.append(Passage(late[0].start_ms, late[-1].end_ms, "", late, 0.9, "en"))
+    passages.append(Passage(late[0].start_ms, late[-1].end_ms, join(late), late, 0.9, "en"))
 
     def listen(job: Any) -> Iterator[Any]:
         yield Progress(4_000, 10_000)
@@ -56,9 +68,9 @@ def heard_again(session: Session, monkeypatch: pytest.MonkeyPatch, halfway: Any)
 
 
 def test_what_was_cancelled_is_not_brought_back_by_an_answer_that_is_older(
-    open_page: OpenPage, maren: User, spoken: Session, asked: list[str]
+    open_page: OpenPage, asking_user: User, spoken: Session, asked: list[str]
 ) -> None:
-    page = open_page(spoken.get_absolute_url(), maren)
+    page = open_page(spoken.get_absolute_url(), asking_user)
     section = page.get_by_role("region", name="Second pass")
     entry = page.get_by_text("Listen again", exact=True).first
     entry.click()
@@ -80,13 +92,13 @@ def test_what_was_cancelled_is_not_brought_back_by_an_answer_that_is_older(
 
 def test_what_reads_otherwise_is_decided_in_its_place(
     open_page: OpenPage,
-    maren: User,
+    asking_user: User,
     spoken: Session,
     asked: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before = texts(spoken)
-    page = open_page(spoken.get_absolute_url(), maren)
+    page = open_page(spoken.get_absolute_url(), asking_user)
     section = page.get_by_role("region", name="Second pass")
     page.get_by_text("Listen again", exact=True).first.click()
     expect(page.get_by_text("Nothing changes until you accept it.")).to_be_visible()
@@ -99,7 +111,7 @@ def test_what_reads_otherwise_is_decided_in_its_place(
         expect(section).to_contain_text("Listening again:")
         assert violations(page) == []
         # Correcting goes on meanwhile.
-        editing.edit(spoken.utterances.get(seq=1), before[0].replace(" is ", " was "), 1, maren)
+        editing.edit(spoken.utterances.get(seq=1), before[0].replace(" is ", " was "), 1, asking_user)
 
     heard_again(spoken, monkeypatch, halfway)
     expect(section).to_contain_text("3 sentences read otherwise.")
@@ -149,7 +161,7 @@ def test_what_reads_otherwise_is_decided_in_its_place(
     expect(section).to_contain_text("2 sentences read otherwise.")
 
     # What is changed by hand meanwhile is not overwritten.
-    editing.edit(spoken.utterances.get(seq=3), "By hand.", span.version + 4, maren)
+    editing.edit(spoken.utterances.get(seq=3), "By hand.", span.version + 4, asking_user)
     second.get_by_role("button", name="Accept").click()
     expect(second).to_contain_text("This sentence has changed since we listened.")
     expect(page.locator("#u-3 [data-text]")).to_have_text("By hand.")
@@ -162,3 +174,46 @@ def test_what_reads_otherwise_is_decided_in_its_place(
     expect(page.get_by_text("Listen again", exact=True).first).to_be_visible()
     expect(section).to_be_hidden()
     assert texts(spoken)[-1] == "Nobody had written this down"
+
+
+def test_what_is_understood_better_by_itself_takes_its_place_and_can_be_undone(
+    open_page: OpenPage, maren: User, spoken: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = texts(spoken)
+    page = open_page(spoken.get_absolute_url(), maren)
+    section = page.get_by_role("region", name="Second pass")
+    expect(section).to_contain_text("The whole recording is listened to again in a moment.")
+    asking.ask_by_itself(timezone.now())
+
+    def halfway() -> None:
+        expect(section).to_contain_text("Listening to the whole recording again:")
+        # What somebody is about to correct is not changed under their hands.
+        editing.edit(spoken.utterances.get(seq=1), "By hand.", 1, maren)
+
+    heard_again(spoken, monkeypatch, halfway)
+    expect(section).to_contain_text("Heard as a whole, 2 sentences were understood better.")
+    expect(page.locator("#u-3 [data-text]")).to_contain_text("otherwise")
+    expect(page.locator(".row [data-text]").last).to_have_text("Nobody had written this down")
+    assert texts(spoken)[0] == "By hand."
+    assert violations(page) == []
+    section.get_by_role("button", name="Undo all 2").click()
+    expect(page.locator("#u-3 [data-text]")).to_have_text(before[2])
+    assert texts(spoken) == ["By hand.", *before[1:]]
+    page.reload()
+    section.get_by_role("button", name="Keep all of mine").click()
+    section.get_by_role("button", name="Close").click()
+    expect(page.get_by_text("Listen again", exact=True).first).to_be_visible()
+
+
+def test_the_page_of_a_dictation_that_has_ended_reads_better_in_a_moment(
+    open_page: OpenPage, maren: User, spoken: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_page(f"{reverse('dictation')}?session={spoken.pk}", maren)
+    line = page.locator("#better-words")
+    expect(line).to_have_text("The whole recording is listened to again in a moment.")
+    asking.ask_by_itself(timezone.now())
+    heard_again(spoken, monkeypatch, lambda: expect(line).to_contain_text("Listening to the whole"))
+    expect(line).to_have_text("Heard as a whole, 3 sentences were understood better.")
+    expect(page.locator("#u-3 .words")).to_contain_text("otherwise")
+    expect(page.locator("#log .row .words").last).to_have_text("Nobody had written this down")
+    assert violations(page) == []

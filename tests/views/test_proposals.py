@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from captions import tasks
 from captions.models import Proposal, ProposalItem, Recording, Session, User
-from captions.models.proposal import CANCELLED, FAILED, READY, WAITING, WORKING
+from captions.models.proposal import CANCELLED, DONE, FAILED, READY, WAITING, WORKING
 from captions.transcripts import editing
+from captions.transcripts.proposals import deciding
+from captions.transcripts.proposals.asking import ask_by_itself
 from captions.transcripts.proposals.making import items_of
 from tests.factories import make_ended_session, make_session, make_user
 from tests.transcripts.proposals.conftest import TEXTS, heard
@@ -19,6 +21,7 @@ from tests.transcripts.proposals.conftest import TEXTS, heard
 
 @pytest.fixture
 def session(user: User) -> Session:
+    User.objects.update(second_pass=False)
     session = make_ended_session(user, TEXTS, keep_sound=True)
     Recording.objects.create(session=session, file="sound.opus", duration_ms=9_000, size=5)
     return session
@@ -52,7 +55,7 @@ def decide(client: Client, session: Session, decision: str, **fields: Any) -> An
 def test_it_is_asked_for_once_watched_and_cancelled(
     visitor: Client, session: Session, asked: list[str], django_capture_on_commit_callbacks: Any
 ) -> None:
-    assert visitor.get(url(session)).json() == {"state": "none"}
+    assert visitor.get(url(session)).json() == {"state": "none", "automatic": False}
     with django_capture_on_commit_callbacks(execute=True):
         answer = visitor.post(url(session))
     assert answer.status_code == 201
@@ -63,6 +66,7 @@ def test_it_is_asked_for_once_watched_and_cancelled(
     assert visitor.post(url(session)).json() == visitor.get(url(session)).json()
     assert visitor.get(url(session)).json() == {
         "state": "working",
+        "automatic": False,
         "percent": 33,
         "seconds_left": 20,
         "message": "",
@@ -185,3 +189,19 @@ def test_what_makes_no_sense_changes_nothing(
 ) -> None:
     assert visitor.post(reverse("second-pass-decide", args=[session.pk]), fields).status_code == status
     assert set(ready.items.values_list("state", flat=True)) == {"open"}
+
+
+def test_a_page_is_told_what_was_changed_by_itself(visitor: Client, user: User, session: Session) -> None:
+    """One that was open before shows it then, and offers to take it back."""
+    User.objects.update(second_pass=True)
+    assert visitor.get(url(session)).json() == {"state": WAITING, "automatic": True}
+    (proposal,) = ask_by_itself(timezone.now())
+    assert "rows" not in visitor.get(url(session)).json()
+    ProposalItem.objects.bulk_create(items_of(proposal, [heard("We met at wine.", 100)]))
+    Proposal.objects.update(state=READY)
+    deciding.accept_all(session, None)
+    told = visitor.get(url(session)).json()
+    assert (told["state"], told["automatic"], told["word_count"]) == (DONE, True, 10)
+    assert [(row["seq"], row["version"], row["text"]) for row in told["rows"]] == [(1, 2, "We met at wine.")]
+    assert decide(visitor, session, "reopen-all", change=told["change"]).json()["state"] == READY
+    assert session.utterances.get(seq=1).text == TEXTS[0]

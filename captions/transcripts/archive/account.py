@@ -47,6 +47,7 @@ def _settings(user: User) -> dict[str, Any]:
         "prefix_ms": user.prefix_ms,
         "voice_threshold": user.threshold,
         "keep_sound": user.keep_sound,
+        "second_pass": user.second_pass,
         "sound_days": user.sound_days,
         "theme": user.theme,
         "dots": user.dots,

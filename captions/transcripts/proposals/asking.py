@@ -1,14 +1,22 @@
 """Asks for a second hearing, and takes that back."""
 
+from datetime import datetime, timedelta
+from uuid import UUID
+
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ...models import Proposal, Recording, Session, User
-from ...models.proposal import CANCELLED, READY
-from ..changes import EditError, locked_session
+from ...models import Missed, Proposal, Recording, Session, User
+from ...models.proposal import CANCELLED, DONE, FAILED, READY
+from ..changes import EditError, GoneError, locked_session
+
+# A dictation that ended longer ago is as its person has left it.
+_LATELY = timedelta(hours=1)
+_SOON = timedelta(minutes=1)
 
 
 @transaction.atomic
@@ -32,11 +40,57 @@ def ask(session: Session) -> Proposal:
     return Proposal.objects.create(session=session, duration_ms=recording.duration_ms)
 
 
+def ask_by_itself(now: datetime) -> list[Proposal]:
+    """New proposals for dictations that have ended lately and whose people want every one heard again, once their sound
+    is there and nothing of it waits to be written down. One that went on since then is heard again once more."""
+    sessions = Recording.objects.kept().filter(
+        ~Exists(Missed.objects.open().filter(session=OuterRef("session"))),
+        Q(session__proposal=None)
+        | Q(
+            session__proposal__automatic=True,
+            session__proposal__state__in=(DONE, FAILED),
+            session__proposal__duration_ms__lt=F("duration_ms"),
+        ),
+        kept_at__gt=now - _LATELY,
+        session__upload=None,
+        session__ended_at__isnull=False,
+        session__user__second_pass=True,
+    )
+    found = [_ask_by_itself(pk) for pk in sessions.values_list("session", flat=True)]
+    return [proposal for proposal in found if proposal is not None]
+
+
+@transaction.atomic
+def _ask_by_itself(pk: UUID) -> Proposal | None:
+    try:
+        session = locked_session(pk)
+    except GoneError:
+        return None
+    recording = Recording.objects.kept().filter(session=session).first()
+    # Its person was faster, or somebody else who looked.
+    asked = Proposal.objects.filter(session=session).exclude(automatic=True, state__in=(DONE, FAILED))
+    if recording is None or session.ended_at is None or asked.exists():
+        return None
+    Proposal.objects.filter(session=session).delete()
+    return Proposal.objects.create(session=session, duration_ms=recording.duration_ms, automatic=True)
+
+
+def is_expected(session: Session, now: datetime) -> bool:
+    """Whether a session that has no proposal gets one by itself in a moment."""
+    return (
+        session.keep_sound
+        and session.user.second_pass
+        and session.ended_at is not None
+        and now - session.ended_at < _SOON
+        and not hasattr(session, "upload")
+    )
+
+
 def _refuse_too_many(user: User) -> None:
     # The lock lets nobody begin more than may be under way by beginning them at once.
     User.objects.select_for_update().get(pk=user.pk)
     most = settings.LIMIT_UPLOADS_PER_USER
-    if Proposal.objects.moving().filter(session__user=user).count() >= most:
+    if Proposal.objects.moving().filter(session__user=user, automatic=False).count() >= most:
         raise EditError(
             ngettext(
                 "We are listening to %(count)s transcript of yours already. Try again when it is done.",

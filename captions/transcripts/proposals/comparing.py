@@ -112,7 +112,7 @@ class _Comparison:
         self._utterances = utterances
         self._places = {number: place for place, number in enumerate(utterances)}
         self._heard = heard
-        self._stood = {number: _tokens(standing[number], number) for number in utterances}
+        self._stood = {number: tokens_standing(standing[number], number) for number in utterances}
         self._old = [token for tokens in self._stood.values() for token in tokens]
         self._new = in_order(token for number in passages for token in tokens_of(heard[number].words, number))
         # Of each new token the utterance that it belongs to; None where it is missing in all of them.
@@ -300,7 +300,7 @@ class _Comparison:
         return Part(of, start, end, in_text(join(words)), words, language, passages)
 
 
-def _tokens(utterance: Standing, number: int) -> list[Token]:
+def tokens_standing(utterance: Standing, number: int) -> list[Token]:
     words: Sequence[Word] = utterance.words
     if in_text(join(list(words))) != in_text(utterance.text):
         words = realigned(utterance.text, words, utterance.start_ms, utterance.end_ms)

@@ -53,8 +53,11 @@ def _accept(session: Session, number: int, by: User) -> Decided:
 
 
 @transaction.atomic
-def accept_all(session: Session, by: User) -> Decided:
-    """Accepts all that is open, in one change, besides what would put away what somebody has corrected by hand."""
+def accept_all(session: Session, by: User | None) -> Decided:
+    """Accepts all that is open, in one change, besides what would put away what somebody has corrected by hand.
+
+    None is nobody, for one that is automatic.
+    """
     proposal = _proposal(session)
     waiting = list(
         proposal.items.select_for_update().filter(state=ItemState.OPEN, corrected=False).order_by("number")
@@ -171,7 +174,7 @@ def _item(proposal: Proposal, number: int) -> ProposalItem:
     return item
 
 
-def _rewrite(session: Session, items: Sequence[ProposalItem], by: User) -> list[Utterance]:
+def _rewrite(session: Session, items: Sequence[ProposalItem], by: User | None) -> list[Utterance]:
     rows, change = rewrite(
         session,
         [

@@ -12,20 +12,28 @@ from ..export import Passage
 from ..recording import FinalRecord
 from ..replacing import as_set
 from .comparing import Part, Standing, compare
+from .rewriting import rewritten
 
 # What wrote these words was a model, or the replacements that its person has set.
 _NOT_BY_HAND = frozenset({ChangeKind.HEARD, ChangeKind.RULE, ChangeKind.AGAIN})
 
 
 def items_of(proposal: Proposal, heard: Sequence[Passage]) -> list[ProposalItem]:
-    """The differences between what was heard and the transcript, not saved; its person's replacements are made."""
+    """The differences between what was heard and the transcript, not saved; its person's replacements are made.
+
+    Those of an automatic proposal are of sentences that nobody has touched.
+    """
     session = proposal.session
     rows = list(session.utterances.with_text().in_time())
     by_hand = _corrected_by_hand(rows)
     written = [_as_written(session, passage) for passage in heard]
-    differences = compare(
-        [_standing(row, by_hand.get(row.pk)) for row in rows], [passage for passage, _ in written]
-    )
+    standing = [_standing(row, by_hand.get(row.pk)) for row in rows]
+    passages = [passage for passage, _ in written]
+    if proposal.automatic:
+        touched = _touched(rows)
+        differences = rewritten(standing, passages, {at for at, row in enumerate(rows) if row.pk in touched})
+    else:
+        differences = compare(standing, passages)
     replaced = {number for number, (_, is_other) in enumerate(written) if is_other}
     return [
         ProposalItem(
@@ -68,6 +76,13 @@ def _corrected_by_hand(rows: Sequence[Utterance]) -> dict[int, str]:
         for pk, records in versions.items()
         if _stands(records).kind not in _NOT_BY_HAND
     }
+
+
+def _touched(rows: Sequence[Utterance]) -> set[int]:
+    """The utterances, by number, with a version that a person has made, be it undone since."""
+    changed = [row.pk for row in rows if row.version > 1]
+    by_hand = Utterance.history.filter(id__in=changed).exclude(kind__in=_NOT_BY_HAND)
+    return set(by_hand.values_list("id", flat=True))
 
 
 def _stands(records: Sequence[Any]) -> Any:
