@@ -62,7 +62,7 @@ def test_sound_that_has_come_is_listened_to_again(monkeypatch, settings, tmp_pat
     settings.SOUND_DIR = tmp_path
     session = make_ended_session(make_user(), ["Hello there."], keep_sound=True)
     Recording.objects.create(session=session, file="sound.opus", duration_ms=9_000, peaks=b"1")
-    asked = []
+    asked: list[str] = []
     monkeypatch.setattr(tasks.listen_again, "delay", asked.append)
     tasks.finish_sound.apply(throw=True)
     tasks.finish_sound.apply(throw=True)

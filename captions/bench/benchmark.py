@@ -12,7 +12,7 @@ from ..recogniser.recogniser import Recogniser
 from ..speech.endpointing import EndpointSettings
 from ..speech.listener import Listener
 from ..speech.vad import VadModel
-from . import capacity, machine, models, noise, stream
+from . import capacity, machine, models, noise, second_pass, stream
 from .corpus import Recording
 from .errors import BenchError
 from .figures import Figures
@@ -60,6 +60,7 @@ async def benchmark(plan: Plan, on_run: OnRun, say: Say) -> dict[str, Any]:
     folder = models.folder_of(wanted)
     recordings = understood(plan.recordings, folder)
     whole = whole_texts(folder, plan.kept, recordings, "sequential")
+    again = second_pass.hear(folder, plan.endpoints, recordings)
     about = machine.describe()
     found: dict[str, Any] = {"machine": about, "runs": [], "capacity": {}, "noise": []}
     recogniser = Recogniser(plan.recogniser)
@@ -89,6 +90,7 @@ async def benchmark(plan: Plan, on_run: OnRun, say: Say) -> dict[str, Any]:
             recordings,
             opens,
             lambda recording: whole[recording.name],
+            lambda recording: again[recording.name],
             webrtc=plan.webrtc,
             lane_seconds=plan.lane_seconds,
         )

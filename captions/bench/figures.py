@@ -1,7 +1,7 @@
 """What a run amounts to, in the shape in which it is written down. Pure."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..livetest.measure import percentile
@@ -34,7 +34,7 @@ class Heard:
     """One recording, the rows that came of it, and what faster-whisper writes of the whole of it.
 
     `snapshots` are what the page showed meanwhile; a file has none. It is not `complete` where more was to come and
-    nobody waited any longer.
+    nobody waited any longer. `later` are its rows after a second pass, of a system that has one.
     """
 
     recording: Recording
@@ -42,6 +42,7 @@ class Heard:
     whole: WholeText
     snapshots: Sequence[Snapshot] = ()
     complete: bool = True
+    later: Sequence[str] = ()
 
     @property
     def text(self) -> str:
@@ -106,6 +107,9 @@ def figures(setup: Setup, heard: Sequence[Heard], cost: Cost) -> Figures:
         "rewritten_stable_per_10_min": round(rewritten * _TEN_MINUTES_MS / sound_ms, 2) if sound_ms else None,
         "vanished_words": sum(each.vanished for each in changes),
         **faithfulness(heard),
+        "second_pass": faithfulness([replace(each, rows=each.later) for each in heard])
+        if any(each.later for each in heard)
+        else None,
         "decode_s_per_audio_s": None
         if cost.decode_seconds is None
         else _share(cost.decode_seconds, cost.audio_seconds),

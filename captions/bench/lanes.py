@@ -17,12 +17,13 @@ _GOLDEN = 0.618034
 class Spoken:
     """What a recording came to: the page meanwhile, and its rows in the end.
 
-    It is not `complete` where more was to come and nobody waited any longer.
+    It is not `complete` where more was to come and nobody waited any longer. `later` are the rows after a second pass.
     """
 
     recording: Recording
     snapshots: tuple[Snapshot, ...]
     complete: bool = True
+    later: tuple[str, ...] = ()
 
     @property
     def rows(self) -> tuple[str, ...]:

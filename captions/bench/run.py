@@ -6,12 +6,14 @@ from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 
 from ..metrics import DECODE_SECONDS
+from ..transcripts.export import Passage
 from . import stream
 from .corpus import Recording
 from .figures import Cost, Figures, Heard, Setup, figures
 from .lanes import Spoken, lanes, speak_lanes
 from .page import replay
 from .resources import Resources
+from .second_pass import standing, taken_over
 from .webrtc import Microphones
 from .whole_file import WholeText
 
@@ -21,12 +23,14 @@ Opens = Callable[[Recording], stream.Make]
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What all runs have in common. `whole` is what faster-whisper writes of a whole recording."""
+    """What all runs have in common. `whole` is what faster-whisper writes of a whole recording, `again` what the second
+    pass hears of it."""
 
     model: str
     recordings: Sequence[Recording]
     opens: Opens
     whole: Callable[[Recording], WholeText]
+    again: Callable[[Recording], Sequence[Passage]]
     webrtc: bool = False
     lane_seconds: float | None = None
 
@@ -46,7 +50,8 @@ class Bench:
                     told = await microphones.speak(recording, make)
                 else:
                     told = await stream.speak(recording.sound, make)
-                return Spoken(recording, tuple(replay(told.events)), told.complete)
+                later = taken_over(standing(told.events), self.again(recording))
+                return Spoken(recording, tuple(replay(told.events)), told.complete, tuple(later))
 
             spoken = await speak_lanes(chosen, speak)
         after = decode_seconds()
@@ -65,7 +70,7 @@ class Bench:
 
 def heard_of(spoken: Sequence[Spoken], whole: Callable[[Recording], WholeText]) -> list[Heard]:
     return [
-        Heard(each.recording, each.rows, whole(each.recording), each.snapshots, each.complete)
+        Heard(each.recording, each.rows, whole(each.recording), each.snapshots, each.complete, each.later)
         for each in spoken
     ]
 

@@ -33,6 +33,10 @@ def _summary(models: Found) -> str:
             _of_live(lambda run, _: _both(run["word_errors"])),
         ),
         (
+            "word errors after Stop, when the recording was heard again − whole file, ordinary / paused, points",
+            _of_live(lambda run, _: _both(run["second_pass"]["word_errors"])),
+        ),
+        (
             "word errors of files − faster-whisper on the whole file, ordinary / paused, points; "
             "time against its batched pipeline",
             lambda found: (
@@ -42,13 +46,25 @@ def _summary(models: Found) -> str:
             ),
         ),
         (
-            "formatted errors live − whole file, points",
-            _of_live(lambda run, _: _points(_pooled(run["formatted_errors"]))),
+            "formatted errors live / after Stop − whole file, points",
+            _of_live(
+                lambda run, _: " / ".join(
+                    _points(_pooled(each["formatted_errors"])) for each in (run, run["second_pass"])
+                )
+            ),
         ),
         (
-            "sentence borders, F1: rows / segments of the whole file / its sentences",
+            "sentence borders, F1: rows live / after Stop / segments of the whole file / its sentences",
             _of_live(
-                lambda run, _: " / ".join(known(each["f1"], ".2f") for each in run["row_borders"].values())
+                lambda run, _: " / ".join(
+                    known(each["f1"], ".2f")
+                    for each in (
+                        run["row_borders"]["ours"],
+                        run["second_pass"]["row_borders"]["ours"],
+                        run["row_borders"]["whole_file_segments"],
+                        run["row_borders"]["whole_file_sentences"],
+                    )
+                )
             ),
         ),
         ("word end → shown, p50 / p95, s", _of_live(lambda run, _: delays(run["shown_s"]))),
@@ -80,11 +96,15 @@ def _live(live: dict[str, Any]) -> str:
     names = [name for name in _SYSTEMS if _alone(live["runs"], name) is not None]
     runs = {name: _alone(live["runs"], name) or {} for name in names}
     whole = runs[LIVE] if ours is not None else next(iter(runs.values()), {})
-    header = ("", *(_SYSTEMS[name] for name in names), "faster-whisper, whole file")
+    header = ("", *(_SYSTEMS[name] for name in names), "ours, after Stop", "faster-whisper, whole file")
+    later = whole.get("second_pass")
     lines: list[tuple[str, ...]] = []
 
-    def line(title: str, cell: Callable[[dict[str, Any]], str], of_whole: str = _DASH) -> None:
-        lines.append((title, *(cell(runs[name]) for name in names), of_whole))
+    def line(
+        title: str, cell: Callable[[dict[str, Any]], str], of_whole: str = _DASH, *, has_later: bool = False
+    ) -> None:
+        of_later = cell(later) if later and has_later else _DASH
+        lines.append((title, *(cell(runs[name]) for name in names), of_later, of_whole))
 
     for kind, title in (("word_errors", "word errors"), ("formatted_errors", "formatted errors")):
         for group in GROUPS:
@@ -93,6 +113,7 @@ def _live(live: dict[str, Any]) -> str:
                     f"{title}, {group}",
                     lambda run, kind=kind, group=group: _rate(run[kind].get(group, {}).get("ours")),  # type: ignore[misc]
                     _rate(whole[kind][group]["whole_file"]),
+                    has_later=True,
                 )
     line(
         "sentence borders: precision, recall, F1",
@@ -103,6 +124,7 @@ def _live(live: dict[str, Any]) -> str:
         )
         if whole
         else _DASH,
+        has_later=True,
     )
     for name, title in (
         ("first_word_s", "first word after Start"),
@@ -115,10 +137,10 @@ def _live(live: dict[str, Any]) -> str:
     line("longest word end → stable, s", lambda run: known(run["longest_stable_s"], ".1f"))
     line("stable words rewritten in 10 minutes", lambda run: known(run["rewritten_stable_per_10_min"], ".1f"))
     line("words read for a second that vanished", lambda run: str(run["vanished_words"]))
-    line("words lost, doubled", lambda run: f"{run['lost_words']}, {run['doubled_words']}")
+    line("words lost, doubled", lambda run: f"{run['lost_words']}, {run['doubled_words']}", has_later=True)
     line("processor seconds for a second of sound", lambda run: f"{run['cpu_s_per_audio_s']:.2f}")
     line("memory, MB", lambda run: str(run["rss_mb"]))
-    lines.append(("streams", *(str(carried(live["runs"], name)) for name in names), _DASH))
+    lines.append(("streams", *(str(carried(live["runs"], name)) for name in names), _DASH, _DASH))
     return _markdown(header, lines) + "\n\n" + _streams(live["runs"])
 
 

@@ -10,7 +10,9 @@ from captions.bench.run import Bench
 from captions.bench.script import NoModel, NotedListener, Script, ScriptedRecogniser
 from captions.bench.whole_file import WholeText
 from captions.recogniser.recogniser import Recogniser
+from captions.speech.types import Word, join
 from captions.speech.vad import VadModel
+from captions.transcripts.export import Passage
 from tests.audio import DATA
 
 
@@ -33,13 +35,22 @@ def whole(recording: Recording) -> WholeText:
     return WholeText(recording.text, (recording.text,), 1.0, 1.0)
 
 
+def again(recording: Recording) -> list[Passage]:
+    """As it was said, but for its last word."""
+    *before, last = recording.words
+    words = [Word(int(each.start_ms), int(each.end_ms), f" {each.text}", 0.9) for each in before]
+    words.append(Word(int(last.start_ms), int(last.end_ms), " otherwise", 0.9))
+    return [Passage(words[0].start_ms, words[-1].end_ms, join(words), tuple(words), 0.9, "en")]
+
+
 @pytest.mark.parametrize("webrtc", [False, True])
 async def test_a_run_without_a_mistake_measures_none(webrtc: bool) -> None:
     recordings = [load(DATA / "note-en-us.flac").until(2.0)]
-    found = (await Bench("none", recordings, opens, whole, webrtc=webrtc).run(1)).json
+    found = (await Bench("none", recordings, opens, whole, again, webrtc=webrtc).run(1)).json
     assert (found["system"], found["model"], found["streams"], found["webrtc"]) == ("live", "none", 1, webrtc)
     errors = found["word_errors"]["ordinary"]
     assert errors["ours"]["errors"] == errors["whole_file"]["errors"] == 0
+    assert found["second_pass"]["word_errors"]["ordinary"]["ours"]["errors"] == 1
     assert found["timed_words"] == len(recordings[0].words)
     assert found["rewritten_stable"] == found["lost_words"] == found["vanished_words"] == 0
     assert found["shown_s"]["p50"] <= found["stable_s"]["p50"]

@@ -292,6 +292,7 @@ def test_an_automatic_one_has_the_transcript_read_so(
     assert (first.state, first.change) == (ItemState.ACCEPTED, missed.change)
     record = session.utterances.in_time()[0].history.get(version=2)
     assert (record.kind, record.history_user) == (ChangeKind.AGAIN, None)
+    assert first.change is not None
     deciding.reopen_all(session, first.change, session.user)
     assert read(session) == ["Hello there.", "We met at ten."]
 
