@@ -132,6 +132,10 @@ class Dictation:
     def text(self) -> str:
         return " ".join(self.log.locator("[data-text]").all_text_contents())
 
+    def rows(self) -> list[str]:
+        """What can be read of each row."""
+        return [text for text in self.log.locator("[data-text]").all_text_contents() if text]
+
     def stop(self) -> None:
         self.press("Stop")
         expect(self.status).to_have_text("Saved")

@@ -79,6 +79,15 @@ class Product:
         """Does what a Celery worker for files does a moment after a session was taken over."""
         self.manage("shell", "--command", "from captions.tasks import recover_missed; recover_missed()")
 
+    def listen_again(self) -> None:
+        """Does what Celery workers do when a session has ended: its sound becomes a recording that is heard again."""
+        self.manage(
+            "shell",
+            "--command",
+            "from captions import models, tasks; tasks.finish_sound(); "
+            "[tasks.listen_again(str(each.pk)) for each in models.Proposal.objects.moving()]",
+        )
+
     def start(self, role: str) -> None:
         with (self.logs / f"{role}.log").open("ab") as log:
             self.roles[role] = subprocess.Popen(

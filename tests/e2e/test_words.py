@@ -11,6 +11,7 @@ from tests.e2e.conftest import Speaker, errors, log_in
 from tests.e2e.offline import allowed_errors
 from tests.e2e.product import Product
 from tests.e2e.sound import assert_heard_where_written
+from tests.processes import until
 from tests.real_speech import needs_real_speech, spoken
 
 pytestmark = pytest.mark.browser
@@ -101,3 +102,9 @@ def test_a_breath_is_not_a_sentence(product: Product, maren: str, speaker: Speak
     assert rows[0].startswith("If the reader will excuse me"), rows
     # Of 36 words; the small model hears a few others in each run. Each breath heard alone, it is 15 of them.
     assert errors(recording, dictation.text()) <= 9, dictation.text()
+
+    # Heard as a whole it has no wrong word, and the page that is still open says so.
+    product.listen_again()
+    until(lambda: errors(recording, dictation.text()) <= 1, "the better words are there")
+    assert [text for *_, text in product.finals(dictation.session) if text] == dictation.rows()
+    assert dictation.complaints == []
