@@ -103,8 +103,8 @@ def test_a_breath_is_not_a_sentence(product: Product, maren: str, speaker: Speak
     # Of 36 words; the small model hears a few others in each run. Each breath heard alone, it is 15 of them.
     assert errors(recording, dictation.text()) <= 9, dictation.text()
 
-    # Heard as a whole it has no wrong word, and the page that is still open says so.
+    # Heard as a whole it has three wrong words at most, and the page that is still open says so.
     product.listen_again()
-    until(lambda: errors(recording, dictation.text()) <= 1, "the better words are there")
+    until(lambda: errors(recording, dictation.text()) <= 3, "the better words are there")
     assert [text for *_, text in product.finals(dictation.session) if text] == dictation.rows()
     assert dictation.complaints == []
