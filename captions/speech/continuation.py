@@ -63,7 +63,7 @@ def continuation(words: Sequence[Word], prefix: str, *, heard_ms: int = 0) -> Co
             mark = "" if breaks_off else glued
             new = words[index + 1 :]
             again = _said_again(words[: index + 1], new, heard_ms)
-            return Continuation("" if again else mark, believable(new[again:]), breaks_off)
+            return Continuation("" if again else mark, _believable_from(words, index + 1 + again), breaks_off)
     return Continuation("", ())
 
 
@@ -78,7 +78,7 @@ def continuation_of(words: Sequence[Word], stable: Sequence[Word], *, heard_ms: 
     if said and normalised(words[said - 1].text) == normalised(stable[-1].text):
         _, mark = part_mark(words[said - 1].text)
     said += _said_again(stable, words[said:], heard_ms)
-    return Continuation(mark, believable(words[said:]))
+    return Continuation(mark, _believable_from(words, said))
 
 
 def _begins_as(stable: Word, word: Word) -> bool:
@@ -89,7 +89,12 @@ def _begins_as(stable: Word, word: Word) -> bool:
 
 def believable(words: Sequence[Word]) -> tuple[Word, ...]:
     """The words up to where they come faster than anybody speaks, or say the same again in hardly any time."""
-    words = _without_loop(words)
+    return _believable_from(words, 0)
+
+
+def _believable_from(words: Sequence[Word], first: int) -> tuple[Word, ...]:
+    """The same for those from the `first` on; what they say again may begin before it."""
+    words = _without_loop(words, first)[first:]
     for index in range(len(words)):
         together = words[index : index + _TOGETHER]
         characters = sum(weight(word.text) for word in together)
@@ -128,10 +133,10 @@ def _in_common(one: Sequence[str], other: Sequence[str]) -> int:
     return next((index for index, (left, right) in pairs if left != right), min(len(one), len(other)))
 
 
-def _without_loop(words: Sequence[Word]) -> Sequence[Word]:
-    """The words up to where a phrase comes again that nobody could have said again in that time."""
+def _without_loop(words: Sequence[Word], first: int) -> Sequence[Word]:
+    """The words up to where, from the `first` on, a phrase comes again that nobody could have said in that time."""
     texts = [normalised(word.text) for word in words]
-    for start in range(len(words)):
+    for start in range(first, len(words)):
         if _loops_within(texts[start], words[start]):
             return words[:start]
         for length in range(1, min(start, _LONGEST_PHRASE) + 1):

@@ -153,6 +153,15 @@ def test_a_phrase_comes_again_only_in_the_time_that_it_takes() -> None:
     assert text_of(believable(looped)) == "we meet at noon"
 
 
+def test_a_phrase_that_comes_again_may_begin_in_the_prefix() -> None:
+    said = spoken("and so my fellow")
+    looped = (*said, *spoken("Americans. And so my fellow Americans.", start_ms=1_200, each_ms=130))
+    assert text_of(continuation(looped, "and so my", heard_ms=900).words) == "fellow Americans."
+    assert text_of(continuation_of(looped, said[:3], heard_ms=900).words) == "fellow Americans."
+    in_time = spoken("and so my fellow Americans. And so my fellow Americans.")
+    assert text_of(continuation(in_time, "and so my").words) == "fellow Americans. And so my fellow Americans."
+
+
 def test_what_is_no_word_is_not_believed() -> None:
     told = Word(0, 600, " tedious", 0.9)
     syllables = Word(600, 860, " 嘎嘎嘎嘎嘎嘎", 0.8)
