@@ -12,6 +12,7 @@ _OMITTED = 1.0
 _ADDED = 1.0
 _ADDED_IN_PLACE = 0.5
 _REPEATED = 0.6
+_RESPELLED_IN_PLACE = 0.6
 _REPLACED_IN_PLACE = 1.2
 _REPLACED_ELSEWHERE = 2.0
 _DRIFT_PER_MS = 1 / 4000
@@ -82,7 +83,15 @@ def _pairing(kept: Word, word: Word) -> float:
         return min(abs(_middle(kept) - _middle(word)) * _DRIFT_PER_MS, _MOST_DRIFT)
     overlap = min(kept.end_ms, word.end_ms) - max(kept.start_ms, word.start_ms)
     shorter = min(kept.end_ms - kept.start_ms, word.end_ms - word.start_ms)
-    return _REPLACED_IN_PLACE if overlap > _IN_PLACE * shorter else _REPLACED_ELSEWHERE
+    if overlap <= _IN_PLACE * shorter:
+        return _REPLACED_ELSEWHERE
+    return _RESPELLED_IN_PLACE if _begins_with_other(kept, word) else _REPLACED_IN_PLACE
+
+
+def _begins_with_other(one: Word, other: Word) -> bool:
+    """Whether one of them may be the other, cut off or in another form."""
+    shorter, longer = sorted((normalised(one.text), normalised(other.text)), key=len)
+    return bool(shorter) and longer.startswith(shorter)
 
 
 def _equal(one: Word, other: Word) -> bool:

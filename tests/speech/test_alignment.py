@@ -66,6 +66,12 @@ def test_words_that_were_two_and_are_one_now():
     assert text_of(words[overlap_end(stable, words) :]) == "is"
 
 
+def test_a_word_in_another_form_is_the_stable_one_though_most_of_it_lies_behind_that():
+    stable = (*spoken("my fellow"), Word(600, 750, " Americans", 0.4))
+    words = (*spoken("my fellow"), Word(620, 1_100, " America", 0.4), Word(1_100, 1_600, " asked", 0.6))
+    assert text_of(words[overlap_end(stable, words) :]) == "asked"
+
+
 def test_of_two_equal_words_the_one_at_the_right_time_is_the_stable_one():
     stable = spoken("the cat", start_ms=900)
     words = spoken("so the the cat the cat", start_ms=300)
