@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 
 from .alignment import normalised
 from .coverage import UNCLEAR
-from .sentences import ends_sentence
+from .sentences import ends_sentence, written_before
 from .types import Word
 
 
@@ -24,6 +24,10 @@ def formatted(words: Sequence[Word], heard: Sequence[Word]) -> tuple[Word, ...]:
     # A text that says something else around a word writes that word in another sentence.
     if texts[-1:] != others[-1:] and words:
         result[-1] = words[-1]
+    # The mark was taken from a text that goes on otherwise.
+    for index, following in enumerate(result[1:]):
+        word = result[index]
+        result[index] = replace(word, text=written_before(word.text, following.text))
     if result:
         result[0] = replace(result[0], text=capitalised(result[0].text))
     return tuple(result)

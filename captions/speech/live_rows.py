@@ -46,6 +46,10 @@ class LiveRows:
         """The last of them with its mark. Raises IndexError where there is none."""
         return self._open.last
 
+    def last_before(self, word: Word) -> Word:
+        """The same as it is written where that word goes on with the sentence."""
+        return self._open.last_before(word)
+
     @property
     def waiting(self) -> bool:
         """Whether sentences that are done wait for their marks."""

@@ -498,11 +498,12 @@ class LiveText:
         """A word has become stable: it goes on with the sentence, or begins the next."""
         outputs: list[Output] = []
         if self._rows.words:
-            last = self._rows.last
+            ends = self._rows.ends_before(word)
+            last = self._rows.last if ends else self._rows.last_before(word)
             # The window's words are what its next decodes begin with.
             if window.stable and not is_unclear(last):
                 window.stable[-1] = last
-            if self._rows.ends_before(word):
+            if ends:
                 outputs = self._rows.close(last.end_ms)
         bare = self._rows.append(word)
         if window.spoken_ms is None:

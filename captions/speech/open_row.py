@@ -9,7 +9,7 @@ from .coverage import is_unclear
 from .formatting import capitalised, formatted
 from .live_events import Output, Partial, Row, Vanished
 from .seen import Seen
-from .sentences import ends_before, sentences
+from .sentences import ends_before, sentences, written_before
 from .types import Word, join
 
 _BROKEN_OFF = ("..", "…", "-", "–", "—")
@@ -34,6 +34,10 @@ class OpenRow:
         """The last word with its mark. Raises IndexError where there is none."""
         return replace(self.words[-1], text=self.words[-1].text + self._mark)
 
+    def last_before(self, word: Word) -> Word:
+        """The last word as it is written where that word goes on with the sentence. Raises IndexError likewise."""
+        return replace(self.last, text=written_before(self.last.text, word.text))
+
     @property
     def since_ms(self) -> int:
         """Where the sentence before it ended: from there on it may begin."""
@@ -56,7 +60,7 @@ class OpenRow:
         """The next word; returns it as it stands here, without its mark."""
         text = word.text
         if self.words:
-            self.words[-1] = self.last
+            self.words[-1] = self.last_before(word)
         else:
             text = capitalised(text)
         start_ms = max(word.start_ms, self._said_ms)

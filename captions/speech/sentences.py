@@ -60,6 +60,8 @@ _ABBREVIATIONS = frozenset(
 )
 # Those that are words too, unless a number follows.
 _NUMBERED = frozenset(["no", "nos", "nr", "fig", "figs", "vol", "art", "abs", "bd", "p"])
+# Those that end a sentence as well as not.
+_SHORTENED = frozenset(["al", "ca", "co", "corp", "etc", "inc", "jr", "ltd", "usw"])
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]\.")
 _ENGLISH_I = re.compile(r"I(?!\w)")
 _ORDINAL = re.compile(r"\d{1,2}\.")
@@ -113,6 +115,18 @@ def ends_before(word: Word, following: Word, silence_ms: int = SILENCE_MS) -> bo
         return pause_ms >= _AT_ONCE_MS
     numbered = bare.rstrip(".").casefold() in _NUMBERED
     return not (numbered and _letters(following.text)[:1].isdigit())
+
+
+def written_before(text: str, following: str) -> str:
+    """A word as it is written where that follows: without its full stop where a small letter does.
+
+    The stop comes from a decode whose sound ended there; what follows was heard together with what was before.
+    """
+    bare = _bare(text)
+    if not (text.endswith(".") and _letters(following)[:1].islower()) or bare.endswith(_DOTS):
+        return text
+    is_short = bare.rstrip(".").casefold() in _SHORTENED or _is_abbreviation(bare) or _is_initial(bare)
+    return text if is_short or not bare[-2:-1].isalpha() else text[:-1]
 
 
 def _may_begin(text: str) -> bool:

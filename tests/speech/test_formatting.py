@@ -11,6 +11,7 @@ from .words import spoken, text_of
         ("We meet at noon and I sing", "we meet at noon, and I sing.", "We meet at noon, and I sing."),
         ("We meet at noon. And I sing.", "we greet at noon, and I sing", "We meet at noon, and I sing"),
         ("We meet at noon.", "We meet at noon, and then", "We meet at noon."),
+        ("We meet at noon or so", "We meet at noon.", "We meet at noon or so"),
         ("We meet", "", "We meet"),
         ("", "We meet", ""),
     ],

@@ -30,6 +30,13 @@ def test_a_sentence_is_given_out_when_it_is_closed() -> None:
     assert not made.waiting
 
 
+def test_a_full_stop_that_the_next_word_contradicts_is_no_mark() -> None:
+    made = rows("rather selfish")
+    made.mark(".")
+    made.append(Word(600, 900, " is", 0.9))
+    assert text_of(made.words) == "Rather selfish is"
+
+
 def test_a_word_that_was_left_out_comes_where_it_was_spoken() -> None:
     made = rows("we meet at noon", start_ms=1_000)
     first, _, third, last = made.words

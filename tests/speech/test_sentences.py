@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captions.speech.coverage import unclear
-from captions.speech.sentences import LONGEST_MS, ends_sentence, sentences
+from captions.speech.sentences import LONGEST_MS, ends_sentence, sentences, written_before
 from captions.speech.types import TimeRange, Word, join
 
 from .words import spoken
@@ -131,6 +131,26 @@ def test_no_word_is_lost(said: list[tuple[str, int]], silence_ms: int):
     found = sentences(words, silence_ms)
     assert [word for each in found for word in each] == words
     assert all(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "following", "written"),
+    [
+        (" selfish.", " is", " selfish"),
+        (" selfish.", " Is", " selfish."),
+        (" selfish.", " 3", " selfish."),
+        (" selfish?", " is", " selfish?"),
+        (" selfish...", " is", " selfish..."),
+        (" selfish", " is", " selfish"),
+        (" Inc.", " is", " Inc."),
+        (" Mr.", " von", " Mr."),
+        (" a.m.", " today", " a.m."),
+        (" 3.", " mai", " 3."),
+        ("です。", "私", "です。"),
+    ],
+)
+def test_no_full_stop_stands_before_a_small_letter(text: str, following: str, written: str):
+    assert written_before(text, following) == written
 
 
 def test_what_is_unclear_may_begin_a_sentence():
