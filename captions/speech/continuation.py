@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from .alignment import normalised, overlap_end
 from .coverage import weight
-from .types import Word
+from .types import TimeRange, Word
 
 _MARKS = ".,;:!?…。、，！？؛،؟।-–—\"'”’»)]」』"
 
@@ -109,6 +109,22 @@ def _believable_from(words: Sequence[Word], first: int) -> tuple[Word, ...]:
             )
             return tuple(words[: index + first])
     return tuple(words)
+
+
+def spoken_now(before: Sequence[Word], found: Sequence[Word], voice: Sequence[TimeRange]) -> int:
+    """How many of the words that were found in some voice are the last ones `before` it, which come twice so.
+
+    There they had no time: they were guessed before they were spoken, or squeezed into the end of a sound. `voice` is
+    where somebody spoke.
+    """
+    for count in range(min(len(before), len(found)), 0, -1):
+        last = before[-count:]
+        if [normalised(each.text) for each in last] != [normalised(each.text) for each in found[:count]]:
+            continue
+        voiced_ms = sum(each.overlap_ms(last[0].start_ms, last[-1].end_ms) for each in voice)
+        if _too_fast(sum(weight(each.text) for each in last), voiced_ms, _AGAIN_PER_SECOND):
+            return count
+    return 0
 
 
 def _said_again(before: Sequence[Word], new: Sequence[Word], heard_ms: int) -> int:

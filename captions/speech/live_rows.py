@@ -1,7 +1,7 @@
 """The sentences of a session: the one that is being said, and those that are done and wait for their marks."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from .closed_rows import ClosedRows, marks_request
 from .endpointing import Endpointer
@@ -81,6 +81,10 @@ class LiveRows:
             return False
         self._open.insert(word)
         return True
+
+    def move(self, moved: Mapping[int, Word]) -> None:
+        """The words of the open sentence that began at these times were spoken when those were."""
+        self._open.move(moved)
 
     def is_late(self, word: Word) -> bool:
         """Whether most of it was said before the open sentence could begin."""

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from .again import Again, Stretch
 from .agreement import Agreement
-from .continuation import Continuation, believable, continuation, continuation_of
+from .continuation import Continuation, believable, continuation, continuation_of, spoken_now
 from .coverage import is_unclear, uncovered
 from .endpointing import Endpointer, EndpointSettings, VoiceState
 from .listener import Scored
@@ -21,7 +21,7 @@ from .live_language import LiveLanguage
 from .live_rows import LiveRows
 from .live_settings import LiveSettings
 from .text_before import TextBefore
-from .types import SILENCE, Hypothesis, TimeRange, Word, join
+from .types import SILENCE, Hypothesis, TimeRange, Word, join, moved_to
 from .window import Window
 from .window_start import later_start
 
@@ -441,6 +441,11 @@ class LiveText:
             words = tuple(word for word in words if stretch.range.overlap_ms(word.start_ms, word.end_ms))
         if stretch.words:
             return self._take_instead(window, heard, words)
+        if known := self._spoken_now(window, stretch.range, words):
+            if known == len(words):
+                window.again.drop()
+                return []
+            words = words[known:]
         found = window.again.take(words)
         if found is None:
             return []
@@ -452,6 +457,17 @@ class LiveText:
         for word in in_time:
             outputs += self._insert(window, word)
         return outputs + self._show(window.agreement.tentative)
+
+    def _spoken_now(self, window: Window, stretch: TimeRange, words: tuple[Word, ...]) -> int:
+        """How many words that were found in the stretch stand before it already: these were spoken only there."""
+        before = [each for each in window.stable if each.start_ms < stretch.start_ms]
+        voice = list(self._endpointer.voice(window.start_ms, self._clock_ms))
+        count = spoken_now(before, words, voice)
+        if count and len(before) == len(window.stable):
+            moved = {old.start_ms: new for old, new in zip(before[-count:], words, strict=False)}
+            self._rows.move(moved)
+            window.stable = moved_to(window.stable, moved)
+        return count
 
     def _take_instead(
         self,

@@ -1,7 +1,7 @@
 """The sentence that is being said: its stable words, and what the page is shown of it."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from .continuation import part_mark
@@ -10,7 +10,7 @@ from .formatting import capitalised, formatted
 from .live_events import Output, Partial, Row, Vanished
 from .seen import Seen
 from .sentences import ends_before, sentences, written_before
-from .types import Word, join
+from .types import Word, join, moved_to
 
 _BROKEN_OFF = ("..", "…", "-", "–", "—")
 
@@ -94,6 +94,11 @@ class OpenRow:
         """A word that was left out, where it was spoken; not behind the last."""
         at = sum(each.start_ms <= word.start_ms for each in self.words[:-1])
         self.words.insert(at, word if at else replace(word, text=capitalised(word.text)))
+
+    def move(self, moved: Mapping[int, Word]) -> None:
+        """The words that began at these times were spoken when those were."""
+        self.words = moved_to(self.words, moved)
+        self._said_ms = max(self._said_ms, self.words[-1].end_ms if self.words else 0)
 
     def close(self, language: str, settled_ms: int) -> list[Output]:
         """The sentence is done, if there is one; the next one is open."""

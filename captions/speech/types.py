@@ -1,5 +1,6 @@
 """Values of the speech layer. Audio is mono, 16 kHz; times are integer milliseconds."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 SAMPLE_RATE = 16_000
@@ -45,6 +46,14 @@ class Word:
 def join(words: tuple[Word, ...] | list[Word]) -> str:
     """The text that `words` spell."""
     return "".join(word.text for word in words).strip()
+
+
+def moved_to(words: Sequence[Word], moved: Mapping[int, Word]) -> list[Word]:
+    """The words; those that began at these times have the times of the words there."""
+    return [
+        replace(word, start_ms=to.start_ms, end_ms=to.end_ms) if (to := moved.get(word.start_ms)) else word
+        for word in words
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captions.speech.continuation import believable, continuation, continuation_of, part_mark
-from captions.speech.types import Word
+from captions.speech.continuation import believable, continuation, continuation_of, part_mark, spoken_now
+from captions.speech.types import TimeRange, Word
 
 from .words import spoken, text_of
 
@@ -160,6 +160,17 @@ def test_a_phrase_that_comes_again_may_begin_in_the_prefix() -> None:
     assert text_of(continuation_of(looped, said[:3], heard_ms=900).words) == "fellow Americans."
     in_time = spoken("and so my fellow Americans. And so my fellow Americans.")
     assert text_of(continuation(in_time, "and so my").words) == "fellow Americans. And so my fellow Americans."
+
+
+def test_words_that_had_no_time_before_are_spoken_where_they_are_found() -> None:
+    voice = [TimeRange(0, 900), TimeRange(2_000, 2_600)]
+    found = spoken("he was", start_ms=2_000)
+    guessed = (*spoken("more than he"), Word(890, 970, " was.", 0.7))
+    assert spoken_now(guessed, found[1:], voice) == 1
+    assert spoken_now(spoken("more than was"), found[1:], voice) == 0, "it was said twice"
+    squeezed = (*spoken("more than"), *spoken("he was", start_ms=600, each_ms=50))
+    assert spoken_now(squeezed, found, voice) == 2
+    assert spoken_now((), found, voice) == spoken_now(guessed, (), voice) == 0
 
 
 def test_what_is_no_word_is_not_believed() -> None:

@@ -307,6 +307,27 @@ class TestRequests:
         assert not any(each.prompt for each in made.requests)
 
 
+class TestHeardAgain:
+    """Voice with no word over it."""
+
+    def test_a_word_that_was_guessed_in_the_pause_before_it_stands_there_once(self) -> None:
+        speech = Speech().say("We meet at").pause(30).say("noon", each=20).pause(100)
+        at, noon = speech.words[-2:]
+        guess = Word(at.end_ms - 20, at.end_ms + 60, " noon", 0.7)
+
+        def hear(request: Request) -> Hypothesis:
+            words = speech.within(request.start_ms, request.end_ms)
+            if request.start_ms < at.start_ms < request.end_ms - 400:
+                words = [each for each in words if each is not noon] + [guess]
+            return said([word.shifted(-request.start_ms) for word in words])
+
+        made = Dictation(speech, engine=hear).run().drain()
+        assert made.texts == ["We meet at noon"]
+        assert [each for each in made.requests if each.again]
+        last = made.page.rows[0].words[-1]
+        assert (last.start_ms, last.end_ms) == (noon.start_ms, noon.end_ms)
+
+
 class TestLanguages:
     """Nobody has chosen a language."""
 
