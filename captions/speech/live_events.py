@@ -58,17 +58,10 @@ class Unheard:
 
 
 @dataclass(frozen=True, slots=True)
-class Unclear:
-    """There was voice in the time of a sentence, and no decode could hear a word in it."""
-
-    range: TimeRange
-
-
-@dataclass(frozen=True, slots=True)
 class Vanished:
     """So many words that had been shown for a second are not said any more."""
 
     words: int
 
 
-Output = Partial | Row | Unheard | Unclear | Vanished
+Output = Partial | Row | Unheard | Vanished

@@ -28,6 +28,8 @@ class LiveRows:
         self._new_key = new_key
         self._open = OpenRow(settings.read_ms, new_key, start_ms=start_ms)
         self._closed = ClosedRows(endpointer, settings, new_key)
+        # What is unclear behind the last word: a decode that hears more may still hear it.
+        self.unclear: list[Word] = []
         # Up to here the open sentence was heard as a whole.
         self._written_ms = start_ms
 
@@ -86,6 +88,23 @@ class LiveRows:
         """The words of the open sentence that began at these times were spoken when those were."""
         self._open.move(moved)
 
+    def wait(self, unclear: Word) -> None:
+        """What is unclear behind the last word belongs to the sentence once a word behind it does."""
+        self.unclear.append(unclear)
+
+    def said_in(self, word: Word) -> int | None:
+        """Nothing of what waits and in which the word was said is unclear any more; where that began."""
+        middle_ms = (word.start_ms + word.end_ms) // 2
+        said = [each for each in self.unclear if each.start_ms <= middle_ms < each.end_ms]
+        self.unclear = [each for each in self.unclear if each not in said]
+        return min((each.start_ms for each in said), default=None)
+
+    def unclear_before(self, word: Word | None) -> list[Word]:
+        """What waited and is before a word, or with None all of it: it waits no more."""
+        before = [each for each in self.unclear if word is None or each.start_ms < word.start_ms]
+        self.unclear = [each for each in self.unclear if each not in before]
+        return before
+
     def is_late(self, word: Word) -> bool:
         """Whether most of it was said before the open sentence could begin."""
         return word.start_ms + word.end_ms < 2 * self._open.since_ms
@@ -104,7 +123,7 @@ class LiveRows:
 
     def show(self, tentative: tuple[Word, ...], now_ms: int) -> list[Output]:
         """What the page is to show now, where that is something else."""
-        return self._open.show(tentative, now_ms)
+        return self._open.show((*self.unclear, *tentative), now_ms)
 
     def waits_since(self, at_ms: int) -> bool:
         """Whether a sentence that was done by then waits."""

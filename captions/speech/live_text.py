@@ -16,7 +16,7 @@ from .continuation import Continuation, believable, continuation, continuation_o
 from .coverage import is_unclear, uncovered
 from .endpointing import Endpointer, EndpointSettings, VoiceState
 from .listener import Scored
-from .live_events import Output, Request, Row, Unclear, Unheard
+from .live_events import Output, Request, Row, Unheard
 from .live_language import LiveLanguage
 from .live_rows import LiveRows
 from .live_settings import LiveSettings
@@ -393,7 +393,7 @@ class LiveText:
 
     def _speak(self, language: str, window: Window, since_ms: int) -> list[Output]:
         """From there on the window is in that language."""
-        outputs = self._rows.close(since_ms)
+        outputs = self._close(window, since_ms)
         self._rows.language = language
         since_ms = max(window.start_ms, since_ms)
         if window.stable:
@@ -420,7 +420,7 @@ class LiveText:
             until_ms = self._voice_end_ms if window.end_ms is None else min(self._voice_end_ms, window.end_ms)
         voice = list(self._endpointer.voice(window.checked_ms, until_ms))
         window.checked_ms = max(window.checked_ms, until_ms)
-        found = uncovered(voice, window.stable)
+        found = uncovered(voice, [*window.stable, *self._rows.unclear])
         spoken_ms = until_ms if window.spoken_ms is None else window.spoken_ms
         return [
             Stretch(each)
@@ -449,7 +449,7 @@ class LiveText:
         found = window.again.take(words)
         if found is None:
             return []
-        outputs: list[Output] = [Unclear(stretch.range)] if is_unclear(found[0]) else []
+        outputs: list[Output] = []
         late = tuple(word for word in found if self._rows.is_late(word))
         in_time = [word for word in found if not self._rows.is_late(word)]
         if late:
@@ -497,7 +497,10 @@ class LiveText:
     def _insert(self, window: Window, word: Word) -> list[Output]:
         """A word of the open sentence that was left out comes where it was spoken."""
         if not self._rows.insert(word):
-            return self._append(window, word)
+            if not is_unclear(word):
+                return self._append(window, word)
+            self._rows.wait(word)
+            return []
         at = sum(each.start_ms <= word.start_ms for each in window.stable)
         if at and not is_unclear(word):
             window.stable.insert(at, word)
@@ -511,7 +514,24 @@ class LiveText:
         return words
 
     def _append(self, window: Window, word: Word) -> list[Output]:
-        """A word has become stable: it goes on with the sentence, or begins the next."""
+        """A word has become stable. What seemed unclear there is not, but the rest of it is looked at again."""
+        if (since_ms := self._rows.said_in(word)) is not None:
+            window.checked_ms = max(window.start_ms, min(window.checked_ms, since_ms))
+        return [*self._leave_unclear(window, word), *self._go_on(window, word)]
+
+    def _leave_unclear(self, window: Window, before: Word | None) -> list[Output]:
+        """What is unclear before a word stays so; with None all that waits."""
+        outputs: list[Output] = []
+        for each in self._rows.unclear_before(before):
+            outputs += self._go_on(window, each)
+        return outputs
+
+    def _close(self, window: Window, settled_ms: int) -> list[Output]:
+        """The open sentence is done with what a window heard."""
+        return [*self._leave_unclear(window, None), *self._rows.close(settled_ms)]
+
+    def _go_on(self, window: Window, word: Word) -> list[Output]:
+        """A word goes on with the sentence, or begins the next."""
         outputs: list[Output] = []
         if self._rows.words:
             ends = self._rows.ends_before(word)
@@ -545,7 +565,7 @@ class LiveText:
                 break
             self._ended.popleft()
             if window.ends_row:
-                outputs += self._rows.close(window.end_ms)
+                outputs += self._close(window, window.end_ms)
                 outputs += self._show(())
             self._before.add(join(window.stable), window.end_ms)
         return outputs
@@ -555,7 +575,7 @@ class LiveText:
         window = self._ended.popleft()
         assert window.end_ms is not None
         since_ms = window.heard_ms
-        outputs = [*self._rows.close(window.end_ms), *self._show(())]
+        outputs = [*self._close(window, window.end_ms), *self._show(())]
         self._before.add(join(window.stable), window.end_ms)
         return [*outputs, Unheard(TimeRange(since_ms, max(window.end_ms, since_ms + 1)))]
 

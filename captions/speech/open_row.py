@@ -109,7 +109,7 @@ class OpenRow:
             Partial(self._key, words[0].start_ms, join(words), ""),
             Row(self._key, words, language, settled_ms),
         )
-        self._seen.forget(len(words))
+        self._seen.forget(len(_read(words)))
         self._since_ms = words[-1].end_ms
         self.words, self._mark, self._shown, self._key = [], "", None, self._new_key()
         return [partial, row]
@@ -126,5 +126,10 @@ class OpenRow:
         if partial == self._shown:
             return []
         self._shown = partial if words else None
-        vanished = self._seen.update(words, now_ms)
+        vanished = self._seen.update(_read(words), now_ms)
         return [partial, Vanished(vanished)] if vanished else [partial]
+
+
+def _read(words: Sequence[Word]) -> list[Word]:
+    """Those that say something."""
+    return [word for word in words if not is_unclear(word)]

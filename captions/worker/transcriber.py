@@ -8,9 +8,10 @@ import structlog
 
 from .. import messages, metrics
 from ..engines.base import EngineError, Task
+from ..speech.coverage import is_unclear
 from ..speech.endpointing import EndpointSettings
 from ..speech.listener import Listener
-from ..speech.live_events import Output, Partial, Request, Row, Unclear, Unheard, Vanished
+from ..speech.live_events import Output, Partial, Request, Row, Unheard, Vanished
 from ..speech.live_settings import LiveSettings
 from ..speech.live_text import LiveText
 from ..speech.ring import RingError, Samples
@@ -167,12 +168,12 @@ class Transcriber:
                         )
                     )
                 case Row():
+                    for word in filter(is_unclear, output.words):
+                        metrics.UNCLEAR.inc()
+                        self._log.info("unclear", start_ms=word.start_ms, end_ms=word.end_ms)
                     self._rows.write(output)
                 case Unheard():
                     self._rows.lost(output.range)
-                case Unclear():
-                    metrics.UNCLEAR.inc()
-                    self._log.info("unclear", start_ms=output.range.start_ms, end_ms=output.range.end_ms)
                 case Vanished():
                     metrics.VANISHED.inc(output.words)
                     self._log.info("words_vanished", count=output.words, at_ms=self.clock_ms)

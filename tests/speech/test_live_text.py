@@ -328,6 +328,38 @@ class TestHeardAgain:
         assert (last.start_ms, last.end_ms) == (noon.start_ms, noon.end_ms)
 
 
+    def dictation(self, *, late: str = "", never: str = "") -> Dictation:
+        """Words that are heard only with those behind the pause, or not at all; by themselves neither."""
+        speech = Speech().say("And so my").say("fellow Americans", each=30).pause(30)
+        since_ms = speech.end_ms
+        speech.say("ask not what").pause(100)
+
+        def hear(request: Request) -> Hypothesis:
+            deaf = f"{never} {late}" if request.again or request.end_ms < since_ms else never
+            words = speech.within(request.start_ms, request.end_ms)
+            return said(
+                [each.shifted(-request.start_ms) for each in words if each.text.strip() not in deaf.split()]
+            )
+
+        return Dictation(speech, engine=hear)
+
+    def test_what_a_later_decode_hears_is_not_unclear(self) -> None:
+        made = self.dictation(late="fellow Americans")
+        made.run(made.speech.words[5].start_ms)
+        assert (made.page.text, made.page.tentative) == ("And so my", "[unclear]")
+        assert made.run().drain().texts == ["And so my fellow Americans ask not what"]
+
+    def test_what_a_later_decode_hears_only_a_part_of_is_looked_at_again(self) -> None:
+        made = self.dictation(never="fellow", late="Americans").run().drain()
+        assert made.texts == ["And so my [unclear] Americans ask not what"]
+        unclear = made.page.rows[0].words[3]
+        assert unclear.end_ms <= made.speech.words[4].start_ms
+
+    def test_what_no_decode_hears_stays_unclear(self) -> None:
+        made = self.dictation(never="fellow Americans").run().drain()
+        assert made.texts == ["And so my [unclear] ask not what"]
+
+
 class TestLanguages:
     """Nobody has chosen a language."""
 
