@@ -282,13 +282,18 @@ class LocalWhisper:
             for language, (token, probability) in zip(asked, detected, strict=True)
         ]
 
+    @property
+    def only_language(self) -> str:
+        """The code of the language, where the model knows only one; otherwise empty."""
+        return "" if self._model.model.is_multilingual else "en"
+
     def known_language(self, asked: str) -> str:
         """The code that the model has for a language such as en or pt-BR; English-only models hear English in all.
 
         Raises EngineError for one that the model does not know.
         """
-        if not self._model.model.is_multilingual:
-            return "en"
+        if self.only_language:
+            return self.only_language
         code = asked.lower().replace("_", "-").partition("-")[0]
         if (
             code not in self._model.supported_languages

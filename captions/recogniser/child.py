@@ -80,6 +80,7 @@ def serve(line: Line, header: wire.Header) -> NoReturn:
             "type": "ready",
             "model": loaded.engine.name,
             "device": loaded.engine.device,
+            "only_language": loaded.engine.only_language,
             "slots": asdict(loaded.slots),
             "costs": [asdict(cost) for cost in loaded.costs],
             "rss_mb": rss_mb(),

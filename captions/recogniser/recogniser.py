@@ -54,6 +54,8 @@ class Recogniser:
         self._loaded_mb = self._rss_mb = 0
         self._slots = Slots(config.parallel, threads=config.cpu_threads)
         self._measured = MeasuredCosts()
+        self.only_language = ""
+        """The code of the language, where the model is known to know only one."""
         self.state = RecogniserState("loading", _STARTING)
 
     @property
@@ -197,6 +199,7 @@ class Recogniser:
         self._was_ready = True
         self._loaded_mb = self._rss_mb = header["rss_mb"]
         self._slots = Slots(**header["slots"])
+        self.only_language = header["only_language"]
         if header["costs"]:
             costs = [Cost(**cost) for cost in header["costs"]]
             self._measured = MeasuredCosts(costs, rounds=self._config.rounds)

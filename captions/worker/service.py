@@ -231,6 +231,7 @@ class AudioWorker:
             last_seq=row.last_seq,
             listener=Listener(self._vad, start_sample=start_ms * SAMPLES_PER_MS),
             recogniser=self._recogniser,
+            only_language=self._recogniser.only_language,
             tell=publisher.tell,
             save=self._recorder.submit,
             endpoints=self._config.endpoints,

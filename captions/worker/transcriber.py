@@ -54,14 +54,17 @@ class Transcriber:
         endpoints: EndpointSettings | None = None,
         settings: LiveSettings | None = None,
         keeps_sound: bool = False,
+        only_language: str = "",
     ) -> None:
+        """`language` is what the speaker chose, empty where that is none; `only_language` all that a model knows."""
         self._session = session
-        self._asked = language
+        self._only_language = only_language
+        self._asked = language or only_language
         self._hotwords: tuple[str, ...] = ()
         self._listener = listener
         self._recogniser = recogniser
         self._tell = tell
-        self._live = LiveText(endpoints, settings, start_ms=listener.clock_ms, detects=not language)
+        self._live = LiveText(endpoints, settings, start_ms=listener.clock_ms, detects=not self._asked)
         self._rows = RowWriter(session, last_seq=last_seq, tell=tell, save=save, keeps_sound=keeps_sound)
         self._log = log.bind(session=session)
         self._speaks = False
@@ -104,6 +107,7 @@ class Transcriber:
 
     def speak_in(self, language: str) -> None:
         """The speaker chose a language, or with an empty one none; the same again changes nothing."""
+        language = language or self._only_language
         if language != self._asked:
             self._asked = language
             self._live.detects = not language

@@ -108,6 +108,7 @@ class TestDecoding:
             == states[-1]
             == RecogniserState("ready", model=TOY_MODEL, device="cpu", slots=Slots(1, 1, devices.cores()))
         )
+        assert recogniser.only_language == "en"
 
     async def test_a_task_arrives_as_it_was_sent(self) -> None:
         task = Task("final", "en", "So it was.", ("de", "en"), ("Maren", "Fähre"), "I was", 900, 700, False)

@@ -60,6 +60,7 @@ class CountingRecogniser:
 
     state = RecogniserState("ready", model="scripted")
     overloaded = False
+    only_language = ""
     names = ("One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 
     def __init__(self) -> None:

@@ -322,6 +322,21 @@ async def test_where_none_is_chosen_a_window_begins_with_the_language_that_is_he
     assert made.records[0].language == "de"
 
 
+async def test_the_only_language_of_a_model_is_no_question(scene: MakeScene) -> None:
+    made = scene(only_language="en")
+    for _ in range(2):
+        await made.say(1, 2, 3, 4, 5, 6, 7)
+        await made.hear((25, 0))
+        made.transcriber.speak_in("")
+    assert {task.language for task in made.recogniser.tasks} == {"en"}
+    one = len(made.recogniser.tasks)
+    told = scene("en")
+    for _ in range(2):
+        await told.say(1, 2, 3, 4, 5, 6, 7)
+        await told.hear((25, 0))
+    assert len(told.recogniser.tasks) == one, "no more decodes than for who has chosen it"
+
+
 async def test_a_task_says_what_is_known(scene: MakeScene) -> None:
     made = scene("en")
     await made.say(1, 2)
