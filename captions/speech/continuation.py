@@ -153,7 +153,10 @@ def _without_loop(words: Sequence[Word], first: int) -> Sequence[Word]:
     """The words up to where, from the `first` on, a phrase comes again that nobody could have said in that time."""
     texts = [normalised(word.text) for word in words]
     for start in range(first, len(words)):
-        if _loops_within(texts[start], words[start]):
+        word = words[start]
+        if repeats_itself(texts[start]) and _too_fast(
+            weight(texts[start]), word.end_ms - word.start_ms, _AGAIN_PER_SECOND
+        ):
             return words[:start]
         for length in range(1, min(start, _LONGEST_PHRASE) + 1):
             again = words[start : start + length]
@@ -165,12 +168,11 @@ def _without_loop(words: Sequence[Word], first: int) -> Sequence[Word]:
     return words
 
 
-def _loops_within(text: str, word: Word) -> bool:
-    """Whether the `text` of a word is one syllable again and again, faster than anybody says it."""
-    again = any(
+def repeats_itself(text: str) -> bool:
+    """Whether a word is one syllable again and again."""
+    return any(
         text == (text[:length] * len(text))[: len(text)] for length in range(1, len(text) // _LOOP_TIMES + 1)
     )
-    return again and _too_fast(weight(text), word.end_ms - word.start_ms, _AGAIN_PER_SECOND)
 
 
 def _too_fast(characters: int, milliseconds: int, per_second: int = _CHARACTERS_PER_SECOND) -> bool:

@@ -1,8 +1,12 @@
 """In which language somebody dictates, while nobody has chosen one. Pure; times are milliseconds of the session."""
 
+from collections.abc import Sequence
+
+from .alignment import normalised
+from .continuation import repeats_itself
 from .languages import Evidence, after
 from .live_settings import LiveSettings
-from .types import Hypothesis
+from .types import Hypothesis, Word, certainty
 
 
 class LiveLanguage:
@@ -42,6 +46,20 @@ class LiveLanguage:
     def settle(self, language: str) -> None:
         """The stretch is in that language."""
         self._known, self._since_ms = language, None
+
+    def is_readable(self, words: Sequence[Word], language: str, voice_ms: int) -> bool:
+        """Whether words in the language that was heard in so much voice are shown before the stretch's own is known.
+
+        In the first moments a model may hear any language, and doubts its words; of what it says again it is surer.
+        """
+        is_enough = voice_ms >= self._settings.language_voice_ms // 2
+        if self.since_ms is None or language == self._known or is_enough:
+            return True
+        first: dict[str, Word] = {}
+        for word in words:
+            if not repeats_itself(text := normalised(word.text)):
+                first.setdefault(text, word)
+        return certainty(first.values()) >= self._settings.agreement.doubt
 
     def is_told_by(self, heard: Hypothesis, voice_ms: int) -> bool:
         """Whether a hypothesis of the stretch alone, with so much voice in it, is enough to know its language."""

@@ -192,7 +192,8 @@ class LiveText:
             hold = not self._knows_language(window, heard, request)
             for word in window.agreement.update(words, audio_end_ms=request.end_ms, hold=hold):
                 outputs += self._append(window, word)
-            outputs += self._show(window.agreement.tentative)
+            if request.prefix or self._spoken_in.is_readable(words, heard.language, request.voice_ms):
+                outputs += self._show(window.agreement.tentative)
         return outputs + self._finish_ended()
 
     def failed(self, request: Request) -> list[Output]:

@@ -1,6 +1,6 @@
 """Values of the speech layer. Audio is mono, 16 kHz; times are integer milliseconds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 SAMPLE_RATE = 16_000
@@ -46,6 +46,11 @@ class Word:
 def join(words: tuple[Word, ...] | list[Word]) -> str:
     """The text that `words` spell."""
     return "".join(word.text for word in words).strip()
+
+
+def certainty(words: Collection[Word]) -> float:
+    """How sure a model is of some words on average, 0 to 1; 0 where there is none."""
+    return sum(word.probability for word in words) / len(words) if words else 0.0
 
 
 def moved_to(words: Sequence[Word], moved: Mapping[int, Word]) -> list[Word]:

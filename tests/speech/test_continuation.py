@@ -159,7 +159,9 @@ def test_a_phrase_that_comes_again_may_begin_in_the_prefix() -> None:
     assert text_of(continuation(looped, "and so my", heard_ms=900).words) == "fellow Americans."
     assert text_of(continuation_of(looped, said[:3], heard_ms=900).words) == "fellow Americans."
     in_time = spoken("and so my fellow Americans. And so my fellow Americans.")
-    assert text_of(continuation(in_time, "and so my").words) == "fellow Americans. And so my fellow Americans."
+    assert (
+        text_of(continuation(in_time, "and so my").words) == "fellow Americans. And so my fellow Americans."
+    )
 
 
 def test_words_that_had_no_time_before_are_spoken_where_they_are_found() -> None:

@@ -3,6 +3,7 @@ from captions.speech.live_settings import LiveSettings
 from captions.speech.types import SILENCE, Hypothesis
 
 from .dictation import said
+from .words import spoken
 
 
 def heard(language: str, probability: float) -> Hypothesis:
@@ -71,3 +72,20 @@ def test_at_the_beginning_enough_voice_tells() -> None:
     assert made.is_told_by(heard("de", 0.5), 3_000)
     assert made.check(heard("de", 0.5), 1_200) is None
     assert made.check(heard("de", 0.5), 2_500) == "de", "there is no other"
+
+
+def test_words_in_a_language_that_may_be_wrong_are_shown_where_the_model_believes_them() -> None:
+    made = LiveLanguage(LiveSettings(), detects=True)
+    made.begin(0)
+    assert made.is_readable(spoken("and so my", probability=0.5), "en", 900)
+    assert not made.is_readable(spoken("and so my", probability=0.4), "en", 900)
+    looped = (*spoken("and", probability=0.4), *spoken("And, and", probability=0.9))
+    assert not made.is_readable(looped, "en", 900), "it is surer of what it says again"
+    assert not made.is_readable((), "en", 900)
+    assert not made.is_readable(spoken("ننننننن"), "ar", 900)
+    assert made.is_readable(looped, "en", 1_500), "they are better than nothing"
+    made.settle("en")
+    assert made.is_readable(looped, "en", 900)
+    made.begin(5_000)
+    assert made.is_readable(looped, "en", 900), "what was spoken before is likely"
+    assert not made.is_readable(looped, "de", 900)

@@ -327,7 +327,6 @@ class TestHeardAgain:
         last = made.page.rows[0].words[-1]
         assert (last.start_ms, last.end_ms) == (noon.start_ms, noon.end_ms)
 
-
     def dictation(self, *, late: str = "", never: str = "") -> Dictation:
         """Words that are heard only with those behind the pause, or not at all; by themselves neither."""
         speech = Speech().say("And so my").say("fellow Americans", each=30).pause(30)
@@ -401,6 +400,22 @@ class TestLanguages:
         assert made.page.text == ""
         made.run()
         assert made.page.text.startswith("One two three")
+
+    def test_a_first_word_is_not_shown_that_the_model_doubts(self) -> None:
+        made = Dictation(Speech().say("one two three four five six seven eight"), detects=True)
+
+        def hear(request: Request) -> Hypothesis:
+            heard = made.speech.hear(request)
+            if request.end_ms > 1_000:
+                return replace(heard, language_probability=0.4)
+            return said([Word(0, 300, " אין", 0.3), Word(300, 600, " שום", 0.5), Word(600, 900, " שום", 0.9)])
+
+        made.engine = hear
+        made.run(1_000)
+        assert made.requests
+        assert not made.page.partials
+        made.run(1_400)
+        assert made.page.tentative.startswith("one two")
 
     def bilingual(self, pause: int) -> Dictation:
         """English, a pause of so many steps, then German: heard as German by itself only, and as nothing else."""
