@@ -91,6 +91,10 @@ class Endpointer:
             if start_ms < end_ms:
                 yield TimeRange(start_ms, end_ms)
 
+    def voice_ms(self, since_ms: int, until_ms: int) -> int:
+        """How much voice is in that time."""
+        return sum(each.length_ms for each in self.voice(since_ms, until_ms))
+
     def push(self, start_ms: int, end_ms: int, probability: float) -> VoiceState:
         """Takes the probability of speech, 0 to 1, from `start_ms` up to `end_ms`; windows come without gaps."""
         voiced = probability >= self.settings.threshold

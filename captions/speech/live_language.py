@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from .alignment import normalised
 from .continuation import repeats_itself
+from .endpointing import Endpointer
 from .languages import Evidence, after
+from .live_events import Request
 from .live_settings import LiveSettings
 from .types import Hypothesis, Word, certainty
 
@@ -15,18 +17,21 @@ class LiveLanguage:
     Its words are held until that is known. `detects` says that nobody has chosen a language.
     """
 
-    def __init__(self, settings: LiveSettings, *, detects: bool) -> None:
+    def __init__(self, endpointer: Endpointer, settings: LiveSettings, *, detects: bool) -> None:
         self.detects = detects
+        self._endpointer = endpointer
         self._settings = settings
         self._known = ""
         self._since_ms: int | None = None
         self._begun_ms = -1
         self._checks = 0
 
-    @property
-    def expected(self) -> str:
-        """What was spoken last for certain; empty before anything was."""
-        return self._known
+    def likely(self, before: str, voice_ms: int) -> str:
+        """What a sound with so much voice is likely in, where it is short: what was spoken last for certain.
+
+        `before` anything was, what was heard.
+        """
+        return (self._known or before) if voice_ms < self._settings.language_check_ms[0] else ""
 
     @property
     def since_ms(self) -> int | None:
@@ -42,6 +47,49 @@ class LiveLanguage:
         """Whether a stretch with so much voice by now is to be heard by itself."""
         checks = self._settings.language_check_ms
         return self.since_ms is not None and self._checks < len(checks) and voice_ms >= checks[self._checks]
+
+    def request(self, clock_ms: int) -> Request | None:
+        """The stretch is to be heard by itself, if that is due."""
+        since_ms = self.since_ms
+        if since_ms is None:
+            return None
+        voice_ms = self._endpointer.voice_ms(since_ms, clock_ms)
+        if not self.is_due(voice_ms):
+            return None
+        start_ms = since_ms - self._settings.lead_ms
+        return Request(start_ms, clock_ms, "", "", clock_ms - start_ms, voice_ms, urgent=False, check=True)
+
+    def take(self, request: Request, heard: Hypothesis) -> str:
+        """Takes the stretch as it was heard by itself; its language, or empty where that is not known, or was."""
+        if self.since_ms is None or self.since_ms - self._settings.lead_ms != request.start_ms:
+            return ""
+        language = self.check(heard, request.voice_ms)
+        if language is None:
+            return ""
+        self.settle(language)
+        return language
+
+    def knows(self, heard: Hypothesis, voice_ms: int, *, alone: bool) -> bool:
+        """Whether it is known in which language the stretch is, by now: a hypothesis of it `alone` may tell."""
+        if self.since_ms is None:
+            return True
+        if not alone or not self.is_told_by(heard, voice_ms):
+            return False
+        self.settle(heard.language)
+        return True
+
+    def are_strange(self, words: Sequence[Word], mean_log_probability: float) -> bool:
+        """Whether words may be in another language than it seemed."""
+        if not (self.detects and words) or mean_log_probability > self._settings.strange_log_probability:
+            return False
+        return (
+            self._endpointer.voice_ms(words[0].start_ms, words[-1].end_ms) >= self._settings.strange_voice_ms
+        )
+
+    def is_better(self, heard: Hypothesis, language: str, mean_log_probability: float) -> bool:
+        """Whether words that were strange in that language are rather what was heard of them in any."""
+        better_by = self._settings.better_log_probability
+        return heard.language != language and heard.mean_log_probability >= mean_log_probability + better_by
 
     def settle(self, language: str) -> None:
         """The stretch is in that language."""

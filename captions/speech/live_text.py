@@ -5,25 +5,22 @@ more, and grows over pauses. `request` says what to decode next, `take` what cam
 """
 
 import uuid
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
 
-from .again import Again, Stretch
-from .agreement import Agreement
+from .again import Stretch
 from .continuation import Continuation, believable, continuation, continuation_of, spoken_now
-from .coverage import is_unclear, uncovered
+from .coverage import is_unclear
 from .endpointing import Endpointer, EndpointSettings, VoiceState
 from .listener import Scored
 from .live_events import Output, Request, Row, Unheard
 from .live_language import LiveLanguage
 from .live_rows import LiveRows
 from .live_settings import LiveSettings
+from .live_windows import LiveWindows
 from .text_before import TextBefore
 from .types import SILENCE, Hypothesis, TimeRange, Word, join, moved_to
 from .window import Window
-from .window_start import later_start
 
 
 class LiveText:
@@ -42,11 +39,10 @@ class LiveText:
         new_key: Callable[[], uuid.UUID] = uuid.uuid4,
     ) -> None:
         self._settings = settings or LiveSettings()
-        self._spoken_in = LiveLanguage(self._settings, detects=detects)
         self._endpointer = Endpointer(endpoints)
-        self._clock_ms = self._floor_ms = start_ms
-        self._open: Window | None = None
-        self._ended: deque[Window] = deque()
+        self._spoken_in = LiveLanguage(self._endpointer, self._settings, detects=detects)
+        self._windows = LiveWindows(self._endpointer, self._settings, start_ms=start_ms)
+        self._clock_ms = start_ms
         # Where the voice ended before the last pause.
         self._paused_ms = start_ms
         self._rows = LiveRows(self._endpointer, self._settings, new_key, start_ms=start_ms)
@@ -55,12 +51,12 @@ class LiveText:
     @property
     def speaking(self) -> bool:
         """Whether a sentence is open."""
-        return self._open is not None
+        return self._windows.open is not None
 
     @property
     def waits(self) -> bool:
         """Whether something was said that is not decoded to its end."""
-        return self._open is not None or bool(self._ended) or self._rows.waiting
+        return bool(self._windows) or self._rows.waiting
 
     @property
     def language(self) -> str:
@@ -81,10 +77,9 @@ class LiveText:
         """Up to here all that was said is in rows."""
         if (start_ms := self._rows.start_ms) is not None:
             return start_ms
-        windows = self._windows
-        if not windows:
-            return max(self._floor_ms, self._clock_ms - 2 * self._endpointer.settings.prefix_ms - 1_000)
-        return windows[0].heard_ms
+        if first := next(iter(self._windows), None):
+            return first.heard_ms
+        return max(self._windows.floor_ms, self._clock_ms - 2 * self._endpointer.settings.prefix_ms - 1_000)
 
     def adopt(self, endpoints: EndpointSettings) -> None:
         """Listens with other settings from now on."""
@@ -98,56 +93,59 @@ class LiveText:
         """Takes how likely the next sound is speech."""
         state = self._endpointer.push(scored.start_ms, scored.end_ms, scored.probability)
         self._clock_ms = scored.end_ms
-        if self._open is None:
+        window, voice_end_ms = self._windows.open, self._endpointer.voice_end_ms
+        if window is None:
             if state is VoiceState.VOICED:
                 prefix_ms = self._endpointer.settings.prefix_ms
-                self._begin(max(self._floor_ms, self._endpointer.voice_start_ms - prefix_ms))
+                start_ms = max(self._windows.floor_ms, self._endpointer.voice_start_ms - prefix_ms)
+                self._windows.begin(start_ms)
+                self._spoken_in.begin(start_ms)
             return []
         if state is VoiceState.PAUSED:
-            self._paused_ms = self._voice_end_ms
+            self._paused_ms = voice_end_ms
         elif self._endpointer.voice_start_ms - self._paused_ms >= self._settings.language_pause_ms:
             self._spoken_in.begin(self._endpointer.voice_start_ms)
         outputs: list[Output] = []
-        if state is VoiceState.PAUSED and self._has_heard_all(self._open):
+        if state is VoiceState.PAUSED and self._windows.has_heard_all(window):
             # Nothing more is coming that could change what was heard.
-            outputs = self._settle(self._open, self._open.agreement.tentative)
-        elif self._clock_ms - self._open.start_ms > self._settings.hard_ms:
-            self._split(self._open)
-        silence_ms = scored.end_ms - self._voice_end_ms
+            outputs = self._settle(window, window.agreement.tentative)
+        elif self._clock_ms - window.start_ms > self._settings.hard_ms:
+            self._spoken_in.begin(self._windows.split(self._clock_ms))
+        silence_ms = self._clock_ms - voice_end_ms
         if state is VoiceState.PAUSED and silence_ms >= self._endpointer.settings.silence_ms:
-            self._end(self._voice_end_ms + self._settings.tail_ms)
+            self._windows.end(min(voice_end_ms + self._settings.tail_ms, self._clock_ms))
         return outputs + self._finish_ended()
 
     def flush(self) -> list[Output]:
         """Nothing more is said, or not for a while: the open sentence ends with what was heard."""
-        if self._open is not None:
-            self._end(self._clock_ms)
+        if self._windows.open is not None:
+            self._windows.end(self._clock_ms)
         self._endpointer.reset()
         return self._finish_ended()
 
     def skip(self, until_ms: int) -> list[Output]:
         """Nothing is known of the time up to `until_ms`."""
         outputs = self.flush()
-        self._clock_ms = self._floor_ms = until_ms
+        self._clock_ms = self._windows.floor_ms = until_ms
         return outputs
 
     def request(self) -> Request | None:
         """What to decode now; None when there is nothing new. Whoever asks decodes one at a time."""
         request = self._next_request()
-        if request is None or request.voice_ms >= self._settings.language_check_ms[0]:
-            return request
-        return replace(request, likely=self._spoken_in.expected or self.language)
+        if request is None:
+            return None
+        return replace(request, likely=self._spoken_in.likely(self.language, request.voice_ms))
 
     def _next_request(self) -> Request | None:
         for each in self._windows:
             if each.again:
                 return each.again.request(each.start_ms, self._clock_ms)
-        if self._ended:
-            return self._request(self._ended[0], urgent=True)
-        window, paused = self._open, self._endpointer.state is VoiceState.PAUSED
-        if window is not None and window.stable and self._spoken_in.is_due(self._unknown_voice_ms):
-            return self._request_check()
-        if window is not None and paused and not self._has_heard_all(window):
+        if self._windows.ended:
+            return self._request(self._windows.ended[0], urgent=True)
+        window, paused = self._windows.open, self._endpointer.state is VoiceState.PAUSED
+        if window is not None and window.stable and (check := self._spoken_in.request(self._clock_ms)):
+            return check
+        if window is not None and paused and not self._windows.has_heard_all(window):
             return self._request(window, urgent=True)
         if window is None or paused or self._rows.waits_since(self._clock_ms - self._settings.row_wait_ms):
             return self._rows.request(self._clock_ms)
@@ -162,7 +160,7 @@ class LiveText:
             return self._take_check(request, heard)
         if request.row is not None:
             return self._take_marks(request.row, believable(heard.shifted(request.start_ms)))
-        window = self._window_of(request)
+        window = self._windows.of(request)
         if window is None:
             return []
         window.failures = 0
@@ -185,11 +183,11 @@ class LiveText:
             if window.stable and self._rows.words:
                 self._rows.mark(heard_on.mark)
         paused = window.end_ms is not None or self._endpointer.state is VoiceState.PAUSED
-        if paused and self._has_heard_all(window):
+        if paused and self._windows.has_heard_all(window):
             outputs = self._settle(window, words)
         else:
             outputs = []
-            hold = not self._knows_language(window, heard, request)
+            hold = not self._spoken_in.knows(heard, request.voice_ms, alone=not window.stable)
             for word in window.agreement.update(words, audio_end_ms=request.end_ms, hold=hold):
                 outputs += self._append(window, word)
             if request.prefix or self._spoken_in.is_readable(words, heard.language, request.voice_ms):
@@ -199,10 +197,10 @@ class LiveText:
     def failed(self, request: Request) -> list[Output]:
         """A decode failed, or its sound is gone."""
         if request.check:
-            return self._take_check(request, None)
+            return self._take_check(request, SILENCE)
         if request.row is not None:
             return self._take_marks(request.row, ())
-        window = self._window_of(request)
+        window = self._windows.of(request)
         if window is None:
             return []
         window.failures += 1
@@ -212,63 +210,15 @@ class LiveText:
             return [*self._take_again(window, request, None), *self._finish_ended()]
         return [] if window.end_ms is None else [*self._give_up(), *self._finish_ended()]
 
-    @property
-    def _windows(self) -> list[Window]:
-        return [*self._ended, *([self._open] if self._open else [])]
-
-    @property
-    def _voice_end_ms(self) -> int:
-        return self._endpointer.voice_end_ms
-
-    def _begin(self, start_ms: int) -> None:
-        agreement = Agreement(self._settings.agreement)
-        again = Again(self._settings)
-        self._open = Window(start_ms, agreement, again, covered_ms=start_ms, checked_ms=start_ms)
-        self._spoken_in.begin(start_ms)
-
-    def _end(self, end_ms: int, *, ends_row: bool = True) -> None:
-        """The open window is over: what it needs is one decode of all of it, if it had none."""
-        window, self._open = self._open, None
-        assert window is not None
-        window.end_ms = max(window.start_ms, min(end_ms, self._clock_ms))
-        window.ends_row = ends_row
-        self._floor_ms = window.end_ms
-        self._ended.append(window)
-
-    def _split(self, window: Window) -> None:
-        """Nothing of the window was decoded for as long as a model can hear: it goes on in a new one."""
-        since_ms = window.start_ms + self._settings.hard_ms // 2
-        if window.stable:
-            since_ms = max(since_ms, window.stable[-1].end_ms)
-        voice = list(self._endpointer.voice(since_ms, self._clock_ms))
-        gaps = [(b.start_ms - a.end_ms, a.end_ms, b.start_ms) for a, b in pairwise(voice)]
-        _, before_ms, after_ms = max(gaps, default=(0, self._clock_ms, self._clock_ms))
-        at_ms = (before_ms + after_ms) // 2
-        self._end(at_ms, ends_row=False)
-        # What was heard of it went on behind its end.
-        window.covered_ms = window.start_ms
-        self._begin(at_ms)
-
-    def _window_of(self, request: Request) -> Window | None:
-        if request.again is not None:
-            return next(
-                (each for each in self._windows if each.again and each.again.first.range == request.again),
-                None,
-            )
-        return next((each for each in self._windows if each.start_ms == request.start_ms), None)
-
-    def _has_heard_all(self, window: Window) -> bool:
-        end_ms = self._voice_end_ms + self._settings.voice_tail_ms
-        return window.covered_ms >= (end_ms if window.end_ms is None else min(end_ms, window.end_ms))
-
     def _request(self, window: Window, *, urgent: bool) -> Request:
         end_ms = self._clock_ms if window.end_ms is None else window.end_ms
-        if self._is_stranded(window, end_ms):
+        if self._windows.is_stranded(window, end_ms):
             # Neither way is there a word behind the stable ones: what comes is heard without them.
             self._leave_out(window, len(window.stable), max(window.start_ms, window.said_ms))
             self._before.forget()
             window.stalls = 0
-        self._begin_later(window, end_ms)
+        if start := self._windows.later_start(window, end_ms, open_words=len(self._rows.words)):
+            self._leave_out(window, start.words, start.at_ms)
         window.asked_ms = end_ms
         prefix = "" if window.stalls else window.prefix
         return Request(
@@ -277,7 +227,7 @@ class LiveText:
             self._before.prompt(window.start_ms),
             prefix,
             new_ms=max(0, end_ms - (window.heard_ms if prefix else window.start_ms)),
-            voice_ms=self._voice_ms(window.heard_ms, end_ms),
+            voice_ms=self._endpointer.voice_ms(window.heard_ms, end_ms),
             urgent=urgent,
         )
 
@@ -285,7 +235,7 @@ class LiveText:
         """Takes how a sentence, done or open, is written when it is heard as a whole."""
         is_open = key == self._rows.key
         outputs = self._rows.write(key, heard)
-        window = self._windows[0] if self._windows else None
+        window = next(iter(self._windows), None)
         if window is None or not is_open:
             return outputs
         # The window's words are what its next decodes begin with.
@@ -293,28 +243,6 @@ class LiveText:
         texts = {word.start_ms: word.text for word in (*done, *self._rows.words)}
         window.stable = [replace(each, text=texts.get(each.start_ms, each.text)) for each in window.stable]
         return outputs + self._show(window.agreement.tentative)
-
-    def _is_stranded(self, window: Window, end_ms: int) -> bool:
-        """Whether decodes find nothing behind the stable words of a window, again and again, though much is said."""
-        return (
-            bool(window.stable)
-            and window.stalls >= self._settings.most_stalls
-            and self._voice_ms(window.heard_ms, end_ms) >= self._settings.stranded_ms
-        )
-
-    def _begin_later(self, window: Window, end_ms: int) -> None:
-        """Leaves out the beginning of a window that has become too long."""
-        if end_ms - window.start_ms <= self._settings.longest_ms:
-            return
-        start = later_start(
-            window.stable,
-            list(self._endpointer.voice(window.start_ms, end_ms)),
-            open_words=len(self._rows.words),
-            end_ms=end_ms,
-            keep_ms=self._settings.context_ms,
-        )
-        if start is not None:
-            self._leave_out(window, start.words, start.at_ms)
 
     def _leave_out(self, window: Window, words: int, at_ms: int) -> None:
         """The window begins at `at_ms` from now on, without so many of its stable words."""
@@ -342,7 +270,7 @@ class LiveText:
             return []
         window.agreement.clear()
         words = self._spoken(words)
-        if self._are_strange(window, words):
+        if self._spoken_in.are_strange(words, window.mean_log_probability):
             stretch = TimeRange(words[0].start_ms, max(words[-1].end_ms, words[0].start_ms + 1))
             window.again.extend([Stretch(stretch, words, window.mean_log_probability)])
             return self._show(words)
@@ -352,41 +280,12 @@ class LiveText:
         window.again.extend(self._uncovered(window))
         return outputs + self._show(())
 
-    @property
-    def _unknown_voice_ms(self) -> int:
-        """How much was said in a language that is not known."""
-        since_ms = self._spoken_in.since_ms
-        if since_ms is None:
-            return 0
-        return self._voice_ms(since_ms, self._clock_ms)
-
-    def _knows_language(self, window: Window, heard: Hypothesis, request: Request) -> bool:
-        """Whether it is known in which language that is; where the window has no words yet, by what was heard."""
-        if self._spoken_in.since_ms is None:
-            return True
-        if window.stable or not self._spoken_in.is_told_by(heard, request.voice_ms):
-            return False
-        self._spoken_in.settle(heard.language)
-        return True
-
-    def _request_check(self) -> Request:
-        since_ms = self._spoken_in.since_ms
-        assert since_ms is not None
-        start_ms = since_ms - self._settings.lead_ms
-        length_ms = self._clock_ms - start_ms
-        return Request(
-            start_ms, self._clock_ms, "", "", length_ms, self._unknown_voice_ms, urgent=False, check=True
-        )
-
-    def _take_check(self, request: Request, heard: Hypothesis | None) -> list[Output]:
+    def _take_check(self, request: Request, heard: Hypothesis) -> list[Output]:
         """Takes a stretch that was heard by itself: the open window may be in another language from there on."""
-        window, since_ms = self._open, self._spoken_in.since_ms
-        if window is None or since_ms is None or since_ms - self._settings.lead_ms != request.start_ms:
+        window = self._windows.open
+        if window is None:
             return []
-        language = self._spoken_in.check(heard or SILENCE, request.voice_ms)
-        if language is None:
-            return []
-        self._spoken_in.settle(language)
+        language = self._spoken_in.take(request, heard)
         if language in ("", self.language):
             return []
         outputs = self._speak(language, window, max(request.start_ms, window.said_ms))
@@ -404,34 +303,8 @@ class LiveText:
         self._before.forget()
         return outputs
 
-    def _are_strange(self, window: Window, words: tuple[Word, ...]) -> bool:
-        """Whether they may be in another language than it seemed."""
-        if (
-            not (self.detects and words)
-            or window.mean_log_probability > self._settings.strange_log_probability
-        ):
-            return False
-        return self._voice_ms(words[0].start_ms, words[-1].end_ms) >= self._settings.strange_voice_ms
-
     def _uncovered(self, window: Window, until_ms: int | None = None) -> list[Stretch]:
-        """Where there is voice since the last look, and no words. Before the first word it may have been a noise."""
-        if window.spoken_ms is None and window.end_ms is None:
-            return []
-        if until_ms is None:
-            until_ms = self._voice_end_ms if window.end_ms is None else min(self._voice_end_ms, window.end_ms)
-        voice = list(self._endpointer.voice(window.checked_ms, until_ms))
-        window.checked_ms = max(window.checked_ms, until_ms)
-        found = uncovered(voice, [*window.stable, *self._rows.unclear])
-        spoken_ms = until_ms if window.spoken_ms is None else window.spoken_ms
-        return [
-            Stretch(each)
-            for each in found
-            if each.end_ms > spoken_ms
-            or self._voice_ms(each.start_ms, each.end_ms) >= self._settings.unheard_ms
-        ]
-
-    def _voice_ms(self, start_ms: int, end_ms: int) -> int:
-        return sum(each.length_ms for each in self._endpointer.voice(start_ms, end_ms))
+        return self._windows.uncovered(window, self._rows.unclear, until_ms)
 
     def _take_again(self, window: Window, request: Request, heard: Hypothesis | None) -> list[Output]:
         """Takes what was heard in a stretch that was asked for again; None where that failed."""
@@ -479,13 +352,8 @@ class LiveText:
         """Takes `words` in another language instead of those that were strange, where the model believes them more."""
         strange = window.again.drop()
         outputs: list[Output] = []
-        better_by = self._settings.better_log_probability
-        if (
-            heard is not None
-            and words
-            and heard.language != self.language
-            and heard.mean_log_probability >= strange.mean_log_probability + better_by
-        ):
+        language, believed = self.language, strange.mean_log_probability
+        if heard is not None and words and self._spoken_in.is_better(heard, language, believed):
             self._spoken_in.settle(heard.language)
             outputs += self._speak(heard.language, window, strange.range.start_ms - self._settings.lead_ms)
         else:
@@ -509,7 +377,10 @@ class LiveText:
 
     def _spoken(self, words: tuple[Word, ...]) -> tuple[Word, ...]:
         """The words without those at the end that nobody spoke."""
-        end_ms, doubt = self._voice_end_ms + self._settings.stray_ms, self._settings.agreement.doubt
+        end_ms, doubt = (
+            self._endpointer.voice_end_ms + self._settings.stray_ms,
+            self._settings.agreement.doubt,
+        )
         while words and words[-1].start_ms > end_ms and words[-1].probability < doubt:
             words = words[:-1]
         return words
@@ -556,15 +427,16 @@ class LiveText:
     def _finish_ended(self) -> list[Output]:
         """Closes the windows that are over and heard to their end, and gives up those that are too many."""
         outputs: list[Output] = []
-        while len(self._ended) > self._settings.most_ended:
+        ended = self._windows.ended
+        while len(ended) > self._settings.most_ended:
             outputs += self._give_up()
-        while self._ended and not self._ended[0].again and self._is_heard(self._ended[0]):
-            window = self._ended[0]
+        while ended and not ended[0].again and self._windows.is_heard(ended[0]):
+            window = ended[0]
             assert window.end_ms is not None
             outputs += self._settle(window, window.agreement.tentative)
             if window.again:
                 break
-            self._ended.popleft()
+            ended.popleft()
             if window.ends_row:
                 outputs += self._close(window, window.end_ms)
                 outputs += self._show(())
@@ -573,20 +445,12 @@ class LiveText:
 
     def _give_up(self) -> list[Output]:
         """The window that has been over for longest cannot be decoded to its end."""
-        window = self._ended.popleft()
+        window = self._windows.ended.popleft()
         assert window.end_ms is not None
         since_ms = window.heard_ms
         outputs = [*self._close(window, window.end_ms), *self._show(())]
         self._before.add(join(window.stable), window.end_ms)
         return [*outputs, Unheard(TimeRange(since_ms, max(window.end_ms, since_ms + 1)))]
-
-    def _is_heard(self, window: Window) -> bool:
-        """Whether nothing was said in a window behind what its decodes heard."""
-        assert window.end_ms is not None
-        voice = list(self._endpointer.voice(window.start_ms, window.end_ms))
-        return not voice or window.covered_ms >= min(
-            voice[-1].end_ms + self._settings.voice_tail_ms, window.end_ms
-        )
 
 
 def _before(words: tuple[Word, ...], end_ms: int | None) -> tuple[Word, ...]:

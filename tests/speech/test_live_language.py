@@ -1,3 +1,4 @@
+from captions.speech.endpointing import Endpointer
 from captions.speech.live_language import LiveLanguage
 from captions.speech.live_settings import LiveSettings
 from captions.speech.types import SILENCE, Hypothesis
@@ -12,7 +13,7 @@ def heard(language: str, probability: float) -> Hypothesis:
 
 
 def english(*, detects: bool = True) -> LiveLanguage:
-    made = LiveLanguage(LiveSettings(), detects=detects)
+    made = LiveLanguage(Endpointer(), LiveSettings(), detects=detects)
     made.settle("en")
     made.begin(10_000)
     return made
@@ -20,7 +21,7 @@ def english(*, detects: bool = True) -> LiveLanguage:
 
 def test_after_a_pause_the_language_is_not_known() -> None:
     made = english()
-    assert (made.since_ms, made.expected) == (10_000, "en")
+    assert (made.since_ms, made.likely("", 900), made.likely("", 1_200)) == (10_000, "en", "")
     assert english(detects=False).since_ms is None
 
 
@@ -64,7 +65,7 @@ def test_a_check_that_fails_tells_nothing() -> None:
 
 
 def test_at_the_beginning_enough_voice_tells() -> None:
-    made = LiveLanguage(LiveSettings(), detects=True)
+    made = LiveLanguage(Endpointer(), LiveSettings(), detects=True)
     made.begin(0)
     assert not made.is_told_by(heard("de", 0.95), 1_200)
     assert made.is_told_by(heard("de", 0.95), 1_500)
@@ -75,7 +76,7 @@ def test_at_the_beginning_enough_voice_tells() -> None:
 
 
 def test_words_in_a_language_that_may_be_wrong_are_shown_where_the_model_believes_them() -> None:
-    made = LiveLanguage(LiveSettings(), detects=True)
+    made = LiveLanguage(Endpointer(), LiveSettings(), detects=True)
     made.begin(0)
     assert made.is_readable(spoken("and so my", probability=0.5), "en", 900)
     assert not made.is_readable(spoken("and so my", probability=0.4), "en", 900)

@@ -619,7 +619,7 @@ class TestFailures:
         for _ in range(60):
             speech.say("On and on and on", each=20).pause(70)
         made = Dictation(speech, latency=lambda: 10**9).run()
-        assert len(made.live._ended) <= made.settings.most_ended
+        assert len(made.live._windows.ended) <= made.settings.most_ended
         assert len(made.page.unheard) == pytest.approx(60 - made.settings.most_ended, abs=2)
 
     def test_an_answer_to_what_is_over_is_void(self) -> None:
@@ -769,4 +769,4 @@ def test_stable_words_are_never_rewritten_or_lost_whatever_the_engine_says(
     stable = [text for text in made.page.stable.values() if text]
     saved = [bare(text) for text in made.texts]
     assert sorted(saved) == sorted(bare(text) for text in stable), "all that was stable is saved"
-    assert len(made.live._ended) <= SHORT.most_ended
+    assert len(made.live._windows.ended) <= SHORT.most_ended

@@ -1,0 +1,136 @@
+"""The windows of a session: the one that is open, and those that are over and wait for their last decode."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from .again import Again, Stretch
+from .agreement import Agreement
+from .coverage import uncovered
+from .endpointing import Endpointer
+from .live_events import Request
+from .live_settings import LiveSettings
+from .types import Word
+from .window import Window
+from .window_start import Start, later_start
+
+
+class LiveWindows:
+    """What is decoded as one, and how much of it was heard. Iterates over all windows in their order."""
+
+    def __init__(self, endpointer: Endpointer, settings: LiveSettings, *, start_ms: int) -> None:
+        self.open: Window | None = None
+        self.ended: deque[Window] = deque()
+        self.floor_ms = start_ms
+        """No other window begins before that."""
+        self._endpointer = endpointer
+        self._settings = settings
+
+    def __iter__(self) -> Iterator[Window]:
+        yield from self.ended
+        if self.open is not None:
+            yield self.open
+
+    def __bool__(self) -> bool:
+        return self.open is not None or bool(self.ended)
+
+    def of(self, request: Request) -> Window | None:
+        """The one that a request is about; None where that is over."""
+        if request.again is not None:
+            return next(
+                (each for each in self if each.again and each.again.first.range == request.again), None
+            )
+        return next((each for each in self if each.start_ms == request.start_ms), None)
+
+    def begin(self, start_ms: int) -> None:
+        """Opens a window; none is open."""
+        self.open = Window(
+            start_ms,
+            Agreement(self._settings.agreement),
+            Again(self._settings),
+            covered_ms=start_ms,
+            checked_ms=start_ms,
+        )
+
+    def end(self, end_ms: int, *, ends_row: bool = True) -> None:
+        """The open window is over: what it needs is one decode of all of it, if it had none."""
+        window, self.open = self.open, None
+        assert window is not None
+        window.end_ms = self.floor_ms = max(window.start_ms, end_ms)
+        window.ends_row = ends_row
+        self.ended.append(window)
+
+    def split(self, clock_ms: int) -> int:
+        """Nothing of the open window was decoded for as long as a model can hear: it goes on in a new one.
+
+        Returns where that begins.
+        """
+        window = self.open
+        assert window is not None
+        since_ms = window.start_ms + self._settings.hard_ms // 2
+        if window.stable:
+            since_ms = max(since_ms, window.stable[-1].end_ms)
+        voice = list(self._endpointer.voice(since_ms, clock_ms))
+        gaps = [(b.start_ms - a.end_ms, a.end_ms, b.start_ms) for a, b in pairwise(voice)]
+        _, before_ms, after_ms = max(gaps, default=(0, clock_ms, clock_ms))
+        at_ms = (before_ms + after_ms) // 2
+        self.end(at_ms, ends_row=False)
+        # What was heard of it went on behind its end.
+        window.covered_ms = window.start_ms
+        self.begin(at_ms)
+        return at_ms
+
+    def has_heard_all(self, window: Window) -> bool:
+        """Whether a decode heard the newest voice, as far as it is in the window."""
+        end_ms = self._endpointer.voice_end_ms + self._settings.voice_tail_ms
+        return window.covered_ms >= (end_ms if window.end_ms is None else min(end_ms, window.end_ms))
+
+    def is_heard(self, window: Window) -> bool:
+        """Whether nothing was said in a window that is over behind what its decodes heard."""
+        assert window.end_ms is not None
+        voice = list(self._endpointer.voice(window.start_ms, window.end_ms))
+        return not voice or window.covered_ms >= min(
+            voice[-1].end_ms + self._settings.voice_tail_ms, window.end_ms
+        )
+
+    def is_stranded(self, window: Window, end_ms: int) -> bool:
+        """Whether decodes find nothing behind the stable words of a window, again and again, though much is said."""
+        return (
+            bool(window.stable)
+            and window.stalls >= self._settings.most_stalls
+            and self._endpointer.voice_ms(window.heard_ms, end_ms) >= self._settings.stranded_ms
+        )
+
+    def later_start(self, window: Window, end_ms: int, *, open_words: int) -> Start | None:
+        """Where a window that has become too long begins from now on; None where it is short, or cannot."""
+        if end_ms - window.start_ms <= self._settings.longest_ms:
+            return None
+        return later_start(
+            window.stable,
+            list(self._endpointer.voice(window.start_ms, end_ms)),
+            open_words=open_words,
+            end_ms=end_ms,
+            keep_ms=self._settings.context_ms,
+        )
+
+    def uncovered(
+        self, window: Window, unclear: Sequence[Word], until_ms: int | None = None
+    ) -> list[Stretch]:
+        """Where there is voice since the last look, and neither a word nor what is unclear.
+
+        Before the first word it may have been a noise.
+        """
+        if window.spoken_ms is None and window.end_ms is None:
+            return []
+        if until_ms is None:
+            until_ms = self._endpointer.voice_end_ms
+            until_ms = until_ms if window.end_ms is None else min(until_ms, window.end_ms)
+        voice = list(self._endpointer.voice(window.checked_ms, until_ms))
+        window.checked_ms = max(window.checked_ms, until_ms)
+        spoken_ms = until_ms if window.spoken_ms is None else window.spoken_ms
+        return [
+            Stretch(each)
+            for each in uncovered(voice, [*window.stable, *unclear])
+            if each.end_ms > spoken_ms
+            or self._endpointer.voice_ms(each.start_ms, each.end_ms) >= self._settings.unheard_ms
+        ]
