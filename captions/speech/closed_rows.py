@@ -6,7 +6,7 @@ The mark before a pause was written without what came behind it.
 import uuid
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from .endpointing import Endpointer
@@ -20,6 +20,13 @@ from .types import Word, join
 _MS_PER_WORD = 250
 
 
+@dataclass(frozen=True, slots=True)
+class _Closed:
+    row: Row
+    waits: bool
+    """Whether it has to be heard again."""
+
+
 class ClosedRows:
     """Gives rows out in their order; those with a pause in them once they were heard again."""
 
@@ -29,8 +36,7 @@ class ClosedRows:
         self._endpointer = endpointer
         self._settings = settings
         self._new_key = new_key
-        # With each, whether it has to be heard again.
-        self._rows: deque[tuple[Row, bool]] = deque()
+        self._rows: deque[_Closed] = deque()
 
     def __bool__(self) -> bool:
         return bool(self._rows)
@@ -38,29 +44,29 @@ class ClosedRows:
     @property
     def start_ms(self) -> int:
         """Where the first one begins. Raises IndexError where there is none."""
-        return self._rows[0][0].words[0].start_ms
+        return self._rows[0].row.words[0].start_ms
 
     def waits_since(self, at_ms: int) -> bool:
         """Whether the first one was over by then."""
-        return bool(self._rows) and self._rows[0][0].settled_ms <= at_ms
+        return bool(self._rows) and self._rows[0].row.settled_ms <= at_ms
 
     def push(self, row: Row, *, is_written: bool = False) -> list[Row]:
         """Takes a sentence that is done, `is_written` if it was heard again; returns it where nothing is waited for."""
-        self._rows.append((row, not is_written and self._wants_marks(row)))
+        self._rows.append(_Closed(row, not is_written and self._wants_marks(row)))
         return self._ready()
 
     def request(self, now_ms: int) -> Request | None:
         """The first one's sound is to be decoded."""
         if not self._rows:
             return None
-        row, _ = self._rows[0]
+        row = self._rows[0].row
         return marks_request(row.key, row.words, self._settings, now_ms)
 
     def take(self, key: uuid.UUID, heard: tuple[Word, ...]) -> list[Output]:
         """The sentence as it is written with that, or the sentences, and those behind it that need no more."""
-        if not self._rows or self._rows[0][0].key != key:
+        if not self._rows or self._rows[0].row.key != key:
             return []
-        row, _ = self._rows.popleft()
+        row = self._rows.popleft().row
         parts = sentences(formatted(row.words, heard), self._endpointer.settings.silence_ms)
         outputs: list[Output] = []
         for number, words in enumerate(parts):
@@ -72,8 +78,8 @@ class ClosedRows:
 
     def _ready(self) -> list[Row]:
         rows: list[Row] = []
-        while self._rows and not self._rows[0][1]:
-            rows.append(self._rows.popleft()[0])
+        while self._rows and not self._rows[0].waits:
+            rows.append(self._rows.popleft().row)
         return rows
 
     def _wants_marks(self, row: Row) -> bool:
