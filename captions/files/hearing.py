@@ -8,7 +8,7 @@ from ..engines.base import Engine, ParallelEngine, Request, Task
 from ..speech.alignment import normalised
 from ..speech.coverage import fitted, uncovered
 from ..speech.filter import DEFAULTS, accept_final
-from ..speech.types import SAMPLES_PER_MS, Hypothesis, TimeRange, Word
+from ..speech.types import SAMPLES_PER_MS, Hypothesis, TimeRange, Word, certainty
 from .windows import Window
 
 # The ways in which a stretch is heard again, until it has words.
@@ -147,9 +147,7 @@ def _new(
         for word in again[start:end]
         if stretch.start_ms - _SLACK_MS <= (word.start_ms + word.end_ms) // 2 <= stretch.end_ms + _SLACK_MS
     ]
-    if not found or sum(word.probability for word in found) < _LEAST_PROBABILITY * len(found):
-        return []
-    return found
+    return found if certainty(found) >= _LEAST_PROBABILITY else []
 
 
 def _end_of(texts: Sequence[str], known: Sequence[str]) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ..speech.coverage import is_unclear, unclear, uncovered
 from ..speech.sentences import ends_sentence, sentences
-from ..speech.types import TimeRange, Word, join
+from ..speech.types import TimeRange, Word, certainty, join
 from ..transcripts.export import Passage
 
 # Longer noises than that are no part of a sentence.
@@ -64,6 +64,6 @@ class Rows:
             end_ms=words[-1].end_ms,
             text=join(words),
             words=words,
-            confidence=sum(word.probability for word in words) / len(words),
+            confidence=certainty(words),
             language=self._language,
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from .coverage import unclear
 from .live_events import Request
 from .live_settings import LiveSettings
-from .types import TimeRange, Word
+from .types import TimeRange, Word, certainty
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,7 @@ class Again:
 
         Where every way has failed, or was doubted, that is `[unclear]`.
         """
-        sure = sum(word.probability for word in words) >= self._settings.agreement.doubt * len(words)
-        if words and sure:
+        if words and certainty(words) >= self._settings.agreement.doubt:
             self.drop()
             return words
         self._tries += 1

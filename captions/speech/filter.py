@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from .alignment import normalised
-from .types import Hypothesis, TimeRange, Word
+from .types import Hypothesis, TimeRange, Word, certainty
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ def _is_said(words: Sequence[Word]) -> bool:
     return (
         took_ms >= _SAID_WORD_MS * len(words)
         and _characters(words) * 1000 <= _SAID_CHARACTERS_PER_SECOND * took_ms
-        and sum(word.probability for word in words) >= _SAID_PROBABILITY * len(words)
+        and certainty(words) >= _SAID_PROBABILITY
     )
 
 

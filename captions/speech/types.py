@@ -83,7 +83,7 @@ class Hypothesis:
     @property
     def confidence(self) -> float | None:
         """Mean word probability, or None where there is no word."""
-        return sum(word.probability for word in self.words) / len(self.words) if self.words else None
+        return certainty(self.words) if self.words else None
 
 
 SILENCE = Hypothesis((), "", 0.0, 1.0, 0.0, 0.0)

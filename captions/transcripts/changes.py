@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from ..models import ChangeKind, Session, User, Utterance
-from ..speech.types import Word
+from ..speech.types import Word, certainty
 from .realign import in_text
 
 words_changed = Signal()
@@ -75,7 +75,7 @@ class State:
     def with_words(self, words: Iterable[Word], **changes: Any) -> "State":
         """With other words, and the confidence that they give."""
         spoken = list(words)
-        mean = sum(word.probability for word in spoken) / len(spoken) if spoken else None
+        mean = certainty(spoken) if spoken else None
         stored = [
             {
                 "start_ms": word.start_ms,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 
 from .. import messages, metrics
 from ..speech.live_events import Row
-from ..speech.types import TimeRange, join
+from ..speech.types import TimeRange, certainty, join
 from ..stretches import Stretch
 from ..transcripts.recording import FinalRecord, RecorderFullError
 
@@ -69,7 +69,7 @@ class RowWriter:
             end_ms=end_ms,
             text=join(row.words),
             words=row.words,
-            confidence=sum(word.probability for word in row.words) / len(row.words),
+            confidence=certainty(row.words),
             language=row.language,
             settled_ms=row.settled_ms,
         )
