@@ -315,14 +315,17 @@ class LiveText:
             words = tuple(word for word in words if stretch.range.overlap_ms(word.start_ms, word.end_ms))
         if stretch.words:
             return self._take_instead(window, heard, words)
-        if known := self._spoken_now(window, stretch.range, words):
-            if known == len(words):
-                window.again.drop()
-                return []
-            words = words[known:]
-        found = window.again.take(words)
+        moved = self._spoken_now(window, stretch.range, words)
+        found: tuple[Word, ...] | None = ()
+        if moved and len(moved) == len(words):
+            window.again.drop()
+        else:
+            found = window.again.take(words[len(moved) :])
         if found is None:
             return []
+        if not any(map(is_unclear, found)):
+            self._rows.move(moved)
+            window.stable = moved_to(window.stable, moved)
         outputs: list[Output] = []
         late = tuple(word for word in found if self._rows.is_late(word))
         in_time = [word for word in found if not self._rows.is_late(word)]
@@ -332,16 +335,13 @@ class LiveText:
             outputs += self._insert(window, word)
         return outputs + self._show(window.agreement.tentative)
 
-    def _spoken_now(self, window: Window, stretch: TimeRange, words: tuple[Word, ...]) -> int:
-        """How many words that were found in the stretch stand before it already: these were spoken only there."""
+    def _spoken_now(self, window: Window, stretch: TimeRange, words: tuple[Word, ...]) -> dict[int, Word]:
+        """The words that were found in the stretch and stand before it already, by when they began there."""
         before = [each for each in window.stable if each.start_ms < stretch.start_ms]
         voice = list(self._endpointer.voice(window.start_ms, self._clock_ms))
         count = spoken_now(before, words, voice)
-        if count and len(before) == len(window.stable):
-            moved = {old.start_ms: new for old, new in zip(before[-count:], words, strict=False)}
-            self._rows.move(moved)
-            window.stable = moved_to(window.stable, moved)
-        return count
+        pairs = zip(before[len(before) - count :], words[:count], strict=True)
+        return {old.start_ms: replace(new, start_ms=max(old.start_ms, new.start_ms)) for old, new in pairs}
 
     def _take_instead(
         self,

@@ -327,6 +327,26 @@ class TestHeardAgain:
         last = made.page.rows[0].words[-1]
         assert (last.start_ms, last.end_ms) == (noon.start_ms, noon.end_ms)
 
+    def test_it_stands_there_once_too_where_something_doubtful_is_heard_with_it(self) -> None:
+        speech = Speech().say("We meet at").pause(30).say("noon", each=20).pause(100)
+        at, noon = speech.words[-2:]
+        guess = Word(at.end_ms - 20, at.end_ms + 60, " noon", 0.7)
+        doubtful = Word(noon.end_ms - 100, noon.end_ms, " um", 0.1)
+        tries: list[int] = []
+
+        def hear(request: Request) -> Hypothesis:
+            words = speech.within(request.start_ms, request.end_ms)
+            if request.again:
+                tries.append(request.start_ms)
+                words = [noon, doubtful] if len(tries) == 1 else [noon]
+            elif request.end_ms > at.end_ms + 100:
+                words = [*speech.words[:3], guess]
+            return said([word.shifted(-request.start_ms) for word in words])
+
+        made = Dictation(speech, engine=hear).run().drain()
+        assert len(tries) == 2
+        assert made.texts == ["We meet at noon"]
+
     def dictation(self, *, late: str = "", never: str = "") -> Dictation:
         """Words that are heard only with those behind the pause, or not at all; by themselves neither."""
         speech = Speech().say("And so my").say("fellow Americans", each=30).pause(30)
