@@ -102,12 +102,12 @@ def _believable_from(words: Sequence[Word], first: int) -> tuple[Word, ...]:
             characters, together[-1].end_ms - together[0].start_ms
         ):
             # Those of them that were said slowly enough are before the others.
-            first = next(
+            slow = next(
                 n
                 for n, each in enumerate(together)
                 if _too_fast(weight(each.text), each.end_ms - each.start_ms)
             )
-            return tuple(words[: index + first])
+            return tuple(words[: index + slow])
     return tuple(words)
 
 
