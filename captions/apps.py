@@ -8,10 +8,10 @@ class CaptionsConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks  # noqa: F401
-        from .files import tidying
-        from .signaling import signals
-        from .sound import deletion
-        from .transcripts import archive
+        from .account import archive
+        from .live.signaling import signals
+        from .recordings import deletion
+        from .uploads import tidying
 
         signals.connect()
         deletion.connect()

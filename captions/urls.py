@@ -1,23 +1,22 @@
 from django.urls import path
 
-from .views import (
-    account,
-    account_data,
+from .account import data_views
+from .account import views as account
+from .live import views as dictation
+from .recordings import views as sound
+from .second_pass import views as proposals
+from .transcripts.views import (
     corrections,
-    dictation,
     downloads,
     library,
     notes,
-    operations,
-    proposals,
-    script_catalog,
     selection,
     shelving,
-    sound,
     transcript,
-    transcript_versions,
-    uploads,
+    versions,
 )
+from .uploads import views as uploads
+from .web import operations, script_catalog_view
 
 urlpatterns = [
     path("", dictation.page, name="dictation"),
@@ -30,7 +29,7 @@ urlpatterns = [
     path("sessions/<uuid:pk>/", transcript.session, name="session"),
     path("sessions/<uuid:pk>/rename/", transcript.rename, name="session-rename"),
     path("sessions/<uuid:pk>/unsure/", transcript.unsure_words, name="session-unsure"),
-    path("sessions/<uuid:pk>/versions/", transcript_versions.of_session, name="session-versions"),
+    path("sessions/<uuid:pk>/versions/", versions.of_session, name="session-versions"),
     path("sessions/<uuid:pk>/replace/", corrections.replace, name="session-replace"),
     path("sessions/<uuid:pk>/changes/<uuid:change>/undo/", corrections.undo_change, name="change-undo"),
     path("sessions/<uuid:pk>/utterances/<int:seq>/", corrections.utterance, name="utterance"),
@@ -39,7 +38,7 @@ urlpatterns = [
     path("sessions/<uuid:pk>/utterances/<int:seq>/undo/", corrections.undo, name="utterance-undo"),
     path(
         "sessions/<uuid:pk>/utterances/<int:seq>/versions/",
-        transcript_versions.of_utterance,
+        versions.of_utterance,
         name="utterance-versions",
     ),
     path("sessions/<uuid:pk>/sound/", sound.sound, name="session-sound"),
@@ -60,15 +59,15 @@ urlpatterns = [
     path("settings/time-zone/", account.time_zone, name="time-zone"),
     path("uploads/", uploads.uploads, name="uploads"),
     path("uploads/<uuid:pk>/", uploads.upload, name="upload"),
-    path("settings/data/", account_data.data, name="data"),
-    path("settings/data/archive/", account_data.make_archive, name="archive"),
-    path("settings/data/archive.zip", account_data.archive_file, name="archive-file"),
-    path("settings/data/delete/", account_data.delete_account, name="account-delete"),
-    path("deleted/", account_data.account_deleted, name="account-deleted"),
+    path("settings/data/", data_views.data, name="data"),
+    path("settings/data/archive/", data_views.make_archive, name="archive"),
+    path("settings/data/archive.zip", data_views.archive_file, name="archive-file"),
+    path("settings/data/delete/", data_views.delete_account, name="account-delete"),
+    path("deleted/", data_views.account_deleted, name="account-deleted"),
     path("status/", operations.status, name="status"),
     path(
-        "catalog/<slug:language>/<slug:name>.<slug:digest>.js",
-        script_catalog.catalog,
+        "catalog/<slug:language>/<path:name>.<slug:digest>.js",
+        script_catalog_view.catalog,
         name="script-catalog",
     ),
 ]

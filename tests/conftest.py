@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 import psutil
@@ -22,7 +23,12 @@ from xdist.scheduler import Scheduling
 
 from tests import settings as test_settings
 from tests.parallel import FileByFile, hands_out
-from whisperstream_site.embedded import EmbeddedPostgres, EmbeddedValkey, StoreError
+from whisperstream_site.launcher.embedded import EmbeddedPostgres, EmbeddedValkey, StoreError
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from captions.models import User
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 _NO_DURABILITY = {
@@ -172,6 +178,23 @@ def new_product_env(postgres_url: str, var_dir: Path, *, redis_db: int) -> Itera
         redis.flushdb()
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def user(db: None) -> "User":
+    from tests.factories import make_user
+
+    return make_user("maren")
+
+
+@pytest.fixture
+def visitor(user: "User") -> "Client":
+    """A browser in which that user is logged in."""
+    from django.test import Client
+
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 @pytest.fixture

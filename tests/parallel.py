@@ -13,12 +13,12 @@ from xdist.workermanage import WorkerController
 _WHOLE_PRODUCT = ("tests/e2e/", "tests/site/test_launcher.py")
 _FIRST = (
     *_WHOLE_PRODUCT,
-    "tests/worker/test_service.py",
-    "tests/recogniser/",
-    "tests/engines/test_local_whisper.py",
-    "tests/engines/test_package_index.py",
+    "tests/live/worker/test_service.py",
+    "tests/asr/process/",
+    "tests/asr/engine/test_local_whisper.py",
+    "tests/asr/engine/test_package_index.py",
     "tests/management/",
-    "tests/rtc/test_faithful.py",
+    "tests/webrtc/test_faithful.py",
     "tests/pages/",
 )
 

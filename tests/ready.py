@@ -11,7 +11,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from tests.browsers import chromium, launch
-from whisperstream_site.embedded import EmbeddedPostgres, EmbeddedValkey, StoreError
+from whisperstream_site.launcher.embedded import EmbeddedPostgres, EmbeddedValkey, StoreError
 
 _NOT_READY = 78
 

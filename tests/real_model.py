@@ -8,7 +8,7 @@ from functools import cache
 
 from faster_whisper.utils import _MODELS as REPOSITORIES
 
-from captions.engines import package_index
+from captions.asr.engine import package_index
 from tests.conftest import REPOSITORY
 
 HF_HOME = REPOSITORY / ".cache" / "huggingface"

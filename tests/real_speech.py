@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.audio import Pcm, Reference, load_pcm, load_reference
 from tests.conftest import REPOSITORY
+from tests.speech_data import Pcm, Reference, load_pcm, load_reference
 
 FOLDER = Path(os.environ.get("REAL_SPEECH") or REPOSITORY.parent / "shared" / "real")
 

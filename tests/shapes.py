@@ -22,7 +22,7 @@ from tokenizers.decoders import ByteLevel as ByteLevelDecoder
 from tokenizers.models import BPE
 from tokenizers.pre_tokenizers import ByteLevel
 
-from captions.bench.errors import BenchError
+from captions.benchmarks.errors import BenchError
 
 PREFIX = "shape:"
 TOKENS = 16

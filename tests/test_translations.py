@@ -1,5 +1,5 @@
 """The catalogs say all that the sources mark, and the sources mark all that people read. Pages as they are served:
-tests/views/test_marked_pages.py."""
+tests/web/test_marked_pages.py."""
 
 import ast
 import gettext
@@ -12,7 +12,7 @@ import pytest
 from babel.messages.catalog import Message
 from babel.messages.jslexer import tokenize
 
-from captions.script_catalog import messages_of
+from captions.web.script_catalog import messages_of
 from tests import catalogs
 from tests.catalogs import ROOT
 
@@ -28,8 +28,9 @@ _SCRIPT_WORDS = re.compile(
 )
 # What these say is for who runs the server, or for the author of a client.
 _UNTRANSLATED = re.compile(
-    r"captions/(apps|asgi|bench|checks|engines|livetest|management|messages|metrics|migrations|models|recogniser|rtc|speech)"
-    r"|captions/signaling/limits|captions/transcripts/recording|captions/views/operations|captions/sound/cutting"
+    r"captions/(apps|benchmarks|checks|asr|management|metrics|migrations|models|webrtc|speech)"
+    r"|captions/protocol/messages|captions/live/signaling/limits|captions/transcripts/final_writer"
+    r"|captions/web/operations|captions/recordings/cutting|captions/core/stores"
 )
 _NOT_FOR_PEOPLE = {"AssertionError", "EngineError", "RuntimeError", "TypeError", "ValueError"}
 
@@ -82,9 +83,10 @@ def test_nobody_and_no_date_is_in_the_header(language: str) -> None:
 
 @pytest.mark.parametrize("language", catalogs.languages())
 def test_a_page_gets_every_sentence_of_its_modules(language: str) -> None:
-    for file in sorted((ROOT / "static" / "js").glob("*.js")):
+    modules = ROOT / "static" / "js"
+    for file in sorted(modules.glob("**/*.js")):
         wanted = {key for key, _ in catalogs.marked_in(file)}
-        got = messages_of(language, f"app/{file.stem}")
+        got = messages_of(language, f"app/{file.relative_to(modules).with_suffix('').as_posix()}")
         assert {f"{context}\x04{text}" if context else text for context, text in wanted} <= got.keys(), (
             file.name
         )

@@ -13,6 +13,11 @@ warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("whisperstream")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks()
+app.autodiscover_tasks(
+    [
+        f"captions.{feature}"
+        for feature in ("account", "live", "recordings", "review", "second_pass", "uploads")
+    ]
+)
 # In every thread: a web process has several, and tasks are sent from any.
 app.set_default()

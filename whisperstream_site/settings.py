@@ -6,7 +6,8 @@ from typing import Any
 from csp.constants import NONCE
 from django.db.utils import InterfaceError, OperationalError
 
-from . import archives, env, logs, sound, stores
+from . import archive_storage, env, logs, sound_storage
+from .launcher import stores
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).absolute()
@@ -53,11 +54,12 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "captions",
+    "whisperstream_site",
 ]
 
 MIDDLEWARE = [
-    "captions.views.operations.ProbeMiddleware",
-    "whisperstream_site.away.StoresAwayMiddleware",
+    "captions.web.operations.ProbeMiddleware",
+    "whisperstream_site.store_outage.StoresAwayMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -65,8 +67,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "captions.views.interface_language.InterfaceLanguageMiddleware",
-    "captions.views.time_zones.TimeZoneMiddleware",
+    "captions.web.interface_language.InterfaceLanguageMiddleware",
+    "captions.web.time_zones.TimeZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -85,6 +87,15 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
             ],
+            "libraries": {
+                "captions": "captions.web.tags",
+                "fields": "captions.web.field_tags",
+                "library": "captions.transcripts.tags",
+                "review": "captions.review.tags",
+                "second_pass": "captions.second_pass.tags",
+                "sound": "captions.recordings.tags",
+                "uploads": "captions.uploads.tags",
+            },
         },
     },
 ]
@@ -103,9 +114,9 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "captions.static_files.StaticFiles"},
-    "sound": sound.storage(VAR_DIR),
-    "archives": archives.storage(VAR_DIR),
+    "staticfiles": {"BACKEND": "captions.web.static_files.StaticFiles"},
+    "sound": sound_storage.storage(VAR_DIR),
+    "archives": archive_storage.storage(VAR_DIR),
 }
 
 # --- Stores --------------------------------------------------------------------------------------
@@ -167,28 +178,57 @@ CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_CONCURRENCY = env.integer("CELERY_CONCURRENCY", 1, least=1)
 # A file may take an hour: it keeps nothing else waiting, for other workers take them.
 CELERY_TASK_ROUTES = {
-    "captions.tasks.write_upload": {"queue": "files"},
-    "captions.tasks.listen_again": {"queue": "files"},
-    "captions.tasks.recover_missed": {"queue": "files"},
+    "captions.uploads.tasks.write_upload": {"queue": "files"},
+    "captions.second_pass.tasks.listen_again": {"queue": "files"},
+    "captions.live.tasks.recover_missed": {"queue": "files"},
 }
 FILES_CONCURRENCY = env.integer("FILES_CONCURRENCY", 1, least=1)
 CELERY_BEAT_SCHEDULE = {
-    "close-abandoned-sessions": {"task": "captions.tasks.close_abandoned_sessions", "schedule": 60},
+    "close-abandoned-sessions": {"task": "captions.live.tasks.close_abandoned_sessions", "schedule": 60},
     # Those that a busy worker did not get to would only do the same again.
-    "finish-sound": {"task": "captions.tasks.finish_sound", "schedule": 10, "options": {"expires": 10}},
-    "recover-missed": {"task": "captions.tasks.recover_missed", "schedule": 20, "options": {"expires": 20}},
-    "delete-old-sound": {"task": "captions.tasks.delete_old_sound", "schedule": 3600},
-    "resume-uploads": {"task": "captions.tasks.resume_uploads", "schedule": 60, "options": {"expires": 60}},
-    "resume-second-passes": {
-        "task": "captions.tasks.resume_second_passes",
+    "finish-sound": {
+        "task": "captions.recordings.tasks.finish_sound",
+        "schedule": 10,
+        "options": {"expires": 10},
+    },
+    "listen-to-what-ended": {
+        "task": "captions.second_pass.tasks.listen_to_what_ended",
+        "schedule": 5,
+        "options": {"expires": 5},
+    },
+    "recover-missed": {
+        "task": "captions.live.tasks.recover_missed",
         "schedule": 20,
         "options": {"expires": 20},
     },
-    "delete-old-archives": {"task": "captions.tasks.delete_old_archives", "schedule": 3600},
-    "resume-archives": {"task": "captions.tasks.resume_archives", "schedule": 60, "options": {"expires": 60}},
-    "delete-accounts": {"task": "captions.tasks.delete_accounts", "schedule": 60, "options": {"expires": 60}},
-    "tend-reviews": {"task": "captions.tasks.tend_reviews", "schedule": 60, "options": {"expires": 60}},
-    "clear-expired-logins": {"task": "captions.tasks.clear_expired_logins", "schedule": 24 * 3600},
+    "delete-old-sound": {"task": "captions.recordings.tasks.delete_old_sound", "schedule": 3600},
+    "resume-uploads": {
+        "task": "captions.uploads.tasks.resume_uploads",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "resume-second-passes": {
+        "task": "captions.second_pass.tasks.resume_second_passes",
+        "schedule": 20,
+        "options": {"expires": 20},
+    },
+    "delete-old-archives": {"task": "captions.account.tasks.delete_old_archives", "schedule": 3600},
+    "resume-archives": {
+        "task": "captions.account.tasks.resume_archives",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "delete-accounts": {
+        "task": "captions.account.tasks.delete_accounts",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "tend-reviews": {
+        "task": "captions.review.tasks.tend_reviews",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "clear-expired-logins": {"task": "captions.account.tasks.clear_expired_logins", "schedule": 24 * 3600},
 }
 
 # Versions are found by what they are versions of.
@@ -212,8 +252,8 @@ LOGIN_REDIRECT_URL = "dictation"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 
 SIGNUP_OPEN = env.boolean("SIGNUP_OPEN", True)
-ACCOUNT_ADAPTER = "captions.accounts.AccountAdapter"
-SOCIALACCOUNT_ADAPTER = "captions.accounts.SocialAccountAdapter"
+ACCOUNT_ADAPTER = "captions.account.adapters.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "captions.account.adapters.SocialAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_UNIQUE_EMAIL = True
@@ -223,7 +263,7 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = {"login_failed": env.rates("LIMIT_LOGIN_FAILURES", "5/15m/key,50/15m/ip")}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
-MFA_ADAPTER = "captions.accounts.SecondStepAdapter"
+MFA_ADAPTER = "captions.account.adapters.SecondStepAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = False
 OIDC_SIGNUP_OPEN = env.boolean("OIDC_SIGNUP_OPEN", True)

@@ -1,7 +1,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from ..listening import LONGEST_WORD, MOST_WORDS, Endpointing
+from ..core.listening_options import LONGEST_WORD, MOST_WORDS, Endpointing
 
 
 class ListeningModel(models.Model):

@@ -4,7 +4,7 @@ from typing import Self
 from django.db import models
 from django.utils import timezone
 
-from ..stretches import Stretch
+from ..speech.types import TimeRange
 from .session import Session
 
 # Somebody who works on one says so every few seconds.
@@ -36,7 +36,7 @@ class Missed(models.Model):
     """A stretch of a session's clock whose sound is kept and in which words may have been said that are not written.
 
     Nobody but the task that recovers them writes utterances there, save whoever had them on disk before
-    (`transcripts/recording/late.py`). `undecoded` is one utterance whose worker goes on and could not decode it.
+    (`transcripts/final_writer/gaps.py`). `undecoded` is one utterance whose worker goes on and could not decode it.
     `done_at` ends it for good; `utterances` is how many came of it.
     """
 
@@ -65,8 +65,8 @@ class Missed(models.Model):
         return f"{self.session_id} {self.start_ms} to {self.end_ms}"
 
     @property
-    def stretch(self) -> Stretch:
-        return Stretch(self.start_ms, self.end_ms)
+    def stretch(self) -> TimeRange:
+        return TimeRange(self.start_ms, self.end_ms)
 
     def at_work(self, now: datetime) -> None:
         """Somebody is at it."""

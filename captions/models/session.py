@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from ..listening import Endpointing, joined
-from ..stretches import missing
+from ..core.gaps import missing
+from ..core.listening_options import Endpointing, joined
 from .listening import ListeningModel
 from .tag import Tag
 from .vectors import OwnWords
@@ -189,7 +189,7 @@ class Session(ListeningModel):
 
     @property
     def wanted_endpointing(self) -> Endpointing:
-        return self.endpointing.otherwise(self.user.endpointing)
+        return self.endpointing.merge(self.user.endpointing)
 
     def clock_now(self, now: datetime) -> int:
         """The session's own time at `now`, in milliseconds."""

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from ..interface_language import translated
+from ..core.interface_language import translated
 from .session import Session
 
 UploadState = Literal["receiving", "waiting", "working", "done", "failed"]

@@ -6,7 +6,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from ..replacements import LONGEST_WRITTEN, MOST_REPLACEMENTS, Replacement, from_stored
+from ..core.replacements import LONGEST_WRITTEN, MOST_REPLACEMENTS, Replacement, from_stored
 from .listening import ListeningModel
 
 # In place of a language: the one that was last chosen in the browser.

@@ -11,7 +11,7 @@ from .types import TimeRange, Word, certainty
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class RetryRange:
     """No word is in it, or `words` are there, which the model believed so little."""
 
     range: TimeRange
@@ -24,21 +24,21 @@ class Again:
 
     def __init__(self, settings: LiveSettings) -> None:
         self._settings = settings
-        self._stretches: deque[Stretch] = deque()
+        self._stretches: deque[RetryRange] = deque()
         self._tries = 0
 
     def __bool__(self) -> bool:
         return bool(self._stretches)
 
     @property
-    def first(self) -> Stretch:
+    def first(self) -> RetryRange:
         """The one that is heard next. Raises IndexError where there is none."""
         return self._stretches[0]
 
-    def extend(self, stretches: Iterable[Stretch]) -> None:
+    def extend(self, stretches: Iterable[RetryRange]) -> None:
         self._stretches.extend(stretches)
 
-    def drop(self) -> Stretch:
+    def drop(self) -> RetryRange:
         """The first is not heard any more. Raises IndexError where there is none."""
         self._tries = 0
         return self._stretches.popleft()

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
-from .again import Stretch
+from .again import RetryRange
 from .continuation import Continuation, believable, continuation, continuation_of, spoken_now
 from .coverage import is_unclear
 from .endpointing import Endpointer, EndpointSettings, VoiceState
@@ -272,7 +272,7 @@ class LiveText:
         words = self._spoken(words)
         if self._spoken_in.are_strange(words, window.mean_log_probability):
             stretch = TimeRange(words[0].start_ms, max(words[-1].end_ms, words[0].start_ms + 1))
-            window.again.extend([Stretch(stretch, words, window.mean_log_probability)])
+            window.again.extend([RetryRange(stretch, words, window.mean_log_probability)])
             return self._show(words)
         outputs: list[Output] = []
         for word in words:
@@ -303,7 +303,7 @@ class LiveText:
         self._before.forget()
         return outputs
 
-    def _uncovered(self, window: Window, until_ms: int | None = None) -> list[Stretch]:
+    def _uncovered(self, window: Window, until_ms: int | None = None) -> list[RetryRange]:
         return self._windows.uncovered(window, self._rows.unclear, until_ms)
 
     def _take_again(self, window: Window, request: Request, heard: Hypothesis | None) -> list[Output]:

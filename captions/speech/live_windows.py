@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from .again import Again, Stretch
+from .again import Again, RetryRange
 from .agreement import Agreement
 from .coverage import uncovered
 from .endpointing import Endpointer
@@ -115,7 +115,7 @@ class LiveWindows:
 
     def uncovered(
         self, window: Window, unclear: Sequence[Word], until_ms: int | None = None
-    ) -> list[Stretch]:
+    ) -> list[RetryRange]:
         """Where there is voice since the last look, and neither a word nor what is unclear.
 
         Before the first word it may have been a noise.
@@ -129,7 +129,7 @@ class LiveWindows:
         window.checked_ms = max(window.checked_ms, until_ms)
         spoken_ms = until_ms if window.spoken_ms is None else window.spoken_ms
         return [
-            Stretch(each)
+            RetryRange(each)
             for each in uncovered(voice, [*window.stable, *unclear])
             if each.end_ms > spoken_ms
             or self._endpointer.voice_ms(each.start_ms, each.end_ms) >= self._settings.unheard_ms

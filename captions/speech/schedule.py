@@ -11,7 +11,7 @@ Payload = TypeVar("Payload")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Job(Generic[Payload]):
+class QueuedDecode(Generic[Payload]):
     """One decode. An `urgent` one goes before all that are not.
 
     `enqueued_at` is in seconds on the caller's clock, `audio_seconds` the length of its audio. `attempts`
@@ -40,8 +40,8 @@ class Counts:
 class _SessionQueue(Generic[Payload]):
     """The jobs of one session."""
 
-    waiting: Job[Payload] | None = None
-    in_flight: Job[Payload] | None = None
+    waiting: QueuedDecode[Payload] | None = None
+    in_flight: QueuedDecode[Payload] | None = None
     dropped: bool = False
     served_at: float = float("-inf")
 
@@ -71,26 +71,26 @@ class Queue(Generic[Payload]):
         waiting = (each.waiting.enqueued_at for each in self._sessions.values() if each.waiting is not None)
         return max(0.0, now - min(waiting, default=now))
 
-    def held(self) -> Iterator[Job[Payload]]:
+    def held(self) -> Iterator[QueuedDecode[Payload]]:
         """Every job that waits or is in flight; any other that was put in has been let go."""
         for each in self._sessions.values():
             for job in (each.waiting, each.in_flight):
                 if job is not None:
                     yield job
 
-    def in_flight(self, session: str) -> Job[Payload] | None:
+    def in_flight(self, session: str) -> QueuedDecode[Payload] | None:
         """The job of the session that is being decoded."""
         found = self._sessions.get(session)
         return found.in_flight if found else None
 
-    def put(self, job: Job[Payload]) -> None:
+    def put(self, job: QueuedDecode[Payload]) -> None:
         """Queues a job, in the place of the one of its session that waits."""
         queue = self._of(job.session)
         if queue.waiting is not None:
             self.counts.replaced += 1
         queue.waiting = job
 
-    def next(self, now: float) -> Job[Payload] | None:
+    def next(self, now: float) -> QueuedDecode[Payload] | None:
         """Takes the job to decode now, in flight until `done` or `requeue`. None when nothing may run."""
         flying = [each.in_flight for each in self._sessions.values() if each.in_flight is not None]
         if any(job.attempts for job in flying):
@@ -108,7 +108,7 @@ class Queue(Generic[Payload]):
         queue.waiting, queue.in_flight, queue.served_at = None, job, now
         return job
 
-    def done(self, job: Job[Payload]) -> None:
+    def done(self, job: QueuedDecode[Payload]) -> None:
         """Ends a job that `next` gave out. Raises ValueError for any other."""
         queue = self._sessions.get(job.session)
         if queue is None or queue.in_flight is not job:
@@ -119,7 +119,7 @@ class Queue(Generic[Payload]):
             if queue.waiting is None:
                 del self._sessions[job.session]
 
-    def requeue(self, job: Job[Payload]) -> bool:
+    def requeue(self, job: QueuedDecode[Payload]) -> bool:
         """Takes back a job in flight whose recogniser died: it goes to the front.
 
         False when it is not wanted any more: its session was dropped, it has used up its attempts, or a newer job of

@@ -7,9 +7,9 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from django.utils import timezone
 
+from ..core.filename import filename
 from ..models import Session
 from .export import FORMATS, Options, encode
-from .export.filename import filename
 from .stored import transcript_of
 
 _CHUNK = 64 * 1024

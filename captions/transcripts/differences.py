@@ -15,14 +15,14 @@ _MOST_COMPARED = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class TextChange:
     """A stretch of text and whether it is in both, only in the older, or only in the newer one."""
 
     text: str
     kind: Kind
 
 
-def differences(older: str, newer: str) -> tuple[Stretch, ...]:
+def differences(older: str, newer: str) -> tuple[TextChange, ...]:
     """The two texts as one: what is `same` or `removed` spells the older, what is `same` or `added` the newer."""
     before, after = _TOKEN.findall(older), _TOKEN.findall(newer)
     if len(before) * len(after) > _MOST_COMPARED:
@@ -41,7 +41,7 @@ def differences(older: str, newer: str) -> tuple[Stretch, ...]:
     return _stretches(found)
 
 
-def _stretches(found: list[tuple[Kind, str]]) -> tuple[Stretch, ...]:
+def _stretches(found: list[tuple[Kind, str]]) -> tuple[TextChange, ...]:
     """With the space between two changed words taken for changed too, so that they are read as one."""
     merged: list[tuple[Kind, str]] = []
     for number, (kind, text) in enumerate(found):
@@ -51,7 +51,7 @@ def _stretches(found: list[tuple[Kind, str]]) -> tuple[Stretch, ...]:
             merged += [("removed", text), ("added", text)]
         else:
             merged.append((kind, text))
-    stretches: list[Stretch] = []
+    stretches: list[TextChange] = []
     removed = added = ""
     merged.append(("same", ""))
     for kind, text in merged:
@@ -61,10 +61,10 @@ def _stretches(found: list[tuple[Kind, str]]) -> tuple[Stretch, ...]:
             added += text
         else:
             if removed:
-                stretches.append(Stretch(removed, "removed"))
+                stretches.append(TextChange(removed, "removed"))
             if added:
-                stretches.append(Stretch(added, "added"))
+                stretches.append(TextChange(added, "added"))
             removed = added = ""
             if text:
-                stretches.append(Stretch(text, "same"))
+                stretches.append(TextChange(text, "same"))
     return tuple(stretches)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from ..replacements import Replacement
+from ..core.replacements import Replacement
 from .changes import LONGEST_TEXT, State
 from .realign import in_text, realigned
 from .wording import Wording

@@ -12,7 +12,7 @@ from ..models import SPOKEN_LANGUAGE, Session, User, Utterance
 from . import snippets
 from .filters import Order
 from .querying import MAX_QUERY, Query, clean_query
-from .snippets import Part
+from .snippets import SnippetPart
 from .wordtimes import start_of
 
 __all__ = ["MAX_QUERY", "Found", "Hit", "Results", "Search", "clean_query"]
@@ -83,7 +83,7 @@ class Hit:
     seq: int
     start_ms: int
     at_ms: int
-    parts: tuple[Part, ...]
+    parts: tuple[SnippetPart, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Found:
 
     session: Session
     has_sound: bool
-    title: tuple[Part, ...]
+    title: tuple[SnippetPart, ...]
     hits: tuple[Hit, ...]
     more: int
 
@@ -143,7 +143,7 @@ class Search:
         found = tuple(self._found(row, hits) for row in rows)
         return Results(found, rows[0].total, int(rows[0].places))
 
-    def in_session(self, session: Session) -> dict[int, tuple[Part, ...]]:
+    def in_session(self, session: Session) -> dict[int, tuple[SnippetPart, ...]]:
         """The utterances of a session in which it was said, whole: their parts by `seq`."""
         if not self:
             return {}

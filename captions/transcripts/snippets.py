@@ -10,30 +10,30 @@ _BEFORE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SnippetPart:
     """A stretch of text; `hit` where it is what was searched for."""
 
     text: str
     hit: bool
 
 
-def marked(text: str, places: Collection[int]) -> tuple[Part, ...]:
+def marked(text: str, places: Collection[int]) -> tuple[SnippetPart, ...]:
     """All of a text, with the words marked that stand at these places of its search vector, 1 being the first."""
-    found: list[Part] = []
+    found: list[SnippetPart] = []
     end = 0
     for place, (start, stop) in enumerate(spans(text), 1):
         if place not in places or stop <= end:
             continue
         if start > end or not found:
-            found += [Part(text[end:start], False), Part(text[start:stop], True)]
+            found += [SnippetPart(text[end:start], False), SnippetPart(text[start:stop], True)]
         else:
             # Characters of a script without spaces are words by themselves; side by side they are one mark.
-            found[-1] = Part(found[-1].text + text[start:stop], True)
+            found[-1] = SnippetPart(found[-1].text + text[start:stop], True)
         end = stop
-    return tuple(part for part in [*found, Part(text[end:], False)] if part.text)
+    return tuple(part for part in [*found, SnippetPart(text[end:], False)] if part.text)
 
 
-def snippet(whole: tuple[Part, ...]) -> tuple[Part, ...]:
+def snippet(whole: tuple[SnippetPart, ...]) -> tuple[SnippetPart, ...]:
     """The surroundings of the first hit, about two lines of them, cut between words."""
     text = "".join(part.text for part in whole)
     if len(text) <= _LENGTH:
@@ -48,8 +48,8 @@ def snippet(whole: tuple[Part, ...]) -> tuple[Part, ...]:
     end = len(text) if start + _LENGTH >= len(text) else _before_space(text, start, start + _LENGTH)
     kept = _between(whole, start, end)
     if start:
-        kept = (Part("…", False), *kept)
-    return (*kept, Part("…", False)) if end < len(text) else kept
+        kept = (SnippetPart("…", False), *kept)
+    return (*kept, SnippetPart("…", False)) if end < len(text) else kept
 
 
 def _after_space(text: str, start: int, limit: int) -> int:
@@ -62,12 +62,12 @@ def _before_space(text: str, start: int, end: int) -> int:
     return end if space < 0 else space
 
 
-def _between(whole: tuple[Part, ...], start: int, end: int) -> tuple[Part, ...]:
+def _between(whole: tuple[SnippetPart, ...], start: int, end: int) -> tuple[SnippetPart, ...]:
     kept = []
     offset = 0
     for part in whole:
         text = part.text[max(0, start - offset) : max(0, end - offset)]
         if text:
-            kept.append(Part(text, part.hit))
+            kept.append(SnippetPart(text, part.hit))
         offset += len(part.text)
     return tuple(kept)

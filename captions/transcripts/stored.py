@@ -6,8 +6,9 @@ from typing import Any
 from django.utils import timezone
 
 from ..models import NoteKind, Session
+from ..speech.passage import Passage
 from ..speech.types import Word
-from .export import Passage, Remark, Transcript
+from .export import Remark, Transcript
 from .titles import proposed_for
 
 _ROWS_AT_ONCE = 200

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from ..models import ChangeKind, Session, User, Utterance
 from .changes import Change, EditError, State, locked_row, locked_session
-from .differences import Stretch, differences
+from .differences import TextChange, differences
 
 # What touches several utterances in a way that one of them alone cannot be brought back from.
 _TOGETHER = frozenset({ChangeKind.SPLIT, ChangeKind.JOIN, ChangeKind.UNDO, ChangeKind.RESTORE})
@@ -196,7 +196,7 @@ class Changed:
     seq: int
     start_ms: int
     version: int
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[TextChange, ...]
 
 
 @dataclass(frozen=True, slots=True)

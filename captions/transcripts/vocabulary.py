@@ -3,9 +3,9 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from ..listening import MOST_WORDS, EntryError, joined, word_to_expect
+from ..core.listening_options import MOST_WORDS, EntryError, joined, word_to_expect
+from ..core.replacements import MOST_REPLACEMENTS, Replacement, replacement, same_heard, stored
 from ..models import User
-from ..replacements import MOST_REPLACEMENTS, Replacement, replacement, same_heard, stored
 from .changes import EditError
 
 

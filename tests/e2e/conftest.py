@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Playwright, expect, sync_playwright
 
-from captions.livetest.wer import align, normalise
-from tests.audio import SAMPLE_RATE, load_pcm, load_reference, to_wav
+from captions.benchmarks.livetest.wer import align, normalise
 from tests.browsers import launch
 from tests.conftest import new_product_env
 from tests.e2e.product import PASSWORD, Product
 from tests.real_model import real_model
+from tests.speech_data import SAMPLE_RATE, load_pcm, load_reference, to_wav
 
 Speaker = Callable[..., Browser]
 

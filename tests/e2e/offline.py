@@ -7,10 +7,10 @@ from math import ceil
 import av
 import numpy as np
 
-from captions.engines.base import Task
-from captions.engines.local_whisper import LocalWhisper
-from captions.livetest.wer import normalise, wer
-from tests.audio import SAMPLE_RATE, Pcm, Span, load_pcm, load_reference
+from captions.asr.engine.base import Task
+from captions.asr.engine.local_whisper import LocalWhisper
+from captions.benchmarks.livetest.wer import normalise, wer
+from tests.speech_data import SAMPLE_RATE, Pcm, Span, load_pcm, load_reference
 
 BROWSER_BITRATE = 32_000
 # Silence before and after a sentence, in milliseconds, about as a live cut has.

@@ -77,14 +77,15 @@ class Product:
 
     def recover(self) -> None:
         """Does what a Celery worker for files does a moment after a session was taken over."""
-        self.manage("shell", "--command", "from captions.tasks import recover_missed; recover_missed()")
+        self.manage("shell", "--command", "from captions.live.tasks import recover_missed; recover_missed()")
 
     def listen_again(self) -> None:
         """Does what Celery workers do when a session has ended: its sound becomes a recording that is heard again."""
         self.manage(
             "shell",
             "--command",
-            "from captions import models, tasks; tasks.finish_sound(); "
+            "from captions import models; from captions.recordings.tasks import finish_sound; "
+            "from captions.second_pass import tasks; finish_sound(); tasks.listen_to_what_ended(); "
             "[tasks.listen_again(str(each.pk)) for each in models.Proposal.objects.moving()]",
         )
 
@@ -113,7 +114,7 @@ class Product:
 
     def kill_recogniser(self) -> None:
         for child in psutil.Process(self.roles["audioworker"].pid).children(recursive=True):
-            if any("recogniser" in part for part in child.cmdline()):
+            if any("captions.asr.process" in part for part in child.cmdline()):
                 os.kill(child.pid, signal.SIGKILL)
                 return
         raise AssertionError("There is no recogniser.")

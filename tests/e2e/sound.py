@@ -7,7 +7,7 @@ import numpy as np
 from playwright.sync_api import Page
 
 from tests.e2e.product import Product
-from tests.sound.support import played
+from tests.recordings.support import played
 
 LOUD = 0.05
 # Attention tells where a word is to a few tenths of a second: the middle of a shorter gap may lie in one.
@@ -16,7 +16,7 @@ SURE_GAP_MS = 600
 
 def assert_heard_where_written(product: Product, page: Page, session: str) -> None:
     """Words and sound are on one clock: every sentence is loud, and every longer pause between two is quiet."""
-    product.manage("shell", "--command", "from captions.tasks import finish_sound; finish_sound()")
+    product.manage("shell", "--command", "from captions.recordings.tasks import finish_sound; finish_sound()")
     heard = np.abs(played(io.BytesIO(page.request.get(f"/sessions/{session}/sound/").body())))
     saved = product.finals(session)
     for _, start, end, text in saved:

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from pytest_django.fixtures import Settings
 
-from tests.engines import fake_hub, fake_index
+from tests.asr.engine import fake_hub, fake_index
 from tests.toy import TOY_MODEL
 
 REPOSITORY = Path(__file__).resolve().parents[2]

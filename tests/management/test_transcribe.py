@@ -12,9 +12,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from pytest_django.fixtures import Settings
 
-from captions.livetest.wer import wer
-from tests.audio import DATA, load_pcm, load_reference, to_wav
+from captions.benchmarks.livetest.wer import wer
 from tests.real_model import real_model
+from tests.speech_data import DATA, load_pcm, load_reference, to_wav
 from tests.toy import TOY_MODEL
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -19,7 +19,7 @@ from playwright.sync_api import (
 from pytest_django.live_server_helper import LiveServer
 
 from captions.models import User
-from captions.worker.registry import WorkerState
+from captions.protocol.registry import WorkerState
 from tests.browsers import launch
 from tests.factories import make_user
 from tests.processes import until
@@ -62,8 +62,8 @@ def browser(driver: Playwright) -> Iterator[Browser]:
 def _a_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """An audio worker with room says that it is ready; there is none in these tests."""
     ready = WorkerState("worker", "ready", room=4, model="base")
-    monkeypatch.setattr("captions.worker.registry.workers", lambda: [ready])
-    monkeypatch.setattr("captions.views.operations.workers", lambda: [ready])
+    monkeypatch.setattr("captions.protocol.registry.workers", lambda: [ready])
+    monkeypatch.setattr("captions.web.operations.workers", lambda: [ready])
 
 
 @pytest.fixture

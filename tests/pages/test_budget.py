@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import APIResponse, Response, expect
 
 from captions.models import User
-from captions.static_files import without_comments
+from captions.web.static_files import without_comments
 from tests.pages.conftest import SCRIPTED_SERVER, OpenPage
 
 BUDGET = 100_000

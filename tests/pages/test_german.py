@@ -27,7 +27,7 @@ def test_a_person_changes_to_german(open_page: OpenPage, maren: User) -> None:
     day = page.evaluate("""new Intl.DateTimeFormat("de", { weekday: "long" }).format(new Date())""")
     expect(page.locator("#date")).to_contain_text(day)
 
-    said = page.evaluate("""import("app/i18n").then((m) => [
+    said = page.evaluate("""import("app/shared/i18n").then((m) => [
       m.language,
       m.pgettext("state of a dictation", "Listening"),
       m.gettext("Nobody translates %(what)s, or 100 %%.", { what: "this" }),

@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
-from captions.forms.listening import ListeningForm
+from captions.account.forms.listening import ListeningForm
 from captions.models import Session, User
 from tests.factories import make_session
 from tests.pages.axe import violations
@@ -133,7 +133,7 @@ def test_settings_of_the_account(open_page: OpenPage, maren: User) -> None:
 def test_what_was_typed_before_the_script_came_is_checked_too(open_page: OpenPage, maren: User) -> None:
     page = open_page("/nothing/here/", maren)
     held: list[Route] = []
-    page.route("**/settings-page*.js", lambda route: held.append(route))
+    page.route("**/settings/page*.js", lambda route: held.append(route))
     page.goto("/settings/", wait_until="commit")
     page.get_by_label("Words to expect").fill("...")
     until_held(page, held)
@@ -154,7 +154,7 @@ def test_reads_words_as_the_server_does(open_page: OpenPage, maren: User) -> Non
         "\n".join(map(str, range(101))),
     ]
     page = open_page("/accounts/login/")
-    read = """(texts) => import("app/vocabulary").then(({ readVocabulary }) =>
+    read = """(texts) => import("app/shared/vocabulary").then(({ readVocabulary }) =>
       texts.map((text) => readVocabulary(text, { words: 100, length: 60 })))"""
     for text, found in zip(texts, page.evaluate(read, texts), strict=True):
         form = ListeningForm({"vocabulary": text}, user=maren)

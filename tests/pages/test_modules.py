@@ -15,7 +15,7 @@ from django.template import Context, Template
 from django.templatetags.static import static
 from django.test import RequestFactory
 
-from captions.templatetags import captions as tags
+from captions.web import tags
 
 JS = django_settings.BASE_DIR / "static" / "js"
 TEMPLATES = django_settings.BASE_DIR / "templates"
@@ -34,7 +34,7 @@ def deployed(collected: Path, settings: Any) -> Iterator[Path]:
     settings.STATIC_ROOT = str(collected)
     settings.STORAGES = {
         **settings.STORAGES,
-        "staticfiles": {"BACKEND": "captions.static_files.StaticFiles"},
+        "staticfiles": {"BACKEND": "captions.web.static_files.StaticFiles"},
     }
     tags._cached_map.cache_clear()
     if not (collected / "staticfiles.json").exists():
@@ -109,7 +109,7 @@ def test_the_dictation_page_weighs_less_than_100_kb(deployed: Path) -> None:
     pages = (TEMPLATES / "base.html", TEMPLATES / "captions" / "dictation.html")
     wanted = [name for page in pages for name in STYLE_SHEET.findall(page.read_text())]
     assert {"css/tokens.css", "css/base.css", "css/dictation.css"} < set(wanted)
-    wanted += [f"js/{name.removeprefix('app/')}.js" for name in _with_imports("app/dictation")]
+    wanted += [f"js/{name.removeprefix('app/')}.js" for name in _with_imports("app/dictation/main")]
     wanted += [
         f"fonts/{name}.woff2"
         for name in ("literata-latin", "atkinson-next-latin-400", "atkinson-next-latin-600")

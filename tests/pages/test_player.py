@@ -9,16 +9,16 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from captions.audio.ogg import OggOpusFile
 from captions.models import Recording, Session, User
 from captions.models.recording import sound_storage
-from captions.sound import peaks
-from captions.sound.ogg import OggOpusFile
-from tests.audio import load_pcm, load_reference
+from captions.recordings import waveform
 from tests.factories import make_session, make_utterance
 from tests.pages.axe import violations
 from tests.pages.conftest import NARROW, OpenPage
 from tests.processes import until
-from tests.rtc.speech_packets import packets_of
+from tests.speech_data import load_pcm, load_reference
+from tests.webrtc.speech_packets import packets_of
 
 NOTE = load_reference("note-en-us")
 
@@ -57,7 +57,7 @@ def spoken(maren: User, tmp_path: Path) -> Iterator[Session]:
         duration_ms=file.end // 48,
         size=len(content),
     )
-    peaks.draw_missing()
+    waveform.draw_missing()
     yield session
     sound_storage().delete(session.recording.file.name or "")
 
@@ -175,7 +175,7 @@ def test_the_sound_comes_when_it_is_ready(open_page: OpenPage, spoken: Session) 
     Recording.objects.update(peaks=b"")
     page = open_page(spoken.get_absolute_url(), spoken.user)
     expect(page.get_by_role("region", name="Sound")).to_have_text("The sound is being made ready.")
-    peaks.draw_missing()
+    waveform.draw_missing()
     page.get_by_role("button", name="Play", exact=True).click()
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     until(lambda: bool(heard(page)), "a word is marked")

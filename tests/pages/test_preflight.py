@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from captions.models import User
-from captions.worker.registry import WorkerState
+from captions.protocol.registry import WorkerState
 from tests.pages.axe import violations
 from tests.pages.conftest import OpenPage, start, tell
 from tests.review.support import make_reviewer
@@ -112,8 +112,8 @@ def test_a_silent_microphone_and_one_beside_it(open_page: OpenPage, maren: User)
 @pytest.fixture
 def models(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def are(*states: Any) -> None:
-        monkeypatch.setattr("captions.worker.registry.workers", lambda: list(states))
-        monkeypatch.setattr("captions.views.operations.workers", lambda: list(states))
+        monkeypatch.setattr("captions.protocol.registry.workers", lambda: list(states))
+        monkeypatch.setattr("captions.web.operations.workers", lambda: list(states))
 
     return are
 

@@ -26,23 +26,24 @@ def run(page: Page, transactional_db: None) -> Callable[[str, str], Any]:
 
 
 def test_clock_text(run: Callable[[str, str], Any]) -> None:
-    texts = run("clock", "[0, 4180, 761999, 3753000, -5].map(m.clockText)")
+    texts = run("shared/clock", "[0, 4180, 761999, 3753000, -5].map(m.clockText)")
     assert texts == ["0:00", "0:04", "12:41", "1:02:33", "0:00"]
 
 
 def test_session_clock_runs_only_when_told_to(run: Callable[[str, str], Any]) -> None:
     assert (
-        run("clock", "{ const c = new m.SessionClock(); c.set(1000, true, 50); return c.read(550); }") == 1500
+        run("shared/clock", "{ const c = new m.SessionClock(); c.set(1000, true, 50); return c.read(550); }")
+        == 1500
     )
     assert (
-        run("clock", "{ const c = new m.SessionClock(); c.set(1000, false, 50); return c.read(550); }")
+        run("shared/clock", "{ const c = new m.SessionClock(); c.set(1000, false, 50); return c.read(550); }")
         == 1000
     )
 
 
 def test_backoff_doubles_up_to_a_limit_and_begins_anew(run: Callable[[str, str], Any]) -> None:
     waits = run(
-        "backoff",
+        "shared/backoff",
         """{
           const backoff = new m.Backoff({ first: 500, most: 8000, random: () => 1 });
           const waits = Array.from({ length: 6 }, () => backoff.next());
@@ -68,14 +69,14 @@ def test_backoff_doubles_up_to_a_limit_and_begins_anew(run: Callable[[str, str],
 )
 def test_candidates(address: str, transport: str, usable: bool, run: Callable[[str, str], Any]) -> None:
     line = f"candidate:1 1 {transport} 2122260223 {address} 51234 typ host generation 0"
-    assert run("candidates", f"m.isUsable({line!r}, 512)") is usable
-    assert run("candidates", f"m.isUsable({line!r}, 20)") is False
+    assert run("dictation/candidates", f"m.isUsable({line!r}, 512)") is usable
+    assert run("dictation/candidates", f"m.isUsable({line!r}, 20)") is False
 
 
 def test_the_line_is_a_hairline_in_silence_and_six_pixels_at_a_loud_voice(
     run: Callable[[str, str], Any],
 ) -> None:
-    assert run("pen", "[-100, -51, -50, -30, -10, 0].map(m.halfThickness)") == pytest.approx(
+    assert run("shared/pen", "[-100, -51, -50, -30, -10, 0].map(m.halfThickness)") == pytest.approx(
         [0, 0, 0.6, 3.3, 6, 6]
     )
 
@@ -83,7 +84,7 @@ def test_the_line_is_a_hairline_in_silence_and_six_pixels_at_a_loud_voice(
 def test_how_an_end_is_told(run: Callable[[str, str], Any]) -> None:
     data = "{ silence_minutes: 15, session_hours: 4 }"
     ends = run(
-        "wording",
+        "dictation/wording",
         f"['stopped', 'limit', 'taken', 'server', 'deleted'].map((each) => m.endText(each, '', {data}))",
     )
     assert [end["state"] for end in ends] == ["saved", "saved", "stopped", "saved", "stopped"]
@@ -123,7 +124,7 @@ def test_how_an_end_is_told(run: Callable[[str, str], Any]) -> None:
 def test_text_is_joined_as_it_is_written(
     before: str, after: str, joined: str, run: Callable[[str, str], Any]
 ) -> None:
-    assert run("joining", f"m.join({json.dumps(before)}, {json.dumps(after)})") == joined
+    assert run("dictation/joining", f"m.join({json.dumps(before)}, {json.dumps(after)})") == joined
 
 
 @pytest.mark.parametrize(
@@ -150,12 +151,12 @@ def test_text_is_joined_as_it_is_written(
 def test_a_sentence_that_seems_to_follow_is_told_apart(
     stable: str, tentative: str, rows: list[str], run: Callable[[str, str], Any]
 ) -> None:
-    assert run("joining", f"m.following({json.dumps(stable)}, {json.dumps(tentative)})") == rows
+    assert run("dictation/joining", f"m.following({json.dumps(stable)}, {json.dumps(tentative)})") == rows
 
 
 def test_the_tail_drops_what_nobody_touches_any_more(run: Callable[[str, str], Any]) -> None:
     at_ms, dropped, is_before, text = run(
-        "tail",
+        "dictation/tail",
         """{
           const element = document.createElement("div");
           element.innerHTML =
@@ -193,12 +194,12 @@ def test_find_sees_the_places_that_replace_all_changes(
 ) -> None:
     options = {"matchCase": wording.match_case, "wholeWords": wording.whole_words}
     arguments = ", ".join(map(json.dumps, (text, wording.sought, options)))
-    assert len(run("transcript-wording", f"m.placesOf({arguments})")) == wording.places(text)
+    assert len(run("transcript/wording", f"m.placesOf({arguments})")) == wording.places(text)
 
 
 def test_autosave_tries_again_and_never_sends_two_at_once(run: Callable[[str, str], Any]) -> None:
     heard, sent = run(
-        "transcript-autosave",
+        "transcript/autosave",
         """(async () => {
           const heard = [], sent = [];
           let release;
@@ -239,7 +240,7 @@ def test_autosave_tries_again_and_never_sends_two_at_once(run: Callable[[str, st
 
 def test_a_sentence_without_text_is_known_but_not_shown(run: Callable[[str, str], Any]) -> None:
     shown, last = run(
-        "transcript",
+        "dictation/transcript",
         """{
           const log = document.createElement("div");
           const transcript = new m.Transcript(log);
@@ -259,10 +260,10 @@ def test_silence_is_skipped_but_no_pause_within_speech(run: Callable[[str, str],
         {"start": 12_000, "end": 13_000},
     ]
     at = [0, 3_900, 5_000, 6_400, 8_500, 9_100, 9_300, 11_740, 12_500, 20_000]
-    found = run("player-silence", f"{json.dumps(at)}.map((ms) => m.nextSpeech({json.dumps(spans)}, ms))")
+    found = run("player/silence", f"{json.dumps(at)}.map((ms) => m.nextSpeech({json.dumps(spans)}, ms))")
     # The silence after the last word may hold what was not recognised.
     assert found == [3_750, None, None, None, None, None, 11_750, None, None, None]
-    assert run("player-silence", "m.nextSpeech([], 0)") is None
+    assert run("player/silence", "m.nextSpeech([], 0)") is None
 
 
 def test_words_are_found_in_a_text_that_was_corrected(run: Callable[[str, str], Any]) -> None:
@@ -270,7 +271,7 @@ def test_words_are_found_in_a_text_that_was_corrected(run: Callable[[str, str], 
         {"text": text, "start_ms": number * 100}
         for number, text in enumerate([" The", " purse", " her,", " the", " ferry"])
     ]
-    found = run("player-words", f"m.placed({json.dumps(words)}, 'The purser, the ferry.')")
+    found = run("player/words", f"m.placed({json.dumps(words)}, 'The purser, the ferry.')")
     assert [(word["from"], word["to"], word["start"]) for word in found] == [
         (0, 3, 0),
         (4, 9, 100),
@@ -281,7 +282,7 @@ def test_words_are_found_in_a_text_that_was_corrected(run: Callable[[str, str], 
 
 def test_lines_that_are_shown_anew_give_the_focus_back_after_a_dialog(run: Callable[[str, str], Any]) -> None:
     found = run(
-        "check-lines",
+        "dictation/check-lines",
         """{
           const lines = document.body.appendChild(document.createElement("div"));
           const dialog = document.body.appendChild(document.createElement("dialog"));

@@ -11,8 +11,8 @@ from playwright.sync_api import expect
 
 from captions.models import Recording, Review, ReviewState, User
 from captions.models.recording import sound_storage
+from tests.recordings.conftest import sound
 from tests.review.support import make_review, make_reviewer
-from tests.sound.conftest import sound
 
 from .axe import violations
 from .conftest import NARROW, WIDE, OpenPage

@@ -8,14 +8,13 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Route, expect
 
-from captions import tasks
-from captions.files import again
-from captions.files.listening import Ended, Progress
+from captions.asr.offline.listener import Ended, Progress
 from captions.models import Proposal, Session, User
+from captions.second_pass import asking, tasks
+from captions.second_pass import job as again
+from captions.speech.passage import Passage
 from captions.speech.types import join
 from captions.transcripts import editing
-from captions.transcripts.export import Passage
-from captions.transcripts.proposals import asking
 from tests.factories import words_of
 from tests.pages.axe import violations
 from tests.pages.conftest import NARROW, OpenPage, until_held

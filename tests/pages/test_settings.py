@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from captions import tasks
+from captions.account import tasks
 from captions.models import Archive, User
 from captions.models.archive import archive_storage
 from tests.factories import make_ended_session

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from captions.files import writing
 from captions.models import Session, Upload, User
 from captions.models.upload import FAILED, WORKING
-from tests.audio import load_pcm, to_wav
+from captions.uploads import writing
+from tests.speech_data import load_pcm, to_wav
 from tests.toy import TOY_MODEL
 
 from .axe import violations
@@ -95,7 +95,7 @@ def test_files_become_transcripts(open_page: OpenPage, maren: User, tmp_path: Pa
     assert Upload.objects.get().session == session
 
     assert page.evaluate(
-        """import("app/upload-wording").then(({ megabytes, timeLeft }) => [
+        """import("app/uploads/wording").then(({ megabytes, timeLeft }) => [
           megabytes(62e6, 145e6), megabytes(1048576, 3.5e6),
           ...[null, 0, 49, 50, 89, 177, 3599, 3600, 9000].map(timeLeft),
         ])"""

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from captions.models import Review, Session, User
-from captions.transcripts.review import queue
+from captions.review import queue
 from tests.factories import make_ended_session, make_user
 
 

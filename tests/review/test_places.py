@@ -5,10 +5,10 @@ import pytest
 from django.utils import timezone
 
 from captions.models import Review, User, Utterance
+from captions.review import decisions, places, queue
+from captions.review.queue import TakenError
 from captions.transcripts import editing
 from captions.transcripts.changes import EditConflict, EditError
-from captions.transcripts.review import decisions, places, queue
-from captions.transcripts.review.queue import TakenError
 from tests.review.support import make_review, make_reviewer
 
 TEXTS = [

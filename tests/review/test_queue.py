@@ -8,10 +8,10 @@ from django.db import connection
 from django.utils import timezone
 
 from captions.models import PATIENCE, Review, ReviewState, Session
-from captions.tasks import tend_reviews
+from captions.review import queue
+from captions.review.queue import TakenError
+from captions.review.tasks import tend_reviews
 from captions.transcripts import editing
-from captions.transcripts.review import queue
-from captions.transcripts.review.queue import TakenError
 from tests.factories import make_ended_session, make_session, make_user
 from tests.review.support import make_review, make_reviewer
 

@@ -129,5 +129,6 @@ def test_the_procfile_runs_every_role_under_a_keeper():
     assert [line.partition(":")[0] for line in lines] == ["web", "audioworker", "celery", "files"]
     for line in lines:
         assert re.fullmatch(
-            r"\w+: exec python -m whisperstream_site\.keep python manage\.py (\w+)( --beat| --files)?", line
+            r"\w+: exec python -m whisperstream_site\.launcher\.supervisor python manage\.py (\w+)( --beat| --files)?",
+            line,
         )

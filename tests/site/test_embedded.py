@@ -15,8 +15,8 @@ import pytest
 from redis import Redis
 
 from tests.processes import gone, until
-from whisperstream_site import stores
-from whisperstream_site.embedded import EmbeddedPostgres, EmbeddedValkey, StoreError, accounts
+from whisperstream_site.launcher import stores
+from whisperstream_site.launcher.embedded import EmbeddedPostgres, EmbeddedValkey, StoreError, accounts
 
 FAST = {"fsync": "off", "shared_buffers": "16MB"}
 

@@ -37,7 +37,7 @@ class Launched:
         self._output = output
         with output.open("wb") as file:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "whisperstream_site.serve"],
+                [sys.executable, "-m", "whisperstream_site.launcher.serve"],
                 cwd=REPOSITORY,
                 env=environment,
                 stdout=file,

@@ -13,7 +13,7 @@ import logging, structlog
 from whisperstream_site import logs
 logs.configure({level!r}, {form!r})
 structlog.contextvars.bind_contextvars(session="5e55")
-structlog.get_logger("captions.worker").info("final_saved", seq=3)
+structlog.get_logger("captions.live.worker").info("final_saved", seq=3)
 logging.getLogger("django.request").warning("Not Found: /x")
 logging.getLogger("aiortc").info("v=0 an offer")
 logging.getLogger("django.db.backends").debug("INSERT … VALUES ('what somebody said')")
@@ -22,7 +22,7 @@ def decode(transcript):
 try:
     decode("what somebody said")
 except ValueError:
-    structlog.get_logger("captions.engines").exception("decode_failed")
+    structlog.get_logger("captions.asr.engine").exception("decode_failed")
 """
 
 
@@ -38,7 +38,7 @@ def test_one_json_object_a_line_with_the_session():
     assert [line["event"] for line in lines] == ["final_saved", "Not Found: /x", "decode_failed"]
     assert all(line["session"] == "5e55" for line in lines)
     assert lines[0]["seq"] == 3
-    assert lines[0]["logger"] == "captions.worker"
+    assert lines[0]["logger"] == "captions.live.worker"
     assert lines[0]["level"] == "info"
     assert lines[0]["timestamp"].endswith("Z")
     assert "ValueError: bad" in lines[2]["exception"]

@@ -1,6 +1,6 @@
 import pytest
 
-from whisperstream_site.restarts import CONFIGURATION_ERROR, Again, GiveUp, Restarts
+from whisperstream_site.launcher.restarts import CONFIGURATION_ERROR, Again, GiveUp, Restarts
 
 
 def test_the_first_restart_is_quick():

@@ -1,15 +1,15 @@
-from captions.speech.again import Again, Stretch
+from captions.speech.again import Again, RetryRange
 from captions.speech.coverage import is_unclear
 from captions.speech.live_settings import LiveSettings
 from captions.speech.types import TimeRange, Word
 
 SETTINGS = LiveSettings(again_around_ms=(1_500, 200), tail_ms=400)
-MISSED = Stretch(TimeRange(4_000, 5_000))
+MISSED = RetryRange(TimeRange(4_000, 5_000))
 SURE = (Word(4_100, 4_900, " noon", 0.9),)
 DOUBTED = (Word(4_100, 4_900, " moon", 0.1),)
 
 
-def again(*stretches: Stretch) -> Again:
+def again(*stretches: RetryRange) -> Again:
     made = Again(SETTINGS)
     made.extend(stretches)
     return made
@@ -30,7 +30,7 @@ def test_it_reaches_neither_over_the_beginning_of_the_window_nor_over_what_was_h
 
 
 def test_words_that_are_sure_are_taken_and_the_next_stretch_is_tried_from_the_beginning() -> None:
-    following = Stretch(TimeRange(8_000, 9_000))
+    following = RetryRange(TimeRange(8_000, 9_000))
     made = again(MISSED, following)
     assert made.take(DOUBTED) is None
     assert made.take(SURE) == SURE

@@ -16,7 +16,7 @@ from captions.speech.capacity import (
     seconds_for,
     share,
 )
-from captions.speech.schedule import Job, Queue
+from captions.speech.schedule import Queue, QueuedDecode
 
 
 def costs(seconds: float) -> tuple[Cost, ...]:
@@ -107,14 +107,14 @@ def simulate(
     """The time between the decodes of so many people who never stop speaking, one asked for as the last is there."""
     chance = random.Random(1)
     queue: Queue[None] = Queue()
-    flying: list[tuple[float, int, Job[None]]] = []
+    flying: list[tuple[float, int, QueuedDecode[None]]] = []
     served: dict[str, float] = {}
     apart: list[float] = []
     now = 0.0
 
     def ask(session: str) -> None:
         length = chance.uniform(0.95, 1.05) * speaker.window_seconds
-        queue.put(Job(session, False, now, length, None))
+        queue.put(QueuedDecode(session, False, now, length, None))
 
     for number in range(sessions):
         ask(f"session {number}")

@@ -13,7 +13,7 @@ from captions.speech.listener import MAX_PUSH_SECONDS, Listener, Scored
 from captions.speech.ring import RingError
 from captions.speech.types import TimeRange
 from captions.speech.vad import VadModel
-from tests.audio import Pcm, at_level, load_pcm, load_reference
+from tests.speech_data import Pcm, at_level, load_pcm, load_reference
 
 SECOND = 16_000
 MS = 16

@@ -6,18 +6,18 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from captions.speech.schedule import Job, Queue
+from captions.speech.schedule import Queue, QueuedDecode
 
 
-def routine(session: str, at: float = 0.0, seconds: float = 1.0) -> Job[str]:
-    return Job(session, False, at, seconds, "")
+def routine(session: str, at: float = 0.0, seconds: float = 1.0) -> QueuedDecode[str]:
+    return QueuedDecode(session, False, at, seconds, "")
 
 
-def urgent(session: str, at: float = 0.0, seconds: float = 1.0) -> Job[str]:
-    return Job(session, True, at, seconds, "")
+def urgent(session: str, at: float = 0.0, seconds: float = 1.0) -> QueuedDecode[str]:
+    return QueuedDecode(session, True, at, seconds, "")
 
 
-def take(queue: Queue[str], now: float = 0.0) -> Job[str]:
+def take(queue: Queue[str], now: float = 0.0) -> QueuedDecode[str]:
     job = queue.next(now)
     assert job is not None
     return job
@@ -223,14 +223,14 @@ class Anything(RuleBasedStateMachine):
         self.queue = Queue[int](max_attempts=3)
         self.clock = count(1)
         self.numbers = count()
-        self.in_flight: list[Job[int]] = []
-        self.waiting: dict[str, Job[int]] = {}
+        self.in_flight: list[QueuedDecode[int]] = []
+        self.waiting: dict[str, QueuedDecode[int]] = {}
         """The newest job of each session that was neither taken nor dropped, nor came back to be given up."""
         self.dropped: set[int] = set()
 
     @rule(session=SESSIONS, is_urgent=st.booleans(), seconds=st.floats(0.1, 5))
     def put(self, session: str, is_urgent: bool, seconds: float) -> None:
-        job = Job(session, is_urgent, float(next(self.clock)), seconds, next(self.numbers))
+        job = QueuedDecode(session, is_urgent, float(next(self.clock)), seconds, next(self.numbers))
         self.queue.put(job)
         self.waiting[session] = job
 
@@ -291,7 +291,7 @@ class Anything(RuleBasedStateMachine):
         assert not self.waiting
         assert len(self.queue) == 0
 
-    def _pick(self, data: st.DataObject) -> Job[int]:
+    def _pick(self, data: st.DataObject) -> QueuedDecode[int]:
         return self.in_flight.pop(data.draw(st.integers(0, len(self.in_flight) - 1)))
 
 

@@ -7,7 +7,7 @@ from faster_whisper.vad import get_vad_model
 
 from captions.speech import vad
 from captions.speech.vad import WINDOW, VadError, VadModel
-from tests.audio import Pcm, load_pcm
+from tests.speech_data import Pcm, load_pcm
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,8 @@ from av.subtitles.subtitle import AssSubtitle
 from hypothesis import strategies as st
 from playwright.sync_api import sync_playwright
 
+from captions.speech.passage import Passage
 from captions.speech.types import Word
-from captions.transcripts.export import Passage
 from captions.transcripts.export.cues import Cue
 from tests.browsers import launch
 

@@ -14,7 +14,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "whisperstream_site.settings")
 django.setup()
 
-from captions.transcripts.recording import FinalRecord, Recorder  # noqa: E402
+from captions.transcripts.final_writer import FinalRecord, FinalWriter  # noqa: E402
 from tests.factories import words_of  # noqa: E402
 
 
@@ -31,7 +31,7 @@ def final(session_id: uuid.UUID, number: int) -> FinalRecord:
 
 
 def main(spool_dir: Path, session_id: uuid.UUID) -> None:
-    recorder = Recorder(
+    recorder = FinalWriter(
         spool_dir,
         on_saved=lambda record, seq: say("saved", record.text, seq),
         on_rejected=lambda record, reason: say("rejected", record.text, reason),

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from captions.speech.passage import Passage
 from captions.speech.types import Word
 from captions.transcripts.export.cues import Cue, cues, in_turn
 from captions.transcripts.export.options import DEFAULTS, CueRules
 from captions.transcripts.export.pieces import columns
-from captions.transcripts.export.transcript import Passage
 from tests.factories import words_of
 
 MIN_MS, MAX_MS = DEFAULTS.cues.shortest_ms, DEFAULTS.cues.longest_ms

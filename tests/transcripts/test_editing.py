@@ -13,8 +13,8 @@ from django.db.models import signals
 from captions.models import Session, User, Utterance
 from captions.transcripts import editing, versions
 from captions.transcripts.editing import EditConflict, EditError, GoneError
-from captions.transcripts.recording import FinalRecord
-from captions.transcripts.recording.saving import save
+from captions.transcripts.final_writer import FinalRecord
+from captions.transcripts.final_writer.saving import save
 from captions.transcripts.wording import Wording
 from tests.factories import make_session, make_user, words_of
 

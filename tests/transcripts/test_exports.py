@@ -13,16 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from captions.transcripts.export import (
-    DEFAULTS,
-    FORMATS,
-    Options,
-    Passage,
-    Remark,
-    Transcript,
-    encode,
-    render,
-)
+from captions.speech.passage import Passage
+from captions.transcripts.export import DEFAULTS, FORMATS, Options, Remark, Transcript, encode, render
 from tests.conftest import REPOSITORY
 from tests.factories import words_of
 from tests.transcripts.readers import HOSTILE, texts

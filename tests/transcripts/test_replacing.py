@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from captions.replacements import Replacement
+from captions.core.replacements import Replacement
 from captions.speech.types import Word
 from captions.transcripts.changes import State
 from captions.transcripts.realign import in_text

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from captions.models import Session, User, Utterance
 from captions.transcripts.filters import Order
 from captions.transcripts.search import Results, Search, clean_query
-from captions.transcripts.snippets import Part, marked, snippet
+from captions.transcripts.snippets import SnippetPart, marked, snippet
 from captions.transcripts.tokens import spans
 from tests.factories import make_ended_session, make_session, make_user, make_utterance
 
@@ -39,7 +39,7 @@ def ferry(user: User) -> Session:
     )
 
 
-def texts(parts: tuple[Part, ...]) -> list[str]:
+def texts(parts: tuple[SnippetPart, ...]) -> list[str]:
     return [part.text for part in parts if part.hit]
 
 
@@ -285,7 +285,7 @@ def test_a_query_is_cleaned() -> None:
 
 
 def test_places_that_are_not_there_are_not_marked() -> None:
-    assert marked("one, two", {2, 9}) == (Part("one, ", False), Part("two", True))
+    assert marked("one, two", {2, 9}) == (SnippetPart("one, ", False), SnippetPart("two", True))
     assert marked("", {1}) == ()
 
 
@@ -305,7 +305,10 @@ def test_a_long_text_without_a_hit_is_cut_at_its_end() -> None:
 
 def test_a_text_without_spaces_is_cut_too() -> None:
     text = "".join(
-        part.text for part in snippet((Part("x" * 300, False), Part("y", True), Part("z" * 300, False)))
+        part.text
+        for part in snippet(
+            (SnippetPart("x" * 300, False), SnippetPart("y", True), SnippetPart("z" * 300, False))
+        )
     )
     assert len(text) <= 152
     assert "y" in text

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from captions.transcripts.export import CueRules, Options, Passage, Transcript, encode
+from captions.speech.passage import Passage
+from captions.transcripts.export import CueRules, Options, Transcript, encode
 from captions.transcripts.export.cues import Cue, cues
 from tests.transcripts.readers import (
     HOSTILE,

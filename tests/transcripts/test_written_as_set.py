@@ -7,7 +7,7 @@ import pytest
 
 from captions.models import ChangeKind, Session, Utterance
 from captions.transcripts import editing
-from captions.transcripts.recording import FinalRecord, saving
+from captions.transcripts.final_writer import FinalRecord, saving
 from tests.factories import make_session, make_user, words_of
 
 pytestmark = pytest.mark.django_db

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ...bench.exports import measure
-from ..figures import write_figures
+from ...benchmarks.exports import measure
+from ...benchmarks.write_figures import write_figures
 
 
 class Command(BaseCommand):

@@ -4,17 +4,17 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ...bench.benchmark import understood, whole_texts
-from ...bench.errors import BenchError
-from ...bench.file_texts import measure
-from ...bench.machine import describe
-from ...bench.models import folder_of
-from ...bench.report import file_lines
-from ...engines.base import EngineError
-from ...engines.model_files import name_of
-from ...worker.speech_settings import endpoint_settings
-from ..bench_options import add_corpus, config_of, corpus, kept
-from ..figures import write_figures
+from ...asr.engine.base import EngineError
+from ...asr.engine.model_files import name_of
+from ...benchmarks.benchmark import understood, whole_texts
+from ...benchmarks.errors import BenchError
+from ...benchmarks.file_texts import measure
+from ...benchmarks.machine import describe
+from ...benchmarks.models import folder_of
+from ...benchmarks.options import add_corpus, config_of, corpus, kept
+from ...benchmarks.report import file_lines
+from ...benchmarks.write_figures import write_figures
+from ...jobs.speech_settings import endpoint_settings
 
 
 class Command(BaseCommand):

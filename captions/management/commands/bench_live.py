@@ -30,15 +30,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ...bench.benchmark import Plan, benchmark, soak_all
-from ...bench.errors import BenchError
-from ...bench.plot import draw
-from ...bench.report import line
-from ...engines.base import EngineError
+from ...asr.engine.base import EngineError
+from ...benchmarks.benchmark import Plan, benchmark, soak_all
+from ...benchmarks.errors import BenchError
+from ...benchmarks.options import add_corpus, config_of, corpus, kept, numbers, peers
+from ...benchmarks.plot import draw
+from ...benchmarks.report import line
+from ...benchmarks.write_figures import write_figures
+from ...jobs.speech_settings import endpoint_settings
 from ...speech.vad import VadError
-from ...worker.speech_settings import endpoint_settings
-from ..bench_options import add_corpus, config_of, corpus, kept, numbers, peers
-from ..figures import write_figures
 
 
 class Command(BaseCommand):

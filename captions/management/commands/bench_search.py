@@ -7,10 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from ...bench.library import NotEmptyError, fill
-from ...bench.searching import measure
+from ...benchmarks.library import NotEmptyError, fill
+from ...benchmarks.searching import measure
+from ...benchmarks.write_figures import write_figures
 from ...models import Utterance
-from ..figures import write_figures
 
 # As it is done by itself in a database that is used.
 _VACUUM = "VACUUM ANALYZE captions_utterance"

@@ -12,19 +12,19 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ...bench.benchmark import Plan, benchmark, understood, whole_texts
-from ...bench.corpus import Recording
-from ...bench.errors import BenchError
-from ...bench.file_texts import measure
-from ...bench.machine import describe
-from ...bench.models import folder_of
-from ...bench.report import file_lines, line
-from ...bench.tables import tables
-from ...engines.base import EngineError
+from ...asr.engine.base import EngineError
+from ...benchmarks.benchmark import Plan, benchmark, understood, whole_texts
+from ...benchmarks.corpus import Recording
+from ...benchmarks.errors import BenchError
+from ...benchmarks.file_texts import measure
+from ...benchmarks.machine import describe
+from ...benchmarks.models import folder_of
+from ...benchmarks.options import add_corpus, config_of, corpus, kept, numbers, peers
+from ...benchmarks.report import file_lines, line
+from ...benchmarks.tables import tables
+from ...benchmarks.write_figures import write_figures
+from ...jobs.speech_settings import endpoint_settings
 from ...speech.vad import VadError
-from ...worker.speech_settings import endpoint_settings
-from ..bench_options import add_corpus, config_of, corpus, kept, numbers, peers
-from ..figures import write_figures
 
 _PARTS = ("live", "files")
 

@@ -25,10 +25,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ...livetest.errors import LivetestError
-from ...livetest.report import StreamReport, table
-from ...livetest.run import Plan, run
-from ..figures import write_figures
+from ...benchmarks.livetest.errors import LivetestError
+from ...benchmarks.livetest.report import StreamReport, table
+from ...benchmarks.livetest.run import Plan, run
+from ...benchmarks.write_figures import write_figures
 
 
 class Command(BaseCommand):

@@ -6,9 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ...engines.base import EngineError, Wanted
-from ...engines.model_files import Origin, find, locate, name_of, probe
-from ...worker.speech_settings import wanted_model
+from ...asr.engine.base import EngineError, Wanted
+from ...asr.engine.model_files import Origin, find, locate, name_of, probe
+from ...jobs.speech_settings import wanted_model
 
 MEGABYTE = 1_000_000
 
@@ -55,7 +55,7 @@ class Command(BaseCommand):
     def _load(self, wanted: Wanted) -> None:
         found = find(wanted)
         located = found or locate(wanted, _Meter(self, name_of(wanted)))
-        from ...engines.local_whisper import LocalWhisper
+        from ...asr.engine.local_whisper import LocalWhisper
 
         started = time.monotonic()
         engine = LocalWhisper(

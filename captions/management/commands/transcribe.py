@@ -8,15 +8,15 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from ...engines.base import EngineError, ParallelEngine
-from ...files.batched import BATCH, transcribe
-from ...files.bounded import BoundedSound
-from ...files.decoder import Wish
-from ...files.media_error import MediaError
+from ...asr.engine.base import EngineError, ParallelEngine
+from ...asr.offline.batched import BATCH, transcribe
+from ...asr.offline.bounded import BoundedSound
+from ...asr.offline.decoder import DecodeRequest
+from ...asr.offline.media_error import MediaError
+from ...jobs.speech_settings import endpoint_settings, wanted_model
 from ...speech.ring import Samples
 from ...speech.vad import VadError, VadModel
 from ...transcripts.export import FORMATS, Transcript, render
-from ...worker.speech_settings import endpoint_settings, wanted_model
 
 # What can be shown on a terminal.
 _TEXT_FORMATS = sorted(name for name, format in FORMATS.items() if format.is_text)
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         show = options["verbosity"] > 1 or sys.stderr.isatty()
         try:
             path = str(options["file"])
-            with BoundedSound(Wish(path, path, _ANY_LENGTH)) as media:
+            with BoundedSound(DecodeRequest(path, path, _ANY_LENGTH)) as media:
                 engine = self._engine(options["model"])
                 passages = transcribe(
                     self._watched(media) if show else media.sound(),
@@ -60,8 +60,8 @@ class Command(BaseCommand):
 
     def _engine(self, model: str) -> ParallelEngine:
         # These load the inference library: not before it is clear that there is something to transcribe.
-        from ...engines.local_whisper import LocalWhisper
-        from ...engines.model_files import locate
+        from ...asr.engine.local_whisper import LocalWhisper
+        from ...asr.engine.model_files import locate
 
         located = locate(wanted_model(model))
         return LocalWhisper(

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 from . import docx, json, markdown, srt, txt, vtt
 from .cues import Cue, cues
 from .options import DEFAULTS, CueRules, Options
-from .transcript import Passage, Remark, Transcript
+from .transcript import Remark, Transcript
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -20,7 +20,6 @@ __all__ = [
     "CueRules",
     "Format",
     "Options",
-    "Passage",
     "Remark",
     "Transcript",
     "encode",

@@ -7,11 +7,11 @@ changes no cue of the others.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from ...speech.passage import Passage
 from .division import divide
 from .lines import Ruler
 from .options import DEFAULTS, CueRules
 from .pieces import columns, pieces_of
-from .transcript import Passage
 
 _FOREVER_MS = 1 << 62
 # A cue stays until the next one comes rather than that the picture is bare for so short a time.

@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from .transcript import Passage, Transcript
+from ...speech.passage import Passage
+from .transcript import Transcript
 
 VERSION = 1
 

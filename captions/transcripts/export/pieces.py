@@ -5,9 +5,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from ...speech.passage import Passage
 from ...speech.types import Word
 from ..realign import realigned
-from .transcript import Passage
 
 # Spaces and line ends of any kind, and everything else without a place on a line; a byte order mark or half a
 # character would be lost or refused on the way into a file.

@@ -7,9 +7,10 @@ from typing import Literal
 
 from django.utils.translation import gettext
 
+from ...speech.passage import Passage
 from .pieces import clean, columns
 from .times import clock
-from .transcript import Passage, Remark, Transcript
+from .transcript import Remark, Transcript
 
 PAUSE_MS = 2_000
 """After a silence as long as this a new paragraph begins."""

@@ -4,19 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from ...speech.types import Word
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """One utterance. Times are milliseconds of the transcript; `words` may be empty where their times are unknown."""
-
-    start_ms: int
-    end_ms: int
-    text: str
-    words: tuple[Word, ...] = ()
-    confidence: float | None = None
-    language: str = ""
+from ...speech.passage import Passage
 
 
 @dataclass(frozen=True, slots=True)

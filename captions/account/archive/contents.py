@@ -1,0 +1,127 @@
+"""The files of an archive, in the order in which they are written."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from ...core.filename import filename
+from ...models import Recording, Session, User, Utterance
+from ...recordings.reading import MissingError, read
+from ...transcripts.export import encode
+from ...transcripts.stored import transcript_of
+from .account import account
+
+_ROWS_AT_ONCE = 200
+_README = gettext_noop(
+    """\
+Everything that WhisperStream keeps of yours, as of %(day)s.
+
+account.json       your account and its settings
+dictations/        a folder for each dictation, the newest first:
+  about.json         title, tags, language, when, for how long
+  transcript.json    every sentence with the times of its words, headings and notes
+  transcript.txt     the same to read
+  versions.json      every version of the sentences that were changed
+  sound.opus         the sound, where it is kept
+
+The files are UTF-8. Times in them are milliseconds since the beginning of the dictation.
+"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file in the archive; `is_packed` where there is nothing to gain by compressing it."""
+
+    name: str
+    chunks: Iterable[bytes]
+    is_packed: bool = False
+
+
+def of_account(user: User) -> Iterator[Member]:
+    text = _(_README) % {"day": timezone.localdate().isoformat()}
+    yield Member("README.txt", [text.encode()])
+    yield Member("account.json", [_json(account(user))])
+
+
+def of_session(session: Session) -> Iterator[Member]:
+    """Its rows and its sound are read as the chunks are taken."""
+    folder = _folder(session)
+    recording = Recording.objects.kept().filter(session=session).first()
+    sound, missing = _sound(recording) if recording else (None, False)
+    yield Member(f"{folder}/about.json", [_json(_about(session, sound_is_missing=missing))])
+    yield Member(f"{folder}/transcript.json", encode("json", transcript_of(session)))
+    yield Member(f"{folder}/transcript.txt", encode("txt", transcript_of(session, with_words=False)))
+    if Utterance.history.filter(session=session).exists():
+        yield Member(f"{folder}/versions.json", _versions(session))
+    if sound is not None:
+        yield Member(f"{folder}/sound.opus", sound, is_packed=True)
+
+
+def _folder(session: Session) -> str:
+    """Two dictations of one day may have one title, so their own ids are in the names."""
+    day = timezone.localtime(session.created_at).date()
+    name = filename(session.title, "", day, "x").removesuffix(".x")
+    return f"dictations/{name}-{str(session.pk)[:8]}"
+
+
+def _about(session: Session, *, sound_is_missing: bool) -> dict[str, Any]:
+    ended_at = session.ended_at
+    about = {
+        "id": str(session.pk),
+        "title": session.title,
+        "tags": [tag.name for tag in session.tags.order_by("name")],
+        "source": session.source,
+        "language_asked_for": session.language,
+        "language": session.heard_language,
+        "created_at": timezone.localtime(session.created_at).isoformat(),
+        "ended_at": timezone.localtime(ended_at).isoformat() if ended_at else None,
+        "length_ms": session.clock_now(timezone.now()),
+        "words": session.word_count,
+        "corrections": session.corrections,
+        "vocabulary": session.vocabulary,
+        "pause_ms": session.silence_ms,
+        "prefix_ms": session.prefix_ms,
+        "voice_threshold": session.threshold,
+        "keep_sound": session.keep_sound,
+    }
+    return {**about, "sound_is_missing": True} if sound_is_missing else about
+
+
+def _sound(recording: Recording) -> tuple[Iterator[bytes] | None, bool]:
+    """The sound; whether it should be there and is not."""
+    try:
+        return (read(recording, 0, recording.size - 1), False) if recording.size else (None, False)
+    except MissingError:
+        return None, True
+
+
+def _versions(session: Session) -> Iterator[bytes]:
+    rows = Utterance.history.filter(session=session).order_by("id", "version")
+    seqs = dict(session.utterances.values_list("pk", "seq"))
+    yield b'{"version": 1, "versions": ['
+    separator = "\n"
+    for row in rows.iterator(_ROWS_AT_ONCE):
+        entry = {
+            "utterance": seqs.get(row.id),
+            "version": row.version,
+            "kind": row.kind,
+            "at": timezone.localtime(row.history_date).isoformat(),
+            "by_you": row.history_user_id == session.user_id,
+            "start_ms": row.start_ms,
+            "end_ms": row.end_ms,
+            "text": row.text,
+            "words": row.words,
+        }
+        yield (separator + json.dumps(entry, ensure_ascii=False)).encode("utf-8", "replace")
+        separator = ",\n"
+    yield b"\n]}\n"
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")

@@ -1,0 +1,163 @@
+"""How people want to be listened to, and whether their sound is kept."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.formats import number_format
+from django.utils.translation import gettext, gettext_lazy
+
+from ...core.listening_options import (
+    LEAST_SILENCE,
+    MOST_SILENCE,
+    MOST_WORDS,
+    SENSITIVITIES,
+    EntryError,
+    joined,
+    word_to_expect,
+)
+from ...models import User
+
+NEW_LINE = re.compile(r"\r\n|\n|\r")
+
+
+class VocabularyField(forms.Field):
+    """Words and phrases to expect, one a line."""
+
+    widget = forms.Textarea
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list | tuple) else value
+
+    def to_python(self, value: Any) -> list[str]:
+        words, wrong = [], []
+        for number, line in enumerate(NEW_LINE.split(value or ""), 1):
+            try:
+                words += [word_to_expect(line.replace("\t", " "))] if line.strip() else []
+            except EntryError as error:
+                wrong.append(error.of(line_name(number)))
+        if wrong:
+            raise ValidationError(wrong[:3])
+        if len(set(words)) > MOST_WORDS:
+            raise ValidationError(too_many_lines(len(set(words)), MOST_WORDS))
+        return list(joined(words))
+
+
+def line_name(number: int) -> str:
+    """What a line of a text box is called, where a sentence begins with it."""
+    return gettext("Line %(number)s") % {"number": number}
+
+
+def too_many_lines(count: int, most: int) -> str:
+    return gettext("%(most)s lines fit; these are %(count)s. Leave some out.") % {
+        "most": most,
+        "count": count,
+    }
+
+
+class ListeningForm(forms.Form):
+    """How a person wants to be listened to in every dictation; what is empty is as the server is set."""
+
+    vocabulary = VocabularyField(
+        label=gettext_lazy("Words to expect"),
+        required=False,
+        help_text=gettext_lazy("Names and rare words, one word or phrase a line, the most important first."),
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocapitalize": "off"}),
+    )
+    pause = forms.FloatField(
+        label=gettext_lazy("Silence that ends a sentence, in seconds"),
+        required=False,
+        min_value=LEAST_SILENCE,
+        max_value=MOST_SILENCE,
+        widget=forms.NumberInput(attrs={"step": "0.1", "inputmode": "decimal"}),
+    )
+    sensitivity = forms.TypedChoiceField(
+        label=gettext_lazy("Sensitivity to quiet voices"),
+        required=False,
+        choices=[("", gettext_lazy("Ordinary")), *SENSITIVITIES.items()],
+        coerce=float,
+        empty_value=None,
+        help_text=gettext_lazy("With high sensitivity noise is sooner taken for speech."),
+    )
+
+    keep_sound = forms.BooleanField(label=gettext_lazy("Keep the sound of dictations"), required=False)
+    second_pass = forms.BooleanField(
+        label=gettext_lazy("Listen again when a dictation ends"),
+        required=False,
+        help_text=gettext_lazy(
+            "Its recording is heard once more as a whole, and what is understood better is taken over. "
+            "What you have corrected stays, and “Versions” brings back how it was."
+        ),
+    )
+
+    def __init__(self, data: Any = None, *, user: User) -> None:
+        initial = {
+            "keep_sound": user.keep_sound,
+            "second_pass": user.second_pass,
+            "sound_days": user.sound_days and user.days_of_sound,
+            "vocabulary": user.vocabulary,
+            "pause": user.silence_ms and user.silence_ms / 1000,
+            "sensitivity": user.threshold,
+        }
+        super().__init__(data, initial=initial)
+        self._user = user
+        self._say_silences()
+        self._limit_days(settings.SOUND_KEEP_DAYS)
+
+    def _say_silences(self) -> None:
+        # Made anew for each form, because numbers are written as its reader writes them.
+        seconds = {
+            "least": number_format(LEAST_SILENCE),
+            "most": number_format(MOST_SILENCE),
+            "usual": number_format(f"{settings.VAD_SILENCE_MS / 1000:g}"),
+        }
+        pause = self.fields["pause"]
+        pause.help_text = (
+            gettext(
+                "A silence of that length ends a sentence even in its middle. "
+                "From %(least)s to %(most)s. Empty means %(usual)s."
+            )
+            % seconds
+        )
+        wrong = gettext("The silence is from %(least)s to %(most)s seconds.") % seconds
+        pause.error_messages |= dict.fromkeys(("invalid", "min_value", "max_value"), wrong)
+
+    def _limit_days(self, most: int) -> None:
+        if most == 0:
+            # Nothing is kept here, so there is nothing to choose.
+            del self.fields["keep_sound"], self.fields["second_pass"]
+            return
+        self.fields["sound_days"] = forms.IntegerField(
+            label=gettext("Days for which sound is kept"),
+            required=False,
+            min_value=1,
+            max_value=most,
+            help_text=gettext(
+                "From 1 to %(most)s. Empty means %(most)s. Older sound is deleted, and its text stays."
+            )
+            % {"most": most},
+            error_messages=dict.fromkeys(
+                ("invalid", "min_value", "max_value"),
+                gettext("Sound is kept for 1 to %(most)s days.") % {"most": most},
+            ),
+        )
+
+    def wanted(self) -> dict[str, Any]:
+        """What fields of the account become."""
+        data = self.cleaned_data
+        values = {
+            "vocabulary": data["vocabulary"],
+            "threshold": data["sensitivity"],
+            "silence_ms": None if data["pause"] is None else round(data["pause"] * 1000),
+        }
+        if "keep_sound" in data:
+            values |= {name: data[name] for name in ("keep_sound", "second_pass", "sound_days")}
+        return values
+
+    def save(self) -> None:
+        wanted = self.wanted()
+        for name, value in wanted.items():
+            setattr(self._user, name, value)
+        self._user.save(update_fields=list(wanted))

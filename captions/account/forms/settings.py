@@ -1,0 +1,104 @@
+"""Everything that people set for themselves, on one page."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from ...core import interface_language, time_zones
+from ...core.listening_options import EntryError
+from ...core.replacements import MOST_REPLACEMENTS, Replacement, read_replacement, same_heard, stored
+from ...models import LAST_LANGUAGE, Theme, User
+from ...web.choices import languages
+from .listening import NEW_LINE, ListeningForm, line_name, too_many_lines
+
+_SHOWN_ERRORS = 3
+
+
+class ReplacementsField(forms.Field):
+    """What is heard and what to write for it, one pair a line."""
+
+    widget = forms.Textarea
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(map(str, value)) if isinstance(value, list | tuple) else value
+
+    def to_python(self, value: Any) -> list[Replacement]:
+        lines: dict[str, int] = {}
+        entries, wrong = [], []
+        for number, line in enumerate(NEW_LINE.split(value or ""), 1):
+            if not line.strip():
+                continue
+            try:
+                entry = read_replacement(line.replace("\t", " "))
+            except EntryError as error:
+                wrong.append(error.of(line_name(number)))
+                continue
+            first = lines.setdefault(same_heard(entry), number)
+            if first != number:
+                lines_of_both = {"number": number, "first": first}
+                wrong.append(
+                    gettext("Line %(number)s replaces the same words as line %(first)s.") % lines_of_both
+                )
+            entries.append(entry)
+        if wrong:
+            raise ValidationError(wrong[:_SHOWN_ERRORS])
+        if len(entries) > MOST_REPLACEMENTS:
+            raise ValidationError(too_many_lines(len(entries), MOST_REPLACEMENTS))
+        return entries
+
+
+class SettingsForm(ListeningForm):
+    dictation_language = forms.ChoiceField(
+        label=_("Language of new dictations"),
+        required=False,
+        choices=languages((LAST_LANGUAGE, _("As chosen last in the browser")), ("", _("Any language"))),
+    )
+    replacements = ReplacementsField(
+        label=_("Replacements"),
+        required=False,
+        help_text=_(
+            "What is heard → what to write, one a line, such as “fifty percent -&gt; 50 %”. "
+            "Whole words only; what begins with a capital letter, or is all capitals, is "
+            "written likewise. What was heard stays in the versions of the sentence."
+        ),
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocapitalize": "off"}),
+    )
+    interface_language = forms.ChoiceField(label=_("Language of these pages"), required=False)
+    theme = forms.ChoiceField(label=_("Light or dark"), required=False, choices=Theme.choices)
+    dots = forms.BooleanField(label=_("Underline words that may still change with dots"), required=False)
+    announce = forms.BooleanField(label=_("Read new sentences to screen readers"), required=False)
+    time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
+
+    def __init__(self, data: Any = None, *, user: User) -> None:
+        super().__init__(data, user=user)
+        zone = user.time_zone or timezone.get_default_timezone_name()
+        self.initial.update(
+            dictation_language=user.dictation_language,
+            replacements=user.wanted_replacements,
+            interface_language=user.interface_language,
+            theme=user.theme,
+            dots=user.dots,
+            announce=user.announce,
+            time_zone=zone,
+        )
+        self.fields["interface_language"].choices = [  # type: ignore[attr-defined]
+            ("", _("As the browser says")),
+            *interface_language.choices(),
+        ]
+        self.fields["time_zone"].choices = time_zones.choices(zone)  # type: ignore[attr-defined]
+
+    def wanted(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        return super().wanted() | {
+            "dictation_language": data["dictation_language"],
+            "replacements": stored(data["replacements"]),
+            "interface_language": data["interface_language"],
+            "theme": data["theme"],
+            "dots": data["dots"],
+            "announce": data["announce"],
+            "time_zone": data["time_zone"] or self._user.time_zone,
+        }

@@ -1,0 +1,53 @@
+"""What Celery does for accounts and their archives; each task may run twice."""
+
+from uuid import UUID
+
+import structlog
+from celery import shared_task
+from django.core.management import call_command
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from ..models import Archive
+from . import archive
+from .deletion import erase_leaving
+
+log = structlog.get_logger(__name__)
+
+_RESUME_SECONDS = 60
+
+
+@shared_task
+def clear_expired_logins() -> None:
+    call_command("clearsessions", verbosity=0)
+
+
+@shared_task
+def make_archive(pk: str) -> None:
+    archive.make(UUID(pk))
+
+
+@shared_task
+def resume_archives() -> None:
+    for pk in Archive.objects.stalled(timezone.now()).values_list("pk", flat=True):
+        make_archive.apply_async([str(pk)], expires=_RESUME_SECONDS)
+
+
+@shared_task
+def delete_old_archives() -> None:
+    archive.expire(timezone.now())
+    archive.sweep(timezone.now())
+
+
+@shared_task
+def delete_accounts() -> None:
+    erase_leaving()
+
+
+def delete_accounts_soon() -> None:
+    """Has those that people have left deleted; it does not wait, and need not succeed."""
+    try:
+        delete_accounts.delay()
+    except OperationalError as error:
+        # They are looked for every minute as well.
+        log.warning("deletion_not_announced", error=type(error).__name__)

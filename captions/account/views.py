@@ -1,0 +1,57 @@
+"""What a person sets for themselves."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from ..core import time_zones
+from ..core.listening_options import LONGEST_WORD, MOST_WORDS
+from ..models import User
+from ..web.interface_language import speak_to
+from ..web.requests import UserRequest
+from .forms.settings import SettingsForm
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def settings(request: UserRequest) -> HttpResponse:
+    """Language, words to expect and to replace, pauses, sound, the pages' language and looks, time zone."""
+    form = SettingsForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        speak_to(request)
+        messages.success(request, _("Your settings are saved."))
+        return redirect("settings")
+    return render(
+        request,
+        "captions/settings.html",
+        {
+            "form": form,
+            "count": len(request.user.vocabulary),
+            "limits": {"words": MOST_WORDS, "length": LONGEST_WORD},
+        },
+        status=400 if form.errors else 200,
+    )
+
+
+@login_required
+@require_POST
+def announce(request: UserRequest) -> HttpResponse:
+    """Whether new sentences are read to screen readers: `on` or anything else."""
+    User.objects.filter(pk=request.user.pk).update(announce=request.POST.get("announce") == "on")
+    return HttpResponse(status=204)
+
+
+@login_required
+@require_POST
+def time_zone(request: UserRequest) -> HttpResponse:
+    """What the first browser says of where it is; later ones do not change it, and what is unknown does not count."""
+    zone = request.POST.get("zone", "")
+    if zone in time_zones.known():
+        User.objects.filter(pk=request.user.pk, time_zone="").update(time_zone=zone)
+    return HttpResponse(status=204)

@@ -1,0 +1,152 @@
+"""From recorded sound to passages: windows of sound, what is said in them, rows of it. In bounded memory."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import reduce
+from itertools import groupby
+from operator import itemgetter
+
+import numpy as np
+
+from ...speech.endpointing import EndpointSettings
+from ...speech.languages import Evidence, Languages
+from ...speech.passage import Passage
+from ...speech.ring import Samples
+from ...speech.types import SAMPLE_RATE
+from ...speech.vad import VadModel
+from ..engine.base import Engine, Polyglot
+from .hearing import Hearing
+from .rows import Rows
+from .windows import Cutter, Window
+
+BATCH = 8
+"""How many windows do well to be decoded together."""
+
+_FIRST = 2
+
+# Sound is looked at in pieces of a second at least and this at most.
+_MOST_SECONDS = 5
+
+# A language is told from so much voice, and may be another one behind such a pause.
+_STRETCH_MS = 3_000
+_PAUSE_MS = 1_000
+
+Heard = Callable[[int], None]
+
+
+def transcribe(
+    sound: Iterable[Samples | int],
+    engine: Engine,
+    vad: VadModel,
+    endpoints: EndpointSettings,
+    *,
+    language: str = "",
+    hotwords: tuple[str, ...] = (),
+    batch: int = 1,
+    heard: Heard = lambda ms: None,
+) -> Iterator[Passage]:
+    """One passage for each sentence, in the order in which they were said.
+
+    `sound` comes in pieces of mono 16 kHz samples; a number stands for so many samples that are missing. `language`
+    empty detects it. `batch` windows are decoded together, by an engine that is a ParallelEngine. `heard` is told how
+    much of the sound is done with, in milliseconds. Raises EngineError, and whatever `sound` raises.
+    """
+    cutter = Cutter(vad, endpoints.threshold)
+    decoder = _Decoder(
+        engine, Hearing(engine, hotwords, batch), Rows(endpoints.silence_ms), language, batch, heard
+    )
+    for piece in _gathered(sound):
+        for window in cutter.skip(piece) if isinstance(piece, int) else cutter.push(piece):
+            yield from decoder.push(window)
+        if not decoder.waits and cutter.silent:
+            heard(cutter.clock_ms)
+    for window in cutter.flush():
+        yield from decoder.push(window)
+    yield from decoder.flush()
+
+
+class _Decoder:
+    """Gathers windows until enough of them can be decoded together."""
+
+    def __init__(
+        self, engine: Engine, hearing: Hearing, rows: Rows, language: str, batch: int, heard: Heard
+    ) -> None:
+        self._engine = engine
+        self._hearing = hearing
+        self._rows = rows
+        self._languages = Languages()
+        self._language = language
+        self._batch = batch
+        self._heard = heard
+        self._waiting: list[Window] = []
+        self._decoded = 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether something was said that is not decoded yet."""
+        return bool(self._waiting)
+
+    def push(self, window: Window) -> Iterator[Passage]:
+        self._waiting.append(window)
+        # The first are not kept waiting for many others: somebody looks at how far it is.
+        if len(self._waiting) >= min(self._batch, max(_FIRST, self._decoded)):
+            yield from self._decode()
+
+    def flush(self) -> Iterator[Passage]:
+        """Decodes all that waits."""
+        yield from self._decode()
+        yield from self._rows.flush()
+
+    def _decode(self) -> Iterator[Passage]:
+        windows, self._waiting = self._waiting, []
+        self._decoded += len(windows)
+        spoken = self._spoken(windows)
+        said = self._hearing.hear([window for window, _ in spoken], [language for _, language in spoken])
+        for (window, _), each in zip(spoken, said, strict=True):
+            yield from self._rows.push(each.words, window.voice, each.language)
+            self._heard(window.end_ms)
+
+    def _spoken(self, windows: list[Window]) -> list[tuple[Window, str]]:
+        """The windows with their languages; parted where another language begins, for a model hears one at a time."""
+        if self._language or not isinstance(self._engine, Polyglot):
+            return [(window, self._language) for window in windows]
+        found: list[tuple[Window, str]] = []
+        for window in windows:
+            parts = _stretches(window)
+            probabilities = self._engine.languages([part.audio for part in parts])
+            languages = self._languages.push(
+                [Evidence(part.voiced_ms, p) for part, p in zip(parts, probabilities, strict=True)]
+            )
+            for language, group in groupby(zip(languages, parts, strict=True), key=itemgetter(0)):
+                found.append((reduce(Window.joined, (part for _, part in group)), language))
+        return found
+
+
+def _stretches(window: Window) -> list[Window]:
+    """The window in stretches that are long enough to tell the language, but none over a long pause."""
+    found: list[Window] = []
+    for part in window.parted():
+        goes_on = found and found[-1].voiced_ms < _STRETCH_MS and part.start_ms - found[-1].end_ms < _PAUSE_MS
+        found = [*found[:-1], found[-1].joined(part)] if goes_on else [*found, part]
+    return found
+
+
+def _gathered(sound: Iterable[Samples | int]) -> Iterator[Samples | int]:
+    """The same in pieces of a second at least, where that can be."""
+    pieces: list[Samples] = []
+
+    def gathered() -> Iterator[Samples]:
+        if pieces:
+            whole = np.concatenate(pieces)
+            pieces.clear()
+            for start in range(0, whole.size, _MOST_SECONDS * SAMPLE_RATE):
+                yield whole[start : start + _MOST_SECONDS * SAMPLE_RATE]
+
+    for piece in sound:
+        if isinstance(piece, int):
+            yield from gathered()
+            yield piece
+            continue
+        pieces.append(piece)
+        if sum(each.size for each in pieces) >= SAMPLE_RATE:
+            yield from gathered()
+    yield from gathered()

@@ -1,0 +1,84 @@
+"""The sound of a file that nobody has reason to trust, decoded in a process of its own."""
+
+import os
+from collections.abc import Iterator
+from types import TracebackType
+
+import numpy as np
+
+from ...core.translatable import gettext_noop
+from ...speech.ring import Samples
+from ...speech.types import SAMPLE_RATE
+from . import decoder
+from .decoder import DecodeRequest
+from .frames import Child, EndedError, Frame
+from .media_error import MediaError
+
+# Sound comes much faster than it was spoken. Where none comes for so long, none will.
+_PATIENCE_SECONDS = 60.0
+_TOO_MUCH = gettext_noop(
+    "%(name)s could not be decoded: it takes more memory or time than a file of sound may."
+)
+_NOTHING = gettext_noop("%(name)s could not be decoded: nothing came of it for a minute.")
+_HARMLESS = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "TZ")
+
+
+class BoundedSound:
+    """An opened file, read once. A context manager; holds a second of sound and what a pipe does.
+
+    `seconds` is how long the file says it is, None when it does not; `position` is in seconds too, and so is
+    `missing`, known when the sound is over: what was damaged, or left out in the first place.
+    """
+
+    def __init__(self, wish: DecodeRequest) -> None:
+        """Raises MediaError."""
+        self._wish = wish
+        self._samples = 0
+        self.missing = 0.0
+        # What the file may make of that process shall know no password.
+        environment = {name: os.environ[name] for name in _HARMLESS if name in os.environ}
+        self._child = Child(decoder.__name__, wish.to_json(), environment)
+        try:
+            frame = self._next()
+        except BaseException:
+            self._child.close()
+            raise
+        self.seconds = frame.number / 1000 if frame.number else None
+
+    def __enter__(self) -> "BoundedSound":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._child.close()
+
+    @property
+    def position(self) -> float:
+        return self._samples / SAMPLE_RATE
+
+    def sound(self) -> Iterator[Samples | int]:
+        """Pieces of a second at most; a number stands for so many samples of which there is no sound.
+
+        Raises MediaError when nothing can be decoded, or nothing more can be read.
+        """
+        while (frame := self._next()).kind != decoder.MISSING:
+            if frame.kind == decoder.HOLE:
+                self._samples += frame.number
+                yield frame.number
+            else:
+                piece = np.frombuffer(frame.body, "<i2").astype(np.int16, copy=False)
+                self._samples += piece.size
+                yield piece
+        self.missing = frame.number / 1000
+
+    def _next(self) -> Frame:
+        try:
+            frame = self._child.frame(_PATIENCE_SECONDS)
+        except EndedError as error:
+            raise MediaError(_TOO_MUCH, name=self._wish.name) from error
+        if frame is None:
+            raise MediaError(_NOTHING, name=self._wish.name)
+        if frame.kind == decoder.FAILED:
+            raise MediaError.unpack(frame.body)
+        return frame

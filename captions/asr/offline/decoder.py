@@ -1,0 +1,115 @@
+"""The process that opens a file from a stranger: it gives its sound, within limits, and may be killed at any time.
+
+Run as `python -m captions.asr.offline.decoder`; the wish is a `DecodeRequest`. Nothing here needs Django.
+"""
+
+import json
+import resource
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ...core.translatable import gettext_noop
+from .frames import Frame, Parent
+from .media_error import MediaError
+
+LENGTH, SOUND, HOLE, MISSING, FAILED = b"L", b"S", b"H", b"M", b"F"
+"""Kinds of frames: so many milliseconds is how long the file says it is (0: it does not say) · int16 samples · so many
+samples are missing · so many milliseconds could not be read, and this is the end · a MediaError."""
+
+_TOO_LONG = gettext_noop("%(name)s is longer than %(hours)s hours. Cut it into shorter files.")
+_TOO_LARGE = gettext_noop("%(name)s takes more memory than a file of sound may.")
+_NOT_ENDED = gettext_noop("%(name)s could not be read to its end (%(reason)s).")
+
+# A file that cannot be read with that much is not one that anybody recorded.
+_MEMORY_BYTES = 1 << 30
+_CPU_SECONDS = 1800
+_OPEN_FILES = 32
+_WRITTEN_BYTES = 256 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeRequest:
+    """The sound of the file at `path`, of which messages speak as `name`; at most `most_seconds` of it.
+
+    Where `opus` is a path, the sound is also written there, on the same time line.
+    """
+
+    path: str
+    name: str
+    most_seconds: float
+    opus: str = ""
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+
+def main(parent: Parent) -> None:
+    _limit()
+    wish = DecodeRequest(**json.loads(parent.wish))
+    try:
+        for frame in _frames(wish):
+            parent.send(frame)
+    except MediaError as error:
+        parent.send(_failure(error))
+    except MemoryError:
+        parent.send(_failure(MediaError(_TOO_LARGE, name=wish.name)))
+    except OSError as error:
+        parent.send(_failure(MediaError(_NOT_ENDED, name=wish.name, reason=error.strerror or "")))
+
+
+def _frames(wish: DecodeRequest) -> Iterator[Frame]:
+    """Raises MediaError, MemoryError, OSError."""
+    # Only now, for what these libraries do is to be limited.
+    from ...audio.opus import OpusWriter
+    from .media_file import MediaFile
+
+    too_long = MediaError(_TOO_LONG, name=wish.name, hours=_short(wish.most_seconds / 3600))
+    with MediaFile(Path(wish.path), wish.name) as media:
+        if (media.seconds or 0) > wish.most_seconds:
+            raise too_long
+        yield Frame(LENGTH, round((media.seconds or 0) * 1000))
+        opus = OpusWriter(Path(wish.opus)) if wish.opus else None
+        try:
+            for piece in media.sound():
+                if media.position > wish.most_seconds:
+                    raise too_long
+                if opus:
+                    opus.write(piece)
+                if isinstance(piece, int):
+                    yield Frame(HOLE, piece)
+                else:
+                    yield Frame(SOUND, 0, np.ascontiguousarray(piece, "<i2").tobytes())
+        finally:
+            if opus:
+                opus.close()
+        yield Frame(MISSING, round(media.missing * 1000))
+
+
+def _short(number: float) -> float:
+    """With three digits at most."""
+    rounded = float(f"{number:.3g}")
+    return int(rounded) if rounded.is_integer() else rounded
+
+
+def _failure(error: MediaError) -> Frame:
+    return Frame(FAILED, 0, error.pack())
+
+
+def _limit() -> None:
+    for what, most in (
+        (resource.RLIMIT_AS, _MEMORY_BYTES),
+        (resource.RLIMIT_CPU, _CPU_SECONDS),
+        (resource.RLIMIT_NOFILE, _OPEN_FILES),
+        (resource.RLIMIT_FSIZE, _WRITTEN_BYTES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(what)
+        least = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (least, least))
+
+
+if __name__ == "__main__":
+    main(Parent())

@@ -1,0 +1,160 @@
+"""What is said in windows: decoded together, and decoded again wherever somebody spoke and no word came of it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+from ...speech.alignment import normalised
+from ...speech.coverage import fitted, uncovered
+from ...speech.filter import DEFAULTS, accept_final
+from ...speech.types import SAMPLES_PER_MS, Hypothesis, TimeRange, Word, certainty
+from ..engine.base import Engine, ParallelEngine, Request, Task
+from .windows import Window
+
+# The ways in which a stretch is heard again, until it has words.
+_WAYS = (Task("final", silence_ms=2_000), Task("final", no_repeat=3, temperature=0.4))
+# A stretch with less voice is a filler most of the time, which models leave out: it is heard again once.
+_WORTH_MORE_MS = 1_200
+# So much around a stretch is heard with it, for a word must be whole; more would be the same window again.
+_AROUND_MS = 2_500
+_WORDS_AROUND = 4
+# A stretch that is nearly all of its window is parted instead: to hear the same again would come to the same.
+_NEARLY_ALL = 0.7
+_LEAST_PARTED_MS = 4_000
+# A word that begins a moment before the stretch belongs to it.
+_SLACK_MS = 100
+_EDGE_MS = 100
+_LEAST_PROBABILITY = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The words of a window, on the recording's clock."""
+
+    words: tuple[Word, ...]
+    language: str
+
+
+class Hearing:
+    """One engine's ear. `batch` sounds are decoded together, by an engine that is a ParallelEngine."""
+
+    def __init__(self, engine: Engine, hotwords: tuple[str, ...], batch: int) -> None:
+        self._engine = engine
+        self._hotwords = hotwords
+        self._batch = batch
+
+    def hear(
+        self,
+        windows: Sequence[Window],
+        languages: Sequence[str],
+        done: Callable[[int], None] = lambda count: None,
+    ) -> list[Said]:
+        """What is said in each; a language that is empty is detected. `done` is told how many windows are decoded.
+
+        Raises EngineError.
+        """
+        found: list[Said] = []
+        for start in range(0, len(windows), self._batch):
+            some = windows[start : start + self._batch]
+            tasks = [Task("final", language) for language in languages[start : start + self._batch]]
+            heard = self._decoded(some, tasks)
+            found += [self._said(window, each) for window, each in zip(some, heard, strict=True)]
+            done(len(found))
+        return found
+
+    def _said(self, window: Window, heard: Hypothesis) -> Said:
+        words = _words(window, heard)
+        if not words and heard.no_speech_probability > DEFAULTS.no_speech_probability:
+            return Said((), heard.language)
+        for number, way in enumerate(_WAYS):
+            for stretch in uncovered(window.voice, words):
+                if number and window.voiced_between_ms(stretch) < _WORTH_MORE_MS:
+                    continue
+                words = self._again(window, stretch, words, replace(way, language=heard.language))
+        return Said(words, heard.language)
+
+    def _again(
+        self, window: Window, stretch: TimeRange, words: tuple[Word, ...], task: Task
+    ) -> tuple[Word, ...]:
+        """The words with what comes of a stretch when it is heard with little around it."""
+        before = [word for word in words if word.end_ms <= stretch.start_ms + _SLACK_MS]
+        after = [word for word in words if word.start_ms >= stretch.end_ms - _SLACK_MS]
+        between = words[len(before) : len(words) - len(after)]
+        if between:
+            # A word that is stretched over it: what is missing is in the middle of its time.
+            before, after = [*before, *between[:1]], [*between[1:], *after]
+        near_before = [w for w in before[-_WORDS_AROUND:] if w.start_ms >= stretch.start_ms - _AROUND_MS]
+        near_after = [w for w in after[:_WORDS_AROUND] if w.end_ms <= stretch.end_ms + _AROUND_MS]
+        part = window.between(
+            min((near_before[0] if near_before else stretch).start_ms, stretch.start_ms) - _EDGE_MS,
+            max((near_after[-1] if near_after else stretch).end_ms, stretch.end_ms) + _EDGE_MS,
+        )
+        parts = [part]
+        if part.voiced_ms > _NEARLY_ALL * window.voiced_ms and part.voiced_ms > _LEAST_PARTED_MS:
+            parts = _halves(part)
+        again: list[Word] = []
+        for each, heard in zip(parts, self._decoded(parts, [task] * len(parts)), strict=True):
+            again += _words(each, heard)
+        found = _new(again, near_before, near_after, stretch)
+        return (*before, *found, *after)
+
+    def _decoded(self, windows: Sequence[Window], tasks: Sequence[Task]) -> list[Hypothesis]:
+        requests = [
+            Request(window.audio, replace(task, hotwords=self._hotwords))
+            for window, task in zip(windows, tasks, strict=True)
+        ]
+        if len(requests) == 1 or self._batch == 1:
+            return [self._engine.decode(each.audio, each.task) for each in requests]
+        return cast(ParallelEngine, self._engine).decode_together(requests)
+
+
+def _words(window: Window, heard: Hypothesis) -> tuple[Word, ...]:
+    """What to believe of it, on the recording's clock, none longer than its voice."""
+    accepted = accept_final(heard, TimeRange(0, window.audio.size // SAMPLES_PER_MS))
+    if accepted is None or (heard.compression_ratio > DEFAULTS.compression_ratio and len(heard.words) > 8):
+        return ()
+    return fitted(window.on_clock(accepted.words), window.voice)
+
+
+def _halves(window: Window) -> list[Window]:
+    """The window in two, cut in the longest pause near its middle."""
+    length_ms = window.end_ms - window.start_ms
+    pauses = [
+        (one.end_ms, other.start_ms)
+        for one, other in zip(window.voice, window.voice[1:], strict=False)
+        if length_ms // 4 < one.end_ms - window.start_ms < length_ms * 3 // 4
+    ]
+    if not pauses:
+        return [window]
+    start_ms, end_ms = max(pauses, key=lambda pause: pause[1] - pause[0])
+    middle = (start_ms + end_ms) // 2
+    return [window.between(window.start_ms, middle), window.between(middle, window.end_ms)]
+
+
+def _new(
+    again: Sequence[Word], before: Sequence[Word], after: Sequence[Word], stretch: TimeRange
+) -> Sequence[Word]:
+    """What was heard between the words that were known before and behind the stretch; nothing where it is a guess.
+
+    Where the words that are known were not heard again, times decide.
+    """
+    texts = [normalised(word.text) for word in again]
+    start = _end_of(texts, [normalised(word.text) for word in before])
+    rest, known = texts[start:][::-1], [normalised(word.text) for word in after][::-1]
+    end = len(texts) - _end_of(rest, known)
+    found = [
+        word
+        for word in again[start:end]
+        if stretch.start_ms - _SLACK_MS <= (word.start_ms + word.end_ms) // 2 <= stretch.end_ms + _SLACK_MS
+    ]
+    return found if certainty(found) >= _LEAST_PROBABILITY else []
+
+
+def _end_of(texts: Sequence[str], known: Sequence[str]) -> int:
+    """Where in the texts the end of what is known ends; 0 where it is not among them."""
+    for least in range(len(known)):
+        tail = list(known[least:])
+        for start in range(len(texts) - len(tail) + 1):
+            if list(texts[start : start + len(tail)]) == tail:
+                return start + len(tail)
+    return 0

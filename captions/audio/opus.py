@@ -1,0 +1,83 @@
+"""Sound as it was decoded, written as Opus on its own time line, for whoever listens to it later."""
+
+from pathlib import Path
+
+import av
+import numpy as np
+from av.audio.frame import AudioFrame
+
+from ..speech.ring import Samples
+from ..speech.types import SAMPLE_RATE
+from .ogg import OggOpusFile
+from .silence import TICK_RATE
+
+# Speech in one channel; what was heard was not finer.
+_BIT_RATE = 32_000
+_TICKS_A_SAMPLE = TICK_RATE // SAMPLE_RATE
+_FRAME = SAMPLE_RATE // 50
+_FRAME_TICKS = _FRAME * _TICKS_A_SAMPLE
+
+
+class OpusWriter:
+    """A new Ogg Opus file of mono 16 kHz samples; holes become silence, unencoded. Methods raise OSError."""
+
+    def __init__(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        self._file = OggOpusFile(path)
+        self._waiting = np.zeros(0, np.int16)
+        self._at = 0
+        self._encoder = _encoder()
+        self._begun = 0
+
+    def write(self, piece: Samples | int) -> None:
+        """The next samples, or how many are missing."""
+        if isinstance(piece, int):
+            self._flush()
+            self._at += piece
+            self._begun = self._at
+            self._encoder = _encoder()
+            return
+        sound = np.concatenate([self._waiting, piece])
+        whole = sound.size // _FRAME * _FRAME
+        for start in range(0, whole, _FRAME):
+            self._encode(sound[start : start + _FRAME])
+        self._waiting = sound[whole:].copy()
+
+    def close(self) -> None:
+        try:
+            self._flush()
+        finally:
+            self._file.close()
+
+    def _flush(self) -> None:
+        """Writes what is not a whole frame with silence after it, and what the encoder kept back."""
+        rest = self._waiting
+        if rest.size:
+            self._encode(np.pad(rest, (0, _FRAME - rest.size)))
+            self._at += rest.size - _FRAME
+            self._waiting = np.zeros(0, np.int16)
+        self._mux(None)
+
+    def _encode(self, samples: Samples) -> None:
+        frame = AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
+        frame.sample_rate = SAMPLE_RATE
+        frame.pts = None
+        self._at += _FRAME
+        self._mux(frame)
+
+    def _mux(self, frame: AudioFrame | None) -> None:
+        for packet in self._encoder.encode(frame):
+            at = self._begun * _TICKS_A_SAMPLE
+            self._file.write(bytes(packet), at, _FRAME_TICKS)
+            self._begun += _FRAME
+
+
+def _encoder() -> av.AudioCodecContext:
+    encoder = av.CodecContext.create("libopus", "w")
+    assert isinstance(encoder, av.AudioCodecContext)
+    encoder.sample_rate = SAMPLE_RATE
+    encoder.layout = "mono"
+    encoder.format = "s16"
+    encoder.bit_rate = _BIT_RATE
+    encoder.options = {"application": "voip", "compression_level": "5", "frame_duration": "20"}
+    return encoder

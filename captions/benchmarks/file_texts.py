@@ -1,0 +1,176 @@
+"""What files become and how long that takes, beside faster-whisper on the same files, in one process."""
+
+import os
+import time
+import wave
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from ..asr.engine import devices
+from ..asr.engine.base import EngineError
+from ..asr.engine.local_whisper import LocalWhisper
+from ..asr.offline.batched import BATCH, transcribe
+from ..asr.offline.bounded import BoundedSound
+from ..asr.offline.decoder import DecodeRequest
+from ..asr.offline.media_error import MediaError
+from ..speech.endpointing import EndpointSettings
+from ..speech.ring import Samples
+from ..speech.types import SAMPLE_RATE
+from ..speech.vad import VadModel
+from . import whole_file
+from .corpus import Recording
+from .errors import BenchError
+from .figures import Heard, faithfulness
+from .whole_file import WholeFile, WholeText
+
+_LONGEST_SECONDS = 24 * 3600.0
+_BETWEEN = np.zeros(SAMPLE_RATE, np.int16)
+
+Rows = Callable[[Path], list[str]]
+"""The rows of a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What writing a file down took, and how many words came of it."""
+
+    wall_s: float
+    cpu_s: float
+    words: int
+
+
+def ours(folder: Path, endpoints: EndpointSettings, language: str, *, compute_type: str = "") -> Rows:
+    """What `transcribe` and uploads do. This is the one place where a benchmark does it."""
+    device = devices.default_device("auto")
+    engine = LocalWhisper(
+        str(folder),
+        name="bench",
+        device=device,
+        compute_type=compute_type or devices.default_compute_type(device),
+    )
+    vad = VadModel()
+
+    def write(path: Path) -> list[str]:
+        with BoundedSound(DecodeRequest(str(path), path.name, _LONGEST_SECONDS)) as sound:
+            passages = transcribe(sound.sound(), engine, vad, endpoints, language=language, batch=BATCH)
+            return [passage.text for passage in passages]
+
+    return write
+
+
+def theirs(model: WholeFile, language: str, way: whole_file.Way) -> Rows:
+    def write(path: Path) -> list[str]:
+        return [
+            segment.text.strip() for segment in whole_file.transcribe(model.model, str(path), language, way)
+        ]
+
+    return write
+
+
+def measure(
+    recordings: Sequence[Recording],
+    folder: Path,
+    model: str,
+    endpoints: EndpointSettings,
+    whole: dict[str, WholeText],
+    *,
+    seconds: float | None,
+    passes: int,
+    say: Callable[[str], None],
+) -> dict[str, Any]:
+    """Each recording for its words, then all in one language behind each other for the time.
+
+    That file lasts `seconds`, said again or cut, or as long as it is. Both are timed in turn, `passes` times, with the
+    same model, device, arithmetic, threads, beam, batch and word times, and faster-whisper's own way once. Raises
+    BenchError.
+    """
+    their_model = WholeFile(folder, Path())
+    try:
+        texts = _texts(recordings, folder, endpoints, whole, their_model)
+        language = recordings[0].language
+        spoken = [each.sound for each in recordings if each.language == language]
+        with _one_file(spoken, seconds) as (path, audio_s):
+            ways = {
+                "ours": ours(folder, endpoints, language),
+                "batched": theirs(their_model, language, "batched"),
+            }
+            for write in ways.values():
+                write(recordings[0].path)
+            runs: dict[str, list[Pass]] = {name: [] for name in ways}
+            for number in range(passes):
+                for name, write in ways.items():
+                    runs[name].append(_timed(write, path))
+                    say(f"{name} {number + 1}: {runs[name][-1].wall_s:.2f} s")
+            runs["whole_file"] = [_timed(theirs(their_model, language, "sequential"), path)]
+    except (EngineError, MediaError) as error:
+        raise BenchError(str(error)) from error
+    wall = {name: median(each.wall_s for each in found) for name, found in runs.items()}
+    cpu = {name: median(each.cpu_s for each in found) for name, found in runs.items()}
+    return {
+        "model": model,
+        **texts,
+        "audio_s": round(audio_s, 1),
+        "language": language,
+        "wall_s": {name: [each.wall_s for each in found] for name, found in runs.items()},
+        "cpu_s": {name: [each.cpu_s for each in found] for name, found in runs.items()},
+        "words": {name: found[-1].words for name, found in runs.items()},
+        "real_time_factor": {name: round(each / audio_s, 4) for name, each in wall.items()},
+        "ratio": round(wall["ours"] / wall["batched"], 4),
+        "cpu_ratio": round(cpu["ours"] / cpu["batched"], 4),
+    }
+
+
+def _texts(
+    recordings: Sequence[Recording],
+    folder: Path,
+    endpoints: EndpointSettings,
+    whole: dict[str, WholeText],
+    their_model: WholeFile,
+) -> dict[str, Any]:
+    """`ours` and `batched`, each as `figures.faithfulness` has it."""
+    heard: dict[str, list[Heard]] = {"ours": [], "batched": []}
+    for language in dict.fromkeys(each.language for each in recordings):
+        write = ours(folder, endpoints, language)
+        for each in recordings:
+            if each.language == language:
+                with _one_file([each.sound], None) as (path, _):
+                    heard["ours"].append(Heard(each, write(path), whole[each.name]))
+                    rows = theirs(their_model, language, "batched")(path)
+                    heard["batched"].append(Heard(each, rows, whole[each.name]))
+    return {name: faithfulness(each) for name, each in heard.items()}
+
+
+def _timed(write: Rows, path: Path) -> Pass:
+    started, busy = time.monotonic(), _cpu_s()
+    rows = write(path)
+    words = sum(len(row.split()) for row in rows)
+    return Pass(round(time.monotonic() - started, 3), round(_cpu_s() - busy, 3), words)
+
+
+def _cpu_s() -> float:
+    """Of this process, and of those it has ended."""
+    return sum(os.times()[:4])
+
+
+@contextmanager
+def _one_file(sounds: Sequence[Samples], seconds: float | None) -> Iterator[tuple[Path, float]]:
+    """A file with all sounds in it, a second apart, and how long it is."""
+    parts = [part for sound in sounds for part in (sound, _BETWEEN)]
+    sound = np.concatenate(parts[:-1])
+    if seconds is not None:
+        sound = np.resize(sound, round(seconds * SAMPLE_RATE))
+    with TemporaryDirectory(prefix="bench-") as folder:
+        path = Path(folder, "sound.wav")
+        with wave.open(str(path), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(SAMPLE_RATE)
+            file.writeframes(sound.astype("<i2").tobytes())
+        yield path, sound.size / SAMPLE_RATE

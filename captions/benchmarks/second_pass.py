@@ -1,0 +1,69 @@
+"""What the rows of a dictation become when it has ended and its recording is heard as a whole."""
+
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+from ..asr.engine import devices
+from ..asr.engine.local_whisper import LocalWhisper
+from ..asr.offline.batched import BATCH, transcribe
+from ..second_pass.comparing import Standing
+from ..second_pass.rewriting import rewritten
+from ..speech.endpointing import EndpointSettings
+from ..speech.passage import Passage
+from ..speech.types import Word
+from ..speech.vad import VadModel
+from .corpus import Recording
+from .livetest.measure import Event
+
+
+def hear(
+    folder: Path, endpoints: EndpointSettings, recordings: Sequence[Recording]
+) -> dict[str, list[Passage]]:
+    """The passages of each recording, by name, as the second pass hears them.
+
+    Another process listens, so that neither its memory nor its threads are in what is measured after it.
+    """
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        found = pool.submit(_passages, folder, endpoints, list(recordings)).result()
+    return dict(zip((each.name for each in recordings), found, strict=True))
+
+
+def standing(events: Sequence[Event]) -> list[Standing]:
+    """The rows that were saved, in the order of time."""
+    finals = {event.message["seq"]: event.message for event in events if event.type == "final"}
+    return [
+        Standing(
+            each["start_ms"], each["end_ms"], each["text"], tuple(Word(**word) for word in each["words"])
+        )
+        for each in sorted(finals.values(), key=lambda each: (each["start_ms"], each["seq"]))
+        if each["text"]
+    ]
+
+
+def taken_over(rows: Sequence[Standing], heard: Sequence[Passage]) -> list[str]:
+    """The texts of the rows after the second pass, in the order of time."""
+    texts = {number: (row.start_ms, row.text) for number, row in enumerate(rows)}
+    added = []
+    for difference in rewritten(rows, heard):
+        for part in difference:
+            if part.of is None:
+                added.append((part.start_ms, part.text))
+            else:
+                texts[part.of] = (part.start_ms, part.text)
+    return [text for _, text in sorted([*texts.values(), *added]) if text]
+
+
+def _passages(
+    folder: Path, endpoints: EndpointSettings, recordings: Sequence[Recording]
+) -> list[list[Passage]]:
+    device = devices.default_device("auto")
+    engine = LocalWhisper(
+        str(folder), name="bench", device=device, compute_type=devices.default_compute_type(device)
+    )
+    vad = VadModel()
+    return [
+        list(transcribe([each.sound], engine, vad, endpoints, language=each.language, batch=BATCH))
+        for each in recordings
+    ]

@@ -1,0 +1,70 @@
+"""What somebody wants to be written in place of what is heard: checked here, wherever it comes from."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_noop
+
+from .listening_options import EntryError, without_tricks
+
+MOST_REPLACEMENTS = 100
+LONGEST_HEARD = 80
+LONGEST_WRITTEN = 200
+ARROW = "→"
+
+_ARROWS = re.compile(r"→|-+>|=+>")
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """`heard` is a word or phrase, `written` what stands in its place."""
+
+    heard: str
+    written: str
+
+    def __str__(self) -> str:
+        return f"{self.heard} {ARROW} {self.written}"
+
+
+def replacement(heard: str, written: str) -> Replacement:
+    """A replacement as it is kept. Raises EntryError."""
+    heard, written = without_tricks(heard), without_tricks(written)
+    if not any(c.isalnum() for c in heard):
+        raise EntryError(gettext_noop("%(entry)s has neither a letter nor a digit before the →."))
+    if not written:
+        raise EntryError(gettext_noop("%(entry)s has nothing after the →."))
+    if len(heard) > LONGEST_HEARD:
+        raise EntryError(
+            gettext_noop("%(entry)s has more than %(most)s characters before the →."), most=LONGEST_HEARD
+        )
+    if len(written) > LONGEST_WRITTEN:
+        raise EntryError(
+            gettext_noop("%(entry)s has more than %(most)s characters after the →."), most=LONGEST_WRITTEN
+        )
+    return Replacement(heard, written)
+
+
+def read_replacement(line: str) -> Replacement:
+    """The replacement in a line such as `maren → Maren`; `->` and `=>` are arrows too. Raises EntryError."""
+    heard, *rest = _ARROWS.split(line, maxsplit=1)
+    if not rest:
+        raise EntryError(
+            gettext_noop("%(entry)s has no arrow: write what is heard, → or ->, and what to write.")
+        )
+    return replacement(heard, rest[0])
+
+
+def same_heard(entry: Replacement) -> str:
+    """What two replacements of the same words have in common: case does not tell them apart."""
+    return unicodedata.normalize("NFC", entry.heard.replace("’", "'")).casefold()
+
+
+def stored(entries: Iterable[Replacement]) -> list[list[str]]:
+    """As they lie in the database."""
+    return [[entry.heard, entry.written] for entry in entries]
+
+
+def from_stored(pairs: Iterable[Sequence[str]]) -> tuple[Replacement, ...]:
+    return tuple(Replacement(heard, written) for heard, written in pairs)

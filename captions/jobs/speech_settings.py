@@ -1,0 +1,34 @@
+"""The settings of speech as values."""
+
+from django.conf import settings
+
+from ..asr.engine.base import Wanted
+from ..asr.process.config import RecogniserConfig
+from ..speech.endpointing import EndpointSettings
+
+
+def wanted_model(model: str = "") -> Wanted:
+    """The model that the settings ask for, or `model` instead."""
+    return Wanted(model=model or settings.WHISPER_MODEL, device=settings.WHISPER_DEVICE)
+
+
+def recogniser_config() -> RecogniserConfig:
+    return RecogniserConfig(
+        model=wanted_model(),
+        compute_type=settings.WHISPER_COMPUTE_TYPE,
+        cpu_threads=settings.WHISPER_CPU_THREADS,
+        parallel=settings.WHISPER_PARALLEL,
+        language=settings.WHISPER_LANGUAGE,
+        # Nothing is left to find out where all answers are given.
+        calibrate=not all(
+            (settings.WHISPER_CPU_THREADS, settings.WHISPER_PARALLEL, settings.WORKER_SESSIONS)
+        ),
+    )
+
+
+def endpoint_settings() -> EndpointSettings:
+    return EndpointSettings(
+        threshold=settings.VAD_THRESHOLD,
+        silence_ms=settings.VAD_SILENCE_MS,
+        prefix_ms=settings.VAD_PREFIX_MS,
+    )

@@ -1,0 +1,129 @@
+"""Who may use a session, and when: the consumer's questions to the database."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ...core.listening_options import Endpointing
+from ...models import Session, User, Utterance
+from ...protocol import messages
+from ...protocol.messages import MessageError
+
+SYNC_PAGE = 100
+
+
+def find(user: User, session_id: uuid.UUID) -> Session:
+    """The user's own session. One of someone else's and one that does not exist look the same."""
+    try:
+        return user.sessions.get(pk=session_id)
+    except Session.DoesNotExist:
+        raise MessageError("not_found", _("There is no such dictation.")) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """How the session stands that an offer was let into, its person's own settings included."""
+
+    language: str
+    paused: bool
+    endpointing: Endpointing
+    vocabulary: tuple[str, ...] = field(repr=False)
+
+
+def admit(user: User, session_id: uuid.UUID, offer: messages.Offer) -> Admitted:
+    """Lets an offer in. Raises MessageError."""
+    with transaction.atomic():
+        # Two offers of one user at the same moment must count each other.
+        User.objects.select_for_update().get(pk=user.pk)
+        session = find(user, session_id)
+        if session.ended_at is not None:
+            raise MessageError("session_ended", _("This dictation has ended. Start a new one."))
+        if offer.gen <= session.gen:
+            raise MessageError("stale_gen", f"The gen of an offer must be higher than {session.gen}.")
+        now = timezone.now()
+        recent = now - timedelta(seconds=settings.RESUME_SECONDS)
+        running = (
+            Session.objects.open().filter(user=user, gen__gt=0, active_at__gte=recent).exclude(pk=session.pk)
+        )
+        if running.count() >= settings.LIMIT_SESSIONS_PER_USER:
+            raise MessageError(
+                "too_many_sessions",
+                _("You have %(count)s dictations running. Stop one of them first.")
+                % {"count": settings.LIMIT_SESSIONS_PER_USER},
+            )
+        session.gen, session.active_at = offer.gen, now
+        if offer.language is not None:
+            session.language = offer.language
+        if offer.endpointing is not None:
+            session.endpointing = offer.endpointing
+        if offer.vocabulary is not None:
+            session.vocabulary = list(offer.vocabulary)
+        session.save(
+            update_fields=[
+                "gen",
+                "active_at",
+                "language",
+                "vocabulary",
+                "threshold",
+                "prefix_ms",
+                "silence_ms",
+            ]
+        )
+        return Admitted(session.language, session.paused, session.wanted_endpointing, session.words_to_expect)
+
+
+def end(user: User, session_id: uuid.UUID) -> Session:
+    """Ends a session that no worker holds."""
+    session = find(user, session_id)
+    session.end(timezone.now())
+    return session
+
+
+def finals(user: User, session_id: uuid.UUID, after_seq: int) -> list[dict[str, Any]]:
+    """The next finals after `after_seq`, at most SYNC_PAGE, as messages."""
+    rows = find(user, session_id).utterances.filter(seq__gt=after_seq).order_by("seq")[:SYNC_PAGE]
+    return _told(rows)
+
+
+def finals_of(user: User, session_id: uuid.UUID, seqs: list[int]) -> list[dict[str, Any]]:
+    """Finals with these `seq`, as messages."""
+    return _told(find(user, session_id).utterances.filter(seq__in=seqs).order_by("seq"))
+
+
+def _told(rows: Iterable[Utterance]) -> list[dict[str, Any]]:
+    return [
+        messages.final(
+            seq=row.seq,
+            utterance=str(row.key),
+            start_ms=row.start_ms,
+            end_ms=row.end_ms,
+            text=row.text,
+            words=row.words,
+            confidence=row.confidence,
+            language=row.language,
+            version=row.version,
+        )
+        for row in rows
+    ]
+
+
+def recheck(user: User, session_id: uuid.UUID, login: str | None) -> int:
+    """Raises MessageError unless the login that opened the socket and its session still stand; returns its last `seq`.
+
+    A login ends with a logout, a new password, or when the account is disabled.
+    """
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(login)
+    if get_user(request).pk != user.pk:
+        raise MessageError("not_logged_in", _("You are logged out. Log in again."))
+    return find(user, session_id).last_seq

@@ -1,0 +1,132 @@
+"""The WebSocket of one dictation: authenticate, parse, delegate, reply."""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import Awaitable
+from typing import Any
+
+import structlog
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DatabaseError
+from django.utils import translation
+from django.utils.translation import gettext as _
+from redis import RedisError
+
+from ...core.interface_language import language_for
+from ...models import User
+from ...protocol import messages
+from ...protocol.commands import group
+from ...protocol.messages import MessageError
+from .conversation import Conversation
+from .signals import login_group
+
+log = structlog.get_logger(__name__)
+
+# After these the socket is of no more use; the browser learns from the code whether to come back.
+CLOSE_CODES = {
+    "not_logged_in": 4401,
+    "not_found": 4404,
+    "rate_limited": 4429,
+    "too_many_sockets": 4429,
+    "restarting": 1012,
+}
+TICK_SECONDS = 1.0
+
+
+class SessionConsumer(AsyncWebsocketConsumer):
+    """Carries signaling and text between a browser and the worker; holds no sound and decides nothing."""
+
+    conversation: Conversation | None = None
+    ticking: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        await self.accept()
+        self.session_id = self.scope["url_route"]["kwargs"]["session_id"]
+        self.log = log.bind(session=str(self.session_id))
+        await self.attempt(self.open())
+
+    async def open(self) -> None:
+        user = self.scope["user"]
+        self.speak("")
+        if not user.is_authenticated:
+            raise MessageError("not_logged_in", _("You are logged out. Log in again."))
+        account = await User.objects.aget(pk=user.pk)
+        self.speak(account.interface_language)
+        login = self.scope["session"].session_key
+        self.conversation = Conversation(
+            account, self.session_id, login, self.channel_name, self.channel_layer, self.tell
+        )
+        self.joined = [group(str(self.session_id)), login_group(account.pk)]
+        for name in self.joined:
+            await self.channel_layer.group_add(name, self.channel_name)
+        await self.conversation.begin(time.monotonic())
+        self.ticking = asyncio.create_task(self.tick())
+
+    def speak(self, chosen: str) -> None:
+        """What this socket is told from here on is in its person's language: it is a task of its own."""
+        accepted = dict(self.scope["headers"]).get(b"accept-language", b"")
+        translation.activate(language_for(chosen, accepted.decode("latin-1")))
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.conversation is not None:
+            await self.attempt(self.conversation.hear(text_data, time.monotonic()))
+
+    async def disconnect(self, code: int) -> None:
+        conversation, self.conversation = self.conversation, None
+        if self.ticking is not None:
+            self.ticking.cancel()
+        if conversation is None:
+            return
+        with contextlib.suppress(RedisError):
+            await conversation.end()
+            for name in self.joined:
+                await self.channel_layer.group_discard(name, self.channel_name)
+
+    async def tick(self) -> None:
+        while self.conversation is not None:
+            await self.attempt(self.conversation.tick(time.monotonic()))
+            await asyncio.sleep(TICK_SECONDS)
+
+    async def attempt(self, work: Awaitable[None]) -> None:
+        """Does `work`; what goes wrong is told to the browser in words and logged without its content."""
+        try:
+            await work
+        except MessageError as error:
+            self.log.info("signaling_error", code=error.code)
+            await self.tell(messages.error(error.code, error.message, retryable=error.retryable))
+            if error.code in CLOSE_CODES:
+                await self.close(CLOSE_CODES[error.code])
+        except (RedisError, DatabaseError) as error:
+            self.log.warning("store_away", error=type(error).__name__)
+            sentence = _("The server cannot reach its database. Nothing saved is lost. Trying again.")
+            await self.tell(messages.error("store_away", sentence, retryable=True))
+            if self.ticking is None:
+                await self.close(1013)
+
+    async def tell(self, payload: dict[str, Any]) -> None:
+        await self.send(text_data=json.dumps(payload, ensure_ascii=False))
+
+    # Events of the channel layer.
+
+    async def session_event(self, event: dict[str, Any]) -> None:
+        if self.conversation is not None:
+            await self.attempt(self.conversation.pass_on(event["payload"]))
+
+    async def session_changed(self, event: dict[str, Any]) -> None:
+        if self.conversation is not None:
+            await self.attempt(self.conversation.changed(event["seqs"]))
+
+    async def session_taken(self, event: dict[str, Any]) -> None:
+        if self.conversation is not None:
+            await self.attempt(self.conversation.taken(event["worker"], time.monotonic()))
+
+    async def session_heartbeat(self, event: dict[str, Any]) -> None:
+        if self.conversation is not None:
+            beat = self.conversation.heartbeat(event["worker"], event["last_seq"], time.monotonic())
+            await self.attempt(beat)
+
+    async def login_changed(self, event: dict[str, Any]) -> None:
+        if self.conversation is not None:
+            self.conversation.recheck_soon(time.monotonic())

@@ -1,0 +1,207 @@
+"""What one socket's messages set in motion: limits, admission, the way to the worker, and the replay of finals."""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ...core import draining
+from ...core.interface_language import translated
+from ...models import Session, User
+from ...protocol import messages, registry
+from ...protocol.messages import MessageError
+from . import admission
+from .dispatch import Dispatcher, why_busy
+from .limits import SocketLimits
+from .presence import Presence
+
+# Between two pages of a replay the socket gets this long to send the first one.
+_REPLAY_PAUSE_SECONDS = 0.05
+
+
+class Conversation:
+    """One browser's talk about one session of its user. `now` is a monotonic time in seconds.
+
+    Methods raise MessageError for what the browser must be told, and redis.RedisError or django.db.DatabaseError
+    when a store is away.
+    """
+
+    def __init__(
+        self,
+        user: User,
+        session_id: uuid.UUID,
+        login: str | None,
+        channel: str,
+        layer: Any,
+        send: Callable[[dict[str, Any]], Awaitable[None]],
+    ) -> None:
+        self._user = user
+        self._session_id = session_id
+        self._login = login
+        self._send = send
+        self._registry = registry.Registry()
+        self._presence = Presence(user.pk, channel)
+        self._limits = SocketLimits(
+            messages_per_second=settings.LIMIT_MESSAGES_PER_SECOND,
+            offers_per_minute=settings.LIMIT_OFFERS_PER_MINUTE,
+            candidates=settings.LIMIT_CANDIDATES,
+            offer_seconds=settings.ICE_SECONDS,
+        )
+        self._dispatcher = Dispatcher(
+            str(session_id),
+            channel,
+            layer,
+            self._registry,
+            offer_seconds=settings.OFFER_SECONDS,
+            lost_seconds=settings.HEARTBEAT_LOST_SECONDS,
+        )
+        self._replaying = asyncio.Lock()
+        self._shown_seq = 0
+        self._recheck_at: float | None = None
+        self._present_at = 0.0
+
+    async def begin(self, now: float) -> None:
+        session: Session = await database_sync_to_async(admission.find)(self._user, self._session_id)
+        if await self._presence.enter() > settings.LIMIT_SOCKETS_PER_USER:
+            raise MessageError("too_many_sockets", _("Too many pages of yours are open. Close one of them."))
+        self._shown_seq = session.last_seq
+        self._recheck_at = now + settings.AUTH_RECHECK_SECONDS
+        held = await self._dispatcher.find(now)
+        await self._send(
+            messages.ready(
+                session=str(session.pk),
+                state="lost" if session.state == "live" and not held else session.state,
+                gen=session.gen,
+                last_seq=session.last_seq,
+                clock_ms=session.clock_now(timezone.now()),
+                ice_servers=settings.ICE_SERVERS,
+            )
+        )
+
+    async def hear(self, text: str | None, now: float) -> None:
+        """Acts on one message of the browser."""
+        self._limits.check_rate(now)
+        message = messages.parse(text)
+        self._limits.check(message, now)
+        match message:
+            case messages.Offer():
+                await self._offer(message, now)
+            case messages.Candidate():
+                await self._dispatcher.candidate(message)
+            case messages.Control():
+                await self._control(message)
+            case messages.Sync(after_seq=after_seq):
+                await self._replay(after_seq)
+
+    async def tick(self, now: float) -> None:
+        """What must happen from time to time; to be called about once a second."""
+        if draining.started():
+            raise MessageError(
+                "restarting", _("The server is restarting. Your dictation goes on."), retryable=True
+            )
+        if self._recheck_at is not None and now >= self._recheck_at:
+            self._recheck_at = now + settings.AUTH_RECHECK_SECONDS
+            await self._recheck()
+        if now - self._present_at >= settings.PING_SECONDS / 2:
+            self._present_at = now
+            await self._presence.enter()
+            await self._dispatcher.present()
+        if overdue := self._dispatcher.overdue(now):
+            self._limits.answered()
+            raise overdue if overdue.code != "busy" else why_busy(await sync_to_async(registry.workers)())
+
+    def recheck_soon(self, now: float) -> None:
+        """The login may have ended: the next tick but one asks, when the database has been told as well."""
+        self._recheck_at = now + 1
+
+    async def taken(self, worker: str, now: float) -> None:
+        await self._dispatcher.taken(worker, now)
+
+    async def heartbeat(self, worker: str, last_seq: int, now: float) -> None:
+        """A sign of life of the worker, with the newest seq: what the channel layer lost is sent from Postgres."""
+        self._dispatcher.heartbeat(worker, now)
+        if last_seq > self._shown_seq:
+            await self._replay(self._shown_seq)
+
+    async def pass_on(self, payload: dict[str, Any]) -> None:
+        """Passes an event of the worker on to the browser."""
+        match payload["type"]:
+            case "answer" | "error":
+                self._limits.answered()
+            case "final":
+                # A gap leaves the mark where it is, so that the next heartbeat fills it.
+                if payload["seq"] == self._shown_seq + 1:
+                    self._shown_seq += 1
+            case "media" if payload["state"] == "ended":
+                self._dispatcher.forget()
+        if payload["type"] == "error":
+            # Workers speak to everybody who listens.
+            payload = {**payload, "message": translated(payload["message"])}
+        await self._send(payload)
+
+    async def changed(self, seqs: list[int]) -> None:
+        """Words of the session were corrected elsewhere: the browser gets them as they stand now."""
+        async with self._replaying:
+            for start in range(0, len(seqs), admission.SYNC_PAGE):
+                page = seqs[start : start + admission.SYNC_PAGE]
+                for final in await database_sync_to_async(admission.finals_of)(
+                    self._user, self._session_id, page
+                ):
+                    await self.pass_on(final)
+                await asyncio.sleep(_REPLAY_PAUSE_SECONDS)
+
+    async def end(self) -> None:
+        try:
+            await self._presence.leave()
+        finally:
+            await self._registry.close()
+
+    async def _offer(self, offer: messages.Offer, now: float) -> None:
+        try:
+            admitted = await database_sync_to_async(admission.admit)(self._user, self._session_id, offer)
+            await self._dispatcher.offer(offer, admitted, now)
+        except Exception:
+            self._limits.answered()
+            raise
+
+    async def _control(self, message: messages.Control) -> None:
+        if await self._dispatcher.control(message):
+            return
+        if message.action != "stop":
+            raise MessageError(
+                "worker_lost", _("The server lost this dictation. It is being resumed."), retryable=True
+            )
+        session: Session = await database_sync_to_async(admission.end)(self._user, self._session_id)
+        await self._send(
+            messages.media("ended", gen=session.gen, clock_ms=session.clock_ms, reason="stopped")
+        )
+
+    async def _replay(self, after_seq: int) -> None:
+        async with self._replaying:
+            while page := await database_sync_to_async(admission.finals)(
+                self._user, self._session_id, after_seq
+            ):
+                for final in page:
+                    await self._send(final)
+                after_seq = page[-1]["seq"]
+                self._shown_seq = max(self._shown_seq, after_seq)
+                if len(page) < admission.SYNC_PAGE:
+                    return
+                await asyncio.sleep(_REPLAY_PAUSE_SECONDS)
+
+    async def _recheck(self) -> None:
+        try:
+            recheck = database_sync_to_async(admission.recheck)
+            last_seq = await recheck(self._user, self._session_id, self._login)
+        except MessageError as error:
+            await self._dispatcher.control(messages.Control("stop"), reason=error.code)
+            raise
+        # What was recovered is in no heartbeat, should the channel layer have lost it.
+        if last_seq > self._shown_seq:
+            await self._replay(self._shown_seq)

@@ -1,0 +1,142 @@
+"""One socket's way to the audio worker that holds its session."""
+
+import time
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from ...protocol import messages
+from ...protocol.availability import availability
+from ...protocol.commands import SHARED_CHANNEL, AddCandidate, Command, Control, Open, Present, pack
+from ...protocol.messages import MessageError
+from ...protocol.registry import Registry, WorkerState
+from .admission import Admitted
+
+
+class Dispatcher:
+    """Sends commands to the right worker, and notices when that worker is gone.
+
+    `now` is a monotonic time in seconds. Methods raise redis.RedisError when the channel layer is away.
+    """
+
+    def __init__(
+        self,
+        session: str,
+        reply: str,
+        layer: Any,
+        registry: Registry,
+        *,
+        offer_seconds: float,
+        lost_seconds: float,
+    ) -> None:
+        self._session = session
+        self._reply = reply
+        self._layer = layer
+        self._registry = registry
+        self._offer_seconds = offer_seconds
+        self._lost_seconds = lost_seconds
+        self._worker: str | None = None
+        self._heard_at = 0.0
+        self._offered_at: float | None = None
+        self._offered_to_holder = False
+        self._early: list[AddCandidate] = []
+
+    async def find(self, now: float) -> bool:
+        """Looks up the worker that holds the session, if any does."""
+        self._worker = await self._registry.holder(self._session)
+        self._heard_at = now
+        return self._worker is not None
+
+    async def offer(self, offer: messages.Offer, admitted: Admitted, now: float) -> None:
+        self._early.clear()
+        self._offered_at = now
+        target = await self._registry.holder(self._session)
+        self._offered_to_holder = target is not None
+        self._worker = None
+        command = Open(
+            self._session,
+            offer.gen,
+            offer.sdp,
+            admitted.language,
+            admitted.paused,
+            self._reply,
+            time.time() + self._offer_seconds,
+            admitted.endpointing,
+            admitted.vocabulary,
+        )
+        await self._layer.send(target or SHARED_CHANNEL, pack(command))
+
+    async def candidate(self, message: messages.Candidate) -> None:
+        command = AddCandidate(self._session, message.gen, message.candidate, self._reply)
+        if self._worker is None:
+            # The limits of the socket bound how many come before a worker took the offer.
+            self._early.append(command)
+        else:
+            await self._send(command)
+
+    async def control(self, message: messages.Control, reason: str = "stopped") -> bool:
+        """Passes on pause, resume or stop; False when no worker holds the session."""
+        if self._worker is None:
+            self._worker = await self._registry.holder(self._session)
+        if self._worker is None:
+            return False
+        await self._send(Control(self._session, message.action, self._reply, reason))
+        return True
+
+    async def present(self) -> None:
+        if self._worker is not None:
+            await self._send(Present(self._session))
+
+    async def taken(self, worker: str, now: float) -> None:
+        """A worker took the offer: it gets the candidates that came before."""
+        self._worker, self._heard_at, self._offered_at = worker, now, None
+        early, self._early = self._early, []
+        for command in early:
+            await self._send(command)
+
+    def heartbeat(self, worker: str, now: float) -> None:
+        if self._offered_at is None:
+            self._worker, self._heard_at = worker, now
+
+    def forget(self) -> None:
+        """The session has ended or left its worker."""
+        self._worker = None
+
+    def overdue(self, now: float) -> MessageError | None:
+        """What the browser must be told when a worker has been silent for too long, once."""
+        if self._offered_at is not None and now - self._offered_at > self._offer_seconds:
+            self._offered_at = None
+            if self._offered_to_holder:
+                return _lost()
+            return MessageError("busy", _("This server is full. Nothing is being recorded."), retryable=True)
+        if self._worker is not None and now - self._heard_at > self._lost_seconds:
+            self._worker = None
+            return _lost()
+        return None
+
+    async def _send(self, command: Command) -> None:
+        if self._worker is not None:
+            await self._layer.send(self._worker, pack(command))
+
+
+def _lost() -> MessageError:
+    sentence = _("The server lost this dictation. It is being resumed.")
+    return MessageError("worker_lost", sentence, retryable=True)
+
+
+def why_busy(workers: list[WorkerState]) -> MessageError:
+    """Why nobody took an offer, in words for the person who waits."""
+    now = availability(workers)
+    match now.state:
+        case "loading":
+            return MessageError("loading", now.message, retryable=True)
+        case "failed":
+            return MessageError("model_unavailable", now.message)
+        case "none":
+            sentence = _("%(reason)s Nothing is being recorded.") % {"reason": now.message}
+            return MessageError("busy", sentence, retryable=True)
+    return MessageError(
+        "busy",
+        _("This server is full. Nothing is being recorded. The page asks again until a place is free."),
+        retryable=True,
+    )

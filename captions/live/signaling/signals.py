@@ -1,0 +1,57 @@
+"""A logout, a new password, a deleted session or corrected words reach the sockets they concern at once, on every web
+process."""
+
+from typing import Any
+
+import structlog
+from allauth.account.signals import password_changed, password_reset, password_set
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.contrib.auth.signals import user_logged_out
+from django.db.models.signals import post_delete
+from redis import RedisError
+
+from ...models import Session, User
+from ...protocol.commands import group
+from ...transcripts.changes import words_changed
+
+log = structlog.get_logger(__name__)
+
+
+def login_group(user_id: int) -> str:
+    """The channel layer group of a user's sockets."""
+    return f"login.{user_id}"
+
+
+def _login_changed(sender: Any, user: User | None = None, **kwargs: Any) -> None:
+    if user is not None:
+        _tell_to_recheck(login_group(user.pk))
+
+
+def _session_deleted(sender: Any, instance: Session, **kwargs: Any) -> None:
+    _tell_to_recheck(group(str(instance.pk)))
+
+
+def _words_changed(sender: Session, seqs: list[int], **kwargs: Any) -> None:
+    # Nobody listens at one that has ended.
+    if sender.ended_at is None:
+        _tell(group(str(sender.pk)), {"type": "session.changed", "seqs": seqs})
+
+
+def _tell_to_recheck(name: str) -> None:
+    # Every socket asks for itself once a minute as well.
+    _tell(name, {"type": "login.changed"})
+
+
+def _tell(name: str, event: dict[str, Any]) -> None:
+    try:
+        async_to_sync(get_channel_layer().group_send)(name, event)
+    except RedisError as error:
+        log.warning("change_not_announced", error=type(error).__name__)
+
+
+def connect() -> None:
+    for signal in (user_logged_out, password_changed, password_reset, password_set):
+        signal.connect(_login_changed, dispatch_uid="captions.login_changed")
+    words_changed.connect(_words_changed, dispatch_uid="captions.words_changed")
+    post_delete.connect(_session_deleted, sender=Session, dispatch_uid="captions.session_deleted")

@@ -1,0 +1,136 @@
+"""The page on which one speaks, and the page that explains its models."""
+
+import uuid
+from dataclasses import asdict
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from redis import RedisError
+
+from ..core.listening_options import (
+    LEAST_SILENCE,
+    LONGEST_WORD,
+    MOST_SILENCE,
+    MOST_WORDS,
+    SENSITIVITIES,
+    Endpointing,
+)
+from ..models import LAST_LANGUAGE, Session, User
+from ..protocol import registry
+from ..protocol.availability import availability
+from ..web.choices import languages
+from ..web.requests import UserRequest, own_session
+
+# The backend of Django's that knows who has which permission.
+_PERMISSIONS = "django.contrib.auth.backends.ModelBackend"
+# Stands in an address where the page's script puts the id of a session that it has just made.
+_ANY_ID = uuid.UUID(int=0)
+
+
+@require_safe
+@login_required
+@never_cache
+def page(request: UserRequest) -> HttpResponse:
+    """`/` is a new dictation, `/?session=<uuid>` one of the user's own that exists; any other session is a 404."""
+    session = _asked_for(request)
+    model = _model_status()
+    return render(
+        request,
+        "captions/dictation.html",
+        {
+            "session": session,
+            "now": timezone.now(),
+            "utterances": session.utterances.in_time() if session else [],
+            "languages": languages()(),
+            "language": session.language if session else _usual_language(request.user),
+            "remembers_language": request.user.dictation_language == LAST_LANGUAGE,
+            "sensitivities": [(settings.VAD_THRESHOLD, gettext("Ordinary")), *SENSITIVITIES.items()],
+            "pause": _pause(request.user),
+            "page_data": {
+                **_page_data(session, model),
+                "listening": _listening(request.user, session),
+                "sound": _sound(request.user, session),
+            },
+        },
+    )
+
+
+def _usual_language(user: User) -> str:
+    """Of a new dictation; the page may know of one that was chosen last."""
+    chosen = user.dictation_language
+    return settings.WHISPER_LANGUAGE if chosen == LAST_LANGUAGE else chosen
+
+
+def _asked_for(request: UserRequest) -> Session | None:
+    asked = request.GET.get("session")
+    if asked is None:
+        return None
+    try:
+        key = uuid.UUID(asked)
+    except ValueError as error:
+        raise Http404 from error
+    return own_session(request.user, key)
+
+
+def _page_data(session: Session | None, model: dict[str, Any]) -> dict[str, Any]:
+    """What the page's script needs to know; `any_id` in an address stands for the id of a session."""
+    return {
+        "session": {"id": str(session.pk), "state": session.state} if session else None,
+        "model": model,
+        "any_id": str(_ANY_ID),
+        "urls": {
+            "page": reverse("dictation"),
+            "create": reverse("history"),
+            "transcript": reverse("session", args=[_ANY_ID]),
+            "second_pass": reverse("second-pass", args=[_ANY_ID]),
+            "rename": reverse("session-rename", args=[_ANY_ID]),
+            "socket": f"/ws/sessions/{_ANY_ID}/",
+            "status": reverse("status"),
+        },
+        "silence_minutes": settings.LIMIT_SILENCE_SECONDS // 60,
+        "session_hours": settings.LIMIT_SESSION_SECONDS / 3600,
+    }
+
+
+def _listening(user: User, session: Session | None) -> dict[str, Any]:
+    """How this dictation is listened to, beside what the account says."""
+    wanted = session.endpointing if session else Endpointing()
+    return {
+        "words": session.vocabulary if session else [],
+        **asdict(wanted),
+        "account_words": user.vocabulary,
+        "limits": {"words": MOST_WORDS, "length": LONGEST_WORD},
+        "pause": {"least": LEAST_SILENCE, "most": MOST_SILENCE},
+    }
+
+
+def _sound(user: User, session: Session | None) -> dict[str, Any]:
+    """Whether sound is kept, for how many days, 0 where the site keeps none, and whether others may play it."""
+    reviewers = User.objects.with_perm("captions.review_sessions", backend=_PERMISSIONS)
+    return {
+        "keep": session.keep_sound if session else user.keep_sound,
+        "days": user.days_of_sound,
+        "shared": reviewers.filter(is_staff=True).exclude(pk=user.pk).exists(),
+    }
+
+
+def _pause(user: User) -> dict[str, float]:
+    """In seconds: how long the silence may be that ends a sentence, and is where a dictation does not say."""
+    usual = user.silence_ms or settings.VAD_SILENCE_MS
+    return {"least": LEAST_SILENCE, "most": MOST_SILENCE, "usual": usual / 1000}
+
+
+def _model_status() -> dict[str, Any]:
+    """The same as /status/ says; the page's script goes on asking there."""
+    try:
+        return availability(registry.workers()).as_json()
+    except RedisError:
+        return availability([]).as_json()

@@ -1,0 +1,289 @@
+"""One dictation in an audio worker: joins its peer connections, its clock, its transcriber and its watchers."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import structlog
+from django.utils.translation import gettext_noop
+
+from ...protocol import messages
+from ...protocol.commands import AddCandidate, Command, Control, Open, Present
+from ...recordings.audio_recorder import Track
+from ...speech.endpointing import EndpointSettings
+from ...transcripts.final_writer import SessionUpdate
+from ...webrtc.audio import Audio, Gap, Packet, Pcm
+from ...webrtc.candidates import CandidateError
+from ...webrtc.offer import OfferError
+from ...webrtc.peer import PeerClosedError
+from .command_queue import CommandQueue
+from .peer_slots import PeerSlots
+from .publisher import Publisher
+from .session_clock import Hole, SessionClock
+from .session_limits import LiveLimits, Signs
+from .session_record import SessionRecord
+from .transcriber import Transcriber
+
+log = structlog.get_logger(__name__)
+
+_FLUSH_SECONDS = 20.0
+_LOST = gettext_noop("The server no longer hears you. What you say now is not being recorded.")
+_UNREACHED = gettext_noop(
+    "No sound can reach the server over this network. Ask whoever runs it about a TURN server."
+)
+_NO_SOUND = gettext_noop(
+    "From here on the server cannot keep your sound. Your words are written down and saved as before."
+)
+_MOVED = gettext_noop("The server is restarting. Your dictation goes on in a moment.")
+_WAITING = gettext_noop(
+    "The last words are kept on the server and will be saved as soon as it reaches its database."
+)
+_FAILED = gettext_noop("The server failed to do this. Nothing saved is lost.")
+_REPLACED = gettext_noop("The connection was replaced by another one.")
+
+
+class LiveSession:
+    """Leads sound to the transcriber and tells what becomes of it; ends when stopped, left alone or at a limit.
+
+    The time between the last sound of one peer and the first of the next passes on the session's clock as a hole; a
+    pause does not.
+    """
+
+    def __init__(
+        self,
+        session: str,
+        *,
+        worker: str,
+        transcriber: Transcriber,
+        publisher: Publisher,
+        touch: Callable[[SessionUpdate], None],
+        limits: LiveLimits,
+        endpoints: EndpointSettings,
+        peer_options: Mapping[str, Any],
+        paused: bool,
+        resumed: bool,
+        on_ended: Callable[["LiveSession"], None],
+        sound: Track | None = None,
+    ) -> None:
+        now = time.monotonic()
+        self.id = session
+        self._worker = worker
+        self._transcriber = transcriber
+        self._publisher = publisher
+        self._limits = limits
+        self._signs = Signs(now, now, now)
+        self._endpoints = endpoints
+        self._on_ended = on_ended
+        # Where the packets are kept; None where its person does not want that.
+        self._track = sound
+        self._clock = SessionClock(now if resumed and not paused else None)
+        self._record = SessionRecord(session, transcriber=transcriber, clock=self._clock, touch=touch)
+        self._peers = PeerSlots(
+            session,
+            peer_options,
+            on_audio=self._hear,
+            on_packet=self._keep if sound is not None else None,
+            on_live=self._live,
+            on_stalled=self._stalled,
+            on_gone=self._gone,
+            paused=paused,
+        )
+        self._ending = False
+        self._commands = CommandQueue(session, self._obey, self._failed)
+        self._log = log.bind(session=session)
+
+    def command(self, command: Command) -> None:
+        """Takes a command of a consumer; never waits."""
+        if isinstance(command, Present):
+            self._signs.present_at = time.monotonic()
+        else:
+            self._commands.put(command)
+
+    def heartbeat(self) -> None:
+        """Tells the watchers and Postgres that the session is alive."""
+        self._publisher.heartbeat(self._worker, self._transcriber.last_seq)
+        self._save()
+
+    def tick(self, now: float) -> str | None:
+        """Why the session must end now, or None."""
+        if self._ending:
+            return None
+        if self._transcriber.speaking:
+            self._signs.voice_at = now
+        return self._limits.why_over(
+            now, self._signs, clock_ms=self._transcriber.clock_ms, paused=self._peers.paused
+        )
+
+    def sound_lost(self) -> None:
+        """Nothing more of what is said can be kept as sound."""
+        self._transcriber.sound_lost()
+        if not self._ending:
+            self._publisher.tell(messages.error("sound_not_kept", _NO_SOUND))
+
+    async def end(self, reason: str) -> None:
+        """Writes the last words, then ends the session for good. Later calls do nothing."""
+        if self._ending:
+            return
+        if reason == "stopped" and self._peers.hears and not self._peers.paused:
+            # The last packets are still on their way.
+            await asyncio.sleep(self._limits.stop_grace_seconds)
+        if not await self._finish():
+            return
+        self._save(ended=True)
+        self._on_ended(self)
+        self._tell("ended", reason)
+        self._log.info("session_ended", reason=reason, clock_ms=self._transcriber.clock_ms)
+        await self._close()
+
+    async def move(self) -> None:
+        """Writes the last words and leaves the session to another worker."""
+        if not await self._finish():
+            return
+        self._save()
+        self._on_ended(self)
+        self._publisher.tell(messages.error("worker_lost", _MOVED, retryable=True))
+        await self._close()
+
+    async def abandon(self) -> None:
+        """Leaves the session at once: another worker holds it, or it was deleted."""
+        if self._ending:
+            return
+        self._stop_hearing()
+        self._log.warning("session_abandoned")
+        await self._transcriber.close()
+        self._on_ended(self)
+        await self._close()
+
+    async def _finish(self) -> bool:
+        """Stops listening and waits until every word is written; False when somebody else already does."""
+        if self._ending:
+            return False
+        if not self._peers.paused:
+            await self._peers.flush()
+        self._stop_hearing()
+        self._transcriber.flush()
+        self._record.all_written = await self._transcriber.drained(_FLUSH_SECONDS)
+        if not self._record.all_written:
+            self._log.warning("last_words_not_written_yet")
+            self._publisher.tell(messages.error("store_away", _WAITING))
+        # Before anybody is told of the end: what a transcriber asked for later, nobody would forget.
+        await self._transcriber.close()
+        return True
+
+    def _stop_hearing(self) -> None:
+        self._ending = True
+        self._peers.mute()
+        self._commands.stop()
+
+    async def _close(self) -> None:
+        await self._peers.close()
+        if self._track is not None:
+            self._track.close()
+        await self._publisher.close()
+        await self._commands.close()
+
+    async def _obey(self, command: Command) -> None:
+        match command:
+            case Open():
+                await self._open(command)
+            case AddCandidate():
+                await self._add_candidate(command)
+            case Control(action="pause"):
+                await self._pause()
+            case Control(action="resume"):
+                self._resume()
+            case Control(action="stop", reason=reason):
+                await self.end(reason)
+
+    def _failed(self) -> None:
+        self._publisher.tell(messages.error("internal", _FAILED, retryable=True))
+
+    async def _open(self, command: Open) -> None:
+        self._signs.present_at = self._signs.heard_at = time.monotonic()
+        self._publisher.taken(command.reply, self._worker)
+        self._transcriber.speak_in(command.language)
+        self._transcriber.listen_with(command.endpointing.apply(self._endpoints), command.vocabulary)
+        try:
+            sdp = await self._peers.answer(command.gen, command.sdp)
+        except (OfferError, PeerClosedError) as error:
+            code, sentence = (
+                (error.code, error.message) if isinstance(error, OfferError) else ("offer_failed", _REPLACED)
+            )
+            self._log.info("offer_refused", code=code, gen=command.gen)
+            self._publisher.reply(command.reply, messages.error(code, sentence))
+            return
+        self._publisher.reply(command.reply, messages.answer(command.gen, sdp))
+        self._tell("connecting")
+
+    async def _add_candidate(self, command: AddCandidate) -> None:
+        try:
+            await self._peers.add_candidate(command.gen, command.candidate)
+        except CandidateError as error:
+            self._log.info("candidate_refused", code=error.code, gen=command.gen)
+            self._publisher.reply(command.reply, messages.error(error.code, error.message))
+
+    async def _pause(self) -> None:
+        if self._peers.paused:
+            return
+        await self._peers.flush()
+        self._peers.pause()
+        self._transcriber.flush()
+        self._clock.stop()
+        self._save()
+        self._tell("paused")
+
+    def _resume(self) -> None:
+        if not self._peers.paused:
+            return
+        self._signs.heard_at = self._signs.voice_at = time.monotonic()
+        self._peers.resume()
+        self._save()
+        self._tell("live" if self._peers.hears else "connecting")
+
+    def _live(self) -> None:
+        if not self._peers.paused:
+            self._tell("live")
+
+    def _stalled(self) -> None:
+        self._transcriber.flush()
+        self._tell("stalled")
+
+    def _gone(self, was_heard: bool, reason: str) -> None:
+        if was_heard:
+            self._transcriber.flush()
+            self._tell("stalled", "lost")
+        code = "ice_timeout" if reason in ("ice_timeout", "connect_failed") else "media_lost"
+        sentence = _UNREACHED if code == "ice_timeout" else _LOST
+        self._publisher.tell(messages.error(code, sentence, retryable=True))
+
+    def _hear(self, gen: int, audio: Audio) -> None:
+        now = self._signs.heard_at = time.monotonic()
+        match audio:
+            case Pcm(samples=samples):
+                self._let_pass(self._clock.hole_before(gen, samples.size, now))
+                self._clock.begin(gen, self._transcriber.clock_ms)
+                self._transcriber.push(samples)
+            case Gap(samples=hole):
+                self._transcriber.skip(hole)
+        self._clock.heard(now)
+
+    def _let_pass(self, hole: Hole | None) -> None:
+        if hole is None:
+            return
+        if hole.short:
+            self._transcriber.push(np.zeros(hole.samples, np.int16))
+        else:
+            self._transcriber.skip(hole.samples)
+
+    def _keep(self, packet: Packet) -> None:
+        if self._track is not None:
+            self._track.put(packet.payload, self._clock.start_of(packet), packet.ticks)
+
+    def _tell(self, state: messages.MediaState, reason: str = "") -> None:
+        gen, clock_ms = self._peers.newest_gen, self._transcriber.clock_ms
+        self._publisher.tell(messages.media(state, gen=gen, clock_ms=clock_ms, reason=reason))
+
+    def _save(self, *, ended: bool = False) -> None:
+        self._record.save(paused=self._peers.paused, ended=ended)

@@ -1,0 +1,165 @@
+"""The peer connections of one session: the one that is heard, and the one that is to follow it."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import structlog
+
+from ...webrtc.audio import Audio, Packet
+from ...webrtc.peer import Peer
+from ...webrtc.watchdog import PeerState
+
+log = structlog.get_logger(__name__)
+
+
+class PeerSlots:
+    """Owns the peers. A new one (a higher gen) is heard from its first sound on; the old one is closed then.
+
+    Only the peer that is heard is passed on: `on_audio(gen, audio)`, `on_packet(packet)` where packets are wanted,
+    `on_live()`, `on_stalled()`; `on_gone(was_heard, reason)` also tells of one that never came.
+    """
+
+    def __init__(
+        self,
+        session: str,
+        options: Mapping[str, Any],
+        *,
+        on_audio: Callable[[int, Audio], None],
+        on_packet: Callable[[Packet], None] | None,
+        on_live: Callable[[], None],
+        on_stalled: Callable[[], None],
+        on_gone: Callable[[bool, str], None],
+        paused: bool,
+        make: Callable[..., Peer] = Peer,
+    ) -> None:
+        self._log = log.bind(session=session)
+        self._options = options
+        self._on_audio = on_audio
+        self._on_packet = on_packet
+        self._on_live = on_live
+        self._on_stalled = on_stalled
+        self._on_gone = on_gone
+        self._make = make
+        self.paused = paused
+        self._muted = False
+        self._heard: Peer | None = None
+        self._next: Peer | None = None
+        self._closing: set[asyncio.Task[None]] = set()
+
+    @property
+    def hears(self) -> bool:
+        """Whether there is a peer whose sound arrives, or would if it were not paused."""
+        return self._heard is not None
+
+    @property
+    def newest_gen(self) -> int:
+        """The gen of the newest peer, 0 where there is none."""
+        newest = self._next or self._heard
+        return newest.gen if newest is not None else 0
+
+    async def answer(self, gen: int, sdp: str) -> str:
+        """Answers an offer with a new peer, in the place of one that was to follow. Raises what Peer.answer does."""
+        if self._next is not None:
+            await self._next.close()
+        peer = self._next = self._make(
+            gen,
+            on_audio=partial(self._audio, gen),
+            on_state=partial(self._changed, gen),
+            on_packet=partial(self._packet, gen) if self._on_packet is not None else None,
+            **self._options,
+        )
+        try:
+            answer = await peer.answer(sdp)
+        except Exception:
+            self._next = None
+            await peer.close()
+            raise
+        if self.paused:
+            peer.pause()
+        return answer
+
+    async def add_candidate(self, gen: int, candidate: str | None) -> None:
+        """Passes a browser's candidate on. Raises candidates.CandidateError."""
+        if (peer := self._of(gen)) is not None:
+            await peer.add_candidate(candidate)
+
+    async def flush(self) -> None:
+        """Delivers every packet that has arrived."""
+        if self._heard is not None:
+            await self._heard.flush()
+
+    def pause(self) -> None:
+        """No sound until `resume`, of whatever peer."""
+        self.paused = True
+        for peer in self._both:
+            peer.pause()
+
+    def resume(self) -> None:
+        self.paused = False
+        for peer in self._both:
+            peer.resume()
+
+    def mute(self) -> None:
+        """Nothing is passed on any more."""
+        self._muted = True
+
+    async def close(self) -> None:
+        for peer in self._both:
+            await peer.close()
+
+    @property
+    def _both(self) -> list[Peer]:
+        return [peer for peer in (self._next, self._heard) if peer is not None]
+
+    def _of(self, gen: int) -> Peer | None:
+        return next((peer for peer in self._both if peer.gen == gen), None)
+
+    def _is_heard(self, gen: int) -> bool:
+        return not self._muted and not self.paused and self._heard is not None and self._heard.gen == gen
+
+    def _audio(self, gen: int, audio: Audio) -> None:
+        if self._is_heard(gen):
+            self._on_audio(gen, audio)
+
+    def _packet(self, gen: int, packet: Packet) -> None:
+        if self._is_heard(gen) and self._on_packet is not None:
+            self._on_packet(packet)
+
+    def _changed(self, gen: int, state: PeerState, reason: str) -> None:
+        peer = self._of(gen)
+        if self._muted or peer is None:
+            return
+        self._log.info("peer", gen=gen, state=state, reason=reason)
+        match state:
+            case "live":
+                self._take_over(peer)
+                self._on_live()
+            case "stalled":
+                self._on_stalled()
+            case "lost" | "failed":
+                self._drop(peer, reason)
+            case _:
+                pass
+
+    def _take_over(self, peer: Peer) -> None:
+        if peer is not self._next:
+            return
+        old, self._heard, self._next = self._heard, peer, None
+        if old is not None:
+            self._close_later(old)
+
+    def _drop(self, peer: Peer, reason: str) -> None:
+        was_heard = peer is self._heard
+        if was_heard:
+            self._heard = None
+        else:
+            self._next = None
+        self._close_later(peer)
+        self._on_gone(was_heard, reason)
+
+    def _close_later(self, peer: Peer) -> None:
+        task = asyncio.create_task(peer.close(), name=f"close-peer-{peer.gen}")
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)

@@ -1,0 +1,90 @@
+"""A session's voice: events for everyone who watches it, in order, through the channel layer."""
+
+import asyncio
+from collections import deque
+from typing import Any
+
+import structlog
+from channels.exceptions import ChannelFull
+from redis import RedisError
+
+from ... import metrics
+from ...core.cancellation import cancel_and_wait
+from ...protocol.commands import group
+
+log = structlog.get_logger(__name__)
+
+_MOST = 200
+
+
+class Publisher:
+    """Sends what it is told in order, without ever making the teller wait.
+
+    The queue is bounded: a newer partial takes the place of the last one when that is of the same utterance, and
+    beyond the bound the oldest is let go. Watchers get lost finals from Postgres, by `seq`.
+    """
+
+    def __init__(self, layer: Any, session: str) -> None:
+        self._layer = layer
+        self._group = group(session)
+        self._log = log.bind(session=session)
+        self._queue: deque[tuple[str | None, dict[str, Any]]] = deque()
+        self._filled = asyncio.Event()
+        self._emptied = asyncio.Event()
+        self._emptied.set()
+        self._task = asyncio.create_task(self._run())
+
+    def tell(self, payload: dict[str, Any]) -> None:
+        """To every browser of the session: one message of the wire protocol."""
+        if self._queue and payload["type"] == "partial":
+            last = self._queue[-1][1].get("payload", {})
+            if last.get("type") == "partial" and last["utterance"] == payload["utterance"]:
+                self._queue.pop()
+        self._put(None, {"type": "session.event", "payload": payload})
+
+    def reply(self, channel: str, payload: dict[str, Any]) -> None:
+        """To one browser only: an answer, or an error in what it sent."""
+        self._put(channel, {"type": "session.event", "payload": payload})
+
+    def taken(self, channel: str, worker: str) -> None:
+        self._put(channel, {"type": "session.taken", "worker": worker})
+
+    def heartbeat(self, worker: str, last_seq: int) -> None:
+        self._put(None, {"type": "session.heartbeat", "worker": worker, "last_seq": last_seq})
+
+    async def close(self, seconds: float = 2.0) -> None:
+        """Sends what is queued, as far as the time allows."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._emptied.wait()
+        except TimeoutError:
+            metrics.DROPS.labels("event").inc(len(self._queue))
+        await cancel_and_wait([self._task])
+
+    def _put(self, channel: str | None, message: dict[str, Any]) -> None:
+        if len(self._queue) >= _MOST:
+            self._queue.popleft()
+            metrics.DROPS.labels("event").inc()
+        self._queue.append((channel, message))
+        self._emptied.clear()
+        self._filled.set()
+
+    async def _run(self) -> None:
+        while True:
+            await self._filled.wait()
+            while self._queue:
+                channel, message = self._queue.popleft()
+                await self._send(channel, message)
+            self._filled.clear()
+            self._emptied.set()
+
+    async def _send(self, channel: str | None, message: dict[str, Any]) -> None:
+        try:
+            if channel is None:
+                await self._layer.group_send(self._group, message)
+            else:
+                await self._layer.send(channel, message)
+        except (ChannelFull, RedisError, OSError) as error:
+            # Postgres has what matters.
+            metrics.DROPS.labels("event").inc()
+            self._log.warning("event_not_sent", error=type(error).__name__)

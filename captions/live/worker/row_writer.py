@@ -1,0 +1,117 @@
+"""One session's sentences on their way into the database."""
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.utils.translation import gettext_noop
+
+from ... import metrics
+from ...protocol import messages
+from ...speech.live_events import Row
+from ...speech.types import TimeRange, certainty, join
+from ...transcripts.final_writer import FinalRecord, WriterFullError
+
+log = structlog.get_logger(__name__)
+
+_LOST = gettext_noop("The server could not write down the last sentence. Say it again.")
+_LATER = gettext_noop(
+    "The server could not write down the last sentence. It tries again with the sound that it keeps."
+)
+
+
+class RowWriter:
+    """Hands rows to `save` and tells pages of them once `saved` reports that they are in Postgres.
+
+    With `keeps_sound` what could not be written down is left to whoever reads the sound: `take_undecoded` gives it
+    once.
+    """
+
+    def __init__(
+        self,
+        session: str,
+        *,
+        last_seq: int,
+        tell: Callable[[dict[str, Any]], None],
+        save: Callable[[FinalRecord], None],
+        keeps_sound: bool,
+    ) -> None:
+        self.last_seq = last_seq
+        self.keeps_sound = keeps_sound
+        self._session = uuid.UUID(session)
+        self._tell = tell
+        self._save = save
+        self._log = log.bind(session=session)
+        self._undecoded: list[TimeRange] = []
+        self._unsaved: dict[uuid.UUID, FinalRecord] = {}
+        self._all_saved = asyncio.Event()
+        self._all_saved.set()
+
+    @property
+    def saves(self) -> bool:
+        """Whether a row waits for being saved."""
+        return bool(self._unsaved)
+
+    def take_undecoded(self) -> tuple[TimeRange, ...]:
+        """What could not be written down since the last time, where its sound is kept."""
+        undecoded, self._undecoded = tuple(self._undecoded), []
+        return undecoded
+
+    def write(self, row: Row) -> None:
+        """Takes a sentence that is done."""
+        start_ms, end_ms = row.words[0].start_ms, max(row.words[-1].end_ms, row.words[0].start_ms + 1)
+        record = FinalRecord(
+            session_id=self._session,
+            key=row.key,
+            start_ms=start_ms,
+            end_ms=end_ms,
+            text=join(row.words),
+            words=row.words,
+            confidence=certainty(row.words),
+            language=row.language,
+            settled_ms=row.settled_ms,
+        )
+        self._unsaved[record.key] = record
+        self._all_saved.clear()
+        try:
+            self._save(record)
+        except WriterFullError:
+            self._settle(record)
+            self._log.error("final_not_kept")
+            self._take_off(record)
+            self.lost(TimeRange(start_ms, end_ms))
+
+    def saved(self, record: FinalRecord, seq: int) -> None:
+        """A row is in Postgres: now it is shown as saved."""
+        self.last_seq = max(self.last_seq, seq)
+        self._settle(record)
+        self._tell(record.message(seq))
+
+    def refused(self, record: FinalRecord) -> None:
+        """A row can never be saved."""
+        self._settle(record)
+        self._take_off(record)
+        self._tell(messages.error("not_transcribed", _LOST))
+
+    def lost(self, range_: TimeRange) -> None:
+        """What was said there cannot be written down, or not here."""
+        metrics.DROPS.labels("utterance").inc()
+        if self.keeps_sound:
+            self._undecoded.append(TimeRange(range_.start_ms, range_.end_ms))
+        self._tell(messages.error("not_transcribed", _LATER if self.keeps_sound else _LOST))
+
+    async def all_saved(self) -> None:
+        await self._all_saved.wait()
+
+    def _settle(self, record: FinalRecord) -> None:
+        self._unsaved.pop(record.key, None)
+        if not self._unsaved:
+            self._all_saved.set()
+
+    def _take_off(self, record: FinalRecord) -> None:
+        """Its live text leaves the page."""
+        self._tell(
+            messages.partial(utterance=str(record.key), start_ms=record.start_ms, stable="", tentative="")
+        )

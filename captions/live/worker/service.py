@@ -1,0 +1,359 @@
+"""The audio worker's process: takes sessions while it has room, keeps them alive, and drains when it must stop."""
+
+import asyncio
+import os
+import secrets
+import socket
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import structlog
+from channels.db import database_sync_to_async
+from django.db import DatabaseError
+from django.utils import timezone
+from redis import RedisError
+
+from ... import metrics
+from ...asr.process.recogniser import Recogniser
+from ...core.cancellation import cancel_and_wait
+from ...models import Session
+from ...protocol import commands
+from ...protocol.commands import Open
+from ...protocol.registry import Registry, WorkerState
+from ...recordings.audio_recorder import AudioRecorder, Track
+from ...speech.endpointing import EndpointSettings
+from ...speech.listener import Listener
+from ...speech.types import SAMPLES_PER_MS
+from ...speech.vad import VadModel
+from ...transcripts.final_writer import FinalRecord, FinalWriter, Rejection
+from .live_session import LiveSession
+from .publisher import Publisher
+from .session_limits import LiveLimits
+from .transcriber import Transcriber
+
+log = structlog.get_logger(__name__)
+
+_TICK_SECONDS = 0.5
+_RETRY_SECONDS = 1.0
+_LAG_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerConfig:
+    """`sessions` is how many dictations the worker takes at once, 0 for as many as the recogniser can serve; seconds
+    for the rest.
+    """
+
+    sessions: int
+    heartbeat_seconds: float
+    drain_seconds: float
+    endpoints: EndpointSettings
+    limits: LiveLimits
+    peer_options: dict[str, Any]
+
+
+def make_name() -> str:
+    """A name that no other worker has, and that can be a channel's."""
+    host = "".join(c if c.isalnum() else "-" for c in socket.gethostname())[:40]
+    return f"{commands.SHARED_CHANNEL}.{host}.{os.getpid()}.{secrets.token_hex(3)}"
+
+
+class AudioWorker:
+    """Joins recogniser, recorder and channel layer to any number of live sessions. `run` returns after `stop`.
+
+    `recover` is called in a thread when a session was taken over whose sound is kept: what the last worker did not
+    write down is to be found in it.
+    """
+
+    def __init__(
+        self,
+        config: WorkerConfig,
+        *,
+        name: str,
+        layer: Any,
+        registry: Registry,
+        recogniser: Recogniser,
+        recorder: FinalWriter,
+        vad: VadModel,
+        keeper: AudioRecorder | None = None,
+        recover: Callable[[], None] | None = None,
+    ) -> None:
+        self.name = name
+        self._config = config
+        self._layer = layer
+        self._registry = registry
+        self._recogniser = recogniser
+        self._recorder = recorder
+        self._vad = vad
+        self._keeper = keeper
+        self._recover = recover
+        self._sessions: dict[str, LiveSession] = {}
+        self._transcribers: dict[str, Transcriber] = {}
+        self._opening: set[str] = set()
+        self._draining = False
+        self._stop = asyncio.Event()
+        self._room_change_waiter: asyncio.Future[None] | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._loop = asyncio.get_running_loop()
+
+    def stop(self) -> None:
+        """Asks `run` to drain and return."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        await self._recogniser.start()
+        loops = [
+            asyncio.create_task(loop)
+            for loop in (
+                self._listen_for_sessions(),
+                self._listen_for_commands(),
+                self._beat(),
+                self._watch_sessions(),
+                self._measure_lag(),
+            )
+        ]
+        log.info("worker_started", worker=self.name)
+        stopped = asyncio.create_task(self._stop.wait())
+        try:
+            done, _ = await asyncio.wait([stopped, *loops], return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stopped}:
+                task.result()
+            await self._drain()
+        finally:
+            for session in list(self._sessions.values()):
+                await session.abandon()
+            await cancel_and_wait([stopped, *loops, *self._tasks])
+            await self._recogniser.close()
+            await self._attempt(self._registry.leave(self.name))
+            await self._registry.close()
+            log.info("worker_stopped", worker=self.name)
+
+    def saved(self, record: FinalRecord, seq: int) -> None:
+        """For the recorder's thread: a final is in Postgres."""
+        self._loop.call_soon_threadsafe(self._saved, record, seq)
+
+    def rejected(self, record: FinalRecord, reason: Rejection) -> None:
+        """For the recorder's thread: a final can never be saved."""
+        self._loop.call_soon_threadsafe(self._rejected, record, reason)
+
+    def room_changed(self) -> None:
+        """The recogniser can or can no longer take work, or a session came or went."""
+        if self._room_change_waiter is not None and not self._room_change_waiter.done():
+            self._room_change_waiter.set_result(None)
+
+    @property
+    def _room(self) -> int:
+        state = self._recogniser.state
+        if self._draining or state.phase != "ready" or self._recogniser.overloaded:
+            return 0
+        places = self._config.sessions or state.places
+        return max(0, places - len(self._sessions) - len(self._opening))
+
+    def _room_change(self) -> asyncio.Future[None]:
+        """Done at the next change of room; for one waiter."""
+        if self._room_change_waiter is None or self._room_change_waiter.done():
+            self._room_change_waiter = self._loop.create_future()
+        return self._room_change_waiter
+
+    async def _listen_for_sessions(self) -> None:
+        """Takes offers from the shared channel, but only while there is room for another session."""
+        while True:
+            receiving = asyncio.create_task(self._receive(commands.SHARED_CHANNEL))
+            try:
+                while self._room and not receiving.done():
+                    changed: asyncio.Future[Any] = self._room_change()
+                    await asyncio.wait([receiving, changed], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                await cancel_and_wait([receiving])
+            if not receiving.cancelled():
+                self._route(receiving.result())
+            while not self._room:
+                await self._room_change()
+
+    async def _listen_for_commands(self) -> None:
+        while True:
+            self._route(await self._receive(self.name))
+
+    async def _receive(self, channel: str) -> dict[str, Any]:
+        while True:
+            try:
+                message: dict[str, Any] = await self._layer.receive(channel)
+                return message
+            except (RedisError, OSError) as error:
+                log.warning("channel_layer_away", error=type(error).__name__)
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    def _route(self, message: dict[str, Any]) -> None:
+        try:
+            command = commands.unpack(message)
+        except ValueError:
+            log.warning("command_not_understood")
+            return
+        session = self._sessions.get(command.session)
+        if isinstance(command, Open) and time.time() > command.deadline:
+            return
+        if session is not None:
+            session.command(command)
+        elif isinstance(command, Open) and self._room and command.session not in self._opening:
+            self._opening.add(command.session)
+            self._spawn(self._take(command))
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _take(self, command: Open) -> None:
+        """Makes a live session for an offer, unless another worker was faster."""
+        try:
+            if not await self._registry.hold(command.session, self.name):
+                return
+            row = await database_sync_to_async(Session.objects.take_over)(command.session, timezone.now())
+            if row.ended_at is None:
+                self._begin(row, command)
+        except (RedisError, DatabaseError, Session.DoesNotExist) as error:
+            # The consumer's deadline passes, and the browser tries again.
+            log.warning("session_not_taken", session=command.session, error=type(error).__name__)
+        finally:
+            self._opening.discard(command.session)
+            self.room_changed()
+
+    def _begin(self, row: Session, command: Open) -> None:
+        start_ms = row.clock_now(timezone.now())
+        publisher = Publisher(self._layer, command.session)
+        track = self._track(row)
+        transcriber = Transcriber(
+            command.session,
+            language=command.language,
+            last_seq=row.last_seq,
+            listener=Listener(self._vad, start_sample=start_ms * SAMPLES_PER_MS),
+            recogniser=self._recogniser,
+            only_language=self._recogniser.only_language,
+            tell=publisher.tell,
+            save=self._recorder.submit,
+            endpoints=self._config.endpoints,
+            keeps_sound=track is not None,
+        )
+        session = LiveSession(
+            command.session,
+            worker=self.name,
+            transcriber=transcriber,
+            publisher=publisher,
+            touch=self._recorder.touch,
+            limits=self._config.limits,
+            endpoints=self._config.endpoints,
+            peer_options=self._config.peer_options,
+            paused=command.paused,
+            resumed=row.clock_at is not None,
+            on_ended=self._ended,
+            sound=track,
+        )
+        self._sessions[command.session] = session
+        self._transcribers[command.session] = transcriber
+        log.info("session_taken", session=command.session, gen=command.gen, clock_ms=start_ms)
+        session.command(command)
+        if row.clock_at is not None and track is not None and self._recover is not None:
+            self._spawn(asyncio.to_thread(self._recover))
+
+    def _track(self, row: Session) -> Track | None:
+        if self._keeper is None or not row.keep_sound:
+            return None
+        name = str(row.pk)
+        return self._keeper.track(name, partial(self._sound_failed, name))
+
+    def _sound_failed(self, name: str) -> None:
+        """For the keeper's thread: the sound of a session can no longer be kept."""
+        self._loop.call_soon_threadsafe(self._sound_lost, name)
+
+    def _sound_lost(self, name: str) -> None:
+        if session := self._sessions.get(name):
+            session.sound_lost()
+
+    def _ended(self, session: LiveSession) -> None:
+        self._sessions.pop(session.id, None)
+        self._transcribers.pop(session.id, None)
+        self._recogniser.drop(session.id)
+        self._spawn(self._attempt(self._registry.release(session.id, self.name)))
+        self.room_changed()
+
+    def _saved(self, record: FinalRecord, seq: int) -> None:
+        if transcriber := self._transcribers.get(str(record.session_id)):
+            transcriber.saved(record, seq)
+
+    def _rejected(self, record: FinalRecord, reason: Rejection) -> None:
+        name = str(record.session_id)
+        if transcriber := self._transcribers.get(name):
+            transcriber.refused(record)
+        if reason == "deleted" and (session := self._sessions.get(name)):
+            self._spawn(session.abandon())
+
+    async def _beat(self) -> None:
+        """Says every few seconds that the worker is alive and which sessions it holds."""
+        while True:
+            state = self._recogniser.state
+            mine = WorkerState(
+                name=self.name,
+                state="draining" if self._draining else state.phase,
+                message=state.message,
+                done=state.done,
+                total=state.total,
+                sessions=len(self._sessions),
+                room=self._room,
+                model=state.model,
+                device=state.device,
+            )
+            metrics.SESSIONS.set(mine.sessions)
+            metrics.ROOM.set(mine.room)
+            await self._attempt(self._registry.announce(mine))
+            for session in list(self._sessions.values()):
+                await self._attempt(self._keep(session))
+            await asyncio.sleep(self._config.heartbeat_seconds)
+
+    async def _keep(self, session: LiveSession) -> None:
+        is_held = await self._registry.hold(session.id, self.name)
+        present = self._sessions.get(session.id)
+        if present is None:
+            # It ended while we asked, and a sign of life would open it again.
+            await self._registry.release(session.id, self.name)
+        elif present is session and is_held:
+            session.heartbeat()
+        else:
+            await session.abandon()
+
+    async def _watch_sessions(self) -> None:
+        overloaded = False
+        while True:
+            now = time.monotonic()
+            if self._recogniser.overloaded != overloaded:
+                overloaded = not overloaded
+                log.warning("worker_overloaded" if overloaded else "worker_keeps_up", worker=self.name)
+                self.room_changed()
+            for session in list(self._sessions.values()):
+                if reason := session.tick(now):
+                    self._spawn(session.end(reason))
+            await asyncio.sleep(_TICK_SECONDS)
+
+    async def _measure_lag(self) -> None:
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(_LAG_SECONDS)
+            metrics.LOOP_LAG_SECONDS.observe(max(0.0, time.monotonic() - before - _LAG_SECONDS))
+
+    async def _drain(self) -> None:
+        """Takes nothing new, writes the last words of every session and lets the browsers go elsewhere."""
+        self._draining = True
+        self.room_changed()
+        log.info("worker_draining", worker=self.name, sessions=len(self._sessions))
+        moves = [asyncio.create_task(session.move()) for session in self._sessions.values()]
+        if moves:
+            await asyncio.wait(moves, timeout=self._config.drain_seconds)
+
+    async def _attempt(self, work: Awaitable[object]) -> None:
+        """One try; what fails now is said again by the next heartbeat, or expires by itself."""
+        try:
+            await work
+        except (RedisError, OSError) as error:
+            log.warning("registry_away", error=type(error).__name__)

@@ -1,0 +1,56 @@
+"""What the database is told of a session that lives."""
+
+import time
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from ...core.gaps import missing
+from ...speech.types import TimeRange
+from ...transcripts.final_writer import SessionUpdate
+from .session_clock import SessionClock
+from .transcriber import Transcriber
+
+
+class SessionRecord:
+    """Hands the state of a session's clock and words to `touch`."""
+
+    def __init__(
+        self,
+        session: str,
+        *,
+        transcriber: Transcriber,
+        clock: SessionClock,
+        touch: Callable[[SessionUpdate], None],
+    ) -> None:
+        self._session = uuid.UUID(session)
+        self._transcriber = transcriber
+        self._clock = clock
+        self._touch = touch
+        self.all_written = False
+        """Whether the session is over here and each of its words is saved."""
+
+    def save(self, *, paused: bool, ended: bool = False) -> None:
+        now = datetime.now(UTC)
+        clock_at = None
+        if self._clock.right_at is not None and not ended:
+            clock_at = now - timedelta(seconds=time.monotonic() - self._clock.right_at)
+        clock_ms = self._transcriber.clock_ms
+        self._touch(
+            SessionUpdate(
+                session_id=self._session,
+                clock_ms=clock_ms,
+                clock_at=clock_at,
+                paused=paused,
+                ended_at=now if ended else None,
+                settled_ms=clock_ms if self.all_written else self._transcriber.settled_ms,
+                undecoded=self._undecoded(ended=ended),
+            )
+        )
+
+    def _undecoded(self, *, ended: bool) -> tuple[TimeRange, ...]:
+        """What somebody else must look for in the sound, where it is kept."""
+        undecoded = self._transcriber.take_undecoded()
+        left = missing(self._transcriber.decoded_ms, 0, self._transcriber.clock_ms)
+        # Nobody takes the session over who would note it.
+        return (*undecoded, left) if ended and left and not self.all_written else undecoded

@@ -1,0 +1,149 @@
+"""Keeps the sound of live sessions: packets go to disk as they are, in a thread of their own."""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from ..audio.ogg import OggOpusFile
+from ..metrics import DROPS, SOUND_FAILURES, SOUND_WAITING
+from .parts import PartsFolder, SoundPart
+
+log = structlog.get_logger(__name__)
+
+# A disk that hangs is waited for: so many packets, some seven minutes of one session or 25 s of sixteen.
+CAPACITY = 20_000
+_PAUSE_SECONDS = 0.1
+# What was said last can be found in it if the process is killed, for some bytes more.
+_PAGE_MS = 100
+# A second: so much more is gone when the power is.
+_ROUNDS_A_SYNC = 10
+
+
+class Track:
+    """The sound of one session in this process. `put` and `close` never wait."""
+
+    def __init__(self, keeper: "AudioRecorder", session: str, on_lost: Callable[[], None]) -> None:
+        self.session = session
+        self._keeper = keeper
+        self._on_lost = on_lost
+        self._lost = False
+
+    def put(self, payload: bytes, at: int, ticks: int) -> None:
+        """Takes an Opus packet that begins at `at` of the session and lasts `ticks`; both count 1/48000 s."""
+        if not self._lost and not self._keeper.take(self, payload, at, ticks):
+            self.lose("queue")
+
+    def close(self) -> None:
+        """No more sound comes."""
+        self._keeper.finish(self)
+
+    def lose(self, why: str) -> None:
+        """From now on nothing more is kept, and whoever made the track is told, once."""
+        if self._lost:
+            return
+        self._lost = True
+        SOUND_FAILURES.labels(why).inc()
+        self._on_lost()
+
+
+class AudioRecorder:
+    """Writes tracks into `folder`. Where the disk fails, the track is lost from there on and nothing else happens."""
+
+    def __init__(self, folder: Path, *, capacity: int = CAPACITY) -> None:
+        self._folder = PartsFolder(folder)
+        self._capacity = capacity
+        # A track without a packet is one to be closed.
+        self._waiting: deque[tuple[Track, bytes | None, int, int]] = deque()
+        self._open: dict[Track, tuple[SoundPart, OggOpusFile]] = {}
+        self._failed: set[Track] = set()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sound-disk", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def track(self, session: str, on_lost: Callable[[], None]) -> Track:
+        """A new track; its file begins with its first packet. `on_lost` is called in any thread."""
+        return Track(self, session, on_lost)
+
+    def take(self, track: Track, payload: bytes, at: int, ticks: int) -> bool:
+        """For tracks: False when too much waits for the disk."""
+        if len(self._waiting) >= self._capacity:
+            DROPS.labels("sound").inc()
+            return False
+        self._waiting.append((track, payload, at, ticks))
+        return True
+
+    def finish(self, track: Track) -> None:
+        """For tracks."""
+        self._waiting.append((track, None, 0, 0))
+
+    def close(self, timeout: float) -> bool:
+        """Writes what waits and closes every file, for `timeout` seconds at most; True if that was enough."""
+        self._closing.set()
+        if self._thread.ident is None:
+            return True
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        # Not woken by every packet: the thread that receives them has better things to do.
+        rounds = 0
+        while not self._closing.wait(_PAUSE_SECONDS):
+            self._write_all()
+            rounds += 1
+            if rounds % _ROUNDS_A_SYNC == 0:
+                self._sync_all()
+        self._write_all()
+        for track in list(self._open):
+            self._close(track)
+
+    def _write_all(self) -> None:
+        SOUND_WAITING.set(len(self._waiting))
+        while self._waiting:
+            track, payload, at, ticks = self._waiting.popleft()
+            if payload is None:
+                self._close(track)
+                self._failed.discard(track)
+            elif track not in self._failed:
+                self._write(track, payload, at, ticks)
+
+    def _write(self, track: Track, payload: bytes, at: int, ticks: int) -> None:
+        try:
+            if track not in self._open:
+                part = self._folder.new_part(track.session, max(0, at))
+                self._open[track] = part, OggOpusFile(part.path, page_ms=_PAGE_MS)
+            part, file = self._open[track]
+            file.write(payload, at - part.start, ticks)
+        except OSError as error:
+            self._fail(track, error.strerror)
+        except Exception:
+            # A mistake of ours must not end the keeping of everybody's sound.
+            log.exception("a packet was not written", session=track.session)
+            self._fail(track, "internal")
+
+    def _sync_all(self) -> None:
+        for track, (_, file) in list(self._open.items()):
+            try:
+                file.sync()
+            except OSError as error:
+                self._fail(track, error.strerror)
+
+    def _close(self, track: Track) -> None:
+        _, file = self._open.pop(track, (None, None))
+        if file is None:
+            return
+        try:
+            file.close()
+        except OSError as error:
+            self._fail(track, error.strerror)
+
+    def _fail(self, track: Track, error: str | None) -> None:
+        if track not in self._failed:
+            log.error("sound_not_kept", session=track.session, error=error)
+            self._failed.add(track)
+            self._close(track)
+            track.lose("disk")

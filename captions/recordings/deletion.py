@@ -1,0 +1,92 @@
+"""Sound goes when its person wants that, and with the rows it belongs to, whatever deletes them: what of these cannot
+be deleted at once is swept up later.
+"""
+
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.db.models.signals import post_delete
+from django.utils.translation import gettext as _
+
+from ..core.storage import discard
+from ..models import Proposal, Recording, Session
+from .parts import RecordingBusyError, parts_folder
+
+log = structlog.get_logger(__name__)
+
+
+class SoundError(Exception):
+    """Why sound is not deleted, as a sentence for the person; nothing has changed."""
+
+
+def connect() -> None:
+    post_delete.connect(_recording_deleted, sender=Recording, dispatch_uid="sound-recording")
+    post_delete.connect(_session_deleted, sender=Session, dispatch_uid="sound-session")
+
+
+def delete_sound(session: Session, now: datetime) -> None:
+    """Deletes the sound of a session that has ended, and keeps none of it from now on; the text stays.
+
+    Raises SoundError. It may be done twice.
+    """
+    folder, name = parts_folder(), str(session.pk)
+    try:
+        with folder.claimed(name), transaction.atomic():
+            row = Session.objects.select_for_update().filter(pk=session.pk).first()
+            if row is None:
+                return
+            if row.ended_at is None:
+                raise SoundError(_("The sound can be deleted when this dictation has ended."))
+            recording = Recording.objects.filter(session=row).first()
+            if recording is None and row.keep_sound:
+                Recording.objects.create(session=row, deleted_at=now)
+            elif recording is not None and recording.deleted_at is None:
+                delete_file(recording, now)
+            row.keep_sound = False
+            row.save(update_fields=["keep_sound"])
+            folder.remove(name)
+    except RecordingBusyError as error:
+        raise SoundError(_("The sound is still being made ready. Try again in a minute.")) from error
+    except SoundError:
+        raise
+    except Exception as error:
+        # A bucket raises exceptions of its own kinds.
+        log.exception("sound_not_deleted", session=name)
+        raise SoundError(_("The sound could not be deleted. Try again in a minute.")) from error
+    log.info("sound_deleted", session=name)
+
+
+def delete_file(recording: Recording, now: datetime) -> bool:
+    """Deletes a recording's file and says so on its row, unless that has another one by then. Raises what a storage
+    raises: a row must not say that sound is deleted which is still there.
+    """
+    name = recording.file.name or ""
+    recording.file.storage.delete(name)
+    same = Recording.objects.filter(pk=recording.pk, file=name)
+    deleted = bool(same.update(file="", size=0, peaks=b"", deleted_at=now))
+    if deleted:
+        # What was heard in it once more, and is not written down, is not kept longer than it was.
+        Proposal.objects.filter(session=recording.session_id).delete()
+    return deleted
+
+
+def _recording_deleted(instance: Recording, **kwargs: Any) -> None:
+    if instance.file:
+        file = instance.file
+        session = str(instance.session_id)
+        gone = partial(discard, file.storage, file.name or "", "sound_not_deleted", session=session)
+        transaction.on_commit(gone)
+
+
+def _session_deleted(instance: Session, **kwargs: Any) -> None:
+    transaction.on_commit(partial(_delete_parts, str(instance.pk)))
+
+
+def _delete_parts(session: str) -> None:
+    try:
+        parts_folder().remove(session)
+    except OSError:
+        log.exception("sound_not_deleted", session=session)

@@ -1,0 +1,43 @@
+"""Files that the product keeps for somebody, sent to whoever may have them."""
+
+import structlog
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+
+from ..models import Archive, Recording
+from ..web.streams import streamed
+from .byte_ranges import ByteRange, UnsatisfiableError, asked_for
+from .reading import MissingError, read
+
+log = structlog.get_logger(__name__)
+
+
+def stored_file(
+    request: HttpRequest, kept: Recording | Archive, *, content_type: str, disposition: str
+) -> HttpResponseBase:
+    """The answer to a GET or HEAD of somebody who may have it: the file, or the range of it that is asked for. Raises
+    Http404 where the file is missing.
+    """
+    size = kept.size
+    # One that is made anew gets a new name.
+    etag = f'"{kept.file.name}"'
+    headers = {"Accept-Ranges": "bytes", "ETag": etag, "Content-Disposition": disposition}
+    try:
+        part = asked_for(request, size=size, etag=etag)
+    except UnsatisfiableError:
+        return HttpResponse(status=416, headers={**headers, "Content-Range": f"bytes */{size}"})
+    span = part or ByteRange(0, size - 1)
+    headers["Content-Length"] = str(span.last - span.first + 1)
+    if part is not None:
+        headers["Content-Range"] = f"bytes {part.first}-{part.last}/{size}"
+    status = 206 if part else 200
+    if request.method == "HEAD":
+        return HttpResponse(status=status, content_type=content_type, headers=headers)
+    try:
+        chunks = read(kept, span.first, span.last)
+    except MissingError as error:
+        log.error("file_missing", kind=type(kept).__name__, key=str(kept.pk), error=str(error))
+        raise Http404 from error
+    return StreamingHttpResponse(
+        streamed(request, chunks), status=status, content_type=content_type, headers=headers
+    )

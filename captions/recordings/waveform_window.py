@@ -1,0 +1,37 @@
+"""The outline of a few seconds of a recording."""
+
+from typing import IO
+
+import av
+import numpy as np
+
+from ..audio.levels import as_bytes, power
+from .remote import RemoteFile
+
+LONGEST_MS = 60_000
+_BEFORE_MS = 200
+
+
+def waveform_window(file: str | IO[bytes] | RemoteFile, start_ms: int, end_ms: int, count: int) -> bytes:
+    """A byte for each of `count` equal stretches from `start_ms` to `end_ms`: from -60 dB, 0, to 0 dB, 255.
+
+    Only this part of the file, a path or an open one, is decoded. What lies behind its end is silent. Raises
+    av.FFmpegError, OSError and what reading the file raises.
+    """
+    powers = np.zeros(count)
+    each_ms = max(1.0, (end_ms - start_ms) / count)
+    with av.open(file, "r", format="ogg") as container:
+        stream = container.streams.audio[0]
+        # A little earlier: a decoder of Opus needs some packets to get into its stride.
+        container.seek(max(0, start_ms - _BEFORE_MS) * 1000)
+        for frame in container.decode(stream):
+            if frame.time is None:
+                continue
+            at_ms = frame.time * 1000
+            if at_ms >= end_ms:
+                break
+            stretch = int((at_ms - start_ms) // each_ms)
+            if not 0 <= stretch < count:
+                continue
+            powers[stretch] = max(powers[stretch], power(frame))
+    return as_bytes(powers)

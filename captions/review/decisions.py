@@ -1,0 +1,174 @@
+"""What a reviewer makes of a place: kept as heard, corrected, or neither after all.
+
+Each function is a transaction of its own. It raises TakenError when the transcript is not in the reviewer's hands,
+EditError, EditConflict or GoneError when the change cannot be made; nothing has changed then.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from ..models import PlaceKind, Review, ReviewedPlace, User, Utterance
+from ..transcripts import editing, versions
+from ..transcripts.changes import EditError, storable_text
+from ..transcripts.wording import LONGEST, Wording, correction
+from .places import Place, open_places, open_places_now
+from .queue import count, held
+
+_CHANGED_SINCE = gettext_noop("This sentence has changed since then. Its versions bring it back.")
+_CHANGED = gettext_noop("This place was changed in the meantime. It is shown as it stands now.")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where the reviewer goes on, as the screen names it, and the places that are open now."""
+
+    key: str
+    left: Sequence[Place]
+
+
+@transaction.atomic
+def keep(pk: UUID, key: str, reviewer: User, now: datetime) -> Step:
+    """What was heard there is right."""
+    review = held(pk, reviewer, now)
+    return _keep(review, open_places(review), key, reviewer, now)
+
+
+def _keep(review: Review, left: list[Place], key: str, reviewer: User, now: datetime) -> Step:
+    place = _place(left, key)
+    _done(review, place, PlaceKind.KEPT, reviewer, now, written=place.heard)
+    return _behind(review, place, [each for each in left if each is not place])
+
+
+def _behind(review: Review, place: Place, left: list[Place]) -> Step:
+    count(review, len(left))
+    return Step(f"after-{place.start_ms}", left)
+
+
+@transaction.atomic
+def correct(
+    pk: UUID, key: str, version: int, written: str, reviewer: User, now: datetime, *, everywhere: bool
+) -> Step:
+    """Writes something else there; `everywhere` also in all other places where the same was heard."""
+    review = held(pk, reviewer, now)
+    before = open_places(review)
+    place = _place(before, key)
+    written = storable_text(written)
+    if written == place.heard:
+        return _keep(review, before, key, reviewer, now)
+    change = uuid.uuid4()
+    row = review.session.utterances.get(pk=place.utterance_id)
+    text = f"{place.before}{written}{place.after}"
+    row = editing.edit(row, text, version, reviewer, sitting=change)
+    found = correction(place.text, row.text) if everywhere else None
+    also = None
+    if found:
+        wording = Wording(*found)
+        also = editing.replace_all(review.session, wording, reviewer).change
+    review.session.refresh_from_db()
+    _done(review, place, PlaceKind.CORRECTED, reviewer, now, written=written, change=change, also=also)
+    left = open_places(review) if also else open_places_now(review, before, row)
+    if also:
+        keys = {each.key for each in left} | {key}
+        for each in before:
+            if each.key not in keys:
+                other = wording.applied(each.heard)
+                _done(review, each, PlaceKind.CORRECTED, reviewer, now, written=other, change=also)
+    return _behind(review, place, left)
+
+
+@transaction.atomic
+def undo(pk: UUID, number: int, reviewer: User, now: datetime) -> Step:
+    """Takes back what was done at a place, with what was changed elsewhere by it; that place is shown then.
+
+    Where a place was changed along with another, only its own sentence is as before.
+    """
+    review = held(pk, reviewer, now)
+    done = review.places.select_related("utterance").filter(pk=number).first()
+    if done is None:
+        raise EditError(_("This is undone already."))
+    key = f"{done.utterance.seq}-{done.start_ms}"
+    if done.change is None:
+        done.delete()
+    elif review.places.filter(also=done.change).exists():
+        _undo_elsewhere(review, done, reviewer)
+    else:
+        _undo(review, done, reviewer)
+    review.session.refresh_from_db()
+    left = open_places(review)
+    count(review, len(left))
+    return Step(key, left)
+
+
+def _undo(review: Review, done: ReviewedPlace, reviewer: User) -> None:
+    changes = [each for each in (done.also, done.change) if each]
+    for change in changes:
+        rows = versions.undo_change(review.session, change, reviewer)
+        if not rows and change == done.change:
+            raise EditError(_(_CHANGED_SINCE))
+    review.places.filter(change__in=changes).delete()
+
+
+def _undo_elsewhere(review: Review, done: ReviewedPlace, reviewer: User) -> None:
+    row = done.utterance
+    last = row.history.order_by("-version").first()
+    if last is None or last.change != done.change:
+        raise EditError(_(_CHANGED_SINCE))
+    versions.undo(row, row.version, reviewer)
+    review.places.filter(change=done.change, utterance=row).delete()
+
+
+def elsewhere(review: Review, place: Place) -> int:
+    """In how many other places of the transcript the same words stand."""
+    heard = bare(place.heard)
+    if not heard or len(heard) > LONGEST:
+        return 0
+    return max(0, editing.places(review.session, Wording(heard, "")) - 1)
+
+
+def bare(text: str) -> str:
+    """Without the punctuation around it."""
+    return text.strip("".join({each for each in text if not each.isalnum()}))
+
+
+def _place(places: list[Place], key: str) -> Place:
+    place = next((each for each in places if each.key == key), None)
+    if place is None:
+        raise EditError(_(_CHANGED))
+    return place
+
+
+def _done(
+    review: Review,
+    place: Place,
+    kind: PlaceKind,
+    reviewer: User,
+    now: datetime,
+    *,
+    written: str,
+    change: UUID | None = None,
+    also: UUID | None = None,
+) -> None:
+    ReviewedPlace.objects.update_or_create(
+        review=review,
+        utterance=Utterance(pk=place.utterance_id),
+        start_ms=place.start_ms,
+        defaults={
+            "end_ms": place.end_ms,
+            "kind": kind,
+            "lead": place.lead(),
+            "heard": place.heard,
+            "written": written,
+            "trail": place.trail(),
+            "change": change,
+            "also": also,
+            "by": reviewer,
+            "at": now,
+        },
+    )

@@ -1,0 +1,138 @@
+"""The places of a transcript that need ears: words in a row that the model was not sure of."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+from ..models import PlaceKind, Review, Session, Utterance
+from ..transcripts import unsure
+
+_CONTEXT = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`text[first:last]` of an utterance at a version of it, heard from `start_ms` to `end_ms`."""
+
+    seq: int
+    utterance_id: int
+    version: int
+    start_ms: int
+    end_ms: int
+    text: str
+    first: int
+    last: int
+
+    @property
+    def heard(self) -> str:
+        return self.text[self.first : self.last]
+
+    @property
+    def before(self) -> str:
+        return self.text[: self.first]
+
+    @property
+    def after(self) -> str:
+        return self.text[self.last :]
+
+    @property
+    def key(self) -> str:
+        """What names it in an address. Its time stays the same while other places are corrected."""
+        return f"{self.seq}-{self.start_ms}"
+
+    def lead(self) -> str:
+        """A few words before it."""
+        return _from_a_word(self.before, cut_start=True)
+
+    def trail(self) -> str:
+        """A few words behind it."""
+        return _from_a_word(self.after, cut_start=False)
+
+
+def open_places(review: Review) -> list[Place]:
+    """In the order of time; those that a reviewer has kept as heard are not open any more."""
+    rows: Any = unsure.utterances(review.session).order_by()
+    # Of ten hours there are thousands: making them utterances takes as long as all the rest.
+    return _open(review, rows.values_list("seq", "pk", "version", "text", "words", named=True))
+
+
+def open_places_now(review: Review, before: Iterable[Place], row: Utterance) -> list[Place]:
+    """The same where only this utterance has changed since `before`."""
+    others = (place for place in before if place.utterance_id != row.pk)
+    return _in_time([*others, *_open(review, [row])])
+
+
+def _open(review: Review, rows: Iterable[Any]) -> list[Place]:
+    kept = {
+        (utterance, start_ms): heard
+        for utterance, start_ms, heard in review.places.filter(kind=PlaceKind.KEPT).values_list(
+            "utterance_id", "start_ms", "heard"
+        )
+    }
+    return _in_time(
+        place
+        for row in rows
+        for place in places_of(row)
+        if kept.get((place.utterance_id, place.start_ms)) != place.heard
+    )
+
+
+def _in_time(places: Iterable[Place]) -> list[Place]:
+    return sorted(places, key=lambda place: (place.start_ms, place.seq))
+
+
+def places_of(row: Any) -> Iterator[Place]:
+    """The places of one utterance, or of a row with its `seq`, `pk`, `version`, `text` and `words`."""
+    run: list[tuple[int, int, int, int]] = []
+    for word in [*_located(row.text, row.words), None]:
+        if word is not None and word[4]:
+            run.append(word[:4])
+            continue
+        if run:
+            yield Place(row.seq, row.pk, row.version, run[0][2], run[-1][3], row.text, run[0][0], run[-1][1])
+        run = []
+
+
+def _located(text: str, words: Sequence[dict[str, Any]]) -> Iterator[tuple[int, int, int, int, bool]]:
+    """Where in the text its words stand, when they were said, and whether they are unsure.
+
+    A word that does not stand there, because an engine spells it otherwise, belongs to no place.
+    """
+    cursor = 0
+    for word in words:
+        bare = word["text"].strip()
+        at = text.find(bare, cursor) if bare else -1
+        if at < 0:
+            continue
+        cursor = at + len(bare)
+        unsure_word = word["probability"] < unsure.UNSURE_BELOW
+        yield at, cursor, word["start_ms"], word["end_ms"], unsure_word
+
+
+def around(session: Session, place: Place) -> tuple[str, str]:
+    """The sentences before and after the one with the place; empty where there is none."""
+    rows = session.utterances.with_text()
+    at = rows.filter(pk=place.utterance_id).values_list("start_ms", flat=True).first()
+    if at is None:
+        return "", ""
+    earlier = rows.filter(Q(start_ms__lt=at) | Q(start_ms=at, seq__lt=place.seq)).order_by(
+        "-start_ms", "-seq"
+    )
+    later = rows.filter(Q(start_ms__gt=at) | Q(start_ms=at, seq__gt=place.seq)).in_time()
+    return (
+        earlier.values_list("text", flat=True).first() or "",
+        later.values_list("text", flat=True).first() or "",
+    )
+
+
+def _from_a_word(text: str, *, cut_start: bool) -> str:
+    """At most a few words of the end of a text, or of its start."""
+    if len(text) <= _CONTEXT:
+        return text
+    part = text[-_CONTEXT:] if cut_start else text[:_CONTEXT]
+    head, space, tail = part.partition(" ") if cut_start else part.rpartition(" ")
+    if not space:
+        return f"…{part}" if cut_start else f"{part}…"
+    return f"… {tail}" if cut_start else f"{head} …"

@@ -1,0 +1,121 @@
+"""Who reviews what: which transcript is next, and in whose hands each is."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from ..models import Review, ReviewState, Session, User
+from ..transcripts.changes import GoneError, locked_session
+from .places import open_places
+
+# So many at a time; the rest has its turn a minute later.
+_AT_ONCE = 500
+
+
+class TakenError(Exception):
+    """Somebody else has it, or nobody does and it would have to be taken first; a sentence for the person."""
+
+
+def tend(now: datetime) -> None:
+    """Puts ended dictations into the queue, counts again what was corrected, and takes back what was left lying."""
+    Review.objects.lapsed(now).update(state=ReviewState.WAITING, reviewer=None, active_at=None)
+    ended = Session.objects.filter(review=None, word_count__gt=0).exclude(ended_at=None)
+    for session in ended.order_by("ended_at")[:_AT_ONCE]:
+        review = Review(session=session, queued_at=now)
+        review.unsure, review.corrections = len(open_places(review)), session.corrections
+        # Another one may have done the same meanwhile, or somebody may have deleted the session.
+        with transaction.atomic():
+            if Session.objects.select_for_update().filter(pk=session.pk).exists():
+                Review.objects.bulk_create([review], ignore_conflicts=True)
+    changed = Review.objects.exclude(corrections=F("session__corrections")).select_related("session")
+    for review in changed[:_AT_ONCE]:
+        count(review)
+
+
+def count(review: Review, unsure: int | None = None) -> None:
+    """Counts again what its place in the queue depends on; `unsure` is known to whoever has just looked."""
+    review.unsure = len(open_places(review)) if unsure is None else unsure
+    review.corrections = review.session.corrections
+    Review.objects.filter(pk=review.pk).update(unsure=review.unsure, corrections=review.corrections)
+
+
+@transaction.atomic
+def take_next(reviewer: User, now: datetime) -> Review | None:
+    """The first that nobody has is this reviewer's now; None where there is none. Two who ask at once get two."""
+    free = Review.objects.free(now).filter(session__user__leaving_at=None)
+    review = free.in_order().select_for_update(skip_locked=True, of=("self",)).first()
+    return None if review is None else _give(review, reviewer, now)
+
+
+@transaction.atomic
+def take(pk: UUID, reviewer: User, now: datetime) -> Review:
+    """This one is this reviewer's now, also when it was decided before. Raises TakenError, GoneError."""
+    review = Review.objects.select_for_update().filter(pk=pk).first()
+    if review is None:
+        raise GoneError
+    if review.holder_id(now) not in (None, reviewer.pk):
+        raise TakenError(_("%(name)s is reviewing this transcript.") % {"name": review.reviewer})
+    return _give(review, reviewer, now)
+
+
+def next_for(reviewer: User, now: datetime) -> Review | None:
+    """What this reviewer goes on with: one that they have already, else the first that nobody has, which is theirs now.
+
+    None where there is none.
+    """
+    mine = Review.objects.held_by(reviewer.pk, now).filter(session__user__leaving_at=None)
+    return mine.in_order().first() or take_next(reviewer, now)
+
+
+def _give(review: Review, reviewer: User, now: datetime) -> Review:
+    review.state, review.reviewer, review.active_at, review.decided_at = (
+        ReviewState.TAKEN,
+        reviewer,
+        now,
+        None,
+    )
+    review.save(update_fields=["state", "reviewer", "active_at", "decided_at"])
+    # Words may have come, or changed, since it was put into the queue.
+    count(review)
+    return review
+
+
+def held(pk: UUID, reviewer: User, now: datetime) -> Review:
+    """The review in this reviewer's hands, locked with its session. Raises TakenError, GoneError.
+
+    Within a transaction. The session comes first, as wherever its words are changed.
+    """
+    session = locked_session(pk)
+    review = Review.objects.select_for_update().filter(pk=pk).first()
+    if review is None:
+        raise GoneError
+    if not review.is_with(reviewer.pk, now):
+        if review.holder_id(now):
+            text = _("%(name)s is reviewing this transcript now. What you did last was not saved.")
+            raise TakenError(text % {"name": review.reviewer})
+        raise TakenError(
+            _("You were away, and this transcript is back in the queue. What you did last was not saved.")
+        )
+    review.session, review.active_at = session, now
+    review.save(update_fields=["active_at"])
+    return review
+
+
+@transaction.atomic
+def let_go(pk: UUID, reviewer: User, now: datetime) -> None:
+    """Back into the queue. Raises TakenError, GoneError."""
+    review = held(pk, reviewer, now)
+    review.state, review.reviewer, review.active_at = ReviewState.WAITING, None, None
+    review.save(update_fields=["state", "reviewer", "active_at"])
+
+
+@transaction.atomic
+def decide(pk: UUID, reviewer: User, state: ReviewState, now: datetime) -> Review:
+    """What has become of it: approved, or needs work. Raises TakenError, GoneError."""
+    review = held(pk, reviewer, now)
+    review.state, review.decided_at, review.active_at = state, now, None
+    review.save(update_fields=["state", "decided_at", "active_at"])
+    return review

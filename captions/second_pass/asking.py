@@ -1,0 +1,106 @@
+"""Asks for a second hearing, and takes that back."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ..models import Missed, Proposal, Recording, Session, User
+from ..models.proposal import CANCELLED, DONE, FAILED, READY
+from ..transcripts.changes import EditError, GoneError, locked_session
+
+# A dictation that ended longer ago is as its person has left it.
+_LATELY = timedelta(hours=1)
+_SOON = timedelta(minutes=1)
+
+
+@transaction.atomic
+def ask(session: Session) -> Proposal:
+    """A new proposal in the place of one that is over, or the one that is not. Raises EditError where there cannot be
+    one, GoneError where there is no session any more."""
+    session = locked_session(session.pk)
+    proposal = Proposal.objects.filter(session=session).first()
+    if proposal is not None and (proposal.is_moving or proposal.state == READY):
+        return proposal
+    if session.ended_at is None:
+        raise EditError(_("This dictation goes on. Its sound can be listened to again when it has ended."))
+    recording = Recording.objects.kept().filter(session=session).first()
+    if recording is None:
+        raise EditError(
+            _("There is no sound of this transcript to listen to, or it is still being made ready.")
+        )
+    _refuse_too_many(session.user)
+    if proposal is not None:
+        proposal.delete()
+    return Proposal.objects.create(session=session, duration_ms=recording.duration_ms)
+
+
+def ask_by_itself(now: datetime) -> list[Proposal]:
+    """New proposals for dictations that have ended lately and whose people want every one heard again, once their sound
+    is there and nothing of it waits to be written down. One that went on since then is heard again once more."""
+    sessions = Recording.objects.kept().filter(
+        ~Exists(Missed.objects.open().filter(session=OuterRef("session"))),
+        Q(session__proposal=None)
+        | Q(
+            session__proposal__automatic=True,
+            session__proposal__state__in=(DONE, FAILED),
+            session__proposal__duration_ms__lt=F("duration_ms"),
+        ),
+        kept_at__gt=now - _LATELY,
+        session__upload=None,
+        session__ended_at__isnull=False,
+        session__user__second_pass=True,
+    )
+    found = [_ask_by_itself(pk) for pk in sessions.values_list("session", flat=True)]
+    return [proposal for proposal in found if proposal is not None]
+
+
+@transaction.atomic
+def _ask_by_itself(pk: UUID) -> Proposal | None:
+    try:
+        session = locked_session(pk)
+    except GoneError:
+        return None
+    recording = Recording.objects.kept().filter(session=session).first()
+    # Its person was faster, or somebody else who looked.
+    asked = Proposal.objects.filter(session=session).exclude(automatic=True, state__in=(DONE, FAILED))
+    if recording is None or session.ended_at is None or asked.exists():
+        return None
+    Proposal.objects.filter(session=session).delete()
+    return Proposal.objects.create(session=session, duration_ms=recording.duration_ms, automatic=True)
+
+
+def is_expected(session: Session, now: datetime) -> bool:
+    """Whether a session that has no proposal gets one by itself in a moment."""
+    return (
+        session.keep_sound
+        and session.user.second_pass
+        and session.ended_at is not None
+        and now - session.ended_at < _SOON
+        and not hasattr(session, "upload")
+    )
+
+
+def _refuse_too_many(user: User) -> None:
+    # The lock lets nobody begin more than may be under way by beginning them at once.
+    User.objects.select_for_update().get(pk=user.pk)
+    most = settings.LIMIT_UPLOADS_PER_USER
+    if Proposal.objects.moving().filter(session__user=user, automatic=False).count() >= most:
+        raise EditError(
+            ngettext(
+                "We are listening to %(count)s transcript of yours already. Try again when it is done.",
+                "We are listening to %(count)s transcripts of yours already. Try again when some are done.",
+                most,
+            )
+            % {"count": most}
+        )
+
+
+def cancel(session: Session) -> None:
+    """Has nobody listen any more; what is ready stays."""
+    Proposal.objects.moving().filter(session=session).update(state=CANCELLED, active_at=timezone.now())

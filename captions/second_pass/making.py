@@ -1,0 +1,107 @@
+"""What a second hearing proposes to change in a transcript, as it stands at this moment."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from ..models import ChangeKind, Proposal, ProposalItem, Session, Utterance
+from ..speech.passage import Passage
+from ..speech.types import Word
+from ..transcripts.changes import State
+from ..transcripts.final_writer import FinalRecord
+from ..transcripts.replacing import as_set
+from .comparing import RowChange, Standing, compare
+from .rewriting import rewritten
+
+# What wrote these words was a model, or the replacements that its person has set.
+_NOT_BY_HAND = frozenset({ChangeKind.HEARD, ChangeKind.RULE, ChangeKind.AGAIN})
+
+
+def items_of(proposal: Proposal, heard: Sequence[Passage]) -> list[ProposalItem]:
+    """The differences between what was heard and the transcript, not saved; its person's replacements are made.
+
+    Those of an automatic proposal are of sentences that nobody has touched.
+    """
+    session = proposal.session
+    rows = list(session.utterances.with_text().in_time())
+    by_hand = _corrected_by_hand(rows)
+    written = [_as_written(session, passage) for passage in heard]
+    standing = [_standing(row, by_hand.get(row.pk)) for row in rows]
+    passages = [passage for passage, _ in written]
+    if proposal.automatic:
+        touched = _touched(rows)
+        differences = rewritten(standing, passages, {at for at, row in enumerate(rows) if row.pk in touched})
+    else:
+        differences = compare(standing, passages)
+    replaced = {number for number, (_, is_other) in enumerate(written) if is_other}
+    return [
+        ProposalItem(
+            proposal=proposal,
+            number=number,
+            start_ms=min(part.start_ms for part in parts),
+            end_ms=max(part.end_ms for part in parts),
+            parts=[_stored(part, rows, part.keeps or bool(replaced & set(part.passages))) for part in parts],
+            corrected=any(part.overwrites for part in parts),
+        )
+        for number, parts in enumerate(differences, 1)
+    ]
+
+
+def _as_written(session: Session, passage: Passage) -> tuple[Passage, bool]:
+    """A passage as it can be stored and its person wants it written, and whether that is other than was heard."""
+    record = FinalRecord.of(session.pk, passage).storable()
+    words = [asdict(word) for word in record.words]
+    state = State(record.text, words, record.start_ms, record.end_ms, record.confidence, False)
+    other = as_set(state, session.user.wanted_replacements) or state
+    passage = replace(
+        passage, end_ms=record.end_ms, text=other.text, words=other.spoken(), language=record.language
+    )
+    return passage, other is not state
+
+
+def _standing(row: Utterance, heard: str | None) -> Standing:
+    words = tuple(Word(**word) for word in row.words)
+    return Standing(row.start_ms, row.end_ms, row.text, words, heard is not None, heard or "")
+
+
+def _corrected_by_hand(rows: Sequence[Utterance]) -> dict[int, str]:
+    """The utterances, by number, that people have made other words of, and how they read before that."""
+    versions: dict[int, list[Any]] = defaultdict(list)
+    changed = [row.pk for row in rows if row.corrected]
+    for record in Utterance.history.filter(id__in=changed).order_by("version").defer("words"):
+        versions[record.id].append(record)
+    return {
+        pk: next((record.text for record in reversed(records) if record.kind in _NOT_BY_HAND), "")
+        for pk, records in versions.items()
+        if _stands(records).kind not in _NOT_BY_HAND
+    }
+
+
+def _touched(rows: Sequence[Utterance]) -> set[int]:
+    """The utterances, by number, with a version that a person has made, be it undone since."""
+    changed = [row.pk for row in rows if row.version > 1]
+    by_hand = Utterance.history.filter(id__in=changed).exclude(kind__in=_NOT_BY_HAND)
+    return set(by_hand.values_list("id", flat=True))
+
+
+def _stands(records: Sequence[Any]) -> Any:
+    """The version whose words an utterance has, looked at through what was undone."""
+    last = records[-1]
+    if last.stands_for is None:
+        return last
+    return next((record for record in records if record.version == last.stands_for), last)
+
+
+def _stored(part: RowChange, rows: Sequence[Utterance], corrected: bool) -> dict[str, Any]:
+    row = None if part.of is None else rows[part.of]
+    empty = State("", [], part.start_ms, part.end_ms, None, False)
+    after = empty.with_words(part.words, text=part.text, corrected=corrected) if part.words else empty
+    return {
+        "utterance": row and row.pk,
+        "seq": row and row.seq,
+        "version": row and row.version,
+        "before": row and row.text,
+        "after": asdict(after),
+        "language": part.language,
+    }

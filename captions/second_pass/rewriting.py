@@ -1,0 +1,150 @@
+"""What a transcript becomes when its whole recording was heard at once: sentence by sentence, borders and marks too.
+
+Unlike `comparing`, nobody is asked about each difference. So nothing that a person has touched is among them, and no
+sentence that would say less than it does.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from ..speech.coverage import is_unclear
+from ..speech.passage import Passage
+from ..speech.types import Word
+from .aligning import aligned
+from .comparing import Difference, RowChange, Standing, tokens_standing
+from .spoken import in_order, tokens_of
+
+# A word that is heard so far from where it stands is another one.
+_SAME_MS = 2_000
+# Notes stand where utterances begin: a beginning that moves by less stays.
+_STABLE_MS = 500
+
+
+def rewritten(
+    standing: Sequence[Standing], heard: Sequence[Passage], touched: Collection[int] = ()
+) -> list[Difference]:
+    """What reads otherwise, in the order of time; each difference is of as few utterances as it can be.
+
+    Both are in the order of time, and on the same clock. The utterances `touched`, by number, stay, and with them
+    whatever shares a sentence with them.
+    """
+    found: list[Difference] = []
+    for rows, passages in _pieces(standing, heard):
+        if not passages or any(row in touched for row in rows):
+            continue
+        stands, anew = [standing[row] for row in rows], [heard[passage] for passage in passages]
+        if [row.text for row in stands] == [passage.text for passage in anew] or _says_less(stands, anew):
+            continue
+        found.append(tuple(_parts(rows, passages, standing, heard)))
+    return found
+
+
+def _pieces(standing: Sequence[Standing], heard: Sequence[Passage]) -> Iterator[tuple[range, range]]:
+    """Utterances and passages, by number, that say the same sentences; none of either is in two pieces."""
+    links = _links(standing, heard)
+    row = passage = 0
+    while row < len(standing) or passage < len(heard):
+        rows, passages = row, passage
+        # Whichever begins first opens a piece, and what is linked with any of it belongs to it.
+        if passage == len(heard) or (
+            row < len(standing) and standing[row].start_ms <= heard[passage].start_ms
+        ):
+            rows += 1
+        else:
+            passages += 1
+        grown = True
+        while grown:
+            reach = [(one + 1, other + 1) for one, other in links if one < rows or other < passages]
+            until = (
+                max([rows, *(one for one, _ in reach)]),
+                max([passages, *(other for _, other in reach)]),
+            )
+            grown = until != (rows, passages)
+            rows, passages = until
+        yield range(row, rows), range(passage, passages)
+        row, passage = rows, passages
+
+
+def _links(standing: Sequence[Standing], heard: Sequence[Passage]) -> set[tuple[int, int]]:
+    """Which utterance and which passage have a word in common, or most of the time of one of them."""
+    old = [token for number, row in enumerate(standing) for token in tokens_standing(row, number)]
+    new = in_order(
+        token for number, passage in enumerate(heard) for token in tokens_of(passage.words, number)
+    )
+    links = {
+        (old[one].source, new[other].source)
+        for one, other in aligned(old, new)
+        if abs(old[one].middle_ms - new[other].middle_ms) <= _SAME_MS
+    }
+    return links | set(_over_each_other(standing, heard))
+
+
+def _over_each_other(standing: Sequence[Standing], heard: Sequence[Passage]) -> Iterator[tuple[int, int]]:
+    first = 0
+    for row, stands in enumerate(standing):
+        while first < len(heard) and heard[first].end_ms <= stands.start_ms:
+            first += 1
+        for passage in range(first, len(heard)):
+            said = heard[passage]
+            if said.start_ms >= stands.end_ms:
+                break
+            both_ms = min(stands.end_ms, said.end_ms) - max(stands.start_ms, said.start_ms)
+            if both_ms * 2 > min(stands.end_ms - stands.start_ms, said.end_ms - said.start_ms):
+                yield row, passage
+
+
+def _says_less(stands: Sequence[Standing], anew: Sequence[Passage]) -> bool:
+    """Whether words stand where now something is unclear, or not half of them were heard again."""
+    said = [word for row in stands for word in row.words if not is_unclear(word)]
+    heard = [word for passage in anew for word in passage.words]
+    unclear = [word for word in heard if is_unclear(word)]
+    if any(
+        each.start_ms <= (word.start_ms + word.end_ms) // 2 < each.end_ms for each in unclear for word in said
+    ):
+        return True
+    return 2 * _letters(word for word in heard if not is_unclear(word)) < _letters(said)
+
+
+def _letters(words: Iterable[Word]) -> int:
+    return sum(character.isalnum() for word in words for character in word.text)
+
+
+def _parts(
+    rows: range, passages: range, standing: Sequence[Standing], heard: Sequence[Passage]
+) -> Iterator[RowChange]:
+    """Each passage takes the place of the utterance in whose time most of it was said; what is left over becomes
+    empty, or is added."""
+    taken = dict(_places(rows, passages, standing, heard))
+    for row in rows:
+        if row not in taken.values():
+            stands = standing[row]
+            yield RowChange(row, stands.start_ms, stands.end_ms, "", (), "", ())
+    for passage in passages:
+        said, place = heard[passage], taken.get(passage)
+        start_ms, end_ms = said.start_ms, max(said.end_ms, said.start_ms + 1)
+        if place is not None:
+            before_ms = heard[passage - 1].end_ms if passage else 0
+            stood_ms = standing[place].start_ms
+            if abs(stood_ms - start_ms) <= _STABLE_MS and before_ms <= stood_ms < end_ms:
+                start_ms = stood_ms
+        yield RowChange(place, start_ms, end_ms, said.text, said.words, said.language, (passage,))
+
+
+def _places(
+    rows: range, passages: range, standing: Sequence[Standing], heard: Sequence[Passage]
+) -> Iterator[tuple[int, int]]:
+    """Which passage takes which utterance, rising in both."""
+    free = rows.start
+    for passage in passages:
+        left = passages.stop - passage - 1
+        candidates = range(free, max(free, rows.stop - left) if left < rows.stop - free else rows.stop)
+        if not candidates:
+            continue
+        said = heard[passage]
+        row = max(
+            candidates,
+            key=lambda each: (
+                min(standing[each].end_ms, said.end_ms) - max(standing[each].start_ms, said.start_ms)
+            ),
+        )
+        yield passage, row
+        free = row + 1

@@ -1,8 +1,0 @@
-"""What the pages of the reviewers need."""
-
-from django import template
-
-from ..transcripts.review.names import name_of
-
-register = template.Library()
-register.filter("name_of", name_of)

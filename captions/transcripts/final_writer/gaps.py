@@ -1,0 +1,48 @@
+"""Finals that come when their worker is gone, from its disk, and what somebody has found in the sound meanwhile."""
+
+from collections.abc import Iterable
+
+from django.utils import timezone
+
+from ...core.gaps import without
+from ...models import Missed, Session, Utterance
+from .records import FinalRecord
+
+
+class GapReconciliation:
+    """What was missed of some sessions, whose rows the caller has locked; a final of a live session is in none of it.
+
+    Who comes first writes: a final settles the beginning of a stretch that nobody has recovered yet, and one whose
+    words were recovered is not written again.
+    """
+
+    def __init__(self, sessions: Iterable[Session]) -> None:
+        kept = [session.pk for session in sessions if session.keep_sound]
+        self._missed = list(Missed.objects.filter(session__in=kept).order_by("pk")) if kept else []
+
+    def is_recovered(self, record: FinalRecord) -> bool:
+        """Whether the words of this final were found in the sound already."""
+        if record.settled_ms is None:
+            return False
+        middle = (record.start_ms + record.end_ms) // 2
+        if not any(
+            row.utterances and row.session_id == record.session_id and row.start_ms <= middle < row.end_ms
+            for row in self._missed
+        ):
+            return False
+        there = Utterance.objects.filter(session=record.session_id)
+        return there.filter(start_ms__lte=middle, end_ms__gt=middle).exists()
+
+    def saved(self, record: FinalRecord) -> None:
+        """A final is being saved."""
+        if record.settled_ms is None:
+            return
+        for row in self._missed:
+            if row.session_id != record.session_id or row.done_at is not None:
+                continue
+            left = without(row.stretch, record.start_ms, record.end_ms, record.settled_ms)
+            if left is None:
+                row.finish(timezone.now())
+            elif left != row.stretch:
+                row.start_ms = left.start_ms
+                row.save(update_fields=["start_ms"])

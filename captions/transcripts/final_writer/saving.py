@@ -1,0 +1,186 @@
+"""The transactions that write a session and its utterances."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from django.db import DataError, Error, IntegrityError, connections, transaction
+from django.db.models import Value
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from ...models import ChangeKind, Missed, Session, Utterance
+from ...speech.types import Word
+from ..changes import Change, State
+from ..replacing import as_set
+from .gaps import GapReconciliation
+from .records import FinalRecord, SessionUpdate
+
+# What PostgreSQL says, or psycopg before it asks, of values that can never be stored.
+_INVALID = (DataError, IntegrityError, ValueError, TypeError)
+
+Rejection = Literal["deleted", "invalid", "recovered"]
+
+
+class AwayError(Exception):
+    """PostgreSQL cannot be reached, has broken off, or is not ready for us: to be tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A final that is committed, as it stands in the database; `new` unless it was so before."""
+
+    record: FinalRecord
+    seq: int
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A final that can never be saved: its session is gone, PostgreSQL refuses what is in it, or it was recovered."""
+
+    record: FinalRecord
+    reason: Rejection
+
+
+def use_own_connection() -> None:
+    """Gives the calling thread a connection outside the pool, on which nothing hangs for long."""
+    own = connections["default"].copy()
+    options: dict[str, Any] = dict(own.settings_dict["OPTIONS"])
+    options.pop("pool", None)
+    options["options"] = f"{options.get('options', '')} -c statement_timeout=10s -c lock_timeout=5s".strip()
+    options |= {
+        "connect_timeout": 3,
+        "tcp_user_timeout": 10_000,
+        "keepalives_idle": 10,
+        "keepalives_interval": 3,
+    }
+    own.settings_dict["OPTIONS"] = options
+    own.settings_dict["CONN_MAX_AGE"] = None
+    connections["default"] = own
+
+
+def save(records: Sequence[FinalRecord]) -> list[Saved | Rejected]:
+    """Commits the records, in their order. Raises AwayError: some may be saved then, and all can be given again."""
+    try:
+        return _save(records)
+    except _INVALID:
+        if len(records) == 1:
+            return [Rejected(records[0], "invalid")]
+    except Error as error:
+        raise AwayError(type(error).__name__) from error
+    # One of them is at fault; the others are not to suffer for it.
+    return [outcome for record in records for outcome in save([record])]
+
+
+@transaction.atomic
+def _save(records: Sequence[FinalRecord]) -> list[Saved | Rejected]:
+    # Locked in the order of their keys, so that two writers never wait for each other.
+    ids = {record.session_id for record in records}
+    locked = Session.objects.select_for_update(of=("self",)).select_related("user").filter(pk__in=ids)
+    sessions = {row.pk: row for row in locked.order_by("pk")}
+    keys = [record.key for record in records]
+    known = {row.key: row for row in Utterance.objects.filter(key__in=keys)}
+    late = GapReconciliation(sessions.values())
+    outcomes: list[Rejected | tuple[FinalRecord, Utterance, bool]] = []
+    rows: dict[Any, Utterance] = {}
+    for record in records:
+        session = sessions.get(record.session_id)
+        if session is None:
+            outcomes.append(Rejected(record, "deleted"))
+            continue
+        row = known.get(record.key)
+        if row is None and late.is_recovered(record):
+            outcomes.append(Rejected(record, "recovered"))
+        elif row is None:
+            session.last_seq += 1
+            row = known[record.key] = rows[record.key] = _row(record.storable(), session.last_seq)
+            session.word_count += len(record.words) or len(record.text.split())
+            session.settled_ms = max(session.settled_ms, record.settled_ms or 0)
+            late.saved(record)
+            outcomes.append((record, row, True))
+        elif row.session_id == record.session_id:
+            outcomes.append((record, row, False))
+        else:
+            outcomes.append(Rejected(record, "invalid"))
+    Utterance.objects.bulk_create(rows.values())
+    _write_as_set(rows.values(), sessions)
+    now = timezone.now()
+    for session in sessions.values():
+        session.active_at = now
+        session.save(update_fields=["last_seq", "word_count", "settled_ms", "active_at"])
+    return [each if isinstance(each, Rejected) else _saved(*each) for each in outcomes]
+
+
+def _write_as_set(rows: Iterable[Utterance], sessions: Mapping[UUID, Session]) -> None:
+    """Puts what people want written in place of what was heard, which stays as the first version."""
+    changes: dict[UUID, Change] = {}
+    for row in rows:
+        session = sessions[row.session_id]
+        state = as_set(State.of(row), session.user.wanted_replacements)
+        if state is not None:
+            changes.setdefault(session.pk, Change(session, ChangeKind.RULE, None)).put(row, state)
+    for change in changes.values():
+        change.save()
+
+
+def _saved(record: FinalRecord, row: Utterance, new: bool) -> Saved:
+    if row.version > 1:
+        words = tuple(Word(**word) for word in row.words)
+        record = replace(record, text=row.text, words=words, confidence=row.confidence)
+    return Saved(record, row.seq, new)
+
+
+def _row(record: FinalRecord, seq: int) -> Utterance:
+    return Utterance(
+        session_id=record.session_id,
+        key=record.key,
+        seq=seq,
+        start_ms=record.start_ms,
+        end_ms=record.end_ms,
+        text=record.text,
+        words=[asdict(word) for word in record.words],
+        confidence=record.confidence,
+        language=record.language,
+    )
+
+
+def update(updates: Iterable[SessionUpdate], now: datetime) -> None:
+    """Writes the state of sessions; those that are gone are passed over. Raises AwayError."""
+    try:
+        with transaction.atomic():
+            for entry in sorted(updates, key=lambda entry: entry.session_id):
+                Session.objects.filter(pk=entry.session_id).update(**_fields(entry, now))
+                _note(entry)
+    except Error as error:
+        raise AwayError(type(error).__name__) from error
+
+
+def _note(entry: SessionUpdate) -> None:
+    if entry.undecoded and Session.objects.filter(pk=entry.session_id, keep_sound=True).exists():
+        rows = [
+            Missed(session_id=entry.session_id, start_ms=each.start_ms, end_ms=each.end_ms, undecoded=True)
+            for each in entry.undecoded
+        ]
+        Missed.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _fields(entry: SessionUpdate, now: datetime) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "clock_ms": entry.clock_ms,
+        "clock_at": entry.clock_at,
+        "paused": entry.paused,
+        "active_at": now,
+    }
+    if entry.settled_ms is not None:
+        fields["settled_ms"] = Greatest("settled_ms", Value(entry.settled_ms))
+    if entry.language is not None:
+        fields["language"] = entry.language[:8]
+    if entry.ended_at is not None:
+        fields["ended_at"] = entry.ended_at
+    elif entry.clock_at is not None:
+        # Taken for abandoned while PostgreSQL was away, but somebody is speaking.
+        fields["ended_at"] = None
+    return fields

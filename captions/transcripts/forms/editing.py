@@ -1,0 +1,105 @@
+"""What a request may say about the words of a transcript."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from ...models import LONGEST_NOTE, NoteKind
+from ..wording import LONGEST
+
+# Room for what is refused later in a better sentence, and for white space that goes.
+_MOST = 20_000
+
+
+def _text(**options: Any) -> forms.CharField:
+    return forms.CharField(
+        max_length=_MOST,
+        strip=False,
+        error_messages={"max_length": _("This text is longer than %(limit_value)d characters.")},
+        **options,
+    )
+
+
+def _version(**options: Any) -> forms.IntegerField:
+    return forms.IntegerField(min_value=0, max_value=2**31 - 1, **options)
+
+
+class EditForm(forms.Form):
+    text = _text(required=False)
+    version = _version()
+    sitting = forms.UUIDField(required=False)
+
+
+class SplitForm(forms.Form):
+    first = _text(required=False)
+    second = _text(required=False)
+    version = _version()
+
+
+class JoinForm(forms.Form):
+    version = _version()
+    next_seq = _version(required=False)
+    next_version = _version(required=False)
+
+
+class VersionForm(forms.Form):
+    version = _version()
+
+
+class RestoreForm(forms.Form):
+    wanted = _version()
+    version = _version()
+
+
+class ChangeForm(forms.Form):
+    """A change of a session; none means what was heard."""
+
+    change = forms.UUIDField(required=False)
+
+
+class ReplaceForm(forms.Form):
+    sought = forms.CharField(
+        max_length=LONGEST,
+        error_messages={
+            "required": _("Say what to find."),
+            "max_length": _("What to find may have %(limit_value)d characters at most."),
+        },
+    )
+    written = forms.CharField(
+        max_length=LONGEST,
+        required=False,
+        error_messages={
+            "max_length": _("What to write instead may have %(limit_value)d characters at most.")
+        },
+    )
+    match_case = forms.BooleanField(required=False)
+    whole_words = forms.BooleanField(required=False)
+
+
+class WordForm(forms.Form):
+    word = forms.CharField(max_length=LONGEST)
+
+
+class InsteadForm(forms.Form):
+    heard = forms.CharField(max_length=LONGEST)
+    written = forms.CharField(max_length=LONGEST)
+
+
+class NoteForm(forms.Form):
+    text = forms.CharField(
+        max_length=LONGEST_NOTE,
+        error_messages={
+            "required": _("Write something first."),
+            "max_length": _("A note may have %(limit_value)d characters at most."),
+        },
+    )
+
+
+class NewNoteForm(NoteForm):
+    at_ms = forms.IntegerField(min_value=0, max_value=2**53)
+    kind = forms.ChoiceField(choices=NoteKind)
+
+
+class NoteChangeForm(NoteForm):
+    version = _version()

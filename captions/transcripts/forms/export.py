@@ -1,0 +1,175 @@
+"""How somebody wants a transcript written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from ..export import FORMATS, CueRules, Options
+from ..export.options import DEFAULTS
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+# The fields that say something about each of the options that a format uses.
+_FIELDS = {
+    "cues": ("line_length", "lines", "fast", "too_fast", "shortest", "longest"),
+    "times": ("times",),
+    "paragraphs": ("paragraphs",),
+    "crlf": ("line_ends",),
+}
+
+
+class _Number(forms.IntegerField):
+    def __init__(
+        self, label: "StrOrPromise", least: int, most: int, default: int, sentence: "StrOrPromise"
+    ) -> None:
+        super().__init__(
+            label=label,
+            min_value=least,
+            max_value=most,
+            initial=default,
+            error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), sentence),
+        )
+
+
+class _Seconds(forms.FloatField):
+    def __init__(
+        self, label: "StrOrPromise", least: float, most: float, default_ms: int, sentence: "StrOrPromise"
+    ) -> None:
+        super().__init__(
+            label=label,
+            min_value=least,
+            max_value=most,
+            initial=f"{default_ms / 1000:g}",
+            error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), sentence),
+            widget=forms.NumberInput(attrs={"step": "0.1"}),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field as the page shows it; `formats` are the names of those it says something about, with spaces between."""
+
+    bound: forms.BoundField
+    formats: str
+
+    @property
+    def is_check(self) -> bool:
+        return isinstance(self.bound.field.widget, forms.CheckboxInput)
+
+
+def _formats_of(name: str) -> str:
+    uses = {option for option, names in _FIELDS.items() if name in names}
+    return " ".join(format.name for format in FORMATS.values() if format.uses & uses)
+
+
+class ExportForm(forms.Form):
+    """A format and its options; what other formats would need is not looked at."""
+
+    format = forms.ChoiceField(
+        choices=[(format.name, format.label) for format in FORMATS.values()],
+        initial="srt",
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Choose one of the formats.")),
+    )
+    line_length = _Number(
+        _("Line length"), 20, 100, DEFAULTS.cues.columns, _("A line may have 20 to 100 characters.")
+    )
+    lines = _Number(_("Lines a cue"), 1, 3, DEFAULTS.cues.lines, _("A cue may have 1 to 3 lines."))
+    fast = _Number(
+        _("Reading speed"),
+        5,
+        60,
+        DEFAULTS.cues.fast,
+        _("The reading speed may be 5 to 60 characters a second."),
+    )
+    too_fast = _Number(
+        _("Split above"),
+        5,
+        60,
+        DEFAULTS.cues.too_fast,
+        _("The speed above which cues are split may be 5 to 60 characters a second."),
+    )
+    shortest = _Seconds(
+        _("Shortest cue (s)"),
+        0.3,
+        5,
+        DEFAULTS.cues.shortest_ms,
+        _("The shortest cue may last 0.3 to 5 seconds."),
+    )
+    longest = _Seconds(
+        _("Longest cue (s)"),
+        2,
+        30,
+        DEFAULTS.cues.longest_ms,
+        _("The longest cue may last 2 to 30 seconds."),
+    )
+    times = forms.BooleanField(label=_("Times"), required=False)
+    paragraphs = forms.BooleanField(label=_("Paragraphs"), required=False)
+    line_ends = forms.ChoiceField(
+        label=_("Line ends"),
+        choices=[("lf", "LF"), ("crlf", "CRLF")],
+        initial="lf",
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Line ends are LF or CRLF.")),
+    )
+
+    @classmethod
+    def over_defaults(cls, *asked: Mapping[str, Any]) -> Self:
+        """The form filled in with the defaults and, over them, with what was asked for, the last above all."""
+        data: dict[str, Any] = {
+            name: field.initial for name, field in cls.base_fields.items() if field.initial is not None
+        }
+        for each in asked:
+            # Not update(): of a query that names an option twice that would keep a list.
+            data |= {name: each[name] for name in cls.base_fields if name in each}
+        return cls(data, auto_id="export-%s")
+
+    @property
+    def usual(self) -> list["Field"]:
+        """What most people look at, in the order in which it is asked."""
+        return self._fields("line_length", "lines", "fast", "times", "paragraphs", "line_ends")
+
+    @property
+    def rare(self) -> list["Field"]:
+        return self._fields("too_fast", "shortest", "longest")
+
+    def _fields(self, *names: str) -> list["Field"]:
+        return [Field(self[name], _formats_of(name)) for name in names]
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        uses = FORMATS[data["format"]].uses if "format" in data else frozenset()
+        for option, names in _FIELDS.items():
+            if option not in uses:
+                for name in names:
+                    self.errors.pop(name, None)
+                    data[name] = self.fields[name].clean(self.fields[name].initial)
+        if "cues" in uses:
+            if data.get("shortest", 0) > data.get("longest", 30):
+                self.add_error("longest", _("The longest cue may not be shorter than the shortest."))
+            if data.get("fast", 0) > data.get("too_fast", 60):
+                self.add_error("too_fast", _("Cues may not be split before they are too fast to read."))
+        return data
+
+    def remembered(self) -> dict[str, Any]:
+        """What to fill the form in with the next time."""
+        return dict(self.cleaned_data)
+
+    @property
+    def options(self) -> Options:
+        data = self.cleaned_data
+        return Options(
+            cues=CueRules(
+                columns=data["line_length"],
+                lines=data["lines"],
+                fast=data["fast"],
+                too_fast=data["too_fast"],
+                shortest_ms=round(data["shortest"] * 1000),
+                longest_ms=round(data["longest"] * 1000),
+            ),
+            times=data["times"],
+            paragraphs=data["paragraphs"],
+            crlf=data["line_ends"] == "crlf",
+        )

@@ -1,0 +1,120 @@
+"""Reading what others have said: who may, and that it is written down."""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+from uuid import UUID
+
+from allauth.account.adapter import get_adapter
+from django.contrib import admin
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import translation
+from django.utils.functional import Promise
+
+from ..models import AccessKind, Session, User
+from . import access_log
+
+if TYPE_CHECKING:
+    _Admin = admin.ModelAdmin[Any]
+else:
+    _Admin = admin.ModelAdmin
+
+_View = TypeVar("_View", bound=Callable[..., HttpResponseBase])
+
+
+def person(request: HttpRequest) -> User:
+    """Who asks; the administration lets nobody in without an account."""
+    return cast(User, request.user)
+
+
+def may_review(request: HttpRequest) -> bool:
+    """Whether words of others are shown; also asked of whoever has no account, on the way in and out."""
+    return request.user.is_authenticated and person(request).is_reviewer
+
+
+def log_reading(
+    request: HttpRequest,
+    what: AccessKind,
+    sessions: Iterable[Session],
+    details: Mapping[UUID, str] | None = None,
+) -> None:
+    """Writes down that somebody is shown this; called before it is shown."""
+    access_log.log_access(
+        person(request), what, sessions, details=details, address=address(request), page=request.path
+    )
+
+
+def in_english(text: str | Promise) -> str:
+    """For what is written down, whatever language is spoken to whoever looks."""
+    with translation.override(None):
+        return str(text)
+
+
+def address(request: HttpRequest) -> str | None:
+    """Where somebody sits, as far as it can be known."""
+    try:
+        found: str = get_adapter().get_client_ip(request)
+    except (PermissionDenied, ImproperlyConfigured):
+        return None
+    return found
+
+
+def reviewers_only(view: _View) -> _View:
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not may_review(request):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return cast(_View, wrapped)
+
+
+class ReadersAdmin(_Admin):
+    """Pages with the words of others: only for those who may review them, whatever else they may do.
+
+    `what` is what its list shows; `session_of` says whose words a row is.
+    """
+
+    what = AccessKind.LIST
+
+    def session_of(self, row: Any) -> Session:
+        session: Session = row
+        return session
+
+    def details_of(self, rows: Iterable[Any]) -> Mapping[UUID, str]:
+        """What else is to be written down about the sessions of a list."""
+        return {}
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return may_review(request) and super().has_module_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Django offers the names of rows to pages of other models; nothing would write that down.
+        asked = request.resolver_match
+        if asked is not None and asked.url_name == "autocomplete":
+            return False
+        return may_review(request) and super().has_view_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may_review(request) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may_review(request) and super().has_delete_permission(request, obj)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        response = super().changelist_view(request, extra_context)
+        changes = (getattr(response, "context_data", None) or {}).get("cl")
+        if changes is not None:
+            rows = list(changes.result_list)
+            sessions = {session.pk: session for session in map(self.session_of, rows)}
+            log_reading(request, self.what, sessions.values(), self.details_of(rows))
+        return response
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Of a page about one row, which is written down as it is fetched."""
+        row = super().get_object(request, object_id, from_field)
+        if row is not None and self.has_view_permission(request, row):
+            log_reading(request, AccessKind.TRANSCRIPT, [self.session_of(row)])
+        return row

@@ -1,0 +1,139 @@
+"""The sessions of one person as they want to see them: searched, filtered, in an order, a page at a time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet, Value
+from django.db.models.functions import Lower
+
+from ..core.languages import language_name
+from ..models import SPOKEN_LANGUAGE, Session, Tag, User
+from .filters import Filters, Order, order_of, ordered
+from .search import Found, Search
+from .titles import proposal
+
+_LONGEST_NUMBER = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What there is to choose from: the codes of the languages that a person has spoken, and their tags by name."""
+
+    languages: tuple[str, ...]
+    tags: tuple[str, ...]
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        spoken = (
+            Session.objects.filter(user=user)
+            .order_by()
+            .annotate(kind=Value("language"), name=SPOKEN_LANGUAGE)
+        )
+        tags = Tag.objects.filter(user=user, sessions__isnull=False).order_by().annotate(kind=Value("tag"))
+        rows = spoken.values_list("kind", "name").union(tags.values_list("kind", "name"))
+        found: dict[str, set[str]] = {"language": set(), "tag": set()}
+        for kind, name in rows:
+            found[kind].add(name)
+        return cls(tuple(sorted(found["language"] - {""})), tuple(sorted(found["tag"], key=str.casefold)))
+
+    def language_names(self, chosen: str) -> list[tuple[str, str]]:
+        """Codes and names, in the order of the names; with the chosen one, though nobody may have spoken it."""
+        codes = {*self.languages, chosen} - {""}
+        return sorted(((code, language_name(code)) for code in codes), key=lambda each: each[1])
+
+    def known_tag(self, chosen: str) -> str:
+        """A tag as its person writes it."""
+        return next((name for name in self.tags if name.casefold() == chosen.casefold()), chosen)
+
+    def tag_names(self, chosen: str) -> list[str]:
+        """All, with the chosen one, though no session may have it."""
+        known = self.known_tag(chosen)
+        return list(self.tags) if not known or known in self.tags else [*self.tags, known]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryQuery:
+    """What an address asks to be shown."""
+
+    search: Search
+    filters: Filters
+    order: Order
+    choices: Choices
+
+    @classmethod
+    def of(cls, user: User, query: Mapping[str, str]) -> Self:
+        choices = Choices.of(user)
+        search = Search(user, query.get("q", ""), choices.languages)
+        order = order_of(query.get("order", ""), searching=bool(search.text))
+        return cls(search, Filters.of(query), order, choices)
+
+    def sessions(self, user: User, now: datetime) -> QuerySet[Session]:
+        return self.filters.applied(Session.objects.filter(user=user), now)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A session in the list, with what was found in it where somebody searches.
+
+    `proposed` is a title for one that has none.
+    """
+
+    session: Session
+    tags: tuple[str, ...]
+    proposed: str
+    found: Found | None = None
+
+
+class Shelf:
+    """The rows that a wish brings, to be cut into pages by Django's Paginator. `wanted` is the page that is asked for:
+    it is read at once, and says how many there are in all."""
+
+    def __init__(self, user: User, wish: HistoryQuery, now: datetime, size: int, wanted: str) -> None:
+        self._sessions = wish.sessions(user, now)
+        self._wish = wish
+        self._size = size
+        number = int(wanted) if wanted.isdecimal() and len(wanted) < _LONGEST_NUMBER else 1
+        self._start = max(0, number - 1) * size
+        self._rows: list[Row] = []
+        self._total: int | None = None
+        self.places = 0
+
+    def count(self) -> int:
+        if self._total is None:
+            if not self._wish.search.text:
+                self._total = self._sessions.count()
+            elif not self._search(self._start) and self._start:
+                # Beyond the end: the first page knows where that is.
+                self._search(0)
+        return self._total or 0
+
+    def __len__(self) -> int:
+        return self.count()
+
+    def __getitem__(self, place: slice) -> list[Row]:
+        if not self._wish.search.text:
+            sessions: Any = ordered(self._sessions, self._wish.order).with_first_line()  # type: ignore[attr-defined]
+            return [_row(session) for session in sessions.annotate(tag_names=_tag_names())[place]]
+        if place.start != self._start or self._total is None:
+            self._search(place.start)
+        return self._rows
+
+    def _search(self, start: int) -> bool:
+        wish = self._wish
+        results = wish.search.results(self._sessions, order=wish.order, start=start, count=self._size)
+        self._rows = [_row(found.session, found) for found in results.found]
+        self._start, self._total, self.places = start, results.total, results.places
+        return bool(self._rows)
+
+
+def _row(session: Any, found: Found | None = None) -> Row:
+    return Row(
+        session, tuple(session.tag_names), "" if session.title else proposal(session.first_line), found
+    )
+
+
+def _tag_names() -> ArraySubquery:
+    return ArraySubquery(Tag.objects.filter(sessions=OuterRef("pk")).order_by(Lower("name")).values("name"))

@@ -1,0 +1,108 @@
+"""How the history speaks of days and lengths."""
+
+from datetime import datetime
+
+from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
+from django.utils.translation import gettext, ngettext, pgettext
+
+from ..core.languages import language_name
+from ..models import Note, NoteKind, Session
+from ..speech.coverage import UNCLEAR
+from .titles import called
+
+_NAME = 40
+
+register = template.Library()
+# Django's language_name knows its own languages, each by its own name.
+register.filter("spoken_language", language_name)
+register.filter("called", called)
+
+
+@register.filter
+def unclear_places(text: str) -> SafeString:
+    """A sentence with an element for each place in which nothing could be made out: its sound is a click away."""
+    place = format_html('<span class="unclear">{}</span>', UNCLEAR)
+    return mark_safe(place.join(escape(part) for part in text.split(UNCLEAR)))  # noqa: S308
+
+
+@register.filter
+def day(moment: datetime) -> str:
+    """Tue 18 Nov; in another year 18 Nov 2023."""
+    local = timezone.localtime(moment)
+    if local.year == timezone.localtime().year:
+        return date_format(local, pgettext("date", "D j M"))
+    return date_format(local, pgettext("date", "j M Y"))
+
+
+@register.filter
+def full_day(moment: datetime) -> str:
+    """Tuesday 18 November; in another year with it."""
+    local = timezone.localtime(moment)
+    if local.year == timezone.localtime().year:
+        return date_format(local, pgettext("date", "l j F"))
+    return date_format(local, pgettext("date", "l j F Y"))
+
+
+@register.filter
+def length(session: Session) -> str:
+    """How long a session is: 39 s, 4 min, 1 h 12 min."""
+    seconds = _seconds(session)
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+@register.filter
+def exact_length(session: Session) -> str:
+    """The same to the second: 39 s, 4 min 6 s, 1 h 12 min 5 s."""
+    minutes, seconds = divmod(_seconds(session), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "h"), (minutes, "min"), (seconds, "s"))
+    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 s"
+
+
+@register.filter
+def words(count: int) -> str:
+    """1 word, 1,204 words; as the other three, an entry of a list and no part of a sentence."""
+    return ngettext("%(count)s word", "%(count)s words", count) % {"count": intcomma(count)}
+
+
+@register.filter
+def sentences(count: int) -> str:
+    return ngettext("%(count)s sentence", "%(count)s sentences", count) % {"count": intcomma(count)}
+
+
+@register.filter
+def places(count: int) -> str:
+    return ngettext("%(count)s place", "%(count)s places", count) % {"count": intcomma(count)}
+
+
+@register.filter
+def transcripts(count: int) -> str:
+    return ngettext("%(count)s transcript", "%(count)s transcripts", count) % {"count": intcomma(count)}
+
+
+@register.filter
+def to_edit(what: str) -> str:
+    """What the button says that edits a sentence, named by its time."""
+    return gettext("Edit %(time)s") % {"time": what}
+
+
+@register.filter
+def to_edit_note(note: Note) -> str:
+    """The same of a heading or a note, named by how it begins."""
+    name = Truncator(note.text).chars(_NAME)
+    if note.kind == NoteKind.HEADING:
+        return gettext("Edit heading %(text)s") % {"text": name}
+    return gettext("Edit note %(text)s") % {"text": name}
+
+
+def _seconds(session: Session) -> int:
+    return session.clock_now(timezone.now()) // 1000

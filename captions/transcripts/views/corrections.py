@@ -1,0 +1,211 @@
+"""Changes of the words of a transcript, asked for by its page or by plain forms."""
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from ...models import Session, Utterance
+from ...web.form_errors import first_error
+from ...web.requests import UserRequest, own_session, refused, wants_json
+from .. import editing, versions
+from ..changes import LONGEST_TEXT
+from ..editing import EditConflict, EditError, GoneError
+from ..forms.editing import EditForm, InsteadForm, JoinForm, ReplaceForm, SplitForm, VersionForm, WordForm
+from ..vocabulary import expect, write_instead
+from ..wording import Wording, correction
+
+_View = Callable[..., HttpResponse]
+
+
+def told(view: _View) -> _View:
+    """Says what cannot be done: 404 for what is gone, 409 with how it stands now, 400 with a sentence."""
+
+    @wraps(view)
+    def wrapped(*args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(*args, **kwargs)
+        except GoneError as error:
+            raise Http404 from error
+        except EditConflict as error:
+            said = {"code": "conflict", "message": str(error), "row": described(error.stored)}
+            return JsonResponse(said, status=409)
+        except EditError as error:
+            return refused(str(error))
+
+    return wrapped
+
+
+def described(row: Utterance) -> dict[str, Any]:
+    """An utterance as the page knows it."""
+    return {
+        "seq": row.seq,
+        "version": row.version,
+        "text": row.text,
+        "start_ms": row.start_ms,
+        "end_ms": row.end_ms,
+    }
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def utterance(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
+    """GET: a form for the sentence, or for a script all of it with the times of its words. POST gives it a text."""
+    row = own_utterance(request, pk, seq)
+    if request.method == "POST":
+        return _edit(request, row) if wants_json(request) else _edit_by_form(request, row)
+    if wants_json(request):
+        return JsonResponse({**described(row), "words": row.words})
+    return _form(request, row, row.text)
+
+
+@told
+def _edit(request: UserRequest, row: Utterance) -> HttpResponse:
+    asked = _valid(EditForm, request)
+    row = editing.edit(row, asked["text"], asked["version"], request.user, sitting=asked["sitting"])
+    return _answer(row.session, [row], correction=_correction(row))
+
+
+def _edit_by_form(request: UserRequest, row: Utterance) -> HttpResponse:
+    form = EditForm(request.POST)
+    if not form.is_valid():
+        return _form(request, row, request.POST.get("text", ""), error=first_error(form))
+    asked = form.cleaned_data
+    try:
+        row = editing.edit(row, asked["text"], asked["version"], request.user)
+    except EditConflict as conflict:
+        return _form(request, conflict.stored, asked["text"], conflict=True)
+    except GoneError as error:
+        raise Http404 from error
+    except EditError as error:
+        return _form(request, row, asked["text"], error=str(error))
+    return redirect(f"{row.session.get_absolute_url()}#u-{row.seq}")
+
+
+def _form(
+    request: UserRequest, row: Utterance, text: str, *, error: str = "", conflict: bool = False
+) -> HttpResponse:
+    context = {"session": row.session, "row": row, "text": text, "error": error, "conflict": conflict}
+    status = 409 if conflict else 400 if error else 200
+    return render(
+        request, "captions/library/utterance.html", {**context, "longest": LONGEST_TEXT}, status=status
+    )
+
+
+def _correction(row: Utterance) -> dict[str, Any] | None:
+    """What the last version put in place of what, and in how many other places that stands."""
+    before = row.history.filter(version__lt=row.version).order_by("-version").values_list("text", flat=True)
+    found = correction(before[0], row.text) if before[:1] else None
+    if found is None:
+        return None
+    heard, written = found
+    places = editing.places(row.session, Wording(heard, written), besides=row)
+    return {"heard": heard, "written": written, "places": places}
+
+
+@login_required
+@require_POST
+@told
+def split(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
+    """Divides a sentence into `first` and `second`."""
+    row, asked = own_utterance(request, pk, seq), _valid(SplitForm, request)
+    rows = editing.split(row, asked["first"], asked["second"], asked["version"], request.user)
+    return _answer(row.session, rows)
+
+
+@login_required
+@require_POST
+@told
+def join(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
+    """Joins the next sentence to this one, if it is `next_seq` and stands at `next_version`."""
+    row, asked = own_utterance(request, pk, seq), _valid(JoinForm, request)
+    rows = editing.merge(
+        row,
+        asked["version"],
+        request.user,
+        next_seq=asked["next_seq"],
+        next_version=asked["next_version"],
+    )
+    return _answer(row.session, rows)
+
+
+@login_required
+@require_POST
+@told
+def undo(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
+    """Takes back the last change of a sentence."""
+    row, asked = own_utterance(request, pk, seq), _valid(VersionForm, request)
+    return _answer(row.session, versions.undo(row, asked["version"], request.user))
+
+
+@login_required
+@require_POST
+@told
+def replace(request: UserRequest, pk: UUID) -> HttpResponse:
+    """Replaces a wording in the whole session."""
+    session, asked = own_session(request.user, pk), _valid(ReplaceForm, request)
+    wording = Wording(
+        asked["sought"],
+        asked["written"],
+        match_case=asked["match_case"],
+        whole_words=asked["whole_words"],
+    )
+    replaced = editing.replace_all(session, wording, request.user)
+    change = str(replaced.change) if replaced.change else None
+    return _answer(session, replaced.rows, places=replaced.places, change=change)
+
+
+@login_required
+@require_POST
+@told
+def undo_change(request: UserRequest, pk: UUID, change: UUID) -> HttpResponse:
+    """Takes back a change in all the sentences that are still as it left them."""
+    session = own_session(request.user, pk)
+    return _answer(session, versions.undo_change(session, change, request.user))
+
+
+@login_required
+@require_POST
+@told
+def vocabulary(request: UserRequest) -> HttpResponse:
+    """Adds a word to those to expect in every dictation."""
+    return JsonResponse({"word": expect(request.user, _valid(WordForm, request)["word"])})
+
+
+@login_required
+@require_POST
+@told
+def replacement(request: UserRequest) -> HttpResponse:
+    """Has something written in place of something that is heard, from now on."""
+    asked = _valid(InsteadForm, request)
+    entry = write_instead(request.user, asked["heard"], asked["written"])
+    return JsonResponse({"heard": entry.heard, "written": entry.written})
+
+
+def own_utterance(request: UserRequest, pk: UUID, seq: int) -> Utterance:
+    session = own_session(request.user, pk)
+    row: Utterance = get_object_or_404(session.utterances, seq=seq)
+    row.session = session
+    return row
+
+
+def _valid(form: type[forms.Form], request: UserRequest) -> dict[str, Any]:
+    """What was asked. Raises EditError."""
+    filled = form(request.POST)
+    if not filled.is_valid():
+        raise EditError(first_error(filled))
+    return filled.cleaned_data
+
+
+def _answer(session: Session, rows: Iterable[Utterance], **more: Any) -> JsonResponse:
+    session.refresh_from_db(fields=["word_count"])
+    told = {"rows": [described(row) for row in rows], "word_count": session.word_count}
+    return JsonResponse({**told, **more})

@@ -1,0 +1,145 @@
+"""What a person has said so far: the history and its search."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from ...models import LONGEST_TAG, Session
+from ...web.form_errors import first_error
+from ...web.requests import UserRequest, own_session, refused
+from .. import session_list, titles
+from ..export import FORMATS
+from ..filters import CORRECTED, LENGTHS, SOURCES, WHEN, Order
+from ..forms.session import SessionForm
+from ..search import MAX_QUERY
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+PAGE_SIZE = 20
+_ORDERS = {
+    Order.BEST: _("Best match first"),
+    Order.NEWEST: _("Newest first"),
+    Order.OLDEST: _("Oldest first"),
+    Order.LONGEST: _("Longest first"),
+}
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def history(request: UserRequest) -> HttpResponse:
+    """GET lists the sessions, or those in which `q` is found; POST makes a new one and says where its socket is."""
+    return _create(request) if request.method == "POST" else _list(request)
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A control of the history that has a few values; `name` is that in the address."""
+
+    name: str
+    label: "StrOrPromise"
+    options: "list[tuple[str, StrOrPromise]]"
+    value: str
+
+
+def _list(request: UserRequest) -> HttpResponse:
+    wish = session_list.HistoryQuery.of(request.user, request.GET)
+    shelved = session_list.Shelf(request.user, wish, timezone.now(), PAGE_SIZE, request.GET.get("page", ""))
+    paginator: Any = Paginator(cast(Any, shelved), PAGE_SIZE)
+    page = paginator.get_page(request.GET.get("page"))
+    rows = list(page.object_list)
+    return render(
+        request,
+        "captions/library/history.html",
+        {
+            "wish": wish,
+            "search": wish.search,
+            "page": page,
+            "rows": rows,
+            "places": shelved.places,
+            "filters": list(_filters(wish)),
+            "order": _order(wish),
+            "tags": wish.choices.tags,
+            "selecting": "select" in request.GET,
+            "formats": FORMATS.values(),
+            "max_query": MAX_QUERY,
+            "longest_tag": LONGEST_TAG,
+        },
+    )
+
+
+def _order(wish: session_list.HistoryQuery) -> _Choice:
+    # What is usual is not in the address: it is another order when somebody begins to search.
+    usual = Order.BEST if wish.search.text else Order.NEWEST
+    options: list[tuple[str, StrOrPromise]] = [("", _ORDERS[usual])]
+    options += [(order.value, label) for order, label in _ORDERS.items() if order not in (usual, Order.BEST)]
+    return _Choice(
+        "order", pgettext_lazy("filter", "Order"), options, "" if wish.order == usual else wish.order.value
+    )
+
+
+def _filters(wish: session_list.HistoryQuery) -> Iterator[_Choice]:
+    wanted, choices = wish.filters, wish.choices
+    yield _Choice("when", pgettext_lazy("filter", "Date"), list(WHEN.items()), wanted.when)
+    languages: list[tuple[str, StrOrPromise]] = [
+        ("", _("Any language")),
+        *choices.language_names(wanted.language),
+    ]
+    yield _Choice("language", pgettext_lazy("filter", "Language"), languages, wanted.language)
+    tags: list[tuple[str, StrOrPromise]] = [
+        ("", _("Any tag")),
+        *((name, name) for name in choices.tag_names(wanted.tag)),
+    ]
+    yield _Choice("tag", pgettext_lazy("filter", "Tag"), tags, choices.known_tag(wanted.tag))
+    yield _Choice("length", pgettext_lazy("filter", "Length"), list(LENGTHS.items()), wanted.length)
+    yield _Choice(
+        "source",
+        pgettext_lazy("filter", "Source"),
+        [(str(value), label) for value, label in SOURCES.items()],
+        wanted.source,
+    )
+    yield _Choice(
+        "corrected", pgettext_lazy("filter", "Corrections"), list(CORRECTED.items()), wanted.corrected
+    )
+
+
+def _create(request: UserRequest) -> HttpResponse:
+    form = SessionForm(request.POST, instance=Session(user=request.user))
+    if not form.is_valid():
+        return refused(first_error(form))
+    session = form.save()
+    answer = {
+        "id": str(session.pk),
+        "socket": f"/ws/sessions/{session.pk}/",
+        "url": session.get_absolute_url(),
+    }
+    return JsonResponse(answer, status=201)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: UserRequest, pk: UUID) -> HttpResponse:
+    """Asks, saying what goes; a POST deletes the session and every word of it."""
+    session = own_session(request.user, pk)
+    if request.method == "POST":
+        title = titles.called(session)
+        session.erase()
+        messages.success(request, gettext("“%(title)s” is deleted.") % {"title": title})
+        return redirect("history")
+    template = "_delete_dialog" if request.htmx else "delete"
+    context = {"session": session, "utterances": session.utterances.with_text().count()}
+    return render(request, f"captions/library/{template}.html", context)

@@ -1,0 +1,163 @@
+"""What can be done with several transcripts at once: as files, with a tag, away."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.db.models import Count, Q, Sum
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from ...models import Session, Utterance
+from ...web.requests import UserRequest
+from .. import session_list, tagging
+from ..forms.export import ExportForm
+from .downloads import bundle_of
+
+MOST = 500
+"""Transcripts that can be chosen at once."""
+
+_NONE = _("Select a transcript first.")
+_TOO_MANY = _("At most %(most)s transcripts can be selected at once. Filter them first.")
+
+
+class _ChoiceError(Exception):
+    """Nothing, or too much, was chosen: a sentence for the person."""
+
+
+@login_required
+@never_cache
+@require_POST
+def export(request: UserRequest) -> HttpResponseBase:
+    """A ZIP file with the transcripts in one format."""
+    form = ExportForm.over_defaults({"format": request.POST.get("format", "")})
+    try:
+        if not form.is_valid():
+            raise _ChoiceError(_("Choose one of the formats."))
+        sessions = _chosen(request)
+    except _ChoiceError as error:
+        return _back(request, error)
+    return bundle_of(request, sessions, form.cleaned_data["format"], form.options)
+
+
+@login_required
+@never_cache
+@require_POST
+def tag(request: UserRequest) -> HttpResponse:
+    """Gives the transcripts a tag, or with `do` as "remove" takes it from them."""
+    name = request.POST.get("tag", "")
+    try:
+        sessions = _chosen(request)
+        if request.POST.get("do") == "remove":
+            count = tagging.remove(request.user, sessions, name)
+            done = ngettext(
+                "The tag is taken from %(count)s transcript.",
+                "The tag is taken from %(count)s transcripts.",
+                count,
+            )
+        else:
+            count = tagging.add(request.user, sessions, name)
+            done = ngettext(
+                "%(count)s transcript has the tag “%(tag)s” now.",
+                "%(count)s transcripts have the tag “%(tag)s” now.",
+                count,
+            )
+    except (_ChoiceError, tagging.TagError) as error:
+        return _back(request, error)
+    messages.success(request, done % {"count": intcomma(count), "tag": tagging.clean_name(name)})
+    return _back(request)
+
+
+@login_required
+@never_cache
+@require_POST
+def delete(request: UserRequest) -> HttpResponse:
+    """Asks, saying in numbers what goes; with `sure` the transcripts are deleted, and every word of them."""
+    try:
+        sessions = _chosen(request)
+    except _ChoiceError as error:
+        return _back(request, error)
+    if "sure" in request.POST:
+        for session in sessions:
+            session.erase()
+        done = ngettext(
+            "%(count)s transcript is deleted.", "%(count)s transcripts are deleted.", len(sessions)
+        )
+        messages.success(request, done % {"count": intcomma(len(sessions))})
+        return redirect(_history(request, selecting=False))
+    ids = [session.pk for session in sessions]
+    context = {
+        "goes": _what_goes(ids),
+        "ids": ids,
+        "query": request.POST.get("query", ""),
+        "back": _history(request),
+    }
+    template = "_selection_dialog" if request.htmx else "selection_delete"
+    return render(request, f"captions/library/{template}.html", context)
+
+
+def _chosen(request: UserRequest) -> list[Session]:
+    """The transcripts that are ticked, or, with `everything`, all that the history shows. Raises _ChoiceError."""
+    if "everything" in request.POST:
+        sessions = _everything(request)
+    else:
+        ids = set(filter(None, map(_uuid, request.POST.getlist("session")[: MOST + 1])))
+        sessions = list(request.user.sessions.filter(pk__in=ids).newest_first())
+    if not sessions:
+        raise _ChoiceError(_NONE)
+    if len(sessions) > MOST:
+        raise _ChoiceError(_TOO_MANY % {"most": MOST})
+    return sessions
+
+
+def _everything(request: UserRequest) -> list[Session]:
+    wish = session_list.HistoryQuery.of(request.user, QueryDict(request.POST.get("query", "")))
+    sessions = wish.sessions(request.user, timezone.now())
+    if not wish.search.text:
+        return list(sessions.newest_first()[: MOST + 1])  # type: ignore[attr-defined]
+    return [found.session for found in wish.search.results(sessions, count=MOST + 1).found]
+
+
+def _what_goes(ids: list[UUID]) -> dict[str, Any]:
+    sessions = Session.objects.filter(pk__in=ids)
+    counts = sessions.aggregate(
+        sessions=Count("pk"),
+        words=Sum("word_count"),
+        recordings=Count("recording", filter=~Q(recording__file="")),
+        open=Count("pk", filter=Q(ended_at=None)),
+    )
+    return {**counts, "sentences": Utterance.objects.with_text().filter(session__in=ids).count()}
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _history(request: UserRequest, *, selecting: bool = True) -> str:
+    """The address of the list that was chosen from."""
+    query = QueryDict(request.POST.get("query", ""), mutable=True)
+    if not selecting:
+        query.pop("select", None)
+        query.pop("page", None)
+    return f"{reverse('history')}?{query.urlencode()}" if query else reverse("history")
+
+
+def _back(request: UserRequest, error: Exception | None = None) -> HttpResponse:
+    if error is not None:
+        messages.error(request, str(error))
+    if request.htmx:
+        # Not to be put into the page: the browser goes there.
+        return HttpResponse(headers={"HX-Redirect": _history(request)})
+    return HttpResponseRedirect(_history(request))

@@ -1,0 +1,59 @@
+"""How one transcript is found again: its tags, and the title that is proposed for it."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from ...models import Session
+from ...web.requests import UserRequest, own_session
+from .. import tagging, titles
+
+
+@login_required
+@require_POST
+def tags(request: UserRequest, pk: UUID) -> HttpResponse:
+    """Adds the tag `add`, or takes the tag `remove` away; shows the tags, or leads back to where they stood."""
+    session = own_session(request.user, pk)
+    error = ""
+    try:
+        if "remove" in request.POST:
+            tagging.remove(request.user, [session], request.POST["remove"])
+        else:
+            tagging.add(request.user, [session], request.POST.get("add", ""))
+    except tagging.TagError as wrong:
+        error = str(wrong)
+    if not request.htmx:
+        if error:
+            messages.error(request, error)
+        return _back(request, session)
+    context = {
+        "session": session,
+        "tags": tagging.names(session),
+        "tag_error": error,
+        "open": True,
+        "back": request.POST.get("back", ""),
+    }
+    return render(request, "captions/library/_tags.html", context)
+
+
+@login_required
+@require_POST
+def keep_title(request: UserRequest, pk: UUID) -> HttpResponse:
+    """Makes the proposed title the title of a session that has none."""
+    session = own_session(request.user, pk)
+    proposed = titles.proposed_for(session)
+    if not session.title and proposed:
+        session.rename(proposed)
+    return _back(request, session)
+
+
+def _back(request: UserRequest, session: Session) -> HttpResponse:
+    back = request.POST.get("back", "")
+    # Only to a page of ours.
+    is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return redirect(back if is_ours else session.get_absolute_url())

@@ -1,0 +1,95 @@
+"""One transcript: what was said in a session, with its notes and headings."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from ...models import LONGEST_NOTE, Note, Session, Utterance
+from ...web.form_errors import first_error
+from ...web.requests import UserRequest, own_session, refused, wants_json
+from .. import tagging, titles, unsure
+from ..changes import LONGEST_TEXT
+from ..forms.session import RenameForm
+from ..search import Search
+from ..snippets import SnippetPart
+from ..wording import LONGEST
+
+
+@login_required
+@never_cache
+@require_safe
+def session(request: UserRequest, pk: UUID) -> HttpResponse:
+    """The transcript; with `q`, what is searched for is marked in it."""
+    return _page(request, own_session(request.user, pk))
+
+
+@login_required
+@require_POST
+def rename(request: UserRequest, pk: UUID) -> HttpResponse:
+    """Changes the title; leads back to the transcript, or tells a script the title as it stands now."""
+    session = own_session(request.user, pk)
+    form = RenameForm(request.POST, instance=own_session(request.user, pk))
+    if not form.is_valid():
+        return refused(first_error(form)) if wants_json(request) else _page(request, session, form)
+    session.rename(form.cleaned_data["title"])
+    return JsonResponse({"title": session.title}) if wants_json(request) else redirect(session)
+
+
+@login_required
+@never_cache
+@require_safe
+def unsure_words(request: UserRequest, pk: UUID) -> HttpResponse:
+    """The utterances with words that the model was not sure of, and which words these are."""
+    session = own_session(request.user, pk)
+    rows = [{"seq": seq, "version": version, "words": words} for seq, version, words in unsure.rows(session)]
+    return JsonResponse({"rows": rows, "below": unsure.UNSURE_BELOW})
+
+
+def _page(request: UserRequest, session: Session, form: RenameForm | None = None) -> HttpResponse:
+    search = Search(request.user, request.GET.get("q", ""))
+    marked = search.in_session(session)
+    rows = session.utterances.with_text().in_time().defer("words", "search")
+    return render(
+        request,
+        "captions/library/session.html",
+        {
+            "session": session,
+            "places": list(_places(rows, session.notes.in_time(), marked)),
+            "proposed": "" if session.title else titles.proposed_for(session),
+            "tags": tagging.names(session),
+            "search": search,
+            "hits": len(marked),
+            "unsure": unsure.count(session),
+            "form": form or RenameForm(instance=session),
+            "limits": {"text": LONGEST_TEXT, "note": LONGEST_NOTE, "wording": LONGEST},
+        },
+        status=400 if form else 200,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A row of the page: an utterance, with its parts where it was searched for, or a note."""
+
+    utterance: Utterance | None = None
+    parts: tuple[SnippetPart, ...] | None = None
+    note: Note | None = None
+
+
+def _places(
+    utterances: Iterable[Utterance], notes: Iterable[Note], marked: dict[int, tuple[SnippetPart, ...]]
+) -> Iterator[_Place]:
+    """Utterances in the order of time, each note before the first one that does not begin before it."""
+    waiting = list(notes)
+    for utterance in utterances:
+        while waiting and waiting[0].at_ms <= utterance.start_ms:
+            yield _Place(note=waiting.pop(0))
+        yield _Place(utterance=utterance, parts=marked.get(utterance.seq))
+    for note in waiting:
+        yield _Place(note=note)

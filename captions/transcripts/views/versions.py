@@ -1,0 +1,82 @@
+"""What a transcript and its sentences were before, and the way back."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from ...models import Session, Utterance
+from ...web.requests import UserRequest, own_session
+from ..editing import EditError, GoneError
+from ..forms.editing import ChangeForm, RestoreForm
+from ..versions import Changes, restore, restore_session
+from .corrections import own_utterance
+
+PAGE_SIZE = 20
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def of_session(request: UserRequest, pk: UUID) -> HttpResponse:
+    """All changes, newest first; a POST brings the transcript back to how it stood after one of them."""
+    session = own_session(request.user, pk)
+    if request.method != "POST":
+        return _page(request, session, None)
+    form = ChangeForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise EditError(_("There is no such version."))
+        rows = restore_session(session, form.cleaned_data["change"], request.user)
+    except GoneError as error:
+        raise Http404 from error
+    except EditError as error:
+        messages.error(request, str(error))
+        return redirect("session-versions", pk)
+    messages.success(
+        request,
+        _("The transcript is as it was.")
+        if rows
+        else _("The transcript was so already. Nothing has changed."),
+    )
+    return redirect(session)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def of_utterance(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
+    """The same of one sentence."""
+    row = own_utterance(request, pk, seq)
+    if request.method != "POST":
+        return _page(request, row.session, row)
+    form = RestoreForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise EditError(_("There is no such version."))
+        restore(row, form.cleaned_data["wanted"], form.cleaned_data["version"], request.user)
+    except GoneError as error:
+        raise Http404 from error
+    except EditError as error:
+        messages.error(request, str(error))
+        return redirect("utterance-versions", pk, seq)
+    messages.success(request, _("The sentence is as it was."))
+    return redirect(f"{row.session.get_absolute_url()}#u-{row.seq}")
+
+
+def _page(request: UserRequest, session: Session, row: Utterance | None) -> HttpResponse:
+    changes: Any = Changes(session, row)
+    page = Paginator(changes, PAGE_SIZE).get_page(request.GET.get("page"))
+    heard = row.history.filter(version=1).first() if row else None
+    return render(
+        request,
+        "captions/library/versions.html",
+        {"session": session, "row": row, "page": page, "heard": heard},
+    )

@@ -1,0 +1,57 @@
+"""A file that somebody wants to add, as their browser describes it."""
+
+import unicodedata
+from pathlib import PurePosixPath
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from ..models import User
+from ..web.choices import languages
+from .receiving import Announced
+
+_LONGEST_NAME = 200
+_LONGEST_ENDING = 12
+# What JavaScript can count to; PostgreSQL can count farther.
+_MOST = 2**53
+
+
+class UploadForm(forms.Form):
+    """`keep_sound`, where nothing is said of it, is as the account says."""
+
+    name = forms.CharField(max_length=4096, error_messages={"required": _("A file needs a name.")})
+    size = forms.IntegerField(
+        min_value=0,
+        max_value=_MOST,
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value"), _("A file needs a size in bytes.")
+        ),
+    )
+    modified = forms.IntegerField(required=False, min_value=0, max_value=_MOST)
+    language = forms.ChoiceField(
+        required=False,
+        choices=languages(("", _("Any language"))),
+        error_messages={"invalid_choice": _("The language %(value)s is not known here.")},
+    )
+    keep_sound = forms.NullBooleanField(required=False)
+
+    def clean_name(self) -> str:
+        """A name without folders, and without what cannot be seen; one too long loses letters before its ending."""
+        shown = "".join(c for c in self.cleaned_data["name"] if unicodedata.category(c)[0] != "C")
+        name = " ".join(PurePosixPath(shown.replace("\\", "/")).name.split())
+        if not name.strip("."):
+            return "file"
+        if len(name) <= _LONGEST_NAME:
+            return name
+        ending = PurePosixPath(name).suffix[:_LONGEST_ENDING]
+        return name[: _LONGEST_NAME - len(ending)] + ending
+
+    def announced(self, user: User) -> Announced:
+        """What a form that is valid says."""
+        return Announced(
+            name=self.cleaned_data["name"],
+            size=self.cleaned_data["size"],
+            modified=self.cleaned_data["modified"] or 0,
+            language=self.cleaned_data["language"],
+            keep_sound=user.keeps_sound(self.cleaned_data["keep_sound"]),
+        )

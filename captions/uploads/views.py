@@ -1,0 +1,98 @@
+"""Files to be written down: they are announced, sent in pieces, and watched until they are transcripts."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+from kombu.exceptions import OperationalError
+
+from ..models import Upload
+from ..models.upload import WAITING
+from ..web.form_errors import first_error
+from ..web.requests import UserRequest, refused
+from . import tasks
+from .forms import UploadForm
+from .receiving import CHUNK_BYTES, RefusedError, append, begin
+
+log = structlog.get_logger(__name__)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def uploads(request: UserRequest) -> HttpResponse:
+    """GET tells how one's files stand; POST announces one, and says how much of it is here already."""
+    if request.method != "POST":
+        return JsonResponse({"uploads": [_described(upload) for upload in request.user.uploads.all()]})
+    form = UploadForm(request.POST)
+    if not form.is_valid():
+        return refused(first_error(form))
+    try:
+        upload = begin(request.user, form.announced(request.user))
+    except RefusedError as error:
+        return refused(str(error))
+    return JsonResponse(_described(upload), status=201)
+
+
+@login_required
+@never_cache
+@require_http_methods(["PATCH", "DELETE"])
+def upload(request: UserRequest, pk: UUID) -> HttpResponse:
+    """PATCH adds the bytes that come at `Upload-Offset`; DELETE takes the file back, whatever becomes of it."""
+    if request.method == "PATCH":
+        return _append(request, pk)
+    get_object_or_404(request.user.uploads, pk=pk).delete()
+    return HttpResponse(status=204)
+
+
+def _append(request: UserRequest, pk: UUID) -> HttpResponse:
+    offset = request.headers.get("Upload-Offset", "")
+    chunk = request.read(CHUNK_BYTES + 1)
+    if len(chunk) > CHUNK_BYTES:
+        return refused(_("At most %(bytes)s bytes are taken at once.") % {"bytes": CHUNK_BYTES}, 413)
+    if not (offset.isascii() and offset.isdigit() and len(offset) < 16):
+        return refused(_("Upload-Offset says where the bytes belong."), 400)
+    try:
+        upload = append(request.user, pk, int(offset), chunk)
+    except Upload.DoesNotExist:
+        return refused(_("This file is no longer wanted."), 404)
+    except RefusedError as error:
+        return refused(str(error), 409, received=error.received)
+    if upload.state == WAITING:
+        transaction.on_commit(partial(_ask_for, pk))
+    return JsonResponse(_described(upload))
+
+
+def _ask_for(pk: UUID) -> None:
+    try:
+        tasks.write_upload.delay(str(pk))
+    except OperationalError:
+        # The broker is away. The file is found waiting later.
+        log.exception("upload_not_announced", upload=str(pk))
+
+
+def _described(upload: Upload) -> dict[str, Any]:
+    left = upload.left(timezone.now())
+    return {
+        "id": str(upload.pk),
+        "name": upload.name,
+        "size": upload.size,
+        "modified": upload.modified,
+        "received": upload.received,
+        "state": upload.state,
+        "percent": upload.percent if upload.duration_ms else None,
+        "heard_ms": upload.heard_ms,
+        "seconds_left": None if left is None else round(left.total_seconds()),
+        "message": upload.sentence,
+        "session": reverse("session", args=[upload.session_id]) if upload.session_id else None,
+    }

@@ -1,0 +1,25 @@
+"""What there is to choose from in several forms."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..core.languages import LANGUAGES, language_name
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+def languages(
+    *first: "tuple[str, StrOrPromise]",
+) -> "Callable[[], list[tuple[str, StrOrPromise]]]":
+    """Codes and names of the spoken languages after what comes first, in the order of their names as the reader of the
+    form knows them.
+    """
+
+    def choices() -> "list[tuple[str, StrOrPromise]]":
+        return [
+            *first,
+            *sorted(((code, language_name(code)) for code in LANGUAGES), key=lambda each: each[1]),
+        ]
+
+    return choices

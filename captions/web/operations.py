@@ -1,0 +1,113 @@
+"""What an operator's machines ask, and what the dictation page asks about the recogniser."""
+
+import hmac
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from redis import RedisError
+
+from .. import metrics as _counted  # noqa: F401 - what is not imported is not shown
+from ..core import draining
+from ..core.stores import database_problem, redis_problem
+from ..protocol.availability import availability
+from ..protocol.registry import WorkerState, workers
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+@never_cache
+@require_safe
+def live(request: HttpRequest) -> HttpResponse:
+    """This process answers; it says nothing of what it depends on."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@never_cache
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """Whether a dictation could begin here now: 200, or 503 with what is missing."""
+    redis_away = bool(redis_problem())
+    state = availability([] if redis_away else _workers())
+    parts = {
+        "web": "draining" if draining.started() else "ok",
+        "database": "away" if database_problem() else "ok",
+        "channel_layer": "away" if redis_away else "ok",
+        "worker": "ok" if state.state == "ready" else state.state,
+    }
+    is_ready = all(part == "ok" for part in parts.values())
+    response = JsonResponse({"ready": is_ready, **parts}, status=200 if is_ready else 503)
+    # It is asked every few seconds: "not yet" is an answer, not an error for Django's log.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
+
+
+@never_cache
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus' page, for whoever has METRICS_TOKEN; without one it is open on a development server only."""
+    if settings.METRICS_TOKEN:
+        expected = f"Bearer {settings.METRICS_TOKEN}".encode()
+        if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), expected):
+            return HttpResponse(
+                "Send METRICS_TOKEN as a bearer token.\n",
+                status=401,
+                content_type="text/plain",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+    elif not settings.DEBUG:
+        return HttpResponse("Set METRICS_TOKEN to open this page.\n", status=403, content_type="text/plain")
+    return HttpResponse(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
+
+
+@never_cache
+@require_safe
+@login_required
+def status(request: HttpRequest) -> JsonResponse:
+    """What the dictation page says of the recogniser before Start is pressed."""
+    return JsonResponse(availability(_workers()).as_json())
+
+
+PROBES: dict[str, GetResponse] = {"/healthz": live, "/readyz": ready, "/metrics": metrics}
+
+
+class ProbeMiddleware:
+    """Answers the probes before anything looks at the host's name: they come to an address, from inside."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return PROBES.get(request.path, self._get_response)(request)
+
+
+def _workers() -> list[WorkerState]:
+    try:
+        return workers()
+    except RedisError:
+        return []
+
+
+def _registry() -> CollectorRegistry:
+    """The numbers of all processes of this host that share a directory, else of this process alone."""
+    directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if not directory:
+        return REGISTRY
+    for file in Path(directory).glob("gauge_live*.db"):
+        pid = file.stem.rpartition("_")[2]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            # Otherwise the sessions of a killed worker would count for ever.
+            with suppress(FileNotFoundError):
+                mark_process_dead(int(pid), directory)
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, directory)
+    return registry

@@ -1,0 +1,87 @@
+"""What the templates need of this project: its clock times and the map of its JavaScript modules."""
+
+import json
+from functools import lru_cache
+
+from django import template
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.template.context import Context
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from .script_catalog import module_path, script_catalog
+
+register = template.Library()
+
+_ROOT = "js/"
+
+
+@register.filter
+def clock(milliseconds: float | None) -> str:
+    """A time of the session as people read it: 0:04, 12:41, 1:02:33. Nothing for None."""
+    if milliseconds is None:
+        return ""
+    minutes, seconds = divmod(max(0, int(milliseconds)) // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+@register.filter
+def iso_duration(milliseconds: float) -> str:
+    """The same time for `<time datetime>`: PT4S, PT3753S."""
+    return f"PT{max(0, int(milliseconds)) // 1000}S"
+
+
+@register.simple_tag
+def page_language() -> str:
+    """What `<html lang>` says: en, de."""
+    return (get_language() or settings.LANGUAGE_CODE).removesuffix("-gb")
+
+
+@register.simple_tag(takes_context=True)
+def import_map(context: Context) -> SafeString:
+    """The import map: modules import each other as `app/name`, whatever hash their files carry."""
+    nonce = getattr(context.get("request"), "csp_nonce", "")
+    return format_html('<script type="importmap" nonce="{}">{}</script>', str(nonce), mark_safe(_map()))  # noqa: S308
+
+
+@register.simple_tag
+def module(name: str) -> SafeString:
+    """The one module of a page, as `{% module "app/dictation/main" %}`, and before it what its modules say in the
+    page's language."""
+    language = get_language() or settings.LANGUAGE_CODE
+    script = format_html('<script type="module" src="{}"></script>', static(module_path(name)))
+    if catalog := script_catalog(language, name):
+        url = reverse("script-catalog", args=[language, name.removeprefix("app/"), catalog.digest])
+        script = format_html('<script src="{}"></script>', url) + script
+    return script
+
+
+def module_names() -> list[str]:
+    """`app/name` of every module under static/js."""
+    found = {
+        path
+        for finder in finders.get_finders()
+        for path, _ in finder.list(["*.map"])
+        if path.startswith(_ROOT) and path.endswith(".js")
+    }
+    return sorted(f"app/{path[len(_ROOT) : -len('.js')]}" for path in found)
+
+
+def _map() -> str:
+    return _render_map() if settings.DEBUG else _cached_map()
+
+
+@lru_cache(maxsize=1)
+def _cached_map() -> str:
+    # The hashed names of a deployment do not change while it runs.
+    return _render_map()
+
+
+def _render_map() -> str:
+    imports = {name: static(module_path(name)) for name in module_names()}
+    return json.dumps({"imports": imports}, separators=(",", ":")).replace("<", "\\u003c")

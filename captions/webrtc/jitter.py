@@ -1,0 +1,193 @@
+"""Puts received audio packets back into order, without throwing away what the network delivered.
+
+aiortc's own buffer is made for video frames and drops most of the audio it was given once packets are lost. This one
+delivers in order of sequence number with no delay of its own; a hole is waited for as long as the network's lateness
+(see patience.py) makes it worth while, or until the owner asks with `flush()` because nothing more arrives.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from .reorder_delay import Patience
+
+# Packets that may wait for a hole, however little time passes: a network may hand over many at once.
+WAITING = 16
+# A packet this far behind is taken for a sender that began anew once its successor arrives too (RFC 3550, A.1).
+_MISORDERED = 100
+_REMEMBERED = 64
+_PRIVATE = "_RTCRtpReceiver__jitter_buffer"
+
+
+@dataclass(frozen=True, slots=True)
+class AudioPacket:
+    """One RTP packet as it came: `timestamp` counts the source's 48 kHz ticks, `arrived` monotonic seconds.
+
+    A `copy` is what a later packet holds of one that may have been lost.
+    """
+
+    ssrc: int
+    sequence: int
+    timestamp: int
+    payload: bytes
+    arrived: float
+    copy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A packet whose turn it is.
+
+    `lost_before` packets that should have come before it were given up. `restart` means that its time stamps have
+    nothing to do with the earlier ones.
+    """
+
+    packet: AudioPacket
+    lost_before: int = 0
+    restart: bool = False
+
+
+@dataclass(slots=True)
+class JitterCounts:
+    """What became of the packets. `recovered` are copies that were needed; `received` does not count copies.
+
+    `waits` is how often packets began to wait for one before them.
+    """
+
+    received: int = 0
+    recovered: int = 0
+    released: int = 0
+    lost: int = 0
+    late: int = 0
+    duplicate: int = 0
+    waits: int = 0
+
+
+class InOrderBuffer:
+    """Reorders the packets of one stream. Holds at most WAITING - 1 packets between calls."""
+
+    def __init__(self) -> None:
+        self.counts = JitterCounts()
+        self._ssrc: int | None = None
+        self._next = 0
+        self._waiting: dict[int, AudioPacket] = {}
+        self._recent: deque[int] = deque(maxlen=_REMEMBERED)
+        self._restart_at: int | None = None
+        self._patience = Patience()
+        self._expected = 0  # the packet after the furthest that came
+
+    @property
+    def patience_seconds(self) -> float:
+        """How long a hole is waited for at the moment."""
+        return self._patience.seconds
+
+    def add(self, packet: AudioPacket) -> list[Release]:
+        """Takes a packet and returns those whose turn it is now, in order."""
+        if packet.copy:
+            return self._add_copy(packet)
+        self.counts.received += 1
+        if packet.ssrc != self._ssrc:
+            before = self.flush()
+            self._begin(packet)
+            return before + self._release(packet, restart=True)
+        sequence = packet.sequence
+        self._patience.came(sequence, packet.arrived)
+        ahead = (sequence - self._next) & 0xFFFF
+        if ahead >= 0x8000:
+            return self._behind(packet, 0x10000 - ahead)
+        self._restart_at = None
+        if sequence in self._waiting:
+            self.counts.duplicate += 1
+            return []
+        if (overtaken := (sequence - self._expected) & 0xFFFF) < 0x8000:
+            self._patience.overtaken(self._expected, overtaken, packet.arrived)
+            self._expected = (sequence + 1) & 0xFFFF
+        waited = bool(self._waiting)
+        self._waiting[sequence] = packet
+        released = self._run()
+        self.counts.waits += bool(self._waiting) and not waited
+        while self._waiting and (len(self._waiting) >= WAITING or self._waited(packet.arrived)):
+            released += self._skip()
+        return released
+
+    def _add_copy(self, packet: AudioPacket) -> list[Release]:
+        ahead = (packet.sequence - self._next) & 0xFFFF
+        if packet.ssrc != self._ssrc or ahead >= WAITING or packet.sequence in self._waiting:
+            return []
+        self.counts.recovered += 1
+        self._waiting[packet.sequence] = packet
+        return self._run()
+
+    def flush(self) -> list[Release]:
+        """Gives up every hole and returns all that waited."""
+        released: list[Release] = []
+        while self._waiting:
+            released += self._skip()
+        return released
+
+    def _waited(self, now: float) -> bool:
+        """Whether the first hole was waited for long enough."""
+        return now - min(packet.arrived for packet in self._waiting.values()) >= self._patience.seconds
+
+    def _begin(self, packet: AudioPacket) -> None:
+        self._ssrc = packet.ssrc
+        self._expected = (packet.sequence + 1) & 0xFFFF
+        self._patience.forget()
+        self._recent.clear()
+        self._restart_at = None
+
+    def _behind(self, packet: AudioPacket, distance: int) -> list[Release]:
+        if packet.sequence in self._recent:
+            self.counts.duplicate += 1
+            return []
+        if distance >= _MISORDERED and packet.sequence == self._restart_at:
+            before = self.flush()
+            self._begin(packet)
+            return before + self._release(packet, restart=True)
+        self._restart_at = (packet.sequence + 1) & 0xFFFF if distance >= _MISORDERED else None
+        self.counts.late += 1
+        return []
+
+    def _run(self) -> list[Release]:
+        released: list[Release] = []
+        while (packet := self._waiting.pop(self._next, None)) is not None:
+            released += self._release(packet)
+        return released
+
+    def _skip(self) -> list[Release]:
+        lost, nearest = min(((sequence - self._next) & 0xFFFF, sequence) for sequence in self._waiting)
+        self.counts.lost += lost
+        return self._release(self._waiting.pop(nearest), lost_before=lost) + self._run()
+
+    def _release(self, packet: AudioPacket, *, lost_before: int = 0, restart: bool = False) -> list[Release]:
+        self.counts.released += 1
+        self._next = (packet.sequence + 1) & 0xFFFF
+        self._recent.append(packet.sequence)
+        return [Release(packet, lost_before, restart)]
+
+
+class PacketSink(Protocol):
+    def __call__(
+        self, payload_type: int, ssrc: int, sequence: int, timestamp: int, payload: bytes, /
+    ) -> None: ...
+
+
+class _Tap:
+    """Stands where aiortc expects its jitter buffer; hands packets on and never returns a frame to decode."""
+
+    def __init__(self, sink: PacketSink) -> None:
+        self._sink = sink
+
+    def add(self, packet: Any) -> tuple[bool, None]:
+        self._sink(packet.payload_type, packet.ssrc, packet.sequence_number, packet.timestamp, packet.payload)
+        return False, None
+
+
+def install(receiver: Any, sink: PacketSink) -> None:
+    """Puts `sink` in place of the jitter buffer of an RTCRtpReceiver, so that its packets come here undecoded.
+
+    The attribute is private to aiortc, whose version is pinned. Raises RuntimeError when it is not there.
+    """
+    if not hasattr(getattr(receiver, _PRIVATE, None), "add"):
+        raise RuntimeError("This version of aiortc has no audio jitter buffer where 1.16.0 has it.")
+    setattr(receiver, _PRIVATE, _Tap(sink))

@@ -1,0 +1,228 @@
+"""One RTCPeerConnection: the microphone of one browser."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.sdp import candidate_from_sdp
+
+from ..core.translatable import gettext_noop
+from . import jitter, offer, red_offer, red_payload
+from .candidates import Accepted, CandidateGate
+from .counts import SoundStats
+from .ice_servers import server_side
+from .loopback import gather_loopback
+from .receive_pipeline import OnAudio, OnPacket, ReceivePipeline
+from .watchdog import MediaWatchdog, PeerState
+
+OnState = Callable[[PeerState, str], None]
+
+_TICK_SECONDS = 0.1
+# Sources of packets that one microphone may have: browsers begin anew with another one now and then. What aiortc keeps
+# of each is only freed with the connection.
+_MOST_SOURCES = 16
+_NO_NETWORK = gettext_noop(
+    "The server has no network address that a browser could send sound to. Connect it to a network."
+)
+
+
+class PeerClosedError(Exception):
+    """The peer was closed while it was being answered."""
+
+
+class Peer:
+    """Answers one offer and delivers the sound that then arrives.
+
+    `on_audio` is called on the event loop with Pcm and Gap in order, about every 20 ms; `on_state` with a PeerState
+    and a reason: failed (ice_timeout, connect_failed), stalled and lost (no_media), lost (disconnected). Neither may
+    wait or raise. `on_packet` gets the Opus packets that this sound was in. Whoever makes a peer closes it.
+    """
+
+    def __init__(
+        self,
+        gen: int,
+        *,
+        on_audio: OnAudio,
+        on_state: OnState,
+        on_packet: OnPacket | None = None,
+        ice_servers: Iterable[Mapping[str, Any]] = (),
+        ice_seconds: float = 15,
+        warn_seconds: float = 3,
+        park_seconds: float = 10,
+        offer_bytes: int = offer.MAX_BYTES,
+        candidate_limit: int = 20,
+        allow_loopback: bool = False,
+    ) -> None:
+        self.gen = gen
+        self._sound = ReceivePipeline(on_audio, on_packet=on_packet)
+        self._on_state = on_state
+        self._offer_bytes = offer_bytes
+        self._allow_loopback = allow_loopback
+        self._gate = CandidateGate(candidate_limit, allow_loopback=allow_loopback)
+        self._early: list[Accepted] = []
+        self._redundancy: red_offer.Redundancy | None = None
+        self._watchdog = MediaWatchdog(
+            ice_seconds=ice_seconds, warn_seconds=warn_seconds, park_seconds=park_seconds
+        )
+        self._told: tuple[PeerState, str] = ("connecting", "")
+        self._negotiating = asyncio.Lock()
+        self._answered = False
+        self._closing = False
+        self._ticker: asyncio.Task[None] | None = None
+        self._connected = asyncio.Event()
+        self._sources: set[int] = set()
+        # The list is always given: without one aiortc asks a public STUN server.
+        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=server_side(ice_servers)))
+        self._connection.on("connectionstatechange", self._connection_changed)
+
+    @property
+    def state(self) -> PeerState:
+        return self._watchdog.state
+
+    @property
+    def paused(self) -> bool:
+        return self._sound.paused
+
+    @property
+    def stats(self) -> SoundStats:
+        return self._sound.stats
+
+    async def answer(self, sdp: str) -> str:
+        """Answers the browser's offer; to be called once. Raises offer.OfferError and PeerClosedError.
+
+        Takes up to 5 s where a configured STUN server does not reply.
+        """
+        accepted = offer.accept(sdp, self._gate, max_bytes=self._offer_bytes)
+        self._redundancy = red_offer.offered(sdp, accepted)
+        if self._redundancy is not None:
+            accepted = self._redundancy.in_offer(accepted)
+        async with self._negotiating:
+            if self._closing:
+                raise PeerClosedError
+            try:
+                await self._connection.setRemoteDescription(RTCSessionDescription(accepted, "offer"))
+            except Exception as error:  # aiortc promises no kind for what it does not like in an SDP
+                raise offer.OfferError("malformed", "The offer could not be applied.") from error
+            (receiver,) = self._connection.getReceivers()
+            jitter.install(receiver, self._receive)
+            if self._allow_loopback:
+                gather_loopback(self._connection)
+            self._answered = True
+            early, self._early = self._early, []
+            for candidate in early:
+                await self._add(candidate)
+            await self._connection.setLocalDescription()
+            if self._closing:
+                raise PeerClosedError
+            answer = str(self._connection.localDescription.sdp)
+            if "a=candidate:" not in answer:
+                raise offer.OfferError("no_network", _NO_NETWORK)
+            if self._redundancy is not None:
+                answer = self._redundancy.in_answer(answer)
+            self._watchdog.answered(time.monotonic())
+            self._ticker = asyncio.create_task(self._tick(), name=f"peer-{self.gen}")
+            return answer
+
+    async def add_candidate(self, line: str | None) -> None:
+        """Takes a candidate of the browser, also before the offer was answered. Raises candidates.CandidateError.
+
+        The end of candidates (None) is not passed on: ICE would fail at once instead of waiting for the browser.
+        """
+        if line is None or self._closing:
+            return
+        candidate = self._gate.check(line)
+        if isinstance(candidate, Accepted):
+            if self._answered:
+                await self._add(candidate)
+            else:
+                self._early.append(candidate)
+
+    async def connected(self) -> None:
+        """Waits until packets can be heard; for ever where no connection comes about."""
+        await self._connected.wait()
+
+    def pause(self) -> None:
+        """Delivers what has arrived, and then nothing until resume()."""
+        self._sound.pause()
+        self._watchdog.pause()
+
+    def resume(self) -> None:
+        """Delivers sound again; the time of the pause leaves no gap."""
+        self._sound.resume()
+        self._watchdog.resume(time.monotonic())
+
+    async def flush(self) -> None:
+        """Delivers every packet that has arrived, holes before it or not."""
+        self._sound.flush()
+
+    async def close(self) -> None:
+        """Ends the connection and frees its sockets and tasks. May be called again."""
+        self._closing = True
+        self._watchdog.close()
+        # Sockets are being opened while an answer is made; closing then would leave some behind.
+        async with self._negotiating:
+            if self._ticker is not None:
+                self._ticker.cancel()
+                await asyncio.wait([self._ticker])
+            await self._connection.close()
+        self._sound.tally()
+        self._tell()
+
+    async def _add(self, candidate: Accepted) -> None:
+        parsed = candidate_from_sdp(candidate.line)
+        parsed.sdpMLineIndex = 0
+        await self._connection.addIceCandidate(parsed)
+
+    def _receive(
+        self, payload_type: int, ssrc: int, sequence: int, timestamp: int, payload: bytes, /
+    ) -> None:
+        if self._closing or not self._is_known(ssrc):
+            return
+        now = time.monotonic()
+        self._watchdog.heard(now)
+        self._tell()
+        packet = jitter.AudioPacket(ssrc, sequence, timestamp, payload, now)
+        if self._redundancy is None or payload_type != self._redundancy.number:
+            self._sound.add(packet)
+            return
+        for part in red_payload.unpack(packet, self._redundancy.opus):
+            self._sound.add(part)
+
+    def _is_known(self, ssrc: int) -> bool:
+        """Whether a source is one of the first; with too many the connection counts as lost."""
+        if ssrc not in self._sources:
+            if len(self._sources) == _MOST_SOURCES:
+                self._watchdog.disconnected()
+                self._tell()
+                return False
+            self._sources.add(ssrc)
+        return True
+
+    def _connection_changed(self) -> None:
+        if self._closing:
+            return
+        match self._connection.connectionState:
+            case "connected":
+                self._watchdog.connected(time.monotonic())
+                self._connected.set()
+            case "failed" | "closed":
+                self._sound.flush()
+                self._watchdog.disconnected()
+        self._tell()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK_SECONDS)
+            now = time.monotonic()
+            self._sound.tick(now)
+            self._watchdog.tick(now)
+            self._tell()
+
+    def _tell(self) -> None:
+        """Reports the state when it has changed."""
+        current = (self._watchdog.state, self._watchdog.reason)
+        if current != self._told:
+            self._told = current
+            self._on_state(*current)

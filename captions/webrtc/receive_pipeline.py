@@ -1,0 +1,116 @@
+"""The way of one peer's packets: put in order, decoded, resampled, delivered. No network; time is an input."""
+
+import time
+from collections.abc import Callable
+
+from .audio import TICK_RATE, Audio, AudioTimeline, Packet, TooFastError
+from .counts import SoundStats, Tally
+from .decoder import PacketDecoder
+from .jitter import AudioPacket, InOrderBuffer, Release
+
+OnAudio = Callable[[Audio], None]
+OnPacket = Callable[[Packet], None]
+
+# Packets that wait for a hole are given up when nothing at all came for this long.
+IDLE_SECONDS = 0.2
+# Of a longer hole only the beginning can be guessed; the rest stays silent.
+_CONCEALED_TICKS = TICK_RATE * 6 // 100
+
+
+class ReceivePipeline:
+    """Turns the packets of one microphone into Pcm and Gap for `on_audio`, in order, in the caller's thread.
+
+    `on_packet` gets each packet that had sound in it, after that sound.
+    """
+
+    def __init__(
+        self,
+        on_audio: OnAudio,
+        clock: Callable[[], float] = time.monotonic,
+        on_packet: OnPacket | None = None,
+    ) -> None:
+        self._on_audio = on_audio
+        self._on_packet = on_packet
+        self._clock = clock
+        self._buffer = InOrderBuffer()
+        self._decoder = PacketDecoder()
+        self._timeline = AudioTimeline()
+        self._last_arrival = float("-inf")
+        self._paused_at: float | None = None
+        self.stats = SoundStats(self._buffer.counts, self._timeline.counts)
+        self._tally = Tally(self.stats)
+
+    @property
+    def paused(self) -> bool:
+        return self._paused_at is not None
+
+    def add(self, packet: AudioPacket) -> None:
+        self._last_arrival = packet.arrived
+        self._play(self._buffer.add(packet))
+
+    def tick(self, now: float) -> None:
+        """Delivers what waits for a hole once no packet came for IDLE_SECONDS. To be called every now and then."""
+        if now - self._last_arrival >= IDLE_SECONDS:
+            self._play(self._buffer.flush())
+        self.tally()
+
+    def tally(self) -> None:
+        """Brings the metrics up to date."""
+        self._tally.tell(self._buffer.patience_seconds)
+
+    def flush(self) -> None:
+        """Delivers everything that has arrived."""
+        self._play(self._buffer.flush())
+        self._deliver(self._timeline.flush())
+
+    def pause(self) -> None:
+        """Delivers everything that has arrived, and then nothing until resume()."""
+        if self._paused_at is None:
+            self.flush()
+            self._paused_at = self._clock()
+
+    def resume(self) -> None:
+        """Delivers again; the time of the pause leaves no gap."""
+        if self._paused_at is not None:
+            self._buffer.flush()
+            self._timeline.restart(self._clock() - self._paused_at)
+            self._paused_at = None
+
+    def _play(self, releases: list[Release]) -> None:
+        if self.paused:
+            return
+        for release in releases:
+            if release.restart:
+                self._timeline.restart()
+                self._decoder.restart()
+            try:
+                if release.lost_before:
+                    self._conceal(release.packet)
+                ticks = 0
+                for frame in self._decoder.decode(release):
+                    self._deliver(
+                        self._timeline.push(frame, release.packet.timestamp, release.packet.arrived)
+                    )
+                    ticks += frame.samples
+                if ticks and self._on_packet is not None:
+                    self._on_packet(Packet(release.packet.payload, self._timeline.ticks - ticks, ticks))
+            except TooFastError:
+                self.stats.too_fast += 1
+            held = self._clock() - release.packet.arrived
+            self.stats.hold_seconds += held
+            self.stats.longest_hold_seconds = max(self.stats.longest_hold_seconds, held)
+        self.stats.undecodable = self._decoder.errors
+
+    def _conceal(self, packet: AudioPacket) -> None:
+        """Lets the sound before a hole fade into it, instead of breaking off. Raises TooFastError."""
+        room = min(self._timeline.hole_before(packet.timestamp), _CONCEALED_TICKS)
+        while room > 0 and (frames := self._decoder.conceal()):
+            for frame in frames:
+                room -= frame.samples
+                if room >= 0:
+                    self._deliver(self._timeline.extend(frame, packet.arrived))
+                    self.stats.concealed += 1
+
+    def _deliver(self, output: list[Audio]) -> None:
+        for audio in output:
+            self._on_audio(audio)

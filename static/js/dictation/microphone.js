@@ -1,0 +1,90 @@
+import { gettext } from "app/shared/i18n";
+
+const ASKED = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+// What Chromium lists besides the real devices.
+const ALIASES = ["default", "communications"];
+
+/** Why there is no sound to be had. `code` is insecure, refused, missing or broken; `message` is a sentence. */
+export class MicrophoneError extends Error {
+  constructor(code) {
+    super(SENTENCES[code]);
+    this.code = code;
+  }
+}
+
+const SENTENCES = {
+  insecure: gettext("Microphones need a secure address. Open this page with https."),
+  refused: gettext("This browser does not let the page use the microphone. Allow it beside the address, then test again."),
+  missing: gettext("No microphone is connected."),
+  broken: gettext("The microphone does not work, or another program holds it. Close that program, then test again."),
+};
+
+/** An open microphone. `label` is its name, `deviceId` that of the device itself. */
+export class Input {
+  constructor(stream, device) {
+    this.stream = stream;
+    this.track = stream.getAudioTracks()[0];
+    this.deviceId = device?.deviceId ?? "";
+    this.label = plainLabel(device?.label || this.track.label);
+  }
+
+  close() {
+    this.track.onended = this.track.onmute = this.track.onunmute = null;
+    this.track.stop();
+  }
+}
+
+export function isPossible() {
+  return window.isSecureContext && Boolean(navigator.mediaDevices?.getUserMedia);
+}
+
+/** granted, denied, prompt, or unknown where the browser does not tell. */
+export async function permission() {
+  try {
+    return (await navigator.permissions.query({ name: "microphone" })).state;
+  } catch {
+    return "unknown";
+  }
+}
+
+/** The microphones that the browser names; without a permission, none. */
+export async function devices() {
+  if (!isPossible()) return [];
+  const all = await navigator.mediaDevices.enumerateDevices();
+  return all
+    .filter((device) => device.kind === "audioinput" && device.deviceId && !ALIASES.includes(device.deviceId))
+    .map((device) => ({ deviceId: device.deviceId, groupId: device.groupId, label: plainLabel(device.label) }));
+}
+
+/** Opens the device with this id, or any when it is gone or none is named. Throws MicrophoneError. */
+export async function open(deviceId) {
+  if (!isPossible()) throw new MicrophoneError("insecure");
+  try {
+    return await opened(deviceId ? { ...ASKED, deviceId: { exact: deviceId } } : ASKED);
+  } catch (error) {
+    if (deviceId && error.name === "OverconstrainedError") return open("");
+    throw new MicrophoneError(codeOf(error));
+  }
+}
+
+async function opened(audio) {
+  const stream = await navigator.mediaDevices.getUserMedia({ audio });
+  const track = stream.getAudioTracks()[0];
+  track.contentHint = "speech";
+  const used = track.getSettings();
+  const known = await devices();
+  const device =
+    known.find((each) => each.deviceId === used.deviceId) ?? known.find((each) => each.groupId === used.groupId);
+  return new Input(stream, device);
+}
+
+function codeOf(error) {
+  if (error.name === "NotAllowedError" || error.name === "SecurityError") return "refused";
+  if (error.name === "NotFoundError" || error.name === "OverconstrainedError") return "missing";
+  return "broken";
+}
+
+/** Chromium adds where the device is plugged in: "Yeti Nano (046d:0ab7)". */
+function plainLabel(label) {
+  return label.replace(/^Default - /, "").replace(/ \([0-9a-f]{4}:[0-9a-f]{4}\)$/i, "");
+}

@@ -1,0 +1,78 @@
+import { clockText } from "app/shared/clock";
+import { gettext, language, ngettext } from "app/shared/i18n";
+
+const COUNT = new Intl.NumberFormat(language);
+const HOURS = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+
+/**
+ * How a session that ended is shown: `state` for the status line, `sentence` for the page, and whether the session
+ * `isOver`, so that Start makes another.
+ */
+export function endText(reason, message, { silence_minutes: minutes, session_hours: hours }) {
+  switch (reason) {
+    case "stopped":
+      return { state: "saved", sentence: "", isOver: true };
+    case "silence":
+      return over(
+        ngettext(
+          "We heard nothing for %(minutes)s minute, so we stopped. Everything before that is saved.",
+          "We heard nothing for %(minutes)s minutes, so we stopped. Everything before that is saved.",
+          minutes,
+          { minutes },
+        ),
+      );
+    case "limit":
+      return over(
+        ngettext(
+          "A dictation can last %(hours)s hour, so we stopped. All of it is saved.",
+          "A dictation can last %(hours)s hours, so we stopped. All of it is saved.",
+          hours,
+          { hours: HOURS.format(hours) },
+        ),
+      );
+    case "lost":
+      return over(gettext("No sound reached the server for too long, so it stopped. Everything before that is saved."));
+    case "deleted":
+      return {
+        state: "stopped",
+        sentence: gettext("This account is being deleted, and this dictation with it."),
+        isOver: true,
+      };
+    case "gone":
+      return over(gettext("The server had ended this dictation. Everything that it heard is saved."));
+    case "taken":
+      return { state: "stopped", sentence: gettext("This dictation goes on in another window."), isOver: false };
+    case "unconfirmed":
+      return {
+        state: "failed",
+        sentence: gettext("The server did not confirm the last words. Everything above is saved."),
+        isOver: false,
+      };
+    case "refused":
+      return { state: "failed", sentence: message, isOver: false };
+    default:
+      return over(gettext("The server stopped this dictation. Everything before that is saved."));
+  }
+}
+
+function over(sentence) {
+  return { state: "saved", sentence, isOver: true };
+}
+
+/** Whether what is said now gets anywhere. */
+export function recordingText(isRecording) {
+  return isRecording ? gettext("Still being recorded") : gettext("Not being recorded");
+}
+
+/** How long a dictation is and how much of it is kept; `isSoundLost` where that is only the text. */
+export function savedText(clockMs, sentences, isSoundLost) {
+  const values = { clock: clockText(clockMs), count: COUNT.format(sentences) };
+  return isSoundLost
+    ? ngettext(
+        "%(clock)s · %(count)s sentence saved, without sound",
+        "%(clock)s · %(count)s sentences saved, without sound",
+        sentences,
+        values,
+      )
+    : ngettext("%(clock)s · %(count)s sentence saved", "%(clock)s · %(count)s sentences saved", sentences, values);
+}

@@ -1,0 +1,30 @@
+import { halfThickness } from "app/shared/pen";
+
+const QUIETEST_DB = -60;
+const HAIRLINE = 0.5;
+
+/** What a server tells of how loud a recording is, bytes from -60 to 0 dB, as halves of a line's thickness in pixels. */
+export function halvesOf(levels) {
+  return levels.map((level) => halfThickness(QUIETEST_DB * (1 - level / 255)));
+}
+
+/** Fills the line whose `halves` stand at equal steps of `width`, as far as it lies between two places of it. */
+export function fillOutline(context, halves, { from, to, width, height }) {
+  const step = width / halves.length;
+  const middle = height / 2;
+  const half = (i) => Math.max(HAIRLINE, halves[i]);
+  context.save();
+  context.beginPath();
+  context.rect(from, 0, to - from, height);
+  context.clip();
+  context.beginPath();
+  context.moveTo(0, middle - HAIRLINE);
+  for (let i = 0; i < halves.length; i += 1) context.lineTo((i + 0.5) * step, middle - half(i));
+  context.lineTo(width, middle - HAIRLINE);
+  context.lineTo(width, middle + HAIRLINE);
+  for (let i = halves.length - 1; i >= 0; i -= 1) context.lineTo((i + 0.5) * step, middle + half(i));
+  context.lineTo(0, middle + HAIRLINE);
+  context.closePath();
+  context.fill();
+  context.restore();
+}

@@ -1,0 +1,36 @@
+import { gettext } from "app/shared/i18n";
+
+const INVISIBLE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const NAMED = /[\p{L}\p{N}]/u;
+const MODEL_MARK = "<|";
+
+/**
+ * Reads words and phrases to expect, one a line, as the server will: `{words, problem}`. The problem is a sentence, or
+ * nothing. `limits` is `{words, length}`.
+ */
+export function readVocabulary(text, limits) {
+  const words = new Set();
+  for (const [index, line] of text.split(/\r\n|\n|\r/).entries()) {
+    const word = line.normalize("NFC").replaceAll(/[\t\p{Zs}]+/gu, " ").trim();
+    if (!word) continue;
+    const problem = problemOf(word, index + 1, limits);
+    if (problem) return { words: [...words], problem };
+    words.add(word);
+  }
+  return { words: [...words], problem: words.size > limits.words ? tooManyText(limits.words, words.size) : "" };
+}
+
+function problemOf(word, line, { length }) {
+  if (INVISIBLE.test(word)) return gettext("Line %(line)s has a character that cannot be seen.", { line });
+  if ([...word].length > length) {
+    return gettext("Line %(line)s is longer than %(length)s characters.", { line, length });
+  }
+  if (!NAMED.test(word)) return gettext("Line %(line)s has neither a letter nor a digit.", { line });
+  if (!word.includes(MODEL_MARK)) return "";
+  const values = { line, mark: MODEL_MARK };
+  return gettext("Line %(line)s has %(mark)s in it, which means something else to the model.", values);
+}
+
+function tooManyText(most, count) {
+  return gettext("%(most)s lines fit; these are %(count)s. Leave some out.", { most, count });
+}

@@ -1,7 +1,0 @@
-import { post } from "app/requests";
-
-// The first page somebody opens says where they are; from then on every date is in their time.
-const { url } = document.querySelector("meta[name=time-zone]").dataset;
-const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
-// What fails is tried again by the next page.
-if (zone) post(url, { zone }, { keepalive: true }).catch(() => {});

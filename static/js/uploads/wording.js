@@ -1,0 +1,55 @@
+import { gettext, language, ngettext } from "app/shared/i18n";
+
+const MINUTE = 60;
+const HOUR = 3600;
+
+/** "3.4 of 145 MB": how much of a file was sent. */
+export function megabytes(done, total) {
+  const digits = total < 10_000_000 ? 1 : 0;
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false };
+  const format = new Intl.NumberFormat(language, options);
+  const values = { done: format.format(done / 1_000_000), total: format.format(total / 1_000_000) };
+  return gettext("%(done)s of %(total)s MB", values);
+}
+
+/** "about 3 minutes left", or nothing where nobody can tell. */
+export function timeLeft(seconds) {
+  if (seconds === null) return "";
+  if (seconds < 50) return gettext("less than a minute left");
+  if (seconds >= HOUR) {
+    const count = Math.round(seconds / HOUR);
+    return ngettext("about %(count)s hour left", "about %(count)s hours left", count, { count });
+  }
+  const count = Math.max(1, Math.round(seconds / MINUTE));
+  return ngettext("about %(count)s minute left", "about %(count)s minutes left", count, { count });
+}
+
+/** How a file stands, in a line. `isHere` says whether this page is sending it. */
+export function standing(upload, isHere) {
+  switch (upload.state) {
+    case "receiving": {
+      const sent = megabytes(upload.received, upload.size);
+      return isHere
+        ? gettext("Sending, %(sent)s", { sent })
+        : gettext("Sent in part, %(sent)s. Add the same file again to go on.", { sent });
+    }
+    case "waiting":
+      return gettext("Waiting for its turn");
+    case "working": {
+      if (upload.percent === null) return gettext("Listening");
+      const left = timeLeft(upload.seconds_left);
+      return left ? `${upload.percent} %, ${left}` : `${upload.percent} %`;
+    }
+    case "done":
+      return upload.message || gettext("Written down");
+    default:
+      return upload.message;
+  }
+}
+
+/** How much of the work on a file is done, 0 to 1, or null where nobody can tell. */
+export function share(upload) {
+  if (upload.state === "receiving") return upload.received / upload.size;
+  if (upload.state === "done") return 1;
+  return upload.state === "working" && upload.percent !== null ? upload.percent / 100 : null;
+}

@@ -1,0 +1,151 @@
+import os
+import resource
+import signal
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from captions.asr.offline import decoder
+from captions.asr.offline.bounded import BoundedSound
+from captions.asr.offline.decoder import DecodeRequest
+from captions.asr.offline.frames import Child, EndedError
+from captions.asr.offline.media_error import MediaError
+from captions.asr.offline.media_file import MediaFile
+from tests.processes import gone, until
+from tests.speech_data import DATA, Pcm, load_pcm, to_wav
+
+NOTE = DATA / "note-en-us.flac"
+
+
+def wish(path: Path, *, most_seconds: float = 7200, opus: str = "") -> DecodeRequest:
+    return DecodeRequest(str(path), path.name, most_seconds, opus)
+
+
+def whole(parts: list[Pcm | int]) -> Pcm:
+    return np.concatenate([np.zeros(part, np.int16) if isinstance(part, int) else part for part in parts])
+
+
+def test_the_sound_is_that_of_the_file(tmp_path: Path) -> None:
+    with BoundedSound(wish(NOTE)) as bounded, MediaFile(NOTE) as media:
+        assert bounded.seconds == pytest.approx(media.seconds, abs=0.001)
+        assert np.array_equal(whole(list(bounded.sound())), whole(list(media.sound())))
+        assert (bounded.position, bounded.missing) == (media.position, 0)
+
+
+def test_damage_is_told(tmp_path: Path) -> None:
+    cut = tmp_path / "cut.flac"
+    cut.write_bytes(NOTE.read_bytes()[:100_000])
+    with BoundedSound(wish(cut)) as sound:
+        heard = whole(list(sound.sound())).size / 16_000
+        assert 0 < heard < 20
+        assert sound.missing == pytest.approx(20.1 - heard, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "note.mp3 is not a sound or video file that can be read."),
+        (b"Dear diary, " * 1000, "note.mp3 is not a sound or video file that can be read."),
+        (
+            b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n",
+            "note.mp3 is not a sound or video file that can be read.",
+        ),
+    ],
+)
+def test_what_is_no_sound_is_said(tmp_path: Path, content: bytes, problem: str) -> None:
+    path = tmp_path / "note.mp3"
+    path.write_bytes(content)
+    with pytest.raises(MediaError) as raised, BoundedSound(wish(path)) as sound:
+        list(sound.sound())
+    assert str(raised.value) == problem
+
+
+def test_what_is_too_long_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match=r"^note-en-us.flac is longer than 0.00417 hours. Cut it"):
+        BoundedSound(wish(NOTE, most_seconds=15)).sound()
+
+
+def test_a_file_that_does_not_say_how_long_it_is_is_stopped_where_it_is_too_long(tmp_path: Path) -> None:
+    path = tmp_path / "stream.flac"
+    data = bytearray(NOTE.read_bytes())
+    # How many samples there are in all, in 36 bits: 0 where a program did not know.
+    data[21] &= 0xF0
+    data[22:26] = bytes(4)
+    path.write_bytes(data)
+    with BoundedSound(wish(path, most_seconds=4)) as sound:
+        assert sound.seconds is None
+        with pytest.raises(MediaError, match="longer"):
+            list(sound.sound())
+        assert sound.position <= 4
+
+
+def test_the_process_has_limits_and_ends_with_whoever_started_it(tmp_path: Path) -> None:
+    long = to_wav(np.tile(load_pcm(NOTE), 30), tmp_path / "long.wav")
+    child = Child(decoder.__name__, wish(long).to_json())
+    assert child.frame(30) is not None
+    limits = {
+        resource.RLIMIT_AS: 1 << 30,
+        resource.RLIMIT_CPU: 1800,
+        resource.RLIMIT_NOFILE: 32,
+        resource.RLIMIT_FSIZE: 256 << 20,
+        resource.RLIMIT_CORE: 0,
+    }
+    for what, most in limits.items():
+        assert max(resource.prlimit(child.pid, what)) <= most
+    # As when that process dies.
+    child._in.close()
+    until(lambda: gone(child.pid), "the decoder has ended")
+    child.close()
+
+
+def test_the_process_knows_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "not for everybody")
+    with BoundedSound(wish(NOTE)) as sound:
+        assert "SECRET_KEY" not in psutil.Process(sound._child.pid).environ()
+
+
+def test_a_process_that_dies_is_said_to_have_taken_too_much(tmp_path: Path) -> None:
+    long = to_wav(np.tile(load_pcm(NOTE), 30), tmp_path / "long.wav")
+    with BoundedSound(wish(long)) as sound:
+        pieces = sound.sound()
+        next(pieces)
+        os.kill(sound._child.pid, signal.SIGKILL)
+        with pytest.raises(MediaError, match=r"^long.wav could not be decoded: it takes more memory or time"):
+            list(pieces)
+
+
+def test_more_memory_than_allowed_is_not_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file whose header wants 3 GB for one block of samples."""
+    path = to_wav(load_pcm(NOTE)[:16_000], tmp_path / "bomb.wav")
+    data = bytearray(path.read_bytes())
+    data[22:24] = (65_535).to_bytes(2, "little")  # channels
+    data[32:34] = (65_535).to_bytes(2, "little")  # bytes of a block
+    path.write_bytes(data)
+    with pytest.raises(MediaError), BoundedSound(wish(path)) as sound:
+        list(sound.sound())
+
+
+def test_the_opus_file_has_the_time_line_of_the_sound(tmp_path: Path) -> None:
+    opus = tmp_path / "sound.opus"
+    with BoundedSound(wish(NOTE, opus=str(opus))) as sound:
+        pcm = whole(list(sound.sound()))
+    again = load_pcm(opus)
+    assert again.size == pytest.approx(pcm.size, abs=16_000 // 20)
+    # Where it is loud and where it is quiet: every 20 ms.
+    size = min(again.size, pcm.size) // 320 * 320
+    levels = [
+        np.sqrt(np.mean(each[:size].reshape(-1, 320).astype(float) ** 2, axis=1)) for each in (pcm, again)
+    ]
+    assert np.corrcoef(*levels)[0, 1] > 0.97
+    assert opus.stat().st_size < 32_000 / 8 * 20 * 1.6
+    assert oct(opus.stat().st_mode & 0o777) == "0o600"
+
+
+def test_nothing_more_comes_from_a_process_that_ended() -> None:
+    child = Child(decoder.__name__, "no wish")
+    with pytest.raises(EndedError):
+        child.frame(30)
+    child.close()
+    child.close()

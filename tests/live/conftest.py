@@ -1,0 +1,3 @@
+from tests.recordings.conftest import sound
+
+__all__ = ["sound"]

@@ -1,0 +1,260 @@
+"""What a worker heard and did not write down is written once, whoever else writes and whatever is killed."""
+
+import uuid
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from captions.asr.engine.base import EngineError
+from captions.asr.offline.listener import Ended
+from captions.benchmarks.livetest.wer import wer
+from captions.live import recovery
+from captions.models import Missed, Session
+from captions.recordings import joining
+from captions.recordings.audio_recorder import AudioRecorder
+from captions.recordings.parts import parts_folder
+from captions.speech.passage import Passage
+from captions.speech.types import TimeRange
+from captions.transcripts.final_writer import FinalRecord, SessionUpdate
+from captions.transcripts.final_writer.saving import Rejected, Saved, save, update
+from tests.factories import make_session, make_user, words_of
+from tests.recordings.support import Session as Heard
+from tests.recordings.support import keep
+from tests.speech_data import load_pcm, load_reference
+from tests.toy import TOY_MODEL
+from tests.uploads.support import script
+from tests.webrtc.speech_packets import packets_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
+
+SENTENCES = load_reference("note-en-us").sentences
+SPEECH = packets_of(load_pcm("note-en-us"))
+# The worker died in the pause after the third sentence.
+DIED_MS = 9_200
+BACK_MS = 14_000
+
+
+@pytest.fixture(autouse=True)
+def _toy_model(settings: Any) -> None:
+    settings.WHISPER_MODEL = TOY_MODEL
+    settings.WHISPER_DEVICE = "cpu"
+
+
+@pytest.fixture(autouse=True)
+def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What pages are told."""
+    payloads: list[dict[str, Any]] = []
+
+    class Layer:
+        async def group_send(self, group: str, message: dict[str, Any]) -> None:
+            payloads.append(message["payload"])
+
+    monkeypatch.setattr(recovery, "get_channel_layer", Layer)
+    return payloads
+
+
+@pytest.fixture
+def session() -> Session:
+    """Of three sentences one was saved when its worker died; four seconds later it is taken over."""
+    now = timezone.now()
+    session = make_session(
+        make_user(), keep_sound=True, clock_at=now - timedelta(milliseconds=BACK_MS), gen=1, language="en"
+    )
+    keep(session, Heard().take(SPEECH[: DIED_MS // 20]))
+    save([final(session, SENTENCES[0].text, SENTENCES[0].start_ms, settled_ms=2_900)])
+    return Session.objects.take_over(session.pk, now)
+
+
+def final(session: Session, text: str, start_ms: int, *, settled_ms: int | None = None) -> FinalRecord:
+    words = words_of(text, start_ms)
+    end_ms = words[-1].end_ms
+    return FinalRecord(
+        session.pk, uuid.uuid4(), start_ms, end_ms, text, words, 0.9, "en", settled_ms or end_ms + 400
+    )
+
+
+def passage(text: str = "The weather is wet.", start_ms: int = 4_500) -> Passage:
+    words = words_of(text, start_ms)
+    return Passage(start_ms, words[-1].end_ms, text, words, 0.9, "en")
+
+
+def due() -> None:
+    Missed.objects.update(due_at=timezone.now())
+
+
+def texts(session: Session) -> list[str]:
+    return [row.text for row in session.utterances.in_time()]
+
+
+def test_the_sentences_that_were_being_spoken_are_in_the_transcript(
+    session: Session, sound: Path, told: list[dict[str, Any]]
+) -> None:
+    missed = Missed.objects.get()
+    assert (missed.start_ms, missed.end_ms) == (2_900, BACK_MS)
+    # The next worker goes on meanwhile.
+    save([final(session, "Somebody goes on.", 15_000)])
+    assert recovery.recover_all() == 2
+    assert recovery.recover_all() == 0
+    rows = list(session.utterances.in_time())
+    assert len(rows) == 4
+    assert (rows[0].text, rows[3].text) == (SENTENCES[0].text, "Somebody goes on.")
+    assert [row.seq for row in rows] == [1, 3, 4, 2]
+    for row, sentence in zip(rows[1:3], SENTENCES[1:3], strict=True):
+        # A small model may spell a name otherwise.
+        assert wer([sentence.text], row.text).errors <= 1
+        assert row.start_ms == pytest.approx(sentence.start_ms, abs=300)
+        assert row.end_ms == pytest.approx(sentence.end_ms, abs=300)
+        assert row.words[0]["start_ms"] == row.start_ms
+    assert [(each["type"], each.get("seq"), each["start_ms"]) for each in told] == [
+        ("final", 3, rows[1].start_ms),
+        ("final", 4, rows[2].start_ms),
+        ("recovered", None, 2_900),
+    ]
+    missed.refresh_from_db()
+    assert (missed.utterances, missed.attempts) == (2, 1)
+    assert [path.suffix for path in sound.rglob("*") if path.is_file()] == [".opus"]
+
+
+def test_of_silence_nothing_comes(session: Session, told: list[dict[str, Any]]) -> None:
+    Missed.objects.update(start_ms=6_600, end_ms=7_100)
+    assert recovery.recover_all() == 0
+    assert (texts(session), [each["type"] for each in told]) == ([SENTENCES[0].text], ["recovered"])
+    assert Missed.objects.get().done_at
+
+
+def test_two_at_the_same_time_write_once(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    def another() -> None:
+        # The first was silent for so long that it was taken for dead.
+        due()
+        monkeypatch.setattr(recovery, "listen", lambda job: (each for each in (passage(), Ended(1))))
+        assert recovery.recover_all() == 1
+
+    script(monkeypatch, recovery, passage("Nobody needs it."), another, Ended(11_100))
+    assert recovery.recover_all() == 0
+    assert texts(session) == [SENTENCES[0].text, "The weather is wet."]
+
+
+def test_nobody_else_works_on_one_that_somebody_works_on(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = script(monkeypatch, recovery, recovery.recover_all, passage(), Ended(11_100))
+    assert recovery.recover_all() == 1
+    assert len(jobs) == 1
+
+
+def test_finals_on_the_dead_workers_disk_come_first_or_not_at_all(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = final(session, SENTENCES[1].text, SENTENCES[1].start_ms, settled_ms=6_500)
+    script(monkeypatch, recovery, passage("I am happy.", 800), lambda: save([second]), Ended(1))
+    assert recovery.recover_all() == 0
+    assert texts(session) == [SENTENCES[0].text, SENTENCES[1].text]
+    missed = Missed.objects.get()
+    assert (missed.start_ms, missed.done_at) == (6_500, None)
+    # It is begun again with what is left.
+    script(monkeypatch, recovery, passage("The weather is wet.", 700), Ended(1))
+    due()
+    assert recovery.recover_all() == 1
+    third = final(session, SENTENCES[2].text, SENTENCES[2].start_ms, settled_ms=9_200)
+    [late] = save([third])
+    assert isinstance(late, Rejected)
+    assert late.reason == "recovered"
+    # What was not found stays.
+    [other] = save([final(session, "Quiet.", 10_500)])
+    assert isinstance(other, Saved)
+    assert texts(session) == [*(each.text for each in SENTENCES[:2]), "The weather is wet.", "Quiet."]
+
+
+def test_what_does_not_work_is_tried_again_and_at_last_given_up(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    undecoded = SessionUpdate(session.pk, 5_000, None, undecoded=(TimeRange(0, 500),))
+    jobs = script(monkeypatch, recovery, EngineError("The speech model is not there."))
+    update([undecoded], timezone.now())
+    assert recovery.recover_all() == 0
+    assert len(jobs) == 1, "nor would it for another one"
+    recovery.recover_all()
+    assert len(jobs) == 2
+    Missed.objects.get(end_ms=500).delete()
+    first = Missed.objects.get()
+    assert timedelta(seconds=20) < first.due_at - timezone.now() < timedelta(minutes=1)
+    Missed.objects.update(attempts=10, due_at=timezone.now())
+    recovery.recover_all()
+    assert Missed.objects.get().due_at - timezone.now() > timedelta(minutes=30)
+    Missed.objects.update(attempts=29, due_at=timezone.now())
+    recovery.recover_all()
+    assert Missed.objects.get().done_at
+    assert texts(session) == [SENTENCES[0].text]
+
+
+def test_sound_that_a_worker_still_writes_is_waited_for(
+    session: Session, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = script(monkeypatch, recovery, passage(), Ended(1))
+    with parts_folder().claimed(str(session.pk)):
+        assert recovery.recover_all() == 0
+    assert not jobs
+    # One utterance that a worker could not decode is there as soon as the file reaches behind it.
+    Missed.objects.all().delete()
+    update([SessionUpdate(session.pk, 5_000, None, undecoded=(TimeRange(3_000, 6_500),))], timezone.now())
+    update([SessionUpdate(session.pk, 9_000, None, undecoded=(TimeRange(8_000, 9_500),))], timezone.now())
+    with parts_folder().claimed(str(session.pk)):
+        assert recovery.recover_all() == 1
+    assert len(jobs) == 1
+    assert list(Missed.objects.open().values_list("end_ms", flat=True)) == [9_500]
+
+
+def test_a_session_that_ended_without_its_worker_is_found_in_the_joined_sound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = timezone.now() - timedelta(hours=1)
+    session = make_session(make_user(), keep_sound=True, clock_ms=1_000, clock_at=seen, active_at=seen)
+    keep(session, Heard().take(SPEECH[: DIED_MS // 20]))
+    assert Session.objects.close_abandoned(timezone.now()) == 1
+    assert recovery.recover_all() == 0, "its worker may be there after all"
+    assert joining.finish_all() == 1
+    script(monkeypatch, recovery, passage("The weather is wet.", 7_000), Ended(9_000))
+    due()
+    assert recovery.recover_all() == 1
+    session.refresh_from_db()
+    [row] = session.utterances.all()
+    assert session.clock_ms == row.end_ms > 7_000
+    assert list(parts_folder().sessions()) == []
+
+
+def test_without_sound_nothing_is_noted_or_looked_for(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = script(monkeypatch, recovery, passage(), Ended(1))
+    other = make_session(make_user(), clock_at=timezone.now() - timedelta(seconds=5))
+    Session.objects.take_over(other.pk, timezone.now())
+    assert not other.missed.exists()
+    # Nor is silence taken for the truth where this host does not have the sound.
+    parts_folder().remove(str(session.pk))
+    assert recovery.recover_all() == 0
+    assert not jobs
+    assert Missed.objects.open().count() == 1
+    # It is where its person deleted it.
+    Session.objects.update(keep_sound=False)
+    due()
+    assert recovery.recover_all() == 0
+    assert not jobs
+    assert not Missed.objects.open().exists()
+
+
+def test_a_keeper_that_goes_on_is_not_disturbed(session: Session, settings: Any) -> None:
+    keeper = AudioRecorder(settings.SOUND_DIR)
+    track = keeper.track(str(session.pk), pytest.fail)
+    keeper.start()
+    for packet in Heard(start_ms=BACK_MS).take(SPEECH[:100]).kept:
+        track.put(*packet)
+    assert recovery.recover_all() == 2
+    track.close()
+    assert keeper.close(5)
+    Session.objects.update(ended_at=timezone.now())
+    assert joining.finish_all() == 1
+    session.refresh_from_db()
+    assert session.recording.duration_ms == pytest.approx(BACK_MS + 2_000, abs=40)

@@ -1,0 +1,73 @@
+import asyncio
+from typing import Any
+
+import pytest
+from channels.exceptions import ChannelFull
+
+from captions.live.worker.publisher import Publisher
+from captions.protocol import messages
+
+
+class Layer:
+    """A channel layer that can be held up, and that can be full."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.open = asyncio.Event()
+        self.open.set()
+        self.full = False
+
+    async def group_send(self, name: str, message: dict[str, Any]) -> None:
+        await self.open.wait()
+        if self.full:
+            raise ChannelFull
+        self.sent.append(message)
+
+    async def send(self, channel: str, message: dict[str, Any]) -> None:
+        await self.group_send(channel, message)
+
+
+def partial(utterance: str, text: str) -> dict[str, Any]:
+    return messages.partial(utterance=utterance, start_ms=0, stable="", tentative=text)
+
+
+@pytest.fixture
+def layer() -> Layer:
+    return Layer()
+
+
+async def test_a_newer_partial_replaces_the_one_that_waits(layer: Layer) -> None:
+    publisher = Publisher(layer, "s")
+    layer.open.clear()
+    publisher.tell(messages.speech("started", 0))
+    await asyncio.sleep(0)
+    for text in ("a", "a b", "a b c"):
+        publisher.tell(partial("u", text))
+    publisher.tell(partial("v", "x"))
+    layer.open.set()
+    await publisher.close()
+    texts = [message["payload"].get("tentative") for message in layer.sent]
+    assert texts == [None, "a b c", "x"]
+
+
+async def test_its_queue_has_an_end(layer: Layer) -> None:
+    publisher = Publisher(layer, "s")
+    layer.open.clear()
+    for index in range(1000):
+        publisher.tell(messages.speech("started", index))
+    layer.open.set()
+    await publisher.close()
+    assert len(layer.sent) == 200
+    assert layer.sent[-1]["payload"]["at_ms"] == 999
+
+
+async def test_a_full_channel_does_not_stop_what_follows(layer: Layer) -> None:
+    publisher = Publisher(layer, "s")
+    layer.full = True
+    publisher.tell(messages.speech("started", 1))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    layer.full = False
+    publisher.heartbeat("w", 3)
+    await publisher.close()
+    assert layer.sent == [{"type": "session.heartbeat", "worker": "w", "last_seq": 3}]

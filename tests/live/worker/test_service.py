@@ -1,0 +1,546 @@
+"""An audio worker in this process: real channel layer, stores, peers and speech; a scripted engine."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.utils import timezone
+
+from captions.asr.engine.base import Task
+from captions.asr.process.config import RecogniserState
+from captions.benchmarks.livetest.player import FileTrack, load_sound
+from captions.core.listening_options import Endpointing
+from captions.live.worker.service import AudioWorker, WorkerConfig, make_name
+from captions.live.worker.session_limits import LiveLimits
+from captions.models import Missed, Session, User
+from captions.protocol import commands
+from captions.protocol.commands import SHARED_CHANNEL, Control, Open
+from captions.protocol.registry import Registry
+from captions.recordings.audio_recorder import AudioRecorder
+from captions.recordings.parts import PartsFolder
+from captions.speech.capacity import Cost
+from captions.speech.endpointing import EndpointSettings
+from captions.speech.types import Hypothesis, Word
+from captions.speech.vad import VadModel
+from captions.transcripts.final_writer import FinalWriter
+from tests.factories import make_session
+from tests.recordings.support import played
+from tests.speech_data import DATA, Pcm
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CONFIG = WorkerConfig(
+    sessions=1,
+    heartbeat_seconds=0.2,
+    drain_seconds=5,
+    endpoints=EndpointSettings(silence_ms=500),
+    limits=LiveLimits(
+        session_seconds=60,
+        silence_seconds=60,
+        pause_seconds=60,
+        media_end_seconds=60,
+        resume_seconds=60,
+        stop_grace_seconds=0.3,
+    ),
+    peer_options={"ice_seconds": 5, "warn_seconds": 1, "park_seconds": 2},
+)
+
+
+class CountingRecogniser:
+    """Hears one sentence of a word after the other, "One." and "Two." and so on, a second or so apart."""
+
+    state = RecogniserState("ready", model="scripted")
+    overloaded = False
+    only_language = ""
+    names = ("One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
+
+    def __init__(self) -> None:
+        self.hotwords: tuple[str, ...] = ()
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    def drop(self, session: str) -> None: ...
+
+    async def decode(
+        self, session: str, audio: Pcm, task: Task, *, urgent: bool = False
+    ) -> Hypothesis | None:
+        self.hotwords = task.hotwords
+        new_ms = task.new_ms or 0
+        known_ms = audio.size // 16 - new_ms
+        before = [f"{word.rstrip('.')}." for word in task.prefix.split()]
+        words = [Word(0, known_ms, f" {word}", 0.95) for word in before]
+        if not before or new_ms >= 1_100 or (urgent and new_ms >= 500):
+            last = (before or task.prompt.split() or [""])[-1].rstrip(".")
+            following = self.names.index(last) + 1 if last in self.names else 0
+            name = self.names[following % len(self.names)]
+            words.append(Word(known_ms, known_ms + min(new_ms, 750), f" {name}.", 0.95))
+        return Hypothesis(tuple(words), "en", 0.9, 0.0, -0.1, 1.0)
+
+
+class Watcher:
+    """A browser's part: one socket's channel, and peers that speak."""
+
+    def __init__(self, layer: Any, session: str) -> None:
+        self.layer = layer
+        self.session = session
+        self.channel = ""
+        self.heard: list[dict[str, Any]] = []
+        self.worker = ""
+        self.peers: list[RTCPeerConnection] = []
+
+    async def join(self) -> None:
+        self.channel = await self.layer.new_channel()
+        await self.layer.group_add(commands.group(self.session), self.channel)
+
+    async def offer(
+        self,
+        gen: int,
+        *,
+        target: str = SHARED_CHANNEL,
+        seconds: float = 60,
+        paused: bool = False,
+        **listening: Any,
+    ) -> None:
+        peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.peers.append(peer)
+        peer.addTrack(FileTrack(load_sound(DATA / "note-en-us.flac")))
+        await peer.setLocalDescription(await peer.createOffer())
+        sdp = peer.localDescription.sdp
+        deadline = time.time() + seconds
+        offer = Open(self.session, gen, sdp, "en", paused, self.channel, deadline, **listening)
+        await self.layer.send(target, commands.pack(offer))
+
+    async def connect(self, gen: int, **options: Any) -> None:
+        await self.offer(gen, **options)
+        answer = await self.until("answer")
+        await self.peers[-1].setRemoteDescription(RTCSessionDescription(answer["sdp"], "answer"))
+
+    async def final(self, seq: int) -> dict[str, Any]:
+        """The final with that number, which may have come before."""
+        finals = (each for each in self.heard if each["type"] == "final" and each["seq"] == seq)
+        return next(finals, None) or await self.until("final", seq=seq)
+
+    async def until(self, kind: str, **fields: Any) -> dict[str, Any]:
+        """The next message of that kind with those fields."""
+        async with asyncio.timeout(60):
+            while True:
+                event = await self.layer.receive(self.channel)
+                if event["type"] == "session.taken":
+                    self.worker = event["worker"]
+                if event["type"] != "session.event":
+                    continue
+                payload: dict[str, Any] = event["payload"]
+                self.heard.append(payload)
+                if payload["type"] == kind and fields.items() <= payload.items():
+                    return payload
+
+    async def say(self, action: str) -> None:
+        await self.layer.send(self.worker, commands.pack(Control(self.session, action, self.channel)))  # type: ignore[arg-type]
+
+    async def close(self) -> None:
+        for peer in self.peers:
+            await peer.close()
+
+
+@pytest.fixture
+async def layer() -> AsyncIterator[Any]:
+    layer = get_channel_layer()
+    yield layer
+    await layer.close_pools()
+
+
+@pytest.fixture
+def user() -> User:
+    return User.objects.create_user("maren", "maren@example.com", "x")
+
+
+Hire = Callable[..., Awaitable[AudioWorker]]
+Meet = Callable[..., Awaitable[Watcher]]
+
+
+@pytest.fixture
+async def hire(layer: Any, tmp_path: Path) -> AsyncIterator[Hire]:
+    """Starts workers."""
+    running: list[tuple[asyncio.Task[None], FinalWriter]] = []
+
+    async def hire(config: WorkerConfig = CONFIG, **options: Any) -> AudioWorker:
+        recorder = FinalWriter(
+            tmp_path / "spool",
+            on_saved=lambda record, seq: worker.saved(record, seq),
+            on_rejected=lambda record, reason: worker.rejected(record, reason),
+        )
+        recorder.start()
+        worker = AudioWorker(
+            config,
+            name=make_name(),
+            layer=layer,
+            registry=Registry(),
+            recogniser=CountingRecogniser(),  # type: ignore[arg-type]
+            recorder=recorder,
+            vad=VadModel(),
+            **options,
+        )
+        running.append((asyncio.create_task(worker.run()), recorder))
+        return worker
+
+    yield hire
+    for task, recorder in running:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await asyncio.to_thread(recorder.close, 5)
+
+
+@pytest.fixture
+async def meet(layer: Any, user: User) -> AsyncIterator[Meet]:
+    """Brings watchers of new sessions."""
+    watchers: list[Watcher] = []
+
+    async def meet(session: Session | None = None) -> Watcher:
+        session = session or await Session.objects.acreate(user=user)
+        watcher = Watcher(layer, str(session.pk))
+        watchers.append(watcher)
+        await watcher.join()
+        return watcher
+
+    yield meet
+    for watcher in watchers:
+        await watcher.close()
+
+
+async def saved(watcher: Watcher) -> list[tuple[int, str]]:
+    session = await Session.objects.aget(pk=watcher.session)
+    return [(row.seq, row.text) async for row in session.utterances.order_by("seq")]
+
+
+async def test_speaks_pauses_and_stops(hire: Hire, meet: Meet) -> None:
+    await hire()
+    watcher = await meet()
+    await watcher.connect(1)
+    await watcher.until("media", state="live")
+    first = await watcher.final(1)
+    assert first["text"] == "One."
+    await watcher.say("pause")
+    paused = await watcher.until("media", state="paused")
+    row = await Session.objects.aget(pk=watcher.session)
+    await watcher.say("resume")
+    live = await watcher.until("media", state="live")
+    assert live["clock_ms"] == paused["clock_ms"], "the clock stands still while paused"
+    while first["start_ms"] < live["clock_ms"]:
+        first = await watcher.final(first["seq"] + 1)
+    await watcher.say("stop")
+    ended = await watcher.until("media", state="ended")
+    assert ended["reason"] == "stopped"
+    rows = await saved(watcher)
+    assert [seq for seq, _ in rows] == list(range(1, len(rows) + 1))
+    async with asyncio.timeout(60):
+        while (row := await Session.objects.aget(pk=watcher.session)).ended_at is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    assert row.state == "ended"
+    assert row.clock_ms == ended["clock_ms"]
+
+
+async def test_a_sign_of_life_that_was_under_way_does_not_open_a_session_again(
+    hire: Hire, meet: Meet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go_on, asked = asyncio.Event(), asyncio.Event()
+    hold = Registry.hold
+
+    async def slowly(self: Registry, session: str, worker: str) -> bool:
+        if ending:
+            asked.set()
+            await may_go_on.wait()
+        return await hold(self, session, worker)
+
+    ending = False
+    monkeypatch.setattr(Registry, "hold", slowly)
+    await hire()
+    watcher = await meet()
+    await watcher.connect(1)
+    await watcher.final(1)
+    ending = True
+    await asked.wait()
+    await watcher.say("stop")
+    await watcher.until("media", state="ended")
+    async with asyncio.timeout(60):
+        while (await Session.objects.aget(pk=watcher.session)).ended_at is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    may_go_on.set()
+    await asyncio.sleep(1)
+    assert (await Session.objects.aget(pk=watcher.session)).ended_at is not None
+
+
+async def test_stop_in_mid_sentence_flushes_the_last_words(hire: Hire, meet: Meet) -> None:
+    await hire()
+    watcher = await meet()
+    await watcher.connect(1)
+    await watcher.until("speech", state="started")
+    await watcher.say("stop")
+    await watcher.until("media", state="ended")
+    assert await saved(watcher) == [(1, "One.")]
+    assert [message["type"] for message in watcher.heard if message["type"] == "final"] == ["final"]
+
+
+async def test_listens_as_the_offer_says(hire: Hire, meet: Meet, monkeypatch: pytest.MonkeyPatch) -> None:
+    recogniser = CountingRecogniser()
+    monkeypatch.setattr(f"{__name__}.CountingRecogniser", lambda: recogniser)
+    await hire()
+    watcher = await meet()
+    await watcher.connect(1, endpointing=Endpointing(prefix_ms=0), vocabulary=("Ishbel",))
+    await watcher.until("speech", state="started")
+    await watcher.say("stop")
+    final = await watcher.final(1)
+    assert final["start_ms"] > 550, "300 ms of what was before the first sound are not wanted"
+    assert recogniser.hotwords == ("Ishbel",)
+
+
+# Each costs what leaves room for one.
+COSTS = (Cost(4, 0.5), Cost(9, 0.9))
+
+
+@pytest.mark.parametrize(("sessions", "costs"), [(1, ()), (0, COSTS)], ids=["configured", "measured"])
+async def test_takes_no_more_than_it_has_room_for(
+    hire: Hire, meet: Meet, sessions: int, costs: tuple[Cost, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CountingRecogniser, "state", replace(CountingRecogniser.state, costs=costs))
+    await hire(replace(CONFIG, sessions=sessions))
+    first, second = await meet(), await meet()
+    await first.connect(1)
+    await second.offer(1, seconds=0.5)
+    await asyncio.sleep(0.7)
+    await first.say("stop")
+    await first.until("media", state="ended")
+    # The offer that nobody took in time is void; a new one is welcome.
+    await second.connect(2)
+    await second.until("media", state="live")
+    assert not [message for message in second.heard if message["type"] == "answer" and message["gen"] == 1]
+
+
+async def test_takes_nobody_while_decodes_wait_for_long(
+    hire: Hire, meet: Meet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CountingRecogniser, "overloaded", True)
+    await hire()
+    watcher = await meet()
+    await watcher.offer(1, seconds=0.5)
+    await asyncio.sleep(0.7)
+    monkeypatch.setattr(CountingRecogniser, "overloaded", False)
+    await watcher.connect(2)
+    await watcher.until("media", state="live")
+    assert not [message for message in watcher.heard if message["type"] == "answer" and message["gen"] == 1]
+
+
+async def test_a_new_peer_takes_over_on_the_same_clock(hire: Hire, meet: Meet) -> None:
+    await hire()
+    watcher = await meet()
+    await watcher.connect(1)
+    first = await watcher.final(1)
+    await watcher.peers[0].close()
+    began = time.monotonic()
+    await asyncio.sleep(1.5)
+    await watcher.connect(2, target=watcher.worker)
+    live = await watcher.until("media", state="live", gen=2)
+    passed = (time.monotonic() - began) * 1000
+    assert live["clock_ms"] >= first["end_ms"]
+    before, after = first, first
+    while after["start_ms"] < live["clock_ms"]:
+        before, after = after, await watcher.final(after["seq"] + 1)
+    assert after["start_ms"] - before["end_ms"] >= passed - 500
+    await watcher.say("stop")
+    await watcher.until("media", state="ended")
+
+
+async def test_a_lost_peer_is_told_and_the_session_stays(hire: Hire, meet: Meet) -> None:
+    worker = await hire()
+    watcher = await meet()
+    await watcher.connect(1)
+    await watcher.until("speech", state="started")
+    await watcher.peers[0].close()
+    error = await watcher.until("error")
+    await watcher.final(1)
+    assert (error["code"], error["retryable"]) == ("media_lost", True)
+    assert "not being recorded" in error["message"]
+    await watcher.connect(2, target=worker.name)
+    await watcher.final(2)
+
+
+async def test_a_paused_session_that_moves_stays_paused(hire: Hire, meet: Meet) -> None:
+    await hire()
+    watcher = await meet()
+    await watcher.connect(1, paused=True)
+    await asyncio.sleep(3)
+    await watcher.say("resume")
+    await watcher.until("media", state="live")
+    assert not [message for message in watcher.heard if message["type"] == "speech"]
+    assert (await watcher.until("speech", state="started"))["at_ms"] < 2_000
+    await watcher.final(1)
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        ({"session_seconds": 1}, "limit"),
+        ({"resume_seconds": 0.5}, "lost"),
+        ({"silence_seconds": 0.2}, "silence"),
+    ],
+)
+async def test_ends_by_itself(hire: Hire, meet: Meet, limits: dict[str, float], reason: str) -> None:
+    await hire(replace(CONFIG, limits=replace(CONFIG.limits, **limits)))
+    watcher = await meet()
+    await watcher.connect(1)
+    assert (await watcher.until("media", state="ended"))["reason"] == reason
+
+
+async def test_draining_writes_the_last_words_and_lets_the_session_go(hire: Hire, meet: Meet) -> None:
+    worker = await hire()
+    watcher = await meet()
+    await watcher.connect(1)
+    started = await watcher.until("speech", state="started")
+    worker.stop()
+    error = await watcher.until("error")
+    assert (error["code"], error["retryable"]) == ("worker_lost", True)
+    assert await saved(watcher) == [(1, "One.")]
+    async with asyncio.timeout(5):
+        # Nothing is missing of it.
+        while (left := await Session.objects.aget(pk=watcher.session)).settled_ms != left.clock_ms:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    assert left.clock_ms > started["at_ms"]
+
+    await hire()
+    await watcher.connect(2)
+    live = await watcher.until("media", state="live", gen=2)
+    assert live["clock_ms"] > started["at_ms"], "the clock went on"
+    await watcher.final(2)
+    assert (await Session.objects.aget(pk=watcher.session)).ended_at is None
+
+
+async def test_what_a_dead_worker_heard_and_did_not_write_is_noted_for_whoever_reads_the_sound(
+    hire: Hire, meet: Meet, user: User, tmp_path: Path
+) -> None:
+    asked = asyncio.Event()
+    row = await database_sync_to_async(make_session)(user, keep_sound=True)
+    await Session.objects.filter(pk=row.pk).aupdate(clock_ms=7_000, clock_at=timezone.now(), settled_ms=3_000)
+    keeper = AudioRecorder(tmp_path / "live")
+    loop = asyncio.get_running_loop()
+    await hire(keeper=keeper, recover=lambda: loop.call_soon_threadsafe(asked.set))
+    watcher = await meet(row)
+    await watcher.connect(1)
+    async with asyncio.timeout(60):
+        await asked.wait()
+    missed = await Missed.objects.aget()
+    assert missed.start_ms == 3_000
+    assert 7_000 <= missed.end_ms < 12_000
+    live = await watcher.until("media", state="live")
+    assert live["clock_ms"] >= missed.end_ms
+
+
+async def test_two_workers_never_hold_one_session(hire: Hire, meet: Meet) -> None:
+    first, second = await hire(), await hire()
+    watcher = await meet()
+    await watcher.connect(1)
+    other = second if watcher.worker == first.name else first
+    await watcher.offer(2, target=other.name, seconds=1)
+    final = await watcher.final(1)
+    assert final["seq"] == 1
+    assert [m["gen"] for m in watcher.heard if m["type"] == "answer"] == [1]
+
+
+async def test_a_bad_offer_gets_a_sentence_and_costs_nothing(hire: Hire, meet: Meet) -> None:
+    await hire()
+    watcher = await meet()
+    video = Open(
+        watcher.session,
+        1,
+        "v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n",
+        "",
+        False,
+        watcher.channel,
+        time.time() + 5,
+    )
+    await watcher.layer.send(SHARED_CHANNEL, commands.pack(video))
+    error = await watcher.until("error")
+    assert error["code"] == "offer_refused"
+    assert error["message"].endswith(".")
+    await watcher.connect(2, target=watcher.worker)
+    await watcher.final(1)
+
+
+async def test_an_unknown_session_is_not_taken(hire: Hire, meet: Meet, user: User) -> None:
+    worker = await hire()
+    unknown = Session(pk=uuid.uuid4(), user=user)
+    watcher = await meet(unknown)
+    await watcher.offer(1)
+    watcher = await meet()
+    await watcher.connect(1)
+    await watcher.until("media", state="live")
+    assert watcher.worker == worker.name
+
+
+async def test_a_deleted_session_is_let_go(hire: Hire, meet: Meet) -> None:
+    worker = await hire()
+    watcher = await meet()
+    await watcher.connect(1)
+    await watcher.until("speech", state="started")
+    await database_sync_to_async(Session.objects.filter(pk=watcher.session).delete)()
+    other = await meet()
+    registry = Registry()
+    async with asyncio.timeout(60):
+        while await registry.holder(watcher.session):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    await registry.close()
+    await other.connect(1)
+    await other.until("media", state="live")
+    assert other.worker == worker.name
+
+
+@pytest.mark.parametrize("wanted", [True, False], ids=["wanted", "not wanted"])
+async def test_keeps_the_sound_where_it_is_wanted(
+    hire: Hire, meet: Meet, user: User, tmp_path: Path, wanted: bool
+) -> None:
+    keeper = AudioRecorder(tmp_path / "live")
+    keeper.start()
+    await hire(keeper=keeper)
+    watcher = await meet(await database_sync_to_async(make_session)(user, keep_sound=wanted))
+    await watcher.connect(1)
+    await watcher.until("speech", state="started")
+    await watcher.say("pause")
+    await watcher.until("media", state="paused")
+    await watcher.say("resume")
+    await watcher.until("media", state="live")
+    await watcher.final(2)
+    await watcher.say("stop")
+    ended = await watcher.until("media", state="ended")
+    assert await asyncio.to_thread(keeper.close, 5)
+    parts = PartsFolder(tmp_path / "live").parts(watcher.session)
+    if wanted:
+        (part,) = parts
+        reaches_ms = part.start // 48 + played(part.path).size // 16
+        assert abs(reaches_ms - ended["clock_ms"]) <= 20
+    else:
+        assert parts == []
+
+
+async def test_says_that_sound_cannot_be_kept_and_goes_on(
+    hire: Hire, meet: Meet, user: User, tmp_path: Path
+) -> None:
+    (tmp_path / "live").write_text("in the way of the folder")
+    keeper = AudioRecorder(tmp_path / "live")
+    keeper.start()
+    await hire(keeper=keeper)
+    watcher = await meet(await database_sync_to_async(make_session)(user, keep_sound=True))
+    await watcher.connect(1)
+    error = await watcher.until("error")
+    assert (error["code"], error["retryable"]) == ("sound_not_kept", False)
+    await watcher.final(1)
+    await asyncio.to_thread(keeper.close, 5)

@@ -1,0 +1,43 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from captions.protocol.registry import Registry, WorkerState, workers
+
+
+@pytest.fixture
+async def registry() -> AsyncIterator[Registry]:
+    registry = Registry()
+    yield registry
+    await registry.close()
+
+
+async def test_one_worker_holds_a_session(registry: Registry) -> None:
+    assert await registry.hold("s", "a")
+    assert await registry.hold("s", "a")
+    assert not await registry.hold("s", "b")
+    assert await registry.holder("s") == "a"
+    await registry.release("s", "b")
+    assert await registry.holder("s") == "a"
+    await registry.release("s", "a")
+    assert await registry.hold("s", "b")
+
+
+async def test_what_is_not_renewed_is_forgotten(registry: Registry, settings: Settings) -> None:
+    settings.HEARTBEAT_LOST_SECONDS = 0.05
+    await registry.hold("s", "a")
+    await registry.announce(WorkerState("a", "ready", room=2))
+    assert [worker.name for worker in workers()] == ["a"]
+    await asyncio.sleep(0.1)
+    assert await registry.holder("s") is None
+    assert workers() == []
+
+
+async def test_a_worker_that_leaves_is_gone_at_once(registry: Registry) -> None:
+    state = WorkerState("a", "loading", "Downloading the model base.", 5, 10)
+    await registry.announce(state)
+    assert workers() == [state]
+    await registry.leave("a")
+    assert workers() == []

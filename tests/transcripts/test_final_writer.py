@@ -1,0 +1,287 @@
+import math
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from captions.models import Session, Utterance
+from captions.transcripts.final_writer import FinalRecord, FinalWriter, SessionUpdate, WriterFullError
+from captions.transcripts.final_writer.spool import Spool
+from tests.factories import make_session, words_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@dataclass
+class Told:
+    """What a recorder reported; `wait` returns once it has reported so much."""
+
+    saved: list[tuple[FinalRecord, int]] = field(default_factory=list)
+    rejected: list[tuple[FinalRecord, str]] = field(default_factory=list)
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def on_saved(self, record: FinalRecord, seq: int) -> None:
+        # Committed by now, or the row would be hidden from other connections.
+        with self.changed:
+            self.saved.append((record, seq))
+            self.changed.notify_all()
+
+    def on_rejected(self, record: FinalRecord, reason: str) -> None:
+        with self.changed:
+            self.rejected.append((record, reason))
+            self.changed.notify_all()
+
+    def wait(self, count: int) -> None:
+        with self.changed:
+            assert self.changed.wait_for(lambda: len(self.saved) + len(self.rejected) >= count, 60)
+
+
+def final(session: Session, text: str, *, start_ms: int = 0) -> FinalRecord:
+    words = words_of(text, start_ms)
+    return FinalRecord(session.pk, uuid.uuid4(), start_ms, start_ms + 900, text, words, 0.8, "en")
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+@pytest.fixture
+def make_recorder(tmp_path: Path, told: Told) -> Iterator[Callable[..., FinalWriter]]:
+    recorders = []
+
+    def make(spool_dir: Path = tmp_path, **options: int) -> FinalWriter:
+        recorder = FinalWriter(spool_dir, on_saved=told.on_saved, on_rejected=told.on_rejected, **options)
+        recorders.append(recorder)
+        recorder.start()
+        return recorder
+
+    yield make
+    for recorder in recorders:
+        recorder.close(10)
+
+
+def test_finals_get_dense_numbers_in_their_order(
+    make_recorder: Callable[..., FinalWriter], told: Told
+) -> None:
+    one, other = make_session(), make_session()
+    recorder = make_recorder()
+    for number in range(10):
+        recorder.submit(
+            final(one if number % 2 else other, f"sentence number {number}", start_ms=number * 1000)
+        )
+    told.wait(10)
+    for session in (one, other):
+        session.refresh_from_db()
+        rows = list(session.utterances.order_by("seq"))
+        assert [row.seq for row in rows] == [1, 2, 3, 4, 5]
+        assert [row.start_ms for row in rows] == sorted(row.start_ms for row in rows)
+        assert session.last_seq == 5
+        assert session.word_count == 15
+    assert [seq for _, seq in told.saved] == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+
+
+def test_a_final_is_kept_whole(make_recorder: Callable[..., FinalWriter], told: Told) -> None:
+    session = make_session()
+    record = final(session, "Two dogs and a piano.", start_ms=4_000)
+    make_recorder().submit(record)
+    told.wait(1)
+    row = Utterance.objects.get()
+    assert (row.key, row.start_ms, row.end_ms, row.text) == (
+        record.key,
+        4_000,
+        4_900,
+        "Two dogs and a piano.",
+    )
+    assert row.words[0] == {"text": " Two", "start_ms": 4_000, "end_ms": 4_200, "probability": 0.9}
+    assert (row.confidence, row.language) == (0.8, "en")
+
+
+def test_a_final_is_reported_only_when_others_can_see_it(tmp_path: Path) -> None:
+    session = make_session()
+    seen: list[bool] = []
+    done = threading.Event()
+
+    def on_saved(record: FinalRecord, seq: int) -> None:
+        seen.append(Utterance.objects.using("default").filter(key=record.key).exists())
+        done.set()
+
+    recorder = FinalWriter(tmp_path, on_saved=on_saved, on_rejected=lambda record, reason: None)
+    recorder.start()
+    recorder.submit(final(session, "Visible."))
+    assert done.wait(120)
+    assert recorder.close(10)
+    assert seen == [True]
+
+
+def test_the_same_final_twice_is_saved_once(make_recorder: Callable[..., FinalWriter], told: Told) -> None:
+    record = final(make_session(), "Once.")
+    recorder = make_recorder()
+    recorder.submit(record)
+    recorder.submit(record)
+    told.wait(2)
+    recorder.submit(record)
+    told.wait(3)
+    assert [seq for _, seq in told.saved] == [1, 1, 1]
+    assert Utterance.objects.count() == 1
+    assert Session.objects.get().word_count == 1
+
+
+def test_finals_of_a_deleted_session_are_rejected(
+    make_recorder: Callable[..., FinalWriter], told: Told
+) -> None:
+    gone, there = make_session(), make_session()
+    lost = final(gone, "Too late.")
+    gone.erase()
+    recorder = make_recorder()
+    recorder.submit(lost)
+    recorder.submit(final(there, "In time."))
+    told.wait(2)
+    assert told.rejected == [(lost, "deleted")]
+    assert [row.text for row in Utterance.objects.all()] == ["In time."]
+
+
+def test_what_cannot_be_stored_is_repaired_or_rejected_alone(
+    make_recorder: Callable[..., FinalWriter], told: Told
+) -> None:
+    session = make_session()
+    odd = replace(final(session, "nul \0 half \ud800"), confidence=math.nan, end_ms=0)
+    impossible = replace(final(session, "beyond time"), start_ms=10**30, end_ms=10**30 + 1)
+    stolen = replace(final(make_session(), "same key"), key=odd.key)
+    recorder = make_recorder()
+    for record in (odd, impossible, stolen, final(session, "fine")):
+        recorder.submit(record)
+    told.wait(4)
+    assert told.rejected == [(impossible, "invalid"), (stolen, "invalid")]
+    first, second = session.utterances.order_by("seq")
+    assert (first.text, first.confidence, first.end_ms) == ("nul  half ?", None, 1)
+    assert (second.seq, second.text) == (2, "fine")
+
+
+def test_two_writers_of_one_session_share_its_numbers(
+    make_recorder: Callable[..., FinalWriter], told: Told
+) -> None:
+    session = make_session()
+    recorders = make_recorder(), make_recorder()
+    for number in range(100):
+        recorders[number % 2].submit(final(session, f"number {number}"))
+    told.wait(100)
+    assert sorted(session.utterances.values_list("seq", flat=True)) == list(range(1, 101))
+
+
+def test_only_the_latest_state_is_written_with_what_earlier_ones_said_beyond_it(
+    make_recorder: Callable[..., FinalWriter],
+) -> None:
+    session = make_session()
+    now = timezone.now()
+    recorder = make_recorder()
+    recorder.touch(SessionUpdate(session.pk, 1_000, now, language="de"))
+    recorder.touch(SessionUpdate(session.pk, 2_000, None, paused=True))
+    recorder.touch(SessionUpdate(session.pk, 3_000, None, ended_at=now))
+    assert recorder.close(10)
+    session.refresh_from_db()
+    assert (session.clock_ms, session.clock_at, session.language) == (3_000, None, "de")
+    assert session.ended_at == now
+    assert session.state == "ended"
+    assert session.active_at >= now
+
+
+def test_a_session_that_was_given_up_lives_on_when_it_speaks(
+    make_recorder: Callable[..., FinalWriter],
+) -> None:
+    now = timezone.now()
+    session = make_session(ended_at=now - timedelta(minutes=5))
+    recorder = make_recorder()
+    recorder.touch(SessionUpdate(session.pk, 5_000, now))
+    assert recorder.close(10)
+    session.refresh_from_db()
+    assert session.state == "live"
+
+
+def test_a_recorder_that_is_full_or_closed_says_so(tmp_path: Path, told: Told) -> None:
+    session = make_session()
+    recorder = FinalWriter(tmp_path, on_saved=told.on_saved, on_rejected=told.on_rejected, capacity=2)
+    recorder.submit(final(session, "one"))
+    recorder.submit(final(session, "two"))
+    with pytest.raises(WriterFullError, match="2 finals wait"):
+        recorder.submit(final(session, "three"))
+    recorder.start()
+    told.wait(2)
+    assert recorder.close(10)
+    with pytest.raises(WriterFullError, match="closed"):
+        recorder.submit(final(session, "four"))
+
+
+def test_a_callback_that_fails_does_not_stop_the_writing(tmp_path: Path) -> None:
+    session = make_session()
+
+    def fail(record: FinalRecord, seq: int) -> None:
+        raise RuntimeError("no")
+
+    recorder = FinalWriter(tmp_path, on_saved=fail, on_rejected=lambda record, reason: None)
+    recorder.start()
+    recorder.submit(final(session, "one"))
+    recorder.submit(final(session, "two"))
+    assert recorder.close(10)
+    assert session.utterances.count() == 2
+
+
+def test_nothing_stays_on_disk_once_it_is_saved(
+    make_recorder: Callable[..., FinalWriter], tmp_path: Path
+) -> None:
+    recorder = make_recorder()
+    (spool,) = tmp_path.iterdir()
+    assert spool.stat().st_mode & 0o777 == 0o600
+    recorder.submit(final(make_session(), "Saved."))
+    assert recorder.close(10)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_dead_process_left_is_saved_despite_a_torn_end(
+    make_recorder: Callable[..., FinalWriter], told: Told, tmp_path: Path
+) -> None:
+    session = make_session()
+    left = [final(session, f"left {number}", start_ms=number * 1000) for number in range(3)]
+    spool = Spool.create(tmp_path)
+    spool.append(left)
+    spool.release()
+    with spool.path.open("ab") as file:
+        file.write(left[0].to_json().encode()[:40])
+    recorder = make_recorder()
+    told.wait(3)
+    assert [record for record, _ in told.saved] == left
+    assert recorder.close(10)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_living_process_has_on_disk_is_left_to_it(
+    make_recorder: Callable[..., FinalWriter], told: Told, tmp_path: Path
+) -> None:
+    session = make_session()
+    theirs = Spool.create(tmp_path)
+    theirs.append([final(session, "theirs")])
+    recorder = make_recorder()
+    recorder.submit(final(session, "ours"))
+    assert recorder.close(10)
+    assert [record.text for record, _ in told.saved] == ["ours"]
+    assert theirs.path.exists()
+    theirs.release()
+
+
+def test_a_damaged_spool_is_put_aside(
+    make_recorder: Callable[..., FinalWriter], told: Told, tmp_path: Path
+) -> None:
+    session = make_session()
+    spool = Spool.create(tmp_path)
+    spool.append([final(session, "before")])
+    spool.release()
+    with spool.path.open("ab") as file:
+        file.write(b"\xff\xfe not a record\n" + final(session, "after").to_json().encode() + b"\n")
+    assert make_recorder().close(10)
+    assert [record.text for record, _ in told.saved] == ["before", "after"]
+    assert [path.suffix for path in tmp_path.iterdir()] == [".damaged"]

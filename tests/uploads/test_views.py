@@ -1,0 +1,178 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import Client
+from django.urls import reverse
+from redis import Redis
+
+from captions.models import Session, Upload, User
+from captions.uploads.folder import upload_folder
+from captions.uploads.receiving import CHUNK_BYTES
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+URL = "/uploads/"
+
+
+@pytest.fixture(autouse=True)
+def _folder(settings: Any, tmp_path: Path) -> None:
+    settings.UPLOAD_DIR = tmp_path / "uploads"
+
+
+def announce(visitor: Client, **fields: Any) -> Any:
+    return visitor.post(URL, {"name": "talk.mp3", "size": 10, "modified": 1_700_000_000_000, **fields})
+
+
+def send(visitor: Client, upload: dict[str, Any], offset: Any, chunk: bytes) -> Any:
+    return visitor.patch(
+        reverse("upload", args=[upload["id"]]),
+        chunk,
+        content_type="application/offset+octet-stream",
+        headers={"Upload-Offset": str(offset)},
+    )
+
+
+def waiting_tasks() -> list[str]:
+    with Redis.from_url(django_settings.REDIS_URL) as redis:
+        messages = redis.lrange("whisperstream:files", 0, -1)
+    return [json.loads(message)["headers"]["argsrepr"] for message in messages]
+
+
+def test_a_file_comes_in_pieces_and_waits_to_be_written_down(
+    visitor: Client, user: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    answer = announce(visitor)
+    assert answer.status_code == 201
+    upload = answer.json()
+    assert (upload["state"], upload["received"], upload["name"]) == ("receiving", 0, "talk.mp3")
+    assert send(visitor, upload, 0, b"01234").json()["received"] == 5
+    assert waiting_tasks() == []
+    with django_capture_on_commit_callbacks(execute=True):
+        whole = send(visitor, upload, 5, b"56789").json()
+    assert (whole["state"], whole["received"]) == ("waiting", 10)
+    row = Upload.objects.get(user=user)
+    assert upload_folder().file(row.pk).read_bytes() == b"0123456789"
+    assert waiting_tasks() == [f"('{row.pk}',)"]
+    assert [each["id"] for each in visitor.get(URL).json()["uploads"]] == [upload["id"]]
+
+
+def test_a_file_that_broke_off_goes_on_where_it_stopped(visitor: Client) -> None:
+    upload = announce(visitor).json()
+    send(visitor, upload, 0, b"01234")
+    again = announce(visitor).json()
+    assert (again["id"], again["received"]) == (upload["id"], 5)
+    other = announce(visitor, modified=1).json()
+    assert other["id"] != upload["id"]
+
+
+@pytest.mark.parametrize(
+    ("offset", "status"), [(4, 409), (6, 409), (0, 409), ("", 400), ("-5", 400), ("5x", 400)]
+)
+def test_bytes_that_are_not_the_next_ones_change_nothing(
+    visitor: Client, user: User, offset: Any, status: int
+) -> None:
+    upload = announce(visitor).json()
+    send(visitor, upload, 0, b"01234")
+    answer = send(visitor, upload, offset, b"abcde")
+    assert answer.status_code == status
+    if status == 409:
+        assert answer.json()["received"] == 5
+    assert upload_folder().file(Upload.objects.get().pk).read_bytes() == b"01234"
+
+
+def test_more_than_was_announced_is_refused(visitor: Client) -> None:
+    upload = announce(visitor).json()
+    assert send(visitor, upload, 0, b"01234567890").status_code == 409
+    assert send(visitor, upload, 0, bytes(CHUNK_BYTES + 1)).status_code == 413
+    assert not upload_folder().folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"size": 200_000_001}, "talk.mp3 is larger than 200 MB. Cut it, or save only its sound."),
+        ({"size": 0}, "talk.mp3 is empty."),
+        ({"size": "many"}, "A file needs a size in bytes."),
+        ({"name": ""}, "A file needs a name."),
+        ({"language": "xx"}, "The language xx is not known here."),
+    ],
+)
+def test_what_cannot_be_taken_is_said_before_it_is_sent(
+    visitor: Client, fields: dict[str, Any], sentence: str
+) -> None:
+    answer = announce(visitor, **fields)
+    assert (answer.status_code, answer.json()["message"]) == (400, sentence)
+    assert not Upload.objects.exists()
+
+
+def test_there_are_only_so_many_at_once(visitor: Client, settings: Any) -> None:
+    settings.LIMIT_UPLOADS_PER_USER = 2
+    answers = [announce(visitor, name=f"{number}.mp3") for number in range(3)]
+    assert [answer.status_code for answer in answers] == [201, 201, 400]
+    assert answers[2].json()["message"].startswith("2 files are under way already. Add 2.mp3 when")
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\maren\\talk.mp3", "talk.mp3"),
+        ("a\u202eb\nc.mp3", "abc.mp3"),
+        ("x" * 300 + ".flac", "x" * 195 + ".flac"),
+        ("..", "file"),
+    ],
+)
+def test_names_are_only_names(visitor: Client, name: str, kept: str) -> None:
+    assert announce(visitor, name=name).json()["name"] == kept
+
+
+def test_sound_is_kept_as_the_account_says(visitor: Client, user: User, settings: Any) -> None:
+    announce(visitor)
+    announce(visitor, name="b.mp3", keep_sound="false")
+    settings.SOUND_KEEP_DAYS = 0
+    announce(visitor, name="c.mp3", keep_sound="true")
+    assert [row.keep_sound for row in user.uploads.order_by("name")] == [False, False, True]
+
+
+def test_a_file_may_be_taken_back(visitor: Client, django_capture_on_commit_callbacks: Any) -> None:
+    upload = announce(visitor).json()
+    send(visitor, upload, 0, b"01234")
+    with django_capture_on_commit_callbacks(execute=True):
+        assert visitor.delete(reverse("upload", args=[upload["id"]])).status_code == 204
+    assert not Upload.objects.exists()
+    assert list(upload_folder().uploads()) == []
+    assert send(visitor, upload, 5, b"56789").status_code == 404
+
+
+def test_the_transcript_stays_when_its_upload_goes(visitor: Client, user: User) -> None:
+    session = Session.objects.create(user=user)
+    row = Upload.objects.create(user=user, session=session, name="a", size=1, state="done")
+    [listed] = visitor.get(URL).json()["uploads"]
+    assert listed["session"] == session.get_absolute_url()
+    visitor.delete(reverse("upload", args=[row.pk]))
+    assert Session.objects.filter(pk=session.pk).exists()
+
+
+def test_files_of_others_do_not_exist(visitor: Client) -> None:
+    other = Upload.objects.create(user=make_user(), name="secret.mp3", size=10)
+    assert visitor.get(URL).json() == {"uploads": []}
+    assert send(visitor, {"id": other.pk}, 0, b"0123456789").status_code == 404
+    assert visitor.delete(reverse("upload", args=[other.pk])).status_code == 404
+    assert Upload.objects.filter(pk=other.pk, received=0).exists()
+
+
+def test_nobody_sends_files_who_is_not_logged_in() -> None:
+    assert announce(Client()).status_code == 302
+    assert announce(Client(enforce_csrf_checks=True)).status_code in (302, 403)
+
+
+def test_a_disk_that_is_full_is_said(visitor: Client, settings: Any, tmp_path: Path) -> None:
+    (tmp_path / "uploads").write_bytes(b"in the way")
+    upload = announce(visitor).json()
+    answer = send(visitor, upload, 0, b"01234")
+    assert (answer.status_code, answer.json()["received"]) == (409, 0)
+    assert answer.json()["message"].startswith("The server has no room for files at the moment.")

@@ -1,0 +1,226 @@
+import re
+from typing import Any
+
+import pytest
+
+from captions.asr.engine.base import EngineError
+from captions.asr.offline.listener import Ended, Progress, listen
+from captions.models import Recording, Session, Upload, Utterance
+from captions.models.upload import DONE, FAILED, RECEIVING, WORKING
+from captions.recordings import joining
+from captions.speech.passage import Passage
+from captions.uploads import writing
+from captions.uploads.folder import UploadFolder
+from tests.conftest import REPOSITORY
+from tests.factories import words_of
+from tests.speech_data import load_reference
+from tests.toy import TOY_MODEL
+
+from .conftest import MakeUpload
+from .support import Worker, script
+
+pytestmark = pytest.mark.usefixtures("sound")
+
+SENTENCES = load_reference("note-en-us").sentences[:2]
+
+
+@pytest.fixture(autouse=True)
+def _toy_model(settings: Any) -> None:
+    settings.WHISPER_MODEL = TOY_MODEL
+    settings.WHISPER_DEVICE = "cpu"
+
+
+def passage(text: str = "Hello there.") -> Passage:
+    words = words_of(text, 500)
+    return Passage(500, words[-1].end_ms, text, words, 0.9, "en")
+
+
+def test_a_file_becomes_a_session(
+    make_upload: MakeUpload, folder: UploadFolder, two_sentences: bytes
+) -> None:
+    upload = make_upload(two_sentences, name="Two  sentences.wav", keep_sound=True)
+    writing.write(upload.pk)
+    upload.refresh_from_db()
+    assert (upload.state, upload.message, upload.duration_ms) == (DONE, "", 7_000)
+    session = upload.session
+    assert session is not None
+    assert (session.user, session.source, session.title) == (upload.user, "file", "Two sentences")
+    assert (session.state, session.clock_ms, session.last_seq) == ("ended", 7_000, 2)
+    rows = list(session.utterances.in_time())
+    assert [row.text for row in rows] == [sentence.text for sentence in SENTENCES]
+    for row, sentence in zip(rows, SENTENCES, strict=True):
+        assert row.start_ms == pytest.approx(sentence.start_ms, abs=300)
+        assert [word["text"].strip() for word in row.words] == sentence.text.split()
+    recording = Recording.objects.get(session=session)
+    assert recording.duration_ms == 7_000
+    assert recording.file.size == recording.size > 5_000
+    assert list(folder.uploads()) == []
+
+
+def test_a_file_is_written_once_however_often_it_is_asked_for(
+    make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch, folder: UploadFolder
+) -> None:
+    upload = make_upload(b"sound")
+    jobs = script(monkeypatch, writing, passage(), lambda: writing.write(upload.pk), Ended(2_000))
+    writing.write(upload.pk)
+    writing.write(upload.pk)
+    assert len(jobs) == 1
+    assert Session.objects.count() == Utterance.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_killed_in_the_middle_leaves_one_transcript_to_whoever_comes_next(
+    make_upload: MakeUpload, folder: UploadFolder, some_minutes: bytes
+) -> None:
+    upload = make_upload(some_minutes)
+    worker = Worker("tests.uploads.writing_process", upload.pk, UPLOAD_DIR=str(folder.folder))
+    # While it works, nobody else does.
+    writing.write(upload.pk)
+    worker.kill()
+    upload.refresh_from_db()
+    assert (upload.state, upload.attempts) == (WORKING, 1)
+    assert not Session.objects.exists()
+
+    writing.write(upload.pk)
+    writing.write(upload.pk)
+    upload.refresh_from_db()
+    assert (upload.state, upload.attempts) == (DONE, 2)
+    assert Session.objects.get() == upload.session
+    once = Utterance.objects.count()
+    assert once
+    writing.write(make_upload(some_minutes).pk)
+    assert Utterance.objects.count() == 2 * once, "the same file has as many sentences whenever it is heard"
+
+
+def test_what_cannot_be_read_is_said_to_its_person(make_upload: MakeUpload, folder: UploadFolder) -> None:
+    upload = make_upload(b"Dear diary", name="diary.mp3")
+    writing.write(upload.pk)
+    upload.refresh_from_db()
+    assert upload.state == FAILED
+    assert upload.sentence == "diary.mp3 is not a sound or video file that can be read."
+    assert not Session.objects.exists()
+    assert list(folder.uploads()) == []
+
+
+@pytest.mark.parametrize(("retryable", "tries"), [(True, 2), (False, 1)])
+def test_what_fails_by_chance_is_tried_once_more(
+    make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch, retryable: bool, tries: int
+) -> None:
+    upload = make_upload(b"sound")
+    jobs = script(monkeypatch, writing, passage(), EngineError("The device is gone.", retryable=retryable))
+    writing.write(upload.pk)
+    upload.refresh_from_db()
+    assert len(jobs) == tries
+    assert (upload.state, upload.attempts) == (FAILED, 1)
+    assert upload.message.startswith("The server’s speech model does not work at the moment.")
+    assert not Session.objects.exists()
+
+
+def test_a_file_that_ends_one_worker_after_the_other_is_left_alone(
+    make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = make_upload(b"sound", state=WORKING, attempts=3)
+    jobs = script(monkeypatch, writing, Ended(1_000))
+    writing.write(upload.pk)
+    upload.refresh_from_db()
+    assert jobs == []
+    assert (upload.state, upload.sentence[:34]) == (FAILED, "The server broke off this file 3 t")
+
+
+def test_one_that_is_taken_back_is_not_written(
+    make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch, folder: UploadFolder
+) -> None:
+    upload = make_upload(b"sound")
+    take_back = lambda: Upload.objects.filter(pk=upload.pk).delete()  # noqa: E731
+    script(
+        monkeypatch,
+        writing,
+        Progress(1_000, 9_000),
+        passage(),
+        take_back,
+        Progress(2_000, 9_000),
+        Ended(9_000),
+    )
+    writing.write(upload.pk)
+    late = make_upload(b"sound")
+    script(monkeypatch, writing, passage(), lambda: Upload.objects.filter(pk=late.pk).delete(), Ended(9_000))
+    writing.write(late.pk)
+    writing.write(late.pk)
+    assert not Session.objects.exists()
+    assert list(folder.uploads()) == []
+
+
+def test_progress_is_on_the_row(make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload = make_upload(b"sound")
+    seen = []
+
+    def look() -> None:
+        row = Upload.objects.get(pk=upload.pk)
+        seen.append((row.state, row.percent))
+
+    script(monkeypatch, writing, Progress(0, 9_000), look, Progress(3_000, 9_000), look, Ended(9_000))
+    writing.write(upload.pk)
+    assert seen == [(WORKING, 0), (WORKING, 33)]
+
+
+def test_silence_is_a_transcript_without_words(
+    make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script(monkeypatch, writing, Ended(9_000))
+    writing.write(make_upload(b"sound").pk)
+    assert Session.objects.get().clock_ms == 9_000
+
+
+def test_what_is_missing_of_a_file_is_said_to_its_person(make_upload: MakeUpload) -> None:
+    upload = make_upload((REPOSITORY / "tests/data/note-en-us.flac").read_bytes()[:100_000])
+    writing.write(upload.pk)
+    upload.refresh_from_db()
+    assert upload.state == DONE
+    assert re.fullmatch(r"Written down\. 0:1[123] of it could not be read\.", upload.sentence)
+
+
+def test_a_file_that_is_not_there_is_said_to_be_gone(make_upload: MakeUpload, folder: UploadFolder) -> None:
+    upload = make_upload(b"sound")
+    folder.remove(upload.pk)
+    writing.write(upload.pk)
+    upload.refresh_from_db()
+    assert (upload.state, upload.message) == (
+        FAILED,
+        "The file is no longer on the server. Add it again.",
+    )
+
+
+def test_one_that_is_not_here_whole_is_left_alone(make_upload: MakeUpload, folder: UploadFolder) -> None:
+    upload = make_upload(b"sound", state=RECEIVING, size=9)
+    writing.write(upload.pk)
+    upload.refresh_from_db()
+    assert upload.state == RECEIVING
+    assert folder.file(upload.pk).read_bytes() == b"sound"
+
+
+def test_sound_that_could_not_be_kept_is_kept_the_next_time(
+    make_upload: MakeUpload, folder: UploadFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = make_upload(b"sound", keep_sound=True)
+    folder.opus(upload.pk).write_bytes(b"opus")
+    script(monkeypatch, writing, passage(), Ended(9_000))
+
+    def away(*args: Any) -> None:
+        raise OSError("The bucket is away.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(joining, "keep", away)
+        with pytest.raises(OSError, match="away"):
+            writing.write(upload.pk)
+    writing.write(upload.pk)
+    assert Recording.objects.get().size == 4
+    assert Session.objects.count() == 1
+    assert list(folder.uploads()) == []
+
+
+def test_a_model_that_cannot_be_loaded_is_an_error_of_the_engine(
+    make_upload: MakeUpload, two_sentences: bytes, folder: UploadFolder, settings: Any
+) -> None:
+    settings.WHISPER_MODEL = "/no/such/model"
+    with pytest.raises(EngineError, match="The model folder /no/such/model does not exist"):
+        list(listen(writing._job(make_upload(two_sentences), folder)))

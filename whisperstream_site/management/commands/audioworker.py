@@ -1,0 +1,93 @@
+import asyncio
+import gc
+import signal
+from typing import Any
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from prometheus_client import start_http_server
+
+from captions.asr.process.recogniser import Recogniser
+from captions.core.stores import wait_for_stores
+from captions.jobs.speech_settings import endpoint_settings, recogniser_config
+from captions.live import tasks
+from captions.live.worker.service import AudioWorker, WorkerConfig, make_name
+from captions.live.worker.session_limits import LiveLimits
+from captions.protocol.registry import Registry
+from captions.recordings.audio_recorder import AudioRecorder
+from captions.speech.vad import VadModel
+from captions.transcripts.final_writer import FinalWriter
+
+
+class Command(BaseCommand):
+    help = "Hears dictations: takes sessions while it has room, until SIGTERM."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        wait_for_stores(self.stderr.write, None)
+        if settings.WORKER_METRICS_PORT:
+            start_http_server(settings.WORKER_METRICS_PORT, addr=settings.HOST)
+        asyncio.run(work())
+
+
+async def work() -> None:
+    """Runs an audio worker as the settings say."""
+    recogniser = Recogniser(recogniser_config(), on_state=lambda state: worker.room_changed())
+    recorder = FinalWriter(
+        settings.VAR_DIR / "spool",
+        on_saved=lambda record, seq: worker.saved(record, seq),
+        on_rejected=lambda record, reason: worker.rejected(record, reason),
+    )
+    keeper = AudioRecorder(settings.SOUND_DIR) if settings.SOUND_KEEP_DAYS else None
+    worker = AudioWorker(
+        worker_config(),
+        name=make_name(),
+        layer=get_channel_layer(),
+        registry=Registry(),
+        recogniser=recogniser,
+        recorder=recorder,
+        vad=VadModel(),
+        keeper=keeper,
+        recover=tasks.recover_soon,
+    )
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, worker.stop)
+    recorder.start()
+    if keeper is not None:
+        keeper.start()
+    # What is loaded stays: the collector need not walk it while sound is coming in.
+    gc.collect()
+    gc.freeze()
+    try:
+        await worker.run()
+    finally:
+        await asyncio.to_thread(recorder.close, settings.WORKER_DRAIN_SECONDS)
+        if keeper is not None:
+            await asyncio.to_thread(keeper.close, settings.WORKER_DRAIN_SECONDS)
+
+
+def worker_config() -> WorkerConfig:
+    return WorkerConfig(
+        sessions=settings.WORKER_SESSIONS,
+        heartbeat_seconds=settings.HEARTBEAT_SECONDS,
+        drain_seconds=settings.WORKER_DRAIN_SECONDS,
+        endpoints=endpoint_settings(),
+        limits=LiveLimits(
+            session_seconds=settings.LIMIT_SESSION_SECONDS,
+            silence_seconds=settings.LIMIT_SILENCE_SECONDS,
+            pause_seconds=settings.LIMIT_PAUSE_SECONDS,
+            media_end_seconds=settings.MEDIA_END_SECONDS,
+            resume_seconds=settings.RESUME_SECONDS,
+            stop_grace_seconds=settings.STOP_GRACE_SECONDS,
+        ),
+        peer_options={
+            "ice_servers": settings.ICE_SERVERS,
+            "ice_seconds": settings.ICE_SECONDS,
+            "warn_seconds": settings.MEDIA_WARN_SECONDS,
+            "park_seconds": settings.MEDIA_PARK_SECONDS,
+            "offer_bytes": settings.LIMIT_OFFER_BYTES,
+            "candidate_limit": settings.LIMIT_CANDIDATES,
+            "allow_loopback": settings.ICE_ALLOW_LOOPBACK,
+        },
+    )

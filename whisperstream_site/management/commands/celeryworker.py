@@ -1,0 +1,30 @@
+import os
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from captions.core.stores import wait_for_stores
+
+
+class Command(BaseCommand):
+    help = "Runs the Celery worker once the stores answer; exactly one of all workers runs with --beat."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--beat", action="store_true", help="Also send the periodic tasks.")
+        parser.add_argument(
+            "--files", action="store_true", help="Write down files that people added, and do nothing else."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        wait_for_stores(self.stderr.write)
+        command = [sys.executable, "-m", "celery", "--quiet", "--app", "whisperstream_site", "worker"]
+        command += ["--loglevel", settings.LOG_LEVEL, "--without-gossip", "--without-mingle"]
+        if options["files"]:
+            command += ["--queues", "files", "--concurrency", str(settings.FILES_CONCURRENCY)]
+            command += ["--hostname", "files@%h"]
+        if options["beat"]:
+            command += ["--beat", "--schedule", str(settings.VAR_DIR / "celery-beat")]
+        # Celery takes this process over, so that signals reach it as they are.
+        os.execv(command[0], command)
