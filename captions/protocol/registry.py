@@ -5,13 +5,16 @@ entry; the web process only reads.
 """
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from django.conf import settings
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
+from redis.asyncio.lock import Lock
 from redis.backoff import NoBackoff
+from redis.exceptions import LockNotOwnedError
 from redis.retry import Retry
 
 _WORKERS = "whisperstream:workers"
@@ -65,22 +68,31 @@ class Registry:
 
     async def hold(self, session: str, worker: str) -> bool:
         """Takes or renews the hold of `worker` on a session; False when another worker has it."""
-        key = _HOLDER + session
-        if await self._redis.set(key, worker, px=_ttl_ms(), nx=True):
+        lock = self._lock(session, worker)
+        if await lock.acquire(blocking=False, token=worker):
             return True
-        if (await self._redis.get(key) or b"").decode() != worker:
+        try:
+            return bool(await lock.reacquire())
+        except LockNotOwnedError:
             return False
-        return bool(await self._redis.pexpire(key, _ttl_ms()))
 
     async def release(self, session: str, worker: str) -> None:
-        key = _HOLDER + session
-        if (await self._redis.get(key) or b"").decode() == worker:
-            await self._redis.delete(key)
+        """Ends the hold of `worker`; that of another one stays."""
+        with suppress(LockNotOwnedError):
+            await self._lock(session, worker).release()
 
     async def holder(self, session: str) -> str | None:
         """The name of the worker that holds a session, which is also the channel it listens on."""
         value = await self._redis.get(_HOLDER + session)
         return value.decode() if value else None
+
+    def _lock(self, session: str, worker: str) -> Lock:
+        """The hold of a session, as this worker's: it is renewed and released where Valkey says that it is, at once."""
+        lock = Lock(
+            self._redis, _HOLDER + session, timeout=settings.HEARTBEAT_LOST_SECONDS, thread_local=False
+        )
+        lock.local.token = worker.encode()
+        return lock
 
     async def close(self) -> None:
         await self._redis.aclose()
