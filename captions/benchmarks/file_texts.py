@@ -3,7 +3,7 @@
 import os
 import time
 import wave
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from ..asr.offline.bounded import BoundedSound
 from ..asr.offline.decoder import DecodeRequest
 from ..asr.offline.media_error import MediaError
 from ..speech.endpointing import EndpointSettings
+from ..speech.passage import Passage
 from ..speech.ring import Samples
 from ..speech.types import SAMPLE_RATE
 from ..speech.vad import VadModel
@@ -36,6 +37,9 @@ _BETWEEN = np.zeros(SAMPLE_RATE, np.int16)
 Rows = Callable[[Path], list[str]]
 """The rows of a file."""
 
+Hear = Callable[[Iterable[Samples | int], str], Iterator[Passage]]
+"""What is said in a sound, in a language."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pass:
@@ -46,8 +50,8 @@ class Pass:
     words: int
 
 
-def ours(folder: Path, endpoints: EndpointSettings, language: str, *, compute_type: str = "") -> Rows:
-    """What `transcribe` and uploads do. This is the one place where a benchmark does it."""
+def hearing(folder: Path, endpoints: EndpointSettings, *, compute_type: str = "") -> Hear:
+    """What `transcribe`, uploads and the second pass do. This is the one place where a benchmark does it."""
     device = devices.default_device("auto")
     engine = LocalWhisper(
         str(folder),
@@ -56,11 +60,15 @@ def ours(folder: Path, endpoints: EndpointSettings, language: str, *, compute_ty
         compute_type=compute_type or devices.default_compute_type(device),
     )
     vad = VadModel()
+    return lambda sound, language: transcribe(sound, engine, vad, endpoints, language=language, batch=BATCH)
+
+
+def ours(folder: Path, endpoints: EndpointSettings, language: str, *, compute_type: str = "") -> Rows:
+    hear = hearing(folder, endpoints, compute_type=compute_type)
 
     def write(path: Path) -> list[str]:
         with BoundedSound(DecodeRequest(str(path), path.name, _LONGEST_SECONDS)) as sound:
-            passages = transcribe(sound.sound(), engine, vad, endpoints, language=language, batch=BATCH)
-            return [passage.text for passage in passages]
+            return [passage.text for passage in hear(sound.sound(), language)]
 
     return write
 

@@ -5,16 +5,13 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from ..asr.engine import devices
-from ..asr.engine.local_whisper import LocalWhisper
-from ..asr.offline.batched import BATCH, transcribe
 from ..second_pass.comparing import Standing
 from ..second_pass.rewriting import rewritten
 from ..speech.endpointing import EndpointSettings
 from ..speech.passage import Passage
 from ..speech.types import Word
-from ..speech.vad import VadModel
 from .corpus import Recording
+from .file_texts import hearing
 from .livetest.measure import Event
 
 
@@ -58,12 +55,5 @@ def taken_over(rows: Sequence[Standing], heard: Sequence[Passage]) -> list[str]:
 def _passages(
     folder: Path, endpoints: EndpointSettings, recordings: Sequence[Recording]
 ) -> list[list[Passage]]:
-    device = devices.default_device("auto")
-    engine = LocalWhisper(
-        str(folder), name="bench", device=device, compute_type=devices.default_compute_type(device)
-    )
-    vad = VadModel()
-    return [
-        list(transcribe([each.sound], engine, vad, endpoints, language=each.language, batch=BATCH))
-        for each in recordings
-    ]
+    heard = hearing(folder, endpoints)
+    return [list(heard([each.sound], each.language)) for each in recordings]

@@ -17,6 +17,7 @@ from ..transcripts.changes import EditError, GoneError, locked_session
 # A dictation that ended longer ago is as its person has left it.
 _LATELY = timedelta(hours=1)
 _SOON = timedelta(minutes=1)
+_OVER = (DONE, FAILED)
 
 
 @transaction.atomic
@@ -48,7 +49,7 @@ def ask_by_itself(now: datetime) -> list[Proposal]:
         Q(session__proposal=None)
         | Q(
             session__proposal__automatic=True,
-            session__proposal__state__in=(DONE, FAILED),
+            session__proposal__state__in=_OVER,
             session__proposal__duration_ms__lt=F("duration_ms"),
         ),
         kept_at__gt=now - _LATELY,
@@ -68,7 +69,7 @@ def _ask_by_itself(pk: UUID) -> Proposal | None:
         return None
     recording = Recording.objects.kept().filter(session=session).first()
     # Its person was faster, or somebody else who looked.
-    asked = Proposal.objects.filter(session=session).exclude(automatic=True, state__in=(DONE, FAILED))
+    asked = Proposal.objects.filter(session=session).exclude(automatic=True, state__in=_OVER)
     if recording is None or session.ended_at is None or asked.exists():
         return None
     Proposal.objects.filter(session=session).delete()

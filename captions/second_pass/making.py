@@ -25,15 +25,15 @@ def items_of(proposal: Proposal, heard: Sequence[Passage]) -> list[ProposalItem]
     """
     session = proposal.session
     rows = list(session.utterances.with_text().in_time())
-    by_hand = _corrected_by_hand(rows)
     written = [_as_written(session, passage) for passage in heard]
-    standing = [_standing(row, by_hand.get(row.pk)) for row in rows]
     passages = [passage for passage, _ in written]
     if proposal.automatic:
         touched = _touched(rows)
+        standing = [_standing(row, None) for row in rows]
         differences = rewritten(standing, passages, {at for at, row in enumerate(rows) if row.pk in touched})
     else:
-        differences = compare(standing, passages)
+        by_hand = _corrected_by_hand(rows)
+        differences = compare([_standing(row, by_hand.get(row.pk)) for row in rows], passages)
     replaced = {number for number, (_, is_other) in enumerate(written) if is_other}
     return [
         ProposalItem(

@@ -4,6 +4,7 @@ Unlike `comparing`, nobody is asked about each difference. So nothing that a per
 sentence that would say less than it does.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ..speech.coverage import is_unclear
@@ -40,7 +41,12 @@ def rewritten(
 
 def _pieces(standing: Sequence[Standing], heard: Sequence[Passage]) -> Iterator[tuple[range, range]]:
     """Utterances and passages, by number, that say the same sentences; none of either is in two pieces."""
-    links = _links(standing, heard)
+    # Up to where each of them reaches in the other hearing.
+    row_reach: dict[int, int] = defaultdict(int)
+    passage_reach: dict[int, int] = defaultdict(int)
+    for one, other in _links(standing, heard):
+        row_reach[one] = max(row_reach[one], other + 1)
+        passage_reach[other] = max(passage_reach[other], one + 1)
     row = passage = 0
     while row < len(standing) or passage < len(heard):
         rows, passages = row, passage
@@ -51,15 +57,14 @@ def _pieces(standing: Sequence[Standing], heard: Sequence[Passage]) -> Iterator[
             rows += 1
         else:
             passages += 1
-        grown = True
-        while grown:
-            reach = [(one + 1, other + 1) for one, other in links if one < rows or other < passages]
-            until = (
-                max([rows, *(one for one, _ in reach)]),
-                max([passages, *(other for _, other in reach)]),
-            )
-            grown = until != (rows, passages)
-            rows, passages = until
+        seen_rows, seen_passages = row, passage
+        while seen_rows < rows or seen_passages < passages:
+            if seen_rows < rows:
+                passages = max(passages, row_reach[seen_rows])
+                seen_rows += 1
+            else:
+                rows = max(rows, passage_reach[seen_passages])
+                seen_passages += 1
         yield range(row, rows), range(passage, passages)
         row, passage = rows, passages
 

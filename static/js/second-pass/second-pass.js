@@ -112,13 +112,7 @@ export class SecondPass {
     const counts = this.#counts();
     const isReady = state === "ready" || state === "done";
     const free = counts.open - counts.corrected;
-    this.#part("[data-standing]").textContent = this.#isMoving
-      ? automatic
-        ? listeningText(this.#standing)
-        : progressOf(this.#standing)
-      : isReady
-        ? (automatic && state === "done" && betterText(counts.accepted)) || outcomeOf(counts)
-        : this.#standing.message;
+    this.#part("[data-standing]").textContent = this.#standingText(counts);
     const detail = isReady ? detailOf(counts) : "";
     this.#part("[data-detail]").textContent = detail;
     this.#part("[data-detail]").hidden = !detail;
@@ -134,6 +128,13 @@ export class SecondPass {
     this.#offer("ask", state === "failed");
     this.#offer("close", state === "failed" || (isReady && !counts.open));
     this.#each((difference) => difference.place(this.#beside(difference, -1), this.#beside(difference, 1)));
+  }
+
+  #standingText(counts) {
+    const { state, automatic, message } = this.#standing;
+    if (this.#isMoving) return automatic ? listeningText(this.#standing) : progressOf(this.#standing);
+    if (state !== "ready" && state !== "done") return message;
+    return (automatic && state === "done" && betterText(counts.accepted)) || outcomeOf(counts);
   }
 
   #renderProgress() {
