@@ -29,7 +29,7 @@ def settings(request: UserRequest) -> HttpResponse:
         return redirect("settings")
     return render(
         request,
-        "captions/settings.html",
+        "captions/account/settings.html",
         {
             "form": form,
             "count": len(request.user.vocabulary),

@@ -44,7 +44,7 @@ def page(request: UserRequest) -> HttpResponse:
     model = _model_status()
     return render(
         request,
-        "captions/dictation.html",
+        "captions/live/dictation.html",
         {
             "session": session,
             "now": timezone.now(),

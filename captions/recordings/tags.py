@@ -21,7 +21,7 @@ SOON = timedelta(minutes=5)
 _CUT_MS = 3_000
 
 
-@register.inclusion_tag("captions/library/_player.html")
+@register.inclusion_tag("captions/recordings/_player.html")
 def player(session: Session) -> dict[str, Any]:
     """The dock in which the sound is played; or, where there is none, since when and why."""
     recording = Recording.objects.filter(session=session).first()

@@ -33,7 +33,7 @@ def sound(request: UserRequest, pk: UUID) -> HttpResponseBase:
 @require_safe
 def player(request: UserRequest, pk: UUID) -> HttpResponse:
     """The player of a transcript's page, for a page that was there before the sound was."""
-    return render(request, "captions/library/_player.html", player_of(own_session(request.user, pk)))
+    return render(request, "captions/recordings/_player.html", player_of(own_session(request.user, pk)))
 
 
 @login_required

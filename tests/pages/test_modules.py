@@ -106,7 +106,7 @@ def _with_imports(name: str) -> set[str]:
 
 
 def test_the_dictation_page_weighs_less_than_100_kb(deployed: Path) -> None:
-    pages = (TEMPLATES / "base.html", TEMPLATES / "captions" / "dictation.html")
+    pages = (TEMPLATES / "base.html", TEMPLATES / "captions" / "live" / "dictation.html")
     wanted = [name for page in pages for name in STYLE_SHEET.findall(page.read_text())]
     assert {"css/tokens.css", "css/base.css", "css/dictation.css"} < set(wanted)
     wanted += [f"js/{name.removeprefix('app/')}.js" for name in _with_imports("app/dictation/main")]

@@ -96,7 +96,7 @@ def _form(
     context = {"session": row.session, "row": row, "text": text, "error": error, "conflict": conflict}
     status = 409 if conflict else 400 if error else 200
     return render(
-        request, "captions/library/utterance.html", {**context, "longest": LONGEST_TEXT}, status=status
+        request, "captions/transcripts/utterance.html", {**context, "longest": LONGEST_TEXT}, status=status
     )
 
 

@@ -63,7 +63,7 @@ def _list(request: UserRequest) -> HttpResponse:
     rows = list(page.object_list)
     return render(
         request,
-        "captions/library/history.html",
+        "captions/transcripts/history.html",
         {
             "wish": wish,
             "search": wish.search,
@@ -142,4 +142,4 @@ def delete(request: UserRequest, pk: UUID) -> HttpResponse:
         return redirect("history")
     template = "_delete_dialog" if request.htmx else "delete"
     context = {"session": session, "utterances": session.utterances.with_text().count()}
-    return render(request, f"captions/library/{template}.html", context)
+    return render(request, f"captions/transcripts/{template}.html", context)

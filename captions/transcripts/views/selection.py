@@ -102,7 +102,7 @@ def delete(request: UserRequest) -> HttpResponse:
         "back": _history(request),
     }
     template = "_selection_dialog" if request.htmx else "selection_delete"
-    return render(request, f"captions/library/{template}.html", context)
+    return render(request, f"captions/transcripts/{template}.html", context)
 
 
 def _chosen(request: UserRequest) -> list[Session]:

@@ -38,7 +38,7 @@ def tags(request: UserRequest, pk: UUID) -> HttpResponse:
         "open": True,
         "back": request.POST.get("back", ""),
     }
-    return render(request, "captions/library/_tags.html", context)
+    return render(request, "captions/transcripts/_tags.html", context)
 
 
 @login_required

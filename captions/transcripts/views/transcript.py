@@ -57,7 +57,7 @@ def _page(request: UserRequest, session: Session, form: RenameForm | None = None
     rows = session.utterances.with_text().in_time().defer("words", "search")
     return render(
         request,
-        "captions/library/session.html",
+        "captions/transcripts/transcript.html",
         {
             "session": session,
             "places": list(_places(rows, session.notes.in_time(), marked)),

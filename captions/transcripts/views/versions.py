@@ -77,6 +77,6 @@ def _page(request: UserRequest, session: Session, row: Utterance | None) -> Http
     heard = row.history.filter(version=1).first() if row else None
     return render(
         request,
-        "captions/library/versions.html",
+        "captions/transcripts/versions.html",
         {"session": session, "row": row, "page": page, "heard": heard},
     )
