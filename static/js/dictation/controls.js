@@ -10,9 +10,7 @@ export class Controls {
 
   constructor(root, actions) {
     this.#actions = actions;
-    this.#buttons = Object.fromEntries(
-      Object.keys(actions).map((name) => [name, root.querySelector(`#${name}`)]),
-    );
+    this.#buttons = Object.fromEntries(Object.keys(actions).map((name) => [name, root.querySelector(`#${name}`)]));
     const signal = this.#events.signal;
     for (const [name, button] of Object.entries(this.#buttons)) {
       button.addEventListener("click", () => this.#press(name), { signal });

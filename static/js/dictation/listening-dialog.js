@@ -96,7 +96,8 @@ export class ListeningDialog {
   /** A program may have asked for a value that is not on the list. */
   #offerThreshold(threshold) {
     const select = this.#find("sensitivity");
-    if (threshold === null || [...select.options].some(({ value }) => value !== "" && Number(value) === threshold)) return;
+    if (threshold === null || [...select.options].some(({ value }) => value !== "" && Number(value) === threshold))
+      return;
     const label = gettext("As it is (%(threshold)s)", { threshold: numberText(threshold) });
     select.append(new Option(label, String(threshold)));
   }

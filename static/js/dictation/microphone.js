@@ -14,7 +14,9 @@ export class MicrophoneError extends Error {
 
 const SENTENCES = {
   insecure: gettext("Microphones need a secure address. Open this page with https."),
-  refused: gettext("This browser does not let the page use the microphone. Allow it beside the address, then test again."),
+  refused: gettext(
+    "This browser does not let the page use the microphone. Allow it beside the address, then test again.",
+  ),
   missing: gettext("No microphone is connected."),
   broken: gettext("The microphone does not work, or another program holds it. Close that program, then test again."),
 };

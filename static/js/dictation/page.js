@@ -256,7 +256,8 @@ export class DictationPage {
     const isQuiet = this.#level.isRunning && performance.now() - this.#heardAt > QUIET_MS;
     const isMute = this.#input.track.muted;
     if (isMute) status.show("nothing", gettext("The microphone is muted"));
-    else if (isQuiet) status.show("nothing", gettext("Nothing comes from %(microphone)s", { microphone: this.#input.label }));
+    else if (isQuiet)
+      status.show("nothing", gettext("Nothing comes from %(microphone)s", { microphone: this.#input.label }));
     else status.show("listening");
     this.#tellCount();
   }

@@ -70,7 +70,10 @@ export class Peer {
       this.#early.push(candidate);
     } else if (!candidate?.candidate) {
       this.#on.send({ type: "candidate", gen: this.gen, candidate: null });
-    } else if (isUsable(candidate.candidate, this.#limits.candidate_bytes) && this.#sent < this.#limits.candidates - 1) {
+    } else if (
+      isUsable(candidate.candidate, this.#limits.candidate_bytes) &&
+      this.#sent < this.#limits.candidates - 1
+    ) {
       this.#sent += 1;
       this.#on.send({ type: "candidate", gen: this.gen, candidate: candidate.candidate });
     }

@@ -89,7 +89,12 @@ export class Preflight {
     this.#probe = new Probe(input, {
       heard: () => this.#verdict({ kind: "heard", label: input.label }),
       silent: () => this.#silent(input),
-      over: () => this.#verdict({ ...this.#microphone, kind: this.#microphone.kind === "silent" ? "silent" : "unheard", isOver: true }),
+      over: () =>
+        this.#verdict({
+          ...this.#microphone,
+          kind: this.#microphone.kind === "silent" ? "silent" : "unheard",
+          isOver: true,
+        }),
     });
     const probe = this.#probe;
     this.#line.start({ level: () => probe.read(), clock: () => 0, savedUntil: () => -1 });

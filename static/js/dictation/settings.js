@@ -40,7 +40,11 @@ export class Settings {
   showDate(at) {
     const date = this.#document.getElementById("date");
     date.dateTime = at.toISOString();
-    const parts = Object.fromEntries(this.#format().formatToParts(at).map(({ type, value }) => [type, value]));
+    const parts = Object.fromEntries(
+      this.#format()
+        .formatToParts(at)
+        .map(({ type, value }) => [type, value]),
+    );
     date.textContent = gettext("%(weekday)s %(day)s %(month)s, %(hour)s:%(minute)s", parts);
   }
 

@@ -63,7 +63,12 @@ export class Transcript {
    * and what is found takes their place.
    */
   hold({ start_ms, end_ms, text }) {
-    if ([...this.#rows.values()].some((row) => Number(row.dataset.startMs) < end_ms && start_ms < Number(row.dataset.endMs))) return;
+    if (
+      [...this.#rows.values()].some(
+        (row) => Number(row.dataset.startMs) < end_ms && start_ms < Number(row.dataset.endMs),
+      )
+    )
+      return;
     const row = makeWaitingRow(start_ms, text);
     this.#log.insertBefore(row, this.#after({ start_ms, seq: Infinity }));
     this.#waiting.push({ row, start_ms, end_ms });

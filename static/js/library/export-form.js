@@ -49,7 +49,10 @@ export class ExportForm {
     this.#request?.abort();
     const request = (this.#request = new AbortController());
     try {
-      const page = await fetchPage(`${this.#form.action}?${new URLSearchParams(new FormData(this.#form))}`, request.signal);
+      const page = await fetchPage(
+        `${this.#form.action}?${new URLSearchParams(new FormData(this.#form))}`,
+        request.signal,
+      );
       this.#show(page);
     } catch (error) {
       if (error.name !== "AbortError") this.#fail(error.message);

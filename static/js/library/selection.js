@@ -10,7 +10,9 @@ function boxes() {
 }
 
 function count() {
-  const chosen = everything().checked ? Number(everything().dataset.total) : boxes().filter((each) => each.checked).length;
+  const chosen = everything().checked
+    ? Number(everything().dataset.total)
+    : boxes().filter((each) => each.checked).length;
   const count = chosen.toLocaleString(language);
   const words = chosen === 0 ? gettext("Select transcripts") : gettext("%(count)s selected", { count });
   if (number.textContent !== words) number.textContent = words;

@@ -35,7 +35,8 @@ async function open() {
   const { hash, search } = window.location;
   const at = new URLSearchParams(search).get("at");
   const seconds = hash.match(/^#t=(\d+(?:\.\d+)?)$/)?.[1];
-  const ms = seconds !== undefined ? Number(seconds) * 1000 : at === null ? await words.startOf(hash.slice(1)) : Number(at);
+  const ms =
+    seconds !== undefined ? Number(seconds) * 1000 : at === null ? await words.startOf(hash.slice(1)) : Number(at);
   if (ms === null || !Number.isFinite(ms) || ms < 0) return;
   player?.seek(Math.min(ms, Number(durationMs)));
   document.querySelector(".row.playing")?.scrollIntoView({ block: "center" });

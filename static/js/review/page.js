@@ -6,9 +6,7 @@ import { Closeup } from "app/review/closeup";
 import { PlaceSound, around } from "app/review/sound";
 
 const BROKEN = gettext("The sound cannot be played now. Load this page again to try once more.");
-const AWAY = gettext(
-  "The server cannot be reached. Nothing was saved; try again when the connection is back.",
-);
+const AWAY = gettext("The server cannot be reached. Nothing was saved; try again when the connection is back.");
 const FAILED = gettext("The server could not do this. Nothing was saved; try again in a minute.");
 
 const audio = document.getElementById("review-audio");

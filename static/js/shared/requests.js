@@ -27,7 +27,10 @@ export function post(url, fields, { keepalive = false } = {}) {
 /** The same for whatever else changes something. An AbortError of its `signal` is thrown as it is. */
 export async function ask(url, { headers, ...options }) {
   const token = document.querySelector("meta[name=csrf-token]").content;
-  const response = await send(url, { headers: { "X-CSRFToken": token, Accept: "application/json", ...headers }, ...options });
+  const response = await send(url, {
+    headers: { "X-CSRFToken": token, Accept: "application/json", ...headers },
+    ...options,
+  });
   if (response.redirected && new URL(response.url).pathname.startsWith("/accounts/")) {
     throw new RequestError(LOGGED_OUT, 401);
   }

@@ -4,7 +4,9 @@
 export function pressedAt(element, { clientX, clientY }) {
   const position = document.caretPositionFromPoint?.(clientX, clientY);
   const range = position ? null : document.caretRangeFromPoint?.(clientX, clientY);
-  const [node, offset] = position ? [position.offsetNode, position.offset] : [range?.startContainer, range?.startOffset];
+  const [node, offset] = position
+    ? [position.offsetNode, position.offset]
+    : [range?.startContainer, range?.startOffset];
   return node && element.contains(node) ? placeOf(element, node, offset) : null;
 }
 

@@ -14,7 +14,10 @@ export class VocabularyField {
     this.#count = count;
     this.#problem = problem;
     this.#limits = limits;
-    box.setAttribute("aria-describedby", [box.getAttribute("aria-describedby"), count.id, problem.id].filter(Boolean).join(" "));
+    box.setAttribute(
+      "aria-describedby",
+      [box.getAttribute("aria-describedby"), count.id, problem.id].filter(Boolean).join(" "),
+    );
     box.addEventListener("input", () => this.check(), { signal: this.#events.signal });
     // Somebody may have typed before this module was there.
     if (box.value === box.defaultValue) this.#show();

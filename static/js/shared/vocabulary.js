@@ -11,7 +11,10 @@ const MODEL_MARK = "<|";
 export function readVocabulary(text, limits) {
   const words = new Set();
   for (const [index, line] of text.split(/\r\n|\n|\r/).entries()) {
-    const word = line.normalize("NFC").replaceAll(/[\t\p{Zs}]+/gu, " ").trim();
+    const word = line
+      .normalize("NFC")
+      .replaceAll(/[\t\p{Zs}]+/gu, " ")
+      .trim();
     if (!word) continue;
     const problem = problemOf(word, index + 1, limits);
     if (problem) return { words: [...words], problem };

@@ -93,7 +93,10 @@ export class CorrectionLine {
   // What is left to press takes the focus.
   #done(name) {
     this.#button(name).hidden = true;
-    ["all", "take-back", "vocabulary", "instead"].map((each) => this.#button(each)).find((each) => !each.hidden)?.focus();
+    ["all", "take-back", "vocabulary", "instead"]
+      .map((each) => this.#button(each))
+      .find((each) => !each.hidden)
+      ?.focus();
   }
 
   // What was pressed goes, and its successor takes the focus.

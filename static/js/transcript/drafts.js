@@ -17,11 +17,13 @@ export class Drafts {
 
   /** All that is kept, each with its `seq`. */
   all() {
-    return this.#try(() =>
-      Object.keys(sessionStorage)
-        .filter((key) => key.startsWith(this.#prefix))
-        .map((key) => ({ seq: Number(key.slice(this.#prefix.length)), ...JSON.parse(sessionStorage.getItem(key)) })),
-    ) ?? [];
+    return (
+      this.#try(() =>
+        Object.keys(sessionStorage)
+          .filter((key) => key.startsWith(this.#prefix))
+          .map((key) => ({ seq: Number(key.slice(this.#prefix.length)), ...JSON.parse(sessionStorage.getItem(key)) })),
+      ) ?? []
+    );
   }
 
   // A browser may keep nothing for us, or have no room left.

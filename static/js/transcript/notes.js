@@ -138,7 +138,8 @@ export class Notes {
     delete row.dataset.note;
     const said = document.createElement("span");
     said.id = `gone-${deleted.id}`;
-    said.textContent = deleted.kind === "heading" ? gettext("The heading is deleted.") : gettext("The note is deleted.");
+    said.textContent =
+      deleted.kind === "heading" ? gettext("The heading is deleted.") : gettext("The note is deleted.");
     const button = document.createElement("button");
     button.type = "button";
     button.className = "link";

@@ -19,7 +19,10 @@ export class Sentence {
     this.row = row;
     this.#drafts = drafts;
     this.#told = told;
-    this.#autosave = new Autosave((text) => this.#send(text), (state, detail) => this.#hear(state, detail));
+    this.#autosave = new Autosave(
+      (text) => this.#send(text),
+      (state, detail) => this.#hear(state, detail),
+    );
     this.#base = this.version;
   }
 

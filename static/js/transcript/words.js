@@ -13,7 +13,13 @@ export async function wordsOf(row) {
  */
 export function spell(row, words) {
   const text = row.querySelector("[data-text]");
-  if (words.map((word) => word.text).join("").trim() !== text.textContent.trim()) return null;
+  if (
+    words
+      .map((word) => word.text)
+      .join("")
+      .trim() !== text.textContent.trim()
+  )
+    return null;
   const elements = words.map((word) => {
     const element = document.createElement("span");
     element.className = "word";
