@@ -63,7 +63,9 @@ def _page(request: UserRequest, session: Session, form: ExportForm) -> HttpRespo
             "file": _filename(transcript, name),
             "preview": preview(name, transcript, form.options),
         }
-    return render(request, "captions/transcripts/export.html", context, status=200 if form.is_valid() else 400)
+    return render(
+        request, "captions/transcripts/export.html", context, status=200 if form.is_valid() else 400
+    )
 
 
 def file_of(request: HttpRequest, session: Session, form: ExportForm) -> StreamingHttpResponse:
