@@ -1,9 +1,8 @@
 """A whole benchmark of live text: one model, every number of streams, and other programs on the same sound."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from ..speech.endpointing import EndpointSettings
 from ..speech.listener import Listener
 from ..speech.vad import VadModel
 from . import capacity, machine, models, noise, second_pass, stream
+from .apart import hear_apart
 from .corpus import Recording
 from .errors import BenchError
 from .figures import Figures
@@ -188,13 +188,8 @@ def understood(recordings: Sequence[Recording], folder: Path) -> list[Recording]
 
 
 def whole_texts(folder: Path, kept: Path, recordings: Sequence[Recording], way: Way) -> dict[str, WholeText]:
-    """What faster-whisper writes of each whole recording, by name.
-
-    Another process listens, so that neither its memory nor its threads are in what is measured after it.
-    """
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        found = pool.submit(texts, folder, kept / "whole", list(recordings), way).result()
-    return dict(zip((each.name for each in recordings), found, strict=True))
+    """What faster-whisper writes of each whole recording, by name."""
+    return hear_apart(partial(texts, folder, kept / "whole", way), recordings)
 
 
 async def soak_all(

@@ -1,6 +1,5 @@
 """What files become and how long that takes, beside faster-whisper on the same files, in one process."""
 
-import os
 import time
 import wave
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,7 +28,7 @@ from . import whole_file
 from .corpus import Recording
 from .errors import BenchError
 from .figures import Heard, faithfulness
-from .whole_file import WholeFile, WholeText
+from .whole_file import WholeFile, WholeText, processor_seconds
 
 _LONGEST_SECONDS = 24 * 3600.0
 _BETWEEN = np.zeros(SAMPLE_RATE, np.int16)
@@ -156,15 +155,10 @@ def _texts(
 
 
 def _timed(write: Rows, path: Path) -> Pass:
-    started, busy = time.monotonic(), _cpu_s()
+    started, busy = time.monotonic(), processor_seconds()
     rows = write(path)
     words = sum(len(row.split()) for row in rows)
-    return Pass(round(time.monotonic() - started, 3), round(_cpu_s() - busy, 3), words)
-
-
-def _cpu_s() -> float:
-    """Of this process, and of those it has ended."""
-    return sum(os.times()[:4])
+    return Pass(round(time.monotonic() - started, 3), round(processor_seconds() - busy, 3), words)
 
 
 @contextmanager

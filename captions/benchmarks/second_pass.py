@@ -1,8 +1,7 @@
 """What the rows of a dictation become when it has ended and its recording is heard as a whole."""
 
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 
 from ..second_pass.comparing import Standing
@@ -10,6 +9,7 @@ from ..second_pass.rewriting import rewritten
 from ..speech.endpointing import EndpointSettings
 from ..speech.passage import Passage
 from ..speech.types import Word
+from .apart import hear_apart
 from .corpus import Recording
 from .file_texts import hearing
 from .livetest.measure import Event
@@ -18,13 +18,8 @@ from .livetest.measure import Event
 def hear(
     folder: Path, endpoints: EndpointSettings, recordings: Sequence[Recording]
 ) -> dict[str, list[Passage]]:
-    """The passages of each recording, by name, as the second pass hears them.
-
-    Another process listens, so that neither its memory nor its threads are in what is measured after it.
-    """
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        found = pool.submit(_passages, folder, endpoints, list(recordings)).result()
-    return dict(zip((each.name for each in recordings), found, strict=True))
+    """The passages of each recording, by name, as the second pass hears them."""
+    return hear_apart(partial(_passages, folder, endpoints), recordings)
 
 
 def standing(events: Sequence[Event]) -> list[Standing]:

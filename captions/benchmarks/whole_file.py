@@ -58,7 +58,7 @@ class WholeFile:
         """What it hears, heard now. The model is loaded before the clock runs."""
         model = self.model
         sound = recording.sound.astype(np.float32) / 32768
-        wall_s, cpu_s = time.monotonic(), _cpu_s()
+        wall_s, cpu_s = time.monotonic(), processor_seconds()
         segments = [
             str(segment.text).strip() for segment in transcribe(model, sound, recording.language, way)
         ]
@@ -66,7 +66,7 @@ class WholeFile:
             " ".join(filter(None, segments)),
             tuple(filter(None, segments)),
             round(time.monotonic() - wall_s, 3),
-            round(_cpu_s() - cpu_s, 3),
+            round(processor_seconds() - cpu_s, 3),
         )
 
     @property
@@ -124,12 +124,12 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _cpu_s() -> float:
+def processor_seconds() -> float:
     """Of this process, and of those it has ended."""
     return sum(os.times()[:4])
 
 
-def texts(folder: Path, kept: Path, recordings: Sequence[Recording], way: Way) -> list[WholeText]:
+def texts(folder: Path, kept: Path, way: Way, recordings: Sequence[Recording]) -> list[WholeText]:
     """What a model hears of each recording, from disk where that is known."""
     model = WholeFile(folder, kept)
     return [model.text(recording, way) for recording in recordings]
