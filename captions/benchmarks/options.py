@@ -11,7 +11,7 @@ from ..jobs.speech_settings import recogniser_config
 from .benchmark import with_model
 from .corpus import Recording, load_corpus
 from .peers.measure import PEERS
-from .scoring import check_normaliser
+from .scoring import check_installed
 
 
 def add_corpus(parser: ArgumentParser) -> None:
@@ -30,7 +30,7 @@ def add_corpus(parser: ArgumentParser) -> None:
 
 def corpus(options: dict[str, Any]) -> list[Recording]:
     """Raises BenchError, also where what comes of it could not be judged."""
-    check_normaliser()
+    check_installed()
     return load_corpus(
         options["corpus"], names=options["only"], languages=options["languages"], seconds=options["cut"]
     )

@@ -1,7 +1,8 @@
 """How near a text is to its reference: wrong words, wrong form, and where its rows end. Pure.
 
 Words are compared as OpenAI compares them for Whisper: English by its English normaliser (fillers, numbers, titles and
-spellings are made alike), other languages by its basic one, and Chinese, Japanese and Korean by characters.
+spellings are made alike), other languages by its basic one, and Chinese, Japanese and Korean by characters. What does
+that, and what counts, comes with the extra `bench` alone, so it is imported where it is needed.
 """
 
 import re
@@ -9,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 
 from .errors import BenchError
 from .livetest.wer import align, normalise
@@ -75,13 +77,14 @@ class Borders:
         return Borders(self.right + other.right, self.found + other.found, self.wanted + other.wanted)
 
 
-def check_normaliser() -> None:
+def check_installed() -> None:
     """Raises BenchError where words cannot be compared, before anything has been measured."""
-    _normaliser("en")
+    if not (find_spec("jiwer") and find_spec("whisper_normalizer")):
+        raise BenchError("To compare words, install the extra `bench` (jiwer and whisper-normalizer).")
 
 
 def word_errors(reference: str, heard: str, language: str) -> Errors:
-    """Case and punctuation aside. Raises BenchError without the normaliser."""
+    """Case and punctuation aside."""
     return _errors(words_of(reference, language), words_of(heard, language))
 
 
@@ -155,7 +158,7 @@ def sentences_of(text: str, language: str) -> list[str]:
 
 
 def words_of(text: str, language: str) -> list[str]:
-    """The words, or characters, of a text as they are compared. Raises BenchError without the normaliser."""
+    """The words, or characters, of a text as they are compared."""
     plain = _normaliser(language)(text)
     return [each for each in plain if not each.isspace()] if language in _BY_CHARACTER else plain.split()
 
@@ -167,15 +170,10 @@ def formed_words_of(text: str, language: str) -> list[str]:
 
 
 def _errors(reference: Sequence[str], heard: Sequence[str]) -> Errors:
-    wrong = missing = added = 0
-    for spoken, place in align(reference, heard):
-        if spoken is None:
-            added += 1
-        elif place is None:
-            missing += 1
-        else:
-            wrong += reference[spoken] != heard[place]
-    return Errors(wrong, missing, added, len(reference))
+    import jiwer
+
+    found = jiwer.process_words(" ".join(reference), " ".join(heard))
+    return Errors(found.substitutions, found.deletions, found.insertions, len(reference))
 
 
 def _tokens(text: str, language: str) -> list[tuple[str, bool]]:
@@ -221,11 +219,9 @@ def _is_end(written: str, first: bool) -> bool:
 
 @cache
 def _normaliser(language: str) -> Callable[[str], str]:
-    try:
-        from whisper_normalizer.basic import BasicTextNormalizer
-        from whisper_normalizer.english import EnglishTextNormalizer
-    except ImportError as error:
-        raise BenchError("To compare words, install the extra `bench` (whisper-normalizer).") from error
+    from whisper_normalizer.basic import BasicTextNormalizer
+    from whisper_normalizer.english import EnglishTextNormalizer
+
     found: Callable[[str], str] = EnglishTextNormalizer() if language == "en" else BasicTextNormalizer()
     return found
 

@@ -1,5 +1,10 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from captions.benchmarks import scoring
+from captions.benchmarks.errors import BenchError
+from captions.benchmarks.livetest.wer import wer
 from captions.benchmarks.scoring import (
     Borders,
     Errors,
@@ -23,6 +28,24 @@ def test_words_are_compared_as_openai_compares_them() -> None:
     assert (found.wrong, found.missing, found.added, found.total) == (1, 0, 1, 4)
     assert word_errors("one cat sat", "one sat", "en") == Errors(missing=1, total=3)
     assert word_errors("", "something", "en").rate is None
+
+
+_texts = st.lists(st.sampled_from("abcd"), max_size=12).map(" ".join)
+
+
+@given(_texts, _texts)
+def test_errors_are_as_few_as_an_alignment_has(reference: str, heard: str) -> None:
+    assert formatted_errors(reference, heard, "en").count == wer([reference], heard).errors
+
+
+@pytest.mark.parametrize("missing", ["jiwer", "whisper_normalizer"])
+def test_what_words_are_compared_with_may_have_to_be_installed(
+    missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scoring.check_installed()
+    monkeypatch.setattr(scoring, "find_spec", lambda name: None if name == missing else object())
+    with pytest.raises(BenchError, match="install the extra `bench`"):
+        scoring.check_installed()
 
 
 def test_other_languages_keep_their_letters_and_some_are_counted_by_character() -> None:

@@ -1,4 +1,4 @@
-"""Word error rate, and the word alignment below it."""
+"""Word error rate, and the word alignment below it, with nothing but what the product itself installs."""
 
 import re
 import unicodedata
