@@ -180,7 +180,7 @@ CELERY_WORKER_CONCURRENCY = env.integer("CELERY_CONCURRENCY", 1, least=1)
 CELERY_TASK_ROUTES = {
     "captions.uploads.tasks.write_upload": {"queue": "files"},
     "captions.second_pass.tasks.listen_again": {"queue": "files"},
-    "captions.live.tasks.recover_missed": {"queue": "files"},
+    "captions.live.tasks.recover_gaps": {"queue": "files"},
 }
 FILES_CONCURRENCY = env.integer("FILES_CONCURRENCY", 1, least=1)
 CELERY_BEAT_SCHEDULE = {
@@ -196,8 +196,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5,
         "options": {"expires": 5},
     },
-    "recover-missed": {
-        "task": "captions.live.tasks.recover_missed",
+    "recover-gaps": {
+        "task": "captions.live.tasks.recover_gaps",
         "schedule": 20,
         "options": {"expires": 20},
     },

@@ -8,13 +8,12 @@ from django.core.management import call_command
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from ..jobs.resuming import resume
 from ..models import Archive
 from . import archive
 from .deletion import erase_leaving
 
 log = structlog.get_logger(__name__)
-
-_RESUME_SECONDS = 60
 
 
 @shared_task
@@ -29,8 +28,7 @@ def make_archive(pk: str) -> None:
 
 @shared_task
 def resume_archives() -> None:
-    for pk in Archive.objects.stalled(timezone.now()).values_list("pk", flat=True):
-        make_archive.apply_async([str(pk)], expires=_RESUME_SECONDS)
+    resume(make_archive, Archive)
 
 
 @shared_task

@@ -1,10 +1,10 @@
 from .access import Access, AccessKind
-from .archive import MOST_RUNS, Archive, ArchiveState
-from .missed import Missed
+from .archive import Archive, ArchiveState
+from .gap import Gap
 from .note import LONGEST_NOTE, Note, NoteKind
 from .proposal import ItemState, Proposal, ProposalItem, ProposalState
 from .recording import Recording
-from .review import PATIENCE, PlaceKind, Review, ReviewedPlace, ReviewState
+from .review import PlaceKind, Review, ReviewedPlace, ReviewState
 from .session import SPOKEN_LANGUAGE, Session, SessionSource, SessionState
 from .tag import LONGEST_TAG, MOST_TAGS, Tag
 from .upload import Upload, UploadState
@@ -16,17 +16,15 @@ __all__ = [
     "LAST_LANGUAGE",
     "LONGEST_NOTE",
     "LONGEST_TAG",
-    "MOST_RUNS",
     "MOST_TAGS",
-    "PATIENCE",
     "SPOKEN_LANGUAGE",
     "Access",
     "AccessKind",
     "Archive",
     "ArchiveState",
     "ChangeKind",
+    "Gap",
     "ItemState",
-    "Missed",
     "Note",
     "NoteKind",
     "PlaceKind",

@@ -1,16 +1,14 @@
 from datetime import datetime, timedelta
-from typing import Self
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .leased_job import LeasedJob, LeasedJobQuerySet
 from .session import Session
 from .utterance import Utterance
-
-# Somebody who has not done anything for so long is taken to have left.
-PATIENCE = timedelta(minutes=30)
 
 
 class ReviewState(models.TextChoices):
@@ -20,7 +18,7 @@ class ReviewState(models.TextChoices):
     APPROVED = "approved", _("Approved")
 
 
-class ReviewQuerySet(models.QuerySet["Review"]):
+class ReviewQuerySet(LeasedJobQuerySet["Review"]):
     """Rules about many reviews."""
 
     def in_order(self) -> Self:
@@ -29,31 +27,25 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def lapsed(self, now: datetime) -> Self:
         """In review by somebody who has left, or whose account is gone."""
-        return self.filter(_lapsed(now))
+        return self.due(now).filter(state=ReviewState.TAKEN)
 
-    def free(self, now: datetime) -> Self:
-        """Those that anybody may take."""
-        return self.filter(models.Q(state=ReviewState.WAITING) | _lapsed(now))
+    def due(self, now: datetime) -> Self:
+        return self.filter(models.Q(due_at__lte=now) | models.Q(state=ReviewState.TAKEN, reviewer=None))
 
     def held_by(self, reviewer_id: int, now: datetime) -> Self:
         """Those in this person's hands."""
-        return self.filter(state=ReviewState.TAKEN, reviewer=reviewer_id, active_at__gte=now - PATIENCE)
-
-    def open(self) -> Self:
-        return self.filter(state__in=[ReviewState.WAITING, ReviewState.TAKEN])
+        return self.filter(state=ReviewState.TAKEN, reviewer=reviewer_id, due_at__gt=now)
 
 
-def _lapsed(now: datetime) -> models.Q:
-    left = models.Q(active_at__lt=now - PATIENCE) | models.Q(reviewer=None)
-    return models.Q(left, state=ReviewState.TAKEN)
-
-
-class Review(models.Model):
+class Review(LeasedJob):
     """What has become of a transcript in the queue of the reviewers.
 
     `unsure` counts its places that need ears, `corrections` is the session's own number; both are as of the last time
-    they were counted. While it is in review, `active_at` is when its reviewer last did anything.
+    they were counted. While it is in review it is leased to its reviewer, who renews that by doing something.
     """
+
+    # Somebody who has not done anything for so long is taken to have left.
+    LEASE: ClassVar[timedelta] = timedelta(minutes=30)
 
     session = models.OneToOneField(Session, on_delete=models.CASCADE, primary_key=True, related_name="review")
     state = models.CharField(max_length=8, choices=ReviewState, default=ReviewState.WAITING, editable=False)
@@ -63,7 +55,6 @@ class Review(models.Model):
     unsure = models.PositiveIntegerField(_("unsure places"), default=0, editable=False)
     corrections = models.PositiveIntegerField(default=0, editable=False)
     queued_at = models.DateTimeField(default=timezone.now, editable=False)
-    active_at = models.DateTimeField(null=True, editable=False)
     decided_at = models.DateTimeField(null=True, editable=False)
 
     objects = ReviewQuerySet.as_manager()
@@ -88,7 +79,7 @@ class Review(models.Model):
 
     def holder_id(self, now: datetime) -> int | None:
         """Whose hands it is in."""
-        if self.state != ReviewState.TAKEN or self.active_at is None or self.active_at < now - PATIENCE:
+        if self.state != ReviewState.TAKEN or self.due_at is None or self.due_at <= now:
             return None
         return self.reviewer_id
 

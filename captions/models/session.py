@@ -124,7 +124,7 @@ class Session(ListeningModel):
         default=0,
         db_default=0,
         editable=False,
-        help_text="Up to here all that was said is written down, or noted as missed.",
+        help_text="Up to here all that was said is written down, or noted as a gap.",
     )
     paused = models.BooleanField(default=False, editable=False)
     gen = models.PositiveIntegerField(default=0, editable=False, help_text="The last peer offered.")
@@ -220,7 +220,7 @@ class Session(ListeningModel):
         if stretch is None:
             return
         if row.keep_sound:
-            self.missed.get_or_create(
+            self.gaps.get_or_create(
                 end_ms=stretch.end_ms, defaults={"start_ms": stretch.start_ms, "due_at": due_at}
             )
         self.settled_ms = until_ms

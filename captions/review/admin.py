@@ -63,7 +63,7 @@ class StateFilter(admin.SimpleListFilter):
             return queryset.filter(state=chosen)
         if chosen == "mine":
             return queryset.filter(state=ReviewState.TAKEN, reviewer=person(request))
-        return queryset if chosen == "all" else queryset.open()
+        return queryset if chosen == "all" else queryset.pending()
 
 
 class LanguageFilter(admin.SimpleListFilter):

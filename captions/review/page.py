@@ -126,11 +126,11 @@ class Screen:
     def waiting(self) -> Waiting:
         """This one first if it is in the reader's hands, then what others may take or have."""
         others_open = (
-            Review.objects.open().exclude(pk=self.review.pk).select_related("session__user", "reviewer")
+            Review.objects.pending().exclude(pk=self.review.pk).select_related("session__user", "reviewer")
         )
         others = list(with_first_lines(others_open.in_order())[: _WAITING_SHOWN - 1])
         reviews = [self.review, *others] if self.is_mine else others
-        return Waiting(reviews, Review.objects.open().count())
+        return Waiting(reviews, Review.objects.pending().count())
 
 
 def _chosen(left: Sequence[Place], wanted: str) -> Place | None:

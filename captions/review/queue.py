@@ -21,10 +21,10 @@ class TakenError(Exception):
 
 def tend(now: datetime) -> None:
     """Puts ended dictations into the queue, counts again what was corrected, and takes back what was left lying."""
-    Review.objects.lapsed(now).update(state=ReviewState.WAITING, reviewer=None, active_at=None)
+    Review.objects.lapsed(now).update(state=ReviewState.WAITING, reviewer=None, due_at=now)
     ended = Session.objects.filter(review=None, word_count__gt=0).exclude(ended_at=None)
     for session in ended.order_by("ended_at")[:_AT_ONCE]:
-        review = Review(session=session, queued_at=now)
+        review = Review(session=session, queued_at=now, due_at=now)
         review.unsure, review.corrections = len(open_places(review)), session.corrections
         # Another one may have done the same meanwhile, or somebody may have deleted the session.
         with transaction.atomic():
@@ -45,7 +45,7 @@ def count(review: Review, unsure: int | None = None) -> None:
 @transaction.atomic
 def take_next(reviewer: User, now: datetime) -> Review | None:
     """The first that nobody has is this reviewer's now; None where there is none. Two who ask at once get two."""
-    free = Review.objects.free(now).filter(session__user__leaving_at=None)
+    free = Review.objects.due(now).filter(session__user__leaving_at=None)
     review = free.in_order().select_for_update(skip_locked=True, of=("self",)).first()
     return None if review is None else _give(review, reviewer, now)
 
@@ -71,13 +71,9 @@ def next_for(reviewer: User, now: datetime) -> Review | None:
 
 
 def _give(review: Review, reviewer: User, now: datetime) -> Review:
-    review.state, review.reviewer, review.active_at, review.decided_at = (
-        ReviewState.TAKEN,
-        reviewer,
-        now,
-        None,
-    )
-    review.save(update_fields=["state", "reviewer", "active_at", "decided_at"])
+    review.state, review.reviewer, review.decided_at = ReviewState.TAKEN, reviewer, None
+    review.attempts, review.due_at = review.attempts + 1, now + review.LEASE
+    review.save(update_fields=["state", "reviewer", "decided_at", "attempts", "due_at"])
     # Words may have come, or changed, since it was put into the queue.
     count(review)
     return review
@@ -99,8 +95,8 @@ def held(pk: UUID, reviewer: User, now: datetime) -> Review:
         raise TakenError(
             _("You were away, and this transcript is back in the queue. What you did last was not saved.")
         )
-    review.session, review.active_at = session, now
-    review.save(update_fields=["active_at"])
+    review.session = session
+    review.renew(now)
     return review
 
 
@@ -108,14 +104,13 @@ def held(pk: UUID, reviewer: User, now: datetime) -> Review:
 def let_go(pk: UUID, reviewer: User, now: datetime) -> None:
     """Back into the queue. Raises TakenError, GoneError."""
     review = held(pk, reviewer, now)
-    review.state, review.reviewer, review.active_at = ReviewState.WAITING, None, None
-    review.save(update_fields=["state", "reviewer", "active_at"])
+    review.state, review.reviewer, review.due_at = ReviewState.WAITING, None, now
+    review.save(update_fields=["state", "reviewer", "due_at"])
 
 
 @transaction.atomic
 def decide(pk: UUID, reviewer: User, state: ReviewState, now: datetime) -> Review:
     """What has become of it: approved, or needs work. Raises TakenError, GoneError."""
     review = held(pk, reviewer, now)
-    review.state, review.decided_at, review.active_at = state, now, None
-    review.save(update_fields=["state", "decided_at", "active_at"])
+    review.finish(state=state, decided_at=now)
     return review

@@ -23,6 +23,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from ..models import AccessKind, Recording, Review, ReviewState
+from ..models.leased_job import LeaseLostError
 from ..recordings import views as sound_views
 from ..recordings.reading import MissingError
 from ..recordings.remote import seekable
@@ -139,7 +140,10 @@ def _held(request: HttpRequest, pk: UUID) -> Review:
     if not review.is_with(person(request).pk, now):
         raise Http404
     # Who listens has not left.
-    Review.objects.filter(pk=pk, reviewer=review.reviewer, state=ReviewState.TAKEN).update(active_at=now)
+    try:
+        review.renew(now)
+    except LeaseLostError as error:
+        raise Http404 from error
     return review
 
 

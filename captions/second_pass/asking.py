@@ -6,11 +6,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ..models import Missed, Proposal, Recording, Session, User
+from ..models import Gap, Proposal, Recording, Session, User
 from ..models.proposal import CANCELLED, DONE, FAILED, READY
 from ..transcripts.changes import EditError, GoneError, locked_session
 
@@ -26,7 +25,7 @@ def ask(session: Session) -> Proposal:
     one, GoneError where there is no session any more."""
     session = locked_session(session.pk)
     proposal = Proposal.objects.filter(session=session).first()
-    if proposal is not None and (proposal.is_moving or proposal.state == READY):
+    if proposal is not None and (proposal.is_pending or proposal.state == READY):
         return proposal
     if session.ended_at is None:
         raise EditError(_("This dictation goes on. Its sound can be listened to again when it has ended."))
@@ -45,7 +44,7 @@ def ask_by_itself(now: datetime) -> list[Proposal]:
     """New proposals for dictations that have ended lately and whose people want every one heard again, once their sound
     is there and nothing of it waits to be written down. One that went on since then is heard again once more."""
     sessions = Recording.objects.kept().filter(
-        ~Exists(Missed.objects.open().filter(session=OuterRef("session"))),
+        ~Exists(Gap.objects.pending().filter(session=OuterRef("session"))),
         Q(session__proposal=None)
         | Q(
             session__proposal__automatic=True,
@@ -91,7 +90,7 @@ def _refuse_too_many(user: User) -> None:
     # The lock lets nobody begin more than may be under way by beginning them at once.
     User.objects.select_for_update().get(pk=user.pk)
     most = settings.LIMIT_UPLOADS_PER_USER
-    if Proposal.objects.moving().filter(session__user=user, automatic=False).count() >= most:
+    if Proposal.objects.pending().filter(session__user=user, automatic=False).count() >= most:
         raise EditError(
             ngettext(
                 "We are listening to %(count)s transcript of yours already. Try again when it is done.",
@@ -104,4 +103,4 @@ def _refuse_too_many(user: User) -> None:
 
 def cancel(session: Session) -> None:
     """Has nobody listen any more; what is ready stays."""
-    Proposal.objects.moving().filter(session=session).update(state=CANCELLED, active_at=timezone.now())
+    Proposal.objects.pending().filter(session=session).update(state=CANCELLED, due_at=None)

@@ -138,7 +138,7 @@ def close(session: Session) -> None:
     proposal = _proposal(session)
     waiting = list(proposal.items.filter(state=ItemState.OPEN))
     versions = versions_of(session, waiting)
-    if proposal.is_moving or not all(is_stale(item, versions) for item in waiting):
+    if proposal.is_pending or not all(is_stale(item, versions) for item in waiting):
         raise EditError(_("There are sentences to decide on yet."))
     proposal.items.all().delete()
     Proposal.objects.filter(pk=proposal.pk).update(state=CANCELLED)

@@ -5,10 +5,9 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
+from ..jobs.resuming import resume
 from ..models import Proposal
 from . import asking, job
-
-_RESUME_SECONDS = 60
 
 
 @shared_task
@@ -24,6 +23,5 @@ def listen_to_what_ended() -> None:
 
 @shared_task
 def resume_second_passes() -> None:
-    for pk in Proposal.objects.stalled(timezone.now()).values_list("pk", flat=True):
-        listen_again.apply_async([str(pk)], expires=_RESUME_SECONDS)
+    resume(listen_again, Proposal)
     job.sweep()

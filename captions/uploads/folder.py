@@ -1,10 +1,9 @@
 """Where files stand that people added: for each upload a folder, which web processes fill and Celery workers empty."""
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -12,10 +11,6 @@ from uuid import UUID
 from django.conf import settings
 
 _FILE, _OPUS = "file", "sound.opus"
-
-
-class UploadBusyError(Exception):
-    """Somebody else works on this upload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +23,18 @@ class UploadFolder:
         """What its person sent."""
         return self.folder / str(upload) / _FILE
 
-    def opus(self, upload: UUID) -> Path:
-        """What is kept of its sound."""
+    def opus(self, upload: UUID, attempt: int) -> Path:
+        """Its sound as an attempt to transcribe it writes it."""
+        return self.folder / str(upload) / f"sound-{attempt}.opus"
+
+    def kept_opus(self, upload: UUID) -> Path:
+        """Its sound as it is to be kept."""
         return self.folder / str(upload) / _OPUS
+
+    def keep_opus(self, upload: UUID, attempt: int) -> None:
+        """What this attempt wrote is the sound to be kept; nothing where it wrote none."""
+        with suppress(FileNotFoundError):
+            self.opus(upload, attempt).replace(self.kept_opus(upload))
 
     def write(self, upload: UUID, offset: int, chunk: bytes) -> None:
         """Puts bytes where they belong, and what stood there before is gone."""
@@ -41,19 +45,6 @@ class UploadFolder:
             file.seek(offset)
             file.write(chunk)
             file.truncate()
-
-    @contextmanager
-    def claimed(self, upload: UUID) -> Iterator[None]:
-        """Keeps the upload for the caller; a process that dies lets it go.
-
-        Raises UploadBusyError, FileNotFoundError.
-        """
-        with self.file(upload).open("rb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise UploadBusyError from error
-            yield
 
     def uploads(self) -> Iterator[UUID]:
         """Those that have a folder."""

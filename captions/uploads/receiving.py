@@ -98,6 +98,6 @@ def append(user: User, pk: UUID, offset: int, chunk: bytes) -> Upload:
     upload.received = offset + len(chunk)
     upload.active_at = timezone.now()
     if upload.received == upload.size:
-        upload.state = WAITING
-    upload.save(update_fields=["received", "active_at", "state"])
+        upload.state, upload.due_at = WAITING, upload.active_at
+    upload.save(update_fields=["received", "active_at", "state", "due_at"])
     return upload

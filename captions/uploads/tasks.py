@@ -5,9 +5,9 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
+from ..jobs.resuming import resume
+from ..models import Upload
 from . import tidying, writing
-
-_RESUME_SECONDS = 60
 
 
 @shared_task
@@ -17,7 +17,5 @@ def write_upload(pk: str) -> None:
 
 @shared_task
 def resume_uploads() -> None:
-    for pk in tidying.unfinished(timezone.now()):
-        # Until the next time somebody may have come to it.
-        write_upload.apply_async([str(pk)], expires=_RESUME_SECONDS)
+    resume(write_upload, Upload)
     tidying.sweep(timezone.now())

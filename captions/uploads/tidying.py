@@ -1,15 +1,13 @@
-"""What is left of files: those that nobody goes on with, and those that belong to nobody any more."""
+"""What is left of files that nobody goes on with, or that belong to nobody any more."""
 
 from datetime import datetime
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models.signals import post_delete
 
 from ..models import Upload
-from ..models.upload import DONE
 from .folder import upload_folder
 
 
@@ -20,13 +18,6 @@ def connect() -> None:
 
 def _deleted(instance: Upload, **kwargs: Any) -> None:
     transaction.on_commit(partial(upload_folder().remove, instance.pk))
-
-
-def unfinished(now: datetime) -> list[UUID]:
-    """Uploads that somebody must be asked for again: who was asked is gone, or could not keep the sound."""
-    stalled = set(Upload.objects.stalled(now).values_list("pk", flat=True))
-    left = Upload.objects.filter(pk__in=list(upload_folder().uploads()), state=DONE).quiet(now)
-    return [*stalled, *left.values_list("pk", flat=True)]
 
 
 def sweep(now: datetime) -> None:

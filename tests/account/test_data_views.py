@@ -31,7 +31,14 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def keep(user: User, content: bytes = b"PK zip") -> Archive:
     name = archive_storage().save("mine.zip", ContentFile(content))
     return Archive.objects.create(
-        user=user, run=1, done=3, total=3, file=name, size=len(content), finished_at=timezone.now()
+        user=user,
+        attempts=1,
+        done=3,
+        total=3,
+        file=name,
+        size=len(content),
+        finished_at=timezone.now(),
+        due_at=None,
     )
 
 
@@ -52,9 +59,10 @@ def test_an_archive_is_asked_for_once(visitor: Client, user: User, asked: list[s
     assert asked == [str(archive.pk)]
     assert "It waits for its turn." in page
     assert visitor.get(FILE).status_code == 404
-    archive.begin()
+    claimed = Archive.objects.claim(archive.pk, timezone.now())
+    assert claimed
     assert "It waits for its turn." in visitor.get(PAGE).content.decode()
-    archive.note(done=1, total=2)
+    claimed.renew(timezone.now(), done=1, total=2)
     part = visitor.get(PAGE, headers={"HX-Request": "true"}).content.decode()
     assert "1 of 2 dictations packed." in part
     assert "<html" not in part
@@ -101,7 +109,7 @@ def test_a_new_one_takes_the_place_of_the_old(
 
 
 def test_one_that_failed_is_said_to_have(visitor: Client, user: User) -> None:
-    Archive.objects.create(user=user, run=1, finished_at=timezone.now())
+    Archive.objects.create(user=user, attempts=1, finished_at=timezone.now())
     page = visitor.get(PAGE).content.decode()
     assert "Your file could not be made." in page
     assert visitor.get(FILE).status_code == 404

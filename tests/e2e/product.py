@@ -77,7 +77,7 @@ class Product:
 
     def recover(self) -> None:
         """Does what a Celery worker for files does a moment after a session was taken over."""
-        self.manage("shell", "--command", "from captions.live.tasks import recover_missed; recover_missed()")
+        self.manage("shell", "--command", "from captions.live.tasks import recover_gaps; recover_gaps()")
 
     def listen_again(self) -> None:
         """Does what Celery workers do when a session has ended: its sound becomes a recording that is heard again."""

@@ -11,8 +11,9 @@ from django.utils import timezone
 from captions.asr.engine.base import EngineError
 from captions.asr.offline.listener import Ended
 from captions.benchmarks.livetest.wer import wer
+from captions.jobs import transcribing
 from captions.live import recovery
-from captions.models import Missed, Session
+from captions.models import Gap, Session
 from captions.recordings import joining
 from captions.recordings.audio_recorder import AudioRecorder
 from captions.recordings.parts import parts_folder
@@ -21,11 +22,11 @@ from captions.speech.types import TimeRange
 from captions.transcripts.final_writer import FinalRecord, SessionUpdate
 from captions.transcripts.final_writer.saving import Rejected, Saved, save, update
 from tests.factories import make_session, make_user, words_of
+from tests.jobs.support import script
 from tests.recordings.support import Session as Heard
 from tests.recordings.support import keep
 from tests.speech_data import load_pcm, load_reference
 from tests.toy import TOY_MODEL
-from tests.uploads.support import script
 from tests.webrtc.speech_packets import packets_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
@@ -82,7 +83,7 @@ def passage(text: str = "The weather is wet.", start_ms: int = 4_500) -> Passage
 
 
 def due() -> None:
-    Missed.objects.update(due_at=timezone.now())
+    Gap.objects.update(due_at=timezone.now())
 
 
 def texts(session: Session) -> list[str]:
@@ -92,8 +93,8 @@ def texts(session: Session) -> list[str]:
 def test_the_sentences_that_were_being_spoken_are_in_the_transcript(
     session: Session, sound: Path, told: list[dict[str, Any]]
 ) -> None:
-    missed = Missed.objects.get()
-    assert (missed.start_ms, missed.end_ms) == (2_900, BACK_MS)
+    gap = Gap.objects.get()
+    assert (gap.start_ms, gap.end_ms) == (2_900, BACK_MS)
     # The next worker goes on meanwhile.
     save([final(session, "Somebody goes on.", 15_000)])
     assert recovery.recover_all() == 2
@@ -113,26 +114,26 @@ def test_the_sentences_that_were_being_spoken_are_in_the_transcript(
         ("final", 4, rows[2].start_ms),
         ("recovered", None, 2_900),
     ]
-    missed.refresh_from_db()
-    assert (missed.utterances, missed.attempts) == (2, 1)
+    gap.refresh_from_db()
+    assert (gap.utterances, gap.attempts) == (2, 1)
     assert [path.suffix for path in sound.rglob("*") if path.is_file()] == [".opus"]
 
 
 def test_of_silence_nothing_comes(session: Session, told: list[dict[str, Any]]) -> None:
-    Missed.objects.update(start_ms=6_600, end_ms=7_100)
+    Gap.objects.update(start_ms=6_600, end_ms=7_100)
     assert recovery.recover_all() == 0
     assert (texts(session), [each["type"] for each in told]) == ([SENTENCES[0].text], ["recovered"])
-    assert Missed.objects.get().done_at
+    assert not Gap.objects.get().is_pending
 
 
 def test_two_at_the_same_time_write_once(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     def another() -> None:
         # The first was silent for so long that it was taken for dead.
         due()
-        monkeypatch.setattr(recovery, "listen", lambda job: (each for each in (passage(), Ended(1))))
+        monkeypatch.setattr(transcribing, "listen", lambda job: (each for each in (passage(), Ended(1))))
         assert recovery.recover_all() == 1
 
-    script(monkeypatch, recovery, passage("Nobody needs it."), another, Ended(11_100))
+    script(monkeypatch, passage("Nobody needs it."), another, Ended(11_100))
     assert recovery.recover_all() == 0
     assert texts(session) == [SENTENCES[0].text, "The weather is wet."]
 
@@ -140,7 +141,7 @@ def test_two_at_the_same_time_write_once(session: Session, monkeypatch: pytest.M
 def test_nobody_else_works_on_one_that_somebody_works_on(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    jobs = script(monkeypatch, recovery, recovery.recover_all, passage(), Ended(11_100))
+    jobs = script(monkeypatch, recovery.recover_all, passage(), Ended(11_100))
     assert recovery.recover_all() == 1
     assert len(jobs) == 1
 
@@ -149,13 +150,13 @@ def test_finals_on_the_dead_workers_disk_come_first_or_not_at_all(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     second = final(session, SENTENCES[1].text, SENTENCES[1].start_ms, settled_ms=6_500)
-    script(monkeypatch, recovery, passage("I am happy.", 800), lambda: save([second]), Ended(1))
+    script(monkeypatch, passage("I am happy.", 800), lambda: save([second]), Ended(1))
     assert recovery.recover_all() == 0
     assert texts(session) == [SENTENCES[0].text, SENTENCES[1].text]
-    missed = Missed.objects.get()
-    assert (missed.start_ms, missed.done_at) == (6_500, None)
+    gap = Gap.objects.get()
+    assert (gap.start_ms, gap.is_pending) == (6_500, True)
     # It is begun again with what is left.
-    script(monkeypatch, recovery, passage("The weather is wet.", 700), Ended(1))
+    script(monkeypatch, passage("The weather is wet.", 700), Ended(1))
     due()
     assert recovery.recover_all() == 1
     third = final(session, SENTENCES[2].text, SENTENCES[2].start_ms, settled_ms=9_200)
@@ -172,39 +173,41 @@ def test_what_does_not_work_is_tried_again_and_at_last_given_up(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     undecoded = SessionUpdate(session.pk, 5_000, None, undecoded=(TimeRange(0, 500),))
-    jobs = script(monkeypatch, recovery, EngineError("The speech model is not there."))
+    jobs = script(monkeypatch, EngineError("The speech model is not there."))
     update([undecoded], timezone.now())
     assert recovery.recover_all() == 0
     assert len(jobs) == 1, "nor would it for another one"
     recovery.recover_all()
     assert len(jobs) == 2
-    Missed.objects.get(end_ms=500).delete()
-    first = Missed.objects.get()
+    Gap.objects.get(end_ms=500).delete()
+    first = Gap.objects.get()
+    assert first.due_at
     assert timedelta(seconds=20) < first.due_at - timezone.now() < timedelta(minutes=1)
-    Missed.objects.update(attempts=10, due_at=timezone.now())
+    Gap.objects.update(attempts=10, due_at=timezone.now())
     recovery.recover_all()
-    assert Missed.objects.get().due_at - timezone.now() > timedelta(minutes=30)
-    Missed.objects.update(attempts=29, due_at=timezone.now())
+    first.refresh_from_db()
+    assert first.due_at - timezone.now() > timedelta(minutes=30)
+    Gap.objects.update(attempts=29, due_at=timezone.now())
     recovery.recover_all()
-    assert Missed.objects.get().done_at
+    assert not Gap.objects.get().is_pending
     assert texts(session) == [SENTENCES[0].text]
 
 
 def test_sound_that_a_worker_still_writes_is_waited_for(
     session: Session, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    jobs = script(monkeypatch, recovery, passage(), Ended(1))
+    jobs = script(monkeypatch, passage(), Ended(1))
     with parts_folder().claimed(str(session.pk)):
         assert recovery.recover_all() == 0
     assert not jobs
     # One utterance that a worker could not decode is there as soon as the file reaches behind it.
-    Missed.objects.all().delete()
+    Gap.objects.all().delete()
     update([SessionUpdate(session.pk, 5_000, None, undecoded=(TimeRange(3_000, 6_500),))], timezone.now())
     update([SessionUpdate(session.pk, 9_000, None, undecoded=(TimeRange(8_000, 9_500),))], timezone.now())
     with parts_folder().claimed(str(session.pk)):
         assert recovery.recover_all() == 1
     assert len(jobs) == 1
-    assert list(Missed.objects.open().values_list("end_ms", flat=True)) == [9_500]
+    assert list(Gap.objects.pending().values_list("end_ms", flat=True)) == [9_500]
 
 
 def test_a_session_that_ended_without_its_worker_is_found_in_the_joined_sound(
@@ -216,7 +219,7 @@ def test_a_session_that_ended_without_its_worker_is_found_in_the_joined_sound(
     assert Session.objects.close_abandoned(timezone.now()) == 1
     assert recovery.recover_all() == 0, "its worker may be there after all"
     assert joining.finish_all() == 1
-    script(monkeypatch, recovery, passage("The weather is wet.", 7_000), Ended(9_000))
+    script(monkeypatch, passage("The weather is wet.", 7_000), Ended(9_000))
     due()
     assert recovery.recover_all() == 1
     session.refresh_from_db()
@@ -228,21 +231,21 @@ def test_a_session_that_ended_without_its_worker_is_found_in_the_joined_sound(
 def test_without_sound_nothing_is_noted_or_looked_for(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    jobs = script(monkeypatch, recovery, passage(), Ended(1))
+    jobs = script(monkeypatch, passage(), Ended(1))
     other = make_session(make_user(), clock_at=timezone.now() - timedelta(seconds=5))
     Session.objects.take_over(other.pk, timezone.now())
-    assert not other.missed.exists()
+    assert not other.gaps.exists()
     # Nor is silence taken for the truth where this host does not have the sound.
     parts_folder().remove(str(session.pk))
     assert recovery.recover_all() == 0
     assert not jobs
-    assert Missed.objects.open().count() == 1
+    assert Gap.objects.pending().count() == 1
     # It is where its person deleted it.
     Session.objects.update(keep_sound=False)
     due()
     assert recovery.recover_all() == 0
     assert not jobs
-    assert not Missed.objects.open().exists()
+    assert not Gap.objects.pending().exists()
 
 
 def test_a_keeper_that_goes_on_is_not_disturbed(session: Session, settings: Any) -> None:

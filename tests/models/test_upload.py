@@ -15,7 +15,7 @@ def test_percent(heard: int, whole: int, percent: int) -> None:
 
 
 def test_what_is_left_goes_on_as_it_went() -> None:
-    upload = Upload(state="working", heard_ms=41_000, duration_ms=100_000, active_at=NOW)
+    upload = Upload(state="working", heard_ms=41_000, duration_ms=100_000, due_at=NOW + Upload.LEASE)
     upload.started_at = NOW - timedelta(seconds=123)
     left = upload.left(NOW)
     assert left is not None
@@ -27,9 +27,9 @@ def test_what_is_left_goes_on_as_it_went() -> None:
     [
         {"heard_ms": 0},
         {"duration_ms": 0},
-        {"state": "waiting"},
+        {"due_at": None},
         {"started_at": NOW - timedelta(seconds=2)},
-        {"active_at": NOW - timedelta(seconds=10)},
+        {"due_at": NOW + Upload.LEASE - timedelta(seconds=10)},
     ],
 )
 def test_nobody_can_tell_too_early_or_while_nobody_works(fields: dict[str, object]) -> None:
@@ -38,6 +38,6 @@ def test_nobody_can_tell_too_early_or_while_nobody_works(fields: dict[str, objec
         "heard_ms": 41_000,
         "duration_ms": 100_000,
         "started_at": NOW - timedelta(minutes=1),
-        "active_at": NOW,
+        "due_at": NOW + Upload.LEASE,
     }
     assert Upload(**values | fields).left(NOW) is None

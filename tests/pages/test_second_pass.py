@@ -9,6 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import Route, expect
 
 from captions.asr.offline.listener import Ended, Progress
+from captions.jobs import transcribing
 from captions.models import Proposal, Session, User
 from captions.second_pass import asking, tasks
 from captions.second_pass import job as again
@@ -62,7 +63,7 @@ def heard_again(session: Session, monkeypatch: pytest.MonkeyPatch, halfway: Any)
         yield from passages
         yield Ended(session.clock_ms)
 
-    monkeypatch.setattr(again, "listen", listen)
+    monkeypatch.setattr(transcribing, "listen", listen)
     again.listen_again(Proposal.objects.get().pk)
 
 

@@ -63,7 +63,7 @@ def test_everything_is_had_as_one_file_and_then_deleted(
     _look(page)
     page.get_by_role("button", name="Make the file").click()
     expect(page.get_by_text("It waits for its turn.")).to_be_visible()
-    Archive.objects.update(run=1, done=1, total=3)
+    Archive.objects.update(attempts=1, done=1, total=3)
     expect(page.get_by_text("1 of 3 dictations packed.")).to_be_visible()
     _look(page)
     name = archive_storage().save("mine.zip", ContentFile(b"PK zip"))

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from captions.models import PATIENCE, Review, ReviewState, Session
+from captions.models import Review, ReviewState, Session
 from captions.review import queue
 from captions.review.queue import TakenError
 from captions.review.tasks import tend_reviews
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def in_order() -> list[str]:
-    return [str(review.session) for review in Review.objects.open().in_order()]
+    return [str(review.session) for review in Review.objects.pending().in_order()]
 
 
 def test_ended_dictations_queue_up_least_confident_and_most_corrected_first() -> None:
@@ -50,10 +50,10 @@ def test_a_silent_dictation_is_no_work() -> None:
 
 
 def test_the_next_one_is_the_first_that_nobody_has() -> None:
-    now = timezone.now()
     one, two = make_reviewer(), make_reviewer()
     for count in (1, 2):
         make_review(["One two."] * 2, [(number + 1, 0) for number in range(count)], title=f"{count}")
+    now = timezone.now()
     first, second = queue.take_next(one, now), queue.take_next(two, now)
     assert first
     assert second
@@ -68,8 +68,8 @@ def test_what_somebody_has_nobody_else_takes_until_they_have_left() -> None:
     queue.take(review.pk, one, now)
     queue.take(review.pk, one, now + timedelta(minutes=1))
     with pytest.raises(TakenError, match="priya is reviewing"):
-        queue.take(review.pk, two, now + PATIENCE)
-    queue.take(review.pk, two, now + PATIENCE + timedelta(minutes=2))
+        queue.take(review.pk, two, now + Review.LEASE - timedelta(seconds=1))
+    queue.take(review.pk, two, now + Review.LEASE + timedelta(minutes=2))
     review.refresh_from_db()
     assert review.reviewer == two
 
@@ -78,10 +78,10 @@ def test_what_was_left_lying_goes_back_into_the_queue() -> None:
     now = timezone.now()
     review = make_review()
     queue.take(review.pk, make_reviewer(), now)
-    queue.tend(now + PATIENCE)
+    queue.tend(now + Review.LEASE - timedelta(seconds=1))
     review.refresh_from_db()
     assert review.state == ReviewState.TAKEN
-    queue.tend(now + PATIENCE + timedelta(seconds=1))
+    queue.tend(now + Review.LEASE + timedelta(seconds=1))
     review.refresh_from_db()
     assert (review.state, review.reviewer) == (ReviewState.WAITING, None)
 

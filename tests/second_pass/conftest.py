@@ -37,7 +37,7 @@ def propose(session: Session) -> Heard:
     """Makes a proposal of what was heard, each with its time; returns its items."""
 
     def make(*said: tuple[str, int]) -> list[ProposalItem]:
-        proposal = Proposal.objects.create(session=session, state=READY, duration_ms=9_000)
+        proposal = Proposal.objects.create(session=session, state=READY, due_at=None, duration_ms=9_000)
         ProposalItem.objects.bulk_create(items_of(proposal, [heard(text, at) for text, at in said]))
         return list(proposal.items.all())
 

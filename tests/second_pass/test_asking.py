@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from captions.models import Missed, Proposal, Recording, Session, Upload, User
+from captions.models import Gap, Proposal, Recording, Session, Upload, User
 from captions.models.proposal import CANCELLED, DONE, WAITING
 from captions.second_pass.asking import ask, ask_by_itself, is_expected
 from tests.factories import make_ended_session, make_user
@@ -33,7 +33,7 @@ def test_a_dictation_that_has_ended_is_heard_again_once(session: Session) -> Non
     proposal = Proposal.objects.get()
     assert (proposal.automatic, proposal.state, proposal.duration_ms) == (True, WAITING, 9_000)
     assert ask(session) == proposal, "whoever asks as well gets the same"
-    Proposal.objects.update(state=DONE)
+    Proposal.objects.update(state=DONE, due_at=None)
     assert asked() == []
 
 
@@ -41,16 +41,16 @@ def test_one_that_went_on_is_heard_again_once_more(session: Session) -> None:
     asked()
     Recording.objects.update(duration_ms=12_000)
     assert asked() == [], "it is being listened to"
-    Proposal.objects.update(state=DONE)
+    Proposal.objects.update(state=DONE, due_at=None)
     assert asked() == [session]
-    Proposal.objects.update(state=CANCELLED)
+    Proposal.objects.update(state=CANCELLED, due_at=None)
     Recording.objects.update(duration_ms=15_000)
     assert asked() == [], "its person does not want it"
 
 
 def test_what_somebody_has_asked_for_is_left_to_them(session: Session) -> None:
     ask(session)
-    Proposal.objects.update(state=DONE, duration_ms=1)
+    Proposal.objects.update(state=DONE, due_at=None, duration_ms=1)
     assert asked() == []
 
 
@@ -71,9 +71,9 @@ def test_others_are_not(session: Session, reason: str) -> None:
 
 
 def test_it_waits_for_what_is_looked_for_in_the_sound(session: Session) -> None:
-    missed = Missed.objects.create(session=session, start_ms=0, end_ms=1_000)
+    gap = Gap.objects.create(session=session, start_ms=0, end_ms=1_000)
     assert asked() == []
-    missed.finish(timezone.now())
+    gap.close()
     assert asked() == [session]
 
 

@@ -123,7 +123,7 @@ def test_a_version_from_before_can_be_restored(session: Session, user: User, pro
 def test_two_sentences_that_go_together_are_changed_and_taken_back_together(user: User, db: None) -> None:
     session = make_ended_session(user, ["We go to"])
     make_utterance(session, "day by train.", start_ms=600)
-    proposal = Proposal.objects.create(session=session, state=READY)
+    proposal = Proposal.objects.create(session=session, state=READY, due_at=None)
     # One word from 400 to 800.
     passage = heard("We go Monday by train.", 0)
     words = list(passage.words)

@@ -20,14 +20,13 @@ from captions.second_pass import job as again
 from captions.speech.passage import Passage
 from captions.transcripts import editing
 from tests.factories import make_ended_session, make_user, make_utterance, words_of
+from tests.jobs.support import Worker, script
 from tests.speech_data import load_pcm, load_reference
 from tests.toy import TOY_MODEL
-from tests.uploads.support import Worker, script
 
 pytestmark = pytest.mark.usefixtures("sound")
 
 SENTENCES = load_reference("note-en-us").sentences
-QUIET = timedelta(minutes=2)
 
 
 @pytest.fixture(autouse=True)
@@ -103,7 +102,7 @@ def test_it_is_heard_as_well_as_this_server_can(
     settings.SECOND_PASS_MODEL = "large-v3"
     proposal.session.user.vocabulary = ["Maren"]
     proposal.session.user.save()
-    jobs = script(monkeypatch, again, Ended(9_000))
+    jobs = script(monkeypatch, Ended(9_000))
     again.listen_again(proposal.pk)
     (job,) = jobs
     assert job.model.model == "large-v3"
@@ -116,7 +115,7 @@ def test_it_is_heard_as_well_as_this_server_can(
 def test_it_is_proposed_once_however_often_it_is_asked_for(
     proposal: Proposal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    jobs = script(monkeypatch, again, passage(), lambda: again.listen_again(proposal.pk), Ended(9_000))
+    jobs = script(monkeypatch, passage(), lambda: again.listen_again(proposal.pk), Ended(9_000))
     again.listen_again(proposal.pk)
     again.listen_again(proposal.pk)
     assert asking.ask(proposal.session) == proposal
@@ -131,7 +130,7 @@ def test_a_worker_killed_in_the_middle_leaves_one_proposal_to_whoever_comes_next
     keep_sound(session, tmp_path, spoken(tmp_path, 2), 17_000)
     proposal = asking.ask(session)
     worker = Worker(
-        "tests.second_pass.job_process",
+        "captions.second_pass.job.listen_again",
         proposal.pk,
         UPLOAD_DIR=str(tmp_path / "uploads"),
         TEST_SOUND_DIR=str(tmp_path / "kept"),
@@ -147,8 +146,8 @@ def test_a_worker_killed_in_the_middle_leaves_one_proposal_to_whoever_comes_next
     again.listen_again(proposal.pk)
     proposal.refresh_from_db()
     assert proposal.attempts == 1
-    Proposal.objects.update(active_at=timezone.now() - QUIET)
-    assert list(Proposal.objects.stalled(timezone.now())) == [proposal]
+    Proposal.objects.update(due_at=timezone.now())
+    assert list(Proposal.objects.due(timezone.now())) == [proposal]
     again.listen_again(proposal.pk)
     again.listen_again(proposal.pk)
     proposal.refresh_from_db()
@@ -161,11 +160,10 @@ def test_whoever_was_taken_for_dead_writes_nothing(
     proposal: Proposal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def taken_over() -> None:
-        Proposal.objects.update(active_at=timezone.now() - QUIET)
-        other = Proposal.objects.get()
-        assert other.begin(timezone.now(), "base")
+        Proposal.objects.update(due_at=timezone.now())
+        assert Proposal.objects.claim(proposal.pk, timezone.now())
 
-    script(monkeypatch, again, passage(), taken_over, Ended(9_000))
+    script(monkeypatch, passage(), taken_over, Ended(9_000))
     again.listen_again(proposal.pk)
     proposal.refresh_from_db()
     assert (proposal.state, proposal.attempts) == (WORKING, 2)
@@ -179,7 +177,7 @@ def test_progress_is_on_the_row(proposal: Proposal, monkeypatch: pytest.MonkeyPa
         row = Proposal.objects.get()
         seen.append((row.state, row.percent))
 
-    script(monkeypatch, again, look, Progress(3_000, 9_000), look, Ended(9_000))
+    script(monkeypatch, look, Progress(3_000, 9_000), look, Ended(9_000))
     again.listen_again(proposal.pk)
     assert seen == [(WORKING, 0), (WORKING, 33)]
 
@@ -189,7 +187,6 @@ def test_one_that_is_cancelled_or_whose_session_is_gone_comes_to_nothing(
 ) -> None:
     script(
         monkeypatch,
-        again,
         passage(),
         lambda: asking.cancel(proposal.session),
         Progress(1_000, 9_000),
@@ -200,7 +197,7 @@ def test_one_that_is_cancelled_or_whose_session_is_gone_comes_to_nothing(
     assert proposal.state == CANCELLED
     anew = asking.ask(proposal.session)
     assert anew.state == WAITING
-    script(monkeypatch, again, passage(), lambda: proposal.session.erase(), Ended(9_000))
+    script(monkeypatch, passage(), lambda: proposal.session.erase(), Ended(9_000))
     again.listen_again(anew.pk)
     again.listen_again(anew.pk)
     assert not Proposal.objects.exists()
@@ -211,7 +208,7 @@ def test_one_that_is_cancelled_or_whose_session_is_gone_comes_to_nothing(
 def test_what_fails_by_chance_is_tried_once_more(
     proposal: Proposal, monkeypatch: pytest.MonkeyPatch, retryable: bool, tries: int
 ) -> None:
-    jobs = script(monkeypatch, again, passage(), EngineError("The device is gone.", retryable=retryable))
+    jobs = script(monkeypatch, passage(), EngineError("The device is gone.", retryable=retryable))
     again.listen_again(proposal.pk)
     proposal.refresh_from_db()
     assert (len(jobs), proposal.state, proposal.attempts) == (tries, FAILED, 1)
@@ -221,8 +218,8 @@ def test_what_fails_by_chance_is_tried_once_more(
 def test_sound_that_ends_one_worker_after_the_other_is_left_alone(
     proposal: Proposal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Proposal.objects.update(state=WORKING, attempts=3, active_at=timezone.now() - QUIET)
-    jobs = script(monkeypatch, again, Ended(1_000))
+    Proposal.objects.update(state=WORKING, attempts=3, due_at=timezone.now())
+    jobs = script(monkeypatch, Ended(1_000))
     again.listen_again(proposal.pk)
     proposal.refresh_from_db()
     assert (len(jobs), proposal.state) == (0, FAILED)
@@ -263,7 +260,7 @@ def test_what_is_corrected_meanwhile_is_not_proposed(
     def correct() -> None:
         editing.edit(proposal.session.utterances.get(), "Hello dear.", 1, proposal.session.user)
 
-    script(monkeypatch, again, passage(), correct, Ended(9_000))
+    script(monkeypatch, passage(), correct, Ended(9_000))
     again.listen_again(proposal.pk)
     proposal.refresh_from_db()
     assert proposal.state == READY
@@ -282,7 +279,7 @@ def test_an_automatic_one_has_the_transcript_read_so(
         editing.edit(by_hand, "We met at ten.", 1, session.user)
 
     heard = (passage(), passage("We met at nine.", 3_000), passage("And what now?", 6_000))
-    script(monkeypatch, again, *heard, correct, Ended(9_000))
+    script(monkeypatch, *heard, correct, Ended(9_000))
     again.listen_again(proposal.pk)
     proposal.refresh_from_db()
     assert proposal.state == DONE
@@ -303,6 +300,6 @@ def read(session: Session) -> list[str]:
 def test_nobody_says_how_long_it_takes_while_nobody_works(proposal: Proposal) -> None:
     now = timezone.now()
     proposal.state, proposal.heard_ms = WORKING, 3_000
-    proposal.started_at, proposal.active_at = now - timedelta(seconds=10), now
+    proposal.started_at, proposal.due_at = now - timedelta(seconds=10), now + proposal.LEASE
     assert proposal.left(now) == timedelta(seconds=20)
     assert proposal.left(now + timedelta(seconds=10)) is None

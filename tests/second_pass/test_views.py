@@ -36,7 +36,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def ready(session: Session) -> Proposal:
-    proposal = Proposal.objects.create(session=session, state=READY, duration_ms=9_000)
+    proposal = Proposal.objects.create(session=session, state=READY, due_at=None, duration_ms=9_000)
     said = [heard("We met at wine.", 100), heard("All was mine.", 2_100), heard("And what now", 6_000)]
     ProposalItem.objects.bulk_create(items_of(proposal, said))
     return proposal
@@ -61,7 +61,10 @@ def test_it_is_asked_for_once_watched_and_cancelled(
     proposal = Proposal.objects.get()
     assert asked == [str(proposal.pk)]
     assert (proposal.state, proposal.duration_ms) == (WAITING, 9_000)
-    Proposal.objects.update(state=WORKING, heard_ms=3_000, started_at=timezone.now() - timedelta(seconds=10))
+    now = timezone.now()
+    Proposal.objects.update(
+        state=WORKING, heard_ms=3_000, started_at=now - timedelta(seconds=10), due_at=now + Proposal.LEASE
+    )
     assert visitor.post(url(session)).json() == visitor.get(url(session)).json()
     assert visitor.get(url(session)).json() == {
         "state": "working",
@@ -159,7 +162,9 @@ def test_nobody_has_more_listened_to_than_the_server_allows(
 
 
 def test_what_went_wrong_is_told(visitor: Client, session: Session) -> None:
-    Proposal.objects.create(session=session, state=FAILED, message="The sound could not be read.")
+    Proposal.objects.create(
+        session=session, state=FAILED, due_at=None, message="The sound could not be read."
+    )
     assert visitor.get(url(session)).json()["message"] == "The sound could not be read."
     assert decide(visitor, session, "close").json()["state"] == "cancelled"
 
@@ -197,7 +202,7 @@ def test_a_page_is_told_what_was_changed_by_itself(visitor: Client, user: User, 
     (proposal,) = ask_by_itself(timezone.now())
     assert "rows" not in visitor.get(url(session)).json()
     ProposalItem.objects.bulk_create(items_of(proposal, [heard("We met at wine.", 100)]))
-    Proposal.objects.update(state=READY)
+    Proposal.objects.update(state=READY, due_at=None)
     deciding.accept_all(session, None)
     told = visitor.get(url(session)).json()
     assert (told["state"], told["automatic"], told["word_count"]) == (DONE, True, 10)

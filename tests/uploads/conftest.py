@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.utils import timezone
 
 from captions.models import Upload, User
 from captions.models.upload import WAITING
@@ -29,6 +30,7 @@ def make_upload(db: None, folder: UploadFolder) -> MakeUpload:
 
     def make(content: bytes, user: User | None = None, **fields: Any) -> Upload:
         values = {"name": "note.flac", "size": len(content), "received": len(content), "state": WAITING}
+        values["due_at"] = timezone.now()
         upload = Upload.objects.create(user=user or make_user(), **values | fields)
         folder.write(upload.pk, 0, content)
         return upload

@@ -5,7 +5,7 @@ import pytest
 from django.utils import timezone
 
 from captions.models import Upload
-from captions.models.upload import DONE, FAILED, RECEIVING, WAITING, WORKING
+from captions.models.upload import FAILED, RECEIVING, WAITING
 from captions.uploads import tidying
 from captions.uploads.folder import UploadFolder
 from tests.factories import make_user
@@ -13,18 +13,6 @@ from tests.factories import make_user
 from .conftest import MakeUpload
 
 NOW = timezone.now()
-LONG = NOW - timedelta(minutes=5)
-
-
-def test_files_that_nobody_works_on_are_asked_for_again(make_upload: MakeUpload) -> None:
-    stalled = [make_upload(b"a", state=state, active_at=LONG).pk for state in (WAITING, WORKING)]
-    without_sound = make_upload(b"a", state=DONE, active_at=LONG).pk
-    for state in (WAITING, WORKING, DONE):
-        make_upload(b"a", state=state, active_at=NOW)
-    for state in (RECEIVING, FAILED):
-        make_upload(b"a", state=state, active_at=LONG)
-    Upload.objects.create(user=make_user(), name="a", size=1, state=DONE, active_at=LONG)
-    assert set(tidying.unfinished(NOW)) == {*stalled, without_sound}
 
 
 @pytest.mark.django_db(transaction=True)

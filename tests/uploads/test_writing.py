@@ -2,6 +2,7 @@ import re
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from captions.asr.engine.base import EngineError
 from captions.asr.offline.listener import Ended, Progress, listen
@@ -13,11 +14,11 @@ from captions.uploads import writing
 from captions.uploads.folder import UploadFolder
 from tests.conftest import REPOSITORY
 from tests.factories import words_of
+from tests.jobs.support import Worker, script
 from tests.speech_data import load_reference
 from tests.toy import TOY_MODEL
 
 from .conftest import MakeUpload
-from .support import Worker, script
 
 pytestmark = pytest.mark.usefixtures("sound")
 
@@ -61,7 +62,7 @@ def test_a_file_is_written_once_however_often_it_is_asked_for(
     make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch, folder: UploadFolder
 ) -> None:
     upload = make_upload(b"sound")
-    jobs = script(monkeypatch, writing, passage(), lambda: writing.write(upload.pk), Ended(2_000))
+    jobs = script(monkeypatch, passage(), lambda: writing.write(upload.pk), Ended(2_000))
     writing.write(upload.pk)
     writing.write(upload.pk)
     assert len(jobs) == 1
@@ -73,7 +74,7 @@ def test_a_worker_killed_in_the_middle_leaves_one_transcript_to_whoever_comes_ne
     make_upload: MakeUpload, folder: UploadFolder, some_minutes: bytes
 ) -> None:
     upload = make_upload(some_minutes)
-    worker = Worker("tests.uploads.writing_process", upload.pk, UPLOAD_DIR=str(folder.folder))
+    worker = Worker("captions.uploads.writing.write", upload.pk, UPLOAD_DIR=str(folder.folder))
     # While it works, nobody else does.
     writing.write(upload.pk)
     worker.kill()
@@ -81,6 +82,11 @@ def test_a_worker_killed_in_the_middle_leaves_one_transcript_to_whoever_comes_ne
     assert (upload.state, upload.attempts) == (WORKING, 1)
     assert not Session.objects.exists()
 
+    # Nobody knows yet that it is dead.
+    writing.write(upload.pk)
+    upload.refresh_from_db()
+    assert upload.attempts == 1
+    Upload.objects.update(due_at=timezone.now())
     writing.write(upload.pk)
     writing.write(upload.pk)
     upload.refresh_from_db()
@@ -107,7 +113,7 @@ def test_what_fails_by_chance_is_tried_once_more(
     make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch, retryable: bool, tries: int
 ) -> None:
     upload = make_upload(b"sound")
-    jobs = script(monkeypatch, writing, passage(), EngineError("The device is gone.", retryable=retryable))
+    jobs = script(monkeypatch, passage(), EngineError("The device is gone.", retryable=retryable))
     writing.write(upload.pk)
     upload.refresh_from_db()
     assert len(jobs) == tries
@@ -120,7 +126,7 @@ def test_a_file_that_ends_one_worker_after_the_other_is_left_alone(
     make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upload = make_upload(b"sound", state=WORKING, attempts=3)
-    jobs = script(monkeypatch, writing, Ended(1_000))
+    jobs = script(monkeypatch, Ended(1_000))
     writing.write(upload.pk)
     upload.refresh_from_db()
     assert jobs == []
@@ -134,7 +140,6 @@ def test_one_that_is_taken_back_is_not_written(
     take_back = lambda: Upload.objects.filter(pk=upload.pk).delete()  # noqa: E731
     script(
         monkeypatch,
-        writing,
         Progress(1_000, 9_000),
         passage(),
         take_back,
@@ -143,7 +148,7 @@ def test_one_that_is_taken_back_is_not_written(
     )
     writing.write(upload.pk)
     late = make_upload(b"sound")
-    script(monkeypatch, writing, passage(), lambda: Upload.objects.filter(pk=late.pk).delete(), Ended(9_000))
+    script(monkeypatch, passage(), lambda: Upload.objects.filter(pk=late.pk).delete(), Ended(9_000))
     writing.write(late.pk)
     writing.write(late.pk)
     assert not Session.objects.exists()
@@ -158,7 +163,7 @@ def test_progress_is_on_the_row(make_upload: MakeUpload, monkeypatch: pytest.Mon
         row = Upload.objects.get(pk=upload.pk)
         seen.append((row.state, row.percent))
 
-    script(monkeypatch, writing, Progress(0, 9_000), look, Progress(3_000, 9_000), look, Ended(9_000))
+    script(monkeypatch, Progress(0, 9_000), look, Progress(3_000, 9_000), look, Ended(9_000))
     writing.write(upload.pk)
     assert seen == [(WORKING, 0), (WORKING, 33)]
 
@@ -166,7 +171,7 @@ def test_progress_is_on_the_row(make_upload: MakeUpload, monkeypatch: pytest.Mon
 def test_silence_is_a_transcript_without_words(
     make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    script(monkeypatch, writing, Ended(9_000))
+    script(monkeypatch, Ended(9_000))
     writing.write(make_upload(b"sound").pk)
     assert Session.objects.get().clock_ms == 9_000
 
@@ -191,7 +196,7 @@ def test_a_file_that_is_not_there_is_said_to_be_gone(make_upload: MakeUpload, fo
 
 
 def test_one_that_is_not_here_whole_is_left_alone(make_upload: MakeUpload, folder: UploadFolder) -> None:
-    upload = make_upload(b"sound", state=RECEIVING, size=9)
+    upload = make_upload(b"sound", state=RECEIVING, size=9, due_at=None)
     writing.write(upload.pk)
     upload.refresh_from_db()
     assert upload.state == RECEIVING
@@ -202,8 +207,8 @@ def test_sound_that_could_not_be_kept_is_kept_the_next_time(
     make_upload: MakeUpload, folder: UploadFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upload = make_upload(b"sound", keep_sound=True)
-    folder.opus(upload.pk).write_bytes(b"opus")
-    script(monkeypatch, writing, passage(), Ended(9_000))
+    folder.opus(upload.pk, 1).write_bytes(b"opus")
+    script(monkeypatch, passage(), Ended(9_000))
 
     def away(*args: Any) -> None:
         raise OSError("The bucket is away.")
@@ -212,6 +217,9 @@ def test_sound_that_could_not_be_kept_is_kept_the_next_time(
         patch.setattr(joining, "keep", away)
         with pytest.raises(OSError, match="away"):
             writing.write(upload.pk)
+    upload.refresh_from_db()
+    assert upload.is_pending
+    Upload.objects.update(due_at=timezone.now())
     writing.write(upload.pk)
     assert Recording.objects.get().size == 4
     assert Session.objects.count() == 1
@@ -223,4 +231,4 @@ def test_a_model_that_cannot_be_loaded_is_an_error_of_the_engine(
 ) -> None:
     settings.WHISPER_MODEL = "/no/such/model"
     with pytest.raises(EngineError, match="The model folder /no/such/model does not exist"):
-        list(listen(writing._job(make_upload(two_sentences), folder)))
+        list(listen(writing._file(make_upload(two_sentences), folder)))

@@ -4,6 +4,7 @@ import secrets
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 from uuid import UUID
@@ -15,6 +16,7 @@ from django.utils import timezone, translation
 from ...core import time_zones
 from ...models import Archive, Session, User
 from ...models.archive import archive_storage
+from ...models.leased_job import LeaseLostError
 from ...recordings.finished import FinishedFile
 from .contents import Member, of_account, of_session
 from .keeping import making_folder
@@ -24,33 +26,27 @@ log = structlog.get_logger(__name__)
 _PERMISSIONS = 0o600
 
 
-class OvertakenError(Exception):
-    """Somebody else makes this archive now, or nobody wants it any more."""
-
-
 def make(pk: UUID) -> None:
-    """Makes an archive that somebody waits for. It may be done twice, and at the same time: who began last, wins."""
-    archive = Archive.objects.select_related("user").filter(pk=pk).first()
-    if archive is None or not archive.begin():
-        return _give_up(archive)
+    """Makes an archive that somebody waits for. It may be called twice, and at the same time."""
+    archive = Archive.objects.select_related("user").claim(pk, timezone.now())
+    if archive is None:
+        return
     try:
+        if archive.is_exhausted:
+            log.error("archive_failed", archive=str(pk), attempts=archive.MOST_ATTEMPTS)
+            archive.finish(finished_at=timezone.now())
+            return
         user = archive.user
         language = user.interface_language or settings.LANGUAGE_CODE
         with timezone.override(time_zones.zone(user.time_zone)), translation.override(language):
             _make(archive)
-    except OvertakenError:
+    except LeaseLostError:
         log.info("archive_overtaken", archive=str(pk))
     except Exception:
         # A bucket raises exceptions of its own kinds; whoever waits is to be told of any of them.
         log.exception("archive_failed", archive=str(pk))
-        archive.note(finished_at=timezone.now())
-    return None
-
-
-def _give_up(archive: Archive | None) -> None:
-    """Begun so often that it seems to kill whoever makes it, it has failed."""
-    if archive is not None and archive.note(finished_at=timezone.now()):
-        log.error("archive_failed", archive=str(archive.pk), runs=archive.run)
+        with suppress(LeaseLostError):
+            archive.finish(finished_at=timezone.now())
 
 
 def _make(archive: Archive) -> None:
@@ -65,10 +61,10 @@ def _make(archive: Archive) -> None:
 
 
 def write(file: IO[bytes], archive: Archive) -> None:
-    """Writes all that its person owns. Raises OvertakenError, OSError."""
+    """Writes all that its person owns. Raises LeaseLostError, OSError."""
     user = archive.user
     pks = list(user.sessions.newest_first().values_list("pk", flat=True))
-    _note(archive, total=len(pks))
+    archive.renew(timezone.now(), done=0, total=len(pks))
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
         for member in _members(user, pks, archive):
             _write_member(target, member)
@@ -81,7 +77,7 @@ def _members(user: User, pks: list[UUID], archive: Archive) -> Iterator[Member]:
         # One that was deleted meanwhile is owned no more.
         if session is not None:
             yield from of_session(session)
-        _note(archive, done=number)
+        archive.renew(timezone.now(), done=number)
 
 
 def _write_member(target: zipfile.ZipFile, member: Member) -> None:
@@ -94,18 +90,15 @@ def _write_member(target: zipfile.ZipFile, member: Member) -> None:
             file.write(chunk)
 
 
-def _note(archive: Archive, **values: int) -> None:
-    if not archive.note(active_at=timezone.now(), **values):
-        raise OvertakenError
-
-
 def _keep(archive: Archive, path: Path) -> None:
     storage = archive_storage()
-    _note(archive)
+    archive.renew(timezone.now())
     size = path.stat().st_size
     with path.open("rb") as file:
         name = storage.save(f"{archive.pk}-{secrets.token_hex(8)}.zip", FinishedFile(file, name=str(path)))
-    if not archive.note(file=name, size=size, finished_at=timezone.now()):
+    try:
+        archive.finish(file=name, size=size, finished_at=timezone.now())
+    except LeaseLostError:
         storage.delete(name)
-        raise OvertakenError
+        raise
     log.info("archive_made", archive=str(archive.pk), sessions=archive.done, bytes=size)

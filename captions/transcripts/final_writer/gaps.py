@@ -2,23 +2,21 @@
 
 from collections.abc import Iterable
 
-from django.utils import timezone
-
 from ...core.gaps import without
-from ...models import Missed, Session, Utterance
+from ...models import Gap, Session, Utterance
 from .records import FinalRecord
 
 
 class GapReconciliation:
-    """What was missed of some sessions, whose rows the caller has locked; a final of a live session is in none of it.
+    """The gaps of some sessions, whose rows the caller has locked; a final of a live session is in none of them.
 
-    Who comes first writes: a final settles the beginning of a stretch that nobody has recovered yet, and one whose
+    Who comes first writes: a final settles the beginning of a gap that nobody has recovered yet, and one whose
     words were recovered is not written again.
     """
 
     def __init__(self, sessions: Iterable[Session]) -> None:
         kept = [session.pk for session in sessions if session.keep_sound]
-        self._missed = list(Missed.objects.filter(session__in=kept).order_by("pk")) if kept else []
+        self._gaps = list(Gap.objects.filter(session__in=kept).order_by("pk")) if kept else []
 
     def is_recovered(self, record: FinalRecord) -> bool:
         """Whether the words of this final were found in the sound already."""
@@ -27,7 +25,7 @@ class GapReconciliation:
         middle = (record.start_ms + record.end_ms) // 2
         if not any(
             row.utterances and row.session_id == record.session_id and row.start_ms <= middle < row.end_ms
-            for row in self._missed
+            for row in self._gaps
         ):
             return False
         there = Utterance.objects.filter(session=record.session_id)
@@ -37,12 +35,12 @@ class GapReconciliation:
         """A final is being saved."""
         if record.settled_ms is None:
             return
-        for row in self._missed:
-            if row.session_id != record.session_id or row.done_at is not None:
+        for row in self._gaps:
+            if row.session_id != record.session_id or not row.is_pending:
                 continue
-            left = without(row.stretch, record.start_ms, record.end_ms, record.settled_ms)
+            left = without(row.time_range, record.start_ms, record.end_ms, record.settled_ms)
             if left is None:
-                row.finish(timezone.now())
-            elif left != row.stretch:
+                row.close()
+            elif left != row.time_range:
                 row.start_ms = left.start_ms
                 row.save(update_fields=["start_ms"])

@@ -11,7 +11,7 @@ from django.db.models import Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from ...models import ChangeKind, Missed, Session, Utterance
+from ...models import ChangeKind, Gap, Session, Utterance
 from ...speech.types import Word
 from ..changes import Change, State
 from ..replacing import as_set
@@ -161,10 +161,10 @@ def update(updates: Iterable[SessionUpdate], now: datetime) -> None:
 def _note(entry: SessionUpdate) -> None:
     if entry.undecoded and Session.objects.filter(pk=entry.session_id, keep_sound=True).exists():
         rows = [
-            Missed(session_id=entry.session_id, start_ms=each.start_ms, end_ms=each.end_ms, undecoded=True)
+            Gap(session_id=entry.session_id, start_ms=each.start_ms, end_ms=each.end_ms, undecoded=True)
             for each in entry.undecoded
         ]
-        Missed.objects.bulk_create(rows, ignore_conflicts=True)
+        Gap.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _fields(entry: SessionUpdate, now: datetime) -> dict[str, Any]:

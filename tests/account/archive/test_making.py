@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from captions.account import tasks
 from captions.account.archive import contents, expire, make, making, sweep
-from captions.models import MOST_RUNS, Archive, Note, NoteKind, Recording, Session, Tag, User
+from captions.models import Archive, Note, NoteKind, Recording, Session, Tag, User
 from captions.models.archive import archive_storage
 from captions.models.recording import sound_storage
 from captions.transcripts import editing
@@ -129,7 +129,7 @@ def test_nothing_is_left_beside_the_file_and_only_the_product_may_read_it(kept: 
     assert list((kept / "archives" / "making").iterdir()) == []
 
 
-def test_made_twice_at_once_the_one_who_began_last_wins(monkeypatch: pytest.MonkeyPatch, kept: Path) -> None:
+def test_whoever_was_taken_for_dead_makes_nothing(monkeypatch: pytest.MonkeyPatch, kept: Path) -> None:
     user = make_user()
     make_session(user, ["Two dogs."])
     archive = Archive.objects.create(user=user)
@@ -138,12 +138,16 @@ def test_made_twice_at_once_the_one_who_began_last_wins(monkeypatch: pytest.Monk
     def overtaken(owner: User) -> Iterator[contents.Member]:
         monkeypatch.setattr(making, "of_account", members)
         make(archive.pk)
+        archive.refresh_from_db()
+        assert archive.attempts == 1, "while somebody makes it, nobody else does"
+        Archive.objects.update(due_at=timezone.now())
+        make(archive.pk)
         yield from members(owner)
 
     monkeypatch.setattr(making, "of_account", overtaken)
     make(archive.pk)
     archive.refresh_from_db()
-    assert (archive.state, archive.run) == ("ready", 2)
+    assert (archive.state, archive.attempts) == ("ready", 2)
     make(archive.pk)
     assert len([each for each in (kept / "archives").rglob("*") if each.is_file()]) == 1
 
@@ -176,7 +180,7 @@ def test_what_goes_wrong_is_told_and_what_kills_its_maker_is_given_up(
     failed.refresh_from_db()
     assert failed.state == "failed"
 
-    deadly = Archive.objects.create(user=make_user(), run=MOST_RUNS)
+    deadly = Archive.objects.create(user=make_user(), attempts=Archive.MOST_ATTEMPTS)
     make(deadly.pk)
     deadly.refresh_from_db()
     assert deadly.state == "failed"
@@ -184,9 +188,9 @@ def test_what_goes_wrong_is_told_and_what_kills_its_maker_is_given_up(
 
 def test_one_that_nobody_makes_any_more_is_made_after_all(monkeypatch: pytest.MonkeyPatch) -> None:
     long_ago = timezone.now() - timedelta(hours=1)
-    stalled = Archive.objects.create(user=make_user(), run=1, active_at=long_ago)
-    Archive.objects.create(user=make_user(), run=1)
-    Archive.objects.create(user=make_user(), run=1, active_at=long_ago, finished_at=long_ago)
+    stalled = Archive.objects.create(user=make_user(), attempts=1, due_at=long_ago)
+    Archive.objects.create(user=make_user(), attempts=1, due_at=timezone.now() + Archive.LEASE)
+    Archive.objects.create(user=make_user(), attempts=1, due_at=None, finished_at=long_ago)
     asked: list[str] = []
     monkeypatch.setattr(tasks.make_archive, "apply_async", lambda args, **_: asked.extend(args))
     tasks.resume_archives.apply(throw=True)
@@ -219,7 +223,7 @@ def test_files_that_belong_to_nobody_are_swept_up(kept: Path) -> None:
 def test_a_large_one_takes_no_more_memory_than_a_small_one(tmp_path: Path) -> None:
     user = make_user()
     session = with_sound(make_ended_session(user, ["Two dogs."]), b"\0" * 32_000_000)
-    archive = Archive.objects.create(user=user, run=1)
+    archive = Archive.objects.create(user=user, attempts=1)
     with (tmp_path / "file").open("wb") as file:
         tracemalloc.start()
         making.write(file, archive)

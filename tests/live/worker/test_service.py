@@ -21,7 +21,7 @@ from captions.benchmarks.livetest.player import FileTrack, load_sound
 from captions.core.listening_options import Endpointing
 from captions.live.worker.service import AudioWorker, WorkerConfig, make_name
 from captions.live.worker.session_limits import LiveLimits
-from captions.models import Missed, Session, User
+from captions.models import Gap, Session, User
 from captions.protocol import commands
 from captions.protocol.commands import SHARED_CHANNEL, Control, Open
 from captions.protocol.registry import Registry
@@ -438,11 +438,11 @@ async def test_what_a_dead_worker_heard_and_did_not_write_is_noted_for_whoever_r
     await watcher.connect(1)
     async with asyncio.timeout(60):
         await asked.wait()
-    missed = await Missed.objects.aget()
-    assert missed.start_ms == 3_000
-    assert 7_000 <= missed.end_ms < 12_000
+    gap = await Gap.objects.aget()
+    assert gap.start_ms == 3_000
+    assert 7_000 <= gap.end_ms < 12_000
     live = await watcher.until("media", state="live")
-    assert live["clock_ms"] >= missed.end_ms
+    assert live["clock_ms"] >= gap.end_ms
 
 
 async def test_two_workers_never_hold_one_session(hire: Hire, meet: Meet) -> None:

@@ -1,10 +1,9 @@
-"""Listenings as a test tells them, and workers that a test can kill."""
+"""Transcriptions as a test tells them, and workers that a test can kill."""
 
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from types import ModuleType
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +12,14 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import connection
 
+from captions.jobs import transcribing
 from tests.conftest import REPOSITORY
 from tests.processes import gone, until
 from tests.toy import TOY_MODEL
 
 
-def script(monkeypatch: pytest.MonkeyPatch, module: ModuleType, *events: Any) -> list[Any]:
-    """Has the next listenings of the module come to these events; returns the jobs that there were.
+def script(monkeypatch: pytest.MonkeyPatch, *events: Any) -> list[Any]:
+    """Has the next files come to these events; returns the jobs that there were.
 
     One of them may be an exception, which is raised, or a function, which is called.
     """
@@ -35,17 +35,17 @@ def script(monkeypatch: pytest.MonkeyPatch, module: ModuleType, *events: Any) ->
             else:
                 yield event
 
-    monkeypatch.setattr(module, "listen", heard)
+    monkeypatch.setattr(transcribing, "listen", heard)
     return jobs
 
 
 class Worker:
     """A process of its own that works on a row, and has heard something of it."""
 
-    def __init__(self, module: str, pk: UUID, **environment: str) -> None:
+    def __init__(self, function: str, pk: UUID, **environment: str) -> None:
         database = connection.settings_dict
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module, str(pk)],
+            [sys.executable, "-m", "tests.jobs.worker_process", function, str(pk)],
             cwd=REPOSITORY,
             env={
                 **os.environ,
