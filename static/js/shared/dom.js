@@ -1,0 +1,83 @@
+// Looks elements up as what they are: a page without what its script needs is told in a sentence, not by a `null`.
+
+/**
+ * @template {Element} T
+ * @typedef {new () => T} Kind - A class of elements, such as `HTMLButtonElement`.
+ */
+
+/**
+ * The element with an id. Throws an Error where there is none of that kind.
+ * @template {Element} T
+ * @param {string} id
+ * @param {Kind<T>} kind
+ */
+export function byId(id, kind) {
+  return typed(document.getElementById(id), kind, `#${id}`);
+}
+
+/**
+ * The first element in `root` that matches. Throws an Error where there is none, or one of another kind.
+ * @template {Element} T
+ * @param {ParentNode} root
+ * @param {string} selector
+ * @param {Kind<T>} kind
+ */
+export function query(root, selector, kind) {
+  return typed(root.querySelector(selector), kind, selector);
+}
+
+/**
+ * The same for what need not be there: null then.
+ * @template {Element} T
+ * @param {ParentNode} root
+ * @param {string} selector
+ * @param {Kind<T>} kind
+ */
+export function optional(root, selector, kind) {
+  const found = root.querySelector(selector);
+  return found && typed(found, kind, selector);
+}
+
+/**
+ * All elements in `root` that match. Throws an Error where one is of another kind.
+ * @template {Element} T
+ * @param {ParentNode} root
+ * @param {string} selector
+ * @param {Kind<T>} kind
+ */
+export function queryAll(root, selector, kind) {
+  return [...root.querySelectorAll(selector)].map((found) => typed(found, kind, selector));
+}
+
+/**
+ * The element that matches and is around what an event happened to, or is it itself; null where there is none.
+ * @template {Element} T
+ * @param {EventTarget | null} target
+ * @param {string} selector
+ * @param {Kind<T>} kind
+ */
+export function closest(target, selector, kind) {
+  const found = target instanceof Element ? target.closest(selector) : null;
+  return found && typed(found, kind, selector);
+}
+
+/**
+ * What the server has written into the page as JSON; its type is that of what it is assigned to.
+ * @template T
+ * @param {string} [id]
+ * @returns {T}
+ */
+export function pageData(id = "page-data") {
+  return JSON.parse(byId(id, HTMLScriptElement).text);
+}
+
+/**
+ * @template {Element} T
+ * @param {Element | null} found
+ * @param {Kind<T>} kind
+ * @param {string} selector
+ */
+function typed(found, kind, selector) {
+  if (found instanceof kind) return found;
+  throw new Error(`This page has no ${kind.name} ${selector}.`);
+}
