@@ -1,4 +1,7 @@
-/** A session's time as people read it: 0:04, 12:41, 1:02:33. */
+/**
+ * A session's time as people read it: 0:04, 12:41, 1:02:33.
+ * @param {number} milliseconds
+ */
 export function clockText(milliseconds) {
   const all = Math.floor(Math.max(0, milliseconds) / 1000);
   const seconds = String(all % 60).padStart(2, "0");
@@ -10,8 +13,13 @@ export function clockText(milliseconds) {
 /** The session's clock between two words of the server about it. `now` is a monotonic time in milliseconds. */
 export class SessionClock {
   #base = 0;
+  /** @type {number | null} */
   #at = null;
 
+  /**
+   * @param {number} clockMs
+   * @param {boolean} running
+   */
   set(clockMs, running, now = performance.now()) {
     this.#base = clockMs;
     this.#at = running ? now : null;

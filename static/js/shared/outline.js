@@ -3,15 +3,24 @@ import { halfThickness } from "app/shared/pen";
 const QUIETEST_DB = -60;
 const HAIRLINE = 0.5;
 
-/** What a server tells of how loud a recording is, bytes from -60 to 0 dB, as halves of a line's thickness in pixels. */
+/**
+ * What a server tells of how loud a recording is, bytes from -60 to 0 dB, as halves of a line's thickness in pixels.
+ * @param {number[]} levels
+ */
 export function halvesOf(levels) {
   return levels.map((level) => halfThickness(QUIETEST_DB * (1 - level / 255)));
 }
 
-/** Fills the line whose `halves` stand at equal steps of `width`, as far as it lies between two places of it. */
+/**
+ * Fills the line whose `halves` stand at equal steps of `width`, as far as it lies between two places of it.
+ * @param {CanvasRenderingContext2D} context
+ * @param {number[]} halves
+ * @param {{from: number, to: number, width: number, height: number}} place
+ */
 export function fillOutline(context, halves, { from, to, width, height }) {
   const step = width / halves.length;
   const middle = height / 2;
+  /** @param {number} i */
   const half = (i) => Math.max(HAIRLINE, halves[i]);
   context.save();
   context.beginPath();

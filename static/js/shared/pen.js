@@ -7,13 +7,21 @@ const LOUD_DB = -10;
 /** Half of the thickest line, in pixels. */
 export const THICKEST = 6;
 
-/** Half a line's thickness in pixels at a level in decibels: a hairline in silence, six at a loud voice. */
+/**
+ * Half a line's thickness in pixels at a level in decibels: a hairline in silence, six at a loud voice.
+ * @param {number} db
+ */
 export function halfThickness(db) {
   const share = Math.min(1, Math.max(0, (db - QUIET_DB) / (LOUD_DB - QUIET_DB)));
   return db < QUIET_DB ? 0 : LEAST + (THICKEST - LEAST) * share;
 }
 
-/** Stands the pen on a line of a canvas `height` high, within its `width`; `x` is the middle of it. */
+/**
+ * Stands the pen on a line of a canvas `height` high, within its `width`; `x` is the middle of it.
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} x
+ * @param {{width: number, height: number, color: string}} line
+ */
 export function drawPen(context, x, { width, height, color }) {
   const left = Math.min(Math.max(0, x - WIDTH / 2), width - WIDTH);
   context.fillStyle = color;

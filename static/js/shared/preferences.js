@@ -8,6 +8,7 @@ export class Preferences {
     this.#storage = storage;
   }
 
+  /** @param {string} name */
   get(name) {
     try {
       return this.#storage().getItem(PREFIX + name);
@@ -16,6 +17,10 @@ export class Preferences {
     }
   }
 
+  /**
+   * @param {string} name
+   * @param {string | null} value
+   */
   set(name, value) {
     try {
       if (value === null) this.#storage().removeItem(PREFIX + name);

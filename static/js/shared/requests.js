@@ -1,3 +1,4 @@
+import { query } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
 
 /**
@@ -5,6 +6,11 @@ import { gettext } from "app/shared/i18n";
  * none; `data` is the JSON in it, or null.
  */
 export class RequestError extends Error {
+  /**
+   * @param {string} sentence
+   * @param {number} [status]
+   * @param {any} [data]
+   */
   constructor(sentence, status = 0, data = null) {
     super(sentence);
     this.status = status;
@@ -17,16 +23,40 @@ export const FAILED = gettext("The server could not do this. Try again in a minu
 export const LOGGED_OUT = gettext("You are logged out. Log in again.");
 
 /**
- * Posts form fields; returns the JSON of the answer, or null when it has none. Throws RequestError. With `keepalive`
- * a small request outlives the page.
+ * What went wrong, in the words of what was thrown.
+ * @param {unknown} thrown
  */
-export function post(url, fields, { keepalive = false } = {}) {
-  return ask(url, { method: "POST", body: new URLSearchParams(fields), keepalive });
+export function sentenceOf(thrown) {
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-/** The same for whatever else changes something. An AbortError of its `signal` is thrown as it is. */
+/**
+ * Whether somebody did not want an answer any more.
+ * @param {unknown} thrown
+ */
+export function isAbort(thrown) {
+  return thrown instanceof Error && thrown.name === "AbortError";
+}
+
+/**
+ * Posts form fields; returns the JSON of the answer, or null when it has none. Throws RequestError. With `keepalive`
+ * a small request outlives the page.
+ * @param {string} url
+ * @param {Record<string, unknown>} fields
+ * @param {{keepalive?: boolean}} [options]
+ */
+export function post(url, fields, { keepalive = false } = {}) {
+  const body = new URLSearchParams(Object.entries(fields).map(([name, value]) => [name, String(value)]));
+  return ask(url, { method: "POST", body, keepalive });
+}
+
+/**
+ * The same for whatever else changes something. An AbortError of its `signal` is thrown as it is.
+ * @param {string} url
+ * @param {RequestInit & {headers?: Record<string, string>}} options
+ */
 export async function ask(url, { headers, ...options }) {
-  const token = document.querySelector("meta[name=csrf-token]").content;
+  const token = query(document, "meta[name=csrf-token]", HTMLMetaElement).content;
   const response = await send(url, {
     headers: { "X-CSRFToken": token, Accept: "application/json", ...headers },
     ...options,
@@ -39,22 +69,34 @@ export async function ask(url, { headers, ...options }) {
   return data;
 }
 
-/** Throws RequestError. */
+/**
+ * The JSON of an answer. Throws RequestError, or an AbortError of the signal.
+ * @param {string} url
+ * @param {AbortSignal} [signal]
+ */
 export async function getJson(url, signal) {
   const response = await send(url, { headers: { Accept: "application/json" }, signal });
   if (!response.ok || !isJson(response)) throw new RequestError(AWAY);
   return response.json();
 }
 
+/**
+ * @param {string} url
+ * @param {RequestInit} options
+ */
 async function send(url, options) {
   try {
     return await fetch(url, { credentials: "same-origin", ...options });
   } catch (error) {
-    if (error.name === "AbortError") throw error;
+    if (isAbort(error)) throw error;
     throw new RequestError(AWAY);
   }
 }
 
+/**
+ * @param {number} status
+ * @param {any} data
+ */
 function sentence(status, data) {
   if (status === 403) return gettext("This page is too old. Load it again.");
   if (typeof data?.message === "string") return data.message;
@@ -62,6 +104,7 @@ function sentence(status, data) {
   return FAILED;
 }
 
+/** @param {Response} response */
 function isJson(response) {
   return (response.headers.get("Content-Type") ?? "").startsWith("application/json");
 }

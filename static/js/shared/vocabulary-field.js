@@ -1,6 +1,8 @@
 import { gettext } from "app/shared/i18n";
 import { readVocabulary } from "app/shared/vocabulary";
 
+/** @import { VocabularyLimits } from "app/shared/vocabulary" */
+
 /** A text box with words to expect, one a line; counts them and says what is wrong while one types. */
 export class VocabularyField {
   #box;
@@ -9,6 +11,12 @@ export class VocabularyField {
   #limits;
   #events = new AbortController();
 
+  /**
+   * @param {HTMLTextAreaElement} box
+   * @param {HTMLElement} count
+   * @param {HTMLElement} problem
+   * @param {VocabularyLimits} limits
+   */
   constructor(box, count, problem, limits) {
     this.#box = box;
     this.#count = count;

@@ -4,11 +4,15 @@ const INVISIBLE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 const NAMED = /[\p{L}\p{N}]/u;
 const MODEL_MARK = "<|";
 
+/** @typedef {{words: number, length: number}} VocabularyLimits - How many words, of how many characters. */
+
 /**
- * Reads words and phrases to expect, one a line, as the server will: `{words, problem}`. The problem is a sentence, or
- * nothing. `limits` is `{words, length}`.
+ * Reads words and phrases to expect, one a line, as the server will. The problem is a sentence, or nothing.
+ * @param {string} text
+ * @param {VocabularyLimits} limits
  */
 export function readVocabulary(text, limits) {
+  /** @type {Set<string>} */
   const words = new Set();
   for (const [index, line] of text.split(/\r\n|\n|\r/).entries()) {
     const word = line
@@ -23,6 +27,11 @@ export function readVocabulary(text, limits) {
   return { words: [...words], problem: words.size > limits.words ? tooManyText(limits.words, words.size) : "" };
 }
 
+/**
+ * @param {string} word
+ * @param {number} line
+ * @param {VocabularyLimits} limits
+ */
 function problemOf(word, line, { length }) {
   if (INVISIBLE.test(word)) return gettext("Line %(line)s has a character that cannot be seen.", { line });
   if ([...word].length > length) {
@@ -34,6 +43,10 @@ function problemOf(word, line, { length }) {
   return gettext("Line %(line)s has %(mark)s in it, which means something else to the model.", values);
 }
 
+/**
+ * @param {number} most
+ * @param {number} count
+ */
 function tooManyText(most, count) {
   return gettext("%(most)s lines fit; these are %(count)s. Leave some out.", { most, count });
 }
