@@ -18,6 +18,8 @@ from django.contrib.staticfiles import finders
 from django.utils.translation.trans_real import DjangoTranslation
 from django.views.i18n import JavaScriptCatalog
 
+from .static_files import without_comments
+
 _IMPORT = re.compile(r'(?:from|import)\s*\(?\s*"(app/[^"]+)"')
 _CONTEXT = "\x04"
 
@@ -83,7 +85,8 @@ def _with_imports(name: str) -> dict[str, str]:
     waiting = {name}
     while waiting:
         found = finders.find(module_path(module := waiting.pop()))
-        sources[module] = Path(found).read_text() if found else ""
+        # Comments name modules too, those of types: they load nothing.
+        sources[module] = without_comments(Path(found).read_text()) if found else ""
         waiting |= set(_IMPORT.findall(sources[module])) - sources.keys()
     return sources
 

@@ -16,6 +16,7 @@ from django.templatetags.static import static
 from django.test import RequestFactory
 
 from captions.web import tags
+from captions.web.static_files import without_comments
 
 JS = django_settings.BASE_DIR / "static" / "js"
 TEMPLATES = django_settings.BASE_DIR / "templates"
@@ -101,7 +102,8 @@ def _with_imports(name: str) -> set[str]:
     found, waiting = set[str](), {name}
     while waiting:
         found.add(module := waiting.pop())
-        waiting |= set(IMPORT.findall((JS / f"{module.removeprefix('app/')}.js").read_text())) - found
+        source = (JS / f"{module.removeprefix('app/')}.js").read_text()
+        waiting |= set(IMPORT.findall(without_comments(source))) - found
     return found
 
 

@@ -151,3 +151,9 @@ def test_a_page_gets_what_it_can_say_and_no_more() -> None:
     dictation, settings = messages_of("de", "app/dictation/main"), messages_of("de", "app/settings/page")
     assert settings
     assert len(settings) < len(dictation)
+
+
+def test_a_module_that_is_named_for_its_type_alone_is_not_loaded() -> None:
+    sentence = "Nothing could be made out here. Play it."
+    assert sentence in messages_of("de", "app/player/words")
+    assert sentence not in messages_of("de", "app/player/player")

@@ -1,21 +1,25 @@
-import { AWAY, FAILED, LOGGED_OUT } from "app/shared/requests";
+import { optional, query, queryAll } from "app/shared/dom";
+import { AWAY, encoded, FAILED, isAbort, LOGGED_OUT, sentenceOf } from "app/shared/requests";
 
 const TYPING_MS = 300;
 // What the server renders again for other choices.
-const PARTS = ["export-result", "export-facts"];
+const PARTS = ["#export-result", "#export-facts"];
 
 /** The choices of an export, with a preview that the server makes anew whenever one of them changes. */
 export class ExportForm {
   #form;
-  #waiting = null;
+  /** @type {number | undefined} */
+  #waiting;
+  /** @type {AbortController | null} */
   #request = null;
   #events = new AbortController();
 
+  /** @param {HTMLFormElement} form */
   constructor(form) {
     this.#form = form;
-    form.querySelector("#export-show").hidden = true;
-    const signal = this.#events.signal;
-    form.addEventListener("input", ({ target }) => this.#later(target.type === "number" ? TYPING_MS : 0), { signal });
+    query(form, "#export-show", HTMLButtonElement).hidden = true;
+    const { signal } = this.#events;
+    form.addEventListener("input", ({ target }) => this.#later(isTyped(target) ? TYPING_MS : 0), { signal });
     form.addEventListener("focusin", (event) => this.#entered(event), { signal });
     form.addEventListener("submit", (event) => this.#submitted(event), { signal });
   }
@@ -26,67 +30,85 @@ export class ExportForm {
     clearTimeout(this.#waiting);
   }
 
+  /** @param {number} ms */
   #later(ms) {
     clearTimeout(this.#waiting);
     this.#waiting = setTimeout(() => this.#refresh(), ms);
   }
 
-  /** Whoever comes back from the transcript may have changed it. */
+  /**
+   * Whoever comes back from the transcript may have changed it.
+   * @param {FocusEvent} event
+   */
   #entered({ relatedTarget }) {
-    if (relatedTarget && !this.#form.contains(relatedTarget)) this.#later(0);
+    if (relatedTarget instanceof Node && !this.#form.contains(relatedTarget)) this.#later(0);
   }
 
-  /** Enter in a field asks for the preview; what the server has found wrong is put right before it is downloaded. */
+  /**
+   * Enter in a field asks for the preview; what the server has found wrong is put right before it is downloaded.
+   * @param {SubmitEvent} event
+   */
   #submitted(event) {
-    const wrong = this.#form.querySelector("[aria-invalid=true]");
-    if (event.submitter?.name === "download" && !wrong) return;
+    const wrong = optional(this.#form, "[aria-invalid=true]", HTMLElement);
+    const isDownload = event.submitter?.getAttribute("name") === "download";
+    if (isDownload && !wrong) return;
     event.preventDefault();
     this.#later(0);
-    if (event.submitter?.name === "download") wrong.focus();
+    if (isDownload) wrong?.focus();
   }
 
   async #refresh() {
     this.#request?.abort();
-    const request = (this.#request = new AbortController());
+    const request = new AbortController();
+    this.#request = request;
     try {
-      const page = await fetchPage(
-        `${this.#form.action}?${new URLSearchParams(new FormData(this.#form))}`,
-        request.signal,
-      );
-      this.#show(page);
+      this.#show(await fetchPage(`${this.#form.action}?${encoded(new FormData(this.#form))}`, request.signal));
     } catch (error) {
-      if (error.name !== "AbortError") this.#fail(error.message);
+      if (!isAbort(error)) this.#fail(sentenceOf(error));
     }
   }
 
+  /** @param {Document} page */
   #show(page) {
-    for (const id of PARTS) {
-      this.#form.querySelector(`#${id}`).replaceChildren(...page.getElementById(id).childNodes);
+    for (const part of PARTS) {
+      query(this.#form, part, HTMLElement).replaceChildren(...query(page, part, HTMLElement).childNodes);
     }
-    for (const field of this.#form.querySelectorAll("input, select")) {
+    for (const field of queryAll(this.#form, "input[id], select[id]", HTMLElement)) {
       const rendered = page.getElementById(field.id);
-      for (const name of field.id ? ["aria-invalid", "aria-describedby"] : []) {
-        if (rendered.hasAttribute(name)) field.setAttribute(name, rendered.getAttribute(name));
-        else field.removeAttribute(name);
+      for (const name of ["aria-invalid", "aria-describedby"]) {
+        const value = rendered?.getAttribute(name) ?? null;
+        if (value === null) field.removeAttribute(name);
+        else field.setAttribute(name, value);
       }
     }
   }
 
+  /** @param {string} sentence */
   #fail(sentence) {
     const line = document.createElement("p");
     line.className = "error";
     line.textContent = sentence;
-    this.#form.querySelector("#export-facts").replaceChildren(line);
+    query(this.#form, "#export-facts", HTMLElement).replaceChildren(line);
   }
 }
 
-/** The page at `url`, with an export form in it. Throws an Error with a sentence, or an AbortError. */
+/** @param {EventTarget | null} target */
+function isTyped(target) {
+  return target instanceof HTMLInputElement && target.type === "number";
+}
+
+/**
+ * The page at `url`, with an export form in it. Throws an Error with a sentence, or an AbortError.
+ * @param {string} url
+ * @param {AbortSignal} [signal]
+ */
 export async function fetchPage(url, signal) {
+  /** @type {Response} */
   let response;
   try {
     response = await fetch(url, { credentials: "same-origin", signal });
   } catch (error) {
-    throw error.name === "AbortError" ? error : new Error(AWAY);
+    throw isAbort(error) ? error : new Error(AWAY);
   }
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   if (page.getElementById("export-form")) return page;

@@ -1,24 +1,32 @@
 import { ExportForm, fetchPage } from "app/library/export-form";
+import { byId, closest, query } from "app/shared/dom";
 
 /** Opens the export page in a dialog: beside the transcript where there is room, else over all of it. */
 export class ExportPanel {
-  #dialog;
-  #opener;
+  #dialog = byId("export-panel", HTMLDialogElement);
+  #opener = byId("export", HTMLAnchorElement);
+  /** @type {ExportForm | null} */
   #form = null;
   #isOpening = false;
   #wide = matchMedia("(min-width: 1240px)");
+  #events = new AbortController();
 
-  constructor(dialog, opener) {
-    this.#dialog = dialog;
-    this.#opener = opener;
-    opener.setAttribute("aria-expanded", "false");
-    opener.addEventListener("click", (event) => this.#toggle(event));
-    dialog.addEventListener("close", () => this.#closed());
-    dialog.addEventListener("click", (event) => this.#clicked(event));
-    document.addEventListener("keydown", (event) => this.#pressed(event));
-    this.#wide.addEventListener("change", () => this.#fit());
+  constructor() {
+    const { signal } = this.#events;
+    this.#opener.setAttribute("aria-expanded", "false");
+    this.#opener.addEventListener("click", (event) => this.#toggle(event), { signal });
+    this.#dialog.addEventListener("close", () => this.#closed(), { signal });
+    this.#dialog.addEventListener("click", (event) => this.#clicked(event), { signal });
+    document.addEventListener("keydown", (event) => this.#pressed(event), { signal });
+    this.#wide.addEventListener("change", () => this.#fit(), { signal });
   }
 
+  close() {
+    this.#events.abort();
+    this.#form?.close();
+  }
+
+  /** @param {MouseEvent} event */
   #toggle(event) {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
@@ -31,10 +39,10 @@ export class ExportPanel {
     this.#isOpening = true;
     try {
       const page = await fetchPage(this.#opener.href);
-      const form = document.adoptNode(page.getElementById("export-form"));
-      this.#dialog.querySelector("[data-form]").replaceChildren(form);
+      const form = document.adoptNode(query(page, "#export-form", HTMLFormElement));
+      query(this.#dialog, "[data-form]", HTMLElement).replaceChildren(form);
       this.#show();
-      form.querySelector("[name=format]:checked").focus();
+      query(form, "[name=format]:checked", HTMLElement).focus();
       this.#form = new ExportForm(form);
       this.#opener.setAttribute("aria-expanded", "true");
     } catch {
@@ -53,21 +61,25 @@ export class ExportPanel {
   /** The window was made wider or narrower than what the panel needs beside the page. */
   #fit() {
     if (!this.#dialog.open || this.#dialog.matches(":modal") !== this.#wide.matches) return;
-    const focused = this.#dialog.contains(document.activeElement) ? document.activeElement : null;
+    const focused = document.activeElement;
+    const isWithin = this.#dialog.contains(focused);
     this.#dialog.close();
     this.#show();
-    focused?.focus();
+    if (isWithin && focused instanceof HTMLElement) focused.focus();
   }
 
+  /** @param {KeyboardEvent} event */
   #pressed(event) {
     if (event.key !== "Escape" || event.defaultPrevented || !this.#dialog.open) return;
     if (this.#dialog.matches(":modal")) return;
     // Esc means other things where somebody writes.
-    if (event.target === document.body || this.#dialog.contains(event.target)) this.#dialog.close();
+    const { target } = event;
+    if (target === document.body || (target instanceof Node && this.#dialog.contains(target))) this.#dialog.close();
   }
 
+  /** @param {MouseEvent} event */
   #clicked(event) {
-    if (event.target.id !== "export-close") return;
+    if (!closest(event.target, "#export-close", HTMLElement)) return;
     event.preventDefault();
     this.#dialog.close();
   }

@@ -1,66 +1,106 @@
-// Search as you type is htmx's; this keeps its addresses short, and says when it could not reach the server.
-
+import { byId, queryAll } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
+import { encoded } from "app/shared/requests";
 
-const form = document.getElementById("search");
-const error = document.getElementById("search-error");
-const count = document.getElementById("count");
 const AWAY = gettext("The search could not reach the server. Try again when the connection is back.");
 const REFUSED = gettext("The server could not search. Try again in a minute.");
 
-// On a narrow page only the first filter is shown until somebody wants the others.
-const more = document.getElementById("more-filters");
-const filters = document.getElementById("filters");
-more.hidden = false;
-fold(![...filters.querySelectorAll(".more-filter select")].some((each) => each.value));
-more.addEventListener("click", () => fold(!filters.classList.contains("folded")));
+/** Search as you type is htmx's; this keeps its addresses short, and says when it could not reach the server. */
+export class HistorySearch {
+  #form = byId("search", HTMLFormElement);
+  #error = byId("search-error", HTMLElement);
+  #count = byId("count", HTMLElement);
+  #more = byId("more-filters", HTMLButtonElement);
+  #filters = byId("filters", HTMLElement);
+  /** The id of what had the focus before a part of the page was replaced. */
+  #focused = "";
+  #events = new AbortController();
 
-function fold(isFolded) {
-  filters.classList.toggle("folded", isFolded);
-  more.setAttribute("aria-expanded", String(!isFolded));
-  more.textContent = isFolded ? gettext("More filters") : gettext("Fewer filters");
+  constructor() {
+    // On a narrow page only the first filter is shown until somebody wants the others.
+    this.#more.hidden = false;
+    this.#fold(!queryAll(this.#filters, ".more-filter select", HTMLSelectElement).some(({ value }) => value));
+    this.#listen();
+  }
+
+  close() {
+    this.#events.abort();
+  }
+
+  #listen() {
+    const { signal } = this.#events;
+    this.#more.addEventListener("click", () => this.#fold(!this.#filters.classList.contains("folded")), { signal });
+    document.addEventListener("htmx:configRequest", (event) => this.#shorten(event), { signal });
+    document.addEventListener("htmx:sendError", ({ target }) => this.#failed(target, AWAY), { signal });
+    document.addEventListener("htmx:responseError", ({ target }) => this.#failed(target, REFUSED), { signal });
+    document.addEventListener("htmx:afterOnLoad", ({ detail }) => detail.xhr.status === 200 && this.#say(""), {
+      signal,
+    });
+    document.addEventListener("htmx:beforeSwap", (event) => this.#answered(event), { signal });
+    document.addEventListener("htmx:afterSettle", () => this.#settled(), { signal });
+    document.addEventListener("input", ({ target }) => this.#changed(target), { signal });
+  }
+
+  /** @param {boolean} isFolded */
+  #fold(isFolded) {
+    this.#filters.classList.toggle("folded", isFolded);
+    this.#more.setAttribute("aria-expanded", String(!isFolded));
+    this.#more.textContent = isFolded ? gettext("More filters") : gettext("Fewer filters");
+  }
+
+  /** @param {HtmxEvent} event */
+  #shorten({ target, detail }) {
+    if (target !== this.#form) return;
+    for (const [name, value] of [...detail.formData]) {
+      if (!value) detail.formData.delete(name);
+    }
+  }
+
+  /**
+   * @param {HTMLElement} target
+   * @param {string} sentence
+   */
+  #failed(target, sentence) {
+    if (target === this.#form) this.#say(sentence);
+  }
+
+  /** @param {HtmxEvent} event */
+  #answered(event) {
+    // The order is chosen in a part of the page that is replaced.
+    this.#focused = document.activeElement?.id ?? "";
+    const { xhr, requestConfig } = event.detail;
+    if (requestConfig.elt !== this.#form) return;
+    if (xhr.status === 200 && !xhr.response.includes('id="results"')) {
+      // Without the list in the answer, it is the log-in page that came: go there.
+      event.preventDefault();
+      location.assign(`${requestConfig.path}?${encoded(requestConfig.formData)}`);
+    }
+    // What was chosen while an answer was under way is asked for next: this answer would take the choice back.
+    if (wishes(requestConfig.formData) !== wishes(new FormData(this.#form))) event.detail.shouldSwap = false;
+  }
+
+  #settled() {
+    if (this.#focused && document.activeElement === document.body) document.getElementById(this.#focused)?.focus();
+  }
+
+  /**
+   * The order belongs to the form, but does not stand in it: htmx, which listens there, would not hear of it.
+   * @param {EventTarget | null} target
+   */
+  #changed(target) {
+    if (!(target instanceof HTMLSelectElement) || target.form !== this.#form || this.#form.contains(target)) return;
+    this.#form.dispatchEvent(new Event("input"));
+  }
+
+  /** @param {string} sentence */
+  #say(sentence) {
+    this.#error.textContent = sentence;
+    this.#error.hidden = !sentence;
+    if (sentence) this.#count.textContent = "";
+  }
 }
 
-document.addEventListener("htmx:configRequest", ({ target, detail }) => {
-  if (target !== form) return;
-  for (const [name, value] of [...detail.formData]) {
-    if (!value) detail.formData.delete(name);
-  }
-});
-document.addEventListener("htmx:sendError", ({ target }) => target === form && show(AWAY));
-document.addEventListener("htmx:responseError", ({ target }) => target === form && show(REFUSED));
-document.addEventListener("htmx:afterOnLoad", ({ detail }) => {
-  if (detail.xhr.status === 200) show("");
-});
-// The order is chosen in a part of the page that is replaced.
-let focused = "";
-document.addEventListener("htmx:beforeSwap", () => (focused = document.activeElement.id));
-document.addEventListener("htmx:afterSettle", () => {
-  if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus();
-});
-// Without the list in the answer, it is the log-in page that came: go there.
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const { xhr, requestConfig } = event.detail;
-  if (requestConfig.elt !== form || xhr.status !== 200 || xhr.response.includes('id="results"')) return;
-  event.preventDefault();
-  location.assign(`${requestConfig.path}?${new URLSearchParams(requestConfig.formData)}`);
-});
-// The order belongs to the form, but does not stand in it: htmx, which listens there, would not hear of it.
-document.addEventListener("input", ({ target }) => {
-  if (target.form === form && !form.contains(target)) form.dispatchEvent(new Event("input"));
-});
-// What was chosen while an answer was under way is asked for next: this answer would take the choice back.
-document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  const { elt, formData } = detail.requestConfig;
-  if (elt === form && wishes(formData) !== wishes(new FormData(form))) detail.shouldSwap = false;
-});
-
+/** @param {FormData} fields */
 function wishes(fields) {
   return JSON.stringify([...fields].filter(([, value]) => value).sort());
-}
-
-function show(sentence) {
-  error.textContent = sentence;
-  error.hidden = !sentence;
-  if (sentence) count.textContent = "";
 }

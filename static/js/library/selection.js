@@ -1,37 +1,52 @@
-// How many transcripts are selected, and what can be done with them.
-
+import { byId, queryAll } from "app/shared/dom";
 import { gettext, language } from "app/shared/i18n";
 
-const number = document.getElementById("chosen");
-const buttons = [...document.querySelectorAll("#selection-bar button")];
+/** How many transcripts are selected, and what can be done with them. */
+export class Selection {
+  #number = byId("chosen", HTMLElement);
+  #buttons = queryAll(document, "#selection-bar button", HTMLButtonElement);
+  #events = new AbortController();
+
+  constructor() {
+    const { signal } = this.#events;
+    document.addEventListener("change", ({ target }) => this.#changed(target), { signal });
+    document.addEventListener("htmx:afterSettle", () => this.#count(), { signal });
+    // What a browser keeps ticked when one comes back to the page.
+    window.addEventListener("pageshow", () => this.#count(), { signal });
+    this.#count();
+  }
+
+  close() {
+    this.#events.abort();
+  }
+
+  /** @param {EventTarget | null} target */
+  #changed(target) {
+    if (target instanceof HTMLInputElement) {
+      if (target.id === "all") {
+        for (const box of boxes()) box.checked = target.checked;
+      } else if (target.name === "session" && !target.checked) {
+        everything().checked = false;
+      }
+    }
+    this.#count();
+  }
+
+  #count() {
+    const all = everything();
+    const chosen = all.checked ? Number(all.dataset.total) : boxes().filter(({ checked }) => checked).length;
+    const count = chosen.toLocaleString(language);
+    const words = chosen === 0 ? gettext("Select transcripts") : gettext("%(count)s selected", { count });
+    if (this.#number.textContent !== words) this.#number.textContent = words;
+    for (const button of this.#buttons) button.disabled = chosen === 0;
+  }
+}
 
 function boxes() {
-  return [...document.querySelectorAll("#selection input[name=session]")];
+  return queryAll(document, "#selection input[name=session]", HTMLInputElement);
 }
 
-function count() {
-  const chosen = everything().checked
-    ? Number(everything().dataset.total)
-    : boxes().filter((each) => each.checked).length;
-  const count = chosen.toLocaleString(language);
-  const words = chosen === 0 ? gettext("Select transcripts") : gettext("%(count)s selected", { count });
-  if (number.textContent !== words) number.textContent = words;
-  for (const button of buttons) button.disabled = chosen === 0;
-}
-
+// A search replaces it.
 function everything() {
-  return document.getElementById("all");
+  return byId("all", HTMLInputElement);
 }
-
-document.addEventListener("change", ({ target }) => {
-  if (target.id === "all") {
-    for (const box of boxes()) box.checked = target.checked;
-  } else if (target.name === "session" && !target.checked) {
-    everything().checked = false;
-  }
-  count();
-});
-document.addEventListener("htmx:afterSettle", count);
-// What a browser keeps ticked when one comes back to the page.
-window.addEventListener("pageshow", count);
-count();

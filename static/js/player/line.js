@@ -1,7 +1,10 @@
 import { clockText } from "app/shared/clock";
+import { query } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
 import { fillOutline, halvesOf } from "app/shared/outline";
 import { drawPen } from "app/shared/pen";
+
+/** @import { Span } from "app/player/silence" */
 
 const HEIGHT = 25;
 const STROKE_PX = 4;
@@ -21,15 +24,20 @@ export class PlayerLine {
   #halves = [0];
   #seek;
   #at = 0;
+  /** @type {Span | null} */
   #sentence = null;
   #width = 0;
   #events = new AbortController();
   #resize;
 
-  /** `seek(ms)` follows when somebody moves the pen. */
+  /**
+   * `seek(ms)` follows when somebody moves the pen.
+   * @param {HTMLElement} element
+   * @param {{durationMs: number, peaks: number[], seek: (ms: number) => void}} options
+   */
   constructor(element, { durationMs, peaks, seek }) {
     this.#element = element;
-    this.#canvas = element.querySelector("canvas");
+    this.#canvas = query(element, "canvas", HTMLCanvasElement);
     this.#durationMs = Math.max(1, durationMs);
     this.#peaks = halvesOf(peaks);
     this.#seek = seek;
@@ -38,12 +46,15 @@ export class PlayerLine {
     this.#listen();
   }
 
-  /** `sentence` is `{start, end}` in milliseconds, or null between sentences. */
+  /**
+   * @param {number} ms
+   * @param {Span | null} sentence - Null between sentences.
+   */
   show(ms, sentence) {
     this.#at = Math.min(Math.max(0, ms), this.#durationMs);
     this.#sentence = sentence;
-    const second = Math.floor(this.#at / 1000);
-    if (this.#element.dataset.second !== String(second)) {
+    const second = String(Math.floor(this.#at / 1000));
+    if (this.#element.dataset.second !== second) {
       this.#element.dataset.second = second;
       this.#element.setAttribute("aria-valuenow", String(Math.round(this.#at)));
       const values = { time: clockText(this.#at), length: clockText(this.#durationMs) };
@@ -80,13 +91,16 @@ export class PlayerLine {
     }
   }
 
+  /** @param {PointerEvent} event */
   #point({ clientX }) {
     const { left, width } = this.#element.getBoundingClientRect();
     this.#move(((clientX - left) / width) * this.#durationMs);
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
-    const to = {
+    /** @type {Record<string, number>} */
+    const places = {
       ArrowLeft: this.#at - STEP_MS,
       ArrowDown: this.#at - STEP_MS,
       ArrowRight: this.#at + STEP_MS,
@@ -95,12 +109,14 @@ export class PlayerLine {
       PageUp: this.#at + LEAP_MS,
       Home: 0,
       End: this.#durationMs,
-    }[event.key];
+    };
+    const to = places[event.key];
     if (to === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     this.#move(to);
   }
 
+  /** @param {number} ms */
   #move(ms) {
     this.#seek(Math.min(Math.max(0, ms), this.#durationMs));
   }
@@ -116,9 +132,12 @@ export class PlayerLine {
 
   #draw() {
     const context = this.#canvas.getContext("2d");
+    if (!context) return;
     const ratio = this.#canvas.height / HEIGHT;
     const style = getComputedStyle(this.#canvas);
+    /** @param {string} name */
     const color = (name) => style.getPropertyValue(name).trim();
+    /** @param {number} ms */
     const x = (ms) => (ms / this.#durationMs) * this.#width;
     const pen = x(this.#at);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -133,7 +152,14 @@ export class PlayerLine {
     drawPen(context, pen, { width: this.#width, height: HEIGHT, color: color("--wet") });
   }
 
-  /** The part of the stroke between two places of the line. */
+  /**
+   * The part of the stroke between two places of the line.
+   * @param {CanvasRenderingContext2D} context
+   * @param {number} from
+   * @param {number} to
+   * @param {string} color
+   * @param {number} alpha
+   */
   #stroke(context, from, to, color, alpha) {
     if (to <= from) return;
     context.globalAlpha = alpha;
@@ -143,7 +169,11 @@ export class PlayerLine {
   }
 }
 
-/** At most `count` values for equal parts of all of them: the mean of each part, as a pen would draw it. */
+/**
+ * At most `count` values for equal parts of all of them: the mean of each part, as a pen would draw it.
+ * @param {number[]} values
+ * @param {number} count
+ */
 function gathered(values, count) {
   if (values.length <= count) return values;
   return Array.from({ length: count }, (_, i) => {
@@ -152,9 +182,13 @@ function gathered(values, count) {
   });
 }
 
-/** Each value among its neighbours, so that readings become a stroke. */
+/**
+ * Each value among its neighbours, so that readings become a stroke.
+ * @param {number[]} values
+ */
 function smooth(values) {
   if (values.length === 0) return [0];
+  /** @param {number} i */
   const at = (i) => values[Math.min(values.length - 1, Math.max(0, i))];
   return values.map((value, i) => (at(i - 1) + 2 * value + at(i + 1)) / 4);
 }

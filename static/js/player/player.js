@@ -1,6 +1,13 @@
-import { clockText } from "app/shared/clock";
-import { gettext } from "app/shared/i18n";
 import { nextSpeech } from "app/player/silence";
+import { clockText } from "app/shared/clock";
+import { byId, query } from "app/shared/dom";
+import { gettext } from "app/shared/i18n";
+
+/**
+ * @import { PlayerLine } from "app/player/line"
+ * @import { PlayerWords } from "app/player/words"
+ * @import { Preferences } from "app/shared/preferences"
+ */
 
 const FRAME_MS = 50;
 const BACK_MS = 2000;
@@ -11,27 +18,35 @@ const UNKNOWN = gettext("This browser cannot play the sound: it knows no Ogg Opu
 
 /** Plays the sound of a transcript: what its buttons do, and what the page shows of the place that is heard. */
 export class Player {
-  #audio;
-  #find;
+  #audio = byId("player-audio", HTMLAudioElement);
+  #button = byId("player-play", HTMLButtonElement);
+  #back = byId("player-back", HTMLButtonElement);
+  #now = byId("player-now", HTMLElement);
+  #problem = byId("player-problem", HTMLElement);
   #line;
   #words;
   #preferences;
-  #isSkipping;
-  #frame = null;
+  #isSkipping = false;
+  #frame = 0;
   #drawnAt = 0;
+  /** @type {number | null} */
   #until = null;
   #broken;
   #events = new AbortController();
 
-  /** `line` and `words` show places; `broken()` follows when the sound cannot be played. */
-  constructor(document, { line, words, preferences, broken }) {
-    this.#find = (id) => document.getElementById(id);
-    this.#audio = this.#find("player-audio");
+  /**
+   * `line` and `words` show places; `broken()` follows when the sound cannot be played.
+   * @param {{line: PlayerLine, words: PlayerWords, preferences: Preferences, broken: () => void}} parts
+   */
+  constructor({ line, words, preferences, broken }) {
     this.#line = line;
     this.#words = words;
     this.#preferences = preferences;
     this.#broken = broken;
-    this.#restore();
+    this.#keep("player-speed", (value) => this.#setSpeed(value));
+    this.#keep("player-silence", (value) => {
+      this.#isSkipping = value === "skip";
+    });
     this.#listen();
     this.#show();
     if (!this.#audio.canPlayType("audio/ogg; codecs=opus")) this.#fail(UNKNOWN);
@@ -47,14 +62,21 @@ export class Player {
     return !this.#audio.paused;
   }
 
-  /** Plays from a time on, to another one where that is said. */
+  /**
+   * Plays from a time on, to another one where that is said.
+   * @param {number} ms
+   * @param {number | null} [until]
+   */
   play(ms, until = null) {
     this.seek(Math.max(0, ms - LEAD_MS));
     this.#until = until;
     this.#start();
   }
 
-  /** Goes to a time, and goes on as before. */
+  /**
+   * Goes to a time, and goes on as before.
+   * @param {number} ms
+   */
   seek(ms) {
     this.#until = null;
     this.#audio.currentTime = ms / 1000;
@@ -72,7 +94,8 @@ export class Player {
       await this.#audio.play();
     } catch (error) {
       // A pause came between, or the page may not sound before somebody has pressed something.
-      if (!["AbortError", "NotAllowedError"].includes(error.name)) this.#fail(BROKEN);
+      const isHindered = error instanceof DOMException && ["AbortError", "NotAllowedError"].includes(error.name);
+      if (!isHindered) this.#fail(BROKEN);
     }
   }
 
@@ -83,43 +106,43 @@ export class Player {
   }
 
   #listen() {
-    const signal = this.#events.signal;
-    const on = (id, event, action) => this.#find(id).addEventListener(event, action, { signal });
-    on("player-play", "click", () => this.#toggle());
-    on("player-back", "click", () => this.seek(Math.max(0, this.ms - BACK_MS)));
-    on("player-speed", "change", () => this.#setSpeed(this.#find("player-speed").value));
-    on("player-silence", "change", () => this.#setSilence(this.#find("player-silence").value));
-    for (const event of ["play", "pause", "ended"]) on("player-audio", event, () => this.#changed());
-    on("player-audio", "seeked", () => this.#show());
-    on("player-audio", "error", () => this.#fail(BROKEN));
-  }
-
-  #restore() {
-    for (const [id, set] of [
-      ["player-speed", (value) => this.#setSpeed(value)],
-      ["player-silence", (value) => this.#setSilence(value)],
-    ]) {
-      const select = this.#find(id);
-      const kept = this.#preferences.get(id);
-      if ([...select.options].some(({ value }) => value === kept)) select.value = kept;
-      set(select.value);
+    const { signal } = this.#events;
+    this.#button.addEventListener("click", () => this.#toggle(), { signal });
+    this.#back.addEventListener("click", () => this.seek(Math.max(0, this.ms - BACK_MS)), { signal });
+    for (const event of ["play", "pause", "ended"]) {
+      this.#audio.addEventListener(event, () => this.#changed(), { signal });
     }
+    this.#audio.addEventListener("seeked", () => this.#show(), { signal });
+    this.#audio.addEventListener("error", () => this.#fail(BROKEN), { signal });
   }
 
+  /**
+   * Sets what was chosen before, and whatever is chosen from now on.
+   * @param {string} id
+   * @param {(value: string) => void} set
+   */
+  #keep(id, set) {
+    const select = byId(id, HTMLSelectElement);
+    const apply = () => {
+      set(select.value);
+      this.#preferences.set(id, select.value);
+    };
+    const kept = this.#preferences.get(id);
+    if (kept !== null && [...select.options].some(({ value }) => value === kept)) select.value = kept;
+    apply();
+    select.addEventListener("change", apply, { signal: this.#events.signal });
+  }
+
+  /** @param {string} value */
   #setSpeed(value) {
-    this.#audio.playbackRate = this.#audio.defaultPlaybackRate = Number(value);
-    this.#preferences.set("player-speed", value);
-  }
-
-  #setSilence(value) {
-    this.#isSkipping = value === "skip";
-    this.#preferences.set("player-silence", value);
+    this.#audio.defaultPlaybackRate = Number(value);
+    this.#audio.playbackRate = Number(value);
   }
 
   #changed() {
     const label = this.isPlaying ? gettext("Pause") : gettext("Play");
-    this.#find("player-play-label").textContent = label;
-    const mark = this.#find("player-play").querySelector(".mark");
+    byId("player-play-label", HTMLElement).textContent = label;
+    const mark = query(this.#button, ".mark", HTMLElement);
     mark.classList.toggle("mark-pause", this.isPlaying);
     mark.classList.toggle("mark-play", !this.isPlaying);
     cancelAnimationFrame(this.#frame);
@@ -127,6 +150,7 @@ export class Player {
     else this.#show();
   }
 
+  /** @param {number} now */
   #tick(now) {
     this.#frame = requestAnimationFrame((next) => this.#tick(next));
     if (now - this.#drawnAt < FRAME_MS) return;
@@ -145,17 +169,19 @@ export class Player {
   }
 
   #show(ms = this.ms) {
-    this.#find("player-now").textContent = clockText(ms);
+    this.#now.textContent = clockText(ms);
     this.#line.show(ms, this.#words.show(ms));
   }
 
+  /** @param {boolean} isUsable */
   #enable(isUsable) {
-    for (const id of ["player-play", "player-back"]) this.#find(id).disabled = !isUsable;
+    for (const button of [this.#button, this.#back]) button.disabled = !isUsable;
   }
 
+  /** @param {string} sentence */
   #fail(sentence) {
-    this.#find("player-problem").textContent = sentence;
-    this.#find("player-problem").hidden = false;
+    this.#problem.textContent = sentence;
+    this.#problem.hidden = false;
     this.#enable(false);
     this.#broken();
   }

@@ -1,3 +1,5 @@
+/** @typedef {{start: number, end: number}} Span - Milliseconds. */
+
 // A pause within a sentence is part of how it was said; only longer ones are skipped.
 const LONG_MS = 1000;
 const BEFORE_MS = 250;
@@ -5,7 +7,9 @@ const AFTER_MS = 250;
 
 /**
  * Where to go on from `ms` when nobody speaks there: shortly before the next of `spans`, or null where it is to be
- * played. Spans are `{start, end}` in milliseconds, in the order of time; they may overlap. The end is played.
+ * played. The end is played.
+ * @param {Span[]} spans - In the order of time; they may overlap.
+ * @param {number} ms
  */
 export function nextSpeech(spans, ms) {
   let silentSince = 0;

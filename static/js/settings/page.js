@@ -1,8 +1,22 @@
+import { byId, optional, pageData } from "app/shared/dom";
 import { VocabularyField } from "app/shared/vocabulary-field";
 
-const find = (id) => document.getElementById(id);
-const limits = JSON.parse(find("limits").textContent);
-const box = find("id_vocabulary");
-new VocabularyField(box, find("vocabulary-count"), find("vocabulary-problem"), limits);
-// What the server said of it was about another text.
-box.addEventListener("input", () => find("id_vocabulary_error")?.remove(), { once: true });
+/** The settings of a person; their words to expect are checked while one types. */
+export class SettingsPage {
+  #words;
+  #events = new AbortController();
+
+  constructor() {
+    const box = byId("id_vocabulary", HTMLTextAreaElement);
+    const count = byId("vocabulary-count", HTMLElement);
+    this.#words = new VocabularyField(box, count, byId("vocabulary-problem", HTMLElement), pageData("limits"));
+    // What the server said of it was about another text.
+    const outdated = () => optional(document, "#id_vocabulary_error", HTMLElement)?.remove();
+    box.addEventListener("input", outdated, { once: true, signal: this.#events.signal });
+  }
+
+  close() {
+    this.#events.abort();
+    this.#words.close();
+  }
+}

@@ -39,6 +39,14 @@ export function isAbort(thrown) {
 }
 
 /**
+ * Form fields as an address or a body has them.
+ * @param {Iterable<[string, unknown]>} fields
+ */
+export function encoded(fields) {
+  return new URLSearchParams([...fields].map(([name, value]) => [name, String(value)]));
+}
+
+/**
  * Posts form fields; returns the JSON of the answer, or null when it has none. Throws RequestError. With `keepalive`
  * a small request outlives the page.
  * @param {string} url
@@ -46,8 +54,7 @@ export function isAbort(thrown) {
  * @param {{keepalive?: boolean}} [options]
  */
 export function post(url, fields, { keepalive = false } = {}) {
-  const body = new URLSearchParams(Object.entries(fields).map(([name, value]) => [name, String(value)]));
-  return ask(url, { method: "POST", body, keepalive });
+  return ask(url, { method: "POST", body: encoded(Object.entries(fields)), keepalive });
 }
 
 /**

@@ -1,6 +1,22 @@
+import { byId, optional } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
+import { sentenceOf } from "app/shared/requests";
 import { UploadRow } from "app/uploads/row";
 import { UploadSender } from "app/uploads/sender";
+
+/** @import { Upload, UploadRequests } from "app/uploads/requests" */
+
+/**
+ * What this page knows of a file.
+ * @typedef {object} Entry
+ * @property {Upload} upload
+ * @property {UploadRow} row
+ * @property {UploadSender | null} sender
+ * @property {File | null} file - One that waits to be sent by this page.
+ * @property {boolean} isLocal - Whether it never got as far as the server.
+ * @property {boolean} isLeaving
+ * @property {number} since - The moment at which this page learned of it by what it did itself.
+ */
 
 const POLL_MS = 2000;
 const HIDDEN_POLL_MS = 15_000;
@@ -12,20 +28,25 @@ export class UploadList {
   #limit;
   #say;
   #written;
-  /**
-   * By id: `{upload, row, sender, file, isLeaving, since}`; `file` is one that waits to be sent by this page, `since`
-   * the moment at which this page learned of it by what it did itself.
-   */
+  /** @type {Map<string, Entry>} */
   #entries = new Map();
+  /** @type {Set<string>} */
   #removed = new Set();
   /** Counts what is asked and done: an answer knows nothing of what was done after it was asked for. */
   #moment = 0;
   #heard = 0;
   #refused = 0;
   #isSending = false;
-  #timer = null;
+  #isClosed = false;
+  /** @type {number | undefined} */
+  #timer;
 
-  /** `limit` is in MB; `say(sentence)` tells those who do not see it; `written()` follows each new transcript. */
+  /**
+   * `limit` is in MB; `say(sentence)` tells those who do not see it; `written()` follows each new transcript.
+   * @param {UploadRequests} requests
+   * @param {HTMLElement} list
+   * @param {{limit: number, say: (sentence: string) => void, written: () => void}} options
+   */
   constructor(requests, list, { limit, say, written }) {
     this.#requests = requests;
     this.#list = list;
@@ -39,16 +60,22 @@ export class UploadList {
     await this.#poll();
   }
 
+  /** @param {File[]} files */
   async add(files) {
     for (const file of files) await this.#announce(file);
     this.#send();
   }
 
   close() {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
-    for (const { sender } of this.#entries.values()) sender?.close();
+    for (const entry of this.#entries.values()) {
+      entry.file = null;
+      entry.sender?.close();
+    }
   }
 
+  /** @param {File} file */
   async #announce(file) {
     try {
       if (file.size > this.#limit * 1_000_000) {
@@ -60,84 +87,116 @@ export class UploadList {
       if (!entry.sender) entry.file = file;
       this.#learn(entry, upload);
     } catch (error) {
-      this.#refuse(file.name, error.message);
+      this.#refuse(file.name, sentenceOf(error));
     }
   }
 
-  /** A line for a file that never got as far as the server. */
+  /**
+   * A line for a file that never got as far as the server.
+   * @param {string} name
+   * @param {string} message
+   */
   #refuse(name, message) {
-    const id = `refused-${(this.#refused += 1)}`;
-    this.#show(this.#entry({ id, name, message, state: "failed", session: null, isLocal: true }));
+    this.#refused += 1;
+    const id = `refused-${this.#refused}`;
+    const numbers = { received: 0, size: 0, percent: null, seconds_left: null };
+    const entry = this.#entry({ id, name, state: "failed", message, session: null, ...numbers });
+    entry.isLocal = true;
+    this.#show(entry);
     this.#say(message);
   }
 
   async #send() {
     if (this.#isSending) return;
     this.#isSending = true;
-    let entry;
-    while ((entry = [...this.#entries.values()].find(({ file }) => file))) {
-      const { file } = entry;
-      entry.file = null;
-      entry.sender = new UploadSender(this.#requests, file, entry.upload, (upload) => this.#learn(entry, upload));
-      try {
-        await entry.sender.run();
-      } catch (error) {
-        if (this.#entries.has(entry.upload.id)) {
-          this.#learn(entry, { ...entry.upload, state: "failed", message: error.message });
-          this.#say(error.message);
-        }
-      }
-      entry.sender = null;
-      this.#learn(entry, entry.upload);
-      this.#watch();
-    }
+    for (let entry = this.#next(); entry; entry = this.#next()) await this.#sendOne(entry);
     this.#isSending = false;
   }
 
-  /** Takes over what this page has found out by an act of its own. */
+  #next() {
+    return [...this.#entries.values()].find(({ file }) => file);
+  }
+
+  /** @param {Entry} entry */
+  async #sendOne(entry) {
+    const { file, upload } = entry;
+    if (!file) return;
+    entry.file = null;
+    entry.sender = new UploadSender(this.#requests, file, upload, (changed) => this.#learn(entry, changed));
+    try {
+      await entry.sender.run();
+    } catch (error) {
+      if (this.#entries.has(entry.upload.id)) {
+        const message = sentenceOf(error);
+        this.#learn(entry, { ...entry.upload, state: "failed", message });
+        this.#say(message);
+      }
+    }
+    entry.sender = null;
+    this.#learn(entry, entry.upload);
+    this.#watch();
+  }
+
+  /**
+   * Takes over what this page has found out by an act of its own.
+   * @param {Entry} entry
+   * @param {Upload} upload
+   */
   #learn(entry, upload) {
+    this.#moment += 1;
     entry.upload = upload;
-    entry.since = this.#moment += 1;
+    entry.since = this.#moment;
     this.#show(entry);
   }
 
+  /** @param {Upload} upload */
   #entry(upload) {
-    let entry = this.#entries.get(upload.id);
-    if (!entry) {
-      const row = new UploadRow(() => this.#remove(entry));
-      entry = { upload, row, sender: null, file: null, isLeaving: false, since: 0 };
-      this.#entries.set(upload.id, entry);
-      this.#list.append(entry.row.element);
-      this.#list.hidden = false;
-    }
+    const entry = this.#entries.get(upload.id) ?? this.#begin(upload);
     entry.upload = upload;
     return entry;
   }
 
+  /**
+   * @param {Upload} upload
+   * @returns {Entry}
+   */
+  #begin(upload) {
+    const row = new UploadRow(() => this.#remove(entry));
+    const entry = { upload, row, sender: null, file: null, isLocal: false, isLeaving: false, since: 0 };
+    this.#entries.set(upload.id, entry);
+    this.#list.append(row.element);
+    this.#list.hidden = false;
+    return entry;
+  }
+
+  /** @param {Entry} entry */
   #show(entry) {
     if (this.#entries.get(entry.upload.id) !== entry) return;
     entry.row.show(entry.upload, Boolean(entry.sender || entry.file));
   }
 
+  /** @param {Entry} entry */
   async #remove(entry) {
     if (entry.isLeaving) return;
     entry.isLeaving = true;
     entry.sender?.close();
     entry.file = null;
     try {
-      if (!entry.upload.isLocal) await this.#requests.remove(entry.upload.id);
+      if (!entry.isLocal) await this.#requests.remove(entry.upload.id);
     } catch (error) {
       entry.isLeaving = false;
-      this.#say(error.message);
+      this.#say(sentenceOf(error));
       return;
     }
     this.#removed.add(entry.upload.id);
     const next = entry.row.element.nextElementSibling ?? entry.row.element.previousElementSibling;
     this.#forget(entry);
     this.#say(gettext("%(name)s is removed.", { name: entry.upload.name }));
-    (next?.querySelector("button:not([hidden]), a:not([hidden])") ?? document.getElementById("add-files")).focus();
+    const action = next && optional(next, "button:not([hidden]), a:not([hidden])", HTMLElement);
+    (action ?? byId("add-files", HTMLElement)).focus();
   }
 
+  /** @param {Entry} entry */
   #forget(entry) {
     this.#entries.delete(entry.upload.id);
     entry.row.element.remove();
@@ -146,12 +205,14 @@ export class UploadList {
 
   #watch() {
     clearTimeout(this.#timer);
+    if (this.#isClosed) return;
     const isMoving = [...this.#entries.values()].some(({ upload }) => ["waiting", "working"].includes(upload.state));
     if (isMoving) this.#timer = setTimeout(() => this.#poll(), document.hidden ? HIDDEN_POLL_MS : POLL_MS);
   }
 
   async #poll() {
-    const asked = (this.#moment += 1);
+    this.#moment += 1;
+    const asked = this.#moment;
     try {
       this.#adopt(await this.#requests.list(), asked);
     } catch {
@@ -160,6 +221,10 @@ export class UploadList {
     this.#watch();
   }
 
+  /**
+   * @param {Upload[]} uploads
+   * @param {number} asked
+   */
   #adopt(uploads, asked) {
     if (asked < this.#heard) return;
     this.#heard = asked;
@@ -178,12 +243,16 @@ export class UploadList {
     }
     const there = new Set(uploads.map(({ id }) => id));
     for (const entry of [...this.#entries.values()]) {
-      const { id, isLocal } = entry.upload;
-      if (!there.has(id) && !isLocal && !this.#knowsMore(entry, asked)) this.#forget(entry);
+      if (there.has(entry.upload.id) || entry.isLocal || this.#knowsMore(entry, asked)) continue;
+      this.#forget(entry);
     }
   }
 
-  /** Whether this page is about something with that file, or was since that moment: an answer from then is old. */
+  /**
+   * Whether this page is about something with that file, or was since that moment: an answer from then is old.
+   * @param {Entry} entry
+   * @param {number} moment
+   */
   #knowsMore({ sender, file, isLeaving, since }, moment) {
     return Boolean(sender || file || isLeaving || since > moment);
   }

@@ -1,58 +1,98 @@
+import { byId } from "app/shared/dom";
 import { UploadList } from "app/uploads/list";
 import { UploadRequests } from "app/uploads/requests";
 
-const section = document.getElementById("uploads");
-const input = document.getElementById("upload-input");
-const button = document.getElementById("add-files");
-const status = document.getElementById("upload-status");
+/** Where files are added to the history: with a button, or dropped anywhere on the page. */
+export class UploadsPage {
+  #input = byId("upload-input", HTMLInputElement);
+  /** @type {UploadList} */
+  #list;
+  /** How many elements a dragged file is over, one in the other. */
+  #depth = 0;
+  #events = new AbortController();
 
-const list = new UploadList(new UploadRequests(section.dataset.url), document.getElementById("upload-list"), {
-  limit: Number(section.dataset.limit),
-  say: (sentence) => (status.textContent = sentence),
-  written: refresh,
-});
-list.open();
-
-button.hidden = false;
-button.addEventListener("click", () => input.click());
-input.addEventListener("change", () => {
-  list.add([...input.files]);
-  input.value = "";
-});
-
-// Files may be dropped anywhere on the page; what is dropped beside a page replaces it.
-let depth = 0;
-const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
-const over = (change) => {
-  depth = Math.max(0, change);
-  document.documentElement.classList.toggle("dropping", depth > 0);
-};
-document.addEventListener("dragenter", (event) => hasFiles(event) && over(depth + 1));
-document.addEventListener("dragleave", (event) => hasFiles(event) && over(depth - 1));
-document.addEventListener("dragover", (event) => {
-  if (!hasFiles(event)) return;
-  event.preventDefault();
-  event.dataTransfer.dropEffect = "copy";
-});
-document.addEventListener("drop", (event) => {
-  if (!hasFiles(event)) return;
-  event.preventDefault();
-  over(0);
-  list.add([...event.dataTransfer.files]);
-});
-
-/** Puts the new transcript into the history, unless its person is choosing among those that are shown. */
-async function refresh() {
-  if (document.getElementById("selection")) return;
-  const { href } = location;
-  const response = await fetch(href, { credentials: "same-origin" }).catch(() => null);
-  if (!response?.ok || response.redirected) return;
-  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
-  // Somebody may have searched on meanwhile.
-  if (href !== location.href || document.getElementById("selection")) return;
-  for (const id of ["count", "order", "results"]) {
-    const element = document.getElementById(id);
-    element.replaceChildren(...fresh.getElementById(id).childNodes);
-    window.htmx?.process(element);
+  constructor() {
+    const { url = "", limit } = byId("uploads", HTMLElement).dataset;
+    const status = byId("upload-status", HTMLElement);
+    this.#list = new UploadList(new UploadRequests(url), byId("upload-list", HTMLElement), {
+      limit: Number(limit),
+      say: (sentence) => {
+        status.textContent = sentence;
+      },
+      written: () => this.#refresh(),
+    });
+    this.#list.open();
+    this.#listen();
   }
+
+  close() {
+    this.#events.abort();
+    this.#list.close();
+  }
+
+  #listen() {
+    const { signal } = this.#events;
+    const button = byId("add-files", HTMLButtonElement);
+    button.hidden = false;
+    button.addEventListener("click", () => this.#input.click(), { signal });
+    this.#input.addEventListener("change", () => this.#chosen(), { signal });
+    // What is dropped beside a page replaces it.
+    document.addEventListener("dragenter", (event) => filesOf(event) && this.#over(this.#depth + 1), { signal });
+    document.addEventListener("dragleave", (event) => filesOf(event) && this.#over(this.#depth - 1), { signal });
+    document.addEventListener("dragover", (event) => this.#dragged(event), { signal });
+    document.addEventListener("drop", (event) => this.#dropped(event), { signal });
+  }
+
+  #chosen() {
+    this.#list.add([...(this.#input.files ?? [])]);
+    this.#input.value = "";
+  }
+
+  /** @param {number} depth */
+  #over(depth) {
+    this.#depth = Math.max(0, depth);
+    document.documentElement.classList.toggle("dropping", this.#depth > 0);
+  }
+
+  /** @param {DragEvent} event */
+  #dragged(event) {
+    const files = filesOf(event);
+    if (!files) return;
+    event.preventDefault();
+    files.dropEffect = "copy";
+  }
+
+  /** @param {DragEvent} event */
+  #dropped(event) {
+    const files = filesOf(event);
+    if (!files) return;
+    event.preventDefault();
+    this.#over(0);
+    this.#list.add([...files.files]);
+  }
+
+  /** Puts the new transcript into the history, unless its person is choosing among those that are shown. */
+  async #refresh() {
+    if (isSelecting()) return;
+    const { href } = location;
+    const response = await fetch(href, { credentials: "same-origin", signal: this.#events.signal }).catch(() => null);
+    if (!response?.ok || response.redirected) return;
+    const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+    // Somebody may have searched on meanwhile.
+    if (href !== location.href || isSelecting()) return;
+    for (const id of ["count", "order", "results"]) {
+      const element = byId(id, HTMLElement);
+      element.replaceChildren(...(fresh.getElementById(id)?.childNodes ?? []));
+      window.htmx?.process(element);
+    }
+  }
+}
+
+function isSelecting() {
+  return document.getElementById("selection") !== null;
+}
+
+/** @param {DragEvent} event */
+function filesOf({ dataTransfer }) {
+  return dataTransfer?.types.includes("Files") ? dataTransfer : null;
 }

@@ -1,38 +1,72 @@
-import { ask, getJson, post } from "app/shared/requests";
+import { ask, getJson, post, RequestError } from "app/shared/requests";
+
+/**
+ * A file on its way to becoming a transcript.
+ * @typedef {object} Upload
+ * @property {string} id
+ * @property {string} name
+ * @property {"receiving" | "waiting" | "working" | "done" | "failed"} state
+ * @property {number} received - How many bytes of its `size` the server has.
+ * @property {number} size
+ * @property {number | null} percent - How much of its sound is written down; null where nobody can tell.
+ * @property {number | null} seconds_left
+ * @property {string} message
+ * @property {string | null} session - Where its transcript is.
+ */
 
 /** The server's side of files that are being added. Methods throw RequestError. */
 export class UploadRequests {
   #url;
 
+  /** @param {string} url */
   constructor(url) {
     this.#url = url;
   }
 
-  /** How all files of this person stand. */
+  /**
+   * How all files of this person stand.
+   * @returns {Promise<Upload[]>}
+   */
   async list() {
     return (await getJson(this.#url)).uploads;
   }
 
-  /** Announces a file; the answer says how much of it the server has already. */
+  /**
+   * Announces a file; the answer says how much of it the server has already.
+   * @param {File} file
+   * @returns {Promise<Upload>}
+   */
   announce(file) {
     return post(this.#url, { name: file.name, size: file.size, modified: file.lastModified });
   }
 
-  /** Sends bytes that come at `offset`; an answer of 409 says in its data how many are `received`. */
+  /**
+   * Sends bytes that come at `offset`; an answer of 409 says in its data how many are `received`.
+   * @param {string} id
+   * @param {number} offset
+   * @param {Blob} bytes
+   * @param {AbortSignal} signal
+   * @returns {Promise<Upload>}
+   */
   send(id, offset, bytes, signal) {
     const headers = { "Upload-Offset": String(offset), "Content-Type": "application/offset+octet-stream" };
     return this.#ask(id, { method: "PATCH", headers, body: bytes, signal });
   }
 
+  /** @param {string} id */
   async remove(id) {
     try {
       await this.#ask(id, { method: "DELETE" });
     } catch (error) {
       // Gone is what was wanted.
-      if (error.status !== 404) throw error;
+      if (!(error instanceof RequestError && error.status === 404)) throw error;
     }
   }
 
+  /**
+   * @param {string} id
+   * @param {Parameters<typeof ask>[1]} options
+   */
   #ask(id, options) {
     return ask(`${this.#url}${id}/`, options);
   }

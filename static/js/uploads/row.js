@@ -1,6 +1,8 @@
 import { gettext } from "app/shared/i18n";
 import { share, standing } from "app/uploads/wording";
 
+/** @import { Upload } from "app/uploads/requests" */
+
 /** The line of one file: its name, how it stands, and what can be done about it. */
 export class UploadRow {
   #name = element("span", "upload-name");
@@ -9,7 +11,10 @@ export class UploadRow {
   #open = element("a", "link");
   #remove = element("button", "link");
 
-  /** `removed()` follows when its person does not want it any more. */
+  /**
+   * `removed()` follows when its person does not want it any more.
+   * @param {() => void} removed
+   */
   constructor(removed) {
     this.element = element("li", "upload");
     this.#line.max = 1;
@@ -21,6 +26,10 @@ export class UploadRow {
     this.element.append(this.#name, this.#line, foot);
   }
 
+  /**
+   * @param {Upload} upload
+   * @param {boolean} isHere
+   */
   show(upload, isHere) {
     const isOver = upload.state === "done" || upload.state === "failed";
     this.#name.textContent = upload.name;
@@ -42,6 +51,11 @@ export class UploadRow {
   }
 }
 
+/**
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name
+ * @param {string} className
+ */
 function element(name, className) {
   const made = document.createElement(name);
   made.className = className;

@@ -1,4 +1,7 @@
 import { Backoff } from "app/shared/backoff";
+import { isAbort, RequestError } from "app/shared/requests";
+
+/** @import { Upload, UploadRequests } from "app/uploads/requests" */
 
 const CHUNK = 1024 * 1024;
 
@@ -10,7 +13,13 @@ export class UploadSender {
   #changed;
   #abort = new AbortController();
 
-  /** `upload` is what the server says of the file; `changed(upload)` follows each piece. */
+  /**
+   * `changed(upload)` follows each piece.
+   * @param {UploadRequests} requests
+   * @param {File} file
+   * @param {Upload} upload - What the server says of the file.
+   * @param {(upload: Upload) => void} changed
+   */
   constructor(requests, file, upload, changed) {
     this.#requests = requests;
     this.#file = file;
@@ -28,7 +37,7 @@ export class UploadSender {
         this.#upload = await this.#requests.send(this.#upload.id, offset, bytes, this.#abort.signal);
         backoff.reset();
       } catch (error) {
-        if (error.name === "AbortError") return;
+        if (isAbort(error)) return;
         this.#upload = await this.#after(error, offset, backoff);
       }
       this.#changed(this.#upload);
@@ -39,16 +48,28 @@ export class UploadSender {
     this.#abort.abort();
   }
 
-  /** The upload as it stands after a piece was not taken. Throws the error where it would not be taken again. */
+  /**
+   * The upload as it stands after a piece was not taken. Throws the error where it would not be taken again.
+   * @param {unknown} error
+   * @param {number} offset
+   * @param {Backoff} backoff
+   * @returns {Promise<Upload>}
+   */
   async #after(error, offset, backoff) {
-    const received = error.data?.received;
-    // What was sent last arrived, but its answer did not.
-    if (error.status === 409 && received !== offset) return { ...this.#upload, received };
-    if (error.status >= 400 && error.status < 500) throw error;
+    if (error instanceof RequestError) {
+      const received = error.data?.received;
+      // What was sent last arrived, but its answer did not.
+      if (error.status === 409 && received !== offset) return { ...this.#upload, received };
+      if (error.status >= 400 && error.status < 500) throw error;
+    }
     await this.#pause(backoff.next());
     return this.#upload;
   }
 
+  /**
+   * @param {number} ms
+   * @returns {Promise<void>}
+   */
   #pause(ms) {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);

@@ -1,9 +1,15 @@
 import { gettext, language, ngettext } from "app/shared/i18n";
 
+/** @import { Upload } from "app/uploads/requests" */
+
 const MINUTE = 60;
 const HOUR = 3600;
 
-/** "3.4 of 145 MB": how much of a file was sent. */
+/**
+ * "3.4 of 145 MB": how much of a file was sent.
+ * @param {number} done
+ * @param {number} total
+ */
 export function megabytes(done, total) {
   const digits = total < 10_000_000 ? 1 : 0;
   const options = { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false };
@@ -12,7 +18,10 @@ export function megabytes(done, total) {
   return gettext("%(done)s of %(total)s MB", values);
 }
 
-/** "about 3 minutes left", or nothing where nobody can tell. */
+/**
+ * "about 3 minutes left", or nothing where nobody can tell.
+ * @param {number | null} seconds
+ */
 export function timeLeft(seconds) {
   if (seconds === null) return "";
   if (seconds < 50) return gettext("less than a minute left");
@@ -24,7 +33,11 @@ export function timeLeft(seconds) {
   return ngettext("about %(count)s minute left", "about %(count)s minutes left", count, { count });
 }
 
-/** How a file stands, in a line. `isHere` says whether this page is sending it. */
+/**
+ * How a file stands, in a line.
+ * @param {Upload} upload
+ * @param {boolean} isHere - Whether this page is sending it.
+ */
 export function standing(upload, isHere) {
   switch (upload.state) {
     case "receiving": {
@@ -47,7 +60,10 @@ export function standing(upload, isHere) {
   }
 }
 
-/** How much of the work on a file is done, 0 to 1, or null where nobody can tell. */
+/**
+ * How much of the work on a file is done, 0 to 1, or null where nobody can tell.
+ * @param {Upload} upload
+ */
 export function share(upload) {
   if (upload.state === "receiving") return upload.received / upload.size;
   if (upload.state === "done") return 1;

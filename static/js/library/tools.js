@@ -1,0 +1,73 @@
+import { byId, query, queryAll } from "app/shared/dom";
+import { gettext } from "app/shared/i18n";
+import { canPlay, play } from "app/shared/transcript-sound";
+
+/** What a transcript can do beyond links and forms: be copied, and be heard at a search's hit. */
+export class TranscriptTools {
+  #said = byId("copied", HTMLElement);
+  #tools = queryAll(document, "details.tool", HTMLDetailsElement);
+  #address = new URL(location.href);
+  #events = new AbortController();
+
+  constructor() {
+    const { signal } = this.#events;
+    if (navigator.clipboard) {
+      const copy = byId("copy", HTMLButtonElement);
+      copy.hidden = false;
+      copy.addEventListener("click", () => this.#copy(), { signal });
+    }
+    document.addEventListener("keydown", (event) => this.#pressed(event), { signal });
+    document.addEventListener("click", (event) => this.#clicked(event), { signal });
+    this.#hearHit(signal);
+  }
+
+  close() {
+    this.#events.abort();
+  }
+
+  async #copy() {
+    const parts = queryAll(document, "#rows :is([data-text], [data-note-text])", HTMLElement);
+    const lines = parts.map((each) => (each.matches("h2") ? `\n${each.textContent}\n` : each.textContent));
+    try {
+      await navigator.clipboard.writeText(lines.join("\n").trim());
+      this.#said.textContent = gettext("Copied");
+    } catch {
+      this.#said.textContent = gettext("This browser does not let the page copy. Select the text instead.");
+    }
+  }
+
+  /** @param {KeyboardEvent} event */
+  #pressed(event) {
+    const open = this.#tools.find((tool) => tool.open);
+    if (event.key !== "Escape" || !open) return;
+    open.open = false;
+    query(open, "summary", HTMLElement).focus();
+  }
+
+  /**
+   * An open tool lies over the page: it goes when one turns away from it.
+   * @param {MouseEvent} event
+   */
+  #clicked({ target }) {
+    for (const tool of this.#tools) {
+      if (!(target instanceof Node && tool.contains(target))) tool.open = false;
+    }
+  }
+
+  /**
+   * The time of a search's hit leads here to hear it. What was heard is not heard again when the page is loaded again.
+   * @param {AbortSignal} signal
+   */
+  #hearHit(signal) {
+    const { searchParams } = this.#address;
+    if (!searchParams.has("play")) return;
+    searchParams.delete("play");
+    history.replaceState(history.state, "", this.#address);
+    if (canPlay()) this.#hear();
+    else document.addEventListener("transcript:player", () => this.#hear(), { once: true, signal });
+  }
+
+  #hear() {
+    if (canPlay()) play(Number(this.#address.searchParams.get("at")) || 0);
+  }
+}

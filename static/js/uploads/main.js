@@ -1,0 +1,4 @@
+import { closeWhenLeft } from "app/shared/page";
+import { UploadsPage } from "app/uploads/page";
+
+closeWhenLeft(new UploadsPage());
