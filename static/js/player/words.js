@@ -132,7 +132,7 @@ export class PlayerWords {
     const words = row && !row.classList.contains("editing") ? (this.#known.get(row)?.words ?? []) : [];
     const word = words.findLast(({ start }) => start <= ms);
     const shown = row && word ? `${row.id} ${word.from} ${row.dataset.version}` : "";
-    if (shown === this.#shown || !("Highlight" in window)) return;
+    if (shown === this.#shown || !window.Highlight) return;
     this.#shown = shown;
     const range = row && word && rangeOf(textOf(row), word.from, word.to);
     if (range) CSS.highlights.set(HIGHLIGHT, new Highlight(range));

@@ -79,5 +79,5 @@ export function pageData(id = "page-data") {
  */
 function typed(found, kind, selector) {
   if (found instanceof kind) return found;
-  throw new Error(`This page has no ${kind.name} ${selector}.`);
+  throw new Error(`No ${kind.name} matches ${selector}.`);
 }
