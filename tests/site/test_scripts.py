@@ -1,4 +1,7 @@
+import json
 import os
+import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -10,13 +13,18 @@ from tests.conftest import REPOSITORY
 
 SCRIPTS = [
     ".ci/run",
-    *(f"script/{name}" for name in ("bootstrap", "browser", "python", "run", "test", "translate")),
+    *(
+        f"script/{name}"
+        for name in ("bootstrap", "browser", "check-scripts", "python", "run", "test", "translate")
+    ),
 ]
 
 
-def run(script: str, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+def run(
+    script: str, *arguments: str, folder: Path = REPOSITORY, **environment: str
+) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [str(REPOSITORY / script), *arguments],
+        [str(folder / script), *arguments],
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
@@ -36,6 +44,7 @@ def test_it_is_a_script_that_any_shell_can_read(script):
 def test_ci_runs_the_tests_of_everyone():
     lines = (REPOSITORY / ".ci" / "run").read_text().splitlines()
     assert lines[-1] == "exec script/test"
+    assert "export CHECK_SCRIPTS=required" in lines
 
 
 def test_a_python_can_be_named():
@@ -93,8 +102,11 @@ class Machine:
         program.chmod(0o755)
         return str(program)
 
-    def run(self, script: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-        return run(script, PATH=f"{self._folder}:{os.environ['PATH']}", CHROMIUM="", **environment)
+    def run(
+        self, script: str, folder: Path = REPOSITORY, **environment: str
+    ) -> "subprocess.CompletedProcess[str]":
+        path = f"{self._folder}:{os.environ['PATH']}"
+        return run(script, folder=folder, PATH=path, CHROMIUM="", **environment)
 
 
 @pytest.fixture
@@ -158,3 +170,87 @@ def test_a_browser_that_does_not_start_is_said_before_the_tests_begin():
     assert done.stderr.startswith("/bin/false does not start (")
     assert done.stderr.endswith("): repair it, or name another browser with CHROMIUM.\n")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("missing", ["node", "npm"])
+def test_without_node_scripts_are_not_checked_except_where_they_must_be(machine, missing):
+    for name in ("node", "npm"):
+        machine.has(name, f"exit {127 if name == missing else 0}")
+    done = machine.run("script/check-scripts", CHECK_SCRIPTS="")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == (
+        "Scripts and style sheets are not checked: that needs Node.js 20 or newer, with npm.\n"
+    )
+    done = machine.run("script/check-scripts", CHECK_SCRIPTS="required")
+    assert (done.returncode, done.stdout) == (78, "")
+    assert done.stderr == (
+        "Checking scripts and style sheets needs Node.js 20 or newer, with npm; on Debian, as root: "
+        "apt-get install --yes --no-install-recommends nodejs npm\n"
+    )
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """What script/check-scripts needs of the project, to be installed into."""
+    folder = tmp_path / "checkout"
+    (folder / "script").mkdir(parents=True)
+    for name in ("script/check-scripts", "package.json", "package-lock.json"):
+        shutil.copy(REPOSITORY / name, folder / name)
+    return folder
+
+
+NPM = """
+[ "$1" = ci ] || exit 0
+mkdir -p node_modules/.bin
+for name in biome tsc; do ln -sf "$(command -v $name)" node_modules/.bin/$name; done
+"""
+
+
+def test_what_checks_scripts_is_installed_once_and_whenever_it_changes(machine, checkout):
+    machine.has("node", "")
+    machine.has("npm", NPM)
+    for name in ("biome", "tsc"):
+        machine.has(name, "")
+    first = machine.run("script/check-scripts", checkout)
+    assert (first.returncode, first.stderr) == (0, "Installing what package-lock.json asks for.\n")
+    again = machine.run("script/check-scripts", checkout)
+    assert (again.returncode, again.stderr) == (0, "")
+    (checkout / "package-lock.json").write_text("{}")
+    assert machine.run("script/check-scripts", checkout).returncode == 0
+    asked = [line for line in machine.log.read_text().splitlines() if not line.startswith(("node", "npm --"))]
+    checks = ["biome ci --error-on-warnings", "tsc"]
+    assert asked == ["npm ci --loglevel=error", *checks, *checks, "npm ci --loglevel=error", *checks]
+
+
+def test_what_cannot_be_installed_is_said(machine, checkout):
+    machine.has("node", "")
+    machine.has("npm", "[ $1 != ci ] || { echo 'npm error network' >&2; exit 1; }")
+    done = machine.run("script/check-scripts", checkout)
+    assert (done.returncode, done.stdout) == (78, "")
+    assert done.stderr.splitlines()[1:] == [
+        "npm error network",
+        "npm cannot install what checks the scripts (reason above).",
+    ]
+    assert not (checkout / "node_modules").exists()
+
+
+@pytest.mark.parametrize("tool", ["biome", "tsc"])
+def test_what_a_check_of_the_scripts_finds_fails_it(machine, checkout, tool):
+    machine.has("node", "")
+    machine.has("npm", NPM)
+    for name in ("biome", "tsc"):
+        machine.has(name, f"exit {int(name == tool)}")
+    assert machine.run("script/check-scripts", checkout).returncode == 1
+
+
+def test_what_checks_scripts_is_pinned_and_comes_from_wherever_npm_gets_it():
+    package = json.loads((REPOSITORY / "package.json").read_text())
+    assert package["private"] is True
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in package["devDependencies"].values())
+    lock = json.loads((REPOSITORY / "package-lock.json").read_text())
+    root, *packages = lock["packages"].values()
+    assert root["devDependencies"] == package["devDependencies"]
+    assert packages
+    for each in packages:
+        assert each["integrity"].startswith("sha512-")
+        assert "resolved" not in each
