@@ -26,6 +26,7 @@ from ..core.listening_options import (
 from ..models import LAST_LANGUAGE, Session, User
 from ..protocol import registry
 from ..protocol.availability import availability
+from ..transcripts.rows import Row
 from ..web.choices import languages
 from ..web.requests import UserRequest, own_session
 
@@ -48,7 +49,7 @@ def page(request: UserRequest) -> HttpResponse:
         {
             "session": session,
             "now": timezone.now(),
-            "utterances": session.utterances.in_time() if session else [],
+            "rows": [Row(each) for each in session.utterances.in_time()] if session else [],
             "languages": languages()(),
             "language": session.language if session else _usual_language(request.user),
             "remembers_language": request.user.dictation_language == LAST_LANGUAGE,

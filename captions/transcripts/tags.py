@@ -1,6 +1,7 @@
 """How the history speaks of days and lengths."""
 
 from datetime import datetime
+from typing import Any
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -12,11 +13,13 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext, ngettext, pgettext
 
 from ..core.languages import language_name
-from ..models import Note, NoteKind, Session
+from ..models import Note, NoteKind, Session, Utterance
 from ..speech.coverage import UNCLEAR
+from .rows import Row
 from .titles import called
 
 _NAME = 40
+_UNCLEAR_PLACE = format_html('<span class="unclear">{}</span>', UNCLEAR)
 
 register = template.Library()
 # Django's language_name knows its own languages, each by its own name.
@@ -27,8 +30,14 @@ register.filter("called", called)
 @register.filter
 def unclear_places(text: str) -> SafeString:
     """A sentence with an element for each place in which nothing could be made out: its sound is a click away."""
-    place = format_html('<span class="unclear">{}</span>', UNCLEAR)
-    return mark_safe(place.join(escape(part) for part in text.split(UNCLEAR)))  # noqa: S308
+    return mark_safe(_UNCLEAR_PLACE.join(escape(part) for part in text.split(UNCLEAR)))  # noqa: S308
+
+
+@register.inclusion_tag("captions/transcripts/_row_template.html")
+def row_template(url: str = "") -> dict[str, Any]:
+    """An empty row, which scripts clone and fill in; one that can be edited where `url` is its session's."""
+    empty = Utterance(seq=0, version=0, start_ms=0, end_ms=0, text="")
+    return {"rows": [Row(empty)], "url": url}
 
 
 @register.filter

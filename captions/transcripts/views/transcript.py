@@ -1,7 +1,6 @@
 """One transcript: what was said in a session, with its notes and headings."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -16,6 +15,7 @@ from ...web.requests import UserRequest, own_session, refused, wants_json
 from .. import tagging, titles, unsure
 from ..changes import LONGEST_TEXT
 from ..forms.session import RenameForm
+from ..rows import Row
 from ..search import Search
 from ..snippets import SnippetPart
 from ..wording import LONGEST
@@ -54,13 +54,13 @@ def unsure_words(request: UserRequest, pk: UUID) -> HttpResponse:
 def _page(request: UserRequest, session: Session, form: RenameForm | None = None) -> HttpResponse:
     search = Search(request.user, request.GET.get("q", ""))
     marked = search.in_session(session)
-    rows = session.utterances.with_text().in_time().defer("words", "search")
+    utterances = session.utterances.with_text().in_time().defer("words", "search")
     return render(
         request,
         "captions/transcripts/transcript.html",
         {
             "session": session,
-            "places": list(_places(rows, session.notes.in_time(), marked)),
+            "rows": list(_rows(utterances, session.notes.in_time(), marked)),
             "proposed": "" if session.title else titles.proposed_for(session),
             "tags": tagging.names(session),
             "search": search,
@@ -73,23 +73,14 @@ def _page(request: UserRequest, session: Session, form: RenameForm | None = None
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A row of the page: an utterance, with its parts where it was searched for, or a note."""
-
-    utterance: Utterance | None = None
-    parts: tuple[SnippetPart, ...] | None = None
-    note: Note | None = None
-
-
-def _places(
+def _rows(
     utterances: Iterable[Utterance], notes: Iterable[Note], marked: dict[int, tuple[SnippetPart, ...]]
-) -> Iterator[_Place]:
+) -> Iterator[Row]:
     """Utterances in the order of time, each note before the first one that does not begin before it."""
     waiting = list(notes)
     for utterance in utterances:
         while waiting and waiting[0].at_ms <= utterance.start_ms:
-            yield _Place(note=waiting.pop(0))
-        yield _Place(utterance=utterance, parts=marked.get(utterance.seq))
+            yield Row(note=waiting.pop(0))
+        yield Row(utterance, marked.get(utterance.seq))
     for note in waiting:
-        yield _Place(note=note)
+        yield Row(note=note)

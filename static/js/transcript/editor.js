@@ -1,5 +1,6 @@
 import { clockText } from "app/shared/clock";
 import { gettext } from "app/shared/i18n";
+import { textOf } from "app/shared/row";
 import { canPlay, play } from "app/shared/transcript-sound";
 
 const STATES = {
@@ -84,7 +85,7 @@ export class Editor {
 
   /** Shows the text of the row again, which has changed elsewhere on the page. */
   refresh() {
-    const text = this.#rows.textOf(this.#row);
+    const text = textOf(this.#row);
     if (this.#field.value !== text) this.#field.value = text;
     this.#fit();
     this.#tools();
@@ -108,7 +109,7 @@ export class Editor {
     const form = this.#template.content.firstElementChild.cloneNode(true);
     const field = form.querySelector("textarea");
     const start = Number(row.dataset.startMs);
-    field.value = this.#rows.textOf(row);
+    field.value = textOf(row);
     field.setAttribute("aria-label", gettext("Text at %(time)s", { time: clockText(start) }));
     form.querySelector("[data-versions]").href = `${this.#sentence.url}versions/`;
     const from = gettext("Play from %(time)s", { time: clockText(start - AROUND_MS) });

@@ -1,5 +1,6 @@
 import { gettext, ngettext } from "app/shared/i18n";
 import { post } from "app/shared/requests";
+import { textOf } from "app/shared/row";
 import { rangeOf } from "app/shared/text-places";
 import { placesOf } from "app/transcript/wording";
 
@@ -91,7 +92,7 @@ export class Find {
   #look() {
     const sought = this.#sought.value;
     this.#places = this.#rows.all().flatMap((row) => {
-      const found = placesOf(this.#rows.textOf(row), sought, this.#options);
+      const found = placesOf(textOf(row), sought, this.#options);
       return found.map(([start, end]) => ({ row, start, end }));
     });
   }
@@ -139,7 +140,7 @@ export class Find {
   async #replace() {
     const place = this.#places[this.#now];
     if (!place) return;
-    const text = this.#rows.textOf(place.row);
+    const text = textOf(place.row);
     const sentence = this.#on.sentence(place.row);
     sentence.begin();
     sentence.change(text.slice(0, place.start) + this.#written + text.slice(place.end));

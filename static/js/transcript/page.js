@@ -2,6 +2,7 @@
 
 import { gettext, language, ngettext } from "app/shared/i18n";
 import { SecondPass } from "app/second-pass/second-pass";
+import { setText, textOf } from "app/shared/row";
 import { pressedAt } from "app/shared/text-places";
 import { CorrectionLine } from "app/transcript/correction";
 import { Drafts } from "app/transcript/drafts";
@@ -95,7 +96,7 @@ function tellInRow(row, state, detail) {
 // A sentence without words leaves the page, once it is saved so and nobody is at it.
 function settled(row) {
   find.refresh();
-  if (editor.row !== row && !rows.textOf(row).trim()) {
+  if (editor.row !== row && !textOf(row).trim()) {
     row.remove();
     say(gettext("The sentence is taken out. Versions brings it back."));
   } else {
@@ -106,8 +107,8 @@ function settled(row) {
 
 function left(row) {
   const sentence = sentenceOf(row);
-  const text = rows.textOf(row).trim().replace(/\s+/g, " ");
-  if (rows.textOf(row) !== text) rows.setText(row, text);
+  const text = textOf(row).trim().replace(/\s+/g, " ");
+  if (textOf(row) !== text) setText(row, text);
   if (sentence.isPending) tellInRow(row, sentence.state, sentence.detail);
   else settled(row);
 }
@@ -200,7 +201,7 @@ for (const draft of drafts.all()) {
   const { seq, text, version } = draft;
   // A sentence that was taken out meanwhile comes back to the page until it is decided what becomes of it.
   const row = rows.get(seq) ?? rows.apply(draft);
-  if (!row || (rows.textOf(row) === text && Number(row.dataset.version) !== version)) drafts.drop(seq);
+  if (!row || (textOf(row) === text && Number(row.dataset.version) !== version)) drafts.drop(seq);
   else {
     const sentence = sentenceOf(row);
     sentence.change(text, version);

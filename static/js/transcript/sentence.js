@@ -1,5 +1,6 @@
 import { gettext } from "app/shared/i18n";
 import { post, RequestError } from "app/shared/requests";
+import { setText, textOf } from "app/shared/row";
 import { Autosave } from "app/transcript/autosave";
 
 const KEPT = gettext("The server cannot be reached. What you wrote is kept in this tab and will be saved.");
@@ -39,7 +40,7 @@ export class Sentence {
   }
 
   get text() {
-    return this.#rows.textOf(this.row);
+    return textOf(this.row);
   }
 
   get isPending() {
@@ -63,7 +64,7 @@ export class Sentence {
   /** Takes a text as it is typed; `version` is the one it was typed over, when that is not the one on the page. */
   change(text, version = null) {
     if (!this.isPending) this.#base = version ?? this.version;
-    this.#rows.setText(this.row, text);
+    setText(this.row, text);
     this.#keepDraft();
     this.#autosave.change(text);
   }

@@ -1,30 +1,33 @@
+import { query } from "app/shared/dom";
 import { getJson } from "app/shared/requests";
-import { UNCLEAR, writeSentence } from "app/transcript/unclear";
+import { setText, textElement, textOf, UNCLEAR } from "app/shared/row";
 
-/** The words of a sentence with their times, as `[{text, start_ms, end_ms, probability}]`. Throws RequestError. */
+/** @typedef {{text: string, start_ms: number, end_ms: number, probability: number}} Word */
+
+/**
+ * The words of a sentence with their times; none where it stands otherwise by now. Throws RequestError.
+ * @param {HTMLElement} row
+ * @returns {Promise<Word[]>}
+ */
 export async function wordsOf(row) {
-  const data = await getJson(row.querySelector(".row-edit").href);
+  const data = await getJson(query(row, ".row-edit", HTMLAnchorElement).href);
   return data.version === Number(row.dataset.version) ? data.words : [];
 }
 
 /**
  * Makes an element of each word of a row, with its times in `data-start-ms` and `data-end-ms`. Returns them, or null
  * when these are not the words that stand there.
+ * @param {HTMLElement} row
+ * @param {Word[]} words
  */
 export function spell(row, words) {
-  const text = row.querySelector("[data-text]");
-  if (
-    words
-      .map((word) => word.text)
-      .join("")
-      .trim() !== text.textContent.trim()
-  )
-    return null;
+  const said = words.map(({ text }) => text).join("");
+  if (said.trim() !== textOf(row).trim()) return null;
   const elements = words.map((word) => {
     const element = document.createElement("span");
     element.className = "word";
-    element.dataset.startMs = word.start_ms;
-    element.dataset.endMs = word.end_ms;
+    element.dataset.startMs = String(word.start_ms);
+    element.dataset.endMs = String(word.end_ms);
     element.textContent = word.text.trim();
     element.classList.toggle("unclear", element.textContent === UNCLEAR);
     return element;
@@ -32,12 +35,14 @@ export function spell(row, words) {
   const parts = elements.flatMap((element, number) =>
     number && /^\s/.test(words[number].text) ? [" ", element] : [element],
   );
-  text.replaceChildren(...parts);
+  textElement(row).replaceChildren(...parts);
   return elements;
 }
 
-/** Makes it as it was. */
+/**
+ * Makes it as it was.
+ * @param {HTMLElement} row
+ */
 export function unspell(row) {
-  const text = row.querySelector("[data-text]");
-  writeSentence(text, text.textContent);
+  setText(row, textOf(row));
 }

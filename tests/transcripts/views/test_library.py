@@ -230,7 +230,7 @@ def test_a_transcript_has_its_rows_in_the_order_of_speech(visitor: Client, user:
     session = make_ended_session(user, [])
     make_utterance(session, "Said last.", start_ms=3_753_000)
     make_utterance(session, "Said first.", start_ms=4_100, end_ms=5_000)
-    html = page(visitor, session.get_absolute_url())
+    html, _, template = page(visitor, session.get_absolute_url()).partition('<template id="row-template">')
     rows = [element for element in elements(html) if "data-seq" in element]
     assert [(row["id"], row["data-seq"], row["data-start-ms"], row["data-end-ms"]) for row in rows] == [
         ("u-2", "2", "4100", "5000"),
@@ -239,6 +239,8 @@ def test_a_transcript_has_its_rows_in_the_order_of_speech(visitor: Client, user:
     assert "0:04" in html
     assert "1:02:33" in html
     assert "data-text>Said first.</p>" in html
+    # What scripts make rows of.
+    assert "data-text></p></div>" in template
 
 
 def test_a_transcript_says_how_long_and_in_what_language(visitor: Client, ferry: Session) -> None:
