@@ -1,32 +1,40 @@
+import { query } from "app/shared/dom";
 import { fillOutline, halvesOf } from "app/shared/outline";
 
 const HEIGHT = 26;
 const PEN_WIDTH = 3;
 
+/**
+ * The sound around a place: `levels` are bytes from -60 to 0 dB between `from` and `to`; the times are milliseconds.
+ * @typedef {{levels: Uint8Array, from: number, to: number, start: number, end: number}} Surroundings
+ */
+
 /** The voice around a place as a pen stroke: the place itself is wet, and a pen stands where it plays. */
 export class Closeup {
   #canvas;
-  #from;
-  #to;
-  #place;
+  #surroundings;
   #halves;
+  /** @type {number | null} */
   #at = null;
   #events = new AbortController();
-  #resize;
+  #resize = new ResizeObserver(() => this.#draw());
 
-  /** `levels` are bytes from -60 to 0 dB between `from` and `to`, `place` is `[start, end]`; all in milliseconds. */
-  constructor(element, { levels, from, to, place }) {
-    this.#canvas = element.querySelector("canvas");
-    [this.#from, this.#to, this.#place] = [from, to, place];
-    this.#halves = halvesOf([...levels]);
-    this.#resize = new ResizeObserver(() => this.#draw());
+  /**
+   * @param {HTMLElement} element
+   * @param {Surroundings} surroundings
+   */
+  constructor(element, surroundings) {
+    this.#canvas = query(element, "canvas", HTMLCanvasElement);
+    this.#surroundings = surroundings;
+    this.#halves = halvesOf([...surroundings.levels]);
     this.#resize.observe(element);
-    for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
+    for (const media of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
       const { signal } = this.#events;
-      window.matchMedia(query).addEventListener("change", () => this.#draw(), { signal });
+      window.matchMedia(media).addEventListener("change", () => this.#draw(), { signal });
     }
   }
 
+  /** @param {number | null} ms - Where it plays; null where it does not. */
   show(ms) {
     this.#at = ms;
     this.#draw();
@@ -38,26 +46,32 @@ export class Closeup {
   }
 
   #draw() {
+    const context = this.#canvas.getContext("2d");
+    if (!context) return;
+    const { from, to, start, end } = this.#surroundings;
     const width = this.#canvas.clientWidth;
     const ratio = window.devicePixelRatio || 1;
     this.#canvas.width = Math.round(width * ratio);
     this.#canvas.height = Math.round(HEIGHT * ratio);
-    const context = this.#canvas.getContext("2d");
     const style = getComputedStyle(this.#canvas);
-    const color = (name) => style.getPropertyValue(name).trim();
-    const x = (ms) => ((ms - this.#from) / (this.#to - this.#from)) * width;
-    const [start, end] = this.#place.map(x);
+    const [edge, wet] = ["--edge", "--wet"].map((name) => style.getPropertyValue(name).trim());
+    /** @param {number} ms */
+    const x = (ms) => ((ms - from) / (to - from)) * width;
+    /**
+     * @param {number} left
+     * @param {number} right
+     * @param {string} color
+     */
+    const stroke = (left, right, color) => {
+      context.fillStyle = color;
+      fillOutline(context, this.#halves, { from: left, to: Math.max(left + 1, right), width, height: HEIGHT });
+    };
     context.scale(ratio, ratio);
-    this.#stroke(context, 0, start, width, color("--edge"));
-    this.#stroke(context, end, width, width, color("--edge"));
-    this.#stroke(context, start, end, width, color("--wet"));
-    context.fillStyle = color("--wet");
-    const pen = this.#at === null ? start : x(this.#at);
+    stroke(0, x(start), edge);
+    stroke(x(end), width, edge);
+    stroke(x(start), x(end), wet);
+    context.fillStyle = wet;
+    const pen = x(this.#at ?? start);
     context.fillRect(Math.min(Math.max(0, pen - PEN_WIDTH / 2), width - PEN_WIDTH), 0, PEN_WIDTH, HEIGHT);
-  }
-
-  #stroke(context, from, to, width, color) {
-    context.fillStyle = color;
-    fillOutline(context, this.#halves, { from, to: Math.max(from + 1, to), width, height: HEIGHT });
   }
 }

@@ -1,120 +1,182 @@
-// The screen of a review. Its forms work by themselves; htmx changes only what a decision changes, and this adds the
-// keys and the sound.
-
-import { gettext } from "app/shared/i18n";
 import { Closeup } from "app/review/closeup";
-import { PlaceSound, around } from "app/review/sound";
+import { around, PlaceSound } from "app/review/sound";
+import { byId, optional } from "app/shared/dom";
+import { gettext } from "app/shared/i18n";
 
 const BROKEN = gettext("The sound cannot be played now. Load this page again to try once more.");
 const AWAY = gettext("The server cannot be reached. Nothing was saved; try again when the connection is back.");
 const FAILED = gettext("The server could not do this. Nothing was saved; try again in a minute.");
 
-const audio = document.getElementById("review-audio");
-const sound = audio && new PlaceSound(audio, { moved: (ms) => closeup?.show(ms), failed: () => say(BROKEN) });
-let closeup = null;
-let shown = 0;
+/**
+ * The screen of a review. Its forms work by themselves; htmx changes only what a decision changes, and this adds the
+ * keys and the sound.
+ */
+export class ReviewPage {
+  /** @type {PlaceSound | null} */
+  #sound = null;
+  /** @type {Closeup | null} */
+  #closeup = null;
+  // Of the place that is shown.
+  #place = new AbortController();
+  #events = new AbortController();
 
-const find = (id) => document.getElementById(id);
+  constructor() {
+    const audio = optional(document, "#review-audio", HTMLAudioElement);
+    if (audio) {
+      this.#sound = new PlaceSound(audio, { moved: (ms) => this.#closeup?.show(ms), failed: () => say(BROKEN) });
+    }
+    this.#listen();
+    if (document.activeElement === document.body) {
+      const isDecided = new URLSearchParams(window.location.search).has("place");
+      (find("place") ?? (isDecided ? find("all-done") : null))?.focus({ preventScroll: true });
+    }
+    this.#prepare();
+  }
 
-function say(sentence) {
-  const problem = find("review-problem");
-  problem.textContent = sentence;
-  problem.hidden = false;
+  close() {
+    this.#events.abort();
+    this.#leavePlace();
+    this.#sound?.close();
+  }
+
+  #listen() {
+    const { signal } = this.#events;
+    document.addEventListener("keydown", (event) => this.#key(event), { signal });
+    // Before it has settled, a form would still load the whole page.
+    document.addEventListener("htmx:afterSettle", ({ target }) => target.id === "work" && this.#arrive(), { signal });
+    document.addEventListener("htmx:sendError", () => say(AWAY), { signal });
+    document.addEventListener(
+      "htmx:responseError",
+      ({ detail }) => {
+        // What was typed stays where trying again may help.
+        if (detail.xhr.status >= 500) say(FAILED);
+        else window.location.reload();
+      },
+      { signal },
+    );
+    document.addEventListener(
+      "htmx:beforeSwap",
+      ({ detail }) => {
+        // Somebody who was logged out, or may not do this any more, sees the page that says so.
+        if (new URL(detail.xhr.responseURL).pathname.startsWith(window.location.pathname)) return;
+        detail.shouldSwap = false;
+        window.location.reload();
+      },
+      { signal },
+    );
+  }
+
+  // What was changed has the focus, so that the next key goes to the next place.
+  #arrive() {
+    (find("place") ?? find("all-done") ?? find("review-title"))?.focus();
+    this.#prepare();
+  }
+
+  #prepare() {
+    this.#leavePlace();
+    const place = find("place");
+    if (!place || !this.#sound?.canPlay) return;
+    const play = byId("play", HTMLButtonElement);
+    play.hidden = false;
+    play.addEventListener("click", () => this.#play());
+    this.#draw(timesOf(place), this.#place.signal);
+  }
+
+  #leavePlace() {
+    this.#sound?.stop();
+    this.#closeup?.close();
+    this.#closeup = null;
+    this.#place.abort();
+    this.#place = new AbortController();
+  }
+
+  /**
+   * Without it the place can be heard all the same.
+   * @param {{start: number, end: number}} times
+   * @param {AbortSignal} signal
+   */
+  async #draw({ start, end }, signal) {
+    const element = byId("closeup", HTMLElement);
+    const { from, to } = around(start, end);
+    const levels = await levelsOf(`${element.dataset.url}?from=${from}&to=${to}`, signal);
+    if (!levels || signal.aborted) return;
+    element.hidden = false;
+    this.#closeup = new Closeup(element, { levels, from, to, start, end });
+  }
+
+  #play() {
+    const place = find("place");
+    if (!place || !this.#sound?.canPlay) return;
+    const { start, end } = timesOf(place);
+    this.#sound.play(start, end);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return;
+    const action = this.#actionOf(event);
+    if (!action) return;
+    event.preventDefault();
+    // A key that is held down would decide about places that nobody has seen.
+    if (!event.repeat) action();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #actionOf({ target, key, shiftKey }) {
+    const id = target instanceof Element ? target.id : "";
+    if (id === "place" && !shiftKey) {
+      if (key === " ") return () => this.#play();
+      if (key === "Enter") return () => byId("keep-form", HTMLFormElement).requestSubmit();
+      if (key === "F2") return correct;
+    }
+    if (id === "written") {
+      if (key === "Enter" && shiftKey) return () => this.#play();
+      if (key === "Enter") return () => byId("correct-form", HTMLFormElement).requestSubmit();
+      if (key === "Escape") return leave;
+    }
+    return null;
+  }
 }
 
-function times() {
-  const { startMs, endMs } = find("place").dataset;
-  return [Number(startMs), Number(endMs)];
+/** @param {string} id */
+function find(id) {
+  return optional(document, `#${id}`, HTMLElement);
 }
 
-function play() {
-  if (sound?.canPlay && find("place")) sound.play(...times());
+/** @param {HTMLElement} place */
+function timesOf({ dataset }) {
+  return { start: Number(dataset.startMs), end: Number(dataset.endMs) };
 }
 
-// What was changed has the focus, so that the next key goes to the next place.
-function arrive() {
-  (find("place") ?? find("all-done") ?? find("review-title")).focus();
-  prepare();
-}
-
-function prepare() {
-  sound?.stop();
-  closeup?.close();
-  closeup = null;
-  shown += 1;
-  if (!find("place") || !sound?.canPlay) return;
-  find("play").hidden = false;
-  find("play").addEventListener("click", play);
-  draw(shown);
-}
-
-// Without it the place can be heard all the same.
-async function draw(turn) {
-  const element = find("closeup");
-  const place = times();
-  const [from, to] = around(...place);
-  let levels;
+/**
+ * How loud a stretch of the recording is; null where the server does not tell.
+ * @param {string} url
+ * @param {AbortSignal} signal
+ */
+async function levelsOf(url, signal) {
   try {
-    const response = await fetch(`${element.dataset.url}?from=${from}&to=${to}`, { credentials: "same-origin" });
-    if (!response.ok || response.redirected) return;
-    levels = new Uint8Array(await response.arrayBuffer());
+    const response = await fetch(url, { signal });
+    return response.ok && !response.redirected ? new Uint8Array(await response.arrayBuffer()) : null;
   } catch {
-    return;
+    return null;
   }
-  if (turn !== shown) return;
-  element.hidden = false;
-  closeup = new Closeup(element, { levels, from, to, place });
-}
-
-document.addEventListener("keydown", (event) => {
-  if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return;
-  const action = keyOf(event);
-  if (!action) return;
-  event.preventDefault();
-  // A key that is held down would decide about places that nobody has seen.
-  if (!event.repeat) action();
-});
-
-function keyOf({ target, key, shiftKey }) {
-  if (target.id === "place" && !shiftKey) {
-    return { " ": play, Enter: () => find("keep-form").requestSubmit(), F2: correct }[key];
-  }
-  if (target.id === "written") {
-    if (key === "Enter" && shiftKey) return play;
-    if (key === "Enter") return () => find("correct-form").requestSubmit();
-    if (key === "Escape") return leave;
-  }
-  return null;
 }
 
 function correct() {
-  find("written").focus();
-  find("written").select();
+  const field = byId("written", HTMLInputElement);
+  field.focus();
+  field.select();
 }
 
 function leave() {
-  const field = find("written");
+  const field = byId("written", HTMLInputElement);
   field.value = field.defaultValue;
-  find("place").focus();
+  find("place")?.focus();
 }
 
-// Before it has settled, a form would still load the whole page.
-document.addEventListener("htmx:afterSettle", ({ target }) => target.id === "work" && arrive());
-document.addEventListener("htmx:sendError", () => say(AWAY));
-document.addEventListener("htmx:responseError", ({ detail }) => {
-  // What was typed stays where trying again may help.
-  if (detail.xhr.status >= 500) say(FAILED);
-  else window.location.reload();
-});
-document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  // Somebody who was logged out, or may not do this any more, sees the page that says so.
-  if (new URL(detail.xhr.responseURL).pathname.startsWith(window.location.pathname)) return;
-  detail.shouldSwap = false;
-  window.location.reload();
-});
-
-if (document.activeElement === document.body) {
-  const decided = new URLSearchParams(window.location.search).has("place");
-  (find("place") ?? (decided ? find("all-done") : null))?.focus({ preventScroll: true });
+/** @param {string} sentence */
+function say(sentence) {
+  const problem = byId("review-problem", HTMLElement);
+  problem.textContent = sentence;
+  problem.hidden = false;
 }
-prepare();

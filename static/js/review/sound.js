@@ -1,26 +1,38 @@
+import { isAbort } from "app/shared/requests";
+
 const AROUND_MS = 2000;
 
 /** Plays a place of a recording, with two seconds before and after it. */
 export class PlaceSound {
   #audio;
   #until = 0;
-  #frame = null;
+  #frame = 0;
   #moved;
   #failed;
+  #events = new AbortController();
 
-  /** `moved(ms)` follows while it plays, with null at the end; `failed()` when it cannot be played. */
+  /**
+   * `moved(ms)` follows while it plays, with null at the end; `failed()` when it cannot be played.
+   * @param {HTMLAudioElement} audio
+   * @param {{moved: (ms: number | null) => void, failed: () => void}} on
+   */
   constructor(audio, { moved, failed }) {
+    const { signal } = this.#events;
     this.#audio = audio;
     this.#moved = moved;
     this.#failed = failed;
-    audio.addEventListener("pause", () => this.#stopped());
-    audio.addEventListener("error", () => failed());
+    audio.addEventListener("pause", () => this.#stopped(), { signal });
+    audio.addEventListener("error", () => failed(), { signal });
   }
 
   get canPlay() {
     return Boolean(this.#audio.canPlayType("audio/ogg; codecs=opus"));
   }
 
+  /**
+   * @param {number} startMs
+   * @param {number} endMs
+   */
   async play(startMs, endMs) {
     this.#until = endMs + AROUND_MS;
     this.#audio.currentTime = Math.max(0, startMs - AROUND_MS) / 1000;
@@ -28,7 +40,7 @@ export class PlaceSound {
       await this.#audio.play();
     } catch (error) {
       // Another place was played, or nothing, before this one began.
-      if (!["AbortError", "NotAllowedError"].includes(error.name)) this.#failed();
+      if (!isAbort(error) && !isForbidden(error)) this.#failed();
       return;
     }
     cancelAnimationFrame(this.#frame);
@@ -37,6 +49,12 @@ export class PlaceSound {
 
   stop() {
     this.#audio.pause();
+  }
+
+  close() {
+    this.#events.abort();
+    cancelAnimationFrame(this.#frame);
+    this.stop();
   }
 
   #tick() {
@@ -52,7 +70,16 @@ export class PlaceSound {
   }
 }
 
-/** From where to where a place is played. */
+/**
+ * From where to where a place is played.
+ * @param {number} startMs
+ * @param {number} endMs
+ */
 export function around(startMs, endMs) {
-  return [Math.max(0, startMs - AROUND_MS), endMs + AROUND_MS];
+  return { from: Math.max(0, startMs - AROUND_MS), to: endMs + AROUND_MS };
+}
+
+/** @param {unknown} error - Of a page that may not sound before somebody has pressed something. */
+function isForbidden(error) {
+  return error instanceof Error && error.name === "NotAllowedError";
 }
