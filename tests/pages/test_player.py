@@ -213,8 +213,10 @@ def test_a_sentence_is_corrected_while_it_is_heard(open_page: OpenPage, spoken: 
     expect(field).to_be_visible()
     start = int(row.get_attribute("data-start-ms") or 0) / 1000
     field.focus()
+    text = field.input_value()
     page.keyboard.press("Shift+Enter")
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    expect(field).to_have_value(text)
     page.get_by_role("button", name="Pause", exact=True).click()
     assert max(0, start - 2.2) <= seconds(page) < start + 2
     # It ends soon after the sentence.

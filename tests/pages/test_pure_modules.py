@@ -212,7 +212,7 @@ def test_autosave_tries_again_and_never_sends_two_at_once(run: Callable[[str, st
           ];
           const send = (text) => { sent.push(text); return answers.shift()(); };
           const late = { delay: 1e6, backoff: { next: () => 1e6, reset() {} } };
-          const saving = new m.Autosave(send, (state) => heard.push(state), late);
+          const saving = new m.Autosave(send, ({ state }) => heard.push(state), late);
           saving.change("a");
           const first = saving.flush();
           saving.change("ab");

@@ -1,29 +1,51 @@
-import { clockText } from "app/shared/clock";
-import { gettext } from "app/shared/i18n";
 import { noteOf } from "app/second-pass/wording";
+import { clockText } from "app/shared/clock";
+import { closest, query } from "app/shared/dom";
+import { gettext } from "app/shared/i18n";
+import { emptyRow, setStart, textElement } from "app/shared/row";
 import { canPlay, play } from "app/shared/transcript-sound";
 
 /**
- * One difference in its place in the transcript: the sentence as it would read, and what can be decided.
- *
- * `on` is told: `decide(decision, difference)`, and `beside(difference, step)` when another one is wanted.
+ * @import { DifferenceData, DifferencePart } from "app/second-pass/state"
+ * @import { Rows } from "app/transcript/rows"
  */
+
+/** @typedef {"accept" | "keep" | "reopen"} Decision */
+
+/**
+ * What a difference tells: that it was decided, and that the one before (-1) or after (1) it is wanted.
+ * @typedef {object} DifferenceEvents
+ * @property {(decision: Decision, difference: Difference) => void} decide
+ * @property {(difference: Difference, step: number) => void} beside
+ */
+
+/** One difference in its place in the transcript: the sentence as it would read, and what can be decided. */
 export class Difference {
   #rows;
   #on;
   #box;
+  /** @type {HTMLElement[]} */
   #made = [];
   #isShown = false;
 
+  /**
+   * @param {DifferenceData} data
+   * @param {number} count - How many there are.
+   * @param {Rows} rows
+   * @param {HTMLTemplateElement} template
+   * @param {DifferenceEvents} on
+   */
   constructor(data, count, rows, template, on) {
     this.data = data;
     this.#rows = rows;
     this.#on = on;
-    this.#box = template.content.firstElementChild.cloneNode(true);
+    this.#box = document.importNode(query(template.content, ".difference", HTMLElement), true);
     const values = { number: data.number, count, time: clockText(data.start_ms) };
     this.#box.setAttribute("aria-label", gettext("Difference %(number)s of %(count)s, at %(time)s", values));
     this.#button("play").textContent = gettext("▶ Play %(time)s", values);
-    this.#box.addEventListener("click", ({ target }) => this.#do(target.dataset.do));
+    this.#box.addEventListener("click", ({ target }) => {
+      this.#do(closest(target, "[data-do]", HTMLElement)?.dataset.do);
+    });
     this.#box.addEventListener("keydown", (event) => this.#key(event));
   }
 
@@ -31,12 +53,15 @@ export class Difference {
     return this.data.state === "open";
   }
 
-  /** The sentences of the transcript that it is about, as far as they are there. */
+  /** The rows that it is about, as far as they are there. */
   get sentences() {
-    return this.data.parts.map(({ seq }) => (seq === null ? null : this.#rows.get(seq))).filter(Boolean);
+    return this.data.parts.map((part) => this.#rowOf(part)).filter((row) => row !== null);
   }
 
-  /** Takes over how it stands now. */
+  /**
+   * Takes over how it stands now.
+   * @param {DifferenceData} data
+   */
   update(data) {
     this.data = data;
     if (this.#isShown) this.show();
@@ -44,10 +69,10 @@ export class Difference {
 
   /** Looks whether its sentences have changed on this page; what was proposed or decided for them is over then. */
   refresh() {
-    const isAsTold = this.data.parts.every(({ seq, version, new: isNew }) => {
-      const row = seq === null ? null : this.#rows.get(seq);
+    const isAsTold = this.data.parts.every((part) => {
+      const row = this.#rowOf(part);
       // The page may be older than the proposal.
-      return row ? Number(row.dataset.version) <= version : isNew || !this.isOpen;
+      return row ? Number(row.dataset.version) <= part.version : part.new || !this.isOpen;
     });
     if (isAsTold) return;
     if (this.isOpen) this.update({ ...this.data, state: "stale" });
@@ -55,19 +80,13 @@ export class Difference {
   }
 
   show() {
-    const { focused } = this.#clear();
+    const focused = this.#clear();
     this.#isShown = true;
-    const isOpen = this.isOpen;
-    let last = null;
-    for (const part of this.data.parts) {
-      const row = part.seq === null ? null : this.#rows.get(part.seq);
-      if (row && !isOpen) last = row;
-      else if (row) last = this.#put(row, part);
-      else if (part.new && this.data.state !== "accepted") last = this.#missed(part);
-    }
+    const last = this.data.parts.map((part) => this.#put(part)).findLast((row) => row !== null);
     if (!last) return;
-    this.#box.classList.toggle("decided", !isOpen);
+    const { isOpen } = this;
     const note = noteOf(this.data);
+    this.#box.classList.toggle("decided", !isOpen);
     this.#part("[data-note]").textContent = note;
     this.#part("[data-note]").hidden = !note;
     this.#button("accept").hidden = this.#button("keep").hidden = !isOpen;
@@ -75,8 +94,7 @@ export class Difference {
     this.#button("play").hidden = !isOpen || !canPlay();
     this.#button("reopen").hidden = isOpen || !this.data.undoable;
     this.problem("");
-    const text = last.querySelector(".difference-text") ?? last.querySelector("[data-text]");
-    text.after(this.#box);
+    (last.querySelector(".difference-text") ?? textElement(last)).after(this.#box);
     // Where something is put elsewhere in the page, it loses the focus.
     if (focused?.isConnected && !focused.hidden) focused.focus({ preventScroll: true });
   }
@@ -92,18 +110,25 @@ export class Difference {
     this.#box.closest(".row")?.scrollIntoView({ block: "nearest" });
   }
 
-  /** Gives the focus to what comes after a decision: the next difference, where there is one, or its undoing. */
+  /**
+   * Gives the focus to what comes after a decision: the next difference, where there is one, or its undoing.
+   * @param {boolean} hasNext
+   */
   focusDecided(hasNext) {
     const next = this.isOpen ? "accept" : hasNext || this.#button("reopen").hidden ? "next" : "reopen";
     this.#button(next).focus({ preventScroll: true });
   }
 
-  /** Says whether there are others before and after it. */
-  place(hasPrevious, hasNext) {
+  /**
+   * Offers to go to those before and after it.
+   * @param {{hasPrevious: boolean, hasNext: boolean}} others
+   */
+  offer({ hasPrevious, hasNext }) {
     this.#button("previous").hidden = !hasPrevious;
     this.#button("next").hidden = !hasNext;
   }
 
+  /** @param {string} sentence */
   problem(sentence) {
     this.#part("[data-problem]").textContent = sentence;
     this.#part("[data-problem]").hidden = !sentence;
@@ -113,38 +138,54 @@ export class Difference {
     return this.data.parts.every((part) => part.new);
   }
 
+  /** @param {DifferencePart} part */
+  #rowOf({ seq }) {
+    return seq === null ? null : this.#rows.get(seq);
+  }
+
+  /** Takes all of it from the page; returns what had the focus in it. */
   #clear() {
-    const focused = this.#box.contains(document.activeElement) ? document.activeElement : null;
+    const { activeElement } = document;
+    const focused = activeElement instanceof HTMLElement && this.#box.contains(activeElement) ? activeElement : null;
     for (const element of this.#made) element.remove();
     this.#made = [];
     for (const row of this.sentences) row.classList.remove("differs");
     this.#box.remove();
-    return { focused };
+    return focused;
   }
 
-  #put(row, part) {
-    const text = textOf(part);
-    row.querySelector("[data-text]").after(text);
-    row.classList.add("differs");
-    this.#made.push(text);
+  /**
+   * Puts what is proposed for a sentence there, while that is open; returns its row, or null where there is none.
+   * @param {DifferencePart} part
+   */
+  #put(part) {
+    const row = this.#rowOf(part);
+    if (!row) return part.new && this.data.state !== "accepted" ? this.#putMissed(part) : null;
+    if (this.isOpen) {
+      const text = textOfPart(part);
+      textElement(row).after(text);
+      row.classList.add("differs");
+      this.#made.push(text);
+    }
     return row;
   }
 
-  /** A row for words that are none of the transcript's yet. */
-  #missed(part) {
-    const row = document.createElement("div");
-    row.className = "row missed";
-    row.dataset.startMs = part.start_ms;
-    const when = document.createElement("time");
-    when.className = "when";
-    when.dateTime = `PT${Math.floor(part.start_ms / 1000)}S`;
-    when.textContent = clockText(part.start_ms);
-    row.append(when, textOf(part));
+  /**
+   * A row for words that are none of the transcript's yet.
+   * @param {DifferencePart} part
+   */
+  #putMissed(part) {
+    const row = emptyRow();
+    row.classList.add("missed");
+    setStart(row, part.start_ms);
+    query(row, ".row-edit", HTMLElement).remove();
+    textElement(row).replaceWith(textOfPart(part));
     this.#rows.insert(row);
     this.#made.push(row);
     return row;
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     const { key, altKey, shiftKey } = event;
     if (altKey && (key === "ArrowUp" || key === "ArrowDown")) this.#on.beside(this, key === "ArrowUp" ? -1 : 1);
@@ -153,32 +194,40 @@ export class Difference {
     event.preventDefault();
   }
 
+  /** @param {string} [what] */
   #do(what) {
-    if (what === "play") return canPlay() && play(this.data.start_ms, this.data.end_ms);
-    if (what === "previous" || what === "next") return this.#on.beside(this, what === "next" ? 1 : -1);
-    return what && this.#on.decide(what, this);
+    if (what === "play" && canPlay()) play(this.data.start_ms, this.data.end_ms);
+    if (what === "previous") this.#on.beside(this, -1);
+    if (what === "next") this.#on.beside(this, 1);
+    if (what === "accept" || what === "keep" || what === "reopen") this.#on.decide(what, this);
   }
 
+  /** @param {string} name */
   #button(name) {
     return this.#part(`[data-do="${name}"]`);
   }
 
+  /** @param {string} selector */
   #part(selector) {
-    return this.#box.querySelector(selector);
+    return query(this.#box, selector, HTMLElement);
   }
 }
 
-/** A sentence with what goes and what comes. */
-function textOf({ differences }) {
+/**
+ * A sentence with what goes and what comes.
+ * @param {DifferencePart} part
+ */
+function textOfPart({ differences }) {
   const text = document.createElement("p");
   text.className = "words difference-text";
-  for (const { kind, text: words } of differences) {
-    if (kind === "same") text.append(words);
-    else text.append(changed(kind, words));
-  }
+  for (const { kind, text: words } of differences) text.append(kind === "same" ? words : changed(kind, words));
   return text;
 }
 
+/**
+ * @param {"removed" | "added"} kind
+ * @param {string} words
+ */
 function changed(kind, words) {
   const element = document.createElement(kind === "removed" ? "del" : "ins");
   const said = document.createElement("span");

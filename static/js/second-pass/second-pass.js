@@ -1,39 +1,78 @@
-import { getJson, post } from "app/shared/requests";
 import { Difference } from "app/second-pass/difference";
-import { betterText, isMoving, listeningText, POLL_MS } from "app/second-pass/state";
-import { acceptAll, detailOf, noteOf, outcomeOf, progressOf, undoAll } from "app/second-pass/wording";
-import { gettext } from "app/shared/i18n";
+import { isMoving, POLL_MS } from "app/second-pass/state";
+import { Summary } from "app/second-pass/summary";
+import { noteOf } from "app/second-pass/wording";
+import { byId, closest } from "app/shared/dom";
+import { getJson, post, RequestError, sentenceOf } from "app/shared/requests";
+
+/**
+ * @import { Decision } from "app/second-pass/difference"
+ * @import { DifferenceData, Status } from "app/second-pass/state"
+ * @import { Changed, Rows } from "app/transcript/rows"
+ * @import { Sentence } from "app/transcript/sentence"
+ */
+
+/**
+ * What a second pass asks for and tells: the Sentence of a row; that sentences have changed.
+ * @typedef {object} SecondPassEvents
+ * @property {(row: HTMLElement) => Sentence} sentence
+ * @property {(changed: Changed) => void} applied
+ */
+
+/**
+ * The answer to a decision: the items and rows that are other now, and what to take back what was changed by.
+ * @typedef {Changed & {state: Status["state"], items: DifferenceData[], change: string | null}} Decided
+ */
 
 const HIDDEN_POLL_MS = 15_000;
 
-/**
- * The second pass over the recording of a transcript: it is asked for, watched, and decided on.
- *
- * `on` is told: `sentence(row)` gives the Sentence of a row; `applied(answer)` that sentences have changed.
- */
+/** The second pass over the recording of a transcript: it is asked for, watched, and decided on. */
 export class SecondPass {
-  #section;
-  #entry;
-  #template;
+  #url;
+  #decideUrl;
+  #summary;
+  #template = byId("difference-template", HTMLTemplateElement);
   #rows;
   #on;
-  #standing = { state: "none" };
+  /** @type {Status} */
+  #status = { state: "none", automatic: false };
+  /** @type {Difference[]} */
   #differences = [];
-  #isLookedAt = false;
-  #change = null;
-  #timer = null;
+  #areShown = false;
+  /**
+   * What was accepted at once and can be taken back so: the name of that change, and the numbers of its differences.
+   * @type {{id: string, numbers: Set<number>} | null}
+   */
+  #acceptedAtOnce = null;
+  /** @type {number | undefined} */
+  #timer;
+  #events = new AbortController();
 
-  constructor(section, entry, template, rows, on) {
-    this.#section = section;
-    this.#entry = entry;
-    this.#template = template;
+  /**
+   * @param {HTMLElement} section
+   * @param {Rows} rows
+   * @param {SecondPassEvents} on
+   */
+  constructor(section, rows, on) {
+    const { url = "", decideUrl = "", state = "" } = section.dataset;
+    const entry = byId("second-pass-entry", HTMLDetailsElement);
+    const { signal } = this.#events;
+    this.#url = url;
+    this.#decideUrl = decideUrl;
+    this.#summary = new Summary(section, entry);
     this.#rows = rows;
     this.#on = on;
     for (const element of [section, entry]) {
-      element.addEventListener("click", ({ target }) => this.#do(target.dataset.do, target));
+      element.addEventListener(
+        "click",
+        ({ target }) => {
+          const button = closest(target, "[data-do]", HTMLButtonElement);
+          if (button) this.#do(button);
+        },
+        { signal },
+      );
     }
-    document.addEventListener("transcript:player", () => this.#each((difference) => difference.show()));
-    const { state } = section.dataset;
+    document.addEventListener("transcript:player", () => this.#showDifferences(), { signal });
     if (isMoving({ state }) || state === "ready" || state === "failed") this.#poll();
     else this.#render();
   }
@@ -44,44 +83,60 @@ export class SecondPass {
     if (this.#differences.length) this.#render();
   }
 
-  #each(action) {
-    if (this.#isLookedAt) this.#differences.forEach(action);
+  close() {
+    this.#events.abort();
+    clearTimeout(this.#timer);
+    for (const difference of this.#differences) difference.hide();
   }
 
   async #poll() {
+    const { signal } = this.#events;
+    const before = this.#status;
     clearTimeout(this.#timer);
     try {
-      const before = this.#standing;
-      const standing = await getJson(this.#section.dataset.url);
+      /** @type {Status} */
+      const status = await getJson(this.#url, signal);
       // Of what was done meanwhile this answer knows nothing.
-      if (before === this.#standing) {
-        this.#adopt(standing);
-        if (isMoving(before) && standing.rows) this.#takeOver(standing);
-        if (isMoving(before) && !this.#isMoving) this.#say(this.#part("[data-standing]").textContent);
-      }
-      if (this.#isMoving) this.#watch();
+      if (before === this.#status) this.#update(before, status);
+      if (isMoving(this.#status)) this.#pollLater();
     } catch {
       // It is asked again, and what the page says was true a moment ago.
-      this.#watch();
+      if (!signal.aborted) this.#pollLater();
     }
   }
 
-  #watch() {
+  #pollLater() {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#poll(), document.hidden ? HIDDEN_POLL_MS : POLL_MS);
   }
 
-  get #isMoving() {
-    return isMoving(this.#standing);
+  /**
+   * @param {Status} before
+   * @param {Status} status
+   */
+  #update(before, status) {
+    this.#start(status);
+    if (!isMoving(before)) return;
+    // What has been changed already is shown, and undoing it offered.
+    const { rows, items = [], change, word_count } = status;
+    if (rows) {
+      this.#rememberChange(change, items);
+      this.#on.applied({ rows, word_count });
+      this.#render();
+    }
+    if (!isMoving(status)) this.#summary.announce();
   }
 
-  /** Takes over all that the server says. */
-  #adopt(standing) {
-    this.#each((difference) => difference.hide());
-    this.#standing = standing;
-    this.#isLookedAt = false;
-    this.#change = null;
-    const items = standing.items ?? [];
+  /**
+   * Begins anew with what the server says.
+   * @param {Status} status
+   */
+  #start(status) {
+    for (const difference of this.#differences) difference.hide();
+    this.#status = status;
+    this.#areShown = false;
+    this.#acceptedAtOnce = null;
+    const { items = [] } = status;
     this.#differences = items.map(
       (data) =>
         new Difference(data, items.length, this.#rows, this.#template, {
@@ -92,56 +147,14 @@ export class SecondPass {
     this.#render();
   }
 
-  /** Shows what has been changed already, and offers to undo it. */
-  #takeOver({ change, items, rows, word_count }) {
-    if (change) this.#change = { id: change, numbers: new Set(items.map(({ number }) => number)) };
-    this.#on.applied({ rows, word_count });
-    this.#render();
-  }
-
   #render() {
-    const { state, automatic } = this.#standing;
-    // What nobody asked for and came to nothing is not worth a line.
-    const isNothing = automatic && (state === "failed" || (state === "done" && !this.#differences.length));
-    const isOver = state === "none" || state === "cancelled" || isNothing;
-    this.#section.hidden = isOver;
-    this.#entry.hidden = !isOver;
-    if (isOver) return;
-    this.#section.classList.toggle("failed", state === "failed");
-    this.#renderProgress();
-    const counts = this.#counts();
-    const isReady = state === "ready" || state === "done";
-    const free = counts.open - counts.corrected;
-    this.#part("[data-standing]").textContent = this.#standingText(counts);
-    const detail = isReady ? detailOf(counts) : "";
-    this.#part("[data-detail]").textContent = detail;
-    this.#part("[data-detail]").hidden = !detail;
-    this.#offer("look", isReady && counts.all > 0 && (counts.open > 0 || this.#isLookedAt));
-    this.#button("look").textContent = this.#isLookedAt ? gettext("Hide again") : gettext("Show in the text");
-    this.#offer("accept-all", isReady && free > 0);
-    this.#button("accept-all").textContent = acceptAll(free);
-    this.#offer("keep-all", isReady && counts.open > 0);
-    const undoable = this.#accepted().length;
-    this.#offer("reopen-all", this.#change !== null && undoable > 0);
-    this.#button("reopen-all").textContent = undoAll(undoable);
-    this.#offer("cancel", this.#isMoving && !(automatic && state === "waiting"));
-    this.#offer("ask", state === "failed");
-    this.#offer("close", state === "failed" || (isReady && !counts.open));
-    this.#each((difference) => difference.place(this.#beside(difference, -1), this.#beside(difference, 1)));
-  }
-
-  #standingText(counts) {
-    const { state, automatic, message } = this.#standing;
-    if (this.#isMoving) return automatic ? listeningText(this.#standing) : progressOf(this.#standing);
-    if (state !== "ready" && state !== "done") return message;
-    return (automatic && state === "done" && betterText(counts.accepted)) || outcomeOf(counts);
-  }
-
-  #renderProgress() {
-    const line = this.#part("[data-progress]");
-    line.hidden = !this.#isMoving;
-    if (this.#standing.state === "working") line.value = this.#standing.percent;
-    else line.removeAttribute("value");
+    const undoable = this.#undoable().length;
+    this.#summary.show(this.#status, { counts: this.#counts(), undoable, areShown: this.#areShown });
+    if (!this.#areShown) return;
+    for (const difference of this.#differences) {
+      const [hasPrevious, hasNext] = [-1, 1].map((step) => this.#beside(difference, step) !== undefined);
+      difference.offer({ hasPrevious, hasNext });
+    }
   }
 
   #counts() {
@@ -155,116 +168,120 @@ export class SecondPass {
     };
   }
 
-  /** What the last Accept all has changed and can be taken back. */
-  #accepted() {
-    return this.#differences.filter(({ data }) => this.#change?.numbers.has(data.number) && data.state === "accepted");
+  /** What was accepted at once and is so still. */
+  #undoable() {
+    const numbers = this.#acceptedAtOnce?.numbers;
+    return this.#differences.filter(({ data }) => numbers?.has(data.number) && data.state === "accepted");
   }
 
+  /**
+   * The next difference to decide in a direction.
+   * @param {Difference} difference
+   * @param {number} step
+   * @returns {Difference | undefined}
+   */
   #beside(difference, step) {
     const others = this.#differences.filter((each) => each.isOpen || each === difference);
     return others[others.indexOf(difference) + step];
   }
 
-  async #do(what, button) {
-    if (!what || button.getAttribute("aria-disabled")) return;
-    this.#problem("");
+  /** @param {HTMLButtonElement} button */
+  async #do(button) {
+    if (button.ariaDisabled) return;
+    const what = button.dataset.do;
+    this.#summary.problem("");
     // The button stays where it is until there is an answer.
-    button.setAttribute("aria-disabled", "true");
+    button.ariaDisabled = "true";
     try {
-      if (what === "look") this.#look(!this.#isLookedAt);
+      if (what === "look") this.#toggle();
       else if (what === "ask") await this.#ask();
-      else await this.#decideAll(what);
+      else if (what) await this.#decideAll(what);
     } catch (error) {
-      this.#problem(error.message);
+      this.#summary.problem(sentenceOf(error));
     } finally {
-      button.removeAttribute("aria-disabled");
+      button.ariaDisabled = null;
     }
-    if (document.activeElement === button || document.activeElement === document.body) this.#keepFocus(button);
+    this.#summary.keepFocus(button);
   }
 
-  #look(isWanted) {
-    this.#isLookedAt = isWanted;
+  #toggle() {
+    this.#areShown = !this.#areShown;
     this.refresh();
-    for (const difference of this.#differences) isWanted ? difference.show() : difference.hide();
+    if (this.#areShown) this.#showDifferences();
+    else for (const difference of this.#differences) difference.hide();
     this.#render();
-    if (isWanted) this.#differences.find(({ isOpen }) => isOpen)?.focus();
+    if (this.#areShown) this.#differences.find(({ isOpen }) => isOpen)?.focus();
+  }
+
+  #showDifferences() {
+    if (!this.#areShown) return;
+    for (const difference of this.#differences) difference.show();
   }
 
   async #ask() {
-    this.#adopt(await post(this.#section.dataset.url, {}));
-    this.#entry.open = false;
-    this.#button("cancel").focus();
-    this.#watch();
+    this.#start(await post(this.#url, {}));
+    this.#summary.asked();
+    this.#pollLater();
   }
 
+  /** @param {string} decision */
   async #decideAll(decision) {
     if (decision === "accept-all" && !(await this.#saved(this.#differences))) return;
-    const fields = decision === "reopen-all" ? { decision, change: this.#change.id } : { decision };
-    const answer = await post(this.#section.dataset.decideUrl, fields);
-    if (answer.state === "none" || answer.state === "cancelled") return this.#adopt(answer);
-    if (decision === "reopen-all") this.#change = null;
-    if (answer.change) this.#change = { id: answer.change, numbers: new Set(answer.items.map(({ number }) => number)) };
-    this.#take(answer);
-    this.#say(this.#part("[data-standing]").textContent);
+    const fields = decision === "reopen-all" ? { decision, change: this.#acceptedAtOnce?.id } : { decision };
+    /** @type {Decided} */
+    const answer = await post(this.#decideUrl, fields);
+    const { state, items, change } = answer;
+    if (state === "none" || state === "cancelled") return this.#start({ ...this.#status, ...answer });
+    if (decision === "reopen-all") this.#acceptedAtOnce = null;
+    this.#rememberChange(change, items);
+    this.#apply(answer);
+    this.#summary.announce();
   }
 
+  /**
+   * @param {Decision} decision
+   * @param {Difference} difference
+   */
   async #decide(decision, difference) {
     difference.problem("");
     try {
       if (decision === "accept" && !(await this.#saved([difference]))) return;
-      const answer = await post(this.#section.dataset.decideUrl, { decision, number: difference.data.number });
-      this.#take(answer);
-      this.#say(noteOf(difference.data));
+      this.#apply(await post(this.#decideUrl, { decision, number: difference.data.number }));
+      this.#summary.say(noteOf(difference.data));
     } catch (error) {
-      if (error.status !== 409) return difference.problem(error.message);
+      if (!(error instanceof RequestError && error.status === 409)) return difference.problem(sentenceOf(error));
       this.#on.applied({ rows: [error.data.row] });
       difference.update({ ...difference.data, state: "stale" });
       this.#render();
     }
-    difference.focusDecided(Boolean(this.#beside(difference, 1)));
+    difference.focusDecided(this.#beside(difference, 1) !== undefined);
   }
 
-  /** Whether what somebody has typed in the sentences of differences is saved; what is not, is said there. */
+  /**
+   * Whether what somebody has typed in the sentences of differences is saved; what is not, is said there.
+   * @param {Difference[]} differences
+   */
   async #saved(differences) {
     const rows = differences.filter(({ isOpen }) => isOpen).flatMap(({ sentences }) => sentences);
     const saved = await Promise.all(rows.map((row) => this.#on.sentence(row).flush()));
     return saved.every(Boolean);
   }
 
-  #take(answer) {
-    this.#standing = { ...this.#standing, state: answer.state };
-    this.#on.applied({ rows: answer.rows, word_count: answer.word_count });
-    for (const data of answer.items) {
+  /**
+   * @param {string | null | undefined} id
+   * @param {DifferenceData[]} items
+   */
+  #rememberChange(id, items) {
+    if (id) this.#acceptedAtOnce = { id, numbers: new Set(items.map(({ number }) => number)) };
+  }
+
+  /** @param {Decided} answer */
+  #apply({ state, items, rows, word_count }) {
+    this.#status = { ...this.#status, state };
+    this.#on.applied({ rows, word_count });
+    for (const data of items) {
       this.#differences.find((difference) => difference.data.number === data.number)?.update(data);
     }
     this.#render();
-  }
-
-  // What was pressed may be gone; something near it takes the focus.
-  #keepFocus(pressed) {
-    if (pressed.isConnected && !pressed.hidden && pressed.checkVisibility()) return;
-    const button = [...this.#section.querySelectorAll("button")].find((each) => each.checkVisibility());
-    (button ?? this.#entry.querySelector("summary")).focus();
-  }
-
-  #offer(name, isOffered) {
-    this.#button(name).hidden = !isOffered;
-  }
-
-  #problem(sentence) {
-    this.#part("[data-problem]").textContent = sentence;
-    this.#part("[data-problem]").hidden = !sentence;
-  }
-
-  #say(sentence) {
-    this.#part("[data-said]").textContent = sentence;
-  }
-
-  #button(name) {
-    return this.#section.querySelector(`[data-do="${name}"]`);
-  }
-
-  #part(selector) {
-    return this.#section.querySelector(selector);
   }
 }

@@ -1,15 +1,25 @@
 import { gettext, language, ngettext } from "app/shared/i18n";
 import { timeLeft } from "app/uploads/wording";
 
-/** How far a second pass is, in a line. */
-export function progressOf({ state, percent, seconds_left: seconds }) {
+/** @import { DifferenceData, Status } from "app/second-pass/state" */
+
+/** @typedef {{all: number, open: number, corrected: number, accepted: number}} Counts - The corrected are open, too. */
+
+/**
+ * How far a second pass is, in a line.
+ * @param {Status} status
+ */
+export function progressOf({ state, percent = 0, seconds_left: seconds = null }) {
   if (state === "waiting") return gettext("The recording waits for its turn to be listened to again.");
   const left = timeLeft(seconds);
   if (left) return gettext("Listening again: %(percent)s %%, %(left)s", { percent, left });
   return gettext("Listening again: %(percent)s %%", { percent });
 }
 
-/** What came of it; `counts` is `{all, open, corrected, accepted}`, `corrected` being open, too. */
+/**
+ * What came of it.
+ * @param {Counts} counts
+ */
 export function outcomeOf({ all, open, accepted }) {
   if (!all) return gettext("We listened again and heard the same. No sentence reads otherwise.");
   if (open) {
@@ -25,7 +35,10 @@ export function outcomeOf({ all, open, accepted }) {
   );
 }
 
-/** What is said beneath that; may be nothing. */
+/**
+ * What is said beneath that; may be nothing.
+ * @param {Counts} counts
+ */
 export function detailOf({ open, corrected }) {
   if (!corrected) return "";
   if (corrected === open) {
@@ -43,15 +56,20 @@ export function detailOf({ open, corrected }) {
   );
 }
 
+/** @param {number} count */
 export function acceptAll(count) {
   return ngettext("Accept it", "Accept all %(count)s", count, { count: number(count) });
 }
 
+/** @param {number} count */
 export function undoAll(count) {
   return ngettext("Undo it", "Undo all %(count)s", count, { count: number(count) });
 }
 
-/** What is said of one difference: of what it is before it is decided, and of the decision. */
+/**
+ * What is said of one difference: of what it is before it is decided, and of the decision.
+ * @param {DifferenceData} difference
+ */
 export function noteOf({ state, corrected, parts }) {
   const isNew = parts.every((part) => part.new);
   switch (state) {
@@ -67,6 +85,7 @@ export function noteOf({ state, corrected, parts }) {
   }
 }
 
+/** @param {number} count */
 function number(count) {
   return count.toLocaleString(language);
 }

@@ -1,22 +1,46 @@
 import { Backoff } from "app/shared/backoff";
 
 /**
- * Saves a text soon after it has changed, one request at a time, and again until it is saved.
- *
- * `send(text)` returns a promise; it rejects with a RequestError. `told(state, detail)` hears of every change:
- * `dirty`, `saving`, `saved` (with the answer), `waiting` (with a sentence; it is tried again), `conflict` (with how
- * the sentence stands now; it waits for `settle`) and `refused` (with a sentence; it waits for another text).
+ * @import { RequestError } from "app/shared/requests"
+ * @import { SentenceData } from "app/shared/row"
+ * @import { Correction } from "app/transcript/correction"
+ * @import { Changed } from "app/transcript/rows"
  */
+
+/** @typedef {Changed & {correction: Correction | null}} Saved - The server's answer. */
+
+/**
+ * How the saving of a text goes. `answer` is that to what was sent last; `problem` a sentence. What is `waiting` is
+ * tried again, what is `refused` waits for another text, and a `conflict` for `settle`: `stored` is how the sentence
+ * stands now.
+ * @typedef {(
+ *   | {state: "dirty" | "saved", answer: Saved | null}
+ *   | {state: "saving"}
+ *   | {state: "waiting" | "refused", problem: string}
+ *   | {state: "conflict", stored: SentenceData}
+ * )} Saving
+ */
+
+/** Saves a text soon after it has changed, one request at a time, and again until it is saved. */
 export class Autosave {
   #send;
   #told;
   #delay;
   #backoff;
+  /** @type {string | null} */
   #text = null;
-  #timer = null;
+  /** @type {number | undefined} */
+  #timer;
+  /** @type {Promise<void> | null} */
   #running = null;
-  #state = "saved";
+  /** @type {Saving} */
+  #saving = { state: "saved", answer: null };
 
+  /**
+   * @param {(text: string) => Promise<Saved>} send - It rejects with a RequestError.
+   * @param {(saving: Saving) => void} told - Hears of every change.
+   * @param {{delay?: number, backoff?: Pick<Backoff, "next" | "reset">}} [options] - In milliseconds.
+   */
   constructor(send, told, { delay = 700, backoff = new Backoff({ first: 1000, most: 30_000 }) } = {}) {
     this.#send = send;
     this.#told = told;
@@ -24,8 +48,8 @@ export class Autosave {
     this.#backoff = backoff;
   }
 
-  get state() {
-    return this.#state;
+  get saving() {
+    return this.#saving;
   }
 
   /** Whether something is not saved yet. */
@@ -33,18 +57,20 @@ export class Autosave {
     return this.#text !== null || this.#running !== null;
   }
 
+  /** @param {string} text */
   change(text) {
     this.#text = text;
-    if (this.#state === "conflict") return;
-    this.#tell("dirty");
+    if (this.#saving.state === "conflict") return;
+    this.#tell({ state: "dirty", answer: null });
     this.#schedule(this.#delay);
   }
 
   /** Saves what there is now; resolves when it is saved or cannot be. */
   async flush() {
     while (this.#running) await this.#running;
-    if (this.#text === null || this.#state === "conflict" || this.#state === "refused") return;
-    this.#running = this.#save();
+    const { state } = this.#saving;
+    if (this.#text === null || state === "conflict" || state === "refused") return;
+    this.#running = this.#save(this.#text);
     await this.#running;
   }
 
@@ -54,48 +80,61 @@ export class Autosave {
     this.#text = null;
     while (this.#running) await this.#running;
     this.#text = null;
-    this.#state = "saved";
+    this.#saving = { state: "saved", answer: null };
   }
 
   /** Ends a conflict: what is not saved is sent again. */
   settle() {
-    if (this.#state !== "conflict") return this.flush();
-    this.#state = "dirty";
+    if (this.#saving.state === "conflict") this.#saving = { state: "dirty", answer: null };
     return this.flush();
   }
 
-  async #save() {
+  /** Tries nothing again. */
+  close() {
     clearTimeout(this.#timer);
-    const text = this.#text;
-    this.#text = null;
-    this.#tell("saving");
-    try {
-      const answer = await this.#send(text);
-      this.#backoff.reset();
-      this.#running = null;
-      this.#tell(this.#text === null ? "saved" : "dirty", answer);
-      if (this.#text !== null) this.#schedule(this.#delay);
-    } catch (error) {
-      this.#running = null;
-      this.#text ??= text;
-      this.#failed(error);
-    }
   }
 
-  #failed(error) {
-    if (error.status === 409) return this.#tell("conflict", error.data.row);
-    if (error.status === 400 || error.status === 404) return this.#tell("refused", error.message);
-    this.#tell("waiting", error.message);
+  /** @param {string} text */
+  async #save(text) {
+    clearTimeout(this.#timer);
+    this.#text = null;
+    this.#tell({ state: "saving" });
+    await this.#send(text).then(
+      (answer) => this.#succeeded(answer),
+      (error) => this.#failed(text, error),
+    );
+  }
+
+  /** @param {Saved} answer */
+  #succeeded(answer) {
+    this.#backoff.reset();
+    this.#running = null;
+    this.#tell({ state: this.#text === null ? "saved" : "dirty", answer });
+    if (this.#text !== null) this.#schedule(this.#delay);
+  }
+
+  /**
+   * @param {string} text
+   * @param {RequestError} error
+   */
+  #failed(text, { status, message, data }) {
+    this.#running = null;
+    this.#text ??= text;
+    if (status === 409) return this.#tell({ state: "conflict", stored: data.row });
+    if (status === 400 || status === 404) return this.#tell({ state: "refused", problem: message });
+    this.#tell({ state: "waiting", problem: message });
     return this.#schedule(this.#backoff.next());
   }
 
+  /** @param {number} delay */
   #schedule(delay) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.flush(), delay);
   }
 
-  #tell(state, detail = null) {
-    this.#state = state;
-    this.#told(state, detail);
+  /** @param {Saving} saving */
+  #tell(saving) {
+    this.#saving = saving;
+    this.#told(saving);
   }
 }

@@ -1,26 +1,43 @@
+import { query } from "app/shared/dom";
 import { gettext, ngettext } from "app/shared/i18n";
-import { post } from "app/shared/requests";
+import { post, sentenceOf } from "app/shared/requests";
+
+/** @import { Changed, Replaced, Rows } from "app/transcript/rows" */
+
+/** @typedef {{heard: string, written: string, places: number}} Correction - In how many other places `heard` stands. */
+
+const BUTTONS = ["all", "take-back", "vocabulary", "instead"];
 
 /** The line after a correction: the same everywhere, and what to expect or to write from now on. One at a time. */
 export class CorrectionLine {
   #rows;
   #element;
-  #correction = null;
-  #change = null;
   #applied;
+  /** @type {Correction} */
+  #correction = { heard: "", written: "", places: 0 };
+  /** @type {string | null} */
+  #change = null;
 
-  /** `applied(answer)` is told what changed on the page. */
+  /**
+   * @param {Rows} rows
+   * @param {HTMLTemplateElement} template
+   * @param {(changed: Changed) => void} applied - Hears what changed.
+   */
   constructor(rows, template, applied) {
     this.#rows = rows;
     this.#applied = applied;
-    this.#element = template.content.firstElementChild.cloneNode(true);
-    this.#element.addEventListener("click", ({ target }) => this.#do(target.dataset.do));
+    this.#element = document.importNode(query(template.content, ".correction", HTMLElement), true);
+    for (const name of BUTTONS) this.#button(name).addEventListener("click", () => this.#do(name));
   }
 
-  /** Shows a correction, `{heard, written, places}`, beneath a row; null takes the line away from it. */
+  /**
+   * Shows a correction beneath a row; null takes the line away from it.
+   * @param {HTMLElement} row
+   * @param {Correction | null} correction
+   */
   show(row, correction) {
     if (!correction) {
-      if (this.#element.parentElement === row) this.#element.remove();
+      if (this.#element.parentElement === row) this.close();
       return;
     }
     this.#correction = correction;
@@ -38,31 +55,37 @@ export class CorrectionLine {
     if (this.#element.parentElement !== row) row.append(this.#element);
   }
 
-  /** Takes the line away where its sentence is among `rows`: it stands otherwise now than was told. */
-  forget(rows) {
+  /**
+   * Takes the line away where its sentence is among those that have changed: it stands otherwise now than was told.
+   * @param {Changed} changed
+   */
+  forget({ rows }) {
     const seq = this.#element.parentElement?.dataset.seq;
-    if (rows.some((row) => String(row.seq) === seq)) this.#element.remove();
+    if (rows.some((row) => String(row.seq) === seq)) this.close();
   }
 
-  #do(what) {
-    if (what === "all") this.#ask(() => this.#changeAll());
-    if (what === "take-back") this.#ask(() => this.#takeBack());
-    if (what === "vocabulary") this.#ask(() => this.#expect());
-    if (what === "instead") this.#ask(() => this.#writeInstead());
+  /** Takes the line away. */
+  close() {
+    this.#element.remove();
   }
 
-  async #ask(work) {
+  /** @param {string} name */
+  async #do(name) {
     this.#problem("");
     try {
-      await work();
+      if (name === "all") await this.#changeAll();
+      if (name === "take-back") await this.#takeBack();
+      if (name === "vocabulary") await this.#expect();
+      if (name === "instead") await this.#writeInstead();
     } catch (error) {
-      this.#problem(error.message);
+      this.#problem(sentenceOf(error));
     }
   }
 
   async #changeAll() {
     const { heard, written } = this.#correction;
     const fields = { sought: heard, written, whole_words: "on" };
+    /** @type {Replaced} */
     const answer = await post(`${this.#rows.url}replace/`, fields);
     this.#change = answer.change;
     this.#applied(answer);
@@ -71,62 +94,74 @@ export class CorrectionLine {
   }
 
   async #takeBack() {
-    const answer = await post(`${this.#rows.url}changes/${this.#change}/undo/`, {});
-    this.#applied(answer);
+    this.#applied(await post(`${this.#rows.url}changes/${this.#change}/undo/`, {}));
     this.#say(gettext("The other places are as they were."));
     this.#move("take-back", "all", false);
   }
 
   async #expect() {
-    const { word } = await post(this.#rows.element.dataset.vocabularyUrl, { word: this.#correction.written });
+    const { word } = await post(this.#rows.vocabularyUrl, { word: this.#correction.written });
     this.#say(gettext("“%(word)s” is in your vocabulary.", { word }));
     this.#done("vocabulary");
   }
 
   async #writeInstead() {
     const fields = { heard: this.#correction.heard, written: this.#correction.written };
-    const { heard, written } = await post(this.#rows.element.dataset.replacementUrl, fields);
+    const { heard, written } = await post(this.#rows.replacementUrl, fields);
     this.#say(gettext("From now on, “%(heard)s” is written “%(written)s”.", { heard, written }));
     this.#done("instead");
   }
 
-  // What is left to press takes the focus.
+  /**
+   * What is left to press takes the focus.
+   * @param {string} name
+   */
   #done(name) {
     this.#button(name).hidden = true;
-    ["all", "take-back", "vocabulary", "instead"]
-      .map((each) => this.#button(each))
+    BUTTONS.map((each) => this.#button(each))
       .find((each) => !each.hidden)
       ?.focus();
   }
 
-  // What was pressed goes, and its successor takes the focus.
+  /**
+   * What was pressed goes, and its successor takes the focus.
+   * @param {string} from
+   * @param {string} to
+   * @param {boolean} none
+   */
   #move(from, to, none) {
     this.#button(from).hidden = true;
     this.#button(to).hidden = none;
     if (!none) this.#button(to).focus();
   }
 
+  /** @param {string} sentence */
   #say(sentence) {
     this.#part("[data-places]").textContent = sentence;
   }
 
+  /** @param {string} sentence */
   #problem(sentence) {
     this.#part("[data-problem]").textContent = sentence;
   }
 
+  /** @param {string} name */
   #button(name) {
     return this.#part(`[data-do="${name}"]`);
   }
 
+  /** @param {string} selector */
   #part(selector) {
-    return this.#element.querySelector(selector);
+    return query(this.#element, selector, HTMLElement);
   }
 }
 
+/** @param {number} count */
 function elsewhere(count) {
   return ngettext("It stands in %(count)s other place.", "It stands in %(count)s other places.", count, { count });
 }
 
+/** @param {number} count */
 function changed(count) {
   return ngettext("Changed in %(count)s more place.", "Changed in %(count)s more places.", count, { count });
 }

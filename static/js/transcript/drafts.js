@@ -1,37 +1,54 @@
+/** @import { SentenceData } from "app/shared/row" */
+
+/**
+ * What is to be saved over which version, and where it stands.
+ * @typedef {Omit<SentenceData, "seq">} Draft
+ */
+
 /** Texts that are not saved yet, kept by this tab: they survive a reload. */
 export class Drafts {
   #prefix;
 
+  /** @param {string} session */
   constructor(session) {
     this.#prefix = `draft:${session}:`;
   }
 
-  /** `draft` is `{text, version, start_ms, end_ms}`: what is to be saved over which version, and where it stands. */
+  /**
+   * @param {number} seq
+   * @param {Draft} draft
+   */
   keep(seq, draft) {
-    this.#try(() => sessionStorage.setItem(this.#prefix + seq, JSON.stringify(draft)));
+    attempt(() => sessionStorage.setItem(this.#prefix + seq, JSON.stringify(draft)));
   }
 
+  /** @param {number} seq */
   drop(seq) {
-    this.#try(() => sessionStorage.removeItem(this.#prefix + seq));
+    attempt(() => sessionStorage.removeItem(this.#prefix + seq));
   }
 
   /** All that is kept, each with its `seq`. */
   all() {
-    return (
-      this.#try(() =>
-        Object.keys(sessionStorage)
-          .filter((key) => key.startsWith(this.#prefix))
-          .map((key) => ({ seq: Number(key.slice(this.#prefix.length)), ...JSON.parse(sessionStorage.getItem(key)) })),
-      ) ?? []
-    );
+    return attempt(() => this.#stored()) ?? [];
   }
 
-  // A browser may keep nothing for us, or have no room left.
-  #try(work) {
-    try {
-      return work();
-    } catch {
-      return undefined;
-    }
+  /** @returns {SentenceData[]} */
+  #stored() {
+    return Object.entries(sessionStorage)
+      .filter(([key]) => key.startsWith(this.#prefix))
+      .map(([key, draft]) => ({ seq: Number(key.slice(this.#prefix.length)), ...JSON.parse(draft) }));
+  }
+}
+
+/**
+ * A browser may keep nothing for us, or have no room left.
+ * @template T
+ * @param {() => T} work
+ */
+function attempt(work) {
+  try {
+    return work();
+  } catch {
+    return undefined;
   }
 }

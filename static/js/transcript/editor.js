@@ -1,228 +1,252 @@
-import { clockText } from "app/shared/clock";
-import { gettext } from "app/shared/i18n";
-import { textOf } from "app/shared/row";
+import { closest, query } from "app/shared/dom";
+import { RequestError, sentenceOf } from "app/shared/requests";
 import { canPlay, play } from "app/shared/transcript-sound";
-
-const STATES = {
-  dirty: "",
-  saving: gettext("Saving"),
-  saved: gettext("✓ Saved"),
-  waiting: gettext("Not saved, trying again"),
-  refused: gettext("Not saved"),
-};
-// How much is heard before a sentence, and after it.
-const AROUND_MS = 2000;
+import { AROUND_MS, EditorForm } from "app/transcript/editor-form";
 
 /**
- * The box around the sentence that is edited; there is one at most.
- *
- * `on` is told: `sentence(row)` gives the Sentence of a row; `applied(answer)` that sentences have changed; `note(kind,
- * row)` that one is wanted before a row; `left(row)` that the box is gone from it.
+ * @import { Saving } from "app/transcript/autosave"
+ * @import { Changed, Rows } from "app/transcript/rows"
+ * @import { Sentence } from "app/transcript/sentence"
  */
+
+/**
+ * What the editor asks for and tells: the Sentence of a row; that sentences have changed; that something is to be
+ * written before a row; that a row is not edited any more.
+ * @typedef {object} EditorEvents
+ * @property {(row: HTMLElement) => Sentence} sentence
+ * @property {(changed: Changed) => void} applied
+ * @property {(kind: "heading" | "note", row: HTMLElement) => void} note
+ * @property {(row: HTMLElement) => void} left
+ */
+
+/** @typedef {{row: HTMLElement, sentence: Sentence, form: EditorForm}} Edited */
+
+/** Edits one sentence at a time, in a form in its place. */
 export class Editor {
   #rows;
   #template;
   #on;
-  #row = null;
-  #sentence = null;
-  #form = null;
+  /** @type {Edited | null} */
+  #edited = null;
 
+  /**
+   * @param {Rows} rows
+   * @param {HTMLTemplateElement} template
+   * @param {EditorEvents} on
+   */
   constructor(rows, template, on) {
     this.#rows = rows;
     this.#template = template;
     this.#on = on;
   }
 
+  /** The row that is edited, or null. */
   get row() {
-    return this.#row;
+    return this.#edited?.row ?? null;
   }
 
-  open(row, caret = null) {
-    if (row === this.#row) return this.#field.focus();
+  /**
+   * @param {HTMLElement} row
+   * @param {number} [caret]
+   */
+  open(row, caret) {
+    if (this.#edited?.row === row) return this.#edited.form.focus();
     this.close();
-    this.#row = row;
-    this.#sentence = this.#on.sentence(row);
-    this.#sentence.begin();
-    this.#form = this.#make(row);
-    const words = row.querySelector("[data-text]");
-    row.classList.add("editing");
-    row.querySelector(".row-problem")?.remove();
-    words.hidden = true;
-    words.after(this.#form);
-    this.#fit();
-    this.#field.focus();
-    this.#field.setSelectionRange(caret ?? this.#field.value.length, caret ?? this.#field.value.length);
-    this.#form.scrollIntoView({ block: "nearest" });
-    if (this.#sentence.isPending) this.tell(this.#sentence.state, this.#sentence.detail);
-    else this.#part("[data-state]").textContent = "";
-    return undefined;
+    const sentence = this.#on.sentence(row);
+    sentence.begin();
+    const form = new EditorForm(this.#template, sentence);
+    const edited = { row, sentence, form };
+    this.#listen(edited);
+    this.#edited = edited;
+    this.#offer(edited);
+    return form.open(caret);
   }
 
+  /** Saves what was written; with `focus`, the row's button has the focus then. */
   close({ focus = false } = {}) {
-    const row = this.#row;
-    if (!row) return;
-    this.#form.remove();
-    row.classList.remove("editing");
-    row.querySelector("[data-text]").hidden = false;
-    const sentence = this.#sentence;
-    this.#row = this.#sentence = this.#form = null;
-    if (focus) row.querySelector(".row-edit").focus();
+    if (!this.#edited) return;
+    const { row, sentence, form } = this.#edited;
+    this.#edited = null;
+    form.close();
+    if (focus) query(row, ".row-edit", HTMLElement).focus();
     sentence.flush();
     this.#on.left(row);
   }
 
-  /** Shows how the saving of the sentence goes. */
-  tell(state, detail) {
-    const conflict = state === "conflict";
-    this.#part("[data-conflict]").hidden = !conflict;
-    this.#part(".editor-tools").hidden = conflict;
-    this.#part("[data-theirs]").textContent = conflict ? detail.text || gettext("(It was taken out.)") : "";
-    this.#part("[data-state]").textContent = STATES[state] ?? "";
-    this.#part("[data-state]").classList.toggle("trouble", state === "waiting" || state === "refused");
-    this.#problem(state === "waiting" || state === "refused" ? detail : "");
-    this.#tools();
+  /**
+   * Shows how the saving of the sentence goes.
+   * @param {Saving} saving
+   */
+  tell(saving) {
+    this.#edited?.form.tell(saving);
+    if (this.#edited) this.#offer(this.#edited);
   }
 
-  /** Shows the text of the row again, which has changed elsewhere on the page. */
+  /** Shows the sentence again, which may have changed elsewhere on the page. */
   refresh() {
-    const text = textOf(this.#row);
-    if (this.#field.value !== text) this.#field.value = text;
-    this.#fit();
-    this.#tools();
+    this.#edited?.form.refresh();
+    if (this.#edited) this.#offer(this.#edited);
   }
 
-  get #field() {
-    return this.#part("textarea");
+  /** @param {Edited} edited */
+  #offer({ row, form }) {
+    form.offer({ hasNext: this.#rows.beside(row, 1) !== null });
   }
 
-  #part(selector) {
-    return this.#form.querySelector(selector);
+  /** @param {Edited} edited */
+  #listen(edited) {
+    const { element, field } = edited.form;
+    element.addEventListener("submit", (event) => event.preventDefault());
+    element.addEventListener("click", ({ target }) => {
+      this.#do(edited, closest(target, "[data-do]", HTMLElement)?.dataset.do);
+    });
+    element.addEventListener("keydown", (event) => {
+      const action = event.isComposing ? null : this.#actionOf(edited, event);
+      if (!action) return;
+      event.preventDefault();
+      action();
+    });
+    field.addEventListener("input", () => {
+      // A sentence is one line, also when it is pasted.
+      if (/[\r\n]/.test(field.value)) field.value = field.value.replace(/[\r\n]+/g, " ");
+      edited.sentence.change(field.value);
+      edited.form.fit();
+    });
   }
 
-  #problem(sentence) {
-    const problem = this.#part("[data-problem]");
-    problem.hidden = !sentence;
-    problem.textContent = sentence;
+  /**
+   * What a key does; null where it keeps its usual meaning.
+   * @param {Edited} edited
+   * @param {KeyboardEvent} event
+   */
+  #actionOf(edited, { key, target, altKey, ctrlKey, metaKey, shiftKey }) {
+    if (key === "Escape") return () => this.close({ focus: true });
+    if (altKey && key === "ArrowUp") return () => this.#openBeside(edited, -1);
+    if (altKey && key === "ArrowDown") return () => this.#openBeside(edited, 1);
+    if (key !== "Enter" || target !== edited.form.field) return null;
+    if (ctrlKey || metaKey) return () => this.#do(edited, "split");
+    if (shiftKey) return () => this.#do(edited, "play");
+    return () => this.#finish(edited);
   }
 
-  #make(row) {
-    const form = this.#template.content.firstElementChild.cloneNode(true);
-    const field = form.querySelector("textarea");
-    const start = Number(row.dataset.startMs);
-    field.value = textOf(row);
-    field.setAttribute("aria-label", gettext("Text at %(time)s", { time: clockText(start) }));
-    form.querySelector("[data-versions]").href = `${this.#sentence.url}versions/`;
-    const from = gettext("Play from %(time)s", { time: clockText(start - AROUND_MS) });
-    form.querySelector("[data-do=play]").textContent = `▶ ${from}`;
-    form.addEventListener("submit", (event) => event.preventDefault());
-    form.addEventListener("click", ({ target }) => this.#do(target.dataset.do));
-    form.addEventListener("keydown", (event) => this.#key(event));
-    field.addEventListener("input", () => this.#typed());
-    this.#form = form;
-    this.#tools();
-    return form;
+  /**
+   * @param {Edited} edited
+   * @param {number} step
+   */
+  #openBeside({ row }, step) {
+    const other = this.#rows.beside(row, step);
+    if (other) this.open(other);
+    return other !== null;
   }
 
-  #tools() {
-    this.#part("[data-do=play]").hidden = !canPlay();
-    this.#part("[data-do=join]").hidden = !this.#rows.beside(this.#row, 1);
-    this.#part("[data-do=undo]").hidden = this.#sentence.version < 2;
+  /**
+   * Goes on to the next sentence, if there is one; a conflict is to be decided first.
+   * @param {Edited} edited
+   */
+  #finish(edited) {
+    if (edited.sentence.saving.state === "conflict") return;
+    if (!this.#openBeside(edited, 1)) this.close({ focus: true });
   }
 
-  #typed() {
-    // A sentence is one line, also when it is pasted.
-    if (/[\r\n]/.test(this.#field.value)) this.#field.value = this.#field.value.replace(/[\r\n]+/g, " ");
-    this.#sentence.change(this.#field.value);
-    this.#fit();
-  }
-
-  #fit() {
-    this.#field.style.height = "auto";
-    this.#field.style.height = `${this.#field.scrollHeight}px`;
-  }
-
-  #key(event) {
-    if (event.isComposing) return;
-    const keep = this.#keyed(event);
-    if (!keep) event.preventDefault();
-  }
-
-  // Whether the key keeps its usual meaning.
-  #keyed({ key, target, altKey, ctrlKey, metaKey, shiftKey }) {
-    if (key === "Escape") return this.close({ focus: true });
-    if (altKey && (key === "ArrowUp" || key === "ArrowDown")) return this.#beside(key === "ArrowUp" ? -1 : 1);
-    if (key !== "Enter" || target !== this.#field) return true;
-    if (ctrlKey || metaKey) return this.#do("split");
-    if (shiftKey) return this.#do("play");
-    return this.#sentence.state === "conflict" ? false : this.#beside(1, true);
-  }
-
-  #beside(step, leave = false) {
-    const row = this.#rows.beside(this.#row, step);
-    if (row) this.open(row);
-    else if (leave) this.close({ focus: true });
-  }
-
-  async #do(what) {
-    const row = this.#row;
-    if (what === "play") return canPlay() && play(...this.#around());
-    if (what === "leave") return this.close({ focus: true });
-    if (what === "heading" || what === "note") return this.#on.note(what, row);
-    if (what === "mine" || what === "theirs") {
-      this.#field.focus();
-      return what === "mine" ? this.#sentence.keepMine() : this.#theirs();
+  /**
+   * @param {Edited} edited
+   * @param {string} [what]
+   */
+  #do(edited, what) {
+    const { row, sentence, form } = edited;
+    switch (what) {
+      case "play":
+        if (canPlay()) play(Number(row.dataset.startMs) - AROUND_MS, Number(row.dataset.endMs) + AROUND_MS);
+        break;
+      case "leave":
+        this.close({ focus: true });
+        break;
+      case "heading":
+      case "note":
+        this.#on.note(what, row);
+        break;
+      case "mine":
+        form.focus();
+        sentence.keepMine();
+        break;
+      case "theirs":
+        form.focus();
+        this.#keepTheirs(edited);
+        break;
+      case "split":
+        this.#ask(edited, () => this.#split(edited));
+        break;
+      case "join":
+        this.#ask(edited, () => this.#join(edited));
+        break;
+      case "undo":
+        this.#ask(edited, () => this.#undo(edited));
+        break;
     }
-    if (!["split", "join", "undo"].includes(what)) return undefined;
+  }
+
+  /** @param {Edited} edited */
+  async #keepTheirs(edited) {
+    const { saving } = edited.sentence;
+    if (saving.state !== "conflict") return;
+    await edited.sentence.keepTheirs();
+    this.#on.applied({ rows: [saving.stored] });
+    if (this.#edited === edited) this.tell({ state: "dirty", answer: null });
+  }
+
+  /**
+   * @param {Edited} edited
+   * @param {() => Promise<void>} work
+   */
+  async #ask(edited, work) {
     try {
-      await { split: () => this.#split(), join: () => this.#join(), undo: () => this.#undo() }[what]();
+      await work();
     } catch (error) {
-      if (error.status === 409) this.#on.applied({ rows: [error.data.row] });
-      if (this.#row === row) this.#problem(error.message);
+      if (error instanceof RequestError && error.status === 409) this.#on.applied({ rows: [error.data.row] });
+      if (this.#edited === edited) edited.form.problem(sentenceOf(error));
     }
-    return undefined;
   }
 
-  #around() {
-    const { startMs, endMs } = this.#row.dataset;
-    return [Number(startMs) - AROUND_MS, Number(endMs) + AROUND_MS];
-  }
-
-  async #theirs() {
-    const sentence = this.#sentence;
-    const stored = await sentence.keepTheirs();
-    this.#on.applied({ rows: [stored] });
-    if (this.#sentence === sentence) this.tell("dirty", null);
-  }
-
-  async #split() {
-    const { value, selectionStart } = this.#field;
+  /** @param {Edited} edited */
+  async #split({ sentence, form }) {
+    const { value, selectionStart } = form.field;
     const halves = { first: value.slice(0, selectionStart), second: value.slice(selectionStart) };
-    const answer = await this.#sentence.ask("split", halves);
+    const answer = await sentence.ask("split", halves);
     if (!answer) return;
     this.#on.applied(answer);
-    this.open(this.#rows.get(answer.rows[1].seq), 0);
+    this.#openSentence(answer.rows[1].seq, 0);
   }
 
-  async #join() {
-    const next = this.#rows.beside(this.#row, 1);
-    const caret = this.#field.value.length;
+  /** @param {Edited} edited */
+  async #join({ row, sentence, form }) {
+    const next = this.#rows.beside(row, 1);
+    const caret = form.field.value.length;
     if (!next || !(await this.#on.sentence(next).flush())) return;
     const expected = { next_seq: next.dataset.seq, next_version: next.dataset.version };
-    const answer = await this.#sentence.ask("join", expected);
+    const answer = await sentence.ask("join", expected);
     if (!answer) return;
     this.#on.applied(answer);
-    this.#field.focus();
-    this.#field.setSelectionRange(caret, caret);
+    form.focus(caret);
   }
 
-  async #undo() {
-    const answer = await this.#sentence.ask("undo");
+  /** @param {Edited} edited */
+  async #undo({ sentence, form }) {
+    const answer = await sentence.ask("undo");
     if (!answer) return;
-    const gone = answer.rows.some(({ seq, text }) => seq === this.#sentence.seq && !text);
-    if (gone) this.close();
+    const isGone = answer.rows.some(({ seq, text }) => seq === sentence.seq && !text);
+    if (isGone) this.close();
     this.#on.applied(answer);
     const left = answer.rows.find(({ text }) => text);
-    if (gone && left) this.open(this.#rows.get(left.seq));
-    else if (this.#row) this.#field.focus();
+    if (!isGone) form.focus();
+    else if (left) this.#openSentence(left.seq);
+  }
+
+  /**
+   * @param {number} seq
+   * @param {number} [caret]
+   */
+  #openSentence(seq, caret) {
+    const row = this.#rows.get(seq);
+    if (row) this.open(row, caret);
   }
 }

@@ -1,72 +1,93 @@
+import { closest, query } from "app/shared/dom";
 import { gettext, ngettext } from "app/shared/i18n";
-import { post } from "app/shared/requests";
+import { post, sentenceOf } from "app/shared/requests";
 import { textOf } from "app/shared/row";
-import { rangeOf } from "app/shared/text-places";
-import { placesOf } from "app/transcript/wording";
-
-const ALL = "found";
-const NOW = "found-now";
+import { FoundPlaces } from "app/transcript/found-places";
 
 /**
- * Find and replace within the transcript.
- *
- * `on` is told: `applied(answer)` that sentences have changed, `leave()` that no sentence may be edited now, and asked
- * for `sentence(row)`.
+ * @import { Changed, Replaced, Rows } from "app/transcript/rows"
+ * @import { Sentence } from "app/transcript/sentence"
  */
+
+/**
+ * What finding asks for and tells: the Sentence of a row; that sentences have changed; that none may be edited now.
+ * @typedef {object} FindEvents
+ * @property {(row: HTMLElement) => Sentence} sentence
+ * @property {(changed: Changed) => void} applied
+ * @property {() => void} leave
+ */
+
+/** Find and replace within the transcript. */
 export class Find {
   #rows;
   #bar;
   #opener;
   #on;
-  #places = [];
-  #now = -1;
+  #sought;
+  #written;
+  #places;
+  /** @type {string | null} */
   #change = null;
   #isAsking = false;
+  #events = new AbortController();
 
+  /**
+   * @param {Rows} rows
+   * @param {HTMLFormElement} bar
+   * @param {HTMLButtonElement} opener
+   * @param {FindEvents} on
+   */
   constructor(rows, bar, opener, on) {
     this.#rows = rows;
     this.#bar = bar;
     this.#opener = opener;
     this.#on = on;
+    this.#sought = this.#input("#find-sought");
+    this.#written = this.#input("#find-written");
+    this.#places = new FoundPlaces(rows);
+    this.#listen();
     opener.hidden = false;
-    opener.addEventListener("click", () => (bar.hidden ? this.#open() : this.#close()));
-    bar.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.#go(1);
-    });
-    bar.addEventListener("input", ({ target }) => {
-      if (target.id !== "find-written") this.#search();
-    });
-    bar.addEventListener("keydown", ({ key }) => {
-      if (key === "Escape") this.#close();
-    });
-    bar.addEventListener("click", ({ target }) => this.#do(target.dataset.do));
   }
 
   /** Looks again after sentences have changed. */
   refresh() {
     if (this.#bar.hidden) return;
     this.#look();
-    this.#now = Math.min(this.#now, this.#places.length - 1);
     this.#show({ scroll: false });
   }
 
-  get #sought() {
-    return this.#bar.querySelector("#find-sought");
+  close() {
+    this.#events.abort();
+    this.#places.unmark();
   }
 
-  get #written() {
-    return this.#bar.querySelector("#find-written").value;
+  #listen() {
+    const { signal } = this.#events;
+    const bar = this.#bar;
+    this.#opener.addEventListener("click", () => (bar.hidden ? this.#openBar() : this.#closeBar()), { signal });
+    bar.addEventListener(
+      "submit",
+      (event) => {
+        event.preventDefault();
+        this.#go(1);
+      },
+      { signal },
+    );
+    bar.addEventListener("input", ({ target }) => target !== this.#written && this.#search(), { signal });
+    bar.addEventListener("keydown", ({ key }) => key === "Escape" && this.#closeBar(), { signal });
+    bar.addEventListener("click", ({ target }) => this.#do(closest(target, "[data-do]", HTMLElement)?.dataset.do), {
+      signal,
+    });
   }
 
-  get #options() {
+  get #matching() {
     return {
-      matchCase: this.#bar.querySelector("#find-case").checked,
-      wholeWords: this.#bar.querySelector("#find-words").checked,
+      matchCase: this.#input("#find-case").checked,
+      wholeWords: this.#input("#find-words").checked,
     };
   }
 
-  #open() {
+  #openBar() {
     this.#bar.hidden = false;
     this.#opener.setAttribute("aria-expanded", "true");
     this.#on.leave();
@@ -75,90 +96,77 @@ export class Find {
     this.#search();
   }
 
-  #close() {
+  #closeBar() {
     this.#bar.hidden = true;
     this.#opener.setAttribute("aria-expanded", "false");
-    this.#mark([]);
+    this.#places.unmark();
     this.#opener.focus();
   }
 
   #search() {
     this.#look();
-    this.#now = this.#places.length ? 0 : -1;
+    this.#places.first();
     // What is typed into stays in sight.
     this.#show({ scroll: getComputedStyle(this.#bar).position === "sticky" });
   }
 
   #look() {
-    const sought = this.#sought.value;
-    this.#places = this.#rows.all().flatMap((row) => {
-      const found = placesOf(textOf(row), sought, this.#options);
-      return found.map(([start, end]) => ({ row, start, end }));
-    });
+    this.#places.find(this.#sought.value, this.#matching);
   }
 
+  /** @param {number} step */
   #go(step) {
-    const count = this.#places.length;
-    if (!count) return;
-    this.#now = (this.#now + step + count) % count;
-    this.#show();
+    this.#places.go(step);
+    if (this.#places.count) this.#show();
   }
 
   #show({ scroll = true } = {}) {
-    const count = this.#places.length;
-    const sought = this.#sought.value.trim();
-    const place = () => gettext("%(number)s of %(count)s", { number: this.#now + 1, count });
-    this.#say(count ? place() : sought ? gettext("Not found") : "");
-    this.#mark(this.#places);
-    if (scroll && this.#now >= 0) this.#places[this.#now].row.scrollIntoView({ block: "center" });
+    const { count, number, current } = this.#places;
+    const isSought = this.#sought.value.trim() !== "";
+    if (count) this.#say(gettext("%(number)s of %(count)s", { number, count }));
+    else this.#say(isSought ? gettext("Not found") : "");
+    this.#places.mark();
+    if (scroll) current?.row.scrollIntoView({ block: "center" });
   }
 
-  #mark(places) {
-    for (const row of this.#rows.element.querySelectorAll(".found-row")) row.classList.remove("found-row");
-    const now = places[this.#now];
-    if (!globalThis.CSS?.highlights || !globalThis.Highlight) {
-      now?.row.classList.add("found-row");
-      return;
-    }
-    CSS.highlights.set(ALL, highlightOf(places.filter((place) => place !== now)));
-    CSS.highlights.set(NOW, highlightOf(now ? [now] : []));
-  }
-
+  /** @param {string} [what] */
   async #do(what) {
-    if (this.#isAsking && what !== "close") return;
-    if (what === "close") this.#close();
+    if (what === "close") this.#closeBar();
+    if (this.#isAsking) return;
     if (what === "previous") this.#go(-1);
     try {
       if (what === "replace") await this.#replace();
       if (what === "all") await this.#replaceAll();
       if (what === "take-back") await this.#takeBack();
     } catch (error) {
-      this.#say(error.message);
+      this.#say(sentenceOf(error));
     }
   }
 
   async #replace() {
-    const place = this.#places[this.#now];
+    const place = this.#places.current;
     if (!place) return;
-    const text = textOf(place.row);
-    const sentence = this.#on.sentence(place.row);
+    const { row, start, end } = place;
+    const text = textOf(row);
+    const written = this.#written.value;
+    const sentence = this.#on.sentence(row);
     sentence.begin();
-    sentence.change(text.slice(0, place.start) + this.#written + text.slice(place.end));
+    sentence.change(text.slice(0, start) + written + text.slice(end));
     await sentence.flush();
     this.#look();
-    const after = this.#places.findIndex(
-      ({ row, start }) => row === place.row && start >= place.start + this.#written.length,
-    );
-    const later = this.#places.findIndex(({ row }) => isAfter(row, place.row));
-    this.#now = after >= 0 ? after : later >= 0 ? later : this.#places.length ? 0 : -1;
+    this.#places.goTo(row, start + written.length);
     this.#show();
   }
 
   async #replaceAll() {
-    const { matchCase, wholeWords } = this.#options;
-    const fields = { sought: this.#sought.value, written: this.#written };
-    if (matchCase) fields.match_case = "on";
-    if (wholeWords) fields.whole_words = "on";
+    const { matchCase, wholeWords } = this.#matching;
+    const fields = {
+      sought: this.#sought.value,
+      written: this.#written.value,
+      ...(matchCase && { match_case: "on" }),
+      ...(wholeWords && { whole_words: "on" }),
+    };
+    /** @type {Replaced} */
     const answer = await this.#ask("replace/", fields, gettext("Replacing…"));
     this.#on.applied(answer);
     this.#offerUndo(answer.change);
@@ -167,14 +175,18 @@ export class Find {
   }
 
   async #takeBack() {
-    const answer = await this.#ask(`changes/${this.#change}/undo/`, {}, gettext("Undoing…"));
-    this.#on.applied(answer);
+    this.#on.applied(await this.#ask(`changes/${this.#change}/undo/`, {}, gettext("Undoing…")));
     this.#offerUndo(null);
     this.#sought.focus();
     this.#say(gettext("Undone"));
   }
 
-  /** In a long transcript the answer takes a while. */
+  /**
+   * In a long transcript the answer takes a while.
+   * @param {string} path
+   * @param {Record<string, string>} fields
+   * @param {string} meanwhile
+   */
   async #ask(path, fields, meanwhile) {
     this.#isAsking = true;
     this.#say(meanwhile);
@@ -185,21 +197,19 @@ export class Find {
     }
   }
 
+  /** @param {string | null} change */
   #offerUndo(change) {
     this.#change = change;
-    this.#bar.querySelector("[data-do=take-back]").hidden = !change;
+    query(this.#bar, "[data-do=take-back]", HTMLButtonElement).hidden = !change;
   }
 
+  /** @param {string} sentence */
   #say(sentence) {
-    this.#bar.querySelector("#find-count").textContent = sentence;
+    query(this.#bar, "#find-count", HTMLElement).textContent = sentence;
   }
-}
 
-function highlightOf(places) {
-  const ranges = places.map(({ row, start, end }) => rangeOf(row.querySelector("[data-text]"), start, end));
-  return new Highlight(...ranges.filter(Boolean));
-}
-
-function isAfter(row, other) {
-  return Boolean(other.compareDocumentPosition(row) & Node.DOCUMENT_POSITION_FOLLOWING);
+  /** @param {string} selector */
+  #input(selector) {
+    return query(this.#bar, selector, HTMLInputElement);
+  }
 }

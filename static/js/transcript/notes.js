@@ -1,5 +1,14 @@
+import { closest, query, queryAll } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
-import { post } from "app/shared/requests";
+import { post, RequestError, sentenceOf } from "app/shared/requests";
+
+/** @import { Rows } from "app/transcript/rows" */
+
+/** @typedef {"heading" | "note"} NoteKind */
+
+/** @typedef {{id: number, kind: NoteKind, at_ms: number, text: string, version: number}} NoteData */
+
+/** @typedef {{row: HTMLElement, form: HTMLFormElement, field: HTMLTextAreaElement, before: string}} OpenNote */
 
 const NAMES = { heading: gettext("Heading"), note: gettext("Note") };
 const LONGEST_NAME = 40;
@@ -8,132 +17,176 @@ const LONGEST_NAME = 40;
 export class Notes {
   #rows;
   #template;
-  #form = null;
-  #was = "";
+  /** @type {OpenNote | null} */
+  #open = null;
+  /** @type {Promise<void> | null} */
   #saving = null;
+  #events = new AbortController();
 
+  /**
+   * @param {Rows} rows
+   * @param {HTMLTemplateElement} template
+   */
   constructor(rows, template) {
     this.#rows = rows;
     this.#template = template;
-    for (const button of rows.element.querySelectorAll("[data-note] .row-edit")) button.hidden = false;
-    rows.element.addEventListener("click", ({ target }) => {
-      const row = target.closest("[data-note]");
-      if (row && target.matches(".row-edit")) this.#edit(row);
-    });
+    for (const button of queryAll(rows.element, "[data-note] .row-edit", HTMLButtonElement)) button.hidden = false;
+    rows.element.addEventListener(
+      "click",
+      ({ target }) => {
+        const button = closest(target, "[data-note] .row-edit", HTMLButtonElement);
+        const row = closest(button, "[data-note]", HTMLElement);
+        if (row) this.#edit(row);
+      },
+      { signal: this.#events.signal },
+    );
   }
 
   /** Whether something is written that is not saved. */
   get isPending() {
-    return this.#form !== null && this.#field.value !== this.#was;
+    return this.#open !== null && this.#open.field.value !== this.#open.before;
   }
 
-  /** Asks for a new one before a sentence. */
-  async add(kind, before) {
+  /**
+   * Asks for a new one before a sentence.
+   * @param {NoteKind} kind
+   * @param {HTMLElement} sentence
+   */
+  async add(kind, sentence) {
     if (!(await this.#leave())) return;
     const row = document.createElement("div");
     row.className = "row between";
-    row.dataset.atMs = before.dataset.startMs;
+    row.dataset.atMs = sentence.dataset.startMs;
     row.dataset.kind = kind;
     this.#rows.insert(row);
-    this.#open(row, "");
+    this.#openForm(row, "");
   }
 
+  close() {
+    this.#events.abort();
+    this.#closeForm();
+  }
+
+  /** @param {HTMLElement} row */
   async #edit(row) {
     if (!(await this.#leave())) return;
-    this.#open(row, row.querySelector("[data-note-text]").textContent);
-  }
-
-  get #field() {
-    return this.#form.querySelector("textarea");
+    this.#openForm(row, query(row, "[data-note-text]", HTMLElement).textContent ?? "");
   }
 
   // What is written in one is saved before another is begun; returns whether that is so.
   async #leave() {
-    if (this.isPending) await this.#save(this.#form.parentElement, this.#field.value);
+    if (this.#open && this.isPending) await this.#save(this.#open);
     if (this.isPending) return false;
-    this.#close();
+    this.#closeForm();
     return true;
   }
 
-  #open(row, text) {
-    const form = this.#template.content.firstElementChild.cloneNode(true);
-    const field = form.querySelector("textarea");
-    const { kind, note } = row.dataset;
+  /**
+   * @param {HTMLElement} row
+   * @param {string} text
+   */
+  #openForm(row, text) {
+    const form = document.importNode(query(this.#template.content, "form", HTMLFormElement), true);
+    const field = query(form, "textarea", HTMLTextAreaElement);
+    const kind = kindOf(row);
+    const open = { row, form, field, before: text };
     field.value = text;
     field.setAttribute("aria-label", NAMES[kind]);
     field.placeholder = NAMES[kind];
     form.classList.add(kind);
-    form.querySelector("[data-do=delete]").hidden = !note;
+    query(form, "[data-do=delete]", HTMLButtonElement).hidden = !row.dataset.note;
+    this.#listen(open);
+    for (const each of queryAll(row, ":scope > *", HTMLElement)) each.hidden = true;
+    row.append(form);
+    this.#open = open;
+    fit(field);
+    field.focus();
+  }
+
+  /** @param {OpenNote} open */
+  #listen(open) {
+    const { row, form, field } = open;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#save(row, field.value);
+      this.#save(open);
     });
     form.addEventListener("click", ({ target }) => {
-      if (target.dataset.do === "cancel") this.#close({ focus: true });
-      if (target.dataset.do === "delete") this.#delete(row);
+      const what = closest(target, "[data-do]", HTMLElement)?.dataset.do;
+      if (what === "cancel") this.#closeForm({ focus: true });
+      if (what === "delete") this.#delete(row);
     });
     form.addEventListener("keydown", (event) => {
       if (event.isComposing) return;
-      if (event.key === "Escape") this.#close({ focus: true });
+      if (event.key === "Escape") this.#closeForm({ focus: true });
       if (event.key !== "Enter" || event.target !== field) return;
       event.preventDefault();
       form.requestSubmit();
     });
     field.addEventListener("input", () => fit(field));
-    for (const each of row.children) each.hidden = true;
-    row.append(form);
-    this.#form = form;
-    this.#was = text;
-    fit(field);
-    field.focus();
   }
 
-  #close({ focus = false } = {}) {
-    if (!this.#form) return;
-    const row = this.#form.parentElement;
-    this.#form.remove();
-    this.#form = null;
-    for (const each of row.children) each.hidden = false;
+  #closeForm({ focus = false } = {}) {
+    if (!this.#open) return;
+    const { row, form } = this.#open;
+    this.#open = null;
+    form.remove();
+    for (const each of queryAll(row, ":scope > *", HTMLElement)) each.hidden = false;
     if (!row.dataset.note) row.remove();
-    else if (focus) row.querySelector(".row-edit").focus();
+    else if (focus) query(row, ".row-edit", HTMLElement).focus();
   }
 
-  // One request at a time, however often somebody asks.
-  #save(row, text) {
-    this.#saving ??= this.#send(row, text).finally(() => (this.#saving = null));
+  /**
+   * One request at a time, however often somebody asks.
+   * @param {OpenNote} open
+   */
+  #save({ row, field }) {
+    this.#saving ??= this.#send(row, field.value).finally(() => {
+      this.#saving = null;
+    });
     return this.#saving;
   }
 
+  /**
+   * @param {HTMLElement} row
+   * @param {string} text
+   */
   async #send(row, text) {
     const { kind, note, version, atMs } = row.dataset;
     const url = note ? `${this.#rows.url}notes/${note}/` : `${this.#rows.url}notes/`;
     try {
+      /** @type {NoteData} */
       const saved = await post(url, note ? { text, version } : { text, kind, at_ms: atMs });
-      row.dataset.note = saved.id;
-      row.dataset.version = saved.version;
-      this.#close();
+      row.dataset.note = String(saved.id);
+      this.#closeForm();
       this.#show(row, saved);
     } catch (error) {
-      if (error.status === 409) row.dataset.version = error.data.note.version;
-      const theirs = error.status === 409 ? inPlace(error.data.note) : "";
-      this.#problem(`${error.message} ${theirs}`.trim());
+      if (!(error instanceof RequestError && error.status === 409)) return this.#problem(sentenceOf(error));
+      /** @type {NoteData} */
+      const theirs = error.data.note;
+      row.dataset.version = String(theirs.version);
+      this.#problem(`${error.message} ${inPlace(theirs)}`);
     }
   }
 
+  /** @param {HTMLElement} row */
   async #delete(row) {
+    /** @type {NoteData | null} */
     let deleted = null;
     try {
       deleted = await post(`${this.#rows.url}notes/${row.dataset.note}/delete/`, {});
     } catch (error) {
-      if (error.status !== 404) return this.#problem(error.message);
+      if (!(error instanceof RequestError && error.status === 404)) return this.#problem(sentenceOf(error));
     }
-    this.#form = null;
+    this.#open = null;
     if (deleted) this.#offerBack(row, deleted);
     else row.remove();
-    return undefined;
   }
 
-  /** In its place, until the page is left. */
+  /**
+   * In its place, until the page is left.
+   * @param {HTMLElement} row
+   * @param {NoteData} deleted
+   */
   #offerBack(row, deleted) {
     delete row.dataset.note;
     const said = document.createElement("span");
@@ -153,19 +206,27 @@ export class Notes {
     button.focus();
   }
 
+  /**
+   * @param {HTMLElement} row
+   * @param {NoteData} deleted
+   * @param {HTMLElement} said
+   */
   async #bringBack(row, { kind, text, at_ms }, said) {
     try {
-      const saved = await post(`${this.#rows.url}notes/`, { text, kind, at_ms });
-      row.dataset.note = saved.id;
-      row.dataset.version = saved.version;
-      this.#show(row, saved);
+      this.#show(row, await post(`${this.#rows.url}notes/`, { text, kind, at_ms }));
     } catch (error) {
       said.setAttribute("role", "alert");
-      said.textContent = error.message;
+      said.textContent = sentenceOf(error);
     }
   }
 
-  #show(row, { kind, text }) {
+  /**
+   * @param {HTMLElement} row
+   * @param {NoteData} note
+   */
+  #show(row, { id, version, kind, text }) {
+    row.dataset.note = String(id);
+    row.dataset.version = String(version);
     const element = document.createElement(kind === "heading" ? "h2" : "p");
     element.className = kind;
     element.dataset.noteText = "";
@@ -180,22 +241,37 @@ export class Notes {
     button.focus();
   }
 
+  /** @param {string} sentence */
   #problem(sentence) {
-    if (!this.#form) return;
-    const problem = this.#form.querySelector("[data-problem]");
+    if (!this.#open) return;
+    const problem = query(this.#open.form, "[data-problem]", HTMLElement);
     problem.hidden = false;
     problem.textContent = sentence;
   }
 }
 
+/**
+ * @param {HTMLElement} row
+ * @returns {NoteKind}
+ */
+function kindOf({ dataset }) {
+  return dataset.kind === "heading" ? "heading" : "note";
+}
+
+/** @param {NoteData} note */
 function inPlace({ text }) {
   return gettext("It reads “%(text)s”. Save again to keep yours.", { text });
 }
 
+/**
+ * @param {NoteKind} kind
+ * @param {string} text
+ */
 function toEdit(kind, text) {
   return kind === "heading" ? gettext("Edit heading %(text)s", { text }) : gettext("Edit note %(text)s", { text });
 }
 
+/** @param {HTMLTextAreaElement} field */
 function fit(field) {
   field.style.height = "auto";
   field.style.height = `${field.scrollHeight}px`;

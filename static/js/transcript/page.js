@@ -1,210 +1,224 @@
-// The page of one transcript: its sentences are edited where they stand.
-
-import { gettext, language, ngettext } from "app/shared/i18n";
 import { SecondPass } from "app/second-pass/second-pass";
+import { byId, closest, optional } from "app/shared/dom";
+import { gettext, language, ngettext } from "app/shared/i18n";
 import { setText, textOf } from "app/shared/row";
 import { pressedAt } from "app/shared/text-places";
+import { canPlay } from "app/shared/transcript-sound";
 import { CorrectionLine } from "app/transcript/correction";
-import { Drafts } from "app/transcript/drafts";
 import { Editor } from "app/transcript/editor";
 import { Find } from "app/transcript/find";
 import { Notes } from "app/transcript/notes";
+import { tellInRow } from "app/transcript/row-problem";
 import { Rows } from "app/transcript/rows";
-import { Sentence } from "app/transcript/sentence";
-import { canPlay } from "app/shared/transcript-sound";
+import { Sentences } from "app/transcript/sentences";
 import { UnsureWords } from "app/transcript/unsure";
 
-const rows = new Rows(document.getElementById("rows"));
-const drafts = new Drafts(rows.url);
-const sentences = new Map();
-const status = document.getElementById("copied");
-const wordCount = document.getElementById("word-count");
+/**
+ * @import { Saving } from "app/transcript/autosave"
+ * @import { Changed } from "app/transcript/rows"
+ * @import { Sentence } from "app/transcript/sentence"
+ */
 
-const notes = new Notes(rows, document.getElementById("note-template"));
-const correction = new CorrectionLine(rows, document.getElementById("correction-template"), applied);
-const editor = new Editor(rows, document.getElementById("editor-template"), {
-  sentence: sentenceOf,
-  applied: changed,
-  left,
-  note: (kind, row) => {
-    editor.close();
-    notes.add(kind, row);
-  },
-});
-const find = new Find(rows, document.getElementById("find-bar"), document.getElementById("find"), {
-  sentence: sentenceOf,
-  applied: changed,
-  leave: () => editor.close(),
-});
-const unsureButton = document.getElementById("unsure");
-const unsure = unsureButton && new UnsureWords(rows, unsureButton, say);
+/** The page of one transcript: its sentences are edited where they stand. */
+export class TranscriptPage {
+  #rows = new Rows(byId("rows", HTMLElement));
+  #sentences;
+  #notes;
+  #correction;
+  #editor;
+  #find;
+  #unsure;
+  #secondPass;
+  #isPressing = false;
+  #events = new AbortController();
 
-const secondPassSection = document.getElementById("second-pass");
-const secondPass =
-  secondPassSection &&
-  new SecondPass(
-    secondPassSection,
-    document.getElementById("second-pass-entry"),
-    document.getElementById("difference-template"),
-    rows,
-    { sentence: sentenceOf, applied: changed },
-  );
-
-function sentenceOf(row) {
-  const seq = Number(row.dataset.seq);
-  const known = sentences.get(seq);
-  if (known?.row === row) return known;
-  const sentence = new Sentence(rows, row, drafts, told);
-  sentences.set(seq, sentence);
-  return sentence;
-}
-
-function told(sentence, state, detail) {
-  const { row } = sentence;
-  if (editor.row === row) editor.tell(state, detail);
-  else tellInRow(row, state, detail);
-  if (detail?.rows) {
-    count(detail);
-    correction.show(row, detail.correction);
+  constructor() {
+    const rows = this.#rows;
+    this.#sentences = new Sentences(rows, (sentence, saving) => this.#told(sentence, saving));
+    /** @param {HTMLElement} row */
+    const sentence = (row) => this.#sentences.of(row);
+    /** @param {Changed} changed */
+    const applied = (changed) => this.#changed(changed);
+    this.#notes = new Notes(rows, byId("note-template", HTMLTemplateElement));
+    this.#correction = new CorrectionLine(rows, byId("correction-template", HTMLTemplateElement), (changed) =>
+      this.#apply(changed),
+    );
+    this.#editor = new Editor(rows, byId("editor-template", HTMLTemplateElement), {
+      sentence,
+      applied,
+      left: (row) => this.#left(row),
+      note: (kind, row) => {
+        this.#editor.close();
+        this.#notes.add(kind, row);
+      },
+    });
+    const leave = () => this.#editor.close();
+    const bar = byId("find-bar", HTMLFormElement);
+    this.#find = new Find(rows, bar, byId("find", HTMLButtonElement), { sentence, applied, leave });
+    const unsure = optional(document, "#unsure", HTMLButtonElement);
+    this.#unsure = unsure && new UnsureWords(rows, unsure, say);
+    const section = optional(document, "#second-pass", HTMLElement);
+    this.#secondPass = section && new SecondPass(section, rows, { sentence, applied });
+    this.#listen();
+    this.#sentences.restore();
   }
-  if (state === "saved") settled(row);
-}
 
-// How the saving goes of a sentence that is not open any more.
-function tellInRow(row, state, detail) {
-  row.querySelector(".row-problem")?.remove();
-  if (!["waiting", "refused", "conflict"].includes(state)) return;
-  const problem = document.createElement("p");
-  problem.className = "row-problem error";
-  problem.setAttribute("role", "status");
-  const sentence =
-    state === "conflict"
-      ? gettext("This sentence was changed elsewhere.")
-      : gettext("Not saved. %(problem)s", { problem: detail });
-  problem.append(`${sentence} `);
-  if (state !== "waiting") {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "link";
-    button.textContent = state === "conflict" ? gettext("Choose which to keep") : gettext("Look at it");
-    button.addEventListener("click", () => editor.open(row));
-    problem.append(button);
+  close() {
+    this.#events.abort();
+    this.#editor.close();
+    for (const part of [this.#notes, this.#correction, this.#find, this.#unsure, this.#secondPass, this.#sentences]) {
+      part?.close();
+    }
   }
-  row.append(problem);
-}
 
-// A sentence without words leaves the page, once it is saved so and nobody is at it.
-function settled(row) {
-  find.refresh();
-  if (editor.row !== row && !textOf(row).trim()) {
-    row.remove();
-    say(gettext("The sentence is taken out. Versions brings it back."));
-  } else {
-    unsure?.refresh();
+  #listen() {
+    const { signal } = this.#events;
+    const { element } = this.#rows;
+    element.addEventListener("click", (event) => this.#clicked(event), { signal });
+    element.addEventListener("dblclick", (event) => canPlay() && this.#openWhere(event), { signal });
+    // While a pointer is down nothing moves, or what it was meant for would be gone when it is released.
+    document.addEventListener("pointerdown", () => (this.#isPressing = true), { signal });
+    for (const name of ["pointerup", "pointercancel"]) {
+      document.addEventListener(name, () => setTimeout(() => (this.#isPressing = false)), { signal });
+    }
+    document.addEventListener(
+      "focusin",
+      ({ target }) => {
+        if (!this.#isPressing && this.#isElsewhere(target)) this.#editor.close();
+      },
+      { signal },
+    );
+    document.addEventListener(
+      "click",
+      ({ target }) => {
+        if (this.#isElsewhere(target)) this.#editor.close();
+      },
+      { signal },
+    );
+    window.addEventListener("beforeunload", (event) => this.#leaving(event), { signal });
   }
-  secondPass?.refresh();
-}
 
-function left(row) {
-  const sentence = sentenceOf(row);
-  const text = textOf(row).trim().replace(/\s+/g, " ");
-  if (textOf(row) !== text) setText(row, text);
-  if (sentence.isPending) tellInRow(row, sentence.state, sentence.detail);
-  else settled(row);
-}
-
-// What a correction said of a sentence is over when something else changes it.
-function changed(answer) {
-  correction.forget(answer.rows);
-  applied(answer);
-}
-
-function applied(answer) {
-  for (const data of answer.rows) {
-    // What somebody has typed there is not overwritten: saving it will show the conflict.
-    if (sentences.get(data.seq)?.isPending) continue;
-    if (!data.text && editor.row?.dataset.seq === String(data.seq)) editor.close();
-    rows.apply(data);
-    sentences.get(data.seq)?.begin();
+  /** @param {MouseEvent} event */
+  #clicked(event) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const row = closest(closest(event.target, ".row-edit", HTMLElement), "[data-seq]", HTMLElement);
+    if (row) {
+      event.preventDefault();
+      this.#editor.open(row);
+    } else if (!canPlay() && getSelection()?.isCollapsed) {
+      this.#openWhere(event);
+    }
   }
-  if (editor.row) editor.refresh();
-  count(answer);
-  find.refresh();
-  unsure?.refresh();
-  secondPass?.refresh();
+
+  /**
+   * With the cursor where somebody has pressed, if that was in the words.
+   * @param {MouseEvent} event
+   */
+  #openWhere(event) {
+    const text = closest(event.target, "[data-text]", HTMLElement);
+    const row = closest(text, "[data-seq]", HTMLElement);
+    if (text && row) this.#editor.open(row, pressedAt(text, event) ?? undefined);
+  }
+
+  /**
+   * Playing the sound is part of correcting.
+   * @param {EventTarget | null} target
+   */
+  #isElsewhere(target) {
+    const { row } = this.#editor;
+    if (!row || !(target instanceof Node) || !target.isConnected) return false;
+    return !row.contains(target) && !closest(target, ".dock", HTMLElement);
+  }
+
+  /** @param {BeforeUnloadEvent} event */
+  #leaving(event) {
+    const { pending } = this.#sentences;
+    this.#sentences.flush();
+    const isUnderWay = pending.every(({ saving }) => saving.state === "dirty" || saving.state === "saving");
+    if (this.#notes.isPending || !isUnderWay) event.preventDefault();
+  }
+
+  /**
+   * @param {Sentence} sentence
+   * @param {Saving} saving
+   */
+  #told({ row }, saving) {
+    if (this.#editor.row === row) this.#editor.tell(saving);
+    else this.#tellInRow(row, saving);
+    if ("answer" in saving && saving.answer) {
+      count(saving.answer);
+      this.#correction.show(row, saving.answer.correction);
+    }
+    if (saving.state === "saved") this.#settled(row);
+  }
+
+  /**
+   * @param {HTMLElement} row
+   * @param {Saving} saving
+   */
+  #tellInRow(row, saving) {
+    tellInRow(row, saving, () => this.#editor.open(row));
+  }
+
+  /**
+   * A sentence without words leaves the page, once it is saved so and nobody is at it.
+   * @param {HTMLElement} row
+   */
+  #settled(row) {
+    this.#find.refresh();
+    if (this.#editor.row !== row && !textOf(row).trim()) {
+      row.remove();
+      say(gettext("The sentence is taken out. Versions brings it back."));
+    } else {
+      this.#unsure?.refresh();
+    }
+    this.#secondPass?.refresh();
+  }
+
+  /** @param {HTMLElement} row */
+  #left(row) {
+    const sentence = this.#sentences.of(row);
+    const text = textOf(row).trim().replace(/\s+/g, " ");
+    if (textOf(row) !== text) setText(row, text);
+    if (sentence.isPending) this.#tellInRow(row, sentence.saving);
+    else this.#settled(row);
+  }
+
+  /**
+   * What a correction said of a sentence is over when something else changes it.
+   * @param {Changed} changed
+   */
+  #changed(changed) {
+    this.#correction.forget(changed);
+    this.#apply(changed);
+  }
+
+  /** @param {Changed} changed */
+  #apply(changed) {
+    for (const each of changed.rows) {
+      const sentence = this.#sentences.find(each.seq);
+      // What somebody has typed there is not overwritten: saving it will show the conflict.
+      if (sentence?.isPending) continue;
+      if (!each.text && this.#editor.row?.dataset.seq === String(each.seq)) this.#editor.close();
+      this.#rows.apply(each);
+      sentence?.begin();
+    }
+    this.#editor.refresh();
+    count(changed);
+    this.#find.refresh();
+    this.#unsure?.refresh();
+    this.#secondPass?.refresh();
+  }
 }
 
+/** @param {Changed} changed */
 function count({ word_count: words }) {
   if (words === undefined) return;
   const values = { count: words.toLocaleString(language) };
-  wordCount.textContent = ngettext("%(count)s word", "%(count)s words", words, values);
+  byId("word-count", HTMLElement).textContent = ngettext("%(count)s word", "%(count)s words", words, values);
 }
 
+/** @param {string} sentence */
 function say(sentence) {
-  status.textContent = sentence;
-}
-
-rows.element.addEventListener("click", (event) => {
-  const row = event.target.closest("[data-seq]");
-  if (!row || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  if (event.target.matches(".row-edit")) {
-    event.preventDefault();
-    editor.open(row);
-  } else if (!canPlay() && getSelection().isCollapsed) {
-    openWhere(row, event);
-  }
-});
-rows.element.addEventListener("dblclick", (event) => {
-  const row = event.target.closest("[data-seq]");
-  if (canPlay() && row) openWhere(row, event);
-});
-
-// With the cursor where somebody has pressed, if that was in the words.
-function openWhere(row, event) {
-  const text = event.target.closest("[data-text]");
-  if (text) editor.open(row, pressedAt(text, event));
-}
-
-// While a pointer is down nothing moves, or what it was meant for would be gone when it is released.
-let pressing = false;
-document.addEventListener("pointerdown", () => (pressing = true));
-for (const event of ["pointerup", "pointercancel"]) {
-  document.addEventListener(event, () => setTimeout(() => (pressing = false)));
-}
-document.addEventListener("focusin", ({ target }) => {
-  if (!pressing && isElsewhere(target)) editor.close();
-});
-document.addEventListener("click", ({ target }) => {
-  if (target.isConnected && isElsewhere(target)) editor.close();
-});
-
-// Playing the sound is part of correcting.
-function isElsewhere(target) {
-  return Boolean(editor.row) && !editor.row.contains(target) && !target.closest?.(".dock");
-}
-
-function pending() {
-  return [...sentences.values()].filter((sentence) => sentence.isPending);
-}
-
-window.addEventListener("online", () => pending().forEach((sentence) => sentence.flush()));
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden) pending().forEach((sentence) => sentence.flush());
-});
-window.addEventListener("beforeunload", (event) => {
-  const left = pending();
-  left.forEach((sentence) => sentence.flush());
-  if (notes.isPending || left.some(({ state }) => state !== "dirty" && state !== "saving")) event.preventDefault();
-});
-
-for (const draft of drafts.all()) {
-  const { seq, text, version } = draft;
-  // A sentence that was taken out meanwhile comes back to the page until it is decided what becomes of it.
-  const row = rows.get(seq) ?? rows.apply(draft);
-  if (!row || (textOf(row) === text && Number(row.dataset.version) !== version)) drafts.drop(seq);
-  else {
-    const sentence = sentenceOf(row);
-    sentence.change(text, version);
-    sentence.flush();
-  }
+  byId("copied", HTMLElement).textContent = sentence;
 }

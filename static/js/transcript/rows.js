@@ -4,13 +4,23 @@ import { emptyRow, fillRow } from "app/shared/row";
 
 /** @import { SentenceData } from "app/shared/row" */
 
+/**
+ * What the server answers to a change: how the sentences stand that are other than before, and how many words there are.
+ * @typedef {{rows: SentenceData[], word_count?: number}} Changed
+ */
+
+/** @typedef {Changed & {places: number, change: string | null}} Replaced - `change` is to take it back by. */
+
 /** The rows of a transcript on the page: sentences and what is written between them, in the order of time. */
 export class Rows {
   /** @param {HTMLElement} element */
   constructor(element) {
+    const { url = "", vocabularyUrl = "", replacementUrl = "" } = element.dataset;
     this.element = element;
     /** The address of the session. */
-    this.url = element.dataset.url ?? "";
+    this.url = url;
+    this.vocabularyUrl = vocabularyUrl;
+    this.replacementUrl = replacementUrl;
   }
 
   /** The rows of sentences. */

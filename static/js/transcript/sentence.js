@@ -3,26 +3,37 @@ import { post, RequestError } from "app/shared/requests";
 import { setText, textOf } from "app/shared/row";
 import { Autosave } from "app/transcript/autosave";
 
+/**
+ * @import { Saving } from "app/transcript/autosave"
+ * @import { Drafts } from "app/transcript/drafts"
+ * @import { Changed } from "app/transcript/rows"
+ */
+
 const KEPT = gettext("The server cannot be reached. What you wrote is kept in this tab and will be saved.");
 
 /** One sentence of the page while it is edited, and for as long as something of it is not saved. */
 export class Sentence {
-  #rows;
+  #session;
   #drafts;
   #told;
   #autosave;
   #base;
   #sitting = newId();
 
-  /** `told(sentence, state, detail)` hears what Autosave tells. */
-  constructor(rows, row, drafts, told) {
-    this.#rows = rows;
+  /**
+   * @param {string} session - The address of its session.
+   * @param {HTMLElement} row
+   * @param {Drafts} drafts
+   * @param {(sentence: Sentence, saving: Saving) => void} told - Hears what Autosave tells.
+   */
+  constructor(session, row, drafts, told) {
+    this.#session = session;
     this.row = row;
     this.#drafts = drafts;
     this.#told = told;
     this.#autosave = new Autosave(
       (text) => this.#send(text),
-      (state, detail) => this.#hear(state, detail),
+      (saving) => this.#hear(saving),
     );
     this.#base = this.version;
   }
@@ -36,23 +47,17 @@ export class Sentence {
   }
 
   get url() {
-    return `${this.#rows.url}utterances/${this.seq}/`;
-  }
-
-  get text() {
-    return textOf(this.row);
+    return `${this.#session}utterances/${this.seq}/`;
   }
 
   get isPending() {
     return this.#autosave.isPending;
   }
 
-  get state() {
-    return this.#autosave.state;
+  /** How its saving goes. */
+  get saving() {
+    return this.#autosave.saving;
   }
-
-  /** What stands in the way of saving: a sentence, or how the text stands elsewhere. */
-  detail = null;
 
   /** Begins a new sitting: what is changed from now on is a version of its own, over the one on the page. */
   begin() {
@@ -61,9 +66,13 @@ export class Sentence {
     this.#base = this.version;
   }
 
-  /** Takes a text as it is typed; `version` is the one it was typed over, when that is not the one on the page. */
-  change(text, version = null) {
-    if (!this.isPending) this.#base = version ?? this.version;
+  /**
+   * Takes a text as it is typed; `version` is the one it was typed over, when that is not the one on the page.
+   * @param {string} text
+   * @param {number} [version]
+   */
+  change(text, version = this.version) {
+    if (!this.isPending) this.#base = version;
     setText(this.row, text);
     this.#keepDraft();
     this.#autosave.change(text);
@@ -75,50 +84,60 @@ export class Sentence {
     return !this.isPending;
   }
 
+  /** Ends a conflict: what was typed here is saved over what is stored. */
   keepMine() {
-    this.#base = this.detail.version;
+    if (this.saving.state === "conflict") this.#base = this.saving.stored.version;
     this.#sitting = newId();
     return this.#autosave.settle();
   }
 
+  /** Ends it the other way: what was typed here is forgotten. */
   async keepTheirs() {
-    const stored = this.detail;
     await this.#autosave.drop();
     this.#drafts.drop(this.seq);
-    this.detail = null;
-    return stored;
   }
 
-  /** Has something else done with the sentence, once all of it is saved; returns the answer, or null. */
+  /**
+   * Has something else done with the sentence, once all of it is saved; returns the answer, or null.
+   * @param {string} action
+   * @param {Record<string, unknown>} [fields]
+   * @returns {Promise<Changed | null>}
+   */
   async ask(action, fields = {}) {
     if (!(await this.flush())) return null;
     return post(`${this.url}${action}/`, { version: this.version, ...fields });
   }
 
-  #keepDraft() {
-    const { startMs, endMs } = this.row.dataset;
-    const draft = { text: this.text, version: this.#base, start_ms: Number(startMs), end_ms: Number(endMs) };
-    this.#drafts.keep(this.seq, draft);
+  close() {
+    this.#autosave.close();
   }
 
+  #keepDraft() {
+    const { startMs, endMs } = this.row.dataset;
+    const times = { start_ms: Number(startMs), end_ms: Number(endMs) };
+    this.#drafts.keep(this.seq, { text: textOf(this.row), version: this.#base, ...times });
+  }
+
+  /** @param {string} text */
   async #send(text) {
     const fields = { text, version: this.#base, sitting: this.#sitting };
     try {
       return await post(this.url, fields, { keepalive: text.length < 10_000 });
     } catch (error) {
-      throw error.status === 0 ? new RequestError(KEPT) : error;
+      throw error instanceof RequestError && error.status === 0 ? new RequestError(KEPT) : error;
     }
   }
 
-  #hear(state, detail) {
-    this.detail = state === "saved" || state === "dirty" ? null : detail;
-    if (detail?.rows) {
-      this.#base = detail.rows[0].version;
-      this.row.dataset.version = this.#base;
+  /** @param {Saving} saving */
+  #hear(saving) {
+    const answer = "answer" in saving ? saving.answer : null;
+    if (answer) {
+      this.#base = answer.rows[0].version;
+      this.row.dataset.version = String(this.#base);
     }
-    if (state === "saved") this.#drafts.drop(this.seq);
-    if (state === "dirty" && detail) this.#keepDraft();
-    this.#told(this, state, detail);
+    if (saving.state === "saved") this.#drafts.drop(this.seq);
+    if (saving.state === "dirty" && answer) this.#keepDraft();
+    this.#told(this, saving);
   }
 }
 

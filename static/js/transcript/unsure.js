@@ -1,20 +1,30 @@
 import { gettext } from "app/shared/i18n";
-import { getJson } from "app/shared/requests";
+import { getJson, sentenceOf } from "app/shared/requests";
 import { spell, unspell } from "app/transcript/words";
+
+/**
+ * @import { Rows } from "app/transcript/rows"
+ * @import { Word } from "app/transcript/words"
+ */
 
 /** Marks the words that the model was not sure of, while its button is pressed. */
 export class UnsureWords {
   #rows;
   #button;
   #told;
+  #events = new AbortController();
 
-  /** `told(sentence)` says what went wrong. */
+  /**
+   * @param {Rows} rows
+   * @param {HTMLButtonElement} button
+   * @param {(sentence: string) => void} told - Hears what went wrong.
+   */
   constructor(rows, button, told) {
     this.#rows = rows;
     this.#button = button;
     this.#told = told;
     button.hidden = false;
-    button.addEventListener("click", () => this.#toggle());
+    button.addEventListener("click", () => this.#toggle(), { signal: this.#events.signal });
   }
 
   get #isOn() {
@@ -26,6 +36,10 @@ export class UnsureWords {
     if (this.#isOn) this.#mark();
   }
 
+  close() {
+    this.#events.abort();
+  }
+
   async #toggle() {
     const on = !this.#isOn;
     this.#button.setAttribute("aria-pressed", String(on));
@@ -34,21 +48,23 @@ export class UnsureWords {
     first?.scrollIntoView({ block: "center" });
   }
 
+  /** Returns the first of them. */
   async #mark() {
-    let data;
+    /** @type {{rows: {seq: number, version: number, words: Word[]}[], below: number}} */
+    let answer;
     try {
-      data = await getJson(`${this.#rows.url}unsure/`);
+      answer = await getJson(`${this.#rows.url}unsure/`);
     } catch (error) {
-      this.#told(error.message);
+      this.#told(sentenceOf(error));
       return null;
     }
     if (!this.#isOn) return null;
     this.#clear();
-    const found = data.rows.flatMap(({ seq, version, words }) => {
+    const found = answer.rows.flatMap(({ seq, version, words }) => {
       const row = this.#rows.get(seq);
       if (!row || Number(row.dataset.version) !== version) return [];
       const elements = spell(row, words) ?? [];
-      return elements.filter((_, number) => words[number].probability < data.below);
+      return elements.filter((_, number) => words[number].probability < answer.below);
     });
     for (const element of found) element.classList.add("unsure");
     this.#button.textContent = gettext("Unsure words (%(count)s)", { count: found.length });

@@ -1,0 +1,4 @@
+import { closeWhenLeft } from "app/shared/page";
+import { TranscriptPage } from "app/transcript/page";
+
+closeWhenLeft(new TranscriptPage());

@@ -1,0 +1,31 @@
+import { gettext } from "app/shared/i18n";
+
+/** @import { Saving } from "app/transcript/autosave" */
+
+/**
+ * Says beneath a sentence that is not being edited why it is not saved, or takes that away.
+ * @param {HTMLElement} row
+ * @param {Saving} saving
+ * @param {() => void} look - Follows when somebody wants to see to it.
+ */
+export function tellInRow(row, saving, look) {
+  row.querySelector(".row-problem")?.remove();
+  const isConflict = saving.state === "conflict";
+  if (!isConflict && !("problem" in saving)) return;
+  const problem = document.createElement("p");
+  problem.className = "row-problem error";
+  problem.setAttribute("role", "status");
+  const sentence = isConflict
+    ? gettext("This sentence was changed elsewhere.")
+    : gettext("Not saved. %(problem)s", { problem: saving.problem });
+  problem.append(`${sentence} `);
+  if (saving.state !== "waiting") {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "link";
+    button.textContent = isConflict ? gettext("Choose which to keep") : gettext("Look at it");
+    button.addEventListener("click", look);
+    problem.append(button);
+  }
+  row.append(problem);
+}
