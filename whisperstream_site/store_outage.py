@@ -34,7 +34,7 @@ class StoresAwayMiddleware:
         if not isinstance(exception, OperationalError | InterfaceError | RedisError):
             return None
         store = "Valkey" if isinstance(exception, RedisError) else "PostgreSQL"
-        log.error("store_away", store=store, path=request.path, error=type(exception).__name__)
+        log.error("store_outage", store=store, path=request.path, error=type(exception).__name__)
         # Without the request: what its context processors look up is in the store that is away.
         page = render_to_string("503.html", {"sentence": _(_SENTENCES[store])})
         response = HttpResponse(page, status=503)

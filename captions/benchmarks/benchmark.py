@@ -145,7 +145,7 @@ class Runs:
 
     @property
     def done(self) -> list[dict[str, Any]]:
-        return [_told(figures) for figures in self._figures.values() if figures is not None]
+        return [_as_dict(figures) for figures in self._figures.values() if figures is not None]
 
     async def of(self, plan: Plan) -> int | None:
         """Does what the plan has; its capacity, where that is asked for."""
@@ -171,11 +171,11 @@ class Runs:
                 self._say(str(error))
             else:
                 self._figures[streams] = figures
-                self._on_run(_told(figures))
+                self._on_run(_as_dict(figures))
         return self._figures[streams]
 
 
-def _told(figures: Figures) -> dict[str, Any]:
+def _as_dict(figures: Figures) -> dict[str, Any]:
     return {**figures.json, "carried": capacity.carried(figures)}
 
 

@@ -60,14 +60,14 @@ async def listen(noise: Noise, minutes: float, make: stream.Make) -> Invented:
     finals: dict[int, str] = {}
     partials = 0
 
-    def tell(message: dict[str, Any]) -> None:
+    def publish(message: dict[str, Any]) -> None:
         nonlocal partials
         if message["type"] == "final":
             finals[message["seq"]] = str(message["text"])
         elif message["type"] == "partial" and (message["stable"] or message["tentative"]):
             partials += 1
 
-    transcriber = make(str(uuid.uuid4()), tell)
+    transcriber = make(str(uuid.uuid4()), publish)
     try:
         for piece in pieces(noise, minutes * 60):
             for start in range(0, piece.size, _FRAME):

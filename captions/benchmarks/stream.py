@@ -46,19 +46,19 @@ class Told:
     def __init__(self) -> None:
         self.began = time.monotonic()
         self.complete = False
-        self._told: list[tuple[float, dict[str, Any]]] = []
+        self._received: list[tuple[float, dict[str, Any]]] = []
 
     def __call__(self, message: dict[str, Any]) -> None:
-        self._told.append((time.monotonic(), message))
+        self._received.append((time.monotonic(), message))
 
     @property
     def events(self) -> tuple[Event, ...]:
-        return tuple(Event((at - self.began) * 1000, message) for at, message in self._told)
+        return tuple(Event((at - self.began) * 1000, message) for at, message in self._received)
 
 
 def live(
     session: str,
-    tell: Tell,
+    publish: Tell,
     *,
     language: str,
     listener: Listener,
@@ -83,7 +83,7 @@ def live(
         last_seq=0,
         listener=listener,
         recogniser=recogniser,
-        tell=tell,
+        publish=publish,
         save=save,
         endpoints=endpoints,
     )

@@ -16,13 +16,13 @@ def missing(settled_ms: int, written_until_ms: int, until_ms: int) -> TimeRange 
     return TimeRange(start, until_ms) if start < until_ms else None
 
 
-def without(stretch: TimeRange, start_ms: int, end_ms: int, settled_ms: int) -> TimeRange | None:
+def without(gap: TimeRange, start_ms: int, end_ms: int, settled_ms: int) -> TimeRange | None:
     """What is still missing once an utterance was saved whose sound ends at `settled_ms`; None when nothing is.
 
     It stands from `start_ms` to `end_ms`. Utterances are saved in the order of speaking: what stands in the stretch
     settles all before it, what stands elsewhere nothing.
     """
-    if not stretch.start_ms <= (start_ms + end_ms) // 2 < stretch.end_ms:
-        return stretch
-    start = max(stretch.start_ms, settled_ms)
-    return TimeRange(start, stretch.end_ms) if start < stretch.end_ms else None
+    if not gap.start_ms <= (start_ms + end_ms) // 2 < gap.end_ms:
+        return gap
+    start = max(gap.start_ms, settled_ms)
+    return TimeRange(start, gap.end_ms) if start < gap.end_ms else None

@@ -216,13 +216,11 @@ class Session(ListeningModel):
         if row is None:
             return
         written = self.utterances.aggregate(latest=models.Max("end_ms"))["latest"] or 0
-        stretch = missing(row.settled_ms, written, until_ms)
-        if stretch is None:
+        gap = missing(row.settled_ms, written, until_ms)
+        if gap is None:
             return
         if row.keep_sound:
-            self.gaps.get_or_create(
-                end_ms=stretch.end_ms, defaults={"start_ms": stretch.start_ms, "due_at": due_at}
-            )
+            self.gaps.get_or_create(end_ms=gap.end_ms, defaults={"start_ms": gap.start_ms, "due_at": due_at})
         self.settled_ms = until_ms
         self.save(update_fields=["settled_ms"])
 

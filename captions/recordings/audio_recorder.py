@@ -25,22 +25,22 @@ _ROUNDS_A_SYNC = 10
 class Track:
     """The sound of one session in this process. `put` and `close` never wait."""
 
-    def __init__(self, keeper: "AudioRecorder", session: str, on_lost: Callable[[], None]) -> None:
+    def __init__(self, recorder: "AudioRecorder", session: str, on_lost: Callable[[], None]) -> None:
         self.session = session
-        self._keeper = keeper
+        self._recorder = recorder
         self._on_lost = on_lost
         self._lost = False
 
     def put(self, payload: bytes, at: int, ticks: int) -> None:
         """Takes an Opus packet that begins at `at` of the session and lasts `ticks`; both count 1/48000 s."""
-        if not self._lost and not self._keeper.take(self, payload, at, ticks):
-            self.lose("queue")
+        if not self._lost and not self._recorder.take(self, payload, at, ticks):
+            self.abandon("queue")
 
     def close(self) -> None:
         """No more sound comes."""
-        self._keeper.finish(self)
+        self._recorder.finish(self)
 
-    def lose(self, why: str) -> None:
+    def abandon(self, why: str) -> None:
         """From now on nothing more is kept, and whoever made the track is told, once."""
         if self._lost:
             return
@@ -122,7 +122,7 @@ class AudioRecorder:
             self._fail(track, error.strerror)
         except Exception:
             # A mistake of ours must not end the keeping of everybody's sound.
-            log.exception("a packet was not written", session=track.session)
+            log.exception("packet_write_failed", session=track.session)
             self._fail(track, "internal")
 
     def _sync_all(self) -> None:
@@ -146,4 +146,4 @@ class AudioRecorder:
             log.error("sound_not_kept", session=track.session, error=error)
             self._failed.add(track)
             self._close(track)
-            track.lose("disk")
+            track.abandon("disk")

@@ -15,7 +15,7 @@ _CUT = "cut.tmp"
 
 
 @contextmanager
-def cut(session: Session, stretch: TimeRange, *, growing: bool = False) -> Iterator[Path | None]:
+def cut(session: Session, time_range: TimeRange, *, growing: bool = False) -> Iterator[Path | None]:
     """A file with the sound of the stretch, which is 0 on its time line; None where there is none. It goes afterwards.
 
     What a worker still writes is read where it is `growing`, as far as it reaches.
@@ -23,10 +23,10 @@ def cut(session: Session, stretch: TimeRange, *, growing: bool = False) -> Itera
     kept.
     """
     folder = parts_folder()
-    path = folder.of(str(session.pk)) / f"{stretch.end_ms}-{_CUT}"
+    path = folder.of(str(session.pk)) / f"{time_range.end_ms}-{_CUT}"
     path.unlink(missing_ok=True)
     try:
-        yield path if _write(path, folder, session, stretch, growing=growing) else None
+        yield path if _write(path, folder, session, time_range, growing=growing) else None
     finally:
         path.unlink(missing_ok=True)
         # Unless there is more in it.
@@ -34,9 +34,11 @@ def cut(session: Session, stretch: TimeRange, *, growing: bool = False) -> Itera
             path.parent.rmdir()
 
 
-def _write(path: Path, folder: PartsFolder, session: Session, stretch: TimeRange, *, growing: bool) -> bool:
+def _write(
+    path: Path, folder: PartsFolder, session: Session, time_range: TimeRange, *, growing: bool
+) -> bool:
     """False where no sound was kept of the stretch."""
-    start, end = stretch.start_ms * TICKS_A_MS, stretch.end_ms * TICKS_A_MS
+    start, end = time_range.start_ms * TICKS_A_MS, time_range.end_ms * TICKS_A_MS
     found = False
     recording = Recording.objects.kept().filter(session=session).first()
     with ExitStack() as stack:

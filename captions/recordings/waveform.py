@@ -27,7 +27,7 @@ def draw_missing() -> int:
                 peaks = peaks_of(file, recording.duration_ms)
         except (FileNotFoundError, av.FFmpegError):
             # It would fail again: a line that is flat must do.
-            log.exception("peaks_not_computed", session=str(recording.session_id))
+            log.exception("waveform_not_computed", session=str(recording.session_id))
             peaks = bytes(1)
         except Exception:
             # A bucket that is away raises exceptions of its own kinds; it is back some time.
@@ -50,7 +50,7 @@ def peaks_of(file: IO[bytes], duration_ms: int) -> bytes:
     with av.open(file, "r", format="ogg") as container:
         at = 0
         for frame in container.decode(audio=0):
-            stretch = min(count - 1, at // samples_a_stretch)
-            powers[stretch] = max(powers[stretch], power(frame))
+            column = min(count - 1, at // samples_a_stretch)
+            powers[column] = max(powers[column], power(frame))
             at += frame.samples
     return as_bytes(powers)

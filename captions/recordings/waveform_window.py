@@ -30,8 +30,8 @@ def waveform_window(file: str | IO[bytes] | RemoteFile, start_ms: int, end_ms: i
             at_ms = frame.time * 1000
             if at_ms >= end_ms:
                 break
-            stretch = int((at_ms - start_ms) // each_ms)
-            if not 0 <= stretch < count:
+            column = int((at_ms - start_ms) // each_ms)
+            if not 0 <= column < count:
                 continue
-            powers[stretch] = max(powers[stretch], power(frame))
+            powers[column] = max(powers[column], power(frame))
     return as_bytes(powers)

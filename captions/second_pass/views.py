@@ -19,7 +19,7 @@ from ..models import ItemState, Proposal, ProposalItem, Session
 from ..models.proposal import DONE, READY, WAITING
 from ..transcripts.changes import EditError
 from ..transcripts.differences import differences
-from ..transcripts.views.corrections import described, told
+from ..transcripts.views.corrections import answers_editing, described
 from ..web.requests import UserRequest, own_session
 from . import asking, deciding, tasks
 from .deciding import Decided, is_stale, versions_of
@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@told
+@answers_editing
 def second_pass(request: UserRequest, pk: UUID) -> HttpResponse:
     """GET tells how it stands, with what it proposes once it is ready; POST asks for one."""
     session = own_session(request.user, pk)
@@ -45,7 +45,7 @@ def second_pass(request: UserRequest, pk: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-@told
+@answers_editing
 def decide(request: UserRequest, pk: UUID) -> HttpResponse:
     """One decision; answers with the items and utterances that are other now. 409 where an utterance has changed."""
     session = own_session(request.user, pk)
@@ -156,8 +156,8 @@ def _item(item: ProposalItem, *, is_moved: bool) -> dict[str, Any]:
                 "end_ms": part["after"]["end_ms"],
                 "new": part["before"] is None,
                 "differences": [
-                    {"kind": stretch.kind, "text": stretch.text}
-                    for stretch in differences(part["before"] or "", part["after"]["text"])
+                    {"kind": difference.kind, "text": difference.text}
+                    for difference in differences(part["before"] or "", part["after"]["text"])
                 ],
             }
             for part in item.parts

@@ -45,13 +45,13 @@ class Again:
 
     def request(self, window_start_ms: int, clock_ms: int) -> Request:
         """The first is to be decoded, with sound around it. Raises IndexError where there is none."""
-        stretch = self.first.range
+        retried = self.first.range
         # The window may begin later by now.
-        first_ms = min(window_start_ms, stretch.start_ms)
-        start_ms = max(first_ms, stretch.start_ms - self._settings.again_around_ms[self._tries])
-        end_ms = min(stretch.end_ms + self._settings.tail_ms, clock_ms)
+        first_ms = min(window_start_ms, retried.start_ms)
+        start_ms = max(first_ms, retried.start_ms - self._settings.again_around_ms[self._tries])
+        end_ms = min(retried.end_ms + self._settings.tail_ms, clock_ms)
         return Request(
-            start_ms, end_ms, "", "", end_ms - start_ms, stretch.length_ms, urgent=True, again=stretch
+            start_ms, end_ms, "", "", end_ms - start_ms, retried.length_ms, urgent=True, again=retried
         )
 
     def take(self, words: tuple[Word, ...]) -> tuple[Word, ...] | None:

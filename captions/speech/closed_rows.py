@@ -62,12 +62,12 @@ class ClosedRows:
         row = self._rows[0].row
         return marks_request(row.key, row.words, self._settings, now_ms)
 
-    def take(self, key: uuid.UUID, heard: tuple[Word, ...]) -> list[Output]:
+    def take(self, key: uuid.UUID, decoded: tuple[Word, ...]) -> list[Output]:
         """The sentence as it is written with that, or the sentences, and those behind it that need no more."""
         if not self._rows or self._rows[0].row.key != key:
             return []
         row = self._rows.popleft().row
-        parts = sentences(formatted(row.words, heard), self._endpointer.settings.silence_ms)
+        parts = sentences(formatted(row.words, decoded), self._endpointer.settings.silence_ms)
         outputs: list[Output] = []
         for number, words in enumerate(parts):
             part = replace(row, key=self._new_key() if number else key, words=words)

@@ -55,9 +55,9 @@ def uncovered(
     return found
 
 
-def unclear(stretch: TimeRange) -> Word:
+def unclear(time_range: TimeRange) -> Word:
     """What stands in a row where somebody said something that no decode could hear."""
-    return Word(stretch.start_ms, stretch.end_ms, f" {UNCLEAR}", 0.0)
+    return Word(time_range.start_ms, time_range.end_ms, f" {UNCLEAR}", 0.0)
 
 
 def is_unclear(word: Word) -> bool:

@@ -10,13 +10,13 @@ from .sentences import ends_sentence, written_before
 from .types import Word
 
 
-def formatted(words: Sequence[Word], heard: Sequence[Word]) -> tuple[Word, ...]:
+def formatted(words: Sequence[Word], decoded: Sequence[Word]) -> tuple[Word, ...]:
     """The words as `heard` writes them, where it says the same; the others as they are."""
-    texts, others = ([normalised(word.text) for word in each] for each in (words, heard))
+    texts, others = ([normalised(word.text) for word in each] for each in (words, decoded))
     result = list(words)
     for block in SequenceMatcher(None, texts, others, autojunk=False).get_matching_blocks():
         for offset in range(block.size):
-            word, text = words[block.a + offset], heard[block.b + offset].text
+            word, text = words[block.a + offset], decoded[block.b + offset].text
             if offset == 0 and block.a and word.text == word.text.lower():
                 # The mark before it was not taken, for it stands behind another word.
                 text = text if ends_sentence(words[block.a - 1].text) else text.lower()

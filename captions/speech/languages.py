@@ -17,16 +17,16 @@ _SURE = 0.6
 _HARDLY = 0.2
 
 
-def after(stretch: Evidence, current: str) -> str:
+def after(evidence: Evidence, current: str) -> str:
     """The language of a stretch that follows one in the `current` language.
 
     Another one is taken up where enough voice is in it for certain, and hardly in the one before.
     """
-    likeliest = max(stretch.probabilities, key=stretch.probabilities.__getitem__, default=current)
+    likeliest = max(evidence.probabilities, key=evidence.probabilities.__getitem__, default=current)
     is_another = (
-        stretch.voice_ms >= LEAST_MS
-        and stretch.probabilities.get(likeliest, 0.0) >= _SURE
-        and stretch.probabilities.get(current, 0.0) <= _HARDLY
+        evidence.voice_ms >= LEAST_MS
+        and evidence.probabilities.get(likeliest, 0.0) >= _SURE
+        and evidence.probabilities.get(current, 0.0) <= _HARDLY
     )
     return likeliest if is_another else current
 
@@ -50,8 +50,8 @@ class Languages:
         if not self._current and stretches:
             self._current = self._first(stretches)
         found: list[str] = []
-        for stretch in stretches:
-            self._current = after(stretch, self._current)
+        for evidence in stretches:
+            self._current = after(evidence, self._current)
             found.append(self._current)
         return found
 

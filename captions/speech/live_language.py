@@ -59,23 +59,23 @@ class LiveLanguage:
         start_ms = since_ms - self._settings.lead_ms
         return Request(start_ms, clock_ms, "", "", clock_ms - start_ms, voice_ms, urgent=False, check=True)
 
-    def take(self, request: Request, heard: Hypothesis) -> str:
+    def take(self, request: Request, hypothesis: Hypothesis) -> str:
         """Takes the stretch as it was heard by itself; its language, or empty where that is not known, or was."""
         if self.since_ms is None or self.since_ms - self._settings.lead_ms != request.start_ms:
             return ""
-        language = self.check(heard, request.voice_ms)
+        language = self.check(hypothesis, request.voice_ms)
         if language is None:
             return ""
         self.settle(language)
         return language
 
-    def knows(self, heard: Hypothesis, voice_ms: int, *, alone: bool) -> bool:
+    def knows(self, hypothesis: Hypothesis, voice_ms: int, *, alone: bool) -> bool:
         """Whether it is known in which language the stretch is, by now: a hypothesis of it `alone` may tell."""
         if self.since_ms is None:
             return True
-        if not alone or not self.is_told_by(heard, voice_ms):
+        if not alone or not self.is_evident_from(hypothesis, voice_ms):
             return False
-        self.settle(heard.language)
+        self.settle(hypothesis.language)
         return True
 
     def are_strange(self, words: Sequence[Word], mean_log_probability: float) -> bool:
@@ -86,10 +86,13 @@ class LiveLanguage:
             self._endpointer.voice_ms(words[0].start_ms, words[-1].end_ms) >= self._settings.strange_voice_ms
         )
 
-    def is_better(self, heard: Hypothesis, language: str, mean_log_probability: float) -> bool:
+    def is_better(self, hypothesis: Hypothesis, language: str, mean_log_probability: float) -> bool:
         """Whether words that were strange in that language are rather what was heard of them in any."""
         better_by = self._settings.better_log_probability
-        return heard.language != language and heard.mean_log_probability >= mean_log_probability + better_by
+        return (
+            hypothesis.language != language
+            and hypothesis.mean_log_probability >= mean_log_probability + better_by
+        )
 
     def settle(self, language: str) -> None:
         """The stretch is in that language."""
@@ -109,31 +112,31 @@ class LiveLanguage:
                 first.setdefault(text, word)
         return certainty(first.values()) >= self._settings.agreement.doubt
 
-    def is_told_by(self, heard: Hypothesis, voice_ms: int) -> bool:
+    def is_evident_from(self, hypothesis: Hypothesis, voice_ms: int) -> bool:
         """Whether a hypothesis of the stretch alone, with so much voice in it, is enough to know its language."""
         settings = self._settings
         if voice_ms >= settings.language_voice_ms:
             return True
-        if heard.language == self._known:
+        if hypothesis.language == self._known:
             return (
                 voice_ms >= settings.language_check_ms[0]
-                and heard.language_probability >= settings.same_language_probability
+                and hypothesis.language_probability >= settings.same_language_probability
             )
         return (
             voice_ms >= settings.language_voice_ms // 2
-            and heard.language_probability >= settings.language_probability
+            and hypothesis.language_probability >= settings.language_probability
         )
 
-    def check(self, heard: Hypothesis, voice_ms: int) -> str | None:
+    def check(self, hypothesis: Hypothesis, voice_ms: int) -> str | None:
         """The language of the stretch after it was heard by itself; None where that is not known yet."""
         self._checks += 1
-        current, probability = self._known, heard.language_probability
-        if heard.language == current:
+        current, probability = self._known, hypothesis.language_probability
+        if hypothesis.language == current:
             is_known = probability >= self._settings.same_language_probability
         else:
-            evidence = Evidence(voice_ms, {heard.language: probability, current: 1 - probability})
+            evidence = Evidence(voice_ms, {hypothesis.language: probability, current: 1 - probability})
             if (language := after(evidence, current)) != current:
                 return language
             is_known = False
         is_last = self._checks == len(self._settings.language_check_ms)
-        return (current or heard.language) if is_known or is_last else None
+        return (current or hypothesis.language) if is_known or is_last else None

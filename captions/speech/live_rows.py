@@ -140,11 +140,11 @@ class LiveRows:
         self._written_ms = words[-1].end_ms
         return marks_request(self._open.key, words, self._settings, now_ms)
 
-    def write(self, key: uuid.UUID, heard: tuple[Word, ...]) -> list[Output]:
+    def write(self, key: uuid.UUID, decoded: tuple[Word, ...]) -> list[Output]:
         """Takes how that sentence is written when it is heard as a whole; it may turn out to be several."""
         if key != self._open.key:
-            return self._closed.take(key, heard)
-        return self._push(self._open.write(heard, self.language, self._endpointer.settings.silence_ms))
+            return self._closed.take(key, decoded)
+        return self._push(self._open.write(decoded, self.language, self._endpointer.settings.silence_ms))
 
     def _push(self, closed: list[Output]) -> list[Output]:
         """The same without the rows that wait to be heard as a whole, if they were not while they were open."""

@@ -154,43 +154,43 @@ class LiveText:
             since_ms = window.asked_ms + self._settings.every_ms
         return self._request(window, urgent=False) if self._clock_ms >= since_ms else None
 
-    def take(self, request: Request, heard: Hypothesis) -> list[Output]:
+    def take(self, request: Request, hypothesis: Hypothesis) -> list[Output]:
         """Takes the answer to a request."""
         if request.check:
-            return self._take_check(request, heard)
+            return self._take_check(request, hypothesis)
         if request.row is not None:
-            return self._take_marks(request.row, believable(heard.shifted(request.start_ms)))
+            return self._take_marks(request.row, believable(hypothesis.shifted(request.start_ms)))
         window = self._windows.of(request)
         if window is None:
             return []
         window.failures = 0
         if request.again is not None:
-            return [*self._take_again(window, request, heard), *self._finish_ended()]
-        self._rows.language = heard.language or self.language
+            return [*self._take_again(window, request, hypothesis), *self._finish_ended()]
+        self._rows.language = hypothesis.language or self.language
         if not self.detects:
             self._spoken_in.settle(self.language)
         if request.prefix not in ("", window.prefix):
             # A pause has meanwhile made stable what the decode before this one heard: it would say that again.
             return self._finish_ended()
         window.covered_ms = max(window.covered_ms, request.end_ms)
-        window.mean_log_probability = heard.mean_log_probability
+        window.mean_log_probability = hypothesis.mean_log_probability
         words: tuple[Word, ...] = ()
-        if request.prefix or not self._is_nothing(heard):
-            heard_on = self._heard_on(window, request, heard)
-            stalls = not heard_on.words and request.voice_ms >= self._settings.stalled_ms
-            window.stalls = window.stalls + 1 if stalls or heard_on.breaks_off else 0
-            words = _before(heard_on.words, window.end_ms)
+        if request.prefix or not self._is_nothing(hypothesis):
+            continuation_found = self._continuation(window, request, hypothesis)
+            stalls = not continuation_found.words and request.voice_ms >= self._settings.stalled_ms
+            window.stalls = window.stalls + 1 if stalls or continuation_found.breaks_off else 0
+            words = _before(continuation_found.words, window.end_ms)
             if window.stable and self._rows.words:
-                self._rows.mark(heard_on.mark)
+                self._rows.mark(continuation_found.mark)
         paused = window.end_ms is not None or self._endpointer.state is VoiceState.PAUSED
         if paused and self._windows.has_heard_all(window):
             outputs = self._settle(window, words)
         else:
             outputs = []
-            hold = not self._spoken_in.knows(heard, request.voice_ms, alone=not window.stable)
+            hold = not self._spoken_in.knows(hypothesis, request.voice_ms, alone=not window.stable)
             for word in window.agreement.update(words, audio_end_ms=request.end_ms, hold=hold):
                 outputs += self._append(window, word)
-            if request.prefix or self._spoken_in.is_readable(words, heard.language, request.voice_ms):
+            if request.prefix or self._spoken_in.is_readable(words, hypothesis.language, request.voice_ms):
                 outputs += self._show(window.agreement.tentative)
         return outputs + self._finish_ended()
 
@@ -231,10 +231,10 @@ class LiveText:
             urgent=urgent,
         )
 
-    def _take_marks(self, key: uuid.UUID, heard: tuple[Word, ...]) -> list[Output]:
+    def _take_marks(self, key: uuid.UUID, hypothesis: tuple[Word, ...]) -> list[Output]:
         """Takes how a sentence, done or open, is written when it is heard as a whole."""
         is_open = key == self._rows.key
-        outputs = self._rows.write(key, heard)
+        outputs = self._rows.write(key, hypothesis)
         window = next(iter(self._windows), None)
         if window is None or not is_open:
             return outputs
@@ -250,17 +250,17 @@ class LiveText:
         self._before.add(join(window.stable[:words]), at_ms)
         window.start_ms, window.stable = at_ms, window.stable[words:]
 
-    def _heard_on(self, window: Window, request: Request, heard: Hypothesis) -> Continuation:
+    def _continuation(self, window: Window, request: Request, hypothesis: Hypothesis) -> Continuation:
         """What a decode says behind the stable words, whether it was told them or not."""
-        words = heard.shifted(request.start_ms)
+        words = hypothesis.shifted(request.start_ms)
         if request.prefix:
             return continuation(words, request.prefix, heard_ms=window.said_ms)
         return continuation_of(words, window.stable, heard_ms=window.said_ms)
 
-    def _is_nothing(self, heard: Hypothesis) -> bool:
+    def _is_nothing(self, hypothesis: Hypothesis) -> bool:
         return (
-            heard.no_speech_probability > self._settings.no_speech_probability
-            and heard.mean_log_probability < self._settings.mean_log_probability
+            hypothesis.no_speech_probability > self._settings.no_speech_probability
+            and hypothesis.mean_log_probability < self._settings.mean_log_probability
         )
 
     def _settle(self, window: Window, words: tuple[Word, ...]) -> list[Output]:
@@ -271,8 +271,8 @@ class LiveText:
         window.agreement.clear()
         words = self._spoken(words)
         if self._spoken_in.are_strange(words, window.mean_log_probability):
-            stretch = TimeRange(words[0].start_ms, max(words[-1].end_ms, words[0].start_ms + 1))
-            window.again.extend([RetryRange(stretch, words, window.mean_log_probability)])
+            time_range = TimeRange(words[0].start_ms, max(words[-1].end_ms, words[0].start_ms + 1))
+            window.again.extend([RetryRange(time_range, words, window.mean_log_probability)])
             return self._show(words)
         outputs: list[Output] = []
         for word in words:
@@ -280,12 +280,12 @@ class LiveText:
         window.again.extend(self._uncovered(window))
         return outputs + self._show(())
 
-    def _take_check(self, request: Request, heard: Hypothesis) -> list[Output]:
+    def _take_check(self, request: Request, hypothesis: Hypothesis) -> list[Output]:
         """Takes a stretch that was heard by itself: the open window may be in another language from there on."""
         window = self._windows.open
         if window is None:
             return []
-        language = self._spoken_in.take(request, heard)
+        language = self._spoken_in.take(request, hypothesis)
         if language in ("", self.language):
             return []
         outputs = self._speak(language, window, max(request.start_ms, window.said_ms))
@@ -306,16 +306,16 @@ class LiveText:
     def _uncovered(self, window: Window, until_ms: int | None = None) -> list[RetryRange]:
         return self._windows.uncovered(window, self._rows.unclear, until_ms)
 
-    def _take_again(self, window: Window, request: Request, heard: Hypothesis | None) -> list[Output]:
+    def _take_again(self, window: Window, request: Request, hypothesis: Hypothesis | None) -> list[Output]:
         """Takes what was heard in a stretch that was asked for again; None where that failed."""
-        stretch = window.again.first
+        retry = window.again.first
         words: tuple[Word, ...] = ()
-        if heard is not None and not self._is_nothing(heard):
-            words = believable(heard.shifted(request.start_ms))
-            words = tuple(word for word in words if stretch.range.overlap_ms(word.start_ms, word.end_ms))
-        if stretch.words:
-            return self._take_instead(window, heard, words)
-        moved = self._spoken_now(window, stretch.range, words)
+        if hypothesis is not None and not self._is_nothing(hypothesis):
+            words = believable(hypothesis.shifted(request.start_ms))
+            words = tuple(word for word in words if retry.range.overlap_ms(word.start_ms, word.end_ms))
+        if retry.words:
+            return self._take_instead(window, hypothesis, words)
+        moved = self._spoken_now(window, retry.range, words)
         found: tuple[Word, ...] | None = ()
         if moved and len(moved) == len(words):
             window.again.drop()
@@ -335,9 +335,9 @@ class LiveText:
             outputs += self._insert(window, word)
         return outputs + self._show(window.agreement.tentative)
 
-    def _spoken_now(self, window: Window, stretch: TimeRange, words: tuple[Word, ...]) -> dict[int, Word]:
+    def _spoken_now(self, window: Window, time_range: TimeRange, words: tuple[Word, ...]) -> dict[int, Word]:
         """The words that were found in the stretch and stand before it already, by when they began there."""
-        before = [each for each in window.stable if each.start_ms < stretch.start_ms]
+        before = [each for each in window.stable if each.start_ms < time_range.start_ms]
         voice = list(self._endpointer.voice(window.start_ms, self._clock_ms))
         count = spoken_now(before, words, voice)
         pairs = zip(before[len(before) - count :], words[:count], strict=True)
@@ -346,16 +346,18 @@ class LiveText:
     def _take_instead(
         self,
         window: Window,
-        heard: Hypothesis | None,
+        hypothesis: Hypothesis | None,
         words: tuple[Word, ...],
     ) -> list[Output]:
         """Takes `words` in another language instead of those that were strange, where the model believes them more."""
         strange = window.again.drop()
         outputs: list[Output] = []
         language, believed = self.language, strange.mean_log_probability
-        if heard is not None and words and self._spoken_in.is_better(heard, language, believed):
-            self._spoken_in.settle(heard.language)
-            outputs += self._speak(heard.language, window, strange.range.start_ms - self._settings.lead_ms)
+        if hypothesis is not None and words and self._spoken_in.is_better(hypothesis, language, believed):
+            self._spoken_in.settle(hypothesis.language)
+            outputs += self._speak(
+                hypothesis.language, window, strange.range.start_ms - self._settings.lead_ms
+            )
         else:
             words = strange.words
         for word in words:

@@ -69,11 +69,11 @@ class OpenRow:
         self._part_mark()
         return self.words[-1]
 
-    def write(self, heard: Sequence[Word], language: str, silence_ms: int) -> list[Output]:
+    def write(self, decoded: Sequence[Word], language: str, silence_ms: int) -> list[Output]:
         """Writes its words as `heard` does; the sentences that then end within them are done."""
         if not self.words:
             return []
-        *done, open_ = sentences(formatted((*self.words[:-1], self.last), heard), silence_ms)
+        *done, open_ = sentences(formatted((*self.words[:-1], self.last), decoded), silence_ms)
         outputs: list[Output] = []
         for words in done:
             self.words, self._mark = list(words), ""

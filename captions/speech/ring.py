@@ -58,12 +58,12 @@ class Ring:
         if not self.start <= start <= end <= self.end or end - start > self.capacity:
             raise RingError(f"The ring holds samples {self.start} to {self.end}, not {start} to {end}.")
         result = np.zeros(end - start, np.int16)
-        heard = min(end, self._written) - start
-        if heard > 0:
+        held = min(end, self._written) - start
+        if held > 0:
             at = start % self.capacity
-            first = min(heard, self.capacity - at)
+            first = min(held, self.capacity - at)
             result[:first] = self._buffer[at : at + first]
-            result[first:heard] = self._buffer[: heard - first]
+            result[first:held] = self._buffer[: held - first]
         return result
 
     def _write(self, samples: Samples, advance: int) -> None:

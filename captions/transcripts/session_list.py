@@ -88,12 +88,12 @@ class Row:
 
 
 class Shelf:
-    """The rows that a wish brings, to be cut into pages by Django's Paginator. `wanted` is the page that is asked for:
+    """The rows that a query brings, to be cut into pages by Django's Paginator. `wanted` is the page that is asked for:
     it is read at once, and says how many there are in all."""
 
-    def __init__(self, user: User, wish: HistoryQuery, now: datetime, size: int, wanted: str) -> None:
-        self._sessions = wish.sessions(user, now)
-        self._wish = wish
+    def __init__(self, user: User, query: HistoryQuery, now: datetime, size: int, wanted: str) -> None:
+        self._sessions = query.sessions(user, now)
+        self._query = query
         self._size = size
         number = int(wanted) if wanted.isdecimal() and len(wanted) < _LONGEST_NUMBER else 1
         self._start = max(0, number - 1) * size
@@ -103,7 +103,7 @@ class Shelf:
 
     def count(self) -> int:
         if self._total is None:
-            if not self._wish.search.text:
+            if not self._query.search.text:
                 self._total = self._sessions.count()
             elif not self._search(self._start) and self._start:
                 # Beyond the end: the first page knows where that is.
@@ -114,16 +114,16 @@ class Shelf:
         return self.count()
 
     def __getitem__(self, place: slice) -> list[Row]:
-        if not self._wish.search.text:
-            sessions: Any = ordered(self._sessions, self._wish.order).with_first_line()  # type: ignore[attr-defined]
+        if not self._query.search.text:
+            sessions: Any = ordered(self._sessions, self._query.order).with_first_line()  # type: ignore[attr-defined]
             return [_row(session) for session in sessions.annotate(tag_names=_tag_names())[place]]
         if place.start != self._start or self._total is None:
             self._search(place.start)
         return self._rows
 
     def _search(self, start: int) -> bool:
-        wish = self._wish
-        results = wish.search.results(self._sessions, order=wish.order, start=start, count=self._size)
+        query = self._query
+        results = query.search.results(self._sessions, order=query.order, start=start, count=self._size)
         self._rows = [_row(found.session, found) for found in results.found]
         self._start, self._total, self.places = start, results.total, results.places
         return bool(self._rows)

@@ -29,16 +29,16 @@ class Tally:
 
     def __init__(self, stats: SoundStats) -> None:
         self._stats = stats
-        self._told = self._counted()
+        self._observed = self._counted()
         self._waits = stats.packets.waits
 
-    def tell(self, patience_seconds: float) -> None:
+    def observe(self, patience_seconds: float) -> None:
         """`patience_seconds` is how long a hole is waited for at the moment."""
         counted = self._counted()
-        for counter, now, before in zip(_COUNTERS, counted, self._told, strict=True):
+        for counter, now, before in zip(_COUNTERS, counted, self._observed, strict=True):
             if now > before:
                 counter.inc(now - before)
-        self._told = counted
+        self._observed = counted
         while self._waits < self._stats.packets.waits:
             self._waits += 1
             JITTER_PATIENCE_SECONDS.observe(patience_seconds)

@@ -47,5 +47,5 @@ class PacketDecoder:
             return self._codec.decode(av.Packet(payload))
         except (av.FFmpegError, ValueError):
             self.errors += 1
-            logger.debug("A packet could not be decoded.")
+            logger.debug("packet_not_decoded")
             return []

@@ -66,7 +66,7 @@ class Peer:
         self._watchdog = MediaWatchdog(
             ice_seconds=ice_seconds, warn_seconds=warn_seconds, park_seconds=park_seconds
         )
-        self._told: tuple[PeerState, str] = ("connecting", "")
+        self._published: tuple[PeerState, str] = ("connecting", "")
         self._negotiating = asyncio.Lock()
         self._answered = False
         self._closing = False
@@ -168,7 +168,7 @@ class Peer:
                 await asyncio.wait([self._ticker])
             await self._connection.close()
         self._sound.tally()
-        self._tell()
+        self._publish_state()
 
     async def _add(self, candidate: Accepted) -> None:
         parsed = candidate_from_sdp(candidate.line)
@@ -182,7 +182,7 @@ class Peer:
             return
         now = time.monotonic()
         self._watchdog.heard(now)
-        self._tell()
+        self._publish_state()
         packet = jitter.AudioPacket(ssrc, sequence, timestamp, payload, now)
         if self._redundancy is None or payload_type != self._redundancy.number:
             self._sound.add(packet)
@@ -195,7 +195,7 @@ class Peer:
         if ssrc not in self._sources:
             if len(self._sources) == _MOST_SOURCES:
                 self._watchdog.disconnected()
-                self._tell()
+                self._publish_state()
                 return False
             self._sources.add(ssrc)
         return True
@@ -210,7 +210,7 @@ class Peer:
             case "failed" | "closed":
                 self._sound.flush()
                 self._watchdog.disconnected()
-        self._tell()
+        self._publish_state()
 
     async def _tick(self) -> None:
         while True:
@@ -218,11 +218,11 @@ class Peer:
             now = time.monotonic()
             self._sound.tick(now)
             self._watchdog.tick(now)
-            self._tell()
+            self._publish_state()
 
-    def _tell(self) -> None:
+    def _publish_state(self) -> None:
         """Reports the state when it has changed."""
         current = (self._watchdog.state, self._watchdog.reason)
-        if current != self._told:
-            self._told = current
+        if current != self._published:
+            self._published = current
             self._on_state(*current)

@@ -31,17 +31,17 @@ def test_hours_come_in_pieces_that_are_the_same_each_time() -> None:
 class Inventive:
     """Hears a word in each minute that is not silent, and thinks so twice."""
 
-    def __init__(self, session: str, tell: Callable[[dict[str, Any]], None]) -> None:
-        self._tell = tell
+    def __init__(self, session: str, publish: Callable[[dict[str, Any]], None]) -> None:
+        self._publish = publish
         self._heard = 0
 
     def push(self, samples: Samples) -> None:
         before = self._heard // 960_000
         self._heard += samples.size
         if self._heard // 960_000 > before and samples.any():
-            self._tell({"type": "partial", "stable": "", "tentative": "you"})
-            self._tell({"type": "final", "seq": before + 1, "text": "You.", "version": 1})
-            self._tell({"type": "final", "seq": before + 1, "text": "Thank you.", "version": 2})
+            self._publish({"type": "partial", "stable": "", "tentative": "you"})
+            self._publish({"type": "final", "seq": before + 1, "text": "You.", "version": 1})
+            self._publish({"type": "final", "seq": before + 1, "text": "Thank you.", "version": 2})
 
     def skip(self, samples: int) -> None:
         raise AssertionError

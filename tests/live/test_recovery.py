@@ -249,14 +249,14 @@ def test_without_sound_nothing_is_noted_or_looked_for(
 
 
 def test_a_keeper_that_goes_on_is_not_disturbed(session: Session, settings: Any) -> None:
-    keeper = AudioRecorder(settings.SOUND_DIR)
-    track = keeper.track(str(session.pk), pytest.fail)
-    keeper.start()
+    recorder = AudioRecorder(settings.SOUND_DIR)
+    track = recorder.track(str(session.pk), pytest.fail)
+    recorder.start()
     for packet in Heard(start_ms=BACK_MS).take(SPEECH[:100]).kept:
         track.put(*packet)
     assert recovery.recover_all() == 2
     track.close()
-    assert keeper.close(5)
+    assert recorder.close(5)
     Session.objects.update(ended_at=timezone.now())
     assert joining.finish_all() == 1
     session.refresh_from_db()

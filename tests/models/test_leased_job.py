@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -27,7 +28,8 @@ def test_a_job_is_one_claimants_as_long_as_that_renews_its_lease(gap: Gap) -> No
     theirs = Gap.objects.claim(gap.pk, NOW + timedelta(seconds=110))
     assert theirs
     assert theirs.attempts == 2
-    for write in (lambda: mine.renew(NOW), lambda: mine.retry_later(NOW), mine.finish):
+    writes: list[Callable[[], None]] = [lambda: mine.renew(NOW), lambda: mine.retry_later(NOW), mine.finish]
+    for write in writes:
         with pytest.raises(LeaseLostError):
             write()
     theirs.finish()

@@ -72,13 +72,13 @@ class Session:
 def keep(session: models.Session, *sounds: Session) -> None:
     """Has sounds written down as one worker after the other would."""
     for sound in sounds:
-        keeper = AudioRecorder(settings.SOUND_DIR)
-        track = keeper.track(str(session.pk), _failed)
+        recorder = AudioRecorder(settings.SOUND_DIR)
+        track = recorder.track(str(session.pk), _failed)
         for packet in sound.kept:
             track.put(*packet)
         track.close()
-        keeper.start()
-        keeper.close(5)
+        recorder.start()
+        recorder.close(5)
 
 
 def _failed() -> None:

@@ -20,24 +20,24 @@ SPEECH = [packet.payload for packet in packets_of(load_pcm("note-en-us"))][:100]
 
 
 @pytest.fixture
-def keeper(tmp_path: Path) -> Iterator[AudioRecorder]:
-    keeper = AudioRecorder(tmp_path / "live")
-    yield keeper
-    keeper.close(5)
+def recorder(tmp_path: Path) -> Iterator[AudioRecorder]:
+    recorder = AudioRecorder(tmp_path / "live")
+    yield recorder
+    recorder.close(5)
 
 
 def test_each_session_has_a_part_that_begins_with_its_first_packet(
-    keeper: AudioRecorder, tmp_path: Path
+    recorder: AudioRecorder, tmp_path: Path
 ) -> None:
-    keeper.start()
-    tracks = {ONE: (keeper.track(ONE, pytest.fail), 0), OTHER: (keeper.track(OTHER, pytest.fail), 7_003)}
-    unused = keeper.track(ONE, pytest.fail)
+    recorder.start()
+    tracks = {ONE: (recorder.track(ONE, pytest.fail), 0), OTHER: (recorder.track(OTHER, pytest.fail), 7_003)}
+    unused = recorder.track(ONE, pytest.fail)
     for number, payload in enumerate(SPEECH):
         for track, start_ms in tracks.values():
             track.put(payload, start_ms * 48 + number * 960, 960)
     for track in (unused, *(track for track, _ in tracks.values())):
         track.close()
-    assert keeper.close(5)
+    assert recorder.close(5)
     for session, (_, start_ms) in tracks.items():
         (part,) = PartsFolder(tmp_path / "live").parts(session)
         assert part.start == start_ms * 48
@@ -45,32 +45,32 @@ def test_each_session_has_a_part_that_begins_with_its_first_packet(
 
 
 def test_a_disk_that_fails_costs_its_session_the_sound_and_nobody_else(
-    keeper: AudioRecorder, tmp_path: Path
+    recorder: AudioRecorder, tmp_path: Path
 ) -> None:
     (tmp_path / "live").mkdir()
     # Where the folder of the session should be there is a file.
     (tmp_path / "live" / ONE).write_text("in the way")
     lost: list[str] = []
-    broken, fine = keeper.track(ONE, lambda: lost.append(ONE)), keeper.track(OTHER, pytest.fail)
+    broken, fine = recorder.track(ONE, lambda: lost.append(ONE)), recorder.track(OTHER, pytest.fail)
     for number, payload in enumerate(SPEECH):
         broken.put(payload, number * 960, 960)
         fine.put(payload, number * 960, 960)
-    keeper.start()
-    assert keeper.close(5)
+    recorder.start()
+    assert recorder.close(5)
     assert lost == [ONE]
     assert len(PartsFolder(tmp_path / "live").parts(OTHER)) == 1
     broken.put(SPEECH[0], 0, 960)
 
 
 def test_a_disk_that_hangs_is_not_waited_for(tmp_path: Path) -> None:
-    keeper = AudioRecorder(tmp_path, capacity=50)
+    recorder = AudioRecorder(tmp_path, capacity=50)
     lost: list[str] = []
-    track = keeper.track(ONE, lambda: lost.append(ONE))
+    track = recorder.track(ONE, lambda: lost.append(ONE))
     for number, payload in enumerate(SPEECH):
         track.put(payload, number * 960, 960)
     assert lost == [ONE]
-    keeper.start()
-    keeper.close(5)
+    recorder.start()
+    recorder.close(5)
     (part,) = PartsFolder(tmp_path).parts(ONE)
     assert played(part.path).size == pytest.approx(16 * 1_000, abs=16 * 10), "what was taken is there"
 
@@ -119,10 +119,10 @@ def test_what_a_killed_process_wrote_can_be_played(tmp_path: Path) -> None:
 def test_what_is_kept_is_on_the_disk_every_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced = threading.Event()
     monkeypatch.setattr(os, "fdatasync", lambda descriptor: synced.set())
-    keeper = AudioRecorder(tmp_path)
-    track = keeper.track(ONE, pytest.fail)
+    recorder = AudioRecorder(tmp_path)
+    track = recorder.track(ONE, pytest.fail)
     for number, payload in enumerate(SPEECH):
         track.put(payload, number * 960, 960)
-    keeper.start()
+    recorder.start()
     assert synced.wait(5)
-    assert keeper.close(5)
+    assert recorder.close(5)

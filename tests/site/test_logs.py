@@ -1,8 +1,11 @@
 """What a process of the product writes to its log."""
 
+import ast
 import json
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -50,3 +53,30 @@ def test_no_offer_no_query_and_no_variable_of_a_traceback(form, level):
     assert "ValueError: bad" in text
     assert "what somebody said" not in text.replace('decode("what somebody said")', "")
     assert "v=0" not in text
+
+
+def test_every_event_is_a_name_with_fields():
+    """What is looked for in a log is one word; what differs from case to case is a field of its own."""
+    wrong = [
+        f"{path.relative_to(REPOSITORY)}:{call.lineno} {event}"
+        for folder in ("captions", "whisperstream_site")
+        for path in sorted((REPOSITORY / folder).rglob("*.py"))
+        for call, event in _events(ast.parse(path.read_text()))
+        if not re.fullmatch(r"[a-z]+(_[a-z]+)+", event)
+    ]
+    assert wrong == []
+
+
+def _events(tree: ast.AST) -> Iterator[tuple[ast.Call, str]]:
+    levels = {"debug", "info", "warning", "error", "exception", "critical"}
+    for call in ast.walk(tree):
+        match call:
+            case ast.Call(
+                func=ast.Attribute(
+                    value=ast.Name(id="log" | "_log" | "logger") | ast.Attribute(attr="_log"), attr=level
+                ),
+                args=[event, *_],
+            ) if level in levels:
+                for each in ast.walk(event):
+                    if isinstance(each, ast.Constant) and isinstance(each.value, str):
+                        yield call, each.value

@@ -39,8 +39,8 @@ def test_the_same_language_is_known_soon() -> None:
     assert not made.is_due(1_100)
     assert made.is_due(1_200)
     assert made.check(heard("en", 0.6), 1_200) == "en"
-    assert made.is_told_by(heard("en", 0.6), 1_200)
-    assert not made.is_told_by(heard("en", 0.4), 1_200)
+    assert made.is_evident_from(heard("en", 0.6), 1_200)
+    assert not made.is_evident_from(heard("en", 0.4), 1_200)
 
 
 def test_another_one_is_known_when_it_is_certain_in_enough_voice() -> None:
@@ -67,10 +67,10 @@ def test_a_check_that_fails_tells_nothing() -> None:
 def test_at_the_beginning_enough_voice_tells() -> None:
     made = LiveLanguage(Endpointer(), LiveSettings(), detects=True)
     made.begin(0)
-    assert not made.is_told_by(heard("de", 0.95), 1_200)
-    assert made.is_told_by(heard("de", 0.95), 1_500)
-    assert not made.is_told_by(heard("de", 0.5), 2_900)
-    assert made.is_told_by(heard("de", 0.5), 3_000)
+    assert not made.is_evident_from(heard("de", 0.95), 1_200)
+    assert made.is_evident_from(heard("de", 0.95), 1_500)
+    assert not made.is_evident_from(heard("de", 0.5), 2_900)
+    assert made.is_evident_from(heard("de", 0.5), 3_000)
     assert made.check(heard("de", 0.5), 1_200) is None
     assert made.check(heard("de", 0.5), 2_500) == "de", "there is no other"
 

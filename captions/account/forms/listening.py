@@ -103,10 +103,10 @@ class ListeningForm(forms.Form):
         }
         super().__init__(data, initial=initial)
         self._user = user
-        self._say_silences()
+        self._describe_silences()
         self._limit_days(settings.SOUND_KEEP_DAYS)
 
-    def _say_silences(self) -> None:
+    def _describe_silences(self) -> None:
         # Made anew for each form, because numbers are written as its reader writes them.
         seconds = {
             "least": number_format(LEAST_SILENCE),

@@ -20,14 +20,14 @@ from .word_times import Aligned, to_words
 class DecodedText:
     """What was heard in a sound of so many `frames` of 10 ms, without its padding."""
 
-    heard: SearchResult
+    result: SearchResult
     tokenizer: Any
     frames: int
 
     @property
     def text(self) -> list[int]:
         """The tokens that are text; none where they spell nothing."""
-        tokens = [token for token in self.heard.tokens if token < self.tokenizer.eot]
+        tokens = [token for token in self.result.tokens if token < self.tokenizer.eot]
         return tokens if self.tokenizer.decode(tokens).strip() else []
 
 
@@ -47,7 +47,7 @@ class Attention:
     def _timed(self, written: DecodedText, aligned: list[Aligned]) -> tuple[Word, ...]:
         marks = [
             round((token - written.tokenizer.timestamp_begin) * self._model.time_precision * 1000)
-            for token in written.heard.tokens
+            for token in written.result.tokens
             if token >= written.tokenizer.timestamp_begin
         ]
         length_ms = written.frames * 1000 // self._model.frames_per_second
@@ -93,7 +93,7 @@ def _spread(written: DecodedText, length_ms: int) -> list[Aligned]:
     """The words all over the sound, by the length of their text, each as likely as the whole."""
     words, _ = written.tokenizer.split_to_word_tokens(written.text)
     ends = list(accumulate(len(word) for word in words))
-    probability = math.exp(written.heard.mean_log_probability)
+    probability = math.exp(written.result.mean_log_probability)
     return [
         Aligned(word, length_ms * (end - len(word)) // ends[-1], length_ms * end // ends[-1], probability)
         for word, end in zip(words, ends, strict=True)

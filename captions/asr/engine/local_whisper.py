@@ -138,8 +138,8 @@ class LocalWhisper:
             return [{} for _ in sounds]
         task = Task("final", silence_ms=LANGUAGE_SILENCE_MS)
         try:
-            heard = [_Sound(self._features(each), task) for each in sounds]
-            encoded = self._encode(heard, max(_frames(each) for each in heard))
+            prepared = [_Sound(self._features(each), task) for each in sounds]
+            encoded = self._encode(prepared, max(_frames(each) for each in prepared))
             found = self._model.model.detect_language(encoded.view)
         except (RuntimeError, ValueError) as error:
             raise self._failure(error) from error
@@ -159,10 +159,10 @@ class LocalWhisper:
             tokenizer, suppressed = self._tokenizer(language)
             # A prefix costs as much as what is new.
             room = round(SPOKEN_TOKENS_PER_SECOND * seconds)
-            told = SearchRequest(tokenizer, [*tokenizer.sot_sequence, tokenizer.no_timestamps], [], room)
-            manner = SearchOptions(QUICK_BEAM, suppressed=(*suppressed, tokenizer.eot))
-            heard = search(self._model, encoded, [told], manner)[0]
-            self._attention.words(encoded, [DecodedText(heard, tokenizer, sound.frames)])
+            request = SearchRequest(tokenizer, [*tokenizer.sot_sequence, tokenizer.no_timestamps], [], room)
+            options = SearchOptions(QUICK_BEAM, suppressed=(*suppressed, tokenizer.eot))
+            result = search(self._model, encoded, [request], options)[0]
+            self._attention.words(encoded, [DecodedText(result, tokenizer, sound.frames)])
         except (RuntimeError, ValueError) as error:
             raise self._failure(error) from error
 
@@ -193,18 +193,20 @@ class LocalWhisper:
     def _decode(self, sounds: Sequence[_Sound]) -> list[Hypothesis]:
         encoded = self._encode(sounds, max(_frames(sound) for sound in sounds))
         languages = self._languages(sounds, encoded)
-        told = [self._told(sound, language) for sound, (language, _) in zip(sounds, languages, strict=True)]
-        searched = self._searches(encoded, told, sounds[0].task)
+        requests = [
+            self._request(sound, language) for sound, (language, _) in zip(sounds, languages, strict=True)
+        ]
+        results = self._searches(encoded, requests, sounds[0].task)
         if sounds[0].task.kind == "partial" and sounds[0].task.careful:
-            searched = [
-                self._gone_on(encoded.only(number), heard, sound, told[number])
-                for number, (heard, sound) in enumerate(zip(searched, sounds, strict=True))
+            results = [
+                self._gone_on(encoded.only(number), result, sound, requests[number])
+                for number, (result, sound) in enumerate(zip(results, sounds, strict=True))
             ]
         words = self._attention.words(
             encoded,
             [
-                DecodedText(heard, each.tokenizer, sound.frames)
-                for heard, each, sound in zip(searched, told, sounds, strict=True)
+                DecodedText(result, each.tokenizer, sound.frames)
+                for result, each, sound in zip(results, requests, sounds, strict=True)
             ],
         )
         return [
@@ -212,14 +214,14 @@ class LocalWhisper:
                 words=words_of_one,
                 language=language,
                 language_probability=probability,
-                no_speech_probability=heard.no_speech_probability,
-                mean_log_probability=heard.mean_log_probability,
-                compression_ratio=heard.compression_ratio,
+                no_speech_probability=result.no_speech_probability,
+                mean_log_probability=result.mean_log_probability,
+                compression_ratio=result.compression_ratio,
             )
-            for words_of_one, (language, probability), heard in zip(words, languages, searched, strict=True)
+            for words_of_one, (language, probability), result in zip(words, languages, results, strict=True)
         ]
 
-    def _told(self, sound: _Sound, language: str) -> SearchRequest:
+    def _request(self, sound: _Sound, language: str) -> SearchRequest:
         tokenizer, _ = self._tokenizer(language)
         task, seconds = sound.task, sound.frames / self._model.frames_per_second
         prompt, prefix = prompt_of(tokenizer, task), prefix_of(tokenizer, task.prefix)
@@ -228,47 +230,50 @@ class LocalWhisper:
         else:
             new_seconds = seconds if task.new_ms is None else task.new_ms / 1000
             room = min(MOST_TOKENS, PARTIAL_TOKENS + int(PARTIAL_TOKENS_PER_SECOND * new_seconds))
-        told = SearchRequest(tokenizer, prompt, prefix, room)
+        request = SearchRequest(tokenizer, prompt, prefix, room)
         # On a cropped spectrogram timestamps cost words, and none come before a prefix.
         bare = prefix or task.kind == "partial" or not task.timestamps
-        return _without_timestamps(told) if bare else told
+        return _without_timestamps(request) if bare else request
 
-    def _searches(self, encoded: Encoded, told: Sequence[SearchRequest], task: Task) -> list[SearchResult]:
+    def _searches(
+        self, encoded: Encoded, requests: Sequence[SearchRequest], task: Task
+    ) -> list[SearchResult]:
         """One search for each of the sounds, together where that can be."""
-        _, suppressed = self._tokenizer(told[0].tokenizer.language_code)
+        _, suppressed = self._tokenizer(requests[0].tokenizer.language_code)
         beam = BEAM if task.kind == "final" or task.careful else QUICK_BEAM
-        manner = SearchOptions(beam, task.temperature, task.no_repeat, suppressed)
-        if len({each.alike for each in told}) == 1:
-            return search(self._model, encoded, told, manner)
+        options = SearchOptions(beam, task.temperature, task.no_repeat, suppressed)
+        if len({each.alike for each in requests}) == 1:
+            return search(self._model, encoded, requests, options)
         return [
-            search(self._model, encoded.only(number), [each], manner)[0] for number, each in enumerate(told)
+            search(self._model, encoded.only(number), [each], options)[0]
+            for number, each in enumerate(requests)
         ]
 
     def _gone_on(
-        self, encoded: Encoded, heard: SearchResult, sound: _Sound, told: SearchRequest
+        self, encoded: Encoded, result: SearchResult, sound: _Sound, request: SearchRequest
     ) -> SearchResult:
         """What was heard; where that ends with its prefix though there is voice behind it, the likeliest that goes on.
 
         A model that is not told which mark stands there likes to end with a full stop. So it is told one or the other,
         or to write none.
         """
-        if not told.prefix or sound.task.voice_ms < LEAST_VOICE_MS or _goes_on(heard, told):
-            return heard
-        language = told.tokenizer.language_code
+        if not request.prefix or sound.task.voice_ms < LEAST_VOICE_MS or _goes_on(result, request):
+            return result
+        language = request.tokenizer.language_code
         _, suppressed = self._tokenizer(language)
         marks = [
-            told.tokenizer.encode(mark) for mark in (SPACELESS_MARKS if language in SPACELESS else MARKS)
+            request.tokenizer.encode(mark) for mark in (SPACELESS_MARKS if language in SPACELESS else MARKS)
         ]
-        manner = SearchOptions(QUICK_BEAM, suppressed=suppressed, goes_on=True)
-        with_mark = [replace(told, prefix=[*told.prefix, *mark]) for mark in marks]
-        without = replace(manner, suppressed=(*suppressed, *(token for mark in marks for token in mark)))
+        options = SearchOptions(QUICK_BEAM, suppressed=suppressed, goes_on=True)
+        with_mark = [replace(request, prefix=[*request.prefix, *mark]) for mark in marks]
+        without = replace(options, suppressed=(*suppressed, *(token for mark in marks for token in mark)))
         found = [
-            *search(self._model, encoded.times(len(marks)), with_mark, manner),
-            *search(self._model, encoded, [told], without),
+            *search(self._model, encoded.times(len(marks)), with_mark, options),
+            *search(self._model, encoded, [request], without),
         ]
-        gone_on = [each for each in found if _goes_on(each, told)]
-        likeliest = max(gone_on, key=lambda each: each.mean_log_probability, default=heard)
-        return likeliest if likeliest.mean_log_probability >= LEAST_LOG_PROBABILITY else heard
+        gone_on = [each for each in found if _goes_on(each, request)]
+        likeliest = max(gone_on, key=lambda each: each.mean_log_probability, default=result)
+        return likeliest if likeliest.mean_log_probability >= LEAST_LOG_PROBABILITY else result
 
     def _languages(self, sounds: Sequence[_Sound], encoded: Encoded) -> list[tuple[str, float]]:
         """The languages to decode in, and how sure they are. Raises EngineError for one the model does not know."""
@@ -319,9 +324,11 @@ class LocalWhisper:
         return self._tokenizers[language]
 
 
-def _goes_on(heard: SearchResult, told: SearchRequest) -> bool:
+def _goes_on(result: SearchResult, request: SearchRequest) -> bool:
     """Whether there are letters behind the prefix."""
-    return any(character.isalnum() for character in told.tokenizer.decode(heard.tokens[len(told.prefix) :]))
+    return any(
+        character.isalnum() for character in request.tokenizer.decode(result.tokens[len(request.prefix) :])
+    )
 
 
 def _likeliest(ranked: Sequence[tuple[str, float]], sound: _Sound) -> tuple[str, float]:
@@ -341,8 +348,8 @@ def _frames(sound: _Sound) -> int:
     return min(sound.frames + silence, WINDOW)
 
 
-def _without_timestamps(told: SearchRequest) -> SearchRequest:
-    return replace(told, prompt=[*told.prompt, told.tokenizer.no_timestamps])
+def _without_timestamps(request: SearchRequest) -> SearchRequest:
+    return replace(request, prompt=[*request.prompt, request.tokenizer.no_timestamps])
 
 
 def _sentence(error: Exception) -> str:

@@ -15,8 +15,8 @@ def prompt_of(tokenizer: Any, task: Task) -> list[int]:
     hotwords = _hotwords(tokenizer, task.hotwords)
     room = MOST_PROMPT_TOKENS - len(hotwords)
     before = tokenizer.encode(" " + task.prompt.strip()) if task.prompt.strip() else []
-    told = [*hotwords, *before[max(0, len(before) - room) :]]
-    return [*([tokenizer.sot_prev, *told] if told else []), *tokenizer.sot_sequence]
+    text = [*hotwords, *before[max(0, len(before) - room) :]]
+    return [*([tokenizer.sot_prev, *text] if text else []), *tokenizer.sot_sequence]
 
 
 def prefix_of(tokenizer: Any, text: str) -> list[int]:

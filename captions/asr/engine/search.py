@@ -45,41 +45,41 @@ class SearchOptions:
 
 
 def search(
-    model: WhisperModel, encoded: Encoded, told: Sequence[SearchRequest], manner: SearchOptions
+    model: WhisperModel, encoded: Encoded, requests: Sequence[SearchRequest], options: SearchOptions
 ) -> list[SearchResult]:
-    """What was heard in each of the sounds; all of `told` are alike. Raises RuntimeError and ValueError."""
-    most = max(len(each.prefix) + each.room for each in told)
-    options: dict[str, Any] = {"beam_size": manner.beam}
-    if manner.temperature:
-        options = {
+    """What was heard in each of the sounds; all `requests` are alike. Raises RuntimeError and ValueError."""
+    most = max(len(each.prefix) + each.room for each in requests)
+    arguments: dict[str, Any] = {"beam_size": options.beam}
+    if options.temperature:
+        arguments = {
             "beam_size": 1,
-            "num_hypotheses": manner.beam,
+            "num_hypotheses": options.beam,
             "sampling_topk": 0,
-            "sampling_temperature": manner.temperature,
+            "sampling_temperature": options.temperature,
         }
     results = model.model.generate(
         encoded.view,
-        [[*each.prompt, *each.prefix] for each in told],
+        [[*each.prompt, *each.prefix] for each in requests],
         # CTranslate2 gives half of max_length to the text, its prefix included, and less where the prompt is longer
         # than that.
-        max_length=min(model.max_length, max(2 * most, len(told[0].prompt) + most)),
-        suppress_tokens=list(manner.suppressed),
+        max_length=min(model.max_length, max(2 * most, len(requests[0].prompt) + most)),
+        suppress_tokens=list(options.suppressed),
         # No text begins with its end, but one may end with its prefix.
-        suppress_blank=manner.goes_on or not told[0].prefix,
-        no_repeat_ngram_size=manner.no_repeat,
+        suppress_blank=options.goes_on or not requests[0].prefix,
+        no_repeat_ngram_size=options.no_repeat,
         return_scores=True,
         return_no_speech_prob=True,
-        **options,
+        **arguments,
     )
-    return [_heard(result, each, model.max_length) for result, each in zip(results, told, strict=True)]
+    return [_result(result, each, model.max_length) for result, each in zip(results, requests, strict=True)]
 
 
-def _heard(result: Any, told: SearchRequest, max_length: int) -> SearchResult:
-    most = min(len(told.prefix) + told.room, max_length // 2)
+def _result(result: Any, request: SearchRequest, max_length: int) -> SearchResult:
+    most = min(len(request.prefix) + request.room, max_length // 2)
     written = list(result.sequences_ids[0])
     # A sound with more room may have been searched for together with this one.
     tokens = written[:most]
-    text = told.tokenizer.decode(tokens).strip()
+    text = request.tokenizer.decode(tokens).strip()
     encoded = text.encode()
     return SearchResult(
         tokens=tokens,
@@ -87,7 +87,7 @@ def _heard(result: Any, told: SearchRequest, max_length: int) -> SearchResult:
         # The score is a mean over the tokens, those of the prefix being certain; the end counts as one more.
         mean_log_probability=float(result.scores[0])
         * len(written)
-        / (max(0, len(written) - len(told.prefix)) + 1),
+        / (max(0, len(written) - len(request.prefix)) + 1),
         no_speech_probability=float(result.no_speech_prob),
         compression_ratio=len(encoded) / len(zlib.compress(encoded)),
     )

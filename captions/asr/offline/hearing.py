@@ -57,45 +57,47 @@ class Hearing:
         for start in range(0, len(windows), self._batch):
             some = windows[start : start + self._batch]
             tasks = [Task("final", language) for language in languages[start : start + self._batch]]
-            heard = self._decoded(some, tasks)
-            found += [self._said(window, each) for window, each in zip(some, heard, strict=True)]
+            hypothesis = self._decoded(some, tasks)
+            found += [self._words_of(window, each) for window, each in zip(some, hypothesis, strict=True)]
             done(len(found))
         return found
 
-    def _said(self, window: Window, heard: Hypothesis) -> Said:
-        words = _words(window, heard)
-        if not words and heard.no_speech_probability > DEFAULTS.no_speech_probability:
-            return Said((), heard.language)
+    def _words_of(self, window: Window, hypothesis: Hypothesis) -> Said:
+        words = _words(window, hypothesis)
+        if not words and hypothesis.no_speech_probability > DEFAULTS.no_speech_probability:
+            return Said((), hypothesis.language)
         for number, way in enumerate(_WAYS):
-            for stretch in uncovered(window.voice, words):
-                if number and window.voiced_between_ms(stretch) < _WORTH_MORE_MS:
+            for uncovered_range in uncovered(window.voice, words):
+                if number and window.voiced_between_ms(uncovered_range) < _WORTH_MORE_MS:
                     continue
-                words = self._again(window, stretch, words, replace(way, language=heard.language))
-        return Said(words, heard.language)
+                words = self._again(
+                    window, uncovered_range, words, replace(way, language=hypothesis.language)
+                )
+        return Said(words, hypothesis.language)
 
     def _again(
-        self, window: Window, stretch: TimeRange, words: tuple[Word, ...], task: Task
+        self, window: Window, time_range: TimeRange, words: tuple[Word, ...], task: Task
     ) -> tuple[Word, ...]:
         """The words with what comes of a stretch when it is heard with little around it."""
-        before = [word for word in words if word.end_ms <= stretch.start_ms + _SLACK_MS]
-        after = [word for word in words if word.start_ms >= stretch.end_ms - _SLACK_MS]
+        before = [word for word in words if word.end_ms <= time_range.start_ms + _SLACK_MS]
+        after = [word for word in words if word.start_ms >= time_range.end_ms - _SLACK_MS]
         between = words[len(before) : len(words) - len(after)]
         if between:
             # A word that is stretched over it: what is missing is in the middle of its time.
             before, after = [*before, *between[:1]], [*between[1:], *after]
-        near_before = [w for w in before[-_WORDS_AROUND:] if w.start_ms >= stretch.start_ms - _AROUND_MS]
-        near_after = [w for w in after[:_WORDS_AROUND] if w.end_ms <= stretch.end_ms + _AROUND_MS]
+        near_before = [w for w in before[-_WORDS_AROUND:] if w.start_ms >= time_range.start_ms - _AROUND_MS]
+        near_after = [w for w in after[:_WORDS_AROUND] if w.end_ms <= time_range.end_ms + _AROUND_MS]
         part = window.between(
-            min((near_before[0] if near_before else stretch).start_ms, stretch.start_ms) - _EDGE_MS,
-            max((near_after[-1] if near_after else stretch).end_ms, stretch.end_ms) + _EDGE_MS,
+            min((near_before[0] if near_before else time_range).start_ms, time_range.start_ms) - _EDGE_MS,
+            max((near_after[-1] if near_after else time_range).end_ms, time_range.end_ms) + _EDGE_MS,
         )
         parts = [part]
         if part.voiced_ms > _NEARLY_ALL * window.voiced_ms and part.voiced_ms > _LEAST_PARTED_MS:
             parts = _halves(part)
         again: list[Word] = []
-        for each, heard in zip(parts, self._decoded(parts, [task] * len(parts)), strict=True):
-            again += _words(each, heard)
-        found = _new(again, near_before, near_after, stretch)
+        for each, hypothesis in zip(parts, self._decoded(parts, [task] * len(parts)), strict=True):
+            again += _words(each, hypothesis)
+        found = _new(again, near_before, near_after, time_range)
         return (*before, *found, *after)
 
     def _decoded(self, windows: Sequence[Window], tasks: Sequence[Task]) -> list[Hypothesis]:
@@ -108,10 +110,12 @@ class Hearing:
         return cast(ParallelEngine, self._engine).decode_together(requests)
 
 
-def _words(window: Window, heard: Hypothesis) -> tuple[Word, ...]:
+def _words(window: Window, hypothesis: Hypothesis) -> tuple[Word, ...]:
     """What to believe of it, on the recording's clock, none longer than its voice."""
-    accepted = accept_final(heard, TimeRange(0, window.audio.size // SAMPLES_PER_MS))
-    if accepted is None or (heard.compression_ratio > DEFAULTS.compression_ratio and len(heard.words) > 8):
+    accepted = accept_final(hypothesis, TimeRange(0, window.audio.size // SAMPLES_PER_MS))
+    if accepted is None or (
+        hypothesis.compression_ratio > DEFAULTS.compression_ratio and len(hypothesis.words) > 8
+    ):
         return ()
     return fitted(window.on_clock(accepted.words), window.voice)
 
@@ -132,7 +136,7 @@ def _halves(window: Window) -> list[Window]:
 
 
 def _new(
-    again: Sequence[Word], before: Sequence[Word], after: Sequence[Word], stretch: TimeRange
+    again: Sequence[Word], before: Sequence[Word], after: Sequence[Word], time_range: TimeRange
 ) -> Sequence[Word]:
     """What was heard between the words that were known before and behind the stretch; nothing where it is a guess.
 
@@ -145,7 +149,9 @@ def _new(
     found = [
         word
         for word in again[start:end]
-        if stretch.start_ms - _SLACK_MS <= (word.start_ms + word.end_ms) // 2 <= stretch.end_ms + _SLACK_MS
+        if time_range.start_ms - _SLACK_MS
+        <= (word.start_ms + word.end_ms) // 2
+        <= time_range.end_ms + _SLACK_MS
     ]
     return found if certainty(found) >= _LEAST_PROBABILITY else []
 

@@ -66,7 +66,7 @@ class InFlightBatches:
     def _landed(self, flight: asyncio.Task[None]) -> None:
         self._flying.discard(flight)
         if not flight.cancelled() and (error := flight.exception()) is not None:
-            log.error("flight_failed", exc_info=error)
+            log.error("batch_failed", exc_info=error)
             self.lost = self.lost or "The answer of the speech recogniser's process was not understood."
         self._on_landed()
 

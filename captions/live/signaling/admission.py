@@ -92,15 +92,15 @@ def end(user: User, session_id: uuid.UUID) -> Session:
 def finals(user: User, session_id: uuid.UUID, after_seq: int) -> list[dict[str, Any]]:
     """The next finals after `after_seq`, at most SYNC_PAGE, as messages."""
     rows = find(user, session_id).utterances.filter(seq__gt=after_seq).order_by("seq")[:SYNC_PAGE]
-    return _told(rows)
+    return _finals(rows)
 
 
 def finals_of(user: User, session_id: uuid.UUID, seqs: list[int]) -> list[dict[str, Any]]:
     """Finals with these `seq`, as messages."""
-    return _told(find(user, session_id).utterances.filter(seq__in=seqs).order_by("seq"))
+    return _finals(find(user, session_id).utterances.filter(seq__in=seqs).order_by("seq"))
 
 
-def _told(rows: Iterable[Utterance]) -> list[dict[str, Any]]:
+def _finals(rows: Iterable[Utterance]) -> list[dict[str, Any]]:
     return [
         messages.final(
             seq=row.seq,

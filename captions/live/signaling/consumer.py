@@ -56,7 +56,7 @@ class SessionConsumer(AsyncWebsocketConsumer):
         self.speak(account.interface_language)
         login = self.scope["session"].session_key
         self.conversation = Conversation(
-            account, self.session_id, login, self.channel_name, self.channel_layer, self.tell
+            account, self.session_id, login, self.channel_name, self.channel_layer, self.send_event
         )
         self.joined = [group(str(self.session_id)), login_group(account.pk)]
         for name in self.joined:
@@ -95,17 +95,17 @@ class SessionConsumer(AsyncWebsocketConsumer):
             await work
         except MessageError as error:
             self.log.info("signaling_error", code=error.code)
-            await self.tell(messages.error(error.code, error.message, retryable=error.retryable))
+            await self.send_event(messages.error(error.code, error.message, retryable=error.retryable))
             if error.code in CLOSE_CODES:
                 await self.close(CLOSE_CODES[error.code])
         except (RedisError, DatabaseError) as error:
-            self.log.warning("store_away", error=type(error).__name__)
+            self.log.warning("store_outage", error=type(error).__name__)
             sentence = _("The server cannot reach its database. Nothing saved is lost. Trying again.")
-            await self.tell(messages.error("store_away", sentence, retryable=True))
+            await self.send_event(messages.error("store_away", sentence, retryable=True))
             if self.ticking is None:
                 await self.close(1013)
 
-    async def tell(self, payload: dict[str, Any]) -> None:
+    async def send_event(self, payload: dict[str, Any]) -> None:
         await self.send(text_data=json.dumps(payload, ensure_ascii=False))
 
     # Events of the channel layer.

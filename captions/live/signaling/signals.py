@@ -25,25 +25,25 @@ def login_group(user_id: int) -> str:
 
 def _login_changed(sender: Any, user: User | None = None, **kwargs: Any) -> None:
     if user is not None:
-        _tell_to_recheck(login_group(user.pk))
+        _announce_recheck(login_group(user.pk))
 
 
 def _session_deleted(sender: Any, instance: Session, **kwargs: Any) -> None:
-    _tell_to_recheck(group(str(instance.pk)))
+    _announce_recheck(group(str(instance.pk)))
 
 
 def _words_changed(sender: Session, seqs: list[int], **kwargs: Any) -> None:
     # Nobody listens at one that has ended.
     if sender.ended_at is None:
-        _tell(group(str(sender.pk)), {"type": "session.changed", "seqs": seqs})
+        _announce(group(str(sender.pk)), {"type": "session.changed", "seqs": seqs})
 
 
-def _tell_to_recheck(name: str) -> None:
+def _announce_recheck(name: str) -> None:
     # Every socket asks for itself once a minute as well.
-    _tell(name, {"type": "login.changed"})
+    _announce(name, {"type": "login.changed"})
 
 
-def _tell(name: str, event: dict[str, Any]) -> None:
+def _announce(name: str, event: dict[str, Any]) -> None:
     try:
         async_to_sync(get_channel_layer().group_send)(name, event)
     except RedisError as error:

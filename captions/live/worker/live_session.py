@@ -120,7 +120,7 @@ class LiveSession:
         """Nothing more of what is said can be kept as sound."""
         self._transcriber.sound_lost()
         if not self._ending:
-            self._publisher.tell(messages.error("sound_not_kept", _NO_SOUND))
+            self._publisher.publish(messages.error("sound_not_kept", _NO_SOUND))
 
     async def end(self, reason: str) -> None:
         """Writes the last words, then ends the session for good. Later calls do nothing."""
@@ -133,7 +133,7 @@ class LiveSession:
             return
         self._save(ended=True)
         self._on_ended(self)
-        self._tell("ended", reason)
+        self._publish_state("ended", reason)
         self._log.info("session_ended", reason=reason, clock_ms=self._transcriber.clock_ms)
         await self._close()
 
@@ -143,7 +143,7 @@ class LiveSession:
             return
         self._save()
         self._on_ended(self)
-        self._publisher.tell(messages.error("worker_lost", _MOVED, retryable=True))
+        self._publisher.publish(messages.error("worker_lost", _MOVED, retryable=True))
         await self._close()
 
     async def abandon(self) -> None:
@@ -167,7 +167,7 @@ class LiveSession:
         self._record.all_written = await self._transcriber.drained(_FLUSH_SECONDS)
         if not self._record.all_written:
             self._log.warning("last_words_not_written_yet")
-            self._publisher.tell(messages.error("store_away", _WAITING))
+            self._publisher.publish(messages.error("store_away", _WAITING))
         # Before anybody is told of the end: what a transcriber asked for later, nobody would forget.
         await self._transcriber.close()
         return True
@@ -198,7 +198,7 @@ class LiveSession:
                 await self.end(reason)
 
     def _failed(self) -> None:
-        self._publisher.tell(messages.error("internal", _FAILED, retryable=True))
+        self._publisher.publish(messages.error("internal", _FAILED, retryable=True))
 
     async def _open(self, command: Open) -> None:
         self._signs.present_at = self._signs.heard_at = time.monotonic()
@@ -215,7 +215,7 @@ class LiveSession:
             self._publisher.reply(command.reply, messages.error(code, sentence))
             return
         self._publisher.reply(command.reply, messages.answer(command.gen, sdp))
-        self._tell("connecting")
+        self._publish_state("connecting")
 
     async def _add_candidate(self, command: AddCandidate) -> None:
         try:
@@ -232,7 +232,7 @@ class LiveSession:
         self._transcriber.flush()
         self._clock.stop()
         self._save()
-        self._tell("paused")
+        self._publish_state("paused")
 
     def _resume(self) -> None:
         if not self._peers.paused:
@@ -240,23 +240,23 @@ class LiveSession:
         self._signs.heard_at = self._signs.voice_at = time.monotonic()
         self._peers.resume()
         self._save()
-        self._tell("live" if self._peers.hears else "connecting")
+        self._publish_state("live" if self._peers.hears else "connecting")
 
     def _live(self) -> None:
         if not self._peers.paused:
-            self._tell("live")
+            self._publish_state("live")
 
     def _stalled(self) -> None:
         self._transcriber.flush()
-        self._tell("stalled")
+        self._publish_state("stalled")
 
     def _gone(self, was_heard: bool, reason: str) -> None:
         if was_heard:
             self._transcriber.flush()
-            self._tell("stalled", "lost")
+            self._publish_state("stalled", "lost")
         code = "ice_timeout" if reason in ("ice_timeout", "connect_failed") else "media_lost"
         sentence = _UNREACHED if code == "ice_timeout" else _LOST
-        self._publisher.tell(messages.error(code, sentence, retryable=True))
+        self._publisher.publish(messages.error(code, sentence, retryable=True))
 
     def _hear(self, gen: int, audio: Audio) -> None:
         now = self._signs.heard_at = time.monotonic()
@@ -281,9 +281,9 @@ class LiveSession:
         if self._track is not None:
             self._track.put(packet.payload, self._clock.start_of(packet), packet.ticks)
 
-    def _tell(self, state: messages.MediaState, reason: str = "") -> None:
+    def _publish_state(self, state: messages.MediaState, reason: str = "") -> None:
         gen, clock_ms = self._peers.newest_gen, self._transcriber.clock_ms
-        self._publisher.tell(messages.media(state, gen=gen, clock_ms=clock_ms, reason=reason))
+        self._publisher.publish(messages.media(state, gen=gen, clock_ms=clock_ms, reason=reason))
 
     def _save(self, *, ended: bool = False) -> None:
         self._record.save(paused=self._peers.paused, ended=ended)

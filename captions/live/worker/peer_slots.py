@@ -131,7 +131,7 @@ class PeerSlots:
         peer = self._of(gen)
         if self._muted or peer is None:
             return
-        self._log.info("peer", gen=gen, state=state, reason=reason)
+        self._log.info("peer_state", gen=gen, state=state, reason=reason)
         match state:
             case "live":
                 self._take_over(peer)

@@ -34,7 +34,7 @@ class Publisher:
         self._emptied.set()
         self._task = asyncio.create_task(self._run())
 
-    def tell(self, payload: dict[str, Any]) -> None:
+    def publish(self, payload: dict[str, Any]) -> None:
         """To every browser of the session: one message of the wire protocol."""
         if self._queue and payload["type"] == "partial":
             last = self._queue[-1][1].get("payload", {})

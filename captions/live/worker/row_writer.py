@@ -34,14 +34,14 @@ class RowWriter:
         session: str,
         *,
         last_seq: int,
-        tell: Callable[[dict[str, Any]], None],
+        publish: Callable[[dict[str, Any]], None],
         save: Callable[[FinalRecord], None],
         keeps_sound: bool,
     ) -> None:
         self.last_seq = last_seq
         self.keeps_sound = keeps_sound
         self._session = uuid.UUID(session)
-        self._tell = tell
+        self._publish = publish
         self._save = save
         self._log = log.bind(session=session)
         self._undecoded: list[TimeRange] = []
@@ -87,20 +87,20 @@ class RowWriter:
         """A row is in Postgres: now it is shown as saved."""
         self.last_seq = max(self.last_seq, seq)
         self._settle(record)
-        self._tell(record.message(seq))
+        self._publish(record.message(seq))
 
     def refused(self, record: FinalRecord) -> None:
         """A row can never be saved."""
         self._settle(record)
         self._take_off(record)
-        self._tell(messages.error("not_transcribed", _LOST))
+        self._publish(messages.error("not_transcribed", _LOST))
 
     def lost(self, range_: TimeRange) -> None:
         """What was said there cannot be written down, or not here."""
         metrics.DROPS.labels("utterance").inc()
         if self.keeps_sound:
             self._undecoded.append(TimeRange(range_.start_ms, range_.end_ms))
-        self._tell(messages.error("not_transcribed", _LATER if self.keeps_sound else _LOST))
+        self._publish(messages.error("not_transcribed", _LATER if self.keeps_sound else _LOST))
 
     async def all_saved(self) -> None:
         await self._all_saved.wait()
@@ -112,6 +112,6 @@ class RowWriter:
 
     def _take_off(self, record: FinalRecord) -> None:
         """Its live text leaves the page."""
-        self._tell(
+        self._publish(
             messages.partial(utterance=str(record.key), start_ms=record.start_ms, stable="", tentative="")
         )

@@ -76,9 +76,9 @@ class AudioWorker:
         layer: Any,
         registry: Registry,
         recogniser: Recogniser,
-        recorder: FinalWriter,
+        final_writer: FinalWriter,
         vad: VadModel,
-        keeper: AudioRecorder | None = None,
+        audio_recorder: AudioRecorder | None = None,
         recover: Callable[[], None] | None = None,
     ) -> None:
         self.name = name
@@ -86,9 +86,9 @@ class AudioWorker:
         self._layer = layer
         self._registry = registry
         self._recogniser = recogniser
-        self._recorder = recorder
+        self._final_writer = final_writer
         self._vad = vad
-        self._keeper = keeper
+        self._audio_recorder = audio_recorder
         self._recover = recover
         self._sessions: dict[str, LiveSession] = {}
         self._transcribers: dict[str, Transcriber] = {}
@@ -183,7 +183,7 @@ class AudioWorker:
                 message: dict[str, Any] = await self._layer.receive(channel)
                 return message
             except (RedisError, OSError) as error:
-                log.warning("channel_layer_away", error=type(error).__name__)
+                log.warning("channel_layer_outage", error=type(error).__name__)
                 await asyncio.sleep(_RETRY_SECONDS)
 
     def _route(self, message: dict[str, Any]) -> None:
@@ -232,8 +232,8 @@ class AudioWorker:
             listener=Listener(self._vad, start_sample=start_ms * SAMPLES_PER_MS),
             recogniser=self._recogniser,
             only_language=self._recogniser.only_language,
-            tell=publisher.tell,
-            save=self._recorder.submit,
+            publish=publisher.publish,
+            save=self._final_writer.submit,
             endpoints=self._config.endpoints,
             keeps_sound=track is not None,
         )
@@ -242,7 +242,7 @@ class AudioWorker:
             worker=self.name,
             transcriber=transcriber,
             publisher=publisher,
-            touch=self._recorder.touch,
+            touch=self._final_writer.touch,
             limits=self._config.limits,
             endpoints=self._config.endpoints,
             peer_options=self._config.peer_options,
@@ -259,13 +259,13 @@ class AudioWorker:
             self._spawn(asyncio.to_thread(self._recover))
 
     def _track(self, row: Session) -> Track | None:
-        if self._keeper is None or not row.keep_sound:
+        if self._audio_recorder is None or not row.keep_sound:
             return None
         name = str(row.pk)
-        return self._keeper.track(name, partial(self._sound_failed, name))
+        return self._audio_recorder.track(name, partial(self._sound_failed, name))
 
     def _sound_failed(self, name: str) -> None:
-        """For the keeper's thread: the sound of a session can no longer be kept."""
+        """For the audio recorder's thread: the sound of a session can no longer be kept."""
         self._loop.call_soon_threadsafe(self._sound_lost, name)
 
     def _sound_lost(self, name: str) -> None:
@@ -356,4 +356,4 @@ class AudioWorker:
         try:
             await work
         except (RedisError, OSError) as error:
-            log.warning("registry_away", error=type(error).__name__)
+            log.warning("registry_outage", error=type(error).__name__)

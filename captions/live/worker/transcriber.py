@@ -49,7 +49,7 @@ class Transcriber:
         last_seq: int,
         listener: Listener,
         recogniser: Recognises,
-        tell: Callable[[dict[str, Any]], None],
+        publish: Callable[[dict[str, Any]], None],
         save: Callable[[FinalRecord], None],
         endpoints: EndpointSettings | None = None,
         settings: LiveSettings | None = None,
@@ -63,9 +63,11 @@ class Transcriber:
         self._hotwords: tuple[str, ...] = ()
         self._listener = listener
         self._recogniser = recogniser
-        self._tell = tell
+        self._publish = publish
         self._live = LiveText(endpoints, settings, start_ms=listener.clock_ms, detects=not self._asked)
-        self._rows = RowWriter(session, last_seq=last_seq, tell=tell, save=save, keeps_sound=keeps_sound)
+        self._rows = RowWriter(
+            session, last_seq=last_seq, publish=publish, save=save, keeps_sound=keeps_sound
+        )
         self._log = log.bind(session=session)
         self._speaks = False
         self._decode: asyncio.Task[None] | None = None
@@ -163,7 +165,7 @@ class Transcriber:
         for output in outputs:
             match output:
                 case Partial():
-                    self._tell(
+                    self._publish(
                         messages.partial(
                             utterance=str(output.key),
                             start_ms=output.start_ms,
@@ -174,7 +176,7 @@ class Transcriber:
                 case Row():
                     for word in filter(is_unclear, output.words):
                         metrics.UNCLEAR.inc()
-                        self._log.info("unclear", start_ms=word.start_ms, end_ms=word.end_ms)
+                        self._log.info("unclear_passage", start_ms=word.start_ms, end_ms=word.end_ms)
                     self._rows.write(output)
                 case Unheard():
                     self._rows.lost(output.range)
@@ -183,7 +185,7 @@ class Transcriber:
                     self._log.info("words_vanished", count=output.words, at_ms=self.clock_ms)
         if self._speaks != self._live.speaking:
             self._speaks = self._live.speaking
-            self._tell(messages.speech("started" if self._speaks else "stopped", self.clock_ms))
+            self._publish(messages.speech("started" if self._speaks else "stopped", self.clock_ms))
         if self._live.waits:
             self._all_decoded.clear()
         else:
@@ -224,16 +226,18 @@ class Transcriber:
     async def _answer(self, request: Request) -> None:
         try:
             audio = self._listener.audio(request.start_ms, request.end_ms)
-            heard = await self._recogniser.decode(
+            hypothesis = await self._recogniser.decode(
                 self._session, audio, self._task(request), urgent=request.urgent
             )
         except (EngineError, RingError) as error:
-            self._log.warning("not_decoded", error=str(error), milliseconds=request.end_ms - request.start_ms)
+            self._log.warning(
+                "utterance_not_decoded", error=str(error), milliseconds=request.end_ms - request.start_ms
+            )
             self._wait_until = asyncio.get_running_loop().time() + _RETRY_SECONDS
             self._follow(self._live.failed(request))
             return
-        if heard is not None:
-            self._follow(self._live.take(request, heard))
+        if hypothesis is not None:
+            self._follow(self._live.take(request, hypothesis))
 
     def _task(self, request: Request) -> Task:
         before = self._live.language

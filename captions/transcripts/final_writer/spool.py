@@ -80,7 +80,7 @@ class Spool:
                 records.append(FinalRecord.from_json(line.decode()))
             except (ValueError, KeyError, TypeError):
                 self._damaged |= line.endswith(b"\n")
-                log.warning("a final on disk cannot be read", spool=self.path.name, bytes=len(line))
+                log.warning("spool_record_unreadable", spool=self.path.name, bytes=len(line))
         return records
 
     def clear(self) -> None:
@@ -96,7 +96,7 @@ class Spool:
             else:
                 self.path.unlink(missing_ok=True)
         except OSError as error:
-            log.error("a spool cannot be removed", spool=str(self.path), error=error.strerror)
+            log.error("spool_removal_failed", spool=str(self.path), error=error.strerror)
         self.release()
 
     def release(self) -> None:

@@ -65,7 +65,7 @@ class FinalWriter:
         for spool in self._adopted:
             self._kept.extend(spool.read())
         if self._kept:
-            log.info("adopting finals of an earlier process", finals=len(self._kept))
+            log.info("spool_adopted", finals=len(self._kept))
         self._keeper.start()
         self._writer.start()
 
@@ -138,7 +138,7 @@ class FinalWriter:
             self._spool.append(batch)
         except OSError as error:
             # PostgreSQL is the place for them anyway: without a disk they are only less safe until then.
-            log.error("finals cannot be written to disk", folder=str(self._spool_dir), error=error.strerror)
+            log.error("spool_write_failed", folder=str(self._spool_dir), error=error.strerror)
 
     # --- The thread that writes to PostgreSQL ----------------------------------------------------------
 
@@ -159,7 +159,7 @@ class FinalWriter:
                     break
             except Exception:
                 # A mistake of ours must not end the writing of everybody's words.
-                log.exception("writing to PostgreSQL failed")
+                log.exception("database_write_failed")
                 self._put_back(updates)
                 if not self._wait_to_retry(None):
                     break
@@ -178,7 +178,7 @@ class FinalWriter:
             saving.update(updates, timezone.now())
         if self._away:
             self._away = False
-            log.info("PostgreSQL is back", finals=self.unsaved)
+            log.info("database_restored", finals=self.unsaved)
 
     def _settle(self, count: int) -> None:
         with self._changed:
@@ -201,10 +201,10 @@ class FinalWriter:
                     FINALS.inc(outcome.new)
                     self._on_saved(outcome.record, outcome.seq)
                 else:
-                    log.warning("final rejected", session=session, reason=outcome.reason)
+                    log.warning("final_rejected", session=session, reason=outcome.reason)
                     self._on_rejected(outcome.record, outcome.reason)
             except Exception:
-                log.exception("a callback of the recorder failed", session=session)
+                log.exception("final_callback_failed", session=session)
 
     def _put_back(self, updates: dict[UUID, SessionUpdate]) -> None:
         with self._changed:
@@ -220,7 +220,7 @@ class FinalWriter:
             if not self._away:
                 self._away = True
                 if error:
-                    log.warning("PostgreSQL is away; finals are kept on disk", error=str(error))
+                    log.warning("database_outage", error=str(error))
             elif self._closing:
                 return False
             self._changed.wait_for(lambda: self._giving_up, self._retry_seconds)

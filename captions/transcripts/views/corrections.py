@@ -25,7 +25,7 @@ from ..wording import Wording, correction
 _View = Callable[..., HttpResponse]
 
 
-def told(view: _View) -> _View:
+def answers_editing(view: _View) -> _View:
     """Says what cannot be done: 404 for what is gone, 409 with how it stands now, 400 with a sentence."""
 
     @wraps(view)
@@ -35,8 +35,8 @@ def told(view: _View) -> _View:
         except GoneError as error:
             raise Http404 from error
         except EditConflict as error:
-            said = {"code": "conflict", "message": str(error), "row": described(error.stored)}
-            return JsonResponse(said, status=409)
+            answer = {"code": "conflict", "message": str(error), "row": described(error.stored)}
+            return JsonResponse(answer, status=409)
         except EditError as error:
             return refused(str(error))
 
@@ -67,7 +67,7 @@ def utterance(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
     return _form(request, row, row.text)
 
 
-@told
+@answers_editing
 def _edit(request: UserRequest, row: Utterance) -> HttpResponse:
     asked = _valid(EditForm, request)
     row = editing.edit(row, asked["text"], asked["version"], request.user, sitting=asked["sitting"])
@@ -113,7 +113,7 @@ def _correction(row: Utterance) -> dict[str, Any] | None:
 
 @login_required
 @require_POST
-@told
+@answers_editing
 def split(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
     """Divides a sentence into `first` and `second`."""
     row, asked = own_utterance(request, pk, seq), _valid(SplitForm, request)
@@ -123,7 +123,7 @@ def split(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
 
 @login_required
 @require_POST
-@told
+@answers_editing
 def join(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
     """Joins the next sentence to this one, if it is `next_seq` and stands at `next_version`."""
     row, asked = own_utterance(request, pk, seq), _valid(JoinForm, request)
@@ -139,7 +139,7 @@ def join(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
 
 @login_required
 @require_POST
-@told
+@answers_editing
 def undo(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
     """Takes back the last change of a sentence."""
     row, asked = own_utterance(request, pk, seq), _valid(VersionForm, request)
@@ -148,7 +148,7 @@ def undo(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
 
 @login_required
 @require_POST
-@told
+@answers_editing
 def replace(request: UserRequest, pk: UUID) -> HttpResponse:
     """Replaces a wording in the whole session."""
     session, asked = own_session(request.user, pk), _valid(ReplaceForm, request)
@@ -165,7 +165,7 @@ def replace(request: UserRequest, pk: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-@told
+@answers_editing
 def undo_change(request: UserRequest, pk: UUID, change: UUID) -> HttpResponse:
     """Takes back a change in all the sentences that are still as it left them."""
     session = own_session(request.user, pk)
@@ -174,7 +174,7 @@ def undo_change(request: UserRequest, pk: UUID, change: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-@told
+@answers_editing
 def vocabulary(request: UserRequest) -> HttpResponse:
     """Adds a word to those to expect in every dictation."""
     return JsonResponse({"word": expect(request.user, _valid(WordForm, request)["word"])})
@@ -182,7 +182,7 @@ def vocabulary(request: UserRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-@told
+@answers_editing
 def replacement(request: UserRequest) -> HttpResponse:
     """Has something written in place of something that is heard, from now on."""
     asked = _valid(InsteadForm, request)
@@ -207,5 +207,5 @@ def _valid(form: type[forms.Form], request: UserRequest) -> dict[str, Any]:
 
 def _answer(session: Session, rows: Iterable[Utterance], **more: Any) -> JsonResponse:
     session.refresh_from_db(fields=["word_count"])
-    told = {"rows": [described(row) for row in rows], "word_count": session.word_count}
-    return JsonResponse({**told, **more})
+    answer = {"rows": [described(row) for row in rows], "word_count": session.word_count}
+    return JsonResponse({**answer, **more})

@@ -56,8 +56,8 @@ class _Choice:
 
 
 def _list(request: UserRequest) -> HttpResponse:
-    wish = session_list.HistoryQuery.of(request.user, request.GET)
-    shelved = session_list.Shelf(request.user, wish, timezone.now(), PAGE_SIZE, request.GET.get("page", ""))
+    query = session_list.HistoryQuery.of(request.user, request.GET)
+    shelved = session_list.Shelf(request.user, query, timezone.now(), PAGE_SIZE, request.GET.get("page", ""))
     paginator: Any = Paginator(cast(Any, shelved), PAGE_SIZE)
     page = paginator.get_page(request.GET.get("page"))
     rows = list(page.object_list)
@@ -65,14 +65,14 @@ def _list(request: UserRequest) -> HttpResponse:
         request,
         "captions/transcripts/history.html",
         {
-            "wish": wish,
-            "search": wish.search,
+            "query": query,
+            "search": query.search,
             "page": page,
             "rows": rows,
             "places": shelved.places,
-            "filters": list(_filters(wish)),
-            "order": _order(wish),
-            "tags": wish.choices.tags,
+            "filters": list(_filters(query)),
+            "order": _order(query),
+            "tags": query.choices.tags,
             "selecting": "select" in request.GET,
             "formats": FORMATS.values(),
             "max_query": MAX_QUERY,
@@ -81,18 +81,18 @@ def _list(request: UserRequest) -> HttpResponse:
     )
 
 
-def _order(wish: session_list.HistoryQuery) -> _Choice:
+def _order(query: session_list.HistoryQuery) -> _Choice:
     # What is usual is not in the address: it is another order when somebody begins to search.
-    usual = Order.BEST if wish.search.text else Order.NEWEST
+    usual = Order.BEST if query.search.text else Order.NEWEST
     options: list[tuple[str, StrOrPromise]] = [("", _ORDERS[usual])]
     options += [(order.value, label) for order, label in _ORDERS.items() if order not in (usual, Order.BEST)]
     return _Choice(
-        "order", pgettext_lazy("filter", "Order"), options, "" if wish.order == usual else wish.order.value
+        "order", pgettext_lazy("filter", "Order"), options, "" if query.order == usual else query.order.value
     )
 
 
-def _filters(wish: session_list.HistoryQuery) -> Iterator[_Choice]:
-    wanted, choices = wish.filters, wish.choices
+def _filters(query: session_list.HistoryQuery) -> Iterator[_Choice]:
+    wanted, choices = query.filters, query.choices
     yield _Choice("when", pgettext_lazy("filter", "Date"), list(WHEN.items()), wanted.when)
     languages: list[tuple[str, StrOrPromise]] = [
         ("", _("Any language")),

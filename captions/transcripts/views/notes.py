@@ -15,14 +15,14 @@ from ...web.form_errors import first_error
 from ...web.requests import UserRequest, own_session, refused
 from ..changes import locked_session
 from ..forms.editing import NewNoteForm, NoteChangeForm
-from .corrections import told
+from .corrections import answers_editing
 
 _MOST = 2_000
 
 
 @login_required
 @require_POST
-@told
+@answers_editing
 @transaction.atomic
 def create(request: UserRequest, pk: UUID) -> HttpResponse:
     """A new one, before the first sentence that does not begin before `at_ms`."""

@@ -120,11 +120,11 @@ def _chosen(request: UserRequest) -> list[Session]:
 
 
 def _everything(request: UserRequest) -> list[Session]:
-    wish = session_list.HistoryQuery.of(request.user, QueryDict(request.POST.get("query", "")))
-    sessions = wish.sessions(request.user, timezone.now())
-    if not wish.search.text:
+    query = session_list.HistoryQuery.of(request.user, QueryDict(request.POST.get("query", "")))
+    sessions = query.sessions(request.user, timezone.now())
+    if not query.search.text:
         return list(sessions.newest_first()[: MOST + 1])  # type: ignore[attr-defined]
-    return [found.session for found in wish.search.results(sessions, count=MOST + 1).found]
+    return [found.session for found in query.search.results(sessions, count=MOST + 1).found]
 
 
 def _what_goes(ids: list[UUID]) -> dict[str, Any]:

@@ -412,7 +412,7 @@ class TestTogether:
         words = multilingual._attention.words
 
         def watched(encoded: Any, texts: Any) -> Any:
-            written.extend(len(each.heard.tokens) for each in texts)
+            written.extend(len(each.result.tokens) for each in texts)
             return words(encoded, texts)
 
         monkeypatch.setattr(multilingual._attention, "words", watched)
@@ -573,7 +573,7 @@ class TestRehearsals:
             return encode(features)
 
         def watched_words(encoded: Any, texts: Any) -> Any:
-            written.extend(len(each.heard.tokens) for each in texts)
+            written.extend(len(each.result.tokens) for each in texts)
             return words(encoded, texts)
 
         monkeypatch.setattr(engine._model, "encode", watched_encode)

@@ -115,7 +115,7 @@ class Scene:
             last_seq=options.pop("last_seq", 0),
             listener=Listener(PlainVad(), start_sample=start_sample),  # type: ignore[arg-type]
             recogniser=self.recogniser,
-            tell=self.told.append,
+            publish=self.told.append,
             save=self.save,
             **options,
         )

@@ -41,7 +41,7 @@ class Noting:
     async def close(self) -> None:
         self.asked.append("close")
 
-    def tell(self, payload: dict[str, Any]) -> None: ...
+    def publish(self, payload: dict[str, Any]) -> None: ...
 
 
 def make_session(transcriber: Any, publisher: Any, touch: Callable[[SessionUpdate], None]) -> LiveSession:

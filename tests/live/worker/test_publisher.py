@@ -39,11 +39,11 @@ def layer() -> Layer:
 async def test_a_newer_partial_replaces_the_one_that_waits(layer: Layer) -> None:
     publisher = Publisher(layer, "s")
     layer.open.clear()
-    publisher.tell(messages.speech("started", 0))
+    publisher.publish(messages.speech("started", 0))
     await asyncio.sleep(0)
     for text in ("a", "a b", "a b c"):
-        publisher.tell(partial("u", text))
-    publisher.tell(partial("v", "x"))
+        publisher.publish(partial("u", text))
+    publisher.publish(partial("v", "x"))
     layer.open.set()
     await publisher.close()
     texts = [message["payload"].get("tentative") for message in layer.sent]
@@ -54,7 +54,7 @@ async def test_its_queue_has_an_end(layer: Layer) -> None:
     publisher = Publisher(layer, "s")
     layer.open.clear()
     for index in range(1000):
-        publisher.tell(messages.speech("started", index))
+        publisher.publish(messages.speech("started", index))
     layer.open.set()
     await publisher.close()
     assert len(layer.sent) == 200
@@ -64,7 +64,7 @@ async def test_its_queue_has_an_end(layer: Layer) -> None:
 async def test_a_full_channel_does_not_stop_what_follows(layer: Layer) -> None:
     publisher = Publisher(layer, "s")
     layer.full = True
-    publisher.tell(messages.speech("started", 1))
+    publisher.publish(messages.speech("started", 1))
     for _ in range(3):
         await asyncio.sleep(0)
     layer.full = False

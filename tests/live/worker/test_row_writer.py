@@ -22,7 +22,7 @@ class Desk:
         self.records: list[FinalRecord] = []
         self.full = False
         self.writer = RowWriter(
-            str(SESSION), last_seq=3, tell=self.told.append, save=self.save, keeps_sound=keeps_sound
+            str(SESSION), last_seq=3, publish=self.told.append, save=self.save, keeps_sound=keeps_sound
         )
 
     def save(self, record: FinalRecord) -> None:

@@ -175,31 +175,31 @@ async def hire(layer: Any, tmp_path: Path) -> AsyncIterator[Hire]:
     running: list[tuple[asyncio.Task[None], FinalWriter]] = []
 
     async def hire(config: WorkerConfig = CONFIG, **options: Any) -> AudioWorker:
-        recorder = FinalWriter(
+        final_writer = FinalWriter(
             tmp_path / "spool",
             on_saved=lambda record, seq: worker.saved(record, seq),
             on_rejected=lambda record, reason: worker.rejected(record, reason),
         )
-        recorder.start()
+        final_writer.start()
         worker = AudioWorker(
             config,
             name=make_name(),
             layer=layer,
             registry=Registry(),
             recogniser=CountingRecogniser(),  # type: ignore[arg-type]
-            recorder=recorder,
+            final_writer=final_writer,
             vad=VadModel(),
             **options,
         )
-        running.append((asyncio.create_task(worker.run()), recorder))
+        running.append((asyncio.create_task(worker.run()), final_writer))
         return worker
 
     yield hire
-    for task, recorder in running:
+    for task, final_writer in running:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-        await asyncio.to_thread(recorder.close, 5)
+        await asyncio.to_thread(final_writer.close, 5)
 
 
 @pytest.fixture
@@ -431,9 +431,9 @@ async def test_what_a_dead_worker_heard_and_did_not_write_is_noted_for_whoever_r
     asked = asyncio.Event()
     row = await database_sync_to_async(make_session)(user, keep_sound=True)
     await Session.objects.filter(pk=row.pk).aupdate(clock_ms=7_000, clock_at=timezone.now(), settled_ms=3_000)
-    keeper = AudioRecorder(tmp_path / "live")
+    audio_recorder = AudioRecorder(tmp_path / "live")
     loop = asyncio.get_running_loop()
-    await hire(keeper=keeper, recover=lambda: loop.call_soon_threadsafe(asked.set))
+    await hire(audio_recorder=audio_recorder, recover=lambda: loop.call_soon_threadsafe(asked.set))
     watcher = await meet(row)
     await watcher.connect(1)
     async with asyncio.timeout(60):
@@ -508,9 +508,9 @@ async def test_a_deleted_session_is_let_go(hire: Hire, meet: Meet) -> None:
 async def test_keeps_the_sound_where_it_is_wanted(
     hire: Hire, meet: Meet, user: User, tmp_path: Path, wanted: bool
 ) -> None:
-    keeper = AudioRecorder(tmp_path / "live")
-    keeper.start()
-    await hire(keeper=keeper)
+    audio_recorder = AudioRecorder(tmp_path / "live")
+    audio_recorder.start()
+    await hire(audio_recorder=audio_recorder)
     watcher = await meet(await database_sync_to_async(make_session)(user, keep_sound=wanted))
     await watcher.connect(1)
     await watcher.until("speech", state="started")
@@ -521,7 +521,7 @@ async def test_keeps_the_sound_where_it_is_wanted(
     await watcher.final(2)
     await watcher.say("stop")
     ended = await watcher.until("media", state="ended")
-    assert await asyncio.to_thread(keeper.close, 5)
+    assert await asyncio.to_thread(audio_recorder.close, 5)
     parts = PartsFolder(tmp_path / "live").parts(watcher.session)
     if wanted:
         (part,) = parts
@@ -535,12 +535,12 @@ async def test_says_that_sound_cannot_be_kept_and_goes_on(
     hire: Hire, meet: Meet, user: User, tmp_path: Path
 ) -> None:
     (tmp_path / "live").write_text("in the way of the folder")
-    keeper = AudioRecorder(tmp_path / "live")
-    keeper.start()
-    await hire(keeper=keeper)
+    audio_recorder = AudioRecorder(tmp_path / "live")
+    audio_recorder.start()
+    await hire(audio_recorder=audio_recorder)
     watcher = await meet(await database_sync_to_async(make_session)(user, keep_sound=True))
     await watcher.connect(1)
     error = await watcher.until("error")
     assert (error["code"], error["retryable"]) == ("sound_not_kept", False)
     await watcher.final(1)
-    await asyncio.to_thread(keeper.close, 5)
+    await asyncio.to_thread(audio_recorder.close, 5)

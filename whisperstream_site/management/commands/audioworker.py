@@ -33,38 +33,38 @@ class Command(BaseCommand):
 async def work() -> None:
     """Runs an audio worker as the settings say."""
     recogniser = Recogniser(recogniser_config(), on_state=lambda state: worker.room_changed())
-    recorder = FinalWriter(
+    final_writer = FinalWriter(
         settings.VAR_DIR / "spool",
         on_saved=lambda record, seq: worker.saved(record, seq),
         on_rejected=lambda record, reason: worker.rejected(record, reason),
     )
-    keeper = AudioRecorder(settings.SOUND_DIR) if settings.SOUND_KEEP_DAYS else None
+    audio_recorder = AudioRecorder(settings.SOUND_DIR) if settings.SOUND_KEEP_DAYS else None
     worker = AudioWorker(
         worker_config(),
         name=make_name(),
         layer=get_channel_layer(),
         registry=Registry(),
         recogniser=recogniser,
-        recorder=recorder,
+        final_writer=final_writer,
         vad=VadModel(),
-        keeper=keeper,
+        audio_recorder=audio_recorder,
         recover=tasks.recover_soon,
     )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)
-    recorder.start()
-    if keeper is not None:
-        keeper.start()
+    final_writer.start()
+    if audio_recorder is not None:
+        audio_recorder.start()
     # What is loaded stays: the collector need not walk it while sound is coming in.
     gc.collect()
     gc.freeze()
     try:
         await worker.run()
     finally:
-        await asyncio.to_thread(recorder.close, settings.WORKER_DRAIN_SECONDS)
-        if keeper is not None:
-            await asyncio.to_thread(keeper.close, settings.WORKER_DRAIN_SECONDS)
+        await asyncio.to_thread(final_writer.close, settings.WORKER_DRAIN_SECONDS)
+        if audio_recorder is not None:
+            await asyncio.to_thread(audio_recorder.close, settings.WORKER_DRAIN_SECONDS)
 
 
 def worker_config() -> WorkerConfig:
