@@ -34,7 +34,8 @@
     },
 
     final(seq, text, { utterance = `u${seq}`, start_ms = seq * 4000, end_ms = start_ms + 2000 } = {}) {
-      this.say({ type: "final", seq, utterance, start_ms, end_ms, text, words: [], confidence: 0.9, language: "en" });
+      const heard = { words: [], confidence: 0.9, language: "en" };
+      this.say({ type: "final", seq, utterance, start_ms, end_ms, text, version: 1, ...heard });
     },
 
     drop(code = 1006) {

@@ -1,0 +1,82 @@
+import { getJson } from "app/shared/requests";
+import { betterText, isMoving, listeningText, POLL_MS } from "app/second-pass/state";
+
+/** @import { SavedRow } from "app/dictation/transcript" */
+
+/**
+ * @typedef {object} SecondPass - How one stands (docs/protocol.md).
+ * @property {string} state
+ * @property {boolean} automatic
+ * @property {number | null} percent
+ * @property {{state: string}[]} items
+ * @property {SavedRow[]} rows
+ */
+
+/**
+ * What becomes of a dictation once it has ended: its recording is listened to as a whole, and sentences that are
+ * understood better then change where they stand. A line says so.
+ */
+export class SecondPassLine {
+  #element;
+  #changed;
+  /** @type {number | undefined} */
+  #timer;
+  #requests = new AbortController();
+
+  /**
+   * @param {HTMLElement} element
+   * @param {(rows: SavedRow[]) => void} changed - Is given the sentences that were understood better.
+   */
+  constructor(element, changed) {
+    this.#element = element;
+    this.#changed = changed;
+  }
+
+  /**
+   * Watches a session that has ended, as long as something is to come.
+   * @param {string} url
+   */
+  watch(url) {
+    this.close();
+    this.#requests = new AbortController();
+    this.#askLater(url);
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+    this.#requests.abort();
+    this.#show("");
+  }
+
+  /** @param {string} url */
+  #askLater(url) {
+    this.#timer = setTimeout(() => this.#ask(url, this.#requests.signal), POLL_MS);
+  }
+
+  /**
+   * @param {string} url
+   * @param {AbortSignal} signal
+   */
+  async #ask(url, signal) {
+    /** @type {SecondPass | null} */
+    const pass = await getJson(url, signal).catch(() => null);
+    if (signal.aborted) return;
+    // Where there is no answer it is asked again.
+    if (pass === null) return this.#askLater(url);
+    if (pass.automatic && isMoving(pass)) {
+      this.#show(listeningText(pass));
+      this.#askLater(url);
+    } else if (pass.automatic && pass.state === "done") {
+      if (pass.rows.length) this.#changed(pass.rows);
+      this.#show(betterText(pass.items.filter((item) => item.state === "accepted").length));
+    } else {
+      this.#show("");
+    }
+  }
+
+  /** @param {string} sentence */
+  #show(sentence) {
+    if (this.#element.textContent !== sentence) this.#element.textContent = sentence;
+    this.#element.hidden = !sentence;
+  }
+}
