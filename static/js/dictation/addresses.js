@@ -1,8 +1,15 @@
-/** The addresses that the page was given, in which `any_id` stands for the id of a session. */
+/**
+ * @typedef {object} AddressData
+ * @property {string} any_id - What stands for the id of a session in the addresses that are of one.
+ * @property {Record<"page" | "create" | "transcript" | "second_pass" | "rename" | "socket" | "status", string>} urls
+ */
+
+/** The addresses that the page was given. */
 export class Addresses {
   #urls;
   #anyId;
 
+  /** @param {AddressData} data */
   constructor({ urls, any_id }) {
     this.#urls = urls;
     this.#anyId = any_id;
@@ -11,22 +18,27 @@ export class Addresses {
     this.page = urls.page;
   }
 
+  /** @param {string} id */
   transcript(id) {
     return this.#urls.transcript.replace(this.#anyId, id);
   }
 
+  /** @param {string} id */
   secondPass(id) {
     return this.#urls.second_pass.replace(this.#anyId, id);
   }
 
+  /** @param {string} id */
   rename(id) {
     return this.#urls.rename.replace(this.#anyId, id);
   }
 
+  /** @param {string} id */
   dictation(id) {
     return `${this.#urls.page}?session=${id}`;
   }
 
+  /** @param {string} id */
   socket(id) {
     const scheme = window.location.protocol === "https:" ? "wss:" : "ws:";
     return `${scheme}//${window.location.host}${this.#urls.socket.replace(this.#anyId, id)}`;

@@ -2,7 +2,11 @@ const TRANSPORT = 2;
 const ADDRESS = 4;
 const USELESS = [/\.local$/i, /^127\./, /^::1$/, /^169\.254\./, /^fe80:/i, /^0\.0\.0\.0$/, /^::$/];
 
-/** Whether the server could reach the browser at this ICE candidate line, and would accept it. */
+/**
+ * Whether the server could reach the browser at this ICE candidate line, and would accept it.
+ * @param {string} line
+ * @param {number} mostBytes
+ */
 export function isUsable(line, mostBytes) {
   const parts = line.split(" ");
   if (parts.length < 8 || new TextEncoder().encode(line).length > mostBytes) return false;

@@ -1,56 +1,83 @@
 /**
- * The sentences of the pre-flight. A line is `{sentence, kind, detail, link, buttons, progress}`: kind is done, wrong
- * or waiting, link and buttons are `[label, action]`, progress is a share from 0 to 1. What is wrong stands first.
+ * @typedef {[label: string, action: () => void]} ButtonData
+ *
+ * @typedef {object} CheckLine - A sentence of the pre-flight.
+ * @property {string} sentence
+ * @property {"wrong" | "waiting" | "done"} kind
+ * @property {string} [detail]
+ * @property {ButtonData} [link]
+ * @property {ButtonData[]} [buttons]
+ * @property {number | null} [progress] - A share from 0 to 1; null while it is unknown.
+ */
+
+const ORDER = { wrong: 0, waiting: 1, done: 2 };
+
+/**
+ * Writes the sentences of the pre-flight; what is wrong stands first.
+ * @param {HTMLElement} container
+ * @param {CheckLine[]} lines
  */
 export function showLines(container, lines) {
-  const order = { wrong: 0, waiting: 1, done: 2 };
-  const sorted = [...lines].sort((a, b) => order[a.kind] - order[b.kind]);
-  const focused = container.contains(document.activeElement) ? document.activeElement : null;
+  const sorted = [...lines].sort((a, b) => ORDER[a.kind] - ORDER[b.kind]);
+  const { activeElement } = document;
+  const focused = activeElement instanceof HTMLElement && container.contains(activeElement) ? activeElement : null;
   // A dialog gives the focus back to the very button that opened it.
   const kept = [...container.querySelectorAll("button")];
   container.replaceChildren(...sorted.map((line) => makeLine(line, kept)));
   if (focused?.isConnected) focused.focus();
 }
 
-/** `kept` are the buttons of before, which are taken for the same labels. */
-function makeLine({ sentence, kind, detail = "", link = null, buttons = [], progress = null }, kept) {
-  const makeButton = (label, action, className) => buttonOf(kept, label, action, className);
-  const line = element("div", `check-line ${kind === "waiting" ? "waiting-mark" : kind}`);
-  const mark = element("span", "check-mark");
+/**
+ * @param {CheckLine} line
+ * @param {HTMLButtonElement[]} kept - The buttons of before, which are taken for the same labels.
+ */
+function makeLine({ sentence, kind, detail = "", link, buttons = [], progress = null }, kept) {
+  const line = make("div", `check-line ${kind === "waiting" ? "waiting-mark" : kind}`);
+  const mark = make("span", "check-mark");
   mark.setAttribute("aria-hidden", "true");
-  const body = element("div", "check-body");
-  const said = element("p", "check-sentence", sentence);
-  if (link) said.append(" ", makeButton(...link, "link"));
-  body.append(said);
-  if (detail) body.append(element("p", "check-detail", detail));
+  const body = make("div", "check-body");
+  const paragraph = make("p", "check-sentence", sentence);
+  if (link) paragraph.append(" ", makeButton(link, "link", kept));
+  body.append(paragraph);
+  if (detail) body.append(make("p", "check-detail", detail));
   if (progress !== null) body.append(makeProgress(progress));
   if (buttons.length) {
-    const group = element("div", "buttons");
-    group.append(...buttons.map(([label, action]) => makeButton(label, action)));
+    const group = make("div", "buttons");
+    group.append(...buttons.map((each) => makeButton(each, "button", kept)));
     body.append(group);
   }
   line.append(mark, body);
   return line;
 }
 
+/** @param {number} share */
 function makeProgress(share) {
-  const bar = element("div", "progress");
-  const done = element("span");
+  const bar = make("div", "progress");
+  const done = make("span");
   done.style.width = `${Math.round(share * 100)}%`;
   bar.append(done);
   return bar;
 }
 
-function buttonOf(kept, label, action, className = "button") {
+/**
+ * @param {ButtonData} data
+ * @param {string} className
+ * @param {HTMLButtonElement[]} kept
+ */
+function makeButton([label, action], className, kept) {
   const at = kept.findIndex((button) => button.textContent === label);
-  const button = at < 0 ? element("button", "", label) : kept.splice(at, 1)[0];
+  const button = at < 0 ? make("button", "", label) : kept.splice(at, 1)[0];
   button.type = "button";
   button.className = className;
   button.onclick = action;
   return button;
 }
 
-function element(name, className = "", text = "") {
+/**
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} name
+ */
+function make(name, className = "", text = "") {
   const made = document.createElement(name);
   made.className = className;
   made.textContent = text;

@@ -1,22 +1,34 @@
 import { Peer } from "app/dictation/peer";
 
+/** @import { Answer, ClientMessage, OfferSettings, Ready } from "app/dictation/messages" */
+/** @import { Input } from "app/dictation/microphone" */
+
+/**
+ * @typedef {object} ConnectionEvents
+ * @property {(message: ClientMessage) => void} send - Something is to be sent to the server.
+ * @property {() => void} failed - What was offered came to nothing.
+ * @property {(ago: number) => void} silent - The sound that is sent stopped arriving, that many milliseconds before now.
+ * @property {() => void} alive - It arrives again.
+ */
+
 // The server fails a connection that it cannot complete after 15 s; then nothing more is to be expected of it.
 const OFFER_MS = 20000;
 
 /**
  * The peer connections of a session, one after another: the one that carries the sound, and the one that is offered
  * to replace it. The first is closed once the second carries.
- *
- * Callbacks: `send(message)` for the server; `failed()` when what was offered came to nothing; `silent(ago)` and
- * `alive()` when the sound that is sent stops arriving, `ago` milliseconds before now, or arrives again.
  */
 export class Connections {
   #on;
   #gen = 0;
+  /** @type {Peer | null} */
   #current = null;
+  /** @type {Peer | null} */
   #next = null;
-  #deadline = null;
+  /** @type {number | undefined} */
+  #deadline;
 
+  /** @param {ConnectionEvents} on */
   constructor(on) {
     this.#on = on;
   }
@@ -43,30 +55,34 @@ export class Connections {
     return this.#next !== null;
   }
 
+  /**
+   * @param {Input} input
+   * @param {OfferSettings} settings
+   * @param {Ready} ready
+   */
   async offer(input, settings, ready) {
     this.#gen += 1;
-    const next = new Peer({
-      gen: this.#gen,
-      stream: input.stream,
-      track: input.track,
-      ready,
-      on: {
-        send: (message) => this.#on.send(message),
-        lost: () => this.#lost(next),
-        alive: (alive, ago) => this.#heard(next, alive, ago),
-      },
+    const next = new Peer(this.#gen, input, ready, {
+      send: (message) => this.#on.send(message),
+      lost: () => this.#lost(next),
+      silent: (ago) => next === this.#current && this.#on.silent(ago),
+      alive: () => next === this.#current && this.#on.alive(),
     });
     this.#next = next;
     this.#deadline = setTimeout(() => this.#fail(next), OFFER_MS);
-    await this.#attempt(next, () => next.offer(settings));
+    await next.offer(settings).catch(() => this.#fail(next));
   }
 
+  /** @param {Answer} answer */
   async answer({ gen, sdp }) {
     const next = this.#next;
-    if (next?.gen === gen) await this.#attempt(next, () => next.answer(sdp));
+    if (next?.gen === gen) await next.answer(sdp).catch(() => this.#fail(next));
   }
 
-  /** The server hears this generation: if it is the one that was offered, it takes over. */
+  /**
+   * The server hears this generation: if it is the one that was offered, it takes over.
+   * @param {number} gen
+   */
   promote(gen) {
     if (this.#next?.gen !== gen) return false;
     clearTimeout(this.#deadline);
@@ -76,17 +92,19 @@ export class Connections {
     return true;
   }
 
+  /** @param {MediaStreamTrack} track */
   async replaceTrack(track) {
-    const peers = [this.#current, this.#next].filter((peer) => peer !== null);
-    await Promise.all(peers.map((peer) => peer.replaceTrack(track)));
+    await Promise.all([this.#current?.replaceTrack(track), this.#next?.replaceTrack(track)]);
   }
 
+  /** Takes back what is offered. */
   withdraw() {
     clearTimeout(this.#deadline);
     this.#next?.close();
     this.#next = null;
   }
 
+  /** Gives up the one that carries the sound. */
   drop() {
     this.#current?.close();
     this.#current = null;
@@ -97,30 +115,18 @@ export class Connections {
     this.drop();
   }
 
-  async #attempt(peer, work) {
-    try {
-      await work();
-    } catch {
-      this.#fail(peer);
-    }
-  }
-
+  /** @param {Peer} peer */
   #fail(peer) {
     if (peer !== this.#next) return;
     this.withdraw();
     this.#on.failed();
   }
 
+  /** @param {Peer} peer */
   #lost(peer) {
     if (peer === this.#next) return this.#fail(peer);
     if (peer !== this.#current) return;
     this.drop();
     this.#on.silent(0);
-  }
-
-  #heard(peer, alive, ago) {
-    if (peer !== this.#current) return;
-    if (alive) this.#on.alive();
-    else this.#on.silent(ago);
   }
 }

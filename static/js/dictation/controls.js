@@ -1,30 +1,44 @@
+import { byId, query } from "app/shared/dom";
+
+/** @typedef {"idle" | "starting" | "live" | "paused" | "stopping"} Mode */
+/** @typedef {"start" | "pause" | "resume" | "stop"} Action */
+
+/** @type {Action[]} */
+const ACTIONS = ["start", "pause", "resume", "stop"];
+
 /**
- * Start, Pause, Resume and Stop, of which only those that do something are there. Actions: `start`, `pause`,
- * `resume` and `stop`. Ctrl+Enter starts, pauses and resumes; Ctrl+Shift+Enter stops.
+ * Start, Pause, Resume and Stop, of which only those that do something are there. Ctrl+Enter starts, pauses and
+ * resumes; Ctrl+Shift+Enter stops.
  */
 export class Controls {
-  #buttons;
   #actions;
+  #buttons = {
+    start: byId("start", HTMLButtonElement),
+    pause: byId("pause", HTMLButtonElement),
+    resume: byId("resume", HTMLButtonElement),
+    stop: byId("stop", HTMLButtonElement),
+  };
   #events = new AbortController();
-  #mode = "";
+  /** @type {Mode | null} */
+  #mode = null;
 
-  constructor(root, actions) {
+  /** @param {Record<Action, () => void>} actions */
+  constructor(actions) {
     this.#actions = actions;
-    this.#buttons = Object.fromEntries(Object.keys(actions).map((name) => [name, root.querySelector(`#${name}`)]));
-    const signal = this.#events.signal;
-    for (const [name, button] of Object.entries(this.#buttons)) {
-      button.addEventListener("click", () => this.#press(name), { signal });
+    const { signal } = this.#events;
+    for (const name of ACTIONS) {
+      this.#buttons[name].addEventListener("click", () => this.#press(name), { signal });
     }
-    window.addEventListener("keydown", (event) => this.#key(event), { signal });
+    window.addEventListener("keydown", (event) => this.#pressByKey(event), { signal });
     this.show("idle");
   }
 
-  /** idle, starting, live, paused or stopping. */
+  /** @param {Mode} mode */
   show(mode) {
     if (mode === this.#mode) return;
-    const focused = Object.values(this.#buttons).includes(document.activeElement);
-    this.#mode = mode;
     const { start, pause, resume, stop } = this.#buttons;
+    const isFocused = [start, pause, resume, stop].some((button) => button === document.activeElement);
+    this.#mode = mode;
     start.hidden = mode !== "idle" && mode !== "starting";
     pause.hidden = mode !== "live" && mode !== "stopping";
     resume.hidden = mode !== "paused";
@@ -32,28 +46,36 @@ export class Controls {
     setBusy(start, mode === "starting");
     setBusy(stop, mode === "stopping");
     pause.setAttribute("aria-disabled", String(mode === "stopping"));
-    if (focused) (start.hidden ? (pause.hidden ? resume : pause) : start).focus({ preventScroll: true });
+    if (isFocused) [start, pause, resume].find((button) => !button.hidden)?.focus({ preventScroll: true });
   }
 
   close() {
     this.#events.abort();
   }
 
+  /** @param {Action} name */
   #press(name) {
     const button = this.#buttons[name];
     if (button.hidden || button.getAttribute("aria-disabled") === "true") return;
     this.#actions[name]();
   }
 
-  #key(event) {
+  /** @param {KeyboardEvent} event */
+  #pressByKey(event) {
     if (event.key !== "Enter" || !event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
     event.preventDefault();
+    // Besides Stop one of them is there at a time.
+    const shown = ACTIONS.find((name) => !this.#buttons[name].hidden);
     if (event.shiftKey) this.#press("stop");
-    else this.#press(["start", "pause", "resume"].find((name) => !this.#buttons[name].hidden));
+    else if (shown) this.#press(shown);
   }
 }
 
-function setBusy(button, busy) {
-  button.setAttribute("aria-disabled", String(busy));
-  button.querySelector(".mark").classList.toggle("busy-arc", busy);
+/**
+ * @param {HTMLButtonElement} button
+ * @param {boolean} isBusy
+ */
+function setBusy(button, isBusy) {
+  button.setAttribute("aria-disabled", String(isBusy));
+  query(button, ".mark", HTMLElement).classList.toggle("busy-arc", isBusy);
 }

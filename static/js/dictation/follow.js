@@ -6,41 +6,49 @@ export class Follow {
   #region;
   #dock;
   #button;
-  #active = false;
-  #away = false;
+  #isActive = false;
+  #isAway = false;
+  /** @type {number | null} */
   #target = null;
-  #frame = null;
+  #frame = 0;
   #events = new AbortController();
-  #still = window.matchMedia("(prefers-reduced-motion: reduce)");
+  #reducedMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
 
-  /** `region` is what must stay in sight above `dock`. */
+  /**
+   * @param {HTMLElement} region - What must stay in sight above the dock.
+   * @param {HTMLElement} dock
+   * @param {HTMLButtonElement} button
+   */
   constructor(region, dock, button) {
     this.#region = region;
     this.#dock = dock;
     this.#button = button;
-    const signal = this.#events.signal;
+    const { signal } = this.#events;
     window.addEventListener("scroll", () => this.#scrolled(), { signal, passive: true });
     for (const kind of ["wheel", "touchmove", "keydown"]) {
       window.addEventListener(kind, () => this.#interrupt(), { signal, passive: true });
     }
     window.addEventListener("resize", () => this.follow(), { signal });
-    button.addEventListener("click", () => this.back(), { signal });
+    button.addEventListener("click", () => this.#goBack(), { signal });
   }
 
-  /** Whether text may come at all. */
+  /**
+   * Whether text may come at all.
+   * @param {boolean} value
+   */
   set isActive(value) {
-    if (value === this.#active) return;
-    this.#active = value;
-    this.#away = false;
+    if (value === this.#isActive) return;
+    this.#isActive = value;
+    this.#isAway = false;
     this.#button.hidden = true;
     this.follow();
   }
 
   /** To be called after the text has grown. */
   follow() {
-    if (!this.#active) return;
+    if (!this.#isActive) return;
     const missing = this.#missing();
-    if (this.#away) {
+    if (this.#isAway) {
       this.#button.hidden = missing <= 0;
       return;
     }
@@ -49,8 +57,8 @@ export class Follow {
     this.#slide(this.#position() + Math.ceil(missing / line) * line);
   }
 
-  back() {
-    this.#away = false;
+  #goBack() {
+    this.#isAway = false;
     this.#button.hidden = true;
     this.follow();
   }
@@ -62,8 +70,8 @@ export class Follow {
 
   /** Pixels of the region that are hidden below, from where the page is going to stand. */
   #missing() {
-    const fixed = getComputedStyle(this.#dock).position === "fixed";
-    const edge = fixed ? this.#dock.getBoundingClientRect().top : window.innerHeight;
+    const isFixed = getComputedStyle(this.#dock).position === "fixed";
+    const edge = isFixed ? this.#dock.getBoundingClientRect().top : window.innerHeight;
     const ahead = this.#position() - window.scrollY;
     return this.#region.getBoundingClientRect().bottom - ahead + ROOM_BELOW - edge;
   }
@@ -72,17 +80,19 @@ export class Follow {
     return this.#target ?? window.scrollY;
   }
 
+  /** @param {number} target */
   #slide(target) {
     const most = document.documentElement.scrollHeight - window.innerHeight;
     const to = Math.min(target, most);
     cancelAnimationFrame(this.#frame);
-    if (this.#still.matches || document.hidden) {
+    if (this.#reducedMotion.matches || document.hidden) {
       window.scrollTo(0, to);
       return;
     }
     const from = window.scrollY;
     const began = performance.now();
     this.#target = to;
+    /** @param {number} now */
     const step = (now) => {
       const share = Math.min(1, Math.max(0, now - began) / SLIDE_MS);
       window.scrollTo(0, from + (to - from) * (1 - (1 - share) ** 2));
@@ -99,8 +109,8 @@ export class Follow {
   }
 
   #scrolled() {
-    if (!this.#active || this.#target !== null) return;
-    this.#away = this.#missing() > 1;
-    this.#button.hidden = !this.#away;
+    if (!this.#isActive || this.#target !== null) return;
+    this.#isAway = this.#missing() > 1;
+    this.#button.hidden = !this.#isAway;
   }
 }

@@ -11,7 +11,11 @@ const ENDS_WIDE = /[。！？｡．][\p{Pe}\p{Pf}"']*$/u;
 // "Dr.", "J.", "3.": too short to tell. Who is told later that a sentence ended there has not read on yet.
 const DOUBTFUL = /(?:^|[^\p{L}\p{N}])(?:\p{Lu}\p{L}{0,2}|\d{1,2})\.$/u;
 
-/** Two pieces of text, with a space between them where one is written and neither brings it. */
+/**
+ * Two pieces of text, with a space between them where one is written and neither brings it.
+ * @param {string} before
+ * @param {string} after
+ */
 export function join(before, after) {
   return needsSpace(before, after) ? `${before} ${after}` : before + after;
 }
@@ -19,6 +23,8 @@ export function join(before, after) {
 /**
  * What follows `stable`, as `[rest, ...sentences]`: `rest` is of its own sentence, with the space before it, and
  * further sentences have seemed to begin.
+ * @param {string} stable
+ * @param {string} tentative
  */
 export function following(stable, tentative) {
   const whole = join(stable, tentative);
@@ -31,6 +37,10 @@ export function following(stable, tentative) {
   return [rest, ...sentences.map((each) => each.trim())];
 }
 
+/**
+ * @param {string} before
+ * @param {string} after
+ */
 function needsSpace(before, after) {
   if (!before || !after || /\s$/.test(before) || /^\s/.test(after)) return false;
   return !CLOSING.test(after) && !ENDS_UNSPACED.test(before) && !BEGINS_UNSPACED.test(after);

@@ -1,3 +1,5 @@
+/** In decibels: a room with a working microphone is never as quiet as this. */
+export const HEARD_DB = -55;
 const SILENCE_DB = -100;
 
 /** How loud a stream is. Where the browser holds sound processing back until a gesture, it reads silence till then. */
@@ -8,15 +10,16 @@ export class Level {
   #samples;
   #gestures = new AbortController();
 
+  /** @param {MediaStream} stream */
   constructor(stream) {
     this.#analyser = new AnalyserNode(this.#context, { fftSize: 2048 });
     this.#samples = new Float32Array(this.#analyser.fftSize);
-    this.follow(stream);
-    const signal = this.#gestures.signal;
+    this.#source = this.#connect(stream);
+    const { signal } = this.#gestures;
     for (const kind of ["pointerdown", "keydown"]) {
-      window.addEventListener(kind, () => this.#wake(), { signal, passive: true });
+      window.addEventListener(kind, () => this.#resume(), { signal, passive: true });
     }
-    this.#wake();
+    this.#resume();
   }
 
   /** Whether `read` tells of the microphone at all. */
@@ -24,10 +27,13 @@ export class Level {
     return this.#context.state === "running";
   }
 
-  follow(stream) {
-    this.#source?.disconnect();
-    this.#source = this.#context.createMediaStreamSource(stream);
-    this.#source.connect(this.#analyser);
+  /**
+   * Goes on with another stream.
+   * @param {MediaStream} stream
+   */
+  replaceStream(stream) {
+    this.#source.disconnect();
+    this.#source = this.#connect(stream);
   }
 
   /** Decibels of full scale over the last 43 ms. */
@@ -45,7 +51,14 @@ export class Level {
     this.#context.close();
   }
 
-  #wake() {
+  /** @param {MediaStream} stream */
+  #connect(stream) {
+    const source = this.#context.createMediaStreamSource(stream);
+    source.connect(this.#analyser);
+    return source;
+  }
+
+  #resume() {
     if (this.#context.state === "suspended") this.#context.resume().catch(() => {});
   }
 }

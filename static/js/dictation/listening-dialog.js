@@ -1,113 +1,128 @@
+import { byId, query } from "app/shared/dom";
 import { gettext, language } from "app/shared/i18n";
 import { VocabularyField } from "app/shared/vocabulary-field";
 
-/** The dialog "Words and pauses". `limits` and `pause`, the bounds in seconds, are the page's. */
+/** @import { ListeningBounds, ListeningOptions } from "app/dictation/listening" */
+
+/** The dialog "Words and pauses". */
 export class ListeningDialog {
-  #dialog;
-  #find;
+  #dialog = byId("listening", HTMLDialogElement);
+  #pauseBox = byId("pause-length", HTMLInputElement);
+  #pauseProblem = byId("pause-problem", HTMLElement);
+  #sensitivity = byId("sensitivity", HTMLSelectElement);
+  #words;
   #pause;
-  #taken;
-  #field;
-  #wanted = null;
+  #submitted;
+  /** @type {ListeningOptions} */
+  #options = { words: [], threshold: null, prefix_ms: null, silence_ms: null };
   #events = new AbortController();
 
-  /** `taken(wanted)` follows when something is asked for: `{words, threshold, prefix_ms, silence_ms}`. */
-  constructor(document, { limits, pause }, taken) {
-    this.#find = (id) => document.getElementById(id);
-    this.#dialog = this.#find("listening");
+  /**
+   * @param {ListeningBounds} bounds
+   * @param {(options: ListeningOptions) => void} submitted
+   */
+  constructor({ limits, pause }, submitted) {
     this.#pause = pause;
-    this.#taken = taken;
-    this.#field = new VocabularyField(
-      this.#find("expected"),
-      this.#find("expected-count"),
-      this.#find("expected-problem"),
+    this.#submitted = submitted;
+    this.#words = new VocabularyField(
+      byId("expected", HTMLTextAreaElement),
+      byId("expected-count", HTMLElement),
+      byId("expected-problem", HTMLElement),
       limits,
     );
-    this.#listen();
+    const { signal } = this.#events;
+    byId("listening-cancel", HTMLElement).addEventListener("click", () => this.#dialog.close(), { signal });
+    this.#pauseBox.addEventListener("input", () => this.#checkPause(), { signal });
+    query(this.#dialog, "form", HTMLFormElement).addEventListener("submit", (event) => this.#submit(event), { signal });
+    this.#dialog.addEventListener("keydown", (event) => this.#submitByKey(event), { signal });
   }
 
-  /** Asks, beginning with what is wanted so far. */
-  open(wanted) {
+  /**
+   * Shows the options as they are so far, to be changed.
+   * @param {ListeningOptions} options
+   */
+  open(options) {
     if (this.#dialog.open) return;
-    this.#wanted = wanted;
-    const { words, threshold, silence_ms } = wanted;
-    this.#offerThreshold(threshold);
-    this.#field.words = words;
-    this.#find("pause-length").value = silence_ms === null ? "" : silence_ms / 1000;
-    this.#find("sensitivity").value = threshold ?? "";
+    this.#options = options;
+    const { words, threshold, silence_ms } = options;
+    if (threshold !== null) this.#offerThreshold(threshold);
+    this.#words.words = words;
+    this.#pauseBox.value = silence_ms === null ? "" : String(silence_ms / 1000);
+    this.#sensitivity.value = threshold === null ? "" : String(threshold);
     this.#checkPause();
     this.#dialog.showModal();
   }
 
   close() {
     this.#events.abort();
-    this.#field.close();
+    this.#words.close();
     this.#dialog.close();
   }
 
-  #listen() {
-    const signal = this.#events.signal;
-    this.#find("listening-cancel").addEventListener("click", () => this.#dialog.close(), { signal });
-    this.#find("pause-length").addEventListener("input", () => this.#checkPause(), { signal });
-    this.#dialog.querySelector("form").addEventListener("submit", (event) => this.#submit(event), { signal });
-    this.#dialog.addEventListener("keydown", (event) => this.#key(event), { signal });
-  }
-
-  /** The page's own shortcuts rest meanwhile: Ctrl+Enter takes what is written. */
-  #key(event) {
+  /**
+   * The page's own shortcuts rest meanwhile: Ctrl+Enter takes what is written.
+   * @param {KeyboardEvent} event
+   */
+  #submitByKey(event) {
     event.stopPropagation();
     if (event.key === "Enter" && event.ctrlKey) this.#submit(event);
   }
 
+  /** @param {Event} event */
   #submit(event) {
     event.preventDefault();
-    if (!this.#field.check()) return this.#field.focus();
-    if (!this.#checkPause()) return this.#find("pause-length").focus();
-    const threshold = this.#find("sensitivity").value;
-    const wanted = {
-      words: this.#field.words,
+    if (!this.#words.check()) return this.#words.focus();
+    if (!this.#checkPause()) return this.#pauseBox.focus();
+    const threshold = this.#sensitivity.value;
+    const options = {
+      words: this.#words.words,
       threshold: threshold === "" ? null : Number(threshold),
-      prefix_ms: this.#wanted.prefix_ms,
+      prefix_ms: this.#options.prefix_ms,
       silence_ms: this.#silenceMs(),
     };
     this.#dialog.close();
-    this.#taken(wanted);
+    this.#submitted(options);
   }
 
   #silenceMs() {
-    const { value } = this.#find("pause-length");
+    const { value } = this.#pauseBox;
     return value === "" ? null : Math.round(Number(value) * 1000);
   }
 
   /** Whether the silence can be used as it is; what is wrong with it is said. */
   #checkPause() {
-    const box = this.#find("pause-length");
     const { least, most } = this.#pause;
     const milliseconds = this.#silenceMs();
-    const isKept = milliseconds === this.#wanted.silence_ms && !box.validity.badInput;
-    const isFine = box.value !== "" && milliseconds >= least * 1000 && milliseconds <= most * 1000;
-    const isEmpty = box.value === "" && !box.validity.badInput;
-    const problem = isKept || isFine || isEmpty ? "" : boundsText(least, most);
-    box.setAttribute("aria-invalid", String(problem !== ""));
-    this.#find("pause-problem").textContent = problem;
-    return problem === "";
+    const { badInput } = this.#pauseBox.validity;
+    const isWithin = milliseconds === null || (milliseconds >= least * 1000 && milliseconds <= most * 1000);
+    const isFine = !badInput && (isWithin || milliseconds === this.#options.silence_ms);
+    this.#pauseBox.setAttribute("aria-invalid", String(!isFine));
+    this.#pauseProblem.textContent = isFine ? "" : boundsText(least, most);
+    return isFine;
   }
 
-  /** A program may have asked for a value that is not on the list. */
+  /**
+   * A program may have asked for a value that is not on the list.
+   * @param {number} threshold
+   */
   #offerThreshold(threshold) {
-    const select = this.#find("sensitivity");
-    if (threshold === null || [...select.options].some(({ value }) => value !== "" && Number(value) === threshold))
-      return;
+    const isListed = [...this.#sensitivity.options].some(({ value }) => value !== "" && Number(value) === threshold);
+    if (isListed) return;
     const label = gettext("As it is (%(threshold)s)", { threshold: numberText(threshold) });
-    select.append(new Option(label, String(threshold)));
+    this.#sensitivity.append(new Option(label, String(threshold)));
   }
 }
 
+/**
+ * @param {number} least
+ * @param {number} most
+ */
 function boundsText(least, most) {
   const values = { least: numberText(least), most: numberText(most) };
   return gettext("The silence is from %(least)s to %(most)s seconds.", values);
 }
 
+/** @param {number} number */
 function numberText(number) {
   return new Intl.NumberFormat(language).format(number);
 }

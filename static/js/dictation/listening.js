@@ -1,56 +1,70 @@
+import { byId } from "app/shared/dom";
 import { AWAY } from "app/shared/requests";
+
+/** @import { ListeningDialog } from "app/dictation/listening-dialog" */
+/** @import { Endpointing } from "app/dictation/messages" */
+
+/**
+ * @typedef {Endpointing & {words: string[]}} ListeningOptions
+ * @typedef {object} ListeningBounds
+ * @property {{words: number, length: number}} limits - How many words there may be, and how long each.
+ * @property {{least: number, most: number}} pause - Of the silence that ends a sentence, in seconds.
+ * @typedef {ListeningOptions & ListeningBounds & {account_words: string[]}} ListeningData
+ */
 
 /**
  * What this dictation is listened to for, beside what its person's account says. The dialog that asks for it is fetched
  * when somebody opens it.
- *
- * `data` is the page's: `{words, threshold, prefix_ms, silence_ms}` of the session, null where the account's hold,
- * `account_words`, `limits` and `pause`, the bounds in seconds. `changed()` follows when something is another,
- * `failed(sentence)` when the dialog cannot be fetched.
  */
 export class Listening {
-  #document;
   #data;
   #changed;
   #failed;
-  #wanted;
+  #options;
+  /** @type {ListeningDialog | null} */
   #dialog = null;
   #events = new AbortController();
 
-  constructor(document, data, { changed, failed }) {
-    this.#document = document;
+  /**
+   * @param {ListeningData} data
+   * @param {object} on
+   * @param {() => void} on.changed - An option is another.
+   * @param {(sentence: string) => void} on.failed - The dialog cannot be fetched.
+   */
+  constructor(data, { changed, failed }) {
     this.#data = data;
     this.#changed = changed;
     this.#failed = failed;
     const { words, threshold, prefix_ms, silence_ms } = data;
-    this.#wanted = { words, threshold, prefix_ms, silence_ms };
+    /** @type {ListeningOptions} */
+    this.#options = { words, threshold, prefix_ms, silence_ms };
     const { signal } = this.#events;
-    document.getElementById("listening-open").addEventListener("click", () => this.open(), { signal });
+    byId("listening-open", HTMLElement).addEventListener("click", () => this.open(), { signal });
   }
 
   /** Part of an offer's settings. */
-  get wishes() {
-    const { words, ...endpointing } = this.#wanted;
+  get settings() {
+    const { words, ...endpointing } = this.#options;
     return { vocabulary: words, endpointing };
   }
 
   /** How many words and phrases are listened for, the account's included. */
   get count() {
-    const all = new Set([...this.#wanted.words, ...this.#data.account_words]);
+    const all = new Set([...this.#options.words, ...this.#data.account_words]);
     return Math.min(all.size, this.#data.limits.words);
   }
 
   async open() {
     // The focus is given back to what had it: that must not be in a menu that closes.
-    this.#document.getElementById("menu").hidePopover();
+    byId("menu", HTMLElement).hidePopover();
     try {
       const { ListeningDialog } = await import("app/dictation/listening-dialog");
-      this.#dialog ??= new ListeningDialog(this.#document, this.#data, (wanted) => this.#take(wanted));
+      this.#dialog ??= new ListeningDialog(this.#data, (options) => this.#apply(options));
     } catch {
       this.#failed(AWAY);
       return;
     }
-    this.#dialog.open(this.#wanted);
+    this.#dialog.open(this.#options);
   }
 
   close() {
@@ -58,9 +72,10 @@ export class Listening {
     this.#dialog?.close();
   }
 
-  #take(wanted) {
-    const isOther = JSON.stringify(wanted) !== JSON.stringify(this.#wanted);
-    this.#wanted = wanted;
+  /** @param {ListeningOptions} options */
+  #apply(options) {
+    const isOther = JSON.stringify(options) !== JSON.stringify(this.#options);
+    this.#options = options;
     if (isOther) this.#changed();
   }
 }

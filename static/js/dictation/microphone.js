@@ -1,16 +1,10 @@
 import { gettext } from "app/shared/i18n";
 
+/** @typedef {{deviceId: string, groupId: string, label: string}} Device */
+
 const ASKED = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 // What Chromium lists besides the real devices.
 const ALIASES = ["default", "communications"];
-
-/** Why there is no sound to be had. `code` is insecure, refused, missing or broken; `message` is a sentence. */
-export class MicrophoneError extends Error {
-  constructor(code) {
-    super(SENTENCES[code]);
-    this.code = code;
-  }
-}
 
 const SENTENCES = {
   insecure: gettext("Microphones need a secure address. Open this page with https."),
@@ -21,8 +15,21 @@ const SENTENCES = {
   broken: gettext("The microphone does not work, or another program holds it. Close that program, then test again."),
 };
 
+/** Why there is no sound to be had; `message` is a sentence. */
+export class MicrophoneError extends Error {
+  /** @param {keyof typeof SENTENCES} code */
+  constructor(code) {
+    super(SENTENCES[code]);
+    this.code = code;
+  }
+}
+
 /** An open microphone. `label` is its name, `deviceId` that of the device itself. */
 export class Input {
+  /**
+   * @param {MediaStream} stream
+   * @param {Device | undefined} device
+   */
   constructor(stream, device) {
     this.stream = stream;
     this.track = stream.getAudioTracks()[0];
@@ -40,7 +47,7 @@ export function isPossible() {
   return window.isSecureContext && Boolean(navigator.mediaDevices?.getUserMedia);
 }
 
-/** granted, denied, prompt, or unknown where the browser does not tell. */
+/** Whether the page may use the microphone: unknown where the browser does not tell. */
 export async function permission() {
   try {
     return (await navigator.permissions.query({ name: "microphone" })).state;
@@ -49,7 +56,10 @@ export async function permission() {
   }
 }
 
-/** The microphones that the browser names; without a permission, none. */
+/**
+ * The microphones that the browser names; without a permission, none.
+ * @returns {Promise<Device[]>}
+ */
 export async function devices() {
   if (!isPossible()) return [];
   const all = await navigator.mediaDevices.enumerateDevices();
@@ -58,18 +68,24 @@ export async function devices() {
     .map((device) => ({ deviceId: device.deviceId, groupId: device.groupId, label: plainLabel(device.label) }));
 }
 
-/** Opens the device with this id, or any when it is gone or none is named. Throws MicrophoneError. */
-export async function open(deviceId) {
+/**
+ * Opens the device with this id, or any when it is gone or none is named. Throws MicrophoneError.
+ * @param {string} deviceId
+ * @returns {Promise<Input>}
+ */
+export async function openMicrophone(deviceId) {
   if (!isPossible()) throw new MicrophoneError("insecure");
   try {
-    return await opened(deviceId ? { ...ASKED, deviceId: { exact: deviceId } } : ASKED);
+    return await open(deviceId ? { ...ASKED, deviceId: { exact: deviceId } } : ASKED);
   } catch (error) {
-    if (deviceId && error.name === "OverconstrainedError") return open("");
-    throw new MicrophoneError(codeOf(error));
+    const name = error instanceof Error ? error.name : "";
+    if (deviceId && name === "OverconstrainedError") return openMicrophone("");
+    throw new MicrophoneError(codeOf(name));
   }
 }
 
-async function opened(audio) {
+/** @param {MediaTrackConstraints} audio */
+async function open(audio) {
   const stream = await navigator.mediaDevices.getUserMedia({ audio });
   const track = stream.getAudioTracks()[0];
   track.contentHint = "speech";
@@ -80,13 +96,17 @@ async function opened(audio) {
   return new Input(stream, device);
 }
 
-function codeOf(error) {
-  if (error.name === "NotAllowedError" || error.name === "SecurityError") return "refused";
-  if (error.name === "NotFoundError" || error.name === "OverconstrainedError") return "missing";
+/** @param {string} name - Of the browser's error. */
+function codeOf(name) {
+  if (name === "NotAllowedError" || name === "SecurityError") return "refused";
+  if (name === "NotFoundError" || name === "OverconstrainedError") return "missing";
   return "broken";
 }
 
-/** Chromium adds where the device is plugged in: "Yeti Nano (046d:0ab7)". */
+/**
+ * Chromium adds where the device is plugged in: "Yeti Nano (046d:0ab7)".
+ * @param {string} label
+ */
 function plainLabel(label) {
   return label.replace(/^Default - /, "").replace(/ \([0-9a-f]{4}:[0-9a-f]{4}\)$/i, "");
 }

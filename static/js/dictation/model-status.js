@@ -1,45 +1,61 @@
 import { gettext, language } from "app/shared/i18n";
 import { getJson, RequestError } from "app/shared/requests";
 
+/**
+ * @typedef {object} Model - How the server's speech model is.
+ * @property {"ready" | "loading" | "full" | "failed" | "none"} state
+ * @property {string} message - A sentence where it is not ready.
+ * @property {number} done - Bytes of it that are loaded.
+ * @property {number} total - Bytes of all of it, 0 while that is unknown.
+ */
+
 const POLL_MS = 2000;
 const MB = 1e6;
 
-/** Asks the server every two seconds how its model is, until it is ready. `changed(status)` follows each answer. */
+/** Asks the server every two seconds how its model is, until it is ready. */
 export class ModelStatus {
   #url;
   #changed;
-  #timer = null;
-  #request = null;
+  /** @type {number | undefined} */
+  #timer;
+  #requests = new AbortController();
 
+  /**
+   * @param {string} url
+   * @param {Model} initial
+   * @param {(model: Model) => void} changed - Follows each answer.
+   */
   constructor(url, initial, changed) {
     this.#url = url;
     this.#changed = changed;
-    this.status = initial;
-    if (initial.state !== "ready") this.#later();
+    if (initial.state !== "ready") this.#askLater();
   }
 
   close() {
     clearTimeout(this.#timer);
-    this.#request?.abort();
+    this.#requests.abort();
   }
 
-  #later() {
+  #askLater() {
     this.#timer = setTimeout(() => this.#ask(), POLL_MS);
   }
 
   async #ask() {
-    this.#request = new AbortController();
     try {
-      this.status = await getJson(this.#url, this.#request.signal);
-      this.#changed(this.status);
+      /** @type {Model} */
+      const model = await getJson(this.#url, this.#requests.signal);
+      this.#changed(model);
+      if (model.state !== "ready") this.#askLater();
     } catch (error) {
-      if (!(error instanceof RequestError)) return;
+      if (error instanceof RequestError) this.#askLater();
     }
-    if (this.status.state !== "ready") this.#later();
   }
 }
 
-/** "62 of 145 MB", or nothing while the size is unknown. */
+/**
+ * "62 of 145 MB", or nothing while the size is unknown.
+ * @param {Model} model
+ */
 export function progressText({ done, total }) {
   if (total <= 0) return "";
   const { format } = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });

@@ -1,22 +1,30 @@
+/** @typedef {{at: number, until: number | null}} Stretch - `until` is null while it lasts. */
+
 /** The time in which nothing was recorded: from when to when on the session's clock, in milliseconds. */
 export class Outage {
-  /** Null, or `{at, until}`; `until` is null while it lasts. */
-  value = null;
+  /** @type {Stretch | null} */
+  #stretch = null;
 
-  get lasts() {
-    return this.value !== null && this.value.until === null;
+  get stretch() {
+    return this.#stretch;
   }
 
+  /** @param {number} at */
   begin(at) {
-    if (!this.lasts) this.value = { at: Math.max(0, at), until: null };
+    if (this.#stretch?.until !== null) this.#stretch = { at: Math.max(0, at), until: null };
   }
 
+  /** @param {number} at */
   end(at) {
-    if (this.lasts) this.value = { at: this.value.at, until: Math.max(this.value.at, at) };
+    if (this.#stretch?.until !== null) return;
+    this.#stretch = { at: this.#stretch.at, until: Math.max(this.#stretch.at, at) };
   }
 
-  /** Words from before it are lost as well. */
+  /**
+   * Words from before it are lost as well.
+   * @param {number} at
+   */
   reachBack(at) {
-    if (this.value !== null) this.value = { ...this.value, at: Math.min(at, this.value.at) };
+    if (this.#stretch !== null) this.#stretch = { ...this.#stretch, at: Math.min(at, this.#stretch.at) };
   }
 }

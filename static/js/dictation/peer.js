@@ -1,100 +1,120 @@
 import { isUsable } from "app/dictation/candidates";
 
+/** @import { ClientMessage, OfferSettings, Ready } from "app/dictation/messages" */
+/** @import { Input } from "app/dictation/microphone" */
+
+/**
+ * @typedef {object} PeerEvents
+ * @property {(message: ClientMessage) => void} send - Something is to be sent to the server.
+ * @property {() => void} lost - It cannot work any more.
+ * @property {(ago: number) => void} silent - The server's reports stopped, that many milliseconds before now.
+ * @property {() => void} alive - They are back.
+ */
+
 const WATCH_MS = 1000;
 // The server reports on what it receives about once a second; three missed reports mean that nothing arrives.
 const SILENT_MS = 3500;
 
-/**
- * One peer connection that sends one microphone, of one generation. Callbacks: `send(message)` for the server,
- * `lost()` when it cannot work any more, `alive(boolean, ago)` when the server's reports stop, `ago` milliseconds
- * before now, or come back.
- */
+/** One peer connection that sends one microphone, of one generation. */
 export class Peer {
   #connection;
   #sender;
   #on;
   #limits;
-  #sent = 0;
-  #offered = false;
+  #candidatesSent = 0;
+  #isOffered = false;
+  /** @type {(RTCIceCandidate | null)[]} */
   #early = [];
-  #closed = false;
-  #watch = null;
+  #isClosed = false;
+  /** @type {number | undefined} */
+  #watch;
   #received = 0;
   #receivedAt = 0;
-  #alive = true;
+  #isReceived = true;
 
-  constructor({ gen, stream, track, ready, on }) {
+  /**
+   * @param {number} gen
+   * @param {Input} input
+   * @param {Ready} ready
+   * @param {PeerEvents} on
+   */
+  constructor(gen, { stream, track }, ready, on) {
     this.gen = gen;
     this.#on = on;
     this.#limits = ready.limits;
     this.#connection = new RTCPeerConnection({ iceServers: ready.ice_servers, bundlePolicy: "max-bundle" });
     const transceiver = this.#connection.addTransceiver(track, { direction: "sendonly", streams: [stream] });
     this.#sender = transceiver.sender;
-    narrowCodecs(transceiver);
-    this.#connection.onicecandidate = (event) => this.#candidate(event.candidate);
-    this.#connection.onconnectionstatechange = () => this.#changed();
+    preferOpus(transceiver);
+    this.#connection.onicecandidate = (event) => this.#sendCandidate(event.candidate);
+    this.#connection.onconnectionstatechange = () => this.#connectionChanged();
   }
 
+  /** Whether what is sent arrives. */
+  get isAlive() {
+    return this.#isReceived && this.#connection.connectionState === "connected";
+  }
+
+  /** @param {OfferSettings} settings */
   async offer(settings) {
     await this.#connection.setLocalDescription();
-    if (this.#closed) return;
-    const sdp = this.#connection.localDescription.sdp;
+    if (this.#isClosed) return;
+    const sdp = this.#connection.localDescription?.sdp ?? "";
     this.#on.send({ type: "offer", gen: this.gen, sdp: withoutCandidates(sdp), settings });
-    this.#offered = true;
-    for (const candidate of this.#early.splice(0)) this.#candidate(candidate);
+    this.#isOffered = true;
+    for (const candidate of this.#early.splice(0)) this.#sendCandidate(candidate);
   }
 
+  /** @param {string} sdp */
   async answer(sdp) {
-    if (this.#closed || this.#connection.signalingState !== "have-local-offer") return;
+    if (this.#isClosed || this.#connection.signalingState !== "have-local-offer") return;
     await this.#connection.setRemoteDescription({ type: "answer", sdp });
   }
 
+  /** @param {MediaStreamTrack} track */
   replaceTrack(track) {
     return this.#sender.replaceTrack(track);
   }
 
-  get isAlive() {
-    return this.#alive && this.#connection.connectionState === "connected";
-  }
-
   close() {
-    this.#closed = true;
+    this.#isClosed = true;
     clearInterval(this.#watch);
     this.#connection.onicecandidate = this.#connection.onconnectionstatechange = null;
     this.#connection.close();
   }
 
-  #candidate(candidate) {
-    if (this.#closed) return;
-    if (!this.#offered) {
+  /** @param {RTCIceCandidate | null} candidate */
+  #sendCandidate(candidate) {
+    if (this.#isClosed) return;
+    if (!this.#isOffered) {
       this.#early.push(candidate);
     } else if (!candidate?.candidate) {
       this.#on.send({ type: "candidate", gen: this.gen, candidate: null });
     } else if (
       isUsable(candidate.candidate, this.#limits.candidate_bytes) &&
-      this.#sent < this.#limits.candidates - 1
+      this.#candidatesSent < this.#limits.candidates - 1
     ) {
-      this.#sent += 1;
+      this.#candidatesSent += 1;
       this.#on.send({ type: "candidate", gen: this.gen, candidate: candidate.candidate });
     }
   }
 
-  #changed() {
+  #connectionChanged() {
     const state = this.#connection.connectionState;
     if (state === "failed" || state === "closed") {
       this.#on.lost();
     } else if (state === "disconnected") {
-      this.#on.alive(false, performance.now() - this.#receivedAt);
+      this.#on.silent(performance.now() - this.#receivedAt);
     } else if (state === "connected") {
       this.#receivedAt = performance.now();
-      this.#watch ??= setInterval(() => this.#look(), WATCH_MS);
-      this.#on.alive(true, 0);
+      this.#watch ??= setInterval(() => this.#readReports(), WATCH_MS);
+      this.#on.alive();
     }
   }
 
-  async #look() {
+  async #readReports() {
     const stats = await this.#connection.getStats();
-    if (this.#closed) return;
+    if (this.#isClosed) return;
     let received = 0;
     for (const report of stats.values()) if (report.type === "transport") received += report.bytesReceived;
     const now = performance.now();
@@ -103,21 +123,28 @@ export class Peer {
       this.#receivedAt = now;
     }
     const ago = now - this.#receivedAt;
-    const alive = ago < SILENT_MS;
-    if (alive === this.#alive) return;
-    this.#alive = alive;
-    this.#on.alive(alive, ago);
+    const isReceived = ago < SILENT_MS;
+    if (isReceived === this.#isReceived) return;
+    this.#isReceived = isReceived;
+    if (isReceived) this.#on.alive();
+    else this.#on.silent(ago);
   }
 }
 
-/** Opus, and where the browser has it audio/red: packets that carry a copy of the one before. */
-function narrowCodecs(transceiver) {
+/**
+ * Opus, and where the browser has it audio/red: packets that carry a copy of the one before.
+ * @param {RTCRtpTransceiver} transceiver
+ */
+function preferOpus(transceiver) {
   const codecs = RTCRtpSender.getCapabilities?.("audio")?.codecs ?? [];
   const wanted = codecs.filter((codec) => /^audio\/(opus|red)$/i.test(codec.mimeType));
   if (wanted.some((codec) => /opus$/i.test(codec.mimeType))) transceiver.setCodecPreferences?.(wanted);
 }
 
-/** Candidates travel one by one, so that those that are of no use can be left out. */
+/**
+ * Candidates travel one by one, so that those that are of no use can be left out.
+ * @param {string} sdp
+ */
 function withoutCandidates(sdp) {
   return sdp
     .split("\r\n")

@@ -1,11 +1,36 @@
 import { showLines } from "app/dictation/check-lines";
-import { gettext, ngettext } from "app/shared/i18n";
-import { isPossible, MicrophoneError, open, permission } from "app/dictation/microphone";
+import { isPossible, MicrophoneError, openMicrophone, permission } from "app/dictation/microphone";
 import { progressText } from "app/dictation/model-status";
 import { Probe } from "app/dictation/probe";
+import { query } from "app/shared/dom";
+import { gettext, ngettext } from "app/shared/i18n";
+
+/** @import { ButtonData, CheckLine } from "app/dictation/check-lines" */
+/** @import { Listening } from "app/dictation/listening" */
+/** @import { Device, Input } from "app/dictation/microphone" */
+/** @import { MicrophonePicker } from "app/dictation/microphone-picker" */
+/** @import { Model } from "app/dictation/model-status" */
+/** @import { SoundChoice } from "app/dictation/sound-choice" */
+/** @import { StatusLine } from "app/dictation/status-line" */
+/** @import { VoiceLine } from "app/dictation/voice-line" */
+
+/**
+ * What is known of the microphone; `isOver` where it is not listened to any more.
+ * @typedef {{kind: "unknown" | "unasked"}} Unknown
+ * @typedef {{kind: "testing" | "heard" | "unheard", label: string}} Tested
+ * @typedef {{kind: "silent", label: string, other?: Device, isOver: boolean}} Silent
+ * @typedef {{kind: "problem", error: MicrophoneError}} Problem
+ * @typedef {Unknown | Tested | Silent | Problem} MicrophoneCheck
+ */
 
 const SAY = gettext("Say a few words: the line below moves when we hear you.");
 const MUTED = gettext("It may be muted, or another microphone may be nearer.");
+
+/** @type {CheckLine} */
+const ALLOWED = {
+  kind: "done",
+  sentence: gettext("The connection is private, and this page may use the microphone."),
+};
 
 /**
  * Says before Start, in sentences, whether we would hear. It asks for the microphone only when the user presses a
@@ -15,127 +40,144 @@ export class Preflight {
   #section;
   #lines;
   #picker;
-  #line;
-  #status;
+  #voiceLine;
+  #statusLine;
   #listening;
   #sound;
+  /** @type {Probe | null} */
   #probe = null;
+  /** @type {MicrophoneCheck} */
   #microphone = { kind: "unknown" };
   #model;
-  #closed = false;
+  #isClosed = false;
 
+  /**
+   * @param {object} options
+   * @param {HTMLElement} options.section
+   * @param {MicrophonePicker} options.picker
+   * @param {VoiceLine} options.voiceLine
+   * @param {StatusLine} options.statusLine
+   * @param {Model} options.model
+   * @param {Listening} options.listening
+   * @param {SoundChoice} options.sound
+   */
   constructor({ section, picker, voiceLine, statusLine, model, listening, sound }) {
     this.#section = section;
-    this.#lines = section.querySelector("#checks");
+    this.#lines = query(section, "#checks", HTMLElement);
     this.#picker = picker;
-    this.#line = voiceLine;
-    this.#status = statusLine;
+    this.#voiceLine = voiceLine;
+    this.#statusLine = statusLine;
     this.#model = model;
     this.#listening = listening;
     this.#sound = sound;
   }
 
-  set model(status) {
-    this.#model = status;
-    this.#show();
+  /** @param {Model} model */
+  set model(model) {
+    this.#model = model;
+    this.refresh();
   }
 
-  /** Says again what may have changed elsewhere on the page. */
+  /** Writes its sentences anew, of which some depend on choices elsewhere on the page. */
   refresh() {
-    this.#show();
+    showLines(this.#lines, [...this.#modelLines(), ...this.#microphoneLines(), this.#sound.line, this.#wordsLine()]);
   }
 
-  /** Looks without asking anything of the user. */
-  async look() {
-    if (!isPossible()) return this.#problem(new MicrophoneError("insecure"));
+  /** Checks what can be checked without asking anything of the user. */
+  async check() {
+    if (!isPossible()) return this.#showProblem(new MicrophoneError("insecure"));
     const allowed = await permission();
-    if (this.#closed) return;
-    if (allowed === "denied") return this.#problem(new MicrophoneError("refused"));
+    if (this.#isClosed) return;
+    if (allowed === "denied") return this.#showProblem(new MicrophoneError("refused"));
     if (allowed === "granted") return this.test();
-    this.#set({ kind: "unasked" });
+    this.#show({ kind: "unasked" });
   }
 
   /** Opens the microphone, which may make the browser ask for it, and listens. */
   async test() {
     this.#stopProbe();
     try {
-      const input = await open(this.#picker.deviceId);
-      if (this.#closed) return input.close();
+      const input = await openMicrophone(this.#picker.deviceId);
+      if (this.#isClosed) return input.close();
       this.#stopProbe();
       await this.#picker.refresh(input.deviceId);
-      this.#listen(input);
+      this.#startProbe(input);
     } catch (error) {
       if (!(error instanceof MicrophoneError)) throw error;
-      if (!this.#closed) this.#problem(error);
+      if (!this.#isClosed) this.#showProblem(error);
     }
   }
 
-  /** Says why a dictation could not begin. */
+  /**
+   * Says why a dictation could not begin.
+   * @param {MicrophoneError} error
+   */
   fail(error) {
-    this.#closed = false;
+    this.#isClosed = false;
     this.#section.hidden = false;
-    this.#problem(error);
+    this.#showProblem(error);
   }
 
   /** Lets go of the microphone and leaves the page to the dictation. */
   close() {
-    this.#closed = true;
+    this.#isClosed = true;
     this.#stopProbe();
     this.#section.hidden = true;
   }
 
-  #listen(input) {
-    this.#set({ kind: "testing", label: input.label });
-    this.#probe = new Probe(input, {
-      heard: () => this.#verdict({ kind: "heard", label: input.label }),
-      silent: () => this.#silent(input),
-      over: () =>
-        this.#verdict({
-          ...this.#microphone,
-          kind: this.#microphone.kind === "silent" ? "silent" : "unheard",
-          isOver: true,
-        }),
+  /** @param {Input} input */
+  #startProbe(input) {
+    this.#show({ kind: "testing", label: input.label });
+    const probe = new Probe(input, {
+      heard: () => this.#finish({ kind: "heard", label: input.label }),
+      silent: () => this.#showSilent(input),
+      gaveUp: () => this.#giveUp(input),
     });
-    const probe = this.#probe;
-    this.#line.start({ level: () => probe.read(), clock: () => 0, savedUntil: () => -1 });
-  }
-
-  #verdict(microphone) {
-    this.#stopProbe();
-    this.#set(microphone);
-  }
-
-  async #silent(input) {
-    const other = await this.#picker.other(input.deviceId);
-    if (this.#probe !== null) this.#set({ kind: "silent", label: input.label, other });
-  }
-
-  #problem(error) {
-    this.#stopProbe();
-    this.#set({ kind: "problem", error });
+    this.#probe = probe;
+    this.#voiceLine.start({ level: () => probe.read(), clock: () => 0, savedUntil: () => -1 });
   }
 
   #stopProbe() {
     if (this.#probe === null) return;
     this.#probe.close();
     this.#probe = null;
-    this.#line.stop();
+    this.#voiceLine.stop();
   }
 
-  #set(microphone) {
+  /** @param {MicrophoneCheck} microphone */
+  #finish(microphone) {
+    this.#stopProbe();
+    this.#show(microphone);
+  }
+
+  /** @param {Input} input */
+  #giveUp({ label }) {
+    const microphone = this.#microphone;
+    this.#finish(microphone.kind === "silent" ? { ...microphone, isOver: true } : { kind: "unheard", label });
+  }
+
+  /** @param {Input} input */
+  async #showSilent({ deviceId, label }) {
+    const other = await this.#picker.other(deviceId);
+    if (this.#probe !== null) this.#show({ kind: "silent", label, other, isOver: false });
+  }
+
+  /** @param {MicrophoneError} error */
+  #showProblem(error) {
+    this.#finish({ kind: "problem", error });
+  }
+
+  /** @param {MicrophoneCheck} microphone */
+  #show(microphone) {
     this.#microphone = microphone;
-    this.#show();
+    this.refresh();
     const { kind } = microphone;
-    if (kind === "silent") this.#status.show("unheard", gettext("You can start anyway"));
-    else if (kind === "problem") this.#status.show("unheard", gettext("The microphone is not ready"));
-    else this.#status.show("ready", kind === "heard" ? gettext("We hear you") : "");
+    if (kind === "silent") this.#statusLine.show("unheard", gettext("You can start anyway"));
+    else if (kind === "problem") this.#statusLine.show("unheard", gettext("The microphone is not ready"));
+    else this.#statusLine.show("ready", kind === "heard" ? gettext("We hear you") : "");
   }
 
-  #show() {
-    const lines = [...this.#modelLines(), ...this.#microphoneLines(), this.#sound.line, this.#wordsLine()];
-    showLines(this.#lines, lines);
-  }
-
+  /** @returns {CheckLine} */
   #wordsLine() {
     return {
       kind: "done",
@@ -144,6 +186,7 @@ export class Preflight {
     };
   }
 
+  /** @returns {CheckLine[]} */
   #modelLines() {
     const { state, message, done, total } = this.#model;
     if (state === "ready") return [];
@@ -152,10 +195,12 @@ export class Preflight {
     return [{ kind: "waiting", sentence: message, detail: progressText(this.#model), progress }];
   }
 
+  /** @returns {CheckLine[]} */
   #microphoneLines() {
-    const { kind, label, other, error, isOver } = this.#microphone;
+    const microphone = this.#microphone;
+    /** @type {ButtonData} */
     const again = [gettext("Test again"), () => this.test()];
-    switch (kind) {
+    switch (microphone.kind) {
       case "unasked":
         return [
           {
@@ -168,38 +213,54 @@ export class Preflight {
         return [
           {
             kind: "waiting",
-            sentence: gettext("We have not heard you on %(microphone)s yet.", { microphone: label }),
+            sentence: gettext("We have not heard you on %(microphone)s yet.", { microphone: microphone.label }),
             buttons: [again],
           },
         ];
       case "testing":
         return [{ kind: "waiting", sentence: SAY }];
       case "heard":
-        return [{ kind: "done", sentence: gettext("Ready. We hear you on %(microphone)s.", { microphone: label }) }];
+        return [
+          {
+            kind: "done",
+            sentence: gettext("Ready. We hear you on %(microphone)s.", { microphone: microphone.label }),
+          },
+        ];
       case "silent":
         return [
           {
             kind: "wrong",
-            sentence: gettext("We hear nothing from %(microphone)s.", { microphone: label }),
-            detail: isOver ? MUTED : `${MUTED} ${SAY}`,
-            buttons: other ? [this.#instead(other), again] : [again],
+            sentence: gettext("We hear nothing from %(microphone)s.", { microphone: microphone.label }),
+            detail: microphone.isOver ? MUTED : `${MUTED} ${SAY}`,
+            buttons: microphone.other ? [this.#switchTo(microphone.other), again] : [again],
           },
           ALLOWED,
         ];
       case "problem":
-        return [{ kind: "wrong", sentence: error.message, buttons: error.code === "insecure" ? [] : [again] }];
+        return [
+          {
+            kind: "wrong",
+            sentence: microphone.error.message,
+            buttons: microphone.error.code === "insecure" ? [] : [again],
+          },
+        ];
       default:
         return [];
     }
   }
 
-  /** A button for another microphone. */
-  #instead({ deviceId, label }) {
+  /**
+   * A button for another microphone.
+   * @param {Device} device
+   * @returns {ButtonData}
+   */
+  #switchTo({ deviceId, label }) {
     const text = gettext("Use %(microphone)s instead", { microphone: label });
     return [text, () => this.#picker.choose(deviceId, () => this.test())];
   }
 }
 
+/** @param {number} count */
 function wordsText(count) {
   if (count === 0) return gettext("Names and rare words can be listened for.");
   return ngettext(
@@ -209,8 +270,3 @@ function wordsText(count) {
     { count },
   );
 }
-
-const ALLOWED = {
-  kind: "done",
-  sentence: gettext("The connection is private, and this page may use the microphone."),
-};

@@ -1,27 +1,36 @@
-import { Level } from "app/dictation/level";
+import { HEARD_DB, Level } from "app/dictation/level";
 
-// A room with a working microphone is never as quiet as this.
-export const HEARD_DB = -55;
+/** @import { Input } from "app/dictation/microphone" */
+
 const SILENT_MS = 4000;
 const GIVE_UP_MS = 20000;
-const LOOK_MS = 40;
+const READ_MS = 40;
 
-/** Listens to an open microphone before a dictation: `heard()`, or `silent()` after four seconds of nothing. */
+/**
+ * @typedef {object} ProbeEvents
+ * @property {() => void} heard - Whether somebody speaks or not: the microphone works.
+ * @property {() => void} silent - After four seconds of nothing, once.
+ * @property {() => void} gaveUp - After twenty seconds of nothing.
+ */
+
+/** Listens to an open microphone before a dictation. Whoever is told that it was heard, or given up, closes it. */
 export class Probe {
   #input;
   #level;
+  #on;
   #timer;
   #began = performance.now();
   #isSilent = false;
 
-  constructor(input, { heard, silent, over }) {
+  /**
+   * @param {Input} input - It is closed with the probe.
+   * @param {ProbeEvents} on
+   */
+  constructor(input, on) {
     this.#input = input;
     this.#level = new Level(input.stream);
-    this.#timer = setInterval(() => this.#look(heard, silent, over), LOOK_MS);
-  }
-
-  get label() {
-    return this.#input.label;
+    this.#on = on;
+    this.#timer = setInterval(() => this.#readLevel(), READ_MS);
   }
 
   read() {
@@ -34,12 +43,12 @@ export class Probe {
     this.#input.close();
   }
 
-  #look(heard, silent, over) {
+  #readLevel() {
     const waited = performance.now() - this.#began;
-    if (this.#level.read() > HEARD_DB) return heard();
-    if (waited > GIVE_UP_MS) return over();
+    if (this.#level.read() > HEARD_DB) return this.#on.heard();
+    if (waited > GIVE_UP_MS) return this.#on.gaveUp();
     if (waited < SILENT_MS || this.#isSilent || !this.#level.isRunning) return;
     this.#isSilent = true;
-    silent();
+    this.#on.silent();
   }
 }

@@ -1,7 +1,7 @@
-import { getJson } from "app/shared/requests";
 import { betterText, isMoving, listeningText, POLL_MS } from "app/second-pass/state";
+import { getJson } from "app/shared/requests";
 
-/** @import { SavedRow } from "app/dictation/transcript" */
+/** @import { SentenceData } from "app/shared/row" */
 
 /**
  * @typedef {object} SecondPass - How one stands (docs/protocol.md).
@@ -9,7 +9,7 @@ import { betterText, isMoving, listeningText, POLL_MS } from "app/second-pass/st
  * @property {boolean} automatic
  * @property {number | null} percent
  * @property {{state: string}[]} items
- * @property {SavedRow[]} rows
+ * @property {SentenceData[]} rows
  */
 
 /**
@@ -25,7 +25,7 @@ export class SecondPassLine {
 
   /**
    * @param {HTMLElement} element
-   * @param {(rows: SavedRow[]) => void} changed - Is given the sentences that were understood better.
+   * @param {(rows: SentenceData[]) => void} changed - Is given the sentences that were understood better.
    */
   constructor(element, changed) {
     this.#element = element;

@@ -1,9 +1,28 @@
+import { Connections } from "app/dictation/connections";
+import { Outage } from "app/dictation/outage";
+import { closedText, isFatal, isHarmless } from "app/dictation/server-errors";
+import { SessionSocket } from "app/dictation/socket";
 import { Backoff } from "app/shared/backoff";
 import { SessionClock } from "app/shared/clock";
-import { Connections } from "app/dictation/connections";
 import { gettext } from "app/shared/i18n";
-import { Outage } from "app/dictation/outage";
-import { SessionSocket } from "app/dictation/socket";
+
+/** @import * as messages from "app/dictation/messages" */
+/** @import { Input } from "app/dictation/microphone" */
+
+/**
+ * @typedef {"connecting" | "listening" | "reconnecting" | "paused" | "stopping"} LiveState
+ *
+ * @typedef {object} SessionEvents
+ * @property {() => void} changed - `state`, `outage` or `trouble` may be another.
+ * @property {(message: messages.TextMessage) => void} text
+ * @property {(sentence: string) => void} warned - Something went wrong that changes nothing else.
+ * @property {(sentence: string) => void} soundLost - From here on the sound is not kept; its words are.
+ * @property {(reason: string, message: string) => void} ended - Over for good. The reason is that of the server, or
+ *   `gone` (it had ended before), `refused` (`message` says why), `taken` (by another window) or `unconfirmed`.
+ * @property {(since: number) => number | null} dropUnsaved - Words that are open and untouched since that moment (of
+ *   `performance.now()`) went down with a worker. Returns the session's time from which on words are lost for good.
+ * @property {() => number} lastSeq - Asks for the highest seq up to which all finals are here.
+ */
 
 // The last words leave the browser's own buffers before the connection is closed.
 const LINGER_MS = 500;
@@ -12,36 +31,11 @@ const FLUSH_MS = 10000;
 const DOUBT_MS = 4000;
 const SYNC_MS = 2000;
 // A worker that still lives goes on with the words that are open, or saves them, well within this time.
-const ORPHAN_MS = 8000;
+const UNSAVED_MS = 8000;
 
-const FATAL = [
-  "not_logged_in",
-  "not_found",
-  "too_many_sockets",
-  "too_many_sessions",
-  "session_ended",
-  "model_unavailable",
-];
-// What concerns one candidate only: the connection may still come about.
-const HARMLESS = ["candidate_refused", "candidate_limit", "too_many_candidates"];
-const CLOSED = {
-  4401: gettext("You are logged out. Log in again."),
-  4404: gettext("There is no such dictation."),
-};
 const AWAY = gettext("The server cannot be reached. Nothing is being recorded.");
 
-/**
- * One session on the air: its socket, its peer connections, and what to do when either fails.
- *
- * Callbacks:
- * - `changed()`: `state`, `outage` or `trouble` may be another;
- * - `text(message)`: a partial, a final, or what was recovered;
- * - `said(sentence)`: something went wrong that changes nothing else;
- * - `ended({reason, message})`: over for good; reason is that of the server, `refused`, `taken` or `unconfirmed`;
- * - `orphaned(since)`: words that are open and untouched since that moment (of `performance.now()`) went down with
- *   a worker; returns the session's time from which on words are lost for good, or null;
- * - `lastSeq()`: asks for the highest seq up to which all finals are here.
- */
+/** One session on the air: its socket, its peer connections, and what to do when either fails. */
 export class LiveSession {
   clock = new SessionClock();
   #on;
@@ -49,59 +43,69 @@ export class LiveSession {
   #settings;
   #socket;
   #connections;
+  /** @type {messages.Ready | null} */
   #ready = null;
+  /** @type {messages.MediaState} */
   #media = "connecting";
   #wasLive = false;
   #wantsPause = false;
-  #stopping = false;
-  #over = false;
+  #isStopping = false;
+  #isOver = false;
   #outage = new Outage();
   #trouble = "";
   #failures = 0;
-  #workerLost = false;
-  #dropTimer = null;
+  #isWorkerLost = false;
   #backoff = new Backoff({ first: 500, most: 10000 });
-  #retry = null;
-  #flush = null;
-  #synced = -Infinity;
+  #syncedAt = -Infinity;
+  /** @type {number | undefined} */
+  #offerTimer;
+  /** @type {number | undefined} */
+  #flushTimer;
+  /** @type {number | undefined} */
+  #lingerTimer;
+  /** @type {number | undefined} */
+  #unsavedTimer;
 
-  /** `settings` are those of an offer: the language, and how to listen. */
-  constructor({ url, input, settings, isPaused = false, on }) {
+  /**
+   * @param {object} options
+   * @param {string} options.url - Of its socket.
+   * @param {Input} options.input - Whoever opened it closes it.
+   * @param {messages.OfferSettings} options.settings
+   * @param {boolean} options.isPaused
+   * @param {SessionEvents} options.on
+   */
+  constructor({ url, input, settings, isPaused, on }) {
     this.#on = on;
     this.#input = input;
     this.#settings = settings;
-    this.#wantsPause = isPaused;
-    this.#input.track.enabled = !isPaused;
+    this.#holdSound(isPaused);
     this.#connections = new Connections({
       send: (message) => this.#socket.send(message),
-      failed: () => this.#later(),
-      silent: (ago) => this.#silent(ago),
-      alive: () => this.#alive(),
+      failed: () => this.#offerLater(),
+      silent: (ago) => this.#soundStopped(ago),
+      alive: () => this.#soundResumed(),
     });
     this.#socket = new SessionSocket(url, {
-      open: () => {},
-      message: (message) => this.#hear(message),
-      drop: () => this.#dropped(),
-      refused: (code) => this.#end("refused", CLOSED[code]),
+      message: (message) => this.#handle(message),
+      dropped: () => this.#socketDropped(),
+      refused: (code) => this.#end("refused", closedText(code)),
     });
   }
 
-  /** connecting, listening, reconnecting, paused or stopping. */
+  /** @returns {LiveState} */
   get state() {
-    if (this.#stopping) return "stopping";
+    if (this.#isStopping) return "stopping";
     if (!this.#wasLive) return this.#trouble ? "reconnecting" : "connecting";
     if (!this.#isHeard || !this.#socket.isOpen || this.#ready === null) return "reconnecting";
     return this.#wantsPause ? "paused" : "listening";
   }
 
-  /**
-   * What is lost while the connection is away, or null: `{at}` is the session's time at which it dropped, and
-   * `until` when it came back. `trouble` is the server's own sentence about it, if it has one.
-   */
+  /** From when to when nothing was recorded while the connection is, or was last, away; null where it never was. */
   get outage() {
-    return this.#outage.value;
+    return this.#outage.stretch;
   }
 
+  /** The server's own sentence about what is wrong, if it has one. */
   get trouble() {
     return this.#trouble;
   }
@@ -121,27 +125,32 @@ export class LiveSession {
 
   /** Ends the session; `ended` follows when the server has saved the last words, or cannot be asked. */
   stop() {
-    if (this.#stopping || this.#over) return;
-    this.#stopping = true;
-    clearTimeout(this.#retry);
+    if (this.#isStopping || this.#isOver) return;
+    this.#isStopping = true;
+    clearTimeout(this.#offerTimer);
     this.#socket.send({ type: "stop" });
-    const linger = setTimeout(() => (this.#input.track.enabled = false), LINGER_MS);
-    this.#flush = setTimeout(() => {
-      clearTimeout(linger);
-      this.#end("unconfirmed");
-    }, FLUSH_MS);
+    this.#lingerTimer = setTimeout(() => {
+      this.#input.track.enabled = false;
+    }, LINGER_MS);
+    this.#flushTimer = setTimeout(() => this.#end("unconfirmed"), FLUSH_MS);
     this.#on.changed();
   }
 
-  /** Goes on with another microphone. */
-  async use(input) {
-    input.track.enabled = !this.#wantsPause;
+  /**
+   * Goes on with another microphone.
+   * @param {Input} input
+   */
+  async replaceInput(input) {
     this.#input = input;
+    this.#holdSound(this.#wantsPause);
     await this.#connections.replaceTrack(input.track);
   }
 
-  /** Goes on with other settings: the server takes them with the next connection. */
-  adjust(settings) {
+  /**
+   * Goes on with other settings: the server takes them with the next connection.
+   * @param {messages.OfferSettings} settings
+   */
+  changeSettings(settings) {
     this.#settings = settings;
     if (this.#wasLive) this.#offer();
   }
@@ -149,14 +158,16 @@ export class LiveSession {
   /** Asks for the finals that are missing. */
   sync() {
     const now = performance.now();
-    if (now - this.#synced < SYNC_MS) return;
-    this.#synced = now;
+    if (now - this.#syncedAt < SYNC_MS) return;
+    this.#syncedAt = now;
     this.#socket.send({ type: "sync", after_seq: this.#on.lastSeq() });
   }
 
   close() {
-    this.#over = true;
-    for (const timer of [this.#retry, this.#flush, this.#dropTimer]) clearTimeout(timer);
+    this.#isOver = true;
+    for (const timer of [this.#offerTimer, this.#flushTimer, this.#lingerTimer, this.#unsavedTimer]) {
+      clearTimeout(timer);
+    }
     this.#socket.close();
     this.#connections.close();
   }
@@ -165,56 +176,46 @@ export class LiveSession {
     return this.#connections.isAlive && (this.#media === "live" || this.#media === "paused");
   }
 
-  #hear(message) {
+  /** @param {messages.ServerMessage} message */
+  #handle(message) {
     switch (message.type) {
       case "ready":
-        return this.#began(message);
+        return this.#handleReady(message);
       case "answer":
         return this.#connections.answer(message);
       case "media":
-        return this.#mediaChanged(message);
+        return this.#handleMedia(message);
       case "partial":
       case "final":
       case "recovered":
         return this.#on.text(message);
       case "error":
-        return this.#failed(message);
+        return this.#handleError(message);
     }
   }
 
-  #began(ready) {
+  /** @param {messages.Ready} ready */
+  #handleReady(ready) {
     this.#ready = ready;
     this.#trouble = "";
     this.#connections.gen = ready.gen;
     this.clock.set(ready.clock_ms, ready.state === "live" || ready.state === "lost");
-    if (ready.state === "ended") return this.#end(this.#stopping ? "stopped" : "gone");
-    this.#synced = -Infinity;
+    if (ready.state === "ended") return this.#end(this.#isStopping ? "stopped" : "gone");
+    this.#syncedAt = -Infinity;
     if (this.#wasLive || ready.last_seq > this.#on.lastSeq()) this.sync();
-    if (this.#stopping) return this.#socket.send({ type: "stop" });
+    if (this.#isStopping) return this.#socket.send({ type: "stop" });
     const { isAlive, isOffering, currentGen } = this.#connections;
     if (isAlive && !isOffering && ready.gen > currentGen) return this.#end("taken");
     this.#agreeOnPause(ready.state === "paused");
-    if (ready.state === "lost" && this.#wasLive) this.#loseMedia("worker_lost");
+    if (ready.state === "lost" && this.#wasLive) this.#dropConnection("worker_lost");
     // An offer that went out on the old socket may have been answered to nobody.
     this.#connections.withdraw();
     if (isAlive && (ready.state === "live" || ready.state === "paused")) this.#on.changed();
     else this.#offer();
   }
 
-  #dropped() {
-    this.#ready = null;
-    if (!this.#wasLive) this.#trouble = AWAY;
-    this.#on.changed();
-  }
-
-  #offer() {
-    clearTimeout(this.#retry);
-    if (this.#over || this.#stopping || this.#connections.isOffering || this.#ready === null) return;
-    this.#connections.offer(this.#input, this.#settings, this.#ready);
-    this.#on.changed();
-  }
-
-  #mediaChanged({ state, gen, clock_ms, reason }) {
+  /** @param {messages.Media} media */
+  #handleMedia({ state, gen, clock_ms, reason }) {
     if (state === "ended") {
       this.clock.set(clock_ms, false);
       return this.#end(reason || "stopped");
@@ -226,76 +227,96 @@ export class LiveSession {
     if (isHeard && this.#connections.promote(gen) && this.#wasLive) this.#dropUnsavedLater();
     if (this.#connections.currentGen !== gen) return;
     this.#media = state;
-    if (isHeard) this.#heard(state, clock_ms);
-    else this.#silent(this.clock.read() - clock_ms);
+    if (isHeard) this.#soundArrives(state === "paused", clock_ms);
+    else this.#soundStopped(this.clock.read() - clock_ms);
     this.#on.changed();
   }
 
-  #heard(state, clockMs) {
-    this.clock.set(clockMs, state === "live");
-    this.#backoff.reset();
-    this.#wasLive = true;
-    this.#trouble = "";
-    this.#failures = 0;
-    if (this.#isHeard) this.#outage.end(this.clock.read());
-    if (!this.#stopping) this.#agreeOnPause(state === "paused");
-  }
-
-  #failed({ code, message, retryable }) {
+  /** @param {messages.ServerError} error */
+  #handleError({ code, message, retryable }) {
     const { isOffering } = this.#connections;
-    if (FATAL.includes(code)) return this.#end("refused", message);
-    if (HARMLESS.includes(code) || code === "restarting") return;
+    if (isFatal(code)) return this.#end("refused", message);
+    if (isHarmless(code)) return;
     if (code === "sound_not_kept") return this.#on.soundLost(message);
     if (code === "stale_gen") {
       if (isOffering) this.#socket.reopen();
       return;
     }
-    if (!retryable) return isOffering ? this.#end("refused", message) : this.#on.said(message);
+    if (!retryable) return isOffering ? this.#end("refused", message) : this.#on.warned(message);
     if (code === "worker_lost" || code === "media_lost") {
-      this.#loseMedia(code);
+      this.#dropConnection(code);
     } else if (isOffering || !this.#wasLive) {
       // On the way to another worker the first refusal means little: the lost one is still being waited for.
       this.#failures += 1;
       if (!this.#wasLive || this.#failures > 1) this.#trouble = message;
     }
     this.#connections.withdraw();
-    this.#later();
+    this.#offerLater();
   }
 
-  /** The sound stopped arriving, `ago` milliseconds before now. */
-  #silent(ago) {
-    this.#lose(ago);
-    this.#reach();
+  #socketDropped() {
+    this.#ready = null;
+    if (!this.#wasLive) this.#trouble = AWAY;
     this.#on.changed();
   }
 
-  #alive() {
-    if (this.#isHeard) this.#outage.end(this.clock.read());
+  #offer() {
+    clearTimeout(this.#offerTimer);
+    if (this.#isOver || this.#isStopping || this.#connections.isOffering || this.#ready === null) return;
+    this.#connections.offer(this.#input, this.#settings, this.#ready);
     this.#on.changed();
   }
 
-  /** A new connection, and first a new socket when the one at hand may be dead as well. */
-  #reach() {
-    if (this.#stopping || this.#connections.isOffering) return;
+  #offerLater() {
+    clearTimeout(this.#offerTimer);
+    this.#on.changed();
+    if (this.#isOver || this.#isStopping || this.#isHeard) return;
+    this.#offerTimer = setTimeout(() => this.#offer(), this.#backoff.next());
+  }
+
+  /** Offers a new connection, and first opens a new socket where the one at hand may be dead as well. */
+  #reconnect() {
+    if (this.#isStopping || this.#connections.isOffering) return;
     if (this.#socket.isOpen && this.#socket.silentFor < DOUBT_MS) this.#offer();
     else if (this.#socket.isOpen) this.#socket.reopen();
   }
 
-  #later() {
-    clearTimeout(this.#retry);
-    this.#on.changed();
-    if (this.#over || this.#stopping || this.#isHeard) return;
-    this.#retry = setTimeout(() => this.#offer(), this.#backoff.next());
+  /**
+   * The server says that it hears.
+   * @param {boolean} isPaused
+   * @param {number} clockMs
+   */
+  #soundArrives(isPaused, clockMs) {
+    this.clock.set(clockMs, !isPaused);
+    this.#backoff.reset();
+    this.#wasLive = true;
+    this.#trouble = "";
+    this.#failures = 0;
+    if (this.#isHeard) this.#outage.end(this.clock.read());
+    if (!this.#isStopping) this.#agreeOnPause(isPaused);
   }
 
-  #lose(ago = 0) {
-    if (this.#wantsPause || this.#stopping || !this.#wasLive) return;
+  /** @param {number} ago - How many milliseconds before now. */
+  #soundStopped(ago) {
+    this.#beginOutage(ago);
+    this.#reconnect();
+    this.#on.changed();
+  }
+
+  #soundResumed() {
+    if (this.#isHeard) this.#outage.end(this.clock.read());
+    this.#on.changed();
+  }
+
+  #beginOutage(ago = 0) {
+    if (this.#wantsPause || this.#isStopping || !this.#wasLive) return;
     this.#outage.begin(this.clock.read() - Math.max(0, ago));
   }
 
-  #loseMedia(code) {
-    this.#lose();
-    this.#workerLost ||= code === "worker_lost";
+  /** @param {"worker_lost" | "media_lost"} code */
+  #dropConnection(code) {
+    this.#beginOutage();
+    this.#isWorkerLost ||= code === "worker_lost";
     this.#media = "connecting";
     this.#connections.drop();
   }
@@ -303,47 +324,53 @@ export class LiveSession {
   /** Perhaps another worker goes on: what the lost one had heard and not saved is then not going to come. */
   #dropUnsavedLater() {
     const since = performance.now();
-    clearTimeout(this.#dropTimer);
-    this.#dropTimer = setTimeout(
+    clearTimeout(this.#unsavedTimer);
+    this.#unsavedTimer = setTimeout(
       () => {
-        const from = this.#on.orphaned(since);
+        const from = this.#on.dropUnsaved(since);
         if (from === null) return;
         this.#outage.reachBack(from);
         this.#on.changed();
       },
-      this.#workerLost ? 0 : ORPHAN_MS,
+      this.#isWorkerLost ? 0 : UNSAVED_MS,
     );
-    this.#workerLost = false;
+    this.#isWorkerLost = false;
   }
 
-  /** The server is told what the speaker wants; a page that has just come takes over what was wanted before. */
+  /**
+   * The server is told what the speaker wants; a page that has just come takes over what was wanted before.
+   * @param {boolean} isPaused - As the server has it.
+   */
   #agreeOnPause(isPaused) {
     if (isPaused === this.#wantsPause) return;
-    if (this.#wasLive) this.#tellPause();
+    if (this.#wasLive) this.#sendPause();
     else if (isPaused) this.#holdSound(true);
   }
 
-  #holdSound(held) {
-    this.#wantsPause = held;
+  /** @param {boolean} isHeld */
+  #holdSound(isHeld) {
+    this.#wantsPause = isHeld;
     // Not a sample of what is said in a pause leaves the browser, whatever the server thinks.
-    this.#input.track.enabled = !held;
+    this.#input.track.enabled = !isHeld;
   }
 
-  #setPaused(value) {
-    if (this.#stopping || this.#wantsPause === value) return;
-    this.#holdSound(value);
-    if (value) this.clock.set(this.clock.read(), false);
-    this.#tellPause();
+  /** @param {boolean} isPaused */
+  #setPaused(isPaused) {
+    if (this.#isStopping || this.#wantsPause === isPaused) return;
+    this.#holdSound(isPaused);
+    if (isPaused) this.clock.set(this.clock.read(), false);
+    this.#sendPause();
     this.#on.changed();
   }
 
-  #tellPause() {
+  #sendPause() {
     this.#socket.send({ type: this.#wantsPause ? "pause" : "resume" });
   }
 
+  /** @param {string} reason */
   #end(reason, message = "") {
-    if (this.#over) return;
+    if (this.#isOver) return;
     this.close();
-    this.#on.ended({ reason, message });
+    this.#on.ended(reason, message);
   }
 }

@@ -1,35 +1,41 @@
+import { byId } from "app/shared/dom";
 import { gettext, language } from "app/shared/i18n";
 import { post } from "app/shared/requests";
+
+/** @import { Preferences } from "app/shared/preferences" */
 
 const NARROW = window.matchMedia("(max-width: 820px)");
 
 /** The language, whether new sentences are announced, and the date in the user's own time. */
 export class Settings {
-  #document;
-  #language;
+  #language = byId("language", HTMLSelectElement);
+  #date = byId("date", HTMLTimeElement);
+  #log = byId("log", HTMLElement);
+  #announce = byId("announce", HTMLInputElement);
   #events = new AbortController();
 
-  /** `spoken(language)` follows when another language is chosen. */
-  constructor(document, preferences, spoken) {
-    this.#document = document;
-    this.#language = document.getElementById("language");
-    const signal = this.#events.signal;
-    const remembered = this.#language.dataset.remembers === undefined ? null : preferences.get("language");
-    const isNew = document.getElementById("log").childElementCount === 0;
-    if (isNew && remembered !== null && this.#offers(remembered)) this.#language.value = remembered;
-    this.#language.addEventListener(
+  /**
+   * @param {Preferences} preferences
+   * @param {() => void} languageChanged
+   */
+  constructor(preferences, languageChanged) {
+    const { signal } = this.#events;
+    const select = this.#language;
+    const remembered = select.dataset.remembers === undefined ? null : preferences.get("language");
+    const isNew = this.#log.childElementCount === 0;
+    if (isNew && remembered !== null && this.#offers(remembered)) select.value = remembered;
+    select.addEventListener(
       "change",
       () => {
-        preferences.set("language", this.language);
-        spoken(this.language);
+        preferences.set("language", select.value);
+        languageChanged();
       },
       { signal },
     );
-    this.#announcing(signal);
-    NARROW.addEventListener("change", () => this.#place(), { signal });
-    this.#place();
-    const date = document.getElementById("date");
-    this.showDate(date.dateTime ? new Date(date.dateTime) : new Date());
+    this.#announce.addEventListener("change", () => this.#saveAnnounce(), { signal });
+    NARROW.addEventListener("change", () => this.#placeLanguage(), { signal });
+    this.#placeLanguage();
+    this.showDate(this.#date.dateTime ? new Date(this.#date.dateTime) : new Date());
   }
 
   /** A code such as en, or nothing to let the model find out. */
@@ -37,60 +43,54 @@ export class Settings {
     return this.#language.value;
   }
 
+  /** @param {Date} at */
   showDate(at) {
-    const date = this.#document.getElementById("date");
-    date.dateTime = at.toISOString();
+    this.#date.dateTime = at.toISOString();
     const parts = Object.fromEntries(
-      this.#format()
+      dateFormat()
         .formatToParts(at)
         .map(({ type, value }) => [type, value]),
     );
-    date.textContent = gettext("%(weekday)s %(day)s %(month)s, %(hour)s:%(minute)s", parts);
+    this.#date.textContent = gettext("%(weekday)s %(day)s %(month)s, %(hour)s:%(minute)s", parts);
   }
 
   close() {
     this.#events.abort();
   }
 
-  #format() {
-    const parts = {
-      weekday: "long",
-      day: "numeric",
-      month: "long",
-      hour: "2-digit",
-      minute: "2-digit",
-      hourCycle: "h23",
-    };
-    try {
-      return new Intl.DateTimeFormat(language, { ...parts, timeZone: this.#document.documentElement.dataset.timeZone });
-    } catch {
-      // A time zone that is newer than the browser.
-      return new Intl.DateTimeFormat(language, parts);
-    }
+  /** @param {string} code */
+  #offers(code) {
+    return [...this.#language.options].some((option) => option.value === code);
   }
 
-  #offers(language) {
-    return [...this.#language.options].some((option) => option.value === language);
+  #saveAnnounce() {
+    const { checked, dataset } = this.#announce;
+    this.#log.setAttribute("aria-live", checked ? "polite" : "off");
+    // It goes for this page in any case; should it not be kept, the next page is as before.
+    post(dataset.url ?? "", { announce: checked ? "on" : "off" }, { keepalive: true }).catch(() => {});
   }
 
-  #announcing(signal) {
-    const box = this.#document.getElementById("announce");
-    const log = this.#document.getElementById("log");
-    box.addEventListener(
-      "change",
-      () => {
-        log.setAttribute("aria-live", box.checked ? "polite" : "off");
-        // It goes for this page in any case; should it not be kept, the next page is as before.
-        post(box.dataset.url, { announce: box.checked ? "on" : "off" }, { keepalive: true }).catch(() => {});
-      },
-      { signal },
-    );
-  }
-
-  /** On a narrow page there is no room for it in the dock: it stands in Menu. */
-  #place() {
-    const field = this.#document.getElementById("language-field");
+  /** On a narrow page there is no room for the language in the dock: it stands in Menu. */
+  #placeLanguage() {
     const home = NARROW.matches ? "language-in-menu" : "dock-fields";
-    this.#document.getElementById(home).append(field);
+    byId(home, HTMLElement).append(byId("language-field", HTMLElement));
+  }
+}
+
+function dateFormat() {
+  /** @type {Intl.DateTimeFormatOptions} */
+  const parts = {
+    weekday: "long",
+    day: "numeric",
+    month: "long",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  };
+  try {
+    return new Intl.DateTimeFormat(language, { ...parts, timeZone: document.documentElement.dataset.timeZone });
+  } catch {
+    // A time zone that is newer than the browser.
+    return new Intl.DateTimeFormat(language, parts);
   }
 }

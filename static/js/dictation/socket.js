@@ -1,27 +1,40 @@
 import { Backoff } from "app/shared/backoff";
 
+/** @import { ClientMessage, ServerMessage } from "app/dictation/messages" */
+
+/**
+ * @typedef {object} SocketEvents
+ * @property {(message: ServerMessage) => void} message
+ * @property {() => void} dropped - The connection is gone, and will be tried again.
+ * @property {(code: number) => void} refused - It is gone, and will not.
+ */
+
 // The server closed the socket for good: logged out, no such session.
 const FINAL_CODES = [4401, 4404];
 const RATE_LIMITED = 4429;
+const RATE_LIMITED_MS = 8000;
 
-/**
- * The WebSocket of one session, opened anew whenever it drops. Callbacks: `message(object)`, `open()`,
- * `drop()` (it will be tried again) and `refused(code)` (it will not).
- */
+/** The WebSocket of one session, opened anew whenever it drops. */
 export class SessionSocket {
   #url;
   #on;
   #backoff = new Backoff();
+  /** @type {WebSocket | null} */
   #socket = null;
+  /** @type {number | null} */
   #timer = null;
-  #closed = false;
-  #heardAt = 0;
+  #isClosed = false;
+  #receivedAt = 0;
   #network = new AbortController();
 
+  /**
+   * @param {string} url
+   * @param {SocketEvents} on
+   */
   constructor(url, on) {
     this.#url = url;
     this.#on = on;
-    const signal = this.#network.signal;
+    const { signal } = this.#network;
     window.addEventListener("online", () => this.#retryNow(), { signal });
     window.addEventListener("offline", () => this.reopen(), { signal });
     this.#connect();
@@ -33,68 +46,77 @@ export class SessionSocket {
 
   /** Milliseconds since the server last said anything. */
   get silentFor() {
-    return performance.now() - this.#heardAt;
+    return performance.now() - this.#receivedAt;
   }
 
-  /** False when the message could not be sent. */
+  /**
+   * What cannot be sent is left out.
+   * @param {ClientMessage} message
+   */
   send(message) {
-    if (!this.isOpen) return false;
-    this.#socket.send(JSON.stringify(message));
-    return true;
+    if (this.isOpen) this.#socket?.send(JSON.stringify(message));
   }
 
   /** Gives up the connection at hand, which may be dead without knowing, and makes another. */
   reopen() {
-    if (this.#closed) return;
+    if (this.#isClosed) return;
     this.#detach();
-    this.#dropped(0);
+    this.#retryLater();
   }
 
   close() {
-    this.#closed = true;
+    this.#isClosed = true;
     this.#network.abort();
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     this.#detach();
   }
 
   #connect() {
-    this.#timer = null;
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
     socket.onopen = () => {
-      this.#heardAt = performance.now();
-      this.#on.open();
+      this.#receivedAt = performance.now();
     };
-    socket.onmessage = (event) => this.#hear(event.data);
-    socket.onclose = (event) => {
-      this.#detach();
-      if (FINAL_CODES.includes(event.code)) {
-        this.close();
-        this.#on.refused(event.code);
-      } else {
-        this.#dropped(event.code);
-      }
-    };
+    socket.onmessage = (event) => this.#receive(event.data);
+    socket.onclose = ({ code }) => this.#dropped(code);
   }
 
-  #hear(text) {
-    this.#heardAt = performance.now();
+  /** @param {string} text */
+  #receive(text) {
+    this.#receivedAt = performance.now();
+    /** @type {ServerMessage} */
     const message = JSON.parse(text);
     if (message.type === "ready") this.#backoff.reset();
     this.#on.message(message);
   }
 
+  /** @param {number} code */
   #dropped(code) {
-    if (this.#closed || this.#timer !== null) return;
-    const wait = this.#backoff.next();
-    this.#timer = setTimeout(() => this.#connect(), code === RATE_LIMITED ? Math.max(wait, 8000) : wait);
-    this.#on.drop();
+    this.#detach();
+    if (FINAL_CODES.includes(code)) {
+      this.close();
+      this.#on.refused(code);
+    } else {
+      this.#retryLater(code === RATE_LIMITED ? RATE_LIMITED_MS : 0);
+    }
+  }
+
+  /** @param {number} [least] */
+  #retryLater(least = 0) {
+    if (this.#timer !== null) return;
+    this.#timer = setTimeout(() => this.#retryNow(), Math.max(least, this.#backoff.next()));
+    this.#on.dropped();
   }
 
   #retryNow() {
     if (this.#timer === null) return;
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     this.#connect();
+  }
+
+  #stopTimer() {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
   }
 
   #detach() {

@@ -1,18 +1,27 @@
 import { gettext, ngettext } from "app/shared/i18n";
 
-const NOT_KEPT = gettext("Sound is not kept, only the text.");
+/** @import { CheckLine } from "app/dictation/check-lines" */
 
 /**
- * Whether the sound of the next dictation is kept: as the account says until its person chooses otherwise here.
- * `data` is the page's `{keep, days, shared}`: 0 days where the site keeps none, and whether reviewers may play it.
- * `changed()` follows a choice.
+ * @typedef {object} SoundData
+ * @property {boolean} keep - As the account says.
+ * @property {number} days - How long sound is kept; 0 where the site keeps none.
+ * @property {boolean} shared - Whether reviewers may play it.
  */
+
+const NOT_KEPT = gettext("Sound is not kept, only the text.");
+
+/** Whether the sound of the next dictation is kept: as the account says until its person chooses otherwise here. */
 export class SoundChoice {
   #days;
   #isShared;
   #isKept;
   #changed;
 
+  /**
+   * @param {SoundData} data
+   * @param {() => void} changed - Follows a choice.
+   */
   constructor({ keep, days, shared }, changed) {
     this.#days = days;
     this.#isShared = shared;
@@ -24,7 +33,10 @@ export class SoundChoice {
     return this.#isKept;
   }
 
-  /** The line of the pre-flight. */
+  /**
+   * What the pre-flight says of it.
+   * @returns {CheckLine}
+   */
   get line() {
     if (this.#days === 0) return { kind: "done", sentence: NOT_KEPT };
     return this.#isKept
@@ -36,12 +48,17 @@ export class SoundChoice {
       : { kind: "done", sentence: NOT_KEPT, link: [gettext("Keep sound"), () => this.#choose(true)] };
   }
 
+  /** @param {boolean} isKept */
   #choose(isKept) {
     this.#isKept = isKept;
     this.#changed();
   }
 }
 
+/**
+ * @param {number} days
+ * @param {boolean} isShared
+ */
 function keptText(days, isShared) {
   const kept = ngettext(
     "Sound is kept with the text for %(days)s day.",

@@ -1,3 +1,4 @@
+import { query } from "app/shared/dom";
 import { pgettext } from "app/shared/i18n";
 
 const NAMES = {
@@ -13,28 +14,36 @@ const NAMES = {
   unheard: pgettext("state of a dictation", "Nothing heard yet"),
 };
 
+/** @typedef {keyof typeof NAMES} Status */
+
 /** The state in words and a shape, spoken when it changes; beneath it a detail that is never spoken. */
 export class StatusLine {
   #element;
-  #state;
+  #name;
   #detail;
 
+  /** @param {HTMLElement} element */
   constructor(element) {
     this.#element = element;
-    this.#state = element.querySelector("[role=status]");
-    this.#detail = element.querySelector(".status-detail");
+    this.#name = query(element, "[role=status]", HTMLElement);
+    this.#detail = query(element, ".status-detail", HTMLElement);
   }
 
   get state() {
     return this.#element.dataset.state;
   }
 
-  show(state, detail = null) {
+  /**
+   * @param {Status} state
+   * @param {string} [detail] - It stays as it is where none is given.
+   */
+  show(state, detail) {
     if (this.#element.dataset.state !== state) this.#element.dataset.state = state;
-    if (this.#state.textContent !== NAMES[state]) this.#state.textContent = NAMES[state];
-    if (detail !== null) this.detail = detail;
+    if (this.#name.textContent !== NAMES[state]) this.#name.textContent = NAMES[state];
+    if (detail !== undefined) this.detail = detail;
   }
 
+  /** @param {string} text */
   set detail(text) {
     if (this.#detail.textContent !== text) this.#detail.textContent = text;
   }

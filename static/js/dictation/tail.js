@@ -1,4 +1,25 @@
 import { following, join } from "app/dictation/joining";
+import { optional, query, queryAll } from "app/shared/dom";
+
+/** @import { Partial } from "app/dictation/messages" */
+
+/**
+ * @typedef {object} OpenUtterance
+ * @property {number} start_ms
+ * @property {string} stable
+ * @property {string} tentative
+ * @property {number} touchedAt - When its last partial came, of `performance.now()`.
+ *
+ * @typedef {object} TailRow
+ * @property {string | null} utterance - Null where a sentence only seems to begin.
+ * @property {string} stable
+ * @property {string} tentative
+ *
+ * @typedef {object} Dropped
+ * @property {number} start_ms - When the first of it was said in the session.
+ * @property {string} text
+ * @property {number} touchedAt - When the last of it came.
+ */
 
 /**
  * What is being said: every open utterance in its order, each in a row, the stable words wet, the tentative ones pale.
@@ -8,23 +29,31 @@ import { following, join } from "app/dictation/joining";
  */
 export class Tail {
   #element;
+  /** @type {Map<string, OpenUtterance>} */
   #open = new Map();
   #rows;
   // What followed an utterance that is done, until it comes as an utterance of its own.
+  /** @type {{utterance: string, sentences: string[]} | null} */
   #next = null;
 
-  /** `element` holds one row. */
+  /** @param {HTMLElement} element - It holds one row. */
   constructor(element) {
     this.#element = element;
-    this.#rows = [...element.children];
+    this.#rows = queryAll(element, ":scope > *", HTMLElement);
   }
 
-  /** Shows or hides the caret at which words will appear. */
+  /**
+   * Shows or hides the caret at which words will appear.
+   * @param {boolean} value
+   */
   set isShown(value) {
     this.#element.hidden = !value;
   }
 
-  /** A partial of the server; one without any words takes its utterance away. */
+  /**
+   * Takes over a partial of the server; one without any words takes its utterance away.
+   * @param {Partial} partial
+   */
   set({ utterance, start_ms, stable, tentative }) {
     const before = this.#open.get(utterance);
     const touchedAt = performance.now();
@@ -32,31 +61,35 @@ export class Tail {
     else this.#open.delete(utterance);
     const isDone = before && stable && !tentative;
     this.#next = isDone ? { utterance, sentences: following(before.stable, before.tentative).slice(1) } : null;
-    this.#write();
-  }
-
-  /** The utterance is saved: its words leave the tail. */
-  settle(utterance) {
-    if (this.#open.has(utterance)) this.#take(this.#lines().findIndex((line) => line.utterance === utterance));
-    this.#open.delete(utterance);
-    if (this.#next?.utterance === utterance) this.#next = null;
-    this.#write();
+    this.#render();
   }
 
   /**
-   * Takes away what was not touched since `moment` of `performance.now()`; returns null where there is nothing, or
-   * `{start_ms, text, touchedAt}`: when the first of it was said in the session, and when the last of it came.
+   * The utterance is saved: its words leave the tail.
+   * @param {string} utterance
+   */
+  remove(utterance) {
+    if (this.#open.has(utterance)) this.#removeRow(this.#wanted().findIndex((row) => row.utterance === utterance));
+    this.#open.delete(utterance);
+    if (this.#next?.utterance === utterance) this.#next = null;
+    this.#render();
+  }
+
+  /**
+   * Takes away what was not touched since a moment of `performance.now()`; null where there is nothing.
+   * @param {number} moment
+   * @returns {Dropped | null}
    */
   drop(moment) {
-    const orphans = [...this.#open].filter(([, each]) => each.touchedAt < moment);
-    if (!orphans.length) return null;
-    for (const [utterance] of orphans) this.#open.delete(utterance);
+    const untouched = [...this.#open].filter(([, each]) => each.touchedAt < moment);
+    if (!untouched.length) return null;
+    for (const [utterance] of untouched) this.#open.delete(utterance);
     this.#next = null;
-    this.#write();
-    const lost = orphans.map(([, each]) => each).sort((a, b) => a.start_ms - b.start_ms);
+    this.#render();
+    const lost = untouched.map(([, each]) => each).sort((a, b) => a.start_ms - b.start_ms);
     return {
       start_ms: lost[0].start_ms,
-      text: lost.map((each) => join(each.stable, each.tentative)).reduce(join),
+      text: lost.map((each) => join(each.stable, each.tentative)).reduce((before, after) => join(before, after)),
       touchedAt: Math.max(...lost.map((each) => each.touchedAt)),
     };
   }
@@ -64,58 +97,72 @@ export class Tail {
   clear() {
     this.#open.clear();
     this.#next = null;
-    this.#write();
+    this.#render();
   }
 
-  /** The rows as they should be: `{utterance, stable, tentative}`, without `utterance` where a sentence only seems to begin. */
-  #lines() {
+  /**
+   * The rows as they should be.
+   * @returns {TailRow[]}
+   */
+  #wanted() {
     const open = [...this.#open].sort(([, a], [, b]) => a.start_ms - b.start_ms);
-    const lines = open.flatMap(([utterance, { stable, tentative }]) => {
+    const rows = open.flatMap(([utterance, { stable, tentative }]) => {
       const [rest, ...sentences] = following(stable, tentative);
       return [{ utterance, stable, tentative: rest }, ...sentences.map(provisional)];
     });
-    lines.push(...(this.#next?.sentences ?? []).map(provisional));
-    return lines.length ? lines : [provisional("")];
+    rows.push(...(this.#next?.sentences ?? []).map(provisional));
+    return rows.length ? rows : [provisional("")];
   }
 
-  /** A row becomes one of the log: those after it stay where they are. */
-  #take(number) {
-    const [row] = this.#rows.splice(number, 1);
-    if (!this.#rows.length) this.#rows.push(this.#element.appendChild(row.cloneNode(true)));
-    else if (number === this.#rows.length) this.#rows.at(-1).querySelector(".words").append(caretIn(row));
-    row.remove();
+  #render() {
+    const wanted = this.#wanted();
+    while (this.#rows.length > wanted.length) this.#removeRow(this.#rows.length - 1);
+    while (this.#rows.length < wanted.length) this.#addRow();
+    for (const [number, row] of wanted.entries()) write(this.#rows[number], row);
   }
 
-  #write() {
-    const lines = this.#lines();
-    while (this.#rows.length > lines.length) this.#take(this.#rows.length - 1);
-    while (this.#rows.length < lines.length) this.#add();
-    lines.forEach((line, number) => put(this.#rows[number], line));
-  }
-
-  #add() {
-    const last = this.#rows.at(-1);
-    const row = last.cloneNode(true);
-    caretIn(last).remove();
-    put(row, provisional(""));
+  #addRow() {
+    const last = this.#rows[this.#rows.length - 1];
+    const row = document.importNode(last, true);
+    query(last, ".caret", HTMLElement).remove();
+    write(row, provisional(""));
     this.#rows.push(this.#element.appendChild(row));
+  }
+
+  /**
+   * Those after it stay where they are, and one is always there.
+   * @param {number} number
+   */
+  #removeRow(number) {
+    const [row] = this.#rows.splice(number, 1);
+    if (!this.#rows.length) {
+      this.#rows.push(this.#element.appendChild(document.importNode(row, true)));
+    } else if (number === this.#rows.length) {
+      query(this.#rows[number - 1], ".words", HTMLElement).append(query(row, ".caret", HTMLElement));
+    }
+    row.remove();
   }
 }
 
+/**
+ * @param {string} tentative
+ * @returns {TailRow}
+ */
 function provisional(tentative) {
   return { utterance: null, stable: "", tentative };
 }
 
-function caretIn(row) {
-  return row.querySelector(".caret");
-}
-
-function put(row, { stable, tentative }) {
-  const [wet, pale] = [".stable", ".tentative"].map((name) => row.querySelector(name));
+/**
+ * @param {HTMLElement} row
+ * @param {TailRow} text
+ */
+function write(row, { stable, tentative }) {
+  const wet = query(row, ".stable", HTMLElement);
+  const pale = query(row, ".tentative", HTMLElement);
   if (wet.textContent === stable && pale.textContent === tentative) return;
   // What comes after text that grows is put in anew, both of it: it appears in its place and was never moved.
   wet.textContent = stable;
   pale.textContent = tentative;
-  const caret = caretIn(row);
-  if (caret) caret.parentElement.append(caret);
+  const caret = optional(row, ".caret", HTMLElement);
+  caret?.parentElement?.append(caret);
 }

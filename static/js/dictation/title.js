@@ -1,31 +1,40 @@
 import { gettext } from "app/shared/i18n";
-import { post } from "app/shared/requests";
+import { post, sentenceOf } from "app/shared/requests";
 
 /** The title, edited in place. Before the session exists it waits; then each change is saved. */
 export class Title {
   #field;
   #error;
-  #url = null;
+  #url;
   #saved;
   #events = new AbortController();
 
+  /**
+   * @param {HTMLTextAreaElement} field
+   * @param {HTMLElement} error
+   * @param {string | null} url - Where changes go; null before the session exists.
+   */
   constructor(field, error, url) {
     this.#field = field;
     this.#error = error;
     this.#url = url;
     this.#saved = field.value;
-    const signal = this.#events.signal;
+    const { signal } = this.#events;
     field.addEventListener("change", () => this.#save(), { signal });
-    field.addEventListener("input", () => this.#oneLine(), { signal });
-    field.addEventListener("keydown", (event) => this.#leave(event), { signal });
+    field.addEventListener("input", () => this.#keepOneLine(), { signal });
+    field.addEventListener("keydown", (event) => this.#leaveByKey(event), { signal });
   }
 
   get text() {
     return this.#field.value.trim();
   }
 
-  /** From now on changes go to `url`; `saved` is the title that the session was made with. */
-  belongTo(url, saved) {
+  /**
+   * From now on changes go to an address.
+   * @param {string} url
+   * @param {string} saved - The title that the session was made with.
+   */
+  saveTo(url, saved) {
     this.#url = url;
     this.#saved = saved;
     if (this.text !== saved) this.#save();
@@ -40,28 +49,29 @@ export class Title {
     this.#events.abort();
   }
 
-  #leave(event) {
+  /** @param {KeyboardEvent} event */
+  #leaveByKey(event) {
     if (event.key === "Escape") this.#field.value = this.#saved;
     else if (event.key !== "Enter" || event.ctrlKey || event.isComposing) return;
     event.preventDefault();
     this.#field.blur();
   }
 
-  #oneLine() {
+  #keepOneLine() {
     if (/[\r\n]/.test(this.#field.value)) this.#field.value = this.#field.value.replace(/[\r\n]+/g, " ");
   }
 
   async #save() {
-    const name = this.text || gettext("Dictate");
-    document.title = `${name} · WhisperStream`;
-    if (this.#url === null || this.text === this.#saved) return;
     const title = this.text;
+    const name = title || gettext("Dictate");
+    document.title = `${name} · WhisperStream`;
+    if (this.#url === null || title === this.#saved) return;
     try {
       await post(this.#url, { title });
       this.#saved = title;
       this.#error.hidden = true;
     } catch (error) {
-      this.#error.textContent = gettext("The title is not saved. %(reason)s", { reason: error.message });
+      this.#error.textContent = gettext("The title is not saved. %(reason)s", { reason: sentenceOf(error) });
       this.#error.hidden = false;
     }
   }

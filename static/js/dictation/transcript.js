@@ -1,19 +1,34 @@
-import { clockText } from "app/shared/clock";
+import { closest, queryAll } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
+import { emptyRow, fillRow, setStart, textElement, textOf } from "app/shared/row";
+
+/** @import { Recovered } from "app/dictation/messages" */
+/** @import { SentenceData } from "app/shared/row" */
+
+/**
+ * @typedef {object} Unsaved - Words that are looked for in the sound that is kept.
+ * @property {number} start_ms
+ * @property {number} end_ms - They were said before it.
+ * @property {string} text - As it was read so far.
+ */
 
 /** The log of saved sentences: each once, in the order of speaking, whatever order and however often they arrive. */
 export class Transcript {
   #log;
+  /** @type {Map<number, HTMLElement>} */
   #rows = new Map();
-  #waiting = [];
+  /** @type {{row: HTMLElement, start_ms: number, end_ms: number}[]} */
+  #unsaved = [];
   #contiguous = 0;
   #savedUntil = 0;
+  #events = new AbortController();
 
-  /** Takes over the rows that the server has written into `log`. */
+  /** @param {HTMLElement} log - The rows that the server has written into it are taken over. */
   constructor(log) {
     this.#log = log;
-    log.addEventListener("animationend", ({ target }) => target.closest(".row")?.classList.remove("settling"));
-    for (const row of log.querySelectorAll("[data-seq]")) this.#keep(Number(row.dataset.seq), row);
+    const { signal } = this.#events;
+    log.addEventListener("animationend", ({ target }) => markSettled(target), { signal });
+    for (const row of queryAll(log, "[data-seq]", HTMLElement)) this.#register(Number(row.dataset.seq), row);
   }
 
   get count() {
@@ -35,134 +50,160 @@ export class Transcript {
     return this.#rows.size > this.#contiguous;
   }
 
-  /** Writes a final down; one that is here already is corrected where it stands, if this is a later version. */
-  add(final) {
-    if (this.#rows.has(final.seq)) return this.#correct(this.#rows.get(final.seq), final);
-    const row = makeRow(final);
-    const waiting = this.#waiting.find((each) => final.start_ms < each.end_ms && each.start_ms < final.end_ms);
-    if (waiting) {
+  /**
+   * Writes a sentence down; one that is here already is corrected where it stands, if this is a later version.
+   * @param {SentenceData} sentence
+   */
+  add(sentence) {
+    const { seq, start_ms, end_ms } = sentence;
+    const before = this.#rows.get(seq);
+    if (before) return this.#correct(before, sentence);
+    const row = emptyRow();
+    row.classList.add("settling");
+    write(row, sentence);
+    const replaced = this.#unsaved.find((each) => start_ms < each.end_ms && each.start_ms < end_ms);
+    if (replaced) {
       // What was read of it stays where it is.
-      waiting.row.replaceWith(row);
-      this.#waiting = this.#waiting.filter((each) => each !== waiting);
+      replaced.row.replaceWith(row);
+      this.#unsaved = this.#unsaved.filter((each) => each !== replaced);
     } else {
-      this.#log.insertBefore(row, this.#after(final));
+      this.#insert(row);
     }
-    this.#keep(final.seq, row);
-  }
-
-  /** Takes over later versions of many rows at once, which are not read out: their words were heard before. */
-  rewrite(finals) {
-    const { ariaLive } = this.#log;
-    this.#log.ariaLive = "off";
-    for (const final of finals) this.add(final);
-    setTimeout(() => (this.#log.ariaLive = ariaLive));
+    this.#register(seq, row);
   }
 
   /**
-   * Shows words whose worker is gone, from `start_ms` to before `end_ms`: they are looked for in the sound that is kept,
-   * and what is found takes their place.
+   * Takes over later versions of many sentences at once, which are not read out: their words were heard before.
+   * @param {SentenceData[]} sentences
    */
-  hold({ start_ms, end_ms, text }) {
-    if (
-      [...this.#rows.values()].some(
-        (row) => Number(row.dataset.startMs) < end_ms && start_ms < Number(row.dataset.endMs),
-      )
-    )
-      return;
-    const row = makeWaitingRow(start_ms, text);
-    this.#log.insertBefore(row, this.#after({ start_ms, seq: Infinity }));
-    this.#waiting.push({ row, start_ms, end_ms });
+  addSilently(sentences) {
+    const { ariaLive } = this.#log;
+    this.#log.ariaLive = "off";
+    for (const sentence of sentences) this.add(sentence);
+    setTimeout(() => {
+      this.#log.ariaLive = ariaLive;
+    });
   }
 
-  /** All that was found from `start_ms` to `end_ms` is here. */
-  release({ start_ms, end_ms }) {
-    const over = this.#waiting.filter((each) => start_ms <= each.start_ms && each.start_ms < end_ms);
-    for (const { row } of over) row.remove();
-    this.#waiting = this.#waiting.filter((each) => !over.includes(each));
+  /**
+   * Shows words whose worker is gone: what is found of them in the sound takes their place.
+   * @param {Unsaved} unsaved
+   */
+  addUnsaved({ start_ms, end_ms, text }) {
+    const isSaved = [...this.#rows.values()].some(
+      (row) => Number(row.dataset.startMs) < end_ms && start_ms < Number(row.dataset.endMs),
+    );
+    if (isSaved) return;
+    const row = unsavedRow(start_ms, text);
+    this.#insert(row);
+    this.#unsaved.push({ row, start_ms, end_ms });
+  }
+
+  /**
+   * All that was found in a stretch is here: what was not found leaves the page.
+   * @param {Recovered} stretch
+   */
+  removeUnsaved({ start_ms, end_ms }) {
+    const within = this.#unsaved.filter((each) => start_ms <= each.start_ms && each.start_ms < end_ms);
+    for (const { row } of within) row.remove();
+    this.#unsaved = this.#unsaved.filter((each) => !within.includes(each));
   }
 
   clear() {
     this.#log.replaceChildren();
     this.#rows.clear();
-    this.#waiting = [];
+    this.#unsaved = [];
     this.#contiguous = this.#savedUntil = 0;
   }
 
-  #correct(row, final) {
-    if (Number(row.dataset.version) >= final.version) return;
-    const isMoved = Number(row.dataset.startMs) !== final.start_ms;
-    const isOther = row.querySelector(".words").textContent !== final.text;
-    fill(row, final);
+  close() {
+    this.#events.abort();
+  }
+
+  /**
+   * @param {HTMLElement} row
+   * @param {SentenceData} sentence
+   */
+  #correct(row, sentence) {
+    if (Number(row.dataset.version) >= sentence.version) return;
+    const isMoved = Number(row.dataset.startMs) !== sentence.start_ms;
+    const isOther = textOf(row) !== sentence.text;
+    write(row, sentence);
     row.classList.toggle("settling", isOther);
     if (isMoved) {
       row.remove();
-      this.#log.insertBefore(row, this.#after(final));
+      this.#insert(row);
     }
   }
 
-  /** The row before which a final belongs, null at the end; most belong there. */
-  #after(final) {
+  /**
+   * Puts a row where its time is; most belong at the end.
+   * @param {HTMLElement} row
+   */
+  #insert(row) {
     let next = null;
-    for (let row = this.#log.lastElementChild; row && isLater(row, final); row = row.previousElementSibling) next = row;
-    return next;
+    let last = this.#log.lastElementChild;
+    while (last instanceof HTMLElement && isBefore(row, last)) {
+      next = last;
+      last = last.previousElementSibling;
+    }
+    this.#log.insertBefore(row, next);
   }
 
-  #keep(seq, row) {
+  /**
+   * @param {number} seq
+   * @param {HTMLElement} row
+   */
+  #register(seq, row) {
     this.#rows.set(seq, row);
     this.#savedUntil = Math.max(this.#savedUntil, Number(row.dataset.endMs));
     while (this.#rows.has(this.#contiguous + 1)) this.#contiguous += 1;
   }
 }
 
-function isLater(row, { start_ms, seq }) {
-  const start = Number(row.dataset.startMs);
-  return start > start_ms || (start === start_ms && Number(row.dataset.seq) > seq);
+/**
+ * What is not saved yet stands behind what is saved of the same moment.
+ * @param {HTMLElement} row
+ * @param {HTMLElement} other
+ */
+function isBefore(row, other) {
+  const [start, otherStart] = [Number(row.dataset.startMs), Number(other.dataset.startMs)];
+  return start < otherStart || (start === otherStart && seqOf(row) < seqOf(other));
 }
 
-function makeRow(final) {
-  const row = makeLine(final.start_ms, final.text);
-  row.id = `u-${final.seq}`;
-  row.dataset.seq = final.seq;
-  row.querySelector(".words").dataset.text = "";
-  row.classList.add("settling");
-  fill(row, final);
-  return row;
+/** @param {HTMLElement} row */
+function seqOf({ dataset }) {
+  return dataset.seq ? Number(dataset.seq) : Infinity;
 }
 
-function fill(row, { start_ms, end_ms, text, version = 1 }) {
-  row.dataset.version = version;
-  row.dataset.endMs = end_ms;
-  stamp(row, start_ms);
+/**
+ * @param {HTMLElement} row
+ * @param {SentenceData} sentence
+ */
+function write(row, sentence) {
+  fillRow(row, sentence);
   // Its words were taken out, or stand in another sentence now.
-  row.hidden = !text;
-  row.querySelector(".words").textContent = text;
+  row.hidden = !sentence.text;
 }
 
-function makeWaitingRow(startMs, text) {
-  const row = makeLine(startMs, text);
+/**
+ * @param {number} startMs
+ * @param {string} text
+ */
+function unsavedRow(startMs, text) {
+  const row = emptyRow();
   row.classList.add("waiting");
+  setStart(row, startMs);
   const note = document.createElement("small");
   note.textContent = gettext("This is being written down from the sound.");
-  row.querySelector(".words").append(" ", note);
+  const words = textElement(row);
+  // Only what is saved is text of the transcript.
+  delete words.dataset.text;
+  words.append(text, " ", note);
   return row;
 }
 
-function makeLine(startMs, text) {
-  const row = document.createElement("div");
-  row.className = "row";
-  const when = document.createElement("time");
-  when.className = "when";
-  const words = document.createElement("p");
-  words.className = "words";
-  words.textContent = text;
-  row.append(when, words);
-  stamp(row, startMs);
-  return row;
-}
-
-function stamp(row, startMs) {
-  const when = row.querySelector(".when");
-  row.dataset.startMs = startMs;
-  when.dateTime = `PT${Math.floor(startMs / 1000)}S`;
-  when.textContent = clockText(startMs);
+/** @param {EventTarget | null} animated */
+function markSettled(animated) {
+  closest(animated, ".row", HTMLElement)?.classList.remove("settling");
 }

@@ -1,5 +1,6 @@
+import { query } from "app/shared/dom";
 import { gettext, pgettext } from "app/shared/i18n";
-import { THICKEST, drawPen, halfThickness } from "app/shared/pen";
+import { drawPen, halfThickness, THICKEST } from "app/shared/pen";
 
 const FRAME_MS = 50;
 const STILL_FRAME_MS = 500;
@@ -8,54 +9,67 @@ const HEIGHT = 25;
 const FADE = 0.67;
 
 /**
- * The voice drawn like a pen stroke along the dock's edge, and the page's level meter.
+ * @typedef {object} VoiceSource - It answers three questions about this moment.
+ * @property {() => number | null} level - In decibels, or null when nothing is heard by design.
+ * @property {() => number} clock - In milliseconds of the session.
+ * @property {() => number} savedUntil - Up to where of that clock words are saved.
  *
- * `source` answers three questions about this moment: `level()` in decibels or null when nothing is heard by
- * design, `clock()` in session milliseconds, and `savedUntil()`: up to where of that clock the words are saved.
+ * @typedef {{at: number, clock: number, half: number}} Stroke - Half of its thickness is in pixels.
  */
+
+/** The voice drawn like a pen stroke along the dock's edge, and the page's level meter. */
 export class VoiceLine {
   #meter;
   #canvas;
-  #pen;
+  #penX = 0;
+  /** @type {VoiceSource | null} */
   #source = null;
+  /** @type {Stroke[]} */
   #strokes = [];
   #level = 0;
-  #timer = null;
+  /** @type {number | undefined} */
+  #timer;
   #drawnAt = 0;
-  #spokenAt = 0;
-  #lost = false;
-  #still = window.matchMedia("(prefers-reduced-motion: reduce)");
+  #describedAt = 0;
+  #isLost = false;
+  #reducedMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
   #resize;
 
-  /** `meter` is the element with role="meter" around a canvas; the pen stands at the right edge of `measure`. */
+  /**
+   * @param {HTMLElement} meter - The element with role="meter" around a canvas.
+   * @param {HTMLElement} measure - The pen stands at its right edge.
+   */
   constructor(meter, measure) {
     this.#meter = meter;
-    this.#canvas = meter.querySelector("canvas");
+    this.#canvas = query(meter, "canvas", HTMLCanvasElement);
     this.#resize = new ResizeObserver(() => this.#fit(measure));
     this.#resize.observe(measure);
     this.#resize.observe(meter);
   }
 
+  /** @param {VoiceSource} source */
   start(source) {
     this.stop();
     this.#source = source;
-    this.#timer = setInterval(() => this.#tick(), FRAME_MS);
+    this.#timer = setInterval(() => this.#readLevel(source), FRAME_MS);
   }
 
   /** The line goes flat. */
   stop() {
     clearInterval(this.#timer);
-    this.#timer = null;
     this.#source = null;
     this.#strokes = [];
     this.#level = 0;
     this.#draw();
-    this.#tell(pgettext("level of sound", "Off"), 0);
+    this.#describe(pgettext("level of sound", "Off"), 0);
   }
 
-  /** Whether what is heard now goes nowhere: the pen then stands in signal and draws nothing. */
-  set lost(value) {
-    this.#lost = value;
+  /**
+   * Whether what is heard now goes nowhere: the pen then stands in signal and draws nothing.
+   * @param {boolean} value
+   */
+  set isLost(value) {
+    this.#isLost = value;
   }
 
   close() {
@@ -63,32 +77,38 @@ export class VoiceLine {
     this.#resize.disconnect();
   }
 
-  #tick() {
+  /** @param {VoiceSource} source */
+  #readLevel(source) {
     const now = performance.now();
-    const db = this.#source.level();
+    const db = source.level();
     const heard = db === null ? 0 : halfThickness(db);
     // Smoothed to a stroke: quick to swell, slow to thin.
     this.#level += (heard - this.#level) * (heard > this.#level ? 0.6 : 0.3);
     if (this.#level < 0.3) this.#level = 0;
-    const half = this.#lost || db === null ? 0 : this.#level;
-    this.#strokes.push({ at: now, clock: this.#source.clock(), half });
-    const oldest = now - (this.#pen / SPEED) * 1000 - 1000;
+    const half = this.#isLost || db === null ? 0 : this.#level;
+    this.#strokes.push({ at: now, clock: source.clock(), half });
+    const oldest = now - (this.#penX / SPEED) * 1000 - 1000;
     while (this.#strokes.length && this.#strokes[0].at < oldest) this.#strokes.shift();
-    if (now - this.#spokenAt >= 1000) this.#tell(levelText(db, heard), heard);
-    if (!this.#still.matches || now - this.#drawnAt >= STILL_FRAME_MS) this.#draw(now);
+    if (now - this.#describedAt >= 1000) this.#describe(levelText(db, heard), heard);
+    if (!this.#reducedMotion.matches || now - this.#drawnAt >= STILL_FRAME_MS) this.#draw(now);
   }
 
-  #tell(text, heard) {
-    this.#spokenAt = performance.now();
+  /**
+   * @param {string} text
+   * @param {number} heard - As half of a line's thickness.
+   */
+  #describe(text, heard) {
+    this.#describedAt = performance.now();
     this.#meter.setAttribute("aria-valuetext", text);
     this.#meter.setAttribute("aria-valuenow", String(Math.round((heard / THICKEST) * 100)));
   }
 
+  /** @param {HTMLElement} measure */
   #fit(measure) {
     const ratio = window.devicePixelRatio || 1;
     const style = getComputedStyle(measure);
-    this.#pen = Math.round(measure.getBoundingClientRect().right - parseFloat(style.paddingRight));
-    const width = this.#pen + 1;
+    this.#penX = Math.round(measure.getBoundingClientRect().right - parseFloat(style.paddingRight));
+    const width = this.#penX + 1;
     this.#canvas.style.width = `${width}px`;
     this.#canvas.width = Math.round(width * ratio);
     this.#canvas.height = Math.round(HEIGHT * ratio);
@@ -98,27 +118,39 @@ export class VoiceLine {
   #draw(now = performance.now()) {
     this.#drawnAt = now;
     const context = this.#canvas.getContext("2d");
+    if (!context) return;
     const ratio = this.#canvas.height / HEIGHT;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.globalCompositeOperation = "source-over";
-    context.clearRect(0, 0, this.#pen + 1, HEIGHT);
+    context.clearRect(0, 0, this.#penX + 1, HEIGHT);
     if (this.#source === null) return;
     const style = getComputedStyle(this.#canvas);
+    /** @param {string} name */
     const color = (name) => style.getPropertyValue(name).trim();
-    if (this.#still.matches) this.#drawStill(context, color("--wet"));
-    else this.#drawStrokes(context, now, color("--ink-2"), color("--wet"));
+    if (this.#reducedMotion.matches) this.#drawStill(context, color("--wet"));
+    else this.#drawStrokes(context, now, this.#source.savedUntil(), { dry: color("--ink-2"), wet: color("--wet") });
     this.#fade(context);
-    drawPen(context, this.#pen, { width: this.#pen, height: HEIGHT, color: color(this.#lost ? "--signal" : "--wet") });
+    drawPen(context, this.#penX, {
+      width: this.#penX,
+      height: HEIGHT,
+      color: color(this.#isLost ? "--signal" : "--wet"),
+    });
   }
 
-  #drawStrokes(context, now, dry, wet) {
-    const saved = this.#source.savedUntil();
-    const x = (stroke) => this.#pen - 1.5 - ((now - stroke.at) / 1000) * SPEED;
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {number} now
+   * @param {number} savedUntil
+   * @param {{dry: string, wet: string}} inks - Those of words that are saved, and of others.
+   */
+  #drawStrokes(context, now, savedUntil, { dry, wet }) {
+    /** @param {Stroke} stroke */
+    const x = (stroke) => this.#penX - 1.5 - ((now - stroke.at) / 1000) * SPEED;
     const halves = smooth(this.#strokes.map((stroke) => stroke.half));
     for (let first = 0; first < this.#strokes.length; ) {
-      const isDry = this.#strokes[first].clock <= saved;
+      const isDry = this.#strokes[first].clock <= savedUntil;
       let last = first;
-      while (last < this.#strokes.length && this.#strokes[last].clock <= saved === isDry) last += 1;
+      while (last < this.#strokes.length && this.#strokes[last].clock <= savedUntil === isDry) last += 1;
       // One stroke of overlap, so that the two inks meet without a seam.
       const end = Math.min(last + 1, this.#strokes.length);
       context.fillStyle = isDry ? dry : wet;
@@ -131,29 +163,41 @@ export class VoiceLine {
     }
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {string} wet
+   */
   #drawStill(context, wet) {
+    const half = this.#isLost ? 0 : this.#level;
     context.fillStyle = wet;
-    const half = this.#lost ? 0 : this.#level;
-    context.fillRect(0, HEIGHT / 2 - half, this.#pen, 2 * half);
+    context.fillRect(0, HEIGHT / 2 - half, this.#penX, 2 * half);
   }
 
+  /** @param {CanvasRenderingContext2D} context */
   #fade(context) {
-    const gradient = context.createLinearGradient(0, 0, this.#pen * FADE, 0);
+    const gradient = context.createLinearGradient(0, 0, this.#penX * FADE, 0);
     gradient.addColorStop(0, "rgb(0 0 0 / 0)");
     gradient.addColorStop(1, "rgb(0 0 0 / 1)");
     context.globalCompositeOperation = "destination-in";
     context.fillStyle = gradient;
-    context.fillRect(0, 0, this.#pen + 1, HEIGHT);
+    context.fillRect(0, 0, this.#penX + 1, HEIGHT);
     context.globalCompositeOperation = "source-over";
   }
 }
 
+/**
+ * @param {number | null} db
+ * @param {number} heard
+ */
 function levelText(db, heard) {
   if (db === null) return pgettext("level of sound", "Paused");
   return heard ? gettext("We hear you") : pgettext("level of sound", "Silence");
 }
 
-/** Each value among its neighbours, the nearer the heavier: readings become a pen stroke. */
+/**
+ * Each value among its neighbours, the nearer the heavier: readings become a pen stroke.
+ * @param {number[]} values
+ */
 function smooth(values) {
   const weights = [1, 2, 3, 2, 1];
   return values.map((_, i) => {

@@ -5,8 +5,21 @@ const COUNT = new Intl.NumberFormat(language);
 const HOURS = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
 
 /**
- * How a session that ended is shown: `state` for the status line, `sentence` for the page, and whether the session
- * `isOver`, so that Start makes another.
+ * @typedef {object} Limits
+ * @property {number} silence_minutes
+ * @property {number} session_hours
+ *
+ * @typedef {object} EndText - How a session that ended is shown.
+ * @property {"saved" | "stopped" | "failed"} state - For the status line.
+ * @property {string} sentence - For the page; may be empty.
+ * @property {boolean} isOver - Whether Start makes another session.
+ */
+
+/**
+ * @param {string} reason - As a LiveSession gives it.
+ * @param {string} message - A sentence of the server, where it refused.
+ * @param {Limits} limits
+ * @returns {EndText}
  */
 export function endText(reason, message, { silence_minutes: minutes, session_hours: hours }) {
   switch (reason) {
@@ -55,16 +68,28 @@ export function endText(reason, message, { silence_minutes: minutes, session_hou
   }
 }
 
+/**
+ * @param {string} sentence
+ * @returns {EndText}
+ */
 function over(sentence) {
   return { state: "saved", sentence, isOver: true };
 }
 
-/** Whether what is said now gets anywhere. */
+/**
+ * Whether what is said now gets anywhere.
+ * @param {boolean} isRecording
+ */
 export function recordingText(isRecording) {
   return isRecording ? gettext("Still being recorded") : gettext("Not being recorded");
 }
 
-/** How long a dictation is and how much of it is kept; `isSoundLost` where that is only the text. */
+/**
+ * How long a dictation is and how much of it is kept.
+ * @param {number} clockMs
+ * @param {number} sentences - How many of them are saved.
+ * @param {boolean} [isSoundLost] - Whether only the text is kept.
+ */
 export function savedText(clockMs, sentences, isSoundLost) {
   const values = { clock: clockText(clockMs), count: COUNT.format(sentences) };
   return isSoundLost

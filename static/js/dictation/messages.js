@@ -1,0 +1,53 @@
+/** @import { SentenceData } from "app/shared/row" */
+
+/**
+ * The messages of the wire protocol, version 1 (docs/protocol.md). Times are milliseconds on the session's clock.
+ *
+ * What a browser says:
+ *
+ * @typedef {object} Endpointing - What is null is as the account says.
+ * @property {number | null} threshold
+ * @property {number | null} prefix_ms
+ * @property {number | null} silence_ms
+ *
+ * @typedef {{language: string, vocabulary: string[], endpointing: Endpointing}} OfferSettings
+ *
+ * @typedef {{type: "offer", gen: number, sdp: string, settings: OfferSettings}} Offer
+ * @typedef {{type: "candidate", gen: number, candidate: string | null}} Candidate
+ * @typedef {{type: "pause" | "resume" | "stop"}} Control
+ * @typedef {{type: "sync", after_seq: number}} Sync
+ * @typedef {Offer | Candidate | Control | Sync} ClientMessage
+ *
+ * What it is told:
+ *
+ * @typedef {object} Ready
+ * @property {"ready"} type
+ * @property {"new" | "live" | "paused" | "lost" | "ended"} state
+ * @property {number} gen
+ * @property {number} last_seq
+ * @property {number} clock_ms
+ * @property {RTCIceServer[]} ice_servers
+ * @property {{candidate_bytes: number, candidates: number}} limits
+ *
+ * @typedef {{type: "answer", gen: number, sdp: string}} Answer
+ *
+ * @typedef {"connecting" | "live" | "stalled" | "paused" | "ended"} MediaState
+ * @typedef {{type: "media", state: MediaState, gen: number, clock_ms: number, reason: string}} Media
+ *
+ * @typedef {{type: "speech", state: "started" | "stopped", at_ms: number}} Speech
+ *
+ * @typedef {object} Partial
+ * @property {"partial"} type
+ * @property {string} utterance
+ * @property {number} start_ms
+ * @property {string} stable
+ * @property {string} tentative
+ *
+ * @typedef {SentenceData & {type: "final", utterance: string}} Final
+ * @typedef {{type: "recovered", start_ms: number, end_ms: number}} Recovered
+ * @typedef {{type: "error", code: string, message: string, retryable: boolean}} ServerError
+ * @typedef {Partial | Final | Recovered} TextMessage
+ * @typedef {Ready | Answer | Media | Speech | TextMessage | ServerError} ServerMessage
+ */
+
+export {};

@@ -1,0 +1,123 @@
+import { Controls } from "app/dictation/controls";
+import { Follow } from "app/dictation/follow";
+import { Listening } from "app/dictation/listening";
+import { MicrophonePicker } from "app/dictation/microphone-picker";
+import { ModelStatus } from "app/dictation/model-status";
+import { OutageLine } from "app/dictation/outage-line";
+import { Preflight } from "app/dictation/preflight";
+import { SecondPassLine } from "app/dictation/second-pass-line";
+import { Settings } from "app/dictation/settings";
+import { SoundChoice } from "app/dictation/sound-choice";
+import { StatusLine } from "app/dictation/status-line";
+import { Tail } from "app/dictation/tail";
+import { Title } from "app/dictation/title";
+import { Transcript } from "app/dictation/transcript";
+import { VoiceLine } from "app/dictation/voice-line";
+import { WakeLock } from "app/dictation/wake-lock";
+import { byId, query } from "app/shared/dom";
+import { Preferences } from "app/shared/preferences";
+
+/** @import { AddressData, Addresses } from "app/dictation/addresses" */
+/** @import { Action } from "app/dictation/controls" */
+/** @import { ListeningData } from "app/dictation/listening" */
+/** @import { OfferSettings } from "app/dictation/messages" */
+/** @import { Model } from "app/dictation/model-status" */
+/** @import { SoundData } from "app/dictation/sound-choice" */
+/** @import { SessionData } from "app/dictation/tab-session" */
+/** @import { SentenceData } from "app/shared/row" */
+/** @import { Limits } from "app/dictation/wording" */
+
+/**
+ * @typedef {object} OwnData
+ * @property {SessionData | null} session
+ * @property {Model} model
+ * @property {ListeningData} listening
+ * @property {SoundData} sound
+ *
+ * @typedef {OwnData & AddressData & Limits} PageData - What the server tells the page's scripts.
+ *
+ * @typedef {object} PageEvents
+ * @property {Record<Action, () => void>} actions
+ * @property {(deviceId: string) => void} microphoneChosen
+ * @property {() => void} settingsChanged
+ * @property {(model: Model) => void} modelChanged
+ * @property {(rows: SentenceData[]) => void} rowsChanged - A second pass understood them better.
+ */
+
+/** The parts of the dictation page, made of its elements, and how they hang together. */
+export class PageParts {
+  after = byId("after", HTMLElement);
+  hint = byId("hint", HTMLElement);
+  openTranscript = byId("open-transcript", HTMLAnchorElement);
+  status = new StatusLine(byId("status", HTMLElement));
+  transcript = new Transcript(byId("log", HTMLElement));
+  tail = new Tail(byId("tail", HTMLElement));
+  outage = new OutageLine(byId("outage", HTMLElement));
+  voice = new VoiceLine(byId("voice", HTMLElement), query(document, ".dock-inner", HTMLElement));
+  follow = new Follow(byId("now", HTMLElement), query(document, ".dock", HTMLElement), byId("back", HTMLButtonElement));
+  wakeLock = new WakeLock();
+
+  /**
+   * @param {PageData} data
+   * @param {Addresses} addresses
+   * @param {PageEvents} on
+   */
+  constructor({ session, model, listening, sound }, addresses, on) {
+    const preferences = new Preferences();
+    this.title = new Title(
+      byId("title", HTMLTextAreaElement),
+      byId("title-error", HTMLElement),
+      session && addresses.rename(session.id),
+    );
+    this.secondPass = new SecondPassLine(byId("better-words", HTMLElement), on.rowsChanged);
+    this.picker = new MicrophonePicker(byId("microphone", HTMLSelectElement), preferences, on.microphoneChosen);
+    this.settings = new Settings(preferences, on.settingsChanged);
+    this.listening = new Listening(listening, {
+      changed: () => {
+        this.preflight.refresh();
+        on.settingsChanged();
+      },
+      failed: (sentence) => this.outage.show(sentence, { isPast: true }),
+    });
+    this.sound = new SoundChoice(sound, () => this.preflight.refresh());
+    this.preflight = new Preflight({
+      section: byId("preflight", HTMLElement),
+      picker: this.picker,
+      voiceLine: this.voice,
+      statusLine: this.status,
+      model,
+      listening: this.listening,
+      sound: this.sound,
+    });
+    this.model = new ModelStatus(addresses.status, model, on.modelChanged);
+    this.controls = new Controls(on.actions);
+  }
+
+  /**
+   * What an offer says of this dictation.
+   * @returns {OfferSettings}
+   */
+  get offerSettings() {
+    return { language: this.settings.language, ...this.listening.settings };
+  }
+
+  close() {
+    for (const part of [
+      this.transcript,
+      this.outage,
+      this.voice,
+      this.follow,
+      this.wakeLock,
+      this.title,
+      this.secondPass,
+      this.picker,
+      this.settings,
+      this.listening,
+      this.preflight,
+      this.model,
+      this.controls,
+    ]) {
+      part.close();
+    }
+  }
+}
