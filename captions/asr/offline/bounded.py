@@ -9,10 +9,10 @@ import numpy as np
 from ...core.translatable import gettext_noop
 from ...speech.ring import Samples
 from ...speech.types import SAMPLE_RATE
+from ..ipc import Child, IpcError
 from . import decoder
-from .decoder import DecodeRequest
-from .frames import Child, EndedError, Frame
-from .media_error import MediaError
+from .decoder import SAID, DecodeRequest, Hole, Length, Missing, Said, Sound
+from .media_error import MediaError, Unheard
 
 # Sound comes much faster than it was spoken. Where none comes for so long, none will.
 _PATIENCE_SECONDS = 60.0
@@ -37,13 +37,13 @@ class BoundedSound:
         self.missing = 0.0
         # What the file may make of that process shall know no password.
         environment = {name: os.environ[name] for name in _HARMLESS if name in os.environ}
-        self._child = Child(decoder.__name__, wish.to_json(), environment)
+        self._child = Child(decoder.__name__, wish, SAID, environment)
         try:
-            frame = self._next()
+            first = self._next()
         except BaseException:
             self._child.close()
             raise
-        self.seconds = frame.number / 1000 if frame.number else None
+        self.seconds = first.seconds if isinstance(first, Length) else None
 
     def __enter__(self) -> "BoundedSound":
         return self
@@ -62,23 +62,23 @@ class BoundedSound:
 
         Raises MediaError when nothing can be decoded, or nothing more can be read.
         """
-        while (frame := self._next()).kind != decoder.MISSING:
-            if frame.kind == decoder.HOLE:
-                self._samples += frame.number
-                yield frame.number
-            else:
-                piece = np.frombuffer(frame.body, "<i2").astype(np.int16, copy=False)
+        while not isinstance(message := self._next(), Missing):
+            if isinstance(message, Hole):
+                self._samples += message.samples
+                yield message.samples
+            elif isinstance(message, Sound):
+                piece = np.frombuffer(message.samples, np.int16)
                 self._samples += piece.size
                 yield piece
-        self.missing = frame.number / 1000
+        self.missing = message.seconds
 
-    def _next(self) -> Frame:
+    def _next(self) -> Said:
         try:
-            frame = self._child.frame(_PATIENCE_SECONDS)
-        except EndedError as error:
+            message = self._child.receive(_PATIENCE_SECONDS)
+        except IpcError as error:
             raise MediaError(_TOO_MUCH, name=self._wish.name) from error
-        if frame is None:
+        if message is None:
             raise MediaError(_NOTHING, name=self._wish.name)
-        if frame.kind == decoder.FAILED:
-            raise MediaError.unpack(frame.body)
-        return frame
+        if isinstance(message, Unheard):
+            raise message.error()
+        return message

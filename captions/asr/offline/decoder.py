@@ -1,23 +1,21 @@
 """The process that opens a file from a stranger: it gives its sound, within limits, and may be killed at any time.
 
-Run as `python -m captions.asr.offline.decoder`; the wish is a `DecodeRequest`. Nothing here needs Django.
+Run as `python -m captions.asr.offline.decoder`; it is told a `DecodeRequest`. Nothing here needs Django.
+
+It says `Length` first and `Missing` last, or `Unheard`.
 """
 
-import json
 import resource
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from msgspec.msgpack import Decoder
 
 from ...core.translatable import gettext_noop
-from .frames import Frame, Parent
-from .media_error import MediaError
-
-LENGTH, SOUND, HOLE, MISSING, FAILED = b"L", b"S", b"H", b"M", b"F"
-"""Kinds of frames: so many milliseconds is how long the file says it is (0: it does not say) · int16 samples · so many
-samples are missing · so many milliseconds could not be read, and this is the end · a MediaError."""
+from ..ipc import Message, Parent
+from .media_error import MediaError, Unheard
 
 _TOO_LONG = gettext_noop("%(name)s is longer than %(hours)s hours. Cut it into shorter files.")
 _TOO_LARGE = gettext_noop("%(name)s takes more memory than a file of sound may.")
@@ -42,25 +40,50 @@ class DecodeRequest:
     most_seconds: float
     opus: str = ""
 
-    def to_json(self) -> str:
-        return json.dumps(asdict(self))
+
+class Length(Message, frozen=True):
+    """How long the file says it is; None when it does not."""
+
+    seconds: float | None
 
 
-def main(parent: Parent) -> None:
+class Sound(Message, frozen=True):
+    """The next samples, int16."""
+
+    samples: memoryview
+
+
+class Hole(Message, frozen=True):
+    """So many samples are missing."""
+
+    samples: int
+
+
+class Missing(Message, frozen=True):
+    """The sound is over, and so much of it could not be read."""
+
+    seconds: float
+
+
+Said = Length | Sound | Hole | Missing | Unheard
+SAID: Decoder[Said] = Decoder(Said)
+
+
+def main(parent: Parent[DecodeRequest]) -> None:
     _limit()
-    wish = DecodeRequest(**json.loads(parent.wish))
+    wish = parent.receive()
     try:
-        for frame in _frames(wish):
-            parent.send(frame)
+        for message in _messages(wish):
+            parent.send(message)
     except MediaError as error:
-        parent.send(_failure(error))
+        parent.send(Unheard.of(error))
     except MemoryError:
-        parent.send(_failure(MediaError(_TOO_LARGE, name=wish.name)))
+        parent.send(Unheard(_TOO_LARGE, {"name": wish.name}))
     except OSError as error:
-        parent.send(_failure(MediaError(_NOT_ENDED, name=wish.name, reason=error.strerror or "")))
+        parent.send(Unheard(_NOT_ENDED, {"name": wish.name, "reason": error.strerror or ""}))
 
 
-def _frames(wish: DecodeRequest) -> Iterator[Frame]:
+def _messages(wish: DecodeRequest) -> Iterator[Said]:
     """Raises MediaError, MemoryError, OSError."""
     # Only now, for what these libraries do is to be limited.
     from ...audio.opus import OpusWriter
@@ -70,7 +93,7 @@ def _frames(wish: DecodeRequest) -> Iterator[Frame]:
     with MediaFile(Path(wish.path), wish.name) as media:
         if (media.seconds or 0) > wish.most_seconds:
             raise too_long
-        yield Frame(LENGTH, round((media.seconds or 0) * 1000))
+        yield Length(media.seconds or None)
         opus = OpusWriter(Path(wish.opus)) if wish.opus else None
         try:
             for piece in media.sound():
@@ -79,23 +102,19 @@ def _frames(wish: DecodeRequest) -> Iterator[Frame]:
                 if opus:
                     opus.write(piece)
                 if isinstance(piece, int):
-                    yield Frame(HOLE, piece)
+                    yield Hole(piece)
                 else:
-                    yield Frame(SOUND, 0, np.ascontiguousarray(piece, "<i2").tobytes())
+                    yield Sound(np.ascontiguousarray(piece, np.int16).data)
         finally:
             if opus:
                 opus.close()
-        yield Frame(MISSING, round(media.missing * 1000))
+        yield Missing(media.missing)
 
 
 def _short(number: float) -> float:
     """With three digits at most."""
     rounded = float(f"{number:.3g}")
     return int(rounded) if rounded.is_integer() else rounded
-
-
-def _failure(error: MediaError) -> Frame:
-    return Frame(FAILED, 0, error.pack())
 
 
 def _limit() -> None:
@@ -112,4 +131,4 @@ def _limit() -> None:
 
 
 if __name__ == "__main__":
-    main(Parent())
+    main(Parent(Decoder(DecodeRequest)))

@@ -1,16 +1,16 @@
 """What is said in a file, heard in a process of its own that takes the model with it when it ends."""
 
-import json
 from collections.abc import Generator
 from dataclasses import dataclass
 from time import monotonic
 
 from ...speech.passage import Passage
 from ..engine.base import EngineError
+from ..ipc import Child, EndedError, Failed, IpcError
 from . import transcriber
-from .frames import Child, EndedError
-from .media_error import MediaError
-from .transcriber import OfflineJob
+from .decoder import Length
+from .media_error import Unheard
+from .transcriber import SAID, Done, Found, Heard, OfflineJob
 
 # A model may have to be fetched first; beyond that something always comes.
 _PATIENCE_SECONDS = 1800.0
@@ -38,43 +38,40 @@ def listen(job: OfflineJob) -> Generator[Passage | Progress | Ended, None, None]
 
     Whoever closes it early ends the work. Raises MediaError, EngineError, and OSError where no process can be started.
     """
-    child = Child(transcriber.__name__, job.to_json())
+    child = Child(transcriber.__name__, job, SAID)
     progress = Progress(0, 0)
     patient_until = monotonic() + _PATIENCE_SECONDS
     told = 0.0
-    missing_ms = 0
     try:
         while True:
-            frame = child.frame(_TICK_SECONDS)
-            if frame is None:
+            message = child.receive(_TICK_SECONDS)
+            if message is None:
                 if monotonic() > patient_until:
                     raise EngineError("The speech model stands still. Look at the machine.", retryable=True)
                 yield progress
                 continue
             patient_until = monotonic() + _PATIENCE_SECONDS
-            match frame.kind:
-                case transcriber.LENGTH:
-                    progress = Progress(0, frame.number)
-                case transcriber.HEARD:
-                    progress = Progress(frame.number, progress.duration_ms)
+            match message:
+                case Length(seconds):
+                    progress = Progress(0, round((seconds or 0) * 1000))
+                case Heard(ms):
+                    progress = Progress(ms, progress.duration_ms)
                     # It comes for every second of sound.
                     if monotonic() - told >= _TICK_SECONDS:
                         told = monotonic()
                         yield progress
-                case transcriber.PASSAGE:
-                    yield transcriber.passage_of(frame.body)
-                case transcriber.MISSING:
-                    missing_ms = frame.number
-                case transcriber.DONE:
-                    yield Ended(frame.number, missing_ms)
+                case Found(passage):
+                    yield passage
+                case Done(duration_ms, missing_ms):
+                    yield Ended(duration_ms, missing_ms)
                     return
-                case transcriber.UNHEARD:
-                    raise MediaError.unpack(frame.body)
-                case transcriber.FAILED:
-                    raise EngineError(**json.loads(frame.body))
+                case Unheard() | Failed():
+                    raise message.error()
     except EndedError as error:
         raise EngineError(
             "The process that listens to files ended. Perhaps it had not enough memory.", retryable=True
         ) from error
+    except IpcError as error:
+        raise EngineError(f"The process that listens to files was not understood. {error}") from error
     finally:
         child.close()

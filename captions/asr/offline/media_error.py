@@ -1,7 +1,6 @@
 """What is wrong with a file, in words that are translated elsewhere: the processes that find out do without Django."""
 
-import json
-from typing import Self
+from ..ipc import Message
 
 
 class MediaError(Exception):
@@ -11,12 +10,18 @@ class MediaError(Exception):
     def __init__(self, text: str, **values: str | float) -> None:
         super().__init__(text % values if values else text)
         self.text = text
-        self.values = values
+        self.values: dict[str, str | int | float] = {**values}
 
-    def pack(self) -> bytes:
-        return json.dumps([self.text, self.values]).encode()
+
+class Unheard(Message, frozen=True):
+    """A MediaError, on its way to another process."""
+
+    text: str
+    values: dict[str, str | int | float]
 
     @classmethod
-    def unpack(cls, body: bytes) -> Self:
-        text, values = json.loads(body)
-        return cls(text, **values)
+    def of(cls, error: MediaError) -> "Unheard":
+        return cls(error.text, error.values)
+
+    def error(self) -> MediaError:
+        return MediaError(self.text, **self.values)

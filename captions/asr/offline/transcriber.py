@@ -1,29 +1,24 @@
 """The process that listens to a file: the speech model, and the voice detector. Nothing here needs Django.
 
-Run as `python -m captions.asr.offline.transcriber`; the wish is a `OfflineJob`. It ends with DONE, UNHEARD or FAILED.
+Run as `python -m captions.asr.offline.transcriber`; it is told an `OfflineJob`. It ends with `Done`, `Unheard`
+or `Failed`.
 """
 
-import json
 import os
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+
+from msgspec.msgpack import Decoder
 
 from ...speech.endpointing import EndpointSettings
 from ...speech.passage import Passage
-from ...speech.types import Word
 from ...speech.vad import VadError, VadModel
 from ..engine.base import EngineError, Wanted
+from ..ipc import Failed, Message, Parent
 from .batched import BATCH, transcribe
 from .bounded import BoundedSound
-from .decoder import DecodeRequest
-from .frames import Frame, Parent
-from .media_error import MediaError
-
-LENGTH, HEARD, PASSAGE, MISSING, DONE, UNHEARD, FAILED = b"L", b"H", b"P", b"M", b"D", b"U", b"F"
-"""Kinds of frames: so many milliseconds the file says it lasts (0: it does not say) · everything is decoded up to this
-millisecond · a passage as JSON · so many milliseconds could not be read · the sound is over after so many
-milliseconds · a MediaError · what is wrong with the model, as JSON."""
+from .decoder import DecodeRequest, Length
+from .media_error import MediaError, Unheard
 
 # Those who speak now go first.
 _NICENESS = 10
@@ -42,41 +37,46 @@ class OfflineJob:
     cpu_threads: int = 0
     batch: int = BATCH
 
-    def to_json(self) -> str:
-        return json.dumps(asdict(self))
 
-    @classmethod
-    def from_json(cls, text: str) -> "OfflineJob":
-        data: dict[str, Any] = json.loads(text)
-        return cls(
-            **data
-            | {
-                "file": DecodeRequest(**data["file"]),
-                "model": Wanted(**data["model"]),
-                "endpoints": EndpointSettings(**data["endpoints"]),
-                "hotwords": tuple(data["hotwords"]),
-            }
-        )
+class Heard(Message, frozen=True):
+    """Everything is decoded up to this millisecond."""
+
+    ms: int
 
 
-def main(parent: Parent) -> None:
+class Found(Message, frozen=True):
+    passage: Passage
+
+
+class Done(Message, frozen=True):
+    """The sound is over; it was so long, and so much of it could not be read."""
+
+    duration_ms: int
+    missing_ms: int
+
+
+Said = Length | Heard | Found | Done | Unheard | Failed
+SAID: Decoder[Said] = Decoder(Said)
+
+
+def main(parent: Parent[OfflineJob]) -> None:
     with suppress(OSError):
         os.nice(_NICENESS)
-    job = OfflineJob.from_json(parent.wish)
+    job = parent.receive()
     try:
         _work(job, parent)
     except MediaError as error:
-        parent.send(Frame(UNHEARD, 0, error.pack()))
+        parent.send(Unheard.of(error))
     except EngineError as error:
-        parent.send(_failure(str(error), retryable=error.retryable))
+        parent.send(Failed.of(error))
     except VadError as error:
-        parent.send(_failure(str(error), retryable=False))
+        parent.send(Failed(str(error), retryable=False))
 
 
-def _work(job: OfflineJob, parent: Parent) -> None:
+def _work(job: OfflineJob, parent: Parent[OfflineJob]) -> None:
     """Raises MediaError, EngineError, VadError."""
     with BoundedSound(job.file) as media:
-        parent.send(Frame(LENGTH, round((media.seconds or 0) * 1000)))
+        parent.send(Length(media.seconds))
         # Only now: these load the inference library, and most files that cannot be read show it at once.
         from ..engine.local_whisper import LocalWhisper
         from ..engine.model_files import locate
@@ -99,26 +99,12 @@ def _work(job: OfflineJob, parent: Parent) -> None:
             language=job.language,
             hotwords=job.hotwords,
             batch=job.batch,
-            heard=lambda ms: parent.send(Frame(HEARD, ms)),
+            heard=lambda ms: parent.send(Heard(ms)),
         )
         for passage in passages:
-            parent.send(Frame(PASSAGE, 0, pack_passage(passage)))
-        parent.send(Frame(MISSING, round(media.missing * 1000)))
-        parent.send(Frame(DONE, round(media.position * 1000)))
-
-
-def pack_passage(passage: Passage) -> bytes:
-    return json.dumps(asdict(passage)).encode()
-
-
-def passage_of(body: bytes) -> Passage:
-    data: dict[str, Any] = json.loads(body)
-    return Passage(**data | {"words": tuple(Word(**word) for word in data["words"])})
-
-
-def _failure(message: str, *, retryable: bool) -> Frame:
-    return Frame(FAILED, 0, json.dumps({"message": message, "retryable": retryable}).encode())
+            parent.send(Found(passage))
+        parent.send(Done(round(media.position * 1000), round(media.missing * 1000)))
 
 
 if __name__ == "__main__":
-    main(Parent())
+    main(Parent(Decoder(OfflineJob)))

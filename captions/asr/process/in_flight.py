@@ -9,8 +9,8 @@ import structlog
 from ... import metrics
 from ...speech.capacity import Slots
 from ...speech.schedule import QueuedDecode
-from ..engine.base import EngineError
-from . import wire
+from ..ipc import Failed
+from .messages import Decode, Decoded, Reply
 from .pending import PendingRequest, PendingRequests
 from .process import RecogniserProcess
 
@@ -74,27 +74,27 @@ class InFlightBatches:
         sent = time.monotonic()
         metrics.QUEUE_SECONDS.labels(_urgency(job)).observe(sent - job.enqueued_at)
         reason = "The speech recogniser's process ended while it decoded."
-        reply: wire.Header | None = None
+        reply: Reply | None = None
         try:
             async with asyncio.timeout(self._decode_seconds + 2 * job.audio_seconds):
-                reply = await self._process.ask(*wire.pack_task(job.payload.task, job.payload.samples))
+                reply = await self._process.ask(Decode(job.payload.task, memoryview(job.payload.samples)))
         except TimeoutError:
             self._process.kill()
             reason = f"The speech recogniser did not answer for {time.monotonic() - sent:.0f} s."
         if reply is None:
             self._lose(job, reason)
             return
-        result = wire.result_of(reply)
-        if not isinstance(result, EngineError):
-            metrics.DECODE_SECONDS.observe(reply["seconds"])
-            metrics.DECODE_AUDIO_SECONDS.inc(job.audio_seconds)
-            self._calls.answer(job, result)
-            self.rss_mb = reply["rss_mb"]
-        elif result.retryable:
-            # A device that failed often works again in a new process.
-            self._lose(job, str(result))
-        else:
-            self._calls.fail(job, result)
+        match reply.answer:
+            case Decoded(hypothesis, seconds):
+                metrics.DECODE_SECONDS.observe(seconds)
+                metrics.DECODE_AUDIO_SECONDS.inc(job.audio_seconds)
+                self._calls.answer(job, hypothesis)
+                self.rss_mb = reply.rss_mb
+            case Failed(message, retryable=True):
+                # A device that failed often works again in a new process.
+                self._lose(job, message)
+            case Failed() as failed:
+                self._calls.fail(job, failed.error())
 
     def _lose(self, job: QueuedDecode[PendingRequest], reason: str) -> None:
         self.lost = self.lost or reason

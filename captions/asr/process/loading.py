@@ -6,7 +6,7 @@ from ...speech.capacity import Cost, Slots
 from ..engine import calibration, devices
 from ..engine.local_whisper import LocalWhisper
 from ..engine.model_files import Located
-from .wire import Header
+from .messages import Load
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +16,9 @@ class Loaded:
     costs: tuple[Cost, ...]
 
 
-def load(located: Located, header: Header) -> Loaded:
+def load(located: Located, wanted: Load) -> Loaded:
     """The model that the worker's `load` asks for; what that leaves open is measured. Raises EngineError."""
-    device = devices.default_device(header["model"]["device"])
+    device = devices.default_device(wanted.model.device)
     cores = devices.cores()
 
     def make(slots: Slots) -> LocalWhisper:
@@ -26,17 +26,17 @@ def load(located: Located, header: Header) -> Loaded:
             located.path,
             name=located.name,
             device=device,
-            compute_type=header["compute_type"],
+            compute_type=wanted.compute_type,
             cpu_threads=slots.threads,
             parallel=slots.parallel,
         )
-        if header["language"]:
-            engine.known_language(header["language"])
+        if wanted.language:
+            engine.known_language(wanted.language)
         return engine
 
-    threads, parallel = header["cpu_threads"], header["parallel"]
+    threads, parallel = wanted.cpu_threads, wanted.parallel
     on_cores = device == "cpu"
-    if not header["calibrate"]:
+    if not wanted.calibrate:
         at_once = parallel or 1
         of_each = (threads or max(1, cores // at_once)) if on_cores else 0
         slots = Slots(at_once, of_each, cores)

@@ -12,13 +12,14 @@ import structlog
 
 from ... import metrics
 from ...core.translatable import gettext_noop
-from ...speech.capacity import Cost, Slots
+from ...speech.capacity import Slots
 from ...speech.types import Hypothesis
 from ..engine.base import EngineError, Task
-from . import wire
+from ..ipc import Failed
 from .config import RecogniserConfig, RecogniserState
 from .in_flight import InFlightBatches
 from .measured_costs import MeasuredCosts
+from .messages import Load, Ready, Rehearse, Rehearsed, Reply
 from .pending import PendingRequests
 from .process import RecogniserProcess
 
@@ -163,63 +164,61 @@ class Recogniser:
         timeout = self._config.load_seconds
         message = _STARTING
         await process.send(
-            {
-                "type": "load",
-                "model": asdict(self._config.model),
-                "compute_type": self._config.compute_type,
+            Load(
+                model=self._config.model,
+                compute_type=self._config.compute_type,
                 # What the first process found out holds for those after it, which are wanted at once.
-                "cpu_threads": self._slots.threads,
-                "parallel": self._slots.parallel,
-                "calibrate": self._config.calibrate and not self._measured.costs,
-                "language": self._config.language,
-            }
+                cpu_threads=self._slots.threads,
+                parallel=self._slots.parallel,
+                calibrate=self._config.calibrate and not self._measured.costs,
+                language=self._config.language,
+            )
         )
         while True:
             try:
                 async with asyncio.timeout(timeout):
-                    header = await process.receive()
+                    said = await process.receive()
             except TimeoutError:
                 process.kill()
                 raise EngineError(
                     f"{message.rstrip('.')}: no progress for {timeout:.0f} s.", retryable=True
                 ) from None
-            if header is None:
+            if said is None:
                 raise _LostError(
                     "The process that loads the speech model was ended, most likely because memory ran out. "
                     "Set WHISPER_MODEL to a smaller model if this goes on."
                 )
-            if header["type"] == "failed":
-                raise EngineError(header["message"], retryable=header["retryable"])
-            if header["type"] == "ready":
+            if isinstance(said, Failed):
+                raise said.error()
+            if isinstance(said, Ready):
                 break
-            message = header["message"]
-            downloading = header["total"] > header["done"]
+            message = said.message
+            downloading = said.total > said.done
             timeout = self._config.stall_seconds if downloading else self._config.load_seconds
-            self._tell(RecogniserState("loading", message, header["done"], header["total"], header["model"]))
+            self._tell(RecogniserState("loading", message, said.done, said.total, said.model))
         self._was_ready = True
-        self._loaded_mb = self._rss_mb = header["rss_mb"]
-        self._slots = Slots(**header["slots"])
-        self.only_language = header["only_language"]
-        if header["costs"]:
-            costs = [Cost(**cost) for cost in header["costs"]]
-            self._measured = MeasuredCosts(costs, rounds=self._config.rounds)
+        self._loaded_mb = self._rss_mb = said.rss_mb
+        self._slots = said.slots
+        self.only_language = said.only_language
+        if said.costs:
+            self._measured = MeasuredCosts(said.costs, rounds=self._config.rounds)
         log.info(
             "recogniser_ready",
-            model=header["model"],
-            device=header["device"],
-            **header["slots"],
+            model=said.model,
+            device=said.device,
+            **asdict(said.slots),
             seconds=round(time.monotonic() - started, 2),
         )
         self._tell(
             RecogniserState(
                 "ready",
-                model=header["model"],
-                device=header["device"],
+                model=said.model,
+                device=said.device,
                 slots=self._slots,
                 costs=self._measured.costs,
             )
         )
-        if header["costs"]:
+        if said.costs:
             self._log_costs()
 
     async def _serve(self, process: RecogniserProcess) -> None:
@@ -267,20 +266,20 @@ class Recogniser:
         cost = self._measured.next
         if cost is None:
             return
-        reply: wire.Header | None = None
+        reply: Reply | None = None
         try:
             async with asyncio.timeout(self._config.decode_seconds + 2 * cost.audio_seconds):
-                reply = await process.ask({"type": "rehearse", "seconds": cost.audio_seconds})
+                reply = await process.ask(Rehearse(cost.audio_seconds))
         except TimeoutError:
             process.kill()
-        if reply is None or reply["type"] == "failed":
+        if reply is None or not isinstance(reply.answer, Rehearsed):
             # Decodes that fail will say so themselves; this is not worth a process.
             self._measured = MeasuredCosts(self._measured.costs)
         if reply is None:
             raise _LostError("The speech recogniser's process ended while it was measured.")
-        if reply["type"] == "failed":
+        if not isinstance(reply.answer, Rehearsed):
             return
-        self._measured.took(reply["seconds"])
+        self._measured.took(reply.answer.seconds)
         if self.state.costs != self._measured.costs:
             self._tell(replace(self.state, costs=self._measured.costs))
         if self._measured.next is None:

@@ -7,10 +7,10 @@ import numpy as np
 import psutil
 import pytest
 
+from captions.asr.ipc import Child, EndedError
 from captions.asr.offline import decoder
 from captions.asr.offline.bounded import BoundedSound
-from captions.asr.offline.decoder import DecodeRequest
-from captions.asr.offline.frames import Child, EndedError
+from captions.asr.offline.decoder import SAID, DecodeRequest
 from captions.asr.offline.media_error import MediaError
 from captions.asr.offline.media_file import MediaFile
 from tests.processes import gone, until
@@ -83,8 +83,8 @@ def test_a_file_that_does_not_say_how_long_it_is_is_stopped_where_it_is_too_long
 
 def test_the_process_has_limits_and_ends_with_whoever_started_it(tmp_path: Path) -> None:
     long = to_wav(np.tile(load_pcm(NOTE), 30), tmp_path / "long.wav")
-    child = Child(decoder.__name__, wish(long).to_json())
-    assert child.frame(30) is not None
+    child = Child(decoder.__name__, wish(long), SAID)
+    assert child.receive(30) is not None
     limits = {
         resource.RLIMIT_AS: 1 << 30,
         resource.RLIMIT_CPU: 1800,
@@ -144,8 +144,8 @@ def test_the_opus_file_has_the_time_line_of_the_sound(tmp_path: Path) -> None:
 
 
 def test_nothing_more_comes_from_a_process_that_ended() -> None:
-    child = Child(decoder.__name__, "no wish")
+    child = Child(decoder.__name__, "no wish", SAID)
     with pytest.raises(EndedError):
-        child.frame(30)
+        child.receive(30)
     child.close()
     child.close()

@@ -1,5 +1,4 @@
 import asyncio
-import io
 import os
 import signal
 import subprocess
@@ -19,9 +18,10 @@ from prometheus_client import REGISTRY
 from captions.asr.engine import devices
 from captions.asr.engine.base import EngineError, Task, Wanted
 from captions.asr.engine.calibration import MEASURED, candidates
-from captions.asr.process import wire
+from captions.asr.ipc import Unpacker, pack
 from captions.asr.process.config import RecogniserConfig, RecogniserState
 from captions.asr.process.measured_costs import MeasuredCosts
+from captions.asr.process.messages import TOLD, Decode, Question
 from captions.asr.process.recogniser import Recogniser
 from captions.speech.capacity import Cost, Slots
 from captions.speech.types import Hypothesis
@@ -112,9 +112,13 @@ class TestDecoding:
 
     async def test_a_task_arrives_as_it_was_sent(self) -> None:
         task = Task("final", "en", "So it was.", ("de", "en"), ("Maren", "Fähre"), "I was", 900, 700, False)
-        frame = wire.pack(*wire.pack_task(task, b"\0\x40\0\xc0\0\0"))
-        arrived = wire.request_of(*(wire.receive_blocking(io.BytesIO(frame)) or ({}, b"")))
-        assert (arrived.task, arrived.audio.tolist()) == (task, [0.5, -0.5, 0.0])
+        unpacker = Unpacker(TOLD)
+        unpacker.feed(pack(Question(7, Decode(task, memoryview(b"\0\x40\0\xc0\0\0")))))
+        arrived = unpacker.next()
+        assert isinstance(arrived, Question)
+        assert isinstance(arrived.question, Decode)
+        request = arrived.question.request()
+        assert (arrived.id, request.task, request.audio.tolist()) == (7, task, [0.5, -0.5, 0.0])
 
     async def test_urgent_decodes_come_first(self, recogniser: Recogniser) -> None:
         order: list[str] = []
