@@ -5,9 +5,10 @@ checked here, wherever it comes from.
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Annotated, Any
 
 from django.utils.translation import gettext, gettext_lazy, gettext_noop
+from msgspec import Meta
 
 from ..speech.endpointing import EndpointSettings
 
@@ -47,9 +48,9 @@ class EntryError(ValueError):
 class Endpointing:
     """What somebody wants to be other than it is set; None leaves it so. `EndpointSettings` says what each means."""
 
-    threshold: float | None = None
-    prefix_ms: int | None = None
-    silence_ms: int | None = None
+    threshold: Annotated[float, Meta(ge=LEAST_THRESHOLD, le=MOST_THRESHOLD)] | None = None
+    prefix_ms: Annotated[int, Meta(ge=0, le=MOST_PREFIX_MS)] | None = None
+    silence_ms: Annotated[int, Meta(ge=LEAST_SILENCE_MS, le=MOST_SILENCE_MS)] | None = None
 
     def merge(self, other: "Endpointing") -> "Endpointing":
         """This, and `other` where this says nothing."""

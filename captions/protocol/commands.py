@@ -4,16 +4,17 @@ An `Open` for a session that nobody holds goes to the shared channel, on which o
 everything else goes to the channel of the worker that holds the session, which is also the worker's name.
 """
 
-from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
 
 from ..core.listening_options import Endpointing
 
 SHARED_CHANNEL = "audioworker"
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(Struct, frozen=True, forbid_unknown_fields=True, tag="worker.open"):
     """A new peer connection for a session, `paused` if the speaker left it so.
 
     `endpointing` and `vocabulary` say how the session is listened to from now on. Void after `deadline` (seconds since
@@ -27,20 +28,22 @@ class Open:
     paused: bool
     reply: str
     deadline: float
-    endpointing: Endpointing = field(default_factory=Endpointing)
-    vocabulary: tuple[str, ...] = field(default=(), repr=False)
+    endpointing: Endpointing = Endpointing()
+    vocabulary: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        # What people expect to say is as private as what they say.
+        return f"Open(session={self.session!r}, gen={self.gen})"
 
 
-@dataclass(frozen=True, slots=True)
-class AddCandidate:
+class AddCandidate(Struct, frozen=True, forbid_unknown_fields=True, tag="worker.candidate"):
     session: str
     gen: int
     candidate: str | None
     reply: str
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
+class Control(Struct, frozen=True, forbid_unknown_fields=True, tag="worker.control"):
     """`reason` says why a stop was asked for, when it was not the speaker who asked."""
 
     session: str
@@ -49,8 +52,7 @@ class Control:
     reason: str = "stopped"
 
 
-@dataclass(frozen=True, slots=True)
-class Present:
+class Present(Struct, frozen=True, forbid_unknown_fields=True, tag="worker.present"):
     """A browser still watches this session."""
 
     session: str
@@ -58,30 +60,18 @@ class Present:
 
 Command = Open | AddCandidate | Control | Present
 
-_TYPES: dict[str, type[Any]] = {
-    "worker.open": Open,
-    "worker.candidate": AddCandidate,
-    "worker.control": Control,
-    "worker.present": Present,
-}
-_NAMES = {command: name for name, command in _TYPES.items()}
-
 
 def pack(command: Command) -> dict[str, Any]:
     """The channel layer message for a command."""
-    return {"type": _NAMES[type(command)], **asdict(command)}
+    message: dict[str, Any] = msgspec.to_builtins(command)
+    return message
 
 
 def unpack(message: dict[str, Any]) -> Command:
     """The command in a channel layer message. Raises ValueError for anything else, such as another version's."""
-    fields = dict(message)
     try:
-        if "endpointing" in fields:
-            fields["endpointing"] = Endpointing(**fields["endpointing"])
-        if "vocabulary" in fields:
-            fields["vocabulary"] = tuple(fields["vocabulary"])
-        command: Command = _TYPES[fields.pop("type")](**fields)
-    except (KeyError, TypeError) as error:
+        command: Command = msgspec.convert(message, Command)
+    except msgspec.ValidationError as error:
         raise ValueError("not a command of this version") from error
     return command
 

@@ -1,19 +1,33 @@
 """Every message of the wire protocol, version 1 (docs/protocol.md): what a browser may say, and what it is told."""
 
 import json
-from dataclasses import dataclass, field
-from typing import Any, Literal
+import re
+from typing import Annotated, Any, ClassVar, Literal
 
+import msgspec
 from django.conf import settings
+from msgspec import Meta, Struct
+from msgspec.structs import replace
 
-from ..core import listening_options
-from ..core.listening_options import Endpointing, EntryError
+from ..core.listening_options import (
+    LEAST_SILENCE_MS,
+    LEAST_THRESHOLD,
+    MOST_PREFIX_MS,
+    MOST_SILENCE_MS,
+    MOST_THRESHOLD,
+    MOST_WORDS,
+    Endpointing,
+    EntryError,
+    joined,
+    word_to_expect,
+)
 
 PROTOCOL = 1
 
 MediaState = Literal["connecting", "live", "stalled", "paused", "ended"]
 
-_MAX_GEN = 2**31 - 1
+_MOST = 2**31 - 1
+_Gen = Annotated[int, Meta(ge=1, le=_MOST)]
 
 
 class MessageError(Exception):
@@ -26,153 +40,118 @@ class MessageError(Exception):
         self.retryable = retryable
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What is None stays as the session has it. `language` is a code, or empty for any language."""
+class Settings(Struct, frozen=True):
+    """How to listen. What is None stays as the session has it. `language` is a code, or empty for any language."""
 
-    gen: int
-    sdp: str
-    language: str | None = None
+    language: Annotated[str, Meta(max_length=8)] | None = None
     endpointing: Endpointing | None = None
-    # What people expect to say is as private as what they say.
-    vocabulary: tuple[str, ...] | None = field(default=None, repr=False)
+    vocabulary: tuple[str, ...] | None = None
+
+    def __repr__(self) -> str:
+        # What people expect to say is as private as what they say.
+        return f"Settings(language={self.language!r}, endpointing={self.endpointing!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Offer(Struct, frozen=True, tag="offer"):
+    gen: _Gen
+    sdp: Annotated[str, Meta(pattern="^v=0")]
+    settings: Settings = Settings()
+
+
+class Candidate(Struct, frozen=True, tag="candidate"):
     """One ICE candidate line; None says that the browser has no more."""
 
-    gen: int
-    candidate: str | None
+    gen: _Gen
+    candidate: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
-    action: Literal["pause", "resume", "stop"]
+class Pause(Struct, frozen=True, tag="pause"):
+    action: ClassVar[Literal["pause"]] = "pause"
 
 
-@dataclass(frozen=True, slots=True)
-class Sync:
-    after_seq: int
+class Resume(Struct, frozen=True, tag="resume"):
+    action: ClassVar[Literal["resume"]] = "resume"
 
 
+class Stop(Struct, frozen=True, tag="stop"):
+    action: ClassVar[Literal["stop"]] = "stop"
+
+
+class Sync(Struct, frozen=True, tag="sync"):
+    after_seq: Annotated[int, Meta(ge=0, le=_MOST)]
+
+
+Control = Pause | Resume | Stop
 ClientMessage = Offer | Candidate | Control | Sync
+
+_MILLISECONDS = "{} must be a whole number of milliseconds from {} to {}."
+_SETTINGS = "The settings of an offer must be an object; language is a code such as en."
+_WRONG = {
+    "type": "The type of the message must be offer, candidate, pause, resume, stop or sync.",
+    "gen": "gen must be a whole number, at least 1.",
+    "after_seq": "after_seq must be a whole number, at least 0.",
+    "candidate": "A candidate must be text, or null at the end.",
+    "sdp": "An offer needs an SDP text.",
+    "settings": _SETTINGS,
+    "settings.language": _SETTINGS,
+    "settings.vocabulary": "The vocabulary of an offer must be a list of texts.",
+    "settings.endpointing": "The endpointing of an offer must be an object.",
+    "settings.endpointing.threshold": f"threshold must be a number from {LEAST_THRESHOLD} to {MOST_THRESHOLD}.",
+    "settings.endpointing.prefix_ms": _MILLISECONDS.format("prefix_ms", 0, MOST_PREFIX_MS),
+    "settings.endpointing.silence_ms": _MILLISECONDS.format("silence_ms", LEAST_SILENCE_MS, MOST_SILENCE_MS),
+}
+"""What to say of a message by the field that is wrong with it."""
+# The field, with which what msgspec says ends.
+_PLACE = re.compile(r"`(?:\$\.)?([a-z_.]+)[^`]*`$")
 
 
 def parse(text: str | None) -> ClientMessage:
     """Reads one message of a browser. Raises MessageError."""
     if text is None:
         raise MessageError("malformed", "Messages must be text, not binary.")
-    if len(text.encode("utf-8", "surrogatepass")) > settings.LIMIT_MESSAGE_BYTES:
-        raise MessageError("too_large", f"A message may have {settings.LIMIT_MESSAGE_BYTES} bytes at most.")
+    _bound("A message", text, settings.LIMIT_MESSAGE_BYTES)
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise MessageError("malformed", "The message is not JSON.") from error
-    if not isinstance(data, dict):
-        raise MessageError("malformed", "A message must be a JSON object with a type.")
-    match data.get("type"):
-        case "offer":
-            return _offer(data)
-        case "candidate":
-            return _candidate(data)
-        case "pause" | "resume" | "stop" as action:
-            return Control(action)
-        case "sync":
-            return Sync(_whole(data, "after_seq"))
-    raise MessageError(
-        "malformed", "The type of the message must be offer, candidate, pause, resume, stop or sync."
-    )
+    if isinstance(data, dict) and isinstance(data.get("candidate"), dict):
+        # An RTCIceCandidateInit.
+        data["candidate"] = data["candidate"].get("candidate")
+    try:
+        message: ClientMessage = msgspec.convert(data, ClientMessage)
+    except msgspec.ValidationError as error:
+        place = _PLACE.search(str(error))
+        sentence = _WRONG.get(place[1] if place else "", "A message must be a JSON object with a type.")
+        raise MessageError("malformed", sentence) from None
+    match message:
+        case Offer(sdp=sdp, settings=Settings(vocabulary=entries) as wanted):
+            _bound("An offer", sdp, settings.LIMIT_OFFER_BYTES)
+            return replace(message, settings=replace(wanted, vocabulary=_vocabulary(entries)))
+        case Candidate(candidate=line):
+            _bound("A candidate", line or "", settings.LIMIT_CANDIDATE_BYTES)
+            return replace(message, candidate=line or None)
+    return message
 
 
-def _offer(data: dict[str, Any]) -> Offer:
-    sdp = data.get("sdp")
-    if not isinstance(sdp, str) or not sdp.startswith("v=0"):
-        raise MessageError("malformed", "An offer needs an SDP text.")
-    if len(sdp.encode("utf-8", "surrogatepass")) > settings.LIMIT_OFFER_BYTES:
-        raise MessageError("too_large", f"An offer may have {settings.LIMIT_OFFER_BYTES} bytes at most.")
-    options = data.get("settings", {})
-    language = options.get("language") if isinstance(options, dict) else 0
-    if not (language is None or (isinstance(language, str) and len(language) <= 8)):
-        raise MessageError(
-            "malformed", "The settings of an offer must be an object; language is a code such as en."
-        )
-    gen = _whole(data, "gen", least=1)
-    return Offer(gen, sdp, language, _endpointing(options), _vocabulary(options))
+def _bound(what: str, text: str, most_bytes: int) -> None:
+    if len(text.encode("utf-8", "surrogatepass")) > most_bytes:
+        raise MessageError("too_large", f"{what} may have {most_bytes} bytes at most.")
 
 
-def _endpointing(options: dict[str, Any]) -> Endpointing | None:
-    wanted = options.get("endpointing")
-    if wanted is None:
-        return None
-    if not isinstance(wanted, dict):
-        raise MessageError("malformed", "The endpointing of an offer must be an object.")
-    least, most = listening_options.LEAST_THRESHOLD, listening_options.MOST_THRESHOLD
-    threshold = wanted.get("threshold")
-    if threshold is not None and (
-        not isinstance(threshold, int | float)
-        or isinstance(threshold, bool)
-        or not least <= threshold <= most
-    ):
-        raise MessageError("malformed", f"threshold must be a number from {least} to {most}.")
-    return Endpointing(
-        None if threshold is None else float(threshold),
-        _milliseconds(wanted, "prefix_ms", 0, listening_options.MOST_PREFIX_MS),
-        _milliseconds(
-            wanted, "silence_ms", listening_options.LEAST_SILENCE_MS, listening_options.MOST_SILENCE_MS
-        ),
-    )
-
-
-def _milliseconds(wanted: dict[str, Any], name: str, least: int, most: int) -> int | None:
-    value = wanted.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise MessageError(
-            "malformed", f"{name} must be a whole number of milliseconds from {least} to {most}."
-        )
-    return value
-
-
-def _vocabulary(options: dict[str, Any]) -> tuple[str, ...] | None:
-    entries = options.get("vocabulary")
+def _vocabulary(entries: tuple[str, ...] | None) -> tuple[str, ...] | None:
     if entries is None:
         return None
-    if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
-        raise MessageError("malformed", "The vocabulary of an offer must be a list of texts.")
-    if len(entries) > listening_options.MOST_WORDS:
+    if len(entries) > MOST_WORDS:
         raise MessageError(
-            "too_large",
-            f"A vocabulary may have {listening_options.MOST_WORDS} entries at most, not {len(entries)}.",
+            "too_large", f"A vocabulary may have {MOST_WORDS} entries at most, not {len(entries)}."
         )
     words = []
     for number, entry in enumerate(entries, 1):
         try:
-            words.append(listening_options.word_to_expect(entry))
+            words.append(word_to_expect(entry))
         except EntryError as error:
             raise MessageError("malformed", error.of(f"Entry {number} of the vocabulary")) from error
-    return listening_options.joined(words)
-
-
-def _candidate(data: dict[str, Any]) -> Candidate:
-    candidate = data.get("candidate")
-    if isinstance(candidate, dict):
-        candidate = candidate.get("candidate")
-    if candidate is not None and not isinstance(candidate, str):
-        raise MessageError("malformed", "A candidate must be text, or null at the end.")
-    if candidate and len(candidate.encode("utf-8", "surrogatepass")) > settings.LIMIT_CANDIDATE_BYTES:
-        raise MessageError(
-            "too_large", f"A candidate may have {settings.LIMIT_CANDIDATE_BYTES} bytes at most."
-        )
-    return Candidate(_whole(data, "gen", least=1), candidate or None)
-
-
-def _whole(data: dict[str, Any], name: str, least: int = 0) -> int:
-    value = data.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= _MAX_GEN:
-        raise MessageError("malformed", f"{name} must be a whole number, at least {least}.")
-    return value
+    return joined(words)
 
 
 def ready(

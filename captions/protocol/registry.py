@@ -4,11 +4,11 @@ Lives in Valkey with short expiry: what is not repeated by a heartbeat is forgot
 entry; the web process only reads.
 """
 
-import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
+import msgspec
 from django.conf import settings
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
@@ -49,7 +49,7 @@ def workers() -> list[WorkerState]:
     with Redis.from_url(settings.REDIS_URL, socket_timeout=2, retry=Retry(NoBackoff(), 0)) as redis:
         keys = sorted(redis.scan_iter(match=f"{_WORKERS}:*"))
         entries = redis.mget(keys) if keys else []
-    return [WorkerState(**json.loads(entry)) for entry in entries if entry]
+    return [msgspec.json.decode(entry, type=WorkerState) for entry in entries if entry]
 
 
 class Registry:
@@ -61,7 +61,7 @@ class Registry:
         )
 
     async def announce(self, state: WorkerState) -> None:
-        await self._redis.set(f"{_WORKERS}:{state.name}", json.dumps(asdict(state)), px=_ttl_ms())
+        await self._redis.set(f"{_WORKERS}:{state.name}", msgspec.json.encode(state), px=_ttl_ms())
 
     async def leave(self, name: str) -> None:
         await self._redis.delete(f"{_WORKERS}:{name}")

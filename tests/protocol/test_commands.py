@@ -38,6 +38,9 @@ def test_the_vocabulary_is_not_shown() -> None:
         {},
         {"type": "worker.dance"},
         {"type": "worker.present", "extra": 1},
+        {"type": "worker.present", "session": "s", "extra": 1},
+        {"type": "worker.control", "session": "s", "reply": "r", "action": "dance"},
+        {"type": "worker.candidate", "session": "s", "gen": "1", "candidate": None, "reply": "r"},
         {"type": "worker.open", "endpointing": {"pitch": 1}},
     ],
 )

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from captions.core.listening_options import MOST_WORDS, Endpointing
 from captions.protocol import messages
-from captions.protocol.messages import Candidate, Control, MessageError, Offer, Sync, parse
+from captions.protocol.messages import Candidate, MessageError, Offer, Pause, Settings, Sync, parse
 
 SDP = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\n"
 
@@ -21,13 +21,13 @@ def code_of(text: str | None) -> str:
 
 def test_reads_every_message() -> None:
     offer = parse(json.dumps({"type": "offer", "gen": 1, "sdp": SDP, "settings": {"language": "en"}}))
-    assert offer == Offer(1, SDP, "en")
-    assert parse(json.dumps({"type": "offer", "gen": 2, "sdp": SDP})) == Offer(2, SDP, None)
+    assert offer == Offer(1, SDP, Settings("en"))
+    assert parse(json.dumps({"type": "offer", "gen": 2, "sdp": SDP})) == Offer(2, SDP)
     assert parse('{"type": "candidate", "gen": 1, "candidate": null}') == Candidate(1, None)
     assert parse(
         '{"type": "candidate", "gen": 1, "candidate": {"candidate": "c", "sdpMid": "0"}}'
     ) == Candidate(1, "c")
-    assert parse('{"type": "pause"}') == Control("pause")
+    assert parse('{"type": "pause"}') == Pause()
     assert parse('{"type": "sync", "after_seq": 7}') == Sync(7)
 
 
@@ -39,10 +39,10 @@ def test_how_a_session_is_to_be_listened_to() -> None:
     everything = {"threshold": 0.3, "prefix_ms": 400, "silence_ms": 900}
     wanted = parse(offer(endpointing=everything, vocabulary=["Ishbel  Rendall", "Stromness", "Stromness"]))
     assert wanted == Offer(
-        1, SDP, None, Endpointing(0.3, 400, 900), vocabulary=("Ishbel Rendall", "Stromness")
+        1, SDP, Settings(None, Endpointing(0.3, 400, 900), ("Ishbel Rendall", "Stromness"))
     )
     assert parse(offer(endpointing={"silence_ms": 200}, vocabulary=[])) == Offer(
-        1, SDP, None, Endpointing(silence_ms=200), vocabulary=()
+        1, SDP, Settings(None, Endpointing(silence_ms=200), ())
     )
     # What is left out, or null, is not touched.
     assert parse(offer(endpointing=None, vocabulary=None)) == Offer(1, SDP)
@@ -96,8 +96,10 @@ def test_endpointing_is_within_bounds_or_refused(wanted: dict[str, object]) -> N
     except MessageError:
         return
     assert isinstance(message, Offer)
-    assert message.endpointing
-    threshold, prefix_ms, silence_ms = (getattr(message.endpointing, name) for name in Endpointing.__slots__)
+    assert message.settings.endpointing
+    threshold, prefix_ms, silence_ms = (
+        getattr(message.settings.endpointing, name) for name in Endpointing.__slots__
+    )
     assert threshold is None or 0.05 <= threshold <= 0.95
     assert prefix_ms is None or 0 <= prefix_ms <= 2000
     assert silence_ms is None or 200 <= silence_ms <= 5000
@@ -126,6 +128,34 @@ def test_endpointing_is_within_bounds_or_refused(wanted: dict[str, object]) -> N
 )
 def test_malformed(text: str | None) -> None:
     assert code_of(text) in {"malformed"}
+
+
+@pytest.mark.parametrize(
+    ("message", "sentence"),
+    [
+        ([], "A message must be a JSON object with a type."),
+        ({}, "The type of the message must be offer, candidate, pause, resume, stop or sync."),
+        ({"type": "dance `$.gen`"}, "The type of the message must be offer, candidate, pause, resume, "),
+        ({"type": "offer", "gen": 1}, "An offer needs an SDP text."),
+        ({"type": "offer", "gen": 1, "sdp": 5}, "An offer needs an SDP text."),
+        ({"type": "offer", "sdp": SDP}, "gen must be a whole number, at least 1."),
+        ({"type": "candidate", "gen": 10**30}, "gen must be a whole number, at least 1."),
+        (
+            {"type": "candidate", "gen": 1, "candidate": {"candidate": []}},
+            "A candidate must be text, or null",
+        ),
+        ({"type": "sync", "after_seq": 1.5}, "after_seq must be a whole number, at least 0."),
+        ({"type": "offer", "gen": 1, "sdp": SDP, "settings": None}, "The settings of an offer must be"),
+        (
+            {"type": "offer", "gen": 1, "sdp": SDP, "settings": {"endpointing": {"threshold": 10**400}}},
+            "threshold must be a number from 0.05 to 0.95.",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(message: object, sentence: str) -> None:
+    with pytest.raises(MessageError) as caught:
+        parse(json.dumps(message))
+    assert caught.value.message.startswith(sentence)
 
 
 def test_sizes() -> None:

@@ -1,3 +1,4 @@
+import json
 import math
 import threading
 import uuid
@@ -257,6 +258,38 @@ def test_what_a_dead_process_left_is_saved_despite_a_torn_end(
     assert [record for record, _ in told.saved] == left
     assert recorder.close(10)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_an_earlier_version_left_is_saved(
+    make_recorder: Callable[..., FinalWriter], told: Told, tmp_path: Path
+) -> None:
+    """A line as it was written before lines could say how far the sound had reached."""
+    session = make_session()
+    key = uuid.uuid4()
+    (tmp_path / "0123456789abcdef.jsonl").write_text(
+        f'{{"session_id": "{session.pk}", "key": "{key}", "start_ms": 0, "end_ms": 900, "text": "Half \\ud83d.", '
+        '"words": [{"start_ms": 0, "end_ms": 900, "text": " Half \\ud83d.", "probability": NaN}], '
+        '"confidence": 1, "language": "en"}\n'
+    )
+    recorder = make_recorder()
+    told.wait(1)
+    ((record, _),) = told.saved
+    assert (record.session_id, record.key, record.settled_ms) == (session.pk, key, None)
+    assert (record.confidence, [word.text for word in record.words]) == (1.0, [" Half \ud83d."])
+    assert recorder.close(10)
+    assert session.utterances.get().text == "Half ?."
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"session_id": "somewhere"}, {"start_ms": "0"}, {"words": [{"text": "one"}]}, {"text": None}],
+)
+def test_a_line_with_a_wrong_field_is_no_record(change: dict[str, object]) -> None:
+    record = FinalRecord(uuid.uuid4(), uuid.uuid4(), 0, 900, "One.", (), None, "en", 900)
+    assert FinalRecord.from_json(record.to_json()) == record
+    with pytest.raises(ValueError, match=r"Invalid UUID|Expected|required"):
+        FinalRecord.from_json(json.dumps(json.loads(record.to_json()) | change))
 
 
 def test_what_a_living_process_has_on_disk_is_left_to_it(

@@ -62,12 +62,13 @@ def admit(user: User, session_id: uuid.UUID, offer: messages.Offer) -> Admitted:
                 % {"count": settings.LIMIT_SESSIONS_PER_USER},
             )
         session.gen, session.active_at = offer.gen, now
-        if offer.language is not None:
-            session.language = offer.language
-        if offer.endpointing is not None:
-            session.endpointing = offer.endpointing
-        if offer.vocabulary is not None:
-            session.vocabulary = list(offer.vocabulary)
+        wanted = offer.settings
+        if wanted.language is not None:
+            session.language = wanted.language
+        if wanted.endpointing is not None:
+            session.endpointing = wanted.endpointing
+        if wanted.vocabulary is not None:
+            session.vocabulary = list(wanted.vocabulary)
         session.save(
             update_fields=[
                 "gen",

@@ -94,7 +94,7 @@ class Conversation:
                 await self._offer(message, now)
             case messages.Candidate():
                 await self._dispatcher.candidate(message)
-            case messages.Control():
+            case messages.Pause() | messages.Resume() | messages.Stop():
                 await self._control(message)
             case messages.Sync(after_seq=after_seq):
                 await self._replay(after_seq)
@@ -173,7 +173,7 @@ class Conversation:
     async def _control(self, message: messages.Control) -> None:
         if await self._dispatcher.control(message):
             return
-        if message.action != "stop":
+        if not isinstance(message, messages.Stop):
             raise MessageError(
                 "worker_lost", _("The server lost this dictation. It is being resumed."), retryable=True
             )
@@ -200,7 +200,7 @@ class Conversation:
             recheck = database_sync_to_async(admission.recheck)
             last_seq = await recheck(self._user, self._session_id, self._login)
         except MessageError as error:
-            await self._dispatcher.control(messages.Control("stop"), reason=error.code)
+            await self._dispatcher.control(messages.Stop(), reason=error.code)
             raise
         # What was recovered is in no heartbeat, should the channel layer have lost it.
         if last_seq > self._shown_seq:

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
+import msgspec
+
 from ...protocol import messages
 from ...speech.types import TimeRange, Word
 
@@ -61,20 +63,13 @@ class FinalRecord:
 
     def to_json(self) -> str:
         """One line without a line end."""
-        return json.dumps(asdict(self) | {"session_id": str(self.session_id), "key": str(self.key)})
+        # Not msgspec's own JSON: it has no half characters and no endless numbers, which models may come up with.
+        return json.dumps(asdict(self), default=str)
 
     @classmethod
     def from_json(cls, line: str) -> "FinalRecord":
-        """Raises ValueError, KeyError or TypeError for what `to_json` did not write."""
-        data: dict[str, Any] = json.loads(line)
-        return cls(
-            **data
-            | {
-                "session_id": UUID(data["session_id"]),
-                "key": UUID(data["key"]),
-                "words": tuple(Word(**word) for word in data["words"]),
-            }
-        )
+        """Raises ValueError for what `to_json` did not write."""
+        return msgspec.convert(json.loads(line), cls)
 
     def storable(self) -> "FinalRecord":
         """The same final without what PostgreSQL refuses: NUL, half characters, endless or missing numbers."""

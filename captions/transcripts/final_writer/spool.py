@@ -78,7 +78,7 @@ class Spool:
         for line in self.path.read_bytes().splitlines(keepends=True):
             try:
                 records.append(FinalRecord.from_json(line.decode()))
-            except (ValueError, KeyError, TypeError):
+            except ValueError:
                 self._damaged |= line.endswith(b"\n")
                 log.warning("spool_record_unreadable", spool=self.path.name, bytes=len(line))
         return records

@@ -16,7 +16,7 @@ def code(limits: SocketLimits, message: Offer | Candidate, now: float) -> str:
 
 
 def offer(gen: int) -> Offer:
-    return Offer(gen, "v=0", "")
+    return Offer(gen, "v=0")
 
 
 def test_allowance_refills() -> None:
