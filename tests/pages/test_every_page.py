@@ -2,8 +2,10 @@
 
 import re
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from captions.models import User
@@ -28,6 +30,14 @@ SAME_AS = {
     "Arial-BoldMT": "arimo-700.woff2",
     "Liberation Sans Bold": "arimo-700.woff2",
 }
+
+# The colours that scripts draw with.
+DRAWN = {"--edge", "--ink-2", "--signal", "--wet"}
+_READ = "(name) => getComputedStyle(document.body).getPropertyValue(name)"
+_USE = """(name) => {
+  document.body.style.color = `var(${name})`;
+  return getComputedStyle(document.body).color;
+}"""
 
 PUBLIC = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
 PRIVATE = [
@@ -94,6 +104,35 @@ def test_forced_colours_and_reduced_motion(open_page: OpenPage, maren: User) -> 
     assert violations(page) == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_is_asked_of_the_browser_holds_in_either_theme(
+    scheme: Literal["light", "dark"], open_page: OpenPage, transactional_db: None
+) -> None:
+    page = open_page("/accounts/login/", color_scheme=scheme, contrast="more")
+    assert _used(page, "--rule") == _used(page, "--edge")
+    page.emulate_media(contrast="no-preference")
+    assert _used(page, "--rule") != _used(page, "--edge")
+    page.emulate_media(forced_colors="active")
+    assert page.evaluate(_READ, "--wet") == "Highlight"
+
+
+def test_scripts_read_colours_that_a_canvas_takes(open_page: OpenPage, transactional_db: None) -> None:
+    page = open_page("/accounts/login/", color_scheme="light")
+    light = {name: page.evaluate(_READ, name) for name in DRAWN}
+    page.emulate_media(color_scheme="dark")
+    dark = {name: page.evaluate(_READ, name) for name in DRAWN}
+    assert light["--wet"] == "rgb(51, 64, 190)"
+    assert dark["--wet"] == "rgb(154, 166, 255)"
+    for color in (*light.values(), *dark.values()):
+        assert re.fullmatch(r"rgb\(\d+, \d+, \d+\)", color)
+
+
+def test_scripts_draw_with_no_other_colours() -> None:
+    scripts = (settings.BASE_DIR / "static" / "js").rglob("*.js")
+    asked = {name for script in scripts for name in re.findall(r'"(--[\w-]+)"', script.read_text())}
+    assert asked - {"--line"} == DRAWN
+
+
 def test_faces_are_ours_and_preloaded(open_page: OpenPage, transactional_db: None) -> None:
     page = open_page("/accounts/login/")
     loaded = page.evaluate("""document.fonts.ready.then((all) => [...all]
@@ -127,6 +166,12 @@ def test_the_stand_in_faces_keep_the_place(
     (width, height), (other_width, other_height) = page.evaluate(_MEASURE, [[ours, stand_in], weight])
     assert abs(height - other_height) <= 1
     assert abs(width - other_width) / width < 0.03
+
+
+def _used(page: Page, name: str) -> str:
+    """The colour that a property of tokens.css stands for."""
+    color: str = page.evaluate(_USE, name)
+    return color
 
 
 _MEASURE = """async ([faces, weight]) => {
