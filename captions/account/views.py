@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ..core import time_zones
-from ..core.listening_options import LONGEST_WORD, MOST_WORDS
+from ..core.vocabulary import LONGEST_WORD, MOST_WORDS
 from ..models import User
 from ..web.interface_language import speak_to
 from ..web.requests import UserRequest

@@ -19,6 +19,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 from msgspec import MsgspecError, Struct
 from msgspec.msgpack import Decoder, Encoder
 
+from ..core.errors import WhisperStreamError
 from .engine.base import EngineError
 
 MOST_BYTES = 4 << 20
@@ -49,7 +50,7 @@ class Failed(Message, frozen=True):
         return EngineError(self.message, retryable=self.retryable)
 
 
-class IpcError(Exception):
+class IpcError(WhisperStreamError):
     """What came is no message; the sentence says why, and nothing of what is in it."""
 
 

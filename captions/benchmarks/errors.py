@@ -1,2 +1,5 @@
-class BenchError(Exception):
+from ..core.errors import WhisperStreamError
+
+
+class BenchError(WhisperStreamError):
     """The benchmark could not be run; the message is a sentence for a person."""

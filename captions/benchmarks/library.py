@@ -11,6 +11,7 @@ import numpy as np
 from django.db import connection, transaction
 from django.utils import timezone
 
+from ..core.errors import WhisperStreamError
 from ..models import Session, Tag, User, Utterance
 
 # The commonest words of spoken English, the commonest first; what is rarer is made of syllables.
@@ -60,7 +61,7 @@ _SESSIONS = "COPY captions_session (id, user_id, title, language, detected, sour
 _UTTERANCES = "COPY captions_utterance (key, session_id, seq, start_ms, end_ms, text, words, confidence, language, created_at, version, corrected) FROM STDIN"  # noqa: E501
 
 
-class NotEmptyError(Exception):
+class NotEmptyError(WhisperStreamError):
     """There are utterances in the database already."""
 
 

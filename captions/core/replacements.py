@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_noop
 
-from .listening_options import EntryError, without_tricks
+from .vocabulary import EntryError, without_tricks
 
 MOST_REPLACEMENTS = 100
 LONGEST_HEARD = 80

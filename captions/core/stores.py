@@ -10,10 +10,12 @@ from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from .errors import UnavailableError
+
 _TRY_SECONDS = 3
 
 
-class StoresAway(Exception):
+class StoresAwayError(UnavailableError):
     """The stores did not come up in the time given; the message says which."""
 
 
@@ -52,7 +54,7 @@ def redis_problem() -> str:
 
 def wait_for_stores(say: Callable[[str], None], seconds: float | None = None) -> None:
     """Returns once both stores answer. `say` gets a sentence when one is away, again every ten seconds, and when
-    it is back. Raises StoresAway after `seconds` (None: waits for ever)."""
+    it is back. Raises StoresAwayError after `seconds` (None: waits for ever)."""
     began = time.monotonic()
     said: dict[str, float] = {}
     while True:
@@ -68,7 +70,9 @@ def wait_for_stores(say: Callable[[str], None], seconds: float | None = None) ->
         if not problems:
             return
         if seconds is not None and now - began >= seconds:
-            raise StoresAway(" ".join(f"{store} is away: {problem}." for store, problem in problems.items()))
+            raise StoresAwayError(
+                " ".join(f"{store} is away: {problem}." for store, problem in problems.items())
+            )
         for store, problem in problems.items():
             if store not in said or now - said[store] >= 10:
                 said[store] = now

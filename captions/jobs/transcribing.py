@@ -12,8 +12,8 @@ from ..asr.engine.base import EngineError
 from ..asr.offline.decoder import DecodeRequest
 from ..asr.offline.listener import Ended, Progress, listen
 from ..asr.offline.transcriber import OfflineJob
-from ..core.listening_options import Endpointing
 from ..models.leased_job import LeasedJob
+from ..protocol.endpointing import Endpointing
 from ..speech.passage import Passage
 from .speech_settings import endpoint_settings, wanted_model
 

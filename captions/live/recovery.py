@@ -25,7 +25,7 @@ from ..recordings.cutting import cut
 from ..recordings.parts import RecordingBusyError
 from ..speech.passage import Passage
 from ..transcripts.final_writer import FinalRecord
-from ..transcripts.final_writer.saving import AwayError, Saved, save
+from ..transcripts.final_writer.saving import DatabaseAwayError, Saved, save
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +34,7 @@ def recover_all() -> int:
     """Works on every gap that is due; how many utterances came of it.
 
     It may be done twice, at the same time, and again when it did not return: of each gap utterances are written once,
-    and none where its worker, or somebody else, has written meanwhile. Raises AwayError.
+    and none where its worker, or somebody else, has written meanwhile. Raises DatabaseAwayError.
     """
     written = 0
     due = Gap.objects.due(timezone.now()).oldest_first()
@@ -52,7 +52,7 @@ def recover_all() -> int:
             _retry_later(gap, error)
             # Where the model does not work, the others would only keep files waiting; the next round begins with them.
             break
-        except AwayError:
+        except DatabaseAwayError:
             raise
         except Exception as error:
             # The others must not wait for this one.
@@ -83,7 +83,7 @@ def _retry_later(gap: Gap, error: Exception) -> None:
 
 
 def _recover(gap: Gap) -> int:
-    """Raises RecordingBusyError, OSError, MediaError, EngineError, AwayError, LeaseLostError."""
+    """Raises RecordingBusyError, OSError, MediaError, EngineError, DatabaseAwayError, LeaseLostError."""
     passages: list[Passage] = []
     # Its person may have deleted the sound since.
     if gap.session.keep_sound:
@@ -107,7 +107,7 @@ def _file(session: Session, path: Path) -> OfflineJob:
         DecodeRequest(str(path), "The sound of a dictation", settings.LIMIT_SESSION_SECONDS * 2),
         endpointing=session.wanted_endpointing,
         language=session.heard_language,
-        vocabulary=session.words_to_expect,
+        vocabulary=session.effective_vocabulary,
     )
 
 
@@ -115,7 +115,7 @@ def _file(session: Session, path: Path) -> OfflineJob:
 def _store(gap: Gap, passages: list[Passage]) -> list[Saved] | None:
     """What was said is written and the gap closed, or None: others have written there meanwhile.
 
-    Raises AwayError.
+    Raises DatabaseAwayError.
     """
     session = Session.objects.select_for_update().filter(pk=gap.session_id).first()
     as_it_is = Gap.objects.pending().select_for_update().filter(pk=gap.pk).first()

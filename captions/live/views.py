@@ -15,19 +15,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis import RedisError
 
-from ..core.listening_options import (
-    LEAST_SILENCE,
-    LONGEST_WORD,
-    MOST_SILENCE,
-    MOST_WORDS,
-    SENSITIVITIES,
-    Endpointing,
-)
+from ..core.vocabulary import LONGEST_WORD, MOST_WORDS
 from ..models import LAST_LANGUAGE, Session, User
 from ..protocol import registry
 from ..protocol.availability import availability
+from ..protocol.endpointing import LEAST_SILENCE, MOST_SILENCE, Endpointing
 from ..transcripts.rows import Row
-from ..web.choices import languages
+from ..web.choices import SENSITIVITIES, languages
 from ..web.requests import UserRequest, own_session
 
 # The backend of Django's that knows who has which permission.

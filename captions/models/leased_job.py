@@ -6,6 +6,8 @@ from typing import Any, ClassVar, Self, TypeVar
 from django.db import models
 from django.utils import timezone
 
+from ..core.errors import WhisperStreamError
+
 _Job = TypeVar("_Job", bound="LeasedJob")
 
 _FIRST_RETRY = timedelta(seconds=30)
@@ -16,7 +18,7 @@ _QUIET = timedelta(seconds=6)
 _LEAST_MEASURED = timedelta(seconds=3)
 
 
-class LeaseLostError(Exception):
+class LeaseLostError(WhisperStreamError):
     """The job is not the caller's any more: somebody else has claimed it, or nobody wants it done."""
 
 

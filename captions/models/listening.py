@@ -1,7 +1,8 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from ..core.listening_options import LONGEST_WORD, MOST_WORDS, Endpointing
+from ..core.vocabulary import LONGEST_WORD, MOST_WORDS
+from ..protocol.endpointing import Endpointing
 
 
 class ListeningModel(models.Model):

@@ -13,8 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from ..core.gaps import missing
-from ..core.listening_options import Endpointing, joined
+from ..core.vocabulary import joined
+from ..protocol.endpointing import Endpointing
+from ..speech.gaps import missing
 from .listening import ListeningModel
 from .tag import Tag
 from .vectors import OwnWords
@@ -183,7 +184,7 @@ class Session(ListeningModel):
         return languages.first() or ""
 
     @property
-    def words_to_expect(self) -> tuple[str, ...]:
+    def effective_vocabulary(self) -> tuple[str, ...]:
         """The session's own words, then its person's."""
         return joined(self.vocabulary, self.user.vocabulary)
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from ..core.listening_options import Endpointing
+from .endpointing import Endpointing
 
 SHARED_CHANNEL = "audioworker"
 

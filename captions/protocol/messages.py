@@ -9,17 +9,15 @@ from django.conf import settings
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from ..core.listening_options import (
+from ..core.errors import ProtocolError
+from ..core.vocabulary import MOST_WORDS, EntryError, joined, vocabulary_entry
+from .endpointing import (
     LEAST_SILENCE_MS,
     LEAST_THRESHOLD,
     MOST_PREFIX_MS,
     MOST_SILENCE_MS,
     MOST_THRESHOLD,
-    MOST_WORDS,
     Endpointing,
-    EntryError,
-    joined,
-    word_to_expect,
 )
 
 PROTOCOL = 1
@@ -30,14 +28,8 @@ _MOST = 2**31 - 1
 _Gen = Annotated[int, Meta(ge=1, le=_MOST)]
 
 
-class MessageError(Exception):
+class MessageError(ProtocolError):
     """A message that cannot be acted on. `message` is a sentence for the person at the browser."""
-
-    def __init__(self, code: str, message: str, *, retryable: bool = False) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.retryable = retryable
 
 
 class Settings(Struct, frozen=True):
@@ -148,7 +140,7 @@ def _vocabulary(entries: tuple[str, ...] | None) -> tuple[str, ...] | None:
     words = []
     for number, entry in enumerate(entries, 1):
         try:
-            words.append(word_to_expect(entry))
+            words.append(vocabulary_entry(entry))
         except EntryError as error:
             raise MessageError("malformed", error.of(f"Entry {number} of the vocabulary")) from error
     return joined(words)

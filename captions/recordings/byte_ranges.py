@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
+from ..core.errors import RefusedError
+
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 # More digits mean nothing that a file could have.
 _LONGEST = 18
 
 
-class UnsatisfiableError(Exception):
+class UnsatisfiableError(RefusedError):
     """The file has no such bytes."""
 
 

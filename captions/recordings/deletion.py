@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models.signals import post_delete
 from django.utils.translation import gettext as _
 
+from ..core.errors import RefusedError
 from ..core.storage import discard
 from ..models import Proposal, Recording, Session
 from .parts import RecordingBusyError, parts_folder
@@ -18,7 +19,7 @@ from .parts import RecordingBusyError, parts_folder
 log = structlog.get_logger(__name__)
 
 
-class SoundError(Exception):
+class SoundError(RefusedError):
     """Why sound is not deleted, as a sentence for the person; nothing has changed."""
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 
 from ..models import Recording
-from .reading import MissingError, path_of, read
+from .reading import FileMissingError, path_of, read
 
 # Beside the uploads, whose folders have names of another kind.
 _FOLDER = "again"
@@ -17,11 +17,13 @@ _FOLDER = "again"
 @contextmanager
 def fetched(recording: Recording, name: str, alive: Callable[[], None]) -> Iterator[Path]:
     """The path of a recording's file: its own where its storage is a folder, else a copy, called `name`, which goes
-    again. `alive` is called now and then while it is fetched. Raises MissingError, OSError, and what `alive` raises.
+    again. `alive` is called now and then while it is fetched.
+
+    Raises FileMissingError, OSError, and what `alive` raises.
     """
     if (path := path_of(recording)) is not None:
         if not Path(path).is_file():
-            raise MissingError(recording.file.name)
+            raise FileMissingError(recording.file.name)
         yield Path(path)
         return
     copy = copies_folder() / name

@@ -13,12 +13,13 @@ from uuid import UUID
 from django.conf import settings
 
 from ..audio.silence import TICK_RATE
+from ..core.errors import UnavailableError
 
 TICKS_A_MS = TICK_RATE // 1000
 _SUFFIX = ".opus"
 
 
-class RecordingBusyError(Exception):
+class RecordingBusyError(UnavailableError):
     """Somebody else works on these files."""
 
 

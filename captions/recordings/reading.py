@@ -6,13 +6,14 @@ from typing import IO
 
 import httpx
 
+from ..core.errors import UnavailableError
 from ..models import Archive, Recording
 
 _CHUNK = 64 * 1024
 _SECONDS = 20
 
 
-class MissingError(Exception):
+class FileMissingError(UnavailableError):
     """The file is not where it should be, or its storage cannot be reached."""
 
 
@@ -25,14 +26,14 @@ def path_of(kept: Recording | Archive) -> str | None:
 
 
 def read(kept: Recording | Archive, first: int, last: int) -> Iterator[bytes]:
-    """The bytes from `first` to `last`, both included; no more of the file is read. Raises MissingError at once."""
+    """The bytes from `first` to `last`, both included; no more of the file is read. Raises FileMissingError at once."""
     storage, name = kept.file.storage, kept.file.name or ""
     if path_of(kept) is None:
         return _fetched(storage.url(name), first, last)
     try:
         file = storage.open(name, "rb")
     except OSError as error:
-        raise MissingError(name) from error
+        raise FileMissingError(name) from error
     return _read(file, first, last - first + 1)
 
 
@@ -51,10 +52,10 @@ def _fetched(url: str, first: int, last: int) -> Iterator[bytes]:
         request = client.build_request("GET", url, headers={"Range": f"bytes={first}-{last}"})
         response = client.send(request, stream=True)
         if response.status_code != httpx.codes.PARTIAL_CONTENT:
-            raise MissingError(f"{response.status_code}")
-    except (httpx.HTTPError, MissingError) as error:
+            raise FileMissingError(f"{response.status_code}")
+    except (httpx.HTTPError, FileMissingError) as error:
         client.close()
-        raise MissingError(str(error)) from error
+        raise FileMissingError(str(error)) from error
     return _streamed(client, response)
 
 

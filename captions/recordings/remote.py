@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from ..models import Recording
-from .reading import MissingError, path_of
+from .reading import FileMissingError, path_of
 
 _BLOCK = 64 * 1024
 # To find a place in a file of hours takes about a dozen.
@@ -21,7 +21,7 @@ _SIZE = 0x10000
 class RemoteFile(io.RawIOBase):
     """A file of `size` bytes at an address, of which only the blocks are fetched that somebody reads.
 
-    Each is fetched once. `read` raises MissingError when one cannot be had, and when that many were read that
+    Each is fetched once. `read` raises FileMissingError when one cannot be had, and when that many were read that
     somebody seems to want the whole file.
     """
 
@@ -63,7 +63,7 @@ class RemoteFile(io.RawIOBase):
     def _block(self, number: int) -> bytes:
         if number not in self._blocks:
             if len(self._blocks) >= _MOST_BLOCKS:
-                raise MissingError("more than a part was read")
+                raise FileMissingError("more than a part was read")
             self._blocks[number] = self._fetch(number * _BLOCK)
         return self._blocks[number]
 
@@ -72,9 +72,9 @@ class RemoteFile(io.RawIOBase):
         try:
             response = self._client.get(self._url, headers={"Range": f"bytes={first}-{last}"})
         except httpx.HTTPError as error:
-            raise MissingError(str(error)) from error
+            raise FileMissingError(str(error)) from error
         if response.status_code != httpx.codes.PARTIAL_CONTENT or len(response.content) != last - first + 1:
-            raise MissingError(f"{response.status_code}")
+            raise FileMissingError(f"{response.status_code}")
         return response.content
 
 

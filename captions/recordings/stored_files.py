@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 from ..models import Archive, Recording
 from ..web.streams import streamed
 from .byte_ranges import ByteRange, UnsatisfiableError, asked_for
-from .reading import MissingError, read
+from .reading import FileMissingError, read
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +35,7 @@ def stored_file(
         return HttpResponse(status=status, content_type=content_type, headers=headers)
     try:
         chunks = read(kept, span.first, span.last)
-    except MissingError as error:
+    except FileMissingError as error:
         log.error("file_missing", kind=type(kept).__name__, key=str(kept.pk), error=str(error))
         raise Http404 from error
     return StreamingHttpResponse(

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from ..core.errors import RefusedError
 from ..models import Review, ReviewState, Session, User
 from ..transcripts.changes import GoneError, locked_session
 from .places import open_places
@@ -15,7 +16,7 @@ from .places import open_places
 _AT_ONCE = 500
 
 
-class TakenError(Exception):
+class TakenError(RefusedError):
     """Somebody else has it, or nobody does and it would have to be taken first; a sentence for the person."""
 
 

@@ -25,7 +25,7 @@ from django.views.decorators.http import require_POST, require_safe
 from ..models import AccessKind, Recording, Review, ReviewState
 from ..models.leased_job import LeaseLostError
 from ..recordings import views as sound_views
-from ..recordings.reading import MissingError
+from ..recordings.reading import FileMissingError
 from ..recordings.remote import seekable
 from ..recordings.waveform_window import LONGEST_MS, waveform_window
 from ..transcripts.changes import LONGEST_TEXT, EditConflict, EditError, GoneError
@@ -109,7 +109,7 @@ def outline(request: HttpRequest, pk: UUID) -> HttpResponse:
     try:
         with seekable(recording) as file:
             drawn = waveform_window(file, start_ms, end_ms, _STROKES)
-    except (MissingError, OSError, av.FFmpegError) as error:
+    except (FileMissingError, OSError, av.FFmpegError) as error:
         # The place can be reviewed without it.
         raise Http404 from error
     return HttpResponse(drawn, content_type="application/octet-stream")

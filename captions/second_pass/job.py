@@ -23,7 +23,7 @@ from ..models import Proposal, ProposalItem, Recording
 from ..models.leased_job import LeaseLostError
 from ..models.proposal import FAILED, READY, WORKING
 from ..recordings.fetched import copies_folder, fetched
-from ..recordings.reading import MissingError
+from ..recordings.reading import FileMissingError
 from ..speech.passage import Passage
 from ..transcripts.changes import GoneError, locked_session
 from . import deciding
@@ -80,7 +80,7 @@ def _listen(proposal: Proposal) -> None:
     proposal.renew(timezone.now(), model=name_of(second_model()))
     try:
         _store(proposal, _heard(proposal, recording))
-    except (MediaError, MissingError, OSError, httpx.HTTPError) as error:
+    except (MediaError, FileMissingError, OSError, httpx.HTTPError) as error:
         log.error("second_pass_without_sound", session=str(proposal.session_id), error=type(error).__name__)
         proposal.finish(state=FAILED, message=_SOUND)
     except EngineError as error:
@@ -89,7 +89,7 @@ def _listen(proposal: Proposal) -> None:
 
 
 def _heard(proposal: Proposal, recording: Recording) -> list[Passage]:
-    """What is said in the recording. Raises MediaError, MissingError, OSError, EngineError, LeaseLostError."""
+    """What is said in the recording. Raises MediaError, FileMissingError, OSError, EngineError, LeaseLostError."""
     session = proposal.session
     copy = f"{proposal.pk}-{proposal.attempts}"
     with fetched(recording, copy, _now_and_then(lambda: proposal.renew(timezone.now()))) as path:
@@ -98,7 +98,7 @@ def _heard(proposal: Proposal, recording: Recording) -> list[Passage]:
             file,
             endpointing=session.wanted_endpointing,
             language=session.language,
-            vocabulary=session.words_to_expect,
+            vocabulary=session.effective_vocabulary,
             model=settings.SECOND_PASS_MODEL,
         )
         return transcribe(proposal, job).passages

@@ -3,12 +3,13 @@
 import numpy as np
 import numpy.typing as npt
 
+from ..core.errors import WhisperStreamError
 from .types import SAMPLE_RATE
 
 Samples = npt.NDArray[np.int16]
 
 
-class RingError(LookupError):
+class RingError(WhisperStreamError, LookupError):
     """A span was asked for that the ring does not hold: it has fallen out, or has not been heard yet."""
 
 

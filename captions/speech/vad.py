@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ..core.errors import WhisperStreamError
 from .ring import Samples
 
 WINDOW = 512
@@ -17,7 +18,7 @@ _CONTEXT = 64
 Probabilities = npt.NDArray[np.float32]
 
 
-class VadError(Exception):
+class VadError(WhisperStreamError):
     """The voice detector could not be loaded."""
 
 

@@ -16,6 +16,7 @@ from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from ..core.errors import RefusedError
 from ..models import ChangeKind, Session, User, Utterance
 from ..speech.types import Word, certainty
 from .realign import in_text
@@ -30,7 +31,7 @@ _Version: Any = Utterance.history.model
 _FIELDS = ("text", "words", "start_ms", "end_ms", "confidence", "corrected")
 
 
-class EditError(Exception):
+class EditError(RefusedError):
     """A change that cannot be made, as a sentence for the person; nothing has changed."""
 
 

@@ -7,13 +7,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
+from ..core.errors import RefusedError
 from ..models import LONGEST_TAG, MOST_TAGS, Session, Tag, User
 
 if TYPE_CHECKING:
     from uuid import UUID
 
 
-class TagError(Exception):
+class TagError(RefusedError):
     """A tag that cannot be, as a sentence for the person; nothing has changed."""
 
 

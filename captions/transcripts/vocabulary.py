@@ -3,8 +3,8 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from ..core.listening_options import MOST_WORDS, EntryError, joined, word_to_expect
 from ..core.replacements import MOST_REPLACEMENTS, Replacement, replacement, same_heard, stored
+from ..core.vocabulary import MOST_WORDS, EntryError, joined, vocabulary_entry
 from ..models import User
 from .changes import EditError
 
@@ -13,7 +13,7 @@ from .changes import EditError
 def expect(user: User, text: str) -> str:
     """Puts a word or phrase first in somebody's vocabulary, and returns it as it is kept. Raises EditError."""
     try:
-        word = word_to_expect(text)
+        word = vocabulary_entry(text)
     except EntryError as error:
         raise EditError(error.of(_quoted(text))) from error
     row = User.objects.select_for_update().get(pk=user.pk)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ..core.errors import RefusedError
 from ..models import Upload, User
 from ..models.upload import RECEIVING, WAITING
 from .folder import upload_folder
@@ -19,7 +20,7 @@ CHUNK_BYTES = 1 << 20
 """The most that is taken at once; a proxy lets that much through without being told to."""
 
 
-class RefusedError(Exception):
+class UploadRefusedError(RefusedError):
     """What is not taken, in a sentence for its person; `received` is how much of it is here, where that is known."""
 
     def __init__(self, message: str, *, received: int | None = None) -> None:
@@ -40,7 +41,7 @@ class Announced:
 
 @transaction.atomic
 def begin(user: User, announced: Announced) -> Upload:
-    """A new upload, or the one of this file that was broken off. Raises RefusedError."""
+    """A new upload, or the one of this file that was broken off. Raises UploadRefusedError."""
     refuse_size(announced.name, announced.size)
     # The lock lets nobody begin more than may be open by beginning them at once.
     User.objects.select_for_update().get(pk=user.pk)
@@ -51,7 +52,7 @@ def begin(user: User, announced: Announced) -> Upload:
     if same is not None:
         return same
     if mine.count() >= settings.LIMIT_UPLOADS_PER_USER:
-        raise RefusedError(
+        raise UploadRefusedError(
             _("%(count)s files are under way already. Add %(name)s when some of them are done.")
             % {"count": settings.LIMIT_UPLOADS_PER_USER, "name": announced.name}
         )
@@ -66,33 +67,33 @@ def begin(user: User, announced: Announced) -> Upload:
 
 
 def refuse_size(name: str, size: int) -> None:
-    """Raises RefusedError for a file that is too large, or empty."""
+    """Raises UploadRefusedError for a file that is too large, or empty."""
     if size > settings.LIMIT_UPLOAD_MB * 1_000_000:
-        raise RefusedError(
+        raise UploadRefusedError(
             _("%(name)s is larger than %(size)s MB. Cut it, or save only its sound.")
             % {"name": name, "size": settings.LIMIT_UPLOAD_MB}
         )
     if size <= 0:
-        raise RefusedError(_("%(name)s is empty.") % {"name": name})
+        raise UploadRefusedError(_("%(name)s is empty.") % {"name": name})
 
 
 @transaction.atomic
 def append(user: User, pk: UUID, offset: int, chunk: bytes) -> Upload:
     """Adds the bytes that come at `offset`; with the last ones the upload waits for somebody to listen to it.
 
-    Raises Upload.DoesNotExist, and RefusedError: bytes that are not the next ones, or that cannot be written.
+    Raises Upload.DoesNotExist, and UploadRefusedError: bytes that are not the next ones, or that cannot be written.
     """
     upload = user.uploads.select_for_update().get(pk=pk)
     if upload.state != RECEIVING or offset != upload.received:
-        raise RefusedError(_("The file goes on elsewhere."), received=upload.received)
+        raise UploadRefusedError(_("The file goes on elsewhere."), received=upload.received)
     if offset + len(chunk) > upload.size:
         sentence = _("%(name)s is longer than was said. Add it again.") % {"name": upload.name}
-        raise RefusedError(sentence, received=upload.received)
+        raise UploadRefusedError(sentence, received=upload.received)
     try:
         upload_folder().write(upload.pk, offset, chunk)
     except OSError as error:
         log.error("upload_not_written", upload=str(pk), error=error.strerror)
-        raise RefusedError(
+        raise UploadRefusedError(
             _("The server has no room for files at the moment. Try again later."), received=upload.received
         ) from error
     upload.received = offset + len(chunk)

@@ -22,7 +22,7 @@ from ..web.form_errors import first_error
 from ..web.requests import UserRequest, refused
 from . import tasks
 from .forms import UploadForm
-from .receiving import CHUNK_BYTES, RefusedError, append, begin
+from .receiving import CHUNK_BYTES, UploadRefusedError, append, begin
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +39,7 @@ def uploads(request: UserRequest) -> HttpResponse:
         return refused(first_error(form))
     try:
         upload = begin(request.user, form.announced(request.user))
-    except RefusedError as error:
+    except UploadRefusedError as error:
         return refused(str(error))
     return JsonResponse(_described(upload), status=201)
 
@@ -66,7 +66,7 @@ def _append(request: UserRequest, pk: UUID) -> HttpResponse:
         upload = append(request.user, pk, int(offset), chunk)
     except Upload.DoesNotExist:
         return refused(_("This file is no longer wanted."), 404)
-    except RefusedError as error:
+    except UploadRefusedError as error:
         return refused(str(error), 409, received=error.received)
     if upload.state == WAITING:
         transaction.on_commit(partial(_ask_for, pk))

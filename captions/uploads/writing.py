@@ -42,8 +42,9 @@ _GONE = gettext_noop("The file is no longer on the server. Add it again.")
 def write(pk: UUID) -> None:
     """Brings an upload whose bytes are here to its end: its session is written, or its person is told what is wrong.
 
-    It may be called twice, and at the same time; and again when it did not return. Raises AwayError when PostgreSQL
-    is away, OSError where sound cannot be kept now.
+    It may be called twice, and at the same time; and again when it did not return.
+
+    Raises DatabaseAwayError when PostgreSQL is away, OSError where sound cannot be kept now.
     """
     upload = Upload.objects.select_related("user").claim(pk, timezone.now())
     if upload is None:
@@ -63,7 +64,7 @@ def write(pk: UUID) -> None:
 
 
 def _transcribe(upload: Upload, folder: UploadFolder) -> None:
-    """Leaves the upload done or failed. Raises LeaseLostError, AwayError."""
+    """Leaves the upload done or failed. Raises LeaseLostError, DatabaseAwayError."""
     if upload.is_exhausted:
         _fail(upload, _BROKE_OFF, count=upload.MOST_ATTEMPTS)
         return
@@ -97,7 +98,10 @@ def _file(upload: Upload, folder: UploadFolder) -> OfflineJob:
 
 @transaction.atomic
 def _store(upload: Upload, folder: UploadFolder, heard: Transcription) -> None:
-    """The session with all that was said, and the upload done: both or neither. Raises LeaseLostError, AwayError."""
+    """The session with all that was said, and the upload done: both or neither.
+
+    Raises LeaseLostError, DatabaseAwayError.
+    """
     now = timezone.now()
     session = Session.objects.create(
         user=upload.user,

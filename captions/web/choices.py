@@ -3,10 +3,15 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_lazy
+
 from ..core.languages import LANGUAGES, language_name
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+SENSITIVITIES = {0.3: gettext_lazy("High, for quiet voices"), 0.7: gettext_lazy("Low, for noisy rooms")}
+"""Thresholds of the voice detection that can be chosen by their name."""
 
 
 def languages(

@@ -6,6 +6,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 
+from ..core.errors import WhisperStreamError
 from ..speech.types import SAMPLE_RATE
 
 TICK_RATE = 48_000  # of RTP time stamps, for Opus at any sampling rate
@@ -62,7 +63,7 @@ class ClockCounts:
     jumps: int = 0
 
 
-class TooFastError(Exception):
+class TooFastError(WhisperStreamError):
     """More sound than time has passed: the frame was dropped."""
 
 

@@ -9,6 +9,8 @@ import ipaddress
 import re
 from dataclasses import dataclass
 
+from ..core.errors import ProtocolError
+
 MAX_BYTES = 512
 LEAST_PORT = 1024
 
@@ -36,16 +38,11 @@ _LINE = re.compile(
 )
 
 
-class CandidateError(Exception):
+class CandidateError(ProtocolError):
     """A candidate that is refused; the session goes on without it. `message` is for the person at the browser.
 
     `code` is malformed, too_large, candidate_refused (its address or port) or candidate_limit.
     """
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import re
 
 from aiortc.sdp import SessionDescription
 
+from ..core.errors import ProtocolError
 from .candidates import Accepted, CandidateError, CandidateGate
 
 MAX_BYTES = 16_384
@@ -19,16 +20,11 @@ _FINGERPRINT = re.compile(r"a=fingerprint:sha-(?:256|384|512) [0-9A-F:]{95,191}"
 _DROPPED = ("a=end-of-candidates", "a=ice-lite", "a=extmap-allow-mixed")
 
 
-class OfferError(Exception):
+class OfferError(ProtocolError):
     """An offer that is refused. `message` is for the person at the browser.
 
     `code` is malformed, too_large, offer_refused, or no_network when the fault is not the offer's.
     """
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 def accept(sdp: str, gate: CandidateGate, *, max_bytes: int = MAX_BYTES) -> str:

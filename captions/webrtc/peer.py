@@ -8,6 +8,7 @@ from typing import Any
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.sdp import candidate_from_sdp
 
+from ..core.errors import WhisperStreamError
 from ..core.translatable import gettext_noop
 from . import jitter, offer, red_offer, red_payload
 from .candidates import Accepted, CandidateGate
@@ -28,7 +29,7 @@ _NO_NETWORK = gettext_noop(
 )
 
 
-class PeerClosedError(Exception):
+class PeerClosedError(WhisperStreamError):
     """The peer was closed while it was being answered."""
 
 

@@ -1,7 +1,7 @@
 import pytest
 
-from captions.core.listening_options import EntryError
 from captions.core.replacements import Replacement, from_stored, read_replacement, stored
+from captions.core.vocabulary import EntryError
 
 
 @pytest.mark.parametrize(

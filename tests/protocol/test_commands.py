@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from captions.core.listening_options import Endpointing
 from captions.protocol import commands
 from captions.protocol.commands import AddCandidate, Command, Control, Open, Present
+from captions.protocol.endpointing import Endpointing
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captions.core.listening_options import MOST_WORDS, Endpointing
+from captions.core.vocabulary import MOST_WORDS
 from captions.protocol import messages
+from captions.protocol.endpointing import Endpointing
 from captions.protocol.messages import Candidate, MessageError, Offer, Pause, Settings, Sync, parse
 
 SDP = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\n"

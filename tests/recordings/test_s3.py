@@ -18,7 +18,7 @@ from captions.models import Recording, Review, User
 from captions.models.recording import sound_storage
 from captions.recordings import joining, remote, retention, waveform
 from captions.recordings.fetched import fetched
-from captions.recordings.reading import MissingError
+from captions.recordings.reading import FileMissingError
 from captions.recordings.remote import RemoteFile, seekable
 from captions.recordings.waveform_window import waveform_window
 from captions.review import queue
@@ -161,13 +161,13 @@ def test_of_a_file_that_is_not_as_it_was_nothing_is_read(
     monkeypatch.setattr(remote, "_MOST_BLOCKS", 2)
     with seekable(recording) as file:
         assert isinstance(file, RemoteFile)
-        with pytest.raises(MissingError, match="more than a part"):
+        with pytest.raises(FileMissingError, match="more than a part"):
             file.readall()
     server.files[f"sound/{name}"] = content[:-1]
     with seekable(recording) as file:
         assert isinstance(file, RemoteFile)
         file.seek(-6, SEEK_END)
-        with pytest.raises(MissingError):
+        with pytest.raises(FileMissingError):
             file.read(1)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 
 from ...core.filename import filename
 from ...models import Recording, Session, User, Utterance
-from ...recordings.reading import MissingError, read
+from ...recordings.reading import FileMissingError, read
 from ...transcripts.export import encode
 from ...transcripts.stored import transcript_of
 from .account import account
@@ -97,7 +97,7 @@ def _sound(recording: Recording) -> tuple[Iterator[bytes] | None, bool]:
     """The sound; whether it should be there and is not."""
     try:
         return (read(recording, 0, recording.size - 1), False) if recording.size else (None, False)
-    except MissingError:
+    except FileMissingError:
         return None, True
 
 

@@ -9,16 +9,10 @@ from django.core.exceptions import ValidationError
 from django.utils.formats import number_format
 from django.utils.translation import gettext, gettext_lazy
 
-from ...core.listening_options import (
-    LEAST_SILENCE,
-    MOST_SILENCE,
-    MOST_WORDS,
-    SENSITIVITIES,
-    EntryError,
-    joined,
-    word_to_expect,
-)
+from ...core.vocabulary import MOST_WORDS, EntryError, joined, vocabulary_entry
 from ...models import User
+from ...protocol.endpointing import LEAST_SILENCE, MOST_SILENCE
+from ...web.choices import SENSITIVITIES
 
 NEW_LINE = re.compile(r"\r\n|\n|\r")
 
@@ -35,7 +29,7 @@ class VocabularyField(forms.Field):
         words, wrong = [], []
         for number, line in enumerate(NEW_LINE.split(value or ""), 1):
             try:
-                words += [word_to_expect(line.replace("\t", " "))] if line.strip() else []
+                words += [vocabulary_entry(line.replace("\t", " "))] if line.strip() else []
             except EntryError as error:
                 wrong.append(error.of(line_name(number)))
         if wrong:

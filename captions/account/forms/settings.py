@@ -9,8 +9,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ...core import interface_language, time_zones
-from ...core.listening_options import EntryError
 from ...core.replacements import MOST_REPLACEMENTS, Replacement, read_replacement, same_heard, stored
+from ...core.vocabulary import EntryError
 from ...models import LAST_LANGUAGE, Theme, User
 from ...web.choices import languages
 from .listening import NEW_LINE, ListeningForm, line_name, too_many_lines

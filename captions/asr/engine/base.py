@@ -7,13 +7,14 @@ from typing import Literal, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from ...core.errors import WhisperStreamError
 from ...speech.types import Hypothesis
 
 Audio = npt.NDArray[np.float32]
 Kind = Literal["partial", "final"]
 
 
-class EngineError(Exception):
+class EngineError(WhisperStreamError):
     """An engine could not be loaded or could not decode; the message tells an operator what to do."""
 
     def __init__(self, message: str, *, retryable: bool = False) -> None:

@@ -1,9 +1,10 @@
 """What is wrong with a file, in words that are translated elsewhere: the processes that find out do without Django."""
 
+from ...core.errors import RefusedError
 from ..ipc import Message
 
 
-class MediaError(Exception):
+class MediaError(RefusedError):
     """A file that has no sound to give, in a sentence for a person: `text` in the language of the sources, and the
     `values` that belong into it. As a string it is both."""
 

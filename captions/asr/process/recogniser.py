@@ -11,6 +11,7 @@ import numpy.typing as npt
 import structlog
 
 from ... import metrics
+from ...core.errors import WhisperStreamError
 from ...core.translatable import gettext_noop
 from ...speech.capacity import Slots
 from ...speech.types import Hypothesis
@@ -29,7 +30,7 @@ _STARTING = gettext_noop("Starting the speech recogniser.")
 _AGAIN = gettext_noop("The speech model is being started again.")
 
 
-class _LostError(Exception):
+class _LostError(WhisperStreamError):
     """The process ended, or had to be ended."""
 
 

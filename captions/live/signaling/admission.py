@@ -14,9 +14,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ...core.listening_options import Endpointing
 from ...models import Session, User, Utterance
 from ...protocol import messages
+from ...protocol.endpointing import Endpointing
 from ...protocol.messages import MessageError
 
 SYNC_PAGE = 100
@@ -80,7 +80,9 @@ def admit(user: User, session_id: uuid.UUID, offer: messages.Offer) -> Admitted:
                 "silence_ms",
             ]
         )
-        return Admitted(session.language, session.paused, session.wanted_endpointing, session.words_to_expect)
+        return Admitted(
+            session.language, session.paused, session.wanted_endpointing, session.effective_vocabulary
+        )
 
 
 def end(user: User, session_id: uuid.UUID) -> Session:

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from ...core.gaps import missing
+from ...speech.gaps import missing
 from ...speech.types import TimeRange
 from ...transcripts.final_writer import SessionUpdate
 from .session_clock import SessionClock

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from ...core.gaps import without
 from ...models import Gap, Session, Utterance
+from ...speech.gaps import without
 from .records import FinalRecord
 
 

@@ -11,6 +11,7 @@ from django.db.models import Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from ...core.errors import UnavailableError
 from ...models import ChangeKind, Gap, Session, Utterance
 from ...speech.types import Word
 from ..changes import Change, State
@@ -24,7 +25,7 @@ _INVALID = (DataError, IntegrityError, ValueError, TypeError)
 Rejection = Literal["deleted", "invalid", "recovered"]
 
 
-class AwayError(Exception):
+class DatabaseAwayError(UnavailableError):
     """PostgreSQL cannot be reached, has broken off, or is not ready for us: to be tried again."""
 
 
@@ -63,14 +64,17 @@ def use_own_connection() -> None:
 
 
 def save(records: Sequence[FinalRecord]) -> list[Saved | Rejected]:
-    """Commits the records, in their order. Raises AwayError: some may be saved then, and all can be given again."""
+    """Commits the records, in their order.
+
+    Raises DatabaseAwayError: some may be saved then, and all can be given again.
+    """
     try:
         return _save(records)
     except _INVALID:
         if len(records) == 1:
             return [Rejected(records[0], "invalid")]
     except Error as error:
-        raise AwayError(type(error).__name__) from error
+        raise DatabaseAwayError(type(error).__name__) from error
     # One of them is at fault; the others are not to suffer for it.
     return [outcome for record in records for outcome in save([record])]
 
@@ -148,14 +152,14 @@ def _row(record: FinalRecord, seq: int) -> Utterance:
 
 
 def update(updates: Iterable[SessionUpdate], now: datetime) -> None:
-    """Writes the state of sessions; those that are gone are passed over. Raises AwayError."""
+    """Writes the state of sessions; those that are gone are passed over. Raises DatabaseAwayError."""
     try:
         with transaction.atomic():
             for entry in sorted(updates, key=lambda entry: entry.session_id):
                 Session.objects.filter(pk=entry.session_id).update(**_fields(entry, now))
                 _note(entry)
     except Error as error:
-        raise AwayError(type(error).__name__) from error
+        raise DatabaseAwayError(type(error).__name__) from error
 
 
 def _note(entry: SessionUpdate) -> None:

@@ -10,6 +10,7 @@ import structlog
 from django.db import connection
 from django.utils import timezone
 
+from ...core.errors import UnavailableError
 from ...metrics import DROPS, FINALS, SPOOLED
 from . import saving
 from .records import FinalRecord, SessionUpdate
@@ -22,7 +23,7 @@ RETRY_SECONDS = 1.0
 _BATCH = 64
 
 
-class WriterFullError(Exception):
+class WriterFullError(UnavailableError):
     """The recorder holds as many unsaved finals as it may, or is closed: this final is not kept."""
 
 
@@ -153,7 +154,7 @@ class FinalWriter:
                 updates, self._updates = self._updates, {}
             try:
                 self._write(batch, list(updates.values()))
-            except saving.AwayError as error:
+            except saving.DatabaseAwayError as error:
                 self._put_back(updates)
                 if not self._wait_to_retry(error):
                     break
@@ -212,7 +213,7 @@ class FinalWriter:
                 newer = self._updates.get(session_id)
                 self._updates[session_id] = newer.over(update) if newer else update
 
-    def _wait_to_retry(self, error: saving.AwayError | None) -> bool:
+    def _wait_to_retry(self, error: saving.DatabaseAwayError | None) -> bool:
         """Waits until PostgreSQL may be tried again; False when there is no more time for it."""
         connection.close()
         with self._changed:

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from ...core.errors import RefusedError
 from ...models import Session, Utterance
 from ...web.requests import UserRequest
 from .. import session_list, tagging
@@ -30,7 +31,7 @@ _NONE = _("Select a transcript first.")
 _TOO_MANY = _("At most %(most)s transcripts can be selected at once. Filter them first.")
 
 
-class _ChoiceError(Exception):
+class _ChoiceError(RefusedError):
     """Nothing, or too much, was chosen: a sentence for the person."""
 
 

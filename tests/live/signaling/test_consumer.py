@@ -13,9 +13,9 @@ from channels.testing import WebsocketCommunicator
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from captions.core.listening_options import Endpointing
 from captions.models import Session, User, Utterance
 from captions.protocol import commands, messages
+from captions.protocol.endpointing import Endpointing
 from captions.protocol.registry import Registry
 from captions.transcripts import editing
 from whisperstream_site.asgi import application

@@ -18,12 +18,12 @@ from django.utils import timezone
 from captions.asr.engine.base import Task
 from captions.asr.process.config import RecogniserState
 from captions.benchmarks.livetest.player import FileTrack, load_sound
-from captions.core.listening_options import Endpointing
 from captions.live.worker.service import AudioWorker, WorkerConfig, make_name
 from captions.live.worker.session_limits import LiveLimits
 from captions.models import Gap, Session, User
 from captions.protocol import commands
 from captions.protocol.commands import SHARED_CHANNEL, Control, Open
+from captions.protocol.endpointing import Endpointing
 from captions.protocol.registry import Registry
 from captions.recordings.audio_recorder import AudioRecorder
 from captions.recordings.parts import PartsFolder

@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from captions.core.listening_options import MOST_WORDS
 from captions.core.replacements import MOST_REPLACEMENTS
+from captions.core.vocabulary import MOST_WORDS
 from captions.models import Note, Session, User, Utterance
 from tests.factories import make_ended_session, make_user, make_utterance
 from tests.transcripts.views import without_tokens

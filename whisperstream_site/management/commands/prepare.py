@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from captions.core.stores import StoresAway, wait_for_stores
+from captions.core.stores import StoresAwayError, wait_for_stores
 from captions.models import User
 
 from ... import env, staticfiles
@@ -33,7 +33,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             wait_for_stores(self.stderr.write, options["seconds"])
-        except StoresAway as error:
+        except StoresAwayError as error:
             raise CommandError(str(error)) from error
         self._migrate()
         if staticfiles.collect():

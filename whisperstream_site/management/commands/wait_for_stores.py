@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from captions.core.stores import StoresAway, wait_for_stores
+from captions.core.stores import StoresAwayError, wait_for_stores
 
 
 class Command(BaseCommand):
@@ -15,5 +15,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             wait_for_stores(self.stderr.write, options["seconds"])
-        except StoresAway as error:
+        except StoresAwayError as error:
             raise CommandError(str(error)) from error

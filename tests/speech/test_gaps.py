@@ -2,7 +2,7 @@
 
 import random
 
-from captions.core.gaps import missing, without
+from captions.speech.gaps import missing, without
 from captions.speech.types import TimeRange
 
 

@@ -4,14 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captions.core.listening_options import (
-    LONGEST_WORD,
-    MOST_WORDS,
-    Endpointing,
-    EntryError,
-    joined,
-    word_to_expect,
-)
+from captions.core.vocabulary import LONGEST_WORD, MOST_WORDS, EntryError, joined, vocabulary_entry
+from captions.protocol.endpointing import Endpointing
 from captions.speech.endpointing import EndpointSettings
 
 
@@ -27,7 +21,7 @@ from captions.speech.endpointing import EndpointSettings
     ],
 )
 def test_words_as_they_are_kept(text: str, kept: str) -> None:
-    assert word_to_expect(text) == kept
+    assert vocabulary_entry(text) == kept
 
 
 @pytest.mark.parametrize(
@@ -45,7 +39,7 @@ def test_words_as_they_are_kept(text: str, kept: str) -> None:
 )
 def test_words_that_are_refused(text: str, reason: str) -> None:
     with pytest.raises(EntryError) as caught:
-        word_to_expect(text)
+        vocabulary_entry(text)
     sentence = caught.value.of("Line 1")
     assert sentence.startswith("Line 1 ")
     assert reason in sentence
@@ -55,10 +49,10 @@ def test_words_that_are_refused(text: str, reason: str) -> None:
 @given(st.text(max_size=80))
 def test_what_is_kept_is_safe_and_stays_as_it_is(text: str) -> None:
     try:
-        word = word_to_expect(text)
+        word = vocabulary_entry(text)
     except EntryError:
         return
-    assert word_to_expect(word) == word
+    assert vocabulary_entry(word) == word
     assert 0 < len(word) <= LONGEST_WORD
     assert word.encode("utf-8")
     assert not any(unicodedata.category(c) == "Cc" for c in word)

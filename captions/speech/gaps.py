@@ -1,6 +1,6 @@
 """Which stretch of a session's clock may hold words that nobody has written down. Times are its milliseconds."""
 
-from ..speech.types import TimeRange
+from .types import TimeRange
 
 # How far the last word of an utterance may stand behind the sound that it was heard in.
 _SLACK_MS = 500
