@@ -10,7 +10,7 @@ from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
 # What starts the whole product stays together: two of those would compete for the processors.
-_WHOLE_PRODUCT = ("tests/e2e/", "tests/site/test_launcher.py")
+_WHOLE_PRODUCT = ("tests/e2e/", "tests/site/launcher/test_launcher.py")
 _FIRST = (
     *_WHOLE_PRODUCT,
     "tests/live/worker/test_service.py",
