@@ -68,17 +68,19 @@ class Embedded:
             _publish(self._address_file, addresses)
         return self._postgres.notices if self._postgres else []
 
-    def away(self) -> list[str]:
-        """The names of those that should run and do not."""
-        running = {"PostgreSQL": self._postgres, "Valkey": self._valkey}
-        return [name for name, store in running.items() if store and not store.running()]
-
-    def start_again(self, name: str) -> None:
-        """Starts the store of that name, at the address it had. Raises StoreError."""
-        if name == "PostgreSQL" and self._postgres:
-            self._postgres.start(DATABASE_NAME)
-        elif self._valkey:
-            self._valkey.start()
+    def revive(self, say: Callable[[str], None]) -> None:
+        """Starts again, at the address it had, what has ended; says so, and says why one does not start."""
+        for name, store in (("PostgreSQL", self._postgres), ("Valkey", self._valkey)):
+            if store is None or store.running():
+                continue
+            say(f"{name} has ended; starting it again.")
+            try:
+                if isinstance(store, EmbeddedPostgres):
+                    store.start(DATABASE_NAME)
+                else:
+                    store.start()
+            except StoreError as error:
+                say(str(error))
 
     def stop(self, say: Callable[[str], None]) -> None:
         """Stops them, and says so where one does not stop."""

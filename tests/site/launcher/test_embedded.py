@@ -15,7 +15,6 @@ import pytest
 from redis import Redis
 
 from tests.processes import gone, until
-from whisperstream_site.launcher import stores
 from whisperstream_site.launcher.embedded import EmbeddedPostgres, EmbeddedValkey, StoreError, accounts
 
 FAST = {"fsync": "off", "shared_buffers": "16MB"}
@@ -251,42 +250,3 @@ def test_an_ordinary_user_without_an_entry_is_told_what_to_do(tmp_path, postgres
         "PostgreSQL makes its data only for somebody who is in this machine's list of users, and user 54321 is not: "
         "have root run `useradd --uid 54321 whisperstream`, or set DATABASE_URL to a PostgreSQL server."
     )
-
-
-def test_only_the_stores_that_no_variable_names_are_embedded(monkeypatch, tmp_path):
-    monkeypatch.delenv("REDIS_URL")
-    monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/x")
-    embedded = stores.Embedded(tmp_path)
-    embedded.start(print)
-    try:
-        assert stores.urls(tmp_path).database == "postgresql://elsewhere/x"
-        assert stores.urls(tmp_path).redis.startswith("unix://")
-        assert (tmp_path / "stores.json").stat().st_mode & 0o777 == 0o600
-        assert embedded.away() == []
-        os.kill(int((tmp_path / "valkey" / "valkey.pid").read_text()), signal.SIGKILL)
-        until(lambda: embedded.away() == ["Valkey"], "Valkey is away")
-        embedded.start_again("Valkey")
-        assert embedded.away() == []
-    finally:
-        embedded.stop(print)
-    assert not (tmp_path / "stores.json").exists()
-
-
-@pytest.mark.parametrize(
-    ("url", "celery"),
-    [
-        ("redis://h:6379/1", "redis://h:6379/1"),
-        ("rediss://u:p@h:6379", "rediss://u:p@h:6379"),
-        ("unix:///run/valkey.sock", "redis+socket:///run/valkey.sock"),
-        ("unix:///run/valkey.sock?db=2", "redis+socket:///run/valkey.sock?virtual_host=2"),
-    ],
-)
-def test_celery_spells_sockets_its_own_way(url, celery):
-    assert stores.celery_url(url) == celery
-
-
-def test_a_secret_is_made_once(tmp_path):
-    first = stores.local_secret(tmp_path / "var")
-    assert len(first) >= 50
-    assert stores.local_secret(tmp_path / "var") == first
-    assert (tmp_path / "var" / "secret-key").stat().st_mode & 0o777 == 0o600

@@ -37,7 +37,7 @@ class Launched:
         self._output = output
         with output.open("wb") as file:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "whisperstream_site.launcher.serve"],
+                [sys.executable, "-m", "whisperstream_site.launcher"],
                 cwd=REPOSITORY,
                 env=environment,
                 stdout=file,
@@ -158,6 +158,14 @@ def test_the_product_starts_survives_kills_and_stops(launch):
     third.wait_until_ready()
     third.process.terminate()
     assert third.process.wait(120) == 0
+
+    # The launcher alone killed, and before it was ready: nothing is left.
+    fourth = launch()
+    until(lambda: len(fourth.stores()) == 2, "both stores run")
+    family = fourth.everything()
+    fourth.process.kill()
+    fourth.process.wait()
+    until(lambda: all(gone(pid) for pid in family), "all that the killed launcher has started is gone")
 
 
 def test_a_port_that_is_taken_is_said_before_anything_else(launch):

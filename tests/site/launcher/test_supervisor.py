@@ -1,9 +1,11 @@
-"""The keeper with real processes and real kills."""
+"""The supervisor with real processes and real kills."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -11,10 +13,11 @@ import pytest
 
 from tests.conftest import REPOSITORY
 from tests.processes import gone, until
+from whisperstream_site.launcher.supervisor import Supervisor
 
 # Notes its process number, then does as it is told.
 ROLE = """
-import os, signal, sys, time
+import os, signal, subprocess, sys, time
 with open(sys.argv[1], "a") as file:
     print(os.getpid(), file=file)
 if sys.argv[2] == "drain":
@@ -25,49 +28,51 @@ if sys.argv[2] == "drain":
     signal.signal(signal.SIGTERM, stop)
 elif sys.argv[2] == "stubborn":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    child = subprocess.Popen(["sleep", "600"])
+    print(child.pid, file=open(sys.argv[1], "a"))
 else:
+    print("I end")
     sys.exit(int(sys.argv[2]))
 print("up", file=open(sys.argv[1], "a"))
-signal.pause()
 while True:
     signal.pause()
 """
 
 
 @pytest.fixture
-def keep(tmp_path):
-    """Starts the keeper of a role that behaves as asked; returns it and the role's notes."""
-    notes = tmp_path / "notes"
-    notes.touch()
-    keepers = []
+def procfile(tmp_path: Path):
+    """Writes one with a role for each behaviour; returns it. The roles' notes are beside it."""
+    (tmp_path / "notes").touch()
+    (tmp_path / "role.py").write_text(ROLE)
 
-    def start(behaviour: str, **environment: str) -> tuple["subprocess.Popen[str]", Path]:
-        keeper = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "whisperstream_site.launcher.supervisor",
-                sys.executable,
-                "-c",
-                ROLE,
-                str(notes),
-                behaviour,
-            ],
-            cwd=REPOSITORY,
-            env={**os.environ, **environment},
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        keepers.append(keeper)
-        return keeper, notes
+    def write(*behaviours: str) -> Path:
+        file = tmp_path / "Procfile"
+        python = shlex.quote(sys.executable)
+        file.write_text("".join(f"does-{each}: {python} role.py notes {each}\n" for each in behaviours))
+        return file
+
+    yield write
+    for pid in pids(tmp_path / "notes"):
+        if psutil.pid_exists(pid):
+            os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def supervise(procfile, monkeypatch):
+    """Starts roles that behave as asked; returns their supervisor and their notes."""
+    supervisors = []
+
+    def start(*behaviours: str) -> tuple[Supervisor, Path]:
+        file = procfile(*behaviours)
+        supervisor = Supervisor(file, dict(os.environ))
+        supervisors.append(supervisor)
+        supervisor.start()
+        return supervisor, file.with_name("notes")
 
     yield start
-    for keeper in keepers:
-        keeper.kill()
-        keeper.communicate()
-    for line in notes.read_text().split():
-        if line.isdigit() and psutil.pid_exists(int(line)):
-            os.kill(int(line), signal.SIGKILL)
+    monkeypatch.setenv("WORKER_DRAIN_SECONDS", "1")
+    for supervisor in supervisors:
+        supervisor.stop()
 
 
 def pids(notes: Path) -> list[int]:
@@ -78,63 +83,78 @@ def ups(notes: Path) -> int:
     return notes.read_text().count("up\n")
 
 
-def test_a_killed_role_comes_back(keep):
-    _, notes = keep("drain")
+def test_a_killed_role_comes_back(supervise):
+    supervisor, notes = supervise("drain")
     until(lambda: ups(notes) == 1, "the role runs")
     os.kill(pids(notes)[0], signal.SIGKILL)
     until(lambda: ups(notes) == 2, "the role runs again")
     assert pids(notes)[0] != pids(notes)[1]
+    assert not supervisor.gave_up.is_set()
 
 
-def test_a_stop_is_passed_on_and_waited_for(keep):
-    keeper, notes = keep("drain")
+def test_a_stop_is_passed_on_and_waited_for(supervise, capsys):
+    supervisor, notes = supervise("drain")
     until(lambda: ups(notes) == 1, "the role runs")
-    keeper.terminate()
-    assert keeper.wait(120) == 0
+    supervisor.stop()
     assert "drained" in notes.read_text()
     assert len(pids(notes)) == 1
-
-
-def test_a_role_that_does_not_stop_is_killed(keep):
-    keeper, notes = keep("stubborn", WORKER_DRAIN_SECONDS="1")
-    until(lambda: ups(notes) == 1, "the role runs")
-    keeper.terminate()
-    assert keeper.wait(120) == 1
-    assert "did not stop in time" in keeper.stderr.read()
     assert gone(pids(notes)[0])
+    assert "does-drain stopped (rc=0)" in capsys.readouterr().out
 
 
-def test_a_configuration_error_is_not_tried_again(keep):
-    keeper, notes = keep("78")
-    assert keeper.wait(120) == 78
-    assert "cannot run with the present settings" in keeper.stderr.read()
-    assert len(pids(notes)) == 1
+def test_a_role_that_does_not_stop_is_killed_with_its_children(supervise, monkeypatch, capsys):
+    monkeypatch.setenv("WORKER_DRAIN_SECONDS", "1")
+    supervisor, notes = supervise("stubborn")
+    until(lambda: ups(notes) == 1, "the role runs")
+    supervisor.stop()
+    assert "does-stubborn did not stop in time" in capsys.readouterr().out
+    role, child = pids(notes)
+    assert gone(role)
+    until(lambda: gone(child), "its child is gone")
+
+
+def test_a_configuration_error_is_not_tried_again(supervise, capsys):
+    supervisor, notes = supervise("drain", "78")
+    assert supervisor.gave_up.wait(60)
+    until(lambda: ups(notes) == 1, "the other role runs")
+    supervisor.stop()
+    assert "drained" in notes.read_text()
+    assert len(pids(notes)) == 2
+    said = [line.partition(" | ")[2] for line in capsys.readouterr().out.splitlines() if "78" in line]
+    assert said[-2:] == [
+        "I end",
+        "does-78 is not started again: it cannot run with the present settings. Its messages above say why.",
+    ]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
-def test_a_role_does_not_outlive_a_killed_keeper(keep):
-    keeper, notes = keep("stubborn")
+def test_a_role_does_not_outlive_a_killed_supervisor(procfile):
+    file = procfile("stubborn")
+    notes = file.with_name("notes")
+    program = (
+        "import os, sys, pathlib; from whisperstream_site.launcher.supervisor import Supervisor; "
+        "supervisor = Supervisor(pathlib.Path(sys.argv[1]), dict(os.environ)); "
+        "supervisor.start(); supervisor.gave_up.wait()"
+    )
+    killed = subprocess.Popen([sys.executable, "-c", program, str(file)], cwd=REPOSITORY)
     until(lambda: ups(notes) == 1, "the role runs")
-    keeper.kill()
+    killed.kill()
+    killed.wait()
     until(lambda: gone(pids(notes)[0]), "the role is gone")
 
 
-def test_a_keeper_does_not_outlive_the_launcher(keep):
-    launcher = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
-    created = psutil.Process(launcher.pid).create_time()
-    keeper, notes = keep("drain", WHISPERSTREAM_LAUNCHER=f"{launcher.pid} {created}")
-    until(lambda: ups(notes) == 1, "the role runs")
-    launcher.kill()
-    launcher.wait()
-    keeper.wait(120)
-    assert "drained" in notes.read_text()
+def test_a_stop_between_two_starts_is_at_once(supervise, capsys: pytest.CaptureFixture[str]):
+    supervisor, notes = supervise("1")
+    said = ""
 
+    def ends() -> int:
+        nonlocal said
+        said += capsys.readouterr().out
+        return said.count("starting it again")
 
-def test_a_stop_between_two_starts_is_at_once(keep):
-    keeper, notes = keep("1")
-    for _ in range(3):
-        assert "starting it again" in keeper.stderr.readline()
+    until(lambda: ends() == 3, "the role ends three times")
     # The next start is seconds away.
-    keeper.terminate()
-    assert keeper.wait(2) == 0
+    began = time.monotonic()
+    supervisor.stop()
+    assert time.monotonic() - began < 2
     assert len(pids(notes)) == 3
