@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class CaptionsConfig(AppConfig):
     name = "captions"
-    verbose_name = _("Captions")
+    verbose_name = _("Transcripts")
 
     def ready(self) -> None:
         from . import checks  # noqa: F401

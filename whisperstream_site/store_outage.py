@@ -15,10 +15,10 @@ log = structlog.get_logger(__name__)
 _RETRY_SECONDS = 5
 _SENTENCES = {
     "PostgreSQL": gettext_noop(
-        "The database cannot be reached at the moment. What you saw as saved is safe."
+        "The database cannot be reached at the moment. Everything that was shown as saved is safe."
     ),
     "Valkey": gettext_noop(
-        "A part of the server cannot be reached at the moment. What you saw as saved is safe."
+        "A part of the server cannot be reached at the moment. Everything that was shown as saved is safe."
     ),
 }
 

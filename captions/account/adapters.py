@@ -21,7 +21,7 @@ class AccountAdapter(DefaultAccountAdapter):
     # What went wrong, in the words of the rest of the interface.
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "account_inactive": _("This account is switched off."),
+        "account_inactive": _("This account is deactivated."),
         "cannot_remove_primary_email": _(
             "This is your main address. Make another one the main address first."
         ),
@@ -29,12 +29,12 @@ class AccountAdapter(DefaultAccountAdapter):
         "email_password_mismatch": _("That email and password do not match."),
         "email_taken": _("Someone already uses this email address."),
         "enter_current_password": _("That is not your current password."),
-        "incorrect_code": _("That code is not right, or too old."),
+        "incorrect_code": _("That code is wrong or has expired."),
         "incorrect_password": _("That is not your password."),
         "invalid_login": _("That email and password do not match."),
-        "invalid_password_reset": _("This link has been used or is too old."),
-        "rate_limited": _("That was too often. Wait a few minutes, then try again."),
-        "too_many_login_attempts": _("That was tried too often. Wait a few minutes, then log in again."),
+        "invalid_password_reset": _("This link has already been used or has expired."),
+        "rate_limited": _("Too many attempts. Wait a few minutes, then try again."),
+        "too_many_login_attempts": _("Too many attempts. Wait a few minutes, then log in again."),
         "unknown_email": _("No account has this address."),
         "username_password_mismatch": _("That username and password do not match."),
     }
@@ -56,16 +56,16 @@ class SecondStepAdapter(DefaultMFAAdapter):
             "Two-step login is on: switch it off, add the address, and switch it on again."
         ),
         "cannot_delete_authenticator": _("This second step cannot be removed."),
-        "cannot_generate_recovery_codes": _("Set up a second step first: recovery codes stand in for it."),
-        "incorrect_code": _("That code is not right, or too old."),
-        "unverified_email": _("Prove first that your email address is yours."),
+        "cannot_generate_recovery_codes": _("Set up two-step login first: recovery codes are its backup."),
+        "incorrect_code": _("That code is wrong or has expired."),
+        "unverified_email": _("Confirm your email address first."),
     }
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
     error_messages = {
         **DefaultSocialAccountAdapter.error_messages,
-        "disconnect_last": _("This is the only way into your account. Set a password first."),
+        "disconnect_last": _("This is your only way to log in. Set a password first."),
     }
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:

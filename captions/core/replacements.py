@@ -51,7 +51,9 @@ def read_replacement(line: str) -> Replacement:
     heard, *rest = _ARROWS.split(line, maxsplit=1)
     if not rest:
         raise EntryError(
-            gettext_noop("%(entry)s has no arrow: write what is heard, → or ->, and what to write.")
+            gettext_noop(
+                "%(entry)s has no arrow: write the spoken words, then → or ->, then the replacement."
+            )
         )
     return replacement(heard, rest[0])
 

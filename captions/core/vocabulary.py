@@ -37,10 +37,12 @@ def vocabulary_entry(text: str) -> str:
     if len(word) > LONGEST_WORD:
         raise EntryError(gettext_noop("%(entry)s is longer than %(most)s characters."), most=LONGEST_WORD)
     if not any(c.isalnum() for c in word):
-        raise EntryError(gettext_noop("%(entry)s has neither a letter nor a digit."))
+        raise EntryError(gettext_noop("%(entry)s contains neither a letter nor a digit."))
     if _MODEL_MARK in word:
         raise EntryError(
-            gettext_noop("%(entry)s has %(mark)s in it, which means something else to the model."),
+            gettext_noop(
+                "%(entry)s contains %(mark)s, which the speech model uses for something else. Leave it out."
+            ),
             mark=_MODEL_MARK,
         )
     return word
@@ -50,7 +52,7 @@ def without_tricks(text: str) -> str:
     """A text as it is kept: letters composed, white space as single spaces. Raises EntryError for what nobody sees."""
     text = unicodedata.normalize("NFC", text).strip(" ")
     if any(unicodedata.category(c) in _INVISIBLE and c not in _JOINERS for c in text):
-        raise EntryError(gettext_noop("%(entry)s has a character that cannot be seen."))
+        raise EntryError(gettext_noop("%(entry)s contains an invisible character."))
     return " ".join(text.split())
 
 

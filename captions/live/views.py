@@ -47,7 +47,7 @@ def page(request: UserRequest) -> HttpResponse:
             "languages": languages()(),
             "language": session.language if session else _usual_language(request.user),
             "remembers_language": request.user.dictation_language == LAST_LANGUAGE,
-            "sensitivities": [(settings.VAD_THRESHOLD, gettext("Ordinary")), *SENSITIVITIES.items()],
+            "sensitivities": [(settings.VAD_THRESHOLD, gettext("Normal")), *SENSITIVITIES.items()],
             "pause": _pause(request.user),
             "page_data": {
                 **_page_data(session, model),

@@ -10,7 +10,7 @@ class AccessKind(models.TextChoices):
     LIST = "list", _("Title in a list")
     SENTENCES = "sentences", _("Sentences in a list")
     TRANSCRIPT = "text", _("Transcript")
-    SOUND = "sound", _("Sound")
+    SOUND = "sound", _("Recording")
     EXPORT = "export", pgettext_lazy("noun", "Export")
     FIGURES = "figures", _("Statistics")
 
@@ -25,27 +25,27 @@ class Access(models.Model):
 
     at = models.DateTimeField(pgettext_lazy("time", "at"), db_default=Now(), editable=False)
     reader = models.CharField(
-        _("reader"), max_length=40, editable=False, help_text=_("The id of who looked.")
+        _("account id"), max_length=40, editable=False, help_text=_("The id of the account that had access.")
     )
     reader_name = models.CharField(
-        _("reader name"), max_length=150, editable=False, help_text=_("Their user name then.")
+        _("accessed by"), max_length=150, editable=False, help_text=_("The username at that time.")
     )
     owner = models.CharField(
         _("owner"),
         max_length=40,
         blank=True,
         editable=False,
-        help_text=_("The id of whose words they are."),
+        help_text=_("The id of the account that the transcript belongs to."),
     )
-    session = models.CharField(_("session"), max_length=36, blank=True, editable=False)
-    what = models.CharField(_("what"), max_length=9, choices=AccessKind, editable=False)
+    session = models.CharField(_("transcript"), max_length=36, blank=True, editable=False)
+    what = models.CharField(_("content"), max_length=9, choices=AccessKind, editable=False)
     detail = models.CharField(_("detail"), max_length=200, blank=True, editable=False)
     address = models.GenericIPAddressField(pgettext_lazy("address", "from"), null=True, editable=False)
     page = models.CharField(_("page"), max_length=200, blank=True, editable=False)
 
     class Meta:
-        verbose_name = _("look at others’ words")
-        verbose_name_plural = _("looks at others’ words")
+        verbose_name = _("access log entry")
+        verbose_name_plural = _("access log")
         indexes = [
             models.Index(fields=["-at", "-id"], name="access_newest"),
             models.Index(fields=["owner", "-at"], name="access_owner"),

@@ -52,7 +52,7 @@ class Review(LeasedJob):
     reviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="reviews", editable=False
     )
-    unsure = models.PositiveIntegerField(_("unsure places"), default=0, editable=False)
+    unsure = models.PositiveIntegerField(_("possible mistakes"), default=0, editable=False)
     corrections = models.PositiveIntegerField(default=0, editable=False)
     queued_at = models.DateTimeField(default=timezone.now, editable=False)
     decided_at = models.DateTimeField(null=True, editable=False)
@@ -85,7 +85,7 @@ class Review(LeasedJob):
 
 
 class PlaceKind(models.TextChoices):
-    KEPT = "kept", _("Kept as heard")
+    KEPT = "kept", _("Looks right")
     CORRECTED = "corrected", _("Corrected")
 
 

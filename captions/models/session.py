@@ -105,7 +105,7 @@ class Session(ListeningModel):
     )
     title = models.CharField(_("title"), max_length=200, blank=True)
     language = models.CharField(
-        _("language"), max_length=8, blank=True, help_text=_("As asked for; empty means detect it.")
+        _("language"), max_length=8, blank=True, help_text=_("As chosen; empty means it is detected.")
     )
     detected = models.CharField(max_length=8, default="", db_default="", editable=False)
     source = models.CharField(
@@ -150,8 +150,8 @@ class Session(ListeningModel):
     objects = SessionManager()
 
     class Meta:
-        verbose_name = _("session")
-        verbose_name_plural = _("sessions")
+        verbose_name = _("transcript")
+        verbose_name_plural = _("transcripts")
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(fields=["user", "-created_at", "-id"], name="session_history"),

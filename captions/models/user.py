@@ -14,7 +14,7 @@ LAST_LANGUAGE = "last"
 
 
 class Theme(models.TextChoices):
-    SYSTEM = "", _("As the system says")
+    SYSTEM = "", _("Same as system")
     LIGHT = "light", pgettext_lazy("theme", "Light")
     DARK = "dark", pgettext_lazy("theme", "Dark")
 

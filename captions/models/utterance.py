@@ -49,7 +49,7 @@ class Utterance(models.Model):
     """
 
     session = models.ForeignKey(
-        Session, on_delete=models.CASCADE, related_name="utterances", verbose_name=_("session")
+        Session, on_delete=models.CASCADE, related_name="utterances", verbose_name=_("transcript")
     )
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     seq = models.PositiveIntegerField(_("number"), editable=False)
@@ -79,8 +79,8 @@ class Utterance(models.Model):
     )
 
     class Meta:
-        verbose_name = _("utterance")
-        verbose_name_plural = _("utterances")
+        verbose_name = _("sentence")
+        verbose_name_plural = _("sentences")
         ordering = ["session", "seq"]
         constraints = [
             models.UniqueConstraint(fields=["session", "seq"], name="utterance_seq_unique"),

@@ -8,15 +8,15 @@ from simple_history.models import HistoricalRecords
 class ChangeKind(models.TextChoices):
     """What made a version of an utterance."""
 
-    HEARD = "heard", _("Heard")
-    RULE = "rule", _("Written as set")
+    HEARD = "heard", _("Original")
+    RULE = "rule", _("Text replacement")
     EDIT = "edit", _("Corrected")
     REPLACE = "replace", _("Replaced everywhere")
     SPLIT = "split", _("Split")
-    JOIN = "join", _("Joined")
+    JOIN = "join", _("Merged")
     UNDO = "undo", _("Undone")
     RESTORE = "restore", _("Restored")
-    AGAIN = "again", _("Heard again")
+    AGAIN = "again", _("Transcribed again")
 
 
 class VersionModel(models.Model):

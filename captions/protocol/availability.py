@@ -32,7 +32,7 @@ def availability(workers: Sequence[WorkerState]) -> Availability:
     if with_room:
         return Availability("ready", model=with_room.model)
     if ready:
-        message = _("Every place to dictate is taken. Try again in a few minutes.")
+        message = _("The server is busy with other dictations. Try again in a few minutes.")
         return Availability("full", message, model=ready[0].model)
     loading = max(
         (worker for worker in workers if worker.state == "loading"),
@@ -44,12 +44,12 @@ def availability(workers: Sequence[WorkerState]) -> Availability:
     failed = next((worker for worker in workers if worker.state == "failed"), None)
     if failed:
         return Availability("failed", failed.message, model=failed.model)
-    return Availability("none", _("The speech recogniser is not running. It should be back in a moment."))
+    return Availability("none", _("Speech recognition is not running. It should be back in a moment."))
 
 
 def _loading(worker: WorkerState) -> str:
     if not worker.model:
-        return translated(worker.message) or _("The speech model is being loaded.")
+        return translated(worker.message) or _("The speech model is loading.")
     if worker.total:
         return _("Downloading the speech model %(model)s.") % {"model": worker.model}
     return _("Loading the speech model %(model)s.") % {"model": worker.model}

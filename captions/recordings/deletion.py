@@ -40,7 +40,7 @@ def delete_sound(session: Session, now: datetime) -> None:
             if row is None:
                 return
             if row.ended_at is None:
-                raise SoundError(_("The sound can be deleted when this dictation has ended."))
+                raise SoundError(_("The recording can be deleted when this dictation has ended."))
             recording = Recording.objects.filter(session=row).first()
             if recording is None and row.keep_sound:
                 Recording.objects.create(session=row, deleted_at=now)
@@ -50,13 +50,13 @@ def delete_sound(session: Session, now: datetime) -> None:
             row.save(update_fields=["keep_sound"])
             folder.remove(name)
     except RecordingBusyError as error:
-        raise SoundError(_("The sound is still being made ready. Try again in a minute.")) from error
+        raise SoundError(_("The recording is still being prepared. Try again in a minute.")) from error
     except SoundError:
         raise
     except Exception as error:
         # A bucket raises exceptions of its own kinds.
         log.exception("sound_not_deleted", session=name)
-        raise SoundError(_("The sound could not be deleted. Try again in a minute.")) from error
+        raise SoundError(_("The recording could not be deleted. Try again in a minute.")) from error
     log.info("sound_deleted", session=name)
 
 

@@ -52,12 +52,12 @@ def without(session: Session, recording: Recording | None) -> str:
         # Translators: as Django's templates write dates.
         day = date_format(recording.deleted_at, pgettext("date", "j F Y"))
         if not session.keep_sound:
-            return _("The sound was deleted on %(day)s. The text stays.") % {"day": day}
-        return _("The sound was deleted on %(day)s, when its time was over. The text stays.") % {"day": day}
+            return _("The recording was deleted on %(day)s. The text stays.") % {"day": day}
+        return _("The recording was deleted automatically on %(day)s. The text stays.") % {"day": day}
     if session.ended_at is None:
-        return _("The sound can be played when this dictation has ended.") if session.keep_sound else ""
+        return _("The recording can be played when this dictation has ended.") if session.keep_sound else ""
     if not session.keep_sound:
-        return _("The sound of this dictation was not kept, only the text.")
+        return _("The recording of this dictation was not saved, only the text.")
     if _comes_soon(session, recording):
-        return _("The sound is being made ready.")
-    return _("The sound of this dictation could not be kept. Its text is complete.")
+        return _("The recording is being prepared.")
+    return _("The recording of this dictation could not be saved. The text is complete.")

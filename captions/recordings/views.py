@@ -46,7 +46,7 @@ def delete(request: UserRequest, pk: UUID) -> HttpResponse:
     except SoundError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, _("The sound is deleted. The text stays."))
+        messages.success(request, _("The recording was deleted. The text stays."))
     return redirect(session)
 
 

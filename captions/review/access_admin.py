@@ -25,9 +25,7 @@ class AccessAdmin(_AccessAdmin):
     ordering = ("-at", "-id")
     show_full_result_count = False
     search_fields = ("=reader_name", "=owner", "=session", "=reader", "=whose_name")
-    search_help_text = _(
-        "Searches for the user name or id of who looked or was looked at, and for the id of a session."
-    )
+    search_help_text = _("Searches for the username or id of either account, and for the id of a transcript.")
     fields = ("at", "reader_name", "reader", "what", "whose", "owner", "session", "detail", "address", "page")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Access]:
@@ -45,8 +43,8 @@ class AccessAdmin(_AccessAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Access | None = None) -> bool:
         return False
 
-    @admin.display(description=_("whose"), ordering="owner")
+    @admin.display(description=_("account of"), ordering="owner")
     def whose(self, access: Any) -> str:
         if not access.owner:
-            return gettext("Everybody’s")
+            return gettext("All accounts")
         return access.whose_name or gettext("Deleted account %(number)s") % {"number": access.owner}

@@ -86,12 +86,12 @@ class LanguageFilter(admin.SimpleListFilter):
 
 
 class UnsureFilter(admin.SimpleListFilter):
-    title = _("unsure places")
+    title = _("possible mistakes")
     parameter_name = "unsure"
     _RANGES = {
         "none": (pgettext_lazy("unsure places", "None"), {"unsure": 0}),
         "some": (_("1 to 9"), {"unsure__gte": 1, "unsure__lte": 9}),
-        "many": (_("10 and more"), {"unsure__gte": 10}),
+        "many": (_("10 or more"), {"unsure__gte": 10}),
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -137,7 +137,7 @@ class ReviewAdmin(ReadersAdmin):
     ordering = ("-unsure", "-corrections", "session_id")
     show_full_result_count = False
     search_fields = ("session__title", "session__user__username", "session__user__email")
-    search_help_text = _("Searches titles, and names and addresses of speakers.")
+    search_help_text = _("Searches titles, names and email addresses.")
     change_list_template = "admin/captions/review/change_list.html"
 
     class Media:
@@ -218,7 +218,7 @@ class ReviewAdmin(ReadersAdmin):
     def speaker(self, review: Review) -> str:
         return str(review.session.user)
 
-    @admin.display(description=_("unsure"), ordering="unsure")
+    @admin.display(description=_("possible mistakes"), ordering="unsure")
     def unsure_places(self, review: Review) -> int:
         return review.unsure
 
@@ -230,7 +230,7 @@ class ReviewAdmin(ReadersAdmin):
     def how_long(self, review: Review) -> str:
         return length(review.session)
 
-    @admin.display(description=_("spoken"), ordering="session__created_at")
+    @admin.display(description=_("recorded"), ordering="session__created_at")
     def spoken(self, review: Review) -> str:
         return day(review.session.created_at)
 

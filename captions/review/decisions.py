@@ -21,8 +21,10 @@ from ..transcripts.wording import LONGEST, Wording, correction
 from .places import Place, open_places, open_places_now
 from .queue import count, held
 
-_CHANGED_SINCE = gettext_noop("This sentence has changed since then. Its versions bring it back.")
-_CHANGED = gettext_noop("This place was changed in the meantime. It is shown as it stands now.")
+_CHANGED_SINCE = gettext_noop(
+    "This sentence has changed since then. You can restore it from its version history."
+)
+_CHANGED = gettext_noop("This text was changed in the meantime. You see it as it is now.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def undo(pk: UUID, number: int, reviewer: User, now: datetime) -> Step:
     review = held(pk, reviewer, now)
     done = review.places.select_related("utterance").filter(pk=number).first()
     if done is None:
-        raise EditError(_("This is undone already."))
+        raise EditError(_("This has already been undone."))
     key = f"{done.utterance.seq}-{done.start_ms}"
     if done.change is None:
         done.delete()

@@ -81,7 +81,7 @@ class SessionLanguageFilter(SpokenFilter):
 def only(request: HttpRequest, queryset: QuerySet[Any], found: FoundKeys) -> QuerySet[Any]:
     """What was found of a list, the best first unless its columns are sorted; says where there is more."""
     if not found.is_all:
-        text = gettext("Only %(count)s of what was found are shown. More words narrow the search.")
+        text = gettext("Only %(count)s of the results are shown. Add words to narrow the search.")
         messages.info(request, text % {"count": len(found.keys)})
     rows = queryset.filter(pk__in=found.keys)
     if ORDER_VAR in request.GET or not found.keys:

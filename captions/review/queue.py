@@ -91,10 +91,13 @@ def held(pk: UUID, reviewer: User, now: datetime) -> Review:
         raise GoneError
     if not review.is_with(reviewer.pk, now):
         if review.holder_id(now):
-            text = _("%(name)s is reviewing this transcript now. What you did last was not saved.")
+            text = _("%(name)s is reviewing this transcript now. Your last change was not saved.")
             raise TakenError(text % {"name": review.reviewer})
         raise TakenError(
-            _("You were away, and this transcript is back in the queue. What you did last was not saved.")
+            _(
+                "You were away for too long, so this transcript is back in the queue. "
+                "Your last change was not saved."
+            )
         )
     review.session = session
     review.renew(now)

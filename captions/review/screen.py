@@ -41,7 +41,7 @@ from .places import Place
 from .queue import TakenError
 
 _CONFLICT = _(
-    "This sentence was changed elsewhere in the meantime. It is shown as it stands now; nothing was saved."
+    "This sentence was changed elsewhere in the meantime. You see it as it is now; nothing was saved."
 )
 _DECIDED: dict[str, Any] = {
     ReviewState.APPROVED: _("“%(name)s”: approved."),
@@ -240,7 +240,7 @@ def keep(request: HttpRequest, pk: UUID) -> Step:
 def correct(request: HttpRequest, pk: UUID) -> Step:
     version = request.POST.get("version", "")
     if not version.isdecimal() or len(version) > 9:
-        raise EditError(gettext("This place was changed in the meantime. It is shown as it stands now."))
+        raise EditError(gettext("This text was changed in the meantime. You see it as it is now."))
     return decisions.correct(
         pk,
         request.POST.get("place", ""),

@@ -64,7 +64,7 @@ class SessionAdmin(ReadersAdmin):
     date_hierarchy = "created_at"
     show_full_result_count = False
     search_fields = ("title",)
-    search_help_text = _("Searches titles, names and addresses of speakers, and everything that was said.")
+    search_help_text = _("Searches titles, names, email addresses and the text of transcripts.")
     fields = (
         "title",
         "user",
@@ -118,10 +118,10 @@ class SessionAdmin(ReadersAdmin):
     def words(self, session: Session) -> int:
         return session.word_count
 
-    @admin.display(description=_("utterances"))
+    @admin.display(description=_("sentences"))
     def utterance_list(self, session: Session) -> str:
         url = reverse("admin:captions_utterance_changelist")
-        text = ngettext("%(count)s utterance", "%(count)s utterances", session.last_seq)
+        text = ngettext("%(count)s sentence", "%(count)s sentences", session.last_seq)
         shown = text % {"count": intcomma(session.last_seq)}
         return format_html('<a href="{}?session__id__exact={}">{}</a>', url, session.pk, shown)
 
@@ -187,7 +187,7 @@ class UtteranceAdmin(ReadersAdmin):
     def excerpt(self, utterance: Utterance) -> str:
         return Truncator(utterance.text).chars(90)
 
-    @admin.display(description=_("session"), ordering="session__title")
+    @admin.display(description=_("transcript"), ordering="session__title")
     def short_session(self, utterance: Utterance) -> str:
         return Truncator(str(utterance.session)).chars(24)
 

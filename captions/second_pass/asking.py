@@ -28,12 +28,10 @@ def ask(session: Session) -> Proposal:
     if proposal is not None and (proposal.is_pending or proposal.state == READY):
         return proposal
     if session.ended_at is None:
-        raise EditError(_("This dictation goes on. Its sound can be listened to again when it has ended."))
+        raise EditError(_("This dictation is still running. It can be transcribed again when it has ended."))
     recording = Recording.objects.kept().filter(session=session).first()
     if recording is None:
-        raise EditError(
-            _("There is no sound of this transcript to listen to, or it is still being made ready.")
-        )
+        raise EditError(_("This transcript has no recording, or the recording is still being prepared."))
     _refuse_too_many(session.user)
     if proposal is not None:
         proposal.delete()
@@ -93,8 +91,10 @@ def _refuse_too_many(user: User) -> None:
     if Proposal.objects.pending().filter(session__user=user, automatic=False).count() >= most:
         raise EditError(
             ngettext(
-                "We are listening to %(count)s transcript of yours already. Try again when it is done.",
-                "We are listening to %(count)s transcripts of yours already. Try again when some are done.",
+                "%(count)s of your transcripts is already being transcribed again. "
+                "Try again when it is done.",
+                "%(count)s of your transcripts are already being transcribed again. "
+                "Try again when some are done.",
                 most,
             )
             % {"count": most}

@@ -139,7 +139,7 @@ def close(session: Session) -> None:
     waiting = list(proposal.items.filter(state=ItemState.OPEN))
     versions = versions_of(session, waiting)
     if proposal.is_pending or not all(is_stale(item, versions) for item in waiting):
-        raise EditError(_("There are sentences to decide on yet."))
+        raise EditError(_("Some suggested changes are still undecided."))
     proposal.items.all().delete()
     Proposal.objects.filter(pk=proposal.pk).update(state=CANCELLED)
 

@@ -36,13 +36,14 @@ _TICK = timedelta(seconds=1)
 _SPARE_SECONDS = 60
 
 _BROKE_OFF = gettext_noop(
-    "The server broke off listening again and again. Your transcript is as it was. Ask its administrator."
+    "Transcribing again was interrupted several times. Your transcript is unchanged. "
+    "Ask whoever runs this server."
 )
 _MODEL = gettext_noop(
-    "The server’s speech model does not work at the moment. Your transcript is as it was. Try again later."
+    "The server’s speech model is not working at the moment. Your transcript is unchanged. Try again later."
 )
-_SOUND = gettext_noop("The sound could not be read. Your transcript is as it was.")
-_GONE = gettext_noop("The sound was deleted meanwhile. Your transcript is as it was.")
+_SOUND = gettext_noop("The recording could not be read. Your transcript is unchanged.")
+_GONE = gettext_noop("The recording was deleted in the meantime. Your transcript is unchanged.")
 
 
 def listen_again(pk: UUID) -> None:

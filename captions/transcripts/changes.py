@@ -96,7 +96,7 @@ def storable_text(text: str) -> str:
     """A text as it may be kept. Raises EditError."""
     text = in_text(text.replace("\0", "").encode("utf-8", "replace").decode())
     if len(text) > LONGEST_TEXT:
-        raise EditError(gettext("A sentence may have %(most)s characters at most.") % {"most": LONGEST_TEXT})
+        raise EditError(gettext("A sentence can have at most %(most)s characters.") % {"most": LONGEST_TEXT})
     return text
 
 

@@ -181,7 +181,7 @@ def merge(
         raise EditConflict(other)
     one, two = State.of(row), State.of(other)
     if not one.text:
-        raise EditError(_("There is nothing in this sentence to join to."))
+        raise EditError(_("This sentence is empty, so nothing can be merged with it."))
     between = "" if _is_wide(one.text[-1]) and _is_wide(two.text[0]) else " "
     text = storable_text(f"{one.text}{between}{two.text}")
     words = realigned(text, (*one.spoken(), *two.spoken()), one.start_ms, max(one.end_ms, two.end_ms))

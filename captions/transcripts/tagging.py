@@ -22,9 +22,9 @@ def clean_name(text: str) -> str:
     """A tag as it is kept. Raises TagError."""
     name = " ".join(text.replace("\0", " ").encode("utf-8", "ignore").decode().split())
     if not name:
-        raise TagError(_("Write a tag first."))
+        raise TagError(_("Enter a tag first."))
     if len(name) > LONGEST_TAG:
-        raise TagError(_("A tag may have %(most)s characters at most.") % {"most": LONGEST_TAG})
+        raise TagError(_("A tag can have at most %(most)s characters.") % {"most": LONGEST_TAG})
     return name
 
 
@@ -76,7 +76,7 @@ def _require_room(ids: "set[UUID]") -> None:
     full = Session.objects.filter(pk__in=ids).annotate(count=Count("tags")).filter(count__gte=MOST_TAGS)
     if full.exists():
         raise TagError(
-            _("A transcript may have %(most)s tags at most. Remove one first.") % {"most": MOST_TAGS}
+            _("A transcript can have at most %(most)s tags. Remove one first.") % {"most": MOST_TAGS}
         )
 
 

@@ -90,7 +90,7 @@ def sentences(count: int) -> str:
 
 @register.filter
 def places(count: int) -> str:
-    return ngettext("%(count)s place", "%(count)s places", count) % {"count": intcomma(count)}
+    return ngettext("%(count)s match", "%(count)s matches", count) % {"count": intcomma(count)}
 
 
 @register.filter

@@ -38,7 +38,10 @@ def undo(utterance: Utterance, version: int, by: User | None) -> list[Utterance]
     past = _Past(rows)
     if any(past.change_of(each) != undone.change for each in rows):
         raise EditError(
-            _("A sentence that was split from or joined to this one has changed since. Undo that first.")
+            _(
+                "A sentence that was split from this one or merged with it has changed since. "
+                "Undo that change first."
+            )
         )
     return _undo(session, undone.change, rows, past, by)
 
@@ -59,7 +62,7 @@ def undo_in(session: Session, change: UUID, rows: Collection[int], by: User | No
     changed = [row for row in _changed_by(session, change) if row.pk in rows]
     past = _Past(changed)
     if any(past.change_of(row) != change for row in changed):
-        raise EditError(_("This sentence has changed since. Undo that first."))
+        raise EditError(_("This sentence has changed since. Undo that change first."))
     return _undo(session, change, changed, past, by)
 
 
@@ -116,7 +119,7 @@ def restore(utterance: Utterance, wanted: int, version: int, by: User | None) ->
     row = locked_row(session, utterance.pk, version)
     record = row.history.filter(version=wanted).first()
     if record is None:
-        raise EditError(_("There is no such version."))
+        raise EditError(_("This version does not exist."))
     moment = Utterance.history.filter(session=session, change=record.change).aggregate(last=Max("history_id"))
     rows = list(
         session.utterances.select_for_update()
@@ -135,7 +138,7 @@ def restore_session(session: Session, change: UUID | None, by: User | None) -> l
         records = Utterance.history.filter(session=session, change=change)
         moment = records.aggregate(last=Max("history_id"))["last"]
         if moment is None:
-            raise EditError(_("There is no such version."))
+            raise EditError(_("This version does not exist."))
     later = Utterance.history.filter(session=session, history_id__gt=moment).values("id")
     rows = list(session.utterances.select_for_update().filter(pk__in=later).order_by("pk"))
     return _back_to(session, moment, rows, by)

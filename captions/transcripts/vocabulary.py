@@ -19,7 +19,7 @@ def expect(user: User, text: str) -> str:
     row = User.objects.select_for_update().get(pk=user.pk)
     if word not in row.vocabulary:
         if len(row.vocabulary) >= MOST_WORDS:
-            full = _("Your vocabulary has %(most)s entries, which is full. Take some out in its settings.")
+            full = _("Your vocabulary is full (%(most)s entries). Remove some in your settings.")
             raise EditError(full % {"most": MOST_WORDS})
         row.vocabulary = list(joined([word], row.vocabulary))
         row.save(update_fields=["vocabulary"])
@@ -36,7 +36,7 @@ def write_instead(user: User, heard: str, written: str) -> Replacement:
     row = User.objects.select_for_update().get(pk=user.pk)
     others = [each for each in row.wanted_replacements if same_heard(each) != same_heard(entry)]
     if len(others) >= MOST_REPLACEMENTS:
-        full = _("You have %(most)s replacements, which is full. Take some out in your settings.")
+        full = _("Your list of text replacements is full (%(most)s entries). Remove some in your settings.")
         raise EditError(full % {"most": MOST_REPLACEMENTS})
     row.replacements = stored([*others, entry])
     row.save(update_fields=["replacements"])

@@ -30,8 +30,8 @@ class UploadForm(forms.Form):
     modified = forms.IntegerField(required=False, min_value=0, max_value=_MOST)
     language = forms.ChoiceField(
         required=False,
-        choices=languages(("", _("Any language"))),
-        error_messages={"invalid_choice": _("The language %(value)s is not known here.")},
+        choices=languages(("", _("Detect language"))),
+        error_messages={"invalid_choice": _("The language %(value)s is not supported.")},
     )
     keep_sound = forms.NullBooleanField(required=False)
 

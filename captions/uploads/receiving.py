@@ -53,7 +53,7 @@ def begin(user: User, announced: Announced) -> Upload:
         return same
     if mine.count() >= settings.LIMIT_UPLOADS_PER_USER:
         raise UploadRefusedError(
-            _("%(count)s files are under way already. Add %(name)s when some of them are done.")
+            _("%(count)s files are already in progress. Add %(name)s when some of them are done.")
             % {"count": settings.LIMIT_UPLOADS_PER_USER, "name": announced.name}
         )
     return Upload.objects.create(
@@ -70,7 +70,7 @@ def refuse_size(name: str, size: int) -> None:
     """Raises UploadRefusedError for a file that is too large, or empty."""
     if size > settings.LIMIT_UPLOAD_MB * 1_000_000:
         raise UploadRefusedError(
-            _("%(name)s is larger than %(size)s MB. Cut it, or save only its sound.")
+            _("%(name)s is larger than %(size)s MB. Split it, or save only its audio.")
             % {"name": name, "size": settings.LIMIT_UPLOAD_MB}
         )
     if size <= 0:
@@ -85,16 +85,18 @@ def append(user: User, pk: UUID, offset: int, chunk: bytes) -> Upload:
     """
     upload = user.uploads.select_for_update().get(pk=pk)
     if upload.state != RECEIVING or offset != upload.received:
-        raise UploadRefusedError(_("The file goes on elsewhere."), received=upload.received)
+        raise UploadRefusedError(_("This file is being uploaded elsewhere."), received=upload.received)
     if offset + len(chunk) > upload.size:
-        sentence = _("%(name)s is longer than was said. Add it again.") % {"name": upload.name}
+        sentence = _("%(name)s is larger than it was when it was added. Add it again.") % {
+            "name": upload.name
+        }
         raise UploadRefusedError(sentence, received=upload.received)
     try:
         upload_folder().write(upload.pk, offset, chunk)
     except OSError as error:
         log.error("upload_not_written", upload=str(pk), error=error.strerror)
         raise UploadRefusedError(
-            _("The server has no room for files at the moment. Try again later."), received=upload.received
+            _("The server has no space for files at the moment. Try again later."), received=upload.received
         ) from error
     upload.received = offset + len(chunk)
     upload.active_at = timezone.now()

@@ -59,13 +59,13 @@ def _append(request: UserRequest, pk: UUID) -> HttpResponse:
     offset = request.headers.get("Upload-Offset", "")
     chunk = request.read(CHUNK_BYTES + 1)
     if len(chunk) > CHUNK_BYTES:
-        return refused(_("At most %(bytes)s bytes are taken at once.") % {"bytes": CHUNK_BYTES}, 413)
+        return refused(_("At most %(bytes)s bytes are accepted at once.") % {"bytes": CHUNK_BYTES}, 413)
     if not (offset.isascii() and offset.isdigit() and len(offset) < 16):
         return refused(_("Upload-Offset says where the bytes belong."), 400)
     try:
         upload = append(request.user, pk, int(offset), chunk)
     except Upload.DoesNotExist:
-        return refused(_("This file is no longer wanted."), 404)
+        return refused(_("This file is no longer needed."), 404)
     except UploadRefusedError as error:
         return refused(str(error), 409, received=error.received)
     if upload.state == WAITING:

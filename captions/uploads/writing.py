@@ -30,12 +30,14 @@ log = structlog.get_logger(__name__)
 _WORTH_SAYING_MS = 1000
 
 _BROKE_OFF = gettext_noop(
-    "The server broke off this file %(count)s times. Nothing of it is written. Add it again, or a part of it."
+    "Transcribing this file was interrupted %(count)s times. Nothing was saved. "
+    "Add it again, or only a part of it."
 )
 _MODEL = gettext_noop(
-    "The server’s speech model does not work at the moment. Nothing of this file is written. Add it again later."
+    "The server’s speech model is not working at the moment. "
+    "This file was not transcribed. Add it again later."
 )
-_MISSING = gettext_noop("Written down. %(time)s of it could not be read.")
+_MISSING = gettext_noop("Transcribed. %(time)s of it could not be read.")
 _GONE = gettext_noop("The file is no longer on the server. Add it again.")
 
 

@@ -17,15 +17,15 @@ def deletion(request: HttpRequest, users: Sequence[User], sessions: QuerySet[Ses
     """What goes with users and sessions, in numbers: the sentences of a year would be no help on one page."""
     total = sessions.aggregate(sessions=Count("pk"), finals=Sum("last_seq"), words=Sum("word_count"))
     numbers = (len(users), total["sessions"], total["finals"] or 0, total["words"] or 0)
-    kinds = (gettext("users"), gettext("sessions"), gettext("utterances"), gettext("words"))
+    kinds = (gettext("users"), gettext("transcripts"), gettext("sentences"), gettext("words"))
     texts = (
         ngettext("%(count)s user", "%(count)s users", numbers[0]),
-        ngettext("%(count)s session", "%(count)s sessions", numbers[1]),
-        ngettext("%(count)s utterance", "%(count)s utterances", numbers[2]),
+        ngettext("%(count)s transcript", "%(count)s transcripts", numbers[1]),
+        ngettext("%(count)s sentence", "%(count)s sentences", numbers[2]),
         ngettext("%(count)s word", "%(count)s words", numbers[3]),
     )
     names = [f"{user} ({user.email or user.username})" for user in users]
-    missing = set() if request.user.has_perm("captions.delete_session") else {gettext("session")}
+    missing = set() if request.user.has_perm("captions.delete_session") else {gettext("transcript")}
     parts = [
         text % {"count": intcomma(number)} for text, number in zip(texts, numbers, strict=True) if number
     ]

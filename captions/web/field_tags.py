@@ -35,5 +35,5 @@ def password_rule() -> str:
         v.min_length for v in get_default_password_validators() if isinstance(v, MinimumLengthValidator)
     ]
     least = max(lengths, default=1)
-    rule = _("At least %(least)s characters, not only digits, and none that many people use.")
+    rule = _("At least %(least)s characters, not only digits, and not a common password.")
     return rule % {"least": least}

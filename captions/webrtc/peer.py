@@ -25,7 +25,7 @@ _TICK_SECONDS = 0.1
 # of each is only freed with the connection.
 _MOST_SOURCES = 16
 _NO_NETWORK = gettext_noop(
-    "The server has no network address that a browser could send sound to. Connect it to a network."
+    "The server has no network address that a browser could send audio to. Connect it to a network."
 )
 
 

@@ -57,7 +57,7 @@ def test_ways_to_show_who_one_is_are_in_our_words():
 
 def test_what_is_wrong_with_a_second_step_is_said_in_our_words():
     error = get_mfa_adapter().validation_error("unverified_email")
-    assert error.messages == ["Prove first that your email address is yours."]
+    assert error.messages == ["Confirm your email address first."]
 
 
 def test_a_store_that_is_away_gives_a_page_that_says_so(client, settings, caplog, monkeypatch):

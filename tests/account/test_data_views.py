@@ -52,16 +52,16 @@ def test_only_for_people_with_an_account(client: Client, path: str, db: None) ->
 
 
 def test_an_archive_is_asked_for_once(visitor: Client, user: User, asked: list[str]) -> None:
-    assert "Make the file" in visitor.get(PAGE).content.decode()
+    assert "Download your data" in visitor.get(PAGE).content.decode()
     for _ in range(2):
         page = visitor.post(f"{PAGE}archive/", follow=True).content.decode()
     archive = Archive.objects.get()
     assert asked == [str(archive.pk)]
-    assert "It waits for its turn." in page
+    assert "It is waiting in the queue." in page
     assert visitor.get(FILE).status_code == 404
     claimed = Archive.objects.claim(archive.pk, timezone.now())
     assert claimed
-    assert "It waits for its turn." in visitor.get(PAGE).content.decode()
+    assert "It is waiting in the queue." in visitor.get(PAGE).content.decode()
     claimed.renew(timezone.now(), done=1, total=2)
     part = visitor.get(PAGE, headers={"HX-Request": "true"}).content.decode()
     assert "1 of 2 dictations packed." in part
@@ -111,7 +111,7 @@ def test_a_new_one_takes_the_place_of_the_old(
 def test_one_that_failed_is_said_to_have(visitor: Client, user: User) -> None:
     Archive.objects.create(user=user, attempts=1, finished_at=timezone.now())
     page = visitor.get(PAGE).content.decode()
-    assert "Your file could not be made." in page
+    assert "Your file could not be created." in page
     assert visitor.get(FILE).status_code == 404
 
 

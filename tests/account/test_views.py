@@ -39,13 +39,16 @@ def test_what_is_emptied_is_as_the_server_is_set_again(visitor: Client, user: Us
     ("fields", "sentence"),
     [
         ({"vocabulary": "Ishbel\n" + "w" * 61}, "Line 2 is longer than 60 characters."),
-        ({"vocabulary": "\n\n..."}, "Line 3 has neither a letter nor a digit."),
-        ({"vocabulary": "a\u202eb"}, "Line 1 has a character that cannot be seen."),
-        ({"vocabulary": "a\0b"}, "Line 1 has a character that cannot be seen."),
-        ({"vocabulary": "\n".join(map(str, range(101)))}, "100 lines fit; these are 101. Leave some out."),
-        ({"pause": "0.1"}, "The silence is from 0.2 to 5 seconds."),
-        ({"pause": "long"}, "The silence is from 0.2 to 5 seconds."),
-        ({"pause": "nan"}, "The silence is from 0.2 to 5 seconds."),
+        ({"vocabulary": "\n\n..."}, "Line 3 contains neither a letter nor a digit."),
+        ({"vocabulary": "a\u202eb"}, "Line 1 contains an invisible character."),
+        ({"vocabulary": "a\0b"}, "Line 1 contains an invisible character."),
+        (
+            {"vocabulary": "\n".join(map(str, range(101)))},
+            "You can have up to 100 lines, and there are 101. Remove some.",
+        ),
+        ({"pause": "0.1"}, "The pause must be between 0.2 and 5 seconds."),
+        ({"pause": "long"}, "The pause must be between 0.2 and 5 seconds."),
+        ({"pause": "nan"}, "The pause must be between 0.2 and 5 seconds."),
         ({"sensitivity": "0.31"}, "Select a valid choice."),
     ],
 )
@@ -78,13 +81,13 @@ def test_sound_is_kept_as_long_as_wanted(visitor: Client, user: User, settings) 
 def test_days_of_sound_have_bounds(visitor: Client, user: User, days: str) -> None:
     answer = visitor.post(PAGE, {"keep_sound": "on", "sound_days": days})
     assert answer.status_code == 400
-    assert "Sound is kept for 1 to 90 days." in answer.content.decode()
+    assert "Recordings can be kept for 1 to 90 days." in answer.content.decode()
 
 
 def test_a_site_that_keeps_no_sound_offers_no_choice(visitor: Client, user: User, settings) -> None:
     settings.SOUND_KEEP_DAYS = 0
     page = visitor.get(PAGE).content.decode()
-    assert "Sound is not kept on this server" in page
+    assert "Recordings are not saved on this server" in page
     assert "sound_days" not in page
     visitor.post(PAGE, {"pause": "1"})
     assert User.objects.get().keep_sound, "the choice is there again when the site keeps sound again"
@@ -123,7 +126,10 @@ def test_everything_else_is_kept_too(visitor: Client, user: User) -> None:
     [
         ({"replacements": "a -> b\nmaren"}, "Line 2 has no arrow"),
         ({"replacements": "Don't -> do\n\ndon’t -> not"}, "Line 3 replaces the same words as line 1."),
-        ({"replacements": "\n".join(f"w{n} -> x" for n in range(101))}, "100 lines fit; these are 101."),
+        (
+            {"replacements": "\n".join(f"w{n} -> x" for n in range(101))},
+            "up to 100 lines, and there are 101.",
+        ),
         ({"dictation_language": "xx"}, "Select a valid choice."),
         ({"theme": "pink"}, "Select a valid choice."),
         ({"time_zone": "Europe/Atlantis"}, "Select a valid choice."),

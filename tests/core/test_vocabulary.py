@@ -30,11 +30,11 @@ def test_words_as_they_are_kept(text: str, kept: str) -> None:
         ("", "neither a letter"),
         ("...", "neither a letter"),
         ("a" * (LONGEST_WORD + 1), "longer than 60"),
-        ("two\nlines", "cannot be seen"),
-        ("nul\0", "cannot be seen"),
-        ("turned \u202e round", "cannot be seen"),
-        ("half \ud83d", "cannot be seen"),
-        ("<|endoftext|>", "something else to the model"),
+        ("two\nlines", "an invisible character"),
+        ("nul\0", "an invisible character"),
+        ("turned \u202e round", "an invisible character"),
+        ("half \ud83d", "an invisible character"),
+        ("<|endoftext|>", "the speech model uses for something else"),
     ],
 )
 def test_words_that_are_refused(text: str, reason: str) -> None:

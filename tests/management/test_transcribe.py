@@ -83,7 +83,7 @@ def test_damage_is_told_after_what_could_be_read(tmp_path: Path) -> None:
     ("arguments", "expected"),
     [
         (["no-such-file.wav"], "There is no file no-such-file.wav."),
-        ([str(DATA / "note-en-us.json")], "is not a sound or video file that can be read."),
+        ([str(DATA / "note-en-us.json")], "is not an audio or video file that can be read."),
         ([str(NOTE), "--model", "/nowhere"], "The model folder /nowhere does not exist."),
         ([str(NOTE), "--model", "bass"], "'bass' is neither the name of a Whisper model nor a folder."),
     ],
@@ -107,7 +107,7 @@ def test_a_text_file_ends_the_command_with_1_and_one_line(product_env: dict[str,
     assert done.returncode == 1
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1
-    assert "README.md is not a sound or video file that can be read." in done.stderr
+    assert "README.md is not an audio or video file that can be read." in done.stderr
 
 
 def test_a_reader_that_leaves_early_is_no_error(product_env: dict[str, str]) -> None:

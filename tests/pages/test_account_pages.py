@@ -29,10 +29,10 @@ def test_a_wrong_password_in_words(open_page: OpenPage, maren: User) -> None:
 
 def test_make_an_account(open_page: OpenPage, transactional_db: None) -> None:
     page = open_page("/accounts/login/")
-    page.get_by_role("link", name="Make an account").click()
+    page.get_by_role("link", name="Create an account").click()
     page.get_by_label("Email").fill("new@example.com")
     page.get_by_label("Password", exact=True).fill("kittiwake harbour")
-    page.get_by_role("button", name="Make an account").click()
+    page.get_by_role("button", name="Create an account").click()
     expect(page.get_by_role("button", name="Start")).to_be_visible()
     assert User.objects.filter(email="new@example.com").exists()
 
@@ -42,7 +42,7 @@ def test_a_server_that_takes_no_new_accounts(
 ) -> None:
     settings.SIGNUP_OPEN = False
     page = open_page("/accounts/login/")
-    expect(page.get_by_role("link", name="Make an account")).to_have_count(0)
+    expect(page.get_by_role("link", name="Create an account")).to_have_count(0)
     page.goto("/accounts/signup/")
     expect(page.get_by_role("heading", name="No new accounts")).to_be_visible()
 

@@ -12,7 +12,7 @@ def test_not_found(db: None, client: Client) -> None:
     client.force_login(make_user(), backend="django.contrib.auth.backends.ModelBackend")
     answer = client.get("/nothing/here/")
     assert answer.status_code == 404
-    assert "Nothing is at this address" in answer.content.decode()
+    assert "Page not found" in answer.content.decode()
 
 
 def test_not_found_for_nobody(db: None, client: Client) -> None:
@@ -25,7 +25,7 @@ def test_a_failure_needs_neither_request_nor_database() -> None:
     answer = server_error(RequestFactory().get("/"))
     assert answer.status_code == 500
     page = answer.content.decode()
-    assert "Something broke here" in page
+    assert "Something went wrong" in page
     assert "is safe" in page
 
 
@@ -37,7 +37,7 @@ def test_an_old_form(db: None) -> None:
     client = Client(enforce_csrf_checks=True)
     answer = client.post("/accounts/login/", {"login": "maren", "password": "x"})
     assert answer.status_code == 403
-    assert "This page was too old" in answer.content.decode()
+    assert "This page has expired" in answer.content.decode()
 
 
 @pytest.mark.parametrize("asked", ["", "nonsense", "00000000-0000-0000-0000-000000000000"])

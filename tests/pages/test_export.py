@@ -38,7 +38,7 @@ def test_it_stands_beside_the_page_and_shows_what_the_choices_do(
     assert not is_modal(page)
     expect(page.get_by_role("radio", name="SRT")).to_be_focused()
     expect(panel.get_by_role("status")).to_contain_text("2025-11-18-the-night-ferry.en.srt")
-    expect(panel.get_by_role("status")).to_contain_text("12 cues, ")
+    expect(panel.get_by_role("status")).to_contain_text("12 subtitles, ")
     # Nothing of the page is covered, and it can be used.
     until(lambda: not page.evaluate("document.getAnimations().length"), "the panel to be in its place")
     words, beside = page.locator("#rows").bounding_box(), panel.bounding_box()
@@ -51,7 +51,7 @@ def test_it_stands_beside_the_page_and_shows_what_the_choices_do(
 
     # The transcript can be changed beside it: whoever comes back sees the file as it would be now.
     ferry.utterances.filter(seq=1).update(text="The first ferry left.", words=[])
-    page.get_by_role("link", name="History").focus()
+    page.get_by_role("link", name="History", exact=True).focus()
     page.get_by_role("radio", name="SRT").focus()
     expect(page.locator(".export-preview")).to_contain_text("The first ferry left.")
 
@@ -88,9 +88,9 @@ def test_what_is_wrong_is_said_before_anything_is_downloaded(
     page = opened(open_page(ferry.get_absolute_url(), maren))
     length = page.get_by_label("Line length")
     length.fill("5")
-    expect(page.get_by_role("alert")).to_have_text("A line may have 20 to 100 characters.")
+    expect(page.get_by_role("alert")).to_have_text("A line can have 20 to 100 characters.")
     expect(length).to_have_attribute("aria-invalid", "true")
-    expect(length).to_have_accessible_description("A line may have 20 to 100 characters.")
+    expect(length).to_have_accessible_description("A line can have 20 to 100 characters.")
     page.get_by_role("button", name="Download SRT").click()
     expect(length).to_be_focused()
     page.keyboard.press("ControlOrMeta+a")

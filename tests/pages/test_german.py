@@ -12,7 +12,7 @@ ZOOMED: ViewportSize = {"width": 320, "height": 568}
 
 def test_a_person_changes_to_german(open_page: OpenPage, maren: User) -> None:
     page = open_page("/settings/", maren, script=SCRIPTED_SERVER.read_text())
-    page.get_by_label("Language of these pages").select_option("Deutsch")
+    page.get_by_label("Display language").select_option("Deutsch")
     page.get_by_role("button", name="Save settings").click()
     expect(page.get_by_text("Deine Einstellungen sind gespeichert.")).to_be_visible()
     expect(page.locator("html")).to_have_attribute("lang", "de")

@@ -20,14 +20,14 @@ def test_tab_reaches_everything_in_order_and_shows_where_it_is(dictation: Dictat
     page = dictation()
     expect(page.locator("#checks")).to_contain_text("Ready.")
     expected = [
-        "Skip to the content",
+        "Skip to content",
         "WhisperStream",
         "Dictate",
         "History",
         "Maren",
         "Title",
-        "Keep text only",
-        "Edit words",
+        "Don't save the recording",
+        "Edit vocabulary",
         "Start",
         "Microphone",
         "Language",
@@ -75,7 +75,7 @@ def test_the_menu_opens_and_closes_and_gives_the_focus_back(dictation: Dictation
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Log out")).to_be_visible()
     page.keyboard.press("Tab")
-    expect(page.get_by_label("Read new sentences to screen readers")).to_be_focused()
+    expect(page.get_by_label("Announce new sentences to screen readers")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Log out")).to_be_hidden()
     expect(name).to_be_focused()

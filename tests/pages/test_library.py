@@ -30,7 +30,7 @@ def test_search_goes_along_with_what_is_typed(open_page: OpenPage, maren: User, 
     page = open_page("/sessions/", maren)
     field = page.get_by_role("searchbox", name="Search everything you said")
     field.press_sequentially("piano", delay=10)
-    expect(page.locator("#count")).to_have_text("10 places in 1 transcript")
+    expect(page.locator("#count")).to_have_text("10 matches in 1 transcript")
     expect(page.locator("mark")).to_have_text(["piano"] * 3)
     expect(page).to_have_url(re.compile(r"/sessions/\?q=piano$"))
     expect(field).to_be_focused()
@@ -58,7 +58,7 @@ def test_a_search_that_cannot_reach_the_server_says_so_and_works_again(
     expect(page.get_by_role("alert")).to_contain_text("could not reach the server")
     page.context.set_offline(False)
     page.locator("#q").fill("ferry")
-    expect(page.locator("#count")).to_have_text("11 places in 1 transcript")
+    expect(page.locator("#count")).to_have_text("11 matches in 1 transcript")
     expect(page.locator("#search-error")).to_be_hidden()
 
 
@@ -72,7 +72,7 @@ def test_a_search_that_takes_long_leaves_lines_in_the_place_of_the_list(
     expect(page.locator(".loading-rows")).to_be_visible()
     expect(page.locator("#results")).to_be_hidden()
     waiting[0].continue_()
-    expect(page.locator("#count")).to_have_text("10 places in 1 transcript")
+    expect(page.locator("#count")).to_have_text("10 matches in 1 transcript")
     expect(page.locator(".loading-rows")).to_be_hidden()
     expect(page.locator("#results")).to_be_visible()
 
@@ -89,7 +89,7 @@ def test_a_search_after_the_log_out_leads_to_the_log_in(
 def test_pages_work_while_searching(open_page: OpenPage, maren: User, ferry: Session) -> None:
     page = open_page("/sessions/", maren)
     page.locator("#q").fill("older")
-    expect(page.locator("#count")).to_have_text("50 places in 25 transcripts")
+    expect(page.locator("#count")).to_have_text("50 matches in 25 transcripts")
     page.get_by_role("link", name="More matches").click()
     expect(page).to_have_url(re.compile(r"q=older.*page=2|page=2.*q=older"))
     expect(page.locator(".session")).to_have_count(5)
@@ -119,7 +119,7 @@ def test_the_list_is_narrowed_down_and_put_in_order(open_page: OpenPage, maren: 
     expect(page.locator("#count")).to_have_text("1 transcript")
     page.locator("#q").fill("zither")
     expect(page.locator("#results")).to_contain_text(
-        "No transcript has “zither”. Try fewer words, or an older date."
+        "No transcript contains “zither”. Try fewer words, or an older date."
     )
     page.get_by_role("link", name="Clear").click()
     expect(page.locator("#count")).to_have_text("26 transcripts")
@@ -167,7 +167,7 @@ def test_several_transcripts_are_selected_with_the_keyboard(
         assert sorted(archive.namelist()) == ["2025-11-16-older-1.en.txt", "2025-11-17-older-0.en.txt"]
     page.get_by_label("Tag", exact=True).nth(1).fill("boats")
     page.get_by_role("button", name="Add tag").press("Enter")
-    expect(page.get_by_text("2 transcripts have the tag “boats” now.")).to_be_visible()
+    expect(page.get_by_text("2 transcripts now have the tag “boats”.")).to_be_visible()
     page.get_by_role("checkbox", name="All 25").press("Space")
     expect(page.locator("#chosen")).to_have_text("25 selected")
     page.locator("#q").fill("older 24")
@@ -184,7 +184,7 @@ def test_several_transcripts_are_selected_with_the_keyboard(
     expect(dialog).to_be_hidden()
     page.get_by_role("button", name="Delete").press("Enter")
     dialog.get_by_role("button", name="Delete").press("Enter")
-    expect(page.get_by_text("25 transcripts are deleted.")).to_be_visible()
+    expect(page.get_by_text("25 transcripts were deleted.")).to_be_visible()
     assert list(maren.sessions.all()) == [ferry]
 
 
@@ -202,7 +202,7 @@ def test_tags_are_added_where_they_stand_and_a_proposed_title_is_kept(
         expect(field).to_be_focused()
     page.get_by_role("button", name="Remove boats").click()
     expect(page.get_by_role("link", name="boats")).to_have_count(0)
-    page.get_by_role("button", name="Keep “Ring the piano tuner in Kirkwall” as the title").click()
+    page.get_by_role("button", name="Use “Ring the piano tuner in Kirkwall” as title").click()
     expect(page.locator(".session-title .unset")).to_have_count(0)
     session.refresh_from_db()
     assert session.title == "Ring the piano tuner in Kirkwall"
@@ -229,7 +229,7 @@ def test_deletion_asks_in_a_dialog_that_keeps_by_default(
     opener.click()
     dialog.get_by_role("button", name="Delete").click()
     page.wait_for_url("**/sessions/")
-    expect(page.get_by_text("“The night ferry” is deleted.")).to_be_visible()
+    expect(page.get_by_text("“The night ferry” was deleted.")).to_be_visible()
     assert not Session.objects.filter(pk=ferry.pk).exists()
 
 

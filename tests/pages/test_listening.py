@@ -1,4 +1,4 @@
-"""Words to expect, and pauses: of one dictation, and of all."""
+"""Custom vocabulary and pauses: of one dictation, and of all."""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,14 +27,14 @@ def test_words_for_one_dictation(dictation: Dictation, maren: User) -> None:
     maren.vocabulary, maren.silence_ms = ["Stromness", "Hoy"], 700
     maren.save()
     page = dictation()
-    line = page.locator(".check-line", has_text="of your vocabulary")
-    expect(line).to_contain_text("2 words of your vocabulary are listened for.")
-    line.get_by_role("button", name="Edit words").focus()
+    line = page.locator(".check-line", has_text="from your vocabulary")
+    expect(line).to_contain_text("2 words from your vocabulary are used.")
+    line.get_by_role("button", name="Edit vocabulary").focus()
     page.keyboard.press("Enter")
-    words = page.get_by_label("Words to expect")
+    words = page.get_by_label("Custom vocabulary")
     expect(words).to_be_focused()
-    expect(page.get_by_label("Silence that ends a sentence")).to_have_accessible_description(
-        "A silence of that length ends a sentence even in its middle. "
+    expect(page.get_by_label("New line after a pause of")).to_have_accessible_description(
+        "A pause this long starts a new line, even in mid-sentence. "
         "From 0.2 to 5. Empty means 0.7, as in your settings."
     )
     page.keyboard.type("Ishbel Rendall\nHoy")
@@ -42,7 +42,7 @@ def test_words_for_one_dictation(dictation: Dictation, maren: User) -> None:
     # Here the page's shortcut takes the words; it does not start anything.
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    expect(line).to_contain_text("3 words of your vocabulary are listened for.")
+    expect(line).to_contain_text("3 words from your vocabulary are used.")
     expect(line.get_by_role("button")).to_be_focused()
     start(page)
     nothing = {"threshold": None, "prefix_ms": None, "silence_ms": None}
@@ -56,21 +56,21 @@ def test_changing_in_mid_session_offers_again(dictation: Dictation, maren: User)
     page = dictation(f"/?session={session.pk}")
     start(page)
     page.get_by_role("button", name="Maren").click()
-    page.get_by_role("button", name="Words and pauses").click()
-    dialog = page.get_by_role("dialog", name="Words and pauses")
-    pause, sensitivity = page.get_by_label("Silence that ends"), page.get_by_label("Sensitivity")
+    page.get_by_role("button", name="Dictation options").click()
+    dialog = page.get_by_role("dialog", name="Dictation options")
+    pause, sensitivity = page.get_by_label("New line after"), page.get_by_label("Microphone sensitivity")
     # What a program asked for is shown, though the page itself would not offer it.
-    expect(page.get_by_label("Words to expect")).to_have_value("Hoy")
+    expect(page.get_by_label("Custom vocabulary")).to_have_value("Hoy")
     expect(pause).to_have_value("0.25")
     expect(sensitivity).to_have_value("0.42")
     assert violations(page) == []
     pause.fill("0.1")
-    page.get_by_role("button", name="Use these").click()
-    expect(dialog.get_by_text("The silence is from 0.2 to 5 seconds.")).to_be_visible()
+    page.get_by_role("button", name="Apply").click()
+    expect(dialog.get_by_text("The pause must be between 0.2 and 5 seconds.")).to_be_visible()
     expect(pause).to_be_focused()
     pause.fill("4.5")
     sensitivity.select_option("High, for quiet voices")
-    page.get_by_role("button", name="Use these").click()
+    page.get_by_role("button", name="Apply").click()
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("button", name="Maren")).to_be_focused()
     until(lambda: len(offers(page)) == 2, "the page offers again")
@@ -82,26 +82,26 @@ def test_changing_in_mid_session_offers_again(dictation: Dictation, maren: User)
 
 def test_what_is_not_taken_changes_nothing(dictation: Dictation) -> None:
     page = dictation(viewport=NARROW, color_scheme="dark")
-    edit = page.get_by_role("button", name="Edit words")
+    edit = page.get_by_role("button", name="Edit vocabulary")
     edit.click()
-    words = page.get_by_label("Words to expect")
+    words = page.get_by_label("Custom vocabulary")
     words.fill("Hoy\n" + "w" * 61)
     expect(page.get_by_text("Line 2 is longer than 60 characters.")).to_be_visible()
     assert violations(page) == []
-    page.get_by_role("button", name="Use these").click()
+    page.get_by_role("button", name="Apply").click()
     expect(words).to_be_focused()
     page.keyboard.press("Escape")
-    expect(page.get_by_text("Names and rare words can be listened for.")).to_be_visible()
+    expect(page.get_by_text("You can add names and technical terms.")).to_be_visible()
     edit.click()
     expect(words).to_have_value("")
-    page.get_by_role("button", name="Leave as it was").click()
+    page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_without_the_server_it_is_said_that_the_dialog_cannot_come(dictation: Dictation) -> None:
     page = dictation()
     page.route("**/listening-dialog*", lambda route: route.abort())
-    page.get_by_role("button", name="Edit words").click()
+    page.get_by_role("button", name="Edit vocabulary").click()
     expect(page.locator("#outage")).to_have_text(
         "The server cannot be reached. Try again when the connection is back."
     )
@@ -112,16 +112,16 @@ def test_settings_of_the_account(open_page: OpenPage, maren: User) -> None:
     page = open_page("/", maren)
     page.get_by_role("button", name="Maren").click()
     page.get_by_role("link", name="Settings").click()
-    words = page.get_by_label("Words to expect")
+    words = page.get_by_label("Custom vocabulary")
     words.fill("Stromness\n...")
-    expect(page.get_by_text("Line 2 has neither a letter nor a digit.")).to_be_visible()
+    expect(page.get_by_text("Line 2 contains neither a letter nor a digit.")).to_be_visible()
     page.get_by_role("button", name="Save settings").click()
     # The server says the same, and what was written is still there.
-    expect(page.locator("#id_vocabulary_error")).to_have_text("Line 2 has neither a letter nor a digit.")
+    expect(page.locator("#id_vocabulary_error")).to_have_text("Line 2 contains neither a letter nor a digit.")
     expect(words).to_have_value("Stromness\n...")
     words.fill("Stromness\nIshbel Rendall")
     expect(page.locator(".error:not(:empty)")).to_have_count(0)
-    page.get_by_label("Silence that ends a sentence").fill("0.8")
+    page.get_by_label("New line after a pause of").fill("0.8")
     page.get_by_role("button", name="Save settings").click()
     expect(page.get_by_text("Your settings are saved.")).to_be_visible()
     expect(page.get_by_text("2 of 100")).to_be_visible()
@@ -135,10 +135,10 @@ def test_what_was_typed_before_the_script_came_is_checked_too(open_page: OpenPag
     held: list[Route] = []
     page.route("**/settings/page*.js", lambda route: held.append(route))
     page.goto("/settings/", wait_until="commit")
-    page.get_by_label("Words to expect").fill("...")
+    page.get_by_label("Custom vocabulary").fill("...")
     until_held(page, held)
     held[0].continue_()
-    expect(page.get_by_text("Line 1 has neither a letter nor a digit.")).to_be_visible()
+    expect(page.get_by_text("Line 1 contains neither a letter nor a digit.")).to_be_visible()
 
 
 def test_reads_words_as_the_server_does(open_page: OpenPage, maren: User) -> None:

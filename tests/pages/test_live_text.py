@@ -215,7 +215,7 @@ def test_the_switch_silences_the_log(live: Page) -> None:
     expect(log).to_have_attribute("aria-live", "polite")
     live.get_by_role("button", name="Maren").click()
     with live.expect_response("**/settings/announce/"):
-        live.get_by_label("Read new sentences to screen readers").uncheck()
+        live.get_by_label("Announce new sentences to screen readers").uncheck()
     expect(log).to_have_attribute("aria-live", "off")
     live.reload()
     expect(log).to_have_attribute("aria-live", "off")
@@ -255,7 +255,7 @@ def test_a_reader_who_scrolled_up_is_left_alone(live: Page) -> None:
     live.wait_for_timeout(300)
     live.mouse.move(640, 300)
     live.mouse.wheel(0, -400)
-    back = live.get_by_role("button", name="Back to now")
+    back = live.get_by_role("button", name="Jump to latest")
     expect(back).to_be_visible()
     place = live.evaluate("scrollY")
     tell(live, "partial", "u9", SENTENCE, "")

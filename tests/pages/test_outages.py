@@ -96,7 +96,7 @@ def test_words_that_went_down_with_a_worker_wait_in_their_place_where_sound_is_k
     tell(live, "say", {"type": "error", "code": "worker_lost", "message": "", "retryable": True})
     expect(live.locator("#outage")).to_have_text("What you said from 0:51 to 0:58 was not recorded.")
     rows = live.locator("#log .row")
-    expect(rows).to_have_text(["0:45By the time we cleared This is being written down from the sound."])
+    expect(rows).to_have_text(["0:45By the time we cleared This is being transcribed from the recording."])
     expect(live.locator("[data-partial] .stable")).to_have_text("")
     live.evaluate("server.final(1, 'Then we went on.', {start_ms: 58500})")
     place = "each => each.getBoundingClientRect().top"
@@ -131,7 +131,7 @@ def test_a_full_server_says_so_and_is_asked_again(dictation: Dictation) -> None:
     arrange(page, answers=False)
     page.get_by_role("button", name="Start").click()
     until_said(page, ["offer"])
-    sentence = "This server is full. Nothing is being recorded. The page asks again until a place is free."
+    sentence = "This server is busy. Nothing is being recorded. This page keeps trying until there is room."
     tell(page, "say", {"type": "error", "code": "busy", "message": sentence, "retryable": True})
     expect(page.locator("#outage")).to_have_text(sentence)
     arrange(page, answers=True)
@@ -193,7 +193,7 @@ def test_a_server_that_stops_says_why(live: Page) -> None:
 
 def test_another_window_takes_it_over_without_a_fight(live: Page) -> None:
     tell(live, "media", "connecting", 2)
-    expect(live.locator("#outage")).to_have_text("This dictation goes on in another window.")
+    expect(live.locator("#outage")).to_have_text("This dictation is continuing in another window.")
     expect(live.get_by_role("button", name="Start")).to_be_visible()
     assert said(live) == ["offer"]
 
@@ -228,7 +228,7 @@ def test_coming_back_leads_to_the_session_while_it_lives(live: Page) -> None:
 
     live.evaluate("sessionStorage.setItem('whisperstream.session', '00000000-0000-4000-8000-000000000000')")
     live.goto("/")
-    expect(live.get_by_role("heading", name="Nothing is at this address")).to_be_visible()
+    expect(live.get_by_role("heading", name="Page not found")).to_be_visible()
     live.goto("/")
     expect(live.locator("#hint")).to_be_visible()
 
@@ -236,7 +236,7 @@ def test_coming_back_leads_to_the_session_while_it_lives(live: Page) -> None:
 def test_a_session_of_another_window_is_not_taken_unasked(open_page: OpenPage, maren: User) -> None:
     session = make_session(maren, ["One.", "Two."], gen=1, clock_at=timezone.now())
     page = open_page(f"/?session={session.pk}", maren, script=SCRIPTED_SERVER.read_text())
-    expect(page.locator("#outage")).to_contain_text("Start brings it here")
+    expect(page.locator("#outage")).to_contain_text("Start moves it here")
     expect(page.get_by_role("log").locator("[data-seq]")).to_have_count(2)
     assert page.evaluate("server.sockets.length") == 0
     start(page)

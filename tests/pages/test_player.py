@@ -138,7 +138,7 @@ def test_playing_and_following(open_page: OpenPage, spoken: Session) -> None:
 
     # What somebody chose is kept for the next page.
     page.get_by_label("Speed").select_option("2×")
-    page.get_by_label("Silence").select_option("Skip")
+    page.get_by_label("Skip silence").select_option("On")
     page.set_viewport_size(NARROW)
     assert violations(page) == []
     page.reload()
@@ -174,7 +174,7 @@ def test_an_address_says_where(open_page: OpenPage, spoken: Session) -> None:
 def test_the_sound_comes_when_it_is_ready(open_page: OpenPage, spoken: Session) -> None:
     Recording.objects.update(peaks=b"")
     page = open_page(spoken.get_absolute_url(), spoken.user)
-    expect(page.get_by_role("region", name="Sound")).to_have_text("The sound is being made ready.")
+    expect(page.get_by_role("region", name="Recording")).to_have_text("The recording is being prepared.")
     waveform.draw_missing()
     page.get_by_role("button", name="Play", exact=True).click()
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
@@ -184,9 +184,13 @@ def test_the_sound_comes_when_it_is_ready(open_page: OpenPage, spoken: Session) 
 @pytest.mark.parametrize(
     ("fields", "deleted", "sentence"),
     [
-        ({"keep_sound": False}, False, "The sound of this dictation was not kept, only the text."),
-        ({"keep_sound": True}, True, "when its time was over. The text stays."),
-        ({"keep_sound": True}, False, "The sound of this dictation could not be kept. Its text is complete."),
+        ({"keep_sound": False}, False, "The recording of this dictation was not saved, only the text."),
+        ({"keep_sound": True}, True, "was deleted automatically on"),
+        (
+            {"keep_sound": True},
+            False,
+            "The recording of this dictation could not be saved. The text is complete.",
+        ),
     ],
     ids=["not wanted", "deleted", "failed"],
 )
@@ -197,7 +201,7 @@ def test_why_there_is_none(
     if deleted:
         Recording.objects.create(session=session, duration_ms=1, deleted_at=timezone.now())
     page = open_page(session.get_absolute_url(), maren)
-    expect(page.get_by_role("region", name="Sound")).to_contain_text(sentence)
+    expect(page.get_by_role("region", name="Recording")).to_contain_text(sentence)
     expect(page.locator(".dock")).to_have_count(0)
     assert violations(page) == []
 
@@ -271,7 +275,7 @@ def test_the_sound_of_what_could_not_be_made_out_is_one_click_away(
     expect(place).to_have_text("[unclear]")
     expect(place).to_have_role("button")
     expect(place).to_have_accessible_name("[unclear]")
-    expect(place).to_have_accessible_description("Nothing could be made out here. Play it.")
+    expect(place).to_have_accessible_description("Nothing could be understood here. Play it.")
     pause = page.get_by_role("button", name="Pause", exact=True)
     for key in ("", "Enter"):
         if key:
@@ -284,7 +288,7 @@ def test_the_sound_of_what_could_not_be_made_out_is_one_click_away(
         page.evaluate("document.getElementById('player-audio').currentTime = 0")
     assert violations(page) == []
     # It stays so while the words that the model was not sure of are shown, and after a correction.
-    page.get_by_role("button", name="Unsure words").click()
+    page.get_by_role("button", name="Possible mistakes").click()
     expect(page.locator(".word.unclear.unsure")).to_have_role("button")
-    page.get_by_role("button", name="Unsure words").click()
+    page.get_by_role("button", name="Possible mistakes").click()
     expect(page.locator("[data-text] > .unclear:not(.word)")).to_have_role("button")

@@ -47,8 +47,10 @@ def test_all_well_is_one_line(open_page: OpenPage, maren: User) -> None:
     lines = page.locator("#checks .check-sentence")
     expect(lines.first).to_have_text("Ready. We hear you on Fake Default Audio Input.")
     expect(page.locator("#state")).to_have_text("Ready")
-    expect(lines.nth(1)).to_contain_text("Sound is kept with the text for 90 days. Only you can play it.")
-    expect(lines.last).to_have_text("Names and rare words can be listened for. Edit words")
+    expect(lines.nth(1)).to_contain_text(
+        "The recording is saved with the text for 90 days. Only you can play it."
+    )
+    expect(lines.last).to_have_text("You can add names and technical terms. Edit vocabulary")
 
 
 def test_no_secure_address(open_page: OpenPage, maren: User) -> None:
@@ -65,7 +67,7 @@ def test_no_secure_address(open_page: OpenPage, maren: User) -> None:
     [
         ("NotAllowedError", "denied", "This browser does not let the page use the microphone."),
         ("NotFoundError", "granted", "No microphone is connected."),
-        ("NotReadableError", "granted", "The microphone does not work, or another program holds it."),
+        ("NotReadableError", "granted", "The microphone is not working, or another program is using it."),
     ],
 )
 def test_no_sound_to_be_had(
@@ -99,12 +101,12 @@ def test_a_silent_microphone_and_one_beside_it(open_page: OpenPage, maren: User)
     page = open_page("/", maren, script=SILENT)
     wrong = page.locator("#checks .wrong")
     expect(wrong).to_contain_text("We hear nothing from Built-in Audio.")
-    expect(page.locator("#state")).to_have_text("Nothing heard yet")
+    expect(page.locator("#state")).to_have_text("No speech detected yet")
     expect(page.locator("#detail")).to_have_text("You can start anyway")
     assert violations(page) == []
     page.get_by_role("button", name="Use Yeti Nano instead").click()
     expect(page.locator("#checks")).to_contain_text("Ready. We hear you on Yeti Nano.")
-    expect(page.get_by_label("Microphone")).to_have_value("device1")
+    expect(page.get_by_label("Microphone", exact=True)).to_have_value("device1")
     page.reload()
     expect(page.locator("#checks")).to_contain_text("Ready. We hear you on Yeti Nano.")
 
@@ -136,24 +138,24 @@ def test_a_model_that_cannot_be_loaded(models: Callable[..., None], open_page: O
 
 def test_sound_of_one_dictation_is_kept_or_not(dictation: Callable[..., Page], maren: User) -> None:
     page = dictation()
-    line = page.locator("#checks .check-line", has_text="Sound is")
-    line.get_by_role("button", name="Keep text only").focus()
+    line = page.locator("#checks .check-line", has_text="The recording is")
+    line.get_by_role("button", name="Don't save the recording").focus()
     page.keyboard.press("Enter")
-    expect(line).to_contain_text("Sound is not kept, only the text.")
-    expect(line.get_by_role("button", name="Keep sound")).to_be_visible()
+    expect(line).to_contain_text("The recording is not saved, only the text.")
+    expect(line.get_by_role("button", name="Save the recording")).to_be_visible()
     start(page)
     assert not maren.sessions.get().keep_sound
     # It is about this dictation only.
     page = dictation()
-    expect(page.locator("#checks")).to_contain_text("Sound is kept with the text for 90 days.")
+    expect(page.locator("#checks")).to_contain_text("The recording is saved with the text for 90 days.")
     start(page)
     assert maren.sessions.newest_first()[0].keep_sound
-    message = "From here on the server cannot keep your sound."
+    message = "From here on, the recording cannot be saved."
     tell(page, "say", {"type": "error", "code": "sound_not_kept", "message": message, "retryable": False})
     expect(page.locator("#outage")).to_have_text(message)
-    expect(page.locator("#detail")).to_contain_text("0 sentences saved, without sound")
+    expect(page.locator("#detail")).to_contain_text("0 sentences saved, no recording")
     tell(page, "media", "live", 1)
-    expect(page.locator("#detail")).to_contain_text("without sound")
+    expect(page.locator("#detail")).to_contain_text("no recording")
     expect(page.locator("#state")).to_have_text("Listening")
 
 

@@ -88,7 +88,7 @@ def test_how_an_end_is_told(run: Callable[[str, str], Any]) -> None:
         f"['stopped', 'limit', 'taken', 'server', 'deleted'].map((each) => m.endText(each, '', {data}))",
     )
     assert [end["state"] for end in ends] == ["saved", "saved", "stopped", "saved", "stopped"]
-    assert ends[1]["sentence"] == "A dictation can last 4 hours, so we stopped. All of it is saved."
+    assert ends[1]["sentence"] == "A dictation can last up to 4 hours, so we stopped. All of it is saved."
     assert [end["isOver"] for end in ends] == [True, True, False, True, True]
     assert "saved" not in ends[4]["sentence"], "nothing is: it goes with its account"
 

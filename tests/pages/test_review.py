@@ -64,15 +64,15 @@ def test_a_review_is_done_with_the_keyboard(
     page = open_page(reverse("admin:captions_review_changelist"), priya)
     page.get_by_role("button", name="Review the next one").click()
     number, place, field = page.locator("#place-number"), page.locator("#place"), page.locator("#written")
-    expect(number).to_have_text("Place 1 of 3 · 0:00")
+    expect(number).to_have_text("Possible mistake 1 of 3 · 0:00")
     expect(place).to_be_focused()
     expect(page.locator("#closeup")).to_be_visible()
     page.evaluate(_COUNT_PLAYS)
     page.keyboard.press("Space")
     expect(page.locator("body")).to_have_attribute("data-plays", "1")
     page.keyboard.press("Enter")
-    expect(number).to_have_text("Place 2 of 3 · 0:03")
-    expect(page.locator("#unsure-here")).to_have_text("2 unsure · with you")
+    expect(number).to_have_text("Possible mistake 2 of 3 · 0:03")
+    expect(page.locator("#unsure-here")).to_have_text("2 to check · in review by you")
     expect(place).to_be_focused()
 
     page.keyboard.press("F2")
@@ -86,7 +86,7 @@ def test_a_review_is_done_with_the_keyboard(
     page.keyboard.type("revetment")
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
-    expect(page.get_by_label("Also change the 1 other place")).to_be_checked()
+    expect(page.get_by_label("Also change “")).to_be_checked()
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Shift+Enter")
     expect(page.locator("body")).to_have_attribute("data-plays", "2")
@@ -98,12 +98,12 @@ def test_a_review_is_done_with_the_keyboard(
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, size
 
     page.keyboard.press("Enter")
-    expect(page.locator("#all-done")).to_have_text("All 3 places are done.")
+    expect(page.locator("#all-done")).to_have_text("All 3 possible mistakes are checked.")
     expect(page.locator("#all-done")).to_be_focused()
     assert review.session.utterances.get(seq=4).text == "Both revetment surveys are late."
     page.get_by_role("button", name="Undo at 0:00").focus()
     page.keyboard.press("Enter")
-    expect(number).to_have_text("Place 1 of 3 · 0:00")
+    expect(number).to_have_text("Possible mistake 1 of 3 · 0:00")
     page.keyboard.press("Enter")
     expect(page.locator("#all-done")).to_be_focused()
     assert violations(page) == []

@@ -71,11 +71,11 @@ def test_what_was_cancelled_is_not_brought_back_by_an_answer_that_is_older(
     open_page: OpenPage, asking_user: User, spoken: Session, asked: list[str]
 ) -> None:
     page = open_page(spoken.get_absolute_url(), asking_user)
-    section = page.get_by_role("region", name="Second pass")
-    entry = page.get_by_text("Listen again", exact=True).first
+    section = page.get_by_role("region", name="Improved transcript")
+    entry = page.get_by_text("Transcribe again", exact=True).first
     entry.click()
-    page.get_by_role("button", name="Listen again").click()
-    expect(section).to_contain_text("waits for its turn")
+    page.get_by_role("button", name="Transcribe again").click()
+    expect(section).to_contain_text("Waiting in the queue")
     address = section.get_attribute("data-url")
     held: list[Route] = []
     page.route(f"**{address}", lambda route: held.append(route))
@@ -99,28 +99,28 @@ def test_what_reads_otherwise_is_decided_in_its_place(
 ) -> None:
     before = texts(spoken)
     page = open_page(spoken.get_absolute_url(), asking_user)
-    section = page.get_by_role("region", name="Second pass")
-    page.get_by_text("Listen again", exact=True).first.click()
+    section = page.get_by_role("region", name="Improved transcript")
+    page.get_by_text("Transcribe again", exact=True).first.click()
     expect(page.get_by_text("Nothing changes until you accept it.")).to_be_visible()
-    page.get_by_role("button", name="Listen again").click()
-    expect(section).to_contain_text("waits for its turn")
+    page.get_by_role("button", name="Transcribe again").click()
+    expect(section).to_contain_text("Waiting in the queue")
     expect(section.get_by_role("button", name="Cancel")).to_be_focused()
     until(lambda: asked, "somebody is asked to listen")
 
     def halfway() -> None:
-        expect(section).to_contain_text("Listening again:")
+        expect(section).to_contain_text("Transcribing again:")
         assert violations(page) == []
         # Correcting goes on meanwhile.
         editing.edit(spoken.utterances.get(seq=1), before[0].replace(" is ", " was "), 1, asking_user)
 
     heard_again(spoken, monkeypatch, halfway)
-    expect(section).to_contain_text("3 sentences read otherwise.")
-    expect(section).to_contain_text("1 of them would put away what you have corrected by hand.")
+    expect(section).to_contain_text("3 suggested changes.")
+    expect(section).to_contain_text("1 of them would overwrite your correction.")
     page.reload()
-    expect(section).to_contain_text("3 sentences read otherwise.")
+    expect(section).to_contain_text("3 suggested changes.")
     section.get_by_role("button", name="Show in the text").click()
 
-    first = page.get_by_role("group", name="Difference 1 of 3")
+    first = page.get_by_role("group", name="Suggested change 1 of 3")
     expect(first.get_by_role("button", name="Accept")).to_be_focused()
     expect(page.locator("#u-1 ins")).to_contain_text("otherwise")
     expect(page.locator("#u-1 [data-text]")).to_be_hidden()
@@ -131,10 +131,10 @@ def test_what_reads_otherwise_is_decided_in_its_place(
     # All with the keyboard: the first stays, the second is heard, accepted, taken back, accepted.
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(first).to_contain_text("Kept as it was.")
+    expect(first).to_contain_text("Rejected.")
     expect(first.get_by_role("button", name="Next")).to_be_focused()
     page.keyboard.press("Enter")
-    second = page.get_by_role("group", name="Difference 2 of 3")
+    second = page.get_by_role("group", name="Suggested change 2 of 3")
     expect(second.get_by_role("button", name="Accept")).to_be_focused()
     page.keyboard.press("Shift+Enter")
     span = spoken.utterances.get(seq=3)
@@ -146,7 +146,7 @@ def test_what_reads_otherwise_is_decided_in_its_place(
     expect(second.get_by_role("button", name="Accept")).to_be_focused()
     assert texts(spoken)[1:] == before[1:]
     page.keyboard.press("Alt+ArrowDown")
-    third = page.get_by_role("group", name="Difference 3 of 3")
+    third = page.get_by_role("group", name="Suggested change 3 of 3")
     expect(third.get_by_role("button", name="Accept")).to_be_focused()
     expect(third).to_contain_text("This was missed the first time.")
     page.set_viewport_size(NARROW)
@@ -154,24 +154,24 @@ def test_what_reads_otherwise_is_decided_in_its_place(
     assert violations(page) == []
 
     section.get_by_role("button", name="Accept all 2").click()
-    expect(section).to_contain_text("All is decided: 2 sentences read as we heard them again.")
+    expect(section).to_contain_text("All done: 2 changes accepted.")
     expect(page.locator(".row [data-text]").last).to_have_text("Nobody had written this down")
     section.get_by_role("button", name="Undo all 2").click()
     expect(page.locator(".row.missed")).to_contain_text("Nobody had written this down")
-    expect(section).to_contain_text("2 sentences read otherwise.")
+    expect(section).to_contain_text("2 suggested changes.")
 
     # What is changed by hand meanwhile is not overwritten.
     editing.edit(spoken.utterances.get(seq=3), "By hand.", span.version + 4, asking_user)
     second.get_by_role("button", name="Accept").click()
-    expect(second).to_contain_text("This sentence has changed since we listened.")
+    expect(second).to_contain_text("This sentence has been changed in the meantime.")
     expect(page.locator("#u-3 [data-text]")).to_have_text("By hand.")
     third.get_by_role("button", name="Accept").click()
-    expect(section).to_contain_text("All is decided: 1 sentence reads as we heard it again.")
+    expect(section).to_contain_text("All done: 1 change accepted.")
     section.get_by_role("button", name="Close").click()
     expect(section).to_be_hidden()
     expect(page.locator(".difference")).to_have_count(0)
     page.reload()
-    expect(page.get_by_text("Listen again", exact=True).first).to_be_visible()
+    expect(page.get_by_text("Transcribe again", exact=True).first).to_be_visible()
     expect(section).to_be_hidden()
     assert texts(spoken)[-1] == "Nobody had written this down"
 
@@ -181,17 +181,17 @@ def test_what_is_understood_better_by_itself_takes_its_place_and_can_be_undone(
 ) -> None:
     before = texts(spoken)
     page = open_page(spoken.get_absolute_url(), maren)
-    section = page.get_by_role("region", name="Second pass")
-    expect(section).to_contain_text("The whole recording is listened to again in a moment.")
+    section = page.get_by_role("region", name="Improved transcript")
+    expect(section).to_contain_text("The whole recording will be transcribed again in a moment.")
     asking.ask_by_itself(timezone.now())
 
     def halfway() -> None:
-        expect(section).to_contain_text("Listening to the whole recording again:")
+        expect(section).to_contain_text("Transcribing the whole recording again:")
         # What somebody is about to correct is not changed under their hands.
         editing.edit(spoken.utterances.get(seq=1), "By hand.", 1, maren)
 
     heard_again(spoken, monkeypatch, halfway)
-    expect(section).to_contain_text("Heard as a whole, 2 sentences were understood better.")
+    expect(section).to_contain_text("The improved transcript changed 2 sentences.")
     expect(page.locator("#u-3 [data-text]")).to_contain_text("otherwise")
     expect(page.locator(".row [data-text]").last).to_have_text("Nobody had written this down")
     assert texts(spoken)[0] == "By hand."
@@ -200,9 +200,9 @@ def test_what_is_understood_better_by_itself_takes_its_place_and_can_be_undone(
     expect(page.locator("#u-3 [data-text]")).to_have_text(before[2])
     assert texts(spoken) == ["By hand.", *before[1:]]
     page.reload()
-    section.get_by_role("button", name="Keep all of mine").click()
+    section.get_by_role("button", name="Reject all").click()
     section.get_by_role("button", name="Close").click()
-    expect(page.get_by_text("Listen again", exact=True).first).to_be_visible()
+    expect(page.get_by_text("Transcribe again", exact=True).first).to_be_visible()
 
 
 def test_the_page_of_a_dictation_that_has_ended_reads_better_in_a_moment(
@@ -210,10 +210,10 @@ def test_the_page_of_a_dictation_that_has_ended_reads_better_in_a_moment(
 ) -> None:
     page = open_page(f"{reverse('dictation')}?session={spoken.pk}", maren)
     line = page.locator("#better-words")
-    expect(line).to_have_text("The whole recording is listened to again in a moment.")
+    expect(line).to_have_text("The whole recording will be transcribed again in a moment.")
     asking.ask_by_itself(timezone.now())
-    heard_again(spoken, monkeypatch, lambda: expect(line).to_contain_text("Listening to the whole"))
-    expect(line).to_have_text("Heard as a whole, 3 sentences were understood better.")
+    heard_again(spoken, monkeypatch, lambda: expect(line).to_contain_text("Transcribing the whole"))
+    expect(line).to_have_text("The improved transcript changed 3 sentences.")
     expect(page.locator("#u-3 .words")).to_contain_text("otherwise")
     expect(page.locator("#log .row .words").last).to_have_text("Nobody had written this down")
     assert violations(page) == []

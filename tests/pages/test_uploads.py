@@ -59,7 +59,7 @@ def test_files_become_transcripts(open_page: OpenPage, maren: User, tmp_path: Pa
         page.keyboard.press("Enter")
     chooser.value.set_files([talk, large, diary])
     expect(rows(page)).to_have_count(3)
-    expect(rows(page).nth(2)).to_contain_text("Waiting for its turn")
+    expect(rows(page).nth(2)).to_contain_text("Waiting in the queue")
     assert sent == ["0", "0", "1048576", "1048576", "1048576", "2097152", "0"]
     kept = {row.name: row for row in Upload.objects.all()}
     assert [row.received for row in kept.values()] == [row.size for row in kept.values()]
@@ -75,9 +75,9 @@ def test_files_become_transcripts(open_page: OpenPage, maren: User, tmp_path: Pa
     assert violations(page) == []
 
     writing.write(kept["Diary.txt"].pk)
-    expect(rows(page).nth(2)).to_contain_text("Diary.txt is not a sound or video file that can be read.")
+    expect(rows(page).nth(2)).to_contain_text("Diary.txt is not an audio or video file that can be read.")
     writing.write(kept["Talk at noon.wav"].pk)
-    expect(rows(page).first).to_contain_text("Written down")
+    expect(rows(page).first).to_contain_text("Transcribed")
     session = Session.objects.get()
     expect(rows(page).first.get_by_role("link", name="Open")).to_have_attribute(
         "href", session.get_absolute_url()
@@ -161,7 +161,7 @@ def test_an_answer_that_is_older_than_a_file_does_not_take_it_away(
     answer = held[0].fetch()
     talk = to_wav(load_pcm("note-en-us")[:16_000], tmp_path / "Talk.wav")
     page.locator("#upload-input").set_input_files(talk)
-    expect(rows(page).nth(1)).to_contain_text("Waiting for its turn")
+    expect(rows(page).nth(1)).to_contain_text("Waiting in the queue")
     held.pop(0).fulfill(response=answer)
     # It has taken the answer, and asks again.
     until_held(page, held)

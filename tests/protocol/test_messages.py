@@ -73,7 +73,7 @@ def test_how_a_session_is_to_be_listened_to() -> None:
         ({"vocabulary": ["Ishbel", 5]}, "must be a list of texts"),
         (
             {"vocabulary": ["Ishbel", "a\tb"]},
-            "Entry 2 of the vocabulary has a character that cannot be seen.",
+            "Entry 2 of the vocabulary contains an invisible character.",
         ),
         ({"vocabulary": ["w" * 61]}, "Entry 1 of the vocabulary is longer than 60 characters."),
         ({"vocabulary": ["w"] * (MOST_WORDS + 1)}, "100 entries at most, not 101"),

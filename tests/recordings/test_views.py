@@ -114,8 +114,8 @@ def test_only_the_sound_is_deleted_and_the_page_says_so(visitor: Client, user: U
         assert f'formaction="{action}"' in asked.content.decode()
     html = visitor.post(action, follow=True).content.decode()
     assert not path.exists()
-    assert "The sound is deleted. The text stays." in html
-    assert re.search(r"The sound was deleted on \d+ \w+ \d{4}\. The text stays\.", html)
+    assert "The recording was deleted. The text stays." in html
+    assert re.search(r"The recording was deleted on \d+ \w+ \d{4}\. The text stays\.", html)
     assert '<section class="dock player"' not in html
     assert session.utterances.get().text in html
     assert visitor.get(url(recording)).status_code == 404
@@ -126,7 +126,7 @@ def test_why_sound_is_not_deleted_is_said(visitor: Client, user: User) -> None:
     recording = record(user)
     action = reverse("session-sound-delete", args=[recording.session_id])
     html = visitor.post(action, follow=True).content.decode()
-    assert "The sound can be deleted when this dictation has ended." in html
+    assert "The recording can be deleted when this dictation has ended." in html
     assert Path(recording.file.path).exists()
     assert visitor.get(action).status_code == 405
     theirs = record(make_user())

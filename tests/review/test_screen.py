@@ -234,21 +234,23 @@ def test_a_review_from_the_queue_to_its_approval(reviewer: Client, priya: User, 
     answer = reviewer.post(NEXT)
     assert answer["Location"] == url("screen", review)
     html = reviewer.get(url("screen", review)).content.decode()
-    assert "Place 1 of 2 · 0:01" in html
+    assert "Possible mistake 1 of 2 · 0:01" in html
     assert '<mark class="unsure-place" id="place-heard">rivet mint</mark> drawings.' in html
-    assert "Also change the 1 other place where “rivet mint” was heard" in html
+    assert "Also change “rivet mint” in 1 other place" in html
     assert '<button class="button" name="state" value="approved">' in html
     assert looks() == [("text", "At 1000 ms")]
     answer = reviewer.post(url("keep", review), {"place": "1-1000"}, follow=True)
-    assert "Place 2 of 2" in answer.content.decode()
+    assert "Possible mistake 2 of 2" in answer.content.decode()
     asked = {"place": "2-2200", "version": "1", "written": "revetment"}
     html = reviewer.post(url("correct", review), asked, headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in html
-    assert "All 2 places are done." in html
+    assert "All 2 possible mistakes are checked." in html
     assert '<button class="button primary" name="state" value="approved">' in html
     assert "<del>rivet mint</del> <ins>revetment</ins>" in html
     number = review.places.get(kind="corrected").pk
-    assert "Place 2 of 2" in reviewer.post(url("undo", review, number), follow=True).content.decode()
+    assert (
+        "Possible mistake 2 of 2" in reviewer.post(url("undo", review, number), follow=True).content.decode()
+    )
     answer = reviewer.post(url("decide", review), {"state": "approved"}, follow=True)
     assert "“Harbour trust”: approved." in answer.content.decode()
     review.refresh_from_db()
@@ -438,7 +440,9 @@ def test_statistics_count_corrections_and_words(reviewer: Client, review: Review
     asked = {"place": "1-1000", "version": "1", "written": "revetment", "everywhere": "1"}
     reviewer.post(url("correct", review), asked)
     html = reviewer.get(FIGURES).content.decode()
-    assert "1 transcript, 0.5 hours of sound, 2 corrected sentences: <strong>4.0 an hour</strong>" in html
+    assert (
+        "1 transcript, 0.5 hours of recordings, 2 corrected sentences: <strong>4.0 per hour</strong>" in html
+    )
     assert "<td>rivet mint</td><td>revetment</td><td>2</td>" in html
     assert looks()[-1] == ("figures", "30 days")
     assert reviewer.get(f"{FIGURES}?days=nonsense").status_code == 200

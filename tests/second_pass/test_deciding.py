@@ -183,7 +183,7 @@ def test_what_its_person_wants_written_is_written(session: Session, user: User, 
 
 def test_a_proposal_is_put_away_when_it_is_decided(session: Session, user: User, propose: Heard) -> None:
     propose(*ALL_OTHERWISE)
-    with pytest.raises(EditError, match="to decide on yet"):
+    with pytest.raises(EditError, match="are still undecided"):
         deciding.close(session)
     deciding.keep_all(session)
     deciding.close(session)

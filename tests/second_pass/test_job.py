@@ -212,7 +212,7 @@ def test_what_fails_by_chance_is_tried_once_more(
     again.listen_again(proposal.pk)
     proposal.refresh_from_db()
     assert (len(jobs), proposal.state, proposal.attempts) == (tries, FAILED, 1)
-    assert proposal.message.startswith("The server’s speech model does not work")
+    assert proposal.message.startswith("The server’s speech model is not working")
 
 
 def test_sound_that_ends_one_worker_after_the_other_is_left_alone(
@@ -223,7 +223,7 @@ def test_sound_that_ends_one_worker_after_the_other_is_left_alone(
     again.listen_again(proposal.pk)
     proposal.refresh_from_db()
     assert (len(jobs), proposal.state) == (0, FAILED)
-    assert proposal.message.startswith("The server broke off")
+    assert proposal.message.startswith("Transcribing again was interrupted")
 
 
 def test_sound_that_is_gone_or_broken_is_said_to_be(
@@ -233,13 +233,13 @@ def test_sound_that_is_gone_or_broken_is_said_to_be(
     proposal.refresh_from_db()
     assert (proposal.state, proposal.message) == (
         FAILED,
-        "The sound could not be read. Your transcript is as it was.",
+        "The recording could not be read. Your transcript is unchanged.",
     )
     anew = asking.ask(proposal.session)
     Recording.objects.update(deleted_at=timezone.now(), file="")
     again.listen_again(anew.pk)
     anew.refresh_from_db()
-    assert (anew.state, anew.message[:21]) == (FAILED, "The sound was deleted")
+    assert (anew.state, anew.message[:21]) == (FAILED, "The recording was del")
 
 
 def test_what_killed_workers_leave_of_sound_is_swept_up(proposal: Proposal) -> None:

@@ -147,9 +147,9 @@ def test_where_there_is_no_sound_or_it_goes_on_there_is_no_second_pass(
     Recording.objects.all().delete()
     answer = visitor.post(url(session))
     assert answer.status_code == 400
-    assert answer.json()["message"].startswith("There is no sound of this transcript")
+    assert answer.json()["message"].startswith("This transcript has no recording")
     live = make_session(user, ["Still speaking."])
-    assert visitor.post(url(live)).json()["message"].startswith("This dictation goes on.")
+    assert visitor.post(url(live)).json()["message"].startswith("This dictation is still running.")
     assert not Proposal.objects.exists()
 
 
@@ -158,14 +158,14 @@ def test_nobody_has_more_listened_to_than_the_server_allows(
 ) -> None:
     settings.LIMIT_UPLOADS_PER_USER = 1
     Proposal.objects.create(session=make_ended_session(user, []))
-    assert visitor.post(url(session)).json()["message"].startswith("We are listening to 1 transcript")
+    assert visitor.post(url(session)).json()["message"].startswith("1 of your transcripts is already")
 
 
 def test_what_went_wrong_is_told(visitor: Client, session: Session) -> None:
     Proposal.objects.create(
-        session=session, state=FAILED, due_at=None, message="The sound could not be read."
+        session=session, state=FAILED, due_at=None, message="The recording could not be read."
     )
-    assert visitor.get(url(session)).json()["message"] == "The sound could not be read."
+    assert visitor.get(url(session)).json()["message"] == "The recording could not be read."
     assert decide(visitor, session, "close").json()["state"] == "cancelled"
 
 

@@ -127,7 +127,7 @@ def test_a_session_has_twenty_tags_at_most(user: User) -> None:
     for number in range(MOST_TAGS):
         tagging.add(user, [full], f"tag {number}")
     assert tagging.add(user, [full], "TAG 1") == 0
-    with pytest.raises(tagging.TagError, match="20 tags at most"):
+    with pytest.raises(tagging.TagError, match="at most 20 tags"):
         tagging.add(user, [other, full], "one more")
     assert tagging.names(other) == []
 

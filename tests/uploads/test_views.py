@@ -94,11 +94,11 @@ def test_more_than_was_announced_is_refused(visitor: Client) -> None:
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"size": 200_000_001}, "talk.mp3 is larger than 200 MB. Cut it, or save only its sound."),
+        ({"size": 200_000_001}, "talk.mp3 is larger than 200 MB. Split it, or save only its audio."),
         ({"size": 0}, "talk.mp3 is empty."),
         ({"size": "many"}, "A file needs a size in bytes."),
         ({"name": ""}, "A file needs a name."),
-        ({"language": "xx"}, "The language xx is not known here."),
+        ({"language": "xx"}, "The language xx is not supported."),
     ],
 )
 def test_what_cannot_be_taken_is_said_before_it_is_sent(
@@ -113,7 +113,7 @@ def test_there_are_only_so_many_at_once(visitor: Client, settings: Any) -> None:
     settings.LIMIT_UPLOADS_PER_USER = 2
     answers = [announce(visitor, name=f"{number}.mp3") for number in range(3)]
     assert [answer.status_code for answer in answers] == [201, 201, 400]
-    assert answers[2].json()["message"].startswith("2 files are under way already. Add 2.mp3 when")
+    assert answers[2].json()["message"].startswith("2 files are already in progress. Add 2.mp3 when")
 
 
 @pytest.mark.parametrize(
@@ -175,4 +175,4 @@ def test_a_disk_that_is_full_is_said(visitor: Client, settings: Any, tmp_path: P
     upload = announce(visitor).json()
     answer = send(visitor, upload, 0, b"01234")
     assert (answer.status_code, answer.json()["received"]) == (409, 0)
-    assert answer.json()["message"].startswith("The server has no room for files at the moment.")
+    assert answer.json()["message"].startswith("The server has no space for files at the moment.")

@@ -103,7 +103,7 @@ def test_what_cannot_be_read_is_said_to_its_person(make_upload: MakeUpload, fold
     writing.write(upload.pk)
     upload.refresh_from_db()
     assert upload.state == FAILED
-    assert upload.sentence == "diary.mp3 is not a sound or video file that can be read."
+    assert upload.sentence == "diary.mp3 is not an audio or video file that can be read."
     assert not Session.objects.exists()
     assert list(folder.uploads()) == []
 
@@ -118,7 +118,7 @@ def test_what_fails_by_chance_is_tried_once_more(
     upload.refresh_from_db()
     assert len(jobs) == tries
     assert (upload.state, upload.attempts) == (FAILED, 1)
-    assert upload.message.startswith("The server’s speech model does not work at the moment.")
+    assert upload.message.startswith("The server’s speech model is not working at the moment.")
     assert not Session.objects.exists()
 
 
@@ -130,7 +130,7 @@ def test_a_file_that_ends_one_worker_after_the_other_is_left_alone(
     writing.write(upload.pk)
     upload.refresh_from_db()
     assert jobs == []
-    assert (upload.state, upload.sentence[:34]) == (FAILED, "The server broke off this file 3 t")
+    assert (upload.state, upload.sentence[:34]) == (FAILED, "Transcribing this file was interru")
 
 
 def test_one_that_is_taken_back_is_not_written(
@@ -181,7 +181,7 @@ def test_what_is_missing_of_a_file_is_said_to_its_person(make_upload: MakeUpload
     writing.write(upload.pk)
     upload.refresh_from_db()
     assert upload.state == DONE
-    assert re.fullmatch(r"Written down\. 0:1[123] of it could not be read\.", upload.sentence)
+    assert re.fullmatch(r"Transcribed\. 0:1[123] of it could not be read\.", upload.sentence)
 
 
 def test_a_file_that_is_not_there_is_said_to_be_gone(make_upload: MakeUpload, folder: UploadFolder) -> None:

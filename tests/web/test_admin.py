@@ -106,11 +106,11 @@ def test_what_is_found_comes_best_first_and_says_where_there_is_more(
     assert order(f"{UTTERANCES}?q=piano&o=4") == ["A piano in a long sentence.", "Piano.", "Piano, piano."]
     assert order(f"{UTTERANCES}?q=piano&session__user__id__exact={session.user_id}")
     assert order(f"{UTTERANCES}?q=piano&session__user__id__exact={'9' * 40}") == []
-    assert "Only 2 of what was found" not in page(admin, f"{UTTERANCES}?q=piano")
+    assert "Only 2 of the results" not in page(admin, f"{UTTERANCES}?q=piano")
     monkeypatch.setattr(admin_search, "MOST_SHOWN", 2)
-    assert "Only 2 of what was found are shown." in page(admin, f"{UTTERANCES}?q=piano")
+    assert "Only 2 of the results are shown." in page(admin, f"{UTTERANCES}?q=piano")
     monkeypatch.setattr(finding, "_MOST_COUNTED", 2)
-    assert "2 utterances" in page(admin, UTTERANCES)
+    assert "2 sentences" in page(admin, UTTERANCES)
 
 
 def test_lists_are_narrowed_by_person_date_language_and_confidence(admin: Client, ferry: Session) -> None:
@@ -160,8 +160,8 @@ def test_deletion_says_in_numbers_what_goes(admin: Client, ferry: Session) -> No
         reverse("admin:captions_user_delete", args=[ferry.user_id]),
     ):
         html = page(admin, url)
-        assert "1 session<" in html
-        assert "2 utterances" in html
+        assert "1 transcript<" in html
+        assert "2 sentences" in html
         assert "9 words" in html
         assert "piano" not in html
 
@@ -177,7 +177,7 @@ def test_many_are_deleted_at_once(admin: Client) -> None:
     user = make_user()
     sessions = [make_ended_session(user, ["One."]) for _ in range(3)]
     chosen = {"action": "delete_selected", "_selected_action": [str(session.pk) for session in sessions[:2]]}
-    assert "2 utterances" in admin.post(SESSIONS, chosen).content.decode()
+    assert "2 sentences" in admin.post(SESSIONS, chosen).content.decode()
     admin.post(SESSIONS, {**chosen, "post": "yes"})
     assert list(Session.objects.all()) == sessions[2:]
 

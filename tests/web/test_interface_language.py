@@ -112,9 +112,9 @@ def test_mails_are_in_the_language_of_who_asks_for_them(user: User) -> None:
 
 
 def test_what_is_wrong_with_a_file_is_said_to_everybody_in_their_language(user: User) -> None:
-    upload = Upload(message="%(name)s is longer than %(hours)s hours. Cut it into shorter files.")
+    upload = Upload(message="%(name)s is longer than %(hours)s hours. Split it into shorter files.")
     upload.message_values = {"name": "100%.mp3", "hours": 1.5}
-    assert upload.sentence == "100%.mp3 is longer than 1.5 hours. Cut it into shorter files."
+    assert upload.sentence == "100%.mp3 is longer than 1.5 hours. Split it into shorter files."
     with translation.override("de"):
         assert upload.sentence == "100%.mp3 ist länger als 1,5 Stunden. Teile die Datei in kürzere."
         assert Upload().sentence == ""
@@ -154,6 +154,6 @@ def test_a_page_gets_what_it_can_say_and_no_more() -> None:
 
 
 def test_a_module_that_is_named_for_its_type_alone_is_not_loaded() -> None:
-    sentence = "Nothing could be made out here. Play it."
+    sentence = "Nothing could be understood here. Play it."
     assert sentence in messages_of("de", "app/player/words")
     assert sentence not in messages_of("de", "app/player/player")

@@ -19,17 +19,17 @@ from .account import account
 _ROWS_AT_ONCE = 200
 _README = gettext_noop(
     """\
-Everything that WhisperStream keeps of yours, as of %(day)s.
+All your data in WhisperStream, as of %(day)s.
 
 account.json       your account and its settings
 dictations/        a folder for each dictation, the newest first:
-  about.json         title, tags, language, when, for how long
-  transcript.json    every sentence with the times of its words, headings and notes
-  transcript.txt     the same to read
-  versions.json      every version of the sentences that were changed
-  sound.opus         the sound, where it is kept
+  about.json         title, tags, language, date, length
+  transcript.json    every sentence with word timings, headings and notes
+  transcript.txt     the same as plain text
+  versions.json      the version history of the sentences that were changed
+  sound.opus         the recording, if it was saved
 
-The files are UTF-8. Times in them are milliseconds since the beginning of the dictation.
+The files are UTF-8. Times are in milliseconds from the start of the dictation.
 """
 )
 

@@ -45,7 +45,7 @@ def line_name(number: int) -> str:
 
 
 def too_many_lines(count: int, most: int) -> str:
-    return gettext("%(most)s lines fit; these are %(count)s. Leave some out.") % {
+    return gettext("You can have up to %(most)s lines, and there are %(count)s. Remove some.") % {
         "most": most,
         "count": count,
     }
@@ -55,34 +55,36 @@ class ListeningForm(forms.Form):
     """How a person wants to be listened to in every dictation; what is empty is as the server is set."""
 
     vocabulary = VocabularyField(
-        label=gettext_lazy("Words to expect"),
+        label=gettext_lazy("Custom vocabulary"),
         required=False,
-        help_text=gettext_lazy("Names and rare words, one word or phrase a line, the most important first."),
+        help_text=gettext_lazy(
+            "Names and technical terms, one word or phrase per line, the most important first."
+        ),
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocapitalize": "off"}),
     )
     pause = forms.FloatField(
-        label=gettext_lazy("Silence that ends a sentence, in seconds"),
+        label=gettext_lazy("New line after a pause of (seconds)"),
         required=False,
         min_value=LEAST_SILENCE,
         max_value=MOST_SILENCE,
         widget=forms.NumberInput(attrs={"step": "0.1", "inputmode": "decimal"}),
     )
     sensitivity = forms.TypedChoiceField(
-        label=gettext_lazy("Sensitivity to quiet voices"),
+        label=gettext_lazy("Microphone sensitivity"),
         required=False,
-        choices=[("", gettext_lazy("Ordinary")), *SENSITIVITIES.items()],
+        choices=[("", gettext_lazy("Normal")), *SENSITIVITIES.items()],
         coerce=float,
         empty_value=None,
-        help_text=gettext_lazy("With high sensitivity noise is sooner taken for speech."),
+        help_text=gettext_lazy("At high sensitivity, noise is more likely to be mistaken for speech."),
     )
 
-    keep_sound = forms.BooleanField(label=gettext_lazy("Keep the sound of dictations"), required=False)
+    keep_sound = forms.BooleanField(label=gettext_lazy("Save the recordings of dictations"), required=False)
     second_pass = forms.BooleanField(
-        label=gettext_lazy("Listen again when a dictation ends"),
+        label=gettext_lazy("Transcribe again when a dictation ends"),
         required=False,
         help_text=gettext_lazy(
-            "Its recording is heard once more as a whole, and what is understood better is taken over. "
-            "What you have corrected stays, and “Versions” brings back how it was."
+            "The whole recording is transcribed once more, and the improved transcript replaces the live "
+            "text. Your corrections stay, and the version history has the original."
         ),
     )
 
@@ -110,12 +112,12 @@ class ListeningForm(forms.Form):
         pause = self.fields["pause"]
         pause.help_text = (
             gettext(
-                "A silence of that length ends a sentence even in its middle. "
-                "From %(least)s to %(most)s. Empty means %(usual)s."
+                "A pause this long starts a new line, even in mid-sentence. From %(least)s to %(most)s. "
+                "Empty means %(usual)s."
             )
             % seconds
         )
-        wrong = gettext("The silence is from %(least)s to %(most)s seconds.") % seconds
+        wrong = gettext("The pause must be between %(least)s and %(most)s seconds.") % seconds
         pause.error_messages |= dict.fromkeys(("invalid", "min_value", "max_value"), wrong)
 
     def _limit_days(self, most: int) -> None:
@@ -124,17 +126,18 @@ class ListeningForm(forms.Form):
             del self.fields["keep_sound"], self.fields["second_pass"]
             return
         self.fields["sound_days"] = forms.IntegerField(
-            label=gettext("Days for which sound is kept"),
+            label=gettext("Delete recordings after (days)"),
             required=False,
             min_value=1,
             max_value=most,
             help_text=gettext(
-                "From 1 to %(most)s. Empty means %(most)s. Older sound is deleted, and its text stays."
+                "From 1 to %(most)s. Empty means %(most)s. "
+                "Only the recording is deleted; its transcript stays."
             )
             % {"most": most},
             error_messages=dict.fromkeys(
                 ("invalid", "min_value", "max_value"),
-                gettext("Sound is kept for 1 to %(most)s days.") % {"most": most},
+                gettext("Recordings can be kept for 1 to %(most)s days.") % {"most": most},
             ),
         )
 

@@ -55,22 +55,22 @@ class SettingsForm(ListeningForm):
     dictation_language = forms.ChoiceField(
         label=_("Language of new dictations"),
         required=False,
-        choices=languages((LAST_LANGUAGE, _("As chosen last in the browser")), ("", _("Any language"))),
+        choices=languages((LAST_LANGUAGE, _("Last one used in this browser")), ("", _("Detect language"))),
     )
     replacements = ReplacementsField(
-        label=_("Replacements"),
+        label=_("Text replacements"),
         required=False,
         help_text=_(
-            "What is heard → what to write, one a line, such as “fifty percent -&gt; 50 %”. "
-            "Whole words only; what begins with a capital letter, or is all capitals, is "
-            "written likewise. What was heard stays in the versions of the sentence."
+            "Spoken → written, one per line, such as “fifty percent -&gt; 50 %”. "
+            "Whole words only; where the original is capitalised, so is the replacement. "
+            "The original stays in the version history."
         ),
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocapitalize": "off"}),
     )
-    interface_language = forms.ChoiceField(label=_("Language of these pages"), required=False)
-    theme = forms.ChoiceField(label=_("Light or dark"), required=False, choices=Theme.choices)
-    dots = forms.BooleanField(label=_("Underline words that may still change with dots"), required=False)
-    announce = forms.BooleanField(label=_("Read new sentences to screen readers"), required=False)
+    interface_language = forms.ChoiceField(label=_("Display language"), required=False)
+    theme = forms.ChoiceField(label=_("Theme"), required=False, choices=Theme.choices)
+    dots = forms.BooleanField(label=_("Underline words that may still change"), required=False)
+    announce = forms.BooleanField(label=_("Announce new sentences to screen readers"), required=False)
     time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
 
     def __init__(self, data: Any = None, *, user: User) -> None:
@@ -86,7 +86,7 @@ class SettingsForm(ListeningForm):
             time_zone=zone,
         )
         self.fields["interface_language"].choices = [  # type: ignore[attr-defined]
-            ("", _("As the browser says")),
+            ("", _("Same as browser")),
             *interface_language.choices(),
         ]
         self.fields["time_zone"].choices = time_zones.choices(zone)  # type: ignore[attr-defined]

@@ -17,9 +17,9 @@ from .media_error import MediaError, Unheard
 # Sound comes much faster than it was spoken. Where none comes for so long, none will.
 _PATIENCE_SECONDS = 60.0
 _TOO_MUCH = gettext_noop(
-    "%(name)s could not be decoded: it takes more memory or time than a file of sound may."
+    "%(name)s could not be read: it needs more memory or time than an audio file is allowed."
 )
-_NOTHING = gettext_noop("%(name)s could not be decoded: nothing came of it for a minute.")
+_NOTHING = gettext_noop("%(name)s could not be read: there was no progress for a minute.")
 _HARMLESS = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "TZ")
 
 

@@ -17,9 +17,9 @@ from ...core.translatable import gettext_noop
 from ..ipc import Message, Parent
 from .media_error import MediaError, Unheard
 
-_TOO_LONG = gettext_noop("%(name)s is longer than %(hours)s hours. Cut it into shorter files.")
-_TOO_LARGE = gettext_noop("%(name)s takes more memory than a file of sound may.")
-_NOT_ENDED = gettext_noop("%(name)s could not be read to its end (%(reason)s).")
+_TOO_LONG = gettext_noop("%(name)s is longer than %(hours)s hours. Split it into shorter files.")
+_TOO_LARGE = gettext_noop("%(name)s needs more memory than an audio file is allowed.")
+_NOT_ENDED = gettext_noop("%(name)s could not be read to the end (%(reason)s).")
 
 # A file that cannot be read with that much is not one that anybody recorded.
 _MEMORY_BYTES = 1 << 30

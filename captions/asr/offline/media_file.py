@@ -20,10 +20,10 @@ _SMALLEST_HOLE = SAMPLE_RATE // 10
 _LARGEST_HOLE = 3600 * SAMPLE_RATE
 _PIECE = SAMPLE_RATE
 
-_UNREADABLE = gettext_noop("%(name)s is not a sound or video file that can be read.")
-_SILENT = gettext_noop("%(name)s has no sound in it.")
-_DAMAGED = gettext_noop("The sound in %(name)s is damaged: nothing of it can be decoded.")
-_BREAKS_OFF = gettext_noop("%(name)s is damaged: nothing can be read after %(seconds)s s.")
+_UNREADABLE = gettext_noop("%(name)s is not an audio or video file that can be read.")
+_SILENT = gettext_noop("%(name)s contains no audio.")
+_DAMAGED = gettext_noop("The audio in %(name)s is damaged and cannot be read.")
+_BREAKS_OFF = gettext_noop("%(name)s is damaged: nothing can be read after %(seconds)s seconds.")
 _NO_FILE = gettext_noop("There is no file %(name)s.")
 _FOLDER = gettext_noop("%(name)s is a folder, not a file.")
 _NOT_READ = gettext_noop("%(name)s cannot be read (%(reason)s).")

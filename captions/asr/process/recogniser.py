@@ -26,8 +26,8 @@ from .process import RecogniserProcess
 
 log = structlog.get_logger(__name__)
 
-_STARTING = gettext_noop("Starting the speech recogniser.")
-_AGAIN = gettext_noop("The speech model is being started again.")
+_STARTING = gettext_noop("Speech recognition is starting.")
+_AGAIN = gettext_noop("The speech model is restarting.")
 
 
 class _LostError(WhisperStreamError):

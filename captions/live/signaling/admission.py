@@ -27,7 +27,7 @@ def find(user: User, session_id: uuid.UUID) -> Session:
     try:
         return user.sessions.get(pk=session_id)
     except Session.DoesNotExist:
-        raise MessageError("not_found", _("There is no such dictation.")) from None
+        raise MessageError("not_found", _("This dictation does not exist.")) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,9 @@ class SessionConsumer(AsyncWebsocketConsumer):
                 await self.close(CLOSE_CODES[error.code])
         except (RedisError, DatabaseError) as error:
             self.log.warning("store_outage", error=type(error).__name__)
-            sentence = _("The server cannot reach its database. Nothing saved is lost. Trying again.")
+            sentence = _(
+                "The server cannot reach its database. Nothing that was saved is lost. Trying again."
+            )
             await self.send_event(messages.error("store_away", sentence, retryable=True))
             if self.ticking is None:
                 await self.close(1013)

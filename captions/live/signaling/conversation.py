@@ -69,7 +69,7 @@ class Conversation:
     async def begin(self, now: float) -> None:
         session: Session = await database_sync_to_async(admission.find)(self._user, self._session_id)
         if await self._presence.enter() > settings.LIMIT_SOCKETS_PER_USER:
-            raise MessageError("too_many_sockets", _("Too many pages of yours are open. Close one of them."))
+            raise MessageError("too_many_sockets", _("You have too many pages open. Close one of them."))
         self._shown_seq = session.last_seq
         self._recheck_at = now + settings.AUTH_RECHECK_SECONDS
         held = await self._dispatcher.find(now)
@@ -103,7 +103,7 @@ class Conversation:
         """What must happen from time to time; to be called about once a second."""
         if draining.started():
             raise MessageError(
-                "restarting", _("The server is restarting. Your dictation goes on."), retryable=True
+                "restarting", _("The server is restarting. Your dictation continues."), retryable=True
             )
         if self._recheck_at is not None and now >= self._recheck_at:
             self._recheck_at = now + settings.AUTH_RECHECK_SECONDS
@@ -175,7 +175,9 @@ class Conversation:
             return
         if not isinstance(message, messages.Stop):
             raise MessageError(
-                "worker_lost", _("The server lost this dictation. It is being resumed."), retryable=True
+                "worker_lost",
+                _("The connection to this dictation was lost. It is being resumed."),
+                retryable=True,
             )
         session: Session = await database_sync_to_async(admission.end)(self._user, self._session_id)
         await self._send(

@@ -108,7 +108,7 @@ class Dispatcher:
             self._offered_at = None
             if self._offered_to_holder:
                 return _lost()
-            return MessageError("busy", _("This server is full. Nothing is being recorded."), retryable=True)
+            return MessageError("busy", _("This server is busy. Nothing is being recorded."), retryable=True)
         if self._worker is not None and now - self._heard_at > self._lost_seconds:
             self._worker = None
             return _lost()
@@ -120,7 +120,7 @@ class Dispatcher:
 
 
 def _lost() -> MessageError:
-    sentence = _("The server lost this dictation. It is being resumed.")
+    sentence = _("The connection to this dictation was lost. It is being resumed.")
     return MessageError("worker_lost", sentence, retryable=True)
 
 
@@ -137,6 +137,6 @@ def why_busy(workers: list[WorkerState]) -> MessageError:
             return MessageError("busy", sentence, retryable=True)
     return MessageError(
         "busy",
-        _("This server is full. Nothing is being recorded. The page asks again until a place is free."),
+        _("This server is busy. Nothing is being recorded. This page keeps trying until there is room."),
         retryable=True,
     )

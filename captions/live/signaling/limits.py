@@ -54,7 +54,7 @@ class SocketLimits:
         """To be called for every message, before it is even parsed."""
         if not self._messages.take(now):
             raise MessageError(
-                "rate_limited", _("This page sends messages too fast. Reload it."), retryable=True
+                "rate_limited", _("This page is sending messages too fast. Reload it."), retryable=True
             )
 
     def answered(self) -> None:

@@ -29,18 +29,18 @@ from .transcriber import Transcriber
 log = structlog.get_logger(__name__)
 
 _FLUSH_SECONDS = 20.0
-_LOST = gettext_noop("The server no longer hears you. What you say now is not being recorded.")
+_LOST = gettext_noop("No audio is reaching the server. What you say now is not being recorded.")
 _UNREACHED = gettext_noop(
-    "No sound can reach the server over this network. Ask whoever runs it about a TURN server."
+    "No audio can reach the server over this network. Ask whoever runs the server about a TURN server."
 )
 _NO_SOUND = gettext_noop(
-    "From here on the server cannot keep your sound. Your words are written down and saved as before."
+    "From here on, the recording cannot be saved. Your words are still transcribed and saved."
 )
-_MOVED = gettext_noop("The server is restarting. Your dictation goes on in a moment.")
+_MOVED = gettext_noop("The server is restarting. Your dictation continues in a moment.")
 _WAITING = gettext_noop(
     "The last words are kept on the server and will be saved as soon as it reaches its database."
 )
-_FAILED = gettext_noop("The server failed to do this. Nothing saved is lost.")
+_FAILED = gettext_noop("The server could not do this. Nothing that was saved is lost.")
 _REPLACED = gettext_noop("The connection was replaced by another one.")
 
 

@@ -16,9 +16,9 @@ from ...transcripts.final_writer import FinalRecord, WriterFullError
 
 log = structlog.get_logger(__name__)
 
-_LOST = gettext_noop("The server could not write down the last sentence. Say it again.")
+_LOST = gettext_noop("The last sentence could not be transcribed. Say it again.")
 _LATER = gettext_noop(
-    "The server could not write down the last sentence. It tries again with the sound that it keeps."
+    "The last sentence could not be transcribed. The server is trying again from the recording."
 )
 
 

@@ -73,7 +73,7 @@ FORMATS = {
         Format(
             "vtt",
             "WebVTT",
-            pgettext_lazy("file format", "Web captions"),
+            pgettext_lazy("file format", "Web subtitles"),
             "text/vtt",
             lambda transcript, options: vtt.render(cues(transcript.passages, options.cues)),
             with_words=True,
@@ -83,7 +83,7 @@ FORMATS = {
         Format(
             "txt",
             "Text",
-            pgettext_lazy("file format", "Plain"),
+            pgettext_lazy("file format", "Plain text"),
             "text/plain",
             txt.render,
             with_words=False,
@@ -111,7 +111,7 @@ FORMATS = {
         Format(
             "json",
             "JSON",
-            pgettext_lazy("file format", "With word times"),
+            pgettext_lazy("file format", "With word timings"),
             "application/json",
             lambda transcript, _: json.render(transcript),
             with_words=True,

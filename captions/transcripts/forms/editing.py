@@ -62,16 +62,14 @@ class ReplaceForm(forms.Form):
     sought = forms.CharField(
         max_length=LONGEST,
         error_messages={
-            "required": _("Say what to find."),
-            "max_length": _("What to find may have %(limit_value)d characters at most."),
+            "required": _("Enter what to find."),
+            "max_length": _("The search text can have at most %(limit_value)d characters."),
         },
     )
     written = forms.CharField(
         max_length=LONGEST,
         required=False,
-        error_messages={
-            "max_length": _("What to write instead may have %(limit_value)d characters at most.")
-        },
+        error_messages={"max_length": _("The replacement can have at most %(limit_value)d characters.")},
     )
     match_case = forms.BooleanField(required=False)
     whole_words = forms.BooleanField(required=False)
@@ -90,8 +88,8 @@ class NoteForm(forms.Form):
     text = forms.CharField(
         max_length=LONGEST_NOTE,
         error_messages={
-            "required": _("Write something first."),
-            "max_length": _("A note may have %(limit_value)d characters at most."),
+            "required": _("Enter some text first."),
+            "max_length": _("A note can have at most %(limit_value)d characters."),
         },
     )
 

@@ -75,44 +75,46 @@ class ExportForm(forms.Form):
         error_messages=dict.fromkeys(("required", "invalid_choice"), _("Choose one of the formats.")),
     )
     line_length = _Number(
-        _("Line length"), 20, 100, DEFAULTS.cues.columns, _("A line may have 20 to 100 characters.")
+        _("Line length"), 20, 100, DEFAULTS.cues.columns, _("A line can have 20 to 100 characters.")
     )
-    lines = _Number(_("Lines a cue"), 1, 3, DEFAULTS.cues.lines, _("A cue may have 1 to 3 lines."))
+    lines = _Number(
+        _("Lines per subtitle"), 1, 3, DEFAULTS.cues.lines, _("A subtitle can have 1 to 3 lines.")
+    )
     fast = _Number(
         _("Reading speed"),
         5,
         60,
         DEFAULTS.cues.fast,
-        _("The reading speed may be 5 to 60 characters a second."),
+        _("The reading speed can be 5 to 60 characters per second."),
     )
     too_fast = _Number(
-        _("Split above"),
+        _("Split if faster than"),
         5,
         60,
         DEFAULTS.cues.too_fast,
-        _("The speed above which cues are split may be 5 to 60 characters a second."),
+        _("“Split if faster than” can be 5 to 60 characters per second."),
     )
     shortest = _Seconds(
-        _("Shortest cue (s)"),
+        _("Shortest subtitle (s)"),
         0.3,
         5,
         DEFAULTS.cues.shortest_ms,
-        _("The shortest cue may last 0.3 to 5 seconds."),
+        _("The shortest subtitle can last 0.3 to 5 seconds."),
     )
     longest = _Seconds(
-        _("Longest cue (s)"),
+        _("Longest subtitle (s)"),
         2,
         30,
         DEFAULTS.cues.longest_ms,
-        _("The longest cue may last 2 to 30 seconds."),
+        _("The longest subtitle can last 2 to 30 seconds."),
     )
     times = forms.BooleanField(label=_("Times"), required=False)
     paragraphs = forms.BooleanField(label=_("Paragraphs"), required=False)
     line_ends = forms.ChoiceField(
-        label=_("Line ends"),
-        choices=[("lf", "LF"), ("crlf", "CRLF")],
+        label=_("Made for"),
+        choices=[("lf", _("Mac, Linux")), ("crlf", _("Windows"))],
         initial="lf",
-        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Line ends are LF or CRLF.")),
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Choose Mac, Linux or Windows.")),
     )
 
     @classmethod
@@ -148,9 +150,11 @@ class ExportForm(forms.Form):
                     data[name] = self.fields[name].clean(self.fields[name].initial)
         if "cues" in uses:
             if data.get("shortest", 0) > data.get("longest", 30):
-                self.add_error("longest", _("The longest cue may not be shorter than the shortest."))
+                self.add_error("longest", _("The longest subtitle cannot be shorter than the shortest."))
             if data.get("fast", 0) > data.get("too_fast", 60):
-                self.add_error("too_fast", _("Cues may not be split before they are too fast to read."))
+                self.add_error(
+                    "too_fast", _("“Split if faster than” cannot be lower than the reading speed.")
+                )
         return data
 
     def remembered(self) -> dict[str, Any]:

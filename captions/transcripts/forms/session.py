@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 else:
     _ModelForm = forms.ModelForm
 
-_TITLE_ERRORS = {"max_length": _("A title may have %(limit_value)d characters at most.")}
+_TITLE_ERRORS = {"max_length": _("A title can have at most %(limit_value)d characters.")}
 
 
 class SessionForm(_ModelForm):
@@ -23,8 +23,8 @@ class SessionForm(_ModelForm):
 
     language = forms.ChoiceField(
         required=False,
-        choices=languages(("", _("Any language"))),
-        error_messages={"invalid_choice": _("The language %(value)s is not known here.")},
+        choices=languages(("", _("Detect language"))),
+        error_messages={"invalid_choice": _("The language %(value)s is not supported.")},
     )
     keep_sound = forms.NullBooleanField(required=False)
 

@@ -138,7 +138,7 @@ def delete(request: UserRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST":
         title = titles.called(session)
         session.erase()
-        messages.success(request, gettext("“%(title)s” is deleted.") % {"title": title})
+        messages.success(request, gettext("“%(title)s” was deleted.") % {"title": title})
         return redirect("history")
     template = "_delete_dialog" if request.htmx else "delete"
     context = {"session": session, "utterances": session.utterances.with_text().count()}

@@ -31,7 +31,7 @@ def create(request: UserRequest, pk: UUID) -> HttpResponse:
         return refused(first_error(form))
     session = locked_session(own_session(request.user, pk).pk)
     if session.notes.count() >= _MOST:
-        return refused(_("A transcript may have %(most)s notes and headings at most.") % {"most": _MOST})
+        return refused(_("A transcript can have at most %(most)s notes and headings.") % {"most": _MOST})
     return JsonResponse(_described(session.notes.create(**form.cleaned_data)), status=201)
 
 

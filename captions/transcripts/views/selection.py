@@ -61,15 +61,15 @@ def tag(request: UserRequest) -> HttpResponse:
         if request.POST.get("do") == "remove":
             count = tagging.remove(request.user, sessions, name)
             done = ngettext(
-                "The tag is taken from %(count)s transcript.",
-                "The tag is taken from %(count)s transcripts.",
+                "The tag was removed from %(count)s transcript.",
+                "The tag was removed from %(count)s transcripts.",
                 count,
             )
         else:
             count = tagging.add(request.user, sessions, name)
             done = ngettext(
-                "%(count)s transcript has the tag “%(tag)s” now.",
-                "%(count)s transcripts have the tag “%(tag)s” now.",
+                "%(count)s transcript now has the tag “%(tag)s”.",
+                "%(count)s transcripts now have the tag “%(tag)s”.",
                 count,
             )
     except (_ChoiceError, tagging.TagError) as error:
@@ -91,7 +91,7 @@ def delete(request: UserRequest) -> HttpResponse:
         for session in sessions:
             session.erase()
         done = ngettext(
-            "%(count)s transcript is deleted.", "%(count)s transcripts are deleted.", len(sessions)
+            "%(count)s transcript was deleted.", "%(count)s transcripts were deleted.", len(sessions)
         )
         messages.success(request, done % {"count": intcomma(len(sessions))})
         return redirect(_history(request, selecting=False))

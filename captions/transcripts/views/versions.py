@@ -33,7 +33,7 @@ def of_session(request: UserRequest, pk: UUID) -> HttpResponse:
     form = ChangeForm(request.POST)
     try:
         if not form.is_valid():
-            raise EditError(_("There is no such version."))
+            raise EditError(_("This version does not exist."))
         rows = restore_session(session, form.cleaned_data["change"], request.user)
     except GoneError as error:
         raise Http404 from error
@@ -42,9 +42,9 @@ def of_session(request: UserRequest, pk: UUID) -> HttpResponse:
         return redirect("session-versions", pk)
     messages.success(
         request,
-        _("The transcript is as it was.")
+        _("The transcript was restored.")
         if rows
-        else _("The transcript was so already. Nothing has changed."),
+        else _("The transcript already matches this version. Nothing was changed."),
     )
     return redirect(session)
 
@@ -60,14 +60,14 @@ def of_utterance(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
     form = RestoreForm(request.POST)
     try:
         if not form.is_valid():
-            raise EditError(_("There is no such version."))
+            raise EditError(_("This version does not exist."))
         restore(row, form.cleaned_data["wanted"], form.cleaned_data["version"], request.user)
     except GoneError as error:
         raise Http404 from error
     except EditError as error:
         messages.error(request, str(error))
         return redirect("utterance-versions", pk, seq)
-    messages.success(request, _("The sentence is as it was."))
+    messages.success(request, _("The sentence was restored."))
     return redirect(f"{row.session.get_absolute_url()}#u-{row.seq}")
 
 

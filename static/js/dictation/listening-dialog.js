@@ -4,7 +4,7 @@ import { VocabularyField } from "app/shared/vocabulary-field";
 
 /** @import { ListeningBounds, ListeningOptions } from "app/dictation/listening" */
 
-/** The dialog "Words and pauses". */
+/** The dialog "Dictation options". */
 export class ListeningDialog {
   #dialog = byId("listening", HTMLDialogElement);
   #pauseBox = byId("pause-length", HTMLInputElement);
@@ -108,7 +108,7 @@ export class ListeningDialog {
   #offerThreshold(threshold) {
     const isListed = [...this.#sensitivity.options].some(({ value }) => value !== "" && Number(value) === threshold);
     if (isListed) return;
-    const label = gettext("As it is (%(threshold)s)", { threshold: numberText(threshold) });
+    const label = gettext("Current (%(threshold)s)", { threshold: numberText(threshold) });
     this.#sensitivity.append(new Option(label, String(threshold)));
   }
 }
@@ -119,7 +119,7 @@ export class ListeningDialog {
  */
 function boundsText(least, most) {
   const values = { least: numberText(least), most: numberText(most) };
-  return gettext("The silence is from %(least)s to %(most)s seconds.", values);
+  return gettext("The pause must be between %(least)s and %(most)s seconds.", values);
 }
 
 /** @param {number} number */

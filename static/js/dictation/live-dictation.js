@@ -123,7 +123,7 @@ export class LiveDictation {
     track.onmute = track.onunmute = () => this.#show();
     track.onended = () => {
       this.#parts.outage.show(
-        gettext("%(microphone)s was taken away. What you say now is not being recorded.", { microphone: label }),
+        gettext("%(microphone)s was disconnected. What you say now is not being recorded.", { microphone: label }),
       );
       this.changeMicrophone("");
     };
@@ -194,7 +194,7 @@ export class LiveDictation {
     const { label, track } = this.#input;
     const isQuiet = this.#level.isRunning && performance.now() - this.#heardAt > QUIET_MS;
     if (track.muted) status.show("nothing", gettext("The microphone is muted"));
-    else if (isQuiet) status.show("nothing", gettext("Nothing comes from %(microphone)s", { microphone: label }));
+    else if (isQuiet) status.show("nothing", gettext("No sound from %(microphone)s", { microphone: label }));
     else status.show("listening");
     this.#showSaved();
   }

@@ -9,10 +9,12 @@ const ALIASES = ["default", "communications"];
 const SENTENCES = {
   insecure: gettext("Microphones need a secure address. Open this page with https."),
   refused: gettext(
-    "This browser does not let the page use the microphone. Allow it beside the address, then test again.",
+    "This browser does not let the page use the microphone. Allow it next to the address bar, then test again.",
   ),
   missing: gettext("No microphone is connected."),
-  broken: gettext("The microphone does not work, or another program holds it. Close that program, then test again."),
+  broken: gettext(
+    "The microphone is not working, or another program is using it. Close that program, then test again.",
+  ),
 };
 
 /** Why there is no sound to be had; `message` is a sentence. */

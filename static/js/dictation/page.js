@@ -79,7 +79,7 @@ export class DictationPage {
     } else if (this.#session.id === this.#tab.id) {
       this.#start();
     } else if (this.#session.state !== "new") {
-      outage.show(gettext("If this dictation runs in another window, Start brings it here."), { isPast: true });
+      outage.show(gettext("If this dictation is running in another window, Start moves it here."), { isPast: true });
     }
   }
 

@@ -24,12 +24,12 @@ import { gettext, ngettext } from "app/shared/i18n";
  */
 
 const SAY = gettext("Say a few words: the line below moves when we hear you.");
-const MUTED = gettext("It may be muted, or another microphone may be nearer.");
+const MUTED = gettext("It may be muted, or another microphone may be closer to you.");
 
 /** @type {CheckLine} */
 const ALLOWED = {
   kind: "done",
-  sentence: gettext("The connection is private, and this page may use the microphone."),
+  sentence: gettext("The connection is secure, and this page may use the microphone."),
 };
 
 /**
@@ -182,7 +182,7 @@ export class Preflight {
     return {
       kind: "done",
       sentence: wordsText(this.#listening.count),
-      link: [gettext("Edit words"), () => this.#listening.open()],
+      link: [gettext("Edit vocabulary"), () => this.#listening.open()],
     };
   }
 
@@ -262,10 +262,10 @@ export class Preflight {
 
 /** @param {number} count */
 function wordsText(count) {
-  if (count === 0) return gettext("Names and rare words can be listened for.");
+  if (count === 0) return gettext("You can add names and technical terms.");
   return ngettext(
-    "%(count)s word of your vocabulary is listened for.",
-    "%(count)s words of your vocabulary are listened for.",
+    "%(count)s word from your vocabulary is used.",
+    "%(count)s words from your vocabulary are used.",
     count,
     { count },
   );

@@ -32,5 +32,5 @@ export function isHarmless(code) {
  * @param {number} code
  */
 export function closedText(code) {
-  return code === 4401 ? gettext("You are logged out. Log in again.") : gettext("There is no such dictation.");
+  return code === 4401 ? gettext("You are logged out. Log in again.") : gettext("This dictation does not exist.");
 }

@@ -9,7 +9,7 @@ import { gettext, ngettext } from "app/shared/i18n";
  * @property {boolean} shared - Whether reviewers may play it.
  */
 
-const NOT_KEPT = gettext("Sound is not kept, only the text.");
+const NOT_KEPT = gettext("The recording is not saved, only the text.");
 
 /** Whether the sound of the next dictation is kept: as the account says until its person chooses otherwise here. */
 export class SoundChoice {
@@ -43,9 +43,9 @@ export class SoundChoice {
       ? {
           kind: "done",
           sentence: keptText(this.#days, this.#isShared),
-          link: [gettext("Keep text only"), () => this.#choose(false)],
+          link: [gettext("Don't save the recording"), () => this.#choose(false)],
         }
-      : { kind: "done", sentence: NOT_KEPT, link: [gettext("Keep sound"), () => this.#choose(true)] };
+      : { kind: "done", sentence: NOT_KEPT, link: [gettext("Save the recording"), () => this.#choose(true)] };
   }
 
   /** @param {boolean} isKept */
@@ -61,8 +61,8 @@ export class SoundChoice {
  */
 function keptText(days, isShared) {
   const kept = ngettext(
-    "Sound is kept with the text for %(days)s day.",
-    "Sound is kept with the text for %(days)s days.",
+    "The recording is saved with the text for %(days)s day.",
+    "The recording is saved with the text for %(days)s days.",
     days,
     { days },
   );

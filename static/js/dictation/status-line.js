@@ -10,8 +10,8 @@ const NAMES = {
   saved: pgettext("state of a dictation", "Saved"),
   stopped: pgettext("state of a dictation", "Stopped"),
   failed: pgettext("state of a dictation", "Stopped"),
-  nothing: pgettext("state of a dictation", "Nothing heard"),
-  unheard: pgettext("state of a dictation", "Nothing heard yet"),
+  nothing: pgettext("state of a dictation", "No speech detected"),
+  unheard: pgettext("state of a dictation", "No speech detected yet"),
 };
 
 /** @typedef {keyof typeof NAMES} Status */

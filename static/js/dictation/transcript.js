@@ -195,7 +195,7 @@ function unsavedRow(startMs, text) {
   row.classList.add("waiting");
   setStart(row, startMs);
   const note = document.createElement("small");
-  note.textContent = gettext("This is being written down from the sound.");
+  note.textContent = gettext("This is being transcribed from the recording.");
   const words = textElement(row);
   // Only what is saved is text of the transcript.
   delete words.dataset.text;

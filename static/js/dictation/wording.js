@@ -37,14 +37,14 @@ export function endText(reason, message, { silence_minutes: minutes, session_hou
     case "limit":
       return over(
         ngettext(
-          "A dictation can last %(hours)s hour, so we stopped. All of it is saved.",
-          "A dictation can last %(hours)s hours, so we stopped. All of it is saved.",
+          "A dictation can last up to %(hours)s hour, so we stopped. All of it is saved.",
+          "A dictation can last up to %(hours)s hours, so we stopped. All of it is saved.",
           hours,
           { hours: HOURS.format(hours) },
         ),
       );
     case "lost":
-      return over(gettext("No sound reached the server for too long, so it stopped. Everything before that is saved."));
+      return over(gettext("No audio reached the server for too long, so it stopped. Everything before that is saved."));
     case "deleted":
       return {
         state: "stopped",
@@ -52,9 +52,9 @@ export function endText(reason, message, { silence_minutes: minutes, session_hou
         isOver: true,
       };
     case "gone":
-      return over(gettext("The server had ended this dictation. Everything that it heard is saved."));
+      return over(gettext("The server had already stopped this dictation. Everything before that is saved."));
     case "taken":
-      return { state: "stopped", sentence: gettext("This dictation goes on in another window."), isOver: false };
+      return { state: "stopped", sentence: gettext("This dictation is continuing in another window."), isOver: false };
     case "unconfirmed":
       return {
         state: "failed",
@@ -94,8 +94,8 @@ export function savedText(clockMs, sentences, isSoundLost) {
   const values = { clock: clockText(clockMs), count: COUNT.format(sentences) };
   return isSoundLost
     ? ngettext(
-        "%(clock)s · %(count)s sentence saved, without sound",
-        "%(clock)s · %(count)s sentences saved, without sound",
+        "%(clock)s · %(count)s sentence saved, no recording",
+        "%(clock)s · %(count)s sentences saved, no recording",
         sentences,
         values,
       )

@@ -13,8 +13,8 @@ const FRAME_MS = 50;
 const BACK_MS = 2000;
 // How far before a word the sound begins that is played for it: its first consonant may be earlier than it says.
 const LEAD_MS = 60;
-const BROKEN = gettext("The sound cannot be played now. Load this page again to try once more.");
-const UNKNOWN = gettext("This browser cannot play the sound: it knows no Ogg Opus.");
+const BROKEN = gettext("The recording cannot be played right now. Reload this page to try again.");
+const UNKNOWN = gettext("This browser does not support the format of the recording (Ogg Opus). Try another browser.");
 
 /** Plays the sound of a transcript: what its buttons do, and what the page shows of the place that is heard. */
 export class Player {

@@ -183,7 +183,7 @@ export class PlayerWords {
     for (const place of queryAll(this.#rows, ".unclear:not([role])", HTMLElement)) {
       place.setAttribute("role", "button");
       place.tabIndex = 0;
-      place.title = gettext("Nothing could be made out here. Play it.");
+      place.title = gettext("Nothing could be understood here. Play it.");
     }
     for (const row of this.#all()) {
       const when = query(row, ".when", HTMLElement);

@@ -3,7 +3,7 @@ import { around, PlaceSound } from "app/review/sound";
 import { byId, optional } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
 
-const BROKEN = gettext("The sound cannot be played now. Load this page again to try once more.");
+const BROKEN = gettext("The recording cannot be played right now. Reload this page to try again.");
 const AWAY = gettext("The server cannot be reached. Nothing was saved; try again when the connection is back.");
 const FAILED = gettext("The server could not do this. Nothing was saved; try again in a minute.");
 

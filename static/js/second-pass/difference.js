@@ -41,7 +41,7 @@ export class Difference {
     this.#on = on;
     this.#box = document.importNode(query(template.content, ".difference", HTMLElement), true);
     const values = { number: data.number, count, time: clockText(data.start_ms) };
-    this.#box.setAttribute("aria-label", gettext("Difference %(number)s of %(count)s, at %(time)s", values));
+    this.#box.setAttribute("aria-label", gettext("Suggested change %(number)s of %(count)s, at %(time)s", values));
     this.#button("play").textContent = gettext("▶ Play %(time)s", values);
     this.#box.addEventListener("click", ({ target }) => {
       this.#do(closest(target, "[data-do]", HTMLElement)?.dataset.do);

@@ -56,8 +56,8 @@ export function isMoving({ state }) {
  * @param {{state: string, percent?: number | null}} status
  */
 export function listeningText({ state, percent }) {
-  if (state === "waiting") return gettext("The whole recording is listened to again in a moment.");
-  return gettext("Listening to the whole recording again: %(percent)s %%", { percent: percent ?? 0 });
+  if (state === "waiting") return gettext("The whole recording will be transcribed again in a moment.");
+  return gettext("Transcribing the whole recording again: %(percent)s %%", { percent: percent ?? 0 });
 }
 
 /**
@@ -67,8 +67,8 @@ export function listeningText({ state, percent }) {
 export function betterText(count) {
   if (!count) return "";
   return ngettext(
-    "Heard as a whole, %(count)s sentence was understood better.",
-    "Heard as a whole, %(count)s sentences were understood better.",
+    "The improved transcript changed %(count)s sentence.",
+    "The improved transcript changed %(count)s sentences.",
     count,
     { count: count.toLocaleString(language) },
   );

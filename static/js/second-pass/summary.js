@@ -44,7 +44,7 @@ export class Summary {
     this.#part("[data-detail]").textContent = detail;
     this.#part("[data-detail]").hidden = !detail;
     this.#offer("look", isReady && counts.all > 0 && (counts.open > 0 || areShown));
-    this.#button("look").textContent = areShown ? gettext("Hide again") : gettext("Show in the text");
+    this.#button("look").textContent = areShown ? gettext("Hide in the text") : gettext("Show in the text");
     this.#offer("accept-all", isReady && free > 0);
     this.#button("accept-all").textContent = acceptAll(free);
     this.#offer("keep-all", isReady && counts.open > 0);

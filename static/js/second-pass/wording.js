@@ -10,10 +10,10 @@ import { timeLeft } from "app/uploads/wording";
  * @param {Status} status
  */
 export function progressOf({ state, percent = 0, seconds_left: seconds = null }) {
-  if (state === "waiting") return gettext("The recording waits for its turn to be listened to again.");
+  if (state === "waiting") return gettext("Waiting in the queue to be transcribed again.");
   const left = timeLeft(seconds);
-  if (left) return gettext("Listening again: %(percent)s %%, %(left)s", { percent, left });
-  return gettext("Listening again: %(percent)s %%", { percent });
+  if (left) return gettext("Transcribing again: %(percent)s %%, %(left)s", { percent, left });
+  return gettext("Transcribing again: %(percent)s %%", { percent });
 }
 
 /**
@@ -21,18 +21,15 @@ export function progressOf({ state, percent = 0, seconds_left: seconds = null })
  * @param {Counts} counts
  */
 export function outcomeOf({ all, open, accepted }) {
-  if (!all) return gettext("We listened again and heard the same. No sentence reads otherwise.");
+  if (!all) return gettext("Transcribing again found nothing to change.");
   if (open) {
     const values = { count: number(open) };
-    return ngettext("%(count)s sentence reads otherwise.", "%(count)s sentences read otherwise.", open, values);
+    return ngettext("%(count)s suggested change.", "%(count)s suggested changes.", open, values);
   }
-  if (!accepted) return gettext("All is decided: every sentence stays as it was.");
-  return ngettext(
-    "All is decided: %(count)s sentence reads as we heard it again.",
-    "All is decided: %(count)s sentences read as we heard them again.",
-    accepted,
-    { count: number(accepted) },
-  );
+  if (!accepted) return gettext("All done: no changes accepted.");
+  return ngettext("All done: %(count)s change accepted.", "All done: %(count)s changes accepted.", accepted, {
+    count: number(accepted),
+  });
 }
 
 /**
@@ -43,14 +40,14 @@ export function detailOf({ open, corrected }) {
   if (!corrected) return "";
   if (corrected === open) {
     return ngettext(
-      "It would put away what you have corrected by hand. Decide it in its place.",
-      "They would put away what you have corrected by hand. Decide each in its place.",
+      "It would overwrite your correction. Decide on it in the text.",
+      "They would overwrite your corrections. Decide on each in the text.",
       corrected,
     );
   }
   return ngettext(
-    "%(count)s of them would put away what you have corrected by hand. It is for you to decide in its place.",
-    "%(count)s of them would put away what you have corrected by hand. These are for you to decide in their place.",
+    "%(count)s of them would overwrite your correction. Decide on it in the text.",
+    "%(count)s of them would overwrite your corrections. Decide on each in the text.",
     corrected,
     { count: number(corrected) },
   );
@@ -76,11 +73,11 @@ export function noteOf({ state, corrected, parts }) {
     case "accepted":
       return gettext("Accepted.");
     case "kept":
-      return isNew ? gettext("Left out.") : gettext("Kept as it was.");
+      return isNew ? gettext("Left out.") : gettext("Rejected.");
     case "stale":
-      return gettext("This sentence has changed since we listened. It stays as it is.");
+      return gettext("This sentence has been changed in the meantime. It stays as it is.");
     default:
-      if (corrected) return gettext("You have corrected these words. Versions keeps yours if you accept.");
+      if (corrected) return gettext("You corrected this. If you accept, your text stays in the version history.");
       return isNew ? gettext("This was missed the first time.") : "";
   }
 }

@@ -105,9 +105,9 @@ async function send(url, options) {
  * @param {any} data
  */
 function sentence(status, data) {
-  if (status === 403) return gettext("This page is too old. Load it again.");
+  if (status === 403) return gettext("This page has expired. Reload it.");
   if (typeof data?.message === "string") return data.message;
-  if (status === 404) return gettext("This is no longer there. Load the page again.");
+  if (status === 404) return gettext("This no longer exists. Reload the page.");
   return FAILED;
 }
 

@@ -33,14 +33,17 @@ export function readVocabulary(text, limits) {
  * @param {VocabularyLimits} limits
  */
 function problemOf(word, line, { length }) {
-  if (INVISIBLE.test(word)) return gettext("Line %(line)s has a character that cannot be seen.", { line });
+  if (INVISIBLE.test(word)) return gettext("Line %(line)s contains an invisible character.", { line });
   if ([...word].length > length) {
     return gettext("Line %(line)s is longer than %(length)s characters.", { line, length });
   }
-  if (!NAMED.test(word)) return gettext("Line %(line)s has neither a letter nor a digit.", { line });
+  if (!NAMED.test(word)) return gettext("Line %(line)s contains neither a letter nor a digit.", { line });
   if (!word.includes(MODEL_MARK)) return "";
   const values = { line, mark: MODEL_MARK };
-  return gettext("Line %(line)s has %(mark)s in it, which means something else to the model.", values);
+  return gettext(
+    "Line %(line)s contains %(mark)s, which the speech model uses for something else. Leave it out.",
+    values,
+  );
 }
 
 /**
@@ -48,5 +51,5 @@ function problemOf(word, line, { length }) {
  * @param {number} count
  */
 function tooManyText(most, count) {
-  return gettext("%(most)s lines fit; these are %(count)s. Leave some out.", { most, count });
+  return gettext("You can have up to %(most)s lines, and there are %(count)s. Remove some.", { most, count });
 }

@@ -95,20 +95,20 @@ export class CorrectionLine {
 
   async #takeBack() {
     this.#applied(await post(`${this.#rows.url}changes/${this.#change}/undo/`, {}));
-    this.#say(gettext("The other places are as they were."));
+    this.#say(gettext("The other places were changed back."));
     this.#move("take-back", "all", false);
   }
 
   async #expect() {
     const { word } = await post(this.#rows.vocabularyUrl, { word: this.#correction.written });
-    this.#say(gettext("“%(word)s” is in your vocabulary.", { word }));
+    this.#say(gettext("“%(word)s” was added to your vocabulary.", { word }));
     this.#done("vocabulary");
   }
 
   async #writeInstead() {
     const fields = { heard: this.#correction.heard, written: this.#correction.written };
     const { heard, written } = await post(this.#rows.replacementUrl, fields);
-    this.#say(gettext("From now on, “%(heard)s” is written “%(written)s”.", { heard, written }));
+    this.#say(gettext("From now on, “%(heard)s” is replaced with “%(written)s”.", { heard, written }));
     this.#done("instead");
   }
 
@@ -158,7 +158,7 @@ export class CorrectionLine {
 
 /** @param {number} count */
 function elsewhere(count) {
-  return ngettext("It stands in %(count)s other place.", "It stands in %(count)s other places.", count, { count });
+  return ngettext("It is in %(count)s other place too.", "It is in %(count)s other places too.", count, { count });
 }
 
 /** @param {number} count */

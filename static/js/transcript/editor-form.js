@@ -79,7 +79,7 @@ export class EditorForm {
     const problem = "problem" in saving ? saving.problem : "";
     this.#part("[data-conflict]").hidden = !isConflict;
     this.#part(".editor-tools").hidden = isConflict;
-    this.#part("[data-theirs]").textContent = isConflict ? saving.stored.text || gettext("(It was taken out.)") : "";
+    this.#part("[data-theirs]").textContent = isConflict ? saving.stored.text || gettext("(It was deleted.)") : "";
     this.#part("[data-state]").textContent = STATES[saving.state];
     this.#part("[data-state]").classList.toggle("trouble", Boolean(problem));
     this.problem(problem);

@@ -192,7 +192,7 @@ export class Notes {
     const said = document.createElement("span");
     said.id = `gone-${deleted.id}`;
     said.textContent =
-      deleted.kind === "heading" ? gettext("The heading is deleted.") : gettext("The note is deleted.");
+      deleted.kind === "heading" ? gettext("The heading was deleted.") : gettext("The note was deleted.");
     const button = document.createElement("button");
     button.type = "button";
     button.className = "link";
@@ -260,7 +260,7 @@ function kindOf({ dataset }) {
 
 /** @param {NoteData} note */
 function inPlace({ text }) {
-  return gettext("It reads “%(text)s”. Save again to keep yours.", { text });
+  return gettext("It now reads “%(text)s”. Save again to keep yours.", { text });
 }
 
 /**

@@ -168,7 +168,7 @@ export class TranscriptPage {
     this.#find.refresh();
     if (this.#editor.row !== row && !textOf(row).trim()) {
       row.remove();
-      say(gettext("The sentence is taken out. Versions brings it back."));
+      say(gettext("The sentence was deleted. You can restore it from the version history."));
     } else {
       this.#unsure?.refresh();
     }

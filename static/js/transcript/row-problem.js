@@ -23,7 +23,7 @@ export function tellInRow(row, saving, look) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "link";
-    button.textContent = isConflict ? gettext("Choose which to keep") : gettext("Look at it");
+    button.textContent = isConflict ? gettext("Choose which text to keep") : gettext("Show it");
     button.addEventListener("click", look);
     problem.append(button);
   }

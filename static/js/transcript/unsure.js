@@ -67,7 +67,7 @@ export class UnsureWords {
       return elements.filter((_, number) => words[number].probability < answer.below);
     });
     for (const element of found) element.classList.add("unsure");
-    this.#button.textContent = gettext("Unsure words (%(count)s)", { count: found.length });
+    this.#button.textContent = gettext("Possible mistakes (%(count)s)", { count: found.length });
     return found[0];
   }
 

@@ -80,7 +80,7 @@ export class UploadList {
     try {
       if (file.size > this.#limit * 1_000_000) {
         const values = { name: file.name, limit: this.#limit };
-        throw new Error(gettext("%(name)s is larger than %(limit)s MB. Cut it, or save only its sound.", values));
+        throw new Error(gettext("%(name)s is larger than %(limit)s MB. Split it, or save only its audio.", values));
       }
       const upload = await this.#requests.announce(file);
       const entry = this.#entry(upload);
@@ -191,7 +191,7 @@ export class UploadList {
     this.#removed.add(entry.upload.id);
     const next = entry.row.element.nextElementSibling ?? entry.row.element.previousElementSibling;
     this.#forget(entry);
-    this.#say(gettext("%(name)s is removed.", { name: entry.upload.name }));
+    this.#say(gettext("%(name)s was removed.", { name: entry.upload.name }));
     const action = next && optional(next, "button:not([hidden]), a:not([hidden])", HTMLElement);
     (action ?? byId("add-files", HTMLElement)).focus();
   }
@@ -237,7 +237,7 @@ export class UploadList {
       this.#show(entry);
       if (before === upload.state || !before) continue;
       if (upload.state === "done") {
-        this.#say(gettext("%(name)s is written down.", { name: upload.name }));
+        this.#say(gettext("%(name)s was transcribed.", { name: upload.name }));
         this.#written();
       } else if (upload.state === "failed") this.#say(upload.message);
     }

@@ -43,18 +43,18 @@ export function standing(upload, isHere) {
     case "receiving": {
       const sent = megabytes(upload.received, upload.size);
       return isHere
-        ? gettext("Sending, %(sent)s", { sent })
-        : gettext("Sent in part, %(sent)s. Add the same file again to go on.", { sent });
+        ? gettext("Uploading, %(sent)s", { sent })
+        : gettext("Partly uploaded, %(sent)s. Add the same file again to continue.", { sent });
     }
     case "waiting":
-      return gettext("Waiting for its turn");
+      return gettext("Waiting in the queue");
     case "working": {
-      if (upload.percent === null) return gettext("Listening");
+      if (upload.percent === null) return gettext("Transcribing");
       const left = timeLeft(upload.seconds_left);
       return left ? `${upload.percent} %, ${left}` : `${upload.percent} %`;
     }
     case "done":
-      return upload.message || gettext("Written down");
+      return upload.message || gettext("Transcribed");
     default:
       return upload.message;
   }

@@ -108,7 +108,7 @@ def test_of_an_account_with_nothing() -> None:
 
 def test_it_speaks_the_language_of_its_person() -> None:
     readme = opened(made(make_user(interface_language="de"))).read("README.txt").decode()
-    assert readme.startswith("Alles, was WhisperStream von dir aufbewahrt, Stand 20")
+    assert readme.startswith("Alle deine Daten in WhisperStream, Stand 20")
     assert "\ndictations/ " in readme
 
 

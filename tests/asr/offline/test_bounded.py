@@ -46,11 +46,11 @@ def test_damage_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"", "note.mp3 is not a sound or video file that can be read."),
-        (b"Dear diary, " * 1000, "note.mp3 is not a sound or video file that can be read."),
+        (b"", "note.mp3 is not an audio or video file that can be read."),
+        (b"Dear diary, " * 1000, "note.mp3 is not an audio or video file that can be read."),
         (
             b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n",
-            "note.mp3 is not a sound or video file that can be read.",
+            "note.mp3 is not an audio or video file that can be read.",
         ),
     ],
 )
@@ -63,7 +63,7 @@ def test_what_is_no_sound_is_said(tmp_path: Path, content: bytes, problem: str) 
 
 
 def test_what_is_too_long_is_refused_at_once(tmp_path: Path) -> None:
-    with pytest.raises(MediaError, match=r"^note-en-us.flac is longer than 0.00417 hours. Cut it"):
+    with pytest.raises(MediaError, match=r"^note-en-us.flac is longer than 0.00417 hours. Split it"):
         BoundedSound(wish(NOTE, most_seconds=15)).sound()
 
 
@@ -112,7 +112,7 @@ def test_a_process_that_dies_is_said_to_have_taken_too_much(tmp_path: Path) -> N
         pieces = sound.sound()
         next(pieces)
         os.kill(sound._child.pid, signal.SIGKILL)
-        with pytest.raises(MediaError, match=r"^long.wav could not be decoded: it takes more memory or time"):
+        with pytest.raises(MediaError, match=r"^long.wav could not be read: it needs more memory or time"):
             list(pieces)
 
 

@@ -103,10 +103,10 @@ def test_what_is_whole_in_a_damaged_file_is_read(
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
-        ("notes.txt", b"Just some text, no sound at all.\n" * 40, "is not a sound or video file|no sound"),
-        ("empty.wav", b"", "is not a sound or video file"),
-        ("noise.mp3", bytes(number * 7919 % 251 for number in range(50_000)), "damaged|not a sound|no sound"),
-        ("cut.wav", b"RIFF\x00\x00\x00\x00WAVE", "is not a sound or video file|no sound"),
+        ("notes.txt", b"Just some text, no sound at all.\n" * 40, "is not an audio or video file|no audio"),
+        ("empty.wav", b"", "is not an audio or video file"),
+        ("noise.mp3", bytes(number * 7919 % 251 for number in range(50_000)), "damaged|not an audio|no audio"),
+        ("cut.wav", b"RIFF\x00\x00\x00\x00WAVE", "is not an audio or video file|no audio"),
     ],
 )
 def test_what_is_no_sound_is_said_in_a_sentence(
@@ -132,7 +132,7 @@ def test_a_picture_has_no_sound(tmp_path: Path) -> None:
         frame = av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8))
         container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
-    with pytest.raises(MediaError, match="has no sound in it"):
+    with pytest.raises(MediaError, match="contains no audio"):
         MediaFile(tmp_path / "a.mp4")
 
 

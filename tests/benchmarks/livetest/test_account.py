@@ -48,5 +48,5 @@ def test_a_wrong_password(origin: str) -> None:
 
 def test_a_refusal_is_told_in_the_servers_words(origin: str) -> None:
     make_user("speaker")
-    with pytest.raises(LivetestError, match="language xx is not known"):
+    with pytest.raises(LivetestError, match="language xx is not supported"):
         use(origin, "speaker", "a long password", language="xx")

@@ -124,11 +124,11 @@ async def test_everybody_is_told_in_their_language(
         await hear(socket, "ready")
     # What an audio worker says to both at once.
     said = messages.error(
-        "media_lost", "The server no longer hears you. What you say now is not being recorded."
+        "media_lost", "No audio is reaching the server. What you say now is not being recorded."
     )
     await layer.group_send(commands.group(str(session.pk)), {"type": "session.event", "payload": said})
     assert await hear(english, "error") == said
-    assert (await hear(german, "error"))["message"].startswith("Der Server hört dich nicht mehr.")
+    assert (await hear(german, "error"))["message"].startswith("Beim Server kommt kein Ton an.")
     await say(german, {**OFFER, "gen": 0})
     # What only the author of a client can mend is not translated.
     assert (await hear(german, "error"))["message"] == "gen must be a whole number, at least 1."

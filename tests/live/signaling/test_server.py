@@ -121,7 +121,7 @@ async def test_the_vocabulary_is_kept_and_stays_out_of_the_log(maren: Browser) -
         bad = {"vocabulary": ["Quetzalcoatl", "Quetzalcoatl\u202e"]}
         await connection.send(json.dumps({**offer, "settings": bad}))
         error = await hear(connection, "error")
-        assert error["message"] == "Entry 2 of the vocabulary has a character that cannot be seen."
+        assert error["message"] == "Entry 2 of the vocabulary contains an invisible character."
         await connection.send(json.dumps({**offer, "settings": {"vocabulary": ["Quetzalcoatl"]}}))
         await connection.send('{"type": "stop"}')
         await hear(connection, "media")

@@ -89,7 +89,7 @@ async def test_one_that_can_never_be_saved_leaves_the_page() -> None:
     assert (partial["utterance"], partial["stable"], partial["tentative"]) == (str(ROW.key), "", "")
     assert (error["code"], error["message"]) == (
         "not_transcribed",
-        "The server could not write down the last sentence. Say it again.",
+        "The last sentence could not be transcribed. Say it again.",
     )
     assert desk.writer.take_undecoded() == ()
 
@@ -112,7 +112,7 @@ async def test_what_was_not_decoded_is_left_to_whoever_reads_the_sound_once() ->
     desk.writer.lost(TimeRange(100, 900))
     desk.writer.lost(TimeRange(2_000, 2_400))
     assert [each["code"] for each in desk.told] == ["not_transcribed"] * 2
-    assert desk.told[0]["message"].endswith("It tries again with the sound that it keeps.")
+    assert desk.told[0]["message"].endswith("The server is trying again from the recording.")
     assert desk.writer.take_undecoded() == (TimeRange(100, 900), TimeRange(2_000, 2_400))
     assert desk.writer.take_undecoded() == ()
     desk.writer.keeps_sound = False

@@ -179,7 +179,7 @@ async def test_what_no_engine_decodes_is_left_to_whoever_reads_the_sound(scene: 
     await made.hear(LONG)
     assert await made.transcriber.drained(5)
     [error] = made.of("error")
-    assert error["message"].endswith("It tries again with the sound that it keeps.")
+    assert error["message"].endswith("The server is trying again from the recording.")
     assert made.transcriber.take_undecoded() == (TimeRange(0, WORD * 32 + 400),)
     assert made.transcriber.take_undecoded() == ()
     # From now on nobody could find it there.

@@ -55,7 +55,7 @@ def test_a_conflict_is_answered_with_the_other_text(visitor: Client, ferry: Sess
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"text": "a" * 5_001, "version": 1}, "A sentence may have 5000 characters at most."),
+        ({"text": "a" * 5_001, "version": 1}, "A sentence can have at most 5000 characters."),
         ({"text": "a" * 20_001, "version": 1}, "This text is longer than 20000 characters."),
         ({"text": "a"}, "This field is required."),
         ({"text": "a\0b", "version": 1}, "Null characters are not allowed."),
@@ -100,7 +100,7 @@ def test_a_wording_is_replaced_everywhere_and_back(visitor: Client, ferry: Sessi
     ask(visitor, ferry, f"changes/{answer['change']}/undo/")
     assert texts(ferry) == TEXTS
     assert ask(visitor, ferry, "replace/", sought="zither").json()["change"] is None
-    assert ask(visitor, ferry, "replace/", sought=" ").json()["message"] == "Say what to find."
+    assert ask(visitor, ferry, "replace/", sought=" ").json()["message"] == "Enter what to find."
 
 
 def test_a_correction_goes_into_the_vocabulary(visitor: Client, user: User) -> None:
@@ -136,7 +136,7 @@ def test_unsure_words_are_counted_and_told(visitor: Client, user: User) -> None:
     utterance = make_utterance(session, "Some are not", start_ms=9_000)
     utterance.words[1]["probability"] = 0.3
     utterance.save()
-    assert "Unsure words (1)" in visitor.get(session.get_absolute_url()).content.decode()
+    assert "Possible mistakes (1)" in visitor.get(session.get_absolute_url()).content.decode()
     told = visitor.get(reverse("session-unsure", args=[session.pk])).json()
     assert [(row["seq"], len(row["words"])) for row in told["rows"]] == [(2, 3)]
     ask(visitor, session, "utterances/2/", text="Some were not", version=1)
@@ -172,7 +172,7 @@ def test_versions_are_shown_and_restored(visitor: Client, ferry: Session) -> Non
         assert "purse her</del>" in html
         assert "&lt;b&gt;purser&lt;/b&gt;</ins>" in html
         assert "by maren" in html
-        assert "As heard" in html
+        assert "Original" in html
     assert visitor.post(of_session, {"change": ""})["Location"] == ferry.get_absolute_url()
     assert texts(ferry) == TEXTS
     assert visitor.post(of_sentence, {"wanted": 2, "version": 3})["Location"].endswith("#u-1")
@@ -180,7 +180,7 @@ def test_versions_are_shown_and_restored(visitor: Client, ferry: Session) -> Non
     html = visitor.post(of_sentence, {"wanted": 1, "version": 3}, follow=True).content.decode()
     assert "changed elsewhere" in html
     html = visitor.post(of_session, {"change": uuid.uuid4()}, follow=True).content.decode()
-    assert "There is no such version." in html
+    assert "This version does not exist." in html
 
 
 def test_a_sentence_that_was_taken_out_is_not_there_but_in_its_versions(

@@ -49,7 +49,7 @@ def test_it_begins_with_subtitles_as_most_people_want_them(visitor: Client, ferr
     assert 'name="line_length" value="42"' in html
     assert "1\n00:00:00,000 --&gt; 00:00:01,200\nThe last ferry of the season\n" in html
     assert "2025-11-18-the-night-ferry.en.srt" in html
-    assert "2 cues, 1 of them faster than 17 characters a second" in html
+    assert "2 subtitles, 1 of them faster than 17 characters per second" in html
 
 
 def test_the_preview_is_the_beginning_of_the_file(visitor: Client, ferry: Session) -> None:
@@ -72,7 +72,7 @@ def test_a_long_file_is_shown_in_part_and_counted_as_a_whole(
         make_utterance(session, f"Number {number}.", start_ms=number * 2_000)
     with django_assert_max_num_queries(8):
         html = page(visitor, session)
-    assert "60 cues, none faster than" in html
+    assert "60 subtitles, none faster than" in html
     assert html.count("--&gt;") == 30
     assert "…</pre>" in html
 
@@ -86,15 +86,15 @@ def test_nothing_said_is_said(visitor: Client, user: User) -> None:
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"line_length": "5"}, "A line may have 20 to 100 characters."),
-        ({"line_length": "wide"}, "A line may have 20 to 100 characters."),
-        ({"lines": ""}, "A cue may have 1 to 3 lines."),
-        ({"fast": "-1"}, "The reading speed may be 5 to 60 characters a second."),
-        ({"too_fast": "16"}, "Cues may not be split before they are too fast to read."),
-        ({"shortest": "nan"}, "The shortest cue may last 0.3 to 5 seconds."),
-        ({"longest": "1e9"}, "The longest cue may last 2 to 30 seconds."),
-        ({"shortest": "4", "longest": "3"}, "The longest cue may not be shorter than the shortest."),
-        ({"line_ends": "cr"}, "Line ends are LF or CRLF."),
+        ({"line_length": "5"}, "A line can have 20 to 100 characters."),
+        ({"line_length": "wide"}, "A line can have 20 to 100 characters."),
+        ({"lines": ""}, "A subtitle can have 1 to 3 lines."),
+        ({"fast": "-1"}, "The reading speed can be 5 to 60 characters per second."),
+        ({"too_fast": "16"}, "“Split if faster than” cannot be lower than the reading speed."),
+        ({"shortest": "nan"}, "The shortest subtitle can last 0.3 to 5 seconds."),
+        ({"longest": "1e9"}, "The longest subtitle can last 2 to 30 seconds."),
+        ({"shortest": "4", "longest": "3"}, "The longest subtitle cannot be shorter than the shortest."),
+        ({"line_ends": "cr"}, "Choose Mac, Linux or Windows."),
         ({"format": "exe"}, "Choose one of the formats."),
     ],
 )

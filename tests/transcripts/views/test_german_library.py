@@ -37,7 +37,7 @@ def test_the_history_counts_and_writes_days(german: Client, ferry: Session) -> N
     assert "1 Transkript</p>" in text
     assert "20. Nov. 2023" in text
     assert "4 min · 4 Wörter" in text
-    assert "1 Stelle in 1 Transkript</p>" in page(german, f"{reverse('history')}?q=Fähre")
+    assert "1 Treffer in 1 Transkript</p>" in page(german, f"{reverse('history')}?q=Fähre")
 
 
 def test_a_transcript_writes_its_day_in_full(german: Client, ferry: Session) -> None:
@@ -52,7 +52,7 @@ def test_a_transcript_writes_its_day_in_full(german: Client, ferry: Session) -> 
 def test_numbers_in_sentences_have_a_decimal_comma(german: Client) -> None:
     answer = german.post(reverse("settings"), {"pause": "9", "replacements": "maren"})
     text = answer.content.decode()
-    assert "Die Stille dauert 0,2 bis 5 Sekunden." in text
+    assert "Die Pause muss zwischen 0,2 und 5 Sekunden lang sein." in text
     assert "Zeile 1 hat keinen Pfeil" in text
     assert 'value="9"' in text
 
@@ -65,4 +65,4 @@ def test_labels_of_ours_in_a_file_are_german_too(german: Client, user: User) -> 
 
 def test_english_days_are_as_they_were(ferry: Session) -> None:
     assert (day(NOW), full_day(NOW)) == ("20 Nov 2023", "Monday 20 November 2023")
-    assert without(ferry, None) == "The sound of this dictation was not kept, only the text."
+    assert without(ferry, None) == "The recording of this dictation was not saved, only the text."

@@ -82,13 +82,13 @@ def test_the_history_is_newest_first_and_in_pages(visitor: Client, user: User) -
 
 def test_an_empty_history_says_where_to_begin(visitor: Client) -> None:
     html = page(visitor, "/sessions/")
-    assert "Nothing yet. What you dictate is kept here. Sound and video files can be added too." in html
+    assert "Nothing yet. Your dictations will appear here. You can add audio and video files too." in html
     assert "Start dictating" in html
 
 
 def test_a_search_shows_places_with_their_times_and_links_to_them(visitor: Client, ferry: Session) -> None:
     html = page(visitor, "/sessions/?q=pianos")
-    assert "1 place in 1 transcript" in html
+    assert "1 match in 1 transcript" in html
     assert f'href="{ferry.get_absolute_url()}?q=pianos&amp;at=2800#u-2"' in html
     assert "I know about the <mark>piano</mark>." in html
     assert "0:02" in html
@@ -96,7 +96,7 @@ def test_a_search_shows_places_with_their_times_and_links_to_them(visitor: Clien
 
 def test_a_search_for_nothing_says_so_without_taking_it_for_markup(visitor: Client, ferry: Session) -> None:
     html = page(visitor, "/sessions/?q=%3Cb%3Ezither")
-    assert "No transcript has “&lt;b&gt;zither”. Try fewer words." in html
+    assert "No transcript contains “&lt;b&gt;zither”. Try fewer words." in html
 
 
 def test_what_was_said_is_never_markup(visitor: Client, user: User) -> None:
@@ -140,24 +140,24 @@ def test_the_address_says_what_is_wanted_and_nothing_unknown_is_an_error(visitor
     )
     make_ended_session(user, ["The ferry, again."], title="New", language="de", clock_ms=3_600_000)
     html = page(visitor, "/sessions/?q=ferry&order=oldest&when=&length=")
-    assert "2 places in 2 transcripts" in html
+    assert "2 matches in 2 transcripts" in html
     assert html.index(">Old<") < html.index(">New<")
     html = page(visitor, "/sessions/?language=de&length=long&when=today")
     assert "1 transcript<" in html
     assert '<option value="de" selected>German</option>' in html
     assert ">Old<" not in html
     assert "Page 1 of 1" not in html
-    assert "2 places in 2 transcripts" in page(visitor, "/sessions/?q=ferry&page=7")
+    assert "2 matches in 2 transcripts" in page(visitor, "/sessions/?q=ferry&page=7")
     assert "2 transcripts" in page(visitor, "/sessions/?when=x&order=x&page=x&length=%00&since=x")
 
 
 def test_an_empty_list_says_what_to_try(visitor: Client, ferry: Session) -> None:
-    assert "No transcript has “zither”. Try fewer words, or an older date." in page(
+    assert "No transcript contains “zither”. Try fewer words, or an older date." in page(
         visitor, "/sessions/?q=zither&when=today"
     )
-    assert "No transcript is like this. Try fewer filters." in page(visitor, "/sessions/?source=file")
-    assert "Write a word to look for, besides what to leave out." in page(visitor, "/sessions/?q=-ferry")
-    assert "No transcript has “%”. Try fewer words." in page(visitor, "/sessions/?q=%25")
+    assert "No transcripts match. Try fewer filters." in page(visitor, "/sessions/?source=file")
+    assert "Enter a word to find, not only words to leave out." in page(visitor, "/sessions/?q=-ferry")
+    assert "No transcript contains “%”. Try fewer words." in page(visitor, "/sessions/?q=%25")
 
 
 # --- A new session ---------------------------------------------------------------------------------
@@ -204,9 +204,9 @@ def test_a_new_session_needs_neither_title_nor_language(visitor: Client, user: U
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"title": "x" * 201}, "A title may have 200 characters at most."),
+        ({"title": "x" * 201}, "A title can have at most 200 characters."),
         ({"title": "a\0b"}, "Null characters are not allowed."),
-        ({"language": "klingon"}, "The language klingon is not known here."),
+        ({"language": "klingon"}, "The language klingon is not supported."),
     ],
 )
 def test_a_session_that_cannot_be_is_refused_in_a_sentence(
@@ -253,7 +253,7 @@ def test_a_transcript_says_how_long_and_in_what_language(visitor: Client, ferry:
 def test_a_transcript_marks_what_was_searched_for(visitor: Client, ferry: Session) -> None:
     html = page(visitor, f"{ferry.get_absolute_url()}?q=piano")
     assert "I know about the <mark>piano</mark>." in html
-    assert "1 place with “piano”" in html
+    assert "1 match for “piano”" in html
 
 
 def test_a_session_that_goes_on_leads_back_to_the_microphone(visitor: Client, user: User) -> None:
@@ -275,10 +275,10 @@ def test_a_title_that_is_too_long_is_refused_where_it_was_typed(visitor: Client,
     response = visitor.post(url, {"title": "x" * 201})
     assert response.status_code == 400
     html = response.content.decode()
-    assert "A title may have 200 characters at most." in html
+    assert "A title can have at most 200 characters." in html
     assert "The night ferry" in html
     response = visitor.post(url, {"title": "x" * 201}, headers={"Accept": "application/json"})
-    assert response.json()["message"] == "A title may have 200 characters at most."
+    assert response.json()["message"] == "A title can have at most 200 characters."
 
 
 # --- Deletion --------------------------------------------------------------------------------------
@@ -289,7 +289,7 @@ def test_deletion_asks_first_and_says_what_goes(visitor: Client, ferry: Session)
     as_page, as_dialog = page(visitor, url), page(visitor, url, **{"HX-Request": "true"})
     for html in (as_page, as_dialog):
         assert "Delete “The night ferry”?" in html
-        assert "3 sentences, 13 words, 4 min 6 s: all of it goes, for good." in html
+        assert "3 sentences, 13 words, 4 min 6 s: all of it will be permanently deleted." in html
     assert "<html" in as_page
     assert "<html" not in as_dialog
     assert "<dialog" in as_dialog
@@ -307,7 +307,7 @@ def test_what_has_no_title_is_called_by_its_first_words(visitor: Client, ferry: 
 def test_deletion_leaves_nothing(visitor: Client, ferry: Session) -> None:
     response = visitor.post(reverse("session-delete", args=[ferry.pk]), follow=True)
     assert response.redirect_chain == [("/sessions/", 302)]
-    assert "“The night ferry” is deleted." in response.content.decode()
+    assert "“The night ferry” was deleted." in response.content.decode()
     assert not Session.objects.exists()
     assert visitor.get(ferry.get_absolute_url()).status_code == 404
 

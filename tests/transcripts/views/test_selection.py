@@ -102,7 +102,7 @@ def test_an_unknown_format_is_refused(visitor: Client, ferry: Session) -> None:
 def test_several_are_tagged_and_shown_with_it(visitor: Client, ferry: Session, untitled: Session) -> None:
     response = choose(visitor, "tag", ferry, untitled, tag="Boats & <b>", query="select=1")
     html = visitor.get(response["Location"]).content.decode()
-    assert "2 transcripts have the tag “Boats &amp; &lt;b&gt;” now." in html
+    assert "2 transcripts now have the tag “Boats &amp; &lt;b&gt;”." in html
     html = visitor.get("/sessions/?tag=boats+%26+%3Cb%3E").content.decode()
     assert "2 transcripts" in html
     assert '<option value="Boats &amp; &lt;b&gt;" selected>' in html
@@ -117,11 +117,11 @@ def test_deletion_says_in_numbers_what_goes(visitor: Client, ferry: Session, unt
         html = response.content.decode()
         assert html.lstrip().startswith(start)
         assert "Delete 2 transcripts?" in html
-        assert "2 transcripts with 2 sentences, 10 words: all of it goes, for good." in html
+        assert "2 transcripts with 2 sentences, 10 words: all of it will be permanently deleted." in html
     assert Session.objects.count() == 2
     response = choose(visitor, "delete", ferry, sure="1", query="q=the&select=1&page=2")
     assert response["Location"] == "/sessions/?q=the"
-    assert "1 transcript is deleted." in visitor.get(response["Location"]).content.decode()
+    assert "1 transcript was deleted." in visitor.get(response["Location"]).content.decode()
     assert list(Session.objects.all()) == [untitled]
 
 
@@ -157,7 +157,7 @@ def test_tags_of_one_transcript_are_added_and_removed(visitor: Client, ferry: Se
     assert html.index("boats") < html.index("night")
     assert "<html" not in html
     html = visitor.post(url, {"add": "x" * 41}, headers={"HX-Request": "true"}).content.decode()
-    assert "A tag may have 40 characters at most." in html
+    assert "A tag can have at most 40 characters." in html
     visitor.post(url, {"remove": "boats", "add": "ignored"})
     assert tagging.names(ferry) == ["night"]
     for page in ("/sessions/", ferry.get_absolute_url()):
@@ -168,7 +168,7 @@ def test_a_proposed_title_is_kept_with_one_click(visitor: Client, untitled: Sess
     for url in ("/sessions/", "/sessions/?q=piano", untitled.get_absolute_url()):
         html = visitor.get(url).content.decode()
         assert "I know about the piano</span>" in html or "I know about the piano</h1>" in html
-        assert "Keep “I know about the piano” as the title" in html
+        assert "Use “I know about the piano” as title" in html
     url = reverse("session-keep-title", args=[untitled.pk])
     assert visitor.post(url, {"back": "/sessions/"})["Location"] == "/sessions/"
     untitled.refresh_from_db()
