@@ -105,7 +105,11 @@ def test_what_is_whole_in_a_damaged_file_is_read(
     [
         ("notes.txt", b"Just some text, no sound at all.\n" * 40, "is not an audio or video file|no audio"),
         ("empty.wav", b"", "is not an audio or video file"),
-        ("noise.mp3", bytes(number * 7919 % 251 for number in range(50_000)), "damaged|not an audio|no audio"),
+        (
+            "noise.mp3",
+            bytes(number * 7919 % 251 for number in range(50_000)),
+            "damaged|not an audio|no audio",
+        ),
         ("cut.wav", b"RIFF\x00\x00\x00\x00WAVE", "is not an audio or video file|no audio"),
     ],
 )
