@@ -30,7 +30,7 @@ CLOCK_CORRECTIONS = Counter(
     "which are not followed.",
     ["kind"],
 )
-JITTER_PATIENCE_SECONDS = Histogram(
+REORDER_DELAY_SECONDS = Histogram(
     "whisperstream_jitter_patience_seconds",
     "How long a packet that others overtook is waited for, seen each time that one is.",
     buckets=(0.04, 0.05, 0.06, 0.08, 0.1, 0.12),

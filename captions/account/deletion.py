@@ -55,12 +55,12 @@ def leave(user: User, now: datetime) -> None:
     user.save(update_fields=["is_active", "leaving_at"])
 
 
-def erase_leaving(*, patience: float = ENDING_SECONDS) -> int:
+def erase_leaving(*, timeout_seconds: float = ENDING_SECONDS) -> int:
     """Deletes every account whose person has left; returns how many. What fails is tried again the next time."""
     erased = 0
     for user in User.objects.exclude(leaving_at=None):
         try:
-            erase(user, patience=patience)
+            erase(user, timeout_seconds=timeout_seconds)
         except Exception:
             # The others must not wait for this one.
             log.exception("account_not_deleted", user=user.pk)
@@ -69,9 +69,11 @@ def erase_leaving(*, patience: float = ENDING_SECONDS) -> int:
     return erased
 
 
-def erase(user: User, *, patience: float = ENDING_SECONDS) -> None:
+def erase(user: User, *, timeout_seconds: float = ENDING_SECONDS) -> None:
     """Ends what is live of theirs, then deletes it all. Sessions that a worker does not let go of are deleted too."""
-    _end_live([str(pk) for pk in user.sessions.filter(ended_at=None).values_list("pk", flat=True)], patience)
+    _end_live(
+        [str(pk) for pk in user.sessions.filter(ended_at=None).values_list("pk", flat=True)], timeout_seconds
+    )
     ids = [str(pk) for pk in user.sessions.values_list("pk", flat=True)]
     for session in user.sessions.iterator():
         # One by one, each under its lock: a final of it may be on its way.
@@ -95,10 +97,10 @@ def _is_of(login: Login, user: User) -> bool:
     return login.get_decoded().get("_auth_user_id") == str(user.pk)
 
 
-def _end_live(sessions: Sequence[str], patience: float) -> None:
+def _end_live(sessions: Sequence[str], timeout_seconds: float) -> None:
     try:
         held = async_to_sync(_stop)(sessions)
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + timeout_seconds
         while held and time.monotonic() < deadline:
             time.sleep(_LOOK_SECONDS)
             held = async_to_sync(_held)(held)

@@ -1,5 +1,5 @@
 """How a process and its child talk: typed messages in msgpack, each behind its length, through the child's standard
-input and output. A child is a module of this package; what it says and is told stands in that module's own messages.
+input and output. A child is a module of this package; what goes to and fro stands in that module's own messages.
 """
 
 import asyncio
@@ -130,10 +130,10 @@ def environment(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 class Child(Generic[T]):
-    """A started child that is given one wish. Whoever starts one closes it; it also ends when that process does."""
+    """A started child that is given one request. Whoever starts one closes it; it also ends when that process does."""
 
     def __init__(
-        self, module: str, wish: object, said: Decoder[T], variables: Mapping[str, str] = os.environ
+        self, module: str, request: object, expected: Decoder[T], variables: Mapping[str, str] = os.environ
     ) -> None:
         """Raises OSError."""
         self._process = subprocess.Popen(
@@ -150,19 +150,19 @@ class Child(Generic[T]):
         assert self._process.stdin
         assert self._process.stdout
         self._in, self._out = self._process.stdin, self._process.stdout
-        self._unpacker = Unpacker(said)
+        self._unpacker = Unpacker(expected)
         # One that ended at once shows that when it is read from.
         with suppress(OSError):
-            self._in.write(pack(wish))
+            self._in.write(pack(request))
             self._in.flush()
 
     @property
     def pid(self) -> int:
         return self._process.pid
 
-    def receive(self, patience: float) -> T | None:
+    def receive(self, seconds: float) -> T | None:
         """The next message; None when there is none within so many seconds. Raises IpcError."""
-        until = monotonic() + patience
+        until = monotonic() + seconds
         while (message := self._unpacker.next()) is None:
             ready, _, _ = select.select([self._out], [], [], max(0.0, until - monotonic()))
             if not ready:
@@ -182,7 +182,7 @@ class Child(Generic[T]):
 class Parent(Generic[T]):
     """The other side: what a child sees of whoever started it. The child ends when that one is gone."""
 
-    def __init__(self, told: Decoder[T]) -> None:
+    def __init__(self, expected: Decoder[T]) -> None:
         self._in, self._out = os.dup(sys.stdin.fileno()), os.dup(sys.stdout.fileno())
         # Whatever else is printed is no message, and nothing else is to read one.
         nothing = os.open(os.devnull, os.O_RDWR)
@@ -191,7 +191,7 @@ class Parent(Generic[T]):
         os.close(nothing)
         self._lock = threading.Lock()
         self._inbox: queue.SimpleQueue[T] = queue.SimpleQueue()
-        threading.Thread(target=self._read, args=(Unpacker(told),), daemon=True, name="parent").start()
+        threading.Thread(target=self._read, args=(Unpacker(expected),), daemon=True, name="parent").start()
 
     def receive(self) -> T:
         """The next message, when it comes."""

@@ -92,8 +92,8 @@ class Queue(Generic[Payload]):
 
     def next(self, now: float) -> QueuedDecode[Payload] | None:
         """Takes the job to decode now, in flight until `done` or `requeue`. None when nothing may run."""
-        flying = [each.in_flight for each in self._sessions.values() if each.in_flight is not None]
-        if any(job.attempts for job in flying):
+        in_flight = [each.in_flight for each in self._sessions.values() if each.in_flight is not None]
+        if any(job.attempts for job in in_flight):
             return None
         waiting = [
             each for each in self._sessions.values() if each.in_flight is None and each.waiting is not None
@@ -103,7 +103,7 @@ class Queue(Generic[Payload]):
         queue = min(waiting, key=_turn)
         job = queue.waiting
         assert job is not None
-        if job.attempts and flying:
+        if job.attempts and in_flight:
             return None
         queue.waiting, queue.in_flight, queue.served_at = None, job, now
         return job

@@ -87,7 +87,7 @@ class Row:
     found: Found | None = None
 
 
-class Shelf:
+class SessionRows:
     """The rows that a query brings, to be cut into pages by Django's Paginator. `wanted` is the page that is asked for:
     it is read at once, and says how many there are in all."""
 

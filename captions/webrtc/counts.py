@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..metrics import CLOCK_CORRECTIONS, JITTER_PATIENCE_SECONDS, PACKETS
+from ..metrics import CLOCK_CORRECTIONS, PACKETS, REORDER_DELAY_SECONDS
 from .audio import ClockCounts
 from .jitter import JitterCounts
 
@@ -32,8 +32,8 @@ class Tally:
         self._observed = self._counted()
         self._waits = stats.packets.waits
 
-    def observe(self, patience_seconds: float) -> None:
-        """`patience_seconds` is how long a hole is waited for at the moment."""
+    def observe(self, delay_seconds: float) -> None:
+        """`delay_seconds` is how long a hole is waited for at the moment."""
         counted = self._counted()
         for counter, now, before in zip(_COUNTERS, counted, self._observed, strict=True):
             if now > before:
@@ -41,7 +41,7 @@ class Tally:
         self._observed = counted
         while self._waits < self._stats.packets.waits:
             self._waits += 1
-            JITTER_PATIENCE_SECONDS.observe(patience_seconds)
+            REORDER_DELAY_SECONDS.observe(delay_seconds)
 
     def _counted(self) -> tuple[int, ...]:
         """In the order of _COUNTERS."""

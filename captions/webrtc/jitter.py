@@ -2,14 +2,14 @@
 
 aiortc's own buffer is made for video frames and drops most of the audio it was given once packets are lost. This one
 delivers in order of sequence number with no delay of its own; a hole is waited for as long as the network's lateness
-(see patience.py) makes it worth while, or until the owner asks with `flush()` because nothing more arrives.
+(see reorder_delay.py) makes it worth while, or until the owner asks with `flush()` because nothing more arrives.
 """
 
 from collections import deque
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .reorder_delay import Patience
+from .reorder_delay import ReorderDelay
 
 # Packets that may wait for a hole, however little time passes: a network may hand over many at once.
 WAITING = 16
@@ -73,13 +73,13 @@ class InOrderBuffer:
         self._waiting: dict[int, AudioPacket] = {}
         self._recent: deque[int] = deque(maxlen=_REMEMBERED)
         self._restart_at: int | None = None
-        self._patience = Patience()
+        self._delay = ReorderDelay()
         self._expected = 0  # the packet after the furthest that came
 
     @property
-    def patience_seconds(self) -> float:
+    def delay_seconds(self) -> float:
         """How long a hole is waited for at the moment."""
-        return self._patience.seconds
+        return self._delay.seconds
 
     def add(self, packet: AudioPacket) -> list[Release]:
         """Takes a packet and returns those whose turn it is now, in order."""
@@ -91,7 +91,7 @@ class InOrderBuffer:
             self._begin(packet)
             return before + self._release(packet, restart=True)
         sequence = packet.sequence
-        self._patience.came(sequence, packet.arrived)
+        self._delay.came(sequence, packet.arrived)
         ahead = (sequence - self._next) & 0xFFFF
         if ahead >= 0x8000:
             return self._behind(packet, 0x10000 - ahead)
@@ -100,7 +100,7 @@ class InOrderBuffer:
             self.counts.duplicate += 1
             return []
         if (overtaken := (sequence - self._expected) & 0xFFFF) < 0x8000:
-            self._patience.overtaken(self._expected, overtaken, packet.arrived)
+            self._delay.overtaken(self._expected, overtaken, packet.arrived)
             self._expected = (sequence + 1) & 0xFFFF
         waited = bool(self._waiting)
         self._waiting[sequence] = packet
@@ -127,12 +127,12 @@ class InOrderBuffer:
 
     def _waited(self, now: float) -> bool:
         """Whether the first hole was waited for long enough."""
-        return now - min(packet.arrived for packet in self._waiting.values()) >= self._patience.seconds
+        return now - min(packet.arrived for packet in self._waiting.values()) >= self._delay.seconds
 
     def _begin(self, packet: AudioPacket) -> None:
         self._ssrc = packet.ssrc
         self._expected = (packet.sequence + 1) & 0xFFFF
-        self._patience.forget()
+        self._delay.forget()
         self._recent.clear()
         self._restart_at = None
 

@@ -56,7 +56,7 @@ class ReceivePipeline:
 
     def tally(self) -> None:
         """Brings the metrics up to date."""
-        self._tally.observe(self._buffer.patience_seconds)
+        self._tally.observe(self._buffer.delay_seconds)
 
     def flush(self) -> None:
         """Delivers everything that has arrived."""

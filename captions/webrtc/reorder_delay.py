@@ -9,7 +9,7 @@ _HALF_LIFE_SECONDS = 20.0
 _REMEMBERED = 64
 
 
-class Patience:
+class ReorderDelay:
     """Learns from packets that overtook each other how late one may still come.
 
     `seconds` is a little more than the latest packet of late was behind, within LEAST_SECONDS and MOST_SECONDS. On a

@@ -275,7 +275,7 @@ def live(kept: Path) -> Worker:
 def test_a_dictation_that_is_live_is_ended_first(live: Worker) -> None:
     session = Session.objects.get()
     live.start()
-    erase(User.objects.get(username="speaker"), patience=20)
+    erase(User.objects.get(username="speaker"), timeout_seconds=20)
     live.join()
     assert live.told == [Control(str(session.pk), "stop", "", "deleted")]
     assert not Session.objects.exists()
@@ -283,5 +283,5 @@ def test_a_dictation_that_is_live_is_ended_first(live: Worker) -> None:
 
 
 def test_a_worker_that_does_not_answer_is_not_waited_for_for_ever(live: Worker) -> None:
-    erase(User.objects.get(username="speaker"), patience=0.3)
+    erase(User.objects.get(username="speaker"), timeout_seconds=0.3)
     assert not Session.objects.exists()

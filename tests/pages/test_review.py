@@ -66,7 +66,7 @@ def test_a_review_is_done_with_the_keyboard(
     number, place, field = page.locator("#place-number"), page.locator("#place"), page.locator("#written")
     expect(number).to_have_text("Possible mistake 1 of 3 · 0:00")
     expect(place).to_be_focused()
-    expect(page.locator("#closeup")).to_be_visible()
+    expect(page.locator("#waveform-window")).to_be_visible()
     page.evaluate(_COUNT_PLAYS)
     page.keyboard.press("Space")
     expect(page.locator("body")).to_have_attribute("data-plays", "1")

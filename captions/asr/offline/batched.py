@@ -30,7 +30,7 @@ _MOST_SECONDS = 5
 _STRETCH_MS = 3_000
 _PAUSE_MS = 1_000
 
-Heard = Callable[[int], None]
+OnProgress = Callable[[int], None]
 
 
 def transcribe(
@@ -42,23 +42,23 @@ def transcribe(
     language: str = "",
     hotwords: tuple[str, ...] = (),
     batch: int = 1,
-    heard: Heard = lambda ms: None,
+    on_progress: OnProgress = lambda ms: None,
 ) -> Iterator[Passage]:
     """One passage for each sentence, in the order in which they were said.
 
     `sound` comes in pieces of mono 16 kHz samples; a number stands for so many samples that are missing. `language`
-    empty detects it. `batch` windows are decoded together, by an engine that is a ParallelEngine. `heard` is told how
-    much of the sound is done with, in milliseconds. Raises EngineError, and whatever `sound` raises.
+    empty detects it. `batch` windows are decoded together, by a ParallelEngine. `on_progress` is called
+    with how much of the sound is done with, in milliseconds. Raises EngineError, and whatever `sound` raises.
     """
     cutter = Cutter(vad, endpoints.threshold)
     decoder = _Decoder(
-        engine, Hearing(engine, hotwords, batch), Rows(endpoints.silence_ms), language, batch, heard
+        engine, Hearing(engine, hotwords, batch), Rows(endpoints.silence_ms), language, batch, on_progress
     )
     for piece in _gathered(sound):
         for window in cutter.skip(piece) if isinstance(piece, int) else cutter.push(piece):
             yield from decoder.push(window)
         if not decoder.waits and cutter.silent:
-            heard(cutter.clock_ms)
+            on_progress(cutter.clock_ms)
     for window in cutter.flush():
         yield from decoder.push(window)
     yield from decoder.flush()
@@ -68,7 +68,7 @@ class _Decoder:
     """Gathers windows until enough of them can be decoded together."""
 
     def __init__(
-        self, engine: Engine, hearing: Hearing, rows: Rows, language: str, batch: int, heard: Heard
+        self, engine: Engine, hearing: Hearing, rows: Rows, language: str, batch: int, on_progress: OnProgress
     ) -> None:
         self._engine = engine
         self._hearing = hearing
@@ -76,7 +76,7 @@ class _Decoder:
         self._languages = Languages()
         self._language = language
         self._batch = batch
-        self._heard = heard
+        self._on_progress = on_progress
         self._waiting: list[Window] = []
         self._decoded = 0
 
@@ -103,7 +103,7 @@ class _Decoder:
         said = self._hearing.hear([window for window, _ in spoken], [language for _, language in spoken])
         for (window, _), each in zip(spoken, said, strict=True):
             yield from self._rows.push(each.words, window.voice, each.language)
-            self._heard(window.end_ms)
+            self._on_progress(window.end_ms)
 
     def _spoken(self, windows: list[Window]) -> list[tuple[Window, str]]:
         """The windows with their languages; parted where another language begins, for a model hears one at a time."""

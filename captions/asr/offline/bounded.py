@@ -11,8 +11,8 @@ from ...speech.ring import Samples
 from ...speech.types import SAMPLE_RATE
 from ..ipc import Child, IpcError
 from . import decoder
-from .decoder import SAID, DecodeRequest, Hole, Length, Missing, Said, Sound
-from .media_error import MediaError, Unheard
+from .decoder import FROM_DECODER, DecodeRequest, FromDecoder, Hole, Length, Missing, Sound
+from .media_error import MediaError, Unreadable
 
 # Sound comes much faster than it was spoken. Where none comes for so long, none will.
 _PATIENCE_SECONDS = 60.0
@@ -30,14 +30,14 @@ class BoundedSound:
     `missing`, known when the sound is over: what was damaged, or left out in the first place.
     """
 
-    def __init__(self, wish: DecodeRequest) -> None:
+    def __init__(self, request: DecodeRequest) -> None:
         """Raises MediaError."""
-        self._wish = wish
+        self._request = request
         self._samples = 0
         self.missing = 0.0
         # What the file may make of that process shall know no password.
         environment = {name: os.environ[name] for name in _HARMLESS if name in os.environ}
-        self._child = Child(decoder.__name__, wish, SAID, environment)
+        self._child = Child(decoder.__name__, request, FROM_DECODER, environment)
         try:
             first = self._next()
         except BaseException:
@@ -72,13 +72,13 @@ class BoundedSound:
                 yield piece
         self.missing = message.seconds
 
-    def _next(self) -> Said:
+    def _next(self) -> FromDecoder:
         try:
             message = self._child.receive(_PATIENCE_SECONDS)
         except IpcError as error:
-            raise MediaError(_TOO_MUCH, name=self._wish.name) from error
+            raise MediaError(_TOO_MUCH, name=self._request.name) from error
         if message is None:
-            raise MediaError(_NOTHING, name=self._wish.name)
-        if isinstance(message, Unheard):
+            raise MediaError(_NOTHING, name=self._request.name)
+        if isinstance(message, Unreadable):
             raise message.error()
         return message

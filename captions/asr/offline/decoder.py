@@ -2,7 +2,7 @@
 
 Run as `python -m captions.asr.offline.decoder`; it is told a `DecodeRequest`. Nothing here needs Django.
 
-It says `Length` first and `Missing` last, or `Unheard`.
+It says `Length` first and `Missing` last, or `Unreadable`.
 """
 
 import resource
@@ -15,7 +15,7 @@ from msgspec.msgpack import Decoder
 
 from ...core.translatable import gettext_noop
 from ..ipc import Message, Parent
-from .media_error import MediaError, Unheard
+from .media_error import MediaError, Unreadable
 
 _TOO_LONG = gettext_noop("%(name)s is longer than %(hours)s hours. Split it into shorter files.")
 _TOO_LARGE = gettext_noop("%(name)s needs more memory than an audio file is allowed.")
@@ -65,39 +65,39 @@ class Missing(Message, frozen=True):
     seconds: float
 
 
-Said = Length | Sound | Hole | Missing | Unheard
-SAID: Decoder[Said] = Decoder(Said)
+FromDecoder = Length | Sound | Hole | Missing | Unreadable
+FROM_DECODER: Decoder[FromDecoder] = Decoder(FromDecoder)
 
 
 def main(parent: Parent[DecodeRequest]) -> None:
     _limit()
-    wish = parent.receive()
+    request = parent.receive()
     try:
-        for message in _messages(wish):
+        for message in _messages(request):
             parent.send(message)
     except MediaError as error:
-        parent.send(Unheard.of(error))
+        parent.send(Unreadable.of(error))
     except MemoryError:
-        parent.send(Unheard(_TOO_LARGE, {"name": wish.name}))
+        parent.send(Unreadable(_TOO_LARGE, {"name": request.name}))
     except OSError as error:
-        parent.send(Unheard(_NOT_ENDED, {"name": wish.name, "reason": error.strerror or ""}))
+        parent.send(Unreadable(_NOT_ENDED, {"name": request.name, "reason": error.strerror or ""}))
 
 
-def _messages(wish: DecodeRequest) -> Iterator[Said]:
+def _messages(request: DecodeRequest) -> Iterator[FromDecoder]:
     """Raises MediaError, MemoryError, OSError."""
     # Only now, for what these libraries do is to be limited.
     from ...audio.opus import OpusWriter
     from .media_file import MediaFile
 
-    too_long = MediaError(_TOO_LONG, name=wish.name, hours=_short(wish.most_seconds / 3600))
-    with MediaFile(Path(wish.path), wish.name) as media:
-        if (media.seconds or 0) > wish.most_seconds:
+    too_long = MediaError(_TOO_LONG, name=request.name, hours=_short(request.most_seconds / 3600))
+    with MediaFile(Path(request.path), request.name) as media:
+        if (media.seconds or 0) > request.most_seconds:
             raise too_long
         yield Length(media.seconds or None)
-        opus = OpusWriter(Path(wish.opus)) if wish.opus else None
+        opus = OpusWriter(Path(request.opus)) if request.opus else None
         try:
             for piece in media.sound():
-                if media.position > wish.most_seconds:
+                if media.position > request.most_seconds:
                     raise too_long
                 if opus:
                     opus.write(piece)

@@ -28,7 +28,7 @@ _LEAST_PROBABILITY = 0.4
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class WindowText:
     """The words of a window, on the recording's clock."""
 
     words: tuple[Word, ...]
@@ -48,12 +48,12 @@ class Hearing:
         windows: Sequence[Window],
         languages: Sequence[str],
         done: Callable[[int], None] = lambda count: None,
-    ) -> list[Said]:
+    ) -> list[WindowText]:
         """What is said in each; a language that is empty is detected. `done` is told how many windows are decoded.
 
         Raises EngineError.
         """
-        found: list[Said] = []
+        found: list[WindowText] = []
         for start in range(0, len(windows), self._batch):
             some = windows[start : start + self._batch]
             tasks = [Task("final", language) for language in languages[start : start + self._batch]]
@@ -62,20 +62,20 @@ class Hearing:
             done(len(found))
         return found
 
-    def _words_of(self, window: Window, hypothesis: Hypothesis) -> Said:
+    def _words_of(self, window: Window, hypothesis: Hypothesis) -> WindowText:
         words = _words(window, hypothesis)
         if not words and hypothesis.no_speech_probability > DEFAULTS.no_speech_probability:
-            return Said((), hypothesis.language)
+            return WindowText((), hypothesis.language)
         for number, way in enumerate(_WAYS):
             for uncovered_range in uncovered(window.voice, words):
                 if number and window.voiced_between_ms(uncovered_range) < _WORTH_MORE_MS:
                     continue
-                words = self._again(
+                words = self._retried_words(
                     window, uncovered_range, words, replace(way, language=hypothesis.language)
                 )
-        return Said(words, hypothesis.language)
+        return WindowText(words, hypothesis.language)
 
-    def _again(
+    def _retried_words(
         self, window: Window, time_range: TimeRange, words: tuple[Word, ...], task: Task
     ) -> tuple[Word, ...]:
         """The words with what comes of a stretch when it is heard with little around it."""

@@ -9,8 +9,8 @@ from ..engine.base import EngineError
 from ..ipc import Child, EndedError, Failed, IpcError
 from . import transcriber
 from .decoder import Length
-from .media_error import Unheard
-from .transcriber import SAID, Done, Found, Heard, OfflineJob
+from .media_error import Unreadable
+from .transcriber import FROM_TRANSCRIBER, Done, FoundPassage, OfflineJob, Transcribed
 
 # A model may have to be fetched first; beyond that something always comes.
 _PATIENCE_SECONDS = 1800.0
@@ -38,7 +38,7 @@ def listen(job: OfflineJob) -> Generator[Passage | Progress | Ended, None, None]
 
     Whoever closes it early ends the work. Raises MediaError, EngineError, and OSError where no process can be started.
     """
-    child = Child(transcriber.__name__, job, SAID)
+    child = Child(transcriber.__name__, job, FROM_TRANSCRIBER)
     progress = Progress(0, 0)
     patient_until = monotonic() + _PATIENCE_SECONDS
     told = 0.0
@@ -54,18 +54,18 @@ def listen(job: OfflineJob) -> Generator[Passage | Progress | Ended, None, None]
             match message:
                 case Length(seconds):
                     progress = Progress(0, round((seconds or 0) * 1000))
-                case Heard(ms):
+                case Transcribed(ms):
                     progress = Progress(ms, progress.duration_ms)
                     # It comes for every second of sound.
                     if monotonic() - told >= _TICK_SECONDS:
                         told = monotonic()
                         yield progress
-                case Found(passage):
+                case FoundPassage(passage):
                     yield passage
                 case Done(duration_ms, missing_ms):
                     yield Ended(duration_ms, missing_ms)
                     return
-                case Unheard() | Failed():
+                case Unreadable() | Failed():
                     raise message.error()
     except EndedError as error:
         raise EngineError(

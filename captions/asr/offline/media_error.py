@@ -14,14 +14,14 @@ class MediaError(RefusedError):
         self.values: dict[str, str | int | float] = {**values}
 
 
-class Unheard(Message, frozen=True):
+class Unreadable(Message, frozen=True):
     """A MediaError, on its way to another process."""
 
     text: str
     values: dict[str, str | int | float]
 
     @classmethod
-    def of(cls, error: MediaError) -> "Unheard":
+    def of(cls, error: MediaError) -> "Unreadable":
         return cls(error.text, error.values)
 
     def error(self) -> MediaError:

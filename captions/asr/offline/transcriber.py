@@ -1,6 +1,6 @@
 """The process that listens to a file: the speech model, and the voice detector. Nothing here needs Django.
 
-Run as `python -m captions.asr.offline.transcriber`; it is told an `OfflineJob`. It ends with `Done`, `Unheard`
+Run as `python -m captions.asr.offline.transcriber`; it is given an `OfflineJob`. It ends with `Done`, `Unreadable`
 or `Failed`.
 """
 
@@ -18,7 +18,7 @@ from ..ipc import Failed, Message, Parent
 from .batched import BATCH, transcribe
 from .bounded import BoundedSound
 from .decoder import DecodeRequest, Length
-from .media_error import MediaError, Unheard
+from .media_error import MediaError, Unreadable
 
 # Those who speak now go first.
 _NICENESS = 10
@@ -38,13 +38,13 @@ class OfflineJob:
     batch: int = BATCH
 
 
-class Heard(Message, frozen=True):
+class Transcribed(Message, frozen=True):
     """Everything is decoded up to this millisecond."""
 
     ms: int
 
 
-class Found(Message, frozen=True):
+class FoundPassage(Message, frozen=True):
     passage: Passage
 
 
@@ -55,8 +55,8 @@ class Done(Message, frozen=True):
     missing_ms: int
 
 
-Said = Length | Heard | Found | Done | Unheard | Failed
-SAID: Decoder[Said] = Decoder(Said)
+FromTranscriber = Length | Transcribed | FoundPassage | Done | Unreadable | Failed
+FROM_TRANSCRIBER: Decoder[FromTranscriber] = Decoder(FromTranscriber)
 
 
 def main(parent: Parent[OfflineJob]) -> None:
@@ -66,7 +66,7 @@ def main(parent: Parent[OfflineJob]) -> None:
     try:
         _work(job, parent)
     except MediaError as error:
-        parent.send(Unheard.of(error))
+        parent.send(Unreadable.of(error))
     except EngineError as error:
         parent.send(Failed.of(error))
     except VadError as error:
@@ -99,10 +99,10 @@ def _work(job: OfflineJob, parent: Parent[OfflineJob]) -> None:
             language=job.language,
             hotwords=job.hotwords,
             batch=job.batch,
-            heard=lambda ms: parent.send(Heard(ms)),
+            on_progress=lambda ms: parent.send(Transcribed(ms)),
         )
         for passage in passages:
-            parent.send(Found(passage))
+            parent.send(FoundPassage(passage))
         parent.send(Done(round(media.position * 1000), round(media.missing * 1000)))
 
 

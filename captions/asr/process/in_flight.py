@@ -17,60 +17,60 @@ from .process import RecogniserProcess
 log = structlog.get_logger(__name__)
 
 
-class InFlightBatches:
+class InFlightDecodes:
     """Gives a process as many decodes as it has slots for. When it is lost they are queued again.
 
-    `lost` says why the process is no longer of use; nothing is given to it then. `on_landed` is called when a slot
+    `lost` says why the process is no longer of use; nothing is given to it then. `on_ended` is called when a slot
     has become free.
     """
 
     def __init__(
         self,
         process: RecogniserProcess,
-        calls: PendingRequests,
+        pending: PendingRequests,
         slots: Slots,
         *,
         decode_seconds: float,
-        on_landed: Callable[[], None],
+        on_ended: Callable[[], None],
     ) -> None:
         self._process = process
-        self._calls = calls
+        self._pending = pending
         self._slots = slots
         self._decode_seconds = decode_seconds
-        self._on_landed = on_landed
-        self._flying: set[asyncio.Task[None]] = set()
+        self._on_ended = on_ended
+        self._running: set[asyncio.Task[None]] = set()
         self.lost = ""
         self.rss_mb: int | None = None
         """The memory of the process when it last decoded something."""
 
     def __len__(self) -> int:
         """Decodes that are being done."""
-        return len(self._flying)
+        return len(self._running)
 
     def fill(self) -> None:
         """Has decoded what waits, as far as there are slots for it."""
-        while not self.lost and len(self._flying) < self._slots.parallel:
-            job = self._calls.take(time.monotonic())
+        while not self.lost and len(self._running) < self._slots.parallel:
+            job = self._pending.take(time.monotonic())
             if job is None:
                 return
-            flight = asyncio.create_task(self._fly(job))
-            self._flying.add(flight)
-            flight.add_done_callback(self._landed)
+            decode = asyncio.create_task(self._decode(job))
+            self._running.add(decode)
+            decode.add_done_callback(self._ended)
 
     async def close(self) -> None:
         """Ends the process if it still decodes; that is queued again."""
-        if self._flying:
+        if self._running:
             self._process.kill()
-            await asyncio.wait(self._flying)
+            await asyncio.wait(self._running)
 
-    def _landed(self, flight: asyncio.Task[None]) -> None:
-        self._flying.discard(flight)
-        if not flight.cancelled() and (error := flight.exception()) is not None:
-            log.error("batch_failed", exc_info=error)
+    def _ended(self, decode: asyncio.Task[None]) -> None:
+        self._running.discard(decode)
+        if not decode.cancelled() and (error := decode.exception()) is not None:
+            log.error("decode_task_failed", exc_info=error)
             self.lost = self.lost or "The answer of the speech recogniser's process was not understood."
-        self._on_landed()
+        self._on_ended()
 
-    async def _fly(self, job: QueuedDecode[PendingRequest]) -> None:
+    async def _decode(self, job: QueuedDecode[PendingRequest]) -> None:
         sent = time.monotonic()
         metrics.QUEUE_SECONDS.labels(_urgency(job)).observe(sent - job.enqueued_at)
         reason = "The speech recogniser's process ended while it decoded."
@@ -82,23 +82,23 @@ class InFlightBatches:
             self._process.kill()
             reason = f"The speech recogniser did not answer for {time.monotonic() - sent:.0f} s."
         if reply is None:
-            self._lose(job, reason)
+            self._requeue(job, reason)
             return
         match reply.answer:
             case Decoded(hypothesis, seconds):
                 metrics.DECODE_SECONDS.observe(seconds)
                 metrics.DECODE_AUDIO_SECONDS.inc(job.audio_seconds)
-                self._calls.answer(job, hypothesis)
+                self._pending.answer(job, hypothesis)
                 self.rss_mb = reply.rss_mb
             case Failed(message, retryable=True):
                 # A device that failed often works again in a new process.
-                self._lose(job, message)
+                self._requeue(job, message)
             case Failed() as failed:
-                self._calls.fail(job, failed.error())
+                self._pending.fail(job, failed.error())
 
-    def _lose(self, job: QueuedDecode[PendingRequest], reason: str) -> None:
+    def _requeue(self, job: QueuedDecode[PendingRequest], reason: str) -> None:
         self.lost = self.lost or reason
-        self._calls.lost(job, reason)
+        self._pending.lost(job, reason)
 
 
 def _urgency(job: QueuedDecode[PendingRequest]) -> str:

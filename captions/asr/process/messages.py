@@ -87,6 +87,6 @@ class Reply(Message, frozen=True):
 
 
 Told = Load | Question
-Said = Loading | Ready | Failed | Reply
+FromChild = Loading | Ready | Failed | Reply
 TOLD: Decoder[Told] = Decoder(Told)
-SAID: Decoder[Said] = Decoder(Said)
+FROM_CHILD: Decoder[FromChild] = Decoder(FromChild)

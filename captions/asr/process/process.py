@@ -11,7 +11,7 @@ import structlog
 
 from ..ipc import EndedError, Failed, IpcError, Message, command, environment, pack, received
 from . import child
-from .messages import SAID, Decode, Loading, Question, Ready, Rehearse, Reply
+from .messages import FROM_CHILD, Decode, Loading, Question, Ready, Rehearse, Reply
 
 log = structlog.get_logger(__name__)
 
@@ -99,7 +99,7 @@ class RecogniserProcess:
 
     async def _read(self, reader: asyncio.StreamReader, on_end: Callable[[], None]) -> None:
         try:
-            async for message in received(reader, SAID):
+            async for message in received(reader, FROM_CHILD):
                 if not isinstance(message, Reply):
                     self._inbox.put_nowait(message)
                 elif (reply := self._open.get(message.id)) is not None and not reply.done():

@@ -18,7 +18,7 @@ from ...speech.types import Hypothesis
 from ..engine.base import EngineError, Task
 from ..ipc import Failed
 from .config import RecogniserConfig, RecogniserState
-from .in_flight import InFlightBatches
+from .in_flight import InFlightDecodes
 from .measured_costs import MeasuredCosts
 from .messages import Load, Ready, Rehearse, Rehearsed, Reply
 from .pending import PendingRequests
@@ -45,7 +45,7 @@ class Recogniser:
     ) -> None:
         self._config = config
         self._on_state = on_state
-        self._calls = PendingRequests()
+        self._pending = PendingRequests()
         self._wake = asyncio.Event()
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -68,7 +68,7 @@ class Recogniser:
     @property
     def overloaded(self) -> bool:
         """Whether decodes wait so long that nobody else should be heard."""
-        return self._calls.lag_seconds(time.monotonic()) > self._config.most_lag_seconds
+        return self._pending.lag_seconds(time.monotonic()) > self._config.most_lag_seconds
 
     async def start(self) -> None:
         """Begins to load the model; `state` and `ready` say when that is done."""
@@ -101,13 +101,13 @@ class Recogniser:
         """
         if self._given_up:
             raise self._given_up
-        answer = self._calls.put(session, audio, task, urgent=urgent, now=time.monotonic())
+        answer = self._pending.put(session, audio, task, urgent=urgent, now=time.monotonic())
         self._wake.set()
         return await answer
 
     def drop(self, session: str) -> None:
         """Forgets what waits of a session; those decodes return None."""
-        self._calls.drop(session)
+        self._pending.drop(session)
 
     async def _run(self) -> None:
         while True:
@@ -224,34 +224,34 @@ class Recogniser:
 
     async def _serve(self, process: RecogniserProcess) -> None:
         """Decodes until the process should be renewed. Raises _LostError when it ended."""
-        flights = InFlightBatches(
+        in_flight = InFlightDecodes(
             process,
-            self._calls,
+            self._pending,
             self._slots,
             decode_seconds=self._config.decode_seconds,
-            on_landed=self._wake.set,
+            on_ended=self._wake.set,
         )
         renew = False
         try:
-            while not process.ended and not flights.lost:
+            while not process.ended and not in_flight.lost:
                 self._wake.clear()
                 if not renew:
-                    flights.fill()
-                if flights.rss_mb is not None:
-                    self._failures, self._rss_mb, flights.rss_mb = 0, flights.rss_mb, None
+                    in_flight.fill()
+                if in_flight.rss_mb is not None:
+                    self._failures, self._rss_mb, in_flight.rss_mb = 0, in_flight.rss_mb, None
                 renew = renew or self._should_renew()
-                if len(flights):
+                if len(in_flight):
                     await self._wake.wait()
                 elif renew:
                     return
                 elif not await self._woken():
                     await self._look_again(process)
         finally:
-            await flights.close()
-        raise _LostError(flights.lost or "The speech recogniser's process ended.")
+            await in_flight.close()
+        raise _LostError(in_flight.lost or "The speech recogniser's process ended.")
 
     def _should_renew(self) -> bool:
-        return not len(self._calls) and self._rss_mb > self._loaded_mb + self._config.grow_mb
+        return not len(self._pending) and self._rss_mb > self._loaded_mb + self._config.grow_mb
 
     async def _woken(self) -> bool:
         """Waits for something to do; False when there is time to look at what decodes cost."""
@@ -297,7 +297,7 @@ class Recogniser:
 
     def _give_up(self, error: EngineError) -> None:
         self._given_up = error
-        self._calls.fail_all(error)
+        self._pending.fail_all(error)
 
     def _tell(self, state: RecogniserState) -> None:
         if state != self.state:

@@ -57,8 +57,10 @@ class _Choice:
 
 def _list(request: UserRequest) -> HttpResponse:
     query = session_list.HistoryQuery.of(request.user, request.GET)
-    shelved = session_list.Shelf(request.user, query, timezone.now(), PAGE_SIZE, request.GET.get("page", ""))
-    paginator: Any = Paginator(cast(Any, shelved), PAGE_SIZE)
+    found = session_list.SessionRows(
+        request.user, query, timezone.now(), PAGE_SIZE, request.GET.get("page", "")
+    )
+    paginator: Any = Paginator(cast(Any, found), PAGE_SIZE)
     page = paginator.get_page(request.GET.get("page"))
     rows = list(page.object_list)
     return render(
@@ -69,7 +71,7 @@ def _list(request: UserRequest) -> HttpResponse:
             "search": query.search,
             "page": page,
             "rows": rows,
-            "places": shelved.places,
+            "places": found.places,
             "filters": list(_filters(query)),
             "order": _order(query),
             "tags": query.choices.tags,

@@ -1,5 +1,5 @@
-import { Closeup } from "app/review/closeup";
 import { around, PlaceSound } from "app/review/sound";
+import { WaveformWindow } from "app/review/waveform-window";
 import { byId, optional } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
 
@@ -14,8 +14,8 @@ const FAILED = gettext("The server could not do this. Nothing was saved; try aga
 export class ReviewPage {
   /** @type {PlaceSound | null} */
   #sound = null;
-  /** @type {Closeup | null} */
-  #closeup = null;
+  /** @type {WaveformWindow | null} */
+  #waveform = null;
   // Of the place that is shown.
   #place = new AbortController();
   #events = new AbortController();
@@ -23,7 +23,7 @@ export class ReviewPage {
   constructor() {
     const audio = optional(document, "#review-audio", HTMLAudioElement);
     if (audio) {
-      this.#sound = new PlaceSound(audio, { moved: (ms) => this.#closeup?.show(ms), failed: () => say(BROKEN) });
+      this.#sound = new PlaceSound(audio, { moved: (ms) => this.#waveform?.show(ms), failed: () => say(BROKEN) });
     }
     this.#listen();
     if (document.activeElement === document.body) {
@@ -84,8 +84,8 @@ export class ReviewPage {
 
   #leavePlace() {
     this.#sound?.stop();
-    this.#closeup?.close();
-    this.#closeup = null;
+    this.#waveform?.close();
+    this.#waveform = null;
     this.#place.abort();
     this.#place = new AbortController();
   }
@@ -96,12 +96,12 @@ export class ReviewPage {
    * @param {AbortSignal} signal
    */
   async #draw({ start, end }, signal) {
-    const element = byId("closeup", HTMLElement);
+    const element = byId("waveform-window", HTMLElement);
     const { from, to } = around(start, end);
     const levels = await levelsOf(`${element.dataset.url}?from=${from}&to=${to}`, signal);
     if (!levels || signal.aborted) return;
     element.hidden = false;
-    this.#closeup = new Closeup(element, { levels, from, to, start, end });
+    this.#waveform = new WaveformWindow(element, { levels, from, to, start, end });
   }
 
   #play() {

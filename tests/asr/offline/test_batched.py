@@ -99,7 +99,7 @@ def test_what_nobody_said_is_left_out() -> None:
 def test_windows_are_decoded_together_in_their_order() -> None:
     engine, told = Scripted(), list[int]()
     sound = np.tile(load_pcm("note-en-us"), 14)
-    passages = heard([sound], engine, language="en", batch=4, heard=told.append)
+    passages = heard([sound], engine, language="en", batch=4, on_progress=told.append)
     # Whoever looks at how far it is does not wait for many.
     assert engine.sizes[:2] == [2, 2]
     assert max(engine.sizes) == 4

@@ -10,7 +10,7 @@ import pytest
 from captions.asr.ipc import Child, EndedError
 from captions.asr.offline import decoder
 from captions.asr.offline.bounded import BoundedSound
-from captions.asr.offline.decoder import SAID, DecodeRequest
+from captions.asr.offline.decoder import FROM_DECODER, DecodeRequest
 from captions.asr.offline.media_error import MediaError
 from captions.asr.offline.media_file import MediaFile
 from tests.processes import gone, until
@@ -19,7 +19,7 @@ from tests.speech_data import DATA, Pcm, load_pcm, to_wav
 NOTE = DATA / "note-en-us.flac"
 
 
-def wish(path: Path, *, most_seconds: float = 7200, opus: str = "") -> DecodeRequest:
+def decode_request(path: Path, *, most_seconds: float = 7200, opus: str = "") -> DecodeRequest:
     return DecodeRequest(str(path), path.name, most_seconds, opus)
 
 
@@ -28,7 +28,7 @@ def whole(parts: list[Pcm | int]) -> Pcm:
 
 
 def test_the_sound_is_that_of_the_file(tmp_path: Path) -> None:
-    with BoundedSound(wish(NOTE)) as bounded, MediaFile(NOTE) as media:
+    with BoundedSound(decode_request(NOTE)) as bounded, MediaFile(NOTE) as media:
         assert bounded.seconds == pytest.approx(media.seconds, abs=0.001)
         assert np.array_equal(whole(list(bounded.sound())), whole(list(media.sound())))
         assert (bounded.position, bounded.missing) == (media.position, 0)
@@ -37,7 +37,7 @@ def test_the_sound_is_that_of_the_file(tmp_path: Path) -> None:
 def test_damage_is_told(tmp_path: Path) -> None:
     cut = tmp_path / "cut.flac"
     cut.write_bytes(NOTE.read_bytes()[:100_000])
-    with BoundedSound(wish(cut)) as sound:
+    with BoundedSound(decode_request(cut)) as sound:
         heard = whole(list(sound.sound())).size / 16_000
         assert 0 < heard < 20
         assert sound.missing == pytest.approx(20.1 - heard, abs=0.2)
@@ -57,14 +57,14 @@ def test_damage_is_told(tmp_path: Path) -> None:
 def test_what_is_no_sound_is_said(tmp_path: Path, content: bytes, problem: str) -> None:
     path = tmp_path / "note.mp3"
     path.write_bytes(content)
-    with pytest.raises(MediaError) as raised, BoundedSound(wish(path)) as sound:
+    with pytest.raises(MediaError) as raised, BoundedSound(decode_request(path)) as sound:
         list(sound.sound())
     assert str(raised.value) == problem
 
 
 def test_what_is_too_long_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match=r"^note-en-us.flac is longer than 0.00417 hours. Split it"):
-        BoundedSound(wish(NOTE, most_seconds=15)).sound()
+        BoundedSound(decode_request(NOTE, most_seconds=15)).sound()
 
 
 def test_a_file_that_does_not_say_how_long_it_is_is_stopped_where_it_is_too_long(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_file_that_does_not_say_how_long_it_is_is_stopped_where_it_is_too_long
     data[21] &= 0xF0
     data[22:26] = bytes(4)
     path.write_bytes(data)
-    with BoundedSound(wish(path, most_seconds=4)) as sound:
+    with BoundedSound(decode_request(path, most_seconds=4)) as sound:
         assert sound.seconds is None
         with pytest.raises(MediaError, match="longer"):
             list(sound.sound())
@@ -83,7 +83,7 @@ def test_a_file_that_does_not_say_how_long_it_is_is_stopped_where_it_is_too_long
 
 def test_the_process_has_limits_and_ends_with_whoever_started_it(tmp_path: Path) -> None:
     long = to_wav(np.tile(load_pcm(NOTE), 30), tmp_path / "long.wav")
-    child = Child(decoder.__name__, wish(long), SAID)
+    child = Child(decoder.__name__, decode_request(long), FROM_DECODER)
     assert child.receive(30) is not None
     limits = {
         resource.RLIMIT_AS: 1 << 30,
@@ -102,13 +102,13 @@ def test_the_process_has_limits_and_ends_with_whoever_started_it(tmp_path: Path)
 
 def test_the_process_knows_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", "not for everybody")
-    with BoundedSound(wish(NOTE)) as sound:
+    with BoundedSound(decode_request(NOTE)) as sound:
         assert "SECRET_KEY" not in psutil.Process(sound._child.pid).environ()
 
 
 def test_a_process_that_dies_is_said_to_have_taken_too_much(tmp_path: Path) -> None:
     long = to_wav(np.tile(load_pcm(NOTE), 30), tmp_path / "long.wav")
-    with BoundedSound(wish(long)) as sound:
+    with BoundedSound(decode_request(long)) as sound:
         pieces = sound.sound()
         next(pieces)
         os.kill(sound._child.pid, signal.SIGKILL)
@@ -123,13 +123,13 @@ def test_more_memory_than_allowed_is_not_had(tmp_path: Path, monkeypatch: pytest
     data[22:24] = (65_535).to_bytes(2, "little")  # channels
     data[32:34] = (65_535).to_bytes(2, "little")  # bytes of a block
     path.write_bytes(data)
-    with pytest.raises(MediaError), BoundedSound(wish(path)) as sound:
+    with pytest.raises(MediaError), BoundedSound(decode_request(path)) as sound:
         list(sound.sound())
 
 
 def test_the_opus_file_has_the_time_line_of_the_sound(tmp_path: Path) -> None:
     opus = tmp_path / "sound.opus"
-    with BoundedSound(wish(NOTE, opus=str(opus))) as sound:
+    with BoundedSound(decode_request(NOTE, opus=str(opus))) as sound:
         pcm = whole(list(sound.sound()))
     again = load_pcm(opus)
     assert again.size == pytest.approx(pcm.size, abs=16_000 // 20)
@@ -144,7 +144,7 @@ def test_the_opus_file_has_the_time_line_of_the_sound(tmp_path: Path) -> None:
 
 
 def test_nothing_more_comes_from_a_process_that_ended() -> None:
-    child = Child(decoder.__name__, "no wish", SAID)
+    child = Child(decoder.__name__, "no wish", FROM_DECODER)
     with pytest.raises(EndedError):
         child.receive(30)
     child.close()

@@ -10,7 +10,7 @@ const PEN_WIDTH = 3;
  */
 
 /** The voice around a place as a pen stroke: the place itself is wet, and a pen stands where it plays. */
-export class Closeup {
+export class WaveformWindow {
   #canvas;
   #surroundings;
   #halves;
