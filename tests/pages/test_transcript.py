@@ -8,9 +8,8 @@ from playwright.sync_api import Route, expect
 from captions.models import Note, Session, User
 from captions.transcripts import editing
 from tests.factories import make_ended_session
-
-from .axe import violations
-from .conftest import NARROW, OpenPage
+from tests.pages.axe import violations
+from tests.pages.conftest import NARROW, OpenPage
 
 NOW = datetime(2025, 11, 18, 9, tzinfo=UTC)
 TEXTS = [

@@ -9,11 +9,10 @@ from playwright.sync_api import Page, Route, expect
 from captions.models import Session, Upload, User
 from captions.models.upload import FAILED, WORKING
 from captions.uploads import writing
+from tests.pages.axe import violations
+from tests.pages.conftest import NARROW, OpenPage, until_held
 from tests.speech_data import load_pcm, to_wav
 from tests.toy import TOY_MODEL
-
-from .axe import violations
-from .conftest import NARROW, OpenPage, until_held
 
 
 @pytest.fixture(autouse=True)

@@ -8,9 +8,8 @@ from playwright.sync_api import Page, expect
 from captions.models import Session, User
 from tests.factories import make_ended_session
 from tests.pages.axe import violations
+from tests.pages.conftest import NARROW, OpenPage
 from tests.processes import until
-
-from .conftest import NARROW, OpenPage
 
 
 @pytest.fixture

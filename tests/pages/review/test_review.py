@@ -11,12 +11,11 @@ from playwright.sync_api import expect
 
 from captions.models import Recording, Review, ReviewState, User
 from captions.models.recording import sound_storage
+from tests.pages.axe import violations
+from tests.pages.conftest import NARROW, WIDE, OpenPage
+from tests.pages.test_every_page import ZOOMED
 from tests.recordings.conftest import sound
 from tests.review.support import make_review, make_reviewer
-
-from .axe import violations
-from .conftest import NARROW, WIDE, OpenPage
-from .test_every_page import ZOOMED
 
 __all__ = ["sound"]
 

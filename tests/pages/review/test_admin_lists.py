@@ -5,10 +5,9 @@ from urllib.parse import urljoin
 from django.urls import reverse
 
 from tests.factories import make_ended_session, make_user
+from tests.pages.axe import violations
+from tests.pages.conftest import OpenPage
 from tests.review.support import make_review
-
-from .axe import violations
-from .conftest import OpenPage
 
 LISTS = [
     reverse(f"admin:captions_{name}_changelist")

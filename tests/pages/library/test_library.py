@@ -9,9 +9,8 @@ from playwright.sync_api import Page, Route, expect
 
 from captions.models import Session, User
 from tests.factories import make_ended_session
-
-from .axe import violations
-from .conftest import NARROW, WIDE, OpenPage, until_held
+from tests.pages.axe import violations
+from tests.pages.conftest import NARROW, WIDE, OpenPage, until_held
 
 NOW = datetime(2025, 11, 18, 9, tzinfo=UTC)
 
