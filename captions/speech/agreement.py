@@ -1,4 +1,8 @@
-"""Which words of a hypothesis are stable: LocalAgreement, with a margin that grows with doubt."""
+"""Which words of a hypothesis are stable: LocalAgreement-2, with a margin that grows with the model's doubt.
+
+After Macháček, Dabre and Bojar, "Turning Whisper into Real-Time Transcription System" (2023): a word is stable once two
+successive decodes agree on it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,38 +13,41 @@ from .types import Word
 
 @dataclass(frozen=True, slots=True)
 class AgreementSettings:
-    """How long a word must stay the same, and how far it must lie behind the end of the sound, to be stable."""
+    """When a word counts as stable. Larger times make words stable later, and wrong less often."""
 
     apart_ms: int = 150
-    """Two decodes must say it, of sound that ends so far apart: the same mistake is easily made twice of the same."""
+    """Sound, in milliseconds, that the second of two agreeing decodes must have beyond the first: decodes of nearly
+    the same sound make the same mistake."""
     sure_margin_ms: int = 300
-    """A word that the model is sure of must end so long before the sound does, or it may be cut in two."""
+    """Sound, in milliseconds, that must follow a word whose probability is `sure` or higher, so that the word is
+    not one that was cut off."""
     doubt_margin_ms: int = 1_200
-    """A word that it doubts. In between the margin falls in a straight line."""
+    """Sound, in milliseconds, that must follow a word whose probability is `doubt` or lower."""
     sure: float = 0.9
-    """The probability from which on a word counts as sure."""
+    """Word probability, 0 to 1, from which on `sure_margin_ms` applies."""
     doubt: float = 0.45
-    """The probability up to which it counts as doubted."""
+    """Word probability, 0 to 1, up to which `doubt_margin_ms` applies."""
 
     def margin_ms(self, probability: float) -> int:
+        """Sound that must follow a word with that probability: linear between the two margins."""
         certainty = (probability - self.doubt) / (self.sure - self.doubt)
         certainty = min(max(certainty, 0.0), 1.0)
         return round(self.doubt_margin_ms + certainty * (self.sure_margin_ms - self.doubt_margin_ms))
 
 
 class Agreement:
-    """The words behind those that are stable, from decode to decode."""
+    """Compares the words that successive decodes of one window find after its stable words."""
 
     def __init__(self, settings: AgreementSettings | None = None) -> None:
         self._settings = settings or AgreementSettings()
         self.tentative: tuple[Word, ...] = ()
-        # Where the sound ended when each of them was first said.
+        # Where the sound of the first decode with each of them ended.
         self._since_ms: tuple[int, ...] = ()
 
     def update(self, words: Sequence[Word], *, audio_end_ms: int, hold: bool = False) -> tuple[Word, ...]:
-        """Takes what a decode of sound up to `audio_end_ms` says behind the stable words.
+        """Takes the `words` after the stable ones from a decode of sound that ends at `audio_end_ms`.
 
-        Returns those of the words that have become stable, with `hold` none; the others are `tentative`.
+        Returns the words, from the first on, that have become stable; with `hold` none do. The rest is `tentative`.
         """
         same = 0
         while same < min(len(words), len(self.tentative)) and (
@@ -55,7 +62,7 @@ class Agreement:
         return tuple(words[:agreed])
 
     def clear(self) -> None:
-        """Nothing is tentative any more."""
+        """Forgets the tentative words."""
         self.tentative, self._since_ms = (), ()
 
     def _is_settled(self, word: Word, since_ms: int, audio_end_ms: int) -> bool:

@@ -1,6 +1,6 @@
-"""When somebody speaks and when they pause. It decides only; how likely speech is comes from `vad.py`.
+"""When voice begins, pauses and ends, from the probabilities that `vad.py` computes.
 
-A pause ends neither a sentence nor what a decode hears: `live_text.py` decides what becomes of it.
+A pause ends neither a sentence nor a window: `live_text.py` decides what follows from it.
 """
 
 from collections import deque
@@ -11,7 +11,7 @@ from enum import Enum
 from .types import TimeRange
 
 _REMEMBERED = 256
-"""Ranges of voice that are remembered: minutes of speech."""
+"""Ranges of voice that are kept: several minutes of speech."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,36 +19,41 @@ class EndpointSettings:
     """What counts as voice, what as a pause, and how long silence must be to end a sentence."""
 
     threshold: float = 0.5
-    """Windows at or above this probability of speech, 0 to 1, are voiced. Lower hears more quiet speech, and noise."""
+    """Probability of speech, 0 to 1, from which on 32 ms of sound are voice. Lower detects quieter speech, and more
+    noise."""
     hysteresis: float = 0.15
-    """Voice goes on until the probability falls below `threshold` by so much."""
+    """How far the probability must fall below `threshold`, 0 to 1, to end voice. Larger bridges short dips."""
     min_speech_ms: int = 96
-    """Voice shorter than that is no speech: a click, a cough."""
+    """Voice, in milliseconds, that must come before it counts as speech. Larger ignores longer clicks and coughs."""
     prefix_ms: int = 300
-    """Sound before the first voice that is decoded with it, for soft beginnings."""
+    """Sound before the first voice, in milliseconds, that is decoded with it: larger keeps softer beginnings."""
     pause_ms: int = 192
-    """Silence after which a pause has begun: what was said so far is whole words."""
+    """Silence, in milliseconds, after which a pause begins. Smaller makes words stable sooner, and cuts more of
+    them in two."""
     silence_ms: int = 2_000
-    """Silence that ends a sentence even in its middle: the speaker's setting."""
+    """Silence, in milliseconds, that ends a sentence even in its middle. The speaker can change it."""
 
 
 def silent_below(threshold: float, hysteresis: float) -> float:
     """The probability of speech below which voice that began at `threshold` is over."""
-    # A low threshold leaves no room for the whole of it: silence must still be able to get below.
+    # With a low threshold the full hysteresis would put the limit at or below 0, which no probability falls below.
     return max(threshold - hysteresis, threshold / 2)
 
 
 class VoiceState(Enum):
-    """How it stands with the voice. Transitions: SILENT → ONSET → VOICED → PAUSED → ONSET → …, ONSET → back."""
+    """The state of the voice.
+
+    SILENT → ONSET → VOICED → PAUSED → ONSET → …; an onset that was no speech goes back to the state before it.
+    """
 
     SILENT = "silent"
-    """Nobody has spoken yet, or what began was no speech."""
+    """There has been no speech yet."""
     ONSET = "onset"
-    """There is voice, but not enough of it yet to be speech."""
+    """There is voice, but for less than `min_speech_ms`."""
     VOICED = "voiced"
-    """Somebody speaks, or has stopped for less than `pause_ms`."""
+    """There is speech, or it stopped less than `pause_ms` ago."""
     PAUSED = "paused"
-    """Somebody spoke and has been silent for `pause_ms` or longer."""
+    """There was speech, and then silence for `pause_ms` or longer."""
 
 
 class Endpointer:
@@ -60,18 +65,18 @@ class Endpointer:
         self.reset()
 
     def adopt(self, settings: EndpointSettings) -> None:
-        """Takes other settings, from the next window on."""
+        """Applies other settings from the next probability on."""
         self.settings = settings
         self._silent_below = silent_below(settings.threshold, settings.hysteresis)
 
     def reset(self) -> None:
-        """Nothing is known of what comes next: it was not heard, or is heard afresh."""
+        """Starts again in silence, as after a gap in the sound; known ranges of voice are kept."""
         self.state = VoiceState.SILENT
         self._onset_ms = self._voiced_ms = self._last_voice_ms = 0
 
     @property
     def speaking(self) -> bool:
-        """Whether there is voice now, or may be."""
+        """Whether the state is ONSET or VOICED."""
         return self.state in (VoiceState.ONSET, VoiceState.VOICED)
 
     @property
@@ -85,18 +90,21 @@ class Endpointer:
         return self._ranges[-1].end_ms if self._ranges else 0
 
     def voice(self, since_ms: int, until_ms: int) -> Iterator[TimeRange]:
-        """The ranges of voice that lie, wholly or in part, in that time; cut to it."""
+        """The ranges of voice between these two times, those that reach beyond them cut there."""
         for each in self._ranges:
             start_ms, end_ms = max(each.start_ms, since_ms), min(each.end_ms, until_ms)
             if start_ms < end_ms:
                 yield TimeRange(start_ms, end_ms)
 
     def voice_ms(self, since_ms: int, until_ms: int) -> int:
-        """How much voice is in that time."""
+        """Milliseconds of voice between these two times."""
         return sum(each.length_ms for each in self.voice(since_ms, until_ms))
 
     def push(self, start_ms: int, end_ms: int, probability: float) -> VoiceState:
-        """Takes the probability of speech, 0 to 1, from `start_ms` up to `end_ms`; windows come without gaps."""
+        """Takes the probability of speech, 0 to 1, of the sound from `start_ms` up to `end_ms`; returns the state.
+
+        Each call must begin where the one before ended.
+        """
         voiced = probability >= self.settings.threshold
         if voiced or (self.state is VoiceState.VOICED and probability >= self._silent_below):
             if self.state in (VoiceState.SILENT, VoiceState.PAUSED):

@@ -1,7 +1,6 @@
-"""Nothing from nothing: text that a model invented is kept from the page, quiet and short speech is not.
+"""Drops text that a model invented from noise, and keeps quiet and short speech.
 
-The voice detector has spoken before any of this. Each test needs evidence that speech cannot give: one doubtful figure
-never drops an utterance.
+Only sound in which voice was detected comes this far, so no single doubtful figure drops a hypothesis.
 """
 
 from collections.abc import Sequence
@@ -13,20 +12,29 @@ from .types import Hypothesis, TimeRange, Word, certainty
 
 @dataclass(frozen=True, slots=True)
 class FilterSettings:
-    """The probabilities are Whisper's own defaults. Nobody speaks `characters_per_second`, though adverts come near 35;
-    a short utterance may have `spare_characters` more, for the voice detector hears an end a moment late or early.
-    """
+    """When a hypothesis, or a word of it, is taken for invented."""
 
     no_speech_probability: float = 0.6
+    """Whisper's probability, 0 to 1, that nobody spoke, above which a hypothesis may be invented. Whisper's default."""
     mean_log_probability: float = -1.0
+    """Mean log probability, at most 0, below which a hypothesis may be invented. Whisper's default."""
     compression_ratio: float = 2.4
+    """Ratio of text length to its zlib length above which an improbable text is dropped as repetitive. Whisper's
+    default."""
     characters_per_second: float = 45.0
+    """Characters in a second of voice that no speaker reaches; the fastest adverts come near 35."""
     spare_characters: int = 12
+    """Characters allowed in addition, whatever the length: the detected end of voice is not exact."""
     much_seconds: float = 3.0
+    """Voice, in seconds, from which on a text with many characters is kept although it may be invented."""
     much_characters_per_second: float = 10.0
+    """Characters in a second of voice above which a text counts as one with many: invented text is short."""
     slack_ms: int = 200
+    """Milliseconds by which a word may lie outside the voice; word times are moved to within this."""
     stray_ms: int = 400
+    """Milliseconds outside the voice beyond which an improbable word is dropped."""
     stray_probability: float = 0.4
+    """Word probability, 0 to 1, below which a word outside the voice is dropped."""
 
 
 DEFAULTS = FilterSettings()
@@ -34,18 +42,18 @@ DEFAULTS = FilterSettings()
 _LONGEST_PHRASE = 12
 _SHORTEST_WORD_MS = 20
 
-# Whoever is heard to say this many times as much as anybody can has not said its beginning either.
+# A text this many times longer than anybody can speak is wrong from its beginning on, so all of it is dropped.
 _FAR_TOO_MUCH = 1.5
 
-# How often one word, two words, a longer phrase must come in a row to be a loop. People do say "no, no, no, no" and
+# How often one word, two words or a longer phrase must come in a row to be a loop. People do say "no, no, no, no" and
 # "I know, I know, I know".
 _MANY = (8, 5, 4)
-# A repetition that was really said took its time, and the model heard it. The attention of one that loops has nothing
-# to point at: it puts the repetitions into no time at all.
+# Spoken repetitions take time, and the model gives them a high probability. In a loop the attention has no sound to
+# point at, so the repeated words get almost no time.
 _SAID_WORD_MS = 90
 _SAID_CHARACTERS_PER_SECOND = 35
 _SAID_PROBABILITY = 0.4
-# Fewer words than that may have been given each other's time.
+# The limits between fewer words than this are too inexact to tell that they are squeezed.
 _SQUEEZED_WORDS = 3
 _SQUEEZED_CHARACTERS_PER_SECOND = 70
 
@@ -53,11 +61,11 @@ _SQUEEZED_CHARACTERS_PER_SECOND = 70
 def accept_final(
     hypothesis: Hypothesis, voice: TimeRange, settings: FilterSettings = DEFAULTS
 ) -> Hypothesis | None:
-    """What to keep of a final, its word times within the voice; None when nobody said it.
+    """The hypothesis without invented words, its word times within the voice; None if all of it is invented.
 
-    Word times and `voice` count from the beginning of the utterance. A phrase that loops is kept once: it was real the
-    first time; one that somebody repeats is kept as often as it was said. Words that were squeezed into no time are
-    left out, and whoever knows where voice is hears that something is missing.
+    Word times and `voice` count from the beginning of the decoded sound. A phrase that loops is kept once, a phrase
+    that the speaker repeats as often as it was spoken. Words squeezed into almost no time are left out, so that
+    `coverage.uncovered` finds their voice without words.
     """
     if _is_nothing(hypothesis, voice, settings):
         return None
@@ -79,7 +87,7 @@ def accept_final(
 
 
 def clamped(words: Sequence[Word], voice: TimeRange, *, slack_ms: int) -> tuple[Word, ...]:
-    """The words in order, none outside of the voice by more than `slack_ms`, each a moment long at least."""
+    """The words in order, none more than `slack_ms` outside the voice, each at least 20 ms long."""
     first = max(voice.start_ms - slack_ms, 0)
     last = max(voice.end_ms + slack_ms, first + _SHORTEST_WORD_MS)
     result: list[Word] = []
@@ -97,13 +105,13 @@ def _is_nothing(hypothesis: Hypothesis, voice: TimeRange, settings: FilterSettin
         or hypothesis.mean_log_probability >= settings.mean_log_probability
     ):
         return False
-    # Of fast speech, too, a model thinks so. What it invents of noise is short.
+    # Both figures are bad for fast speech too, but text invented from noise is short.
     is_much = _characters(hypothesis.words) > settings.much_characters_per_second * voice.length_ms / 1000
     return voice.length_ms / 1000 < settings.much_seconds or not is_much
 
 
 def _is_stray(word: Word, voice: TimeRange, settings: FilterSettings) -> bool:
-    """Whether a word was put, without conviction, where nobody spoke."""
+    """Whether an improbable word lies where there is no voice."""
     outside = (
         word.start_ms > voice.end_ms + settings.stray_ms or word.end_ms < voice.start_ms - settings.stray_ms
     )
@@ -123,9 +131,9 @@ def _has_text(words: Sequence[Word]) -> bool:
 
 
 def _loop(words: Sequence[Word]) -> slice | None:
-    """Where a phrase comes again and again, more often than anybody can have said it in that time.
+    """The repetitions of a phrase that comes more often than anybody can have said it in that time; None without one.
 
-    All but its first time, an unfinished last one included.
+    The first occurrence is not part of it, an unfinished last one is.
     """
     texts = [normalised(word.text) for word in words]
     for length in range(1, min(_LONGEST_PHRASE, len(texts) // 2) + 1):
@@ -143,7 +151,7 @@ def _loop(words: Sequence[Word]) -> slice | None:
 
 
 def _is_said(words: Sequence[Word]) -> bool:
-    """Whether each of these repetitions had its own time."""
+    """Whether these repetitions have the time and the probability of speech."""
     took_ms = words[-1].end_ms - words[0].start_ms
     return (
         took_ms >= _SAID_WORD_MS * len(words)
@@ -153,7 +161,7 @@ def _is_said(words: Sequence[Word]) -> bool:
 
 
 def _squeezed(words: Sequence[Word]) -> slice | None:
-    """Words in a row that nobody can have said in their time, as many as there are."""
+    """The first run of words, as long as possible, that nobody can have said in its time; None without one."""
     for start in range(len(words) - _SQUEEZED_WORDS + 1):
         end = start + _SQUEEZED_WORDS
         if not _is_squeezed(words[start:end]):

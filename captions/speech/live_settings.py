@@ -1,4 +1,4 @@
-"""How live sound becomes text: every number of it."""
+"""The settings of live decoding."""
 
 from dataclasses import dataclass, field
 
@@ -7,71 +7,83 @@ from .agreement import AgreementSettings
 
 @dataclass(frozen=True, slots=True)
 class LiveSettings:
-    """How sound becomes text. Every time is of sound, in milliseconds."""
+    """How the sound of a session becomes text. Milliseconds count sound, not the time that passes meanwhile."""
 
     first_ms: int = 350
-    """The first decode comes so long after the voice began."""
+    """Sound from the beginning of voice to a window's first decode. Smaller shows the first words sooner, and
+    wrong more often."""
     every_ms: int = 150
-    """The next one when there is so much more sound, if the last is answered by then."""
+    """Sound added to a window before it is decoded again. Smaller shows words sooner and costs more decodes."""
     voice_tail_ms: int = 32
-    """Sound behind the last voice that a decode must have heard to have heard all of it."""
+    """Sound after the end of voice that a decode must include to count as a decode of all that voice."""
     longest_ms: int = 8_000
-    """A window that is longer begins later from then on: what a decode costs grows with its length."""
+    """Length above which the start of a window is moved forward. Larger gives a decode more context and costs
+    more time for each decode."""
     context_ms: int = 4_000
-    """So much of it is kept then, about: the sentence that is open, and what came before."""
+    """Length that a window keeps, approximately, when its start is moved forward."""
     hard_ms: int = 28_000
-    """The longest sound that a model takes. A window in which nothing was decoded for so long is split."""
+    """Length at which a window is split because its start could not be moved. Whisper takes at most 30 s."""
     prompt_characters: int = 200
-    """So much of the text before the window is told to the model."""
+    """Characters of the text before the window that are given to the model as the prompt. Larger keeps names and
+    style more consistent and makes a decode slower."""
     prompt_gap_ms: int = 8_000
-    """Unless so much time lies between them."""
+    """Time between the previous text and the window above which the window gets no prompt."""
     tail_ms: int = 400
-    """Silence behind the last voice of a window that belongs to it."""
+    """Silence after the last voice that is decoded with it. Larger makes it surer that no word end is cut off."""
     stray_ms: int = 400
-    """A doubtful word that begins so long after the voice ended was not spoken."""
+    """A word that the model doubts is dropped if it begins later than this after the end of the voice."""
     stalled_ms: int = 400
-    """Where a decode finds no word in so much voice behind the stable ones, the next is not told these …"""
+    """Voice after the stable words in which a decode must find a word. If it finds none it has stalled, and the
+    next decode gets no prefix."""
     most_stalls: int = 3
-    """… and after so many the window begins behind them …"""
+    """Successive stalls after which the window is moved to begin after its stable words."""
     stranded_ms: int = 1_500
-    """… where there is so much voice by then: less may be no word."""
+    """Voice that must follow the stable words before the window is moved for `most_stalls`: less may be noise."""
     unheard_ms: int = 2_000
-    """Less voice without any word, before the first word of a window or in all of it, may be a noise."""
+    """Voice without words, before the first word of a window, that is decoded again or marked unclear. Less is
+    taken for noise."""
     no_speech_probability: float = 0.6
-    """A hypothesis is nothing where the model thinks that nobody spoke …"""
+    """Whisper's probability, 0 to 1, that nobody spoke, above which a hypothesis is dropped if its log probability
+    is below `mean_log_probability` too. The default is Whisper's own."""
     mean_log_probability: float = -1.0
-    """… and does not believe what it wrote: both values are Whisper's own."""
+    """Mean log probability, at most 0, below which a hypothesis is dropped if `no_speech_probability` is exceeded
+    too. The default is Whisper's own."""
     again_around_ms: tuple[int, ...] = (1_500, 200)
-    """So much sound before a stretch is decoded with it when it is heard again, at the first and each further try."""
+    """Sound decoded before a time range that is decoded again, one value for each attempt."""
     lead_ms: int = 200
-    """So much sound before a sentence belongs to it: soft beginnings."""
+    """Sound decoded before the first word of a sentence, so that a soft beginning is not cut off."""
     strange_log_probability: float = -0.7
-    """What a model believes less of so much voice may be in another language …"""
+    """Mean log probability, at most 0, at or below which words are decoded again in any language. Used only while
+    the language is detected."""
     strange_voice_ms: int = 1_500
+    """Voice that the words must have for that second decode."""
     better_log_probability: float = 0.3
-    """… and is, where it believes that by so much more."""
+    """How much higher the mean log probability in another language must be for its words to be taken instead."""
     language_voice_ms: int = 3_000
-    """So much voice tells a language, where none is chosen …"""
+    """Voice in a decode that is enough to settle the language, whatever its probability."""
     language_probability: float = 0.9
-    """… half as much where the model is so sure of it."""
+    """Probability of a language, 0 to 1, at which half of `language_voice_ms` settles it."""
     language_pause_ms: int = 600
-    """Who has paused for so long may go on in another language …"""
+    """Pause after which the language is not settled any more: the speaker may go on in another one."""
     language_check_ms: tuple[int, ...] = (1_200, 2_500)
-    """… and what is said then is heard by itself for that, when there is so much voice, unless it is known by then."""
+    """Voice since that pause at which the sound since then is decoded by itself to detect its language, one value
+    for each attempt."""
     same_language_probability: float = 0.5
-    """It is known where the language of before is so likely."""
+    """Probability, 0 to 1, at which the language from before the pause is settled for the speech after it."""
     row_ms: int = 25_000
-    """A sentence that has a pause in it is heard once more as a whole, for its punctuation, so much of it at most."""
+    """Longest sound of a sentence that is decoded once more for its punctuation; of a longer one the end is."""
     marks_ms: int = 6_000
-    """One that is open, too, when it has grown by so much …"""
+    """Length by which an open sentence must grow before it is decoded again for its punctuation."""
     marks_silence_ms: int = 500
-    """… and somebody has paused for so long."""
+    """Pause that must have lasted before an open sentence is decoded for its punctuation."""
     row_wait_ms: int = 4_000
-    """It waits so long for a pause, in which nothing else is to be heard."""
+    """How long the decode for a finished sentence's punctuation waits for a pause before it takes precedence over
+    the speech that goes on."""
     read_ms: int = 1_000
-    """A word that was shown for so long was read."""
+    """Time on the page after which a word counts as read; one that disappears after that is counted as vanished."""
     most_failures: int = 3
-    """So many decodes of a window that is over may fail before it is given up."""
+    """Successive failed decodes of a window after which it is given up, if it has ended."""
     most_ended: int = 8
-    """Windows that may wait for their last decode."""
+    """Windows that may wait for their last decode. The oldest is given up when there are more."""
     agreement: AgreementSettings = field(default_factory=AgreementSettings)
+    """When a word becomes stable."""

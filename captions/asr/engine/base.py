@@ -1,4 +1,4 @@
-"""What every speech engine offers to the recogniser."""
+"""The interface between the recogniser and every engine."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,10 @@ Kind = Literal["partial", "final"]
 
 
 class EngineError(WhisperStreamError):
-    """An engine could not be loaded or could not decode; the message tells an operator what to do."""
+    """An engine could not be loaded or could not decode; the message tells an operator what to do.
+
+    `retryable` says whether the same request may succeed later.
+    """
 
     def __init__(self, message: str, *, retryable: bool = False) -> None:
         super().__init__(message)
@@ -24,55 +27,61 @@ class EngineError(WhisperStreamError):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """How to decode one stretch of audio.
-
-    `partial` encodes only the audio there is and is greedy unless it is `careful`; `final` has the full context and the
-    better settings. `language` is an ISO 639-1 code, or empty to detect it. `prompt` is the text that came before.
-    Where it is detected, a short sound is in one of the `likely` languages unless it is clearly in another one.
-    `hotwords` are words and names to expect, the most important first: an engine takes as many as it has room for.
-    `prefix` is how the text is known to begin: what is heard begins with just these words, timed like all others, and
-    the log probability is that of what comes after them. `new_ms` is how much of the sound lies behind it, and
-    `voice_ms` how much of that is voice: where a model takes the prefix for the end, a careful one is asked again what
-    comes then.
-    With `timestamps` the model may say where phrases begin and end; but many then leave the end of the sound for a next
-    window. Of the silence that fills a final's window only `silence_ms` is decoded, where that is not None: less work,
-    and less certain words. With a `temperature` it is chance that chooses among the likely words, and with `no_repeat`
-    no so many tokens come twice: other ways to hear what one way did not hear.
-    """
+    """How to decode one sound."""
 
     kind: Kind
+    """`partial` encodes only the sound there is, and is greedy unless `careful`; `final` encodes a full 30 s window
+    and searches with a beam."""
     language: str = ""
+    """Code of the language, such as en or pt-BR; empty to detect it."""
     prompt: str = ""
+    """The text before the sound. An engine takes as much of its end as it has room for."""
     likely: tuple[str, ...] = ()
+    """Codes of languages that are favoured when the language is detected, the more the shorter the sound is."""
     hotwords: tuple[str, ...] = ()
+    """Words and names to expect, the most important first. An engine takes as many as it has room for."""
     prefix: str = ""
+    """Text that the hypothesis must begin with (constrained decoding). Its words are part of the hypothesis and timed;
+    its tokens do not count in the mean log probability."""
     new_ms: int | None = None
+    """Milliseconds of sound after the prefix, which bound how long the text after it can be; None for all of the
+    sound."""
     voice_ms: int = 0
+    """Milliseconds of voice after the prefix. If there is enough for a word, a `careful` partial that ends with its
+    prefix is searched once more for words after it."""
     careful: bool = False
+    """Whether a partial is searched with a beam: fewer errors, slower."""
     timestamps: bool = False
+    """Whether a final may have Whisper's timestamp tokens, which bound its phrases. Models with them often leave the
+    end of the sound to a next window."""
     silence_ms: int | None = None
+    """Milliseconds of silence encoded after the sound of a final; None fills the 30 s window. Less is faster, and
+    more often wrong."""
     temperature: float = 0.0
+    """Above 0 tokens are sampled instead of searched for, which may find words where a search found none."""
     no_repeat: int = 0
+    """Above 0, no sequence of this many tokens occurs twice in the text: that prevents loops."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Request:
-    """Mono 16 kHz float32 samples in -1…1, at most 30 s, to be decoded like that."""
+    """A sound and how to decode it."""
 
     audio: Audio
+    """Mono 16 kHz float32 samples in -1…1, shape (n,), at most 30 s."""
     task: Task
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The model that is asked for: a name, a hub id or a folder, or empty for the default of the device.
-
-    `device` is auto, cpu or cuda. `folder` is where downloads go; empty means the cache of the Hugging Face libraries.
-    """
+    """Which model to find or download."""
 
     model: str = ""
+    """A name such as base, a hub id or the path of a folder; empty for the default of the device."""
     device: str = "auto"
+    """auto, cpu or cuda; it only chooses the default model."""
     folder: str = ""
+    """Where downloads are kept; empty for the cache of the Hugging Face libraries."""
 
 
 class Engine(Protocol):
@@ -82,7 +91,7 @@ class Engine(Protocol):
     device: str
 
     def decode(self, audio: Audio, task: Task) -> Hypothesis:
-        """Decodes mono 16 kHz float32 samples in -1…1, at most 30 s. Raises EngineError."""
+        """Decodes mono 16 kHz float32 samples in -1…1, shape (n,), at most 30 s. Raises EngineError."""
         ...
 
 
@@ -91,7 +100,7 @@ class Polyglot(Protocol):
     """An engine that may know several languages."""
 
     def languages(self, sounds: Sequence[Audio]) -> list[dict[str, float]]:
-        """How likely each language is in each of the sounds; nothing where the model knows only one.
+        """For each sound the probability, 0 to 1, of each language code; empty if the model knows only one language.
 
         Raises EngineError.
         """
@@ -99,12 +108,12 @@ class Polyglot(Protocol):
 
 
 class ParallelEngine(Engine, Protocol):
-    """An engine for several callers at once, each of which may have several sounds decoded together."""
+    """An engine that several threads may call at once, and that decodes several sounds in one call."""
 
     def decode_together(self, requests: Sequence[Request]) -> list[Hypothesis]:
-        """As `decode` for each, all being of one kind. Raises EngineError, whichever of them is the reason."""
+        """A hypothesis for each request, all of one kind. Raises EngineError if any of them cannot be decoded."""
         ...
 
     def rehearse(self, seconds: float) -> None:
-        """Does the work of decoding that much live speech, for whoever measures it. Raises EngineError."""
+        """Does the work of decoding that many seconds of live speech, to be timed. Raises EngineError."""
         ...
