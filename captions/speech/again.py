@@ -1,4 +1,4 @@
-"""Stretches of a window that are heard once more: no word is in them, or words that the model hardly believes."""
+"""Time ranges of a window that are decoded again: they have no words, or improbable ones."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -12,15 +12,20 @@ from .types import TimeRange, Word, certainty
 
 @dataclass(frozen=True, slots=True)
 class RetryRange:
-    """No word is in it, or `words` are there, which the model believed so little."""
+    """A time range to decode again."""
 
     range: TimeRange
     words: tuple[Word, ...] = ()
+    """The improbable words found in it so far; empty where there is none."""
     mean_log_probability: float = 0.0
+    """That of the hypothesis with these words."""
 
 
 class Again:
-    """The stretches in their order. One without words is tried with more sound before it and with less."""
+    """The ranges of one window that wait to be decoded again, first in, first out.
+
+    One without words is tried several times, each with another length of sound before it.
+    """
 
     def __init__(self, settings: LiveSettings) -> None:
         self._settings = settings
@@ -32,21 +37,21 @@ class Again:
 
     @property
     def first(self) -> RetryRange:
-        """The one that is heard next. Raises IndexError where there is none."""
+        """The range to decode next. Raises IndexError if none waits."""
         return self._stretches[0]
 
     def extend(self, stretches: Iterable[RetryRange]) -> None:
         self._stretches.extend(stretches)
 
     def drop(self) -> RetryRange:
-        """The first is not heard any more. Raises IndexError where there is none."""
+        """Removes the first range and returns it. Raises IndexError if none waits."""
         self._tries = 0
         return self._stretches.popleft()
 
     def request(self, window_start_ms: int, clock_ms: int) -> Request:
-        """The first is to be decoded, with sound around it. Raises IndexError where there is none."""
+        """Asks for a decode of the first range with sound around it. Raises IndexError if none waits."""
         retried = self.first.range
-        # The window may begin later by now.
+        # The window's start may have been moved past the range since.
         first_ms = min(window_start_ms, retried.start_ms)
         start_ms = max(first_ms, retried.start_ms - self._settings.again_around_ms[self._tries])
         end_ms = min(retried.end_ms + self._settings.tail_ms, clock_ms)
@@ -55,9 +60,10 @@ class Again:
         )
 
     def take(self, words: tuple[Word, ...]) -> tuple[Word, ...] | None:
-        """What is in the first, which had no words; None where it is to be heard in another way.
+        """Takes the `words` of a decode of the first range, which had none.
 
-        Where every way has failed, or was doubted, that is `[unclear]`.
+        Returns the words to keep, or None if the range is to be tried again. After the last attempt without probable
+        words they are one word, `[unclear]`.
         """
         if words and certainty(words) >= self._settings.agreement.doubt:
             self.drop()

@@ -1,13 +1,13 @@
-"""Where a new decode of an utterance goes on after the words that are stable already."""
+"""Finds where a decode goes on after the words that are already stable, by an edit distance of words in time."""
 
 import unicodedata
 from collections.abc import Sequence
 
 from .types import Word
 
-# What an alignment costs. Matching is free but for a little per second of drift, so that of two equal words the one
-# that was spoken at the right time is taken. To take a word for a wrong one, or for one too many, is cheap where its
-# time says so: shown again behind the stable words it would be a repetition.
+# Costs of the alignment. Equal words cost only a little for the difference of their times, so that of two equal words
+# the one nearer in time is matched. Replacing or adding a word costs less within the time of the stable words: if it
+# were not matched there, it would be shown once more after them.
 _OMITTED = 1.0
 _ADDED = 1.0
 _ADDED_IN_PLACE = 0.5
@@ -18,16 +18,16 @@ _REPLACED_ELSEWHERE = 2.0
 _DRIFT_PER_MS = 1 / 4000
 _MOST_DRIFT = 0.45
 _IN_PLACE = 0.4
-"""The share of the shorter of two words that has to lie in the time of the other."""
+"""Share of the shorter of two words that must overlap the other for them to be at the same place."""
 
 _LOOK_BACK = 24
-"""Stable words that are aligned; the ones before are far from where the new words begin."""
+"""Most stable words that are aligned: earlier ones are far from where the new words begin."""
 
 _MEANINGFUL = frozenset("%‰#&@*/\\")
 
 
 def normalised(text: str) -> str:
-    """A word without case and without the punctuation at its edges, for comparing."""
+    """A word for comparison: NFKC, case folded, without punctuation at its edges unless it is nothing else."""
     word = unicodedata.normalize("NFKC", text).strip()
     start, end = 0, len(word)
     while start < end and _is_edge(word[start]):
@@ -38,10 +38,10 @@ def normalised(text: str) -> str:
 
 
 def overlap_end(stable: Sequence[Word], words: Sequence[Word]) -> int:
-    """How many of `words`, a decode of the same sound from its beginning, only say again what `stable` says.
+    """How many of `words`, a decode of the same sound from its beginning, correspond to the `stable` words.
 
-    They need not say it alike: the best alignment in text and time decides. A word that is left over in the time of
-    the stable words counts as a repetition, so nothing is shown twice.
+    The texts may differ: the cheapest alignment in text and time decides. A word within the time of the stable words
+    that matches none of them counts as a repetition, so that nothing is shown twice.
     """
     same = 0
     while same < min(len(stable), len(words)) and _equal(stable[same], words[same]):
@@ -89,7 +89,7 @@ def _pairing(kept: Word, word: Word) -> float:
 
 
 def _begins_with_other(one: Word, other: Word) -> bool:
-    """Whether one of them may be the other, cut off or in another form."""
+    """Whether the shorter word is the beginning of the longer: the same word cut off, or in another form."""
     shorter, longer = sorted((normalised(one.text), normalised(other.text)), key=len)
     return bool(shorter) and longer.startswith(shorter)
 

@@ -1,37 +1,39 @@
-"""How many people one recogniser can hear at once, predicted from what its decodes were measured to cost.
+"""Predicts how many sessions one recogniser can serve at once, from measured costs of decodes.
 
-Pure. A session asks for one decode after the other of all the sound in its window, and a pause asks for one at once.
+Pure. It assumes that each session has one decode after the other of its whole window.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# The sound of one session was measured to take so much of a core in the worker's event loop, which has one.
+# Share of one core that the sound of a session takes in the worker's event loop.
 SOUND_CORES = 0.04
 MOST_SESSIONS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """To decode a sound of `audio_seconds` of speech takes `seconds`, every slot doing the like."""
+    """How long one decode takes while every slot does the same."""
 
     audio_seconds: float
+    """Length of the speech that is decoded."""
     seconds: float
+    """Time that the decode takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """`parallel` decodes run at once.
-
-    Each takes `threads` of the machine's `cores`, which the worker's sound needs too; 0 where another device decodes.
-    """
+    """How decodes share the machine."""
 
     parallel: int = 1
+    """Decodes that run at once, at least 1."""
     threads: int = 0
+    """Cores that each decode takes; 0 if another device decodes."""
     cores: int = 1
+    """Cores of the machine, which the sound of the sessions needs too."""
 
     def speed(self, sessions: int) -> float:
-        """The share of their full speed that decodes keep beside the sound of so many sessions; 0 if none."""
+        """The share of their full speed, 0 to 1, at which decodes run beside the sound of so many sessions."""
         taken = self.threads * self.parallel
         if not taken:
             return 1.0
@@ -40,20 +42,26 @@ class Slots:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Somebody who dictates without pausing to think: what a session asks of the recogniser."""
+    """What a session asks of the recogniser: somebody who dictates without pausing to think.
+
+    Larger windows and shares, and a smaller `decode_seconds`, make room for fewer sessions.
+    """
 
     window_seconds: float = 6.0
-    """How long the sound is that is decoded, on average."""
+    """Mean length of the sound that is decoded."""
     speech_share: float = 0.8
-    """Speech fills so much of the time."""
+    """Share of the time, 0 to 1, in which there is speech."""
     decode_seconds: float = 0.4
-    """While someone speaks the text is to be renewed so often at least; it is more often while there is time."""
+    """Longest time between two decodes of a session during speech. They follow faster while there is capacity."""
 
 
 def share(
     costs: Sequence[Cost], sessions: int, slots: Slots | None = None, speaker: Speaker | None = None
 ) -> float:
-    """The share of its time that a recogniser would decode in; over 1 when it cannot keep up."""
+    """The share of its time that a recogniser needs for so many sessions; above 1 it cannot keep up.
+
+    Raises ValueError if `costs` is empty.
+    """
     slots, speaker = slots or Slots(), speaker or Speaker()
     speed = slots.speed(sessions)
     if not speed:
@@ -63,7 +71,10 @@ def share(
 
 
 def room(costs: Sequence[Cost], slots: Slots | None = None, speaker: Speaker | None = None) -> int:
-    """The most sessions that it keeps up with: at least one, for somebody has to be heard."""
+    """The most sessions that the recogniser keeps up with, 1 to `MOST_SESSIONS`: one is always served.
+
+    Raises ValueError if `costs` is empty.
+    """
     sessions = 1
     while sessions < MOST_SESSIONS and share(costs, sessions + 1, slots, speaker) <= 1:
         sessions += 1
@@ -71,9 +82,9 @@ def room(costs: Sequence[Cost], slots: Slots | None = None, speaker: Speaker | N
 
 
 def seconds_for(costs: Sequence[Cost], audio_seconds: float) -> float:
-    """What a decode costs, on the line through what was measured; never less than the cheapest measured one.
+    """Seconds that a decode of so much sound takes, on the line through the shortest and the longest measured sound.
 
-    Raises ValueError where nothing was measured.
+    Never less than the faster of these two. Raises ValueError if `costs` is empty.
     """
     known = sorted(costs, key=lambda cost: cost.audio_seconds)
     if not known:

@@ -1,6 +1,6 @@
-"""Sentences that are done and are heard once more as a whole, for their punctuation.
+"""Finished sentences that wait to be decoded once more as a whole, for their punctuation.
 
-The mark before a pause was written without what came behind it.
+The punctuation before a pause was chosen without the words that followed.
 """
 
 import uuid
@@ -16,7 +16,7 @@ from .live_settings import LiveSettings
 from .sentences import sentences
 from .types import Word, join
 
-# No more words can be in it than that, about.
+# The shortest time that a word takes on average, which bounds how long the text of a decode can be.
 _MS_PER_WORD = 250
 
 
@@ -24,11 +24,11 @@ _MS_PER_WORD = 250
 class _Closed:
     row: Row
     waits: bool
-    """Whether it has to be heard again."""
+    """Whether it has to be decoded again first."""
 
 
 class ClosedRows:
-    """Gives rows out in their order; those with a pause in them once they were heard again."""
+    """A queue of finished rows, given out in order. A row with a pause in it waits until it was decoded again."""
 
     def __init__(
         self, endpointer: Endpointer, settings: LiveSettings, new_key: Callable[[], uuid.UUID]
@@ -43,27 +43,33 @@ class ClosedRows:
 
     @property
     def start_ms(self) -> int:
-        """Where the first one begins. Raises IndexError where there is none."""
+        """Start of the first row that waits. Raises IndexError if none does."""
         return self._rows[0].row.words[0].start_ms
 
     def waits_since(self, at_ms: int) -> bool:
-        """Whether the first one was over by then."""
+        """Whether a row waits that had ended by then."""
         return bool(self._rows) and self._rows[0].row.settled_ms <= at_ms
 
     def push(self, row: Row, *, is_written: bool = False) -> list[Row]:
-        """Takes a sentence that is done, `is_written` if it was heard again; returns it where nothing is waited for."""
+        """Takes a finished row, and returns the rows that need not wait any more.
+
+        `is_written` says that the row was already decoded as a whole.
+        """
         self._rows.append(_Closed(row, not is_written and self._wants_marks(row)))
         return self._ready()
 
     def request(self, now_ms: int) -> Request | None:
-        """The first one's sound is to be decoded."""
+        """Asks for a decode of the first row that waits; None if none does."""
         if not self._rows:
             return None
         row = self._rows[0].row
         return marks_request(row.key, row.words, self._settings, now_ms)
 
     def take(self, key: uuid.UUID, decoded: tuple[Word, ...]) -> list[Output]:
-        """The sentence as it is written with that, or the sentences, and those behind it that need no more."""
+        """Takes the decode of the first row, and returns it with its new punctuation and the rows ready after it.
+
+        The punctuation may divide it into several rows: the first keeps its key, the others get new ones.
+        """
         if not self._rows or self._rows[0].row.key != key:
             return []
         row = self._rows.popleft().row
@@ -91,7 +97,7 @@ class ClosedRows:
 
 
 def marks_request(key: uuid.UUID, words: Sequence[Word], settings: LiveSettings, now_ms: int) -> Request:
-    """The sound of the words, or of the last of them that a model hears at once, is to be decoded without a prefix."""
+    """Asks for a decode, without a prefix, of the sound of the words; if that is too long, of its end."""
     end_ms = min(words[-1].end_ms + settings.tail_ms, now_ms)
     start_ms = max(0, words[0].start_ms - settings.lead_ms, end_ms - settings.row_ms)
     return Request(

@@ -1,4 +1,4 @@
-"""What a decode says behind the words that are stable already, which it was made to begin with."""
+"""Finds the new words of a decode after the stable ones, and drops loops and invented text from them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,17 +9,16 @@ from .types import TimeRange, Word
 
 _MARKS = ".,;:!?…。、，！？؛،؟।-–—\"'”’»)]」』"
 
-# Nobody speaks that fast. A model that has come to the end of the sound and goes on inventing, or loops, squeezes what
-# it invents into the last moments.
+# Nobody speaks as fast. A model that invents text, or loops, at the end of the sound squeezes it into the last moments.
 _CHARACTERS_PER_SECOND = 60
 _TOGETHER = 4
-# The time of a single word is not sure enough to tell, but of what is no word.
+# The time of one word is too inexact to judge its speed, unless it has more characters than any word.
 _LONGEST_WORD = 40
-# The time of a word is not as sure as that.
+# Word times are not more exact than this.
 _BACK_MS = 300
-# One word comes again by chance.
+# A single repeated word may be a coincidence.
 _LEAST_AGAIN = 2
-# Nor does anybody who repeats a phrase.
+# Nobody repeats a phrase as fast.
 _AGAIN_PER_SECOND = 25
 _LONGEST_PHRASE = 12
 _LOOP_TIMES = 4
@@ -27,30 +26,31 @@ _LOOP_TIMES = 4
 
 @dataclass(frozen=True, slots=True)
 class Continuation:
-    """`mark` is the punctuation behind the last stable word as it now seems; `words` come after it.
-
-    Where it `breaks_off` the last stable word seems to be the beginning of a longer one.
-    """
+    """What a decode found after the stable words."""
 
     mark: str
+    """Punctuation after the last stable word, as this decode has it."""
     words: tuple[Word, ...]
+    """The words after that."""
     breaks_off: bool = False
+    """Whether this decode makes the last stable word the beginning of a longer one."""
 
 
 def part_mark(text: str) -> tuple[str, str]:
-    """A text without the punctuation at its end, and that; all of it and none where nothing else is in it."""
+    """Divides a text into what comes before the punctuation at its end, and that punctuation.
+
+    A text of punctuation alone is not divided.
+    """
     text = text.rstrip()
     bare = text.rstrip(_MARKS)
     return (bare, text[len(bare) :]) if any(character.isalnum() for character in bare) else (text, "")
 
 
 def continuation(words: Sequence[Word], prefix: str, *, heard_ms: int = 0) -> Continuation:
-    """Parts the words of a hypothesis that begins with `prefix`, a text without a mark at its end.
+    """The new words of a hypothesis that was decoded with `prefix`, a text without punctuation at its end.
 
-    The prefix was spoken up to `heard_ms`. Where a model says words of it once more its attention goes back to them:
-    they are left out.
-
-    Letters that the model glued to the last word of the prefix are left out: that word was read already.
+    The prefix ends at `heard_ms`. Words of the prefix that the model writes once more are left out, and so are letters
+    added to the last word of the prefix, which is stable.
     """
     if not prefix:
         return Continuation("", believable(words))
@@ -68,7 +68,10 @@ def continuation(words: Sequence[Word], prefix: str, *, heard_ms: int = 0) -> Co
 
 
 def continuation_of(words: Sequence[Word], stable: Sequence[Word], *, heard_ms: int = 0) -> Continuation:
-    """Parts the words of a hypothesis that was not told the `stable` words of the same sound, and may say others."""
+    """The new words of a hypothesis of the same sound that was decoded without the `stable` words as its prefix.
+
+    The stable words end at `heard_ms`; the hypothesis may have other words in their place.
+    """
     if not stable:
         return Continuation("", believable(words))
     said = overlap_end(stable, words)
@@ -82,18 +85,18 @@ def continuation_of(words: Sequence[Word], stable: Sequence[Word], *, heard_ms: 
 
 
 def _begins_as(stable: Word, word: Word) -> bool:
-    """Whether a word of the same time begins with the stable one, which was cut off then."""
+    """Whether a word at the time of the stable one begins with it: the stable one was cut off."""
     in_time = min(stable.end_ms, word.end_ms) > max(stable.start_ms, word.start_ms)
     return in_time and normalised(word.text).startswith(normalised(stable.text))
 
 
 def believable(words: Sequence[Word]) -> tuple[Word, ...]:
-    """The words up to where they come faster than anybody speaks, or say the same again in hardly any time."""
+    """The words up to where they are faster than anybody speaks, or a phrase is repeated faster than anybody can."""
     return _believable_from(words, 0)
 
 
 def _believable_from(words: Sequence[Word], first: int) -> tuple[Word, ...]:
-    """The same for those from the `first` on; what they say again may begin before it."""
+    """As `believable`, for the words from index `first` on; the phrase they repeat may begin before it."""
     words = _without_loop(words, first)[first:]
     for index in range(len(words)):
         together = words[index : index + _TOGETHER]
@@ -101,7 +104,7 @@ def _believable_from(words: Sequence[Word], first: int) -> tuple[Word, ...]:
         if (len(together) > 1 or characters > _LONGEST_WORD) and _too_fast(
             characters, together[-1].end_ms - together[0].start_ms
         ):
-            # Those of them that were said slowly enough are before the others.
+            # Keep those at the beginning of the group that are slow enough by themselves.
             slow = next(
                 n
                 for n, each in enumerate(together)
@@ -112,10 +115,10 @@ def _believable_from(words: Sequence[Word], first: int) -> tuple[Word, ...]:
 
 
 def spoken_now(before: Sequence[Word], found: Sequence[Word], voice: Sequence[TimeRange]) -> int:
-    """How many of the words that were found in some voice are the last ones `before` it, which come twice so.
+    """How many of the `found` words are the last words `before` them once more, which had too little voice there.
 
-    There they had no time: they were guessed before they were spoken, or squeezed into the end of a sound. `voice` is
-    where somebody spoke.
+    Such words were written too early: guessed before they were spoken, or squeezed into the end of a sound. `voice` are
+    the ranges of voice of the window.
     """
     for count in range(min(len(before), len(found)), 0, -1):
         last = before[-count:]
@@ -128,9 +131,9 @@ def spoken_now(before: Sequence[Word], found: Sequence[Word], voice: Sequence[Ti
 
 
 def _said_again(before: Sequence[Word], new: Sequence[Word], heard_ms: int) -> int:
-    """How many of the first `new` words are words from `before` once more, which nobody said again.
+    """How many of the first `new` words repeat words from `before` without having been spoken again.
 
-    Either attention went back to the time when they were spoken, or there was no time to say them since.
+    Their times go back to before `heard_ms`, or there was too little time since then to say them.
     """
     old, again = [normalised(each.text) for each in before], [normalised(each.text) for each in new]
     common = max((_in_common(old[at:], again) for at in range(len(old))), default=0)
@@ -144,13 +147,13 @@ def _said_again(before: Sequence[Word], new: Sequence[Word], heard_ms: int) -> i
 
 
 def _in_common(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many words both begin with."""
+    """The length of the common beginning."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((index for index, (left, right) in pairs if left != right), min(len(one), len(other)))
 
 
 def _without_loop(words: Sequence[Word], first: int) -> Sequence[Word]:
-    """The words up to where, from the `first` on, a phrase comes again that nobody could have said in that time."""
+    """The words up to the first, from index `first` on, that repeats a phrase faster than anybody can."""
     texts = [normalised(word.text) for word in words]
     for start in range(first, len(words)):
         word = words[start]
@@ -169,7 +172,7 @@ def _without_loop(words: Sequence[Word], first: int) -> Sequence[Word]:
 
 
 def repeats_itself(text: str) -> bool:
-    """Whether a word is one syllable again and again."""
+    """Whether a word is one group of letters at least four times in a row."""
     return any(
         text == (text[:length] * len(text))[: len(text)] for length in range(1, len(text) // _LOOP_TIMES + 1)
     )

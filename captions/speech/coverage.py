@@ -1,7 +1,7 @@
-"""Whether all that was voiced has words over it. Pure; times of words and voice are on one clock.
+"""Whether all voice has words over it. Pure; the times of words and voice are on one clock.
 
-A model's attention may stretch a word over silence, or over words that the model has left out; so a word covers no more
-than somebody needs to say it, at either end of its time.
+Attention may stretch a word over silence, or over words that the model left out. So a longer word covers only as much
+of either end of its time as it takes to say.
 """
 
 import unicodedata
@@ -11,36 +11,36 @@ from dataclasses import replace
 from .types import TimeRange, Word
 
 LEAST_MS = 500
-"""Less voice than that may be a breath, or the end of a word."""
+"""Voice without words that is shorter may be a breath, or the end of a word."""
 
 UNCLEAR = "[unclear]"
 
-# Slow speech, measured: one of a thousand words takes longer.
+# Slow speech: hardly any word takes longer than this plus the time of its characters.
 _WORD_MS = 500
 _CHARACTER_MS = 90
-# A character of these scripts is a syllable, or two.
+# In these scripts a character is a syllable or two.
 _SYLLABIC = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL")
 _SYLLABLE_CHARACTERS = 3
-# Words follow each other so closely; times are right to a tenth of a second or two.
+# The silence between two words of fluent speech, and the inexactness of word times.
 _SLACK_MS = 150
 
 
 def plausible_ms(text: str) -> int:
-    """How long somebody may take to say a word."""
+    """The longest time, in milliseconds, that somebody takes to say a word."""
     return _WORD_MS + _CHARACTER_MS * weight("".join(filter(str.isalnum, text)))
 
 
 def weight(text: str) -> int:
-    """How many characters it would be if a syllable of every script were written with as many."""
+    """The length of a text in characters, with those of syllabic scripts counted as three."""
     return sum(_weight(character) for character in text)
 
 
 def uncovered(
     voice: Sequence[TimeRange], words: Sequence[Word], *, least_ms: int = LEAST_MS
 ) -> list[TimeRange]:
-    """The stretches, in order, with `least_ms` of voice at least and no word over it; they begin and end with voice.
+    """The time ranges without words that have at least `least_ms` of voice, in order; they begin and end with voice.
 
-    `voice` and `words` are in order. What is `[unclear]` covers all of its time: it says that nothing is known there.
+    `voice` and `words` are in order. The word `[unclear]` covers all of its time.
     """
     covered = sorted(part for word in words for part in _covered(word))
     found: list[TimeRange] = []
@@ -56,7 +56,7 @@ def uncovered(
 
 
 def unclear(time_range: TimeRange) -> Word:
-    """What stands in a row where somebody said something that no decode could hear."""
+    """The word that stands for speech that no decode could turn into words."""
     return Word(time_range.start_ms, time_range.end_ms, f" {UNCLEAR}", 0.0)
 
 
@@ -65,7 +65,7 @@ def is_unclear(word: Word) -> bool:
 
 
 def fitted(words: Sequence[Word], voice: Sequence[TimeRange]) -> tuple[Word, ...]:
-    """The words, each only as long as there is voice in its time; as they are where there is none."""
+    """The words, each shortened to the voice within its time; a word without voice stays as it is."""
     return tuple(_fitted(word, voice) for word in words)
 
 
@@ -74,7 +74,7 @@ def _fitted(word: Word, voice: Sequence[TimeRange]) -> Word:
     if not inside:
         return word
     if len(inside) > 1 and word.end_ms - word.start_ms > plausible_ms(word.text):
-        # It stretches over a pause: it was said where most of it is voiced.
+        # The word stretches over a pause. It was spoken where most of its voice is.
         inside = [max(inside, key=lambda each: each.overlap_ms(word.start_ms, word.end_ms))]
     return replace(
         word,
@@ -92,7 +92,7 @@ def _covered(word: Word) -> list[tuple[int, int]]:
 
 
 def _between(covered: Sequence[tuple[int, int]], voice: Sequence[TimeRange]) -> list[tuple[int, int]]:
-    """From the beginning of the voice to its end, what is not covered."""
+    """The parts that are not covered, from the beginning of the voice to its end."""
     if not voice:
         return []
     gaps: list[tuple[int, int]] = []

@@ -1,4 +1,4 @@
-"""Which language is spoken, stretch by stretch, while nobody has chosen one. Pure."""
+"""Which language each part of the speech is in, while the language is detected. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,21 +6,24 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a model thinks of a stretch with so much voice: the probability of each language."""
+    """What a model detected in one part of the speech."""
 
     voice_ms: int
+    """Milliseconds of voice in it."""
     probabilities: Mapping[str, float]
+    """The probability, 0 to 1, of each language code."""
 
 
+# Voice that another language needs to be taken up: detection in less is unreliable.
 LEAST_MS = 2_500
 _SURE = 0.6
 _HARDLY = 0.2
 
 
 def after(evidence: Evidence, current: str) -> str:
-    """The language of a stretch that follows one in the `current` language.
+    """The language of a part that follows one in the `current` language.
 
-    Another one is taken up where enough voice is in it for certain, and hardly in the one before.
+    It is another one only if there is enough voice, that language is probable and the current one is improbable.
     """
     likeliest = max(evidence.probabilities, key=evidence.probabilities.__getitem__, default=current)
     is_another = (
@@ -32,9 +35,9 @@ def after(evidence: Evidence, current: str) -> str:
 
 
 class Languages:
-    """Never locked, and never led astray by a short answer.
+    """Follows the language from part to part.
 
-    What is short or not certain is in the language of what came before it; at the beginning, of what comes.
+    A part that is short or ambiguous is in the language of the part before it; at the beginning, of the one after it.
     """
 
     def __init__(self) -> None:
@@ -42,11 +45,11 @@ class Languages:
 
     @property
     def current(self) -> str:
-        """The language of the last stretch; empty before the first."""
+        """The language code of the last part; empty before the first."""
         return self._current
 
     def push(self, stretches: Sequence[Evidence]) -> list[str]:
-        """The language of each of some stretches that follow each other."""
+        """The language code of each of these successive parts."""
         if not self._current and stretches:
             self._current = self._first(stretches)
         found: list[str] = []
@@ -56,7 +59,7 @@ class Languages:
         return found
 
     def _first(self, stretches: Sequence[Evidence]) -> str:
-        """What the first stretch that is long enough is in; where none is, what is likeliest of all together."""
+        """The language of the first part that is long enough; if none is, the likeliest of all parts together."""
         enough = next((each for each in stretches if each.voice_ms >= LEAST_MS), None)
         votes: dict[str, float] = {}
         for each in [enough] if enough else stretches:

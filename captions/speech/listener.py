@@ -1,4 +1,4 @@
-"""One session's ear: keeps the sound, scores how likely it is speech, and holds the session's clock."""
+"""Takes the sound of one session: keeps its last minutes, detects voice in it and counts the session's clock."""
 
 from dataclasses import dataclass
 
@@ -10,12 +10,12 @@ MAX_PUSH_SECONDS = 5
 """The most sound that one push takes."""
 
 _RING_SECONDS = 120
-"""What waits longer for its decode than that must be looked for in the sound that is kept."""
+"""Sound that waits longer for its decode is gone from memory and must be recovered from the recording."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """How likely it is, 0 to 1, that somebody speaks from `start_ms` up to `end_ms` of the session."""
+    """The probability of speech, 0 to 1, from `start_ms` up to `end_ms` of the session."""
 
     start_ms: int
     end_ms: int
@@ -23,10 +23,9 @@ class Scored:
 
 
 class Listener:
-    """Ring and voice detector on one time line of 16 kHz samples.
+    """A ring and a voice detector on one clock of 16 kHz samples.
 
-    `start_sample` is the session's clock when this listener takes over: a session that moves to another worker goes on
-    counting.
+    `start_sample` is the session's clock at the first sample: after a move to another worker the clock goes on.
     """
 
     def __init__(self, vad: VadModel, *, start_sample: int = 0) -> None:
@@ -35,11 +34,14 @@ class Listener:
 
     @property
     def clock_ms(self) -> int:
-        """Whole milliseconds since the session began, holes included."""
+        """Whole milliseconds since the session began, skipped time included."""
         return self._ring.end // SAMPLES_PER_MS
 
     def push(self, samples: Samples) -> list[Scored]:
-        """Hears the next mono int16 samples, `MAX_PUSH_SECONDS` at most."""
+        """Takes the next samples, mono int16 at 16 kHz, shape (n,); returns one score for every 32 ms completed.
+
+        Raises ValueError for more than `MAX_PUSH_SECONDS`.
+        """
         if samples.size > MAX_PUSH_SECONDS * SAMPLE_RATE:
             raise ValueError(f"A push takes {MAX_PUSH_SECONDS} seconds of sound at most.")
         start = self._ring.end - self._vad.pending
@@ -54,15 +56,18 @@ class Listener:
         ]
 
     def skip(self, samples: int) -> None:
-        """Moves the clock over time of which no sound came, and listens afresh.
+        """Moves the clock over lost sound, and resets the voice detector.
 
-        For a hole too short to hold a word push silence instead: then the sentence goes on.
+        If too little is lost to hold a word, push silence instead: then the sentence goes on.
         """
         if samples:
             self._ring.skip(samples)
             self._vad.reset()
 
     def audio(self, start_ms: int, end_ms: int) -> Samples:
-        """A copy of the sound from `start_ms` up to `end_ms`; holes are silent. Raises RingError."""
+        """A copy of the sound from `start_ms` up to `end_ms`, mono int16 at 16 kHz; lost sound is silence.
+
+        Raises RingError if that is not in memory.
+        """
         start = max(start_ms * SAMPLES_PER_MS, min(self._ring.start, (start_ms + 1) * SAMPLES_PER_MS - 1))
         return self._ring.read(start, end_ms * SAMPLES_PER_MS)

@@ -1,4 +1,4 @@
-"""What `live_text` asks for and tells. Times are milliseconds of the session."""
+"""The requests and the results of `live_text`. Times are milliseconds of the session."""
 
 import uuid
 from dataclasses import dataclass
@@ -8,58 +8,69 @@ from .types import TimeRange, Word
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The sound from `start_ms` up to `end_ms` is to be decoded as a text that begins with `prefix`.
+    """The sound from `start_ms` up to `end_ms` is to be decoded.
 
-    `prompt` is what was said before; `new_ms` of the sound lie behind the prefix, and `voice_ms` of them are voice. An
-    `urgent` one goes first: somebody has paused. With `again` it is asked once more what is said in that time, and in
-    which language; with `row` how that is written, and with `check` only which language it is. Where nobody chose a
-    language and there is no prefix it may be in any; what is short is in the one that is `likely`, unless that is
-    hardly so.
+    Without a `prefix` its language is detected, if nobody has chosen one.
     """
 
     start_ms: int
     end_ms: int
     prompt: str
+    """The text before the sound."""
     prefix: str
+    """Stable words that the text must begin with; empty for none."""
     new_ms: int
+    """Milliseconds of the sound after the prefix."""
     voice_ms: int
+    """Milliseconds of voice after the stable words."""
     urgent: bool
+    """Whether it goes before requests that are not: the speaker has paused."""
     again: TimeRange | None = None
+    """The time range that is decoded again, for its words and their language; None for a whole window."""
     row: uuid.UUID | None = None
+    """The key of the row whose capitals and punctuation are asked for; None for words."""
     check: bool = False
+    """Whether only the language is asked for."""
     likely: str = ""
+    """The code of the language that short sound is in unless that is improbable; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """The open sentence: `stable` grows, `tentative` follows it and may change."""
+    """The text of an open sentence as the page is to show it."""
 
     key: uuid.UUID
+    """The key of its later row."""
     start_ms: int
     stable: str
+    """Words that do not change any more."""
     tentative: str
+    """Words after those that may still change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A sentence that is done. Up to `settled_ms` all that was said is in this row or in those before it."""
+    """A finished sentence, ready to be saved."""
 
     key: uuid.UUID
     words: tuple[Word, ...]
+    """At least one word, on the clock of the session."""
     language: str
+    """Its language code; empty if unknown."""
     settled_ms: int
+    """The time up to which all speech is in this row or in earlier ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unheard:
-    """There was voice, and it could not be decoded."""
+    """A time range with voice that could not be decoded: the session has a gap there."""
 
     range: TimeRange
 
 
 @dataclass(frozen=True, slots=True)
 class Vanished:
-    """So many words that had been shown for a second are not said any more."""
+    """The number of words that left the page after they had been there long enough to be read."""
 
     words: int
 

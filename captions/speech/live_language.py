@@ -1,4 +1,4 @@
-"""In which language somebody dictates, while nobody has chosen one. Pure; times are milliseconds of the session."""
+"""Detects the language of a dictation in which nobody has chosen one. Pure; times are milliseconds of the session."""
 
 from collections.abc import Sequence
 
@@ -12,9 +12,10 @@ from .types import Hypothesis, Word, certainty
 
 
 class LiveLanguage:
-    """Whoever pauses may go on in another language: each stretch after a pause is asked for its own.
+    """Settles the language anew after each longer pause, since the speaker may go on in another one.
 
-    Its words are held until that is known. `detects` says that nobody has chosen a language.
+    The speech since such a pause is called the *phrase* here. Its words do not become stable before its language is
+    settled. `detects` says whether nobody has chosen a language.
     """
 
     def __init__(self, endpointer: Endpointer, settings: LiveSettings, *, detects: bool) -> None:
@@ -27,29 +28,29 @@ class LiveLanguage:
         self._checks = 0
 
     def likely(self, before: str, voice_ms: int) -> str:
-        """What a sound with so much voice is likely in, where it is short: what was spoken last for certain.
+        """The language to favour in a decode of short speech: the last one settled, or `before` if none was.
 
-        `before` anything was, what was heard.
+        Empty if there is enough voice to detect the language without help.
         """
         return (self._known or before) if voice_ms < self._settings.language_check_ms[0] else ""
 
     @property
     def since_ms(self) -> int | None:
-        """Where the stretch begins whose language is not known; None where it is."""
+        """Start of the phrase, if its language is not settled; otherwise None."""
         return self._since_ms if self.detects else None
 
     def begin(self, start_ms: int) -> None:
-        """Somebody speaks again from there on; the same again changes nothing."""
+        """Begins a phrase. A call with the same start, or an earlier one, changes nothing."""
         if start_ms > self._begun_ms:
             self._since_ms, self._begun_ms, self._checks = start_ms, start_ms, 0
 
     def is_due(self, voice_ms: int) -> bool:
-        """Whether a stretch with so much voice by now is to be heard by itself."""
+        """Whether the phrase, with so much voice in it by now, is to be decoded by itself."""
         checks = self._settings.language_check_ms
         return self.since_ms is not None and self._checks < len(checks) and voice_ms >= checks[self._checks]
 
     def request(self, clock_ms: int) -> Request | None:
-        """The stretch is to be heard by itself, if that is due."""
+        """Asks for a decode of the phrase by itself; None if that is not due."""
         since_ms = self.since_ms
         if since_ms is None:
             return None
@@ -60,7 +61,7 @@ class LiveLanguage:
         return Request(start_ms, clock_ms, "", "", clock_ms - start_ms, voice_ms, urgent=False, check=True)
 
     def take(self, request: Request, hypothesis: Hypothesis) -> str:
-        """Takes the stretch as it was heard by itself; its language, or empty where that is not known, or was."""
+        """Takes the decode of the phrase by itself; returns the language that it settles, empty if it settles none."""
         if self.since_ms is None or self.since_ms - self._settings.lead_ms != request.start_ms:
             return ""
         language = self.check(hypothesis, request.voice_ms)
@@ -70,7 +71,7 @@ class LiveLanguage:
         return language
 
     def knows(self, hypothesis: Hypothesis, voice_ms: int, *, alone: bool) -> bool:
-        """Whether it is known in which language the stretch is, by now: a hypothesis of it `alone` may tell."""
+        """Whether the language of the phrase is settled; a hypothesis of the phrase `alone` may settle it."""
         if self.since_ms is None:
             return True
         if not alone or not self.is_evident_from(hypothesis, voice_ms):
@@ -79,7 +80,7 @@ class LiveLanguage:
         return True
 
     def are_strange(self, words: Sequence[Word], mean_log_probability: float) -> bool:
-        """Whether words may be in another language than it seemed."""
+        """Whether words are improbable enough, in enough voice, to be decoded again in any language."""
         if not (self.detects and words) or mean_log_probability > self._settings.strange_log_probability:
             return False
         return (
@@ -87,7 +88,7 @@ class LiveLanguage:
         )
 
     def is_better(self, hypothesis: Hypothesis, language: str, mean_log_probability: float) -> bool:
-        """Whether words that were strange in that language are rather what was heard of them in any."""
+        """Whether a hypothesis in another language replaces words in `language` that were improbable."""
         better_by = self._settings.better_log_probability
         return (
             hypothesis.language != language
@@ -95,13 +96,14 @@ class LiveLanguage:
         )
 
     def settle(self, language: str) -> None:
-        """The stretch is in that language."""
+        """Settles the language of the phrase."""
         self._known, self._since_ms = language, None
 
     def is_readable(self, words: Sequence[Word], language: str, voice_ms: int) -> bool:
-        """Whether words in the language that was heard in so much voice are shown before the stretch's own is known.
+        """Whether words in `language` may be shown, decoded from so much voice, before the language is settled.
 
-        In the first moments a model may hear any language, and doubts its words; of what it says again it is surer.
+        In the first moments a model may detect any language; its words are then improbable. Repeated words count once:
+        a repetition is more probable than the first occurrence.
         """
         is_enough = voice_ms >= self._settings.language_voice_ms // 2
         if self.since_ms is None or language == self._known or is_enough:
@@ -113,7 +115,7 @@ class LiveLanguage:
         return certainty(first.values()) >= self._settings.agreement.doubt
 
     def is_evident_from(self, hypothesis: Hypothesis, voice_ms: int) -> bool:
-        """Whether a hypothesis of the stretch alone, with so much voice in it, is enough to know its language."""
+        """Whether a hypothesis of the phrase alone, with so much voice in it, settles its language."""
         settings = self._settings
         if voice_ms >= settings.language_voice_ms:
             return True
@@ -128,7 +130,10 @@ class LiveLanguage:
         )
 
     def check(self, hypothesis: Hypothesis, voice_ms: int) -> str | None:
-        """The language of the stretch after it was heard by itself; None where that is not known yet."""
+        """Counts one decode of the phrase by itself; returns its language, None if that is not settled yet.
+
+        The last of the attempts settles it in any case.
+        """
         self._checks += 1
         current, probability = self._known, hypothesis.language_probability
         if hypothesis.language == current:

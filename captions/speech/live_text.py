@@ -1,7 +1,7 @@
-"""The words of one live session, from sound to whole sentences. Pure: time and hypotheses are inputs.
+"""Turns the hypotheses of one live session into rows. Pure: time and hypotheses are inputs.
 
-A row is a sentence, and a decode hears it in its context: the window is the sound since a sentence that is done, or
-more, and grows over pauses. `request` says what to decode next, `take` what came of it. See docs/listening.md.
+A row is a sentence. A decode has its context: the window begins at or before the open sentence and grows over pauses.
+`request` returns what to decode next, and `take` takes the hypothesis. See docs/listening.md.
 """
 
 import uuid
@@ -24,9 +24,9 @@ from .window import Window
 
 
 class LiveText:
-    """What was said in a session so far, what is being said, and what to decode next.
+    """The state of one session's text: its windows, its open row, and what to decode next.
 
-    With `detects` nobody has chosen a language: what a model hardly believes is asked for again in any.
+    With `detects` nobody has chosen a language, so it is detected.
     """
 
     def __init__(
@@ -43,24 +43,24 @@ class LiveText:
         self._spoken_in = LiveLanguage(self._endpointer, self._settings, detects=detects)
         self._windows = LiveWindows(self._endpointer, self._settings, start_ms=start_ms)
         self._clock_ms = start_ms
-        # Where the voice ended before the last pause.
+        # End of the voice before the last pause.
         self._paused_ms = start_ms
         self._rows = LiveRows(self._endpointer, self._settings, new_key, start_ms=start_ms)
         self._before = TextBefore(self._settings.prompt_characters, self._settings.prompt_gap_ms)
 
     @property
     def speaking(self) -> bool:
-        """Whether a sentence is open."""
+        """Whether a window is open."""
         return self._windows.open is not None
 
     @property
     def waits(self) -> bool:
-        """Whether something was said that is not decoded to its end."""
+        """Whether there is speech that is not decoded to its end, or a row that is not given out."""
         return bool(self._windows) or self._rows.waiting
 
     @property
     def language(self) -> str:
-        """What was spoken last; empty before anything was heard."""
+        """The code of the last language; empty before the first hypothesis."""
         return self._rows.language
 
     @property
@@ -74,7 +74,7 @@ class LiveText:
 
     @property
     def settled_ms(self) -> int:
-        """Up to here all that was said is in rows."""
+        """The time up to which all speech is in rows that were given out."""
         if (start_ms := self._rows.start_ms) is not None:
             return start_ms
         if first := next(iter(self._windows), None):
@@ -82,15 +82,15 @@ class LiveText:
         return max(self._windows.floor_ms, self._clock_ms - 2 * self._endpointer.settings.prefix_ms - 1_000)
 
     def adopt(self, endpoints: EndpointSettings) -> None:
-        """Listens with other settings from now on."""
+        """Applies other settings from now on."""
         self._endpointer.adopt(endpoints)
 
     def forget(self) -> None:
-        """What comes has nothing to do with what was said: another language, say."""
+        """Drops the prompt, as for a change of language."""
         self._before.forget()
 
     def hear(self, scored: Scored) -> list[Output]:
-        """Takes how likely the next sound is speech."""
+        """Takes the probability of speech in the next 32 ms."""
         state = self._endpointer.push(scored.start_ms, scored.end_ms, scored.probability)
         self._clock_ms = scored.end_ms
         window, voice_end_ms = self._windows.open, self._endpointer.voice_end_ms
@@ -107,7 +107,7 @@ class LiveText:
             self._spoken_in.begin(self._endpointer.voice_start_ms)
         outputs: list[Output] = []
         if state is VoiceState.PAUSED and self._windows.has_heard_all(window):
-            # Nothing more is coming that could change what was heard.
+            # In a pause no more sound comes that could change the words.
             outputs = self._settle(window, window.agreement.tentative)
         elif self._clock_ms - window.start_ms > self._settings.hard_ms:
             self._spoken_in.begin(self._windows.split(self._clock_ms))
@@ -117,20 +117,23 @@ class LiveText:
         return outputs + self._finish_ended()
 
     def flush(self) -> list[Output]:
-        """Nothing more is said, or not for a while: the open sentence ends with what was heard."""
+        """Ends the open window: no more sound comes, or none for a while."""
         if self._windows.open is not None:
             self._windows.end(self._clock_ms)
         self._endpointer.reset()
         return self._finish_ended()
 
     def skip(self, until_ms: int) -> list[Output]:
-        """Nothing is known of the time up to `until_ms`."""
+        """Ends the open window and moves the clock over lost sound, up to `until_ms`."""
         outputs = self.flush()
         self._clock_ms = self._windows.floor_ms = until_ms
         return outputs
 
     def request(self) -> Request | None:
-        """What to decode now; None when there is nothing new. Whoever asks decodes one at a time."""
+        """What to decode now; None if there is nothing new.
+
+        The caller passes the answer to `take` or `failed` before it asks again.
+        """
         request = self._next_request()
         if request is None:
             return None
@@ -155,7 +158,7 @@ class LiveText:
         return self._request(window, urgent=False) if self._clock_ms >= since_ms else None
 
     def take(self, request: Request, hypothesis: Hypothesis) -> list[Output]:
-        """Takes the answer to a request."""
+        """Takes the hypothesis of a request; returns what changed."""
         if request.check:
             return self._take_check(request, hypothesis)
         if request.row is not None:
@@ -170,7 +173,7 @@ class LiveText:
         if not self.detects:
             self._spoken_in.settle(self.language)
         if request.prefix not in ("", window.prefix):
-            # A pause has meanwhile made stable what the decode before this one heard: it would say that again.
+            # Since the request a pause has made more words stable, which this hypothesis has once more.
             return self._finish_ended()
         window.covered_ms = max(window.covered_ms, request.end_ms)
         window.mean_log_probability = hypothesis.mean_log_probability
@@ -195,7 +198,7 @@ class LiveText:
         return outputs + self._finish_ended()
 
     def failed(self, request: Request) -> list[Output]:
-        """A decode failed, or its sound is gone."""
+        """Takes that the decode of a request failed, or that its sound is not in memory any more."""
         if request.check:
             return self._take_check(request, SILENCE)
         if request.row is not None:
@@ -213,7 +216,7 @@ class LiveText:
     def _request(self, window: Window, *, urgent: bool) -> Request:
         end_ms = self._clock_ms if window.end_ms is None else window.end_ms
         if self._windows.is_stranded(window, end_ms):
-            # Neither way is there a word behind the stable ones: what comes is heard without them.
+            # Neither with nor without the prefix is there a word after it: go on without those words.
             self._leave_out(window, len(window.stable), max(window.start_ms, window.said_ms))
             self._before.forget()
             window.stalls = 0
@@ -232,7 +235,7 @@ class LiveText:
         )
 
     def _take_marks(self, key: uuid.UUID, hypothesis: tuple[Word, ...]) -> list[Output]:
-        """Takes how a sentence, done or open, is written when it is heard as a whole."""
+        """Takes the decode for the punctuation of a row, finished or open."""
         is_open = key == self._rows.key
         outputs = self._rows.write(key, hypothesis)
         window = next(iter(self._windows), None)

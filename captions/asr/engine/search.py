@@ -70,7 +70,7 @@ def search(
         # the other half.
         max_length=min(model.max_length, max(2 * most, len(requests[0].prompt) + most)),
         suppress_tokens=list(options.suppressed),
-        # It forbids the end of text as the first new token, which after a prefix is right if nothing new was said.
+        # It forbids the end of text as the first new token. After a prefix there may be no new words.
         suppress_blank=options.goes_on or not requests[0].prefix,
         no_repeat_ngram_size=options.no_repeat,
         return_scores=True,
