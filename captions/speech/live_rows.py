@@ -85,7 +85,7 @@ class LiveRows:
         return True
 
     def move(self, moved: Mapping[int, Word]) -> None:
-        """Gives words of the open row other times: keys are their present `start_ms`, values words with the new times."""
+        """Gives words of the open row the times of others: keys are their present `start_ms`."""
         self._open.move(moved)
 
     def wait(self, unclear: Word) -> None:

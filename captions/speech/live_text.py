@@ -130,10 +130,7 @@ class LiveText:
         return outputs
 
     def request(self) -> Request | None:
-        """What to decode now; None if there is nothing new.
-
-        The caller passes the answer to `take` or `failed` before it asks again.
-        """
+        """What to decode now; None if there is nothing new. Only one request is to be decoded at a time."""
         request = self._next_request()
         if request is None:
             return None
@@ -248,13 +245,13 @@ class LiveText:
         return outputs + self._show(window.agreement.tentative)
 
     def _leave_out(self, window: Window, words: int, at_ms: int) -> None:
-        """The window begins at `at_ms` from now on, without so many of its stable words."""
+        """Moves the start of the window to `at_ms`; its first `words` stable words become part of the prompt."""
         window.again.extend(self._uncovered(window, window.stable[words - 1].end_ms))
         self._before.add(join(window.stable[:words]), at_ms)
         window.start_ms, window.stable = at_ms, window.stable[words:]
 
     def _continuation(self, window: Window, request: Request, hypothesis: Hypothesis) -> Continuation:
-        """What a decode says behind the stable words, whether it was told them or not."""
+        """The new words of a hypothesis, whether it was decoded with the stable words as its prefix or without."""
         words = hypothesis.shifted(request.start_ms)
         if request.prefix:
             return continuation(words, request.prefix, heard_ms=window.said_ms)
@@ -267,9 +264,9 @@ class LiveText:
         )
 
     def _settle(self, window: Window, words: tuple[Word, ...]) -> list[Output]:
-        """Somebody has paused, and these are all the words so far: they are stable, unless they are strange."""
+        """Makes all words after the stable ones stable, in a pause; improbable ones are decoded again first."""
         if window.again:
-            # What is heard again would be found missing once more.
+            # The ranges that are being decoded again would be found without words once more.
             return []
         window.agreement.clear()
         words = self._spoken(words)
@@ -284,7 +281,7 @@ class LiveText:
         return outputs + self._show(())
 
     def _take_check(self, request: Request, hypothesis: Hypothesis) -> list[Output]:
-        """Takes a stretch that was heard by itself: the open window may be in another language from there on."""
+        """Takes the decode that checks the language; from its start on the open window may be in another one."""
         window = self._windows.open
         if window is None:
             return []
@@ -295,7 +292,7 @@ class LiveText:
         return outputs + self._show(window.agreement.tentative)
 
     def _speak(self, language: str, window: Window, since_ms: int) -> list[Output]:
-        """From there on the window is in that language."""
+        """Closes the row at `since_ms` and lets the window begin there, in that language."""
         outputs = self._close(window, since_ms)
         self._rows.language = language
         since_ms = max(window.start_ms, since_ms)
@@ -310,7 +307,7 @@ class LiveText:
         return self._windows.uncovered(window, self._rows.unclear, until_ms)
 
     def _take_again(self, window: Window, request: Request, hypothesis: Hypothesis | None) -> list[Output]:
-        """Takes what was heard in a stretch that was asked for again; None where that failed."""
+        """Takes the hypothesis of a range that was decoded again; None if that decode failed."""
         retry = window.again.first
         words: tuple[Word, ...] = ()
         if hypothesis is not None and not self._is_nothing(hypothesis):
@@ -339,7 +336,7 @@ class LiveText:
         return outputs + self._show(window.agreement.tentative)
 
     def _spoken_now(self, window: Window, time_range: TimeRange, words: tuple[Word, ...]) -> dict[int, Word]:
-        """The words that were found in the stretch and stand before it already, by when they began there."""
+        """Words before the range that were spoken in it: keys are their `start_ms`, values have the right times."""
         before = [each for each in window.stable if each.start_ms < time_range.start_ms]
         voice = list(self._endpointer.voice(window.start_ms, self._clock_ms))
         count = spoken_now(before, words, voice)
@@ -352,7 +349,7 @@ class LiveText:
         hypothesis: Hypothesis | None,
         words: tuple[Word, ...],
     ) -> list[Output]:
-        """Takes `words` in another language instead of those that were strange, where the model believes them more."""
+        """Keeps the improbable words of the range, or `words` in another language if those are more probable."""
         strange = window.again.drop()
         outputs: list[Output] = []
         language, believed = self.language, strange.mean_log_probability
@@ -369,7 +366,7 @@ class LiveText:
         return outputs + self._show(window.agreement.tentative)
 
     def _insert(self, window: Window, word: Word) -> list[Output]:
-        """A word of the open sentence that was left out comes where it was spoken."""
+        """Puts a word found later at its place in the open row."""
         if not self._rows.insert(word):
             if not is_unclear(word):
                 return self._append(window, word)
@@ -381,7 +378,7 @@ class LiveText:
         return []
 
     def _spoken(self, words: tuple[Word, ...]) -> tuple[Word, ...]:
-        """The words without those at the end that nobody spoke."""
+        """The words without doubtful ones at the end that begin after the voice."""
         end_ms, doubt = (
             self._endpointer.voice_end_ms + self._settings.stray_ms,
             self._settings.agreement.doubt,
@@ -391,24 +388,24 @@ class LiveText:
         return words
 
     def _append(self, window: Window, word: Word) -> list[Output]:
-        """A word has become stable. What seemed unclear there is not, but the rest of it is looked at again."""
+        """Takes a word that has become stable. An `[unclear]` in its place goes, and its voice is checked again."""
         if (since_ms := self._rows.said_in(word)) is not None:
             window.checked_ms = max(window.start_ms, min(window.checked_ms, since_ms))
         return [*self._leave_unclear(window, word), *self._go_on(window, word)]
 
     def _leave_unclear(self, window: Window, before: Word | None) -> list[Output]:
-        """What is unclear before a word stays so; with None all that waits."""
+        """Puts every waiting `[unclear]` before a word into the row; with None all of them."""
         outputs: list[Output] = []
         for each in self._rows.unclear_before(before):
             outputs += self._go_on(window, each)
         return outputs
 
     def _close(self, window: Window, settled_ms: int) -> list[Output]:
-        """The open sentence is done with what a window heard."""
+        """Finishes the open row with everything that waits for it."""
         return [*self._leave_unclear(window, None), *self._rows.close(settled_ms)]
 
     def _go_on(self, window: Window, word: Word) -> list[Output]:
-        """A word goes on with the sentence, or begins the next."""
+        """Appends a word to the open row, or to a new one if a sentence ends before it."""
         outputs: list[Output] = []
         if self._rows.words:
             ends = self._rows.ends_before(word)
@@ -421,7 +418,7 @@ class LiveText:
         bare = self._rows.append(word)
         if window.spoken_ms is None:
             window.spoken_ms = bare.start_ms
-        # A model that is told of what is unclear writes that itself.
+        # Given `[unclear]` in its prefix, a model writes it by itself.
         if not is_unclear(word):
             window.stable.append(bare)
         return outputs
@@ -430,7 +427,7 @@ class LiveText:
         return self._rows.show(tentative, self._clock_ms)
 
     def _finish_ended(self) -> list[Output]:
-        """Closes the windows that are over and heard to their end, and gives up those that are too many."""
+        """Removes the ended windows that are decoded to their end, and gives up the oldest if there are too many."""
         outputs: list[Output] = []
         ended = self._windows.ended
         while len(ended) > self._settings.most_ended:
@@ -449,7 +446,7 @@ class LiveText:
         return outputs
 
     def _give_up(self) -> list[Output]:
-        """The window that has been over for longest cannot be decoded to its end."""
+        """Gives up the oldest ended window: it cannot be decoded to its end."""
         window = self._windows.ended.popleft()
         assert window.end_ms is not None
         since_ms = window.heard_ms
@@ -459,7 +456,7 @@ class LiveText:
 
 
 def _before(words: tuple[Word, ...], end_ms: int | None) -> tuple[Word, ...]:
-    """The words up to the end of a window, if it has one."""
+    """The words whose middle lies before `end_ms`; all of them if that is None."""
     if end_ms is None:
         return words
     return tuple(word for word in words if word.start_ms + word.end_ms < 2 * end_ms)

@@ -1,4 +1,4 @@
-"""The windows of a session: the one that is open, and those that are over and wait for their last decode."""
+"""The windows of a session: the open one, and ended ones that wait for their last decode."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -16,13 +16,13 @@ from .window_start import Start, later_start
 
 
 class LiveWindows:
-    """What is decoded as one, and how much of it was heard. Iterates over all windows in their order."""
+    """Opens, ends and splits windows, and says how far each is decoded. Iterates over all windows, oldest first."""
 
     def __init__(self, endpointer: Endpointer, settings: LiveSettings, *, start_ms: int) -> None:
         self.open: Window | None = None
         self.ended: deque[Window] = deque()
         self.floor_ms = start_ms
-        """No other window begins before that."""
+        """The earliest time at which the next window may begin."""
         self._endpointer = endpointer
         self._settings = settings
 
@@ -35,7 +35,7 @@ class LiveWindows:
         return self.open is not None or bool(self.ended)
 
     def of(self, request: Request) -> Window | None:
-        """The one that a request is about; None where that is over."""
+        """The window that a request is about; None if that is gone."""
         if request.again is not None:
             return next(
                 (each for each in self if each.again and each.again.first.range == request.again), None
@@ -43,7 +43,7 @@ class LiveWindows:
         return next((each for each in self if each.start_ms == request.start_ms), None)
 
     def begin(self, start_ms: int) -> None:
-        """Opens a window; none is open."""
+        """Opens a window. None may be open."""
         self.open = Window(
             start_ms,
             Agreement(self._settings.agreement),
@@ -53,7 +53,7 @@ class LiveWindows:
         )
 
     def end(self, end_ms: int, *, ends_row: bool = True) -> None:
-        """The open window is over: what it needs is one decode of all of it, if it had none."""
+        """Ends the open window, which then needs a decode of all its sound if it had none. One must be open."""
         window, self.open = self.open, None
         assert window is not None
         window.end_ms = self.floor_ms = max(window.start_ms, end_ms)
@@ -61,9 +61,9 @@ class LiveWindows:
         self.ended.append(window)
 
     def split(self, clock_ms: int) -> int:
-        """Nothing of the open window was decoded for as long as a model can hear: it goes on in a new one.
+        """Ends the open window, which is too long for a decode, and opens another one; returns where that begins.
 
-        Returns where that begins.
+        The place is in the longest pause of its second half, after the stable words. One must be open.
         """
         window = self.open
         assert window is not None
@@ -75,18 +75,18 @@ class LiveWindows:
         _, before_ms, after_ms = max(gaps, default=(0, clock_ms, clock_ms))
         at_ms = (before_ms + after_ms) // 2
         self.end(at_ms, ends_row=False)
-        # What was heard of it went on behind its end.
+        # Its last decode included sound after its new end.
         window.covered_ms = window.start_ms
         self.begin(at_ms)
         return at_ms
 
     def has_heard_all(self, window: Window) -> bool:
-        """Whether a decode heard the newest voice, as far as it is in the window."""
+        """Whether a decode included the newest voice, as far as that is in the window."""
         end_ms = self._endpointer.voice_end_ms + self._settings.voice_tail_ms
         return window.covered_ms >= (end_ms if window.end_ms is None else min(end_ms, window.end_ms))
 
     def is_heard(self, window: Window) -> bool:
-        """Whether nothing was said in a window that is over behind what its decodes heard."""
+        """Whether the decodes of an ended window included all its voice."""
         assert window.end_ms is not None
         voice = list(self._endpointer.voice(window.start_ms, window.end_ms))
         return not voice or window.covered_ms >= min(
@@ -94,7 +94,7 @@ class LiveWindows:
         )
 
     def is_stranded(self, window: Window, end_ms: int) -> bool:
-        """Whether decodes find nothing behind the stable words of a window, again and again, though much is said."""
+        """Whether successive decodes found no word after the stable ones of a window, in enough voice for some."""
         return (
             bool(window.stable)
             and window.stalls >= self._settings.most_stalls
@@ -102,7 +102,7 @@ class LiveWindows:
         )
 
     def later_start(self, window: Window, end_ms: int, *, open_words: int) -> Start | None:
-        """Where a window that has become too long begins from now on; None where it is short, or cannot."""
+        """Where a window that is too long is to begin; None if it is short, or too few words are stable."""
         if end_ms - window.start_ms <= self._settings.longest_ms:
             return None
         return later_start(
@@ -116,9 +116,9 @@ class LiveWindows:
     def uncovered(
         self, window: Window, unclear: Sequence[Word], until_ms: int | None = None
     ) -> list[RetryRange]:
-        """Where there is voice since the last look, and neither a word nor what is unclear.
+        """The ranges of voice since the last call with neither a stable word nor an `unclear` one.
 
-        Before the first word it may have been a noise.
+        Short ones before the first word are left out: they may be noise.
         """
         if window.spoken_ms is None and window.end_ms is None:
             return []

@@ -1,4 +1,4 @@
-"""The sentence that is being said: its stable words, and what the page is shown of it."""
+"""The open sentence: its stable words, and what the page shows of it."""
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -16,11 +16,11 @@ _BROKEN_OFF = ("..", "…", "-", "–", "—")
 
 
 class OpenRow:
-    """Grows by words that are stable. The mark behind the last one may change until the next one comes."""
+    """Grows by stable words. The punctuation after the last one may change until the next one is appended."""
 
     def __init__(self, read_ms: int, new_key: Callable[[], uuid.UUID], *, start_ms: int = 0) -> None:
         self.words: list[Word] = []
-        # Where the last stable word ends: two decodes may see the same word a little earlier or later.
+        # End of the last stable word. The next one may have been timed a little earlier by another decode.
         self._said_ms = start_ms
         self._since_ms = start_ms
         self._mark = ""
@@ -31,20 +31,20 @@ class OpenRow:
 
     @property
     def last(self) -> Word:
-        """The last word with its mark. Raises IndexError where there is none."""
+        """The last word with its punctuation. Raises IndexError if there is none."""
         return replace(self.words[-1], text=self.words[-1].text + self._mark)
 
     def last_before(self, word: Word) -> Word:
-        """The last word as it is written where that word goes on with the sentence. Raises IndexError likewise."""
+        """The last word as it is written if `word` continues the sentence. Raises IndexError if there is none."""
         return replace(self.last, text=written_before(self.last.text, word.text))
 
     @property
     def since_ms(self) -> int:
-        """Where the sentence before it ended: from there on it may begin."""
+        """The end of the sentence before it."""
         return self._since_ms
 
     def mark(self, text: str) -> None:
-        """What now seems to stand behind the last word. Dots and dashes only say that the sound broke off there."""
+        """Sets the punctuation after the last word. Dots and dashes that mark where sound breaks off count as none."""
         if not (self.words and is_unclear(self.words[-1])):
             self._mark = "" if text.startswith(_BROKEN_OFF) else text
 
@@ -57,7 +57,7 @@ class OpenRow:
         return self._key
 
     def append(self, word: Word) -> Word:
-        """The next word; returns it as it stands here, without its mark."""
+        """Appends a word; returns it as it is kept, without its punctuation and not before the end of the last one."""
         text = word.text
         if self.words:
             self.words[-1] = self.last_before(word)
@@ -70,7 +70,7 @@ class OpenRow:
         return self.words[-1]
 
     def write(self, decoded: Sequence[Word], language: str, silence_ms: int) -> list[Output]:
-        """Writes its words as `heard` does; the sentences that then end within them are done."""
+        """Takes capitals and punctuation from `decoded`; closes every sentence that then ends within the words."""
         if not self.words:
             return []
         *done, open_ = sentences(formatted((*self.words[:-1], self.last), decoded), silence_ms)
@@ -83,7 +83,7 @@ class OpenRow:
         return outputs
 
     def _part_mark(self) -> None:
-        """The mark behind the last word is not part of it."""
+        """Moves the punctuation after the last word out of it."""
         last = self.words[-1]
         bare, mark = (last.text, "") if is_unclear(last) else part_mark(last.text)
         self.words[-1] = replace(last, text=bare)
@@ -91,17 +91,17 @@ class OpenRow:
         self.mark(mark)
 
     def insert(self, word: Word) -> None:
-        """A word that was left out, where it was spoken; not behind the last."""
+        """Inserts a word at its time, but not after the last one."""
         at = sum(each.start_ms <= word.start_ms for each in self.words[:-1])
         self.words.insert(at, word if at else replace(word, text=capitalised(word.text)))
 
     def move(self, moved: Mapping[int, Word]) -> None:
-        """The words that began at these times were spoken when those were."""
+        """Gives words the times of others: keys are their present `start_ms`."""
         self.words = moved_to(self.words, moved)
         self._said_ms = max(self._said_ms, self.words[-1].end_ms if self.words else 0)
 
     def close(self, language: str, settled_ms: int) -> list[Output]:
-        """The sentence is done, if there is one; the next one is open."""
+        """Finishes the sentence if it has words, and opens the next one."""
         if not self.words:
             return []
         words = (*self.words[:-1], self.last)
@@ -115,7 +115,7 @@ class OpenRow:
         return [partial, row]
 
     def show(self, tentative: tuple[Word, ...], now_ms: int) -> list[Output]:
-        """What the page is to show now, where that is something else."""
+        """What the page is to show now; nothing if that has not changed."""
         words = (*self.words, *tentative)
         if not words and self._shown is None:
             return []
@@ -131,5 +131,5 @@ class OpenRow:
 
 
 def _read(words: Sequence[Word]) -> list[Word]:
-    """Those that say something."""
+    """The words without `[unclear]`."""
     return [word for word in words if not is_unclear(word)]

@@ -1,4 +1,4 @@
-"""What is known of an utterance, wherever it was heard and whatever it is written to."""
+"""An utterance as a value, apart from the database."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,10 @@ from .types import Word
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One utterance. Times are milliseconds of the transcript; `words` may be empty where their times are unknown."""
+    """One utterance. Times are milliseconds of the session.
+
+    `words` is empty if their times are unknown, `language` empty and `confidence`, 0 to 1, None if unknown.
+    """
 
     start_ms: int
     end_ms: int

@@ -10,14 +10,14 @@ Samples = npt.NDArray[np.int16]
 
 
 class RingError(WhisperStreamError, LookupError):
-    """A span was asked for that the ring does not hold: it has fallen out, or has not been heard yet."""
+    """The ring does not hold these samples: they were overwritten, or have not come yet."""
 
 
 class Ring:
-    """Bounded mono 16 kHz int16 sound. Positions are absolute: they count samples since the session began.
+    """A ring buffer of mono 16 kHz int16 sound, `seconds` and `margin_seconds` long.
 
-    Holes move the clock without sound; they read as silence and take no memory. What was heard before a hole stays
-    readable until new sound pushes it out.
+    Positions count samples since the session began. Lost sound (a hole) moves the position, reads as silence and takes
+    no memory at first: the sound before it stays readable until new sound overwrites it.
     """
 
     def __init__(self, seconds: float = 30.0, *, margin_seconds: float = 5.0, start: int = 0) -> None:
@@ -38,7 +38,7 @@ class Ring:
         return max(self._origin, self._written - self.capacity)
 
     def append(self, samples: Samples) -> None:
-        """Adds sound at `end`."""
+        """Adds samples, int16 of shape (n,), at `end`. Raises ValueError for any other kind."""
         if samples.ndim != 1 or samples.dtype != np.int16:
             raise ValueError("The ring takes one-dimensional int16 samples.")
         if not samples.size:
@@ -49,7 +49,7 @@ class Ring:
         self._write(samples[-self.capacity :], samples.size)
 
     def skip(self, samples: int) -> None:
-        """Moves the clock over a hole."""
+        """Moves `end` over so many lost samples. Raises ValueError for a negative number."""
         if samples < 0:
             raise ValueError("The clock cannot go back.")
         self._hole += samples
@@ -68,7 +68,7 @@ class Ring:
         return result
 
     def _write(self, samples: Samples, advance: int) -> None:
-        """Puts `samples`, the last of `advance` new ones, at the end."""
+        """Writes `samples`, the last ones of `advance` new positions, at the end."""
         self._written += advance
         at = (self._written - samples.size) % self.capacity
         first = min(samples.size, self.capacity - at)

@@ -1,6 +1,6 @@
-"""In which order the recogniser works: those who have paused first, then whoever was served longest ago.
+"""The order in which a recogniser decodes: urgent decodes first, then the session served longest ago.
 
-Pure: the caller passes the time, runs the jobs, and says when each is done. Nothing here grows without bound.
+Pure: the caller passes the time, runs the jobs, and says when each is done. At most one job of a session waits.
 """
 
 from collections.abc import Iterator
@@ -12,26 +12,26 @@ Payload = TypeVar("Payload")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class QueuedDecode(Generic[Payload]):
-    """One decode. An `urgent` one goes before all that are not.
-
-    `enqueued_at` is in seconds on the caller's clock, `audio_seconds` the length of its audio. `attempts`
-    counts how often it was taken and brought back by `Queue.requeue`. Jobs compare by identity.
-    """
+    """One decode. Jobs compare by identity."""
 
     session: str
     urgent: bool
+    """Whether it goes before all jobs that are not."""
     enqueued_at: float
+    """When it was queued, in seconds on the caller's clock."""
     audio_seconds: float
+    """Length of its sound."""
     payload: Payload
     attempts: int = 0
+    """How often it was taken and then put back by `Queue.requeue`."""
 
 
 @dataclass(slots=True)
 class Counts:
-    """What the queue let go since it was made."""
+    """Jobs that the queue dropped since it was made."""
 
     replaced: int = 0
-    """Waiting jobs that a newer job of their session made pointless."""
+    """Waiting jobs that a newer job of their session replaced."""
     given_up: int = 0
     """Jobs that `requeue` did not take back: too many attempts, or their session was dropped."""
 
@@ -50,11 +50,11 @@ class Queue(Generic[Payload]):
     """The decodes that wait for one recogniser, or for several of one kind. Not thread safe.
 
     - Two jobs of one session are never in flight together.
-    - One job of a session waits: a newer one, which hears what it would have heard and more, takes its place.
-    - A job that was taken `max_attempts` times without coming to an end is given up: it may be what kills the
-      engine. One that came back is decoded with nothing else in flight, so that no other job is lost with it again.
+    - One job of a session waits: a newer one, whose sound includes that of the older, replaces it.
+    - A job that was taken `max_attempts` times without being done is given up: it may be what kills the engine. A job
+      that was put back is decoded with nothing else in flight, so that no other job is lost with it.
 
-    A session stays known until `drop`.
+    A session is kept until `drop`.
     """
 
     def __init__(self, *, max_attempts: int = 3) -> None:
@@ -63,35 +63,35 @@ class Queue(Generic[Payload]):
         self.counts = Counts()
 
     def __len__(self) -> int:
-        """Jobs that wait."""
+        """The number of jobs that wait."""
         return sum(each.waiting is not None for each in self._sessions.values())
 
     def lag_seconds(self, now: float) -> float:
-        """How long the job has waited that has waited longest; 0 while none waits."""
+        """How long the oldest waiting job has waited, in seconds; 0 if none waits."""
         waiting = (each.waiting.enqueued_at for each in self._sessions.values() if each.waiting is not None)
         return max(0.0, now - min(waiting, default=now))
 
     def held(self) -> Iterator[QueuedDecode[Payload]]:
-        """Every job that waits or is in flight; any other that was put in has been let go."""
+        """Every job that waits or is in flight."""
         for each in self._sessions.values():
             for job in (each.waiting, each.in_flight):
                 if job is not None:
                     yield job
 
     def in_flight(self, session: str) -> QueuedDecode[Payload] | None:
-        """The job of the session that is being decoded."""
+        """The job of the session that is being decoded; None if none is."""
         found = self._sessions.get(session)
         return found.in_flight if found else None
 
     def put(self, job: QueuedDecode[Payload]) -> None:
-        """Queues a job, in the place of the one of its session that waits."""
+        """Queues a job; a waiting job of the same session is replaced."""
         queue = self._of(job.session)
         if queue.waiting is not None:
             self.counts.replaced += 1
         queue.waiting = job
 
     def next(self, now: float) -> QueuedDecode[Payload] | None:
-        """Takes the job to decode now, in flight until `done` or `requeue`. None when nothing may run."""
+        """Takes the job to decode now, which is in flight until `done` or `requeue`. None if none may run."""
         in_flight = [each.in_flight for each in self._sessions.values() if each.in_flight is not None]
         if any(job.attempts for job in in_flight):
             return None
@@ -120,10 +120,10 @@ class Queue(Generic[Payload]):
                 del self._sessions[job.session]
 
     def requeue(self, job: QueuedDecode[Payload]) -> bool:
-        """Takes back a job in flight whose recogniser died: it goes to the front.
+        """Puts a job in flight, whose recogniser died, back to the front of the queue.
 
-        False when it is not wanted any more: its session was dropped, it has used up its attempts, or a newer job of
-        its session waits. Raises ValueError unless it is in flight.
+        Returns False if it is dropped instead: its session was dropped, it has used up its attempts, or a newer job of
+        its session waits. Raises ValueError if it is not in flight.
         """
         queue = self._sessions.get(job.session)
         dropped = queue is not None and queue.dropped
@@ -140,7 +140,7 @@ class Queue(Generic[Payload]):
         return True
 
     def drop(self, session: str) -> None:
-        """Forgets what waits of a session; what is in flight goes on and still wants `done` or `requeue`."""
+        """Drops the waiting job of a session; a job in flight still needs `done` or `requeue`."""
         queue = self._sessions.get(session)
         if queue is None:
             return
@@ -154,7 +154,10 @@ class Queue(Generic[Payload]):
 
 
 def _turn(queue: _SessionQueue[Payload]) -> tuple[bool, bool, float]:
-    """Jobs are served in this order: urgent ones brought back, urgent ones by age, then by when they were served."""
+    """The sort key of the order: urgent jobs by age, then others by when their session was served last.
+
+    Within each of these two groups, jobs that were put back come first.
+    """
     job = queue.waiting
     assert job is not None
     if job.urgent:

@@ -1,4 +1,4 @@
-"""Which words have been on the page long enough to be read, and whether one of them goes."""
+"""Counts words that leave the page after they were shown long enough to be read."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,14 +8,14 @@ from .types import Word
 
 
 class Seen:
-    """The words of the open sentence as the page has shown them; times are in milliseconds of the session."""
+    """The words of the open sentence that the page shows, and since when. Times are milliseconds of the session."""
 
     def __init__(self, read_ms: int) -> None:
         self._read_ms = read_ms
         self._shown: list[tuple[str, int]] = []
 
     def update(self, words: Sequence[Word], now_ms: int) -> int:
-        """Takes what is shown now; how many words that were shown for `read_ms` are no longer among it."""
+        """Takes the words shown now; returns how many that were shown for `read_ms` or longer are gone."""
         texts = [normalised(word.text) for word in words]
         left = Counter(texts)
         gone = 0
@@ -30,5 +30,5 @@ class Seen:
         return gone
 
     def forget(self, words: int) -> None:
-        """The first words are a sentence that is done."""
+        """Drops the first words: their sentence is finished."""
         del self._shown[:words]

@@ -1,6 +1,6 @@
-"""Where sentences end, in text and in time. A pause within a sentence does not end it.
+"""Where sentences end, by punctuation and by long silence. Pure.
 
-Pure. `ends_sentence` knows one word only; `sentences` sees what follows it, too.
+`ends_sentence` judges by one word alone; `sentences` and `ends_before` consider the word that follows, too.
 """
 
 import re
@@ -11,16 +11,16 @@ from .coverage import is_unclear
 from .types import Word
 
 SILENCE_MS = 2_000
-"""Whoever says nothing for so long has ended a sentence, whatever its text is."""
+"""Silence that ends a sentence, whatever its text is."""
 
 LONGEST_MS = 60_000
-"""Nobody's sentence is longer: it comes from a model that writes no full stops."""
+"""A longer sentence is divided: it comes from a model that writes no full stops."""
 
 _ENDS = frozenset(".?!。？！．｡‼⁇⁈⁉؟۔।॥։።፧፨။។៕᠃᠉܀꓿꘎꘏")
 _STOPS = frozenset(".．…")
 _DOTS = ("...", "…", "。。。")
 _QUOTES = frozenset("\"'”’“«»‹›」』")
-# Those that stand before a name or an example, and are no words, so that hardly any sentence ends with them.
+# Abbreviations that precede a name or an example and are not words too, so that hardly any sentence ends with them.
 _ABBREVIATIONS = frozenset(
     {
         "mr",
@@ -58,21 +58,21 @@ _ABBREVIATIONS = frozenset(
         "dña",
     }
 )
-# Those that are words too, unless a number follows.
+# Abbreviations only if a number follows; otherwise they are words.
 _NUMBERED = frozenset(["no", "nos", "nr", "fig", "figs", "vol", "art", "abs", "bd", "p"])
-# Those that end a sentence as well as not.
+# Abbreviations that may or may not end a sentence.
 _SHORTENED = frozenset(["al", "ca", "co", "corp", "etc", "inc", "jr", "ltd", "usw"])
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]\.")
 _ENGLISH_I = re.compile(r"I(?!\w)")
 _ORDINAL = re.compile(r"\d{1,2}\.")
-# A full stop that is only a number's or an initial's is followed at once by what it belongs to.
+# After an ordinal number or an initial, the word it belongs to follows sooner than this.
 _AT_ONCE_MS = 300
 
 
 def ends_sentence(text: str) -> bool:
     """Whether a sentence ends with this word, or with the last word of this text.
 
-    Not with an abbreviation, an initial or with the three dots of speech that breaks off. A number's full stop counts.
+    An abbreviation, an initial, or the three dots of speech that breaks off do not end one; a number's full stop does.
     """
     word = _bare(text)
     if not word or word[-1] not in _ENDS or word.endswith(_DOTS):
@@ -81,9 +81,9 @@ def ends_sentence(text: str) -> bool:
 
 
 def sentences(words: Sequence[Word], silence_ms: int = SILENCE_MS) -> list[tuple[Word, ...]]:
-    """The words in groups, each a whole sentence or what stands alone between silences of `silence_ms`; none empty.
+    """Groups words into sentences, which end by punctuation or before a silence of `silence_ms`; no group is empty.
 
-    The last may be unfinished.
+    The last sentence may be unfinished. One longer than `LONGEST_MS` is divided in its longest pauses.
     """
     found: list[tuple[Word, ...]] = []
     start = 0
@@ -96,7 +96,7 @@ def sentences(words: Sequence[Word], silence_ms: int = SILENCE_MS) -> list[tuple
 
 
 def ends_before(word: Word, following: Word, silence_ms: int = SILENCE_MS) -> bool:
-    """Whether a sentence ends with a word, and the next one begins with the word that follows."""
+    """Whether a sentence ends between a word and the word that follows it."""
     pause_ms = following.start_ms - word.end_ms
     if pause_ms >= silence_ms:
         return True
@@ -118,9 +118,9 @@ def ends_before(word: Word, following: Word, silence_ms: int = SILENCE_MS) -> bo
 
 
 def written_before(text: str, following: str) -> str:
-    """A word as it is written where that follows: without its full stop where a small letter does.
+    """A word as it is written before that one: without its full stop if that begins with a small letter.
 
-    The stop comes from a decode whose sound ended there; what follows was heard together with what was before.
+    The full stop comes from a decode of sound that ended there; the word after it from one that had both.
     """
     bare = _bare(text)
     if not (text.endswith(".") and _letters(following)[:1].islower()) or bare.endswith(_DOTS):
@@ -130,13 +130,13 @@ def written_before(text: str, following: str) -> str:
 
 
 def _may_begin(text: str) -> bool:
-    """Whether a sentence may begin so; none begins with a small letter where there are capital ones."""
+    """Whether a sentence may begin with this text: not with a lower-case letter."""
     letters = _letters(text)
     return bool(letters) and not letters[0].islower()
 
 
 def _begins_with_capital(text: str) -> bool:
-    """Not with a digit; and I is written so within a sentence, too."""
+    """Whether the text begins with a letter that is not lower case. The English "I" does not count."""
     letters = _letters(text)
     return letters[:1].isalpha() and not letters[0].islower() and not _ENGLISH_I.match(letters)
 
@@ -147,7 +147,7 @@ def _letters(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    """The last word without the quotation marks and brackets that close behind it, or open before it."""
+    """The last word without the quotation marks and brackets around it."""
     words = text.split()
     word = words[-1] if words else ""
     while word and (word[-1] in _QUOTES or unicodedata.category(word[-1]) == "Pe"):
@@ -162,12 +162,12 @@ def _is_abbreviation(word: str) -> bool:
 
 
 def _is_initial(word: str) -> bool:
-    """The J. of a name, or a U.S.; the letter I is a word."""
+    """Whether the word is an initial such as J. or initials such as U.S.; "I." is taken for the word."""
     return bool(_INITIALS.fullmatch(word)) and word != "I."
 
 
 def _bearable(words: tuple[Word, ...]) -> list[tuple[Word, ...]]:
-    """The same in one piece, or cut in its longest pauses where it is longer than anybody's sentence."""
+    """The words in one group, or divided in the longest pauses until no group is longer than `LONGEST_MS`."""
     if len(words) < 2 or words[-1].end_ms - words[0].start_ms <= LONGEST_MS:
         return [words]
     first, last = len(words) // 4, max(len(words) // 4 + 1, len(words) * 3 // 4)

@@ -1,10 +1,10 @@
-"""What was said before a window, as a prompt: names and style stay the same from sentence to sentence."""
+"""The text before a window as its prompt, which keeps names and style the same from sentence to sentence."""
 
 _KEPT_CHARACTERS = 1_000
 
 
 class TextBefore:
-    """The end of the text so far, `characters` of it, for what begins within `gap_ms` of it."""
+    """Keeps the end of the text. A prompt has at most `characters`, and only a window within `gap_ms` gets one."""
 
     def __init__(self, characters: int, gap_ms: int) -> None:
         self._characters = characters
@@ -12,16 +12,16 @@ class TextBefore:
         self.forget()
 
     def forget(self) -> None:
-        """What comes has nothing to do with what was said: another language, say."""
+        """Drops the text, as for a change of language."""
         self._text, self._end_ms = "", 0
 
     def add(self, text: str, end_ms: int) -> None:
-        """A text that ends at `end_ms` stands before the window now."""
+        """Adds a text that ends at `end_ms`."""
         self._text = f"{self._text} {text}".strip()[-_KEPT_CHARACTERS:]
         self._end_ms = end_ms
 
     def prompt(self, start_ms: int) -> str:
-        """Whole words for a window that begins at `start_ms`; empty when there are none."""
+        """The prompt, in whole words, for a window that begins at `start_ms`; empty if there is none."""
         if start_ms - self._end_ms > self._gap_ms:
             return ""
         text = self._text[-self._characters :]

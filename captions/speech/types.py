@@ -9,7 +9,7 @@ SAMPLES_PER_MS = SAMPLE_RATE // 1000
 
 @dataclass(frozen=True, slots=True)
 class TimeRange:
-    """Milliseconds from `start_ms` up to `end_ms`, on whatever clock its user says."""
+    """The time from `start_ms` up to, but not including, `end_ms`."""
 
     start_ms: int
     end_ms: int
@@ -19,7 +19,7 @@ class TimeRange:
         return self.end_ms - self.start_ms
 
     def overlap_ms(self, start_ms: int, end_ms: int) -> int:
-        """How much of it lies between these two."""
+        """Milliseconds of it between these two times."""
         return max(0, min(self.end_ms, end_ms) - max(self.start_ms, start_ms))
 
     def shifted(self, by_ms: int) -> "TimeRange":
@@ -28,18 +28,17 @@ class TimeRange:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One recognised word.
-
-    `text` begins with a space where the language writes one, so that joined words give the text again.
-    """
+    """One recognised word."""
 
     start_ms: int
     end_ms: int
     text: str
+    """Begins with a space if the language writes one there, so that the texts of words joined are the sentence."""
     probability: float
+    """The model's probability for it, 0 to 1."""
 
     def shifted(self, by_ms: int) -> "Word":
-        """The same word on a time line that began `by_ms` earlier."""
+        """The same word `by_ms` later."""
         return replace(self, start_ms=self.start_ms + by_ms, end_ms=self.end_ms + by_ms)
 
 
@@ -49,12 +48,12 @@ def join(words: tuple[Word, ...] | list[Word]) -> str:
 
 
 def certainty(words: Collection[Word]) -> float:
-    """How sure a model is of some words on average, 0 to 1; 0 where there is none."""
+    """The mean probability of the words, 0 to 1; 0 if there is none."""
     return sum(word.probability for word in words) / len(words) if words else 0.0
 
 
 def moved_to(words: Sequence[Word], moved: Mapping[int, Word]) -> list[Word]:
-    """The words; those that began at these times have the times of the words there."""
+    """The words, each whose `start_ms` is a key of `moved` with the times of the word there."""
     return [
         replace(word, start_ms=to.start_ms, end_ms=to.end_ms) if (to := moved.get(word.start_ms)) else word
         for word in words
@@ -63,26 +62,32 @@ def moved_to(words: Sequence[Word], moved: Mapping[int, Word]) -> list[Word]:
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """What an engine heard in one stretch of audio; word times count from the beginning of that stretch."""
+    """The result of one decode."""
 
     words: tuple[Word, ...]
+    """Times count from the beginning of the decoded sound."""
     language: str
+    """Its language code; empty if unknown."""
     language_probability: float
+    """0 to 1; 1 if the language was chosen."""
     no_speech_probability: float
+    """The model's probability, 0 to 1, that there is no speech."""
     mean_log_probability: float
+    """The mean over the tokens after the prefix, at most 0."""
     compression_ratio: float
+    """Length of the text in bytes by its length compressed with zlib: high for repetitive text."""
 
     @property
     def text(self) -> str:
         return join(self.words)
 
     def shifted(self, by_ms: int) -> tuple[Word, ...]:
-        """The words on a time line that began `by_ms` earlier."""
+        """The words `by_ms` later."""
         return tuple(word.shifted(by_ms) for word in self.words)
 
     @property
     def confidence(self) -> float | None:
-        """Mean word probability, or None where there is no word."""
+        """The mean word probability, 0 to 1; None if there is no word."""
         return certainty(self.words) if self.words else None
 
 

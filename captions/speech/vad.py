@@ -1,4 +1,4 @@
-"""How likely each 32 ms of sound is speech: Silero VAD, as it ships inside the faster-whisper package."""
+"""Voice activity detection, one probability every 32 ms: Silero VAD as the faster-whisper package contains it."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,10 +10,10 @@ from ..core.errors import WhisperStreamError
 from .ring import Samples
 
 WINDOW = 512
-"""Samples in one window, 32 ms."""
+"""Samples in one window: 32 ms at 16 kHz."""
 
 _CONTEXT = 64
-"""Samples of the window before, which the network sees in front of each window."""
+"""Samples of the window before that the network takes with each window."""
 
 Probabilities = npt.NDArray[np.float32]
 
@@ -23,7 +23,10 @@ class VadError(WhisperStreamError):
 
 
 def model_path() -> Path:
-    """The network's file. faster-whisper is only located, not imported: it would load a whole inference library."""
+    """The path of the network's file. Raises VadError if faster-whisper is not installed.
+
+    That package is located but not imported: an import would load its inference library.
+    """
     spec = find_spec("faster_whisper")
     for folder in (spec.submodule_search_locations or []) if spec else []:
         for path in sorted(Path(folder, "assets").glob("silero_vad_v*.onnx"), reverse=True):
@@ -32,7 +35,10 @@ def model_path() -> Path:
 
 
 class VadModel:
-    """The loaded network. Streams share it, from any thread; each keeps its own state. Raises VadError."""
+    """The loaded network. Streams in any threads share it; each has its own state.
+
+    The constructor raises VadError if the network cannot be loaded.
+    """
 
     def __init__(self) -> None:
         import onnxruntime
@@ -58,7 +64,10 @@ class VadModel:
     def run(
         self, windows: npt.NDArray[np.float32], hidden: npt.NDArray[np.float32], cell: npt.NDArray[np.float32]
     ) -> tuple[Probabilities, npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """Scores successive windows of one stream, shape (n, 64 + 512); returns them with the state after them."""
+        """Scores successive windows of one stream, float32 of shape (n, 64 + 512), after the state `hidden` and `cell`.
+
+        Returns probabilities of shape (n,) and the two states after them, each of shape (1, 1, 128).
+        """
         scores, hidden, cell = self._session.run(None, {"input": windows, "h": hidden, "c": cell})
         return np.asarray(scores, np.float32).reshape(-1), hidden, cell
 
@@ -71,7 +80,7 @@ class VadStream:
         self.reset()
 
     def reset(self) -> None:
-        """Forgets what was heard; the next sample begins a window."""
+        """Starts a new stream: the next sample begins a window."""
         self._hidden = np.zeros((1, 1, 128), np.float32)
         self._cell = np.zeros((1, 1, 128), np.float32)
         # The context of the next window, then the samples that do not fill one yet.
@@ -79,18 +88,21 @@ class VadStream:
 
     @property
     def pending(self) -> int:
-        """Samples that wait for their window to fill."""
+        """The number of samples that do not fill a window yet."""
         return self._tail.size - _CONTEXT
 
     def push(self, samples: Samples) -> Probabilities:
-        """The probability of speech, 0 to 1, for every window that `samples` completes."""
+        """Takes mono int16 samples at 16 kHz, shape (n,).
+
+        Returns the probability of speech, 0 to 1, of every window that they complete.
+        """
         sound = np.concatenate([self._tail, samples.astype(np.float32) / 32768.0])
         count = (sound.size - _CONTEXT) // WINDOW
         self._tail = sound[count * WINDOW :].copy()
         if not count:
             return np.zeros(0, np.float32)
-        # Copied one by one: numpy's strided views cost more, and the names that each interns and drops make Python
-        # build that table again, of megabytes, every few minutes of sound.
+        # Copied one by one: NumPy's strided views are slower, and intern names that make Python's table of interned
+        # strings grow and be rebuilt every few minutes of sound.
         windows = np.empty((count, _CONTEXT + WINDOW), np.float32)
         for number in range(count):
             windows[number] = sound[number * WINDOW : (number + 1) * WINDOW + _CONTEXT]

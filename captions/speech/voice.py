@@ -1,4 +1,4 @@
-"""Where in a sound somebody speaks: ranges of time, from the voice detector's probabilities."""
+"""Time ranges of voice, from the probabilities of the voice detector."""
 
 from collections.abc import Iterable
 
@@ -10,10 +10,10 @@ WINDOW_MS = WINDOW // SAMPLES_PER_MS
 
 
 class VoiceRanges:
-    """The ranges of one continuous stream of probabilities, each of `WINDOW_MS`; the first begins at `start_ms`.
+    """Finds the ranges of voice in a stream of probabilities, 0 to 1, one every `WINDOW_MS` from `start_ms` on.
 
-    Voice begins with a window at or above `threshold` and goes on until `pause_ms` lie below that by `hysteresis`.
-    What is shorter than `least_ms` is a click.
+    A range begins with a probability of at least `threshold`, and ends when the probability has been more than
+    `hysteresis` below that for `pause_ms`. A range shorter than `least_ms` is dropped as a click.
     """
 
     def __init__(
@@ -35,16 +35,16 @@ class VoiceRanges:
 
     @property
     def at_ms(self) -> int:
-        """Up to where probabilities came."""
+        """The end of the last probability."""
         return self._at_ms
 
     @property
     def open_since_ms(self) -> int | None:
-        """Where the voice began that is not over yet, or None."""
+        """The start of the open range; None if none is open."""
         return self._since_ms
 
     def push(self, probabilities: Iterable[float]) -> list[TimeRange]:
-        """The ranges that are over with these, in order."""
+        """Takes the next probabilities; returns the ranges that end with them, in order."""
         found: list[TimeRange] = []
         for probability in probabilities:
             before_ms, self._at_ms = self._at_ms, self._at_ms + WINDOW_MS
@@ -59,7 +59,7 @@ class VoiceRanges:
         return found
 
     def split(self, at_ms: int) -> TimeRange:
-        """Parts the range that is open: the first part is over now. Raises ValueError where none is open there."""
+        """Divides the open range at `at_ms`; returns its first part. Raises ValueError if that is not within it."""
         since_ms = self._since_ms
         if since_ms is None or not since_ms < at_ms < self._at_ms:
             raise ValueError("No voice is open there.")
@@ -67,7 +67,7 @@ class VoiceRanges:
         return TimeRange(since_ms, at_ms)
 
     def flush(self) -> list[TimeRange]:
-        """The range that is open, ended where its voice was last heard."""
+        """Ends the open range at its last voice; returns it, or nothing if none is open or it is a click."""
         since_ms, self._since_ms = self._since_ms, None
         if since_ms is None or self._until_ms - since_ms < self._least_ms:
             return []
@@ -82,6 +82,6 @@ def voiced_ranges(
     pause_ms: int = 96,
     start_ms: int = 0,
 ) -> list[TimeRange]:
-    """Where somebody speaks, in order; as for `VoiceRanges`."""
+    """The ranges of voice in order, with the parameters of `VoiceRanges`."""
     ranges = VoiceRanges(threshold, least_ms=least_ms, pause_ms=pause_ms, start_ms=start_ms)
     return [*ranges.push(probabilities), *ranges.flush()]

@@ -1,4 +1,4 @@
-"""Sound that is decoded as one, and what is known of its words. Times are milliseconds of the session."""
+"""A live window: sound that is decoded as one, and its words so far. Times are milliseconds of the session."""
 
 from dataclasses import dataclass, field
 
@@ -11,42 +11,42 @@ from .types import Word, join
 
 @dataclass(slots=True)
 class Window:
-    """The sound since a sentence that is done, or more; it grows over pauses."""
+    """The sound of the open sentence, and of earlier ones as context. It grows over pauses."""
 
     start_ms: int
     agreement: Agreement
     again: Again
-    """Stretches of it to hear once more."""
+    """Its ranges that are to be decoded again."""
     end_ms: int | None = None
-    """None while it goes on."""
+    """Its end; None while it is open."""
     ends_row: bool = True
     """Whether the sentence ends with it."""
     asked_ms: int | None = None
-    """Where the sound ended that was asked for last."""
+    """End of the sound of its last request; None before the first."""
     covered_ms: int = 0
-    """Where the sound ended that was heard last."""
+    """End of the sound that its decodes included."""
     checked_ms: int = 0
     """Up to here all voice has words over it, or is in `again`."""
     mean_log_probability: float = 0.0
-    """How much the model believed what it heard last."""
+    """That of its last hypothesis."""
     spoken_ms: int | None = None
-    """Where the first of its words began."""
+    """Start of its first word; None before that."""
     stalls: int = 0
-    """Decodes one after the other that found no word behind the stable ones though there is voice, or went on within
-    the last of them."""
+    """Successive decodes that found no word after the stable ones although there is voice, or that continued the last
+    stable word instead."""
     failures: int = 0
-    """Decodes that failed one after the other."""
+    """Successive decodes that failed."""
     stable: list[Word] = field(default_factory=list)
-    """Words that cannot change, those of sentences that are done among them."""
+    """Its stable words, also those of finished sentences."""
 
     @property
     def prefix(self) -> str:
-        """What a decode of it has to begin with: the mark behind the last word may still change."""
+        """The text that its next decode begins with: the stable words without the punctuation after the last one."""
         return part_mark(join(self.stable))[0]
 
     @property
     def said_ms(self) -> int:
-        """Where the last stable word ended at the latest: attention may have stretched it over the silence behind."""
+        """The latest plausible end of the last stable word, which attention may have stretched over silence."""
         if not self.stable:
             return self.start_ms
         last = self.stable[-1]
@@ -54,5 +54,5 @@ class Window:
 
     @property
     def heard_ms(self) -> int:
-        """Where what is not stable yet begins."""
+        """The end of the stable words; the start of the window if there is none."""
         return self.stable[-1].end_ms if self.stable else self.start_ms

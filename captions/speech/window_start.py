@@ -1,4 +1,4 @@
-"""Where a window that has become too long begins from then on."""
+"""Chooses where a window that has become too long is to begin."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from itertools import pairwise
 from .sentences import ends_sentence
 from .types import TimeRange, Word
 
-# A window keeps so many of its stable words at least: a decode that begins with them cannot say the word before again.
+# Stable words that a window keeps: with so many as its prefix a decode does not repeat the word before them.
 _LEAST_WORDS = 3
 _LEAST_MS = 1_000
 _SHORT_MS = 3_000
-# Silence that is sure to be between two words.
+# Silence that is longer is between two words.
 _PAUSE_MS = 150
-# What a place is worth. Between sentences in a pause it is best; within the open sentence it costs context.
+# The worth of a place: best is a pause between sentences; within the open sentence it costs context.
 _IN_PAUSE = 3.0
 _AFTER_SENTENCE = 3.0
 _IN_OPEN_SENTENCE = -2.0
@@ -23,7 +23,7 @@ _PER_SECOND_AWAY = -1 / 3
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The window begins at `at_ms`; `words` of its stable words lie before that."""
+    """A new start, `at_ms`, and the number of stable `words` before it."""
 
     at_ms: int
     words: int
@@ -32,10 +32,10 @@ class Start:
 def later_start(
     stable: Sequence[Word], voice: Sequence[TimeRange], *, open_words: int, end_ms: int, keep_ms: int
 ) -> Start | None:
-    """The best place between two of the `stable` words, the last `open_words` of which are of the open sentence.
+    """The best place between two `stable` words; None if there are too few.
 
-    `voice` is where somebody spoke in the window, which ends at `end_ms` and should keep about `keep_ms`. None where
-    too few words are stable.
+    The last `open_words` belong to the open sentence. `voice` are the ranges of voice in the window, which ends at
+    `end_ms` and is to keep about `keep_ms`.
     """
     best: Start | None = None
     best_worth = float("-inf")
@@ -60,7 +60,7 @@ def later_start(
 
 
 def _pause_between(before: Word, after: Word, voice: Sequence[TimeRange]) -> TimeRange | None:
-    """The longest silence that begins in the one word and ends in the other: their times are not so sure."""
+    """The longest silence from within one word to within the other, as their times are inexact; None without one."""
     pauses = [
         TimeRange(one.end_ms, next_.start_ms)
         for one, next_ in pairwise(voice)
@@ -72,5 +72,5 @@ def _pause_between(before: Word, after: Word, voice: Sequence[TimeRange]) -> Tim
 
 
 def _place_in(pause: TimeRange) -> int:
-    """Near the end of the pause, but before what is spoken softly."""
+    """Near the end of the pause, with room for a soft beginning of the next word."""
     return pause.end_ms - min(_PAUSE_MS, pause.length_ms // 2)
