@@ -1,4 +1,4 @@
-"""How loud decoded sound is, as an outline shows it."""
+"""The loudness of decoded sound, for a waveform."""
 
 import av
 import numpy as np
@@ -8,14 +8,14 @@ _QUIETEST_DB = -60.0
 
 
 def power(frame: av.AudioFrame) -> float:
-    """The mean square of a frame's samples; 1 is the loudest there can be."""
+    """The mean square of a frame's samples, 0 to 1; 0 if it has none."""
     sound = frame.to_ndarray().astype(np.float64).reshape(-1)
     scale = 1.0 if frame.format.name.startswith("flt") else 32768.0
     return float(np.mean(np.square(sound / scale))) if sound.size else 0.0
 
 
 def as_bytes(powers: NDArray[np.float64]) -> bytes:
-    """A byte for each: from -60 dB, 0, to 0 dB, 255."""
+    """One byte for each power, shape (n,): 0 at -60 dB or less, 255 at 0 dB, linear in decibels."""
     decibels = 10 * np.log10(np.maximum(powers, 1e-12))
     levels = np.clip((decibels - _QUIETEST_DB) / -_QUIETEST_DB, 0, 1)
     return bytes(np.round(levels * 255).astype(np.uint8))

@@ -1,4 +1,4 @@
-"""Ogg Opus files on disk, from packets as they were received and on a time line that is given."""
+"""Writes and reads Ogg Opus files (RFC 7845) of packets as they were received, each at a given time."""
 
 import fcntl
 import os
@@ -14,21 +14,20 @@ import av
 from .silence import SHORTEST, TICK_RATE, silence
 
 _TIME_BASE = Fraction(1, TICK_RATE)
-# What every player drops at the beginning, for the codec's own delay: libopus's.
+# Ticks that every player drops at the beginning, for the delay of the codec: the value of libopus.
 _PRE_SKIP = 312
-# Half a packet: less is no hole but the unsteadiness of a clock of milliseconds.
+# Half a packet: a smaller difference is no hole but the rounding of a clock of milliseconds.
 _TOLERANCE = TICK_RATE // 100
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _PAGE_MS = 500
 
 
 class OggOpusFile:
-    """A new file that is being written, mono, readable by nobody else; its beginning is 0 on its time line.
+    """A new mono file that is being written. Only its owner may read it, and it is locked while it is open.
 
-    Each packet stands at its time, within 10 ms: a hole before it becomes silence, and one whose time is written
-    already is left out. Pages are written as they are full, so the file can be played whatever happens to the
-    process, which takes two pages with it at most: the open one and, in FFmpeg's muxer, the one before. While it is
-    open it is locked. Methods raise OSError.
+    Each packet is placed at its time, within 10 ms: a hole before it becomes silence, and a packet whose time is
+    already written is left out. Pages are written as they fill, so the file can be played even if the process dies; at
+    most two pages are lost then, the open one and the one in FFmpeg's muxer. Methods raise OSError.
     """
 
     def __init__(self, path: Path, *, page_ms: int = _PAGE_MS) -> None:
@@ -47,11 +46,11 @@ class OggOpusFile:
 
     @property
     def end(self) -> int:
-        """How far the file reaches, in ticks."""
+        """The end of the sound in the file, in ticks of 1/48000 s."""
         return max(0, self._end)
 
     def write(self, payload: bytes, at: int, ticks: int) -> None:
-        """Adds a packet that begins at `at` and lasts `ticks`; both count 1/48000 s."""
+        """Adds an Opus packet that begins at `at` and lasts `ticks`, both in 1/48000 s."""
         if self._end - at > _TOLERANCE:
             return
         if at - self._end >= (_TOLERANCE if self._written else SHORTEST):
@@ -61,7 +60,7 @@ class OggOpusFile:
         self._written = True
 
     def sync(self) -> None:
-        """What pages there are is on the disk, whatever happens to the machine."""
+        """Forces the pages written so far to the disk, so that they survive a power cut."""
         os.fdatasync(self._file.fileno())
 
     def close(self) -> None:
@@ -87,9 +86,9 @@ class OggOpusFile:
 
 
 def packets(file: IO[bytes] | str) -> Iterator[tuple[bytes, int, int]]:
-    """The packets of a file that OggOpusFile wrote, each with its time and its length in ticks.
+    """The packets of a file that OggOpusFile wrote, each with its time and its length in ticks of 1/48000 s.
 
-    A file that breaks off ends with its last whole page, one that never got a page is empty.
+    A truncated file ends with its last whole page; one without a page has no packets.
     """
     with suppress(av.FFmpegError), av.open(file, "r", format="ogg") as container:
         for packet in container.demux(audio=0):

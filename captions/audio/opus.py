@@ -1,4 +1,4 @@
-"""Sound as it was decoded, written as Opus on its own time line, for whoever listens to it later."""
+"""Encodes decoded sound as an Ogg Opus file that people can play."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from ..speech.types import SAMPLE_RATE
 from .ogg import OggOpusFile
 from .silence import TICK_RATE
 
-# Speech in one channel; what was heard was not finer.
+# Enough for mono speech at 16 kHz.
 _BIT_RATE = 32_000
 _TICKS_A_SAMPLE = TICK_RATE // SAMPLE_RATE
 _FRAME = SAMPLE_RATE // 50
@@ -30,7 +30,7 @@ class OpusWriter:
         self._begun = 0
 
     def write(self, piece: Samples | int) -> None:
-        """The next samples, or how many are missing."""
+        """Takes the next samples, int16 of shape (n,), or the number of samples that are missing."""
         if isinstance(piece, int):
             self._flush()
             self._at += piece
@@ -50,7 +50,7 @@ class OpusWriter:
             self._file.close()
 
     def _flush(self) -> None:
-        """Writes what is not a whole frame with silence after it, and what the encoder kept back."""
+        """Writes an incomplete frame padded with silence, and the packets that the encoder has delayed."""
         rest = self._waiting
         if rest.size:
             self._encode(np.pad(rest, (0, _FRAME - rest.size)))

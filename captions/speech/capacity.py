@@ -33,7 +33,7 @@ class Slots:
     """Cores of the machine, which the sound of the sessions needs too."""
 
     def speed(self, sessions: int) -> float:
-        """The share of their full speed, 0 to 1, at which decodes run beside the sound of so many sessions."""
+        """The share of their full speed, 0 to 1, at which decodes run beside the sound of `sessions`."""
         taken = self.threads * self.parallel
         if not taken:
             return 1.0
@@ -58,7 +58,7 @@ class Speaker:
 def share(
     costs: Sequence[Cost], sessions: int, slots: Slots | None = None, speaker: Speaker | None = None
 ) -> float:
-    """The share of its time that a recogniser needs for so many sessions; above 1 it cannot keep up.
+    """The share of its time that a recogniser needs for `sessions`; above 1 it cannot keep up.
 
     Raises ValueError if `costs` is empty.
     """
@@ -82,7 +82,7 @@ def room(costs: Sequence[Cost], slots: Slots | None = None, speaker: Speaker | N
 
 
 def seconds_for(costs: Sequence[Cost], audio_seconds: float) -> float:
-    """Seconds that a decode of so much sound takes, on the line through the shortest and the longest measured sound.
+    """Seconds that a decode of `audio_seconds` takes, on the line through the shortest and the longest measured sound.
 
     Never less than the faster of these two. Raises ValueError if `costs` is empty.
     """

@@ -45,7 +45,7 @@ class LiveLanguage:
             self._since_ms, self._begun_ms, self._checks = start_ms, start_ms, 0
 
     def is_due(self, voice_ms: int) -> bool:
-        """Whether the phrase, with so much voice in it by now, is to be decoded by itself."""
+        """Whether the phrase, which has `voice_ms` of voice by now, is to be decoded by itself."""
         checks = self._settings.language_check_ms
         return self.since_ms is not None and self._checks < len(checks) and voice_ms >= checks[self._checks]
 
@@ -100,7 +100,7 @@ class LiveLanguage:
         self._known, self._since_ms = language, None
 
     def is_readable(self, words: Sequence[Word], language: str, voice_ms: int) -> bool:
-        """Whether words in `language` may be shown, decoded from so much voice, before the language is settled.
+        """Whether words in `language`, decoded from `voice_ms` of voice, may be shown before the language is settled.
 
         In the first moments a model may detect any language; its words are then improbable. Repeated words count once:
         a repetition is more probable than the first occurrence.
@@ -115,7 +115,7 @@ class LiveLanguage:
         return certainty(first.values()) >= self._settings.agreement.doubt
 
     def is_evident_from(self, hypothesis: Hypothesis, voice_ms: int) -> bool:
-        """Whether a hypothesis of the phrase alone, with so much voice in it, settles its language."""
+        """Whether a hypothesis of the phrase alone, with `voice_ms` of voice in it, settles its language."""
         settings = self._settings
         if voice_ms >= settings.language_voice_ms:
             return True

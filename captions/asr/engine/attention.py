@@ -1,4 +1,4 @@
-"""Where in the sound the words are, by the attention that a Whisper model paid while it wrote them."""
+"""Word times from the cross-attention of a Whisper model, by dynamic time warping as in openai/whisper's timing.py."""
 
 import json
 import math
@@ -18,15 +18,17 @@ from .word_times import Aligned, to_words
 
 @dataclass(frozen=True, slots=True)
 class DecodedText:
-    """What was heard in a sound of so many `frames` of 10 ms, without its padding."""
+    """The text found in one sound."""
 
     result: SearchResult
     tokenizer: Any
+    """The tokenizer of faster-whisper for the sound's language."""
     frames: int
+    """Length of the sound without its padding, in frames of 10 ms."""
 
     @property
     def text(self) -> list[int]:
-        """The tokens that are text; none where they spell nothing."""
+        """The tokens that are text; empty if they are nothing but spaces."""
         tokens = [token for token in self.result.tokens if token < self.tokenizer.eot]
         return tokens if self.tokenizer.decode(tokens).strip() else []
 
@@ -37,7 +39,10 @@ class Attention:
         self._readable = _has_alignment_heads(path)
 
     def words(self, encoded: Encoded, written: Sequence[DecodedText]) -> list[tuple[Word, ...]]:
-        """The words of each text, timed; `encoded` has their sounds in the same order."""
+        """The timed words of each text. `encoded` has their sounds in the same order; times count from their beginning.
+
+        Raises RuntimeError and ValueError as CTranslate2 does.
+        """
         aligned = self._aligned(encoded, written)
         return [
             self._timed(each, found) if each.text else ()
@@ -59,7 +64,7 @@ class Attention:
         )
 
     def _aligned(self, encoded: Encoded, written: Sequence[DecodedText]) -> list[list[Aligned]]:
-        """The words where the model's attention points; none of a text where it cannot be followed."""
+        """The words at the times that the attention gives them; none for a text whose attention is no use."""
         if not self._readable or not any(each.text for each in written):
             return [[] for _ in written]
         if len({each.tokenizer.language for each in written}) == 1:
@@ -71,7 +76,7 @@ class Attention:
                     [each.frames for each in written],
                 )
             except IndexError:
-                # faster-whisper does so where the attention has no path through all of a strange text.
+                # faster-whisper raises it if the attention has no path through all of an unusual text.
                 pass
             else:
                 return [[_as_aligned(word) for word in words] for words in found]
@@ -90,7 +95,7 @@ def _as_aligned(word: dict[str, Any]) -> Aligned:
 
 
 def _spread(written: DecodedText, length_ms: int) -> list[Aligned]:
-    """The words all over the sound, by the length of their text, each as likely as the whole."""
+    """The words spread over the sound in proportion to their length, each with the mean probability of the text."""
     words, _ = written.tokenizer.split_to_word_tokens(written.text)
     ends = list(accumulate(len(word) for word in words))
     probability = math.exp(written.result.mean_log_probability)
@@ -101,7 +106,7 @@ def _spread(written: DecodedText, length_ms: int) -> list[Aligned]:
 
 
 def _has_alignment_heads(path: str) -> bool:
-    """Whether the converter wrote down which attention shows where words are; early ones did not."""
+    """Whether the model's files name the attention heads that align words: early converters left them out."""
     try:
         return bool(json.loads((Path(path) / "config.json").read_bytes()).get("alignment_heads"))
     except (OSError, ValueError, AttributeError):

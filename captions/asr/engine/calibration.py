@@ -1,4 +1,4 @@
-"""How long decodes take on this machine, and how many at once do best."""
+"""Measures how long decodes take on this machine, and how many at once serve the most sessions."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -9,20 +9,20 @@ from typing import Generic, TypeVar
 from ...speech.capacity import Cost, Slots, room, seconds_for
 from .base import EngineError, ParallelEngine
 
-# Seconds of sound. Windows are mostly between these.
+# Seconds of sound that are measured: most windows are between these.
 MEASURED = (4.0, 8.0)
 MOST_RUNS = 4
-# A decode that is done within this is measured again: what else the machine does at the moment must not count.
+# Decodes are repeated within this time, so that other load on the machine counts less.
 RUNS_SECONDS = 0.4
 
-# No further way is tried when that would take longer than this in all, or more work of each core: big models load
-# slowly, and where something else keeps the machine busy the work takes longer.
+# No further configuration is tried if that would take longer than this altogether, or more processor time of each core.
+# Big models load slowly; other load makes the time longer, but not the processor time.
 CHOICE_SECONDS = 30.0
 CHOICE_WORK_SECONDS = 6.0
 
 MOST_PARALLEL = 8
 MOST_PARALLEL_ELSEWHERE = 2
-# Nobody feels that a partial takes so long. One that takes longer may take so many times what it could.
+# A decode within the first limit is as good as immediate. A slower one may take at most `FELT` times the fastest.
 UNFELT_SECONDS = 0.25
 FELT = 1.25
 
@@ -31,15 +31,17 @@ AnEngine = TypeVar("AnEngine", bound=ParallelEngine)
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """Seconds that pass, and seconds that processors work for this process."""
+    """The clocks that calibration reads, both in seconds."""
 
     passed: Callable[[], float] = time.perf_counter
+    """Real time."""
     worked: Callable[[], float] = time.process_time
+    """Processor time of this process."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibrated(Generic[AnEngine]):
-    """An engine, how it is to be used, and what its decodes then cost."""
+    """An engine, how many decodes it runs at once, and how long they then take."""
 
     engine: AnEngine
     slots: Slots
@@ -47,12 +49,12 @@ class Calibrated(Generic[AnEngine]):
 
     @property
     def seconds(self) -> float:
-        """What somebody waits for who is alone."""
+        """Seconds that a decode of the longest measured sound takes."""
         return seconds_for(self.costs, MEASURED[-1])
 
 
 def rehearse(engine: ParallelEngine, seconds: float, slots: Slots, clocks: Clocks | None = None) -> float:
-    """How long it takes when every slot has such a sound decoded. Raises EngineError."""
+    """Seconds that a decode of so much speech takes while every slot does the same. Raises EngineError."""
     clocks = clocks or Clocks()
     begun, worked = clocks.passed(), clocks.worked()
     if slots.parallel == 1:
@@ -64,8 +66,8 @@ def rehearse(engine: ParallelEngine, seconds: float, slots: Slots, clocks: Clock
     took = clocks.passed() - begun
     if slots.threads != 1:
         return took
-    # A decode on one thread waits for nothing but a core. While a whole product starts it waits long for that: what the
-    # processor worked is what it takes when there is nothing else to do.
+    # A decode on one thread only waits for a core, which takes long while all roles start. Its processor time is what
+    # it takes on an idle machine.
     return min(took, (clocks.worked() - worked) / slots.parallel)
 
 
@@ -75,7 +77,7 @@ def calibrate(
     measured: Sequence[float] = MEASURED,
     clocks: Clocks | None = None,
 ) -> tuple[Cost, ...]:
-    """The quickest of a few runs of each length. Raises EngineError."""
+    """The fastest of a few decodes of each length in `measured`, in seconds of sound. Raises EngineError."""
     clocks = clocks or Clocks()
     return tuple(Cost(seconds, _quickest(engine, seconds, slots, clocks)) for seconds in measured)
 
@@ -83,9 +85,9 @@ def calibrate(
 def candidates(
     cores: int, *, threads: int = 0, parallel: int = 0, on_cores: bool = True
 ) -> tuple[Slots, ...]:
-    """The ways of decoding worth trying on that many cores, one decode at once first.
+    """The configurations worth measuring on a machine with `cores`, the one with one decode at a time first.
 
-    `threads` and `parallel` above 0 are kept to. Where decodes are not done on the cores, threads are no matter.
+    `threads` and `parallel` above 0 are fixed values. Without `on_cores` another device decodes, and threads are 0.
     """
     most = min(cores, MOST_PARALLEL) if on_cores else MOST_PARALLEL_ELSEWHERE
     at_once = [parallel] if parallel else [number for number in (1, 2, 4, 8) if number <= most]
@@ -95,7 +97,7 @@ def candidates(
     if threads and not parallel:
         found = [slots for slots in found if slots.parallel == 1 or slots.parallel * threads <= cores]
     if not threads and 1 in at_once and cores > 4:
-        # What CTranslate2 would take: a decode may be slower with more.
+        # The default of CTranslate2: a decode may be slower on more threads.
         found.append(Slots(threads=4, cores=cores))
     return tuple(found)
 
@@ -103,9 +105,10 @@ def candidates(
 def best_slots(
     load: Callable[[Slots], AnEngine], tried: Sequence[Slots], clocks: Clocks | None = None
 ) -> Calibrated[AnEngine]:
-    """The engine that hears the most people at once, of those that `load` makes; the quickest of several such.
+    """Loads and measures an engine for each of `tried`; returns the one for the most sessions, or the fastest of these.
 
-    The first of `tried` is loaded in any case, the others while there is time. Raises EngineError.
+    The first is measured in any case, the others while there is time. Raises EngineError if the first fails, and
+    ValueError if `tried` is empty.
     """
     clocks = clocks or Clocks()
     began, worked = clocks.passed(), clocks.worked()
@@ -119,7 +122,7 @@ def best_slots(
             engine = load(slots)
             other = Calibrated(engine, slots, calibrate(engine, slots, clocks=clocks))
         except EngineError:
-            # The memory of a device may hold one model and no second one.
+            # The memory of the device may be too small for a second model.
             if best is None:
                 raise
             break

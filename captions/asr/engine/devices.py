@@ -1,4 +1,4 @@
-"""Which device a model runs on, and with which arithmetic."""
+"""Chooses the device that a model runs on, and its compute type."""
 
 import os
 
@@ -8,7 +8,7 @@ from .base import EngineError
 
 
 def default_device(device: str) -> str:
-    """`device` itself, or for "auto" cuda where there is one and else cpu."""
+    """`device` itself; for "auto" cuda if this machine has one, otherwise cpu."""
     if device != "auto":
         return device
     return "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
@@ -19,7 +19,7 @@ def default_compute_type(device: str) -> str:
 
 
 def check(device: str, compute_type: str) -> None:
-    """Raises EngineError when this machine has no such device or it cannot calculate like that."""
+    """Raises EngineError if this machine does not have the device, or that does not support the compute type."""
     if device == "cuda" and not ctranslate2.get_cuda_device_count():
         raise EngineError("No CUDA device can be used here. Set WHISPER_DEVICE=cpu, or auto.")
     known = ctranslate2.get_supported_compute_types(device)
@@ -31,7 +31,7 @@ def check(device: str, compute_type: str) -> None:
 
 
 def cores() -> int:
-    """The cores that this process may use."""
+    """The number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

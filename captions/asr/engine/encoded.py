@@ -1,4 +1,4 @@
-"""What a Whisper model's encoder made of sounds, several of them side by side."""
+"""The output of a Whisper model's encoder for several sounds."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,14 +9,17 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """The encoder's output for `count` sounds, each padded to `frames` of 10 ms."""
+    """The encoder's output for one or more sounds of equal length."""
 
     view: Any
+    """A `ctranslate2.StorageView` of shape (count, frames / 2, features)."""
     count: int
+    """The number of sounds."""
     frames: int
+    """Length of each sound with its padding, in frames of 10 ms."""
 
     def times(self, count: int) -> "Encoded":
-        """One sound so many times. Raises ValueError as `only` does."""
+        """`count` copies of a single sound. Raises ValueError if the compute type has no counterpart in NumPy."""
         try:
             part: Any = np.repeat(np.asarray(self.view), count, axis=0)
             return Encoded(ctranslate2.StorageView.from_array(part), count, self.frames)
@@ -24,7 +27,7 @@ class Encoded:
             raise ValueError(f"What was encoded cannot be copied ({error})") from error
 
     def only(self, number: int) -> "Encoded":
-        """That of one sound, not copied. Raises ValueError for an arithmetic that has no name in NumPy."""
+        """The output for the sound with that index, not copied. Raises ValueError as `times` does."""
         if self.count == 1:
             return self
         try:
@@ -38,7 +41,7 @@ class Encoded:
 
 
 class CudaPart:
-    """One row of an array in the memory of a CUDA device, for whoever reads the interface."""
+    """One row of an array in the memory of a CUDA device, offered through the CUDA array interface."""
 
     def __init__(self, whole: Any, number: int) -> None:
         self._whole = whole  # Which owns the memory.

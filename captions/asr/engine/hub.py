@@ -1,4 +1,4 @@
-"""Gets models from the Hugging Face hub, says how far it is, and fails within seconds where there is no hub."""
+"""Downloads models from the Hugging Face hub, reports progress, and fails within seconds if the hub is unreachable."""
 
 import errno
 import io
@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from .base import EngineError
 
-# What faster-whisper itself asks for.
+# The files that faster-whisper itself downloads.
 FILES = ["config.json", "preprocessor_config.json", "model.bin", "tokenizer.json", "vocabulary.*"]
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 8.0
@@ -21,11 +21,11 @@ ANSWER_SECONDS = 8.0
 INSTEAD = "Set WHISPER_MODEL=/path/to/model to use a model that is on this machine."
 
 Progress = Callable[[int, int], None]
-"""Called with the bytes that are there and the bytes there will be, a few times a second, from any thread."""
+"""Called with the bytes downloaded and the bytes in all, a few times a second, from any thread."""
 
 
 def cached(repo: str, folder: str = "") -> str | None:
-    """The path of a model downloaded before, complete; None when there is none. Never uses the network."""
+    """The path of a model that was downloaded completely; None if there is none. Never uses the network."""
     try:
         return str(
             huggingface_hub.snapshot_download(
@@ -37,7 +37,7 @@ def cached(repo: str, folder: str = "") -> str | None:
 
 
 def check(repo: str) -> None:
-    """Asks the hub for the model. Raises EngineError, within `ANSWER_SECONDS`, when it does not have it or is away."""
+    """Raises EngineError, within `ANSWER_SECONDS`, if the hub does not have the model or cannot be reached."""
     if constants.is_offline_mode():
         raise EngineError(
             f"The model {repo} is not on this machine, and HF_HUB_OFFLINE forbids to download it. {INSTEAD}"
@@ -51,7 +51,7 @@ def check(repo: str) -> None:
         except Exception as error:  # Handed over to the caller's thread.
             outcome.append(error)
 
-    # Looking up a host name cannot be given a time limit; a thread can be left behind.
+    # The look-up of a host name has no time limit, but its thread can be abandoned.
     thread = threading.Thread(target=ask, daemon=True, name="hub-check")
     thread.start()
     thread.join(ANSWER_SECONDS)
@@ -62,7 +62,7 @@ def check(repo: str) -> None:
 
 
 def download(repo: str, folder: str = "", on_progress: Progress | None = None) -> str:
-    """Downloads a model, going on where an earlier attempt ended, and returns its path. Raises EngineError."""
+    """Downloads a model, resuming an earlier attempt, and returns its path. Raises EngineError."""
     check(repo)
     try:
         return str(
@@ -79,7 +79,7 @@ def download(repo: str, folder: str = "", on_progress: Progress | None = None) -
 
 
 def _bars(on_progress: Progress) -> type[Any]:
-    """A class of progress bars that draw nothing and report the one that counts bytes and is furthest."""
+    """A class of progress bars for tqdm that draw nothing, and report bytes to `on_progress`."""
     best = [0, 0]
 
     class Bar(tqdm):
@@ -90,7 +90,7 @@ def _bars(on_progress: Progress) -> type[Any]:
 
         def display(self, msg: str | None = None, pos: int | None = None) -> bool:
             if self.unit == "B" and self.total:
-                # Downloading and unpacking are counted apart and end alike.
+                # Downloading and unpacking have a bar each, with the same total.
                 best[0] = max(best[0], int(self.n))
                 best[1] = max(best[1], int(self.total))
                 on_progress(min(best), best[1])

@@ -21,7 +21,7 @@ from .search_result import SearchResult
 LONGEST_SECONDS = 30
 SHORTEST_SECONDS = 1.0
 MOST_TOKENS = 224
-# What may be said in a second of live sound, and as much again: more is a loop, and loops take long.
+# About twice the tokens of fluent speech: more is a loop, which takes long.
 PARTIAL_TOKENS_PER_SECOND = 9
 PARTIAL_TOKENS = 8
 # Fluent speech.
@@ -30,29 +30,28 @@ SPOKEN_TOKENS_PER_SECOND = 4
 BEAM = 5
 
 WINDOW = 3000
-# The silence after the sound that a partial is given, in frames of 10 ms: where sound stops within a word models loop
-# without it.
+# Silence after the sound of a partial, in frames of 10 ms: without it models loop if the sound ends within a word.
 PARTIAL_SILENCE = 100
-# A text that is renewed several times a second is searched for greedily: each token takes time, the prefix's too.
+# Partials are decoded several times a second, so their search is greedy: every token takes time, also in the prefix.
 QUICK_BEAM = 1
-# Voice that is a word.
+# Less voice may be no word.
 LEAST_VOICE_MS = 250
-# What is likelier than that is better than nothing where there is voice.
+# Words at least as likely are kept rather than none, if there is voice.
 LEAST_LOG_PROBABILITY = -1.3
 MARKS, SPACELESS_MARKS = (".", ","), ("。", "、")
-# How many times likelier a language is that is expected, in a second of sound; the longer the sound, the less.
+# The factor for the probability of a `likely` language in one second of sound; it falls with the length of the sound.
 EXPECTED_LANGUAGE = 30.0
-# The silence behind a sound whose language is asked for.
+# Silence after a sound whose language is detected.
 LANGUAGE_SILENCE_MS = 2_000
 
-# No language has more tokens a second; what needs more is a loop.
+# More tokens than speech in any language has; what needs more is a loop.
 FINAL_TOKENS_PER_SECOND = 20
 FINAL_TOKENS = 24
 
 
 @dataclass(frozen=True, slots=True)
 class _Sound:
-    """A spectrogram of 100 frames a second, and what to do with it."""
+    """A spectrogram, shape (mel bands, frames) with 100 frames a second, and how to decode it."""
 
     features: Any
     task: Task
@@ -63,7 +62,7 @@ class _Sound:
 
 
 class LocalWhisper:
-    """A model in a folder, on one device, for `parallel` callers at a time."""
+    """A Whisper model on one device that `parallel` threads may use at once."""
 
     def __init__(
         self,
@@ -75,10 +74,10 @@ class LocalWhisper:
         cpu_threads: int = 0,
         parallel: int = 1,
     ) -> None:
-        """Loads the model at `path` and decodes a second of silence, so that what is broken shows now.
+        """Loads the model at `path` and decodes a second of silence, so that a broken one fails here.
 
-        `compute_type` empty means int8 on the CPU and float16 on CUDA; `cpu_threads` are those of each caller, 0 every
-        core this process may use. Raises EngineError.
+        An empty `compute_type` means int8 on the CPU and float16 on CUDA. Each decode takes `cpu_threads`; 0 means all
+        cores that this process may use. Raises EngineError.
         """
         self.name = name
         self.device = devices.default_device(device)
@@ -107,10 +106,11 @@ class LocalWhisper:
         return self.decode_together([Request(audio, task)])[0]
 
     def decode_together(self, requests: Sequence[Request]) -> list[Hypothesis]:
-        """As `decode` for each of them. All are of one kind, and searched for in one way.
+        """A hypothesis for each request. All must have the same kind, `careful`, `temperature` and `no_repeat`.
 
-        It pays for sounds of about one length, for they are padded to the longest. Where some are told more than
-        others before their text, or only some have a prefix, the searches are done one after the other.
+        It is efficient for sounds of similar length, as they are padded to the longest. If their prompts have different
+        lengths, or only some have a prefix, the searches run one after the other. Raises EngineError, and ValueError
+        for requests that differ.
         """
         ways = {
             (each.task.kind, each.task.careful, each.task.temperature, each.task.no_repeat)
@@ -130,7 +130,7 @@ class LocalWhisper:
             raise self._failure(error) from error
 
     def languages(self, sounds: Sequence[Audio]) -> list[dict[str, float]]:
-        """How likely each language is in each of the sounds; nothing where the model knows only one.
+        """For each sound the probability, 0 to 1, of each language code; empty if the model knows only one language.
 
         Raises EngineError.
         """
@@ -146,10 +146,9 @@ class LocalWhisper:
         return [{token[2:-2]: float(probability) for token, probability in ranked} for ranked in found]
 
     def rehearse(self, seconds: float) -> None:
-        """Does the work of decoding that much fluent speech.
+        """Does the work of decoding that many seconds of fluent speech. Raises EngineError.
 
-        Whatever a model thinks of the sound that it is given here, it writes as much as it would of speech.
-        Raises EngineError.
+        The sound is noise; the search is made to write as many tokens as speech would have.
         """
         noise = np.random.default_rng(0).normal(0, 0.05, round(seconds * SAMPLE_RATE)).astype(np.float32)
         try:
@@ -157,7 +156,7 @@ class LocalWhisper:
             encoded = self._encode([sound], _frames(sound))
             language, _ = self._languages([sound], encoded)[0]
             tokenizer, suppressed = self._tokenizer(language)
-            # A prefix costs as much as what is new.
+            # Tokens of a prefix take as long as new ones, so none is needed here.
             room = round(SPOKEN_TOKENS_PER_SECOND * seconds)
             request = SearchRequest(tokenizer, [*tokenizer.sot_sequence, tokenizer.no_timestamps], [], room)
             options = SearchOptions(QUICK_BEAM, suppressed=(*suppressed, tokenizer.eot))
@@ -167,23 +166,23 @@ class LocalWhisper:
             raise self._failure(error) from error
 
     def _failure(self, error: Exception) -> EngineError:
-        """What CTranslate2 raised when a device or its libraries failed, as a sentence."""
+        """The EngineError for what CTranslate2 raised."""
         hint = (
             " Set WHISPER_DEVICE=cpu, or install the CUDA libraries that CTranslate2 needs."
             if self.device == "cuda"
             else ""
         )
-        # A device that failed once often works again in a new process; a wrong value stays wrong.
+        # A failed device often works again in a new process; a wrong value stays wrong.
         retryable = isinstance(error, RuntimeError)
         return EngineError(
             f"The model {self.name} cannot decode ({_sentence(error)}).{hint}", retryable=retryable
         )
 
     def _features(self, audio: Audio) -> Any:
-        """The spectrogram, 100 frames a second."""
+        """The log-mel spectrogram, shape (mel bands, frames) with 100 frames a second; at least one second long."""
         short = int(SHORTEST_SECONDS * SAMPLE_RATE) - len(audio)
         padded = np.pad(audio, (0, short)) if short > 0 else audio
-        # The last frame lies in padding, and would be one too many for the model's window.
+        # The last frame is padding; with it 30 s would not fit into the model's window.
         return self._model.feature_extractor(padded)[..., :-1]
 
     def _encode(self, sounds: Sequence[_Sound], frames: int) -> Encoded:
@@ -231,14 +230,14 @@ class LocalWhisper:
             new_seconds = seconds if task.new_ms is None else task.new_ms / 1000
             room = min(MOST_TOKENS, PARTIAL_TOKENS + int(PARTIAL_TOKENS_PER_SECOND * new_seconds))
         request = SearchRequest(tokenizer, prompt, prefix, room)
-        # On a cropped spectrogram timestamps cost words, and none come before a prefix.
+        # With timestamps words are lost in a spectrogram shorter than 30 s, and a prefix has none before it.
         bare = prefix or task.kind == "partial" or not task.timestamps
         return _without_timestamps(request) if bare else request
 
     def _searches(
         self, encoded: Encoded, requests: Sequence[SearchRequest], task: Task
     ) -> list[SearchResult]:
-        """One search for each of the sounds, together where that can be."""
+        """The result of a search in each sound, all in one search if their requests are alike."""
         _, suppressed = self._tokenizer(requests[0].tokenizer.language_code)
         beam = BEAM if task.kind == "final" or task.careful else QUICK_BEAM
         options = SearchOptions(beam, task.temperature, task.no_repeat, suppressed)
@@ -252,10 +251,10 @@ class LocalWhisper:
     def _gone_on(
         self, encoded: Encoded, result: SearchResult, sound: _Sound, request: SearchRequest
     ) -> SearchResult:
-        """What was heard; where that ends with its prefix though there is voice behind it, the likeliest that goes on.
+        """`result`, or if it ends with its prefix although voice follows, the likeliest text that goes on.
 
-        A model that is not told which mark stands there likes to end with a full stop. So it is told one or the other,
-        or to write none.
+        After a prefix without punctuation a model tends to write a full stop and end. So it is searched again with each
+        mark added to the prefix, and once with the marks suppressed.
         """
         if not request.prefix or sound.task.voice_ms < LEAST_VOICE_MS or _goes_on(result, request):
             return result
@@ -276,7 +275,10 @@ class LocalWhisper:
         return likeliest if likeliest.mean_log_probability >= LEAST_LOG_PROBABILITY else result
 
     def _languages(self, sounds: Sequence[_Sound], encoded: Encoded) -> list[tuple[str, float]]:
-        """The languages to decode in, and how sure they are. Raises EngineError for one the model does not know."""
+        """The code of each sound's language, chosen or detected, and its probability.
+
+        Raises EngineError for a language that the model does not know.
+        """
         asked = [sound.task.language for sound in sounds]
         if all(asked) or not self._model.model.is_multilingual:
             return [(self.known_language(language), 1.0) for language in asked]
@@ -291,13 +293,13 @@ class LocalWhisper:
 
     @property
     def only_language(self) -> str:
-        """The code of the language, where the model knows only one; otherwise empty."""
+        """The code of the only language that the model knows; empty if it knows several."""
         return "" if self._model.model.is_multilingual else "en"
 
     def known_language(self, asked: str) -> str:
-        """The code that the model has for a language such as en or pt-BR; English-only models hear English in all.
+        """The model's code for a language such as en or pt-BR; always en for a model that knows only English.
 
-        Raises EngineError for one that the model does not know.
+        Raises EngineError for a language that the model does not know.
         """
         if self.only_language:
             return self.only_language
@@ -325,14 +327,14 @@ class LocalWhisper:
 
 
 def _goes_on(result: SearchResult, request: SearchRequest) -> bool:
-    """Whether there are letters behind the prefix."""
+    """Whether there are letters or digits after the prefix."""
     return any(
         character.isalnum() for character in request.tokenizer.decode(result.tokens[len(request.prefix) :])
     )
 
 
 def _likeliest(ranked: Sequence[tuple[str, float]], sound: _Sound) -> tuple[str, float]:
-    """The token of the language and its probability, those that are expected being likelier."""
+    """The token of the likeliest language and its probability, after the `likely` ones are weighted."""
     expected = {f"<|{language}|>" for language in sound.task.likely}
     times = max(1.0, EXPECTED_LANGUAGE * 100 / sound.frames)
     weighed = [(token, each * (times if token in expected else 1.0)) for token, each in ranked]
@@ -341,7 +343,10 @@ def _likeliest(ranked: Sequence[tuple[str, float]], sound: _Sound) -> tuple[str,
 
 
 def _frames(sound: _Sound) -> int:
-    """How much a sound is decoded in: finals in the whole window, for in shorter ones models loop, or miss words."""
+    """Length of a sound with the silence after it, in frames of 10 ms.
+
+    A final fills the whole window unless its task says otherwise: in a shorter one models loop, or miss words.
+    """
     silence = PARTIAL_SILENCE
     if sound.task.kind == "final":
         silence = WINDOW if sound.task.silence_ms is None else sound.task.silence_ms // 10

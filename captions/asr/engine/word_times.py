@@ -1,6 +1,6 @@
-"""Makes times that a transcript can use out of what the attention of a Whisper model points at.
+"""Turns the word alignment of a Whisper model into word times for a transcript. Pure.
 
-Pure. The alignment gives words of no length where attention jumps over them; here every word gets a share.
+The alignment has words of no length where attention jumps over them; here each gets a share of its neighbours' time.
 """
 
 import unicodedata
@@ -28,11 +28,11 @@ class Aligned:
 def to_words(
     aligned: Sequence[Aligned], length_ms: int, *, first_ms: int | None = None, last_ms: int | None = None
 ) -> tuple[Word, ...]:
-    """The words of `aligned`, punctuation joined to them, in order, none overlapping and none without length.
+    """The words of `aligned` in order, with their punctuation; none overlaps another and none has no length.
 
-    Times lie in 0…`length_ms` as long as that leaves a millisecond for each word. `first_ms` and `last_ms` are where
-    the model itself says that the text begins and ends: attention tends to stretch the outer words over silence.
-    The texts joined give the texts of `aligned` joined.
+    Times lie in 0…`length_ms` if that is at least a millisecond for each word. `first_ms` and `last_ms` are the model's
+    own timestamps for the beginning and the end of the text: attention tends to stretch the outer words over silence.
+    The joined texts are the joined texts of `aligned`.
     """
     words = _join_punctuation([each for each in aligned if each.text])
     if not words:
@@ -54,9 +54,9 @@ def to_words(
 
 
 def _join_punctuation(aligned: list[Aligned]) -> list[Aligned]:
-    """Closing marks go to the word before, opening ones to the word after, each without its own time.
+    """Joins closing marks to the word before and opening ones to the word after, without the time of the mark.
 
-    Models that have no token for a mark within a word give what comes after it as a word of its own: it is none.
+    The part of a word after a mark within it, which some models give as a word of its own, is joined too.
     """
     words: list[Aligned] = []
     prefix = ""
@@ -88,19 +88,19 @@ def _join_punctuation(aligned: list[Aligned]) -> list[Aligned]:
 
 
 def _closes(text: str) -> bool:
-    """Whether it is punctuation behind a word, the dash of one that breaks off among it."""
+    """Whether the text is punctuation that follows a word, such as the dash of one that breaks off."""
     if text.startswith(" ") or not text.strip() or any(each.isalnum() for each in text):
         return False
     return text in CLOSING or unicodedata.category(text[0]) not in ("Ps", "Pi")
 
 
 def _goes_on(text: str) -> bool:
-    """Whether it is the rest of a word with a mark in it, such as the 'clock of o'clock or the -line of on-line."""
+    """Whether the text is the rest of a word with a mark in it, such as 'clock of o'clock or -line of on-line."""
     return text[0] in INNER and text[1:2].isalnum()
 
 
 def _groups(words: list[Aligned]) -> list[list[Aligned]]:
-    """Words that share one span: each too short one joins the word before it, at the beginning the one after."""
+    """Groups of words that share their time: a word that is too short joins the one before it, the first the next."""
     groups: list[list[Aligned]] = []
     for word in words:
         too_short = word.end_ms - word.start_ms < SHORTEST_MS
@@ -113,7 +113,7 @@ def _groups(words: list[Aligned]) -> list[list[Aligned]]:
 
 
 def _share(group: list[Aligned], start_ms: int, end_ms: int) -> list[Word]:
-    """Divides start…end by the length of the texts; every word gets at least a millisecond."""
+    """Divides the time between the words by the length of their texts; each gets at least a millisecond."""
     spare = end_ms - start_ms - len(group)
     weights = [len(word.text.strip()) + 1 for word in group]
     result: list[Word] = []

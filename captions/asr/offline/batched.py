@@ -1,4 +1,4 @@
-"""From recorded sound to passages: windows of sound, what is said in them, rows of it. In bounded memory."""
+"""Transcribes recorded sound in bounded memory: cuts it into windows, decodes these in batches, and makes rows."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
@@ -19,14 +19,14 @@ from .rows import Rows
 from .windows import Cutter, Window
 
 BATCH = 8
-"""How many windows do well to be decoded together."""
+"""Windows decoded together by an engine that can."""
 
 _FIRST = 2
 
-# Sound is looked at in pieces of a second at least and this at most.
+# Longest piece of sound that is processed at once; the shortest is a second.
 _MOST_SECONDS = 5
 
-# A language is told from so much voice, and may be another one behind such a pause.
+# Voice that is enough to detect a language, and the pause after which there may be another one.
 _STRETCH_MS = 3_000
 _PAUSE_MS = 1_000
 
@@ -44,11 +44,11 @@ def transcribe(
     batch: int = 1,
     on_progress: OnProgress = lambda ms: None,
 ) -> Iterator[Passage]:
-    """One passage for each sentence, in the order in which they were said.
+    """Gives out one passage for each sentence, in order.
 
-    `sound` comes in pieces of mono 16 kHz samples; a number stands for so many samples that are missing. `language`
-    empty detects it. `batch` windows are decoded together, by a ParallelEngine. `on_progress` is called
-    with how much of the sound is done with, in milliseconds. Raises EngineError, and whatever `sound` raises.
+    `sound` has pieces of mono 16 kHz int16 samples, shape (n,); a number stands for that many missing samples. An empty
+    `language` is detected. With a `batch` above 1 the engine must be a ParallelEngine. `on_progress` is called
+    with the milliseconds of sound that are finished. Raises EngineError, and whatever `sound` raises.
     """
     cutter = Cutter(vad, endpoints.threshold)
     decoder = _Decoder(
@@ -65,7 +65,7 @@ def transcribe(
 
 
 class _Decoder:
-    """Gathers windows until enough of them can be decoded together."""
+    """Collects windows into batches, decodes these, and makes passages."""
 
     def __init__(
         self, engine: Engine, hearing: Hearing, rows: Rows, language: str, batch: int, on_progress: OnProgress
@@ -82,12 +82,12 @@ class _Decoder:
 
     @property
     def waits(self) -> bool:
-        """Whether something was said that is not decoded yet."""
+        """Whether windows wait for their batch to fill."""
         return bool(self._waiting)
 
     def push(self, window: Window) -> Iterator[Passage]:
         self._waiting.append(window)
-        # The first are not kept waiting for many others: somebody looks at how far it is.
+        # The first batches are small, so that progress is visible soon.
         if len(self._waiting) >= min(self._batch, max(_FIRST, self._decoded)):
             yield from self._decode()
 
@@ -106,7 +106,7 @@ class _Decoder:
             self._on_progress(window.end_ms)
 
     def _spoken(self, windows: list[Window]) -> list[tuple[Window, str]]:
-        """The windows with their languages; parted where another language begins, for a model hears one at a time."""
+        """The windows with their languages, divided where another language begins: a decode has only one language."""
         if self._language or not isinstance(self._engine, Polyglot):
             return [(window, self._language) for window in windows]
         found: list[tuple[Window, str]] = []
@@ -122,7 +122,7 @@ class _Decoder:
 
 
 def _stretches(window: Window) -> list[Window]:
-    """The window in stretches that are long enough to tell the language, but none over a long pause."""
+    """Divides a window into parts with enough voice to detect the language; none reaches over a long pause."""
     found: list[Window] = []
     for part in window.parted():
         goes_on = found and found[-1].voiced_ms < _STRETCH_MS and part.start_ms - found[-1].end_ms < _PAUSE_MS
@@ -131,7 +131,7 @@ def _stretches(window: Window) -> list[Window]:
 
 
 def _gathered(sound: Iterable[Samples | int]) -> Iterator[Samples | int]:
-    """The same in pieces of a second at least, where that can be."""
+    """The same sound in pieces of one second to `_MOST_SECONDS`; a piece before missing sound or the end is shorter."""
     pieces: list[Samples] = []
 
     def gathered() -> Iterator[Samples]:

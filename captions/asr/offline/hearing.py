@@ -1,4 +1,4 @@
-"""What is said in windows: decoded together, and decoded again wherever somebody spoke and no word came of it."""
+"""Decodes windows in batches, and decodes the voice again in which no word was found."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -11,17 +11,17 @@ from ...speech.types import SAMPLES_PER_MS, Hypothesis, TimeRange, Word, certain
 from ..engine.base import Engine, ParallelEngine, Request, Task
 from .windows import Window
 
-# The ways in which a stretch is heard again, until it has words.
+# How a range of voice without words is decoded again, in this order, until it has words.
 _WAYS = (Task("final", silence_ms=2_000), Task("final", no_repeat=3, temperature=0.4))
-# A stretch with less voice is a filler most of the time, which models leave out: it is heard again once.
+# A range with less voice is mostly a filler, which models leave out, so it is decoded again only once.
 _WORTH_MORE_MS = 1_200
-# So much around a stretch is heard with it, for a word must be whole; more would be the same window again.
+# Known words decoded again around such a range, so that no word is cut. More would repeat the decode of the window.
 _AROUND_MS = 2_500
 _WORDS_AROUND = 4
-# A stretch that is nearly all of its window is parted instead: to hear the same again would come to the same.
+# A range that is nearly all of its window is divided, because the same sound would give the same result.
 _NEARLY_ALL = 0.7
 _LEAST_PARTED_MS = 4_000
-# A word that begins a moment before the stretch belongs to it.
+# A word that begins a moment before the range belongs to it.
 _SLACK_MS = 100
 _EDGE_MS = 100
 _LEAST_PROBABILITY = 0.4
@@ -29,14 +29,14 @@ _LEAST_PROBABILITY = 0.4
 
 @dataclass(frozen=True, slots=True)
 class WindowText:
-    """The words of a window, on the recording's clock."""
+    """The words of a window, on the recording's clock, and the code of their language."""
 
     words: tuple[Word, ...]
     language: str
 
 
 class Hearing:
-    """One engine's ear. `batch` sounds are decoded together, by an engine that is a ParallelEngine."""
+    """Decodes windows with one engine, `batch` at a time; above 1 the engine must be a ParallelEngine."""
 
     def __init__(self, engine: Engine, hotwords: tuple[str, ...], batch: int) -> None:
         self._engine = engine
@@ -49,7 +49,7 @@ class Hearing:
         languages: Sequence[str],
         done: Callable[[int], None] = lambda count: None,
     ) -> list[WindowText]:
-        """What is said in each; a language that is empty is detected. `done` is told how many windows are decoded.
+        """The words of each window. An empty language is detected; `done` is called with the windows decoded so far.
 
         Raises EngineError.
         """
@@ -78,12 +78,12 @@ class Hearing:
     def _retried_words(
         self, window: Window, time_range: TimeRange, words: tuple[Word, ...], task: Task
     ) -> tuple[Word, ...]:
-        """The words with what comes of a stretch when it is heard with little around it."""
+        """The words, with those found in a range when it is decoded again with little sound around it."""
         before = [word for word in words if word.end_ms <= time_range.start_ms + _SLACK_MS]
         after = [word for word in words if word.start_ms >= time_range.end_ms - _SLACK_MS]
         between = words[len(before) : len(words) - len(after)]
         if between:
-            # A word that is stretched over it: what is missing is in the middle of its time.
+            # A word reaches over the range, whose missing words are within the time of that one.
             before, after = [*before, *between[:1]], [*between[1:], *after]
         near_before = [w for w in before[-_WORDS_AROUND:] if w.start_ms >= time_range.start_ms - _AROUND_MS]
         near_after = [w for w in after[:_WORDS_AROUND] if w.end_ms <= time_range.end_ms + _AROUND_MS]
@@ -111,7 +111,7 @@ class Hearing:
 
 
 def _words(window: Window, hypothesis: Hypothesis) -> tuple[Word, ...]:
-    """What to believe of it, on the recording's clock, none longer than its voice."""
+    """The words that are not invented, on the recording's clock, none longer than its voice."""
     accepted = accept_final(hypothesis, TimeRange(0, window.audio.size // SAMPLES_PER_MS))
     if accepted is None or (
         hypothesis.compression_ratio > DEFAULTS.compression_ratio and len(hypothesis.words) > 8
@@ -121,7 +121,7 @@ def _words(window: Window, hypothesis: Hypothesis) -> tuple[Word, ...]:
 
 
 def _halves(window: Window) -> list[Window]:
-    """The window in two, cut in the longest pause near its middle."""
+    """The window in two, cut in the longest pause near its middle; undivided if there is none."""
     length_ms = window.end_ms - window.start_ms
     pauses = [
         (one.end_ms, other.start_ms)
@@ -138,9 +138,9 @@ def _halves(window: Window) -> list[Window]:
 def _new(
     again: Sequence[Word], before: Sequence[Word], after: Sequence[Word], time_range: TimeRange
 ) -> Sequence[Word]:
-    """What was heard between the words that were known before and behind the stretch; nothing where it is a guess.
+    """The words of `again` within the range and between the known words around it; none if they are improbable.
 
-    Where the words that are known were not heard again, times decide.
+    If `again` does not have the known words, time alone decides.
     """
     texts = [normalised(word.text) for word in again]
     start = _end_of(texts, [normalised(word.text) for word in before])
@@ -157,7 +157,7 @@ def _new(
 
 
 def _end_of(texts: Sequence[str], known: Sequence[str]) -> int:
-    """Where in the texts the end of what is known ends; 0 where it is not among them."""
+    """The index after the longest end of `known` that occurs in the texts; 0 if none does."""
     for least in range(len(known)):
         tail = list(known[least:])
         for start in range(len(texts) - len(tail) + 1):

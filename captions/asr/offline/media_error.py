@@ -1,12 +1,15 @@
-"""What is wrong with a file, in words that are translated elsewhere: the processes that find out do without Django."""
+"""The error for a file without usable sound. It is translated by the web process: this room knows no Django."""
 
 from ...core.errors import RefusedError
 from ..ipc import Message
 
 
 class MediaError(RefusedError):
-    """A file that has no sound to give, in a sentence for a person: `text` in the language of the sources, and the
-    `values` that belong into it. As a string it is both."""
+    """A file has no usable sound.
+
+    `text` is a sentence for a person, in English with `%(name)s` placeholders, and `values` fills these in; `str` gives
+    the sentence filled in.
+    """
 
     def __init__(self, text: str, **values: str | float) -> None:
         super().__init__(text % values if values else text)
@@ -15,7 +18,7 @@ class MediaError(RefusedError):
 
 
 class Unreadable(Message, frozen=True):
-    """A MediaError, on its way to another process."""
+    """A MediaError as a message to another process."""
 
     text: str
     values: dict[str, str | int | float]

@@ -1,4 +1,4 @@
-"""The sound of a file, piece by piece: whatever FFmpeg reads, as mono 16 kHz samples on one clock."""
+"""Decodes the sound of any file that FFmpeg reads, in pieces, to mono 16 kHz samples on one clock."""
 
 import errno
 from collections.abc import Iterator
@@ -30,21 +30,21 @@ _NOT_READ = gettext_noop("%(name)s cannot be read (%(reason)s).")
 
 
 class MediaFile:
-    """An opened file, read once. A context manager; never holds more than a second of sound.
+    """An open file, a context manager, to be read once. It never holds more than a second of sound.
 
-    `seconds` is how long the file says it is, None when it does not; `position` is in seconds too, and so is `missing`:
-    what was damaged, or left out in the first place.
+    `seconds` is the file's own statement of its length, None without one. `missing` are the seconds of sound that
+    were damaged, or left out of the file.
     """
 
     def __init__(self, path: Path, name: str = "") -> None:
-        """`name` is what messages call the file, its path if empty. Raises MediaError."""
+        """Opens the file. `name` is its name in messages, the path if empty. Raises MediaError."""
         self._name = name or str(path)
         self.missing = 0.0
         self._damaged = False
         self._samples = 0
         self._file: BinaryIO | None = None
         try:
-            # FFmpeg gets the file, not its name, in which it would find protocols; and may open nothing else.
+            # FFmpeg gets the open file, because it takes a name for a URL, and it may not open anything else.
             self._file = path.open("rb")
             container = av.open(
                 self._file, "r", options={"protocol_whitelist": "pipe"}, metadata_errors="ignore"
@@ -77,9 +77,9 @@ class MediaFile:
         return self._samples / SAMPLE_RATE
 
     def sound(self) -> Iterator[Samples | int]:
-        """Pieces of a second at most; a number stands for so many samples of which there is no sound.
+        """Pieces of at most a second, int16 of shape (n,); a number stands for that many missing samples.
 
-        Raises MediaError when nothing can be decoded, or nothing more can be read.
+        Raises MediaError if nothing can be decoded, or the file cannot be read any further.
         """
         resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
         begin = (self._container.start_time or 0) / av.time_base
@@ -92,7 +92,7 @@ class MediaFile:
                     self.missing += hole / SAMPLE_RATE if self._samples else 0.0
                     self._samples += hole
                     yield hole
-            # Of the frame's times only those above count; the resampler would refuse some.
+            # Holes are handled above, and the resampler would refuse frames with irregular times.
             frame.pts = None
             for part in resampler.resample(frame):
                 yield from self._pieces(part)
@@ -138,7 +138,7 @@ def _why_not(name: str, error: OSError) -> MediaError:
         return MediaError(_NO_FILE, name=name)
     if isinstance(error, IsADirectoryError):
         return MediaError(_FOLDER, name=name)
-    # FFmpeg's for an empty file.
+    # FFmpeg raises these for an empty file.
     if isinstance(error, av.FFmpegError) or error.errno == errno.EINVAL:
         return MediaError(_UNREADABLE, name=name)
     return MediaError(_NOT_READ, name=name, reason=error.strerror or "")

@@ -1,4 +1,4 @@
-"""From words to rows: a row is a sentence, wherever the windows end that its words were heard in. Pure."""
+"""Groups the words of successive windows into rows: a row is a sentence, which may reach over windows. Pure."""
 
 from collections.abc import Sequence
 
@@ -7,15 +7,15 @@ from ...speech.passage import Passage
 from ...speech.sentences import ends_sentence, sentences
 from ...speech.types import TimeRange, Word, certainty, join
 
-# Longer noises than that are no part of a sentence.
+# A longer range without words is noise, not a part of a sentence.
 _LONGEST_UNCLEAR_MS = 8_000
 
 
 class Rows:
-    """Takes words in order; keeps back the last sentence, which may go on. Silence of `silence_ms` ends one, too.
+    """Takes words in order and gives out finished sentences. Silence of `silence_ms` ends a sentence too.
 
-    Where somebody spoke within a sentence and no word came of it, it says `[unclear]`: nobody shall think that nothing
-    was said. Between sentences it may as well have been a noise.
+    Voice without words within a sentence becomes `[unclear]`, so that readers know that something was said. Between
+    sentences it may be noise, and is left out.
     """
 
     def __init__(self, silence_ms: int) -> None:
@@ -25,7 +25,10 @@ class Rows:
         self._language = ""
 
     def push(self, words: Sequence[Word], voice: Sequence[TimeRange], language: str) -> list[Passage]:
-        """The rows that are whole now. `voice` is where somebody spoke, from the last word before on."""
+        """Takes the words of the next window; returns the rows that are finished, and keeps the last sentence.
+
+        `voice` are the ranges of voice since the last word before.
+        """
         rows = self.flush() if language != self._language else []
         self._language = language
         self._voice += tuple(voice)
@@ -37,13 +40,13 @@ class Rows:
         return rows
 
     def flush(self) -> list[Passage]:
-        """What is kept back."""
+        """The sentence that was kept, as a row."""
         rows = [self._row(self._words)] if self._words else []
         self._words, self._voice = (), ()
         return rows
 
     def _with_unclear(self, words: tuple[Word, ...]) -> tuple[Word, ...]:
-        """The words, and what stands for those that nobody could hear."""
+        """The words, with an `[unclear]` for each range of voice without words."""
         if not words:
             return ()
         voice = [

@@ -1,7 +1,7 @@
-"""Recorded sound in windows for the model: as much as it hears at once, cut only where nobody speaks.
+"""Cuts recorded sound into windows of up to 30 s for the model, in pauses. Pure but for the voice detector.
 
-Pure but for the voice detector. Of a long pause only its beginning and its end are kept: measured, a model that sees
-whole pauses takes them for the ends of sentences, and its window is full sooner.
+Of a long pause only the beginning and the end are kept: a model takes whole pauses for ends of sentences, and they
+fill its window.
 """
 
 import itertools
@@ -17,31 +17,31 @@ from ...speech.voice import VoiceRanges
 from ..engine.base import Audio
 
 MOST_MS = 29_500
-"""What a model hears at once, and a moment of silence that tells it that the sound is over."""
+"""Longest window: 30 s less a moment of silence, by which the model knows that the sound is over."""
 
-# So much of a pause is kept at either side of it, and of the silence around all.
+# Silence kept at either end of a pause within a window, and around the window.
 _KEPT_MS = 150
 _EDGE_MS = 300
-# A longer pause is no better to cut in; and to cut so much sooner is only worth it for one that is as long.
+# Windows are cut in long pauses. A pause of this length or longer is worth a cut this much earlier; a shorter one is
+# worth less in proportion.
 _LONG_PAUSE_MS = 1_500
 _SOONER_MS = 15_000
 _MOST_VOICE_MS = MOST_MS - 2 * _EDGE_MS
-# Where nobody pauses for a whole window it is cut where it is quietest, in so much of its end.
+# A window without a pause is cut at the quietest moment within this time before its end.
 _SEARCHED_MS = 8_000
 _QUIET_MS = 50
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
-    """Sound to be heard at once, mono 16 kHz in -1…1: `pieces` of the recording, end to end.
-
-    `voice` is where somebody speaks in it. Pieces and voice are on the recording's clock and in order; at least one
-    each.
-    """
+    """Sound that is decoded as one."""
 
     audio: Audio
+    """Mono 16 kHz float32 samples in -1…1, shape (n,): the pieces joined."""
     pieces: tuple[TimeRange, ...]
+    """Where the sound comes from, on the recording's clock and in order; at least one."""
     voice: tuple[TimeRange, ...]
+    """The ranges of voice in it, on the recording's clock and in order; at least one."""
 
     @property
     def start_ms(self) -> int:
@@ -59,9 +59,9 @@ class Window:
         return sum(each.overlap_ms(part.start_ms, part.end_ms) for each in self.voice)
 
     def on_clock(self, words: Sequence[Word]) -> tuple[Word, ...]:
-        """Words of the window's sound on the recording's clock, in order.
+        """Moves words, in order, from the clock of the window's sound to that of the recording.
 
-        What reaches from one piece into the next was said where most of it is.
+        A word that reaches into the next piece is placed in the piece with most of it.
         """
         found: list[Word] = []
         starts = np.cumsum([0, *(each.length_ms for each in self.pieces)])
@@ -80,7 +80,7 @@ class Window:
         return tuple(found)
 
     def parted(self) -> list["Window"]:
-        """A window for each of its pieces that has voice."""
+        """A window for each piece that has voice."""
         found, at = [], 0
         for piece in self.pieces:
             until = at + piece.length_ms * SAMPLES_PER_MS
@@ -91,7 +91,7 @@ class Window:
         return found
 
     def joined(self, other: "Window") -> "Window":
-        """This and one that comes after it."""
+        """This window with a later one appended."""
         return Window(
             np.concatenate([self.audio, other.audio]),
             self.pieces + other.pieces,
@@ -99,7 +99,7 @@ class Window:
         )
 
     def between(self, start_ms: int, end_ms: int) -> "Window":
-        """What it has of the time between these two, which must hold some of its sound."""
+        """The part between these two times, which must include some of the window's sound."""
         found, at = [], 0
         for piece in self.pieces:
             first, last = max(piece.start_ms, start_ms), min(piece.end_ms, end_ms)
@@ -120,7 +120,7 @@ class Window:
 
 
 class Cutter:
-    """Cuts sound that comes in pieces into windows; it holds no more of it than a window and the pauses in it."""
+    """Cuts a stream of sound into windows. It holds no more sound than one window and the pauses in it."""
 
     def __init__(self, vad: VadModel, threshold: float) -> None:
         self._vad = vad.stream()
@@ -133,16 +133,16 @@ class Cutter:
 
     @property
     def clock_ms(self) -> int:
-        """Whole milliseconds since the sound began, holes included."""
+        """Whole milliseconds since the sound began, missing sound included."""
         return self._sound.end // SAMPLES_PER_MS
 
     @property
     def silent(self) -> bool:
-        """Whether nothing waits that somebody said."""
+        """Whether all voice so far is in windows that were given out."""
         return not self._waiting and self._ranges.open_since_ms is None
 
     def push(self, samples: Samples) -> Iterator[Window]:
-        """Hears the next mono int16 samples."""
+        """Takes the next samples, mono int16 at 16 kHz, shape (n,); gives out the windows that are complete."""
         self._sound.append(samples)
         for voice in self._ranges.push(self._vad.push(samples).tolist()):
             self._waiting += self._parted(voice)
@@ -159,7 +159,7 @@ class Cutter:
         self._done_ms = self.clock_ms
 
     def flush(self) -> Iterator[Window]:
-        """All that waits."""
+        """Gives out all voice that waits. Call it at the end of the sound."""
         for voice in self._ranges.flush():
             self._waiting += self._parted(voice)
         yield from self._full()
@@ -168,7 +168,7 @@ class Cutter:
         self._forget()
 
     def _parted(self, voice: TimeRange) -> Iterator[TimeRange]:
-        """Voice that does not pause for a whole window, in parts that fit into one."""
+        """A range of voice, divided at quiet moments into parts that fit into a window."""
         while voice.length_ms > _MOST_VOICE_MS:
             last_ms = voice.start_ms + _MOST_VOICE_MS
             at_ms = self._sound.quietest_ms(last_ms - _SEARCHED_MS, last_ms)
@@ -183,12 +183,12 @@ class Cutter:
                 self._waiting.append(self._ranges.split(part.end_ms))
 
     def _full(self) -> Iterator[Window]:
-        """Windows as long as more waits than fits into one."""
+        """Gives out windows while more voice waits than fits into one."""
         while (fitting := self._fitting()) < len(self._waiting):
             yield self._window(self._best_cut(fitting))
 
     def _fitting(self) -> int:
-        """How many of the ranges that wait fit into one window; at least one."""
+        """How many of the waiting ranges fit into one window; at least one if any waits."""
         length_ms = 2 * _EDGE_MS + self._waiting[0].length_ms if self._waiting else 0
         for number, (one, other) in enumerate(
             zip(self._waiting, self._waiting[1:], strict=False),
@@ -200,7 +200,7 @@ class Cutter:
         return len(self._waiting)
 
     def _best_cut(self, fitting: int) -> int:
-        """How many of those that fit to take: up to a long pause near the end."""
+        """How many of the `fitting` ranges to take, so that the window ends in a long pause near its end."""
         last_ms = self._waiting[fitting - 1].end_ms
 
         def worth(count: int) -> float:
@@ -211,7 +211,7 @@ class Cutter:
         return max(range(1, fitting + 1), key=worth)
 
     def _window(self, count: int) -> Window:
-        """The first ranges that wait, as a window."""
+        """Makes a window of the first `count` waiting ranges."""
         voice, self._waiting = self._waiting[:count], self._waiting[count:]
         following_ms = self._waiting[0].start_ms if self._waiting else self.clock_ms
         start_ms = max(voice[0].start_ms - _EDGE_MS, self._done_ms)
@@ -228,8 +228,8 @@ class Cutter:
         return Window(audio, tuple(pieces), tuple(voice))
 
     def _forget(self) -> None:
-        """Lets go of sound that no window will have."""
-        # Voice is known for what it is a little after it began.
+        """Drops sound that no window will need."""
+        # Voice is detected a little after it began.
         open_ms = self._ranges.open_since_ms
         needed_ms = (self._ranges.at_ms if open_ms is None else open_ms) - 2 * _EDGE_MS
         if not self._waiting:
@@ -240,7 +240,7 @@ class Cutter:
 
 
 class _Sound:
-    """Samples on a clock, some of them forgotten."""
+    """Samples on a clock, of which parts can be dropped."""
 
     def __init__(self) -> None:
         self._blocks: list[tuple[int, Samples]] = []
@@ -255,7 +255,7 @@ class _Sound:
         self.end += samples
 
     def read(self, part: TimeRange) -> Samples:
-        """A copy; what is not there is silent."""
+        """A copy; sound that is missing or dropped is silence."""
         start, end = part.start_ms * SAMPLES_PER_MS, part.end_ms * SAMPLES_PER_MS
         result = np.zeros(end - start, np.int16)
         for at, block in self._blocks:
@@ -265,13 +265,13 @@ class _Sound:
         return result
 
     def quietest_ms(self, start_ms: int, end_ms: int) -> int:
-        """The middle of the quietest moment between these two."""
+        """The middle of the quietest 50 ms between these two times."""
         sound = self.read(TimeRange(start_ms, end_ms)).astype(np.float64)
         moment = _QUIET_MS * SAMPLES_PER_MS
         power = np.convolve(sound * sound, np.ones(moment), "valid")[:: moment // 5]
         return start_ms + (int(power.argmin()) * (moment // 5) + moment // 2) // SAMPLES_PER_MS
 
     def forget(self, start_ms: int, end_ms: int) -> None:
-        """The blocks that lie between these two with all of their samples."""
+        """Drops the blocks that lie entirely between these two times."""
         start, end = start_ms * SAMPLES_PER_MS, end_ms * SAMPLES_PER_MS
         self._blocks = [(at, block) for at, block in self._blocks if at < start or at + block.size > end]
