@@ -9,7 +9,7 @@ from .types import TimeRange, Word
 
 _MARKS = ".,;:!?…。、，！？؛،؟।-–—\"'”’»)]」』"
 
-# Nobody speaks as fast. A model that invents text, or loops, at the end of the sound squeezes it into the last moments.
+# Faster than any speech. A model that invents text, or loops, at the end of the sound squeezes it together there.
 _CHARACTERS_PER_SECOND = 60
 _TOGETHER = 4
 # The time of one word is too inexact to judge its speed, unless it has more characters than any word.
@@ -18,7 +18,7 @@ _LONGEST_WORD = 40
 _BACK_MS = 300
 # A single repeated word may be a coincidence.
 _LEAST_AGAIN = 2
-# Nobody repeats a phrase as fast.
+# Faster than anybody repeats a phrase.
 _AGAIN_PER_SECOND = 25
 _LONGEST_PHRASE = 12
 _LOOP_TIMES = 4

@@ -31,7 +31,8 @@ class EndpointSettings:
     """Silence, in milliseconds, after which a pause begins. Smaller makes words stable sooner, and cuts more of
     them in two."""
     silence_ms: int = 2_000
-    """Silence, in milliseconds, that ends a sentence even in its middle. The speaker can change it."""
+    """Silence, in milliseconds, that ends a sentence even in its middle; the speaker can change it. Larger keeps rows
+    open, and so unsaved, for longer."""
 
 
 def silent_below(threshold: float, hysteresis: float) -> float:

@@ -19,8 +19,8 @@ def missing(settled_ms: int, written_until_ms: int, until_ms: int) -> TimeRange 
 def without(gap: TimeRange, start_ms: int, end_ms: int, settled_ms: int) -> TimeRange | None:
     """What remains of a gap after an utterance was saved; None if nothing does.
 
-    The utterance lies from `start_ms` to `end_ms`, and its sound ends at `settled_ms`. Utterances are saved in order, so
-    one in the gap closes it up to there; one elsewhere changes nothing.
+    The utterance lies from `start_ms` to `end_ms`, and its sound ends at `settled_ms`. Utterances are saved in order:
+    one in the gap closes it up to there, one elsewhere changes nothing.
     """
     if not gap.start_ms <= (start_ms + end_ms) // 2 < gap.end_ms:
         return gap

@@ -49,7 +49,7 @@ class Ring:
         self._write(samples[-self.capacity :], samples.size)
 
     def skip(self, samples: int) -> None:
-        """Moves `end` over so many lost samples. Raises ValueError for a negative number."""
+        """Moves `end` over lost samples. Raises ValueError for a negative number."""
         if samples < 0:
             raise ValueError("The clock cannot go back.")
         self._hole += samples

@@ -34,6 +34,8 @@ class DecodedText:
 
 
 class Attention:
+    """Finds the times of the words that one model wrote."""
+
     def __init__(self, model: WhisperModel, path: str) -> None:
         self._model = model
         self._readable = _has_alignment_heads(path)

@@ -54,7 +54,7 @@ class Calibrated(Generic[AnEngine]):
 
 
 def rehearse(engine: ParallelEngine, seconds: float, slots: Slots, clocks: Clocks | None = None) -> float:
-    """Seconds that a decode of so much speech takes while every slot does the same. Raises EngineError."""
+    """Seconds that a decode of `seconds` of speech takes while every slot does the same. Raises EngineError."""
     clocks = clocks or Clocks()
     begun, worked = clocks.passed(), clocks.worked()
     if slots.parallel == 1:
