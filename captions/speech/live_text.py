@@ -195,7 +195,7 @@ class LiveText:
         return outputs + self._finish_ended()
 
     def failed(self, request: Request) -> list[Output]:
-        """Takes that the decode of a request failed, or that its sound is not in memory any more."""
+        """To be called, instead of `take`, if a decode failed or its sound is not in memory any more."""
         if request.check:
             return self._take_check(request, SILENCE)
         if request.row is not None:
@@ -238,7 +238,7 @@ class LiveText:
         window = next(iter(self._windows), None)
         if window is None or not is_open:
             return outputs
-        # The window's words are what its next decodes begin with.
+        # The window's words are the prefix of its next decodes, so they get the new punctuation too.
         done = [word for output in outputs if isinstance(output, Row) for word in output.words]
         texts = {word.start_ms: word.text for word in (*done, *self._rows.words)}
         window.stable = [replace(each, text=texts.get(each.start_ms, each.text)) for each in window.stable]
@@ -410,7 +410,7 @@ class LiveText:
         if self._rows.words:
             ends = self._rows.ends_before(word)
             last = self._rows.last if ends else self._rows.last_before(word)
-            # The window's words are what its next decodes begin with.
+            # The window's words are the prefix of its next decodes.
             if window.stable and not is_unclear(last):
                 window.stable[-1] = last
             if ends:

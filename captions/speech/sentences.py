@@ -118,9 +118,9 @@ def ends_before(word: Word, following: Word, silence_ms: int = SILENCE_MS) -> bo
 
 
 def written_before(text: str, following: str) -> str:
-    """A word as it is written before that one: without its full stop if that begins with a small letter.
+    """A word as it is written before `following`: without its full stop if that begins with a lower-case letter.
 
-    The full stop comes from a decode of sound that ended there; the word after it from one that had both.
+    The full stop comes from a decode of sound that ended there, the word after it from one that had the sound of both.
     """
     bare = _bare(text)
     if not (text.endswith(".") and _letters(following)[:1].islower()) or bare.endswith(_DOTS):
