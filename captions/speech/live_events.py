@@ -62,7 +62,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Unheard:
+class Undecoded:
     """A time range with voice that could not be decoded: the session has a gap there."""
 
     range: TimeRange
@@ -75,4 +75,4 @@ class Vanished:
     words: int
 
 
-Output = Partial | Row | Unheard | Vanished
+Output = Partial | Row | Undecoded | Vanished

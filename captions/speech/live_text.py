@@ -13,7 +13,7 @@ from .continuation import Continuation, believable, continuation, continuation_o
 from .coverage import is_unclear
 from .endpointing import Endpointer, EndpointSettings, VoiceState
 from .listener import Scored
-from .live_events import Output, Request, Row, Unheard
+from .live_events import Output, Request, Row, Undecoded
 from .live_language import LiveLanguage
 from .live_rows import LiveRows
 from .live_settings import LiveSettings
@@ -452,7 +452,7 @@ class LiveText:
         since_ms = window.heard_ms
         outputs = [*self._close(window, window.end_ms), *self._show(())]
         self._before.add(join(window.stable), window.end_ms)
-        return [*outputs, Unheard(TimeRange(since_ms, max(window.end_ms, since_ms + 1)))]
+        return [*outputs, Undecoded(TimeRange(since_ms, max(window.end_ms, since_ms + 1)))]
 
 
 def _before(words: tuple[Word, ...], end_ms: int | None) -> tuple[Word, ...]:

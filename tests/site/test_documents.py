@@ -131,3 +131,17 @@ def test_the_procfile_runs_every_role():
         command = re.fullmatch(r"\w+: python manage\.py (\w+)( --beat| --files)?", line)
         assert command, line
         assert command[1] in get_commands()
+
+
+def test_every_word_of_the_glossary_lives_where_it_says():
+    rows = re.findall(
+        r"^\| \*\*(.+?)\*\* \| .+ \| (.+) \|$", (REPOSITORY / "docs/glossary.md").read_text(), re.MULTILINE
+    )
+    assert len(rows) > 30
+    gone = [
+        f"{word}: {place}"
+        for word, places in rows
+        for place in re.findall(r"`(.+?)`", places)
+        if not any((REPOSITORY / root / place).exists() for root in ("", "captions"))
+    ]
+    assert gone == []

@@ -7,7 +7,7 @@ from itertools import count, pairwise
 
 from captions.speech.endpointing import EndpointSettings
 from captions.speech.listener import Scored
-from captions.speech.live_events import Output, Partial, Request, Row, Unheard
+from captions.speech.live_events import Output, Partial, Request, Row, Undecoded
 from captions.speech.live_settings import LiveSettings
 from captions.speech.live_text import LiveText
 from captions.speech.types import Hypothesis, TimeRange, Word, join
@@ -92,7 +92,7 @@ class Page:
                     self._show(output)
                 case Row():
                     self._close(output)
-                case Unheard():
+                case Undecoded():
                     assert output.range.length_ms > 0
                     self.unheard.append(output.range)
         assert not bare(self._moved), f"{self._moved!r} is gone"

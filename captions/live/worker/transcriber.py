@@ -13,7 +13,7 @@ from ...protocol import messages
 from ...speech.coverage import is_unclear
 from ...speech.endpointing import EndpointSettings
 from ...speech.listener import Listener
-from ...speech.live_events import Output, Partial, Request, Row, Unheard, Vanished
+from ...speech.live_events import Output, Partial, Request, Row, Undecoded, Vanished
 from ...speech.live_settings import LiveSettings
 from ...speech.live_text import LiveText
 from ...speech.ring import RingError, Samples
@@ -178,7 +178,7 @@ class Transcriber:
                         metrics.UNCLEAR.inc()
                         self._log.info("unclear_passage", start_ms=word.start_ms, end_ms=word.end_ms)
                     self._rows.write(output)
-                case Unheard():
+                case Undecoded():
                     self._rows.lost(output.range)
                 case Vanished():
                     metrics.VANISHED.inc(output.words)
