@@ -1,4 +1,4 @@
-"""Transcribes the gaps of sessions, each once: what was said and kept as sound, and did not become text."""
+"""Recovers gaps: transcribes the sound of a session in the time ranges that no worker has transcribed."""
 
 from pathlib import Path
 from typing import Any
@@ -31,10 +31,10 @@ log = structlog.get_logger(__name__)
 
 
 def recover_all() -> int:
-    """Works on every gap that is due; how many utterances came of it.
+    """Recovers every gap that is due; returns how many utterances were saved.
 
-    It may be done twice, at the same time, and again when it did not return: of each gap utterances are written once,
-    and none where its worker, or somebody else, has written meanwhile. Raises DatabaseAwayError.
+    Safe to call in several processes at once, and again after one was killed: the utterances of a gap are saved once,
+    and none is saved where another process has saved some in the meantime. Raises DatabaseAwayError.
     """
     written = 0
     due = Gap.objects.due(timezone.now()).oldest_first()
@@ -50,12 +50,12 @@ def recover_all() -> int:
             _retry_later(gap, error)
         except EngineError as error:
             _retry_later(gap, error)
-            # Where the model does not work, the others would only keep files waiting; the next round begins with them.
+            # The model would fail for the other gaps too, and delay uploaded files: they wait for the next call.
             break
         except DatabaseAwayError:
             raise
         except Exception as error:
-            # The others must not wait for this one.
+            # One gap that fails must not stop the others.
             log.exception("gap_not_recovered", session=str(gap.session_id))
             _retry_later(gap, error)
     return written
@@ -85,7 +85,7 @@ def _retry_later(gap: Gap, error: Exception) -> None:
 def _recover(gap: Gap) -> int:
     """Raises RecordingBusyError, OSError, MediaError, EngineError, DatabaseAwayError, LeaseLostError."""
     passages: list[Passage] = []
-    # Its person may have deleted the sound since.
+    # The user may have deleted the sound since the gap was noted.
     if gap.session.keep_sound:
         with cut(gap.session, gap.time_range, growing=gap.undecoded) as path:
             passages = [] if path is None else transcribe(gap, _file(gap.session, path)).passages
@@ -113,7 +113,7 @@ def _file(session: Session, path: Path) -> OfflineJob:
 
 @transaction.atomic
 def _store(gap: Gap, passages: list[Passage]) -> list[Saved] | None:
-    """What was said is written and the gap closed, or None: others have written there meanwhile.
+    """Saves the passages and closes the gap. None if another process has changed the gap in the meantime.
 
     Raises DatabaseAwayError.
     """
@@ -130,7 +130,7 @@ def _store(gap: Gap, passages: list[Passage]) -> list[Saved] | None:
     if len(saved) < len(outcomes):
         log.error("recovered_words_refused", session=str(session.pk), count=len(outcomes) - len(saved))
     last_ms = max((each.record.end_ms for each in saved), default=0)
-    # The last that was known of its clock is older than what was said last.
+    # The worker died after it had last saved the clock, so the last word can end later than the clock says.
     Session.objects.filter(pk=session.pk, clock_ms__lt=last_ms).exclude(ended_at=None).update(
         clock_ms=last_ms
     )
@@ -139,7 +139,7 @@ def _store(gap: Gap, passages: list[Passage]) -> list[Saved] | None:
 
 
 def _record(gap: Gap, passage: Passage) -> FinalRecord:
-    # A word may reach a little further than the sound that it was heard in.
+    # The model may place a word a little beyond the end of the sound that was decoded.
     start_ms = min(gap.start_ms + passage.start_ms, gap.end_ms - 1)
     return FinalRecord(
         session_id=gap.session_id,
@@ -154,7 +154,7 @@ def _record(gap: Gap, passage: Passage) -> FinalRecord:
 
 
 def _publish(gap: Gap, saved: list[Saved]) -> None:
-    """A hint to the pages of the session; they get what they missed of it by `seq`."""
+    """Sends the finals to the session's open pages. A page that misses one gets it from Postgres, by `seq`."""
     told: list[dict[str, Any]] = [each.record.message(each.seq) for each in saved]
     told.append(messages.recovered(start_ms=gap.start_ms, end_ms=gap.end_ms))
     send = async_to_sync(get_channel_layer().group_send)

@@ -1,4 +1,4 @@
-"""What Celery does for dictations that are over, and for gaps in them; each task may run twice."""
+"""Celery tasks that end abandoned sessions and recover gaps. Each is idempotent."""
 
 import structlog
 from celery import shared_task
@@ -23,7 +23,7 @@ def recover_gaps() -> None:
 
 
 def recover_soon() -> None:
-    """Has gaps recovered now, and not when it is time again; a hint that may be lost."""
+    """Asks Celery to recover gaps now. Where that fails, the schedule does it later."""
     try:
         recover_gaps.apply_async(expires=RESUME_SECONDS, retry=False)
     except OperationalError as error:

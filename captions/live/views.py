@@ -1,4 +1,4 @@
-"""The page on which one speaks, and the page that explains its models."""
+"""The dictation page."""
 
 import uuid
 from dataclasses import asdict
@@ -24,9 +24,9 @@ from ..transcripts.rows import Row
 from ..web.choices import SENSITIVITIES, languages
 from ..web.requests import UserRequest, own_session
 
-# The backend of Django's that knows who has which permission.
+# Django's backend that looks permissions up in the database.
 _PERMISSIONS = "django.contrib.auth.backends.ModelBackend"
-# Stands in an address where the page's script puts the id of a session that it has just made.
+# A placeholder in URLs: the page's script replaces it with the id of a session that it has just created.
 _ANY_ID = uuid.UUID(int=0)
 
 
@@ -34,7 +34,7 @@ _ANY_ID = uuid.UUID(int=0)
 @login_required
 @never_cache
 def page(request: UserRequest) -> HttpResponse:
-    """`/` is a new dictation, `/?session=<uuid>` one of the user's own that exists; any other session is a 404."""
+    """`/` is a new dictation, `/?session=<uuid>` an existing one of the user's own; 404 for any other session."""
     session = _asked_for(request)
     model = _model_status()
     return render(
@@ -59,7 +59,7 @@ def page(request: UserRequest) -> HttpResponse:
 
 
 def _usual_language(user: User) -> str:
-    """Of a new dictation; the page may know of one that was chosen last."""
+    """The language of a new dictation; empty for automatic detection. The page may know which one was used last."""
     chosen = user.dictation_language
     return settings.WHISPER_LANGUAGE if chosen == LAST_LANGUAGE else chosen
 
@@ -76,7 +76,7 @@ def _asked_for(request: UserRequest) -> Session | None:
 
 
 def _page_data(session: Session | None, model: dict[str, Any]) -> dict[str, Any]:
-    """What the page's script needs to know; `any_id` in an address stands for the id of a session."""
+    """The data of the page's script. `any_id` in a URL is to be replaced with the id of a session."""
     return {
         "session": {"id": str(session.pk), "state": session.state} if session else None,
         "model": model,
@@ -96,7 +96,7 @@ def _page_data(session: Session | None, model: dict[str, Any]) -> dict[str, Any]
 
 
 def _listening(user: User, session: Session | None) -> dict[str, Any]:
-    """How this dictation is listened to, beside what the account says."""
+    """The listening options of the session, those of the account, and their limits."""
     wanted = session.endpointing if session else Endpointing()
     return {
         "words": session.vocabulary if session else [],
@@ -108,7 +108,9 @@ def _listening(user: User, session: Session | None) -> dict[str, Any]:
 
 
 def _sound(user: User, session: Session | None) -> dict[str, Any]:
-    """Whether sound is kept, for how many days, 0 where the site keeps none, and whether others may play it."""
+    """Whether this session's sound is kept (`keep`), for how many days (0: the site keeps none), and whether somebody
+    else may play it (`shared`).
+    """
     reviewers = User.objects.with_perm("captions.review_sessions", backend=_PERMISSIONS)
     return {
         "keep": session.keep_sound if session else user.keep_sound,
@@ -118,13 +120,13 @@ def _sound(user: User, session: Session | None) -> dict[str, Any]:
 
 
 def _pause(user: User) -> dict[str, float]:
-    """In seconds: how long the silence may be that ends a sentence, and is where a dictation does not say."""
+    """The silence that ends an utterance, in seconds: the range of the setting, and its value for a new dictation."""
     usual = user.silence_ms or settings.VAD_SILENCE_MS
     return {"least": LEAST_SILENCE, "most": MOST_SILENCE, "usual": usual / 1000}
 
 
 def _model_status() -> dict[str, Any]:
-    """The same as /status/ says; the page's script goes on asking there."""
+    """The first answer of /status/, which the page's script then polls."""
     try:
         return availability(registry.workers()).as_json()
     except RedisError:

@@ -1,4 +1,4 @@
-"""Who may use a session, and when: the consumer's questions to the database."""
+"""The database queries of the signaling socket: whether an offer is admitted, and which finals are sent again."""
 
 import uuid
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ SYNC_PAGE = 100
 
 
 def find(user: User, session_id: uuid.UUID) -> Session:
-    """The user's own session. One of someone else's and one that does not exist look the same."""
+    """The user's own session. Raises the same MessageError for another user's session as for none at all."""
     try:
         return user.sessions.get(pk=session_id)
     except Session.DoesNotExist:
@@ -32,7 +32,7 @@ def find(user: User, session_id: uuid.UUID) -> Session:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """How the session stands that an offer was let into, its person's own settings included."""
+    """The settings of a session whose offer was admitted, completed with those of its user's account."""
 
     language: str
     paused: bool
@@ -41,9 +41,9 @@ class Admitted:
 
 
 def admit(user: User, session_id: uuid.UUID, offer: messages.Offer) -> Admitted:
-    """Lets an offer in. Raises MessageError."""
+    """Stores the offer's `gen` and settings in its session. Raises MessageError if the offer is refused."""
     with transaction.atomic():
-        # Two offers of one user at the same moment must count each other.
+        # The lock makes two simultaneous offers of one user count each other.
         User.objects.select_for_update().get(pk=user.pk)
         session = find(user, session_id)
         if session.ended_at is not None:
@@ -86,7 +86,7 @@ def admit(user: User, session_id: uuid.UUID, offer: messages.Offer) -> Admitted:
 
 
 def end(user: User, session_id: uuid.UUID) -> Session:
-    """Ends a session that no worker holds."""
+    """Ends a session that no worker holds. Raises MessageError where there is none."""
     session = find(user, session_id)
     session.end(timezone.now())
     return session
@@ -121,9 +121,9 @@ def _finals(rows: Iterable[Utterance]) -> list[dict[str, Any]]:
 
 
 def recheck(user: User, session_id: uuid.UUID, login: str | None) -> int:
-    """Raises MessageError unless the login that opened the socket and its session still stand; returns its last `seq`.
+    """Checks that the socket's login is still valid and its session still exists; returns the session's last `seq`.
 
-    A login ends with a logout, a new password, or when the account is disabled.
+    A login ends with a logout, with a new password, or when the account is disabled. Raises MessageError.
     """
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(login)

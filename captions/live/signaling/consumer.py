@@ -24,7 +24,7 @@ from .signals import login_group
 
 log = structlog.get_logger(__name__)
 
-# After these the socket is of no more use; the browser learns from the code whether to come back.
+# Errors that close the socket, and the close code that tells the browser whether to connect again.
 CLOSE_CODES = {
     "not_logged_in": 4401,
     "not_found": 4404,
@@ -36,7 +36,7 @@ TICK_SECONDS = 1.0
 
 
 class SessionConsumer(AsyncWebsocketConsumer):
-    """Carries signaling and text between a browser and the worker; holds no sound and decides nothing."""
+    """Passes signaling and text between a browser and a Conversation, which decides what to do with them."""
 
     conversation: Conversation | None = None
     ticking: asyncio.Task[None] | None = None
@@ -65,7 +65,7 @@ class SessionConsumer(AsyncWebsocketConsumer):
         self.ticking = asyncio.create_task(self.tick())
 
     def speak(self, chosen: str) -> None:
-        """What this socket is told from here on is in its person's language: it is a task of its own."""
+        """Activates the user's language for this socket: Channels runs each consumer in a task of its own."""
         accepted = dict(self.scope["headers"]).get(b"accept-language", b"")
         translation.activate(language_for(chosen, accepted.decode("latin-1")))
 
@@ -90,7 +90,7 @@ class SessionConsumer(AsyncWebsocketConsumer):
             await asyncio.sleep(TICK_SECONDS)
 
     async def attempt(self, work: Awaitable[None]) -> None:
-        """Does `work`; what goes wrong is told to the browser in words and logged without its content."""
+        """Waits for `work`. An error is sent to the browser as a sentence, and logged without its message."""
         try:
             await work
         except MessageError as error:

@@ -1,4 +1,4 @@
-"""What one socket's messages set in motion: limits, admission, the way to the worker, and the replay of finals."""
+"""Handles the messages of one socket: checks limits, admits offers, forwards them to the worker, replays finals."""
 
 import asyncio
 import uuid
@@ -21,15 +21,15 @@ from .dispatch import Dispatcher, why_busy
 from .limits import SocketLimits
 from .presence import Presence
 
-# Between two pages of a replay the socket gets this long to send the first one.
+# The pause between two pages of a replay, so that the socket can send the first one.
 _REPLAY_PAUSE_SECONDS = 0.05
 
 
 class Conversation:
-    """One browser's talk about one session of its user. `now` is a monotonic time in seconds.
+    """The signaling of one socket for one session of its user. `now` is a monotonic time in seconds.
 
-    Methods raise MessageError for what the browser must be told, and redis.RedisError or django.db.DatabaseError
-    when a store is away.
+    Methods raise MessageError for an error to be sent to the browser, and redis.RedisError or
+    django.db.DatabaseError when a store cannot be reached.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Conversation:
         )
 
     async def hear(self, text: str | None, now: float) -> None:
-        """Acts on one message of the browser."""
+        """Handles one message from the browser: a text frame, or None for a binary one."""
         self._limits.check_rate(now)
         message = messages.parse(text)
         self._limits.check(message, now)
@@ -100,7 +100,7 @@ class Conversation:
                 await self._replay(after_seq)
 
     async def tick(self, now: float) -> None:
-        """What must happen from time to time; to be called about once a second."""
+        """Rechecks the login, reports presence and notices a lost worker; to be called about once a second."""
         if draining.started():
             raise MessageError(
                 "restarting", _("The server is restarting. Your dictation continues."), retryable=True
@@ -117,36 +117,36 @@ class Conversation:
             raise overdue if overdue.code != "busy" else why_busy(await sync_to_async(registry.workers)())
 
     def recheck_soon(self, now: float) -> None:
-        """The login may have ended: the next tick but one asks, when the database has been told as well."""
+        """Reports that the login may have ended. It is checked a second later, once the change is committed."""
         self._recheck_at = now + 1
 
     async def taken(self, worker: str, now: float) -> None:
         await self._dispatcher.taken(worker, now)
 
     async def heartbeat(self, worker: str, last_seq: int, now: float) -> None:
-        """A sign of life of the worker, with the newest seq: what the channel layer lost is sent from Postgres."""
+        """Takes a heartbeat of the worker. Finals up to `last_seq` that the channel layer has lost are replayed."""
         self._dispatcher.heartbeat(worker, now)
         if last_seq > self._shown_seq:
             await self._replay(self._shown_seq)
 
     async def pass_on(self, payload: dict[str, Any]) -> None:
-        """Passes an event of the worker on to the browser."""
+        """Sends an event of the worker to the browser."""
         match payload["type"]:
             case "answer" | "error":
                 self._limits.answered()
             case "final":
-                # A gap leaves the mark where it is, so that the next heartbeat fills it.
+                # If a `seq` is missing, the count stays there, and the next heartbeat replays from it.
                 if payload["seq"] == self._shown_seq + 1:
                     self._shown_seq += 1
             case "media" if payload["state"] == "ended":
                 self._dispatcher.forget()
         if payload["type"] == "error":
-            # Workers speak to everybody who listens.
+            # A worker sends one event to all sockets of the session, so it cannot know the language of each.
             payload = {**payload, "message": translated(payload["message"])}
         await self._send(payload)
 
     async def changed(self, seqs: list[int]) -> None:
-        """Words of the session were corrected elsewhere: the browser gets them as they stand now."""
+        """Sends the browser the current text of utterances that were corrected on another page."""
         async with self._replaying:
             for start in range(0, len(seqs), admission.SYNC_PAGE):
                 page = seqs[start : start + admission.SYNC_PAGE]
@@ -204,6 +204,6 @@ class Conversation:
         except MessageError as error:
             await self._dispatcher.control(messages.Stop(), reason=error.code)
             raise
-        # What was recovered is in no heartbeat, should the channel layer have lost it.
+        # Heartbeats do not count recovered finals, so those that the channel layer has lost are replayed here.
         if last_seq > self._shown_seq:
             await self._replay(self._shown_seq)

@@ -1,4 +1,4 @@
-"""One socket's way to the audio worker that holds its session."""
+"""Sends a socket's commands to the audio worker that holds its session."""
 
 import time
 from typing import Any
@@ -14,9 +14,10 @@ from .admission import Admitted
 
 
 class Dispatcher:
-    """Sends commands to the right worker, and notices when that worker is gone.
+    """Finds the worker of a session, sends it commands, and notices when it no longer responds.
 
-    `now` is a monotonic time in seconds. Methods raise redis.RedisError when the channel layer is away.
+    `offer_seconds` is how long an offer may wait for a worker, `lost_seconds` how long a heartbeat may stay out.
+    `now` is a monotonic time in seconds. Methods raise redis.RedisError when the channel layer cannot be reached.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Dispatcher:
         self._early: list[AddCandidate] = []
 
     async def find(self, now: float) -> bool:
-        """Looks up the worker that holds the session, if any does."""
+        """Looks up the worker that holds the session; False if there is none."""
         self._worker = await self._registry.holder(self._session)
         self._heard_at = now
         return self._worker is not None
@@ -69,13 +70,13 @@ class Dispatcher:
     async def candidate(self, message: messages.Candidate) -> None:
         command = AddCandidate(self._session, message.gen, message.candidate, self._reply)
         if self._worker is None:
-            # The limits of the socket bound how many come before a worker took the offer.
+            # SocketLimits bounds how many candidates can wait here for a worker.
             self._early.append(command)
         else:
             await self._send(command)
 
     async def control(self, message: messages.Control, reason: str = "stopped") -> bool:
-        """Passes on pause, resume or stop; False when no worker holds the session."""
+        """Sends pause, resume or stop to the worker; False when no worker holds the session."""
         if self._worker is None:
             self._worker = await self._registry.holder(self._session)
         if self._worker is None:
@@ -88,7 +89,7 @@ class Dispatcher:
             await self._send(Present(self._session))
 
     async def taken(self, worker: str, now: float) -> None:
-        """A worker took the offer: it gets the candidates that came before."""
+        """Reports that a worker took the offer: it gets the candidates that arrived before."""
         self._worker, self._heard_at, self._offered_at = worker, now, None
         early, self._early = self._early, []
         for command in early:
@@ -99,11 +100,11 @@ class Dispatcher:
             self._worker, self._heard_at = worker, now
 
     def forget(self) -> None:
-        """The session has ended or left its worker."""
+        """Forgets the worker: the session has ended."""
         self._worker = None
 
     def overdue(self, now: float) -> MessageError | None:
-        """What the browser must be told when a worker has been silent for too long, once."""
+        """The error to send when an offer or a heartbeat is overdue; each is returned once, then None."""
         if self._offered_at is not None and now - self._offered_at > self._offer_seconds:
             self._offered_at = None
             if self._offered_to_holder:
@@ -125,7 +126,7 @@ def _lost() -> MessageError:
 
 
 def why_busy(workers: list[WorkerState]) -> MessageError:
-    """Why nobody took an offer, in words for the person who waits."""
+    """Why no worker took an offer, as an error with a sentence for the user."""
     now = availability(workers)
     match now.state:
         case "loading":

@@ -1,4 +1,4 @@
-"""What one socket may do how often. Pure: time, in seconds, is an input."""
+"""Rate limits of one socket. Time, in monotonic seconds, is an input."""
 
 from django.utils.translation import gettext as _
 
@@ -6,7 +6,7 @@ from ...protocol.messages import Candidate, ClientMessage, MessageError, Offer
 
 
 class Allowance:
-    """A token bucket: `per_second` on average, `burst` at once."""
+    """A token bucket: `per_second` tokens are added each second, up to `burst`; each call of `take` needs one."""
 
     def __init__(self, per_second: float, burst: float) -> None:
         self._per_second = per_second
@@ -25,9 +25,10 @@ class Allowance:
 
 
 class SocketLimits:
-    """The limits of one socket. `check` raises MessageError for a message that goes beyond them.
+    """The limits of one socket. `check` and `check_rate` raise MessageError for a message that exceeds them.
 
-    An offer that awaits its answer bars the next one, until `answered` or `offer_seconds` have passed.
+    An offer is refused while the one before it has no answer, until `answered` is called or `offer_seconds` have
+    passed. `candidates` is the most of one offer.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class SocketLimits:
                 pass
 
     def check_rate(self, now: float) -> None:
-        """To be called for every message, before it is even parsed."""
+        """Counts a message; to be called for each one before it is parsed. Raises MessageError."""
         if not self._messages.take(now):
             raise MessageError(
                 "rate_limited", _("This page is sending messages too fast. Reload it."), retryable=True

@@ -1,4 +1,4 @@
-"""How many sockets a user has open, over all web processes."""
+"""Counts the open sockets of a user across all web processes."""
 
 import time
 from typing import Any
@@ -10,7 +10,7 @@ _KEEP_SECONDS = 90
 
 
 class Presence:
-    """One socket's place in its user's count. Methods raise redis.RedisError."""
+    """The entry of one socket in its user's count. Methods raise redis.RedisError."""
 
     def __init__(self, user_id: int, channel: str) -> None:
         self._key = f"whisperstream:sockets:{user_id}"
@@ -18,7 +18,7 @@ class Presence:
         self._redis: Any = Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
 
     async def enter(self) -> int:
-        """Takes or renews the place; returns how many sockets the user has, this one included."""
+        """Adds or renews the entry; returns how many sockets the user has open, this one included."""
         now = time.time()
         async with self._redis.pipeline() as pipeline:
             pipeline.zremrangebyscore(self._key, 0, now - _KEEP_SECONDS)

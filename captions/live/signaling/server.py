@@ -1,5 +1,5 @@
 # ruff: noqa: N802, N803 (Twisted and autobahn name these methods)
-"""Daphne, with what it does not bound by itself bounded, and a stop that lets the sockets say goodbye."""
+"""Daphne with bounded queues for each WebSocket, and with a shutdown that lets the sockets close first."""
 
 import signal
 from typing import Any
@@ -22,10 +22,10 @@ _WAITING_MESSAGES = 200
 
 @implementer(IPushProducer)
 class BoundedProtocol(WebSocketProtocol):
-    """A WebSocket whose queues have an end in both directions.
+    """A WebSocket with bounded queues in both directions; it is aborted when one overflows.
 
-    The transport says when its buffer is full (`pauseProducing`) and when it has emptied. What is sent in between
-    is counted; a client that takes too little for too long is cut off, and gets everything again from Postgres.
+    Twisted's transport calls `pauseProducing` when its buffer is full and `resumeProducing` when it has emptied;
+    messages sent in between are counted. A client that was cut off connects again and gets the finals by `seq`.
     """
 
     muted: bool
@@ -34,7 +34,7 @@ class BoundedProtocol(WebSocketProtocol):
     _waiting_bytes = 0
 
     def onOpen(self) -> None:
-        # Until now the HTTP channel of the handshake was told.
+        # Until now the transport called the HTTP channel of the handshake.
         self.transport.unregisterProducer()
         self.transport.registerProducer(self, True)
         super().onOpen()
@@ -75,13 +75,13 @@ class BoundedProtocol(WebSocketProtocol):
 
 
 def serve(application: Any, host: str, port: int) -> None:
-    """Serves until SIGINT or SIGTERM; sockets then have WEB_DRAIN_SECONDS to move to another process."""
+    """Serves until SIGINT or SIGTERM, and then for WEB_DRAIN_SECONDS, in which browsers move to another process."""
     WebSocketFactory.protocol = BoundedProtocol
     server = Server(
         application=application,
         endpoints=build_endpoint_description_strings(host=host, port=port),
         signal_handlers=False,
-        # A message somewhat too long gets a sentence from the consumer; one much longer ends the connection.
+        # The consumer answers a message up to twice the limit with an error; a longer one ends the connection.
         websocket_max_message_size=2 * settings.LIMIT_MESSAGE_BYTES,
         websocket_max_frame_size=2 * settings.LIMIT_MESSAGE_BYTES,
         ping_interval=settings.PING_SECONDS,

@@ -1,5 +1,4 @@
-"""A logout, a new password, a deleted session or corrected words reach the sockets they concern at once, on every web
-process."""
+"""Informs the open sockets, on every web process, of a logout, a new password, a deleted session or a correction."""
 
 from typing import Any
 
@@ -33,13 +32,13 @@ def _session_deleted(sender: Any, instance: Session, **kwargs: Any) -> None:
 
 
 def _words_changed(sender: Session, seqs: list[int], **kwargs: Any) -> None:
-    # Nobody listens at one that has ended.
+    # A session that has ended has no sockets.
     if sender.ended_at is None:
         _announce(group(str(sender.pk)), {"type": "session.changed", "seqs": seqs})
 
 
 def _announce_recheck(name: str) -> None:
-    # Every socket asks for itself once a minute as well.
+    # A lost message only delays the check: every socket repeats it at AUTH_RECHECK_SECONDS.
     _announce(name, {"type": "login.changed"})
 
 

@@ -1,4 +1,4 @@
-"""One session's commands, carried out one after the other."""
+"""Carries out the commands of one session one after the other."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,10 @@ _MOST = 64
 
 
 class CommandQueue:
-    """Has commands obeyed in their order by a task of its own; beyond a bound new ones are let go."""
+    """Calls `obey` with each command, in order, in a task of its own. A full queue drops new commands.
+
+    `on_failure` is called when `obey` raises; the next command is carried out all the same.
+    """
 
     def __init__(
         self, session: str, obey: Callable[[Command], Awaitable[None]], on_failure: Callable[[], None]
@@ -28,18 +31,18 @@ class CommandQueue:
         self._task = asyncio.create_task(self._run(), name=f"session-{session}")
 
     def put(self, command: Command) -> None:
-        """Takes a command; never waits."""
+        """Queues a command, or drops it when the queue is full; never waits."""
         try:
             self._queue.put_nowait(command)
         except asyncio.QueueFull:
             metrics.DROPS.labels("command").inc()
 
     def stop(self) -> None:
-        """The command that is being carried out is the last."""
+        """Carries out no command after the current one."""
         self._closed = True
 
     async def close(self) -> None:
-        """Cancels what is being done, unless that is to close this."""
+        """Stops, and cancels the current command unless it is the caller."""
         self._closed = True
         await cancel_and_wait([self._task])
 

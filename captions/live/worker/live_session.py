@@ -1,4 +1,4 @@
-"""One dictation in an audio worker: joins its peer connections, its clock, its transcriber and its watchers."""
+"""One live session in an audio worker: connects its peers, clock, transcriber, recording and publisher."""
 
 import asyncio
 import time
@@ -45,10 +45,11 @@ _REPLACED = gettext_noop("The connection was replaced by another one.")
 
 
 class LiveSession:
-    """Leads sound to the transcriber and tells what becomes of it; ends when stopped, left alone or at a limit.
+    """Passes the sound of the current peer to the transcriber, and publishes state and errors to the browsers.
 
-    The time between the last sound of one peer and the first of the next passes on the session's clock as a hole; a
-    pause does not.
+    The session ends when it is stopped or reaches one of its `limits`. Its clock runs on between the last sound of
+    one peer and the first of the next, and stands still during a pause. `resumed` says that another worker has held
+    the session before; `on_ended` is called once, when this worker no longer holds it.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class LiveSession:
         self._signs = Signs(now, now, now)
         self._endpoints = endpoints
         self._on_ended = on_ended
-        # Where the packets are kept; None where its person does not want that.
+        # None where the user does not want the sound kept.
         self._track = sound
         self._clock = SessionClock(now if resumed and not paused else None)
         self._record = SessionRecord(session, transcriber=transcriber, clock=self._clock, touch=touch)
@@ -102,12 +103,12 @@ class LiveSession:
             self._commands.put(command)
 
     def heartbeat(self) -> None:
-        """Tells the watchers and Postgres that the session is alive."""
+        """Reports to the browsers and to Postgres that the session is alive."""
         self._publisher.heartbeat(self._worker, self._transcriber.last_seq)
         self._save()
 
     def tick(self, now: float) -> str | None:
-        """Why the session must end now, or None."""
+        """The reason why the session must end now, or None if it goes on."""
         if self._ending:
             return None
         if self._transcriber.speaking:
@@ -117,17 +118,17 @@ class LiveSession:
         )
 
     def sound_lost(self) -> None:
-        """Nothing more of what is said can be kept as sound."""
+        """Reports that the sound can no longer be recorded; the transcription goes on."""
         self._transcriber.sound_lost()
         if not self._ending:
             self._publisher.publish(messages.error("sound_not_kept", _NO_SOUND))
 
     async def end(self, reason: str) -> None:
-        """Writes the last words, then ends the session for good. Later calls do nothing."""
+        """Saves the open utterance, then ends the session for good. Later calls do nothing."""
         if self._ending:
             return
         if reason == "stopped" and self._peers.hears and not self._peers.paused:
-            # The last packets are still on their way.
+            # The last packets are still in the network.
             await asyncio.sleep(self._limits.stop_grace_seconds)
         if not await self._finish():
             return
@@ -138,7 +139,7 @@ class LiveSession:
         await self._close()
 
     async def move(self) -> None:
-        """Writes the last words and leaves the session to another worker."""
+        """Saves the open utterance and leaves the session to another worker."""
         if not await self._finish():
             return
         self._save()
@@ -147,7 +148,7 @@ class LiveSession:
         await self._close()
 
     async def abandon(self) -> None:
-        """Leaves the session at once: another worker holds it, or it was deleted."""
+        """Leaves the session at once and saves nothing: another worker holds it, or it was deleted."""
         if self._ending:
             return
         self._stop_hearing()
@@ -157,7 +158,7 @@ class LiveSession:
         await self._close()
 
     async def _finish(self) -> bool:
-        """Stops listening and waits until every word is written; False when somebody else already does."""
+        """Stops listening and waits until every utterance is saved; False when another call already does."""
         if self._ending:
             return False
         if not self._peers.paused:
@@ -168,7 +169,7 @@ class LiveSession:
         if not self._record.all_written:
             self._log.warning("last_words_not_written_yet")
             self._publisher.publish(messages.error("store_away", _WAITING))
-        # Before anybody is told of the end: what a transcriber asked for later, nobody would forget.
+        # Before `_on_ended`, which drops the session's decodes: nothing would drop one that was requested later.
         await self._transcriber.close()
         return True
 

@@ -1,4 +1,4 @@
-"""The peer connections of one session: the one that is heard, and the one that is to follow it."""
+"""The peers of one session: the current one, and the one that is to replace it."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -15,10 +15,11 @@ log = structlog.get_logger(__name__)
 
 
 class PeerSlots:
-    """Owns the peers. A new one (a higher gen) is heard from its first sound on; the old one is closed then.
+    """Owns the peers. A new peer (a higher gen) becomes the current one with its first packet; the old one is closed.
 
-    Only the peer that is heard is passed on: `on_audio(gen, audio)`, `on_packet(packet)` where packets are wanted,
-    `on_live()`, `on_stalled()`; `on_gone(was_heard, reason)` also tells of one that never came.
+    Only the current peer's sound is passed on, to `on_audio(gen, audio)` and, if given, `on_packet(packet)`.
+    `on_live()` and `on_stalled()` report its state; `on_gone(was_heard, reason)` reports that a peer was lost or
+    failed, and whether it was the current one.
     """
 
     def __init__(
@@ -50,17 +51,20 @@ class PeerSlots:
 
     @property
     def hears(self) -> bool:
-        """Whether there is a peer whose sound arrives, or would if it were not paused."""
+        """Whether there is a current peer, paused or not."""
         return self._heard is not None
 
     @property
     def newest_gen(self) -> int:
-        """The gen of the newest peer, 0 where there is none."""
+        """The gen of the newest peer; 0 if there is none."""
         newest = self._next or self._heard
         return newest.gen if newest is not None else 0
 
     async def answer(self, gen: int, sdp: str) -> str:
-        """Answers an offer with a new peer, in the place of one that was to follow. Raises what Peer.answer does."""
+        """Answers an offer with a new peer; one that was not the current one yet is closed.
+
+        Raises what Peer.answer does.
+        """
         if self._next is not None:
             await self._next.close()
         peer = self._next = self._make(
@@ -81,17 +85,17 @@ class PeerSlots:
         return answer
 
     async def add_candidate(self, gen: int, candidate: str | None) -> None:
-        """Passes a browser's candidate on. Raises candidates.CandidateError."""
+        """Passes a candidate to the peer of that gen, if there is one. Raises candidates.CandidateError."""
         if (peer := self._of(gen)) is not None:
             await peer.add_candidate(candidate)
 
     async def flush(self) -> None:
-        """Delivers every packet that has arrived."""
+        """Delivers every packet that has arrived, without waiting for those before it."""
         if self._heard is not None:
             await self._heard.flush()
 
     def pause(self) -> None:
-        """No sound until `resume`, of whatever peer."""
+        """Delivers no sound of any peer until `resume`."""
         self.paused = True
         for peer in self._both:
             peer.pause()
@@ -102,7 +106,7 @@ class PeerSlots:
             peer.resume()
 
     def mute(self) -> None:
-        """Nothing is passed on any more."""
+        """Calls no callback any more."""
         self._muted = True
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""A session's voice: events for everyone who watches it, in order, through the channel layer."""
+"""Sends a session's events to its browsers, in order, through the channel layer."""
 
 import asyncio
 from collections import deque
@@ -18,10 +18,10 @@ _MOST = 200
 
 
 class Publisher:
-    """Sends what it is told in order, without ever making the teller wait.
+    """Queues events and sends them in order from a task of its own; the caller never waits.
 
-    The queue is bounded: a newer partial takes the place of the last one when that is of the same utterance, and
-    beyond the bound the oldest is let go. Watchers get lost finals from Postgres, by `seq`.
+    The queue is bounded: a partial replaces the last event if that is a partial of the same utterance, and a full
+    queue drops its oldest event. Browsers get finals that were dropped from Postgres, by `seq`.
     """
 
     def __init__(self, layer: Any, session: str) -> None:
@@ -35,7 +35,7 @@ class Publisher:
         self._task = asyncio.create_task(self._run())
 
     def publish(self, payload: dict[str, Any]) -> None:
-        """To every browser of the session: one message of the wire protocol."""
+        """Sends one message of the wire protocol to every browser of the session."""
         if self._queue and payload["type"] == "partial":
             last = self._queue[-1][1].get("payload", {})
             if last.get("type") == "partial" and last["utterance"] == payload["utterance"]:
@@ -43,7 +43,7 @@ class Publisher:
         self._put(None, {"type": "session.event", "payload": payload})
 
     def reply(self, channel: str, payload: dict[str, Any]) -> None:
-        """To one browser only: an answer, or an error in what it sent."""
+        """Sends an answer, or an error in a message, to the one browser that it concerns."""
         self._put(channel, {"type": "session.event", "payload": payload})
 
     def taken(self, channel: str, worker: str) -> None:
@@ -53,7 +53,7 @@ class Publisher:
         self._put(None, {"type": "session.heartbeat", "worker": worker, "last_seq": last_seq})
 
     async def close(self, seconds: float = 2.0) -> None:
-        """Sends what is queued, as far as the time allows."""
+        """Sends what is queued, for at most `seconds`."""
         try:
             async with asyncio.timeout(seconds):
                 await self._emptied.wait()
@@ -85,6 +85,6 @@ class Publisher:
             else:
                 await self._layer.send(channel, message)
         except (ChannelFull, RedisError, OSError) as error:
-            # Postgres has what matters.
+            # Finals are in Postgres, and the browsers fetch those they miss.
             metrics.DROPS.labels("event").inc()
             self._log.warning("event_not_sent", error=type(error).__name__)

@@ -1,4 +1,4 @@
-"""One session's sentences on their way into the database."""
+"""Hands the utterances of one session to the final writer, and publishes them once they are saved."""
 
 import asyncio
 import uuid
@@ -23,10 +23,9 @@ _LATER = gettext_noop(
 
 
 class RowWriter:
-    """Hands rows to `save` and tells pages of them once `saved` reports that they are in Postgres.
+    """Hands rows to `save`, and publishes each as a final once `saved` reports that it is in Postgres.
 
-    With `keeps_sound` what could not be written down is left to whoever reads the sound: `take_undecoded` gives it
-    once.
+    With `keeps_sound`, time ranges that could not be transcribed are collected for recovery: see `take_undecoded`.
     """
 
     def __init__(
@@ -51,16 +50,16 @@ class RowWriter:
 
     @property
     def saves(self) -> bool:
-        """Whether a row waits for being saved."""
+        """Whether a row waits to be saved."""
         return bool(self._unsaved)
 
     def take_undecoded(self) -> tuple[TimeRange, ...]:
-        """What could not be written down since the last time, where its sound is kept."""
+        """The time ranges that could not be transcribed since the last call; empty where no sound is kept."""
         undecoded, self._undecoded = tuple(self._undecoded), []
         return undecoded
 
     def write(self, row: Row) -> None:
-        """Takes a sentence that is done."""
+        """Takes a finished row and hands it to `save`."""
         start_ms, end_ms = row.words[0].start_ms, max(row.words[-1].end_ms, row.words[0].start_ms + 1)
         record = FinalRecord(
             session_id=self._session,
@@ -84,19 +83,19 @@ class RowWriter:
             self.lost(TimeRange(start_ms, end_ms))
 
     def saved(self, record: FinalRecord, seq: int) -> None:
-        """A row is in Postgres: now it is shown as saved."""
+        """Reports that a row is in Postgres: it is published as a final."""
         self.last_seq = max(self.last_seq, seq)
         self._settle(record)
         self._publish(record.message(seq))
 
     def refused(self, record: FinalRecord) -> None:
-        """A row can never be saved."""
+        """Reports that a row can never be saved: its live text is removed, and the browsers get an error."""
         self._settle(record)
         self._take_off(record)
         self._publish(messages.error("not_transcribed", _LOST))
 
     def lost(self, range_: TimeRange) -> None:
-        """What was said there cannot be written down, or not here."""
+        """Reports that a time range could not be transcribed; the browsers get an error."""
         metrics.DROPS.labels("utterance").inc()
         if self.keeps_sound:
             self._undecoded.append(TimeRange(range_.start_ms, range_.end_ms))
@@ -111,7 +110,7 @@ class RowWriter:
             self._all_saved.set()
 
     def _take_off(self, record: FinalRecord) -> None:
-        """Its live text leaves the page."""
+        """Removes the row's live text from the pages."""
         self._publish(
             messages.partial(utterance=str(record.key), start_ms=record.start_ms, stable="", tentative="")
         )

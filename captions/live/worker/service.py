@@ -43,29 +43,33 @@ _LAG_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class WorkerConfig:
-    """`sessions` is how many dictations the worker takes at once, 0 for as many as the recogniser can serve; seconds
-    for the rest.
-    """
+    """How an audio worker behaves: the settings of the process."""
 
     sessions: int
+    """Most sessions at once, at least 0; 0 means as many as the recogniser was calibrated to serve."""
     heartbeat_seconds: float
+    """Time between two heartbeats. It must stay well below HEARTBEAT_LOST_SECONDS; longer means less traffic."""
     drain_seconds: float
+    """Longest time to finish the open utterances when the worker stops; after it, sessions are abandoned."""
     endpoints: EndpointSettings
+    """The endpointing of sessions that do not ask for another one."""
     limits: LiveLimits
+    """When a session ends by itself."""
     peer_options: dict[str, Any]
+    """Keyword arguments for each `webrtc.peer.Peer`: ICE servers, time-outs and limits."""
 
 
 def make_name() -> str:
-    """A name that no other worker has, and that can be a channel's."""
+    """A unique name for a worker, which is also a valid name of a channel of the channel layer."""
     host = "".join(c if c.isalnum() else "-" for c in socket.gethostname())[:40]
     return f"{commands.SHARED_CHANNEL}.{host}.{os.getpid()}.{secrets.token_hex(3)}"
 
 
 class AudioWorker:
-    """Joins recogniser, recorder and channel layer to any number of live sessions. `run` returns after `stop`.
+    """Runs live sessions with one recogniser, one final writer and one audio recorder. `run` returns after `stop`.
 
-    `recover` is called in a thread when a session was taken over whose sound is kept: what the last worker did not
-    write down is to be found in it.
+    `recover` is called in a thread after a session whose sound is kept was taken over from another worker: it
+    transcribes the gap that the other worker left.
     """
 
     def __init__(
@@ -132,15 +136,15 @@ class AudioWorker:
             log.info("worker_stopped", worker=self.name)
 
     def saved(self, record: FinalRecord, seq: int) -> None:
-        """For the recorder's thread: a final is in Postgres."""
+        """Reports that a final is in Postgres. For the final writer, which calls it in its own thread."""
         self._loop.call_soon_threadsafe(self._saved, record, seq)
 
     def rejected(self, record: FinalRecord, reason: Rejection) -> None:
-        """For the recorder's thread: a final can never be saved."""
+        """Reports that a final can never be saved. For the final writer, which calls it in its own thread."""
         self._loop.call_soon_threadsafe(self._rejected, record, reason)
 
     def room_changed(self) -> None:
-        """The recogniser can or can no longer take work, or a session came or went."""
+        """Reports that the number of free places may have changed."""
         if self._room_change_waiter is not None and not self._room_change_waiter.done():
             self._room_change_waiter.set_result(None)
 
@@ -153,13 +157,13 @@ class AudioWorker:
         return max(0, places - len(self._sessions) - len(self._opening))
 
     def _room_change(self) -> asyncio.Future[None]:
-        """Done at the next change of room; for one waiter."""
+        """A future that is done when the number of free places may have changed; for one waiter."""
         if self._room_change_waiter is None or self._room_change_waiter.done():
             self._room_change_waiter = self._loop.create_future()
         return self._room_change_waiter
 
     async def _listen_for_sessions(self) -> None:
-        """Takes offers from the shared channel, but only while there is room for another session."""
+        """Takes offers from the shared channel while there is room for another session, and leaves them there else."""
         while True:
             receiving = asyncio.create_task(self._receive(commands.SHARED_CHANNEL))
             try:
@@ -207,7 +211,7 @@ class AudioWorker:
         task.add_done_callback(self._tasks.discard)
 
     async def _take(self, command: Open) -> None:
-        """Makes a live session for an offer, unless another worker was faster."""
+        """Makes a live session for an offer, unless another worker has taken the session already."""
         try:
             if not await self._registry.hold(command.session, self.name):
                 return
@@ -215,7 +219,7 @@ class AudioWorker:
             if row.ended_at is None:
                 self._begin(row, command)
         except (RedisError, DatabaseError, Session.DoesNotExist) as error:
-            # The consumer's deadline passes, and the browser tries again.
+            # The consumer gets no reply before its deadline, and the browser offers again.
             log.warning("session_not_taken", session=command.session, error=type(error).__name__)
         finally:
             self._opening.discard(command.session)
@@ -265,7 +269,7 @@ class AudioWorker:
         return self._audio_recorder.track(name, partial(self._sound_failed, name))
 
     def _sound_failed(self, name: str) -> None:
-        """For the audio recorder's thread: the sound of a session can no longer be kept."""
+        """Reports that a session's sound can no longer be recorded. Called in the audio recorder's thread."""
         self._loop.call_soon_threadsafe(self._sound_lost, name)
 
     def _sound_lost(self, name: str) -> None:
@@ -291,7 +295,7 @@ class AudioWorker:
             self._spawn(session.abandon())
 
     async def _beat(self) -> None:
-        """Says every few seconds that the worker is alive and which sessions it holds."""
+        """Announces the worker's state and renews its hold on its sessions at every heartbeat."""
         while True:
             state = self._recogniser.state
             mine = WorkerState(
@@ -316,7 +320,7 @@ class AudioWorker:
         is_held = await self._registry.hold(session.id, self.name)
         present = self._sessions.get(session.id)
         if present is None:
-            # It ended while we asked, and a sign of life would open it again.
+            # It ended while the registry was asked; a renewed hold would keep the session from another worker.
             await self._registry.release(session.id, self.name)
         elif present is session and is_held:
             session.heartbeat()
@@ -343,7 +347,7 @@ class AudioWorker:
             metrics.LOOP_LAG_SECONDS.observe(max(0.0, time.monotonic() - before - _LAG_SECONDS))
 
     async def _drain(self) -> None:
-        """Takes nothing new, writes the last words of every session and lets the browsers go elsewhere."""
+        """Takes no more sessions, saves the open utterance of each one and sends the browsers to another worker."""
         self._draining = True
         self.room_changed()
         log.info("worker_draining", worker=self.name, sessions=len(self._sessions))
@@ -352,7 +356,7 @@ class AudioWorker:
             await asyncio.wait(moves, timeout=self._config.drain_seconds)
 
     async def _attempt(self, work: Awaitable[object]) -> None:
-        """One try; what fails now is said again by the next heartbeat, or expires by itself."""
+        """Waits for `work` and logs an outage of Valkey: the next heartbeat repeats it, or its entry expires."""
         try:
             await work
         except (RedisError, OSError) as error:

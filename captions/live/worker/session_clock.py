@@ -1,4 +1,4 @@
-"""A session's time: when it was right, and where on it the sound of each source lies."""
+"""Maps this host's clock, and the sound of each peer, to the clock of a session."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ _TICKS_A_MS = TICK_RATE // 1000
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """Time of which no sound came, in samples of 16 kHz. What is `short` holds no word and passes as silence."""
+    """Time without sound, in samples at 16 kHz. One that is `short` is filled with silence."""
 
     samples: int
 
@@ -20,22 +20,22 @@ class Hole:
 
 
 class SessionClock:
-    """Joins a session's time, which its `Listener` counts, to this host's and to that of each source of sound.
+    """Relates the session's clock, which its `Listener` counts in samples, to monotonic time and to each source.
 
-    `now` is monotonic seconds. The time between the last sound of one source and the first of the next belongs to the
-    session, a pause does not.
+    A source is a peer, named by its gen; `now` is monotonic seconds. The session's clock runs on between the last
+    sound of one source and the first of the next, and stands still during a pause.
     """
 
     def __init__(self, right_at: float | None) -> None:
         self.right_at = right_at
-        """When the count was last right. None: it stands still until the first sound."""
+        """When the session's clock was last correct, in monotonic seconds; None while it stands still."""
         self._source: int | None = None
         self._start_ticks = 0
 
     def hole_before(self, source: int, coming: int, now: float) -> Hole | None:
-        """What is to pass before `coming` samples that arrived just now, the first ones of a source; None for others.
+        """The hole before the first `coming` samples of a new source, which have just arrived; None if there is none.
 
-        `begin` is to be called once it has passed.
+        The caller lets the hole pass on the session's clock, and then calls `begin`.
         """
         if source == self._source or self.right_at is None:
             return None
@@ -43,18 +43,18 @@ class SessionClock:
         return Hole(samples) if samples > 0 else None
 
     def begin(self, source: int, clock_ms: int) -> None:
-        """The next sound of `source` goes to `clock_ms`; what follows of it goes on from there."""
+        """Sets where the sound of a new source begins on the session's clock; no effect for the current source."""
         if source != self._source:
             self._source, self._start_ticks = source, clock_ms * _TICKS_A_MS
 
     def heard(self, now: float) -> None:
-        """The count is right."""
+        """Records that the session's clock is correct at `now`."""
         self.right_at = now
 
     def stop(self) -> None:
-        """It stands still until the next sound."""
+        """Stops the clock until the next sound."""
         self.right_at = None
 
     def start_of(self, packet: Packet) -> int:
-        """Where on the session's time a packet of the source that is heard begins, in ticks of 1/48000 s."""
+        """Where a packet of the current source begins on the session's clock, in ticks of 1/48000 s."""
         return self._start_ticks + packet.start

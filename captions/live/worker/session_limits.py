@@ -1,34 +1,42 @@
-"""How long a session may go without this or that."""
+"""The limits at which a live session ends by itself."""
 
 from dataclasses import dataclass
 
 
 @dataclass(slots=True)
 class Signs:
-    """When there last was a sign of life, in monotonic seconds."""
+    """When a session was last active, in monotonic seconds."""
 
     heard_at: float
-    """Sound came, or was about to."""
+    """When sound last arrived; an offer and a resume count as well, since sound follows them."""
     present_at: float
-    """A browser watched."""
+    """When a browser last had a socket open to the session."""
     voice_at: float
-    """Somebody spoke."""
+    """When the endpointing last found voice."""
 
 
 @dataclass(frozen=True, slots=True)
 class LiveLimits:
-    """When a session ends by itself, in seconds."""
+    """How long a session may last, and how long it may stay inactive; all in seconds, all positive."""
 
     session_seconds: float
+    """Longest session, on its own clock, which stands still during a pause."""
     silence_seconds: float
+    """Longest time without voice while sound arrives. Shorter frees the place of a forgotten microphone sooner."""
     pause_seconds: float
+    """Longest pause."""
     media_end_seconds: float
+    """Longest time without sound while the session is not paused. Shorter gives a broken connection less time."""
     resume_seconds: float
+    """Longest time without a browser, from the last socket that closed to the next one that opens."""
     stop_grace_seconds: float
-    """Not a limit: how long the last packets of a session that is stopped are waited for."""
+    """How long the last packets are awaited after Stop; 0 loses those that are still in the network."""
 
     def why_over(self, now: float, signs: Signs, *, clock_ms: int, paused: bool) -> str | None:
-        """Why a session must end now, or None."""
+        """The reason why a session must end now, as `media.reason` of the wire protocol names it; None if it goes on.
+
+        `now` is monotonic seconds, `clock_ms` the session's clock.
+        """
         if clock_ms >= self.session_seconds * 1000:
             return "limit"
         if now - signs.present_at > self.resume_seconds:

@@ -1,4 +1,4 @@
-"""What the database is told of a session that lives."""
+"""Saves the state of a live session: its clock, its pause, and how far it is transcribed."""
 
 import time
 import uuid
@@ -13,7 +13,7 @@ from .transcriber import Transcriber
 
 
 class SessionRecord:
-    """Hands the state of a session's clock and words to `touch`."""
+    """Collects the state of a session and hands it to `touch`, which saves it without waiting."""
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class SessionRecord:
         self._clock = clock
         self._touch = touch
         self.all_written = False
-        """Whether the session is over here and each of its words is saved."""
+        """Whether this worker has stopped listening and every utterance is saved."""
 
     def save(self, *, paused: bool, ended: bool = False) -> None:
         now = datetime.now(UTC)
@@ -49,8 +49,8 @@ class SessionRecord:
         )
 
     def _undecoded(self, *, ended: bool) -> tuple[TimeRange, ...]:
-        """What somebody else must look for in the sound, where it is kept."""
+        """The time ranges that must be recovered from the sound; none where it is not kept."""
         undecoded = self._transcriber.take_undecoded()
         left = missing(self._transcriber.decoded_ms, 0, self._transcriber.clock_ms)
-        # Nobody takes the session over who would note it.
+        # No worker takes over a session that has ended, so the rest is noted as a gap here.
         return (*undecoded, left) if ended and left and not self.all_written else undecoded

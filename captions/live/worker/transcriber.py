@@ -1,4 +1,4 @@
-"""One session's way from sound to text: has decoded what `speech.live_text` asks for, and tells what came of it."""
+"""Transcribes one session: runs the decodes that `speech.live_text` asks for, and publishes and saves the results."""
 
 import asyncio
 from collections.abc import Callable
@@ -35,10 +35,10 @@ class Recognises(Protocol):
 
 
 class Transcriber:
-    """Takes a session's 16 kHz sound and tells its watchers what is said.
+    """Takes a session's sound (int16 mono 16 kHz, shape (n,)) and publishes partials, speech events and finals.
 
-    One decode of the session is asked for at a time. Sentences that are done are handed to `save` and told once
-    `saved` reports them.
+    It requests one decode at a time. A finished utterance goes to `save`, and is published as a final once `saved`
+    reports it.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Transcriber:
         keeps_sound: bool = False,
         only_language: str = "",
     ) -> None:
-        """`language` is what the speaker chose, empty where that is none; `only_language` all that a model knows."""
+        """`language` is the speaker's choice, empty to detect it; `only_language` that of a monolingual model."""
         self._session = session
         self._only_language = only_language
         self._asked = language or only_language
@@ -78,7 +78,7 @@ class Transcriber:
 
     @property
     def last_seq(self) -> int:
-        """The `seq` of the last final that is saved."""
+        """The `seq` of the last saved final."""
         return self._rows.last_seq
 
     @property
@@ -87,12 +87,12 @@ class Transcriber:
 
     @property
     def decoded_ms(self) -> int:
-        """Up to here of the session all that was said is in sentences that are done."""
+        """The time up to which all speech is in finished utterances, on the session's clock."""
         return self._live.settled_ms
 
     @property
     def settled_ms(self) -> int | None:
-        """Up to here all that was said is saved, was nothing or is undecoded; None while something is being saved."""
+        """The time up to which all speech is saved or noted as undecoded; None while an utterance is being saved."""
         return None if self._rows.saves else self.decoded_ms
 
     @property
@@ -100,15 +100,15 @@ class Transcriber:
         return self._live.speaking
 
     def take_undecoded(self) -> tuple[TimeRange, ...]:
-        """What could not be written down since the last time, where its sound is kept."""
+        """The time ranges that could not be transcribed since the last call; empty where no sound is kept."""
         return self._rows.take_undecoded()
 
     def sound_lost(self) -> None:
-        """From now on no sound is kept."""
+        """Reports that the sound is no longer recorded, so nothing can be recovered from it."""
         self._rows.keeps_sound = False
 
     def speak_in(self, language: str) -> None:
-        """The speaker chose a language, or with an empty one none; the same again changes nothing."""
+        """Sets the speaker's language; empty to detect it. No effect if it is the current one."""
         language = language or self._only_language
         if language != self._asked:
             self._asked = language
@@ -116,29 +116,29 @@ class Transcriber:
             self._live.forget()
 
     def listen_with(self, endpoints: EndpointSettings, hotwords: tuple[str, ...]) -> None:
-        """How the speaker wants to be listened to, and words to expect: at once."""
+        """Changes the endpointing and the words to expect, from the next sound on."""
         self._hotwords = hotwords
         self._live.adopt(endpoints)
 
     def push(self, samples: Samples) -> None:
-        """Takes the next sound; never waits."""
+        """Takes the next samples (int16, shape (n,)); never waits."""
         for scored in self._listener.push(samples):
             self._follow(self._live.hear(scored))
         self._go_on()
 
     def skip(self, samples: int) -> None:
-        """Lets time pass of which there is no sound."""
+        """Advances the session's clock by that many samples without sound."""
         self._listener.skip(samples)
         self._follow(self._live.skip(self.clock_ms))
         self._go_on()
 
     def flush(self) -> None:
-        """Closes the open sentence: nothing more is said for now."""
+        """Ends the open utterance: no more sound comes for now."""
         self._follow(self._live.flush())
         self._go_on()
 
     async def drained(self, seconds: float) -> bool:
-        """Waits until every sentence is saved; False if that takes longer than `seconds`."""
+        """Waits until every utterance is saved; False if that takes longer than `seconds`."""
         try:
             async with asyncio.timeout(seconds):
                 await self._all_decoded.wait()
@@ -148,15 +148,15 @@ class Transcriber:
         return True
 
     def saved(self, record: FinalRecord, seq: int) -> None:
-        """A final is in Postgres: now it is shown as saved."""
+        """Reports that a final is in Postgres: it is published."""
         self._rows.saved(record, seq)
 
     def refused(self, record: FinalRecord) -> None:
-        """A final can never be saved."""
+        """Reports that a final can never be saved."""
         self._rows.refused(record)
 
     async def close(self) -> None:
-        """Asks for nothing any more."""
+        """Cancels the current decode and requests no more."""
         self._closed = True
         if self._decode is not None:
             await cancel_and_wait([self._decode])
@@ -192,7 +192,7 @@ class Transcriber:
             self._all_decoded.set()
 
     def _go_on(self) -> None:
-        """Asks for the next decode, if there is something new to decode and none is being done."""
+        """Requests the next decode, if there is something new to decode and none is running."""
         loop = asyncio.get_running_loop()
         if (
             self._closed
@@ -212,14 +212,14 @@ class Transcriber:
             self._log.error("decode_failed", exc_info=error)
             self._wait_until = asyncio.get_running_loop().time() + _RETRY_SECONDS
         wait = self._wait_until - asyncio.get_running_loop().time()
-        # Where no more sound comes nothing else would.
+        # Without a timer nothing would retry once no more sound comes.
         if wait > 0:
             asyncio.get_running_loop().call_later(wait, self._try_again)
         else:
             self._go_on()
 
     def _try_again(self) -> None:
-        # A timer may come a moment early.
+        # asyncio may call a timer slightly early.
         self._wait_until = 0.0
         self._go_on()
 
@@ -241,7 +241,7 @@ class Transcriber:
 
     def _task(self, request: Request) -> Task:
         before = self._live.language
-        # Which language it is, is asked again at the beginning of each window, and where the words are strange.
+        # The language is detected again at the beginning of each window, and where the current one fits badly.
         language = self._asked or (before if request.prefix or request.row else "")
         return Task(
             "partial",
