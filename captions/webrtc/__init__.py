@@ -1,1 +1,1 @@
-"""The media side of one browser: a WebRTC peer that turns Opus packets into 16 kHz mono sound."""
+"""WebRTC: a peer receives a browser's Opus packets and delivers them as 16 kHz mono sound."""

@@ -1,4 +1,4 @@
-"""Decoded frames to 16 kHz mono sound without holes, on a clock that counts samples."""
+"""Resamples decoded frames to 16 kHz mono sound and fills the holes between them."""
 
 from dataclasses import dataclass
 
@@ -11,27 +11,28 @@ from ..speech.types import SAMPLE_RATE
 
 TICK_RATE = 48_000  # of RTP time stamps, for Opus at any sampling rate
 _TICKS_PER_SAMPLE = TICK_RATE // SAMPLE_RATE
-# Holes shorter than this become silence; longer ones are reported, so that they can be filled later.
+# Shorter holes are filled with silence; longer ones are reported as a Gap.
 HOLE_SECONDS = 1.0
-# The first packet may have been on its way longer than its successors, and clocks differ by some 0.01 %.
+# Time stamps may run ahead of the wall clock by this much: the first packet may have been slower than the
+# next ones, and the clocks of two machines differ by about 0.01 %.
 _CLOCK_SLACK_SECONDS = 1.0
 _CLOCK_SLACK_RATIO = 1.001
-# Sound itself may run ahead of the wall clock by this much, for a network that held packets back.
+# Received sound may run ahead of the wall clock by this much: a network may deliver packets in a burst.
 _BURST_SECONDS = 5.0
-# Silence led through the resampler before a reported hole, so that it holds no sound back.
+# Silence passed through the resampler before a Gap, so that it returns the sound before it.
 _TAIL_TICKS = TICK_RATE // 50
 
 
 @dataclass(frozen=True, slots=True)
 class Pcm:
-    """Mono sound at 16 kHz."""
+    """Sound: int16 mono 16 kHz, shape (n,)."""
 
     samples: npt.NDArray[np.int16]
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Time in which nothing was received, in samples at 16 kHz; at least about HOLE_SECONDS."""
+    """Time without received sound, in samples at 16 kHz; about HOLE_SECONDS or longer."""
 
     samples: int
 
@@ -41,9 +42,9 @@ Audio = Pcm | Gap
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """An Opus packet as it came, with sound that begins at `start` and lasts `ticks`, both of 1/48000 s.
+    """An Opus packet as received; its sound begins at `start` and lasts `ticks`, both in 1/48000 s.
 
-    `start` counts the sound and the holes of its peer from the first sound on, pauses left out.
+    `start` counts from the first sound of the peer, holes included and pauses excluded.
     """
 
     payload: bytes
@@ -53,25 +54,25 @@ class Packet:
 
 @dataclass(slots=True)
 class ClockCounts:
-    """How often the clock went on without sound: `silences` for holes that were filled, `gaps` for longer ones.
-
-    `jumps` are time stamps that were not believed: they went back, or further ahead than time has passed.
-    """
+    """How often the time stamps of one peer did not continue the sound before them."""
 
     silences: int = 0
+    """Holes that were filled with silence."""
     gaps: int = 0
+    """Longer holes, which were reported as a Gap."""
     jumps: int = 0
+    """Time stamps that were ignored: they went back, or further ahead than wall time."""
 
 
 class TooFastError(WhisperStreamError):
-    """More sound than time has passed: the frame was dropped."""
+    """More sound was received than wall time has passed: the frame was dropped."""
 
 
 class AudioTimeline:
     """Resamples the frames of one peer and fills the holes between them.
 
-    What comes out is as long as the time stamps say, to the sample, but never longer than the wall time that passed:
-    a time stamp that jumps further, or backwards, starts a new count at the sound's end.
+    The output is as long as the RTP time stamps say, to the sample, but never longer than the wall time that passed:
+    after a time stamp that jumps further ahead, or back, its frame follows directly on the sound before it.
     """
 
     def __init__(self) -> None:
@@ -84,22 +85,22 @@ class AudioTimeline:
 
     @property
     def ticks(self) -> int:
-        """How long sound and holes are so far."""
+        """The length of the sound so far, holes included, in 1/48000 s."""
         return self._ticks
 
     def hole_before(self, timestamp: int) -> int:
-        """How many ticks are missing before a frame with this time stamp; 0 where it follows on, or begins anew."""
+        """How many ticks are missing before a frame with this time stamp; 0 if it continues the sound or goes back."""
         ahead = (timestamp - self._end) & 0xFFFFFFFF if self._end is not None else 0
         return ahead if ahead < 0x80000000 else 0
 
     def extend(self, frame: av.AudioFrame, arrived: float) -> list[Audio]:
-        """Takes a frame that was made up, directly after the last. Raises TooFastError."""
+        """Takes a concealment frame of the decoder, which follows directly on the last frame. Raises TooFastError."""
         return self.push(frame, self._end or 0, arrived)
 
     def push(self, frame: av.AudioFrame, timestamp: int, arrived: float) -> list[Audio]:
-        """Takes the next frame in order; `arrived` is monotonic seconds.
+        """Takes the next frame; returns the sound that is complete, with the hole before it.
 
-        Raises TooFastError.
+        `timestamp` is the RTP time stamp of the frame, `arrived` monotonic seconds. Raises TooFastError.
         """
         if self._began is None:
             self._began = arrived
@@ -118,16 +119,16 @@ class AudioTimeline:
         return output
 
     def restart(self, paused_seconds: float = 0.0) -> None:
-        """Forgets the time stamps: the next frame follows directly on the last one.
+        """Makes the next frame follow directly on the last one, whatever its time stamp.
 
-        `paused_seconds` of wall time have passed in which no sound was wanted.
+        `paused_seconds` is the length of a pause, which is not counted as wall time.
         """
         self._end = None
         if self._began is not None:
             self._began += paused_seconds
 
     def flush(self) -> list[Audio]:
-        """Returns the last millisecond, which the resampler kept. Sound may go on afterwards."""
+        """Returns the rest of the sound, which the resampler had buffered. Frames may follow."""
         if self._resampler is None:
             return []
         # A flushed resampler accepts nothing more.
@@ -152,7 +153,7 @@ class AudioTimeline:
             self._format = described
         if self._resampler is None:
             self._resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
-        # Time is kept here; time stamps that jump would only confuse the resampler.
+        # The resampler would act on time stamps that jump; this class has handled them already.
         frame.pts = None
         return output + _pcm(self._resampler.resample(frame))
 

@@ -1,8 +1,8 @@
-"""Which ICE candidates of a browser are acted on: no network is touched here.
+"""Decides which ICE candidates of a browser are used; it opens no connection.
 
-A candidate names an address that this server will send packets to, so it is input from a stranger. Private ranges
-are accepted (browser and server share a network), as are documentation ranges (they lead nowhere, and test networks
-use them); what could reach the server's own services or its cloud's metadata address is not.
+The server sends packets to the address of a candidate, which is untrusted input. Private ranges are accepted, since
+browser and server may share a network, and so are documentation ranges, which lead nowhere and which test networks
+use. Addresses that could reach the server's own services, or the metadata service of its cloud, are refused.
 """
 
 import ipaddress
@@ -39,7 +39,7 @@ _LINE = re.compile(
 
 
 class CandidateError(ProtocolError):
-    """A candidate that is refused; the session goes on without it. `message` is for the person at the browser.
+    """A candidate that is refused; the session goes on without it. `message` is a sentence for the user.
 
     `code` is malformed, too_large, candidate_refused (its address or port) or candidate_limit.
     """
@@ -47,7 +47,7 @@ class CandidateError(ProtocolError):
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A candidate to connect to, rewritten: `line` is what ICE needs to know and nothing else of the input."""
+    """A candidate to connect to. `line` is rewritten from the input and holds only what ICE needs."""
 
     host: str
     port: int
@@ -56,16 +56,16 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A candidate that is of no use here and no fault either: tcp, mdns, rtcp or duplicate."""
+    """A valid candidate that this server does not use. `reason` is tcp, mdns, rtcp or duplicate."""
 
     reason: str
 
 
 class CandidateGate:
-    """Judges the candidates of one peer connection.
+    """Checks the candidates of one peer connection.
 
-    At most `limit` UDP candidates are looked at, refused ones included. `allow_loopback` lets 127.0.0.0/8 and ::1
-    through, for a machine that has no other network.
+    At most `limit` UDP candidates are checked, refused ones included. `allow_loopback` accepts 127.0.0.0/8 and ::1,
+    for a machine that has no other network.
     """
 
     def __init__(self, limit: int = 20, *, max_bytes: int = MAX_BYTES, allow_loopback: bool = False) -> None:
@@ -76,7 +76,7 @@ class CandidateGate:
         self._looked_at = 0
 
     def check(self, line: str) -> Accepted | Ignored:
-        """Judges one line, with or without its `candidate:` prefix. Raises CandidateError."""
+        """Checks one candidate line, with or without its `candidate:` prefix. Raises CandidateError."""
         if len(line) > self._max_bytes:
             raise CandidateError("too_large", f"A candidate may have {self._max_bytes} bytes at most.")
         match = _LINE.fullmatch(line.strip(" \r\n"))
@@ -121,7 +121,7 @@ class CandidateGate:
 
 
 def _embedded(address: _Address) -> list[ipaddress.IPv4Address]:
-    """The IPv4 addresses that an IPv6 address leads to."""
+    """The IPv4 addresses that an IPv6 address embeds: as IPv4-mapped, 6to4 or Teredo."""
     if isinstance(address, ipaddress.IPv4Address):
         return []
     found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
@@ -130,7 +130,7 @@ def _embedded(address: _Address) -> list[ipaddress.IPv4Address]:
 
 def _refused_class(address: _Address) -> str | None:
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        return None  # judged by the IPv4 address inside
+        return None  # the embedded IPv4 address is checked instead
     for kind, network in _REFUSED:
         if address.version == network.version and address in network:
             return kind

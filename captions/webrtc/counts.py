@@ -1,4 +1,4 @@
-"""What became of one microphone's packets, and its share in the metrics of the process."""
+"""Counts what happened to the packets of one peer, and adds it to the metrics of the process."""
 
 from dataclasses import dataclass
 
@@ -13,19 +13,23 @@ _COUNTERS = (*map(PACKETS.labels, _OUTCOMES), *map(CLOCK_CORRECTIONS.labels, _CO
 
 @dataclass(slots=True)
 class SoundStats:
-    """What happened to the packets. `hold_seconds` sums the time from the arrival of a packet to its delivery."""
+    """What happened to the packets of one peer."""
 
     packets: JitterCounts
     clock: ClockCounts
     concealed: int = 0
+    """Frames that the decoder concealed."""
     undecodable: int = 0
+    """Packets that the decoder refused."""
     too_fast: int = 0
+    """Packets that were dropped because more sound had come than wall time had passed."""
     hold_seconds: float = 0.0
+    """The time between arrival and delivery, summed over all packets."""
     longest_hold_seconds: float = 0.0
 
 
 class Tally:
-    """Adds to the metrics what was counted since the last time: a packet itself costs nothing there."""
+    """Adds to the metrics what was counted since the last call, so that a packet itself updates none."""
 
     def __init__(self, stats: SoundStats) -> None:
         self._stats = stats
@@ -33,7 +37,7 @@ class Tally:
         self._waits = stats.packets.waits
 
     def observe(self, delay_seconds: float) -> None:
-        """`delay_seconds` is how long a hole is waited for at the moment."""
+        """Updates the metrics. `delay_seconds` is how long the jitter buffer currently waits for a packet."""
         counted = self._counted()
         for counter, now, before in zip(_COUNTERS, counted, self._observed, strict=True):
             if now > before:

@@ -1,4 +1,4 @@
-"""Opus packets to sound."""
+"""Decodes Opus packets."""
 
 import logging
 
@@ -13,9 +13,9 @@ _ONE_FRAME = 0b11111100
 
 
 class PacketDecoder:
-    """Decodes the packets of one stream in order, to 48 kHz mono: what was sent in stereo is mixed by the codec itself.
+    """Decodes the packets of one stream, in order, to 48 kHz mono frames; the codec itself mixes stereo down.
 
-    It runs where it is called: a 20 ms packet takes about 0.03 ms, less than handing it to a thread and back.
+    It decodes in the caller's thread: decoding a packet takes less time than handing it to another thread.
     """
 
     def __init__(self) -> None:
@@ -25,21 +25,21 @@ class PacketDecoder:
         self.errors = 0
 
     def decode(self, release: Release) -> list[av.AudioFrame]:
-        """The sound of one packet; nothing for one that cannot be decoded."""
+        """The frames of one packet; none if it cannot be decoded."""
         payload = release.packet.payload
-        # An empty packet would put the codec into its draining state, from which it never returns.
+        # An empty packet would put the codec into its draining state for good.
         if not payload:
             return []
-        # A frame without data, in a packet of the same kind, is Opus for "this frame was lost" (RFC 6716, 3.2.1).
+        # A packet of the same kind with an empty frame means "this frame was lost" (RFC 6716, 3.2.1).
         self._lost_one = bytes([payload[0] & _ONE_FRAME])
         return self._decode(payload)
 
     def conceal(self) -> list[av.AudioFrame]:
-        """The codec's guess at a lost frame, from the sound before it; nothing where there was none."""
+        """The codec's concealment of a lost frame, made from the sound before it; none at the beginning."""
         return self._decode(self._lost_one) if self._lost_one is not None else []
 
     def restart(self) -> None:
-        """Another stream begins, which a guess from this one would not fit."""
+        """Prepares for another stream, whose losses cannot be concealed from this one."""
         self._lost_one = None
 
     def _decode(self, payload: bytes) -> list[av.AudioFrame]:

@@ -1,4 +1,4 @@
-"""The part of the ICE_SERVERS setting that the server's own peers use."""
+"""Selects the ICE servers that the server's own peers use."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -10,9 +10,9 @@ _STUN = re.compile(r"stun:[^?:\[\]@/]+(?::\d{1,5})?")
 
 
 def server_side(ice_servers: Iterable[Mapping[str, Any]]) -> list[RTCIceServer]:
-    """The STUN servers among `ice_servers`, without credentials: relaying is the browser's business.
+    """The STUN servers among `ice_servers`; TURN servers are left to the browser.
 
-    Never None and never aiortc's default, which is a public server of somebody else.
+    An empty list where there are none, never None: aiortc would then use a public STUN server.
     """
     found = []
     for server in ice_servers:

@@ -1,8 +1,8 @@
-"""Puts received audio packets back into order, without throwing away what the network delivered.
+"""The jitter buffer: puts received audio packets back into order and drops none that arrived in time.
 
-aiortc's own buffer is made for video frames and drops most of the audio it was given once packets are lost. This one
-delivers in order of sequence number with no delay of its own; a hole is waited for as long as the network's lateness
-(see reorder_delay.py) makes it worth while, or until the owner asks with `flush()` because nothing more arrives.
+aiortc's own buffer is made for video frames, and drops most audio packets once some are lost. This one releases
+packets in the order of their sequence numbers, without a fixed delay. It waits for a missing packet as long as late
+packets usually take on this network (see reorder_delay.py), or until the owner calls `flush()`.
 """
 
 from collections import deque
@@ -11,9 +11,9 @@ from typing import Any, Protocol
 
 from .reorder_delay import ReorderDelay
 
-# Packets that may wait for a hole, however little time passes: a network may hand over many at once.
+# When this many packets wait, the missing packet is given up, however little time has passed.
 WAITING = 16
-# A packet this far behind is taken for a sender that began anew once its successor arrives too (RFC 3550, A.1).
+# Two consecutive packets that are this far behind mean that the sender has restarted (RFC 3550, A.1).
 _MISORDERED = 100
 _REMEMBERED = 64
 _PRIVATE = "_RTCRtpReceiver__jitter_buffer"
@@ -21,46 +21,48 @@ _PRIVATE = "_RTCRtpReceiver__jitter_buffer"
 
 @dataclass(frozen=True, slots=True)
 class AudioPacket:
-    """One RTP packet as it came: `timestamp` counts the source's 48 kHz ticks, `arrived` monotonic seconds.
-
-    A `copy` is what a later packet holds of one that may have been lost.
-    """
+    """One RTP packet with Opus."""
 
     ssrc: int
     sequence: int
+    """The RTP sequence number, 16 bits."""
     timestamp: int
+    """The RTP time stamp in 1/48000 s, 32 bits."""
     payload: bytes
     arrived: float
+    """When it arrived, in monotonic seconds."""
     copy: bool = False
+    """Whether it is a copy that a later packet carried (RED)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A packet whose turn it is.
-
-    `lost_before` packets that should have come before it were given up. `restart` means that its time stamps have
-    nothing to do with the earlier ones.
-    """
+    """The next packet in order."""
 
     packet: AudioPacket
     lost_before: int = 0
+    """How many packets before it were given up."""
     restart: bool = False
+    """Whether another stream begins, whose time stamps do not continue the earlier ones."""
 
 
 @dataclass(slots=True)
 class JitterCounts:
-    """What became of the packets. `recovered` are copies that were needed; `received` does not count copies.
-
-    `waits` is how often packets began to wait for one before them.
-    """
+    """What happened to the packets of one stream."""
 
     received: int = 0
+    """Packets that arrived, copies not counted."""
     recovered: int = 0
+    """Copies that replaced a missing packet."""
     released: int = 0
+    """Packets that were passed on, copies included."""
     lost: int = 0
+    """Packets that were given up."""
     late: int = 0
+    """Packets that arrived after they were given up."""
     duplicate: int = 0
     waits: int = 0
+    """How often packets began to wait for a missing one."""
 
 
 class InOrderBuffer:
@@ -74,15 +76,15 @@ class InOrderBuffer:
         self._recent: deque[int] = deque(maxlen=_REMEMBERED)
         self._restart_at: int | None = None
         self._delay = ReorderDelay()
-        self._expected = 0  # the packet after the furthest that came
+        self._expected = 0  # the sequence number after the highest one that arrived
 
     @property
     def delay_seconds(self) -> float:
-        """How long a hole is waited for at the moment."""
+        """How long it currently waits for a missing packet."""
         return self._delay.seconds
 
     def add(self, packet: AudioPacket) -> list[Release]:
-        """Takes a packet and returns those whose turn it is now, in order."""
+        """Takes a packet; returns the packets that are next in order now, which may be none."""
         if packet.copy:
             return self._add_copy(packet)
         self.counts.received += 1
@@ -119,14 +121,14 @@ class InOrderBuffer:
         return self._run()
 
     def flush(self) -> list[Release]:
-        """Gives up every hole and returns all that waited."""
+        """Gives up every missing packet and returns all that waited."""
         released: list[Release] = []
         while self._waiting:
             released += self._skip()
         return released
 
     def _waited(self, now: float) -> bool:
-        """Whether the first hole was waited for long enough."""
+        """Whether the oldest packet has waited long enough for the missing one before it."""
         return now - min(packet.arrived for packet in self._waiting.values()) >= self._delay.seconds
 
     def _begin(self, packet: AudioPacket) -> None:
@@ -173,7 +175,7 @@ class PacketSink(Protocol):
 
 
 class _Tap:
-    """Stands where aiortc expects its jitter buffer; hands packets on and never returns a frame to decode."""
+    """Replaces aiortc's jitter buffer: passes packets on and never returns a frame for aiortc to decode."""
 
     def __init__(self, sink: PacketSink) -> None:
         self._sink = sink
@@ -184,9 +186,9 @@ class _Tap:
 
 
 def install(receiver: Any, sink: PacketSink) -> None:
-    """Puts `sink` in place of the jitter buffer of an RTCRtpReceiver, so that its packets come here undecoded.
+    """Replaces the jitter buffer of an RTCRtpReceiver, so that `sink` gets its packets undecoded.
 
-    The attribute is private to aiortc, whose version is pinned. Raises RuntimeError when it is not there.
+    The attribute is private to aiortc, whose version is pinned. Raises RuntimeError when it does not exist.
     """
     if not hasattr(getattr(receiver, _PRIVATE, None), "add"):
         raise RuntimeError("This version of aiortc has no audio jitter buffer where 1.16.0 has it.")

@@ -11,7 +11,7 @@ from aiortc import RTCPeerConnection
 def gather_loopback(connection: RTCPeerConnection) -> None:
     """Makes a connection offer 127.0.0.1 too; to be called before its local description is set.
 
-    It reaches into aiortc, whose version is pinned. Raises RuntimeError when that has changed.
+    It uses private attributes of aiortc, whose version is pinned. Raises RuntimeError when they do not exist.
     """
     for transceiver in connection.getTransceivers():
         ice: Any = getattr(transceiver.receiver.transport.transport.iceGatherer, "_connection", None)

@@ -1,4 +1,4 @@
-"""What an SDP offer must look like before aiortc sees it, and its rewriting to just that: one Opus microphone."""
+"""Checks an SDP offer before aiortc parses it, and reduces it to one Opus microphone."""
 
 import re
 
@@ -16,23 +16,23 @@ _UFRAG = re.compile(r"a=ice-ufrag:[A-Za-z0-9+/]{4,256}")
 _PASSWORD = re.compile(r"a=ice-pwd:[A-Za-z0-9+/]{22,256}")
 _SETUP = re.compile(r"a=setup:(?:actpass|active)")
 _FINGERPRINT = re.compile(r"a=fingerprint:sha-(?:256|384|512) [0-9A-F:]{95,191}", re.IGNORECASE)
-# End-of-candidates would make ICE fail at once while the browser is still about to check in.
+# With end-of-candidates, ICE would fail at once where the browser has yet to send its first check.
 _DROPPED = ("a=end-of-candidates", "a=ice-lite", "a=extmap-allow-mixed")
 
 
 class OfferError(ProtocolError):
-    """An offer that is refused. `message` is for the person at the browser.
+    """An offer that is refused. `message` is a sentence for the user.
 
-    `code` is malformed, too_large, offer_refused, or no_network when the fault is not the offer's.
+    `code` is malformed, too_large or offer_refused; no_network when the server itself has no network address.
     """
 
 
 def accept(sdp: str, gate: CandidateGate, *, max_bytes: int = MAX_BYTES) -> str:
-    """Returns the offer with Opus as its only format and only candidates that `gate` accepts. Raises OfferError."""
+    """Returns the offer with Opus as its only format and the candidates that `gate` accepts. Raises OfferError."""
     if len(sdp) > max_bytes or len(sdp.encode("utf-8", "replace")) > max_bytes:
         raise OfferError("too_large", f"An offer may have {max_bytes} bytes at most.")
     lines = sdp.replace("\r\n", "\n").rstrip("\n").split("\n")
-    # Counted on the raw lines, so that an offer of sixty sections costs no parsing.
+    # Sections are counted before parsing, so that an offer with many of them costs little.
     sections = [line for line in lines if line.startswith("m=")]
     if len(sections) != 1 or not sections[0].startswith("m=audio "):
         raise OfferError(
@@ -68,7 +68,7 @@ def _require_secure_sender(lines: list[str]) -> None:
 
 
 def _every(lines: list[str], prefix: str, pattern: re.Pattern[str]) -> bool:
-    """Whether there is such a line, and all of them are right: aiortc takes the last one."""
+    """Whether there is such a line and all such lines match, since aiortc uses the last one."""
     found = [line for line in lines if line.startswith(prefix)]
     return bool(found) and all(map(pattern.fullmatch, found))
 
@@ -97,7 +97,7 @@ def _accepted(line: str, gate: CandidateGate) -> bool:
 def _require_parsable(sdp: str) -> None:
     try:
         parsed = SessionDescription.parse(sdp)
-    except Exception as error:  # aiortc's parser promises no kind: assertions, index, key and value errors
+    except Exception as error:  # aiortc's parser raises assertion, index, key and value errors
         raise OfferError("malformed", "The offer is not an SDP text.") from error
     media = parsed.media[0]
     if media.dtls is None or len(media.rtp.codecs) != 1 or not media.rtp.muxId:

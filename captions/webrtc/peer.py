@@ -21,8 +21,8 @@ from .watchdog import MediaWatchdog, PeerState
 OnState = Callable[[PeerState, str], None]
 
 _TICK_SECONDS = 0.1
-# Sources of packets that one microphone may have: browsers begin anew with another one now and then. What aiortc keeps
-# of each is only freed with the connection.
+# Most RTP sources (SSRC) of one peer. A browser may change its source now and then; aiortc frees the state of each only
+# with the connection.
 _MOST_SOURCES = 16
 _NO_NETWORK = gettext_noop(
     "The server has no network address that a browser could send audio to. Connect it to a network."
@@ -34,11 +34,14 @@ class PeerClosedError(WhisperStreamError):
 
 
 class Peer:
-    """Answers one offer and delivers the sound that then arrives.
+    """Answers one offer and delivers the sound that then arrives. Its creator must close it.
 
-    `on_audio` is called on the event loop with Pcm and Gap in order, about every 20 ms; `on_state` with a PeerState
-    and a reason: failed (ice_timeout, connect_failed), stalled and lost (no_media), lost (disconnected). Neither may
-    wait or raise. `on_packet` gets the Opus packets that this sound was in. Whoever makes a peer closes it.
+    The callbacks are called on the event loop, and may neither wait nor raise. `on_audio` gets Pcm and Gap in order,
+    about every 20 ms; `on_packet` gets the Opus packets of this sound. `on_state` gets each new PeerState with its
+    reason: ice_timeout or connect_failed with failed, no_media with stalled and lost, disconnected with lost.
+
+    `ice_seconds`, `warn_seconds` and `park_seconds` are those of MediaWatchdog; `offer_bytes` is the longest offer,
+    and `candidate_limit` the most candidates that are checked.
     """
 
     def __init__(
@@ -74,7 +77,7 @@ class Peer:
         self._ticker: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
         self._sources: set[int] = set()
-        # The list is always given: without one aiortc asks a public STUN server.
+        # Without a list aiortc would use a public STUN server.
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=server_side(ice_servers)))
         self._connection.on("connectionstatechange", self._connection_changed)
 
@@ -91,9 +94,9 @@ class Peer:
         return self._sound.stats
 
     async def answer(self, sdp: str) -> str:
-        """Answers the browser's offer; to be called once. Raises offer.OfferError and PeerClosedError.
+        """Answers the browser's SDP offer; to be called once. Raises offer.OfferError and PeerClosedError.
 
-        Takes up to 5 s where a configured STUN server does not reply.
+        It takes up to 5 s when a configured STUN server does not reply.
         """
         accepted = offer.accept(sdp, self._gate, max_bytes=self._offer_bytes)
         self._redundancy = red_offer.offered(sdp, accepted)
@@ -104,7 +107,7 @@ class Peer:
                 raise PeerClosedError
             try:
                 await self._connection.setRemoteDescription(RTCSessionDescription(accepted, "offer"))
-            except Exception as error:  # aiortc promises no kind for what it does not like in an SDP
+            except Exception as error:  # aiortc documents no exception for an SDP that it cannot apply
                 raise offer.OfferError("malformed", "The offer could not be applied.") from error
             (receiver,) = self._connection.getReceivers()
             jitter.install(receiver, self._receive)
@@ -127,9 +130,9 @@ class Peer:
             return answer
 
     async def add_candidate(self, line: str | None) -> None:
-        """Takes a candidate of the browser, also before the offer was answered. Raises candidates.CandidateError.
+        """Takes a candidate of the browser, even before the offer was answered. Raises candidates.CandidateError.
 
-        The end of candidates (None) is not passed on: ICE would fail at once instead of waiting for the browser.
+        None, the end of candidates, is ignored: ICE would fail at once instead of waiting for the browser.
         """
         if line is None or self._closing:
             return
@@ -141,28 +144,28 @@ class Peer:
                 self._early.append(candidate)
 
     async def connected(self) -> None:
-        """Waits until packets can be heard; for ever where no connection comes about."""
+        """Waits until the connection is established; for ever if it never is."""
         await self._connected.wait()
 
     def pause(self) -> None:
-        """Delivers what has arrived, and then nothing until resume()."""
+        """Delivers the packets that have arrived, and then nothing until resume()."""
         self._sound.pause()
         self._watchdog.pause()
 
     def resume(self) -> None:
-        """Delivers sound again; the time of the pause leaves no gap."""
+        """Delivers sound again; the pause leaves no gap."""
         self._sound.resume()
         self._watchdog.resume(time.monotonic())
 
     async def flush(self) -> None:
-        """Delivers every packet that has arrived, holes before it or not."""
+        """Delivers every packet that has arrived, without waiting for those before it."""
         self._sound.flush()
 
     async def close(self) -> None:
-        """Ends the connection and frees its sockets and tasks. May be called again."""
+        """Closes the connection with its sockets and tasks. Later calls do nothing."""
         self._closing = True
         self._watchdog.close()
-        # Sockets are being opened while an answer is made; closing then would leave some behind.
+        # `answer` opens sockets; closing while it runs would leave some of them open.
         async with self._negotiating:
             if self._ticker is not None:
                 self._ticker.cancel()
@@ -192,7 +195,7 @@ class Peer:
             self._sound.add(part)
 
     def _is_known(self, ssrc: int) -> bool:
-        """Whether a source is one of the first; with too many the connection counts as lost."""
+        """Whether packets of this source are accepted. A peer with too many sources counts as disconnected."""
         if ssrc not in self._sources:
             if len(self._sources) == _MOST_SOURCES:
                 self._watchdog.disconnected()

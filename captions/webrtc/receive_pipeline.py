@@ -1,4 +1,4 @@
-"""The way of one peer's packets: put in order, decoded, resampled, delivered. No network; time is an input."""
+"""Puts the packets of one peer in order, decodes, resamples and delivers them. No network; time is an input."""
 
 import time
 from collections.abc import Callable
@@ -11,16 +11,16 @@ from .jitter import AudioPacket, InOrderBuffer, Release
 OnAudio = Callable[[Audio], None]
 OnPacket = Callable[[Packet], None]
 
-# Packets that wait for a hole are given up when nothing at all came for this long.
+# When no packet has come for this long, missing packets are given up.
 IDLE_SECONDS = 0.2
-# Of a longer hole only the beginning can be guessed; the rest stays silent.
+# The longest part of a hole that is concealed; the rest is silent.
 _CONCEALED_TICKS = TICK_RATE * 6 // 100
 
 
 class ReceivePipeline:
-    """Turns the packets of one microphone into Pcm and Gap for `on_audio`, in order, in the caller's thread.
+    """Turns the packets of one peer into Pcm and Gap for `on_audio`, in order, in the caller's thread.
 
-    `on_packet` gets each packet that had sound in it, after that sound.
+    `on_packet` gets each packet that could be decoded, after its sound.
     """
 
     def __init__(
@@ -49,7 +49,10 @@ class ReceivePipeline:
         self._play(self._buffer.add(packet))
 
     def tick(self, now: float) -> None:
-        """Delivers what waits for a hole once no packet came for IDLE_SECONDS. To be called every now and then."""
+        """Gives up missing packets once none has come for IDLE_SECONDS; to be called regularly.
+
+        `now` is monotonic seconds.
+        """
         if now - self._last_arrival >= IDLE_SECONDS:
             self._play(self._buffer.flush())
         self.tally()
@@ -59,18 +62,18 @@ class ReceivePipeline:
         self._tally.observe(self._buffer.delay_seconds)
 
     def flush(self) -> None:
-        """Delivers everything that has arrived."""
+        """Delivers every packet that has arrived, without waiting for those before it."""
         self._play(self._buffer.flush())
         self._deliver(self._timeline.flush())
 
     def pause(self) -> None:
-        """Delivers everything that has arrived, and then nothing until resume()."""
+        """Delivers the packets that have arrived, and then nothing until resume()."""
         if self._paused_at is None:
             self.flush()
             self._paused_at = self._clock()
 
     def resume(self) -> None:
-        """Delivers again; the time of the pause leaves no gap."""
+        """Delivers sound again; the pause leaves no gap."""
         if self._paused_at is not None:
             self._buffer.flush()
             self._timeline.restart(self._clock() - self._paused_at)
@@ -102,7 +105,7 @@ class ReceivePipeline:
         self.stats.undecodable = self._decoder.errors
 
     def _conceal(self, packet: AudioPacket) -> None:
-        """Lets the sound before a hole fade into it, instead of breaking off. Raises TooFastError."""
+        """Fades the sound before a hole into it, so that it does not break off. Raises TooFastError."""
         room = min(self._timeline.hole_before(packet.timestamp), _CONCEALED_TICKS)
         while room > 0 and (frames := self._decoder.conceal()):
             for frame in frames:

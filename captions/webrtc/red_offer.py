@@ -1,7 +1,7 @@
-"""Agreeing with a browser that its packets carry copies (`audio/red`, see copies.py), which aiortc does not know.
+"""Negotiates RED (`audio/red`, see red_payload.py), which aiortc does not support, by rewriting the SDP.
 
-aiortc is told of a second Opus format, under a number that the browser does not use; the browser is told that this
-number means copies, and that the server prefers it. Packets of that number then reach the receiver undecoded.
+The offer for aiortc gets a second Opus format, with a payload type that the browser does not use. In the answer to
+the browser this payload type is RED, and preferred. Its packets then reach the receiver undecoded.
 """
 
 import re
@@ -11,25 +11,27 @@ _MEDIA = re.compile(r"^m=audio \d+ UDP/TLS/RTP/SAVPF(?P<formats>(?: \d{1,3})+)",
 _COPIES = re.compile(
     r"^a=rtpmap:(?P<format>\d{1,3}) red/48000/2\r?$", re.ASCII | re.MULTILINE | re.IGNORECASE
 )
-# Numbers that aiortc takes over from an offer.
+# The payload types that aiortc takes over from an offer.
 _DYNAMIC = range(96, 128)
 
 
 @dataclass(frozen=True, slots=True)
 class Redundancy:
-    """`number` is the payload type of packets with copies, `opus` that of the blocks in them."""
+    """The payload types that RED uses in one connection."""
 
     number: int
+    """The payload type of RED packets."""
     opus: int
+    """The payload type of the Opus blocks in them."""
 
     def in_offer(self, sdp: str) -> str:
-        """The accepted offer, for aiortc."""
+        """The accepted offer with the second Opus format, for aiortc."""
         formats = f"UDP/TLS/RTP/SAVPF {self.opus}"
         sdp = sdp.replace(f"{formats}\r\n", f"{formats} {self.number}\r\n", 1)
         return f"{sdp}a=rtpmap:{self.number} opus/48000/2\r\n"
 
     def in_answer(self, sdp: str) -> str:
-        """The answer of aiortc, for the browser."""
+        """aiortc's answer with RED in place of the second Opus format, for the browser."""
         number, opus = self.number, self.opus
         sdp = sdp.replace(f"SAVPF {opus} {number}\r\n", f"SAVPF {number} {opus}\r\n", 1)
         return sdp.replace(
@@ -40,7 +42,7 @@ class Redundancy:
 
 
 def offered(sdp: str, accepted: str) -> Redundancy | None:
-    """What to agree on for an offer `sdp`, of which `accepted` is left; None if the browser sends no copies of it."""
+    """The payload types for the offer `sdp`, which was reduced to `accepted`; None if it does not offer RED."""
     numbers, kept = _MEDIA.search(sdp), _MEDIA.search(accepted)
     if numbers is None or kept is None:
         return None

@@ -1,7 +1,7 @@
-"""Packets that also carry copies of those before them (RFC 2198, `audio/red`): a single lost packet is no loss.
+"""Unpacks RED (RFC 2198, `audio/red`): packets that also carry copies of earlier ones.
 
-A browser that offers it sends each Opus packet twice, the second time with its successor, for some 30 kbit/s more.
-What they agree on is in redundancy.py.
+A browser sends each Opus packet again in the next one, so that the loss of a single packet loses no sound. How RED is
+negotiated is in red_offer.py.
 """
 
 from dataclasses import dataclass, replace
@@ -10,21 +10,21 @@ from .jitter import AudioPacket
 
 _MORE = 0x80
 _HEADER = 4
-# Copies that a packet may carry; browsers send one.
+# Most copies in a packet; browsers send one.
 _MOST_COPIES = 4
 
 
 @dataclass(frozen=True, slots=True)
 class _Copy:
     format: int
-    offset: int  # ticks that it is older than its packet
+    offset: int  # how much older it is than its packet, in 1/48000 s
     size: int
 
 
 def unpack(packet: AudioPacket, opus: int) -> list[AudioPacket]:
-    """The packets in one: copies of its predecessors, oldest first, and itself.
+    """The Opus packets in a RED packet: the copies of earlier ones, oldest first, then the packet itself.
 
-    `opus` is the payload type that the blocks inside must have. Empty for what is not of that form.
+    `opus` is the payload type of its blocks. Empty if the packet is malformed.
     """
     payload = packet.payload
     copies: list[_Copy] = []

@@ -1,8 +1,8 @@
-"""How long a hole in a stream of packets is waited for. Time is an input."""
+"""How long the jitter buffer waits for a missing packet. Time is an input."""
 
 LEAST_SECONDS = 0.04
 MOST_SECONDS = 0.12
-_AT_FIRST_SECONDS = 0.06  # assumed of a network that nothing is known of yet
+_AT_FIRST_SECONDS = 0.06  # the assumed lateness before any packet was overtaken
 _MARGIN_RATIO = 1.25
 _MARGIN_SECONDS = 0.01
 _HALF_LIFE_SECONDS = 20.0
@@ -10,10 +10,10 @@ _REMEMBERED = 64
 
 
 class ReorderDelay:
-    """Learns from packets that overtook each other how late one may still come.
+    """Learns from packets that were overtaken how late a packet may arrive.
 
-    `seconds` is a little more than the latest packet of late was behind, within LEAST_SECONDS and MOST_SECONDS. On a
-    network that only loses packets, waiting is in vain, and it soon is the least.
+    `seconds` is a little more than the largest recent lateness, which halves every _HALF_LIFE_SECONDS; it stays
+    between LEAST_SECONDS and MOST_SECONDS. On a network that loses packets but reorders none it soon is the least.
     """
 
     def __init__(self) -> None:
@@ -27,14 +27,14 @@ class ReorderDelay:
         return min(max(wait, LEAST_SECONDS), MOST_SECONDS)
 
     def overtaken(self, sequence: int, count: int, now: float) -> None:
-        """A packet came before the `count` packets from `sequence` on."""
+        """Records that a packet arrived before the `count` packets from `sequence` on."""
         for missing in range(sequence, sequence + min(count, _REMEMBERED)):
             self._opened[missing & 0xFFFF] = now
         while len(self._opened) > _REMEMBERED:
             self._opened.pop(next(iter(self._opened)))
 
     def came(self, sequence: int, now: float) -> None:
-        """A packet came, in its turn or not."""
+        """Records that a packet arrived, in order or late."""
         if self._judged_at is not None and now > self._judged_at:
             self._lateness *= 0.5 ** ((now - self._judged_at) / _HALF_LIFE_SECONDS)
         self._judged_at = now
@@ -43,5 +43,5 @@ class ReorderDelay:
             self._lateness = max(self._lateness, min(now - opened, MOST_SECONDS))
 
     def forget(self) -> None:
-        """Another stream begins; the network is still the same."""
+        """Prepares for another stream; what is known of the network's lateness stays."""
         self._opened.clear()

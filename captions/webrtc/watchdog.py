@@ -1,4 +1,4 @@
-"""When a peer counts as live, stalled, lost or failed. Time is an input."""
+"""Decides whether a peer is live, stalled, lost or failed. Time is an input, in monotonic seconds."""
 
 from typing import Literal
 
@@ -6,11 +6,16 @@ PeerState = Literal["connecting", "live", "stalled", "lost", "failed", "closed"]
 
 
 class MediaWatchdog:
-    """The state of one peer, from what is known of its connection and its packets.
+    """The state of one peer, derived from its connection and its packets.
 
-    connecting until the first packet; failed when there is no connection after `ice_seconds`; stalled and lost after
-    `warn_seconds` and `park_seconds` without a packet, from which the next packet brings it back to live. While the
-    sound is paused nothing is missed. failed, closed and lost with the reason disconnected are final.
+    - connecting: until the first packet.
+    - live: packets arrive.
+    - stalled, then lost (no_media): no packet for `warn_seconds`, then `park_seconds`, since the connection or the
+      last packet; the next packet makes it live again. A pause does not count.
+    - failed: no connection within `ice_seconds` of the answer (ice_timeout), or the connection failed before the
+      first packet (connect_failed). Final.
+    - lost (disconnected): the connection failed later. Final.
+    - closed: by `close`. Final.
     """
 
     def __init__(self, *, ice_seconds: float, warn_seconds: float, park_seconds: float) -> None:
@@ -25,16 +30,16 @@ class MediaWatchdog:
         self.reason = ""
 
     def answered(self, now: float) -> None:
-        """The browser was told how to connect."""
+        """Records that the answer was made: the browser has `ice_seconds` to connect."""
         self._answered = now
 
     def connected(self, now: float) -> None:
-        """The connection stands; sound is expected from now on."""
+        """Records that the connection is established: packets are expected from now on."""
         if self._heard is None:
             self._heard = now
 
     def heard(self, now: float) -> None:
-        """A packet came."""
+        """Records that a packet arrived."""
         self._heard = now
         if not self._final:
             self.state, self.reason = "live", ""
@@ -48,7 +53,7 @@ class MediaWatchdog:
             self._heard = now
 
     def disconnected(self) -> None:
-        """The connection is gone for good."""
+        """Records that the connection has failed for good."""
         if not self._final:
             if self.state == "connecting":
                 self._end("failed", "connect_failed")
@@ -60,7 +65,7 @@ class MediaWatchdog:
             self._end("closed", "")
 
     def tick(self, now: float) -> None:
-        """Brings the state up to date."""
+        """Updates the state for a peer whose packets or connection are overdue."""
         if self._final:
             return
         if self._heard is None:
