@@ -1,4 +1,4 @@
-"""Keeps the sound of live sessions: packets go to disk as they are, in a thread of their own."""
+"""Records the sound of live sessions: writes their Opus packets to disk unchanged, in a thread of its own."""
 
 import threading
 from collections import deque
@@ -13,17 +13,17 @@ from .parts import PartsFolder, SoundPart
 
 log = structlog.get_logger(__name__)
 
-# A disk that hangs is waited for: so many packets, some seven minutes of one session or 25 s of sixteen.
+# Most packets that wait for the disk: with 20 ms each, about seven minutes of one session, or 25 s of sixteen.
 CAPACITY = 20_000
 _PAUSE_SECONDS = 0.1
-# What was said last can be found in it if the process is killed, for some bytes more.
+# Short Ogg pages cost a few bytes more, and keep the loss small when the process is killed.
 _PAGE_MS = 100
-# A second: so much more is gone when the power is.
+# One fsync a second: a power failure loses at most the sound since the last one.
 _ROUNDS_A_SYNC = 10
 
 
 class Track:
-    """The sound of one session in this process. `put` and `close` never wait."""
+    """Records the sound of one session in this process. `put` and `close` never wait."""
 
     def __init__(self, recorder: "AudioRecorder", session: str, on_lost: Callable[[], None]) -> None:
         self.session = session
@@ -32,16 +32,16 @@ class Track:
         self._lost = False
 
     def put(self, payload: bytes, at: int, ticks: int) -> None:
-        """Takes an Opus packet that begins at `at` of the session and lasts `ticks`; both count 1/48000 s."""
+        """Takes an Opus packet that begins at `at` on the session's clock and lasts `ticks`, both in 1/48000 s."""
         if not self._lost and not self._recorder.take(self, payload, at, ticks):
             self.abandon("queue")
 
     def close(self) -> None:
-        """No more sound comes."""
+        """Finishes the file once everything queued is written."""
         self._recorder.finish(self)
 
     def abandon(self, why: str) -> None:
-        """From now on nothing more is kept, and whoever made the track is told, once."""
+        """Gives up the recording: drops all further packets and calls `on_lost`, once. `why` is queue or disk."""
         if self._lost:
             return
         self._lost = True
@@ -50,12 +50,15 @@ class Track:
 
 
 class AudioRecorder:
-    """Writes tracks into `folder`. Where the disk fails, the track is lost from there on and nothing else happens."""
+    """Writes tracks into `folder`. A disk error ends the recording of that track and of no other.
+
+    At most `capacity` packets wait for the disk; a track whose packet does not fit is abandoned.
+    """
 
     def __init__(self, folder: Path, *, capacity: int = CAPACITY) -> None:
         self._folder = PartsFolder(folder)
         self._capacity = capacity
-        # A track without a packet is one to be closed.
+        # Payload None means that the track is to be closed.
         self._waiting: deque[tuple[Track, bytes | None, int, int]] = deque()
         self._open: dict[Track, tuple[SoundPart, OggOpusFile]] = {}
         self._failed: set[Track] = set()
@@ -66,11 +69,11 @@ class AudioRecorder:
         self._thread.start()
 
     def track(self, session: str, on_lost: Callable[[], None]) -> Track:
-        """A new track; its file begins with its first packet. `on_lost` is called in any thread."""
+        """A new track, whose file is created with its first packet. `on_lost` may be called in any thread."""
         return Track(self, session, on_lost)
 
     def take(self, track: Track, payload: bytes, at: int, ticks: int) -> bool:
-        """For tracks: False when too much waits for the disk."""
+        """Queues a packet of a track; False when the queue is full."""
         if len(self._waiting) >= self._capacity:
             DROPS.labels("sound").inc()
             return False
@@ -78,11 +81,11 @@ class AudioRecorder:
         return True
 
     def finish(self, track: Track) -> None:
-        """For tracks."""
+        """Queues the end of a track."""
         self._waiting.append((track, None, 0, 0))
 
     def close(self, timeout: float) -> bool:
-        """Writes what waits and closes every file, for `timeout` seconds at most; True if that was enough."""
+        """Writes what is queued and closes every file; False if that takes longer than `timeout` seconds."""
         self._closing.set()
         if self._thread.ident is None:
             return True
@@ -90,7 +93,7 @@ class AudioRecorder:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        # Not woken by every packet: the thread that receives them has better things to do.
+        # It polls: waking it for each packet would cost time in the thread that receives them.
         rounds = 0
         while not self._closing.wait(_PAUSE_SECONDS):
             self._write_all()
@@ -121,7 +124,7 @@ class AudioRecorder:
         except OSError as error:
             self._fail(track, error.strerror)
         except Exception:
-            # A mistake of ours must not end the keeping of everybody's sound.
+            # A programming error in one track must not end the recording of all others.
             log.exception("packet_write_failed", session=track.session)
             self._fail(track, "internal")
 

@@ -1,4 +1,4 @@
-"""Which part of a file a request asks for (RFC 9110, 14)."""
+"""Parses the Range header of a request (RFC 9110, section 14)."""
 
 import re
 from dataclasses import dataclass
@@ -8,27 +8,27 @@ from django.http import HttpRequest
 from ..core.errors import RefusedError
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
-# More digits mean nothing that a file could have.
+# Most digits of a byte position; no file is longer.
 _LONGEST = 18
 
 
 class UnsatisfiableError(RefusedError):
-    """The file has no such bytes."""
+    """The file has no bytes in the requested range."""
 
 
 @dataclass(frozen=True, slots=True)
 class ByteRange:
-    """From `first` to `last`, both included."""
+    """The bytes from `first` to `last`, both included."""
 
     first: int
     last: int
 
 
 def asked_for(request: HttpRequest, *, size: int, etag: str) -> ByteRange | None:
-    """The one range that is asked for, or None where the whole file is to be sent. Raises UnsatisfiableError.
+    """The range that is requested; None if the whole file is to be sent. Raises UnsatisfiableError.
 
-    Several ranges at once, other units, what is not understood and a range of another version of the file are answered
-    with the whole, as a server may.
+    The whole file is sent, as the RFC allows, for several ranges, other units, a header that cannot be parsed, and a
+    range of another version of the file (If-Range).
     """
     if request.method != "GET" or request.headers.get("If-Range", etag) != etag:
         return None

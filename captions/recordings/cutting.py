@@ -1,4 +1,4 @@
-"""Cuts a stretch out of the sound of a session, wherever that stands by now."""
+"""Cuts a time range out of the sound of a session, from its recording or from the parts of one."""
 
 import errno
 import fcntl
@@ -16,11 +16,11 @@ _CUT = "cut.tmp"
 
 @contextmanager
 def cut(session: Session, time_range: TimeRange, *, growing: bool = False) -> Iterator[Path | None]:
-    """A file with the sound of the stretch, which is 0 on its time line; None where there is none. It goes afterwards.
+    """An Ogg Opus file with the sound of the time range, beginning at 0; None if the range has no sound.
 
-    What a worker still writes is read where it is `growing`, as far as it reaches.
-    Raises RecordingBusyError while the sound is not complete, or somebody joins it, and OSError, also when nothing is
-    kept.
+    The file is deleted at the end of the context. With `growing`, parts that a worker still writes are read as well.
+    Raises RecordingBusyError while another process writes or joins parts that are needed, and OSError, which includes
+    that the session has no sound at all.
     """
     folder = parts_folder()
     path = folder.of(str(session.pk)) / f"{time_range.end_ms}-{_CUT}"
@@ -29,7 +29,7 @@ def cut(session: Session, time_range: TimeRange, *, growing: bool = False) -> It
         yield path if _write(path, folder, session, time_range, growing=growing) else None
     finally:
         path.unlink(missing_ok=True)
-        # Unless there is more in it.
+        # Fails, as it should, if the folder holds anything else.
         with suppress(OSError):
             path.parent.rmdir()
 
@@ -37,7 +37,7 @@ def cut(session: Session, time_range: TimeRange, *, growing: bool = False) -> It
 def _write(
     path: Path, folder: PartsFolder, session: Session, time_range: TimeRange, *, growing: bool
 ) -> bool:
-    """False where no sound was kept of the stretch."""
+    """Writes the file; False if the time range has no sound."""
     start, end = time_range.start_ms * TICKS_A_MS, time_range.end_ms * TICKS_A_MS
     found = False
     recording = Recording.objects.kept().filter(session=session).first()
@@ -69,7 +69,7 @@ def _write(
 
 
 def _is_free(stack: ExitStack, part: SoundPart) -> bool:
-    """Whether nobody writes it, or makes one of it and others; as long as the stack is open nobody begins to."""
+    """Locks a part until `stack` closes; False while another process writes or joins it."""
     try:
         file = stack.enter_context(part.path.open("rb"))
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -79,7 +79,7 @@ def _is_free(stack: ExitStack, part: SoundPart) -> bool:
 
 
 def _joined(recording: Recording | None, parts: list[SoundPart]) -> Iterator[tuple[bytes, int, int]]:
-    """Packets in the order of their time, from when on the session's clock and how long each in ticks."""
+    """The packets in order of time, as (payload, position on the session's clock, length), both in 1/48000 s."""
     if recording is not None:
         with recording.file.open("rb") as file:
             yield from packets(file)

@@ -1,5 +1,6 @@
-"""Sound goes when its person wants that, and with the rows it belongs to, whatever deletes them: what of these cannot
-be deleted at once is swept up later.
+"""Deletes sound when its user asks for it, and together with its session, whatever deletes that.
+
+A file that cannot be deleted together with its row is deleted later, by `retention.sweep`.
 """
 
 from datetime import datetime
@@ -20,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 
 class SoundError(RefusedError):
-    """Why sound is not deleted, as a sentence for the person; nothing has changed."""
+    """Why sound was not deleted, as a sentence for the user; nothing has changed."""
 
 
 def connect() -> None:
@@ -29,9 +30,9 @@ def connect() -> None:
 
 
 def delete_sound(session: Session, now: datetime) -> None:
-    """Deletes the sound of a session that has ended, and keeps none of it from now on; the text stays.
+    """Deletes the sound of a session that has ended, and marks the session as one without sound; its text stays.
 
-    Raises SoundError. It may be done twice.
+    Idempotent. Raises SoundError.
     """
     folder, name = parts_folder(), str(session.pk)
     try:
@@ -54,22 +55,23 @@ def delete_sound(session: Session, now: datetime) -> None:
     except SoundError:
         raise
     except Exception as error:
-        # A bucket raises exceptions of its own kinds.
+        # An S3 storage raises exceptions of its own.
         log.exception("sound_not_deleted", session=name)
         raise SoundError(_("The recording could not be deleted. Try again in a minute.")) from error
     log.info("sound_deleted", session=name)
 
 
 def delete_file(recording: Recording, now: datetime) -> bool:
-    """Deletes a recording's file and says so on its row, unless that has another one by then. Raises what a storage
-    raises: a row must not say that sound is deleted which is still there.
+    """Deletes a recording's file and marks its row as deleted; False if the row has another file by then.
+
+    Raises what the storage raises, so that no row is marked whose file still exists.
     """
     name = recording.file.name or ""
     recording.file.storage.delete(name)
     same = Recording.objects.filter(pk=recording.pk, file=name)
     deleted = bool(same.update(file="", size=0, peaks=b"", deleted_at=now))
     if deleted:
-        # What was heard in it once more, and is not written down, is not kept longer than it was.
+        # A proposal holds words that were recognised in the sound, so it is deleted with it.
         Proposal.objects.filter(session=recording.session_id).delete()
     return deleted
 

@@ -1,4 +1,4 @@
-"""The sound of recordings as files of this machine, for as long as somebody listens to them."""
+"""Provides a recording as a local file while it is transcribed."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -10,16 +10,15 @@ from django.conf import settings
 from ..models import Recording
 from .reading import FileMissingError, path_of, read
 
-# Beside the uploads, whose folders have names of another kind.
+# Beside the folders of uploads, whose names are UUIDs.
 _FOLDER = "again"
 
 
 @contextmanager
 def fetched(recording: Recording, name: str, alive: Callable[[], None]) -> Iterator[Path]:
-    """The path of a recording's file: its own where its storage is a folder, else a copy, called `name`, which goes
-    again. `alive` is called now and then while it is fetched.
+    """The path of a recording's file, or of a local copy called `name`, which is deleted at the end of the context.
 
-    Raises FileMissingError, OSError, and what `alive` raises.
+    `alive` is called after each chunk that is fetched. Raises FileMissingError, OSError, and what `alive` raises.
     """
     if (path := path_of(recording)) is not None:
         if not Path(path).is_file():
@@ -40,5 +39,5 @@ def fetched(recording: Recording, name: str, alive: Callable[[], None]) -> Itera
 
 
 def copies_folder() -> Path:
-    """Where copies are; what belongs to nobody there is left of a process that was killed."""
+    """The folder of the copies. A copy whose process was killed stays there."""
     return Path(settings.UPLOAD_DIR) / _FOLDER

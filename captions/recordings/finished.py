@@ -1,10 +1,10 @@
-"""Files that are made on this machine before they are kept."""
+"""Finished local files on their way into a storage."""
 
 from django.core.files import File
 
 
 class FinishedFile(File):  # type: ignore[type-arg]
-    """A file that a local storage may take over instead of copying it; `name` is its path."""
+    """A local file that Django's FileSystemStorage moves instead of copying; `name` is its path."""
 
     def temporary_file_path(self) -> str:
         return str(self.name)

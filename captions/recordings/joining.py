@@ -1,4 +1,4 @@
-"""Makes one file of what audio workers heard of a session, once it has ended."""
+"""Joins the parts that audio workers recorded of a session into one recording, once the session has ended."""
 
 import secrets
 from pathlib import Path
@@ -19,10 +19,10 @@ _JOINED = "joined.tmp"
 
 
 def finish_all() -> int:
-    """Finishes every session that has ended and left parts; how many got a recording.
+    """Joins the parts of every session that has ended; returns how many got a recording.
 
-    It may be done twice, and at the same time: who comes second finds the parts taken, or gone, or joins what is
-    joined already once more.
+    Safe to call in several processes at once, and again after one was killed: the parts of a session are locked while
+    they are joined, and deleted once the recording is stored.
     """
     finished = 0
     folder = parts_folder()
@@ -32,13 +32,13 @@ def finish_all() -> int:
         except RecordingBusyError:
             continue
         except Exception:
-            # The others must not wait for this one.
+            # One session that fails must not stop the others.
             log.exception("sound_not_joined", session=str(session))
     return finished
 
 
 def _finish(folder: PartsFolder, pk: UUID) -> bool:
-    """False for a session that goes on, or that is gone. Raises RecordingBusyError, OSError."""
+    """Joins one session; False if it has not ended or was deleted. Raises RecordingBusyError, OSError."""
     name = str(pk)
     with folder.claimed(name) as parts:
         session = Session.objects.filter(pk=pk).first()
@@ -58,11 +58,11 @@ def _finish(folder: PartsFolder, pk: UUID) -> bool:
 
 
 def _join(path: Path, earlier: Recording | None, parts: list[SoundPart]) -> int:
-    """Writes a new file at `path` whose time line is the session's; returns its length in milliseconds."""
+    """Writes a new file at `path`, on the session's clock; returns its length in milliseconds."""
     joined = OggOpusFile(path)
     try:
         if earlier is not None:
-            # The session went on after it was taken for over.
+            # A worker has recorded more of the session after it was joined as ended.
             with earlier.file.open("rb") as file:
                 for payload, at, ticks in packets(file):
                     joined.write(payload, at, ticks)
@@ -75,14 +75,17 @@ def _join(path: Path, earlier: Recording | None, parts: list[SoundPart]) -> int:
 
 
 def keep(session: Session, joined: Path, duration_ms: int) -> None:
-    """Moves the file into the storage, as the recording of a session that has ended. Raises what a storage raises."""
+    """Moves the file into the storage as the recording of a session. Raises what the storage raises.
+
+    If the user has deleted the session or its sound in the meantime, the file is deleted.
+    """
     storage = sound_storage()
     size = joined.stat().st_size
     with joined.open("rb") as file:
         name = storage.save(f"{session.pk}-{secrets.token_hex(8)}.opus", FinishedFile(file, name=str(joined)))
     before = ""
     with transaction.atomic():
-        # Its person may have deleted the session meanwhile, or its sound.
+        # The user may have deleted the session or its sound in the meantime.
         row = Session.objects.select_for_update().filter(pk=session.pk, keep_sound=True).first()
         if row is not None:
             recording = Recording.objects.filter(session=row).first() or Recording(session=row)
@@ -91,7 +94,7 @@ def keep(session: Session, joined: Path, duration_ms: int) -> None:
             recording.duration_ms, recording.size, recording.peaks = duration_ms, size, b""
             recording.kept_at, recording.deleted_at = row.ended_at or recording.kept_at, None
             recording.save()
-    # Deleted meanwhile, or written anew: one of the two files is nobody's.
+    # The file that no row names now: the one it replaced, or the new one if the sound was deleted.
     superfluous = before if row is not None else name
     if superfluous:
         storage.delete(superfluous)

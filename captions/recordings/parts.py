@@ -1,4 +1,4 @@
-"""Where sound stands that is still coming in: for each session a folder with a file for each worker that heard it."""
+"""The parts of recordings that are not finished: a folder for each session, with a file for each worker's share."""
 
 import fcntl
 import os
@@ -20,19 +20,19 @@ _SUFFIX = ".opus"
 
 
 class RecordingBusyError(UnavailableError):
-    """Somebody else works on these files."""
+    """Another process writes, reads or joins these files."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class SoundPart:
-    """The sound that one worker heard of a session, from `start` on: ticks of the session's time line."""
+    """The sound of a session that one worker recorded; `start` is its position on the session's clock, in 1/48000 s."""
 
     start: int
     path: Path
 
 
 class PartsFolder:
-    """The folder in which all sessions have theirs; nobody else may look into it."""
+    """The folder that holds the folders of all sessions; only this user of the system may read them."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -41,7 +41,7 @@ class PartsFolder:
         return self._folder / session
 
     def new_part(self, session: str, start: int) -> SoundPart:
-        """A name for a part that begins at `start`, to the millisecond before. Raises OSError."""
+        """A path for a part that begins at `start`, rounded down to a millisecond. Raises OSError."""
         start -= start % TICKS_A_MS
         folder = self.of(session)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ class PartsFolder:
         return SoundPart(start, folder / name)
 
     def sessions(self) -> Iterator[UUID]:
-        """Those that have a folder."""
+        """The sessions that have a folder."""
         if not self._folder.is_dir():
             return
         for entry in os.scandir(self._folder):
@@ -59,7 +59,7 @@ class PartsFolder:
                 continue
 
     def parts(self, session: str) -> list[SoundPart]:
-        """In the order of their time; nothing where there is no folder."""
+        """The parts of a session in order of time; none if it has no folder."""
         found = []
         for path in self.of(session).glob(f"*{_SUFFIX}"):
             start, _, _ = path.name.partition("-")
@@ -69,7 +69,7 @@ class PartsFolder:
 
     @contextmanager
     def claimed(self, session: str) -> Iterator[list[SoundPart]]:
-        """The parts of a session, for the caller alone. Raises RecordingBusyError while somebody has them."""
+        """The parts of a session, locked for the caller. Raises RecordingBusyError while another process uses one."""
         with ExitStack() as stack:
             parts = self.parts(session)
             for part in parts:
@@ -77,17 +77,17 @@ class PartsFolder:
                     file = stack.enter_context(part.path.open("rb"))
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except OSError as error:
-                    # Also one that went meanwhile, with whoever joined it.
+                    # The part is locked, or another process has joined and deleted it.
                     raise RecordingBusyError from error
             yield parts
 
     def remove(self, session: str) -> None:
-        """Deletes the folder of a session, whatever is in it. Raises OSError; not where there is none."""
+        """Deletes the folder of a session with all its files, if it has one. Raises OSError."""
         folder = self.of(session)
         if folder.is_dir():
             shutil.rmtree(folder)
 
 
 def parts_folder() -> PartsFolder:
-    """The one that the settings name."""
+    """The folder that SOUND_DIR names."""
     return PartsFolder(settings.SOUND_DIR)

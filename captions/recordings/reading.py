@@ -1,4 +1,4 @@
-"""Bytes of a recording or an archive, from any of them on, wherever it is stored."""
+"""Reads a range of bytes of a recording or an archive, from a local folder or a bucket."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,11 +14,11 @@ _SECONDS = 20
 
 
 class FileMissingError(UnavailableError):
-    """The file is not where it should be, or its storage cannot be reached."""
+    """The file does not exist in its storage, or the storage cannot be reached."""
 
 
 def path_of(kept: Recording | Archive) -> str | None:
-    """Where the file is on this disk, whether it is there or not; None where its storage is no folder."""
+    """The path of the file, which may not exist; None if its storage is not a local folder."""
     try:
         return kept.file.storage.path(kept.file.name or "")
     except NotImplementedError:
@@ -26,7 +26,10 @@ def path_of(kept: Recording | Archive) -> str | None:
 
 
 def read(kept: Recording | Archive, first: int, last: int) -> Iterator[bytes]:
-    """The bytes from `first` to `last`, both included; no more of the file is read. Raises FileMissingError at once."""
+    """The bytes from `first` to `last`, both included, in chunks; no other bytes are read.
+
+    Raises FileMissingError at once, not only when the first chunk is read.
+    """
     storage, name = kept.file.storage, kept.file.name or ""
     if path_of(kept) is None:
         return _fetched(storage.url(name), first, last)
@@ -46,7 +49,7 @@ def _read(file: IO[bytes], first: int, count: int) -> Iterator[bytes]:
 
 
 def _fetched(url: str, first: int, last: int) -> Iterator[bytes]:
-    """From a bucket, by an address that is signed for this once; its storage class would fetch the whole file."""
+    """Reads from a bucket by a signed URL, since the storage class would fetch the whole file."""
     client = httpx.Client(timeout=_SECONDS)
     try:
         request = client.build_request("GET", url, headers={"Range": f"bytes={first}-{last}"})

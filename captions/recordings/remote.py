@@ -1,4 +1,4 @@
-"""Files of the storage `sound` in which one can go back and forth, wherever they are stored."""
+"""Seekable files of the storage `sound`, for libav: local paths, or files in a bucket that are fetched in blocks."""
 
 import io
 from collections.abc import Iterator
@@ -11,18 +11,18 @@ from ..models import Recording
 from .reading import FileMissingError, path_of
 
 _BLOCK = 64 * 1024
-# To find a place in a file of hours takes about a dozen.
+# Seeking in a recording of several hours reads about a dozen blocks.
 _MOST_BLOCKS = 64
 _SECONDS = 5
-# What libav asks a file for its size with, in place of a direction.
+# libav's AVSEEK_SIZE: a `whence` that asks for the size of the file.
 _SIZE = 0x10000
 
 
 class RemoteFile(io.RawIOBase):
-    """A file of `size` bytes at an address, of which only the blocks are fetched that somebody reads.
+    """A file of `size` bytes at a URL, fetched in blocks as they are read, each once.
 
-    Each is fetched once. `read` raises FileMissingError when one cannot be had, and when that many were read that
-    somebody seems to want the whole file.
+    `read` raises FileMissingError if a block cannot be fetched, and after _MOST_BLOCKS, since this class is not meant
+    for reading a whole file.
     """
 
     def __init__(self, url: str, size: int) -> None:
@@ -47,7 +47,7 @@ class RemoteFile(io.RawIOBase):
         return self._at
 
     def readinto(self, target: Any) -> int:
-        """As much as lies in one block."""
+        """Reads at most to the end of the current block."""
         if self._at >= self._size:
             return 0
         number, offset = divmod(self._at, _BLOCK)
@@ -80,7 +80,7 @@ class RemoteFile(io.RawIOBase):
 
 @contextmanager
 def seekable(recording: Recording) -> Iterator[str | RemoteFile]:
-    """What libav opens: the path of a file on this disk, or the file in a bucket. Both may not be there."""
+    """The recording as libav can open it: a local path, or a file in a bucket. Neither need exist."""
     path = path_of(recording)
     if path is not None:
         yield path

@@ -1,4 +1,4 @@
-"""Deletes sound that has been kept for long enough, or that belongs to nobody any more."""
+"""Deletes sound whose retention time is over, and files that no row names any more."""
 
 from datetime import datetime
 
@@ -15,13 +15,13 @@ log = structlog.get_logger(__name__)
 
 
 def expire(now: datetime) -> int:
-    """Deletes the sound that is older than its person or the site allows; the text stays. Returns how much it was."""
+    """Deletes recordings older than their user or the site keeps them; the text stays. Returns how many."""
     expired = 0
     for recording in Recording.objects.expired(now).iterator():
         try:
             expired += delete_file(recording, now)
         except Exception:
-            # A bucket raises exceptions of its own kinds. It is tried again the next time.
+            # An S3 storage raises exceptions of its own. The next run tries again.
             log.exception("sound_not_deleted", session=str(recording.session_id))
     if expired:
         log.info("sound_expired", recordings=expired)
@@ -29,7 +29,7 @@ def expire(now: datetime) -> int:
 
 
 def sweep(now: datetime) -> int:
-    """Deletes the sound of sessions and recordings that there are no more; returns how many files and folders."""
+    """Deletes files whose session or recording was deleted; returns how many files and folders."""
     return _sweep_parts() + sweep_storage(sound_storage(), _named, now)
 
 

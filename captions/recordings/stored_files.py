@@ -1,4 +1,4 @@
-"""Files that the product keeps for somebody, sent to whoever may have them."""
+"""Sends a stored recording or archive as the response to a request."""
 
 import structlog
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -15,11 +15,12 @@ log = structlog.get_logger(__name__)
 def stored_file(
     request: HttpRequest, kept: Recording | Archive, *, content_type: str, disposition: str
 ) -> HttpResponseBase:
-    """The answer to a GET or HEAD of somebody who may have it: the file, or the range of it that is asked for. Raises
-    Http404 where the file is missing.
+    """The response to a GET or HEAD: the file, or the byte range that is requested. Raises Http404 if it is missing.
+
+    The caller has checked that the user may have the file.
     """
     size = kept.size
-    # One that is made anew gets a new name.
+    # A file never changes: a new one gets a new name.
     etag = f'"{kept.file.name}"'
     headers = {"Accept-Ranges": "bytes", "ETag": etag, "Content-Disposition": disposition}
     try:

@@ -1,4 +1,4 @@
-"""What the page of a transcript needs of its sound."""
+"""Template tags for the sound on the page of a transcript."""
 
 from base64 import b64encode
 from datetime import timedelta
@@ -15,21 +15,21 @@ from ..models import Recording, Session
 
 register = template.Library()
 
-# From the end of a dictation until a Celery worker has joined its sound and computed its outline.
+# How long after the end of a session its recording and waveform are expected to come.
 SOON = timedelta(minutes=5)
-# Less than that at the end is the silence after which somebody pressed Stop.
+# A recording that ends less than this before its session is complete: the rest was silence before Stop.
 _CUT_MS = 3_000
 
 
 @register.inclusion_tag("captions/recordings/_player.html")
 def player(session: Session) -> dict[str, Any]:
-    """The dock in which the sound is played; or, where there is none, since when and why."""
+    """The player of a session's sound, or a sentence that says why there is none."""
     recording = Recording.objects.filter(session=session).first()
     soon = _comes_soon(session, recording)
     if soon or recording is None or recording.deleted_at is not None:
         waits = reverse("session-player", args=[session.pk]) if soon else ""
         return {"without": without(session, recording), "waits": waits}
-    # The memory of a row from the database is not bytes yet.
+    # The database returns a memoryview.
     peaks = bytes(recording.peaks)
     return {
         "recording": recording,
@@ -40,14 +40,14 @@ def player(session: Session) -> dict[str, Any]:
 
 
 def _comes_soon(session: Session, recording: Recording | None) -> bool:
-    """Whether the sound, or its outline, is still being worked on."""
+    """Whether the recording, or its waveform, is still being made."""
     if not session.keep_sound or session.ended_at is None or timezone.now() - session.ended_at > SOON:
         return False
     return recording is None or (recording.deleted_at is None and not recording.peaks)
 
 
 def without(session: Session, recording: Recording | None) -> str:
-    """Why there is no sound, as a sentence; nothing while somebody still speaks."""
+    """Why there is no sound, as a sentence; empty while the session lasts and its sound is not kept."""
     if recording is not None and recording.deleted_at is not None:
         # Translators: as Django's templates write dates.
         day = date_format(recording.deleted_at, pgettext("date", "j F Y"))

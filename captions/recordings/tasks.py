@@ -1,4 +1,4 @@
-"""What Celery does for sound that is kept; each task may run twice."""
+"""Celery tasks that finish recordings and delete old ones. Each is idempotent."""
 
 from celery import shared_task
 from django.utils import timezone

@@ -1,4 +1,4 @@
-"""The sound of a transcript, for the person whose it is."""
+"""The sound of a transcript, for its owner."""
 
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from .tags import player as player_of
 @never_cache
 @require_safe
 def sound(request: UserRequest, pk: UUID) -> HttpResponseBase:
-    """The recording, or the range of it that is asked for; 404 where there is none, or none any more."""
+    """The recording, or the byte range that is requested; 404 if there is none, or its sound was deleted."""
     recording = get_object_or_404(Recording.objects.kept(), session=own_session(request.user, pk))
     return answer(request, recording)
 
@@ -32,14 +32,14 @@ def sound(request: UserRequest, pk: UUID) -> HttpResponseBase:
 @never_cache
 @require_safe
 def player(request: UserRequest, pk: UUID) -> HttpResponse:
-    """The player of a transcript's page, for a page that was there before the sound was."""
+    """The player, as a fragment for a transcript's page that was opened before its recording was finished."""
     return render(request, "captions/recordings/_player.html", player_of(own_session(request.user, pk)))
 
 
 @login_required
 @require_POST
 def delete(request: UserRequest, pk: UUID) -> HttpResponse:
-    """Deletes the sound, and leads back to the text, which stays; `library.delete` asks for this too."""
+    """Deletes the sound and redirects to the transcript, which stays."""
     session = own_session(request.user, pk)
     try:
         delete_sound(session, timezone.now())
@@ -51,5 +51,5 @@ def delete(request: UserRequest, pk: UUID) -> HttpResponse:
 
 
 def answer(request: HttpRequest, recording: Recording) -> HttpResponseBase:
-    """The answer to a GET or HEAD of somebody who may hear this. Raises Http404 where the file is missing."""
+    """The response with the recording, for a user who may hear it. Raises Http404 if the file is missing."""
     return stored_file(request, recording, content_type="audio/ogg", disposition="inline")

@@ -1,4 +1,4 @@
-"""The outline of a recording, for the line on its page."""
+"""Computes the waveform of a recording, which the player shows."""
 
 from typing import IO
 
@@ -11,38 +11,39 @@ from ..models import Recording
 
 log = structlog.get_logger(__name__)
 
-# As many as a wide page has room for strokes.
+# Most values of a waveform: a wide page has room for about this many strokes.
 MOST = 1200
-# A stretch is not shorter than the eye can follow.
+# The shortest time that one value stands for: shorter than this the eye cannot follow.
 LEAST_MS = 50
 _RATE = 48_000
 
 
 def draw_missing() -> int:
-    """Computes the outlines that are missing; returns how many there were. It may be done twice."""
+    """Computes the waveform of each recording that has none; returns how many were saved. Idempotent."""
     drawn = 0
     for recording in Recording.objects.undrawn().iterator():
         try:
             with recording.file.open("rb") as file:
                 peaks = peaks_of(file, recording.duration_ms)
         except (FileNotFoundError, av.FFmpegError):
-            # It would fail again: a line that is flat must do.
+            # It would fail again, so the recording gets a flat waveform.
             log.exception("waveform_not_computed", session=str(recording.session_id))
             peaks = bytes(1)
         except Exception:
-            # A bucket that is away raises exceptions of its own kinds; it is back some time.
+            # An S3 storage that cannot be reached raises exceptions of its own. The next run tries again.
             log.exception("sound_not_read", session=str(recording.session_id))
             continue
-        # Of a file that was replaced or deleted meanwhile they would be wrong.
+        # Not saved if the file was replaced or deleted in the meantime.
         same = Recording.objects.filter(pk=recording.pk, file=recording.file.name)
         drawn += same.update(peaks=peaks)
     return drawn
 
 
 def peaks_of(file: IO[bytes], duration_ms: int) -> bytes:
-    """A byte for each of at most MOST equal stretches of `duration_ms`: its loudest frame from -60 dB, 0, to 0 dB, 255.
+    """The waveform of an Ogg Opus file: one byte for each of at most MOST equal parts of `duration_ms`.
 
-    The file is decoded packet by packet, so a long one takes no more memory than a short one.
+    A byte is the power of the loudest frame in its part, linear in dB: 0 is -60 dB or less, 255 is 0 dB. The file is
+    decoded packet by packet, so its length does not affect the memory.
     """
     count = max(1, min(MOST, duration_ms // LEAST_MS))
     powers = np.zeros(count)

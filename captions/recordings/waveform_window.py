@@ -1,4 +1,4 @@
-"""The outline of a few seconds of a recording."""
+"""Computes the waveform of a few seconds of a recording."""
 
 from typing import IO
 
@@ -13,16 +13,16 @@ _BEFORE_MS = 200
 
 
 def waveform_window(file: str | IO[bytes] | RemoteFile, start_ms: int, end_ms: int, count: int) -> bytes:
-    """A byte for each of `count` equal stretches from `start_ms` to `end_ms`: from -60 dB, 0, to 0 dB, 255.
+    """The waveform from `start_ms` to `end_ms`: one byte for each of `count` equal parts, as in `waveform.peaks_of`.
 
-    Only this part of the file, a path or an open one, is decoded. What lies behind its end is silent. Raises
+    Only this part of the file (a path or an open file) is decoded; beyond its end the waveform is 0. Raises
     av.FFmpegError, OSError and what reading the file raises.
     """
     powers = np.zeros(count)
     each_ms = max(1.0, (end_ms - start_ms) / count)
     with av.open(file, "r", format="ogg") as container:
         stream = container.streams.audio[0]
-        # A little earlier: a decoder of Opus needs some packets to get into its stride.
+        # It begins a little earlier, since an Opus decoder converges only after some packets (RFC 7845, 4.6).
         container.seek(max(0, start_ms - _BEFORE_MS) * 1000)
         for frame in container.decode(stream):
             if frame.time is None:
