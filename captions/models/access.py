@@ -5,7 +5,7 @@ from django.utils.translation import pgettext_lazy
 
 
 class AccessKind(models.TextChoices):
-    """What somebody was shown, or given."""
+    """What of another user's words a reader was shown or given."""
 
     LIST = "list", _("Title in a list")
     SENTENCES = "sentences", _("Sentences in a list")
@@ -16,11 +16,10 @@ class AccessKind(models.TextChoices):
 
 
 class Access(models.Model):
-    """One look of somebody at what somebody else has said.
+    """An entry of the access log: a user has seen or heard words of another user.
 
-    It names accounts and sessions by their ids as text and not by keys, for it outlives them. A trigger in the
-    database refuses to change or delete a row; `docs/operations.md` says how that becomes out of the reach of the
-    application altogether.
+    Accounts and sessions are named by their ids as text, not by foreign keys, since an entry outlives them. A trigger
+    in the database refuses to change or delete a row; `docs/operations.md` says how to deny that to the application.
     """
 
     at = models.DateTimeField(pgettext_lazy("time", "at"), db_default=Now(), editable=False)

@@ -14,7 +14,7 @@ ArchiveState = Literal["waiting", "making", "ready", "failed"]
 
 
 def archive_storage() -> Storage:
-    """Where archives are kept until they expire."""
+    """The storage that holds archives until they expire."""
     return storages["archives"]
 
 
@@ -26,13 +26,13 @@ class ArchiveQuerySet(LeasedJobQuerySet["Archive"]):
 
 
 class Archive(LeasedJob):
-    """Everything that somebody owns, as one file that only they can fetch, until it expires.
+    """A file with everything that a user owns, which only they can download, until it expires.
 
-    Each person has one at most: asking again makes a new one in the place of the old. `done` of `total` sessions are
-    in it. One that is finished without a file has failed.
+    A user has at most one: a new request replaces the archive before. `done` of `total` sessions are in it so far. An
+    archive that is finished without a file has failed.
     """
 
-    # Its worker gives a sign of life after every session; storing a large file may take a while.
+    # The worker renews the lease after each session; storing a large file may take long.
     LEASE: ClassVar[timedelta] = timedelta(minutes=15)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

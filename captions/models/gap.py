@@ -17,15 +17,15 @@ class GapQuerySet(LeasedJobQuerySet["Gap"]):
 
 
 class Gap(LeasedJob):
-    """A part of a session's clock whose sound is kept and in which words may have been said that are not written.
+    """A time range of a session that may hold words that were not saved, and whose sound is kept.
 
-    Nobody but the task that recovers them writes utterances there, save whoever had them on disk before
-    (`transcripts/final_writer/gaps.py`). `undecoded` is one utterance whose worker goes on and could not decode it.
-    `utterances` is how many came of it.
+    Only the task that recovers the gap saves utterances in it, and a final writer that still had some on disk
+    (`transcripts/final_writer/gaps.py`). `undecoded` means that the worker holds the session still, and could not
+    decode this utterance. `utterances` is how many were recovered.
     """
 
     LEASE: ClassVar[timedelta] = timedelta(minutes=1)
-    # Over a day, for the pauses between them grow.
+    # More than a day, since the time between two attempts grows.
     MOST_ATTEMPTS: ClassVar[int] = 30
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="gaps")
@@ -40,7 +40,7 @@ class Gap(LeasedJob):
     class Meta:
         db_table = "captions_missed"
         constraints = [
-            # Its beginning may move.
+            # The end identifies a gap, since its beginning may move.
             models.UniqueConstraint(fields=["session", "end_ms"], name="missed_once"),
         ]
         indexes = [
@@ -55,6 +55,6 @@ class Gap(LeasedJob):
         return TimeRange(self.start_ms, self.end_ms)
 
     def close(self, utterances: int = 0) -> None:
-        """Nothing is missing there any more, so many utterances came of it; whoever works on it finds it closed."""
+        """Closes the gap with the number of recovered utterances; another process that recovers it loses its lease."""
         self.due_at, self.utterances = None, utterances
         self.save(update_fields=["due_at", "utterances"])

@@ -1,4 +1,4 @@
-"""Work that is to be done once, in the background, whichever process does it and however often one is killed."""
+"""Background work that is done once, whichever process does it and however often one is killed."""
 
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self, TypeVar
@@ -12,29 +12,29 @@ _Job = TypeVar("_Job", bound="LeasedJob")
 
 _FIRST_RETRY = timedelta(seconds=30)
 _LONGEST_RETRY = timedelta(hours=1)
-# How long nothing may be heard of a job before its estimate is no longer believed.
+# An estimate is not shown when the lease was last renewed longer ago than this.
 _QUIET = timedelta(seconds=6)
-# Below this an estimate is a guess.
+# An estimate is not shown before the work has taken this long.
 _LEAST_MEASURED = timedelta(seconds=3)
 
 
 class LeaseLostError(WhisperStreamError):
-    """The job is not the caller's any more: somebody else has claimed it, or nobody wants it done."""
+    """The caller no longer holds the job: another process has claimed it, or it was cancelled."""
 
 
 class LeasedJobQuerySet(models.QuerySet[_Job]):
     """Rules about many jobs."""
 
     def pending(self) -> Self:
-        """Those that are not at an end: they wait, or somebody works on them."""
+        """Jobs that are not finished: they wait, or a process works on them."""
         return self.filter(due_at__isnull=False)
 
     def due(self, now: datetime) -> Self:
-        """Those that anybody may claim."""
+        """Jobs that any process may claim."""
         return self.filter(due_at__lte=now)
 
     def claim(self, pk: Any, now: datetime, **values: Any) -> _Job | None:
-        """The job for the caller, with these values written; None where it is not due, or somebody was faster."""
+        """Claims the job and writes these values; None if it is not due, or another process was faster."""
         claimed = self.model._default_manager.filter(pk=pk, due_at__lte=now).update(
             attempts=models.F("attempts") + 1, due_at=now + self.model.LEASE, **values
         )
@@ -42,15 +42,16 @@ class LeasedJobQuerySet(models.QuerySet[_Job]):
 
 
 class LeasedJob(models.Model):
-    """A job that one process at a time does.
+    """A job that one process at a time works on, under a lease.
 
-    From `due_at` on anybody may claim it; None means that nothing is left to do. Whoever claims it has it for `LEASE`
-    and renews that while working; a process that is killed loses it by saying nothing. `attempts` counts the claims,
-    and only the last claimant may write: `renew`, `finish` and `retry_later` raise LeaseLostError for any other.
+    Any process may claim the job from `due_at` on; None means that it is finished. A claim is a lease for `LEASE`,
+    which the process renews while it works, so that the job becomes due again when the process is killed. `attempts`
+    counts the claims, and only the last claimant may write: `renew`, `finish` and `retry_later` raise LeaseLostError
+    for any other.
     """
 
     LEASE: ClassVar[timedelta]
-    # What ends one process after the other is left alone.
+    # A job that has killed this many processes is given up.
     MOST_ATTEMPTS: ClassVar[int] = 3
 
     attempts = models.PositiveIntegerField(default=0, db_default=0, editable=False)
@@ -65,27 +66,27 @@ class LeasedJob(models.Model):
 
     @property
     def is_exhausted(self) -> bool:
-        """Whether it was claimed more often than it may be."""
+        """Whether it was claimed more than MOST_ATTEMPTS times."""
         return self.attempts > self.MOST_ATTEMPTS
 
     def renew(self, now: datetime, **values: Any) -> None:
-        """Keeps the job for another `LEASE`, and writes these values."""
+        """Renews the lease and writes these values. Raises LeaseLostError."""
         self._write(due_at=now + self.LEASE, **values)
 
     def begin(self, now: datetime) -> None:
-        """The work begins, or begins anew."""
+        """Records that the work begins, or begins again. Raises LeaseLostError."""
         self.renew(now)
 
     def progress(self, now: datetime, heard_ms: int, duration_ms: int) -> None:
-        """So much of its sound is heard; 0 of `duration_ms` means that nobody knows how long it is."""
+        """Records how much of the sound is transcribed; `duration_ms` is 0 if unknown. Raises LeaseLostError."""
         self.renew(now)
 
     def retry_later(self, now: datetime) -> None:
-        """It did not work, or not yet; each time it is longer until the next try."""
+        """Gives the job back, due again after a time that doubles with each attempt. Raises LeaseLostError."""
         self._write(due_at=now + min(_FIRST_RETRY * 2 ** min(self.attempts - 1, 10), _LONGEST_RETRY))
 
     def finish(self, **values: Any) -> None:
-        """Nothing is left to do; writes these values."""
+        """Finishes the job and writes these values. Raises LeaseLostError."""
         self._write(due_at=None, **values)
 
     def _write(self, **values: Any) -> None:
@@ -97,9 +98,9 @@ class LeasedJob(models.Model):
 
 
 class TranscribingJob(LeasedJob):
-    """A job that listens to a file, and whose person watches it: `heard_ms` of `duration_ms` is how far it is.
+    """A job that transcribes a file, and whose user sees its progress: `heard_ms` of `duration_ms` are done.
 
-    `duration_ms` is 0 where nobody knows how long the file is.
+    `duration_ms` is 0 if the length of the file is unknown.
     """
 
     started_at = models.DateTimeField(null=True, editable=False)
@@ -111,11 +112,11 @@ class TranscribingJob(LeasedJob):
 
     @property
     def percent(self) -> int:
-        """How much of it was heard; 0 where that is not known, 99 until all of it is written."""
+        """How much of the file is transcribed, 0 to 99; 0 if its length is unknown."""
         return min(99, 100 * self.heard_ms // self.duration_ms) if self.duration_ms else 0
 
     def left(self, now: datetime) -> timedelta | None:
-        """How long it takes from now on, if it goes on as it went; None where nobody can tell."""
+        """The estimated time until all of it is transcribed, at the pace so far; None if there is no estimate."""
         if self.due_at is None or self.started_at is None or not self.heard_ms or not self.duration_ms:
             return None
         taken = now - self.started_at

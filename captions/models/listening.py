@@ -6,13 +6,13 @@ from ..protocol.endpointing import Endpointing
 
 
 class ListeningModel(models.Model):
-    """Somebody's wishes for how to be listened to; what is empty is as it is set elsewhere."""
+    """The listening options of a session or an account; an empty one falls back to the account or the server."""
 
     vocabulary = ArrayField(
         models.CharField(max_length=LONGEST_WORD),
         size=MOST_WORDS,
         default=list,
-        # So that a process of the version before can still write rows while this one is being started.
+        # The default lets a process of the previous version insert rows during an upgrade.
         db_default=[],
         blank=True,
         editable=False,

@@ -20,9 +20,9 @@ class NoteQuerySet(models.QuerySet["Note"]):
 
 
 class Note(models.Model):
-    """What somebody wrote between the utterances of a session: before the first one that begins at `at_ms` or later.
+    """A heading or note in a transcript. It stands before the first utterance that begins at `at_ms` or later.
 
-    `version` grows with each change, so that nobody overwrites what they have not seen.
+    `version` grows with each change, so that a change cannot overwrite one that its author has not seen.
     """
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="notes")
@@ -42,7 +42,7 @@ class Note(models.Model):
         return self.text
 
     def change(self, text: str, version: int) -> bool:
-        """Gives it another text, unless it has changed since `version`; then it is left alone, and this is False."""
+        """Changes the text and returns True; False, and no change, if the note has changed since `version`."""
         row = Note.objects.filter(pk=self.pk, version=version)
         changed = row.update(text=text, version=models.F("version") + 1)
         self.refresh_from_db()

@@ -13,7 +13,7 @@ ProposalState = Literal["waiting", "working", "ready", "failed", "cancelled", "d
 WAITING, WORKING, READY = "waiting", "working", "ready"
 FAILED, CANCELLED, DONE = "failed", "cancelled", "done"
 
-# Of so many earlier ones it is looked at how long they took.
+# How many recent proposals the pace is measured on.
 _REMEMBERED = 5
 
 
@@ -21,7 +21,7 @@ class ProposalQuerySet(LeasedJobQuerySet["Proposal"]):
     """Rules about many proposals."""
 
     def pace(self) -> float | None:
-        """How much of a second it lately took to hear a second; None where nobody knows."""
+        """The median time that recent second passes took, in seconds for a second of sound; None if there was none."""
         measured = self.filter(heard_at__isnull=False, duration_ms__gt=0).order_by("-heard_at")
         taken = [
             (row.heard_at - row.started_at).total_seconds() * 1000 / row.duration_ms
@@ -32,16 +32,17 @@ class ProposalQuerySet(LeasedJobQuerySet["Proposal"]):
 
 
 class Proposal(TranscribingJob):
-    """The second pass over the sound of a session: what its transcript could read instead.
+    """A second pass over the recording of a session, and the differences to its transcript.
 
-    A Celery worker hears the recording once more, with `model`; `duration_ms` is that of the recording. When it is
-    `ready` its items wait to be decided; `done` means that they are. One that is `cancelled` is not wanted any more, be
-    it before it was ready or after it was decided; it has no items. `message` is a sentence for its person about what
-    went wrong, in English. A session has one at most: a new one takes the place of the old. An `automatic` one was
-    asked for by nobody, since the dictation ended: it is accepted as soon as it is ready.
+    A Celery worker transcribes the recording again, with `model`; `duration_ms` is that of the recording. `ready`
+    means that its items can be accepted or kept, `done` that all of them are decided, and `cancelled` that it was
+    withdrawn before or after that, and has no items. A session has at most one: a new one replaces the old.
+
+    `automatic` marks one that started by itself when the dictation ended; it is accepted as soon as it is ready.
+    `message` is a sentence in English about what went wrong.
     """
 
-    # Its worker gives a sign of life every second or two.
+    # The worker renews the lease every second or two.
     LEASE: ClassVar[timedelta] = timedelta(seconds=20)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -72,12 +73,12 @@ class Proposal(TranscribingJob):
         return f"Second pass over {self.session_id}"
 
     def progress(self, now: datetime, heard_ms: int, duration_ms: int) -> None:
-        # A decoder may find a little more than the recording says.
+        # A decoder may find slightly more sound than the length of the recording.
         super().progress(now, min(heard_ms, self.duration_ms), self.duration_ms)
 
 
 class ItemState(models.TextChoices):
-    """What was decided of an item; `stale` is one whose words have changed before that."""
+    """What was decided about an item. `stale`: the transcript had changed there before it was decided."""
 
     OPEN = "open"
     ACCEPTED = "accepted"
@@ -86,13 +87,13 @@ class ItemState(models.TextChoices):
 
 
 class ProposalItem(models.Model):
-    """One difference: utterances that read otherwise now, to be accepted as a whole or not at all.
+    """One difference: proposed changes to one or several utterances, which are accepted together or not at all.
 
-    `parts` is a list of `{"utterance", "seq", "version", "before", "after", "language"}`: the number of the row and the
-    version from which it was proposed, all three null for words that were missed altogether; what it read, null there
-    too, and how it is to stand, as `State` has it. When it is accepted the rows and versions are those that were
-    made, and `change` is the name of the change. `corrected` says that words would go which somebody has
-    corrected by hand.
+    `parts` is a list of `{"utterance", "seq", "version", "before", "after", "language"}`. `utterance` is the primary
+    key of the row; it, `seq` and `version` say what the change was proposed for. `before` and `after` are its states,
+    as `State` serialises them. A part that adds an utterance has null in place of the row, its version and `before`.
+    Once accepted, the parts name the rows and versions that were made, and `change` is the id of the change.
+    `corrected` means that accepting would replace words that a user has corrected.
     """
 
     proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="items")

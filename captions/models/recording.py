@@ -11,7 +11,7 @@ from .session import Session
 
 
 def sound_storage() -> Storage:
-    """Where finished recordings are kept."""
+    """The storage that holds finished recordings."""
     return storages["sound"]
 
 
@@ -19,15 +19,15 @@ class RecordingQuerySet(models.QuerySet["Recording"]):
     """Rules about many recordings."""
 
     def kept(self) -> Self:
-        """Those whose sound is still there."""
+        """Recordings whose sound was not deleted."""
         return self.filter(deleted_at=None)
 
     def undrawn(self) -> Self:
-        """Kept ones whose outline was not computed yet, the oldest first."""
+        """Recordings without a waveform, the oldest first."""
         return self.kept().filter(peaks=b"").order_by("kept_at")
 
     def expired(self, now: datetime) -> Self:
-        """Kept ones that are older than their person, or the site, lets sound become."""
+        """Recordings that are older than their user or the site keeps them."""
         days = Least(
             Coalesce("session__user__sound_days", settings.SOUND_KEEP_DAYS), settings.SOUND_KEEP_DAYS
         )
@@ -36,11 +36,10 @@ class RecordingQuerySet(models.QuerySet["Recording"]):
 
 
 class Recording(models.Model):
-    """The sound of one session as a file in the storage `sound`, whose time line is the session's.
+    """The sound of one session, as an Ogg Opus file in the storage `sound`; times in it are those of the session.
 
-    `duration_ms` is how far the sound reaches on it. `peaks` is its outline from beginning to end, a byte for each of
-    equally long stretches: 0 is silence, 255 the loudest sound there can be; empty until it was computed. When the
-    sound is deleted the row stays without a file, and `deleted_at` says since when.
+    `duration_ms` is where the sound ends. `peaks` is its waveform (see `recordings/waveform.py`), empty until it is
+    computed. When the sound is deleted, the row stays without a file and with the time in `deleted_at`.
     """
 
     session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="recording")

@@ -22,29 +22,29 @@ class ReviewQuerySet(LeasedJobQuerySet["Review"]):
     """Rules about many reviews."""
 
     def in_order(self) -> Self:
-        """What needs ears most comes first: most places that the model was not sure of, then most corrections."""
+        """Reviews with the most unsure places first, then those with the most corrections."""
         return self.order_by("-unsure", "-corrections", "session_id")
 
     def lapsed(self, now: datetime) -> Self:
-        """In review by somebody who has left, or whose account is gone."""
+        """Reviews whose reviewer's lease has expired, or whose account was deleted."""
         return self.due(now).filter(state=ReviewState.TAKEN)
 
     def due(self, now: datetime) -> Self:
         return self.filter(models.Q(due_at__lte=now) | models.Q(state=ReviewState.TAKEN, reviewer=None))
 
     def held_by(self, reviewer_id: int, now: datetime) -> Self:
-        """Those in this person's hands."""
+        """Reviews that this reviewer holds."""
         return self.filter(state=ReviewState.TAKEN, reviewer=reviewer_id, due_at__gt=now)
 
 
 class Review(LeasedJob):
-    """What has become of a transcript in the queue of the reviewers.
+    """The state of a transcript in the review queue.
 
-    `unsure` counts its places that need ears, `corrections` is the session's own number; both are as of the last time
-    they were counted. While it is in review it is leased to its reviewer, who renews that by doing something.
+    `unsure` is how many of its places a reviewer should listen to, `corrections` that of its session; both are as of
+    the last count. While it is in review its reviewer holds the lease, which every action of theirs renews.
     """
 
-    # Somebody who has not done anything for so long is taken to have left.
+    # A reviewer who does nothing for this long loses the review.
     LEASE: ClassVar[timedelta] = timedelta(minutes=30)
 
     session = models.OneToOneField(Session, on_delete=models.CASCADE, primary_key=True, related_name="review")
@@ -70,15 +70,15 @@ class Review(LeasedJob):
         ]
 
     def __str__(self) -> str:
-        # Where Django writes down what was done, no words of a transcript shall stand.
+        # Django's log of admin actions stores this text, so it must hold no words of a transcript.
         return f"Review of {self.session_id}"
 
     def is_with(self, user_id: int, now: datetime) -> bool:
-        """Whether it is in this person's hands, and nobody could take it away."""
+        """Whether this user holds the review and its lease has not expired."""
         return self.holder_id(now) == user_id
 
     def holder_id(self, now: datetime) -> int | None:
-        """Whose hands it is in."""
+        """The id of the reviewer who holds the review; None if nobody does."""
         if self.state != ReviewState.TAKEN or self.due_at is None or self.due_at <= now:
             return None
         return self.reviewer_id
@@ -90,14 +90,14 @@ class PlaceKind(models.TextChoices):
 
 
 class ReviewedPlace(models.Model):
-    """A place that a reviewer has dealt with: `written` stands where `heard` was; both are the same where it was kept.
+    """A place that a reviewer has corrected (`heard` became `written`) or kept (both are the same).
 
-    `lead` and `trail` are a few words around it, as they were then. `change` and `also` name the changes that were
-    made, here and in the other places with the same words; they are what undoing takes back.
+    `lead` and `trail` are a few words around it at that time. `change` and `also` are the ids of the changes that
+    were made, here and in other places with the same words; undoing takes both back.
     """
 
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="places")
-    # PostgreSQL deletes it with its utterance, so that Django need not look at each of these first.
+    # PostgreSQL deletes it with its utterance, which spares Django a query for each.
     utterance = models.ForeignKey(
         Utterance, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
     )

@@ -23,9 +23,9 @@ from .vectors import OwnWords
 SessionState = Literal["new", "live", "paused", "ended"]
 
 _MS = timedelta(milliseconds=1)
-# A worker that could not say so may be there after all.
+# A worker that could not report may be alive, so the gap of an abandoned session is not recovered before this.
 _PATIENCE = timedelta(minutes=1)
-# Of a session as a row: the language that was asked for, else the one that was heard first; may be empty.
+# As a database expression: the language that was chosen, else the one that was detected first; may be empty.
 SPOKEN_LANGUAGE = Coalesce(NullIf("language", models.Value("")), "detected")
 
 
@@ -43,7 +43,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return self.order_by("-created_at", "-id")
 
     def with_first_line(self) -> Self:
-        """Adds `first_line`: the text of the earliest utterance, or None where nothing was said yet."""
+        """Adds `first_line`: the text of the earliest utterance, or None if there is none."""
         utterances = (
             apps.get_model("captions", "Utterance").objects.with_text().filter(session=models.OuterRef("pk"))
         )
@@ -54,16 +54,16 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return self.filter(ended_at=None)
 
     def abandoned(self, now: datetime) -> Self:
-        """Open sessions of which nobody has heard for longer than any way back into them stays open."""
+        """Open sessions that were last active so long ago that they can no longer be resumed."""
         patience = max(settings.RESUME_SECONDS, settings.MEDIA_END_SECONDS)
         return self.open().filter(active_at__lt=now - timedelta(seconds=patience))
 
     def close_abandoned(self, now: datetime) -> int:
-        """Ends the abandoned sessions as of their last sign of life; returns how many there were."""
+        """Ends abandoned sessions at the time of their last activity; returns how many there were."""
         closed = 0
         for session in self.abandoned(now).iterator():
             with transaction.atomic():
-                # A session that came back since it was read is left alone.
+                # A session that became active again since it was read is left open.
                 same = self.open().filter(pk=session.pk, active_at=session.active_at)
                 if row := same.select_for_update().first():
                     row.miss_until(row.latest_clock(now), due_at=now + _PATIENCE)
@@ -73,7 +73,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     @transaction.atomic
     def take_over(self, pk: uuid.UUID, now: datetime) -> "Session":
-        """The session, for a worker that hears it from now on; what the last one did not write down is noted."""
+        """The session, for a worker that takes it over; notes the gap of the last worker. Raises DoesNotExist."""
         session = self.select_for_update(of=("self",)).select_related("user").get(pk=pk)
         if session.ended_at is None:
             session.miss_until(session.clock_now(now), due_at=now)
@@ -84,19 +84,20 @@ _Manager = models.Manager.from_queryset(SessionQuerySet)
 
 
 class SessionManager(_Manager["Session"]):
-    """Leaves the search vector in the database, where it is of use."""
+    """Does not load the search vector, which only the database uses."""
 
     def get_queryset(self) -> SessionQuerySet:
         return SessionQuerySet(self.model, using=self._db).defer("search")
 
 
 class Session(ListeningModel):
-    """One dictation of one person: the owner of its utterances and of its clock.
+    """One dictation or one file of a user, with its utterances and its clock.
 
-    The clock counts the milliseconds of the session's own time line, to which every time in it refers. It
-    stands still while the session is paused; while `clock_at` is set it runs on from `clock_ms` since then.
-    What it says of how it is listened to goes before what its person's account says.
-    `detected` is the language of the first utterance that was saved with one; the database fills it in.
+    All times within a session are milliseconds on its clock, which stands still during a pause. It was at `clock_ms`
+    at the time `clock_at`, and has run since; it stands still if `clock_at` is None.
+
+    The session's listening options take precedence over those of the account. `detected` is the language of the first
+    utterance that was saved with one; a trigger in the database sets it. `active_at` is the last sign of life.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -175,7 +176,7 @@ class Session(ListeningModel):
 
     @property
     def heard_language(self) -> str:
-        """The language that was asked for, else that of the first utterance that has one; may be empty."""
+        """The language that was chosen, else that of the first utterance that has one; may be empty."""
         if self.language or self.detected:
             return self.language or self.detected
         languages = (
@@ -185,7 +186,7 @@ class Session(ListeningModel):
 
     @property
     def effective_vocabulary(self) -> tuple[str, ...]:
-        """The session's own words, then its person's."""
+        """The session's own vocabulary, then that of its user's account."""
         return joined(self.vocabulary, self.user.vocabulary)
 
     @property
@@ -193,25 +194,25 @@ class Session(ListeningModel):
         return self.endpointing.merge(self.user.endpointing)
 
     def clock_now(self, now: datetime) -> int:
-        """The session's own time at `now`, in milliseconds."""
+        """The session's clock at `now`, in milliseconds."""
         if self.clock_at is None:
             return self.clock_ms
         return self.clock_ms + max(0, (now - self.clock_at) // _MS)
 
     def rename(self, title: str) -> None:
-        """Gives the session a title; an empty one makes it untitled again."""
+        """Changes the title, with white space collapsed; an empty title makes the session untitled."""
         self.title = " ".join(title.split())
         self.save(update_fields=["title"])
 
     def latest_clock(self, now: datetime) -> int:
-        """No word that was said by `now` is later on the session's clock, whatever is not known of its worker."""
+        """The latest time that the session's clock can have reached by `now`, even if its worker has not reported."""
         return self.clock_ms + max(0, (now - (self.clock_at or self.active_at)) // _MS)
 
     @transaction.atomic
     def miss_until(self, until_ms: int, *, due_at: datetime) -> None:
-        """Nobody hears the session any more: notes the stretch that may hold words which are not written down.
+        """Notes the gap up to `until_ms` when a session has lost its worker, due for recovery at `due_at`.
 
-        That is settled then. Where no sound is kept there is nothing to find them in.
+        Without sound no gap is noted, since nothing could be recovered. Either way `settled_ms` moves to `until_ms`.
         """
         row = Session.objects.select_for_update().filter(pk=self.pk).only("settled_ms", "keep_sound").first()
         if row is None:
@@ -227,7 +228,7 @@ class Session(ListeningModel):
 
     @transaction.atomic
     def end(self, now: datetime) -> None:
-        """Stops the clock for good, of a session that no worker holds. One that has ended stays as it is."""
+        """Ends a session that no worker holds, and notes the gap that a worker left. No effect if it has ended."""
         if self.ended_at is not None:
             return
         self.miss_until(self.latest_clock(now), due_at=now)
@@ -237,6 +238,6 @@ class Session(ListeningModel):
 
     @transaction.atomic
     def erase(self) -> None:
-        """Deletes the session and every word of it; the lock keeps out a final that is being saved."""
+        """Deletes the session with all its words; the lock waits for a final that is being saved."""
         Session.objects.select_for_update().filter(pk=self.pk).first()
         self.delete()

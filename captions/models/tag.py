@@ -5,8 +5,9 @@ from django.db import models
 from django.db.models.functions import Lower
 
 LONGEST_TAG = 40
+"""Characters."""
 MOST_TAGS = 20
-"""On one session."""
+"""Tags of one session."""
 
 
 class TagQuerySet(models.QuerySet["Tag"]):
@@ -15,7 +16,7 @@ class TagQuerySet(models.QuerySet["Tag"]):
 
 
 class Tag(models.Model):
-    """A word of one person's own by which sessions are found again; no two of theirs differ in case only."""
+    """A user's own label for sessions. No two tags of a user differ in case only."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tags")
     name = models.CharField(max_length=LONGEST_TAG)

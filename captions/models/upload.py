@@ -16,9 +16,9 @@ RECEIVING, WAITING, WORKING = "receiving", "waiting", "working"
 DONE, FAILED = "done", "failed"
 
 _OPEN = (RECEIVING, WAITING, WORKING)
-# How long somebody may take to go on with a file that was sent in part.
+# How long a file that was sent in part can be resumed.
 _PATIENCE = timedelta(days=1)
-# How long it is said of a file what came of it.
+# How long the outcome of an upload is shown.
 _MEMORY = timedelta(days=7)
 
 
@@ -26,26 +26,26 @@ class UploadQuerySet(LeasedJobQuerySet["Upload"]):
     """Rules about many uploads."""
 
     def open(self) -> Self:
-        """Those that something is still to come of."""
+        """Uploads that are not finished."""
         return self.filter(state__in=_OPEN)
 
     def forgotten(self, now: datetime) -> Self:
-        """Those that nobody goes on sending, and those that are long over."""
+        """Uploads to be deleted: those that were not sent to the end, and those that finished long ago."""
         left = models.Q(state=RECEIVING, active_at__lt=now - _PATIENCE)
         over = models.Q(state__in=(DONE, FAILED), active_at__lt=now - _MEMORY)
         return self.filter(left | over)
 
 
 class Upload(TranscribingJob):
-    """A sound or video file that somebody wants to have written down.
+    """A sound or video file that a user wants transcribed.
 
-    Its bytes come piece by piece, `received` of `size` so far; then it waits for a Celery worker, which writes its
-    session. One that is `done` is pending until its sound is handed over. `message` is a sentence for its person about
-    what went wrong or is missing, in the language of the sources, and `message_values` what belongs into it. One that
-    its person does not want any more is deleted; its file goes with it.
+    Its bytes arrive in pieces, `received` of `size` so far; then a Celery worker transcribes it into a session. An
+    upload that is `done` is still pending until its sound has become a recording. `message` is a sentence in English
+    about what went wrong or is missing, and `message_values` are the values of its placeholders. Withdrawing an upload
+    deletes it with its file.
     """
 
-    # Its worker gives a sign of life every second or two.
+    # The worker renews the lease every second or two.
     LEASE: ClassVar[timedelta] = timedelta(minutes=1)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -68,7 +68,7 @@ class Upload(TranscribingJob):
     message = models.TextField(blank=True)
     message_values = models.JSONField(default=dict, db_default={}, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
-    # Nobody can begin before all of its bytes are here.
+    # None until all bytes have arrived.
     due_at = models.DateTimeField(null=True, editable=False)
     active_at = models.DateTimeField(default=timezone.now)
 
@@ -87,5 +87,5 @@ class Upload(TranscribingJob):
 
     @property
     def sentence(self) -> str:
-        """What went wrong, in the language of whoever asks; empty where nothing did."""
+        """`message` in the active language; empty if nothing went wrong."""
         return translated(self.message, self.message_values)

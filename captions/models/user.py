@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 from ..core.replacements import LONGEST_WRITTEN, MOST_REPLACEMENTS, Replacement, from_stored
 from .listening import ListeningModel
 
-# In place of a language: the one that was last chosen in the browser.
+# A value of `dictation_language`: the language that was last chosen in the browser.
 LAST_LANGUAGE = "last"
 
 
@@ -20,19 +20,16 @@ class Theme(models.TextChoices):
 
 
 class User(ListeningModel, AbstractUser):
-    """An account. Its address, when it has one, is unique whatever its case.
+    """An account. Its email address, if it has one, is unique regardless of case.
 
-    How its person wants to be listened to, and whether sound is kept, goes for every dictation that does not say
-    otherwise. With `second_pass` a dictation whose sound is kept is heard again when it has ended. `sound_days` is for
-    how many days sound is kept, None for as many as the site keeps it. `replacements` are pairs of what is heard
-    and what to write for it. `time_zone` is empty until a browser has said where it is, `interface_language` where
-    pages speak the language that the browser asks for. `export_choices` are those of the last download, as
-    `ExportForm` remembers them. Since `leaving_at` the account is being deleted.
+    The listening options and `keep_sound` apply to every dictation that does not set its own.
     """
 
     keep_sound = models.BooleanField(default=True, db_default=True, editable=False)
     second_pass = models.BooleanField(default=True, db_default=True, editable=False)
+    """Whether a dictation whose sound is kept gets an automatic second pass when it has ended."""
     sound_days = models.PositiveSmallIntegerField(null=True, editable=False)
+    """For how many days sound is kept; None for as many as the site keeps it."""
     replacements = ArrayField(
         ArrayField(models.CharField(max_length=LONGEST_WRITTEN), size=2),
         size=MOST_REPLACEMENTS,
@@ -41,6 +38,7 @@ class User(ListeningModel, AbstractUser):
         blank=True,
         editable=False,
     )
+    """Pairs of what is recognised and what is written in its place."""
     dictation_language = models.CharField(
         max_length=8, default=LAST_LANGUAGE, db_default=LAST_LANGUAGE, blank=True, editable=False
     )
@@ -60,9 +58,13 @@ class User(ListeningModel, AbstractUser):
         help_text="Whether words that may still change are underlined with dots.",
     )
     time_zone = models.CharField(max_length=64, default="", db_default="", blank=True, editable=False)
+    """An IANA name; empty until a browser has reported its time zone."""
     interface_language = models.CharField(max_length=8, default="", db_default="", blank=True, editable=False)
+    """Empty for the language that the browser asks for."""
     export_choices = models.JSONField(default=dict, db_default={}, blank=True, editable=False)
+    """The options of the last download, as `ExportForm` stores them."""
     leaving_at = models.DateTimeField(null=True, editable=False)
+    """Since when the account is being deleted."""
 
     class Meta(AbstractUser.Meta):
         constraints = [
@@ -76,12 +78,12 @@ class User(ListeningModel, AbstractUser):
 
     @property
     def days_of_sound(self) -> int:
-        """For how many days the sound of this person's dictations is kept; 0 where the site keeps none."""
+        """For how many days the sound of this user's sessions is kept; 0 if the site keeps none."""
         site: int = settings.SOUND_KEEP_DAYS
         return site if self.sound_days is None else min(self.sound_days, site)
 
     def keeps_sound(self, wanted: bool | None) -> bool:
-        """Whether the sound of one dictation or file is kept, for which somebody said so, or None for nothing."""
+        """Whether the sound of a dictation or file is kept. `wanted` is the choice for it; None uses the account's."""
         return bool(self.days_of_sound) and (self.keep_sound if wanted is None else wanted)
 
     @property
@@ -90,7 +92,7 @@ class User(ListeningModel, AbstractUser):
 
     @property
     def is_reviewer(self) -> bool:
-        """Whether this person may read, hear, correct and export what others have said."""
+        """Whether this user may read, hear, correct and export the transcripts of others."""
         return self.is_staff and self.has_perm("captions.review_sessions")
 
     def __str__(self) -> str:
@@ -98,5 +100,5 @@ class User(ListeningModel, AbstractUser):
 
     @property
     def display_name(self) -> str:
-        """What the page's head calls this person."""
+        """The name that the head of each page shows."""
         return self.first_name or self.username

@@ -16,15 +16,15 @@ class UtteranceQuerySet(models.QuerySet["Utterance"]):
     """Rules about many utterances."""
 
     def in_time(self) -> Self:
-        """In the order in which they were said; `seq` is the order in which they were saved."""
+        """In the order of speaking, whereas `seq` is the order of saving."""
         return self.order_by("start_ms", "seq")
 
     def with_text(self) -> Self:
-        """Without those whose words were taken out, or joined to the utterance before."""
+        """Without utterances whose words were deleted, or joined to another utterance."""
         return self.exclude(text="")
 
     def after(self, seq: int) -> Self:
-        """What was saved after `seq`, in the order of saving."""
+        """Utterances that were saved after `seq`, in the order of saving."""
         return self.filter(seq__gt=seq).order_by("seq")
 
 
@@ -32,20 +32,20 @@ _Manager = models.Manager.from_queryset(UtteranceQuerySet)
 
 
 class UtteranceManager(_Manager["Utterance"]):
-    """Leaves the search vector in the database, where it is of use."""
+    """Does not load the search vector, which only the database uses."""
 
     def get_queryset(self) -> UtteranceQuerySet:
         return UtteranceQuerySet(self.model, using=self._db).defer("search")
 
 
 class Utterance(models.Model):
-    """One final: what was said between two silences, with the times of its words.
+    """A saved utterance: usually a sentence, with the times of its words.
 
-    `words` is a list of `{"text", "start_ms", "end_ms", "probability"}`; all times are in session time.
-    `key` is the name that the live text had, and makes writing a final twice harmless. `version` grows with each
-    change of the words; `corrected` says whether they are others than were heard. An utterance without text is one
-    whose words were taken out or stand in another one now: its row keeps its `seq`, and its versions. `owner` is the
-    session's user by number; the database fills it in, and `search` begins every word with it (see OwnWords).
+    `words` is a list of `{"text", "start_ms", "end_ms", "probability"}`; all times are on the session's clock.
+    `key` identified the live text, and makes saving a final idempotent. `version` grows with each change of the
+    words; `corrected` says whether they differ from those that were recognised. An utterance whose words were deleted
+    or joined to another one has an empty text, and keeps its `seq` and its versions. `owner` is the primary key of the
+    session's user; a trigger sets it, and `search` begins every word with it (see OwnWords).
     """
 
     session = models.ForeignKey(
@@ -88,7 +88,7 @@ class Utterance(models.Model):
                 condition=models.Q(end_ms__gt=models.F("start_ms")), name="utterance_ends_after_start"
             ),
         ]
-        # Without a list of what is yet to be sorted in, which every search would have to read through.
+        # Without GIN's pending list, which every search would have to scan.
         indexes = [GinIndex(fields=["search"], fastupdate=False, name="utterance_search")]
 
     def __str__(self) -> str:

@@ -2,11 +2,11 @@ from django.db.models import Func
 
 
 class OwnWords(Func):
-    """The words of a text to be searched for, as a tsvector: OwnWords(owner, language, text).
+    """The searchable words of a text, as a tsvector: OwnWords(owner, language, text).
 
-    A word stands in it as it was said and as its language stems it, in lower case and without accents. Each begins
-    with the number of its owner, `1f~piano`: in the index everybody's words lie by themselves, and a search reads no
-    one else's, however common its words are or however short their beginnings. The function is in migration 0010.
+    It holds each word as it was said and as its language stems it, in lower case and without accents. Each begins with
+    the hexadecimal id of its owner, as in `1f~piano`, so that a search reads only the owner's part of the index, even
+    for common words and short prefixes. The SQL function is in migration 0010.
     """
 
     function = "whisperstream_vector"

@@ -6,7 +6,7 @@ from simple_history.models import HistoricalRecords
 
 
 class ChangeKind(models.TextChoices):
-    """What made a version of an utterance."""
+    """The kind of change that made a version of an utterance."""
 
     HEARD = "heard", _("Original")
     RULE = "rule", _("Text replacement")
@@ -20,10 +20,10 @@ class ChangeKind(models.TextChoices):
 
 
 class VersionModel(models.Model):
-    """What a version says beyond the utterance itself.
+    """The additional columns of an utterance's version.
 
-    All versions that were made at once, by one person in one go, have the same `change`. `stands_for` is the version
-    whose words an undoing brought back; 0 means those before there was the utterance.
+    All versions of one change, which is undone as a whole, have the same `change`. `stands_for` is the version that
+    an undo has restored; 0 means the state before the utterance existed.
     """
 
     change = models.UUIDField(db_index=True)
@@ -35,10 +35,10 @@ class VersionModel(models.Model):
 
 
 class Versions(HistoricalRecords):
-    """The history of a model, written by hand and not whenever a row is saved.
+    """The history of a model, written explicitly instead of by signals whenever a row is saved.
 
-    Finals are saved in bulk and mostly never changed: what was heard becomes a version with the first correction.
-    What is deleted takes its versions along, which is PostgreSQL's work.
+    Most finals are never changed, so the recognised text becomes a version only with the first correction. PostgreSQL
+    deletes the versions of a deleted row.
     """
 
     def finalize(self, sender: Any, **kwargs: Any) -> None:
