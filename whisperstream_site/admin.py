@@ -1,4 +1,4 @@
-"""The administration: accounts, what was said, its review, and who has seen it."""
+"""Django's administration: accounts, transcripts, reviews and the access log."""
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
@@ -10,6 +10,6 @@ from captions.review import admin as reviews
 
 __all__ = ["access_admin", "accounts", "reviews", "transcripts_admin"]
 
-# With its two steps, and its limits.
+# allauth's login, for its second factor and its rate limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = _("WhisperStream administration")

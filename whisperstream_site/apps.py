@@ -2,10 +2,10 @@ from django.apps import AppConfig
 
 
 class SiteConfig(AppConfig):
-    """The project itself: its commands start the processes of the product."""
+    """The Django project as an app, for the management commands that start its processes."""
 
     name = "whisperstream_site"
 
     def ready(self) -> None:
-        # Whoever sends a task needs the Celery application, which knows the broker.
+        # Every process that sends tasks needs the Celery application, which knows the broker.
         from . import celery  # noqa: F401

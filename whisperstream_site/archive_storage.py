@@ -1,4 +1,4 @@
-"""Where archives of everything that somebody owns lie until they expire: beside the sound that is in them."""
+"""The storage of archives: a folder under VAR_DIR, or a folder in the bucket of the sound."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ from . import sound_storage
 
 
 def storage(var_dir: Path) -> dict[str, Any]:
-    """The entry of Django's STORAGES. Nobody but the product may read what is in it."""
+    """The entry in Django's STORAGES. Its files are private: only a view serves them."""
     entry = sound_storage.storage(var_dir)
     options = entry["OPTIONS"]
     location: str | Path

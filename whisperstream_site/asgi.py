@@ -1,4 +1,4 @@
-"""HTTP goes to Django, WebSockets to the signaling consumer."""
+"""The ASGI application: routes HTTP to Django and WebSockets to the signaling consumer."""
 
 import os
 

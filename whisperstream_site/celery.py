@@ -8,7 +8,7 @@ from celery.platforms import SecurityWarning
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "whisperstream_site.settings")
 
-# It is about pickled messages; ours are JSON, and nothing else is accepted.
+# The warning is about pickled messages; CELERY_ACCEPT_CONTENT allows only JSON.
 warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("whisperstream")
@@ -19,5 +19,5 @@ app.autodiscover_tasks(
         for feature in ("account", "live", "recordings", "review", "second_pass", "uploads")
     ]
 )
-# In every thread: a web process has several, and tasks are sent from any.
+# For all threads: a web process sends tasks from any of its threads.
 app.set_default()

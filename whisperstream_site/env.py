@@ -1,6 +1,6 @@
-"""Typed readers of environment variables that fail loudly, with the variable's name.
+"""Typed readers of environment variables. They raise ImproperlyConfigured, with the variable's name.
 
-Every reader also honours `NAME_FILE`: the path of a file that holds the value, for secrets.
+For secrets, every reader also accepts `NAME_FILE`: the path of a file that holds the value.
 """
 
 import json
@@ -19,7 +19,7 @@ _FALSE = frozenset({"0", "false", "no", "off", ""})
 
 
 def raw(name: str) -> str | None:
-    """The value of `name`, or the content of the file that `name_FILE` points to; None when neither is set."""
+    """The value of `name`, or the content of the file that `name_FILE` names; None if neither is set."""
     path = os.environ.get(f"{name}_FILE")
     if path:
         if name in os.environ:
@@ -48,7 +48,7 @@ def text(name: str, default: str = "") -> str:
 
 
 def required(name: str, why: str) -> str:
-    """A value that the product cannot start without; `why` completes the sentence "NAME must be set: …"."""
+    """A value without which the server cannot start; `why` completes the sentence "NAME must be set: …"."""
     value = text(name)
     if not value:
         raise ImproperlyConfigured(f"{name} must be set: {why}")
@@ -107,7 +107,7 @@ def json_list(name: str, default: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def rates(name: str, default: str) -> str:
-    """Rate limits such as `5/15m/key,50/1h/ip`: so many in that time from the same account or address."""
+    """Rate limits of allauth, such as `5/15m/key,50/1h/ip`: 5 in 15 minutes for an account, 50 in an hour for an IP."""
 
     def parse(value: str) -> str:
         if not re.fullmatch(r"\d+/\d*[smhd]/(ip|user|key)(,\d+/\d*[smhd]/(ip|user|key))*", value):
@@ -118,7 +118,7 @@ def rates(name: str, default: str) -> str:
 
 
 def at_most_one(**switches: bool) -> None:
-    """Refuses settings that exclude each other."""
+    """Raises ImproperlyConfigured if more than one of these settings is on."""
     if sum(switches.values()) > 1:
         raise ImproperlyConfigured(f"{' and '.join(switches)} exclude each other. Set one of them to no.")
 

@@ -10,8 +10,8 @@ import structlog
 def configure(level: str, form: str) -> None:
     """Routes structlog and the standard library's loggers through one formatter on standard error.
 
-    `form` is json, console, or auto: console on a terminal. Tracebacks never show local variables: those hold what
-    people said.
+    `form` is json, console, or auto: console on a terminal, json elsewhere. Tracebacks never show local variables,
+    since those may hold what users said.
     """
     console = form == "console" or (form == "auto" and sys.stderr.isatty())
     shared: list[Any] = [
@@ -39,13 +39,13 @@ def configure(level: str, form: str) -> None:
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
             "root": {"handlers": ["stderr"], "level": level},
             "loggers": {
-                # These log SDP, candidates and frames below warning.
+                # Below warning, these log SDP, candidates and frames.
                 "aiortc": {"level": "WARNING"},
                 "aioice": {"level": "WARNING"},
                 "httpx": {"level": "WARNING"},
-                # With DEBUG it logs every query, and with it what people say and the words that they expect.
+                # At debug it logs every query with its values, which include the words of users.
                 "django.db.backends": {"level": "INFO"},
-                # These say nothing that `web` does not, on every start and every connection.
+                # Daphne logs every start and every connection, which tells an operator nothing new.
                 "daphne": {"level": "WARNING"},
             },
         }

@@ -24,7 +24,7 @@ SECRET_KEY = env.text("SECRET_KEY") or (
 )
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", LOCAL_HOSTS if DEBUG else [])
-# Scheme, host and port, written out: pages of other origins may neither post nor open a socket.
+# Scheme, host and port of each origin whose pages may post and open a socket.
 ALLOWED_ORIGINS = env.words(
     "ALLOWED_ORIGINS", [f"http://{host}:{PORT}" for host in LOCAL_HOSTS] if DEBUG else []
 )
@@ -100,10 +100,10 @@ TEMPLATES = [
     },
 ]
 
-# That of the sources, and those with a catalog; each by the name that it calls itself.
+# The language of the sources, and those with a catalog, each with its own name for itself.
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]
-# Before those of the apps, so that words which others have translated can be put otherwise.
+# Searched before the catalogs of the apps, so that it can override their translations.
 LOCALE_PATHS = [BASE_DIR / "captions" / "locale"]
 TIME_ZONE = env.text("TIME_ZONE", "UTC")
 USE_I18N = True
@@ -132,7 +132,7 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **_database,
         "ENGINE": "django.db.backends.postgresql",
-        # Daphne serves each request from its own context, so kept connections would leak: a pool instead.
+        # Daphne handles each request in a context of its own, in which persistent connections would leak: hence a pool.
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
@@ -147,7 +147,7 @@ CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
         "CONFIG": {
-            # The layer waits 5 s at a time for messages; the client's own time-out has to be longer.
+            # The channel layer blocks up to 5 s for a message; the client's time-out must be longer.
             "hosts": [{"address": REDIS_URL, "socket_timeout": 15}],
             "capacity": 200,
             "expiry": 30,
@@ -172,11 +172,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 4 * 3600, "global_keyprefix": "whisperstream:"}
 CELERY_ACCEPT_CONTENT = ["json"]
-# A database that is away is said in a line, as pages say it; what was to be done then is found again later.
+# An outage of the database is logged in one line, without a traceback; the schedule queues the work again.
 CELERY_TASK_ANNOTATIONS = {"*": {"throws": (OperationalError, InterfaceError)}}
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_CONCURRENCY = env.integer("CELERY_CONCURRENCY", 1, least=1)
-# A file may take an hour: it keeps nothing else waiting, for other workers take them.
+# A file may take an hour, so these tasks have workers of their own and delay no others.
 CELERY_TASK_ROUTES = {
     "captions.uploads.tasks.write_upload": {"queue": "files"},
     "captions.second_pass.tasks.listen_again": {"queue": "files"},
@@ -185,7 +185,7 @@ CELERY_TASK_ROUTES = {
 FILES_CONCURRENCY = env.integer("FILES_CONCURRENCY", 1, least=1)
 CELERY_BEAT_SCHEDULE = {
     "close-abandoned-sessions": {"task": "captions.live.tasks.close_abandoned_sessions", "schedule": 60},
-    # Those that a busy worker did not get to would only do the same again.
+    # A task expires when the next one is due, so that a busy worker does not find several of a kind.
     "finish-sound": {
         "task": "captions.recordings.tasks.finish_sound",
         "schedule": 10,
@@ -231,7 +231,7 @@ CELERY_BEAT_SCHEDULE = {
     "clear-expired-logins": {"task": "captions.account.tasks.clear_expired_logins", "schedule": 24 * 3600},
 }
 
-# Versions are found by what they are versions of.
+# Versions are looked up by utterance, never by date.
 SIMPLE_HISTORY_DATE_INDEX = False
 
 # --- Accounts ------------------------------------------------------------------------------------
@@ -337,7 +337,7 @@ WHISPER_COMPUTE_TYPE = env.text("WHISPER_COMPUTE_TYPE")
 WHISPER_LANGUAGE = env.text("WHISPER_LANGUAGE")
 WHISPER_CPU_THREADS = env.integer("WHISPER_CPU_THREADS", 0, least=0)
 WHISPER_PARALLEL = env.integer("WHISPER_PARALLEL", 0, least=0, most=64)
-# Of those who listen to a recording once more; empty means the same.
+# The model of the second pass; empty means WHISPER_MODEL.
 SECOND_PASS_MODEL = env.text("SECOND_PASS_MODEL")
 
 VAD_THRESHOLD = env.number("VAD_THRESHOLD", 0.5, least=0.05, most=0.95)
@@ -382,14 +382,14 @@ AUTH_RECHECK_SECONDS = env.number("AUTH_RECHECK_SECONDS", 60, least=1)
 
 # --- Sound that is kept --------------------------------------------------------------------------
 
-# 0 keeps none at all; people may choose fewer days.
+# 0 keeps no sound at all; a user may choose fewer days.
 SOUND_KEEP_DAYS = env.integer("SOUND_KEEP_DAYS", 90, least=0, most=36500)
-# Sound that is still coming in; audio workers write it, Celery workers finish it.
+# The parts of recordings that are not finished: audio workers write them, Celery workers join them.
 SOUND_DIR = Path(env.text("SOUND_DIR", str(VAR_DIR / "sound" / "live"))).absolute()
 
 # --- Files that people add -----------------------------------------------------------------------
 
-# Web processes write them, Celery workers read them.
+# Web processes write the files, Celery workers read them.
 UPLOAD_DIR = Path(env.text("UPLOAD_DIR", str(VAR_DIR / "uploads"))).absolute()
 LIMIT_UPLOAD_MB = env.integer("LIMIT_UPLOAD_MB", 200, least=1)
 LIMIT_UPLOAD_SECONDS = env.integer("LIMIT_UPLOAD_SECONDS", 2 * 3600, least=1)

@@ -1,4 +1,4 @@
-"""Collecting static files only when one of them has changed."""
+"""Collects static files, but only if one of them has changed."""
 
 import hashlib
 
@@ -10,7 +10,7 @@ _STAMP = ".collected"
 
 
 def collect() -> bool:
-    """Brings STATIC_ROOT up to date; says whether there was anything to do."""
+    """Updates STATIC_ROOT; False if nothing had changed."""
     digest = _digest()
     stamp = settings.STATIC_ROOT / _STAMP
     if stamp.exists() and stamp.read_text() == digest:

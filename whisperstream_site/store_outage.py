@@ -1,4 +1,4 @@
-"""A page that says so when a store is away, in place of an error page and a traceback for each request."""
+"""Answers requests with a page that explains the outage when a store cannot be reached."""
 
 from collections.abc import Callable
 
@@ -35,10 +35,10 @@ class StoresAwayMiddleware:
             return None
         store = "Valkey" if isinstance(exception, RedisError) else "PostgreSQL"
         log.error("store_outage", store=store, path=request.path, error=type(exception).__name__)
-        # Without the request: what its context processors look up is in the store that is away.
+        # Without the request, since its context processors would query the store.
         page = render_to_string("503.html", {"sentence": _(_SENTENCES[store])})
         response = HttpResponse(page, status=503)
         response["Retry-After"] = str(_RETRY_SECONDS)
-        # Just now, with the store's name.
+        # It was logged above, with the store's name.
         response._has_been_logged = True  # type: ignore[attr-defined]
         return response

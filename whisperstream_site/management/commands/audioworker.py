@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
 
 async def work() -> None:
-    """Runs an audio worker as the settings say."""
+    """Runs an audio worker with the configured settings, until SIGTERM or SIGINT."""
     recogniser = Recogniser(recogniser_config(), on_state=lambda state: worker.room_changed())
     final_writer = FinalWriter(
         settings.VAR_DIR / "spool",
@@ -56,7 +56,7 @@ async def work() -> None:
     final_writer.start()
     if audio_recorder is not None:
         audio_recorder.start()
-    # What is loaded stays: the collector need not walk it while sound is coming in.
+    # Freezes what is loaded by now, so that garbage collection does not traverse it while sound arrives.
     gc.collect()
     gc.freeze()
     try:

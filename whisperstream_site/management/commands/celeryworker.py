@@ -26,5 +26,5 @@ class Command(BaseCommand):
             command += ["--hostname", "files@%h"]
         if options["beat"]:
             command += ["--beat", "--schedule", str(settings.VAR_DIR / "celery-beat")]
-        # Celery takes this process over, so that signals reach it as they are.
+        # Celery replaces this process, so that it receives signals directly.
         os.execv(command[0], command)

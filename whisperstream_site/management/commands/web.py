@@ -21,7 +21,7 @@ class Command(BaseCommand):
         if problem := ports.problem(host, port):
             raise CommandError(problem, returncode=CONFIGURATION_ERROR)
         wait_for_stores(self.stderr.write)
-        # Importing these installs Twisted's reactor, which only this command wants.
+        # Importing these installs Twisted's reactor, which only this command needs.
         from captions.live.signaling.server import serve
 
         from ...asgi import application
