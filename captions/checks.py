@@ -1,4 +1,4 @@
-"""Django system checks of the settings that an operator gets wrong: cheap, and without loading a model."""
+"""Django system checks of settings that operators often get wrong. They are cheap and load no model."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ _ICE_SCHEMES = ("stun:", "stuns:", "turn:", "turns:")
 
 @register()
 def stores(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Both stores have an address: a variable names it, or the launcher has started the embedded one."""
+    """Both stores need an address: from a variable, or from the launcher, which starts embedded ones."""
     return [
         Error(
             f"There is no {store}: {name} is not set and no embedded one is running.",
@@ -72,7 +72,7 @@ def origins(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[Chec
 
 @register()
 def speech_model(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """A model that looks like a path is one. Whether a name exists is found out when it is loaded."""
+    """A model that looks like a path must be a folder with a model. A name is only checked when its model is loaded."""
     return [
         Error(
             f"{name}: {problem}",
@@ -112,7 +112,7 @@ def speech_device(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
 
 @register(Tags.security, deploy=True)
 def production(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """What a server that faces other people needs."""
+    """Settings that a public server needs."""
     messages: list[CheckMessage] = []
     if not settings.ALLOWED_ORIGINS:
         messages.append(

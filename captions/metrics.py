@@ -1,4 +1,4 @@
-"""What the processes count, for Prometheus. Labels never hold anything a person said or typed."""
+"""The Prometheus metrics of all processes. Labels never hold anything that a user said or typed."""
 
 from prometheus_client import Counter, Gauge, Histogram
 

@@ -1,4 +1,4 @@
-"""Whether this web process is about to stop: it is no longer ready, and its sockets ask the browsers to come back."""
+"""Whether this web process is shutting down: it then reports itself as not ready, and its sockets send `restarting`."""
 
 import threading
 

@@ -1,18 +1,18 @@
-"""The errors that this product raises itself, in one small hierarchy; each is defined where it is raised."""
+"""The base classes of all errors that this project raises; each error is defined where it is raised."""
 
 
 class WhisperStreamError(Exception):
-    """Base of them all. `retryable` says whether the same may work later."""
+    """The base class of all errors. `retryable` says whether the same call may succeed later."""
 
     retryable = False
 
 
 class RefusedError(WhisperStreamError):
-    """What somebody asked for or sent cannot be taken, and nothing has changed; the text is a sentence for them."""
+    """A request or an input is refused, and nothing has changed. The text is a sentence for the user."""
 
 
 class ProtocolError(RefusedError):
-    """A message over the wire that cannot be acted on: `code` is one of docs/protocol.md, `message` the sentence."""
+    """A message of the wire protocol is refused. `code` is one of docs/protocol.md, `message` a sentence."""
 
     def __init__(self, code: str, message: str, *, retryable: bool = False) -> None:
         super().__init__(message)
@@ -22,6 +22,6 @@ class ProtocolError(RefusedError):
 
 
 class UnavailableError(WhisperStreamError):
-    """Something that is depended on is not there at the moment: to be tried again."""
+    """Something that the call depends on is not available at the moment; the caller may try again."""
 
     retryable = True

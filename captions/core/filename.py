@@ -1,4 +1,4 @@
-"""What the file of a transcript is called."""
+"""File names of downloaded transcripts."""
 
 import re
 import unicodedata
@@ -10,7 +10,10 @@ _UNTITLED = "transcript"
 
 
 def filename(title: str, language: str, day: date, extension: str) -> str:
-    """`2025-11-18-the-night-ferry.en.srt`: letters and digits of any script, at most 120 bytes of UTF-8."""
+    """A name such as `2025-11-18-the-night-ferry.en.srt`: letters and digits of any script, at most MAX_BYTES of UTF-8.
+
+    An empty title becomes "transcript"; an empty language is left out.
+    """
     slug = "-".join(
         re.findall(r"[\w\u0300-\u036f]+", unicodedata.normalize("NFC", title).casefold().replace("_", " "))
     )
@@ -24,13 +27,13 @@ def filename(title: str, language: str, day: date, extension: str) -> str:
 def _cut(slug: str, room: int) -> str:
     cut = slug.encode("utf-8", "ignore")[:room].decode("utf-8", "ignore")
     if cut != slug and "-" in cut:
-        # Better a word less than half a word.
+        # Cut at the end of a word.
         cut = cut[: cut.rindex("-")]
     return cut.strip("-")
 
 
 def content_disposition(name: str) -> str:
-    """The header that makes a browser save a file as `name`, with a plain name for those that know ASCII only."""
+    """The Content-Disposition header that makes a browser save a file as `name` (RFC 6266), with an ASCII fallback."""
     stem, dot, ends = name.partition(".")
     ascii_stem = re.sub(
         "-+", "-", unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()

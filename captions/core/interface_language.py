@@ -1,4 +1,4 @@
-"""The language that the interface speaks to somebody."""
+"""The language of the interface for one user."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,8 +11,11 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 
 def language_for(chosen: str, accepted: str) -> str:
-    """A code of LANGUAGES: what somebody has chosen, else what their browser accepts (the header Accept-Language),
-    else the language of the sources."""
+    """The code of the interface language, one of LANGUAGES.
+
+    It is `chosen` by the user, else the best that `accepted` (the header Accept-Language) asks for, else
+    LANGUAGE_CODE.
+    """
     for code in (chosen, *(code for code, _ in parse_accept_lang_header(accepted))):
         with suppress(LookupError):
             return get_supported_language_variant(code)
@@ -20,11 +23,11 @@ def language_for(chosen: str, accepted: str) -> str:
 
 
 def choices() -> list[tuple[str, str]]:
-    """Codes, and what each language calls itself."""
+    """The code of each interface language with its own name for itself."""
     return [(code, str(name)) for code, name in settings.LANGUAGES]
 
 
 def translated(text: str, values: Mapping[str, Any] | None = None) -> str:
-    """A sentence that was made where nobody's language is known, in the one that is spoken here; its numbers too."""
+    """A stored English sentence in the active language, with its localised `values` filled in; empty for no text."""
     found = gettext(text) if text else ""
     return found % {name: localize(value) for name, value in values.items()} if values else found

@@ -109,5 +109,5 @@ LANGUAGES: dict[str, str] = {
 
 
 def language_name(code: str) -> str:
-    """English for en, as its reader calls it; the code itself when it is not known, nothing for an empty one."""
+    """The name of a language in the active language, such as English for en; an unknown code is returned as it is."""
     return gettext(LANGUAGES[code]) if code in LANGUAGES else code

@@ -1,4 +1,4 @@
-"""What somebody wants to be written in place of what is heard: checked here, wherever it comes from."""
+"""Replacements: what a user wants written in place of recognised words. All input is validated here."""
 
 import re
 import unicodedata
@@ -19,17 +19,19 @@ _ARROWS = re.compile(r"→|-+>|=+>")
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """`heard` is a word or phrase, `written` what stands in its place."""
+    """One replacement in a user's list."""
 
     heard: str
+    """The word or phrase as it is recognised, 1 to LONGEST_HEARD characters."""
     written: str
+    """What is written in its place, 1 to LONGEST_WRITTEN characters."""
 
     def __str__(self) -> str:
         return f"{self.heard} {ARROW} {self.written}"
 
 
 def replacement(heard: str, written: str) -> Replacement:
-    """A replacement as it is kept. Raises EntryError."""
+    """A cleaned and validated replacement. Raises EntryError."""
     heard, written = without_tricks(heard), without_tricks(written)
     if not any(c.isalnum() for c in heard):
         raise EntryError(gettext_noop("%(entry)s has neither a letter nor a digit before the →."))
@@ -59,12 +61,12 @@ def read_replacement(line: str) -> Replacement:
 
 
 def same_heard(entry: Replacement) -> str:
-    """What two replacements of the same words have in common: case does not tell them apart."""
+    """A key that is equal for replacements of the same words, whatever their case and kind of apostrophe."""
     return unicodedata.normalize("NFC", entry.heard.replace("’", "'")).casefold()
 
 
 def stored(entries: Iterable[Replacement]) -> list[list[str]]:
-    """As they lie in the database."""
+    """The replacements as the database stores them: pairs of `heard` and `written`."""
     return [[entry.heard, entry.written] for entry in entries]
 
 

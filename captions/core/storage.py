@@ -1,4 +1,4 @@
-"""Files in storages that belong to nobody any more."""
+"""Deletes files from a storage that no row names any more."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
@@ -12,22 +12,22 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-# A file that was stored just now may not have its row yet.
+# A file younger than this may not have its row yet, so it is kept.
 NEW = timedelta(hours=1)
 _BATCH = 500
 
 
 def discard(storage: Storage, name: str, event: str, **context: str) -> None:
-    """Deletes the file of a row that is gone already. What fails is logged as `event`, and swept up later."""
+    """Deletes the file of a row that was deleted. A failure is logged as `event`; `sweep` deletes the file later."""
     try:
         storage.delete(name)
     except Exception:
-        # A bucket raises exceptions of its own kinds.
+        # An S3 storage raises exceptions of its own.
         log.exception(event, **context)
 
 
 def sweep(storage: Storage, named: Callable[[list[str]], Iterable[str]], now: datetime) -> int:
-    """Deletes the files that no row names; returns how many. `named` says which of some names a row has."""
+    """Deletes files that no row names; returns how many. `named` returns those of the given names that a row has."""
     try:
         _, names = storage.listdir("")
     except FileNotFoundError:
@@ -42,7 +42,7 @@ def sweep(storage: Storage, named: Callable[[list[str]], Iterable[str]], now: da
 
 
 def batches(items: Iterable[T]) -> Iterator[list[T]]:
-    """So many at a time that a database can be asked for them at once."""
+    """The items in lists that are short enough for one database query."""
     rest = iter(items)
     while batch := list(islice(rest, _BATCH)):
         yield batch

@@ -1,4 +1,4 @@
-"""Waiting for the stores, with a sentence for whoever watches."""
+"""Checks whether PostgreSQL and Valkey can be used, and waits for them."""
 
 import time
 from collections.abc import Callable
@@ -20,7 +20,7 @@ class StoresAwayError(UnavailableError):
 
 
 def database_problem() -> str:
-    """Why PostgreSQL cannot be used; empty when it can."""
+    """Why PostgreSQL cannot be used; empty if it can."""
     from django.conf import settings
 
     if not settings.DATABASE_URL:
@@ -35,7 +35,7 @@ def database_problem() -> str:
 
 
 def redis_problem() -> str:
-    """Why Valkey cannot be used; empty when it can."""
+    """Why Valkey cannot be used; empty if it can. Raises ImproperlyConfigured for an invalid REDIS_URL."""
     from django.conf import settings
 
     if not settings.REDIS_URL:
@@ -53,8 +53,10 @@ def redis_problem() -> str:
 
 
 def wait_for_stores(say: Callable[[str], None], seconds: float | None = None) -> None:
-    """Returns once both stores answer. `say` gets a sentence when one is away, again every ten seconds, and when
-    it is back. Raises StoresAwayError after `seconds` (None: waits for ever)."""
+    """Returns once both stores answer. Raises StoresAwayError after `seconds` (None: waits for ever).
+
+    `say` gets a sentence when a store cannot be reached, again every ten seconds, and when it is back.
+    """
     began = time.monotonic()
     said: dict[str, float] = {}
     while True:
@@ -81,5 +83,5 @@ def wait_for_stores(say: Callable[[str], None], seconds: float | None = None) ->
 
 
 def _first_line(error: Exception) -> str:
-    # psycopg puts each address it tried on a line of its own; none of them holds a password.
+    # psycopg writes one line for each address that it tried, without the password.
     return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -1,9 +1,9 @@
-"""The time zones that people can choose from."""
+"""The time zones that a user can choose."""
 
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-# The others are old names of these, or no places.
+# Time zones elsewhere are old names of these, or name no place.
 _AREAS = (
     "Africa/",
     "America/",
@@ -20,16 +20,16 @@ _AREAS = (
 
 @lru_cache(maxsize=1)
 def known() -> frozenset[str]:
-    """Every name that means a time zone here."""
+    """The names of all time zones that this system knows."""
     return frozenset(available_timezones())
 
 
 def choices(chosen: str) -> list[tuple[str, str]]:
-    """Names and what to call them, the chosen one among them whatever it is."""
+    """The time zones to choose from as (name, label), sorted; `chosen` is always among them."""
     names = {name for name in known() if name.startswith(_AREAS)} | {"UTC", chosen}
     return [(name, name.replace("_", " ")) for name in sorted(names)]
 
 
 def zone(name: str) -> ZoneInfo | None:
-    """None where nothing was chosen, or what was chosen is no longer known."""
+    """The time zone of that name; None if the name is empty or unknown."""
     return ZoneInfo(name) if name in known() else None

@@ -1,6 +1,6 @@
-"""Marks texts to be translated elsewhere, for what does without Django: media, engines, the processes of files."""
+"""Marks texts for translation in modules that must not import Django."""
 
 
 def gettext_noop(text: str) -> str:
-    """As Django's: the text itself, which the catalogs of languages get to know by this name."""
+    """Returns the text unchanged, like Django's function of this name: makemessages finds marked texts by the name."""
     return text

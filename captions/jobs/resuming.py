@@ -1,4 +1,4 @@
-"""Asks again for jobs whose worker was killed, or that nobody could be asked for."""
+"""Queues jobs again whose worker was killed, or whose task could not be queued."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from django.utils import timezone
 
 from ..models.leased_job import LeasedJob
 
-# Until the next time somebody may have come to it.
+# A queued task expires after this time, when the next call of `resume` queues the job again.
 RESUME_SECONDS = 60
 
 
 def resume(task: Task, model: type[LeasedJob]) -> None:
-    """Has the task called with the key of every job of the model that is due."""
+    """Queues the task for every due job of the model, with the job's key as its argument."""
     due: Any = model._default_manager
     for pk in due.due(timezone.now()).values_list("pk", flat=True):
         task.apply_async([str(pk)], expires=RESUME_SECONDS)

@@ -1,4 +1,4 @@
-"""The settings of speech as values."""
+"""Builds the values that speech recognition needs from Django's settings."""
 
 from django.conf import settings
 
@@ -8,7 +8,7 @@ from ..speech.endpointing import EndpointSettings
 
 
 def wanted_model(model: str = "") -> Wanted:
-    """The model that the settings ask for, or `model` instead."""
+    """`model` on the configured device; the configured model if it is empty."""
     return Wanted(model=model or settings.WHISPER_MODEL, device=settings.WHISPER_DEVICE)
 
 
@@ -19,7 +19,7 @@ def recogniser_config() -> RecogniserConfig:
         cpu_threads=settings.WHISPER_CPU_THREADS,
         parallel=settings.WHISPER_PARALLEL,
         language=settings.WHISPER_LANGUAGE,
-        # Nothing is left to find out where all answers are given.
+        # With all three set there is nothing left to calibrate.
         calibrate=not all(
             (settings.WHISPER_CPU_THREADS, settings.WHISPER_PARALLEL, settings.WORKER_SESSIONS)
         ),

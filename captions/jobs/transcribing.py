@@ -1,4 +1,4 @@
-"""What every job that transcribes a file has in common: its settings, its signs of life, and one more try."""
+"""Transcribes a file for a leased job: applies the settings, renews the lease, and retries once."""
 
 from collections.abc import Iterable
 from contextlib import closing
@@ -19,17 +19,18 @@ from .speech_settings import endpoint_settings, wanted_model
 
 log = structlog.get_logger(__name__)
 
-# What went wrong with the model is tried once more.
+# How often a file is transcribed at most when the engine fails.
 _TRIES = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Transcription:
-    """What is said in a file that lasts `duration_ms`, of which `missing_ms` could not be read."""
+    """The transcription of a file."""
 
     passages: list[Passage]
     duration_ms: int
     missing_ms: int
+    """How much of the sound could not be read."""
 
 
 def offline_job(
@@ -40,7 +41,11 @@ def offline_job(
     vocabulary: Iterable[str],
     model: str = "",
 ) -> OfflineJob:
-    """A file as the settings of this server and of its person have it transcribed, by `model` or the usual one."""
+    """The job of transcribing a file: the given options, completed with the server's settings.
+
+    An empty `language` means the server's language or, if that is empty too, detection; an empty `model` means the
+    server's model.
+    """
     return OfflineJob(
         file=file,
         model=wanted_model(model),
@@ -53,9 +58,9 @@ def offline_job(
 
 
 def transcribe(job: LeasedJob, file: OfflineJob) -> Transcription:
-    """Transcribes the file, and says on `job` every second or so how far it is.
+    """Transcribes the file, and saves the progress in `job` about every second, which renews its lease.
 
-    Raises MediaError, EngineError, OSError, and LeaseLostError, which ends the work.
+    Raises MediaError, EngineError, OSError, and LeaseLostError when another process has claimed the job.
     """
     for _ in range(_TRIES - 1):
         try:

@@ -1,5 +1,7 @@
-"""Whether somebody who presses Start would be heard, from what the audio workers say of themselves, in the language of
-whoever asks. Why a model cannot be used is for whoever runs the server: that stays in the language of the sources."""
+"""Whether a new dictation could start now, derived from the states of the audio workers.
+
+Messages are in the active language, except why a model cannot be used, which is meant for the operator: in English.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -13,12 +15,16 @@ from .registry import WorkerState
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """`message` is a sentence for the page, empty when ready; `done` of `total` bytes of a download are there."""
+    """Whether a new dictation could start, as /status/ returns it."""
 
     state: Literal["ready", "full", "loading", "failed", "none"]
+    """`none`: no audio worker is running."""
     message: str = ""
+    """A sentence for the page; empty when ready."""
     done: int = 0
+    """Bytes of the model that are downloaded."""
     total: int = 0
+    """Bytes of the model; 0 if nothing is downloaded."""
     model: str = ""
 
     def as_json(self) -> dict[str, Any]:
@@ -26,7 +32,7 @@ class Availability:
 
 
 def availability(workers: Sequence[WorkerState]) -> Availability:
-    """The best that any of the workers offers."""
+    """The best state of all workers: ready, then full, loading, failed, none."""
     ready = [worker for worker in workers if worker.state == "ready"]
     with_room = next((worker for worker in ready if worker.room > 0), None)
     if with_room:

@@ -1,7 +1,7 @@
-"""Which audio workers are alive, what state they are in, and which of them holds a session.
+"""The registry: which audio workers are alive, in what state they are, and which of them holds a session.
 
-Lives in Valkey with short expiry: what is not repeated by a heartbeat is forgotten. Each worker writes its own
-entry; the web process only reads.
+It lives in Valkey. Entries expire after HEARTBEAT_LOST_SECONDS unless a heartbeat renews them. Each worker writes its
+own entries; web processes only read.
 """
 
 from contextlib import suppress
@@ -23,19 +23,21 @@ _HOLDER = "whisperstream:holder:"
 
 @dataclass(frozen=True, slots=True)
 class WorkerState:
-    """What one audio worker says of itself.
-
-    While `loading`, `message` says what is done ("Downloading the model base."), in the language of the sources, and
-    `done` of `total` bytes are there (0 of 0 when unknown); when `failed`, `message` is the reason.
-    """
+    """The state that an audio worker announces with each heartbeat."""
 
     name: str
+    """The worker's name, which is also the channel on which it listens for commands."""
     state: Literal["loading", "ready", "draining", "failed"]
     message: str = ""
+    """In English: what is being done while loading ("Downloading the model base."), or why it failed."""
     done: int = 0
+    """Bytes of the model that are downloaded."""
     total: int = 0
+    """Bytes of the model; 0 if unknown."""
     sessions: int = 0
+    """Sessions that it holds."""
     room: int = 0
+    """How many more sessions it takes."""
     model: str = ""
     device: str = ""
 
@@ -45,7 +47,7 @@ def _ttl_ms() -> int:
 
 
 def workers() -> list[WorkerState]:
-    """The workers that were heard of lately. Raises redis.RedisError."""
+    """The workers whose entries have not expired. Raises redis.RedisError."""
     with Redis.from_url(settings.REDIS_URL, socket_timeout=2, retry=Retry(NoBackoff(), 0)) as redis:
         keys = sorted(redis.scan_iter(match=f"{_WORKERS}:*"))
         entries = redis.mget(keys) if keys else []
@@ -53,7 +55,7 @@ def workers() -> list[WorkerState]:
 
 
 class Registry:
-    """A worker's, or a consumer's, connection to the registry. Methods raise redis.RedisError."""
+    """The connection of a worker or a consumer to the registry. Methods raise redis.RedisError."""
 
     def __init__(self, redis: AsyncRedis | None = None) -> None:
         self._redis: Any = redis or AsyncRedis.from_url(
@@ -67,7 +69,7 @@ class Registry:
         await self._redis.delete(f"{_WORKERS}:{name}")
 
     async def hold(self, session: str, worker: str) -> bool:
-        """Takes or renews the hold of `worker` on a session; False when another worker has it."""
+        """Takes or renews `worker`'s hold on a session; False if another worker holds it."""
         lock = self._lock(session, worker)
         if await lock.acquire(blocking=False, token=worker):
             return True
@@ -77,17 +79,17 @@ class Registry:
             return False
 
     async def release(self, session: str, worker: str) -> None:
-        """Ends the hold of `worker`; that of another one stays."""
+        """Ends `worker`'s hold on a session; no effect if another worker holds it."""
         with suppress(LockNotOwnedError):
             await self._lock(session, worker).release()
 
     async def holder(self, session: str) -> str | None:
-        """The name of the worker that holds a session, which is also the channel it listens on."""
+        """The name of the worker that holds a session, which is also its channel; None if no worker does."""
         value = await self._redis.get(_HOLDER + session)
         return value.decode() if value else None
 
     def _lock(self, session: str, worker: str) -> Lock:
-        """The hold of a session, as this worker's: it is renewed and released where Valkey says that it is, at once."""
+        """The lock on a session with the worker's name as its token, so that only this worker renews or releases it."""
         lock = Lock(
             self._redis, _HOLDER + session, timeout=settings.HEARTBEAT_LOST_SECONDS, thread_local=False
         )
