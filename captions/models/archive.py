@@ -19,7 +19,7 @@ def archive_storage() -> Storage:
 
 
 class ArchiveQuerySet(LeasedJobQuerySet["Archive"]):
-    """Rules about many archives."""
+    """Queries and bulk operations on archives."""
 
     def expired(self, now: datetime) -> Self:
         return self.filter(asked_at__lt=now - timedelta(days=settings.ARCHIVE_KEEP_DAYS))

@@ -10,7 +10,7 @@ from .session import Session
 
 
 class GapQuerySet(LeasedJobQuerySet["Gap"]):
-    """Rules about many gaps."""
+    """Queries and bulk operations on gaps."""
 
     def oldest_first(self) -> Self:
         return self.order_by("noted_at", "pk")

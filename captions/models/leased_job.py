@@ -23,7 +23,7 @@ class LeaseLostError(WhisperStreamError):
 
 
 class LeasedJobQuerySet(models.QuerySet[_Job]):
-    """Rules about many jobs."""
+    """Queries and bulk operations on jobs."""
 
     def pending(self) -> Self:
         """Jobs that are not finished: they wait, or a process works on them."""

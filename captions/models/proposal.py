@@ -18,7 +18,7 @@ _REMEMBERED = 5
 
 
 class ProposalQuerySet(LeasedJobQuerySet["Proposal"]):
-    """Rules about many proposals."""
+    """Queries and bulk operations on proposals."""
 
     def pace(self) -> float | None:
         """The median time that recent second passes took, in seconds for a second of sound; None if there was none."""

@@ -16,7 +16,7 @@ def sound_storage() -> Storage:
 
 
 class RecordingQuerySet(models.QuerySet["Recording"]):
-    """Rules about many recordings."""
+    """Queries and bulk operations on recordings."""
 
     def kept(self) -> Self:
         """Recordings whose sound was not deleted."""

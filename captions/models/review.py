@@ -19,7 +19,7 @@ class ReviewState(models.TextChoices):
 
 
 class ReviewQuerySet(LeasedJobQuerySet["Review"]):
-    """Rules about many reviews."""
+    """Queries and bulk operations on reviews."""
 
     def in_order(self) -> Self:
         """Reviews with the most unsure places first, then those with the most corrections."""

@@ -37,7 +37,7 @@ class SessionSource(models.TextChoices):
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
-    """Rules about many sessions."""
+    """Queries and bulk operations on sessions."""
 
     def newest_first(self) -> Self:
         return self.order_by("-created_at", "-id")

@@ -23,7 +23,7 @@ _MEMORY = timedelta(days=7)
 
 
 class UploadQuerySet(LeasedJobQuerySet["Upload"]):
-    """Rules about many uploads."""
+    """Queries and bulk operations on uploads."""
 
     def open(self) -> Self:
         """Uploads that are not finished."""

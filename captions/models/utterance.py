@@ -13,7 +13,7 @@ from .versions import VersionModel, Versions
 
 
 class UtteranceQuerySet(models.QuerySet["Utterance"]):
-    """Rules about many utterances."""
+    """Queries and bulk operations on utterances."""
 
     def in_time(self) -> Self:
         """In the order of speaking, whereas `seq` is the order of saving."""

@@ -58,7 +58,7 @@ class ReceivePipeline:
         self.tally()
 
     def tally(self) -> None:
-        """Brings the metrics up to date."""
+        """Updates the metrics."""
         self._tally.observe(self._buffer.delay_seconds)
 
     def flush(self) -> None:
