@@ -1,4 +1,4 @@
-"""Transcripts as files: one module a format, which yields the file piece by piece."""
+"""Transcripts as files: one module per format, which yields the file piece by piece."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -31,22 +31,25 @@ _CHUNK = 32 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`name` is also the file name's extension; `label` and `purpose` are what a page calls it.
-
-    `render` gives its text with LF line ends; of a format that is no text, what can be read in it. `binary` gives
-    the file of such a format, `of_cues` the text of cues in a format of subtitles. `with_words` says whether it
-    needs the words of a passage, `uses` which of the options matter: `cues`, `times`, `paragraphs`, `crlf`.
-    """
+    """A file format in which a transcript can be exported."""
 
     name: str
+    """The key in FORMATS, and the file name's extension."""
     label: str
+    """The format's name on a page."""
     purpose: "StrOrPromise"
+    """What the format is for, as shown beside the label."""
     media_type: str
     render: Callable[[Transcript, Options], Iterator[str]]
+    """Yields the file's text with LF line ends; for a binary format, the text that a reader sees in the document."""
     with_words: bool
+    """Whether the format needs the words of a passage and their times."""
     uses: frozenset[str]
+    """The names of the fields of Options that affect the file."""
     binary: Callable[[Transcript, Options], Iterator[bytes]] | None = None
+    """Yields the file of a binary format; None for text formats."""
     of_cues: Callable[[Iterable[Cue]], Iterator[str]] | None = None
+    """Yields the text of the given cues in a subtitle format; None for other formats."""
 
     @property
     def is_text(self) -> bool:
@@ -122,12 +125,12 @@ FORMATS = {
 
 
 def render(name: str, transcript: Transcript, options: Options = DEFAULTS) -> Iterator[str]:
-    """The text of a file of the format `name`, one of FORMATS, in pieces with LF line ends."""
+    """Yields the text of a transcript in the format `name`, a key of FORMATS, with LF line ends."""
     return FORMATS[name].render(transcript, options)
 
 
 def encode(name: str, transcript: Transcript, options: Options = DEFAULTS) -> Iterator[bytes]:
-    """The file of the format `name`, one of FORMATS, in chunks; it is read from the transcript as they are taken."""
+    """Yields the file in the format `name`, a key of FORMATS, in chunks; text formats read the transcript lazily."""
     format = FORMATS[name]
     if format.binary:
         yield from format.binary(transcript, options)

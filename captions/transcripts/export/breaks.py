@@ -1,4 +1,4 @@
-"""Where text may be broken, and how well it reads there."""
+"""The cost of ending a line or a cue between two words."""
 
 from functools import lru_cache
 
@@ -8,17 +8,17 @@ _CLOSING = "\"'”’»)]"
 _OPENING = "“‘«(["
 
 BAD_BREAK = 1_000
-"""From this cost on a break is only made where nothing else fits."""
+"""A break of this cost or more is made only where the text does not fit otherwise."""
 _PLAIN = 32
 
 
 def _words(**of_language: str) -> dict[str, frozenset[str]]:
-    """By language; those of all of them where the language is not known."""
+    """Sets of words by language code; the set under "" has the words of all languages, for unknown ones."""
     found = {language: frozenset(text.split()) for language, text in of_language.items()}
     return {**found, "": frozenset().union(*found.values())}
 
 
-# They begin a clause.
+# Conjunctions begin a clause: a break before one reads well.
 _CONJUNCTIONS = _words(
     en="and but or nor so yet because although though while when where which who that if unless until since than as",
     de="und aber oder denn sondern weil dass wenn obwohl während bis als ob damit",
@@ -28,7 +28,7 @@ _CONJUNCTIONS = _words(
     nl="en maar of want omdat dat als toen terwijl",
     pt="e ou mas porque que quando se enquanto embora",
 )
-# Articles, prepositions and the like: they belong to the word behind them.
+# Articles, prepositions and the like belong to the word after them: a break between the two reads badly.
 _LEANING = _words(
     en="a an the my your his her its our their this these those of to in on at by for with from into not no very mr "
     "mrs ms dr",
@@ -44,7 +44,10 @@ _LEANING = _words(
 
 
 def break_cost(before: str, after: str, language: str = "") -> int:
-    """How badly it reads when a line or a cue ends between the two pieces of text: 0 is best."""
+    """How badly a line or cue reads that ends between two pieces of text: 0 is best, BAD_BREAK and more is bad.
+
+    An unknown `language` (a code such as "en") has no conjunctions or articles; "" has those of all languages.
+    """
     may_begin, begins_clause = _beginning(after, language)
     if not may_begin:
         return 2 * BAD_BREAK
@@ -54,7 +57,7 @@ def break_cost(before: str, after: str, language: str = "") -> int:
 
 @lru_cache(8192)
 def _ending(text: str, language: str) -> int:
-    """What it costs to break after the text."""
+    """The cost of a break after the text."""
     ending = text.rstrip(_CLOSING)
     if ending.endswith(_SENTENCE_ENDS):
         return 0

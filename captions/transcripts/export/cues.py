@@ -1,7 +1,7 @@
-"""From passages to subtitles: as few and as readable as the rules allow, in order, never overlapping.
+"""Divides passages into cues: as few and as readable as the rules allow, in order, never overlapping.
 
-Where the cues of one passage may lie follows from the times of the passages alone, so another text in one of them
-changes no cue of the others.
+The time available to a passage's cues depends only on the times of the passages, so editing the text of one passage
+never changes the cues of another.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,13 +14,13 @@ from .options import DEFAULTS, CueRules
 from .pieces import columns, pieces_of
 
 _FOREVER_MS = 1 << 62
-# A cue stays until the next one comes rather than that the picture is bare for so short a time.
+# A gap between two cues that is shorter than this would flicker, so the first cue stays until the second begins.
 _FLICKER_MS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One subtitle; `end_ms` is after `start_ms`, and no line is empty."""
+    """One subtitle, in session time; `end_ms` is after `start_ms`, and no line is empty."""
 
     start_ms: int
     end_ms: int
@@ -28,7 +28,7 @@ class Cue:
 
     @property
     def columns(self) -> int:
-        """How much there is to read."""
+        """The width of all lines together, in columns."""
         return sum(map(columns, self.lines))
 
     def is_faster_than(self, columns_a_second: int) -> bool:
@@ -36,19 +36,19 @@ class Cue:
 
 
 def cues(passages: Iterable[Passage], rules: CueRules = DEFAULTS.cues) -> Iterator[Cue]:
-    """The cues of passages that come in the order of `start_ms`; reads one passage ahead."""
+    """Yields the cues of passages, which come in the order of `start_ms`; reads one passage ahead."""
     free_ms = 0
     for passage, limit_ms in in_turn(passages):
         for cue in _cues_of(passage, limit_ms, rules):
             if cue.start_ms < free_ms:
-                # More cues than milliseconds: each gets one.
+                # A passage with more cues than milliseconds: each cue gets 1 ms.
                 cue = replace(cue, start_ms=free_ms, end_ms=max(cue.end_ms, free_ms + 1))
             free_ms = cue.end_ms
             yield cue
 
 
 def in_turn(passages: Iterable[Passage]) -> Iterator[tuple[Passage, int]]:
-    """The passages in which something is said, without overlaps, each with the time at which the next one begins."""
+    """Yields the passages that have text, without overlaps, each with the time at which the next one begins."""
     last: Passage | None = None
     for passage in passages:
         if not passage.text or passage.text.isspace():
@@ -62,7 +62,7 @@ def in_turn(passages: Iterable[Passage]) -> Iterator[tuple[Passage, int]]:
 
 
 def _begun_after(free_ms: int, passage: Passage) -> Passage:
-    """A passage that would begin too early loses its beginning; one that would lose half of itself waits."""
+    """The passage, beginning no earlier than `free_ms`: it is shortened, or moved if it would lose more than half."""
     start_ms = max(passage.start_ms, free_ms)
     length_ms = passage.end_ms - passage.start_ms
     delay_ms = start_ms - passage.start_ms
@@ -78,7 +78,7 @@ def _cues_of(passage: Passage, limit_ms: int, rules: CueRules) -> Iterator[Cue]:
     pieces = pieces_of(passage, rules.columns)
     if not pieces:
         return
-    # The first and the last word were there as long as the passage says.
+    # Word times are less certain than the passage's: the first word begins with it and the last one ends with it.
     pieces[0] = pieces[0]._replace(start_ms=passage.start_ms)
     if passage.end_ms - pieces[-1].end_ms < rules.shortest_ms:
         pieces[-1] = pieces[-1]._replace(end_ms=passage.end_ms)

@@ -1,14 +1,14 @@
-"""How the pieces of a passage are divided into cues."""
+"""Divides the pieces of a passage into cues."""
 
 from .breaks import BAD_BREAK
 from .lines import Ruler
 from .options import CueRules
 
 PAUSE_MS = 1_500
-"""After a silence as long as this a new cue begins."""
+"""A silence this long within a passage always ends a cue."""
 
-# What a division costs, beside how badly it reads where it divides. A cue that is read too fast is worse the more
-# there is to read in it: two half ones are better, if there is a good place between them.
+# Costs of a cue, added to the cost of the break after it. The cost of a cue that is read too fast grows with the square
+# of its text, so that two shorter cues cost less if there is a good place to divide them.
 _CUE = 40
 _SHORT = 400
 _FAST = 160
@@ -17,9 +17,9 @@ _NEVER = float("inf")
 
 
 def divide(ruler: Ruler, rules: CueRules, limit_ms: int) -> list[tuple[int, int]]:
-    """The pieces as cues, from piece to before piece: few, broken where it reads well, none too short.
+    """The cues of a passage as index ranges of its pieces, (start, end) with `end` exclusive.
 
-    The last cue has to be over by `limit_ms`.
+    There are as few as possible, divided where it reads well, none too short. The last cue has to end by `limit_ms`.
     """
     pieces = ruler.pieces
     count = len(pieces)
@@ -35,7 +35,7 @@ def divide(ruler: Ruler, rules: CueRules, limit_ms: int) -> list[tuple[int, int]
 
 
 def _cheapest(ruler: Ruler, rules: CueRules, limit_ms: int, pauses: set[int]) -> list[tuple[int, int]]:
-    """Dynamic programming over the places where a cue may end. The inner loop is most of the work of an export."""
+    """Dynamic programming over the places where a cue may end. Most of an export's time goes into the inner loop."""
     count = len(ruler.pieces)
     starts = [piece.start_ms for piece in ruler.pieces] + [limit_ms]
     ends = [0] + [piece.end_ms for piece in ruler.pieces]
@@ -80,9 +80,9 @@ def _cheapest(ruler: Ruler, rules: CueRules, limit_ms: int, pauses: set[int]) ->
 
 
 def _places(ruler: Ruler, rules: CueRules, pauses: set[int]) -> list[tuple[int, float, int]]:
-    """Where a cue may begin or end, what it costs to end one there, and how far one that begins there can reach.
+    """The places where a cue may begin or end: (index, cost of ending a cue there, reach of a cue that begins there).
 
-    Bad places are only among them where a cue could not reach from one good place to the next.
+    Bad breaks are included only where a cue cannot reach from one good place to the next.
     """
     pieces = ruler.pieces
     last = 0

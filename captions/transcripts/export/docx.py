@@ -24,7 +24,7 @@ _MARGIN_MM = 25
 
 
 def render(transcript: Transcript, options: Options) -> Iterator[str]:
-    """What stands in the document, as text."""
+    """Yields the document's text."""
     yield f"{title(transcript)}\n{facts(transcript)}\n"
     for block in paragraphs(transcript):
         time = f"{block.time} " if options.times and block.kind == "said" else ""
@@ -32,7 +32,7 @@ def render(transcript: Transcript, options: Options) -> Iterator[str]:
 
 
 def encode(transcript: Transcript, options: Options) -> Iterator[bytes]:
-    """The document, which is made as a whole: ten hours of talk take some megabytes."""
+    """Yields the document in one piece: python-docx builds it in memory."""
     document = _empty(transcript)
     styles = {kind: _style(document, name) for kind, name in _STYLES.items()}
     _add(document, title(transcript), _style(document, "Title"))
@@ -46,8 +46,8 @@ def encode(transcript: Transcript, options: Options) -> Iterator[bytes]:
 
 
 def _empty(transcript: Transcript) -> "Document":
-    """A document on A4 with plain styles, which knows its title and its day and names no program as its author."""
-    # Loaded here because it takes a while, and every process that exports anything imports this module.
+    """An A4 document with plain styles and with title, date and language as its properties, but no author."""
+    # Imported here because it is slow to import, and every process that exports anything imports this module.
     import docx
     from docx.oxml.ns import qn
     from docx.shared import Mm, Pt, RGBColor
@@ -55,11 +55,11 @@ def _empty(transcript: Transcript) -> "Document":
     document = docx.Document()
     about = document.core_properties
     about.title, about.author, about.comments = title(transcript), "", ""
-    # It is written as UTC, whatever its time zone.
+    # python-docx writes the time as UTC without converting it.
     about.created = about.modified = transcript.created_at.astimezone(UTC)
     about.language = transcript.language
     if transcript.language:
-        # Without it every word of another language than English is underlined as misspelt.
+        # Without a language, Word checks the spelling as English.
         (spoken,) = document.styles.element.xpath("w:docDefaults//w:lang")
         for script in ("w:val", "w:eastAsia", "w:bidi"):
             spoken.set(qn(script), transcript.language)
@@ -99,6 +99,6 @@ def _add(document: "Document", text: str, style: "ParagraphStyle", *, time: str 
 
 
 def _reads_from_the_right(text: str) -> bool:
-    """Whether the first letter that has a direction goes from right to left."""
+    """Whether the first character with a strong direction is a right-to-left one."""
     strong = (unicodedata.bidirectional(character) for character in text)
     return next((way for way in strong if way in ("L", *_RIGHT_TO_LEFT)), "L") in _RIGHT_TO_LEFT

@@ -1,6 +1,6 @@
-"""JSON: everything that is known, word times and probabilities included, written as it is read.
+"""JSON with everything that is known, including word times and probabilities.
 
-docs/transcript.schema.json says what is in it; `version` counts its changes.
+docs/transcript.schema.json is its schema; `version` is the number of the schema.
 """
 
 import json

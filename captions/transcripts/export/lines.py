@@ -1,4 +1,4 @@
-"""Stretches of text as lines."""
+"""Measures pieces of text and breaks them into lines."""
 
 from bisect import bisect_right
 from itertools import accumulate, pairwise
@@ -8,10 +8,10 @@ from .pieces import Piece, join
 
 
 class Ruler:
-    """Measures and breaks stretches of pieces, as lines of at most `most_columns`; no piece is wider than that.
+    """Measures ranges of pieces and breaks them into lines of at most `most_columns`; no piece may be wider than that.
 
-    `offsets[i]` is the width of the first `i` pieces with the spaces before them, `breaks[i]` the cost of a break
-    before piece `i`.
+    Widths are in columns. `offsets[i]` is the width of the first `i` pieces including the spaces before them,
+    `breaks[i]` the cost of a break before piece `i`.
     """
 
     def __init__(self, pieces: list[Piece], most_columns: int, language: str = "") -> None:
@@ -20,19 +20,21 @@ class Ruler:
         self.breaks = [0] + [
             break_cost(before.text, after.text, language) for before, after in pairwise(pieces)
         ]
-        # Behind the last piece that still fits on a line that begins with the piece of that index.
+        # For each piece: the (exclusive) end of a line that begins with it and is as long as fits.
         self._line_ends = [
             bisect_right(self.offsets, offset + piece.spaced + most_columns) - 1
             for offset, piece in zip(self.offsets, pieces, strict=False)
         ] + [len(pieces)]
 
     def width(self, start: int, end: int) -> int:
-        """The columns of the pieces from `start` to before `end`, on one line."""
+        """The columns of the pieces from `start` up to but not including `end`, on one line."""
         return self.offsets[end] - self.offsets[start] - self.pieces[start].spaced
 
     def reach(self, start: int, lines: int) -> int:
-        """Behind the last piece that fits on so many lines from piece `start` on, none of them badly broken if that
-        can be helped."""
+        """The (exclusive) end of the pieces that fit on `lines` lines from piece `start` on.
+
+        No line ends with a bad break if that can be avoided.
+        """
         for _ in range(lines - 1):
             end = self._line_ends[start]
             if end == len(self.pieces):
@@ -44,9 +46,9 @@ class Ruler:
         return self._line_ends[start]
 
     def wrap(self, start: int, end: int, most_lines: int) -> tuple[str, ...]:
-        """Those pieces, which `reach` says fit, on lines of about equal width that are broken where it reads well.
+        """The pieces from `start` to `end` as lines of about equal width, broken where it reads well.
 
-        There are as few lines as can do without a bad break.
+        The pieces have to fit, see `reach`. More lines than needed are used only to avoid a bad break.
         """
         fewest, at = 0, start
         while at < end:
@@ -62,9 +64,9 @@ class Ruler:
         return tuple(join(self.pieces[one:other]) for one, other in pairwise((*breaks, end)))
 
     def _broken(self, start: int, end: int, lines: int) -> tuple[float, tuple[int, ...]]:
-        """The cheapest way to break the pieces into so many lines: its cost, and where each line begins."""
+        """The cheapest way to break the pieces into `lines` lines: its cost, and the first index of each line."""
         mean = self.width(start, end) / lines
-        # The cheapest way to each piece at which the next line may begin.
+        # For each piece at which the next line may begin: the cheapest way to get there.
         ways: dict[int, tuple[float, tuple[int, ...]]] = {start: (0.0, (start,))}
         for left in range(lines - 1, 0, -1):
             further: dict[int, tuple[float, tuple[int, ...]]] = {}

@@ -1,6 +1,6 @@
 """Markdown (CommonMark): title, facts, headings, paragraphs, and notes as quotations.
 
-What was said is text, whatever signs are in it.
+All characters of the transcript that could be mark-up are escaped.
 """
 
 import re
@@ -10,9 +10,9 @@ from .options import Options
 from .prose import facts, paragraphs, title
 from .transcript import Transcript
 
-# What may begin mark-up anywhere, also in the dialects with tables, formulas and strike-through.
+# Characters that may begin mark-up anywhere, also in dialects with tables, formulas, strike-through or automatic links.
 _ANYWHERE = re.compile(r"[\\`*_\[\]<>&~|$#^!]|:(?=//)|@|(?<=www)\.")
-# What makes a heading, a list, a rule, a quotation or a fence only where a line begins.
+# Characters that begin a heading, a list or a rule, but only at the beginning of a line.
 _AT_THE_BEGINNING = re.compile(r"^(?:(\d+)(?=[.)])|(?=[-+=:]))")
 
 _BEGINNINGS = {"said": "", "heading": "## ", "note": "> "}

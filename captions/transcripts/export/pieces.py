@@ -1,4 +1,4 @@
-"""Text with times, cut where a line may end."""
+"""Cuts the text of a passage, with its times, into pieces between which a line may end."""
 
 import re
 import unicodedata
@@ -9,14 +9,14 @@ from ...speech.passage import Passage
 from ...speech.types import Word
 from ..realign import realigned
 
-# Spaces and line ends of any kind, and everything else without a place on a line; a byte order mark or half a
-# character would be lost or refused on the way into a file.
+# Runs of white space and control characters become one space. Byte order marks, non-characters and lone surrogates are
+# removed: encoding to UTF-8 would lose them or fail.
 _UNPRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _UNWRITABLE = re.compile("[\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
-    """The text on one line, without what no file can carry."""
+    """The text on one line, without characters that cannot be written to a file."""
     if not text.isprintable() or "  " in text:
         text = _UNPRINTABLE.sub(" ", _UNWRITABLE.sub("", text))
     return text.strip()
@@ -36,9 +36,9 @@ def _columns(character: str) -> int:
 
 
 class Piece(NamedTuple):
-    """A stretch of at most one line, `width` columns wide; `spaced` when a space stands before it.
+    """Text that is not broken, `width` columns wide; `spaced` if a space precedes it.
 
-    A tuple because it is made for every word: a frozen dataclass takes three times as long.
+    A tuple because one is made for every word, and a frozen dataclass is slower to create.
     """
 
     text: str
@@ -54,10 +54,10 @@ def join(pieces: list[Piece]) -> str:
 
 
 def pieces_of(passage: Passage, most_columns: int) -> list[Piece]:
-    """The pieces of a passage, in order and within its time; none is wider than `most_columns`.
+    """The pieces of a passage, in order and within its time range; none is wider than `most_columns`.
 
-    Times come from its words. What was edited since, and so is no longer what the words spell, takes the time of the
-    words it stands for.
+    Their times are those of the words. Edited text, which the words no longer spell, is aligned with them first and
+    takes the times of the words it replaced.
     """
     text = clean(passage.text)
     pieces = _from_words(passage.words, passage)
@@ -81,10 +81,10 @@ def _from_words(words: Iterable[Word], passage: Passage) -> list[Piece]:
         if not text:
             continue
         if " " in text:
-            # An engine's word that is several.
+            # The engine returned several words as one, so the text has to be realigned.
             return []
         spaced = word.text[0].isspace()
-        # Word times of a model may run backwards or out of the utterance by a little.
+        # A model's word times may overlap or lie slightly outside the utterance.
         start_ms = min(max(word.start_ms, clock), last_ms)
         clock = end_ms = min(max(word.end_ms, start_ms), last_ms)
         if pieces and not spaced and not _may_stand_first(text):
@@ -95,12 +95,12 @@ def _from_words(words: Iterable[Word], passage: Passage) -> list[Piece]:
 
 
 def _may_stand_first(text: str) -> bool:
-    """Whether a line may begin here without a space before it: in scripts that write none."""
+    """Whether a line may begin with the text though no space precedes it, as in Chinese, Japanese or Thai."""
     return unicodedata.category(text[0]) == "Lo"
 
 
 def _narrowed(piece: Piece, most_columns: int) -> Iterator[Piece]:
-    """Cuts a piece that is wider than a line."""
+    """Yields the piece in parts of at most `most_columns`."""
     if piece.width <= most_columns:
         yield piece
         return

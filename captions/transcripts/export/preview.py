@@ -1,4 +1,4 @@
-"""The beginning of a file, and what can be said of all of it."""
+"""The preview of an export: the beginning of the file, and how many cues the whole file has."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ _CHARACTERS = 3_000
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`text` is how the file begins, all of it if `is_whole`.
+    """The beginning of a file; `text` is the whole file if `is_whole`.
 
-    `cues` and `fast` count the subtitles of the file and those of them that are read faster than the options say;
-    None in other formats.
+    For subtitle formats, `cues` is the number of cues in the whole file and `fast` how many of them are read faster
+    than `CueRules.fast`; both are None for other formats.
     """
 
     text: str
@@ -26,7 +26,7 @@ class Preview:
 
 
 def preview(name: str, transcript: Transcript, options: Options) -> Preview:
-    """Of a file of the format `name`; reads all of the transcript if there are cues to be counted."""
+    """The preview of a file in the format `name`, a key of FORMATS; a subtitle format reads the whole transcript."""
     of_cues = FORMATS[name].of_cues
     if of_cues is None:
         return _beginning(FORMATS[name].render(transcript, options))

@@ -1,4 +1,4 @@
-"""A transcript as something to read: its paragraphs, its headings and notes, and what stands above them."""
+"""A transcript as text to read: title, facts, and sentences or paragraphs with headings and notes between them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from .times import clock
 from .transcript import Remark, Transcript
 
 PAUSE_MS = 2_000
-"""After a silence as long as this a new paragraph begins."""
+"""A silence at least this long between two utterances ends a paragraph."""
 LONGEST_MS = 60_000
-"""And with the first sentence that begins so long after its paragraph began."""
+"""An utterance that begins this long after the beginning of a paragraph, or later, begins a new one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Something that stands by itself; `text` is one line and never empty."""
+    """A sentence, paragraph, heading or note; `text` is one line and never empty."""
 
     kind: Literal["said", "heading", "note"]
     start_ms: int
@@ -32,7 +32,7 @@ class Block:
 
 
 def sentences(transcript: Transcript) -> Iterator[Block]:
-    """Each utterance by itself, with headings and notes where they belong."""
+    """Yields each utterance as a block, with headings and notes in their places."""
     for each in _in_time(transcript):
         if isinstance(each, Block):
             yield each
@@ -41,7 +41,7 @@ def sentences(transcript: Transcript) -> Iterator[Block]:
 
 
 def paragraphs(transcript: Transcript) -> Iterator[Block]:
-    """The same, but utterances that follow each other without a long pause, together."""
+    """Yields the same as `sentences`, but with utterances joined into paragraphs: see PAUSE_MS and LONGEST_MS."""
     start_ms = end_ms = 0
     texts: list[str] = []
     for each in _in_time(transcript):
@@ -63,7 +63,7 @@ def paragraphs(transcript: Transcript) -> Iterator[Block]:
 
 
 def _in_time(transcript: Transcript) -> Iterator[Passage | Block]:
-    """Passages and remarks that have a text."""
+    """Yields passages and remarks that have text, in the order of time; remarks as blocks."""
     remarks = iter(transcript.remarks)
     remark = next(remarks, None)
     for passage in transcript.passages:
@@ -85,7 +85,7 @@ def _written(remark: Remark) -> Iterator[Block]:
 
 
 def _joined(texts: list[str]) -> str:
-    """With spaces between them, but not in scripts that write none."""
+    """The texts joined with spaces, except in scripts that are written without them."""
     joined = texts[0]
     for before, text in pairwise(texts):
         wide = columns(before[-1]) == columns(text[0]) == 2
@@ -98,6 +98,6 @@ def title(transcript: Transcript) -> str:
 
 
 def facts(transcript: Transcript) -> str:
-    """When it was said, in the order that sorts, and in which language."""
+    """The date and time of the session (year first, so that it sorts), and its language code if known."""
     moment = f"{transcript.created_at:%Y-%m-%d %H:%M}"
     return f"{moment}, {transcript.language}" if transcript.language else moment

@@ -1,4 +1,4 @@
-"""SubRip. The format has no escaping, so what a player would obey is made harmless instead."""
+"""SubRip. The format has no escaping, so text that a player would take for mark-up is altered invisibly."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -7,10 +7,10 @@ from .cues import Cue
 from .times import timestamp
 
 _WORD_JOINER = "\u2060"
-# `<b>`, `</b>` and the like; a backslash sequence such as `\N`; an arrow; a time such as 00:00:01,000. A last line of
-# digits alone would be taken for the number of the next subtitle.
+# Mark-up is: tags such as `<b>` and `</b>`; backslash sequences such as `\N`; arrows; times such as 00:00:01,000; and a
+# last line of digits alone, which a player would take for the number of the next subtitle.
 _OBEYED = re.compile(r"<(?=[\s/!?]*[^\W\d_])|\\|--(?=>)|(?<=\d):(?=\d+:\d+[,.]\d)|\n(?=\d+\Z)")
-# Players hide what stands between braces, whatever it is, so here only another character helps.
+# Players hide everything between braces, even with a joiner in it, so braces are replaced by full-width ones.
 _BRACES = str.maketrans("{}", "｛｝")
 
 
@@ -22,5 +22,5 @@ def render(cues: Iterable[Cue]) -> Iterator[str]:
 
 
 def _harmless(text: str) -> str:
-    """Reads the same, but no player finds mark-up in it: an invisible joiner takes its beginning apart."""
+    """The text with an invisible word joiner inside everything that a player would take for mark-up."""
     return _OBEYED.sub(lambda match: match.group() + _WORD_JOINER, text).translate(_BRACES)

@@ -1,4 +1,4 @@
-"""What is exported: plain values, so that a transcript needs no database to become a file."""
+"""The transcript that is exported, as plain values: an export needs no database."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from ...speech.passage import Passage
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What somebody wrote between the passages: before the first that begins at `at_ms` or later."""
+    """A heading or a note; it stands before the first passage that begins at `at_ms` (session time) or later."""
 
     at_ms: int
     text: str
@@ -18,8 +18,11 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """`passages` in the order of their `start_ms`, `remarks` of their `at_ms`; they may come from a cursor and are read
-    once."""
+    """A transcript to be exported. `passages` are in the order of `start_ms`, `remarks` in the order of `at_ms`.
+
+    Both are read only once, so they may be generators. `language` is a code such as "en", or empty if unknown;
+    `created_at` is in the time zone in which it is to be written.
+    """
 
     title: str
     language: str

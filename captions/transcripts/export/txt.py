@@ -1,4 +1,4 @@
-"""Plain text: one utterance a line, or paragraphs with an empty line between them; notes in brackets."""
+"""Plain text: one utterance per line, or paragraphs with an empty line between them; notes in brackets."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from .transcript import Transcript
 def render(transcript: Transcript, options: Options) -> Iterator[str]:
     before: Block | None = None
     for block in (paragraphs if options.paragraphs else sentences)(transcript):
-        # A heading has room above and below it.
+        # A heading has an empty line above and below it.
         apart = options.paragraphs or "heading" in (block.kind, before and before.kind)
         gap = "\n" if before and apart else ""
         yield f"{gap}{_line(block, options)}\n"

@@ -7,8 +7,8 @@ from .cues import Cue
 from .times import timestamp
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-# Nothing to WebVTT, but players that turn it into another format (FFmpeg) obey it there: an invisible joiner behind
-# the backslash takes it apart.
+# These sequences mean nothing in WebVTT, but FFmpeg obeys them when it converts the file to another format. An
+# invisible word joiner after the backslash prevents that.
 _OBEYED = re.compile(r"\\(?=[Nnh])")
 _TAKEN_APART = "\\\\\u2060"
 

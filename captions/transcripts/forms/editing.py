@@ -1,4 +1,4 @@
-"""What a request may say about the words of a transcript."""
+"""Forms that validate the requests that edit a transcript."""
 
 from typing import Any
 
@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from ...models import LONGEST_NOTE, NoteKind
 from ..wording import LONGEST
 
-# Room for what is refused later in a better sentence, and for white space that goes.
+# More than a sentence may have (`changes.LONGEST_TEXT`): white space is removed later, and what is still too long is
+# refused then, with a better message.
 _MOST = 20_000
 
 
@@ -53,7 +54,7 @@ class RestoreForm(forms.Form):
 
 
 class ChangeForm(forms.Form):
-    """A change of a session; none means what was heard."""
+    """The id of a change of a session; without one, the transcript as it was recognised."""
 
     change = forms.UUIDField(required=False)
 

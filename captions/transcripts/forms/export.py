@@ -1,4 +1,4 @@
-"""How somebody wants a transcript written."""
+"""The form for the format and the options of an export."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from ..export.options import DEFAULTS
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-# The fields that say something about each of the options that a format uses.
+# The form fields for each option in `Format.uses`.
 _FIELDS = {
     "cues": ("line_length", "lines", "fast", "too_fast", "shortest", "longest"),
     "times": ("times",),
@@ -51,7 +51,7 @@ class _Seconds(forms.FloatField):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field as the page shows it; `formats` are the names of those it says something about, with spaces between."""
+    """A field as the page shows it; `formats` are the names of the formats that it affects, separated by spaces."""
 
     bound: forms.BoundField
     formats: str
@@ -67,7 +67,7 @@ def _formats_of(name: str) -> str:
 
 
 class ExportForm(forms.Form):
-    """A format and its options; what other formats would need is not looked at."""
+    """A format and its options; fields that do not affect the chosen format are not validated."""
 
     format = forms.ChoiceField(
         choices=[(format.name, format.label) for format in FORMATS.values()],
@@ -119,18 +119,18 @@ class ExportForm(forms.Form):
 
     @classmethod
     def over_defaults(cls, *asked: Mapping[str, Any]) -> Self:
-        """The form filled in with the defaults and, over them, with what was asked for, the last above all."""
+        """The form filled in with the defaults and then with the values of each of `asked`; later ones win."""
         data: dict[str, Any] = {
             name: field.initial for name, field in cls.base_fields.items() if field.initial is not None
         }
         for each in asked:
-            # Not update(): of a query that names an option twice that would keep a list.
+            # Not update(): with a QueryDict that would keep lists of values.
             data |= {name: each[name] for name in cls.base_fields if name in each}
         return cls(data, auto_id="export-%s")
 
     @property
     def usual(self) -> list["Field"]:
-        """What most people look at, in the order in which it is asked."""
+        """The fields that most people use, in the order in which the page shows them."""
         return self._fields("line_length", "lines", "fast", "times", "paragraphs", "line_ends")
 
     @property
@@ -158,7 +158,7 @@ class ExportForm(forms.Form):
         return data
 
     def remembered(self) -> dict[str, Any]:
-        """What to fill the form in with the next time."""
+        """The values with which to fill in the form the next time."""
         return dict(self.cleaned_data)
 
     @property

@@ -1,4 +1,4 @@
-"""What people may say about their sessions."""
+"""Forms for making and renaming a session."""
 
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,9 @@ _TITLE_ERRORS = {"max_length": _("A title can have at most %(limit_value)d chara
 
 
 class SessionForm(_ModelForm):
-    """A new session of somebody: a title, if any, a language, if it is not to be detected, and whether sound is kept,
-    if not as the account says.
+    """A new session: title (may be empty), language (empty: detected) and whether to keep its recording.
+
+    Without `keep_sound`, the setting of the account counts.
     """
 
     language = forms.ChoiceField(
