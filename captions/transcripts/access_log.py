@@ -1,4 +1,4 @@
-"""Writing down who has seen the words of whom."""
+"""Records in the access log who has seen or heard whose words."""
 
 from collections.abc import Iterable, Mapping
 from uuid import UUID
@@ -15,9 +15,9 @@ def log_access(
     address: str | None = None,
     page: str = "",
 ) -> None:
-    """Has it written down, before anything is shown; `details` are of sessions.
+    """Logs an access to each of `sessions` except the reader's own; call it before anything is shown.
 
-    Whoever looks at their own words needs no witness.
+    `details` has an optional text for each session, by its id.
     """
     Access.objects.bulk_create(
         [
@@ -38,7 +38,7 @@ def log_access(
 
 
 def looked_at_figures(reader: User, *, detail: str, address: str | None = None, page: str = "") -> None:
-    """The same for figures made of everybody's words."""
+    """Logs an access to statistics over the transcripts of all accounts."""
     Access.objects.create(
         reader=str(reader.pk),
         reader_name=reader.username,

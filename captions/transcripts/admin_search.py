@@ -1,4 +1,4 @@
-"""Search over what everybody has said, for administrators: the best of what is found, ranked, of a bounded part."""
+"""Ranked search over the transcripts of all accounts, for administrators; bounded in rows read and shown."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,11 +12,12 @@ from .querying import Query, clean_query
 from .search import languages_of
 
 MOST_SHOWN = 500
-# Ranking takes a moment for each: of words that are commoner than that, some of the places are as good as any.
+# Ranking reads every match, so it is limited to this many; for a word that is so common, any of them will do.
 _MOST_READ = 5_000
 
-# Everybody's words lie by themselves in the index, so it is asked once for each account. The query is made once, as of
-# an account 0, whose mark no word can hold: making it anew for each takes longer than asking.
+# The words of each account have a prefix of their own in the index, so the index is searched once per account. The
+# query is built once, for an account 0 that does not exist, and the prefix replaced for each account: building the
+# query takes longer than the search.
 _FOUND = """
     WITH typed AS MATERIALIZED (SELECT ({query})::text AS query),
     asked AS MATERIALIZED (
@@ -40,25 +41,25 @@ _SESSIONS = """
 
 @dataclass(frozen=True, slots=True)
 class FoundKeys:
-    """The keys of what was found, the best first; `is_all` says whether there is no more."""
+    """Primary keys of the rows found, the best first; `is_all` if there are no others."""
 
     keys: tuple[Any, ...]
     is_all: bool
 
 
 def utterances(text: str, owner: int | None = None) -> FoundKeys | None:
-    """In which it was said, by anybody or by one account; None where nothing is asked for.
+    """Searches utterances, of all accounts or of the account `owner`; None if the query is empty.
 
-    As for everybody else, what only says what must not be there finds nothing.
+    A query that only excludes words finds nothing.
     """
     text = clean_query(text)
     return _found(_UTTERANCES, text, owner) if text else None
 
 
 def sessions(text: str, among: QuerySet[Session]) -> FoundKeys | None:
-    """In which it was said, or whose title, or whose person's name or address, has it; None where nothing is asked for.
+    """Searches sessions by title, by user name or address of the owner, and by words; None if the query is empty.
 
-    What was said comes behind the rest, which is of `among` and has the newest first.
+    First come the sessions of `among` whose title or owner matches, the newest first; then those whose words match.
     """
     text = clean_query(text)
     if not text:

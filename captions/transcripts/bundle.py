@@ -1,4 +1,4 @@
-"""Many transcripts as one ZIP file, written as it is read."""
+"""Many transcripts as one ZIP file, generated while it is downloaded."""
 
 from collections.abc import Iterable, Iterator
 from datetime import tzinfo
@@ -16,7 +16,7 @@ _CHUNK = 64 * 1024
 
 
 class _Outgoing(RawIOBase):
-    """Takes what is written, to be fetched in pieces; cannot go back, and so holds no more than one piece."""
+    """A file that cannot seek: buffers what is written to it until `taken` fetches it."""
 
     def __init__(self) -> None:
         self._pieces = bytearray()
@@ -30,17 +30,17 @@ class _Outgoing(RawIOBase):
         return len(self._pieces) - size
 
     def taken(self, least: int) -> Iterator[bytes]:
-        """All there is, unless it is less than `least`."""
+        """Yields and clears the buffer if it holds at least `least` bytes."""
         if len(self._pieces) >= least:
             yield bytes(self._pieces)
             self._pieces.clear()
 
 
 def bundle(sessions: Iterable[Session], name: str, options: Options) -> Iterator[bytes]:
-    """A ZIP file with each of the sessions in the format `name`, one of FORMATS, in chunks.
+    """Yields a ZIP file with each of the sessions in the format `name`, a key of FORMATS, in chunks.
 
-    No two files in it are called alike. A session that is deleted meanwhile leaves a file that ends early. Days are
-    those of the time zone that is current now; the chunks may be asked for when it is another.
+    File names are unique. The file of a session that is deleted during the download ends early. Dates are in the time
+    zone that is current at the call, whichever one is current when the chunks are fetched.
     """
     return _bundle(sessions, name, options, timezone.get_current_timezone())
 
@@ -48,7 +48,7 @@ def bundle(sessions: Iterable[Session], name: str, options: Options) -> Iterator
 def _bundle(sessions: Iterable[Session], name: str, options: Options, zone: tzinfo) -> Iterator[bytes]:
     outgoing = _Outgoing()
     taken: set[str] = set()
-    # Only what is written so can be read without knowing its size beforehand.
+    # Compressed: a program that reads the ZIP as a stream cannot tell where an uncompressed entry of unknown size ends.
     with ZipFile(outgoing, "w", ZIP_DEFLATED) as archive:
         for session in sessions:
             with timezone.override(zone):

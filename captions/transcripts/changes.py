@@ -1,7 +1,6 @@
-"""The one way in which the words of an utterance change: with a new version, under the lock of its session.
+"""Changes of utterances: each makes a new version, under the row lock of the session.
 
-The recorder takes the same lock for a new final, and so does the deletion of a session, so none of them ever sees
-another half done.
+The final writer and the deletion of a session take the same lock, so none of them sees another's work half done.
 """
 
 import uuid
@@ -22,21 +21,21 @@ from ..speech.types import Word, certainty
 from .realign import in_text
 
 words_changed = Signal()
-"""What was said in a session (the sender) reads otherwise from now on: `seqs` are those of the utterances."""
+"""Sent after the commit when utterances of a session (the sender) have changed; `seqs` are their numbers."""
 
 LONGEST_TEXT = 5_000
 _AT_ONCE = 500
-# Asked for once: it is made anew each time.
+# Looked up once: the attribute builds it on every access.
 _Version: Any = Utterance.history.model
 _FIELDS = ("text", "words", "start_ms", "end_ms", "confidence", "corrected")
 
 
 class EditError(RefusedError):
-    """A change that cannot be made, as a sentence for the person; nothing has changed."""
+    """A change is refused, and nothing has changed. The message is a translated sentence for the user."""
 
 
 class EditConflict(EditError):
-    """The utterance has changed since the version that was to be changed. `stored` is how it stands now."""
+    """The utterance is no longer at the version that the change was based on; `stored` is its current row."""
 
     def __init__(self, stored: Utterance) -> None:
         super().__init__(gettext("This sentence was changed elsewhere in the meantime."))
@@ -44,7 +43,7 @@ class EditConflict(EditError):
 
 
 class GoneError(EditError):
-    """The utterance or its session is no more."""
+    """The utterance or its session has been deleted."""
 
     def __init__(self) -> None:
         super().__init__(gettext("This transcript was deleted."))
@@ -52,7 +51,7 @@ class GoneError(EditError):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The words of an utterance and what hangs on them; `words` as they are stored."""
+    """The fields of an utterance that a change may affect; `words` as stored in JSON."""
 
     text: str
     words: list[dict[str, Any]]
@@ -63,7 +62,7 @@ class State:
 
     @classmethod
     def of(cls, row: Any) -> "State":
-        """Of an utterance or of a version of one."""
+        """The state of `row`: an utterance, or a version of one."""
         return cls(**{name: getattr(row, name) for name in _FIELDS})
 
     @property
@@ -74,7 +73,7 @@ class State:
         return tuple(Word(**word) for word in self.words)
 
     def with_words(self, words: Iterable[Word], **changes: Any) -> "State":
-        """With other words, and the confidence that they give."""
+        """This state with other words and the confidence computed from them; `changes` are other fields."""
         spoken = list(words)
         mean = certainty(spoken) if spoken else None
         stored = [
@@ -93,7 +92,10 @@ class State:
 
 
 def storable_text(text: str) -> str:
-    """A text as it may be kept. Raises EditError."""
+    """The text as it can be stored: on one line, without NUL or lone surrogates.
+
+    Raises EditError if it is longer than LONGEST_TEXT.
+    """
     text = in_text(text.replace("\0", "").encode("utf-8", "replace").decode())
     if len(text) > LONGEST_TEXT:
         raise EditError(gettext("A sentence can have at most %(most)s characters.") % {"most": LONGEST_TEXT})
@@ -101,7 +103,7 @@ def storable_text(text: str) -> str:
 
 
 def locked_session(pk: UUID) -> Session:
-    """The session, until the end of the transaction only ours to write to. Raises GoneError."""
+    """The session, its row locked until the end of the transaction. Raises GoneError."""
     session = Session.objects.select_for_update().filter(pk=pk).first()
     if session is None:
         raise GoneError
@@ -109,7 +111,7 @@ def locked_session(pk: UUID) -> Session:
 
 
 def locked_row(session: Session, pk: int, version: int | None = None) -> Utterance:
-    """An utterance of a locked session. Raises GoneError, or EditConflict when it is not at `version`."""
+    """The utterance `pk` of a locked session. Raises GoneError, or EditConflict if it is not at `version`."""
     row = session.utterances.select_for_update().filter(pk=pk).first()
     if row is None:
         raise GoneError
@@ -120,7 +122,7 @@ def locked_row(session: Session, pk: int, version: int | None = None) -> Utteran
 
 @dataclass(slots=True)
 class Change:
-    """Changes of utterances of one locked session that belong together. Nothing is written before `save`."""
+    """One change of one or more utterances of a locked session. Nothing is written before `save`."""
 
     session: Session
     kind: ChangeKind
@@ -131,12 +133,12 @@ class Change:
     _new: list[Utterance] = field(default_factory=list)
 
     def put(self, row: Utterance, state: State, *, stands_for: int | None = None) -> Self:
-        """Has an utterance stand so; `stands_for` is the version that it goes back to, where it does."""
+        """Gives an utterance a new state; `stands_for` is the earlier version that this restores, if any."""
         self._rows.append((row, state, stands_for))
         return self
 
     def add(self, like: Utterance, state: State) -> Utterance:
-        """A new utterance with the next `seq`, otherwise like another. It is in the database after `save`."""
+        """A new utterance with the next `seq`, and language and date of `like`; `save` inserts it."""
         self.session.last_seq += 1
         row = Utterance(
             session=self.session,
@@ -157,7 +159,7 @@ class Change:
             for name in _FIELDS:
                 setattr(row, name, getattr(state, name))
             row.version += 1
-        # All rows are there, and locked: written so, PostgreSQL takes thousands of them at once.
+        # All rows exist and are locked, so none is inserted: an upsert is the fastest way to update thousands of rows.
         Utterance.objects.bulk_create(
             rows,
             batch_size=_AT_ONCE,
@@ -170,13 +172,13 @@ class Change:
         versions += [self.version(row, "+", None) for row in self._new]
         _Version.objects.bulk_create(versions, batch_size=_AT_ONCE)
         self.session.save(update_fields=["last_seq", "word_count", "corrections"])
-        # A final that was just heard is told by whoever heard it.
+        # The final writer itself announces a final that replacements have changed.
         if self.kind != ChangeKind.RULE:
             seqs = [row.seq for row in (*rows, *self._new)]
             transaction.on_commit(partial(words_changed.send_robust, self.session, seqs=seqs))
 
     def version(self, row: Utterance, type: str, stands_for: int | None) -> Any:
-        """The version that the utterance stands at now, not saved."""
+        """An unsaved version with the current state of the utterance; `type` as in django-simple-history."""
         return _Version(
             id=row.pk,
             session=self.session,
@@ -199,7 +201,7 @@ class Change:
 
 
 def keep_what_was_heard(rows: list[Utterance]) -> None:
-    """Writes down the first version of those that have none yet."""
+    """Saves the first version, as recognised, of those utterances that have no versions yet."""
     known = set(_Version.objects.filter(id__in=[row.pk for row in rows]).values_list("id", flat=True))
     _Version.objects.bulk_create(
         [

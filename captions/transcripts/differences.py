@@ -1,4 +1,4 @@
-"""What has changed between two texts, word by word."""
+"""The differences between two texts, word by word."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Literal
 
 Kind = Literal["same", "removed", "added"]
 
-# Scripts without spaces are compared sign by sign.
+# Scripts without spaces are compared character by character.
 _TOKEN = re.compile(
     r"\s+|[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef]|[^\s\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef]+"
 )
@@ -16,14 +16,14 @@ _MOST_COMPARED = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class TextChange:
-    """A stretch of text and whether it is in both, only in the older, or only in the newer one."""
+    """A piece of text that is in both versions, only in the older one, or only in the newer one."""
 
     text: str
     kind: Kind
 
 
 def differences(older: str, newer: str) -> tuple[TextChange, ...]:
-    """The two texts as one: what is `same` or `removed` spells the older, what is `same` or `added` the newer."""
+    """The two texts as one list of changes; without `added` it spells the older text, without `removed` the newer."""
     before, after = _TOKEN.findall(older), _TOKEN.findall(newer)
     if len(before) * len(after) > _MOST_COMPARED:
         return _stretches([("removed", older), ("added", newer)])
@@ -42,7 +42,7 @@ def differences(older: str, newer: str) -> tuple[TextChange, ...]:
 
 
 def _stretches(found: list[tuple[Kind, str]]) -> tuple[TextChange, ...]:
-    """With the space between two changed words taken for changed too, so that they are read as one."""
+    """The changes merged: a space between two changed words counts as changed too, so that they read as one change."""
     merged: list[tuple[Kind, str]] = []
     for number, (kind, text) in enumerate(found):
         if not text:

@@ -1,7 +1,7 @@
-"""Corrections of what was heard. Every change of an utterance's text goes through here, or back through `versions`.
+"""Corrections. Every change of an utterance's text is made here; `versions` takes changes back.
 
-A change names the version it was made from; when that is no longer how the utterance stands, EditConflict says how
-it does. Every function is a transaction of its own, and raises GoneError for what was deleted meanwhile.
+A change names the version that it is based on; if the utterance has changed since, EditConflict carries the current
+row. Each function is one transaction and raises GoneError if the session or the utterance was deleted.
 """
 
 import unicodedata
@@ -50,10 +50,10 @@ __all__ = [
 def edit(
     utterance: Utterance, text: str, version: int, by: User | None, *, sitting: UUID | None = None
 ) -> Utterance:
-    """Gives an utterance another text; its words are given times within it. An empty text takes it out.
+    """Changes the text of an utterance and realigns its words; an empty text removes it from the transcript.
 
-    Edits of the same `sitting`, one person at one utterance without a break, make one version together. The same
-    text once more changes nothing, from whatever version: an answer that was lost can be asked for again.
+    Edits with the same `sitting` (one user editing one utterance without a break) make one version. The text that is
+    already stored changes nothing, whatever the version: a request whose answer was lost can be repeated.
     """
     text = storable_text(text)
     session = locked_session(utterance.session_id)
@@ -82,7 +82,7 @@ def edit(
     if sitting:
         change.id = sitting
     if last is not None:
-        # The version that this sitting has made so far makes room for the new one.
+        # The new version replaces the one that this sitting has made so far.
         last.delete()
     change.save()
     return row
@@ -105,9 +105,9 @@ def _written(before: State, text: str, *, corrected: bool) -> State:
 def split(
     utterance: Utterance, first: str, second: str, version: int, by: User | None
 ) -> tuple[Utterance, Utterance]:
-    """Divides an utterance in two, which read `first` and `second`; returns both.
+    """Splits an utterance into two, with the texts `first` and `second`; returns both.
 
-    The second part is a new utterance with the next `seq` of the session, as if it had been saved last.
+    The second is a new utterance with the next `seq` of the session. Raises EditError if a text is empty.
     """
     first, second = storable_text(first), storable_text(second)
     if not first or not second:
@@ -167,9 +167,9 @@ def merge(
     next_seq: int | None = None,
     next_version: int | None = None,
 ) -> tuple[Utterance, Utterance]:
-    """Joins the next utterance in time to this one; returns this one, and the other, whose row stands empty now.
+    """Joins the next utterance in time to this one; returns both. The row of the next one remains, without text.
 
-    Where it is said which one is meant, and at which version, it has to be that one.
+    Raises EditConflict if the next one does not have `next_seq` or is not at `next_version`, where given.
     """
     session = locked_session(utterance.session_id)
     row = locked_row(session, utterance.pk, version)
@@ -194,7 +194,7 @@ def merge(
 
 
 def _following(session: Session, row: Utterance) -> int | None:
-    """What stands after it on the page; `in_time` has the order."""
+    """The key of the next utterance with text, in the order of the page (`in_time`)."""
     order = list(session.utterances.with_text().in_time().values_list("pk", flat=True))
     place = order.index(row.pk) if row.pk in order else len(order)
     return order[place + 1] if place + 1 < len(order) else None
@@ -206,7 +206,7 @@ def _is_wide(character: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """What was replaced: in how many places, in which utterances, and the name of the change, to take it back by."""
+    """The result of a replacement: the number of places, the changed utterances, and the id of the change for undo."""
 
     places: int
     rows: list[Utterance]
@@ -214,7 +214,7 @@ class Replaced:
 
 
 def places(session: Session, wording: Wording, *, besides: Utterance | None = None) -> int:
-    """In how many places of a session's utterances a wording would change something."""
+    """The number of places in a session's utterances, without `besides`, that a wording would change."""
     texts = session.utterances.with_text()
     if besides is not None:
         texts = texts.exclude(pk=besides.pk)
@@ -226,7 +226,7 @@ def places(session: Session, wording: Wording, *, besides: Utterance | None = No
 
 @transaction.atomic
 def replace_all(session: Session, wording: Wording, by: User | None) -> Replaced:
-    """Replaces a wording in all utterances of a session, in one change."""
+    """Replaces a wording in all utterances of a session, as one change."""
     session = locked_session(session.pk)
     found = 0
     changed: list[tuple[Utterance, str]] = []
@@ -251,8 +251,7 @@ def replace_all(session: Session, wording: Wording, by: User | None) -> Replaced
 
 @dataclass(frozen=True, slots=True)
 class Rewriting:
-    """How an utterance is to stand as it was heard once more: the row `pk` at `version`, or one that is added, in
-    `language`."""
+    """The state that the second pass gives the utterance `pk` at `version`; without `pk`, a new one in `language`."""
 
     state: State
     pk: int | None = None
@@ -264,9 +263,9 @@ class Rewriting:
 def rewrite(
     session: Session, rewritings: Sequence[Rewriting], by: User | None
 ) -> tuple[list[Utterance], UUID]:
-    """Has utterances stand so, in one change; returns their rows, in the order of `rewritings`, and the change's name.
+    """Applies rewritings as one change; returns the rows in the order of `rewritings`, and the id of the change.
 
-    Raises EditConflict for the first that is at another version; then nothing is changed.
+    Raises EditConflict for the first utterance that is at another version; nothing is changed then.
     """
     session = locked_session(session.pk)
     change = Change(session, ChangeKind.AGAIN, by)

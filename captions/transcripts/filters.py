@@ -1,4 +1,4 @@
-"""Which of somebody's sessions are wanted, and in which order."""
+"""The filters and the order of the session list."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _MINUTE_MS = 60_000
 
 
 class Order(StrEnum):
-    """BEST is for what was searched for; without that, it is as NEWEST."""
+    """The order of a session list; BEST is by rank in a search, and the same as NEWEST without one."""
 
     BEST = "best"
     NEWEST = "newest"
@@ -70,21 +70,28 @@ _SORTING = {
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Each is empty where anything will do; the values are those of an address. `since` and `until` count where `when`
-    is "dates", both days included."""
+    """The filters of a session list, with values as in the query string; an empty one lets everything through."""
 
     when: str = ""
+    """A key of WHEN."""
     since: date | None = None
+    """The first day, if `when` is "dates"."""
     until: date | None = None
+    """The last day, included, if `when` is "dates"."""
     language: str = ""
+    """The code of the spoken language."""
     tag: str = ""
+    """The name of a tag, in any case."""
     length: str = ""
+    """A key of LENGTHS."""
     source: str = ""
+    """A key of SOURCES."""
     corrected: str = ""
+    """A key of CORRECTED."""
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Self:
-        """What an address asks for. What is not known here asks for nothing."""
+        """The filters in a query string; unknown values are ignored."""
 
         def one_of(name: str, known: Mapping[str, object]) -> str:
             value = query.get(name, "")
@@ -102,22 +109,22 @@ class Filters:
         )
 
     def __bool__(self) -> bool:
-        """Whether anything is asked for."""
+        """Whether any filter is set."""
         return any((self.when, self.language, self.tag, self.length, self.source, self.corrected))
 
     @property
     def query(self) -> str:
-        """As in an address."""
+        """The filters as a query string."""
         values = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return urlencode({name: str(value) for name, value in values.items() if value})
 
     def applied(self, sessions: QuerySet[Session], now: datetime) -> QuerySet[Session]:
-        """Those of the sessions that are asked for. Days are those of the current time zone."""
+        """The sessions that pass the filters. Days are those of the current time zone."""
         sessions = sessions.filter(self._time(timezone.localtime(now)))
         if self.language:
             sessions = sessions.alias(spoken=SPOKEN_LANGUAGE).filter(spoken=self.language)
         if self.tag:
-            # At most one of a person's tags is called so.
+            # A user has at most one tag of this name, so no session appears twice.
             sessions = sessions.filter(tags__name__iexact=self.tag)
         if self.source:
             sessions = sessions.filter(source=self.source)
@@ -143,7 +150,7 @@ def ordered(sessions: QuerySet[Session], order: Order) -> QuerySet[Session]:
 
 
 def order_of(value: str, *, searching: bool) -> Order:
-    """The order that an address asks for; one that is not known is the best there is."""
+    """The order with this name; for an unknown name, BEST in a search and NEWEST otherwise."""
     known = value in set(Order) and (searching or value != Order.BEST)
     return Order(value) if known else Order.BEST if searching else Order.NEWEST
 
@@ -153,7 +160,7 @@ def _day(text: str) -> date | None:
         day = parse_date(text)
     except ValueError:
         return None
-    # Beyond these, a day of one time zone has none in another.
+    # Near the limits of `datetime`, converting a day to another time zone fails.
     return day if day and 1900 <= day.year <= 9000 else None
 
 

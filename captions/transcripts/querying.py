@@ -1,7 +1,7 @@
-"""What somebody typed to search for, as PostgreSQL asks for it.
+"""Parses a search query and translates it to a PostgreSQL tsquery.
 
-The language is that of web searches: every word has to be there, a "phrase" as it stands, a -word must not, OR parts
-alternatives. The last word may be the beginning of one, as it is while somebody types.
+The syntax is that of web searches: all words have to occur, "a phrase" in this order, -word must not occur, and OR
+separates alternatives. The last word also matches as a prefix, so that results appear while the user types.
 """
 
 import re
@@ -18,21 +18,21 @@ _PHRASE = "whisperstream_phrase({owner}, %s::text[], %s, %s)"
 
 
 def clean_query(text: str) -> str:
-    """What is searched for when `text` was typed: on one line, of bounded length, storable; may be empty."""
+    """The query on one line, at most MAX_QUERY characters long and valid for PostgreSQL; may be empty."""
     text = text.replace("\0", " ").encode("utf-8", "ignore").decode()
     return " ".join(text.split())[:MAX_QUERY].strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words that follow each other; with `beginning`, the last may go on."""
+    """Words that follow each other. With `left_out` they must not occur; with `beginning` the last one is a prefix."""
 
     text: str
     left_out: bool = False
     beginning: bool = False
 
     def words(self) -> list["Phrase"]:
-        """Each by itself."""
+        """A phrase for each of the words."""
         texts = [self.text[start:end] for start, end in spans(self.text)]
         last = len(texts) - 1
         return [Phrase(text, beginning=self.beginning and place == last) for place, text in enumerate(texts)]
@@ -40,8 +40,10 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Alternatives, each of phrases that have to be there or must not. Each has one that has to be there: nobody is
-    shown all that lacks a word."""
+    """Alternatives, each a list of phrases. Each alternative has at least one phrase that has to occur.
+
+    A query that only excludes words would list all other transcripts, so `of` drops such alternatives.
+    """
 
     alternatives: tuple[tuple[Phrase, ...], ...]
 
@@ -59,9 +61,9 @@ class Query:
         return bool(self.alternatives)
 
     def sql(self, owner: str, languages: Sequence[str]) -> tuple[str, list[Any]]:
-        """The tsquery, with its parameters, over the words of `owner`: SQL that gives the number of an account.
+        """The tsquery as SQL, and its parameters.
 
-        Words are stemmed as in any of `languages`.
+        `owner` is SQL for the number of the account to search; words are stemmed for each of `languages`.
         """
         params: list[Any] = []
         alternatives = []
@@ -74,7 +76,7 @@ class Query:
         return f"({' || '.join(alternatives)})", params
 
     def any_word_sql(self, owner: str, languages: Sequence[str]) -> tuple[str, list[Any]]:
-        """The same for any one of the words that are searched for, to mark them."""
+        """The same for a tsquery that matches any one of the words; used to highlight them."""
         words = [
             word
             for phrases in self.alternatives
@@ -86,7 +88,7 @@ class Query:
 
 
 def _phrase(operand: re.Match[str], *, is_last: bool) -> Phrase | None:
-    """None where no word is in it."""
+    """The phrase of an operand; None if it has no word."""
     if operand["word"] is None:
         text, left_out = operand["phrase"], bool(operand["minus"])
         beginning = is_last and not operand["closed"]

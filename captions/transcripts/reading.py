@@ -1,4 +1,4 @@
-"""Reading what others have said: who may, and that it is written down."""
+"""Access of reviewers to the transcripts of others: permission, and the access log."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
@@ -25,12 +25,12 @@ _View = TypeVar("_View", bound=Callable[..., HttpResponseBase])
 
 
 def person(request: HttpRequest) -> User:
-    """Who asks; the administration lets nobody in without an account."""
+    """The user of a request to the administration, which only signed-in users reach."""
     return cast(User, request.user)
 
 
 def may_review(request: HttpRequest) -> bool:
-    """Whether words of others are shown; also asked of whoever has no account, on the way in and out."""
+    """Whether the user may see the transcripts of others; False without an account (login and logout pages ask too)."""
     return request.user.is_authenticated and person(request).is_reviewer
 
 
@@ -40,20 +40,20 @@ def log_reading(
     sessions: Iterable[Session],
     details: Mapping[UUID, str] | None = None,
 ) -> None:
-    """Writes down that somebody is shown this; called before it is shown."""
+    """Logs that the user is shown `sessions`; call it before they are shown."""
     access_log.log_access(
         person(request), what, sessions, details=details, address=address(request), page=request.path
     )
 
 
 def in_english(text: str | Promise) -> str:
-    """For what is written down, whatever language is spoken to whoever looks."""
+    """The text in English: the access log does not depend on the language of the reader's interface."""
     with translation.override(None):
         return str(text)
 
 
 def address(request: HttpRequest) -> str | None:
-    """Where somebody sits, as far as it can be known."""
+    """The client's IP address; None if it cannot be determined."""
     try:
         found: str = get_adapter().get_client_ip(request)
     except (PermissionDenied, ImproperlyConfigured):
@@ -72,9 +72,9 @@ def reviewers_only(view: _View) -> _View:
 
 
 class ReadersAdmin(_Admin):
-    """Pages with the words of others: only for those who may review them, whatever else they may do.
+    """Admin pages with transcripts of others: only for reviewers, whatever other permissions a user has.
 
-    `what` is what its list shows; `session_of` says whose words a row is.
+    Every access is logged. `what` is the kind of access that the list is logged as.
     """
 
     what = AccessKind.LIST
@@ -84,14 +84,14 @@ class ReadersAdmin(_Admin):
         return session
 
     def details_of(self, rows: Iterable[Any]) -> Mapping[UUID, str]:
-        """What else is to be written down about the sessions of a list."""
+        """Details to log for the sessions of a list, by session id."""
         return {}
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return may_review(request) and super().has_module_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # Django offers the names of rows to pages of other models; nothing would write that down.
+        # Django's autocomplete would show names of rows on pages of other models, without an entry in the access log.
         asked = request.resolver_match
         if asked is not None and asked.url_name == "autocomplete":
             return False
@@ -113,7 +113,7 @@ class ReadersAdmin(_Admin):
         return response
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Of a page about one row, which is written down as it is fetched."""
+        """The row of a page about one row; the access is logged here."""
         row = super().get_object(request, object_id, from_field)
         if row is not None and self.has_view_permission(request, row):
             log_reading(request, AccessKind.TRANSCRIPT, [self.session_of(row)])

@@ -1,7 +1,7 @@
-"""Times for the words of a text that somebody has corrected.
+"""Realigns the words of a corrected text: gives each a start and an end.
 
-What is still the word that was heard keeps its time; what was written in its place shares the time of what it
-replaces; what was put in between takes time from the gap it stands in, or from its neighbours.
+Unchanged words keep their times; words that replace others share the times of those; inserted words take the time
+between their neighbours, or part of a neighbour's.
 """
 
 import unicodedata
@@ -12,19 +12,19 @@ from itertools import pairwise
 
 from ..speech.types import Word
 
-# A word that a person has written is certain.
+# The probability of a word that a user has written.
 CERTAIN = 1.0
-# How long a letter takes to say, where there is room for it, and where time has to be found for it.
+# The duration of an inserted word per letter: the usual one, and the least, for which a neighbour gives up time.
 _MS_A_LETTER = 80
 _LEAST_MS_A_LETTER = 30
-# Two stretches whose lengths give more than this, multiplied, are not compared: nobody corrects so much at once.
+# The most comparisons (length times length) for a diff, which takes quadratic time; beyond it all counts as changed.
 _MOST_COMPARED = 1_000_000
 
 
 def realigned(text: str, words: Sequence[Word], start_ms: int, end_ms: int) -> tuple[Word, ...]:
-    """The words of `text`, which was `words` before, in order and within the utterance from `start_ms` to `end_ms`.
+    """The words of `text`, which replaces the text of `words`; in order and between `start_ms` and `end_ms`.
 
-    Joined, they give `text` again, its white space as single spaces. Unchanged words keep time and probability.
+    Joined, they spell `text` with single spaces. Unchanged words keep their times and probabilities.
     """
     heard = _in_order(words, start_ms, end_ms)
     spaced = not heard or heard[0].text[:1].isspace()
@@ -39,13 +39,13 @@ def realigned(text: str, words: Sequence[Word], start_ms: int, end_ms: int) -> t
 
 
 def in_text(text: str) -> str:
-    """A text as it is kept: on one line, without white space around it."""
+    """The text with every run of white space as one space, and none at the ends."""
     return " ".join(text.split())
 
 
 @dataclass(frozen=True, slots=True)
 class _Token:
-    """A word to be; `spaced` where white space or the beginning of the text stands before it."""
+    """A word that has no times yet; `spaced` if white space or the beginning of the text precedes it."""
 
     text: str
     spaced: bool
@@ -57,7 +57,7 @@ class _Token:
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """What stands between two spaces, and the words that it was heard as: several in scripts without spaces."""
+    """The text between two spaces, and its recognised words: several in scripts without spaces."""
 
     text: str
     words: tuple[Word, ...] = ()
@@ -69,7 +69,7 @@ class _Chunk:
 
 @dataclass(slots=True)
 class _Run:
-    """Tokens that stand for `words`: as they are when `kept`, one for one, else all of them for all of those."""
+    """Tokens and the `words` that they replace: one for one and unchanged if `kept`, else all of them together."""
 
     tokens: list[_Token]
     words: list[Word]
@@ -77,14 +77,14 @@ class _Run:
 
 
 def key_of(text: str) -> str:
-    """What makes it the same word: neither its case nor the punctuation around it."""
+    """The word without case and surrounding punctuation; words with the same key count as equal."""
     folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
     inner = folded.strip("".join({c for c in folded if not c.isalnum()}))
     return inner or folded
 
 
 def _in_order(words: Iterable[Word], start_ms: int, end_ms: int) -> list[Word]:
-    """The words that say something; a model's times may run backwards or out of the utterance by a little."""
+    """The words that are not blank, with times made monotonic and within the utterance; a model's may not be."""
     ordered, clock = [], start_ms
     for word in words:
         if not word.text.strip():
@@ -125,7 +125,7 @@ def _aligned(new: Sequence[_Chunk], old: Sequence[_Chunk]) -> list[_Run]:
 
 
 def _matching(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int]]:
-    """The stretches that both have, as `(place in old, place in new, length)`; the last one is the end of both."""
+    """Blocks that both have, as `(index in old, index in new, length)`; the last one ends both."""
     least = min(len(old), len(new))
     head = next((index for index in range(least) if old[index] != new[index]), least)
     least -= head
@@ -151,7 +151,7 @@ def _words(chunks: Iterable[_Chunk]) -> list[Word]:
 
 
 def _within(new: Sequence[_Chunk], old: Sequence[_Chunk]) -> list[_Run]:
-    """Letter by letter: a word stays where all of its letters still stand together."""
+    """The runs of some chunks, compared letter by letter: a word is kept if its letters are still together."""
     words = _words(old)
     spelled = [word.text.strip() for word in words]
     before, after = "".join(spelled), "".join(chunk.text for chunk in new)
@@ -184,7 +184,7 @@ def _place(offset: int, length: int, blocks: Iterable[tuple[int, int, int]]) -> 
 
 
 def _tokens(text: str, start: int, end: int, starts: set[int]) -> list[_Token]:
-    """What is written between two words that stayed, cut at spaces; scripts that write none are cut at each sign."""
+    """The text between two kept words, cut at spaces, and at each character in scripts without spaces."""
     cuts = {start, end} | {each for each in starts if start < each < end}
     cuts |= {index for index in range(start + 1, end) if _is_wide(text[index]) or _is_wide(text[index - 1])}
     pairs = pairwise(sorted(cuts))
@@ -213,7 +213,7 @@ def _timed(runs: Sequence[_Run], start_ms: int, end_ms: int) -> list[tuple[_Toke
 
 
 def _shared(tokens: Sequence[_Token], start_ms: int, end_ms: int) -> list[tuple[_Token, Word]]:
-    """The tokens, each as long as its share of the letters."""
+    """The tokens as words that divide the time range in proportion to their letters."""
     whole, done, timed = sum(token.weight for token in tokens), 0, []
     for token in tokens:
         begin = start_ms + (end_ms - start_ms) * done // whole
@@ -226,7 +226,7 @@ def _shared(tokens: Sequence[_Token], start_ms: int, end_ms: int) -> list[tuple[
 def _inserted(
     tokens: Sequence[_Token], before: list[tuple[_Token, Word]], after: list[Word], start_ms: int, end_ms: int
 ) -> list[tuple[_Token, Word]]:
-    """Gives tokens for which nothing was heard the time there is; too little of it is eked out by a neighbour."""
+    """Inserted tokens with the time between their neighbours, plus part of a neighbour's if that is too short."""
     letters = sum(token.weight for token in tokens)
     begin = before[-1][1].end_ms if before else start_ms
     limit = after[0].start_ms if after else end_ms
@@ -241,6 +241,6 @@ def _inserted(
     elif before:
         limit = min(limit, begin + letters * _MS_A_LETTER)
     elif after:
-        # At the beginning they lead up to the first word.
+        # At the beginning of the utterance, inserted words end where the first recognised word begins.
         begin = max(begin, limit - letters * _MS_A_LETTER)
     return _shared(tokens, begin, limit)

@@ -1,4 +1,4 @@
-"""What somebody wants written in place of what is heard, put into a sentence before it is saved."""
+"""Applies a user's replacements to a recognised sentence before it is saved."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,7 +9,7 @@ from .wording import Wording
 
 
 def as_set(heard: State, replacements: Sequence[Replacement]) -> State | None:
-    """The utterance as its person wants it written, its words with times; None where that is as it was heard."""
+    """The utterance with the replacements made and its words realigned; None if nothing changes."""
     text = in_text(written(heard.text, replacements))
     if text == in_text(heard.text) or len(text) > LONGEST_TEXT:
         return None
@@ -18,10 +18,10 @@ def as_set(heard: State, replacements: Sequence[Replacement]) -> State | None:
 
 
 def written(text: str, replacements: Iterable[Replacement]) -> str:
-    """The text with every replacement made, all at once: what one has written is not looked at by another.
+    """The text with all replacements made at once: none applies to the result of another.
 
-    `Wording` says what counts as heard, and in which case it is written. Where several could begin at the same place,
-    the longest is taken, and of equals the first.
+    They match, and adapt their case, as `Wording` does. Where several match at the same place, the longest one is
+    used, and of several equally long ones the first.
     """
     found = sorted(
         (start, -end, number, put)

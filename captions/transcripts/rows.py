@@ -7,7 +7,7 @@ from .snippets import SnippetPart
 
 
 class Row(NamedTuple):
-    """An utterance, with its parts where it was searched for, or a note."""
+    """An utterance or a note. `parts` is the utterance's text with search hits marked; None if it has none."""
 
     utterance: Utterance | None = None
     parts: tuple[SnippetPart, ...] | None = None

@@ -1,4 +1,4 @@
-"""Search over everything that a person said, and over the titles they gave it."""
+"""Search over the utterances and the session titles of one user."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ _ORDERS = {
     Order.OLDEST: "created_at, id",
     Order.LONGEST: "clock_ms DESC, created_at DESC, id DESC",
 }
-# The places where any of the words stands that are searched for.
+# The positions in the search vector of `row` of all words that are searched for.
 _PLACES = """array(
     SELECT DISTINCT place FROM unnest({row}.search) AS entry (word, places, weights), unnest(places) AS place
     WHERE array_to_tsvector(array[word]) @@ {any_word}
 )"""
-# The words of an utterance begin with its owner, so that the index knows by itself whose they are; the sessions are
-# those of their user all the same. What is found in the title weighs more than all that was said: it is what the
-# whole is about. The query is made once: that takes longer than many a search.
+# Each word in the index has the number of its owner as prefix, so that the index alone selects the user's rows; the
+# condition on the user is a safeguard. A hit in the title adds 1 to the rank, more than utterances do, because the
+# title is what the session is about. The tsquery is built once: building it takes longer than many a search.
 _MATCHES = """
     WITH asked AS MATERIALIZED (SELECT {query} AS query, {any_word} AS any_word),
     said AS MATERIALIZED (
@@ -78,7 +78,7 @@ _MATCHES = """
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A place where it was said; `at_ms` is when the first of the words begins that were searched for."""
+    """An utterance that matches; `at_ms` is the session time at which the first matching word begins."""
 
     seq: int
     start_ms: int
@@ -88,9 +88,9 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A session in which something was found: its best places in the order of time, and how many more there are.
+    """A session that matches: its best HITS_SHOWN hits in the order of time; `more` counts the others.
 
-    `has_sound` says whether they can be heard.
+    `has_sound` says whether it has a recording.
     """
 
     session: Session
@@ -102,7 +102,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """A stretch of what was found, and how much there is in all: sessions, and places in them."""
+    """One page of results, the `total` of sessions found, and the number of `places` (hits and titles) in them."""
 
     found: tuple[Found, ...]
     total: int
@@ -110,7 +110,10 @@ class Results:
 
 
 class Search:
-    """One query of one person: words, "phrases", OR, -without. Stemmed as in `languages`, by default all they spoke."""
+    """A search by one user; `querying` describes the syntax.
+
+    Words are stemmed for each of `languages`, by default those of all the user's sessions.
+    """
 
     def __init__(self, user: User, text: str, languages: Iterable[str] | None = None) -> None:
         self.text = clean_query(text)
@@ -119,7 +122,7 @@ class Search:
         self._given = languages if languages is None else sorted(set(languages) - {""})
 
     def __bool__(self) -> bool:
-        """Whether anything can be found: there is a word that has to be there."""
+        """Whether the query can match anything, that is, has a word that has to occur."""
         return bool(self._query)
 
     def results(
@@ -130,7 +133,7 @@ class Search:
         start: int = 0,
         count: int = 20,
     ) -> Results:
-        """`count` of what was found, from the `start`-th on; only in `sessions`, where they are given."""
+        """Up to `count` sessions that match, from index `start` on; of `sessions`, or of all the user's sessions."""
         if not self:
             return Results((), 0, 0)
         mine = (
@@ -144,7 +147,7 @@ class Search:
         return Results(found, rows[0].total, int(rows[0].places))
 
     def in_session(self, session: Session) -> dict[int, tuple[SnippetPart, ...]]:
-        """The utterances of a session in which it was said, whole: their parts by `seq`."""
+        """The utterances of a session that match, by `seq`: their whole texts with the hits marked."""
         if not self:
             return {}
         rows = self._said(session.user_id).filter(session=session, session__user=self._user)
@@ -185,7 +188,7 @@ class Search:
             shown_columns=_columns("shown"),
             title_places=_PLACES.format(row="shown", any_word="(SELECT any_word FROM asked)"),
         )
-        # In the order in which they stand in the statement.
+        # In the order of their placeholders in the statement.
         all_params = [*params, *word_params, self._user.pk, *mine_params, count, start]
         return list(Session.objects.raw(sql, all_params))
 
@@ -212,7 +215,7 @@ class Search:
 
 
 def languages_of(sessions: QuerySet[Session]) -> list[str]:
-    """The languages that were spoken in them."""
+    """The codes of the languages spoken in the sessions, sorted."""
     spoken = sessions.order_by().annotate(spoken=SPOKEN_LANGUAGE).values_list("spoken", flat=True).distinct()
     return sorted(language for language in spoken if language)
 

@@ -1,4 +1,4 @@
-"""The sessions of one person as they want to see them: searched, filtered, in an order, a page at a time."""
+"""The session list of one user: searched, filtered, sorted, one page at a time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _LONGEST_NUMBER = 7
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What there is to choose from: the codes of the languages that a person has spoken, and their tags by name."""
+    """What a user can filter by: the codes of the languages spoken and the names of the tags in use."""
 
     languages: tuple[str, ...]
     tags: tuple[str, ...]
@@ -40,23 +40,23 @@ class Choices:
         return cls(tuple(sorted(found["language"] - {""})), tuple(sorted(found["tag"], key=str.casefold)))
 
     def language_names(self, chosen: str) -> list[tuple[str, str]]:
-        """Codes and names, in the order of the names; with the chosen one, though nobody may have spoken it."""
+        """Codes and names of the languages, sorted by name; includes `chosen` even if it was never spoken."""
         codes = {*self.languages, chosen} - {""}
         return sorted(((code, language_name(code)) for code in codes), key=lambda each: each[1])
 
     def known_tag(self, chosen: str) -> str:
-        """A tag as its person writes it."""
+        """The tag `chosen` with the capitals that the user gave it."""
         return next((name for name in self.tags if name.casefold() == chosen.casefold()), chosen)
 
     def tag_names(self, chosen: str) -> list[str]:
-        """All, with the chosen one, though no session may have it."""
+        """The names of all tags; includes `chosen` even if no session has it."""
         known = self.known_tag(chosen)
         return list(self.tags) if not known or known in self.tags else [*self.tags, known]
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryQuery:
-    """What an address asks to be shown."""
+    """What the query string of the history asks for."""
 
     search: Search
     filters: Filters
@@ -76,10 +76,7 @@ class HistoryQuery:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A session in the list, with what was found in it where somebody searches.
-
-    `proposed` is a title for one that has none.
-    """
+    """A session in the list, with its hits in a search. `proposed` is a title for a session that has none."""
 
     session: Session
     tags: tuple[str, ...]
@@ -88,8 +85,11 @@ class Row:
 
 
 class SessionRows:
-    """The rows that a query brings, to be cut into pages by Django's Paginator. `wanted` is the page that is asked for:
-    it is read at once, and says how many there are in all."""
+    """The rows of a query, for Django's Paginator.
+
+    A search returns a page of results together with their total, so the page number `wanted` (as in the query string)
+    is fetched when the paginator first asks for the count. `size` is the number of rows per page.
+    """
 
     def __init__(self, user: User, query: HistoryQuery, now: datetime, size: int, wanted: str) -> None:
         self._sessions = query.sessions(user, now)
@@ -106,7 +106,7 @@ class SessionRows:
             if not self._query.search.text:
                 self._total = self._sessions.count()
             elif not self._search(self._start) and self._start:
-                # Beyond the end: the first page knows where that is.
+                # A page beyond the end has no rows and so no total; the first page has it.
                 self._search(0)
         return self._total or 0
 

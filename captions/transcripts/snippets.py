@@ -1,4 +1,4 @@
-"""What was found, as pieces of plain text: nothing here is ever taken for markup."""
+"""Search hits as parts of plain text; the template, not this module, adds markup."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ _BEFORE = 50
 
 @dataclass(frozen=True, slots=True)
 class SnippetPart:
-    """A stretch of text; `hit` where it is what was searched for."""
+    """A piece of text; `hit` if it matches the search."""
 
     text: str
     hit: bool
 
 
 def marked(text: str, places: Collection[int]) -> tuple[SnippetPart, ...]:
-    """All of a text, with the words marked that stand at these places of its search vector, 1 being the first."""
+    """The whole text in parts; the words at `places` of its search vector (1 is the first) are hits."""
     found: list[SnippetPart] = []
     end = 0
     for place, (start, stop) in enumerate(spans(text), 1):
@@ -27,14 +27,14 @@ def marked(text: str, places: Collection[int]) -> tuple[SnippetPart, ...]:
         if start > end or not found:
             found += [SnippetPart(text[end:start], False), SnippetPart(text[start:stop], True)]
         else:
-            # Characters of a script without spaces are words by themselves; side by side they are one mark.
+            # In scripts without spaces each character is a word; adjacent ones make one hit.
             found[-1] = SnippetPart(found[-1].text + text[start:stop], True)
         end = stop
     return tuple(part for part in [*found, SnippetPart(text[end:], False)] if part.text)
 
 
 def snippet(whole: tuple[SnippetPart, ...]) -> tuple[SnippetPart, ...]:
-    """The surroundings of the first hit, about two lines of them, cut between words."""
+    """About two lines of text around the first hit, cut between words."""
     text = "".join(part.text for part in whole)
     if len(text) <= _LENGTH:
         return whole

@@ -1,4 +1,4 @@
-"""Transcripts as they lie in the database."""
+"""Reads transcripts for export from the database."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,9 +16,9 @@ _FIELDS = ("start_ms", "end_ms", "text", "confidence", "language")
 
 
 def transcript_of(session: Session, *, with_words: bool = True) -> Transcript:
-    """The transcript of a session; its passages are fetched as they are read, words only where they are wanted.
+    """The transcript of a session; its passages are fetched as they are iterated, with words only if `with_words`.
 
-    One without a title is called by its first words.
+    A session without a title gets the one proposed from its first words.
     """
     return Transcript(
         title=session.title or proposed_for(session),

@@ -1,4 +1,4 @@
-"""Tags of sessions: words of one person's own, by which they find them again."""
+"""Adds tags to a user's sessions and removes them."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 class TagError(RefusedError):
-    """A tag that cannot be, as a sentence for the person; nothing has changed."""
+    """A tag is refused, and nothing has changed. The message is a translated sentence for the user."""
 
 
 def clean_name(text: str) -> str:
-    """A tag as it is kept. Raises TagError."""
+    """The name of a tag as it is stored: single spaces, no NUL. Raises TagError if it is empty or too long."""
     name = " ".join(text.replace("\0", " ").encode("utf-8", "ignore").decode().split())
     if not name:
         raise TagError(_("Enter a tag first."))
@@ -30,25 +30,25 @@ def clean_name(text: str) -> str:
 
 @transaction.atomic
 def add(user: User, sessions: Iterable[Session], text: str) -> int:
-    """Gives sessions of a person a tag; returns how many of them have it now that had not.
+    """Adds a tag to sessions of a user; returns how many of them did not have it before.
 
-    Raises TagError where one of them has as many as there may be: then none gets it.
+    Raises TagError if one of them already has MOST_TAGS; then none gets it.
     """
     name = clean_name(text)
-    # Locked, so that two requests at once do not give more than there may be.
+    # Locked, so that two requests at once cannot exceed MOST_TAGS.
     mine = user.sessions.filter(pk__in=[session.pk for session in sessions])
     ids = set(mine.select_for_update().order_by("pk").values_list("pk", flat=True))
     tag = _tag(user, name)
     ids -= set(tag.sessions.filter(pk__in=ids).values_list("pk", flat=True))
     _require_room(ids)
-    # A key will do as well as a session.
+    # `add` accepts keys as well as sessions, but its type does not say so.
     tag.sessions.add(*ids)  # type: ignore[arg-type]
     return len(ids)
 
 
 @transaction.atomic
 def remove(user: User, sessions: Iterable[Session], text: str) -> int:
-    """Takes a tag from sessions; returns from how many. One that no session has any more is gone."""
+    """Removes a tag from sessions; returns from how many. A tag that no session has any more is deleted."""
     tag = user.tags.filter(name__iexact=clean_name(text)).first()
     if tag is None:
         return 0
@@ -68,7 +68,7 @@ def _tag(user: User, name: str) -> Tag:
         with transaction.atomic():
             return Tag.objects.create(user=user, name=name)
     except IntegrityError:
-        # Somebody else's request was quicker.
+        # Another request has created the tag meanwhile.
         return user.tags.get(name__iexact=name)
 
 
@@ -81,5 +81,5 @@ def _require_room(ids: "set[UUID]") -> None:
 
 
 def names(session: Session) -> list[str]:
-    """The tags of a session in the order of the alphabet."""
+    """The names of a session's tags, sorted."""
     return list(session.tags.by_name().values_list("name", flat=True))

@@ -1,4 +1,4 @@
-"""How the history speaks of days and lengths."""
+"""Template tags and filters for transcripts: dates, lengths, counts, rows."""
 
 from datetime import datetime
 from typing import Any
@@ -22,27 +22,27 @@ _NAME = 40
 _UNCLEAR_PLACE = format_html('<span class="unclear">{}</span>', UNCLEAR)
 
 register = template.Library()
-# Django's language_name knows its own languages, each by its own name.
+# Django's own filter, language_name, knows only the languages that Django is translated into.
 register.filter("spoken_language", language_name)
 register.filter("called", called)
 
 
 @register.filter
 def unclear_places(text: str) -> SafeString:
-    """A sentence with an element for each place in which nothing could be made out: its sound is a click away."""
+    """The sentence as HTML with an element for each unclear place, on which a click plays the sound."""
     return mark_safe(_UNCLEAR_PLACE.join(escape(part) for part in text.split(UNCLEAR)))  # noqa: S308
 
 
 @register.inclusion_tag("captions/transcripts/_row_template.html")
 def row_template(url: str = "") -> dict[str, Any]:
-    """An empty row, which scripts clone and fill in; one that can be edited where `url` is its session's."""
+    """An empty row for scripts to clone; editable if `url`, the address of its session, is given."""
     empty = Utterance(seq=0, version=0, start_ms=0, end_ms=0, text="")
     return {"rows": [Row(empty)], "url": url}
 
 
 @register.filter
 def day(moment: datetime) -> str:
-    """Tue 18 Nov; in another year 18 Nov 2023."""
+    """For example "Tue 18 Nov"; in another year "18 Nov 2023"."""
     local = timezone.localtime(moment)
     if local.year == timezone.localtime().year:
         return date_format(local, pgettext("date", "D j M"))
@@ -51,7 +51,7 @@ def day(moment: datetime) -> str:
 
 @register.filter
 def full_day(moment: datetime) -> str:
-    """Tuesday 18 November; in another year with it."""
+    """For example "Tuesday 18 November"; in another year "Saturday 18 November 2023"."""
     local = timezone.localtime(moment)
     if local.year == timezone.localtime().year:
         return date_format(local, pgettext("date", "l j F"))
@@ -60,7 +60,7 @@ def full_day(moment: datetime) -> str:
 
 @register.filter
 def length(session: Session) -> str:
-    """How long a session is: 39 s, 4 min, 1 h 12 min."""
+    """The length of a session, rounded: "39 s", "4 min", "1 h 12 min"."""
     seconds = _seconds(session)
     if seconds < 60:
         return f"{seconds} s"
@@ -70,7 +70,7 @@ def length(session: Session) -> str:
 
 @register.filter
 def exact_length(session: Session) -> str:
-    """The same to the second: 39 s, 4 min 6 s, 1 h 12 min 5 s."""
+    """The length of a session to the second: "39 s", "4 min 6 s", "1 h 12 min 5 s"."""
     minutes, seconds = divmod(_seconds(session), 60)
     hours, minutes = divmod(minutes, 60)
     parts = ((hours, "h"), (minutes, "min"), (seconds, "s"))
@@ -79,7 +79,7 @@ def exact_length(session: Session) -> str:
 
 @register.filter
 def words(count: int) -> str:
-    """1 word, 1,204 words; as the other three, an entry of a list and no part of a sentence."""
+    """For example "1,204 words"; like the next three filters, an item of a list, not part of a sentence."""
     return ngettext("%(count)s word", "%(count)s words", count) % {"count": intcomma(count)}
 
 
@@ -100,13 +100,13 @@ def transcripts(count: int) -> str:
 
 @register.filter
 def to_edit(what: str) -> str:
-    """What the button says that edits a sentence, named by its time."""
+    """The label of the button that edits the sentence at a time."""
     return gettext("Edit %(time)s") % {"time": what}
 
 
 @register.filter
 def to_edit_note(note: Note) -> str:
-    """The same of a heading or a note, named by how it begins."""
+    """The label of the button that edits a heading or a note, which is named by its first words."""
     name = Truncator(note.text).chars(_NAME)
     if note.kind == NoteKind.HEADING:
         return gettext("Edit heading %(text)s") % {"text": name}

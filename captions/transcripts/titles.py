@@ -1,4 +1,4 @@
-"""A title for what nobody gave one: its first words."""
+"""Titles proposed for sessions that have none: their first words."""
 
 import re
 
@@ -6,7 +6,7 @@ from ..models import Session
 
 _LONGEST = 60
 _SENTENCE_END = re.compile(r"[.!?…](?=\s)|[。！？]")
-# What people say before they have begun.
+# Hesitations and other words with which people begin to speak.
 _FILLERS = re.compile(
     r"^(?:(?:um+|uh+|er+|erm|hm+|ah+|oh|so|okay|ok|well|right|now|äh+m?|also|euh|bon|alors)\b[\s,.…]*)+", re.I
 )
@@ -14,7 +14,10 @@ _AROUND = " \t\n,.;:!?…。！？、，-–—\"'“”„«»"
 
 
 def proposal(first_line: str | None) -> str:
-    """The first sentence that has two words or more, cut between words to at most 60 characters; may be empty."""
+    """A title of at most 60 characters: the beginning of the text up to the end of its first sentence.
+
+    A one-word sentence is joined with the next one. Cut between words; empty if the text has none.
+    """
     text = " ".join((first_line or "").split())
     text = _FILLERS.sub("", text) or text
     end = 0
@@ -38,10 +41,10 @@ def _cut(text: str) -> str:
 
 
 def proposed_for(session: Session) -> str:
-    """The title that is proposed for a session, whether it has one or not; may be empty."""
+    """The title proposed for a session, whether it has one or not; empty if it has no words."""
     return proposal(session.utterances.with_text().in_time().values_list("text", flat=True).first())
 
 
 def called(session: Session) -> str:
-    """What a session is called: its title, or else its first words; without either, what says so."""
+    """The name of a session on pages: its title, else the proposed one, else "Untitled" or the like."""
     return session.title or proposed_for(session) or str(session)

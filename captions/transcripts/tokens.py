@@ -1,9 +1,10 @@
-"""Where the words of a text stand that can be searched for. The database cuts them alike (`whisperstream_plain`)."""
+"""Finds the searchable words of a text, in the same way as the database function `whisperstream_plain`."""
 
 import re
 import unicodedata
 
-# Characters that are left out of words, that part words, and that each are a word in scripts without spaces.
+# Characters that are ignored within words, that separate words, and that are words by themselves (in scripts without
+# spaces).
 _IGNORED = (
     r"\u00ad\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
     r"\u200c-\u200f\u2060\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f"
@@ -30,7 +31,7 @@ Span = tuple[int, int]
 
 
 def spans(text: str) -> list[Span]:
-    """Beginning and end of each word, in the order and number of their places in the search vector."""
+    """(start, end) of each word in the text; the n-th one has position n in the search vector, counted from 1."""
     if text.isascii():
         return [match.span() for match in _ascii_words.finditer(text)]
     found: list[Span] = []
@@ -38,10 +39,10 @@ def spans(text: str) -> list[Span]:
     for place, character in enumerate(text):
         plain = unicodedata.normalize("NFKC", character).lower()
         if plain in _VOICED and found and found[-1][1] == place:
-            # A mark that becomes one with the character before it.
+            # A voicing mark that combines with the character before it.
             found[-1] = (found[-1][0], place + 1)
             continue
-        # One character may be several: ½ is 1, a stroke and 2.
+        # Normalising may turn one character into several: ½ becomes 1, a fraction slash and 2.
         for piece in _pieces.findall(_ignored.sub("", plain)):
             alone = _is_alone.match(piece)
             if begun is not None and (alone or _is_separator.match(piece)):

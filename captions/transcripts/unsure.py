@@ -1,4 +1,4 @@
-"""Words that the model was not sure of, and that nobody has corrected since."""
+"""Unsure words: those with a probability below UNSURE_BELOW. A corrected word has probability 1."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ UNSURE_BELOW = 0.5
 
 
 class _Unsure(Func):
-    """Those of an utterance's words that are unsure."""
+    """The unsure words of an utterance, as a JSON array."""
 
     template = f"jsonb_path_query_array(%(expressions)s, '$[*] ? (@.probability < {UNSURE_BELOW})')"
     output_field = JSONField()
@@ -25,18 +25,18 @@ class _Length(Func):
 
 
 def count(session: Session) -> int:
-    """How many words of a session are unsure."""
+    """The number of unsure words in a session."""
     rows = session.utterances.with_text().order_by()
     found: dict[str, Any] = rows.aggregate(count=Coalesce(Sum(_Length(_Unsure("words"))), Value(0)))
     return int(found["count"])
 
 
 def utterances(session: Session) -> UtteranceQuerySet:
-    """Those that have any."""
+    """The utterances of a session that have unsure words."""
     some: UtteranceQuerySet = session.utterances.with_text()
     return some.alias(unsure=_Length(_Unsure("words"))).filter(unsure__gt=0)
 
 
 def rows(session: Session) -> Iterator[tuple[int, int, list[dict[str, Any]]]]:
-    """Of each utterance that has any: `seq`, `version`, and all its words as they are stored."""
+    """Yields `seq`, `version` and all words (as stored) of each utterance that has unsure words."""
     yield from utterances(session).in_time().values_list("seq", "version", "words")

@@ -1,7 +1,8 @@
-"""What utterances were before: to be looked at, and to be brought back.
+"""The versions of utterances: listing, undoing and restoring them.
 
-The order of all versions of a session is that of their `history_id`: they are written under its lock. What an
-utterance was at some point is its last version until then; before its first, it was as heard, or not there yet.
+The versions of a session are ordered by `history_id`, because they are written under the lock of the session. The state
+of an utterance after a change is its last version up to then; an utterance without one was as recognised, or did not
+exist yet.
 """
 
 from collections import defaultdict
@@ -20,15 +21,17 @@ from ..models import ChangeKind, Session, User, Utterance
 from .changes import Change, EditError, State, locked_row, locked_session
 from .differences import TextChange, differences
 
-# What touches several utterances in a way that one of them alone cannot be brought back from.
+# Changes of several utterances that can only be undone in all of them together.
 _TOGETHER = frozenset({ChangeKind.SPLIT, ChangeKind.JOIN, ChangeKind.UNDO, ChangeKind.RESTORE})
 _SHOWN_OF_A_CHANGE = 10
 
 
 @transaction.atomic
 def undo(utterance: Utterance, version: int, by: User | None) -> list[Utterance]:
-    """Takes back the last change of an utterance that was not taken back yet; what was split or joined with it comes
-    along. Returns all utterances that changed. Raises EditError, EditConflict, GoneError."""
+    """Undoes the last change of an utterance that still stands; a split or a join is undone in both utterances.
+
+    Returns all utterances that changed. Raises EditError, EditConflict, GoneError.
+    """
     session = locked_session(utterance.session_id)
     row = locked_row(session, utterance.pk, version)
     undone = _Past([row]).standing(row)
@@ -48,7 +51,7 @@ def undo(utterance: Utterance, version: int, by: User | None) -> list[Utterance]
 
 @transaction.atomic
 def undo_change(session: Session, change: UUID, by: User | None) -> list[Utterance]:
-    """Takes back a change wherever it still stands. Raises GoneError."""
+    """Undoes a change in all utterances in which it still stands, and returns those. Raises GoneError."""
     session = locked_session(session.pk)
     rows = _changed_by(session, change)
     past = _Past(rows)
@@ -57,7 +60,10 @@ def undo_change(session: Session, change: UUID, by: User | None) -> list[Utteran
 
 @transaction.atomic
 def undo_in(session: Session, change: UUID, rows: Collection[int], by: User | None) -> list[Utterance]:
-    """Takes back what a change has made of some utterances, by number; all of them, or EditError. Raises GoneError."""
+    """Undoes a change in the utterances with the primary keys `rows`. Raises GoneError.
+
+    Raises EditError, and changes nothing, if one of them has changed since.
+    """
     session = locked_session(session.pk)
     changed = [row for row in _changed_by(session, change) if row.pk in rows]
     past = _Past(changed)
@@ -81,7 +87,7 @@ class _Past:
             self._records[record.id].append(record)
 
     def standing(self, row: Utterance) -> Any:
-        """The version whose words the utterance has now, looked at through what was undone; None where it has none."""
+        """The version whose state the utterance has now: after an undo, the restored one; None if there is none."""
         records = self._records[row.pk]
         if not records or records[-1].stands_for is None:
             return records[-1] if records else None
@@ -92,7 +98,7 @@ class _Past:
         return standing.change if standing else None
 
     def before(self, row: Utterance) -> Any:
-        """The version before the one that stands; None where there is none."""
+        """The version before the standing one; None if there is none."""
         until = self.standing(row).version
         return next((record for record in reversed(self._records[row.pk]) if record.version < until), None)
 
@@ -113,8 +119,11 @@ def _undo(
 
 @transaction.atomic
 def restore(utterance: Utterance, wanted: int, version: int, by: User | None) -> list[Utterance]:
-    """Brings back version `wanted` of an utterance, as a new one. What was split from it or joined to it since then
-    goes back to where it was at that time. Returns all utterances that changed."""
+    """Restores version `wanted` of an utterance, as a new version; returns all utterances that changed.
+
+    Utterances that were split from it or joined to it since then are restored to the same time. Raises EditError,
+    EditConflict, GoneError.
+    """
     session = locked_session(utterance.session_id)
     row = locked_row(session, utterance.pk, version)
     record = row.history.filter(version=wanted).first()
@@ -131,7 +140,10 @@ def restore(utterance: Utterance, wanted: int, version: int, by: User | None) ->
 
 @transaction.atomic
 def restore_session(session: Session, change: UUID | None, by: User | None) -> list[Utterance]:
-    """Brings back the whole transcript as it stood after a change; None means as it was heard."""
+    """Restores the whole transcript to its state after a change, or as recognised if that is None.
+
+    Returns the utterances that changed. Raises EditError, GoneError.
+    """
     session = locked_session(session.pk)
     moment = 0
     if change is not None:
@@ -145,7 +157,7 @@ def restore_session(session: Session, change: UUID | None, by: User | None) -> l
 
 
 def _bound(pk: int, moment: int, session: Session) -> set[int]:
-    """The utterance, and those it was split from or joined to since `moment`, what was undone since then left out."""
+    """Keys of the utterance and of all that were split from or joined to it since `moment`, without undone changes."""
     since = Utterance.history.filter(session=session, history_id__gt=moment, kind__in=_TOGETHER)
     members: dict[UUID, set[int]] = defaultdict(set)
     undone: set[UUID] = set()
@@ -194,7 +206,7 @@ def _state_at(moment: int, records: Sequence[Any]) -> State | None:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """One utterance in a change, as the change left it, and what was other before."""
+    """One utterance of a change: its version after it, and the differences from the version before."""
 
     seq: int
     start_ms: int
@@ -204,7 +216,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A change as it is told: who made it when, and the first few utterances of it. `more` counts the others."""
+    """A change in the list: its author and time, and the first utterances that it changed; `more` counts the others."""
 
     change: UUID
     kind: ChangeKind
@@ -215,7 +227,7 @@ class Entry:
 
 
 class Changes:
-    """The changes of a session, or of one utterance in it, newest first; to be paginated."""
+    """The changes of a session, or of one of its utterances, newest first; for Django's Paginator."""
 
     def __init__(self, session: Session, utterance: Utterance | None = None) -> None:
         self._records = Utterance.history.filter(session=session).exclude(kind=ChangeKind.HEARD)

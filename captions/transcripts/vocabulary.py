@@ -1,4 +1,4 @@
-"""What a correction teaches: words to expect from now on, and what to write for what is heard."""
+"""Adds words to a user's vocabulary, and replacements, from a correction."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -11,7 +11,7 @@ from .changes import EditError
 
 @transaction.atomic
 def expect(user: User, text: str) -> str:
-    """Puts a word or phrase first in somebody's vocabulary, and returns it as it is kept. Raises EditError."""
+    """Puts a word or phrase first in a user's vocabulary; returns it as stored. Raises EditError."""
     try:
         word = vocabulary_entry(text)
     except EntryError as error:
@@ -28,7 +28,7 @@ def expect(user: User, text: str) -> str:
 
 @transaction.atomic
 def write_instead(user: User, heard: str, written: str) -> Replacement:
-    """Has the one written wherever the other is heard from now on, whatever was written so far. Raises EditError."""
+    """Adds a replacement of `heard` by `written`, in place of any other for `heard`. Raises EditError."""
     try:
         entry = replacement(heard, written)
     except EntryError as error:

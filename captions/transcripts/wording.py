@@ -1,4 +1,4 @@
-"""One wording in place of another, wherever it stands; and what a correction has put in place of what."""
+"""Finds and replaces a wording in a text, and finds the wording that a correction has replaced."""
 
 import re
 import unicodedata
@@ -8,18 +8,18 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 LONGEST = 200
-# A correction of more words than that is no wording that anybody looks for elsewhere.
+# A correction of more words than this is unlikely to apply anywhere else.
 _MOST_WORDS = 5
 _APOSTROPHES = "'’"
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What is looked for, and what is to stand in its place.
+    """A wording to find (`sought`) and its replacement (`written`).
 
-    White space matches any, an apostrophe both of its forms. Without `match_case`, what is found with a capital
-    letter, or all in capitals, is replaced likewise. With `whole_words`, nothing is found within a word; scripts
-    without spaces have no such thing.
+    White space matches any white space, an apostrophe both of its forms. Without `match_case`, the replacement takes
+    over a capital first letter, or all capitals, from what it replaces. With `whole_words`, parts of words do not
+    match; this has no effect in scripts without spaces.
     """
 
     sought: str
@@ -28,14 +28,14 @@ class Wording:
     whole_words: bool = True
 
     def places(self, text: str) -> int:
-        """How many places of the text would change."""
+        """The number of places in the text that would change."""
         return self._replaced(text)[1]
 
     def applied(self, text: str) -> str:
         return self._replaced(text)[0]
 
     def found(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Where it stands, from and to, and what is to be written there."""
+        """Yields (start, end, replacement) for each match."""
         for match in _pattern(self.sought, self.match_case, self.whole_words).finditer(text):
             yield match.start(), match.end(), self._written(match[0])
 
@@ -85,7 +85,10 @@ def _in_case_of(found: str, sought: str, written: str) -> str:
 
 
 def correction(before: str, after: str) -> tuple[str, str] | None:
-    """The one wording of a few words that has become another, without the punctuation around it; None if none has."""
+    """The wording that differs between two texts, as (before, after) without surrounding punctuation.
+
+    None unless exactly one run of a few words was replaced.
+    """
     old, new = before.split(), after.split()
     changes = [
         code for code in SequenceMatcher(None, old, new, autojunk=False).get_opcodes() if code[0] != "equal"

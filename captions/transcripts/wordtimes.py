@@ -1,13 +1,13 @@
-"""When a word was said of which it is known where it stands in the text."""
+"""The time of a word, by its position in the text."""
 
 from ..models import Utterance
 from .tokens import spans
 
 
 def start_of(utterance: Utterance, place: int) -> int:
-    """When the word begins that is the `place`-th in the search vector, 1 being the first; in session time.
+    """The session time at which the word at position `place` of the search vector (1 is the first) begins.
 
-    The beginning of the utterance where that is not known.
+    The start of the utterance if there is no such word or its time is not known.
     """
     found = spans(utterance.text)
     if not 1 <= place <= len(found):

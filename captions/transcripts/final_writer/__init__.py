@@ -1,4 +1,4 @@
-"""The way of utterances into the database: what was said is on disk at once, in PostgreSQL soon, and in it once."""
+"""The final writer saves finals: first to a spool on disk, then to PostgreSQL, in order and exactly once."""
 
 from .records import FinalRecord, SessionUpdate
 from .saving import Rejection

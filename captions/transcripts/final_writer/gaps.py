@@ -1,4 +1,4 @@
-"""Finals that come when their worker is gone, from its disk, and what somebody has found in the sound meanwhile."""
+"""Reconciles finals from the spool of a dead worker with utterances recovered from the sound meanwhile."""
 
 from collections.abc import Iterable
 
@@ -8,10 +8,10 @@ from .records import FinalRecord
 
 
 class GapReconciliation:
-    """The gaps of some sessions, whose rows the caller has locked; a final of a live session is in none of them.
+    """The gaps of some sessions, whose rows the caller has locked. Finals of a live session lie in none of them.
 
-    Who comes first writes: a final settles the beginning of a gap that nobody has recovered yet, and one whose
-    words were recovered is not written again.
+    The first to save wins: a late final shortens or closes a gap that is still pending, and a final that lies in a
+    recovered gap is not saved again.
     """
 
     def __init__(self, sessions: Iterable[Session]) -> None:
@@ -19,7 +19,7 @@ class GapReconciliation:
         self._gaps = list(Gap.objects.filter(session__in=kept).order_by("pk")) if kept else []
 
     def is_recovered(self, record: FinalRecord) -> bool:
-        """Whether the words of this final were found in the sound already."""
+        """Whether a recovered utterance already covers the middle of this final."""
         if record.settled_ms is None:
             return False
         middle = (record.start_ms + record.end_ms) // 2
@@ -32,7 +32,7 @@ class GapReconciliation:
         return there.filter(start_ms__lte=middle, end_ms__gt=middle).exists()
 
     def saved(self, record: FinalRecord) -> None:
-        """A final is being saved."""
+        """Shortens or closes the gap that a final fills; called when the final is saved."""
         if record.settled_ms is None:
             return
         for row in self._gaps:

@@ -1,4 +1,4 @@
-"""What a live session hands over for keeping."""
+"""What a live session gives the final writer: finals, and updates of the session."""
 
 import json
 import math
@@ -18,25 +18,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FinalRecord:
-    """One utterance, final, in session time. `key` is the name that its live text had; it is saved once a key.
-
-    `settled_ms` is how far its sound reached: up to there its worker has settled what was said, as nobody else but the
-    session's worker can say.
-    """
+    """A final to be saved; times are in session time."""
 
     session_id: UUID
     key: UUID
+    """The id of the utterance in partials; the final writer saves only one final per key."""
     start_ms: int
     end_ms: int
     text: str
     words: tuple[Word, ...]
     confidence: float | None
+    """The mean probability of the words, 0 to 1; None without words."""
     language: str
+    """A language code such as "en"; empty if unknown."""
     settled_ms: int | None = None
+    """The session time up to which the audio worker has decoded the sound and sent all finals. None if the final does
+    not come from the session's worker, the only one to know."""
 
     @classmethod
     def of(cls, session_id: UUID, passage: "Passage") -> "FinalRecord":
-        """What was heard in sound that is whole: nobody has given it a name yet."""
+        """A record with a new key for a passage of a whole file."""
         return cls(
             session_id=session_id,
             key=uuid4(),
@@ -49,7 +50,7 @@ class FinalRecord:
         )
 
     def message(self, seq: int) -> dict[str, Any]:
-        """What pages are told of it once it is saved."""
+        """The protocol's `final` message, which pages receive once it is saved."""
         return messages.final(
             seq=seq,
             utterance=str(self.key),
@@ -62,17 +63,17 @@ class FinalRecord:
         )
 
     def to_json(self) -> str:
-        """One line without a line end."""
-        # Not msgspec's own JSON: it has no half characters and no endless numbers, which models may come up with.
+        """The record as one line of JSON, without a line end."""
+        # Not msgspec's own JSON, which refuses the lone surrogates and infinities that models may return.
         return json.dumps(asdict(self), default=str)
 
     @classmethod
     def from_json(cls, line: str) -> "FinalRecord":
-        """Raises ValueError for what `to_json` did not write."""
+        """The record in a line of `to_json`. Raises ValueError for anything else."""
         return msgspec.convert(json.loads(line), cls)
 
     def storable(self) -> "FinalRecord":
-        """The same final without what PostgreSQL refuses: NUL, half characters, endless or missing numbers."""
+        """The same final without values that PostgreSQL refuses: NUL, lone surrogates, infinities, NaN."""
         return replace(
             self,
             end_ms=max(self.end_ms, self.start_ms + 1),
@@ -96,25 +97,26 @@ def _finite(value: float | None) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class SessionUpdate:
-    """A sign of life of a session, and how its clock stands.
-
-    The clock runs on from `clock_ms` since `clock_at`, or stands still where that is None. `ended_at` ends the
-    session. `language`, when given, is the language to decode in from now on. `paused` is the speaker's wish.
-    `settled_ms`, when given, is how far all that was said is saved, was nothing, or is among `undecoded`: the
-    utterances, each from when to when, of which the sound is kept and could not be decoded.
-    """
+    """The state of a live session, written regularly as a sign of life."""
 
     session_id: UUID
     clock_ms: int
+    """The session clock, at `clock_at` if it is running."""
     clock_at: datetime | None
+    """The time since which the clock has been running; None while it stands still."""
     paused: bool = False
+    """Whether the user has paused the session."""
     ended_at: datetime | None = None
+    """The end of the session; None while it goes on."""
     language: str | None = None
+    """The language to decode in from now on; None leaves it as it is."""
     settled_ms: int | None = None
+    """The session time up to which all speech is saved or listed in `undecoded`; None leaves it as it is."""
     undecoded: tuple[TimeRange, ...] = ()
+    """The time ranges of utterances whose sound is recorded but could not be decoded."""
 
     def over(self, earlier: "SessionUpdate | None") -> "SessionUpdate":
-        """This update with what an earlier one that was not written yet had to say beyond it."""
+        """This update merged with an earlier, unwritten one: fields that only the earlier one sets are kept."""
         if earlier is None:
             return self
         return replace(

@@ -1,4 +1,4 @@
-"""The transactions that write a session and its utterances."""
+"""The transactions in which the final writer saves finals and updates sessions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -19,19 +19,19 @@ from ..replacing import as_set
 from .gaps import GapReconciliation
 from .records import FinalRecord, SessionUpdate
 
-# What PostgreSQL says, or psycopg before it asks, of values that can never be stored.
+# The errors that PostgreSQL or psycopg raise for values that can never be stored.
 _INVALID = (DataError, IntegrityError, ValueError, TypeError)
 
 Rejection = Literal["deleted", "invalid", "recovered"]
 
 
 class DatabaseAwayError(UnavailableError):
-    """PostgreSQL cannot be reached, has broken off, or is not ready for us: to be tried again."""
+    """PostgreSQL cannot be reached, closed the connection or is not ready; the caller tries again later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A final that is committed, as it stands in the database; `new` unless it was so before."""
+    """A final that is committed, as stored in the database; `new` is False if it had been saved before."""
 
     record: FinalRecord
     seq: int
@@ -40,14 +40,14 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A final that can never be saved: its session is gone, PostgreSQL refuses what is in it, or it was recovered."""
+    """A final that can never be saved: its session is deleted, its values are invalid, or it was recovered."""
 
     record: FinalRecord
     reason: Rejection
 
 
 def use_own_connection() -> None:
-    """Gives the calling thread a connection outside the pool, on which nothing hangs for long."""
+    """Gives the calling thread a connection of its own, outside the pool, with short time limits."""
     own = connections["default"].copy()
     options: dict[str, Any] = dict(own.settings_dict["OPTIONS"])
     options.pop("pool", None)
@@ -64,9 +64,9 @@ def use_own_connection() -> None:
 
 
 def save(records: Sequence[FinalRecord]) -> list[Saved | Rejected]:
-    """Commits the records, in their order.
+    """Saves the records in order; returns an outcome for each.
 
-    Raises DatabaseAwayError: some may be saved then, and all can be given again.
+    Raises DatabaseAwayError; some of the records may be saved then, and passing all of them again is safe.
     """
     try:
         return _save(records)
@@ -75,7 +75,7 @@ def save(records: Sequence[FinalRecord]) -> list[Saved | Rejected]:
             return [Rejected(records[0], "invalid")]
     except Error as error:
         raise DatabaseAwayError(type(error).__name__) from error
-    # One of them is at fault; the others are not to suffer for it.
+    # One of the records is invalid: saving each by itself finds it and saves the others.
     return [outcome for record in records for outcome in save([record])]
 
 
@@ -119,7 +119,7 @@ def _save(records: Sequence[FinalRecord]) -> list[Saved | Rejected]:
 
 
 def _write_as_set(rows: Iterable[Utterance], sessions: Mapping[UUID, Session]) -> None:
-    """Puts what people want written in place of what was heard, which stays as the first version."""
+    """Applies the owner's replacements; the text as recognised stays as the first version."""
     changes: dict[UUID, Change] = {}
     for row in rows:
         session = sessions[row.session_id]
@@ -152,7 +152,7 @@ def _row(record: FinalRecord, seq: int) -> Utterance:
 
 
 def update(updates: Iterable[SessionUpdate], now: datetime) -> None:
-    """Writes the state of sessions; those that are gone are passed over. Raises DatabaseAwayError."""
+    """Writes the updates of sessions, except deleted ones. Raises DatabaseAwayError."""
     try:
         with transaction.atomic():
             for entry in sorted(updates, key=lambda entry: entry.session_id):
@@ -185,6 +185,6 @@ def _fields(entry: SessionUpdate, now: datetime) -> dict[str, Any]:
     if entry.ended_at is not None:
         fields["ended_at"] = entry.ended_at
     elif entry.clock_at is not None:
-        # Taken for abandoned while PostgreSQL was away, but somebody is speaking.
+        # The session was ended as abandoned during a database outage, but it is still live.
         fields["ended_at"] = None
     return fields

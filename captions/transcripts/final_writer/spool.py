@@ -1,4 +1,4 @@
-"""Finals on disk: a file of JSON lines that outlives the process and is adopted by the next one."""
+"""Finals on disk: a file of JSON lines that outlives its process and that a later process adopts."""
 
 import fcntl
 import os
@@ -17,7 +17,7 @@ _SUFFIX = ".jsonl"
 
 
 class Spool:
-    """One file, locked by the process that owns it for as long as that lives. Used by one thread at a time."""
+    """A spool file, locked by its process as long as that lives. Used by one thread at a time."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
@@ -27,7 +27,7 @@ class Spool:
 
     @classmethod
     def create(cls, folder: Path) -> "Spool":
-        """A new, empty spool. Raises OSError where the folder cannot be written."""
+        """A new, empty spool. Raises OSError if the folder cannot be written."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         while True:
             spool = cls._open(folder / f"{uuid.uuid4().hex}{_SUFFIX}", os.O_CREAT | os.O_EXCL)
@@ -36,7 +36,7 @@ class Spool:
 
     @classmethod
     def adopt(cls, folder: Path) -> Iterator["Spool"]:
-        """The spools that dead processes left in the folder, oldest first."""
+        """Yields the spools that dead processes left in the folder, oldest first."""
         for path in sorted(folder.glob(f"*{_SUFFIX}"), key=_age):
             spool = cls._open(path, 0)
             if spool is not None:
@@ -59,7 +59,7 @@ class Spool:
         return None
 
     def append(self, records: Iterable[FinalRecord]) -> None:
-        """Returns when the records are on the disk. Raises OSError; then none of them is in the file."""
+        """Writes the records and waits until they are on disk. Raises OSError; none of them is in the file then."""
         data = "".join(f"{record.to_json()}\n" for record in records).encode()
         try:
             written = 0
@@ -73,7 +73,7 @@ class Spool:
         self._size += len(data)
 
     def read(self) -> list[FinalRecord]:
-        """All records but those that cannot be read; a crash tears the last line at most."""
+        """All readable records. A crash damages the last line at most; other damage makes `remove` keep the file."""
         records = []
         for line in self.path.read_bytes().splitlines(keepends=True):
             try:
@@ -89,7 +89,7 @@ class Spool:
             self._size = 0
 
     def remove(self) -> None:
-        """Deletes the file and lets it go. One that was damaged is kept under another name, for a person to read."""
+        """Deletes the file and unlocks it. A damaged one is renamed instead, so that an operator can look at it."""
         try:
             if self._damaged:
                 self.path.rename(self.path.with_suffix(".damaged"))
@@ -100,7 +100,7 @@ class Spool:
         self.release()
 
     def release(self) -> None:
-        """Leaves the file to whoever adopts it."""
+        """Unlocks the file, so that another process can adopt it."""
         os.close(self._descriptor)
 
 

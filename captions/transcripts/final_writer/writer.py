@@ -24,15 +24,15 @@ _BATCH = 64
 
 
 class WriterFullError(UnavailableError):
-    """The recorder holds as many unsaved finals as it may, or is closed: this final is not kept."""
+    """The final writer is full or closed and has not taken the final."""
 
 
 class FinalWriter:
-    """Keeps finals: first on disk, then in PostgreSQL, which may be away for a while.
+    """Saves finals: first on disk, then in PostgreSQL, which may be unreachable for a while.
 
-    `submit` and `touch` never wait and may be called from any thread. The callbacks run in the recorder's own thread,
-    after the commit: `on_saved` with the final's `seq`, once for each final that was submitted or that a dead process
-    left in `spool_dir`; `on_rejected` for one that can never be saved.
+    `submit` and `touch` never wait and may be called from any thread. The callbacks run in a thread of the writer,
+    after the commit: for each final that was submitted or adopted from `spool_dir`, `on_saved` with its `seq`, or
+    `on_rejected` if it can never be saved. `capacity` bounds the finals that are not in PostgreSQL yet.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class FinalWriter:
         self._writer = threading.Thread(target=self._write_all, name="recorder-postgres", daemon=True)
 
     def start(self) -> None:
-        """Raises OSError where the folder for the spool cannot be used. PostgreSQL may be away."""
+        """Adopts spools and starts the threads. Raises OSError for the spool's folder; PostgreSQL need not be up."""
         self._spool = Spool.create(self._spool_dir)
         self._adopted = list(Spool.adopt(self._spool_dir))
         for spool in self._adopted:
@@ -71,7 +71,7 @@ class FinalWriter:
         self._writer.start()
 
     def submit(self, record: FinalRecord) -> None:
-        """Takes a final over. Raises WriterFullError."""
+        """Takes a final to save. Raises WriterFullError."""
         with self._changed:
             if self._closing:
                 raise WriterFullError("The recorder is closed.")
@@ -82,25 +82,25 @@ class FinalWriter:
             self._changed.notify_all()
 
     def touch(self, update: SessionUpdate) -> None:
-        """Notes how a session stands; only the latest note of each session is written, after its finals."""
+        """Takes the update of a session; updates that are still unwritten are merged, and written after finals."""
         with self._changed:
             self._updates[update.session_id] = update.over(self._updates.get(update.session_id))
             self._changed.notify_all()
 
     @property
     def unsaved(self) -> int:
-        """How many finals are not in PostgreSQL yet."""
+        """The number of finals that are not in PostgreSQL yet."""
         return len(self._incoming) + len(self._kept)
 
     @property
     def away(self) -> bool:
-        """Whether PostgreSQL could not be reached when it was last tried."""
+        """Whether the last attempt to write to PostgreSQL failed."""
         return self._away
 
     def close(self, timeout: float) -> bool:
-        """Saves what is there, for `timeout` seconds at most; True if nothing is left.
+        """Saves what is left within `timeout` seconds; True if all of it is in PostgreSQL.
 
-        What is left is on disk, for the next process to adopt. While PostgreSQL is away it is tried once more.
+        Finals that are not stay on disk for the next process. During an outage, one more attempt is made.
         """
         if self._spool is None:
             return True
@@ -138,7 +138,7 @@ class FinalWriter:
         try:
             self._spool.append(batch)
         except OSError as error:
-            # PostgreSQL is the place for them anyway: without a disk they are only less safe until then.
+            # Without the spool, the finals can still be written to PostgreSQL; only a crash before that loses them.
             log.error("spool_write_failed", folder=str(self._spool_dir), error=error.strerror)
 
     # --- The thread that writes to PostgreSQL ----------------------------------------------------------
@@ -159,7 +159,7 @@ class FinalWriter:
                 if not self._wait_to_retry(error):
                     break
             except Exception:
-                # A mistake of ours must not end the writing of everybody's words.
+                # A bug must not end this thread, which writes the finals of all sessions.
                 log.exception("database_write_failed")
                 self._put_back(updates)
                 if not self._wait_to_retry(None):
@@ -190,7 +190,7 @@ class FinalWriter:
                 for spool in self._adopted:
                     spool.remove()
                 self._adopted.clear()
-                # While something is incoming, the other thread may be writing to the file.
+                # While finals are incoming, the other thread may be writing to the file.
                 if not self._incoming and self._spool is not None:
                     self._spool.clear()
 
@@ -214,7 +214,7 @@ class FinalWriter:
                 self._updates[session_id] = newer.over(update) if newer else update
 
     def _wait_to_retry(self, error: saving.DatabaseAwayError | None) -> bool:
-        """Waits until PostgreSQL may be tried again; False when there is no more time for it."""
+        """Waits until it is time to try PostgreSQL again; False if the writer is closing and gives up."""
         connection.close()
         with self._changed:
             SPOOLED.set(len(self._kept))

@@ -1,4 +1,4 @@
-"""Changes of the words of a transcript, asked for by its page or by plain forms."""
+"""Views that edit the utterances of a transcript, for scripts and for plain forms."""
 
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -26,7 +26,7 @@ _View = Callable[..., HttpResponse]
 
 
 def answers_editing(view: _View) -> _View:
-    """Says what cannot be done: 404 for what is gone, 409 with how it stands now, 400 with a sentence."""
+    """Turns errors into responses: GoneError 404, EditConflict 409 with the current row, EditError 400 as JSON."""
 
     @wraps(view)
     def wrapped(*args: Any, **kwargs: Any) -> HttpResponse:
@@ -44,7 +44,7 @@ def answers_editing(view: _View) -> _View:
 
 
 def described(row: Utterance) -> dict[str, Any]:
-    """An utterance as the page knows it."""
+    """An utterance as JSON for the page's scripts."""
     return {
         "seq": row.seq,
         "version": row.version,
@@ -58,7 +58,7 @@ def described(row: Utterance) -> dict[str, Any]:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def utterance(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
-    """GET: a form for the sentence, or for a script all of it with the times of its words. POST gives it a text."""
+    """GET shows a form for the sentence, or sends a script its text and words as JSON. POST changes the text."""
     row = own_utterance(request, pk, seq)
     if request.method == "POST":
         return _edit(request, row) if wants_json(request) else _edit_by_form(request, row)
@@ -101,7 +101,7 @@ def _form(
 
 
 def _correction(row: Utterance) -> dict[str, Any] | None:
-    """What the last version put in place of what, and in how many other places that stands."""
+    """The wording that the last version replaced, and the number of other places that have it; None if unclear."""
     before = row.history.filter(version__lt=row.version).order_by("-version").values_list("text", flat=True)
     found = correction(before[0], row.text) if before[:1] else None
     if found is None:
@@ -115,7 +115,7 @@ def _correction(row: Utterance) -> dict[str, Any] | None:
 @require_POST
 @answers_editing
 def split(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
-    """Divides a sentence into `first` and `second`."""
+    """Splits a sentence into `first` and `second`."""
     row, asked = own_utterance(request, pk, seq), _valid(SplitForm, request)
     rows = editing.split(row, asked["first"], asked["second"], asked["version"], request.user)
     return _answer(row.session, rows)
@@ -125,7 +125,7 @@ def split(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
 @require_POST
 @answers_editing
 def join(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
-    """Joins the next sentence to this one, if it is `next_seq` and stands at `next_version`."""
+    """Joins the next sentence to this one, if it has `next_seq` and is at `next_version`."""
     row, asked = own_utterance(request, pk, seq), _valid(JoinForm, request)
     rows = editing.merge(
         row,
@@ -141,7 +141,7 @@ def join(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
 @require_POST
 @answers_editing
 def undo(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
-    """Takes back the last change of a sentence."""
+    """Undoes the last change of a sentence."""
     row, asked = own_utterance(request, pk, seq), _valid(VersionForm, request)
     return _answer(row.session, versions.undo(row, asked["version"], request.user))
 
@@ -167,7 +167,7 @@ def replace(request: UserRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @answers_editing
 def undo_change(request: UserRequest, pk: UUID, change: UUID) -> HttpResponse:
-    """Takes back a change in all the sentences that are still as it left them."""
+    """Undoes a change in all sentences that have not changed since."""
     session = own_session(request.user, pk)
     return _answer(session, versions.undo_change(session, change, request.user))
 
@@ -176,7 +176,7 @@ def undo_change(request: UserRequest, pk: UUID, change: UUID) -> HttpResponse:
 @require_POST
 @answers_editing
 def vocabulary(request: UserRequest) -> HttpResponse:
-    """Adds a word to those to expect in every dictation."""
+    """Adds a word to the user's vocabulary."""
     return JsonResponse({"word": expect(request.user, _valid(WordForm, request)["word"])})
 
 
@@ -184,7 +184,7 @@ def vocabulary(request: UserRequest) -> HttpResponse:
 @require_POST
 @answers_editing
 def replacement(request: UserRequest) -> HttpResponse:
-    """Has something written in place of something that is heard, from now on."""
+    """Adds a replacement to the user's settings."""
     asked = _valid(InsteadForm, request)
     entry = write_instead(request.user, asked["heard"], asked["written"])
     return JsonResponse({"heard": entry.heard, "written": entry.written})
@@ -198,7 +198,7 @@ def own_utterance(request: UserRequest, pk: UUID, seq: int) -> Utterance:
 
 
 def _valid(form: type[forms.Form], request: UserRequest) -> dict[str, Any]:
-    """What was asked. Raises EditError."""
+    """The cleaned data of the form. Raises EditError with its first error."""
     filled = form(request.POST)
     if not filled.is_valid():
         raise EditError(first_error(filled))

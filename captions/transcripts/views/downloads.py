@@ -1,4 +1,4 @@
-"""Transcripts as files."""
+"""Views that export transcripts as files."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -26,9 +26,9 @@ from ..stored import transcript_of
 @never_cache
 @require_safe
 def options(request: UserRequest, pk: UUID) -> HttpResponseBase:
-    """Asks how to write the transcript and shows how it begins; with `download`, it is the file.
+    """The page with the export options and a preview; with `download`, the file.
 
-    Without a format nothing was chosen yet, and the last choices are proposed.
+    Without a `format`, the form has the user's last choices.
     """
     session = own_session(request.user, pk)
     if "format" not in request.GET:
@@ -45,7 +45,7 @@ def options(request: UserRequest, pk: UUID) -> HttpResponseBase:
 @never_cache
 @require_safe
 def export(request: UserRequest, pk: UUID, name: str) -> HttpResponseBase:
-    """The transcript in the format `name`, as a file to save; options that are not given have their defaults."""
+    """The transcript as a file in the format `name`; options that are not given have their defaults."""
     session = own_session(request.user, pk)
     if name not in FORMATS:
         raise Http404
@@ -69,7 +69,7 @@ def _page(request: UserRequest, session: Session, form: ExportForm) -> HttpRespo
 
 
 def file_of(request: HttpRequest, session: Session, form: ExportForm) -> StreamingHttpResponse:
-    """The file that a valid form asks for, for somebody who may read the transcript."""
+    """The file that a valid form asks for; the caller checks that the user may read the transcript."""
     name = form.cleaned_data["format"]
     transcript = _transcript(session, name)
     return download(
@@ -83,7 +83,7 @@ def file_of(request: HttpRequest, session: Session, form: ExportForm) -> Streami
 def bundle_of(
     request: HttpRequest, sessions: Iterable[Session], name: str, options: Options
 ) -> StreamingHttpResponse:
-    """A ZIP file with the transcripts in the format `name`, for somebody who may read them."""
+    """A ZIP file with the transcripts in the format `name`; the caller checks that the user may read them."""
     return download(
         request,
         bundle(sessions, name, options),

@@ -1,4 +1,4 @@
-"""What a person has said so far: the history and its search."""
+"""The history: the session list with its search and filters."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,13 +41,13 @@ _ORDERS = {
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def history(request: UserRequest) -> HttpResponse:
-    """GET lists the sessions, or those in which `q` is found; POST makes a new one and says where its socket is."""
+    """GET lists the sessions, or those that match `q`; POST makes a session and answers with its socket as JSON."""
     return _create(request) if request.method == "POST" else _list(request)
 
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """A control of the history that has a few values; `name` is that in the address."""
+    """A select control of the history; `name` is its parameter in the query string."""
 
     name: str
     label: "StrOrPromise"
@@ -84,7 +84,7 @@ def _list(request: UserRequest) -> HttpResponse:
 
 
 def _order(query: session_list.HistoryQuery) -> _Choice:
-    # What is usual is not in the address: it is another order when somebody begins to search.
+    # The default order is left out of the query string, because it changes when the user begins to search.
     usual = Order.BEST if query.search.text else Order.NEWEST
     options: list[tuple[str, StrOrPromise]] = [("", _ORDERS[usual])]
     options += [(order.value, label) for order, label in _ORDERS.items() if order not in (usual, Order.BEST)]
@@ -135,7 +135,7 @@ def _create(request: UserRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: UserRequest, pk: UUID) -> HttpResponse:
-    """Asks, saying what goes; a POST deletes the session and every word of it."""
+    """GET asks for confirmation and shows what would be deleted; POST deletes the session and all its data."""
     session = own_session(request.user, pk)
     if request.method == "POST":
         title = titles.called(session)

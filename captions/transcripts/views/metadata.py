@@ -1,4 +1,4 @@
-"""How one transcript is found again: its tags, and the title that is proposed for it."""
+"""Views that change the tags of a transcript and accept its proposed title."""
 
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from .. import tagging, titles
 @login_required
 @require_POST
 def tags(request: UserRequest, pk: UUID) -> HttpResponse:
-    """Adds the tag `add`, or takes the tag `remove` away; shows the tags, or leads back to where they stood."""
+    """Adds the tag `add` or removes the tag `remove`; htmx gets the list of tags, others a redirect to `back`."""
     session = own_session(request.user, pk)
     error = ""
     try:
@@ -54,6 +54,6 @@ def keep_title(request: UserRequest, pk: UUID) -> HttpResponse:
 
 def _back(request: UserRequest, session: Session) -> HttpResponse:
     back = request.POST.get("back", "")
-    # Only to a page of ours.
+    # Only to a page of this site: an open redirect could lead anywhere.
     is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     return redirect(back if is_ours else session.get_absolute_url())

@@ -1,4 +1,4 @@
-"""Notes and headings between the sentences of a transcript."""
+"""Views that create, change and delete the notes and headings of a transcript; all answer in JSON."""
 
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ _MOST = 2_000
 @answers_editing
 @transaction.atomic
 def create(request: UserRequest, pk: UUID) -> HttpResponse:
-    """A new one, before the first sentence that does not begin before `at_ms`."""
+    """Creates a note or heading; it stands before the first sentence that begins at `at_ms` or later."""
     form = NewNoteForm(request.POST)
     if not form.is_valid():
         return refused(first_error(form))
@@ -38,7 +38,7 @@ def create(request: UserRequest, pk: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def change(request: UserRequest, pk: UUID, number: int) -> HttpResponse:
-    """Gives it another text, unless it was changed elsewhere: then it says how it stands now."""
+    """Changes the text of a note; 409 with the current note if it has changed since `version`."""
     note = _own(request, pk, number)
     form = NoteChangeForm(request.POST)
     if not form.is_valid():
@@ -59,7 +59,7 @@ def change(request: UserRequest, pk: UUID, number: int) -> HttpResponse:
 @login_required
 @require_POST
 def delete(request: UserRequest, pk: UUID, number: int) -> HttpResponse:
-    """Says what it was, so that it can be written once more."""
+    """Deletes a note and answers with it, so that the page can offer to undo that."""
     note = _own(request, pk, number)
     said = _described(note)
     note.delete()

@@ -1,4 +1,4 @@
-"""What can be done with several transcripts at once: as files, with a tag, away."""
+"""Views that export, tag or delete several selected transcripts at once."""
 
 from typing import Any
 from uuid import UUID
@@ -25,14 +25,14 @@ from ..forms.export import ExportForm
 from .downloads import bundle_of
 
 MOST = 500
-"""Transcripts that can be chosen at once."""
+"""The most transcripts that can be selected at once."""
 
 _NONE = _("Select a transcript first.")
 _TOO_MANY = _("At most %(most)s transcripts can be selected at once. Filter them first.")
 
 
 class _ChoiceError(RefusedError):
-    """Nothing, or too much, was chosen: a sentence for the person."""
+    """Nothing, or too much, is selected. The message is a translated sentence for the user."""
 
 
 @login_required
@@ -54,7 +54,7 @@ def export(request: UserRequest) -> HttpResponseBase:
 @never_cache
 @require_POST
 def tag(request: UserRequest) -> HttpResponse:
-    """Gives the transcripts a tag, or with `do` as "remove" takes it from them."""
+    """Adds a tag to the transcripts, or removes it if `do` is "remove"."""
     name = request.POST.get("tag", "")
     try:
         sessions = _chosen(request)
@@ -82,7 +82,7 @@ def tag(request: UserRequest) -> HttpResponse:
 @never_cache
 @require_POST
 def delete(request: UserRequest) -> HttpResponse:
-    """Asks, saying in numbers what goes; with `sure` the transcripts are deleted, and every word of them."""
+    """Asks for confirmation and shows how much would be deleted; with `sure`, deletes the transcripts."""
     try:
         sessions = _chosen(request)
     except _ChoiceError as error:
@@ -107,7 +107,7 @@ def delete(request: UserRequest) -> HttpResponse:
 
 
 def _chosen(request: UserRequest) -> list[Session]:
-    """The transcripts that are ticked, or, with `everything`, all that the history shows. Raises _ChoiceError."""
+    """The selected transcripts, or with `everything` all that the query of the list finds. Raises _ChoiceError."""
     if "everything" in request.POST:
         sessions = _everything(request)
     else:
@@ -147,7 +147,7 @@ def _uuid(text: str) -> UUID | None:
 
 
 def _history(request: UserRequest, *, selecting: bool = True) -> str:
-    """The address of the list that was chosen from."""
+    """The address of the list in which the transcripts were selected."""
     query = QueryDict(request.POST.get("query", ""), mutable=True)
     if not selecting:
         query.pop("select", None)
@@ -159,6 +159,6 @@ def _back(request: UserRequest, error: Exception | None = None) -> HttpResponse:
     if error is not None:
         messages.error(request, str(error))
     if request.htmx:
-        # Not to be put into the page: the browser goes there.
+        # htmx then loads the address instead of inserting the response into the page.
         return HttpResponse(headers={"HX-Redirect": _history(request)})
     return HttpResponseRedirect(_history(request))

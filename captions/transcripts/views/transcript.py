@@ -1,4 +1,4 @@
-"""One transcript: what was said in a session, with its notes and headings."""
+"""The page of one transcript, with its notes and headings."""
 
 from collections.abc import Iterable, Iterator
 from uuid import UUID
@@ -25,14 +25,14 @@ from ..wording import LONGEST
 @never_cache
 @require_safe
 def session(request: UserRequest, pk: UUID) -> HttpResponse:
-    """The transcript; with `q`, what is searched for is marked in it."""
+    """The transcript; with `q`, search hits are marked."""
     return _page(request, own_session(request.user, pk))
 
 
 @login_required
 @require_POST
 def rename(request: UserRequest, pk: UUID) -> HttpResponse:
-    """Changes the title; leads back to the transcript, or tells a script the title as it stands now."""
+    """Changes the title; redirects to the transcript, or answers a script with the new title."""
     session = own_session(request.user, pk)
     form = RenameForm(request.POST, instance=own_session(request.user, pk))
     if not form.is_valid():
@@ -45,7 +45,7 @@ def rename(request: UserRequest, pk: UUID) -> HttpResponse:
 @never_cache
 @require_safe
 def unsure_words(request: UserRequest, pk: UUID) -> HttpResponse:
-    """The utterances with words that the model was not sure of, and which words these are."""
+    """The utterances that have unsure words, with all their words, and the probability `below` which one is unsure."""
     session = own_session(request.user, pk)
     rows = [{"seq": seq, "version": version, "words": words} for seq, version, words in unsure.rows(session)]
     return JsonResponse({"rows": rows, "below": unsure.UNSURE_BELOW})
@@ -76,7 +76,7 @@ def _page(request: UserRequest, session: Session, form: RenameForm | None = None
 def _rows(
     utterances: Iterable[Utterance], notes: Iterable[Note], marked: dict[int, tuple[SnippetPart, ...]]
 ) -> Iterator[Row]:
-    """Utterances in the order of time, each note before the first one that does not begin before it."""
+    """Yields the utterances in the order of time, each note before the first one that begins at its time or later."""
     waiting = list(notes)
     for utterance in utterances:
         while waiting and waiting[0].at_ms <= utterance.start_ms:

@@ -1,4 +1,4 @@
-"""What a transcript and its sentences were before, and the way back."""
+"""Pages that list the versions of a transcript or of a sentence, and restore them."""
 
 from typing import Any
 from uuid import UUID
@@ -26,7 +26,7 @@ PAGE_SIZE = 20
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def of_session(request: UserRequest, pk: UUID) -> HttpResponse:
-    """All changes, newest first; a POST brings the transcript back to how it stood after one of them."""
+    """GET lists all changes, newest first; POST restores the transcript to its state after one of them."""
     session = own_session(request.user, pk)
     if request.method != "POST":
         return _page(request, session, None)
@@ -53,7 +53,7 @@ def of_session(request: UserRequest, pk: UUID) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def of_utterance(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
-    """The same of one sentence."""
+    """GET lists the changes of one sentence, newest first; POST restores one of its versions."""
     row = own_utterance(request, pk, seq)
     if request.method != "POST":
         return _page(request, row.session, row)
