@@ -1,1 +1,1 @@
-"""Transcripts through other ears: who looks at which, what needs hearing, what became of it, and who has seen it."""
+"""Review of transcripts: the queue, the places to check, the decisions, and the access log."""

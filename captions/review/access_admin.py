@@ -1,4 +1,4 @@
-"""Who has looked at whose words: to be read, never to be changed."""
+"""The access log in the administration, read-only."""
 
 from typing import TYPE_CHECKING, Any
 

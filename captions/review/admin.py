@@ -1,4 +1,4 @@
-"""The queue of the reviewers, as a list of Django's administration; its rows lead to the screen of a review."""
+"""The review queue as a list in Django's administration; its rows lead to the screen of a review."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ _MOST_EXPORTED = 500
 
 
 class DateFilter(admin.DateFieldListFilter):
-    """When it was spoken."""
+    """Filters by the date of the dictation."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -35,7 +35,7 @@ class DateFilter(admin.DateFieldListFilter):
 
 
 class StateFilter(admin.SimpleListFilter):
-    """What is to do, unless something else is chosen."""
+    """Filters by state; without a choice, the list has what is still to do."""
 
     title = _("state")
     parameter_name = "state"
@@ -67,7 +67,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 class LanguageFilter(admin.SimpleListFilter):
-    """The language that was asked for, or else heard."""
+    """Filters by the language that the user chose, or else the detected one."""
 
     title = _("language")
     parameter_name = "language"
@@ -103,7 +103,7 @@ class UnsureFilter(admin.SimpleListFilter):
 
 
 def _export(reviews: "ReviewAdmin", request: HttpRequest, chosen: QuerySet[Review]) -> Any:
-    """A ZIP file with the transcripts of the reviews, after it is written down that it was given."""
+    """A ZIP file with the transcripts of the selected reviews; the export is logged first."""
     format = FORMATS[request.POST["action"].removeprefix("export_")]
     sessions = [review.session for review in chosen.order_by(*reviews.ordering)[: _MOST_EXPORTED + 1]]
     if len(sessions) > _MOST_EXPORTED:
@@ -121,7 +121,7 @@ def _export(reviews: "ReviewAdmin", request: HttpRequest, chosen: QuerySet[Revie
 
 @admin.register(Review)
 class ReviewAdmin(ReadersAdmin):
-    """Whoever may review needs no other permission for this; nothing is added or deleted here."""
+    """The review queue. A reviewer needs no other permission for it; rows cannot be added or deleted."""
 
     list_display = ("transcript", "speaker", "unsure_places", "corrected", "how_long", "spoken", "state_now")
     list_display_links = None
@@ -147,7 +147,7 @@ class ReviewAdmin(ReadersAdmin):
         return row.session
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """To export what is selected, in each of the formats."""
+        """One action per format, which exports the selected transcripts."""
         return {
             f"export_{format.name}": (
                 _export,

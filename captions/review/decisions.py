@@ -1,7 +1,7 @@
-"""What a reviewer makes of a place: kept as heard, corrected, or neither after all.
+"""A reviewer's decisions on places: keep, correct, undo.
 
-Each function is a transaction of its own. It raises TakenError when the transcript is not in the reviewer's hands,
-EditError, EditConflict or GoneError when the change cannot be made; nothing has changed then.
+Each function is one transaction. It raises TakenError if the reviewer does not hold the review, and EditError,
+EditConflict or GoneError if the change cannot be made; nothing has changed then.
 """
 
 import uuid
@@ -29,7 +29,7 @@ _CHANGED = gettext_noop("This text was changed in the meantime. You see it as it
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Where the reviewer goes on, as the screen names it, and the places that are open now."""
+    """The result of a decision: the `key` of the place to show next, as in `page`, and the places that are open now."""
 
     key: str
     left: Sequence[Place]
@@ -37,7 +37,7 @@ class Step:
 
 @transaction.atomic
 def keep(pk: UUID, key: str, reviewer: User, now: datetime) -> Step:
-    """What was heard there is right."""
+    """Marks a place as right as it stands."""
     review = held(pk, reviewer, now)
     return _keep(review, open_places(review), key, reviewer, now)
 
@@ -57,7 +57,7 @@ def _behind(review: Review, place: Place, left: list[Place]) -> Step:
 def correct(
     pk: UUID, key: str, version: int, written: str, reviewer: User, now: datetime, *, everywhere: bool
 ) -> Step:
-    """Writes something else there; `everywhere` also in all other places where the same was heard."""
+    """Replaces the text of a place; with `everywhere`, also of all other places that have the same wording."""
     review = held(pk, reviewer, now)
     before = open_places(review)
     place = _place(before, key)
@@ -87,9 +87,9 @@ def correct(
 
 @transaction.atomic
 def undo(pk: UUID, number: int, reviewer: User, now: datetime) -> Step:
-    """Takes back what was done at a place, with what was changed elsewhere by it; that place is shown then.
+    """Undoes a decision, including the changes it made elsewhere, and goes back to its place.
 
-    Where a place was changed along with another, only its own sentence is as before.
+    If the place itself was changed through a decision on another place, only its own sentence is undone.
     """
     review = held(pk, reviewer, now)
     done = review.places.select_related("utterance").filter(pk=number).first()
@@ -127,7 +127,7 @@ def _undo_elsewhere(review: Review, done: ReviewedPlace, reviewer: User) -> None
 
 
 def elsewhere(review: Review, place: Place) -> int:
-    """In how many other places of the transcript the same words stand."""
+    """The number of other places in the transcript that have the same words."""
     heard = bare(place.heard)
     if not heard or len(heard) > LONGEST:
         return 0
@@ -135,7 +135,7 @@ def elsewhere(review: Review, place: Place) -> int:
 
 
 def bare(text: str) -> str:
-    """Without the punctuation around it."""
+    """The text without punctuation at its ends."""
     return text.strip("".join({each for each in text if not each.isalnum()}))
 
 

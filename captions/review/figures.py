@@ -1,4 +1,4 @@
-"""What the corrections say about the model: how many there are, and of which words."""
+"""The page with statistics of corrections."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ _PERIODS = {
 
 @require_safe
 def figures(request: HttpRequest) -> HttpResponse:
-    """For the sessions of a period: corrections an hour of sound, week by week, and the words most corrected."""
+    """For the sessions of a period: corrections per hour of sound, also by week, and the words corrected most."""
     chosen = request.GET.get("days", "")
     chosen = chosen if chosen in _PERIODS else "30"
     now = timezone.now()

@@ -1,4 +1,4 @@
-"""Lists of the administration that stay quick in a full database: nothing counts, or sorts, all there is."""
+"""Filters, search and paging for admin lists that stay fast in a large database: none counts or sorts whole tables."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ _LONGEST_NUMBER = 18
 
 
 class BoundedPaginator(_Paginator):
-    """Counts no further, and so has no more pages: whoever looks for older rows narrows the list."""
+    """A paginator that counts at most _MOST_COUNTED rows; older ones are reached through filters."""
 
     @cached_property
     def count(self) -> int:
@@ -36,14 +36,14 @@ class BoundedPaginator(_Paginator):
 
 
 class PersonFilter(admin.SimpleListFilter):
-    """Whoever has dictated anything, without a look at all that they have said."""
+    """Filters by user; lists the users who have sessions, without reading the utterances."""
 
     title = _("user")
     parameter_name = "session__user__id__exact"
 
     @classmethod
     def chosen(cls, request: HttpRequest) -> int | None:
-        """Whose account it is, where the list is narrowed to one."""
+        """The number of the account that the list is filtered by, if any."""
         value = request.GET.get(cls.parameter_name, "")
         return int(value) if value.isdecimal() and len(value) <= _LONGEST_NUMBER else None
 
@@ -56,7 +56,7 @@ class PersonFilter(admin.SimpleListFilter):
 
 
 class SpokenFilter(admin.SimpleListFilter):
-    """The languages of sessions, without a look at every sentence."""
+    """Filters by language; lists the languages of the sessions, without reading the utterances."""
 
     title = _("language")
     parameter_name = "language"
@@ -70,7 +70,7 @@ class SpokenFilter(admin.SimpleListFilter):
 
 
 class SessionLanguageFilter(SpokenFilter):
-    """The language that was asked for, or else heard."""
+    """Filters by the language that the user chose, or else the detected one."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if not self.value():
@@ -79,7 +79,7 @@ class SessionLanguageFilter(SpokenFilter):
 
 
 def only(request: HttpRequest, queryset: QuerySet[Any], found: FoundKeys) -> QuerySet[Any]:
-    """What was found of a list, the best first unless its columns are sorted; says where there is more."""
+    """The rows found, the best first unless the user sorts by columns; adds a message if there are more."""
     if not found.is_all:
         text = gettext("Only %(count)s of the results are shown. Add words to narrow the search.")
         messages.info(request, text % {"count": len(found.keys)})

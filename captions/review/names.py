@@ -1,4 +1,4 @@
-"""What a transcript is called in the queue: its title, or else its first words."""
+"""The name of a transcript in the review queue: its title, or else its first words."""
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
@@ -7,7 +7,7 @@ from ..transcripts.titles import called, proposal
 
 
 def with_first_lines(reviews: QuerySet[Review]) -> QuerySet[Review]:
-    """Fetches what `name_of` needs along with the rows."""
+    """Annotates reviews with what `name_of` needs, so that it makes no query per row."""
     lines = Utterance.objects.with_text().filter(session=OuterRef("pk")).in_time()
     return reviews.annotate(first_line=Subquery(lines.values("text")[:1]))
 

@@ -1,4 +1,4 @@
-"""What the screen of a review shows."""
+"""The contents of the screen of a review."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from .names import with_first_lines
 from .places import Place
 
 _WAITING_SHOWN = 5
-# More than that a line of ticks cannot show, and nobody does at once.
+# The timeline has no room for more ticks; beyond this, only some are drawn.
 _MOST_TICKS = 400
 _DONE_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A place on the line: `percent` of the session's length from its beginning."""
+    """A place on the timeline, at `percent` of the session's length; `state` is "done", "now" or "ahead"."""
 
     percent: float
     state: str
@@ -30,7 +30,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The first of the queue, and how many there are in all."""
+    """The first reviews of the queue, and the number of all."""
 
     reviews: Sequence[Review]
     count: int
@@ -42,23 +42,32 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A review for one reviewer; `place` is None where all is done, or where it is not in their hands."""
+    """The screen of a review for one reviewer."""
 
     review: Review
     reader: User
     now: datetime
     is_mine: bool
+    """Whether the reader holds the review; without that, neither places nor sound are shown."""
     place: Place | None
+    """The open place that is shown; None if there is none, or if the reader does not hold the review."""
     number: int
+    """The number of `place` among all `count` places, from 1; 0 without a place."""
     count: int
     open: int
+    """The number of open places."""
     ticks: Sequence[Tick]
     before: str
+    """The sentence before the one with the place."""
     after: str
+    """The sentence after it."""
     elsewhere: int
+    """The number of other places that have the same words."""
     done: Sequence[ReviewedPlace]
+    """The latest decisions, newest first."""
     recording: Recording | None
     without_sound: str
+    """Why there is no sound; empty if there is."""
 
     @classmethod
     def of(
@@ -69,7 +78,7 @@ class Screen:
         wanted: str,
         left: Sequence[Place] | None = None,
     ) -> "Screen":
-        """`left` are its open places, to whomever has just looked for them."""
+        """`wanted` is the key of a place (see `_chosen`); `left` are the open places, if the caller has them."""
         is_mine = review.is_with(reader.pk, now)
         if not is_mine:
             left = []
@@ -105,18 +114,18 @@ class Screen:
 
     @property
     def holder(self) -> User | None:
-        """Whose hands it is in, if not in the reader's."""
+        """The reviewer who holds the review, if that is not the reader."""
         return None if self.is_mine or not self.review.holder_id(self.now) else self.review.reviewer
 
     @property
     def decision(self) -> str:
-        """What was decided of it; empty while nothing is."""
+        """The name of the decision; empty while there is none."""
         decided = self.review.state in (ReviewState.APPROVED, ReviewState.NEEDS_WORK)
         return self.review.get_state_display() if decided else ""
 
     @property
     def heard(self) -> str:
-        """What the place says, as it is named in a sentence."""
+        """The text of the place without punctuation at its ends."""
         return decisions.bare(self.place.heard) if self.place else ""
 
     @property
@@ -124,7 +133,7 @@ class Screen:
         return reverse("admin:captions_review_sound", args=[self.review.pk]) if self.recording else ""
 
     def waiting(self) -> Waiting:
-        """This one first if it is in the reader's hands, then what others may take or have."""
+        """The queue; this review comes first if the reader holds it."""
         others_open = (
             Review.objects.pending().exclude(pk=self.review.pk).select_related("session__user", "reviewer")
         )
@@ -134,7 +143,7 @@ class Screen:
 
 
 def _chosen(left: Sequence[Place], wanted: str) -> Place | None:
-    """The open place with this key; with `after-MS` the next one; else the first."""
+    """The open place with the key `wanted`; for "after-MS" the first at that time or later; else the first one."""
     if not left:
         return None
     after = wanted.removeprefix("after-")

@@ -1,4 +1,4 @@
-"""The places of a transcript that need ears: words in a row that the model was not sure of."""
+"""The places of a transcript that a reviewer has to check: runs of unsure words."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _CONTEXT = 40
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`text[first:last]` of an utterance at a version of it, heard from `start_ms` to `end_ms`."""
+    """`text[first:last]` of an utterance at `version`, spoken from `start_ms` to `end_ms` (session time)."""
 
     seq: int
     utterance_id: int
@@ -39,7 +39,7 @@ class Place:
 
     @property
     def key(self) -> str:
-        """What names it in an address. Its time stays the same while other places are corrected."""
+        """The name of the place in query strings; stays the same when other places are corrected."""
         return f"{self.seq}-{self.start_ms}"
 
     def lead(self) -> str:
@@ -47,19 +47,19 @@ class Place:
         return _from_a_word(self.before, cut_start=True)
 
     def trail(self) -> str:
-        """A few words behind it."""
+        """A few words after it."""
         return _from_a_word(self.after, cut_start=False)
 
 
 def open_places(review: Review) -> list[Place]:
-    """In the order of time; those that a reviewer has kept as heard are not open any more."""
+    """The places in the order of time, without those that a reviewer has kept."""
     rows: Any = unsure.utterances(review.session).order_by()
-    # Of ten hours there are thousands: making them utterances takes as long as all the rest.
+    # A long session has thousands of rows; named tuples are much cheaper than model instances.
     return _open(review, rows.values_list("seq", "pk", "version", "text", "words", named=True))
 
 
 def open_places_now(review: Review, before: Iterable[Place], row: Utterance) -> list[Place]:
-    """The same where only this utterance has changed since `before`."""
+    """The open places if they were `before` and only the utterance `row` has changed since."""
     others = (place for place in before if place.utterance_id != row.pk)
     return _in_time([*others, *_open(review, [row])])
 
@@ -84,7 +84,7 @@ def _in_time(places: Iterable[Place]) -> list[Place]:
 
 
 def places_of(row: Any) -> Iterator[Place]:
-    """The places of one utterance, or of a row with its `seq`, `pk`, `version`, `text` and `words`."""
+    """Yields the places of an utterance, or of a row with `seq`, `pk`, `version`, `text` and `words`."""
     run: list[tuple[int, int, int, int]] = []
     for word in [*_located(row.text, row.words), None]:
         if word is not None and word[4]:
@@ -96,9 +96,9 @@ def places_of(row: Any) -> Iterator[Place]:
 
 
 def _located(text: str, words: Sequence[dict[str, Any]]) -> Iterator[tuple[int, int, int, int, bool]]:
-    """Where in the text its words stand, when they were said, and whether they are unsure.
+    """Yields (start, end, start_ms, end_ms, is unsure) of each word found in the text.
 
-    A word that does not stand there, because an engine spells it otherwise, belongs to no place.
+    A word that the text spells differently is left out.
     """
     cursor = 0
     for word in words:
@@ -112,7 +112,7 @@ def _located(text: str, words: Sequence[dict[str, Any]]) -> Iterator[tuple[int, 
 
 
 def around(session: Session, place: Place) -> tuple[str, str]:
-    """The sentences before and after the one with the place; empty where there is none."""
+    """The sentences before and after the one with the place; empty if there is none."""
     rows = session.utterances.with_text()
     at = rows.filter(pk=place.utterance_id).values_list("start_ms", flat=True).first()
     if at is None:
@@ -128,7 +128,7 @@ def around(session: Session, place: Place) -> tuple[str, str]:
 
 
 def _from_a_word(text: str, *, cut_start: bool) -> str:
-    """At most a few words of the end of a text, or of its start."""
+    """The last words of a text if `cut_start`, else the first ones; about _CONTEXT characters."""
     if len(text) <= _CONTEXT:
         return text
     part = text[-_CONTEXT:] if cut_start else text[:_CONTEXT]

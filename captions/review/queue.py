@@ -1,4 +1,4 @@
-"""Who reviews what: which transcript is next, and in whose hands each is."""
+"""The review queue: which transcript is next, and which reviewer holds which."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,22 +12,22 @@ from ..models import Review, ReviewState, Session, User
 from ..transcripts.changes import GoneError, locked_session
 from .places import open_places
 
-# So many at a time; the rest has its turn a minute later.
+# The most sessions or reviews per run; the task runs every minute.
 _AT_ONCE = 500
 
 
 class TakenError(RefusedError):
-    """Somebody else has it, or nobody does and it would have to be taken first; a sentence for the person."""
+    """The reviewer does not hold the review. The message is a translated sentence for the user."""
 
 
 def tend(now: datetime) -> None:
-    """Puts ended dictations into the queue, counts again what was corrected, and takes back what was left lying."""
+    """Queues ended sessions, recounts reviews of corrected ones, and releases reviews whose lease has expired."""
     Review.objects.lapsed(now).update(state=ReviewState.WAITING, reviewer=None, due_at=now)
     ended = Session.objects.filter(review=None, word_count__gt=0).exclude(ended_at=None)
     for session in ended.order_by("ended_at")[:_AT_ONCE]:
         review = Review(session=session, queued_at=now, due_at=now)
         review.unsure, review.corrections = len(open_places(review)), session.corrections
-        # Another one may have done the same meanwhile, or somebody may have deleted the session.
+        # Another process may have queued the session meanwhile, or its owner may have deleted it.
         with transaction.atomic():
             if Session.objects.select_for_update().filter(pk=session.pk).exists():
                 Review.objects.bulk_create([review], ignore_conflicts=True)
@@ -37,7 +37,7 @@ def tend(now: datetime) -> None:
 
 
 def count(review: Review, unsure: int | None = None) -> None:
-    """Counts again what its place in the queue depends on; `unsure` is known to whoever has just looked."""
+    """Updates the counts by which the queue is sorted; `unsure` is the number of open places, if known already."""
     review.unsure = len(open_places(review)) if unsure is None else unsure
     review.corrections = review.session.corrections
     Review.objects.filter(pk=review.pk).update(unsure=review.unsure, corrections=review.corrections)
@@ -45,7 +45,7 @@ def count(review: Review, unsure: int | None = None) -> None:
 
 @transaction.atomic
 def take_next(reviewer: User, now: datetime) -> Review | None:
-    """The first that nobody has is this reviewer's now; None where there is none. Two who ask at once get two."""
+    """Gives the reviewer the first free review; None if there is none. Simultaneous calls get different reviews."""
     free = Review.objects.due(now).filter(session__user__leaving_at=None)
     review = free.in_order().select_for_update(skip_locked=True, of=("self",)).first()
     return None if review is None else _give(review, reviewer, now)
@@ -53,7 +53,7 @@ def take_next(reviewer: User, now: datetime) -> Review | None:
 
 @transaction.atomic
 def take(pk: UUID, reviewer: User, now: datetime) -> Review:
-    """This one is this reviewer's now, also when it was decided before. Raises TakenError, GoneError."""
+    """Gives the reviewer this review, even if it was decided before. Raises TakenError, GoneError."""
     review = Review.objects.select_for_update().filter(pk=pk).first()
     if review is None:
         raise GoneError
@@ -63,9 +63,9 @@ def take(pk: UUID, reviewer: User, now: datetime) -> Review:
 
 
 def next_for(reviewer: User, now: datetime) -> Review | None:
-    """What this reviewer goes on with: one that they have already, else the first that nobody has, which is theirs now.
+    """The review to go on with: one that the reviewer holds already, else the first free one, which is taken.
 
-    None where there is none.
+    None if there is none.
     """
     mine = Review.objects.held_by(reviewer.pk, now).filter(session__user__leaving_at=None)
     return mine.in_order().first() or take_next(reviewer, now)
@@ -75,15 +75,15 @@ def _give(review: Review, reviewer: User, now: datetime) -> Review:
     review.state, review.reviewer, review.decided_at = ReviewState.TAKEN, reviewer, None
     review.attempts, review.due_at = review.attempts + 1, now + review.LEASE
     review.save(update_fields=["state", "reviewer", "decided_at", "attempts", "due_at"])
-    # Words may have come, or changed, since it was put into the queue.
+    # The transcript may have changed since it was queued.
     count(review)
     return review
 
 
 def held(pk: UUID, reviewer: User, now: datetime) -> Review:
-    """The review in this reviewer's hands, locked with its session. Raises TakenError, GoneError.
+    """The review, which the reviewer has to hold; locked, and its lease renewed. Raises TakenError, GoneError.
 
-    Within a transaction. The session comes first, as wherever its words are changed.
+    Call it in a transaction. It locks the session first, in the same order as all changes of its utterances.
     """
     session = locked_session(pk)
     review = Review.objects.select_for_update().filter(pk=pk).first()
@@ -106,7 +106,7 @@ def held(pk: UUID, reviewer: User, now: datetime) -> Review:
 
 @transaction.atomic
 def let_go(pk: UUID, reviewer: User, now: datetime) -> None:
-    """Back into the queue. Raises TakenError, GoneError."""
+    """Puts the review back into the queue. Raises TakenError, GoneError."""
     review = held(pk, reviewer, now)
     review.state, review.reviewer, review.due_at = ReviewState.WAITING, None, now
     review.save(update_fields=["state", "reviewer", "due_at"])
@@ -114,7 +114,7 @@ def let_go(pk: UUID, reviewer: User, now: datetime) -> None:
 
 @transaction.atomic
 def decide(pk: UUID, reviewer: User, state: ReviewState, now: datetime) -> Review:
-    """What has become of it: approved, or needs work. Raises TakenError, GoneError."""
+    """Ends the review as approved or as needing work. Raises TakenError, GoneError."""
     review = held(pk, reviewer, now)
     review.finish(state=state, decided_at=now)
     return review

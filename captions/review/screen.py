@@ -1,7 +1,6 @@
-"""The screen of a review: one place at a time, with the sentence before and after it.
+"""Views of the screen of a review: one place at a time, with the sentences before and after it.
 
-What a form asks for is answered with the screen as it stands then: in whole after a redirect, or, for htmx, the part
-that has changed.
+The answer to a form is the updated screen: after a redirect the whole of it, for htmx the part that has changed.
 """
 
 from collections.abc import Callable, Sequence
@@ -50,14 +49,14 @@ _DECIDED: dict[str, Any] = {
 _CHANGELIST = "admin:captions_review_changelist"
 _SCREEN = "admin:captions_review_screen"
 _LONGEST_NUMBER = 12
-# As many as the line has room for.
+# The number of bars in the waveform: as many as it has room for.
 _STROKES = 190
 
 
 @never_cache
 @require_safe
 def screen(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The place that is asked for with `place`, or the first that is open; facts only to whom it is not given."""
+    """Shows the place with the key `place`, or the first open one; without the text if the reader does not hold it."""
     return _shown(request, _review(pk), request.GET.get("place", ""))
 
 
@@ -68,7 +67,7 @@ def _shown(
     problem: str = "",
     left: Sequence[Place] | None = None,
 ) -> HttpResponse:
-    """The screen, which is written down where it shows words."""
+    """The screen, or its changed part for htmx; logs what it shows."""
     now = timezone.now()
     part = bool(getattr(request, "htmx", False))
     shown = Screen.of(review, person(request), now, place, left)
@@ -86,7 +85,7 @@ def _shown(
 @never_cache
 @require_safe
 def sound(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """The sound, or a range of it, to whom the review is given."""
+    """The recording, or a byte range of it; only for the reviewer who holds the review."""
     review = _held(request, pk)
     recording = get_object_or_404(Recording.objects.kept(), session=review.session)
     part = request.headers.get("Range", "")[:60]
@@ -97,7 +96,7 @@ def sound(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 @never_cache
 @require_safe
 def outline(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The outline of the sound `from` a millisecond `to` another, as bytes: how loud each of equal stretches is."""
+    """The waveform between the session times `from` and `to` (ms): one byte per bar, its loudness."""
     review = _held(request, pk)
     recording = get_object_or_404(Recording.objects.kept(), session=review.session)
     asked = [request.GET.get(name, "") for name in ("from", "to")]
@@ -110,7 +109,7 @@ def outline(request: HttpRequest, pk: UUID) -> HttpResponse:
         with seekable(recording) as file:
             drawn = waveform_window(file, start_ms, end_ms, _STROKES)
     except (FileMissingError, OSError, av.FFmpegError) as error:
-        # The place can be reviewed without it.
+        # The place can be reviewed without a waveform.
         raise Http404 from error
     return HttpResponse(drawn, content_type="application/octet-stream")
 
@@ -118,7 +117,7 @@ def outline(request: HttpRequest, pk: UUID) -> HttpResponse:
 @never_cache
 @require_safe
 def export(request: HttpRequest, pk: UUID, name: str) -> HttpResponseBase:
-    """The transcript as a file, with the usual options."""
+    """The transcript as a file, with default options."""
     review = _review(pk)
     if name not in FORMATS:
         raise Http404
@@ -134,12 +133,12 @@ def _review(pk: UUID) -> Review:
 
 
 def _held(request: HttpRequest, pk: UUID) -> Review:
-    """The review, if it is in this person's hands; whoever only may review has to take it first."""
+    """The review, its lease renewed. Raises Http404 unless the user holds it."""
     review = _review(pk)
     now = timezone.now()
     if not review.is_with(person(request).pk, now):
         raise Http404
-    # Who listens has not left.
+    # Listening counts as activity, so the lease does not expire meanwhile.
     try:
         review.renew(now)
     except LeaseLostError as error:
@@ -149,7 +148,7 @@ def _held(request: HttpRequest, pk: UUID) -> Review:
 
 @require_POST
 def take_next(request: HttpRequest) -> HttpResponse:
-    """The first in the queue, for this reviewer."""
+    """Gives the reviewer the first free review of the queue and shows it."""
     review = queue.take_next(person(request), timezone.now())
     if review is None:
         messages.info(request, gettext("Nothing is waiting for review."))
@@ -170,7 +169,7 @@ def take(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def let_go(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Back into the queue, for somebody else."""
+    """Puts the review back into the queue."""
     try:
         queue.let_go(pk, person(request), timezone.now())
     except GoneError as error:
@@ -182,7 +181,7 @@ def let_go(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Approved, or needs work; on to the next transcript, or to the queue where there is none."""
+    """Ends the review; redirects to the next one, or to the queue if there is none."""
     state = request.POST.get("state", "")
     if state not in (ReviewState.APPROVED, ReviewState.NEEDS_WORK):
         raise Http404
@@ -207,7 +206,7 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _step(step: Callable[..., Step]) -> Callable[..., HttpResponse]:
-    """Does it, and shows the place where it goes on, or why it could not be done."""
+    """Makes a view of a decision: shows the next place, or why the decision could not be carried out."""
 
     @require_POST
     @wraps(step)

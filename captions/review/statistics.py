@@ -1,4 +1,4 @@
-"""What corrections say about the model."""
+"""Statistics of corrections, as a measure of the model."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -14,13 +14,13 @@ from ..transcripts.wording import correction
 
 _MS_AN_HOUR = 3_600_000
 _MOST_WORDS = 25
-# The latest ones say enough, and comparing them takes a moment each.
+# Only the latest changes are compared, because each comparison takes time.
 _MOST_COMPARED = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Sessions of a stretch of time: how many, how long, and in how many sentences words were corrected."""
+    """The number, length and corrected sentences of the sessions in a period, which begins with the day `starts`."""
 
     sessions: int
     hours: float
@@ -49,7 +49,7 @@ class Figures:
 
 
 def figures(since: datetime, until: datetime) -> Figures:
-    """Of the sessions that ended, the reviews that were decided and the corrections that were made in this time."""
+    """Figures of the sessions that ended, the reviews decided and the corrections made in this period."""
     sessions = Session.objects.filter(ended_at__gte=since, ended_at__lt=until)
     reviews = Review.objects.filter(decided_at__gte=since, decided_at__lt=until).aggregate(
         approved=Count("pk", filter=Q(state=ReviewState.APPROVED)),

@@ -1,4 +1,4 @@
-"""What the pages of the reviewers need."""
+"""Template filters for the pages of reviewers."""
 
 from django import template
 

@@ -1,4 +1,4 @@
-"""What Celery does for reviews; it may run twice."""
+"""The Celery task for reviews; it may run more than once at a time."""
 
 from celery import shared_task
 from django.utils import timezone

@@ -1,4 +1,4 @@
-"""What was said, for reviewers who may look at everything: to be found and read, but not rewritten."""
+"""Sessions and utterances in the administration, for reviewers: to search and read, not to edit."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -33,7 +33,7 @@ _STATES = {
 
 
 def _nameless(session: Session) -> Any:
-    """The session for Django's own log, which outlives it: words of somebody do not."""
+    """The session without its title, for Django's log: log entries outlive the session, the user's words must not."""
     return Session(pk=session.pk, title=f"Session {session.pk}")
 
 
@@ -158,7 +158,7 @@ class UtteranceAdmin(ReadersAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Utterance | None = None) -> bool:
-        # The numbers of a session's utterances have no gaps: a session goes as a whole.
+        # The `seq` numbers of a session have no gaps, so only whole sessions can be deleted.
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Utterance]:
