@@ -1,4 +1,4 @@
-"""Which tokens of two hearings of the same sound are the same."""
+"""Aligns the tokens of two transcripts of the same sound."""
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher
@@ -7,14 +7,14 @@ from .spoken import Token
 
 Pair = tuple[int, int]
 
-# So many tokens of each are compared at once; what a long speech without pauses has more is done piece by piece.
+# The most tokens of each side that are compared at once; a longer speech without pauses is compared in pieces.
 _AT_ONCE = 400
-# A piece ends in the middle of so many tokens that are the same.
+# A piece may end only within this many equal tokens in a row.
 _SURE = 3
 
 
 def aligned(old: Sequence[Token], new: Sequence[Token]) -> list[Pair]:
-    """Places in `old` and `new` of tokens that are the same, rising in both. Both are in the order of time."""
+    """Pairs of indices in `old` and `new` of equal tokens, ascending in both. Both are in the order of time."""
     pairs: list[Pair] = []
     old_from = new_from = 0
     while old_from < len(old) and new_from < len(new):
@@ -39,7 +39,7 @@ def aligned(old: Sequence[Token], new: Sequence[Token]) -> list[Pair]:
 def _level(
     old: Sequence[Token], new: Sequence[Token], old_from: int, new_from: int, old_to: int, new_to: int
 ) -> Pair:
-    """Ends of a piece that lie at about the same time, each behind its beginning."""
+    """The ends of a piece in both, moved back to about the same time; no side becomes empty."""
     until = min(old[old_to - 1].end_ms, new[new_to - 1].end_ms)
     while old_to > old_from + 1 and old[old_to - 1].start_ms >= until:
         old_to -= 1
@@ -62,7 +62,7 @@ def _matched(
 
 
 def _cut(found: Sequence[Pair], old_from: int, old_to: int) -> int | None:
-    """Which of the pairs is in the middle of some that follow each other, as far back as the piece's second half."""
+    """The index of the last pair within a run of _SURE adjacent pairs; None if the piece's second half has none."""
     half = (old_from + old_to) // 2
     for number in range(len(found) - _SURE, 0, -1):
         if found[number][0] < half:

@@ -1,4 +1,4 @@
-"""Asks for a second hearing, and takes that back."""
+"""Requests second passes, and cancels them."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,7 +13,7 @@ from ..models import Gap, Proposal, Recording, Session, User
 from ..models.proposal import CANCELLED, DONE, FAILED, READY
 from ..transcripts.changes import EditError, GoneError, locked_session
 
-# A dictation that ended longer ago is as its person has left it.
+# No automatic second pass for dictations that ended longer ago: their owners may rely on them as they are.
 _LATELY = timedelta(hours=1)
 _SOON = timedelta(minutes=1)
 _OVER = (DONE, FAILED)
@@ -21,8 +21,10 @@ _OVER = (DONE, FAILED)
 
 @transaction.atomic
 def ask(session: Session) -> Proposal:
-    """A new proposal in the place of one that is over, or the one that is not. Raises EditError where there cannot be
-    one, GoneError where there is no session any more."""
+    """The proposal that is pending or ready; otherwise a new one, which replaces a finished one.
+
+    Raises EditError if a second pass is not possible, GoneError if the session is deleted.
+    """
     session = locked_session(session.pk)
     proposal = Proposal.objects.filter(session=session).first()
     if proposal is not None and (proposal.is_pending or proposal.state == READY):
@@ -39,8 +41,10 @@ def ask(session: Session) -> Proposal:
 
 
 def ask_by_itself(now: datetime) -> list[Proposal]:
-    """New proposals for dictations that have ended lately and whose people want every one heard again, once their sound
-    is there and nothing of it waits to be written down. One that went on since then is heard again once more."""
+    """New proposals for dictations that ended recently and whose owners want an automatic second pass.
+
+    The recording has to be complete, without pending gaps. A dictation that was continued gets another second pass.
+    """
     sessions = Recording.objects.kept().filter(
         ~Exists(Gap.objects.pending().filter(session=OuterRef("session"))),
         Q(session__proposal=None)
@@ -65,7 +69,7 @@ def _ask_by_itself(pk: UUID) -> Proposal | None:
     except GoneError:
         return None
     recording = Recording.objects.kept().filter(session=session).first()
-    # Its person was faster, or somebody else who looked.
+    # The owner, or another process, may have requested one meanwhile.
     asked = Proposal.objects.filter(session=session).exclude(automatic=True, state__in=_OVER)
     if recording is None or session.ended_at is None or asked.exists():
         return None
@@ -74,7 +78,7 @@ def _ask_by_itself(pk: UUID) -> Proposal | None:
 
 
 def is_expected(session: Session, now: datetime) -> bool:
-    """Whether a session that has no proposal gets one by itself in a moment."""
+    """Whether a session without a proposal will soon get an automatic second pass."""
     return (
         session.keep_sound
         and session.user.second_pass
@@ -85,7 +89,7 @@ def is_expected(session: Session, now: datetime) -> bool:
 
 
 def _refuse_too_many(user: User) -> None:
-    # The lock lets nobody begin more than may be under way by beginning them at once.
+    # Locked, so that simultaneous requests cannot exceed the limit.
     User.objects.select_for_update().get(pk=user.pk)
     most = settings.LIMIT_UPLOADS_PER_USER
     if Proposal.objects.pending().filter(session__user=user, automatic=False).count() >= most:
@@ -102,5 +106,5 @@ def _refuse_too_many(user: User) -> None:
 
 
 def cancel(session: Session) -> None:
-    """Has nobody listen any more; what is ready stays."""
+    """Cancels a pending second pass; one that is ready stays."""
     Proposal.objects.pending().filter(session=session).update(state=CANCELLED, due_at=None)

@@ -1,9 +1,9 @@
-"""Where a second hearing of a session reads otherwise than its transcript, sentence by sentence.
+"""Compares a second pass with the transcript, utterance by utterance.
 
-Each word of the new hearing belongs to one utterance of the transcript, the one in which it was said, or to one that
-is missing there. So whichever of the differences are accepted, no word is lost, and none is there twice: what cannot
-be told apart where two utterances meet is one difference of both. Utterances that were not heard the second time stay:
-that somebody was not heard is no proof that nobody spoke.
+Each word of the second pass is assigned to the utterance in whose time it was spoken, or to a new one. So whichever
+differences are accepted, no word is lost or doubled; if it is unclear to which of two adjacent utterances words belong,
+both form one difference. Utterances of which the second pass recognised nothing stay as they are: that is no proof that
+nobody spoke.
 """
 
 from collections import defaultdict
@@ -18,23 +18,24 @@ from .aligning import Pair, aligned
 from .merging import merged
 from .spoken import Token, in_order, spelled, tokens_of, words_of
 
-# Two hearings are not compared across silence longer than that: two ears do not differ by more.
+# The two are compared separately on both sides of a silence longer than this, which both have in common.
 _SILENCE_MS = 400
-# How far from its utterance a word may be heard and be the same word.
+# The farthest that a word of the second pass may lie from an utterance and still be the same word as in it.
 _SAME_MS = 2_000
-# Words so close to an utterance are its own; further away, too, as long as there is less than that to say.
+# A word this close to an utterance is assigned to it. More distant words are assigned to the nearest one, unless they
+# lie apart and last longer than _SPEECH_MS or are farther than _SAME_MS away.
 _NEAR_MS = 700
 _SPEECH_MS = 2_000
-# A word that reaches so far over the border of two utterances is of both of them.
+# A word that reaches this far over the border of two utterances on both sides ties them together.
 _OVER_MS = 150
-# Notes stand where utterances begin, and one utterance where the other ends: that stays, where words are not further
-# beyond it.
+# Notes are placed by the beginnings of utterances, so an utterance keeps its beginning, and its border with the next
+# one, unless its words reach further beyond than this.
 _STABLE_MS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An utterance as it stands. Where somebody has `corrected` it by hand, `heard` is how it read before, if known."""
+    """An utterance of the transcript. If it was `corrected` by hand, `heard` is its text before that, if known."""
 
     start_ms: int
     end_ms: int
@@ -46,31 +47,32 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class RowChange:
-    """How an utterance would read: number `of` of those that stand, or None for one that is not there yet.
-
-    `words` is empty where all that it says is said in the others of the same difference. `passages` are the numbers of
-    those it was heard in. `keeps` says that corrections by hand are in it, `overwrites` that some would be gone.
-    """
+    """The proposed state of one utterance."""
 
     of: int | None
+    """The index of the utterance in the transcript; None for a new one."""
     start_ms: int
     end_ms: int
     text: str
     words: tuple[Word, ...]
+    """Empty if all words of the utterance move to others of the same difference."""
     language: str
     passages: tuple[int, ...]
+    """The indices of the passages of the second pass that the words are from."""
     keeps: bool = False
+    """Whether the text contains corrections made by hand."""
     overwrites: bool = False
+    """Whether accepting it would remove corrections made by hand."""
 
 
 Difference = tuple[RowChange, ...]
-"""What can only be accepted together, in the order of time."""
+"""Changes that can only be accepted together, in the order of time."""
 
 
 def compare(standing: Sequence[Standing], heard: Sequence[Passage]) -> list[Difference]:
-    """The differences of wording, in the order of time; those of case, punctuation and times alone are none.
+    """The differences in wording, in the order of time; case, punctuation and times alone make no difference.
 
-    Both are in the order of time, and on the same clock.
+    Both arguments are in the order of time, and in session time.
     """
     found: list[Difference] = []
     for utterances, passages in _stretches(standing, heard):
@@ -81,7 +83,7 @@ def compare(standing: Sequence[Standing], heard: Sequence[Passage]) -> list[Diff
 def _stretches(
     standing: Sequence[Standing], heard: Sequence[Passage]
 ) -> Iterator[tuple[list[int], list[int]]]:
-    """Utterances and passages, by number, between two silences in both hearings."""
+    """Yields the indices of the utterances and passages between two silences that both have in common."""
     spans = sorted(
         [(each.start_ms, 0, number, each.end_ms) for number, each in enumerate(standing)]
         + [(each.start_ms, 1, number, each.end_ms) for number, each in enumerate(heard)]
@@ -99,7 +101,7 @@ def _stretches(
 
 
 class _Comparison:
-    """One stretch of speech in both hearings."""
+    """The comparison of the utterances and passages between two common silences."""
 
     def __init__(
         self,
@@ -115,9 +117,9 @@ class _Comparison:
         self._stood = {number: tokens_standing(standing[number], number) for number in utterances}
         self._old = [token for tokens in self._stood.values() for token in tokens]
         self._new = in_order(token for number in passages for token in tokens_of(heard[number].words, number))
-        # Of each new token the utterance that it belongs to; None where it is missing in all of them.
+        # For each new token the utterance that it belongs to; None for a new utterance.
         self._owners: list[int | None] = [None] * len(self._new)
-        # Utterances that go together with the next one.
+        # Utterances that form one difference with the next one.
         self._tied: set[int] = set()
 
     def differences(self) -> Iterator[Difference]:
@@ -153,12 +155,12 @@ class _Comparison:
         return self._distance(self._old[pair[0]].source, self._new[pair[1]]) <= _SAME_MS
 
     def _distance(self, number: int, token: Token) -> int:
-        """How far from an utterance a token was said, in milliseconds."""
+        """How far the middle of a token lies outside an utterance, in milliseconds; 0 if it is inside."""
         utterance = self._standing[number]
         return max(0, utterance.start_ms - token.middle_ms, token.middle_ms - utterance.end_ms)
 
     def _between(self, places: range) -> Sequence[int]:
-        """The utterances that new tokens may be of, given whose those around them are."""
+        """The utterances to which new tokens may belong, given those of the tokens around them."""
         before = self._owners[places[0] - 1] if places[0] else None
         after = self._owners[places[-1] + 1] if places[-1] + 1 < len(self._new) else None
         first = 0 if before is None else self._places[before]
@@ -166,7 +168,7 @@ class _Comparison:
         return self._utterances[first : last + 1]
 
     def _give_what_is_near(self, places: range) -> None:
-        """Gives tokens to utterances in which, or next to which, they were said."""
+        """Assigns tokens to the utterances within _NEAR_MS of them."""
         candidates = self._between(places)
         first = 0
         for place in places:
@@ -177,7 +179,7 @@ class _Comparison:
                 self._owners[place] = candidates[first]
 
     def _runs(self, places: range) -> Iterator[range]:
-        """The tokens among these that are nobody's yet, together where they follow each other."""
+        """Yields runs of adjacent tokens that are not assigned yet."""
         begin = None
         for place in (*places, None):
             is_nobodys = place is not None and self._owners[place] is None
@@ -188,7 +190,7 @@ class _Comparison:
                 begin = None
 
     def _give(self, run: range) -> None:
-        """Gives a few words to the utterance that is nearest; what is more, or further away, was missed altogether."""
+        """Assigns a run of tokens to the nearest utterance, unless it is a passage that the transcript lacks."""
         begin, end = self._new[run[0]], self._new[run[-1]]
         candidates = self._between(run)
         before = self._owners[run[0] - 1] if run[0] else None
@@ -205,7 +207,7 @@ class _Comparison:
             self._owners[place] = nearest
 
     def _tie(self, old: range, new: range) -> None:
-        """Ties utterances to the next one where it is not clear which of the new words are whose."""
+        """Ties utterances to the next one if it is unclear to which of them new words belong."""
         theirs: dict[int, list[Token]] = defaultdict(list)
         for place in old:
             theirs[self._old[place].source].append(self._old[place])
@@ -221,7 +223,7 @@ class _Comparison:
                 self._tied |= set(self._utterances[self._places[one] : self._places[other]])
 
     def _is_in_others(self, number: int, stood: Sequence[Token], new: range) -> bool:
-        """Whether an utterance that gets none of the new words was heard all the same, in the words of others."""
+        """Whether new words assigned to other utterances cover an utterance that gets none itself."""
         if any(self._owners[place] == number for place in new):
             return False
         start, end = stood[0].start_ms, stood[-1].end_ms
@@ -231,7 +233,7 @@ class _Comparison:
         return covered * 3 > end - start
 
     def _missing(self) -> Iterator[Difference]:
-        """Each passage, or what of it is missing, as an utterance of its own."""
+        """Yields a new utterance for each passage, or part of one, that the transcript lacks."""
         for run in self._runs(range(len(self._new))):
             for _, tokens in groupby([self._new[place] for place in run], key=lambda token: token.source):
                 spoken = list(tokens)
@@ -247,7 +249,7 @@ class _Comparison:
                 group = []
 
     def _difference(self, said: dict[int, list[Token]]) -> Iterator[Difference]:
-        """The difference that a group of utterances is, where it is one; `said` is what each would read."""
+        """Yields the difference of a group of utterances, if there is one; `said` has their new tokens."""
         heard = [token for tokens in said.values() for token in tokens]
         stood = [token for number in said for token in self._stood[number]]
         if not heard or spelled(heard) == spelled(stood):
@@ -263,7 +265,7 @@ class _Comparison:
         )
 
     def _alone(self, number: int, tokens: Sequence[Token]) -> Iterator[Difference]:
-        """One sentence; what somebody has corrected in it by hand, and reads again as it did before, is no news."""
+        """Yields the difference of one utterance; words corrected by hand are merged with the new ones."""
         utterance = self._standing[number]
         if not utterance.corrected:
             yield (self._part(number, tokens),)

@@ -1,6 +1,6 @@
-"""Decisions about what a second hearing proposes: each under the lock of its session, as all changes of words are.
+"""Decisions on the items of a proposal, each under the lock of its session.
 
-Every function raises GoneError where the session or its proposal is no more.
+Every function raises GoneError if the session or its proposal is deleted.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,8 +19,10 @@ from ..transcripts.versions import undo_change, undo_in
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What has come of it: the utterances that changed, and the items; `change` is the name of the change, if it is one
-    of several that can be taken back at once."""
+    """The result of a decision: the utterances that changed, and the items.
+
+    `change` is the id of a change of several items, which `reopen_all` can undo at once.
+    """
 
     rows: Sequence[Utterance]
     items: Sequence[ProposalItem]
@@ -28,8 +30,10 @@ class Decided:
 
 
 def accept(session: Session, number: int, by: User) -> Decided:
-    """Has the utterances of an item read as proposed. Raises EditConflict where one has changed since; then the item is
-    stale."""
+    """Changes the utterances of an item as proposed.
+
+    Raises EditConflict if one of them has changed since; the item is stale then.
+    """
     try:
         return _accept(session, number, by)
     except EditConflict:
@@ -45,7 +49,7 @@ def _accept(session: Session, number: int, by: User) -> Decided:
     proposal = _proposal(session)
     item = _item(proposal, number)
     if item.state == ItemState.ACCEPTED:
-        # An answer that was lost is asked for again.
+        # The request is repeated because its answer was lost.
         return Decided(_rows(session, [item]), [item])
     rows = _rewrite(session, [item], by)
     _settle(proposal)
@@ -54,9 +58,9 @@ def _accept(session: Session, number: int, by: User) -> Decided:
 
 @transaction.atomic
 def accept_all(session: Session, by: User | None) -> Decided:
-    """Accepts all that is open, in one change, besides what would put away what somebody has corrected by hand.
+    """Accepts all open items as one change, except those that would overwrite corrections made by hand.
 
-    None is nobody, for one that is automatic.
+    `by` is None for an automatic second pass.
     """
     proposal = _proposal(session)
     waiting = list(
@@ -75,7 +79,7 @@ def accept_all(session: Session, by: User | None) -> Decided:
 
 @transaction.atomic
 def keep(session: Session, number: int) -> Decided:
-    """Leaves the words of an item as they stand."""
+    """Rejects an item: its utterances stay as they are."""
     proposal = _proposal(session)
     item = _item(proposal, number)
     if item.state != ItemState.ACCEPTED:
@@ -87,7 +91,7 @@ def keep(session: Session, number: int) -> Decided:
 
 @transaction.atomic
 def keep_all(session: Session) -> Decided:
-    """Leaves the words of all open items as they stand."""
+    """Rejects all open items: their utterances stay as they are."""
     proposal = _proposal(session)
     waiting = list(proposal.items.select_for_update().filter(state=ItemState.OPEN))
     for item in waiting:
@@ -99,7 +103,7 @@ def keep_all(session: Session) -> Decided:
 
 @transaction.atomic
 def reopen(session: Session, number: int, by: User) -> Decided:
-    """Takes a decision back; what was accepted reads as before. Raises EditError where that has changed since."""
+    """Undoes a decision, and its changes if it was accepted. Raises EditError if those utterances changed since."""
     proposal = _proposal(session)
     item = _item(proposal, number)
     rows: list[Utterance] = []
@@ -115,7 +119,7 @@ def reopen(session: Session, number: int, by: User) -> Decided:
 
 @transaction.atomic
 def reopen_all(session: Session, change: UUID, by: User) -> Decided:
-    """Takes back what was accepted at once, wherever it still stands."""
+    """Undoes the acceptance of several items at once, in all utterances that have not changed since."""
     proposal = _proposal(session)
     items = list(proposal.items.select_for_update().filter(change=change, state=ItemState.ACCEPTED))
     if not items:
@@ -131,9 +135,9 @@ def reopen_all(session: Session, change: UUID, by: User) -> Decided:
 
 @transaction.atomic
 def close(session: Session) -> None:
-    """Puts a proposal away that is decided, came to nothing, or has failed: its words go, how long it took stays.
+    """Deletes the items of a finished proposal, with their text; the proposal stays, as a measure of the pace.
 
-    Raises EditError while something is open.
+    Raises EditError while it is pending or has open items that can still be decided.
     """
     proposal = _proposal(session)
     waiting = list(proposal.items.filter(state=ItemState.OPEN))
@@ -145,13 +149,13 @@ def close(session: Session) -> None:
 
 
 def versions_of(session: Session, items: Iterable[ProposalItem]) -> dict[int, int]:
-    """At which versions the utterances of items stand, by row."""
+    """The current versions of the utterances of items, by primary key."""
     wanted = [part["utterance"] for item in items for part in item.parts if part["utterance"]]
     return dict(session.utterances.filter(pk__in=wanted).values_list("pk", "version"))
 
 
 def is_stale(item: ProposalItem, versions: dict[int, int]) -> bool:
-    """Whether an utterance has changed since it was proposed, or accepted, to have it read otherwise."""
+    """Whether an utterance of the item has changed since the item was proposed or accepted."""
     return any(
         part["utterance"] is not None and versions.get(part["utterance"]) != part["version"]
         for part in item.parts
@@ -159,7 +163,7 @@ def is_stale(item: ProposalItem, versions: dict[int, int]) -> bool:
 
 
 def _proposal(session: Session) -> Proposal:
-    """The proposal of a session that is locked until the end of the transaction."""
+    """The proposal of a session; both are locked until the end of the transaction."""
     locked_session(session.pk)
     proposal = Proposal.objects.select_for_update().filter(session=session).first()
     if proposal is None:
@@ -208,6 +212,6 @@ def _rows(session: Session, items: Iterable[ProposalItem]) -> list[Utterance]:
 
 
 def _settle(proposal: Proposal) -> None:
-    """A proposal is done when nothing of it is open."""
+    """Updates the state of a proposal: done if no item is open, else ready."""
     is_open = proposal.items.filter(state=ItemState.OPEN).exists()
     Proposal.objects.filter(pk=proposal.pk).update(state=READY if is_open else DONE)

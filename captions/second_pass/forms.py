@@ -1,4 +1,4 @@
-"""What a request may decide about what a second pass proposes."""
+"""The form for a decision on a proposal."""
 
 from django import forms
 
@@ -6,7 +6,7 @@ DECISIONS = ("accept", "keep", "reopen", "accept-all", "keep-all", "reopen-all",
 
 
 class DecisionForm(forms.Form):
-    """`number` says of which item; `change` what to take back of all that was accepted at once."""
+    """A decision; `number` is the item's, `change` the id of the change that "reopen-all" undoes."""
 
     decision = forms.ChoiceField(choices=[(name, name) for name in DECISIONS])
     number = forms.IntegerField(min_value=1, max_value=2**31 - 1, required=False)

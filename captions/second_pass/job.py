@@ -1,6 +1,6 @@
-"""The second pass: listens to the recording of a session once more, and proposes what its transcript could read.
+"""The second pass: transcribes the recording of a session again and proposes changes of its transcript.
 
-One that is automatic proposes nothing: it has the transcript read so.
+An automatic second pass also accepts them.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ from .making import items_of
 log = structlog.get_logger(__name__)
 
 _TICK = timedelta(seconds=1)
-# A recording says how long it is; a decoder may find a little more.
+# A decoder may find slightly more sound than the recording's stated duration.
 _SPARE_SECONDS = 60
 
 _BROKE_OFF = gettext_noop(
@@ -47,9 +47,9 @@ _GONE = gettext_noop("The recording was deleted in the meantime. Your transcript
 
 
 def listen_again(pk: UUID) -> None:
-    """Brings a proposal that was asked for to its end: it is ready, or its person is told what is wrong.
+    """Does the work of a proposal; afterwards it is ready, or failed with a message for the user.
 
-    It may be called twice, and at the same time; and again when it did not return.
+    It may be called more than once, also at the same time, and again after a crash.
     """
     proposal = Proposal.objects.select_related("session__user").claim(pk, timezone.now(), state=WORKING)
     if proposal is None:
@@ -61,7 +61,7 @@ def listen_again(pk: UUID) -> None:
 
 
 def second_model() -> Wanted:
-    """The model that listens again."""
+    """The model for the second pass."""
     return wanted_model(settings.SECOND_PASS_MODEL)
 
 
@@ -75,7 +75,7 @@ def _listen(proposal: Proposal) -> None:
     if recording is None:
         proposal.finish(state=FAILED, message=_GONE)
         return
-    # Only now: web processes, which only ask for it, need no inference library.
+    # Imported here because web processes, which only request second passes, need no inference library.
     from ..asr.engine.model_files import name_of
 
     proposal.renew(timezone.now(), model=name_of(second_model()))
@@ -90,7 +90,10 @@ def _listen(proposal: Proposal) -> None:
 
 
 def _heard(proposal: Proposal, recording: Recording) -> list[Passage]:
-    """What is said in the recording. Raises MediaError, FileMissingError, OSError, EngineError, LeaseLostError."""
+    """The passages of the recording.
+
+    Raises MediaError, FileMissingError, OSError, httpx.HTTPError, EngineError, LeaseLostError.
+    """
     session = proposal.session
     copy = f"{proposal.pk}-{proposal.attempts}"
     with fetched(recording, copy, _now_and_then(lambda: proposal.renew(timezone.now()))) as path:
@@ -107,7 +110,7 @@ def _heard(proposal: Proposal, recording: Recording) -> list[Passage]:
 
 @transaction.atomic
 def _store(proposal: Proposal, passages: list[Passage]) -> None:
-    """The proposal with all its items, compared with the transcript as it stands now; or nothing.
+    """Compares the passages with the current transcript and saves the proposal with its items, in one transaction.
 
     Raises LeaseLostError, GoneError.
     """
@@ -128,7 +131,7 @@ def _store(proposal: Proposal, passages: list[Passage]) -> None:
 
 
 def _now_and_then(action: Callable[[], None]) -> Callable[[], None]:
-    """The action, done once a second at most."""
+    """A function that calls the action, but at most once a second."""
     done_at = timezone.now()
 
     def act() -> None:
@@ -141,7 +144,7 @@ def _now_and_then(action: Callable[[], None]) -> Callable[[], None]:
 
 
 def sweep() -> None:
-    """Deletes copies of sound that nobody listens to."""
+    """Deletes copies of recordings that no running second pass uses."""
     folder = copies_folder()
     copies = list(folder.iterdir()) if folder.is_dir() else []
     if not copies:

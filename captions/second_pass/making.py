@@ -1,4 +1,4 @@
-"""What a second hearing proposes to change in a transcript, as it stands at this moment."""
+"""Makes the items of a proposal from the passages of a second pass and the current transcript."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ from ..transcripts.replacing import as_set
 from .comparing import RowChange, Standing, compare
 from .rewriting import rewritten
 
-# What wrote these words was a model, or the replacements that its person has set.
+# Versions of these kinds were written by a model or by replacements, not by a person.
 _NOT_BY_HAND = frozenset({ChangeKind.HEARD, ChangeKind.RULE, ChangeKind.AGAIN})
 
 
 def items_of(proposal: Proposal, heard: Sequence[Passage]) -> list[ProposalItem]:
-    """The differences between what was heard and the transcript, not saved; its person's replacements are made.
+    """Unsaved items for the differences between the passages, with the owner's replacements made, and the transcript.
 
-    Those of an automatic proposal are of sentences that nobody has touched.
+    An automatic proposal has only items of utterances that no person has edited.
     """
     session = proposal.session
     rows = list(session.utterances.with_text().in_time())
@@ -49,7 +49,7 @@ def items_of(proposal: Proposal, heard: Sequence[Passage]) -> list[ProposalItem]
 
 
 def _as_written(session: Session, passage: Passage) -> tuple[Passage, bool]:
-    """A passage as it can be stored and its person wants it written, and whether that is other than was heard."""
+    """The passage as it would be stored, with the owner's replacements, and whether those changed anything."""
     record = FinalRecord.of(session.pk, passage).storable()
     words = [asdict(word) for word in record.words]
     state = State(record.text, words, record.start_ms, record.end_ms, record.confidence, False)
@@ -66,7 +66,7 @@ def _standing(row: Utterance, heard: str | None) -> Standing:
 
 
 def _corrected_by_hand(rows: Sequence[Utterance]) -> dict[int, str]:
-    """The utterances, by number, that people have made other words of, and how they read before that."""
+    """The utterances whose current text a person has written: primary key to the text before that."""
     versions: dict[int, list[Any]] = defaultdict(list)
     changed = [row.pk for row in rows if row.corrected]
     for record in Utterance.history.filter(id__in=changed).order_by("version").defer("words"):
@@ -79,14 +79,14 @@ def _corrected_by_hand(rows: Sequence[Utterance]) -> dict[int, str]:
 
 
 def _touched(rows: Sequence[Utterance]) -> set[int]:
-    """The utterances, by number, with a version that a person has made, be it undone since."""
+    """The primary keys of the utterances that a person has ever edited, even if that was undone."""
     changed = [row.pk for row in rows if row.version > 1]
     by_hand = Utterance.history.filter(id__in=changed).exclude(kind__in=_NOT_BY_HAND)
     return set(by_hand.values_list("id", flat=True))
 
 
 def _stands(records: Sequence[Any]) -> Any:
-    """The version whose words an utterance has, looked at through what was undone."""
+    """The version whose state the utterance has now: after an undo, the restored one."""
     last = records[-1]
     if last.stands_for is None:
         return last

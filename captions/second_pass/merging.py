@@ -1,4 +1,4 @@
-"""What a second hearing changes in a sentence that somebody has corrected by hand, so that the corrections stay."""
+"""Merges a second pass into an utterance that was corrected by hand, keeping the corrections (a three-way merge)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,8 +10,10 @@ from .spoken import Token
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """A sentence made of two. `keeps` says that words of a person are in it which were heard otherwise, `overwrites`
-    that some are not, since both they and the second hearing have changed what was heard first."""
+    """The merged tokens of an utterance. `keeps`: some corrections are in them; `overwrites`: some are not.
+
+    A correction is overwritten if the second pass differs from the first one at the same place.
+    """
 
     tokens: list[Token]
     keeps: bool
@@ -19,10 +21,12 @@ class Merged:
 
 
 def merged(stands: Sequence[Token], first: Sequence[Token], again: Sequence[Token]) -> Merged:
-    """The words of `again`, and those of `stands` wherever these were `first` heard as they are now: what is other
-    there is a correction."""
+    """Merges the corrected text `stands` with the second pass `again`; both derive from the text `first`.
+
+    Where `again` agrees with `first`, the words of `stands` are used, elsewhere those of `again`.
+    """
     mine, heard, theirs = _places(first, stands), [token.key for token in first], _places(first, again)
-    # What is the same in all three parts the stretches in which something was changed.
+    # Tokens that are the same in all three separate the places where something was changed.
     same = [
         (place, mine[place], theirs[place])
         for place in range(len(first))
@@ -36,7 +40,7 @@ def merged(stands: Sequence[Token], first: Sequence[Token], again: Sequence[Toke
         corrected, now = stands[mine_from + 1 : mine_to], again[theirs_from + 1 : theirs_to]
         is_corrected, is_other = _keys(corrected) != then, _keys(now) != then
         if is_corrected and not is_other:
-            # Of another source, so that no word of one is taken for a piece of one of the other.
+            # A negative source, so that `words_of` does not join pieces of words from different texts.
             tokens += [replace(token, source=-1 - token.source) for token in corrected]
             keeps = True
         else:
@@ -47,7 +51,7 @@ def merged(stands: Sequence[Token], first: Sequence[Token], again: Sequence[Toke
 
 
 def _places(first: Sequence[Token], later: Sequence[Token]) -> dict[int, int]:
-    """Where words that were heard first stand later, of those that do."""
+    """Index in `first` to index in `later`, for the tokens that both have."""
     matcher = SequenceMatcher(None, _keys(first), _keys(later), autojunk=False)
     return {
         block.a + step: block.b + step

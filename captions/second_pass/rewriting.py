@@ -1,7 +1,7 @@
-"""What a transcript becomes when its whole recording was heard at once: sentence by sentence, borders and marks too.
+"""Compares an automatic second pass with the transcript: utterances take over text, punctuation and borders.
 
-Unlike `comparing`, nobody is asked about each difference. So nothing that a person has touched is among them, and no
-sentence that would say less than it does.
+Unlike in `comparing`, the user does not decide on each difference. So utterances that a person has edited are left
+alone, and so are those that would lose text.
 """
 
 from collections import defaultdict
@@ -14,19 +14,19 @@ from .aligning import aligned
 from .comparing import Difference, RowChange, Standing, tokens_standing
 from .spoken import in_order, tokens_of
 
-# A word that is heard so far from where it stands is another one.
+# Equal words that are farther apart than this are different words.
 _SAME_MS = 2_000
-# Notes stand where utterances begin: a beginning that moves by less stays.
+# Notes are placed by the beginnings of utterances, so a beginning that would move by at most this much stays.
 _STABLE_MS = 500
 
 
 def rewritten(
     standing: Sequence[Standing], heard: Sequence[Passage], touched: Collection[int] = ()
 ) -> list[Difference]:
-    """What reads otherwise, in the order of time; each difference is of as few utterances as it can be.
+    """The differences in the order of time, each of as few utterances as possible.
 
-    Both are in the order of time, and on the same clock. The utterances `touched`, by number, stay, and with them
-    whatever shares a sentence with them.
+    Both arguments are in the order of time, and in session time. The utterances with the indices `touched` stay, and
+    so do those that share a passage with them.
     """
     found: list[Difference] = []
     for rows, passages in _pieces(standing, heard):
@@ -40,8 +40,8 @@ def rewritten(
 
 
 def _pieces(standing: Sequence[Standing], heard: Sequence[Passage]) -> Iterator[tuple[range, range]]:
-    """Utterances and passages, by number, that say the same sentences; none of either is in two pieces."""
-    # Up to where each of them reaches in the other hearing.
+    """Yields index ranges of utterances and passages that have the same speech; the ranges do not overlap."""
+    # For each utterance the end of the passages linked to it, and for each passage that of the utterances.
     row_reach: dict[int, int] = defaultdict(int)
     passage_reach: dict[int, int] = defaultdict(int)
     for one, other in _links(standing, heard):
@@ -50,7 +50,7 @@ def _pieces(standing: Sequence[Standing], heard: Sequence[Passage]) -> Iterator[
     row = passage = 0
     while row < len(standing) or passage < len(heard):
         rows, passages = row, passage
-        # Whichever begins first opens a piece, and what is linked with any of it belongs to it.
+        # The one that begins first opens a piece; everything linked to it, directly or not, belongs to the piece.
         if passage == len(heard) or (
             row < len(standing) and standing[row].start_ms <= heard[passage].start_ms
         ):
@@ -70,7 +70,7 @@ def _pieces(standing: Sequence[Standing], heard: Sequence[Passage]) -> Iterator[
 
 
 def _links(standing: Sequence[Standing], heard: Sequence[Passage]) -> set[tuple[int, int]]:
-    """Which utterance and which passage have a word in common, or most of the time of one of them."""
+    """Pairs of utterance and passage that share a word, or that overlap for most of the shorter one."""
     old = [token for number, row in enumerate(standing) for token in tokens_standing(row, number)]
     new = in_order(
         token for number, passage in enumerate(heard) for token in tokens_of(passage.words, number)
@@ -98,7 +98,7 @@ def _over_each_other(standing: Sequence[Standing], heard: Sequence[Passage]) -> 
 
 
 def _says_less(stands: Sequence[Standing], anew: Sequence[Passage]) -> bool:
-    """Whether words stand where now something is unclear, or not half of them were heard again."""
+    """Whether the second pass is unclear where the transcript has words, or has less than half of its letters."""
     said = [word for row in stands for word in row.words if not is_unclear(word)]
     heard = [word for passage in anew for word in passage.words]
     unclear = [word for word in heard if is_unclear(word)]
@@ -116,8 +116,10 @@ def _letters(words: Iterable[Word]) -> int:
 def _parts(
     rows: range, passages: range, standing: Sequence[Standing], heard: Sequence[Passage]
 ) -> Iterator[RowChange]:
-    """Each passage takes the place of the utterance in whose time most of it was said; what is left over becomes
-    empty, or is added."""
+    """Yields the changes: each passage replaces the utterance that it overlaps most.
+
+    Utterances left over become empty; passages left over become new utterances.
+    """
     taken = dict(_places(rows, passages, standing, heard))
     for row in rows:
         if row not in taken.values():
@@ -137,7 +139,7 @@ def _parts(
 def _places(
     rows: range, passages: range, standing: Sequence[Standing], heard: Sequence[Passage]
 ) -> Iterator[tuple[int, int]]:
-    """Which passage takes which utterance, rising in both."""
+    """Yields pairs of passage and the utterance that it replaces, ascending in both."""
     free = rows.start
     for passage in passages:
         left = passages.stop - passage - 1

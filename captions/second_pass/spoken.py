@@ -1,4 +1,4 @@
-"""Words cut so small that two hearings of the same sound can be compared, and put together again."""
+"""Cuts words into tokens, by which two transcripts of the same sound are compared, and joins tokens to words."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ from itertools import groupby
 from ..speech.types import Word
 from ..transcripts.realign import key_of
 
-# Scripts without spaces are compared sign by sign: two hearings cut them into words differently.
+# Scripts without spaces are compared character by character: each decode may divide them into words differently.
 _WIDE = r"\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
 _PIECE = re.compile(rf"\s*(?:[{_WIDE}]|[^{_WIDE}\s]+)")
 _is_wide = re.compile(f"[{_WIDE}]").match
@@ -17,9 +17,9 @@ _HYPHENS = dict.fromkeys(map(ord, "-\u2010\u2011"))
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word, or a sign of a script without spaces; `key` is what makes it the same word in both hearings.
+    """A word, or a character of a script without spaces. Tokens with the same `key` are the same word.
 
-    `source` is the number of the utterance or passage that it is from, `word` that of its word in there.
+    `source` is the index of the utterance or passage that it is from, `word` the index of its word in that.
     """
 
     key: str
@@ -36,7 +36,7 @@ class Token:
 
 
 def tokens_of(words: Sequence[Word], source: int) -> list[Token]:
-    """The tokens of some words, in order. Signs that are no word belong to the token before them."""
+    """The tokens of some words, in order. Punctuation belongs to the token before it, or else to the first one."""
     tokens: list[Token] = []
     before = ""
     for number, word in enumerate(words):
@@ -62,7 +62,7 @@ def tokens_of(words: Sequence[Word], source: int) -> list[Token]:
 
 
 def in_order(tokens: Iterable[Token]) -> list[Token]:
-    """The tokens with times that do not run backwards, nor into each other."""
+    """The tokens with times adjusted so that they neither go back nor overlap."""
     ordered: list[Token] = []
     clock = 0
     for token in tokens:
@@ -73,12 +73,12 @@ def in_order(tokens: Iterable[Token]) -> list[Token]:
 
 
 def spelled(tokens: Iterable[Token]) -> str:
-    """What is the same for two wordings that sound the same: neither spaces nor hyphens tell them apart."""
+    """The keys of the tokens as one string without spaces and hyphens: equal for wordings that sound the same."""
     return "".join(token.key for token in tokens).translate(_HYPHENS)
 
 
 def words_of(tokens: Iterable[Token]) -> tuple[Word, ...]:
-    """The words that tokens were cut from, or as much of them as there is; between passages stands a space."""
+    """The words that the tokens were cut from, or the parts that are left, with a space between different sources."""
     words: list[Word] = []
     source = None
     for (passage, _), group in groupby(tokens, key=lambda token: (token.source, token.word)):

@@ -1,4 +1,4 @@
-"""What the page of a transcript says of a second pass over its sound."""
+"""The template tag for the second pass on the page of a transcript."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ _MS_A_MINUTE = 60_000
 
 @register.simple_tag
 def second_pass(session: Session) -> dict[str, Any] | None:
-    """How it stands, and how long it would take; None where there is no sound to listen to."""
+    """The state of the second pass, its expected duration and its addresses; None if there is no recording."""
     if session.ended_at is None or not _has_sound(session):
         return None
     return {
@@ -39,7 +39,7 @@ def _state(session: Session) -> str:
 
 
 def _has_sound(session: Session) -> bool:
-    """Whether sound is kept, or will be in a moment."""
+    """Whether the session has a recording, or will have one soon."""
     recording = Recording.objects.filter(session=session).only("deleted_at").first()
     if recording is not None:
         return recording.deleted_at is None
@@ -47,7 +47,7 @@ def _has_sound(session: Session) -> bool:
 
 
 def _takes(session: Session) -> str:
-    """How long it takes, as a sentence; as far as the server has learnt how fast it is."""
+    """A sentence with the expected duration, estimated from earlier second passes."""
     pace = Proposal.objects.pace()
     if pace is None:
         return _("How long that takes depends on this server.")

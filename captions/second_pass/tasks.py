@@ -1,4 +1,4 @@
-"""What Celery does for recordings that are listened to again; each task may run twice."""
+"""The Celery tasks of the second pass; each may run more than once."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""The second pass over the sound of a transcript: it is asked for, watched, and decided on."""
+"""Views that request a second pass, report on it, and take decisions on it."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 @require_http_methods(["GET", "HEAD", "POST"])
 @answers_editing
 def second_pass(request: UserRequest, pk: UUID) -> HttpResponse:
-    """GET tells how it stands, with what it proposes once it is ready; POST asks for one."""
+    """GET answers with the state, and with the proposed items once there are any; POST requests a second pass."""
     session = own_session(request.user, pk)
     if request.method != "POST":
         return JsonResponse(_standing(session, with_items=True))
@@ -47,7 +47,7 @@ def second_pass(request: UserRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @answers_editing
 def decide(request: UserRequest, pk: UUID) -> HttpResponse:
-    """One decision; answers with the items and utterances that are other now. 409 where an utterance has changed."""
+    """Carries out one decision; answers with the items and utterances that changed. 409 if an utterance has changed."""
     session = own_session(request.user, pk)
     form = DecisionForm(request.POST)
     if not form.is_valid():
@@ -95,7 +95,7 @@ def _ask_for(pk: UUID) -> None:
     try:
         tasks.listen_again.delay(str(pk))
     except OperationalError:
-        # The broker is away. The proposal is found waiting later.
+        # The broker is unreachable; `resume_second_passes` finds the proposal later.
         log.exception("second_pass_not_announced", proposal=str(pk))
 
 
@@ -121,7 +121,7 @@ def _standing(session: Session, *, with_items: bool) -> dict[str, Any]:
 
 
 def _taken_over(session: Session, items: Sequence[ProposalItem]) -> dict[str, Any]:
-    """What a page that was there before has to change, as `decide` has it."""
+    """The changes that a page has to show that was loaded before them, in the same form as in `decide`."""
     changes = {item.change for item in items if item.change}
     rows = session.utterances.filter(
         pk__in=[part["utterance"] for item in items if item.change for part in item.parts]
@@ -140,7 +140,7 @@ def _items(session: Session, items: Iterable[ProposalItem]) -> list[dict[str, An
 
 
 def _item(item: ProposalItem, *, is_moved: bool) -> dict[str, Any]:
-    """`undoable` says whether the decision can be taken back; `seq` of a part is null where it is no row yet."""
+    """An item as JSON. `undoable` says whether its decision can be undone; `seq` of a part is null for a new row."""
     return {
         "number": item.number,
         "state": ItemState.STALE if item.state == ItemState.OPEN and is_moved else item.state,
