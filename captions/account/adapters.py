@@ -1,4 +1,4 @@
-"""Who may open an account, and what accounts say in place of allauth's own words."""
+"""Adapters of allauth: who may open an account, and its messages in the words of this interface."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-# How somebody can show who they are: the names of allauth's ways to do so.
+# The labels of allauth's methods of reauthentication, by their ids.
 _PROOFS = {
     "reauthenticate": _("Use your password"),
     "mfa_reauthenticate": _("Use a code"),
@@ -18,7 +18,7 @@ _PROOFS = {
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    # What went wrong, in the words of the rest of the interface.
+    # In the same words as the rest of the interface.
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "account_inactive": _("This account is deactivated."),
@@ -69,5 +69,5 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     }
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
-        """Single sign-on has its own switch: there, somebody else has already decided who is let in."""
+        """Single sign-on has a setting of its own, because the identity provider already decides who may log in."""
         return bool(settings.OIDC_SIGNUP_OPEN)

@@ -1,4 +1,4 @@
-"""The accounts."""
+"""Accounts in the administration."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -28,7 +28,10 @@ _POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 def _is_below(account: User | None, asking: User) -> bool:
-    """Whether somebody may change an account: a password of staff that others set would give them its powers."""
+    """Whether the user `asking` may change an account.
+
+    Staff accounts are for superusers and their owners only: whoever sets their password would gain their permissions.
+    """
     return account is None or asking.is_superuser or account == asking or not account.is_staff
 
 
@@ -39,7 +42,7 @@ class UserAdmin(_UserAdmin):
     show_full_result_count = False
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Only superusers say who may do what, or anybody who may change accounts could make themselves a reviewer."""
+        """Permissions are read-only except for superusers: other editors of accounts could promote themselves."""
         fields = tuple(super().get_readonly_fields(request, obj))
         return fields if person(request).is_superuser else (*fields, *_POWERS)
 
@@ -57,14 +60,14 @@ class UserAdmin(_UserAdmin):
         return goes, counts, missing, protected
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        # Those that are being deleted nobody needs to see go.
+        # Accounts that are already being deleted are not listed.
         return super().get_queryset(request).filter(leaving_at=None)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         self.delete_queryset(request, User.objects.filter(pk=obj.pk))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """In the same orderly way as when their people leave: what is live is ended, and no file is left."""
+        """Deletes accounts as when their owners delete them: live sessions are ended, and files are deleted too."""
         for user in queryset:
             leave(user, timezone.now())
             log.info("account_given_up", user=user.pk, by=person(request).pk)

@@ -1,4 +1,4 @@
-"""What a person can do with everything they own: have it as one file, and have it deleted."""
+"""Views for all data of a user: its archive, and the deletion of the account."""
 
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
@@ -31,7 +31,7 @@ _AWAY = _("A part of the server cannot be reached at the moment. Try again in a 
 @never_cache
 @require_safe
 def data(request: UserRequest) -> HttpResponse:
-    """The archive, how far it is, and the way to delete the account. For htmx only the part that changes."""
+    """The page with the state of the archive and the way to delete the account; htmx gets only the changing part."""
     template = "_archive" if request.htmx else "data"
     return render(request, f"captions/account/{template}.html", {"archive": _archive(request.user)})
 
@@ -39,9 +39,9 @@ def data(request: UserRequest) -> HttpResponse:
 @login_required
 @require_POST
 def make_archive(request: UserRequest) -> HttpResponse:
-    """Has an archive made, unless one is being made already; an older one makes room for it."""
+    """Requests an archive, unless one is being made already; it replaces an older one."""
     with transaction.atomic():
-        # Two tabs at once ask for one archive.
+        # Locked, so that simultaneous requests make only one archive.
         User.objects.select_for_update().get(pk=request.user.pk)
         archive = _archive(request.user)
         if archive is not None and archive.finished_at is None:
@@ -61,7 +61,7 @@ def make_archive(request: UserRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def archive_file(request: UserRequest) -> HttpResponseBase:
-    """The archive of whoever asks; 404 where there is none, or none any more."""
+    """The user's archive as a download; 404 if there is none or it has expired."""
     archive = _archive(request.user)
     if archive is None or archive.state != "ready" or archive.expires_at <= timezone.now():
         raise Http404
@@ -79,7 +79,7 @@ def archive_file(request: UserRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @reauthentication_required
 def delete_account(request: UserRequest) -> HttpResponse:
-    """Asks, saying what goes in numbers; a POST logs out everywhere and has all of it deleted."""
+    """GET asks for confirmation and shows what would be deleted; POST logs out everywhere and starts the deletion."""
     if request.method == "POST":
         language = request.user.interface_language
         leave(request.user, timezone.now())
@@ -92,7 +92,7 @@ def delete_account(request: UserRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def account_deleted(request: HttpRequest) -> HttpResponse:
-    """In the language of whoever left, which nobody can look up any more."""
+    """Confirms the deletion in the user's language, which is in the query string because the account may be gone."""
     accepted = request.headers.get("Accept-Language", "")
     translation.activate(language_for(request.GET.get("language", ""), accepted))
     return render(request, "captions/account/deleted.html")

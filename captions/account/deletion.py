@@ -1,4 +1,4 @@
-"""The end of an account: everything of its person goes, and nothing is left but what others have seen of it."""
+"""Deletes accounts with all their data; only the access log keeps its entries."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -20,14 +20,14 @@ from ..protocol.registry import Registry
 
 log = structlog.get_logger(__name__)
 
-# How long a worker gets to write the last words of a dictation and to let go of it.
+# How long an audio worker has to save the last finals of a session and release it.
 ENDING_SECONDS = 15.0
 _LOOK_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Belongings:
-    """What goes with an account, in numbers; `sound_bytes` and `archive_bytes` are what lies on the disk."""
+    """How much data is deleted with an account; `sound_bytes` and `archive_bytes` are sizes of files."""
 
     dictations: int
     words: int
@@ -50,19 +50,19 @@ def belongings(user: User) -> Belongings:
 
 
 def leave(user: User, now: datetime) -> None:
-    """From now on nobody can log in to the account, in no browser; `erase_leaving` deletes it."""
+    """Disables the account, which also ends all its logins; `erase_leaving` deletes it later."""
     user.is_active, user.leaving_at = False, user.leaving_at or now
     user.save(update_fields=["is_active", "leaving_at"])
 
 
 def erase_leaving(*, timeout_seconds: float = ENDING_SECONDS) -> int:
-    """Deletes every account whose person has left; returns how many. What fails is tried again the next time."""
+    """Deletes all accounts that `leave` was called for; returns how many. Failures are tried again the next time."""
     erased = 0
     for user in User.objects.exclude(leaving_at=None):
         try:
             erase(user, timeout_seconds=timeout_seconds)
         except Exception:
-            # The others must not wait for this one.
+            # A failure must not keep the other accounts from being deleted.
             log.exception("account_not_deleted", user=user.pk)
             continue
         erased += 1
@@ -70,13 +70,16 @@ def erase_leaving(*, timeout_seconds: float = ENDING_SECONDS) -> int:
 
 
 def erase(user: User, *, timeout_seconds: float = ENDING_SECONDS) -> None:
-    """Ends what is live of theirs, then deletes it all. Sessions that a worker does not let go of are deleted too."""
+    """Ends the user's live sessions, then deletes everything.
+
+    Sessions that an audio worker does not release within `patience` seconds are deleted all the same.
+    """
     _end_live(
         [str(pk) for pk in user.sessions.filter(ended_at=None).values_list("pk", flat=True)], timeout_seconds
     )
     ids = [str(pk) for pk in user.sessions.values_list("pk", flat=True)]
     for session in user.sessions.iterator():
-        # One by one, each under its lock: a final of it may be on its way.
+        # One by one, each under its lock, because a final may be about to be saved.
         session.erase()
     _delete_traces(user, ids)
     number = user.pk
@@ -85,7 +88,7 @@ def erase(user: User, *, timeout_seconds: float = ENDING_SECONDS) -> None:
 
 
 def _delete_traces(user: User, sessions: Sequence[str]) -> None:
-    """What refers to them without a foreign key."""
+    """Deletes rows that refer to the user or the sessions without a foreign key: Django's admin log, and logins."""
     for model, ids in ((User, [str(user.pk)]), (Session, sessions)):
         kind = ContentType.objects.get_for_model(model)
         LogEntry.objects.filter(content_type=kind, object_id__in=ids).delete()
@@ -105,7 +108,7 @@ def _end_live(sessions: Sequence[str], timeout_seconds: float) -> None:
             time.sleep(_LOOK_SECONDS)
             held = async_to_sync(_held)(held)
     except RedisError as error:
-        # Without it nobody is live; a worker that comes back finds the session gone.
+        # Without Valkey no session is live; a worker that reconnects finds its session deleted.
         log.warning("sessions_not_stopped", error=type(error).__name__)
         return
     if held:
@@ -113,7 +116,7 @@ def _end_live(sessions: Sequence[str], timeout_seconds: float) -> None:
 
 
 async def _stop(sessions: Iterable[str]) -> list[str]:
-    """Asks the workers that hold them to end them; returns those that are held."""
+    """Asks the audio workers that hold the sessions to end them; returns the sessions that are held."""
     registry, layer, held = Registry(), get_channel_layer(), []
     try:
         for session in sessions:

@@ -1,4 +1,4 @@
-"""What Celery does for accounts and their archives; each task may run twice."""
+"""The Celery tasks for accounts and their archives; each may run more than once."""
 
 from uuid import UUID
 
@@ -43,9 +43,9 @@ def delete_accounts() -> None:
 
 
 def delete_accounts_soon() -> None:
-    """Has those that people have left deleted; it does not wait, and need not succeed."""
+    """Starts the deletion of accounts without waiting for it; a failure to start it is only logged."""
     try:
         delete_accounts.delay()
     except OperationalError as error:
-        # They are looked for every minute as well.
+        # The task also runs every minute by itself.
         log.warning("deletion_not_announced", error=type(error).__name__)

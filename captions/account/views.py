@@ -1,4 +1,4 @@
-"""What a person sets for themselves."""
+"""Views for a user's settings."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -20,7 +20,7 @@ from .forms.settings import SettingsForm
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: UserRequest) -> HttpResponse:
-    """Language, words to expect and to replace, pauses, sound, the pages' language and looks, time zone."""
+    """The settings page."""
     form = SettingsForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()
@@ -42,7 +42,7 @@ def settings(request: UserRequest) -> HttpResponse:
 @login_required
 @require_POST
 def announce(request: UserRequest) -> HttpResponse:
-    """Whether new sentences are read to screen readers: `on` or anything else."""
+    """Sets whether screen readers read new sentences: `announce` is "on", or anything else for off."""
     User.objects.filter(pk=request.user.pk).update(announce=request.POST.get("announce") == "on")
     return HttpResponse(status=204)
 
@@ -50,7 +50,7 @@ def announce(request: UserRequest) -> HttpResponse:
 @login_required
 @require_POST
 def time_zone(request: UserRequest) -> HttpResponse:
-    """What the first browser says of where it is; later ones do not change it, and what is unknown does not count."""
+    """Sets the user's time zone as the browser reports it, unless it is set already or unknown."""
     zone = request.POST.get("zone", "")
     if zone in time_zones.known():
         User.objects.filter(pk=request.user.pk, time_zone="").update(time_zone=zone)

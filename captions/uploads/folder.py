@@ -1,4 +1,4 @@
-"""Where files stand that people added: for each upload a folder, which web processes fill and Celery workers empty."""
+"""The folders of uploads: web processes write the uploaded file, Celery workers read and delete it."""
 
 import os
 import shutil
@@ -15,29 +15,29 @@ _FILE, _OPUS = "file", "sound.opus"
 
 @dataclass(frozen=True, slots=True)
 class UploadFolder:
-    """The folder in which all uploads have theirs; nobody else may look into it. Methods raise OSError."""
+    """The folder that has a private folder for each upload. Methods raise OSError."""
 
     folder: Path
 
     def file(self, upload: UUID) -> Path:
-        """What its person sent."""
+        """The uploaded file."""
         return self.folder / str(upload) / _FILE
 
     def opus(self, upload: UUID, attempt: int) -> Path:
-        """Its sound as an attempt to transcribe it writes it."""
+        """The sound as Opus, as an attempt to transcribe the upload writes it."""
         return self.folder / str(upload) / f"sound-{attempt}.opus"
 
     def kept_opus(self, upload: UUID) -> Path:
-        """Its sound as it is to be kept."""
+        """The sound as Opus, of the attempt that succeeded."""
         return self.folder / str(upload) / _OPUS
 
     def keep_opus(self, upload: UUID, attempt: int) -> None:
-        """What this attempt wrote is the sound to be kept; nothing where it wrote none."""
+        """Makes the sound of this attempt the one to keep, if the attempt wrote any."""
         with suppress(FileNotFoundError):
             self.opus(upload, attempt).replace(self.kept_opus(upload))
 
     def write(self, upload: UUID, offset: int, chunk: bytes) -> None:
-        """Puts bytes where they belong, and what stood there before is gone."""
+        """Writes bytes at `offset` and truncates the file after them."""
         path = self.file(upload)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
@@ -47,7 +47,7 @@ class UploadFolder:
             file.truncate()
 
     def uploads(self) -> Iterator[UUID]:
-        """Those that have a folder."""
+        """Yields the ids of the uploads that have a folder."""
         if not self.folder.is_dir():
             return
         for entry in os.scandir(self.folder):
@@ -57,10 +57,10 @@ class UploadFolder:
                 continue
 
     def remove(self, upload: UUID) -> None:
-        """Deletes the folder of an upload, whatever is in it; not where there is none."""
+        """Deletes the folder of an upload with all its contents, if it exists."""
         shutil.rmtree(self.folder / str(upload), ignore_errors=True)
 
 
 def upload_folder() -> UploadFolder:
-    """The one that the settings name."""
+    """The folder in the setting UPLOAD_DIR."""
     return UploadFolder(settings.UPLOAD_DIR)

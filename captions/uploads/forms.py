@@ -1,4 +1,4 @@
-"""A file that somebody wants to add, as their browser describes it."""
+"""The form that announces an upload."""
 
 import unicodedata
 from pathlib import PurePosixPath
@@ -12,12 +12,12 @@ from .receiving import Announced
 
 _LONGEST_NAME = 200
 _LONGEST_ENDING = 12
-# What JavaScript can count to; PostgreSQL can count farther.
+# The largest number that JavaScript represents exactly.
 _MOST = 2**53
 
 
 class UploadForm(forms.Form):
-    """`keep_sound`, where nothing is said of it, is as the account says."""
+    """A file as the browser describes it. Without `keep_sound`, the setting of the account counts."""
 
     name = forms.CharField(max_length=4096, error_messages={"required": _("A file needs a name.")})
     size = forms.IntegerField(
@@ -36,7 +36,7 @@ class UploadForm(forms.Form):
     keep_sound = forms.NullBooleanField(required=False)
 
     def clean_name(self) -> str:
-        """A name without folders, and without what cannot be seen; one too long loses letters before its ending."""
+        """The file's name without folders and invisible characters; a long one is shortened before its extension."""
         shown = "".join(c for c in self.cleaned_data["name"] if unicodedata.category(c)[0] != "C")
         name = " ".join(PurePosixPath(shown.replace("\\", "/")).name.split())
         if not name.strip("."):
@@ -47,7 +47,7 @@ class UploadForm(forms.Form):
         return name[: _LONGEST_NAME - len(ending)] + ending
 
     def announced(self, user: User) -> Announced:
-        """What a form that is valid says."""
+        """The file that a valid form announces."""
         return Announced(
             name=self.cleaned_data["name"],
             size=self.cleaned_data["size"],

@@ -1,4 +1,4 @@
-"""Takes files in, piece by piece, so that one that was broken off goes on where it stopped."""
+"""Receives files in chunks, so that an interrupted upload can be resumed where it stopped."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -17,11 +17,14 @@ from .folder import upload_folder
 log = structlog.get_logger(__name__)
 
 CHUNK_BYTES = 1 << 20
-"""The most that is taken at once; a proxy lets that much through without being told to."""
+"""The largest chunk; proxies accept a body of this size by default."""
 
 
 class UploadRefusedError(RefusedError):
-    """What is not taken, in a sentence for its person; `received` is how much of it is here, where that is known."""
+    """A file or chunk is refused. The message is a translated sentence for the user.
+
+    `received` is the number of bytes that have arrived, if known.
+    """
 
     def __init__(self, message: str, *, received: int | None = None) -> None:
         super().__init__(message)
@@ -30,7 +33,7 @@ class UploadRefusedError(RefusedError):
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """A file as its browser describes it; `modified` is in milliseconds, `size` in bytes."""
+    """A file as the browser describes it; `modified` is in milliseconds since 1970, `size` in bytes."""
 
     name: str
     size: int
@@ -41,9 +44,9 @@ class Announced:
 
 @transaction.atomic
 def begin(user: User, announced: Announced) -> Upload:
-    """A new upload, or the one of this file that was broken off. Raises UploadRefusedError."""
+    """A new upload, or the interrupted one of the same file. Raises UploadRefusedError."""
     refuse_size(announced.name, announced.size)
-    # The lock lets nobody begin more than may be open by beginning them at once.
+    # Locked, so that simultaneous requests cannot exceed the limit.
     User.objects.select_for_update().get(pk=user.pk)
     mine = user.uploads.open()
     same = mine.filter(
@@ -67,7 +70,7 @@ def begin(user: User, announced: Announced) -> Upload:
 
 
 def refuse_size(name: str, size: int) -> None:
-    """Raises UploadRefusedError for a file that is too large, or empty."""
+    """Raises UploadRefusedError if the file is too large or empty."""
     if size > settings.LIMIT_UPLOAD_MB * 1_000_000:
         raise UploadRefusedError(
             _("%(name)s is larger than %(size)s MB. Split it, or save only its audio.")
@@ -79,9 +82,9 @@ def refuse_size(name: str, size: int) -> None:
 
 @transaction.atomic
 def append(user: User, pk: UUID, offset: int, chunk: bytes) -> Upload:
-    """Adds the bytes that come at `offset`; with the last ones the upload waits for somebody to listen to it.
+    """Adds a chunk at `offset`; after the last one the upload waits to be transcribed.
 
-    Raises Upload.DoesNotExist, and UploadRefusedError: bytes that are not the next ones, or that cannot be written.
+    Raises Upload.DoesNotExist, and UploadRefusedError if the chunk is not the next one or cannot be written.
     """
     upload = user.uploads.select_for_update().get(pk=pk)
     if upload.state != RECEIVING or offset != upload.received:

@@ -9,7 +9,7 @@ register = template.Library()
 
 @register.simple_tag
 def upload_limits() -> dict[str, Any]:
-    """How large and how long a file may be: `mb`, and `hours` as people write them."""
+    """The limits of a file: `mb` for its size, and `hours`, formatted, for its length."""
     return {
         "mb": settings.LIMIT_UPLOAD_MB,
         "hours": number_format(f"{settings.LIMIT_UPLOAD_SECONDS / 3600:.2g}"),

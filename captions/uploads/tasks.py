@@ -1,4 +1,4 @@
-"""What Celery does for files that people add; each task may run twice."""
+"""The Celery tasks for uploads; each may run more than once."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""What is left of files that nobody goes on with, or that belong to nobody any more."""
+"""Deletes abandoned and finished uploads, and files without an upload."""
 
 from datetime import datetime
 from functools import partial
@@ -12,7 +12,7 @@ from .folder import upload_folder
 
 
 def connect() -> None:
-    """From now on the files of an upload go with its row, whatever deletes that."""
+    """From now on, deleting an upload's row in any way also deletes its files."""
     post_delete.connect(_deleted, sender=Upload, dispatch_uid="upload-files")
 
 
@@ -21,7 +21,7 @@ def _deleted(instance: Upload, **kwargs: Any) -> None:
 
 
 def sweep(now: datetime) -> None:
-    """Deletes uploads that nobody goes on sending, or that are long over, and folders without an upload."""
+    """Deletes uploads that were abandoned or finished long ago, and folders without an upload."""
     Upload.objects.forgotten(now).delete()
     folder = upload_folder()
     there = set(folder.uploads())

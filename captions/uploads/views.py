@@ -1,4 +1,4 @@
-"""Files to be written down: they are announced, sent in pieces, and watched until they are transcripts."""
+"""Views for uploads: a file is announced, sent in chunks, and watched until its transcript is ready."""
 
 from functools import partial
 from typing import Any
@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def uploads(request: UserRequest) -> HttpResponse:
-    """GET tells how one's files stand; POST announces one, and says how much of it is here already."""
+    """GET lists the user's uploads; POST announces one and answers with the number of bytes already received."""
     if request.method != "POST":
         return JsonResponse({"uploads": [_described(upload) for upload in request.user.uploads.all()]})
     form = UploadForm(request.POST)
@@ -48,7 +48,7 @@ def uploads(request: UserRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["PATCH", "DELETE"])
 def upload(request: UserRequest, pk: UUID) -> HttpResponse:
-    """PATCH adds the bytes that come at `Upload-Offset`; DELETE takes the file back, whatever becomes of it."""
+    """PATCH adds a chunk at `Upload-Offset`; DELETE cancels and deletes the upload in any state."""
     if request.method == "PATCH":
         return _append(request, pk)
     get_object_or_404(request.user.uploads, pk=pk).delete()
@@ -77,7 +77,7 @@ def _ask_for(pk: UUID) -> None:
     try:
         tasks.write_upload.delay(str(pk))
     except OperationalError:
-        # The broker is away. The file is found waiting later.
+        # The broker is unreachable; `resume_uploads` finds the upload later.
         log.exception("upload_not_announced", upload=str(pk))
 
 

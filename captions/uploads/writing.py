@@ -1,4 +1,4 @@
-"""Writes down a file that somebody added: once, however often it is asked for."""
+"""Transcribes an uploaded file and saves it as a session, exactly once."""
 
 from pathlib import Path
 from uuid import UUID
@@ -26,7 +26,7 @@ from .folder import UploadFolder, upload_folder
 
 log = structlog.get_logger(__name__)
 
-# Less than that at an end or a seam is in many a file that lacks nothing.
+# Many intact files lack a little sound at an end or between two parts; less than this is not reported.
 _WORTH_SAYING_MS = 1000
 
 _BROKE_OFF = gettext_noop(
@@ -42,11 +42,11 @@ _GONE = gettext_noop("The file is no longer on the server. Add it again.")
 
 
 def write(pk: UUID) -> None:
-    """Brings an upload whose bytes are here to its end: its session is written, or its person is told what is wrong.
+    """Transcribes a complete upload; afterwards its session is saved, or it has failed with a message for the user.
 
-    It may be called twice, and at the same time; and again when it did not return.
+    It may be called more than once, also at the same time, and again after a crash.
 
-    Raises DatabaseAwayError when PostgreSQL is away, OSError where sound cannot be kept now.
+    Raises DatabaseAwayError if PostgreSQL cannot be reached, OSError if the sound cannot be stored.
     """
     upload = Upload.objects.select_related("user").claim(pk, timezone.now())
     if upload is None:
@@ -60,7 +60,7 @@ def write(pk: UUID) -> None:
         folder.remove(pk)
         upload.finish(active_at=timezone.now())
     except LeaseLostError:
-        # Whoever has it now needs its files, unless its person has taken it back.
+        # The process that holds the lease now needs the files, unless the user has deleted the upload.
         if not Upload.objects.filter(pk=pk).exists():
             folder.remove(pk)
 
@@ -100,7 +100,7 @@ def _file(upload: Upload, folder: UploadFolder) -> OfflineJob:
 
 @transaction.atomic
 def _store(upload: Upload, folder: UploadFolder, heard: Transcription) -> None:
-    """The session with all that was said, and the upload done: both or neither.
+    """Saves the session and marks the upload done, in one transaction.
 
     Raises LeaseLostError, DatabaseAwayError.
     """
@@ -130,7 +130,7 @@ def _store(upload: Upload, folder: UploadFolder, heard: Transcription) -> None:
         message=_MISSING if lacks else "",
         message_values={"time": clock(heard.missing_ms)} if lacks else {},
     )
-    # From here on nobody else can have it: what this attempt wrote of the sound is what is kept.
+    # The upload is done, so no other attempt can follow: the sound of this one is kept.
     folder.keep_opus(upload.pk, upload.attempts)
     log.info(
         "upload_written",
@@ -142,7 +142,7 @@ def _store(upload: Upload, folder: UploadFolder, heard: Transcription) -> None:
 
 
 def _keep_sound(upload: Upload, folder: UploadFolder) -> None:
-    """Hands the sound over that its person wants kept. Raises OSError."""
+    """Stores the sound as the session's recording, if the user wants it kept. Raises OSError."""
     path = folder.kept_opus(upload.pk)
     session = upload.session
     if not upload.keep_sound or session is None or not path.exists():

@@ -1,4 +1,4 @@
-"""What a deletion takes along, in numbers."""
+"""Summaries for the admin's deletion pages."""
 
 from collections.abc import Sequence
 
@@ -9,12 +9,12 @@ from django.utils.translation import gettext, ngettext
 
 from ..models import Session, User
 
-# What Django's confirmation page is told: sentences, a count by kind, missing permissions, what stands in the way.
+# What Django's confirmation page needs: objects to delete, counts by kind, missing permissions, protected objects.
 Deletion = tuple[list[str], dict[str, int], set[str], list[str]]
 
 
 def deletion(request: HttpRequest, users: Sequence[User], sessions: QuerySet[Session]) -> Deletion:
-    """What goes with users and sessions, in numbers: the sentences of a year would be no help on one page."""
+    """The deletion of users and sessions as counts; Django's own list would have every single utterance."""
     total = sessions.aggregate(sessions=Count("pk"), finals=Sum("last_seq"), words=Sum("word_count"))
     numbers = (len(users), total["sessions"], total["finals"] or 0, total["words"] or 0)
     kinds = (gettext("users"), gettext("transcripts"), gettext("sentences"), gettext("words"))

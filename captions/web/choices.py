@@ -1,4 +1,4 @@
-"""What there is to choose from in several forms."""
+"""Choices that several forms share."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -17,8 +17,9 @@ SENSITIVITIES = {0.3: gettext_lazy("High, for quiet voices"), 0.7: gettext_lazy(
 def languages(
     *first: "tuple[str, StrOrPromise]",
 ) -> "Callable[[], list[tuple[str, StrOrPromise]]]":
-    """Codes and names of the spoken languages after what comes first, in the order of their names as the reader of the
-    form knows them.
+    """A callable that returns `first` and then all spoken languages (code and name).
+
+    Names are in the language of the current request, and sorted in it.
     """
 
     def choices() -> "list[tuple[str, StrOrPromise]]":

@@ -1,4 +1,4 @@
-"""How a form's fields are drawn, where Django's own rendering says more than our labels do."""
+"""Template tags and filters for form fields and for the pages of accounts."""
 
 from allauth.account.adapter import get_adapter
 from django import forms, template
@@ -13,7 +13,7 @@ register = template.Library()
 
 @register.filter
 def plain(field: BoundField) -> SafeString:
-    """The control without the placeholder that repeats its label."""
+    """The field's control without a placeholder, which would only repeat the label."""
     field.field.widget.attrs.pop("placeholder", None)
     return field.as_widget()
 
@@ -30,7 +30,7 @@ def signup_is_open(request: HttpRequest) -> bool:
 
 @register.simple_tag
 def password_rule() -> str:
-    """What a new password must be, in one sentence."""
+    """The rule for new passwords, as one sentence."""
     lengths = [
         v.min_length for v in get_default_password_validators() if isinstance(v, MinimumLengthValidator)
     ]

@@ -1,8 +1,8 @@
-"""What is wrong with what was sent, in words."""
+"""Error messages of forms."""
 
 from django import forms
 
 
 def first_error(form: forms.BaseForm) -> str:
-    """The first thing to put right, as a sentence."""
+    """The first error message of an invalid form."""
     return next(str(error) for errors in form.errors.values() for error in errors)

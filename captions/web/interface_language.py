@@ -1,4 +1,4 @@
-"""Every page speaks its reader's language."""
+"""Selects the language of the interface for each request."""
 
 from collections.abc import Callable
 
@@ -13,9 +13,10 @@ from ..models import User
 
 
 class InterfaceLanguageMiddleware:
-    """What a person has chosen goes before what the browser accepts; Django's own middleware knows no persons.
+    """Activates the language that the user chose, or else the one that the browser prefers.
 
-    The language stays until the next request, as with Django's: what is streamed is made after this has returned.
+    Django's own middleware does not know the user's choice. As with that, the language stays active until the next
+    request, because streamed responses are generated after this has returned.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -29,7 +30,7 @@ class InterfaceLanguageMiddleware:
 
 
 def speak_to(request: HttpRequest) -> None:
-    """From here on texts are in the language of whoever asks, as they have chosen it by now."""
+    """Activates the language of the user of a request, as currently chosen."""
     translation.activate(language_for(_chosen(request), request.headers.get("Accept-Language", "")))
 
 
@@ -38,5 +39,5 @@ def _chosen(request: HttpRequest) -> str:
         user = request.user
         return user.interface_language if isinstance(user, User) else ""
     except (DatabaseError, RedisError):
-        # That a store is away is for the view to find out, and for a page to say.
+        # The view will meet the same outage and report it.
         return ""

@@ -1,4 +1,4 @@
-"""What an operator's machines ask, and what the dictation page asks about the recogniser."""
+"""Probes and metrics for operators, and the state of the recogniser for the dictation page."""
 
 import hmac
 import os
@@ -28,14 +28,14 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 @never_cache
 @require_safe
 def live(request: HttpRequest) -> HttpResponse:
-    """This process answers; it says nothing of what it depends on."""
+    """Liveness: answers as long as this process runs, whatever the state of the stores and workers."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """Whether a dictation could begin here now: 200, or 503 with what is missing."""
+    """Readiness: 200 if a dictation could begin here now, else 503 with the parts that are not ready."""
     redis_away = bool(redis_problem())
     state = availability([] if redis_away else _workers())
     parts = {
@@ -46,7 +46,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     }
     is_ready = all(part == "ok" for part in parts.values())
     response = JsonResponse({"ready": is_ready, **parts}, status=200 if is_ready else 503)
-    # It is asked every few seconds: "not yet" is an answer, not an error for Django's log.
+    # Probes come every few seconds, so Django must not log each 503 as an error.
     response._has_been_logged = True  # type: ignore[attr-defined]
     return response
 
@@ -54,7 +54,7 @@ def ready(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus' page, for whoever has METRICS_TOKEN; without one it is open on a development server only."""
+    """Metrics for Prometheus, for requests with METRICS_TOKEN; without a token, only on a development server."""
     if settings.METRICS_TOKEN:
         expected = f"Bearer {settings.METRICS_TOKEN}".encode()
         if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), expected):
@@ -73,7 +73,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def status(request: HttpRequest) -> JsonResponse:
-    """What the dictation page says of the recogniser before Start is pressed."""
+    """The availability of the recogniser, for the dictation page before Start is pressed."""
     return JsonResponse(availability(_workers()).as_json())
 
 
@@ -81,7 +81,7 @@ PROBES: dict[str, GetResponse] = {"/healthz": live, "/readyz": ready, "/metrics"
 
 
 class ProbeMiddleware:
-    """Answers the probes before anything looks at the host's name: they come to an address, from inside."""
+    """Answers the probes before the host name is checked: they come from inside and use an IP address."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self._get_response = get_response
@@ -98,14 +98,14 @@ def _workers() -> list[WorkerState]:
 
 
 def _registry() -> CollectorRegistry:
-    """The numbers of all processes of this host that share a directory, else of this process alone."""
+    """The metrics of all processes that share PROMETHEUS_MULTIPROC_DIR; without one, of this process alone."""
     directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
     if not directory:
         return REGISTRY
     for file in Path(directory).glob("gauge_live*.db"):
         pid = file.stem.rpartition("_")[2]
         if pid.isdigit() and not psutil.pid_exists(int(pid)):
-            # Otherwise the sessions of a killed worker would count for ever.
+            # Otherwise the sessions of a killed worker would be counted for ever.
             with suppress(FileNotFoundError):
                 mark_process_dead(int(pid), directory)
     registry = CollectorRegistry()

@@ -1,5 +1,6 @@
-"""Sentences of Django that our catalogs put otherwise than its own, for one tone on all pages: German says du. Each is
-here as it stands there, however long it is. Those of allauth have sentences of ours in their place: account/adapters.py.
+"""Messages of Django that our catalogs translate differently, for one tone on all pages (German says "du").
+
+Each is spelled exactly as in Django. Messages of allauth are replaced in account/adapters.py instead.
 """
 # ruff: noqa: E501
 

@@ -1,4 +1,4 @@
-"""What views have in common: who asks, for what, and how that is refused."""
+"""Helpers that views share: the request of a signed-in user, lookups, and refusals in JSON."""
 
 from typing import Any
 from uuid import UUID
@@ -11,22 +11,22 @@ from ..models import Session, User
 
 
 class UserRequest(HttpRequest):
-    """For the types: a request that passed `login_required` and the middleware."""
+    """The type of a request that has passed `login_required` and the middleware."""
 
     user: User
     htmx: HtmxDetails
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """Whether a script asks, not somebody who follows a link or sends a form."""
+    """Whether a script made the request, which accepts JSON, and not a link or a form."""
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
 def own_session(user: User, pk: UUID) -> Session:
-    """A session of theirs; raises Http404 for any other."""
+    """The user's session `pk`; raises Http404 if it does not exist or belongs to another user."""
     return get_object_or_404(user.sessions, pk=pk)
 
 
 def refused(sentence: str, status: int = 400, **more: Any) -> JsonResponse:
-    """Why a script does not get what it asked for."""
+    """A refusal as JSON, with a sentence for the user and further fields."""
     return JsonResponse({"code": "invalid", "message": sentence, **more}, status=status)

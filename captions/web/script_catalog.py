@@ -1,8 +1,8 @@
-"""What the JavaScript modules of a page say, in the language of its reader.
+"""Translations for the JavaScript modules of a page.
 
-The catalog of a language (locale/*/LC_MESSAGES/djangojs.mo) has every sentence of every module. A page gets those that
-stand in the modules that it loads, as a script under a name that changes with them; pages in the language of the
-sources get none.
+The catalog of a language (locale/*/LC_MESSAGES/djangojs.mo) has the messages of all modules. A page gets only those of
+the modules that it loads, as a script whose name contains a hash of them. Pages in the language of the sources need
+none.
 """
 
 import hashlib
@@ -26,34 +26,36 @@ _CONTEXT = "\x04"
 
 @dataclass(frozen=True, slots=True)
 class ScriptCatalog:
-    """`digest` tells contents apart."""
+    """The script with the translations, and a hash of it."""
 
     content: str
     digest: str
 
 
 def module_path(name: str) -> str:
-    """Where `app/name` is among the static files."""
+    """The path of the module `app/name` among the static files."""
     return f"js/{name.removeprefix('app/')}.js"
 
 
 def script_catalog(language: str, module: str) -> ScriptCatalog | None:
-    """For a page that loads `app/name` and what that imports; None where it has nothing to say in that language."""
+    """The catalog for a page that loads `app/name` and its imports; None if it needs none in that language."""
     if language == settings.LANGUAGE_CODE or language not in dict(settings.LANGUAGES):
         return None
     return _made(language, module) if settings.DEBUG else _kept(language, module)
 
 
 def messages_of(language: str, module: str) -> dict[str, Any]:
-    """Sentences of the sources that stand in the modules, and their translations: one, or one for each plural form.
-    One with a context has it in front, parted by U+0004."""
+    """The messages in a module and its imports, with their translations: one, or one for each plural form.
+
+    A message with a context is preceded by that and U+0004.
+    """
     source = "\n".join(_with_imports(module).values())
     everything = _Catalog(language).get_catalog()
     return {key: said for key, said in everything.items() if _stands_in(key.split(_CONTEXT)[-1], source)}
 
 
 class _Catalog(JavaScriptCatalog):
-    """Ours alone: Django's own is for its administration."""
+    """Our catalog without Django's, whose messages are for the administration."""
 
     def __init__(self, language: str) -> None:
         self.translation = DjangoTranslation(
@@ -67,7 +69,7 @@ def _made(language: str, module: str) -> ScriptCatalog | None:
         return None
     said = json.dumps(messages, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     plural = _Catalog(language).get_plural()
-    # A page may load several modules.
+    # A page may load several modules, each with a catalog: their messages are merged.
     content = (
         f"globalThis.catalog??={{messages:{{}},plural:(n)=>Number({plural})}};"
         f"Object.assign(catalog.messages,{said});\n"
@@ -85,7 +87,7 @@ def _with_imports(name: str) -> dict[str, str]:
     waiting = {name}
     while waiting:
         found = finders.find(module_path(module := waiting.pop()))
-        # Comments name modules too, those of types: they load nothing.
+        # Comments also import modules, but only for types.
         sources[module] = without_comments(Path(found).read_text()) if found else ""
         waiting |= set(_IMPORT.findall(sources[module])) - sources.keys()
     return sources

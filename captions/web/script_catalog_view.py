@@ -1,4 +1,4 @@
-"""What the scripts of a page say, in another language than their sources."""
+"""Serves the translations of a page's JavaScript modules."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
@@ -11,8 +11,7 @@ _YEAR_SECONDS = 365 * 24 * 3600
 
 @require_safe
 def catalog(request: HttpRequest, language: str, name: str, digest: str) -> HttpResponse:
-    """Sentences of the modules of a page. A page of another deployment, which asks for others, gets them as they are
-    now, for once."""
+    """The catalog of a page. For another release's digest, the answer is the current catalog, not to be cached."""
     found = script_catalog(language, f"app/{name}")
     if found is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""Static files as a deployment serves them."""
+"""Static files in production."""
 
 import re
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-# Only what has whole lines of its own: there, nothing has to be known of strings and regular expressions.
+# Only comments on lines of their own: finding others would require parsing strings and regular expressions.
 _COMMENT = re.compile(r"^[ \t]*(?:/\*\*.*?\*/|//[^\n]*)[ \t]*$", re.DOTALL | re.MULTILINE)
 
 
 class StaticFiles(CompressedManifestStaticFilesStorage):
-    """Hashed names, compressed, and our modules without their comments: those are nearly half of what they weigh."""
+    """Static files with hashed names, compressed; our modules without comments, which are nearly half of their size."""
 
     def _save(self, name: str, content: Any) -> str:
         if name.startswith("js/") and name.endswith(".js"):
@@ -22,5 +22,5 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
 
 
 def without_comments(script: str) -> str:
-    """A module whose lines that are comments are empty: what stands where is as it was, for what a browser reports."""
+    """The module with its comment lines emptied; line numbers stay the same, for error reports of browsers."""
     return _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), script)

@@ -1,4 +1,4 @@
-"""Answers that are sent as they are made."""
+"""Streaming responses."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -12,7 +12,7 @@ from ..core.filename import content_disposition
 def download(
     request: HttpRequest, chunks: Iterator[bytes], *, name: str, content_type: str
 ) -> StreamingHttpResponse:
-    """A file that a browser saves as `name`."""
+    """A streaming response that a browser saves as the file `name`."""
     return StreamingHttpResponse(
         streamed(request, chunks),
         content_type=content_type,
@@ -21,7 +21,7 @@ def download(
 
 
 def streamed(request: HttpRequest, chunks: Iterator[bytes]) -> Iterator[bytes] | AsyncIterator[bytes]:
-    """What a streaming response to `request` is made of, so that it is really sent chunk by chunk."""
+    """The chunks as the kind of iterator that Django sends one by one: asynchronous under ASGI, else as they are."""
     return _from_thread(chunks) if isinstance(request, ASGIRequest) else chunks
 
 

@@ -1,4 +1,4 @@
-"""What the templates need of this project: its clock times and the map of its JavaScript modules."""
+"""Template tags and filters for all pages: session times and JavaScript modules."""
 
 import json
 from functools import lru_cache
@@ -22,7 +22,7 @@ _ROOT = "js/"
 
 @register.filter
 def clock(milliseconds: float | None) -> str:
-    """A time of the session as people read it: 0:04, 12:41, 1:02:33. Nothing for None."""
+    """A session time such as "0:04", "12:41" or "1:02:33"; empty for None."""
     if milliseconds is None:
         return ""
     minutes, seconds = divmod(max(0, int(milliseconds)) // 1000, 60)
@@ -32,27 +32,26 @@ def clock(milliseconds: float | None) -> str:
 
 @register.filter
 def iso_duration(milliseconds: float) -> str:
-    """The same time for `<time datetime>`: PT4S, PT3753S."""
+    """A session time for `<time datetime>`, such as "PT3753S"."""
     return f"PT{max(0, int(milliseconds)) // 1000}S"
 
 
 @register.simple_tag
 def page_language() -> str:
-    """What `<html lang>` says: en, de."""
+    """The value of `<html lang>`, such as "en" or "de"."""
     return (get_language() or settings.LANGUAGE_CODE).removesuffix("-gb")
 
 
 @register.simple_tag(takes_context=True)
 def import_map(context: Context) -> SafeString:
-    """The import map: modules import each other as `app/name`, whatever hash their files carry."""
+    """The import map, by which modules import each other as `app/name` though their files have hashed names."""
     nonce = getattr(context.get("request"), "csp_nonce", "")
     return format_html('<script type="importmap" nonce="{}">{}</script>', str(nonce), mark_safe(_map()))  # noqa: S308
 
 
 @register.simple_tag
 def module(name: str) -> SafeString:
-    """The one module of a page, as `{% module "app/dictation/main" %}`, and before it what its modules say in the
-    page's language."""
+    """The entry module of a page, as in `{% module "app/dictation/main" %}`, preceded by its translations if needed."""
     language = get_language() or settings.LANGUAGE_CODE
     script = format_html('<script type="module" src="{}"></script>', static(module_path(name)))
     if catalog := script_catalog(language, name):
@@ -78,7 +77,7 @@ def _map() -> str:
 
 @lru_cache(maxsize=1)
 def _cached_map() -> str:
-    # The hashed names of a deployment do not change while it runs.
+    # Hashed names do not change while a release runs.
     return _render_map()
 
 

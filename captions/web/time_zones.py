@@ -1,4 +1,4 @@
-"""Every date on a page is in its reader's own time."""
+"""Shows dates in the time zone of the user."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
@@ -21,8 +21,9 @@ class TimeZoneMiddleware:
 
 
 class _ReadersZone(tzinfo):
-    """The time zone of whoever asks, looked up with the first date: should the database be away, that is for the view
-    to say, and what needs no date needs no account.
+    """The time zone of the request's user, looked up only when the first date is formatted.
+
+    So requests that format no date do not load the user, and a store outage is met and reported by the view.
     """
 
     def __init__(self, request: HttpRequest) -> None:
@@ -47,5 +48,5 @@ class _ReadersZone(tzinfo):
         return self._zone.fromutc(moment.replace(tzinfo=self._zone))
 
     def __str__(self) -> str:
-        # What PostgreSQL is told.
+        # Django passes this name to PostgreSQL.
         return str(self._zone)

@@ -1,4 +1,4 @@
-"""Everything that somebody owns as one file. docs/exports.md says what is in it."""
+"""The archive of a user: all their data as one ZIP file, described in docs/exports.md."""
 
 from .keeping import connect, expire, sweep
 from .making import make

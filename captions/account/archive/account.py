@@ -1,6 +1,4 @@
-"""What is known of an account, beside what was dictated with it. Passwords and the secrets of a two-step login are
-nobody's to read.
-"""
+"""The account and its settings for an archive, without passwords and the secrets of two-step login."""
 
 from typing import Any
 

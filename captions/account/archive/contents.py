@@ -36,7 +36,7 @@ The files are UTF-8. Times are in milliseconds from the start of the dictation.
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file in the archive; `is_packed` where there is nothing to gain by compressing it."""
+    """A file in the archive; `is_packed` if its contents are compressed already."""
 
     name: str
     chunks: Iterable[bytes]
@@ -50,7 +50,7 @@ def of_account(user: User) -> Iterator[Member]:
 
 
 def of_session(session: Session) -> Iterator[Member]:
-    """Its rows and its sound are read as the chunks are taken."""
+    """Yields the files of a session; rows and sound are read only when their chunks are fetched."""
     folder = _folder(session)
     recording = Recording.objects.kept().filter(session=session).first()
     sound, missing = _sound(recording) if recording else (None, False)
@@ -64,7 +64,7 @@ def of_session(session: Session) -> Iterator[Member]:
 
 
 def _folder(session: Session) -> str:
-    """Two dictations of one day may have one title, so their own ids are in the names."""
+    """The folder of a session, unique because part of its id is in the name."""
     day = timezone.localtime(session.created_at).date()
     name = filename(session.title, "", day, "x").removesuffix(".x")
     return f"dictations/{name}-{str(session.pk)[:8]}"
@@ -94,7 +94,7 @@ def _about(session: Session, *, sound_is_missing: bool) -> dict[str, Any]:
 
 
 def _sound(recording: Recording) -> tuple[Iterator[bytes] | None, bool]:
-    """The sound; whether it should be there and is not."""
+    """The recording in chunks, or None; and whether its file is missing though it should exist."""
     try:
         return (read(recording, 0, recording.size - 1), False) if recording.size else (None, False)
     except FileMissingError:

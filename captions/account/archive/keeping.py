@@ -1,4 +1,4 @@
-"""Archives go when their time is over, or with their person; what cannot be deleted at once is swept up later."""
+"""Deletes archives that have expired or whose account is deleted, and sweeps up files that are left over."""
 
 import shutil
 from datetime import datetime
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 def making_folder() -> Path:
-    """Where archives lie while they are made."""
+    """The folder in which archives are written before they are stored."""
     return Path(settings.VAR_DIR) / "archives" / "making"
 
 
@@ -35,7 +35,7 @@ def _deleted(instance: Archive, **kwargs: Any) -> None:
 
 
 def expire(now: datetime) -> int:
-    """Deletes the archives whose time is over; returns how many there were."""
+    """Deletes expired archives; returns how many."""
     expired = 0
     for archive in Archive.objects.expired(now).iterator():
         archive.delete()
@@ -46,7 +46,7 @@ def expire(now: datetime) -> int:
 
 
 def sweep(now: datetime) -> int:
-    """Deletes the files of archives that there are no more, and what was never finished; returns how many."""
+    """Deletes files of archives that no longer exist or were never finished; returns how many."""
     return sweep_storage(archive_storage(), _named, now) + _sweep_making(now)
 
 

@@ -1,4 +1,4 @@
-"""Makes an archive: written to a file on this machine piece by piece, then handed to where archives are kept."""
+"""Makes an archive: writes it to a local file, then saves that in the storage for archives."""
 
 import secrets
 import tempfile
@@ -27,7 +27,7 @@ _PERMISSIONS = 0o600
 
 
 def make(pk: UUID) -> None:
-    """Makes an archive that somebody waits for. It may be called twice, and at the same time."""
+    """Makes a requested archive. It may be called more than once, also at the same time."""
     archive = Archive.objects.select_related("user").claim(pk, timezone.now())
     if archive is None:
         return
@@ -43,7 +43,7 @@ def make(pk: UUID) -> None:
     except LeaseLostError:
         log.info("archive_overtaken", archive=str(pk))
     except Exception:
-        # A bucket raises exceptions of its own kinds; whoever waits is to be told of any of them.
+        # A storage backend raises exceptions of its own; any of them has to reach the user as a failed archive.
         log.exception("archive_failed", archive=str(pk))
         with suppress(LeaseLostError):
             archive.finish(finished_at=timezone.now())
@@ -61,7 +61,7 @@ def _make(archive: Archive) -> None:
 
 
 def write(file: IO[bytes], archive: Archive) -> None:
-    """Writes all that its person owns. Raises LeaseLostError, OSError."""
+    """Writes the ZIP file with all data of the archive's owner. Raises LeaseLostError, OSError."""
     user = archive.user
     pks = list(user.sessions.newest_first().values_list("pk", flat=True))
     archive.renew(timezone.now(), done=0, total=len(pks))
@@ -74,7 +74,7 @@ def _members(user: User, pks: list[UUID], archive: Archive) -> Iterator[Member]:
     yield from of_account(user)
     for number, pk in enumerate(pks, 1):
         session = Session.objects.filter(pk=pk).first()
-        # One that was deleted meanwhile is owned no more.
+        # A session that was deleted meanwhile is left out.
         if session is not None:
             yield from of_session(session)
         archive.renew(timezone.now(), done=number)
@@ -84,7 +84,7 @@ def _write_member(target: zipfile.ZipFile, member: Member) -> None:
     info = zipfile.ZipInfo(member.name, timezone.localtime().timetuple()[:6])
     info.compress_type = zipfile.ZIP_STORED if member.is_packed else zipfile.ZIP_DEFLATED
     info.external_attr = _PERMISSIONS << 16
-    # How long it will be is not known yet, and it may be long.
+    # The size is not known yet and may exceed 4 GB, so the entry has to be ZIP64.
     with target.open(info, "w", force_zip64=True) as file:
         for chunk in member.chunks:
             file.write(chunk)

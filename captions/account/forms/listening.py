@@ -1,4 +1,4 @@
-"""How people want to be listened to, and whether their sound is kept."""
+"""The form for a user's recognition settings and for keeping recordings."""
 
 import re
 from typing import Any
@@ -18,7 +18,7 @@ NEW_LINE = re.compile(r"\r\n|\n|\r")
 
 
 class VocabularyField(forms.Field):
-    """Words and phrases to expect, one a line."""
+    """A vocabulary: one word or phrase per line."""
 
     widget = forms.Textarea
 
@@ -40,7 +40,7 @@ class VocabularyField(forms.Field):
 
 
 def line_name(number: int) -> str:
-    """What a line of a text box is called, where a sentence begins with it."""
+    """The name of a line of a text box, to begin an error message with."""
     return gettext("Line %(number)s") % {"number": number}
 
 
@@ -52,7 +52,7 @@ def too_many_lines(count: int, most: int) -> str:
 
 
 class ListeningForm(forms.Form):
-    """How a person wants to be listened to in every dictation; what is empty is as the server is set."""
+    """A user's settings for all dictations; an empty field stands for the server's setting."""
 
     vocabulary = VocabularyField(
         label=gettext_lazy("Custom vocabulary"),
@@ -103,7 +103,7 @@ class ListeningForm(forms.Form):
         self._limit_days(settings.SOUND_KEEP_DAYS)
 
     def _describe_silences(self) -> None:
-        # Made anew for each form, because numbers are written as its reader writes them.
+        # Made for each form, because the format of numbers depends on the reader's language.
         seconds = {
             "least": number_format(LEAST_SILENCE),
             "most": number_format(MOST_SILENCE),
@@ -122,7 +122,7 @@ class ListeningForm(forms.Form):
 
     def _limit_days(self, most: int) -> None:
         if most == 0:
-            # Nothing is kept here, so there is nothing to choose.
+            # This server keeps no recordings, so there is nothing to choose.
             del self.fields["keep_sound"], self.fields["second_pass"]
             return
         self.fields["sound_days"] = forms.IntegerField(
@@ -142,7 +142,7 @@ class ListeningForm(forms.Form):
         )
 
     def wanted(self) -> dict[str, Any]:
-        """What fields of the account become."""
+        """The new values of the account's fields."""
         data = self.cleaned_data
         values = {
             "vocabulary": data["vocabulary"],

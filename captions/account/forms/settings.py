@@ -1,4 +1,4 @@
-"""Everything that people set for themselves, on one page."""
+"""The form with all settings of a user."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ _SHOWN_ERRORS = 3
 
 
 class ReplacementsField(forms.Field):
-    """What is heard and what to write for it, one pair a line."""
+    """Replacements: one per line, such as "heard -> written"."""
 
     widget = forms.Textarea
 

@@ -1,4 +1,4 @@
-"""Speaks recordings into the worker's own path in real time and measures delays, faithfulness and cost.
+"""Sends recordings through the live path of an audio worker in real time; measures delays, accuracy and cost.
 
 `--json OUT` writes one object:
 
@@ -12,14 +12,14 @@
         "formatted_errors_against_whole", "row_borders_against_whole", "lost_words", "doubled_words",
         "decode_s_per_audio_s": {"partial", "final"} or null, "cpu_s_per_audio_s", "rss_mb",
         "loop_lag_ms": {"p50", "p99"}, "each": [one object for each recording]}],
-     "capacity": {system: the largest number of streams that is carried},
+     "capacity": {system: the largest number of streams without overload},
      "noise": [{"name", "minutes", "rows", "texts", "partials"}]}
 
-With --soak it writes no runs, but "soak": what hours of a session in haste came to; with --webrtc too, as packets that
-come in on a bad network.
+With --soak it writes no runs, but "soak": the result of a session of many hours, faster than real time; with --webrtc
+too, its sound arrives as packets over a bad network.
 
-What cannot be known is null. Beside OUT an SVG of the runs is written where matplotlib is installed.
-docs/benchmarks.md says more of each figure.
+Unknown values are null. If matplotlib is installed, an SVG of the runs is written beside OUT. docs/benchmarks.md
+explains each figure.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ from ...speech.vad import VadError
 
 class Command(BaseCommand):
     help = "Measures the live path on recorded speech, in real time: delays, errors, cost and capacity."
-    # Neither store plays a part.
+    # It needs neither PostgreSQL nor Valkey.
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -12,7 +12,7 @@ from ...benchmarks.searching import measure
 from ...benchmarks.write_figures import write_figures
 from ...models import Utterance
 
-# As it is done by itself in a database that is used.
+# A database in use is vacuumed and analysed automatically.
 _VACUUM = "VACUUM ANALYZE captions_utterance"
 
 

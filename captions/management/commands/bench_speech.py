@@ -1,7 +1,7 @@
-"""Measures everything that docs/benchmarks.md says of speech, of one model or several, and writes its tables.
+"""Measures all figures about speech in docs/benchmarks.md, for one or more models, and writes their tables.
 
-It takes hours, on a machine that does nothing else. `--json OUT` is written after each part; parts that are in it and
-are not measured again stay, so that they can be measured one by one: `{"models": {NAME: {"live": …, "files": …}}}`.
+It takes hours and needs an otherwise idle machine. `--json OUT` is written after each part; parts that are not measured
+again keep their figures, so the parts can be measured one at a time: `{"models": {NAME: {"live": …, "files": …}}}`.
 """
 
 import asyncio
@@ -100,7 +100,7 @@ class Command(BaseCommand):
         whole = whole_texts(folder, kept(), known, "sequential")
         machine = describe()
         found = measure(
-            # The first of them says in which language the file is that is timed.
+            # The language of the timed file is that of the first recording.
             sorted(known, key=lambda each: each.language != "en"),
             folder,
             Path(model).name,

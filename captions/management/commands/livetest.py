@@ -1,18 +1,18 @@
-"""Speaks sound files into a running server as a browser would, in real time, and measures what comes back.
+"""Sends sound files to a running server as a browser would, in real time, and measures the text that comes back.
 
 `--json OUT` writes one object:
 
     {"url": str, "ok": bool, "streams": [{
         "file": str, "session": uuid or "", "ok": bool, "error": null or a sentence, "audio_ms": int,
-        "setup_ms": {"ready", "offered", "answered", "live"},    from the request for the session; steps reached only
+        "setup_ms": {"ready", "offered", "answered", "live"},    since the request for the session; steps reached only
         "text": the finals in the order of time,
         "wer": null without FILE's .json, or {"errors", "words", "rate"},
         "latency_ms": {"word_to_shown", "word_to_stable", "speech_to_final"},
-            each {"count", "p50", "p95", "longest"}: from the end of a word that was recognised rightly until it was
-            first shown and first stable; from the end of an utterance's speech to its final
+            each {"count", "p50", "p95", "longest"}: from the end of a correctly recognised word until it is first
+            shown and first stable; from the end of an utterance's speech to its final
         "finals": {"received", "missing": [seq], "doubled": [seq], "changed": [seq]},
-        "stable_broken": how often stable text was taken back, "corrected": finals unlike their stable text,
-        "events": [{"at_ms": arrival on the clock of the sound, negative before it began, "type", …}]}]}
+        "stable_broken": how often stable text was changed, "corrected": finals that differ from their stable text,
+        "events": [{"at_ms": arrival in milliseconds since the sound began, negative before that, "type", …}]}]}
 
 FILE.json holds `{"words": [{"text", "start_ms", "end_ms"}…]}`, and may hold `"sentences": [{"text"…}…]`.
 """
@@ -33,7 +33,7 @@ from ...benchmarks.write_figures import write_figures
 
 class Command(BaseCommand):
     help = "Speaks sound files into a running server over WebRTC, in real time, and reports text and delays."
-    # It is a client: the stores and models of this installation play no part.
+    # It is a client and needs neither the stores nor the models of this installation.
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:

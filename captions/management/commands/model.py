@@ -81,7 +81,7 @@ def _where_from(origin: Origin, *, new: bool) -> str:
 
 
 class _Meter:
-    """Shows a download on standard error: one line on a terminal, else a line for each tenth."""
+    """Shows the progress of a download on standard error: on a terminal in one line, else a line for every 10 %."""
 
     def __init__(self, command: BaseCommand, name: str) -> None:
         self._command = command

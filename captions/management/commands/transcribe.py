@@ -18,9 +18,9 @@ from ...speech.ring import Samples
 from ...speech.vad import VadError, VadModel
 from ...transcripts.export import FORMATS, Transcript, render
 
-# What can be shown on a terminal.
+# Formats that can be written to standard output.
 _TEXT_FORMATS = sorted(name for name, format in FORMATS.items() if format.is_text)
-# Whoever may use a terminal here may use it for long.
+# Only operators can run commands, so the limit for uploads does not apply.
 _ANY_LENGTH = 1000 * 3600.0
 
 
@@ -59,7 +59,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _engine(self, model: str) -> ParallelEngine:
-        # These load the inference library: not before it is clear that there is something to transcribe.
+        # Imported here because they load the inference library, which takes time and is useless for an unreadable file.
         from ...asr.engine.local_whisper import LocalWhisper
         from ...asr.engine.model_files import locate
 
@@ -80,11 +80,11 @@ class Command(BaseCommand):
                 self.stdout.write(piece, ending="")
                 self.stdout.flush()
         except BrokenPipeError:
-            # Whoever read has seen enough. Nothing may be written at exit either.
+            # The reader of the pipe has closed it; without this, flushing at exit would fail again.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def _watched(self, media: BoundedSound) -> Iterator[Samples | int]:
-        """The sound, with how far it is on standard error."""
+        """Yields the sound and shows its progress on standard error."""
         live = sys.stderr.isatty()
         shown = -1
         for piece in media.sound():
