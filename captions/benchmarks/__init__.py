@@ -1,1 +1,1 @@
-"""Measures the live path on recorded speech: how soon, how steady, how faithful, and what it costs."""
+"""Benchmarks of the live path on recorded speech (delays, stability, accuracy, cost), of files, exports and search."""

@@ -1,4 +1,4 @@
-"""A whole benchmark of live text: one model, every number of streams, and other programs on the same sound."""
+"""The benchmark of live text: one model, several numbers of streams, and other programs on the same sound."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -28,33 +28,38 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`streams` are the numbers of speakers at once; several speak for `lane_seconds` each, or each recording once.
-
-    With `until_full` no more are tried after the first number that is not carried. `capacity` searches for the most
-    streams, up to `most`. Without `tell_language` nobody says in which language a
-    recording is. `peers` are other programs that are measured in the same way. `noise_minutes` of each sound that
-    nobody speaks in are played, if any. `kept` is the folder for what need not be made twice.
-    """
+    """What a benchmark measures."""
 
     recordings: Sequence[Recording]
     recogniser: RecogniserConfig
     endpoints: EndpointSettings
     kept: Path
+    """The folder for results and programs that later benchmarks use again."""
     streams: Sequence[int] = (1,)
+    """The numbers of simultaneous streams, each measured in one run."""
     webrtc: bool = False
+    """Whether the sound goes over WebRTC, from another process."""
     until_full: bool = False
+    """Whether to stop after the first number of streams that is too much (see `capacity.carried`)."""
     capacity: bool = False
+    """Whether to search for the largest number of streams without overload."""
     most: int = 64
+    """The largest number of streams in that search."""
     lane_seconds: float | None = None
+    """The seconds that each of several streams speaks; None for every recording once."""
     tell_language: bool = True
+    """Whether the language of each recording is given; otherwise it is detected."""
     peers: Sequence[str] = ()
+    """Other programs to measure, keys of PEERS."""
     noise_minutes: float = 0.0
+    """The minutes of each noise to play, to count text recognised in it; 0 for none."""
 
 
 async def benchmark(plan: Plan, on_run: OnRun, say: Say) -> dict[str, Any]:
-    """Runs the plan; `on_run` hears of each run when it is done, `say` of one that did not come to its end.
+    """Runs the plan and returns its figures in the form that the command bench_live writes.
 
-    Raises BenchError, EngineError and VadError when there is nothing to measure.
+    `on_run` gets the figures of each finished run, `say` a sentence about each failed one. Raises BenchError,
+    EngineError and VadError if nothing can be measured.
     """
     wanted = plan.recogniser.model
     folder = models.folder_of(wanted)
@@ -135,7 +140,7 @@ async def benchmark(plan: Plan, on_run: OnRun, say: Say) -> dict[str, Any]:
 
 
 class Runs:
-    """The runs of one program so far; none is done twice."""
+    """Runs one program with various numbers of streams, each only once."""
 
     def __init__(self, run: Callable[[int], Any], on_run: OnRun, say: Say) -> None:
         self._measure = run
@@ -148,7 +153,7 @@ class Runs:
         return [_as_dict(figures) for figures in self._figures.values() if figures is not None]
 
     async def of(self, plan: Plan) -> int | None:
-        """Does what the plan has; its capacity, where that is asked for."""
+        """Does the plan's runs; returns the capacity if the plan asks for it, else None."""
         for streams in plan.streams:
             figures = await self._run(streams)
             if plan.until_full and (figures is None or not capacity.carried(figures)):
@@ -180,7 +185,7 @@ def _as_dict(figures: Figures) -> dict[str, Any]:
 
 
 def understood(recordings: Sequence[Recording], folder: Path) -> list[Recording]:
-    """Those in languages that the model knows. Raises BenchError when there is none."""
+    """The recordings in languages that the model knows. Raises BenchError if there are none."""
     known = [each for each in recordings if each.language == "en" or not models.english_only(folder)]
     if not known:
         raise BenchError("The model knows English only, and no recording is in English.")
@@ -188,7 +193,7 @@ def understood(recordings: Sequence[Recording], folder: Path) -> list[Recording]
 
 
 def whole_texts(folder: Path, kept: Path, recordings: Sequence[Recording], way: Way) -> dict[str, WholeText]:
-    """What faster-whisper writes of each whole recording, by name."""
+    """The text of each recording as faster-whisper transcribes the whole file, by name."""
     return hear_apart(partial(texts, folder, kept / "whole", way), recordings)
 
 
@@ -200,7 +205,7 @@ async def soak_all(
     *,
     packets: bool,
 ) -> dict[str, Any]:
-    """A session that speaks one recording for hours. Raises BenchError and VadError."""
+    """The figures of one session in which a recording is repeated for hours. Raises BenchError and VadError."""
     found = await soak(recording, hours, VadModel(), endpoints, on_pass, packets=packets)
     return {"machine": machine.describe(), "runs": [], "capacity": {}, "soak": found}
 

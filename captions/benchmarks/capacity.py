@@ -1,4 +1,4 @@
-"""How many streams a machine carries. Pure: whoever searches measures."""
+"""The search for the largest number of streams without overload; measuring is up to the caller."""
 
 from collections.abc import Awaitable, Callable
 
@@ -9,17 +9,17 @@ STABLE_SECONDS = 4.0
 
 
 def carried(run: Figures) -> bool:
-    """Whether people were served well: words soon on the page, and all of them dry soon."""
+    """Whether there was no overload: words were shown within SHOWN_SECONDS (p95), all stable within STABLE_SECONDS."""
     if run.unfinished or run.shown_p95_s is None or run.longest_stable_s is None:
         return False
     return run.shown_p95_s <= SHOWN_SECONDS and run.longest_stable_s <= STABLE_SECONDS
 
 
 async def largest(carries: Callable[[int], Awaitable[bool]], *, first: int = 1, most: int = 128) -> int:
-    """The largest number up to `most` that `carries`, 0 when not even one does.
+    """The largest number up to `most` for which `carries` is true; 0 if there is none.
 
-    It doubles from `first` until it is too much, then halves the distance. Where more streams may chance to do better
-    than fewer, the answer is one that was carried, with the next one tried not.
+    Doubles from `first` until `carries` is false, then bisects. Results need not be monotonic: the answer is a number
+    that was carried while the next one was not.
     """
     low, step = 0, first
     high = most + 1

@@ -1,8 +1,9 @@
-"""A folder of recordings with what is said in them: `NAME.flac` (or another sound file) beside `NAME.json`.
+"""A folder of recordings with reference texts: `NAME.flac` (or another sound file) beside `NAME.json`.
 
-The JSON has `text` or `sentences`, and may have `language` (a code; en unless said), `words` with their times, `kind`
+The JSON has `text` or `sentences`, and may have `language` (a code; default en), `words` with their times, `kind`
 (`english-hard`, `other-language`, …), `reference` (how good the text is: exact, good or approximate) and `punctuation`
-(whether its punctuation is a person's). What a name that ends in `_paused` says was given pauses within its sentences.
+(whether a person wrote the punctuation). Recordings whose name ends in `_paused` have artificial pauses within
+sentences.
 """
 
 import json
@@ -30,7 +31,7 @@ _FORMED = re.compile(r"[.?!…。？！][\"'”’»)\]]*$")
 
 @dataclass(frozen=True, slots=True)
 class TimedWord:
-    """A word as it is written in the reference, and when it is spoken."""
+    """A word as written in the reference, and its times in the recording."""
 
     text: str
     start_ms: float
@@ -39,9 +40,10 @@ class TimedWord:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
-    """Mono sound at 16 kHz and what is said in it; `text` is empty where nobody wrote that down.
+    """A recording and its reference. `sound` is int16 mono at 16 kHz, shape (n,).
 
-    `words` may be empty where `text` is not: then nobody knows when they are spoken.
+    `text` is empty without a reference, `words` without word times. `exact` is false if the text is only approximate,
+    `formed` if its case and punctuation are not reliable.
     """
 
     name: str
@@ -60,11 +62,11 @@ class Recording:
 
     @property
     def judged(self) -> bool:
-        """Whether what is heard may be counted as right or wrong against the text."""
+        """Whether the text is good enough to count word errors against it."""
         return self.exact and bool(self.text)
 
     def until(self, seconds: float) -> "Recording":
-        """The beginning of it in whole words; all of it where they have no times."""
+        """The first `seconds`, cut after a whole word; the whole recording if its words have no times."""
         if seconds >= self.seconds or (self.text and not self.words):
             return self
         words = tuple(word for word in self.words if word.end_ms <= seconds * 1000)
@@ -81,8 +83,9 @@ class Recording:
 def load_corpus(
     folder: Path, *, names: Sequence[str] = (), languages: Sequence[str] = (), seconds: float | None = None
 ) -> list[Recording]:
-    """Every recording of a folder in the order of their names, or those of `names`, or in `languages`; no more than
-    `seconds` of each. Raises BenchError.
+    """The recordings of a folder in the order of their names; at most `seconds` of each.
+
+    `names` and `languages` select some of them. Raises BenchError.
     """
     if not folder.is_dir():
         raise BenchError(f"There is no folder {folder}.")
@@ -101,7 +104,7 @@ def load_corpus(
 
 
 def load(path: Path) -> Recording:
-    """One sound file and the JSON beside it. Raises BenchError."""
+    """Loads one sound file and the JSON beside it. Raises BenchError."""
     beside = path.with_suffix(".json")
     try:
         data = json.loads(beside.read_text("utf-8"))
@@ -129,7 +132,7 @@ def load(path: Path) -> Recording:
 
 
 def read_sound(path: Path) -> Samples:
-    """The sound of a file, mono at 16 kHz. Raises BenchError."""
+    """The sound of a file, int16 mono at 16 kHz, shape (n,). Raises BenchError."""
     try:
         with MediaFile(path) as media:
             pieces = [
@@ -159,7 +162,7 @@ def _group(name: str, language: str, kind: str) -> Group:
 
 
 def _formed(data: dict[str, Any], text: str) -> bool:
-    """Whether capitals and punctuation of a text are those of someone who wrote it: it says so, or it looks so."""
+    """Whether a person wrote the case and punctuation: as the JSON says, else as the text looks."""
     if (said := data.get("punctuation")) is not None:
         return bool(said)
     exact = data.get("reference") != "approximate"

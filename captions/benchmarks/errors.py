@@ -2,4 +2,4 @@ from ..core.errors import WhisperStreamError
 
 
 class BenchError(WhisperStreamError):
-    """The benchmark could not be run; the message is a sentence for a person."""
+    """The benchmark could not be run; the message is a sentence for the operator."""

@@ -1,4 +1,4 @@
-"""How long it takes to write a long transcript as a file, from the database to the last byte."""
+"""Measures the export of a long transcript, from the database to the last byte."""
 
 import random
 import time
@@ -25,8 +25,10 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of one format: seconds to the first chunk and to the last, processor seconds of this process (the database has
-    its own), the size of the file, the most memory it took."""
+    """The figures of one format: seconds until the first and the last chunk, processor seconds of this process.
+
+    The database's processor time is not included. `memory_mb` is the peak of Python's allocations.
+    """
 
     format: str
     first_s: float
@@ -37,7 +39,7 @@ class Figures:
 
 
 def measure(hours: float) -> Iterator[Figures]:
-    """Every format in turn, of a session of so many hours that is in the database only meanwhile."""
+    """Yields the figures of each format, for a session of `hours` that is rolled back at the end."""
     with transaction.atomic():
         user = User.objects.create(username=f"bench-{uuid.uuid4().hex}")
         session = Session.objects.create(user=user, title="Ten hours", language="en")
@@ -48,7 +50,7 @@ def measure(hours: float) -> Iterator[Figures]:
 
 
 def _measured(session: Session, name: str) -> Figures:
-    # Once before, so that nothing is loaded while the clock runs; with a count of memory, which slows everything.
+    # A first pass measures memory, which slows everything down, and loads what would otherwise be loaded while timing.
     tracemalloc.start()
     for _ in _chunks(session, name):
         pass
@@ -68,7 +70,7 @@ def _chunks(session: Session, name: str) -> Iterator[bytes]:
 
 
 def _utterances(session: Session, hours: float) -> Iterator[Utterance]:
-    """Sentences of six to thirty-four words, at the pace of ordinary talk, the same at every call."""
+    """Yields sentences of 6 to 34 words at the pace of ordinary speech, the same in every call."""
     chance = random.Random(1)  # noqa: S311
     vocabulary = _TALK.split()
     left = round(hours * 60 * _WORDS_A_MINUTE)

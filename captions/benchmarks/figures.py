@@ -1,4 +1,4 @@
-"""What a run amounts to, in the shape in which it is written down. Pure."""
+"""Computes the figures of a run in the form in which they are written as JSON."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ from .whole_file import WholeText
 
 _TEN_MINUTES_MS = 600_000
 _NEIGHBOURS = 8
-"""How many words away the first of two equal words may be for the second to count as doubled."""
+"""The greatest distance, in words, at which a repeated word counts as doubled."""
 
 Text = Callable[["Heard"], str]
 Rows = Callable[["Heard"], Sequence[str]]
@@ -31,10 +31,10 @@ Rows = Callable[["Heard"], Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One recording, the rows that came of it, and what faster-whisper writes of the whole of it.
+    """The rows of one recording, and faster-whisper's transcription of the whole file for comparison.
 
-    `snapshots` are what the page showed meanwhile; a file has none. It is not `complete` where more was to come and
-    nobody waited any longer. `later` are its rows after a second pass, of a system that has one.
+    `snapshots` are the states of the page while it was spoken; a file has none. `complete` is false if rows were still
+    missing when the time limit was over. `later` are the rows after a second pass; empty without one.
     """
 
     recording: Recording
@@ -51,7 +51,10 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """`audio_seconds` is the sound of all streams together; `decode_seconds` is None where only others know it."""
+    """What a run cost. `audio_seconds` is the sound of all streams; `decode_seconds` is None if not known.
+
+    `rss_mb` is the peak of resident memory, `lags_ms` are samples of the event loop's lag.
+    """
 
     audio_seconds: float
     decode_seconds: float | None
@@ -62,7 +65,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """`system` is live, or the name of another program."""
+    """What was run: `system` is "live" or the name of another program."""
 
     system: str
     model: str
@@ -72,8 +75,10 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """`json` is the run as the benchmark writes it; what was not seen is None. `unfinished` recordings had not come to
-    their end long after it."""
+    """The figures of a run; `json` is the run as the benchmark writes it, unknown values are None.
+
+    `unfinished` counts the recordings of which rows were missing when the time limit was over.
+    """
 
     json: dict[str, Any]
     shown_p95_s: float | None
@@ -82,7 +87,7 @@ class Figures:
 
 
 def figures(setup: Setup, heard: Sequence[Heard], cost: Cost) -> Figures:
-    """Pools the words of all recordings; what cannot be known, such as an error rate without reference, is None."""
+    """The figures over the words of all recordings; unknown ones, such as errors without a reference, are None."""
     delays = [timing.delays(each.snapshots, each.recording.words) for each in heard]
     changes = [timing.changes(each.snapshots) for each in heard]
     stable = [delay for each in delays for delay in each.stable]
@@ -125,10 +130,10 @@ def figures(setup: Setup, heard: Sequence[Heard], cost: Cost) -> Figures:
 
 
 def faithfulness(heard: Sequence[Heard]) -> dict[str, Any]:
-    """What became of the words, beside faster-whisper on the whole of each recording.
+    """Word errors, formatted errors and row borders, beside those of faster-whisper on whole files.
 
-    Words are judged where the text is good. Form and the ends of rows are judged against a person's punctuation where
-    there is one, else (`…_against_whole`) against what faster-whisper writes: how far one is from the other.
+    Words are compared with reference texts that are good enough (`judged`). Format and borders are compared with
+    references that a person has punctuated; for the other recordings with faster-whisper's text (`…_against_whole`).
     """
     judged = [each for each in heard if each.recording.judged]
     formed = [each for each in judged if each.recording.formed]
@@ -188,7 +193,7 @@ def _by_group(heard: Sequence[Heard], count: Callable[[Heard, str], Errors]) -> 
 
 
 def _one(each: Heard, late: timing.Delays, changed: timing.Changes) -> dict[str, Any]:
-    """One recording, for whoever asks where the errors are."""
+    """The figures of one recording, to find out where errors are."""
     recording = each.recording
     known = recording.judged
     return {

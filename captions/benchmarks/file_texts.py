@@ -1,4 +1,4 @@
-"""What files become and how long that takes, beside faster-whisper on the same files, in one process."""
+"""Measures the transcription of files, accuracy and time, beside faster-whisper on the same files and process."""
 
 import time
 import wave
@@ -34,15 +34,15 @@ _LONGEST_SECONDS = 24 * 3600.0
 _BETWEEN = np.zeros(SAMPLE_RATE, np.int16)
 
 Rows = Callable[[Path], list[str]]
-"""The rows of a file."""
+"""Transcribes a file and returns its rows."""
 
 Hear = Callable[[Iterable[Samples | int], str], Iterator[Passage]]
-"""What is said in a sound, in a language."""
+"""Transcribes sound (int16 mono 16 kHz, or a number of missing samples) in a language."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """What writing a file down took, and how many words came of it."""
+    """The time that transcribing a file took, and the number of words in the result."""
 
     wall_s: float
     cpu_s: float
@@ -50,7 +50,7 @@ class Pass:
 
 
 def hearing(folder: Path, endpoints: EndpointSettings, *, compute_type: str = "") -> Hear:
-    """What `transcribe`, uploads and the second pass do. This is the one place where a benchmark does it."""
+    """The transcription that the command `transcribe`, uploads and the second pass use."""
     device = devices.default_device("auto")
     engine = LocalWhisper(
         str(folder),
@@ -92,11 +92,11 @@ def measure(
     passes: int,
     say: Callable[[str], None],
 ) -> dict[str, Any]:
-    """Each recording for its words, then all in one language behind each other for the time.
+    """Transcribes each recording to compare texts, then one file of all recordings in one language to measure time.
 
-    That file lasts `seconds`, said again or cut, or as long as it is. Both are timed in turn, `passes` times, with the
-    same model, device, arithmetic, threads, beam, batch and word times, and faster-whisper's own way once. Raises
-    BenchError.
+    That file is repeated or cut to `seconds`, if given. Ours and faster-whisper's batched pipeline are timed
+    alternately, `passes` times, with the same model, device, compute type, threads, beam, batch and word times;
+    faster-whisper's sequential transcription is timed once. Raises BenchError.
     """
     their_model = WholeFile(folder, Path())
     try:
@@ -141,7 +141,7 @@ def _texts(
     whole: dict[str, WholeText],
     their_model: WholeFile,
 ) -> dict[str, Any]:
-    """`ours` and `batched`, each as `figures.faithfulness` has it."""
+    """The texts of `ours` and `batched`, each as `figures.faithfulness` returns them."""
     heard: dict[str, list[Heard]] = {"ours": [], "batched": []}
     for language in dict.fromkeys(each.language for each in recordings):
         write = ours(folder, endpoints, language)
@@ -163,7 +163,7 @@ def _timed(write: Rows, path: Path) -> Pass:
 
 @contextmanager
 def _one_file(sounds: Sequence[Samples], seconds: float | None) -> Iterator[tuple[Path, float]]:
-    """A file with all sounds in it, a second apart, and how long it is."""
+    """A WAV file with all sounds, a second apart, and its length in seconds."""
     parts = [part for sound in sounds for part in (sound, _BETWEEN)]
     sound = np.concatenate(parts[:-1])
     if seconds is not None:

@@ -1,4 +1,4 @@
-"""Who speaks what in a run: each stream has a lane of recordings, one session after the other."""
+"""The recordings of each stream in a run: its lane, spoken one after the other, each as a session."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -8,16 +8,17 @@ from ..core.cancellation import cancel_and_wait
 from .corpus import Recording
 from .page import Snapshot
 
-# Speakers do not begin in step. The golden ratio spreads any number of them evenly.
+# Streams begin at different times, as people do. The golden ratio spreads any number of them evenly.
 _SPREAD_SECONDS = 4.0
 _GOLDEN = 0.618034
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """What a recording came to: the page meanwhile, and its rows in the end.
+    """A recording that was spoken, and the states of the page meanwhile; the last one has its final rows.
 
-    It is not `complete` where more was to come and nobody waited any longer. `later` are the rows after a second pass.
+    `complete` is false if rows were still missing when the time limit was over. `later` are the rows after a second
+    pass.
     """
 
     recording: Recording
@@ -37,9 +38,10 @@ Speak = Callable[[Recording], Awaitable[Spoken]]
 def lanes(
     recordings: Sequence[Recording], streams: int, seconds: float | None
 ) -> list[tuple[Recording, ...]]:
-    """One stream speaks every recording. Several begin at different ones and speak for `seconds` each, or a round.
+    """The recordings of each stream. A single stream speaks each recording once.
 
-    They speak whole recordings, from the first again after the last.
+    Several streams begin at different recordings and go on, cyclically and with whole recordings, for at least
+    `seconds`, or for the length of all recordings if that is None.
     """
     if streams == 1:
         return [tuple(recordings)]
@@ -55,7 +57,7 @@ def lanes(
 
 
 async def speak_lanes(chosen: Sequence[Sequence[Recording]], speak: Speak) -> list[Spoken]:
-    """Speaks all lanes at once. Raises what `speak` raises, when no stream speaks any more."""
+    """Speaks all lanes at once. If `speak` raises, all streams are stopped before the exception is passed on."""
 
     async def along(lane: Sequence[Recording], after: float) -> list[Spoken]:
         await asyncio.sleep(after)
@@ -68,5 +70,5 @@ async def speak_lanes(chosen: Sequence[Sequence[Recording]], speak: Speak) -> li
     try:
         return [spoken for lane in await asyncio.gather(*speaking) for spoken in lane]
     finally:
-        # Should one fail, the others must not speak into the next run.
+        # If one stream fails, the others must not go on into the next run.
         await cancel_and_wait(speaking)

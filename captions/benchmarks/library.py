@@ -1,4 +1,4 @@
-"""A database as full as after years, to measure the search in: many people, a million sentences."""
+"""Fills a database with generated transcripts, as after years of use, to measure searches in it."""
 
 import random
 import uuid
@@ -14,7 +14,7 @@ from django.utils import timezone
 from ..core.errors import WhisperStreamError
 from ..models import Session, Tag, User, Utterance
 
-# The commonest words of spoken English, the commonest first; what is rarer is made of syllables.
+# The commonest words of spoken English, the commonest first; rarer words are made of syllables.
 _COMMON_WORDS = (
     "the and I to of a it in you that is was we for on he they this have with but so not be what at as "
     "there one are like just about from do know up my or if an all had can out time when get she now them "
@@ -52,7 +52,7 @@ _SYLLABLES = [
 ]
 _ENDINGS = ("", "", "", "s", "ed", "ing", "er", "ly")
 _WORDS = 40_000
-# Of a person's words, how many come from the thousand that they speak of more than others do.
+# The share of a user's words that come from their own thousand favourite words.
 _OWN_SHARE, _OWN_WORDS = 0.15, 1_000
 _UTTERANCES_A_SESSION = 40
 _MEAN_LENGTH, _LONGEST = 14, 40
@@ -62,11 +62,11 @@ _UTTERANCES = "COPY captions_utterance (key, session_id, seq, start_ms, end_ms, 
 
 
 class NotEmptyError(WhisperStreamError):
-    """There are utterances in the database already."""
+    """The database already contains utterances."""
 
 
 def vocabulary(count: int = _WORDS) -> list[str]:
-    """Words, the commonest first, the same at every call."""
+    """`count` words, the commonest first, the same in every call."""
     chance = random.Random(1)  # noqa: S311
     words = dict.fromkeys(_COMMON)
     while len(words) < count:
@@ -77,7 +77,7 @@ def vocabulary(count: int = _WORDS) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Speech:
-    """Sentences in which words are as common as in speech: the n-th commonest about 1/n as often as the first."""
+    """Generates sentences with word frequencies as in speech (Zipf's law: the n-th commonest word has about 1/n)."""
 
     words: np.ndarray[Any, Any]
     sums: np.ndarray[Any, Any]
@@ -105,14 +105,14 @@ class _Speech:
         return self.chance.integers(len(_COMMON), len(self.words), _OWN_WORDS)
 
     def shares(self, people: int) -> list[float]:
-        """What part of all that is said each of them says: some a tenth of others."""
+        """The share of all utterances that each user has; some have a tenth of others."""
         sizes = self.chance.lognormal(0, 0.6, people)
         return [float(size) for size in sizes / sizes.sum()]
 
 
 @transaction.atomic
 def fill(people: int, utterances: int, *, seed: int = 1) -> None:
-    """Makes so many people who have said so much, the same for the same seed. Raises NotEmptyError."""
+    """Makes `people` users with `utterances` in total, the same for the same seed. Raises NotEmptyError."""
     if Utterance.objects.exists():
         raise NotEmptyError
     speech = _Speech.of(seed)
@@ -123,11 +123,11 @@ def fill(people: int, utterances: int, *, seed: int = 1) -> None:
         for user, share in zip(users, speech.shares(people), strict=True)
         for session in _sessions(speech, user, round(utterances * share))
     ]
-    # As they lie in a database that has grown: what one person says is among what others say.
+    # In the order of time, as in a database that has grown: the rows of one user lie among those of others.
     sessions.sort(key=lambda session: session.at)
     index = next(index for index in Utterance._meta.indexes if index.name == "utterance_search")
     with connection.schema_editor() as editor, connection.cursor() as cursor:
-        # Sorted once at the end instead of a million times.
+        # Building the index once at the end is faster than updating it for every row.
         editor.remove_index(Utterance, index)
         with cursor.copy(_SESSIONS) as copy:
             for session in sessions:
@@ -136,7 +136,7 @@ def fill(people: int, utterances: int, *, seed: int = 1) -> None:
             for session in sessions:
                 for row in session.utterances(speech):
                     copy.write_row(row)
-        # Foreign keys are checked now: an index is not made while that is yet to be done.
+        # PostgreSQL refuses to build an index while deferred checks of foreign keys are pending.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL maintenance_work_mem = '512MB'")
         editor.add_index(Utterance, index)
     _tag(users, sessions)

@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""Describes the machine on which figures are measured."""
 
 import os
 import platform
@@ -12,7 +12,7 @@ from ..asr.engine.devices import cores
 
 
 def describe() -> dict[str, Any]:
-    """`busy` is the share of the processors that something else uses now; figures of a busy machine are worse."""
+    """The machine and versions, as JSON. `busy` is the share of processor time that other programs use now."""
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "cpu": _cpu_name(),

@@ -7,11 +7,11 @@ from ..asr.engine.base import Wanted
 from ..asr.engine.model_files import locate
 
 _ENGLISH_TOKENS = 51_864
-"""How many tokens a Whisper model has that knows English only; others have a few more."""
+"""The size of the vocabulary of English-only Whisper models; multilingual ones have a few more tokens."""
 
 
 def folder_of(wanted: Wanted) -> Path:
-    """Where its files are, downloaded if need be. Raises EngineError."""
+    """The folder of the model's files, downloaded if necessary. Raises EngineError."""
     return Path(locate(wanted).path)
 
 

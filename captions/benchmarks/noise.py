@@ -1,4 +1,4 @@
-"""Sounds that nobody speaks in, made by arithmetic, and how many rows come of them: none should."""
+"""Generated sounds without speech, and how much text is recognised in them: there should be none."""
 
 import asyncio
 import uuid
@@ -15,14 +15,14 @@ from . import stream
 from .errors import BenchError
 
 _Floats = npt.NDArray[np.floating[Any]]
-# Made and spoken in pieces, for hours of it need not be in memory.
+# Sounds are generated and played in pieces, so that hours of them need little memory.
 _PIECE_SECONDS = 60
 _FRAME = stream.FRAME
 
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """One sound at one level, in dBFS."""
+    """A kind of sound at a level in dBFS."""
 
     kind: str
     level: float
@@ -46,7 +46,7 @@ MUSIC = Noise("music", -20)
 
 @dataclass(frozen=True, slots=True)
 class Invented:
-    """`rows` came of a sound, and `words` were shown meanwhile, in so many messages."""
+    """The text recognised in a sound without speech: the number of rows and their texts, and of partials with text."""
 
     name: str
     minutes: float
@@ -56,7 +56,7 @@ class Invented:
 
 
 async def listen(noise: Noise, minutes: float, make: stream.Make) -> Invented:
-    """Plays it as fast as it is heard. Raises BenchError when the transcriber did not come to its end."""
+    """Plays a noise as fast as it is decoded. Raises BenchError if the transcriber does not finish in time."""
     finals: dict[int, str] = {}
     partials = 0
 
@@ -85,7 +85,7 @@ async def listen(noise: Noise, minutes: float, make: stream.Make) -> Invented:
 
 
 def pieces(noise: Noise, seconds: float) -> Iterator[Samples]:
-    """So much of it, the same in every run."""
+    """Yields `seconds` of a noise, int16 mono 16 kHz, the same in every run."""
     chance = np.random.default_rng(7)
     left = round(seconds * SAMPLE_RATE)
     at = 0
@@ -146,7 +146,7 @@ def _clicks(count: int, at: int, chance: np.random.Generator) -> _Floats:
 
 
 def _chords(count: int, at: int, chance: np.random.Generator) -> _Floats:
-    """Struck chords with overtones, major and minor, 0.4 to 2 s each."""
+    """Struck major and minor chords with overtones, 0.4 to 2 s each."""
     total = np.zeros(count)
     start = 0
     while start < count:
@@ -166,14 +166,14 @@ def _struck(pitch: float, length: int, decay: float) -> _Floats:
     return found
 
 
-# Four chords that go round, as steps above A, and the notes that a tune may take over them.
+# A cycle of four chords, in semitones above A, and the notes of a melody over them.
 _ROUND = ((0, 3, 7), (-4, 0, 3), (3, 7, 10), (-2, 2, 5))
 _TUNE = (0, 3, 5, 7, 10, 12)
 _BEAT = SAMPLE_RATE // 2
 
 
 def _music(count: int, at: int, chance: np.random.Generator) -> _Floats:
-    """A tune that slides and trembles over struck chords, a bass and a drum, two beats a second."""
+    """A melody with vibrato over struck chords, a bass and a drum, two beats per second."""
     total = np.zeros(count)
     for number, start in enumerate(range(0, count, _BEAT)):
         length = min(_BEAT, count - start)
@@ -189,7 +189,7 @@ def _music(count: int, at: int, chance: np.random.Generator) -> _Floats:
 
 
 def _sung(pitch: float, length: int, chance: np.random.Generator) -> _Floats:
-    """A tone with vibrato, as a violin or a flute has it."""
+    """A tone with vibrato, as of a violin or a flute."""
     time = np.arange(length) / SAMPLE_RATE
     bent = pitch * (1 + 0.01 * np.sin(2 * np.pi * 5.5 * time + float(chance.uniform(0, 6))))
     phase = 2 * np.pi * np.cumsum(bent) / SAMPLE_RATE

@@ -1,4 +1,4 @@
-"""Options that the commands which measure speech have in common."""
+"""Options that the commands for measuring speech share."""
 
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
@@ -29,7 +29,7 @@ def add_corpus(parser: ArgumentParser) -> None:
 
 
 def corpus(options: dict[str, Any]) -> list[Recording]:
-    """Raises BenchError, also where what comes of it could not be judged."""
+    """The recordings that the options select. Raises BenchError, also if the programs to compare texts are missing."""
     check_installed()
     return load_corpus(
         options["corpus"], names=options["only"], languages=options["languages"], seconds=options["cut"]
@@ -37,13 +37,13 @@ def corpus(options: dict[str, Any]) -> list[Recording]:
 
 
 def config_of(model: str) -> RecogniserConfig:
-    """The settings' recogniser, with another model where one is named."""
+    """The configuration of the recogniser from the settings, with the model `model` unless that is empty."""
     config = recogniser_config()
     return with_model(config, model) if model else config
 
 
 def kept() -> Path:
-    """Where texts of whole files and other programs are kept."""
+    """The folder for transcriptions of whole files and for other programs, which later benchmarks use again."""
     return Path(settings.VAR_DIR) / "bench"
 
 

@@ -1,4 +1,4 @@
-"""Recordings as the packets of a microphone, and a network between it and its listener that is not perfect."""
+"""Recordings as the packets of a microphone, and an imperfect network that transports them."""
 
 import random
 from collections.abc import Iterator
@@ -18,9 +18,10 @@ _BIT_RATE = 32_000  # as browsers take it for a voice
 
 
 class Microphone:
-    """Speaks `sound`, whole 20 ms of it, again and again: Opus packets in the order of arrival, the same in every run.
+    """Plays `sound` (int16 mono 16 kHz, multiples of 20 ms) repeatedly, as Opus packets in the order of arrival.
 
-    `lost` and `overtaken` are shares of one.
+    `lost` and `overtaken` are the shares of packets, 0 to 1, that are lost or arrive after the next one. The packets
+    are the same in every run.
     """
 
     def __init__(self, sound: Samples, *, lost: float = 0.0, overtaken: float = 0.0, seed: int = 1) -> None:
@@ -32,7 +33,7 @@ class Microphone:
         self._behind: AudioPacket | None = None
 
     def speak(self) -> Iterator[list[AudioPacket]]:
-        """What arrives in each 20 ms of the recording. Numbers and time stamps follow on the last time."""
+        """Yields the packets that arrive in each 20 ms; sequence numbers and time stamps continue at the next call."""
         for payload in self._payloads:
             at = self._sent * PACKET_SECONDS
             packet = AudioPacket(1, self._sent & 0xFFFF, self._sent * TICKS & 0xFFFFFFFF, payload, at)
@@ -51,7 +52,7 @@ class Microphone:
 
 
 def encoded(sound: Samples, rate: int) -> list[bytes]:
-    """One payload for each 20 ms of `sound`, `rate` samples a second, as a browser's microphone makes them."""
+    """An Opus payload for each 20 ms of `sound` (int16 mono, `rate` Hz), encoded as browsers do."""
     encoder = av.AudioCodecContext.create("libopus", "w")
     encoder.format, encoder.layout, encoder.sample_rate = "s16", "mono", rate
     encoder.bit_rate = _BIT_RATE
@@ -64,5 +65,5 @@ def encoded(sound: Samples, rate: int) -> list[bytes]:
         frame.sample_rate = rate
         payloads += map(bytes, encoder.encode(frame))
     payloads += map(bytes, encoder.encode(None))
-    # The codec is some milliseconds late; a packet that only they fill is left out.
+    # The codec adds some milliseconds of delay; a packet that contains only those is left out.
     return payloads[: -(-sound.size // samples)]

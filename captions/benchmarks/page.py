@@ -1,4 +1,4 @@
-"""What stands on a page while someone speaks, as the messages of the wire write it there. Pure."""
+"""Reconstructs the text on the page while someone dictates, from the messages of the protocol."""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -11,16 +11,16 @@ from .livetest.wer import normalise
 Standing = Literal["tentative", "stable", "saved"]
 STANDINGS: tuple[Standing, ...] = ("tentative", "stable", "saved")
 
-# Scripts without spaces: there a character counts as a word, for a mark between two of them makes no other words.
+# In scripts without spaces each character counts as a word, so that punctuation between characters changes no words.
 _SPACELESS = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "MYANMAR", "KHMER")
 
 TOGETHER_MS = 30.0
-"""Messages that come so close after each other are one change for whoever looks."""
+"""Messages that arrive within this time are one change to a reader."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One piece of text: first what no longer changes, then what may. What is `saved` is a row of the transcript."""
+    """A piece of text on the page: stable, then tentative words. A `saved` one is a row of the transcript."""
 
     stable: str
     tentative: str = ""
@@ -33,7 +33,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The page from `at_ms` on, the sound's first sample being 0."""
+    """The text on the page from `at_ms` on, in milliseconds since the first sample of the sound."""
 
     at_ms: float
     rows: tuple[Row, ...]
@@ -45,17 +45,17 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class PageWord:
-    """A word without case and punctuation, and how it stands there."""
+    """A word without case and punctuation, and whether it is tentative, stable or saved."""
 
     text: str
     standing: Standing
 
 
 def replay(events: Sequence[Event]) -> list[Snapshot]:
-    """The page after each change.
+    """The text on the page after each change.
 
-    A final stands under its seq, that of the highest version; it takes the open text of its utterance away. Then come
-    the open texts. Both are in the order in which they were said.
+    Finals come first, each in its highest version; a final replaces the partial of its utterance. Then come partials.
+    Both are in the order of time.
     """
     finals: dict[int, dict[str, Any]] = {}
     opened: dict[str, dict[str, Any]] = {}
@@ -78,7 +78,7 @@ def replay(events: Sequence[Event]) -> list[Snapshot]:
 
 
 def words_of(snapshot: Snapshot) -> list[PageWord]:
-    """All of its words in their order."""
+    """All words of a snapshot, in order."""
     found: list[PageWord] = []
     for row in snapshot.rows:
         found += [PageWord(word, "saved" if row.saved else "stable") for word in _words(row.stable)]
@@ -93,7 +93,7 @@ def _words(text: str) -> Iterable[str]:
 
 
 def _together(events: Sequence[Event]) -> Iterable[tuple[float, list[dict[str, Any]]]]:
-    """Messages with text that came at one time, and when the last of them did."""
+    """Yields groups of messages with text that arrived together, with the time of the last one."""
     first = last = 0.0
     messages: list[dict[str, Any]] = []
     for event in events:

@@ -1,4 +1,4 @@
-"""The runs of a benchmark as a picture, where matplotlib is installed: it is no requirement of the product."""
+"""Draws the runs of a benchmark, if matplotlib (an optional dependency) is installed."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ _COLOURS = {"live": "#0b6e4f", "whisper-live": "#b3541e", "whisperlivekit": "#4a
 
 
 def draw(runs: Sequence[dict[str, Any]], path: Path) -> bool:
-    """Writes an SVG of delays and cost by streams; False without matplotlib. Raises OSError."""
+    """Writes an SVG of delays and cost by number of streams; False without matplotlib. Raises OSError."""
     try:
         from matplotlib.figure import Figure
     except ImportError:

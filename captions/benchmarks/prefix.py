@@ -1,4 +1,4 @@
-"""Aligns a text that grows with all that will have been said. Pure."""
+"""Aligns a growing text with the complete reference."""
 
 from collections.abc import Sequence
 
@@ -9,10 +9,10 @@ _Row = npt.NDArray[np.int32]
 
 
 class PrefixAligner:
-    """Compares what is heard so far with the beginning of a reference that it fits best, the shortest of those.
+    """Aligns the text so far with the prefix of a reference that fits best (the shortest one, if several do).
 
-    The fewest edits decide, as in `livetest.wer.align`. What the next text has in common with the last one is not
-    compared again.
+    The alignment has the fewest edits, as in `livetest.wer.align`. It is incremental: the common beginning of two
+    successive texts is not compared again.
     """
 
     def __init__(self, reference: Sequence[str]) -> None:
@@ -23,7 +23,7 @@ class PrefixAligner:
         self._costs: list[_Row] = [self._steps]
 
     def matches(self, heard: Sequence[str]) -> list[tuple[int, int]]:
-        """Positions in the reference and in `heard` of words that are the same and in the same place."""
+        """Pairs of positions, in the reference and in `heard`, of aligned words that are equal."""
         self._take([self._number(word) for word in heard])
         found: list[tuple[int, int]] = []
         row, column = len(self._heard), int(np.argmin(self._costs[-1]))
@@ -52,7 +52,7 @@ class PrefixAligner:
             above = self._costs[-1]
             here = above + 1
             here[1:] = np.minimum(here[1:], above[:-1] + (self._reference != word))
-            # What is missing costs one for each word: the least of all that come before, and the way from there.
+            # Each missing word costs 1: the minimum over all earlier columns plus the distance from there.
             self._costs.append(np.minimum.accumulate(here - self._steps) + self._steps)
         self._heard = heard
 

@@ -1,10 +1,10 @@
-"""Runs as lines for people."""
+"""Formats figures as lines of text."""
 
 from typing import Any
 
 
 def line(run: dict[str, Any]) -> str:
-    """One run; delays are p50/p95 in seconds."""
+    """A line for a run; delays are p50 / p95 in seconds."""
     parts = (
         f"{run['system']:14} {run['streams']:3} streams",
         *(f"{name} {delays(run[f'{name}_s'])}" for name in ("shown", "stable", "final")),
@@ -33,7 +33,7 @@ def known(value: float | None, form: str) -> str:
 
 
 def file_lines(found: dict[str, Any]) -> list[str]:
-    """What files became, and the time of each way."""
+    """Lines for the transcription of files: the time of each way, and word errors."""
     lines = [
         f"{name:10} {known(factor, '.3f')} of real time, {found['words'][name]} words"
         for name, factor in found["real_time_factor"].items()

@@ -1,4 +1,4 @@
-"""What a run costs: processor time, memory, and how late the event loop is."""
+"""Measures the cost of a run: processor time, memory, and the lag of the event loop."""
 
 import asyncio
 import time
@@ -14,9 +14,10 @@ _MEMORY_SECONDS = 1.0
 
 
 class Resources:
-    """Watches this process, which is the audio worker, and its children, which are recognisers.
+    """Measures this process (the audio worker) and its children (recognisers), except the process ids in `others`.
 
-    Processes in `others` are left out. `rss_mb` is the most that was seen at once.
+    `rss_mb` is the peak of resident memory, `lags_ms` are samples of the event loop's lag, `cpu_seconds` is set at
+    exit.
     """
 
     def __init__(self, others: frozenset[int] = frozenset()) -> None:
@@ -61,7 +62,7 @@ class Resources:
 
     async def _watch_memory(self) -> None:
         while True:
-            # To find a process's children every process is looked at: in the loop that would itself be the lag.
+            # Finding child processes examines all processes; in the event loop that would itself cause lag.
             await asyncio.to_thread(self._look_at_memory)
             await asyncio.sleep(_MEMORY_SECONDS)
 

@@ -1,4 +1,4 @@
-"""One run of a benchmark: some streams at once, one recogniser."""
+"""One run of a benchmark: some simultaneous streams and one recogniser."""
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
@@ -18,13 +18,13 @@ from .webrtc import Microphones
 from .whole_file import WholeText
 
 Opens = Callable[[Recording], stream.Make]
-"""Makes the transcriber that will hear a recording."""
+"""Returns the function that makes the transcriber for a recording."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What all runs have in common. `whole` is what faster-whisper writes of a whole recording, `again` what the second
-    pass hears of it."""
+    """What all runs share. `whole` returns faster-whisper's transcription of a whole recording, `again` the passages of
+    a second pass."""
 
     model: str
     recordings: Sequence[Recording]
@@ -35,7 +35,7 @@ class Bench:
     lane_seconds: float | None = None
 
     async def run(self, streams: int) -> Figures:
-        """Raises BenchError when a stream could not be heard."""
+        """The figures of a run with `streams` streams. Raises BenchError if one of them fails."""
         chosen = lanes(self.recordings, streams, self.lane_seconds)
         before = decode_seconds()
         async with AsyncExitStack() as stack:
@@ -76,19 +76,19 @@ def heard_of(spoken: Sequence[Spoken], whole: Callable[[Recording], WholeText]) 
 
 
 def audio_seconds(chosen: Sequence[Sequence[Recording]]) -> float:
-    """The sound of all lanes, with the silence behind each recording."""
+    """The length of the sound of all lanes, including the silence after each recording."""
     return sum(recording.seconds + stream.TAIL_SECONDS for lane in chosen for recording in lane)
 
 
 def decode_seconds() -> float:
-    """Seconds that recognisers of this process have spent on decodes, wanted or thrown away."""
+    """The seconds that the recognisers of this process have spent on decodes, including discarded ones."""
     samples = (sample for metric in DECODE_SECONDS.collect() for sample in metric.samples)
     return sum(sample.value for sample in samples if sample.name.endswith("_sum"))
 
 
 @contextmanager
 def collector_as_in_the_worker() -> Iterator[None]:
-    """Garbage collection passes over what is loaded already: to walk it would make the event loop late."""
+    """Excludes existing objects from garbage collection, as the audio worker does, to avoid lag of the event loop."""
     gc.collect()
     gc.freeze()
     try:

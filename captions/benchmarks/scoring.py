@@ -1,8 +1,8 @@
-"""How near a text is to its reference: wrong words, wrong form, and where its rows end. Pure.
+"""Compares a text with its reference: word errors, formatted errors, and borders of rows.
 
-Words are compared as OpenAI compares them for Whisper: English by its English normaliser (fillers, numbers, titles and
-spellings are made alike), other languages by its basic one, and Chinese, Japanese and Korean by characters. What does
-that, and what counts, comes with the extra `bench` alone, so it is imported where it is needed.
+Words are normalised as in OpenAI's evaluation of Whisper: English by its English normaliser (which unifies fillers,
+numbers, titles and spellings), other languages by its basic one; Chinese, Japanese and Korean are compared by
+characters. The packages for that are only in the extra `bench`, so they are imported where they are needed.
 """
 
 import re
@@ -18,7 +18,7 @@ from .livetest.wer import align, normalise
 _BY_CHARACTER = frozenset({"zh", "ja", "ko", "yue"})
 _ENDS = ".?!…。？！"
 _CLOSING = "\"'”’»)]」』"
-# A full stop behind these belongs to them.
+# Abbreviations, after which a full stop does not end a sentence.
 _ABBREVIATIONS = frozenset(
     ["mr", "mrs", "ms", "dr", "st", "prof", "sr", "jr", "vs", "hr", "fr", "bzw", "e.g", "i.e", "z.b"]
 )
@@ -28,7 +28,7 @@ _ALIKE = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """`wrong` (put in the place of others), `missing` and `added`, against a reference of `total`."""
+    """The numbers of substituted, missing and added words, and of words in the reference."""
 
     wrong: int = 0
     missing: int = 0
@@ -54,7 +54,7 @@ class Errors:
 
 @dataclass(frozen=True, slots=True)
 class Borders:
-    """`right` of the `found` ends are among those that are `wanted`. The end of the last word is none of them."""
+    """The number of borders found, of those wanted, and of those that are right; the end of the text is no border."""
 
     right: int = 0
     found: int = 0
@@ -78,26 +78,26 @@ class Borders:
 
 
 def check_installed() -> None:
-    """Raises BenchError where words cannot be compared, before anything has been measured."""
+    """Raises BenchError if the packages to compare words are missing; call it before measuring."""
     if not (find_spec("jiwer") and find_spec("whisper_normalizer")):
         raise BenchError("To compare words, install the extra `bench` (jiwer and whisper-normalizer).")
 
 
 def word_errors(reference: str, heard: str, language: str) -> Errors:
-    """Case and punctuation aside."""
+    """Errors in words, regardless of case and punctuation."""
     return _errors(words_of(reference, language), words_of(heard, language))
 
 
 def formatted_errors(reference: str, heard: str, language: str) -> Errors:
-    """With case and punctuation: a word is right when it stands there just so, with what is attached to it."""
+    """Errors including case and punctuation: a word with its attached punctuation has to be exactly the same."""
     return _errors(formed_words_of(reference, language), formed_words_of(heard, language))
 
 
 def borders(reference: str, rows: Sequence[str], language: str) -> Borders:
-    """Where `rows` end against where sentences of the reference end: after the same word.
+    """Compares the ends of rows with the ends of sentences in the reference: both have to be after the same word.
 
-    Which word that is says the alignment of both texts. Where the rows lack words around a border, any place among the
-    missing ones is the same.
+    Words are matched by aligning both texts. If the rows lack words around a border, any position among the missing
+    words counts as right.
     """
     said = _tokens(reference, language)
     wanted = sentence_ends(reference, language)
@@ -122,7 +122,7 @@ def borders(reference: str, rows: Sequence[str], language: str) -> Borders:
             at = spoken
         if place is not None:
             after[place] = at
-    # Neither the beginning nor the end of it all tells anything.
+    # The beginning and the end of the whole text do not count as borders.
     places = [(before[end], after[end]) for end in ends if after[end] > 0 and before[end] < len(said)]
     missing = set(wanted)
     right = 0
@@ -134,7 +134,7 @@ def borders(reference: str, rows: Sequence[str], language: str) -> Borders:
 
 
 def sentence_ends(text: str, language: str) -> list[int]:
-    """After how many words, as `borders` counts them, sentences end within a text; its own end is none of them."""
+    """The numbers of words (as `borders` counts them) after which sentences end, without the end of the text."""
     found: list[int] = []
     tokens = _tokens(text, language)
     for count, (_, is_end) in enumerate(tokens, 1):
@@ -144,7 +144,7 @@ def sentence_ends(text: str, language: str) -> list[int]:
 
 
 def sentences_of(text: str, language: str) -> list[str]:
-    """A text in its sentences."""
+    """The sentences of a text."""
     found: list[list[str]] = [[]]
     first = True
     for word in _written(text, language):
@@ -158,13 +158,13 @@ def sentences_of(text: str, language: str) -> list[str]:
 
 
 def words_of(text: str, language: str) -> list[str]:
-    """The words, or characters, of a text as they are compared."""
+    """The normalised words of a text; in Chinese, Japanese and Korean its characters."""
     plain = _normaliser(language)(text)
     return [each for each in plain if not each.isspace()] if language in _BY_CHARACTER else plain.split()
 
 
 def formed_words_of(text: str, language: str) -> list[str]:
-    """The same with case and punctuation; kinds of quotation marks and dashes are alike."""
+    """The words, or characters, of a text with case and punctuation; quotation marks and dashes are unified."""
     alike = unicodedata.normalize("NFKC", text).translate(_ALIKE)
     return [each for each in alike if not each.isspace()] if language in _BY_CHARACTER else alike.split()
 
@@ -177,7 +177,7 @@ def _errors(reference: Sequence[str], heard: Sequence[str]) -> Errors:
 
 
 def _tokens(text: str, language: str) -> list[tuple[str, bool]]:
-    """The bare words of a text, each with whether a sentence ends after it."""
+    """The words of a text without punctuation, each with whether a sentence ends after it."""
     found: list[tuple[str, bool]] = []
     first = True
     for written in _written(text, language):
@@ -192,7 +192,7 @@ def _tokens(text: str, language: str) -> list[tuple[str, bool]]:
 
 
 def _written(text: str, language: str) -> Iterator[str]:
-    """The words of a text with what is attached to them, or its characters each with the marks behind it."""
+    """Yields the words of a text, or its characters, with the punctuation attached to them."""
     if language not in _BY_CHARACTER:
         yield from text.split()
         return
@@ -207,13 +207,13 @@ def _written(text: str, language: str) -> Iterator[str]:
 
 
 def _is_end(written: str, first: bool) -> bool:
-    """Whether a sentence ends with this word; a number and a full stop before a sentence only counts it."""
+    """Whether a sentence ends with this word. A number with a full stop at the `first` place is a list number."""
     bare = written.strip().rstrip(_CLOSING)
     if not bare.endswith(tuple(_ENDS)):
         return False
     if bare.rstrip(".").casefold() in _ABBREVIATIONS or (first and _LIST_NUMBER.fullmatch(bare)):
         return False
-    # Letters with full stops between them, such as U.S., end one only now and then.
+    # Abbreviations of letters with full stops, such as U.S., rarely end a sentence.
     return not re.fullmatch(r"(?:\w\.){2,}", bare)
 
 

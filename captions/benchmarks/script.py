@@ -1,4 +1,4 @@
-"""Says what a recording's reference says of the sound that is decoded, in no time and with no model."""
+"""A recogniser that returns the words of a recording's reference, without a model and without delay."""
 
 import asyncio
 from collections import deque
@@ -13,16 +13,16 @@ from ..speech.ring import Samples
 from ..speech.types import SAMPLE_RATE, SAMPLES_PER_MS, SILENCE, Hypothesis, Word
 from .corpus import TimedWord
 
-# Half a second of sound with speech in it tells where in its session a stretch of sound begins.
+# The first half second of a piece of sound identifies its position in the session.
 _TELLING = SAMPLE_RATE // 2
-# Places that are kept in mind: far more than one session has in hand at a time.
+# The most positions that are remembered: far more than one session uses at a time.
 _PLACES = 64
 
 
 class Script:
-    """Knows what is said in every stretch of one session's sound that was read from its listener of late.
+    """The words in each piece of sound that was recently read from the listener of one session.
 
-    With `period_samples` the recording is spoken again each time so many samples have passed.
+    With `period_samples`, the recording is repeated after this many samples.
     """
 
     def __init__(self, words: Sequence[TimedWord], *, period_samples: int | None = None) -> None:
@@ -31,7 +31,7 @@ class Script:
         self._places: dict[bytes, tuple[int, deque[int]]] = {}
 
     def note(self, audio: Samples, start: int) -> None:
-        """`audio` was read, from the sample `start` of the session on."""
+        """Remembers that `audio` was read, and that it begins at the sample `start` of the session."""
         key = audio[:_TELLING].tobytes()
         before, ends = self._places.pop(key, (start, deque(maxlen=_PLACES)))
         if before != start:
@@ -42,14 +42,14 @@ class Script:
             del self._places[next(iter(self._places))]
 
     def heard(self, audio: Samples, task: Task) -> Hypothesis:
-        """The words that lie in `audio`; in a partial, only those that are over at its end."""
+        """The words spoken in `audio`; for a partial only those that are complete at its end."""
         place = self._places.get(audio[:_TELLING].tobytes())
         if place is None:
             return SILENCE
         start, ends = place
         end = start + audio.size
         if end not in ends:
-            # Silence has been put behind it.
+            # The sound was padded with silence.
             sounding = start + int(np.max(np.flatnonzero(audio), initial=0)) + 1
             end = min((each for each in ends if each >= sounding), default=sounding)
         length_ms = (end - start) // SAMPLES_PER_MS
@@ -65,7 +65,7 @@ class Script:
 
 
 class NotedListener(Listener):
-    """A listener that tells a script what is read from it."""
+    """A listener that notes in a script which sound is read from it."""
 
     def __init__(self, script: Script, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -78,7 +78,7 @@ class NotedListener(Listener):
 
 
 class ScriptedRecogniser:
-    """A recogniser that says what the script says, in the time that `model` takes for the same sound."""
+    """A recogniser that returns the words of a script, after the time that `model` takes for the same sound."""
 
     def __init__(self, script: Script, model: Any) -> None:
         self._of_script = script
@@ -94,11 +94,11 @@ class ScriptedRecogniser:
 
 
 class NoModel:
-    """A recogniser that takes no time and hears nothing."""
+    """A recogniser that takes no time and recognises nothing."""
 
     async def decode(self, session: str, audio: Samples, task: Task, **options: Any) -> Hypothesis | None:
         await asyncio.sleep(0)
         return SILENCE
 
     def drop(self, session: str) -> None:
-        """Nothing waits."""
+        """There is nothing to drop."""

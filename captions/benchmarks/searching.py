@@ -1,4 +1,4 @@
-"""How long searches take in a full database, and how long they would without an index of words."""
+"""Measures searches in a full database, and for comparison searches with ILIKE instead of the index of words."""
 
 import random
 import time
@@ -14,9 +14,9 @@ from django.db import connection
 from ..models import User
 from ..transcripts.search import Search
 
-# What people ask for, out of a hundred.
+# The kinds of queries, with their frequencies in percent.
 _KINDS = {"word": 40, "beginning": 30, "two words": 15, "phrase": 5, "either": 5, "without": 5}
-# What somebody writes who has no index of words: in what one person said, and, as an administrator, in everything.
+# The same search without an index of words: in the utterances of one user, and in those of all.
 _OWN = """
     SELECT session_id, count(*) FROM captions_utterance AS said
     JOIN captions_session AS session ON session.id = said.session_id
@@ -27,10 +27,10 @@ _EVERYTHING = "SELECT count(*) FROM captions_utterance WHERE text ILIKE %s"
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of one kind of question: how often it was asked, the median of places, and milliseconds in the database.
+    """The figures of one kind of query: how many there were, the median of hits, and milliseconds in the database.
 
-    `cpu_p95_ms` is what the database's process computed, which a busy machine does not make longer; None where the
-    database is on another one.
+    `cpu_p95_ms` is the processor time of the database's process, which does not depend on the load of the machine; None
+    if the database is on another machine.
     """
 
     kind: str
@@ -51,7 +51,7 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Timed:
-    """How many places were found, and the milliseconds of its statements, the way to the database and back included."""
+    """The number of hits of a query, and the milliseconds of its statements including the round trip."""
 
     kind: str
     places: int
@@ -60,9 +60,11 @@ class _Timed:
 
 
 def measure(count: int, *, seed: int = 1) -> Iterator[Figures]:
-    """Asks `count` questions of people who have said much or little, as often as each has, with the best 20 sessions
-    as the history shows them; then the same words with ILIKE. Everything is asked once before: the median of years is
-    a database whose pages are in memory."""
+    """Yields the figures of `count` searches by kind, each for the best 20 sessions as in the history, and of ILIKE.
+
+    Users search in proportion to their number of utterances. Each search is made once before it is timed, so that the
+    pages of the database are in memory, as they usually are.
+    """
     asked = list(_questions(count, seed))
     languages = ("en",)
 
@@ -85,7 +87,7 @@ def _questions(count: int, seed: int) -> Iterator[_Asked]:
     chance = random.Random(seed)  # noqa: S311
     kinds = chance.choices(list(_KINDS), list(_KINDS.values()), k=count)
     with connection.cursor() as cursor:
-        # Any sentence is as likely as any other, so people who have said more ask more.
+        # Each utterance is equally likely, so users with more utterances search more often.
         cursor.execute("SELECT min(id), max(id) FROM captions_utterance")
         least, most = cursor.fetchone() or (0, 0)
         for kind in kinds:
@@ -137,7 +139,7 @@ def _timed(asked: _Asked, ask: Callable[[_Asked], int]) -> _Timed:
 
 
 def _computed_ms() -> float | None:
-    """How long the database's process for this connection has computed so far, where it is one of this machine."""
+    """The processor time so far of the database's process for this connection; None if on another machine."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         row = cursor.fetchone()

@@ -1,4 +1,4 @@
-"""What the rows of a dictation become when it has ended and its recording is heard as a whole."""
+"""The rows of a dictation after an automatic second pass."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -18,12 +18,12 @@ from .livetest.measure import Event
 def hear(
     folder: Path, endpoints: EndpointSettings, recordings: Sequence[Recording]
 ) -> dict[str, list[Passage]]:
-    """The passages of each recording, by name, as the second pass hears them."""
+    """The passages of each recording, by name, as the second pass recognises them."""
     return hear_apart(partial(_passages, folder, endpoints), recordings)
 
 
 def standing(events: Sequence[Event]) -> list[Standing]:
-    """The rows that were saved, in the order of time."""
+    """The saved rows, in the order of time."""
     finals = {event.message["seq"]: event.message for event in events if event.type == "final"}
     return [
         Standing(

@@ -1,7 +1,7 @@
-"""Hours of one session in minutes: what listens, decides and remembers, with an engine that needs no time.
+"""Soak test: hours of one session in minutes, with the real live path but an engine that needs no time.
 
-The recording is spoken again and again, as fast as the machine can listen. Each pass must give the same words, take as
-long as the first, and leave nothing behind in memory.
+The recording is repeated as fast as the machine can process it. Each repetition must give the same words, take as much
+processor time as the first, and use no additional memory.
 """
 
 import asyncio
@@ -30,10 +30,10 @@ from .livetest.wer import normalise
 from .packets import PACKET_SECONDS, Microphone
 from .script import NoModel, NotedListener, Script, ScriptedRecogniser
 
-# Turns of the loop after each 20 ms, for a decode that takes no time to be asked for, answered and shown.
+# Iterations of the event loop after each 20 ms: enough for a decode to be requested, answered and published.
 _TURNS = 4
 _SHARE = 0.1
-"""The share of all passes that counts as the beginning, and as the end."""
+"""The share of all repetitions that counts as the beginning, and as the end."""
 
 _MINUTE = 60
 _FRAMES = round(1 / stream.FRAME_SECONDS)
@@ -43,9 +43,9 @@ _OVERTAKEN = 0.02
 
 @dataclass(slots=True)
 class Spent:
-    """Processor seconds: of each second of sound in the first and in the last minute, and of each pass.
+    """Processor seconds per second of sound in the first and last minute, and per repetition; memory after each.
 
-    Memory is what it was after each pass. So little is kept that keeping it does not show there.
+    Few values are kept, so that they do not themselves increase the memory.
     """
 
     first: list[float] = field(default_factory=list)
@@ -61,7 +61,7 @@ class Spent:
 
 @dataclass(slots=True)
 class _Counted:
-    """Takes what a session is told, and keeps two numbers of it."""
+    """Counts the finals of a session and their words."""
 
     words: int = 0
     finals: int = 0
@@ -81,10 +81,10 @@ async def soak(
     *,
     packets: bool = False,
 ) -> dict[str, Any]:
-    """Speaks `recording` for `hours` of session time; `on_pass` hears how many hours are done. Raises BenchError.
+    """Repeats `recording` for `hours` of session time and returns the figures. Raises BenchError.
 
-    With `packets` the sound comes as Opus over a network that loses some and delivers others out of order, and goes
-    through all that a peer does with packets.
+    `on_pass` is called with the hours done. With `packets`, the sound arrives as Opus packets, some lost and some out
+    of order, and goes through the receive pipeline of a peer.
     """
     if not recording.words:
         raise BenchError(f"To soak needs the times of words in {recording.path.with_suffix('.json')}.")
@@ -138,7 +138,7 @@ async def _speak_once(source: "_Frames | _Packets", spent: Spent) -> None:
 
 
 class _Frames:
-    """The sound as it is, 20 ms at a time."""
+    """The sound itself, 20 ms at a time."""
 
     figures: dict[str, Any] = {}
 
@@ -152,11 +152,11 @@ class _Frames:
             yield
 
     def end(self) -> None:
-        """Nothing waits here."""
+        """There is nothing buffered to flush."""
 
 
 class _Packets:
-    """The sound as packets that come in on a bad network."""
+    """The sound as packets that arrive over a bad network."""
 
     def __init__(self, sound: Samples, transcriber: stream.Speaking) -> None:
         self._microphone = Microphone(sound, lost=_LOST, overtaken=_OVERTAKEN)
@@ -185,7 +185,7 @@ class _Packets:
 
 
 def summary(spent: Spent, seconds_a_pass: float) -> dict[str, Any]:
-    """Beginning against end. The slope of memory is that of a line through all but the first tenth of the passes."""
+    """The beginning compared with the end. Memory growth is a linear fit without the first tenth of the repetitions."""
     part = max(1, round(len(spent.passes) * _SHARE))
     first, last = median(spent.passes[:part]), median(spent.passes[-part:])
     minutes = {"first_minute": _milliseconds(spent.first), "last_minute": _milliseconds(spent.last)}

@@ -1,10 +1,10 @@
-"""The microphones of a benchmark, in a process of their own: each speaks a file over WebRTC. Nothing here needs Django.
+"""The microphones of a benchmark in a separate process: each sends a file over WebRTC. It does not need Django.
 
-Run as `python -m captions.benchmarks.speaker`. It talks in lines of JSON. From standard input:
+Run as `python -m captions.benchmarks.speaker`. It reads and writes lines of JSON. On standard input:
 `{"speak": ID, "file": PATH, "seconds": S}`, then `{"speak": ID, "answer": SDP}`, `{"speak": ID, "begin": true}` and
 `{"speak": ID, "stop": true}`.
-To standard output: `{"speak": ID, "offer": SDP}`, and when all is spoken `{"speak": ID, "began": SECONDS}`, the
-monotonic time of the first sample. It ends with its standard input.
+On standard output: `{"speak": ID, "offer": SDP}`, and when the whole file is sent `{"speak": ID, "began": SECONDS}`,
+the monotonic time of the first sample. It ends when standard input is closed.
 """
 
 import asyncio
@@ -26,15 +26,15 @@ from ..webrtc.loopback import gather_loopback
 from .livetest.player import RATE, load_sound
 from .packets import PACKET_SECONDS, TICKS, encoded
 
-# Until a codec that hears nothing more has come to rest.
+# Silence after the file, until the codec's output is silent too.
 _SILENCE = np.zeros(RATE // 2, np.int16)
 
 
 class _Track(MediaStreamTrack):
-    """Packets in real time, once, of which the first `spoken` are speech; then the last one until it is stopped.
+    """Sends encoded packets in real time, then repeats the last one until it is stopped; the first `spoken` are speech.
 
-    They were encoded before: on one machine with what is measured, a speaker should cost as little as it can. Each is
-    given out when its last sample would have been spoken; being late once delays nothing that follows.
+    They are encoded in advance, because the process should use little of the machine that is measured. Each packet is
+    returned when its last sample would have been spoken; a late one does not delay the following ones.
     """
 
     kind = "audio"
@@ -46,7 +46,7 @@ class _Track(MediaStreamTrack):
         self._sent = 0
         self.may_begin = asyncio.Event()
         self.spoken = asyncio.Event()
-        # The monotonic time of the sound's first sample; None before it is asked for.
+        # The monotonic time of the sound's first sample; None before the first packet is requested.
         self.began: float | None = None
 
     async def recv(self) -> "av.Packet[Any]":
@@ -78,10 +78,10 @@ class _Microphone:
         self._track: _Track | None = None
 
     async def offer(self, file: Path, seconds: float) -> None:
-        # In another thread: whoever speaks already would fall silent meanwhile.
+        # In another thread, because it would interrupt microphones that are already sending.
         self._track = await asyncio.to_thread(_track, file, seconds)
         self._connection.addTrack(self._track)
-        # The offer can only be made of transceivers that have a transport, and those come with it.
+        # Creating an offer gives the transceivers their transports, which `gather_loopback` needs.
         await self._connection.createOffer()
         gather_loopback(self._connection)
         await self._connection.setLocalDescription()

@@ -1,4 +1,4 @@
-"""One speaker of a benchmark: a recording spoken in real time into a transcriber, and what comes back."""
+"""A stream of a benchmark: a recording sent in real time to a transcriber, and the messages that come back."""
 
 import asyncio
 import time
@@ -21,17 +21,17 @@ from .livetest.measure import Event
 FRAME = SAMPLE_RATE // 50
 FRAME_SECONDS = FRAME / SAMPLE_RATE
 TAIL_SECONDS = 3.0
-"""Silence after the recording, so that its last words end as those of a speaker do who stops to speak."""
+"""Silence after the recording, so that its last words become stable as at the end of real speech."""
 
 DRAIN_SECONDS = 60.0
-"""How long after the end it may take until its last finals are there; whoever needs longer is far behind."""
+"""The time limit for the last finals after the end of the sound; only an overloaded system needs longer."""
 
 Tell = Callable[[dict[str, Any]], None]
 Make = Callable[[str, Tell], "Speaking"]
 
 
 class Speaking(Protocol):
-    """What a benchmark needs of the live transcriber."""
+    """The part of the live transcriber's interface that benchmarks use."""
 
     def push(self, samples: Samples) -> None: ...
     def skip(self, samples: int) -> None: ...
@@ -41,7 +41,10 @@ class Speaking(Protocol):
 
 
 class Told:
-    """Everything a stream was told, on the clock of its sound: `began` is the monotonic time of its first sample."""
+    """All messages to a stream; `began` is the monotonic time of the sound's first sample.
+
+    `complete` is false if finals were still missing when the time limit was over.
+    """
 
     def __init__(self) -> None:
         self.began = time.monotonic()
@@ -65,10 +68,7 @@ def live(
     recogniser: Recogniser,
     endpoints: EndpointSettings | None = None,
 ) -> Speaking:
-    """The worker's own transcriber; its finals count as saved on the next turn of the loop.
-
-    This is the one place where a benchmark makes one.
-    """
+    """The transcriber of the audio worker; its finals count as saved in the next iteration of the event loop."""
     loop = asyncio.get_running_loop()
     count = 0
 
@@ -91,7 +91,7 @@ def live(
 
 
 class Ear:
-    """Gives a transcriber the sound of a peer. `enough` is set when it was `seconds` of it, silence included."""
+    """Passes the sound of a peer to a transcriber. `enough` is set after `seconds` of it, including gaps."""
 
     def __init__(self, transcriber: Speaking, seconds: float = 0.0) -> None:
         self._transcriber = transcriber
@@ -111,12 +111,12 @@ class Ear:
 
 
 def with_tail(sound: Samples) -> Samples:
-    """The sound and the silence after it."""
+    """The sound followed by TAIL_SECONDS of silence; int16 mono 16 kHz."""
     return np.concatenate([sound, np.zeros(round(TAIL_SECONDS * SAMPLE_RATE), np.int16)])
 
 
 async def speak(sound: Samples, make: Make) -> Told:
-    """Speaks `sound`; each 20 ms are given when the last of it would have been spoken."""
+    """Sends `sound` (int16 mono 16 kHz) in real time; each 20 ms are passed on when their last sample is due."""
     told = Told()
     transcriber = make(str(uuid.uuid4()), told)
     try:

@@ -1,4 +1,4 @@
-"""What was measured of some models, as the tables of docs/benchmarks.md. Pure."""
+"""Formats the figures of some models as the tables of docs/benchmarks.md."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from .corpus import GROUPS
 from .report import delays, known
 
 Found = dict[str, Any]
-"""Of each model, by its name: `live` as `benchmark` gives it, or `files` as `file_texts.measure` does, or both."""
+"""For each model, by name: `live` as `benchmark` returns it, `files` as `file_texts.measure` returns it, or both."""
 
 LIVE = "live"
 _PEERS = {"whisper-live": "WhisperLive", "whisperlivekit": "WhisperLiveKit"}
@@ -16,7 +16,7 @@ _DASH = "–"
 
 
 def tables(models: Found) -> str:
-    """The goals, a column for each model; then for each model what it and the others came to."""
+    """A summary with a column per model, then the tables of each model beside other programs."""
     parts = [_summary(models)]
     for name, found in models.items():
         if "live" in found:
@@ -194,7 +194,7 @@ def _files(found: dict[str, Any]) -> str:
 
 
 def carried(runs: Sequence[dict[str, Any]], system: str) -> int:
-    """The most streams of a system that were carried, with all smaller numbers that were tried."""
+    """The largest number of streams without overload, up to the first number with overload."""
     most = 0
     for run in sorted((run for run in runs if run["system"] == system), key=lambda run: run["streams"]):
         if not run["carried"]:
@@ -208,7 +208,7 @@ def _alone(runs: Sequence[dict[str, Any]], system: str) -> dict[str, Any] | None
 
 
 def _of_live(cell: Callable[[dict[str, Any], dict[str, Any]], str]) -> Callable[[dict[str, Any]], str]:
-    """Says it of one stream alone, where that was measured."""
+    """A cell about the run with one stream; a dash if there is none."""
 
     def said(found: dict[str, Any]) -> str:
         live = found.get("live")

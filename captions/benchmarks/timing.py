@@ -1,4 +1,4 @@
-"""When each word that was said was there to read, and what was there and changed. Pure; times in ms of the sound."""
+"""When each spoken word could be read, and which words changed afterwards; in milliseconds since the sound began."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,23 +9,23 @@ from .page import STANDINGS, PageWord, Snapshot, Standing, words_of
 from .prefix import PrefixAligner
 
 PAUSE_MS = 300.0
-"""A gap between words of the reference that counts as a pause."""
+"""The shortest gap between words of the reference that counts as a pause."""
 
 READ_MS = 1_000.0
-"""Whoever looks has read a word that stood there for so long."""
+"""A word that was shown for this long counts as read."""
 
 _LATEST = 3
-# Times of words are a tenth of a second from the truth at most.
+# The word times of references may be wrong by this much.
 _TIMES_MS = 100.0
 
 
 @dataclass(frozen=True, slots=True)
 class Delays:
-    """From the end of each word that the text has right in the end: until it was shown, was stable, was in a row.
+    """Delays in milliseconds from the end of each word that is right in the end until it is shown, stable and saved.
 
-    `first` is the delay of the first word that was shown of all; None where there is none.
-    `pauses` are, for each pause, how long after its beginning all the words so far were stable. `latest` are the words
-    that were stable last after their ends: text, end and delay.
+    `first` is the delay of the first word; None if no word was shown. `pauses` are the times from the beginning of each
+    pause until all words before it are stable. `latest` are the words with the longest delays until stable, as (text,
+    end, delay).
     """
 
     shown: tuple[float, ...] = ()
@@ -38,9 +38,10 @@ class Delays:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """`rewritten` words were stable, or in a row, and then were others or gone, case and punctuation aside.
+    """Words that changed on the page, regardless of case and punctuation.
 
-    `vanished` words had been there for a second, stable or not, and then were gone with nothing in their place.
+    `rewritten` counts stable or saved words that were replaced or removed; `vanished` counts words of any kind that
+    were shown for READ_MS and then removed without a replacement.
     """
 
     rewritten: int = 0
@@ -50,7 +51,7 @@ class Changes:
 
 @dataclass(slots=True)
 class _Said:
-    """A word of the reference and when it was first there."""
+    """A word of the reference, and when it first reached each standing."""
 
     text: str
     start_ms: float
@@ -60,7 +61,7 @@ class _Said:
 
 
 def delays(snapshots: Sequence[Snapshot], words: Sequence[TimedWord]) -> Delays:
-    """Only words whose times are known count."""
+    """The delays of the words whose times are known."""
     said = _said(words)
     if not snapshots or not said:
         return Delays()
@@ -72,7 +73,7 @@ def delays(snapshots: Sequence[Snapshot], words: Sequence[TimedWord]) -> Delays:
         right = {spoken for spoken, _ in pairs}
         for spoken, place in pairs:
             word = said[spoken]
-            # A guess at what has not been said yet is another word in its place.
+            # A word on the page before it is spoken is a wrong guess.
             if snapshot.at_ms >= word.start_ms - _TIMES_MS:
                 for standing in _reached(page[place]):
                     word.first.setdefault(standing, snapshot.at_ms)
@@ -97,7 +98,7 @@ def delays(snapshots: Sequence[Snapshot], words: Sequence[TimedWord]) -> Delays:
 
 
 def changes(snapshots: Sequence[Snapshot]) -> Changes:
-    """What a reader saw change."""
+    """The changes that a reader could see."""
     rewritten = 0
     gone: list[str] = []
     page: list[PageWord] = []
@@ -127,7 +128,7 @@ def _said(words: Sequence[TimedWord]) -> list[_Said]:
 
 
 def _reached(word: PageWord) -> tuple[Standing, ...]:
-    """What has been reached with it: what is in a row is stable, and what is stable is shown."""
+    """The standings that a word has reached: a saved word is also stable, a stable one also shown."""
     return STANDINGS[: STANDINGS.index(word.standing) + 1]
 
 
@@ -145,7 +146,7 @@ def _pauses(said: Sequence[_Said], right: set[int]) -> tuple[float, ...]:
 def _compared(
     before: Sequence[PageWord], now: Sequence[PageWord]
 ) -> tuple[dict[int, int], list[int], list[int]]:
-    """Which word of `now` is which of `before`, and which of `before` are missing, and which are others now."""
+    """(positions in `now` to positions in `before` of kept words, positions of missing and of replaced words)."""
     old, new = [word.text for word in before], [word.text for word in now]
     start = 0
     while start < min(len(old), len(new)) and old[start] == new[start]:
@@ -170,7 +171,7 @@ def _compared(
 
 
 def _never_back(page: Sequence[str], missing: Sequence[int], last: Sequence[str]) -> list[str]:
-    """Those of the missing words that the text has not in the end, nor another word beside one that it has."""
+    """The missing words that the last text does not have, nor another word in their place next to one it has."""
     if not missing:
         return []
     partners: dict[int, int] = {}

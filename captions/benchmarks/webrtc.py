@@ -1,4 +1,4 @@
-"""Speakers who are heard over WebRTC: their microphones are another process, the worker's end is the real one."""
+"""Streams over WebRTC: the microphones are in another process, the receiving end is the audio worker's own."""
 
 import asyncio
 import itertools
@@ -25,7 +25,7 @@ _LINE_BYTES = 2**20
 
 
 class Microphones:
-    """The process that speaks; a context manager."""
+    """The process of the microphones (`speaker`); an asynchronous context manager that starts and stops it."""
 
     def __init__(self) -> None:
         self._numbers = itertools.count()
@@ -58,7 +58,7 @@ class Microphones:
         return self._process.pid
 
     async def speak(self, recording: Recording, make: Make) -> Told:
-        """As `stream.speak`, over WebRTC. Raises BenchError when no connection comes about."""
+        """The same as `stream.speak`, but over WebRTC. Raises BenchError if the connection fails."""
         told = Told()
         transcriber = make(str(uuid.uuid4()), told)
         failed = asyncio.get_running_loop().create_future()
@@ -91,7 +91,7 @@ class Microphones:
                 await self._order(number, file=str(recording.path.resolve()), seconds=recording.seconds)
                 offer = await self._next(number, "offer")
                 await self._order(number, answer=await peer.answer(offer))
-                # As people do, who speak when the page says that it listens.
+                # People begin to speak when the page shows that it is listening.
                 await peer.connected()
                 await self._order(number, begin=True)
         except TimeoutError as error:
@@ -99,7 +99,7 @@ class Microphones:
                 f"No WebRTC connection came about within {_SETUP_SECONDS:.0f} s. The machine may be too busy."
             ) from error
         told.began = await self._next(number, "began")
-        # A busy worker has packets to read yet when the last one has been sent, and takes them all.
+        # When the last packet has been sent, a busy worker still has packets to read, and all of them count.
         due = told.began + recording.seconds + TAIL_SECONDS + DRAIN_SECONDS
         try:
             async with asyncio.timeout(due - time.monotonic()):

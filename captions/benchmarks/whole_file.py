@@ -1,8 +1,8 @@
-"""What faster-whisper writes of a whole recording, as it is without any of our work: what a live text is held against.
+"""Transcribes whole recordings with plain faster-whisper: the baseline for live text.
 
-`sequential` is `WhisperModel.transcribe` with its defaults (a beam of five, each window in the context of the text
-before) and the language given; `batched` is its `BatchedInferencePipeline` with eight windows at a time and times of
-words. Results are kept on disk by model, sound and version, for they do not change.
+`sequential` is `WhisperModel.transcribe` with its defaults (beam size 5, conditioned on previous text) and the language
+given; `batched` is its `BatchedInferencePipeline` with eight windows per batch and word times. Results are cached on
+disk by model, sound and version.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ BATCH = 8
 
 @dataclass(frozen=True, slots=True)
 class WholeText:
-    """`segments` are its pieces in their order; `wall_s` and `cpu_s` is what it took when it was made."""
+    """A transcription in segments; `wall_s` and `cpu_s` are the seconds that it took when it was made."""
 
     text: str
     segments: tuple[str, ...]
@@ -38,7 +38,7 @@ class WholeText:
 
 
 class WholeFile:
-    """A model that listens to whole recordings. It is loaded when there is something that nobody has heard yet."""
+    """Transcribes whole recordings; results are cached in the folder `kept`, and the model is loaded when needed."""
 
     def __init__(
         self, folder: Path, kept: Path, *, device: str = "auto", compute_type: str = "", cpu_threads: int = 0
@@ -51,11 +51,11 @@ class WholeFile:
         self._model: WhisperModel | None = None
 
     def text(self, recording: Recording, way: Way = "sequential") -> WholeText:
-        """What it hears, from disk where that is known."""
+        """The transcription of a recording, cached on disk."""
         return self._known(recording, way, lambda: self.listen(recording, way))
 
     def listen(self, recording: Recording, way: Way = "sequential") -> WholeText:
-        """What it hears, heard now. The model is loaded before the clock runs."""
+        """The transcription of a recording, without the cache; the times do not include loading the model."""
         model = self.model
         sound = recording.sound.astype(np.float32) / 32768
         wall_s, cpu_s = time.monotonic(), processor_seconds()
@@ -108,7 +108,7 @@ class WholeFile:
 
 
 def transcribe(model: WhisperModel, sound: Any, language: str, way: Way) -> Any:
-    """The segments of a sound, or of a file that is named, as they come."""
+    """Yields the segments of a sound (float32 mono 16 kHz, or the path of a file)."""
     if way == "batched":
         segments, _ = BatchedInferencePipeline(model).transcribe(
             sound, language=language, batch_size=BATCH, word_timestamps=True
@@ -125,11 +125,11 @@ def _digest(path: Path) -> str:
 
 
 def processor_seconds() -> float:
-    """Of this process, and of those it has ended."""
+    """The processor seconds of this process and of its ended children."""
     return sum(os.times()[:4])
 
 
 def texts(folder: Path, kept: Path, way: Way, recordings: Sequence[Recording]) -> list[WholeText]:
-    """What a model hears of each recording, from disk where that is known."""
+    """The transcriptions of all recordings, cached on disk."""
     model = WholeFile(folder, kept)
     return [model.text(recording, way) for recording in recordings]

@@ -1,4 +1,4 @@
-"""Figures for other programs."""
+"""Writes figures as JSON."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ from django.core.management.base import CommandError
 
 
 def write_figures(path: Path, figures: Any) -> None:
-    """Writes them as JSON. Raises CommandError."""
+    """Writes the figures to a JSON file. Raises CommandError."""
     try:
         path.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", "utf-8")
     except OSError as error:

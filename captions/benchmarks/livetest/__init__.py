@@ -1,1 +1,1 @@
-"""A real WebRTC client that speaks files into a running server and measures what comes back."""
+"""The live test: a WebRTC client that sends sound files to a running server and measures the text that comes back."""

@@ -1,4 +1,4 @@
-"""The web side of a live test: logs in through the form and makes sessions, as a browser does."""
+"""The HTTP client of a live test: logs in through the form and makes sessions, as a browser does."""
 
 import re
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ class Dictation:
 
 
 class Account:
-    """One login on one server. Methods raise LivetestError."""
+    """A logged-in user on a server; an asynchronous context manager. Methods raise LivetestError."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise LivetestError("The address must look like http://127.0.0.1:8000.")
         self.origin = f"{parts.scheme}://{parts.netloc}"
-        # A proxy of the environment is for the way out, not for the machine itself.
+        # A proxy in the environment cannot reach servers on this machine.
         self.is_local = parts.hostname in _LOCAL
         self._http = httpx.AsyncClient(base_url=self.origin, timeout=15, trust_env=not self.is_local)
 
@@ -104,7 +104,7 @@ class Account:
 
 
 def _refusal(reply: httpx.Response) -> str:
-    """Why the server made no session: its own sentence where it gives one."""
+    """Why the server made no session: its own message if it has one."""
     try:
         data = reply.json()
     except ValueError:

@@ -1,4 +1,4 @@
-"""One stream of a live test: a WebRTC client that dictates one file."""
+"""A stream of a live test: a WebRTC client that dictates one file."""
 
 import asyncio
 import json
@@ -26,10 +26,10 @@ _REPLAY_QUIET_SECONDS = 1.0
 
 @dataclass(slots=True)
 class Recording:
-    """Everything that happened to one stream; times are monotonic seconds.
+    """All events of one stream; times are monotonic seconds.
 
-    `marks` are the steps ready, offered, answered, live, stopped and ended. `speech_began` is when the first sample
-    of the sound was spoken. `replayed` are the finals of the database; None when it was not asked.
+    `marks` has the times of the steps ready, offered, answered, live, stopped and ended; `speech_began` is the time of
+    the sound's first sample. `replayed` are the finals in the database, as `sync` returned them; None without that.
     """
 
     began: float
@@ -44,9 +44,9 @@ class Recording:
 
 
 class StreamClient:
-    """Dictates one sound into one session, and writes down in `recording` what comes back. To be run once.
+    """Dictates one sound into one session and adds the events to `recording`. To be run once.
 
-    With `relay` it uses no way to the server but a TURN server.
+    With `relay`, it connects only through a TURN server.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class StreamClient:
         self._relay = relay
 
     async def run(self) -> None:
-        """Speaks and records. Raises LivetestError; what was recorded until then stays."""
+        """Dictates the sound. Raises LivetestError; `recording` keeps the events until then."""
         scheme, _, host = self._account.origin.partition("://")
         address = ("wss://" if scheme == "https" else "ws://") + host + self._dictation.socket
         try:
@@ -154,7 +154,7 @@ class StreamClient:
         self._recording.mark("live")
 
     async def _replay(self, socket: ClientConnection, inbox: Inbox) -> list[Message]:
-        """Asks for every final again: what the database has must be what was shown."""
+        """All finals in the database, through `sync`: they must be the same as those received live."""
         start = len(inbox.messages)
         highest = max((m["seq"] for _, m in inbox.messages if m["type"] == "final"), default=0)
         await socket.send(json.dumps({"type": "sync", "after_seq": 0}))
@@ -165,7 +165,7 @@ class StreamClient:
                 "The server did not replay the finals that it had sent",
                 after=start,
             )
-        # The protocol has no end of a replay: it is over when nothing more comes.
+        # The protocol does not mark the end of a replay, so it is over when nothing more arrives.
         count = -1
         while count != len(inbox.messages):
             count = len(inbox.messages)

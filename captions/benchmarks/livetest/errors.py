@@ -1,7 +1,7 @@
-"""What can go wrong in a live test, told to the operator."""
+"""The error of a live test."""
 
 from ...core.errors import WhisperStreamError
 
 
 class LivetestError(WhisperStreamError):
-    """The live test could not go on; the message is a sentence that says why and what to do."""
+    """The live test cannot go on; the message is a sentence for the operator: why, and what to do."""

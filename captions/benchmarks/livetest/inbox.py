@@ -1,4 +1,4 @@
-"""What a server says on a socket, written down with its time of arrival, and waited for."""
+"""Receives the messages of a socket, with their times of arrival, and waits for particular ones."""
 
 import asyncio
 import json
@@ -15,14 +15,15 @@ Message = dict[str, Any]
 
 
 class Inbox:
-    """Reads a socket until close(). Every method that waits raises LivetestError when the socket closes, or when the
-    server says `error`.
+    """Reads a socket until `close`.
+
+    Methods that wait raise LivetestError when the socket closes or an `error` message arrives.
     """
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
         self._news = asyncio.Event()
-        # Arrival in monotonic seconds, and the message.
+        # (arrival in monotonic seconds, message)
         self.messages: list[tuple[float, Message]] = []
         self._reader = asyncio.create_task(self._read())
 
@@ -33,7 +34,10 @@ class Inbox:
     async def wait(
         self, wanted: Callable[[Message], bool], seconds: float, otherwise: str, *, after: int = 0
     ) -> Message:
-        """The first message that is `wanted` among those but the first `after`; in time, or `otherwise` is raised."""
+        """The first message that is `wanted`, not counting the first `after` messages.
+
+        Raises LivetestError with the sentence `otherwise` after `seconds`.
+        """
         try:
             async with asyncio.timeout(seconds):
                 return await self._find(wanted, after)
@@ -41,7 +45,7 @@ class Inbox:
             raise LivetestError(f"{otherwise} (after {seconds:g} s).") from error
 
     async def during(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Waits for `work`, which an ended session cuts short with LivetestError."""
+        """Waits for `work`. Raises LivetestError if the session ends before."""
         working = asyncio.create_task(work)
         ending = asyncio.create_task(self._find(is_end))
         try:

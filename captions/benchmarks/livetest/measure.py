@@ -1,4 +1,4 @@
-"""What the events of one stream amount to. Pure: lists in, numbers out; times are ms on the clock of the sound."""
+"""Computes figures from the events of a stream; times are milliseconds since the beginning of the sound."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from typing import Any
 from .reference import Reference
 from .wer import WerResult, align, normalise, wer
 
-# Finals may touch where an utterance was split; more than this is the same sound twice.
+# Finals may overlap slightly where an utterance was split; a longer overlap means that sound was transcribed twice.
 _OVERLAP_MS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One message of the server and when it arrived."""
+    """A message of the server and its time of arrival."""
 
     at_ms: float
     message: dict[str, Any]
@@ -25,7 +25,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A set of delays in ms."""
+    """The distribution of some delays, in milliseconds."""
 
     count: int
     p50: float | None
@@ -35,7 +35,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Delays:
-    """Each delay in ms, as `Measures` explains them."""
+    """All delays in milliseconds; `Measures` explains them."""
 
     shown: tuple[float, ...]
     stable: tuple[float, ...]
@@ -44,8 +44,10 @@ class Delays:
 
 @dataclass(frozen=True, slots=True)
 class FinalsCheck:
-    """Sequence numbers: missing below the highest of all, doubled (one utterance or one stretch of sound twice),
-    changed (the database has something else than what was sent).
+    """The number of finals received, and the `seq` numbers of wrong ones.
+
+    `missing` are below the highest number; `doubled` repeat an utterance or its sound; `changed` differ from the
+    database.
     """
 
     received: int
@@ -60,10 +62,11 @@ class FinalsCheck:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """`shown`, `stable`: from the end of a word; `final`: from the end of the speech of an utterance.
+    """The figures of a stream.
 
-    `stable_broken` counts partials whose stable text did not continue the stable text before, which must not happen;
-    `corrected` counts finals that differ from text that was stable.
+    `shown` and `stable` are delays since the end of a word, `final` since the end of an utterance's speech.
+    `stable_broken` counts partials whose stable text does not continue the previous stable text, which must not happen;
+    `corrected` counts finals that differ from their stable text.
     """
 
     text: str
@@ -77,7 +80,7 @@ class Measures:
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:
-    """The nearest-rank percentile; None of nothing."""
+    """The nearest-rank percentile for a `share` from 0 to 1; None without values."""
     if not values:
         return None
     ordered = sorted(values)
@@ -92,7 +95,7 @@ def spread(values: Iterable[float]) -> Spread:
 def measure(
     events: Sequence[Event], replayed: Sequence[dict[str, Any]] | None, reference: Reference | None
 ) -> Measures:
-    """`replayed` are the finals as `sync` gave them after the session's end; None when it was not asked."""
+    """The figures of a stream; `replayed` are the finals that `sync` returned at the end, None without that."""
     in_time = finals_in_time(events)
     text = text_of(in_time)
     partials = partials_by_utterance(events)
@@ -110,7 +113,7 @@ def measure(
 
 
 def delays(events: Sequence[Event], reference: Reference | None) -> Delays:
-    """How late everything came; without a reference only the finals are timed."""
+    """The delays of words and finals; without a reference only those of finals."""
     in_time = finals_in_time(events)
     partials = partials_by_utterance(events)
     spoken = _spoken_ends(in_time, reference) if reference else {}
@@ -128,7 +131,7 @@ def delays(events: Sequence[Event], reference: Reference | None) -> Delays:
 
 
 def finals_in_time(events: Iterable[Event]) -> list[Event]:
-    """Every final once, in the order in which it was spoken."""
+    """Each final once, in the order of time."""
     finals = _distinct(event for event in events if event.type == "final")
     return sorted(finals, key=lambda event: (event.message["start_ms"], event.message["seq"]))
 
@@ -146,7 +149,7 @@ def partials_by_utterance(events: Iterable[Event]) -> dict[str, list[Event]]:
 
 
 def check_finals(live: Sequence[dict[str, Any]], replayed: Sequence[dict[str, Any]] | None) -> FinalsCheck:
-    """Compares the finals as they came with each other and with those of the database."""
+    """Compares the finals received live with each other and with those in the database."""
     sent = {message["seq"]: message for message in live}
     saved = sent if replayed is None else {message["seq"]: message for message in replayed}
     highest = max([*sent, *saved], default=0)
@@ -172,7 +175,7 @@ def _substance(message: dict[str, Any] | None) -> tuple[Any, ...] | None:
 
 
 def _distinct(finals: Iterable[Event]) -> list[Event]:
-    """The first event of each seq: a final may be sent again, and counts once."""
+    """The first event of each `seq`, because a final may be sent more than once."""
     first: dict[int, Event] = {}
     for event in finals:
         first.setdefault(event.message["seq"], event)
@@ -180,7 +183,7 @@ def _distinct(finals: Iterable[Event]) -> list[Event]:
 
 
 def _spoken_ends(finals: Sequence[Event], reference: Reference) -> dict[str, dict[int, float]]:
-    """For each utterance: the positions of its words that were recognised rightly, and when each was spoken."""
+    """For each utterance: the positions of its correctly recognised words, and the end of each in the sound."""
     places = [
         (event.message["utterance"], position, word)
         for event in finals
@@ -196,7 +199,7 @@ def _spoken_ends(finals: Sequence[Event], reference: Reference) -> dict[str, dic
 
 
 def _first_times(final: Event, partials: Sequence[Event]) -> tuple[list[float], list[float]]:
-    """When each word of a final was first on the page, and when it first was there as stable."""
+    """For each word of a final the times at which it was first shown and first stable."""
     words = normalise(final.message["text"])
     shown = [final.at_ms] * len(words)
     stable = [final.at_ms] * len(words)
@@ -219,7 +222,7 @@ def _breaks(partials: Sequence[Event]) -> int:
     count, before = 0, ""
     for event in partials:
         now = event.message["stable"].strip()
-        # Both empty takes an utterance off the page that turned out to be nothing.
+        # An empty partial removes an utterance that turned out not to be speech.
         if now or event.message["tentative"]:
             count += not now.startswith(before)
             before = now

@@ -1,4 +1,4 @@
-"""A sound file as the microphone of a WebRTC client."""
+"""Plays a sound file as the microphone of a WebRTC client."""
 
 import asyncio
 import fractions
@@ -21,7 +21,7 @@ Sound = npt.NDArray[np.int16]
 
 
 def load_sound(path: Path) -> Sound:
-    """Decodes any file that FFmpeg reads to 48 kHz mono. Raises LivetestError."""
+    """The sound of any file that FFmpeg reads, int16 mono 48 kHz, shape (n,). Raises LivetestError."""
     resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
     parts: list[Sound] = []
     try:
@@ -41,10 +41,10 @@ def load_sound(path: Path) -> Sound:
 
 
 class FileTrack(MediaStreamTrack):
-    """Speaks a sound in real time, once, and is silent from then on until it is stopped.
+    """Plays a sound in real time, once, followed by silence until it is stopped.
 
-    Frames are due at fixed times after the first, so that being late once delays nothing that follows. Each is given
-    out when its last sample would have been spoken.
+    Each frame is returned when its last sample would have been spoken. Frames are due at fixed times after the first,
+    so that one late frame does not delay the following ones.
     """
 
     kind = "audio"
@@ -54,7 +54,7 @@ class FileTrack(MediaStreamTrack):
         self._sound = sound
         self._sent = 0
         self.spoken = asyncio.Event()
-        # The monotonic time of the sound's first sample; None before it is asked for.
+        # The monotonic time of the sound's first sample; None before the first frame is requested.
         self.began: float | None = None
 
     @property

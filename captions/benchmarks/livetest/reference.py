@@ -1,4 +1,4 @@
-"""What is said in a file: the JSON beside it."""
+"""The reference text of a sound file, from the JSON file beside it."""
 
 import json
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from .wer import normalise
 
 @dataclass(frozen=True, slots=True)
 class ReferenceWord:
-    """One spoken word as it is compared, and when it begins and ends in the file."""
+    """A normalised word, and when it begins and ends in the file."""
 
     text: str
     end_ms: float
@@ -19,15 +19,17 @@ class ReferenceWord:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """`text` is the whole of it; `words` are the timed words, which may lack some of the text."""
+    """The whole `text`, and those of its `words` that have times."""
 
     text: str
     words: tuple[ReferenceWord, ...]
 
 
 def load_reference(sound: Path) -> Reference | None:
-    """Reads `{"words": [{"text", "start_ms", "end_ms"}…], "sentences": [{"text"…}…]}` from the file named like the
-    sound, ending in .json; `sentences` may be missing. None where there is no such file. Raises LivetestError.
+    """The reference in the .json file beside the sound file; None if there is none. Raises LivetestError.
+
+    The file contains `{"words": [{"text", "start_ms", "end_ms"}…], "sentences": [{"text"…}…]}`; `sentences` may be
+    missing.
     """
     path = sound.with_suffix(".json")
     if not path.exists():

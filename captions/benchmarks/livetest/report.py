@@ -1,4 +1,4 @@
-"""What a live test tells: as plain data for JSON, and as a table for people."""
+"""The report of a live test, as plain data for JSON and as a table."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -10,13 +10,13 @@ from .measure import Event, Measures, Spread, measure
 from .reference import Reference
 
 _STEPS = ("ready", "offered", "answered", "live")
-# Not for a report: addresses and credentials.
+# Fields of messages with addresses or credentials, which do not belong in a report.
 _PRIVATE = ("sdp", "ice_servers")
 
 
 @dataclass(frozen=True, slots=True)
 class StreamReport:
-    """One stream; `setup_ms` counts from the request for its session to each step."""
+    """The report of one stream; `setup_ms` is the time from the request for the session to each step."""
 
     file: Path
     session: str
@@ -72,13 +72,13 @@ def report(
             if step in recording.marks
         },
         events=events,
-        # What was never heard has no error rate.
+        # A stream that was never connected has no error rate.
         measures=measure(events, recording.replayed, reference if "live" in recording.marks else None),
     )
 
 
 def table(reports: Sequence[StreamReport]) -> str:
-    """A table of all streams, and a sentence for each thing that went wrong."""
+    """A table of all streams, and a sentence for each problem."""
     head = ("", "file", "set-up", "finals", "WER", "shown p50/p95", "stable p50/p95", "final p50/p95")
     rows = [head, *(_row(number, stream) for number, stream in enumerate(reports, 1))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]

@@ -1,4 +1,4 @@
-"""A whole live test: one login, and as many streams at once as asked for."""
+"""Runs a live test: one login and several simultaneous streams."""
 
 import asyncio
 import time
@@ -16,7 +16,7 @@ from .report import StreamReport, report
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Stream number n speaks file number n, beginning again with the first file after the last."""
+    """What a live test does. Stream number n plays file number n, cyclically."""
 
     files: Sequence[Path]
     url: str
@@ -28,7 +28,7 @@ class Plan:
 
 
 async def run(plan: Plan) -> list[StreamReport]:
-    """Raises LivetestError when no stream could begin; what befalls one stream is in its report."""
+    """The reports of all streams. Raises LivetestError if none can begin; errors of one stream are in its report."""
     sounds = {file: load_sound(file) for file in plan.files}
     references = {file: load_reference(file) for file in plan.files}
     chosen = [plan.files[number % len(plan.files)] for number in range(plan.streams)]

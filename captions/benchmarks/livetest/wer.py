@@ -1,4 +1,4 @@
-"""Word error rate, and the word alignment below it, with nothing but what the product itself installs."""
+"""Word error rate and word alignment, without any dependency that is not needed to run the server."""
 
 import re
 import unicodedata
@@ -11,21 +11,21 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class WerResult:
-    """`errors` (substitutions, deletions and insertions) against a reference of `words` words."""
+    """The number of substitutions, deletions and insertions, and the number of words of the reference."""
 
     errors: int
     words: int
 
     @property
     def rate(self) -> float:
-        """Errors per word of the reference; without one, 1.0 when anything was invented, else 0.0."""
+        """Errors per word of the reference; for an empty reference 1.0 if there are errors, else 0.0."""
         if self.words:
             return self.errors / self.words
         return 1.0 if self.errors else 0.0
 
 
 def normalise(text: str) -> list[str]:
-    """The words of `text` as they are compared: no case, punctuation or apostrophes, hyphens as spaces."""
+    """The words of `text` without case, punctuation and apostrophes; hyphens separate words."""
     plain = _APOSTROPHES.sub("", unicodedata.normalize("NFKC", text)).casefold()
     return _WORD.findall(plain.replace("_", " "))
 
@@ -33,10 +33,10 @@ def normalise(text: str) -> list[str]:
 def align(
     reference: Sequence[str], hypothesis: Sequence[str], *, unfinished: bool = False
 ) -> list[tuple[int | None, int | None]]:
-    """Pairs positions of two word lists with the fewest edits; None stands for a missing partner.
+    """Pairs of positions in two word lists, with the fewest edits (Levenshtein); None for a missing partner.
 
-    Where `unfinished`, the hypothesis is compared with the beginning of the reference that it fits best, the shortest
-    of those, and what follows is left out.
+    If `unfinished`, the hypothesis is aligned with the prefix of the reference that fits best (the shortest one, if
+    several do), and the rest of the reference is left out.
     """
     rows, columns = len(reference), len(hypothesis)
     cost = [list(range(columns + 1))]
@@ -75,7 +75,7 @@ def align(
 
 
 def wer(reference_words: Iterable[str], hypothesis_text: str) -> WerResult:
-    """Compares a reference, given as words or longer stretches of text, with what was recognised."""
+    """The word error rate of a text against a reference, given as words or longer pieces of text."""
     reference = normalise(" ".join(reference_words))
     hypothesis = normalise(hypothesis_text)
     errors = sum(

@@ -1,4 +1,4 @@
-"""Other programs of the same kind, installed in an environment of their own to be measured in the same run."""
+"""Installs other live transcription programs in a virtual environment, to measure them in the same run."""
 
 import hashlib
 import subprocess
@@ -15,9 +15,9 @@ _STAMP = ".made-of"
 
 
 def python_of(folder: Path, say: Callable[[str], None]) -> Path:
-    """The Python of the environment in `folder`, which is made, or made anew, where it is not as it should be.
+    """The Python interpreter of the environment in `folder`, which is made, or made again if outdated.
 
-    Raises BenchError with what pip said last.
+    Raises BenchError with the last line of pip's output.
     """
     python = folder / "bin" / "python"
     wanted = _digest()
@@ -29,7 +29,7 @@ def python_of(folder: Path, say: Callable[[str], None]) -> Path:
     _run([sys.executable, "-m", "venv", "--clear", str(folder)])
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     _run([*pip, "--requirement", str(_NEEDS)])
-    # Their own lists of requirements bring engines that are not measured.
+    # Without dependencies, because their requirements include engines that are not measured.
     _run([*pip, "--no-deps", *PROGRAMS])
     stamp.write_text(wanted, "utf-8")
     return python

@@ -1,4 +1,4 @@
-"""The same figures of another program as of the live path: same sound, same model, same machine."""
+"""Measures another program as the live path is measured: same sound, same model, same machine."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
@@ -32,11 +32,11 @@ async def run(
     lane_seconds: float | None,
     log: Path,
 ) -> Figures:
-    """One run with a server that is started for it and has heard a little before. Raises BenchError."""
+    """One run with a server that is started and warmed up for it. Raises BenchError."""
     chosen = lanes(recordings, streams, lane_seconds)
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(Server(PEERS[peer](), python, model, log))
-        # It loads its model with the first who speaks.
+        # The server loads its model only when the first client speaks.
         await server.speak(recordings[0].until(3.0))
         resources = await stack.enter_async_context(Resources())
         spoken = await speak_lanes(chosen, server.speak)

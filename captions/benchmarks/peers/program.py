@@ -1,4 +1,4 @@
-"""Another program that writes down what is said while it is said, as a server that is spoken to over a WebSocket."""
+"""Another live transcription program, as a server that receives sound over a WebSocket."""
 
 import asyncio
 import os
@@ -23,7 +23,7 @@ from ..page import Row, Snapshot
 
 START_SECONDS = 180.0
 _BETWEEN_SECONDS = 2.0
-# What a page of theirs would send at a time.
+# The length of sound per message, as the programs' own pages send it.
 PIECE_SECONDS = 0.1
 
 
@@ -34,36 +34,36 @@ class Address:
 
 
 class Program(Protocol):
-    """What is different from one program to the next."""
+    """What differs between the programs."""
 
     name: str
     environment: dict[str, str]
 
     def command(self, python: Path, model: Path, address: Address) -> list[str]:
-        """Starts it with that model; it serves there then."""
+        """The command that starts the server with this model at this address."""
         ...
 
     def url(self, address: Address, recording: Recording) -> str: ...
 
     async def greet(self, connection: ClientConnection, recording: Recording, model: Path) -> None:
-        """Says what has to be said before the first sound, and waits until it may be sent. Raises BenchError."""
+        """Sends what the server needs before the first sound, and waits until it is ready. Raises BenchError."""
         ...
 
     def rows(self, message: str | bytes) -> tuple[Row, ...] | None:
-        """What its page shows after a message; None when that changes nothing."""
+        """The text on the program's page after a message; None if the message does not change it."""
         ...
 
     def is_end(self, message: str | bytes) -> bool:
-        """Whether it says with this message that all has been said."""
+        """Whether this message is the last one."""
         ...
 
     async def finish(self, connection: ClientConnection, coming: "Coming") -> None:
-        """After the last sound: makes it say the rest, and returns when it has."""
+        """Ends the sound, and returns when the program has sent the rest of the text."""
         ...
 
 
 class Coming:
-    """What is coming from a program: `ended` is set when it said so, or is gone."""
+    """Observes the messages of a program; `ended` is set at its last message or when the connection closes."""
 
     def __init__(self) -> None:
         self.ended = asyncio.Event()
@@ -71,13 +71,13 @@ class Coming:
         self._same = 0
 
     def heard(self, *, changed: bool) -> None:
-        """A message came; its page shows something else now, or the same."""
+        """To be called for each message, with whether it has changed the text."""
         self._same = 0 if changed else self._same + 1
         if changed:
             self._last = time.monotonic()
 
     async def settled(self, seconds: float, messages: int) -> None:
-        """Waits until its page has stayed the same for so long, or in so many more messages from now on."""
+        """Waits until the text has stayed the same for `seconds`, or in `messages` messages in a row."""
         self._same, self._last = 0, time.monotonic()
         while not self.ended.is_set() and self._same < messages:
             if time.monotonic() - self._last > seconds:
@@ -86,7 +86,7 @@ class Coming:
 
 
 class Server:
-    """A running program; a context manager."""
+    """A running program; an asynchronous context manager that starts and stops it."""
 
     def __init__(self, program: Program, python: Path, model: Path, log: Path) -> None:
         self._program = program
@@ -119,14 +119,14 @@ class Server:
         await self._stop()
 
     async def speak(self, recording: Recording) -> Spoken:
-        """Speaks a recording in real time. Raises BenchError."""
+        """Sends a recording in real time. Raises BenchError."""
         try:
             async with connect(
                 self._program.url(self._address, recording), max_size=None, ping_interval=None
             ) as connection:
                 await self._program.greet(connection, recording, self._model)
                 spoken = Spoken(recording, await self._converse(connection, recording))
-            # A decode that nobody waits for any more must not delay the next who speaks.
+            # A decode that is still running must not delay the next recording.
             await asyncio.sleep(_BETWEEN_SECONDS)
             return spoken
         except (OSError, WebSocketException, TimeoutError) as error:
@@ -162,7 +162,7 @@ class Server:
                 due = began + (start + part.size) / SAMPLE_RATE
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
                 await connection.send(part.astype("<i2").tobytes())
-            # Whatever is not there by then counts as not heard.
+            # Text that arrives after this limit does not count.
             with suppress(TimeoutError):
                 async with asyncio.timeout(stream.DRAIN_SECONDS):
                     await self._program.finish(connection, coming)
@@ -202,6 +202,6 @@ def _free_port() -> int:
 
 
 def _kept(last: Snapshot, seconds: float) -> Snapshot:
-    """The page in the end: whoever looks keeps all of it, also what the program did not call finished."""
+    """The page at the end, with all text counted as saved, even text that the program did not finish."""
     rows = tuple(Row(row.text, saved=True) for row in last.rows)
     return Snapshot(max(seconds * 1000, last.at_ms), rows)

@@ -1,6 +1,6 @@
-"""WhisperLive (PyPI whisper-live): decodes everything since the last finished segment again and again.
+"""WhisperLive (PyPI whisper-live): repeatedly decodes everything since the last completed segment.
 
-Its segments say whether they are completed: those are rows, and what is not completed is tentative.
+Completed segments are counted as rows, the others as tentative text.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from ..page import Row
 from .program import Address, Coming
 
 _READY_SECONDS = 60.0
-# As long as its own client waits for more; a text that stays the same in so many decodes will not change any more.
+# The text is final after the time that the program's own client waits, or after this many decodes without a change.
 _QUIET_SECONDS = 15.0
 _SAME = 4
 
@@ -31,10 +31,10 @@ TranscriptionServer().run(
 
 
 class WhisperLive:
-    """All settings as its own client has them, but that no segment is left out of its messages."""
+    """The settings are those of its own client, except that messages contain all segments."""
 
     name = "whisper-live"
-    # The number of threads that its own start script chooses.
+    # As in its own start script.
     environment = {"OMP_NUM_THREADS": "1"}
 
     def command(self, python: Path, model: Path, address: Address) -> list[str]:

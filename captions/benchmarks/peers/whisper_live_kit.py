@@ -1,6 +1,6 @@
-"""WhisperLiveKit (PyPI whisperlivekit) with its LocalAgreement policy: what two decodes agree on is a line.
+"""WhisperLiveKit (PyPI whisperlivekit) with its LocalAgreement policy: words on which two decodes agree are final.
 
-Its lines are rows, and its buffer is tentative. Its other policy has an engine of its own, not faster-whisper's.
+Its lines are counted as rows, its buffer as tentative text. Its other policy does not use faster-whisper.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ _READY_SECONDS = 60.0
 
 
 class WhisperLiveKit:
-    """All settings as it has them, with the engine that all others here have too."""
+    """The settings are the program's defaults, except for the engine: faster-whisper, as in the other programs."""
 
     name = "whisperlivekit"
     environment: dict[str, str] = {}
