@@ -1,11 +1,11 @@
-"""The browser that the tests drive."""
+"""Starts the browser for tests."""
 
 import os
 import shutil
 
 from playwright.sync_api import Browser, Playwright, expect
 
-# Playwright's 5 s are too few on a busy machine; whoever asks how fast something is says so.
+# Playwright's default of 5 s is too short on a busy machine; tests of speed set their own.
 expect.set_options(timeout=60_000)
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
@@ -19,8 +19,8 @@ def chromium() -> str | None:
     return next((path for name in _NAMES if (path := shutil.which(name))), None)
 
 
-# Of several --disable-features the last one counts: these are Playwright's own, and two that make two pages of the
-# browser's for every window, half the work of opening it, for an address line that nobody sees.
+# Only the last --disable-features counts, so these are Playwright's own plus two features of the invisible address
+# bar, which load two extra pages per window, half the work of opening it.
 _DISABLED = [
     "AimEnabled",
     "AvoidCorsURLLoaderRestartOnRedirect",
@@ -52,5 +52,5 @@ _FLAGS = [
 
 
 def launch(driver: Playwright, *flags: str) -> Browser:
-    """Starts a browser that talks to nobody but the page."""
+    """Starts a browser that makes no network requests of its own."""
     return driver.chromium.launch(executable_path=chromium(), args=[*_FLAGS, *flags])

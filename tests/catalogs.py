@@ -1,6 +1,6 @@
-"""The catalogs of the interface's languages: what the sources mark, and what captions/locale says for it.
+"""Compares the translation catalogs in captions/locale with the texts marked in the sources.
 
-Run as `python -m tests.catalogs` (script/translate) it brings the catalogs up to date; see docs/translations.md.
+Run as `python -m tests.catalogs` (script/translate) it updates the catalogs; see docs/translations.md.
 """
 
 import sys
@@ -31,19 +31,19 @@ _KEYWORDS = {
 }
 
 Key = tuple[str | None, str]
-"""The context, if any, and the text, in its singular."""
+"""(context or None, text in the singular)"""
 
 
 @dataclass
 class Marked:
-    """A text that the sources mark: `many` is its plural, if it has one, `files` are where it stands."""
+    """A text marked for translation in the sources: `many` is its plural, if any, `files` are those that have it."""
 
     many: str = ""
     files: set[str] = field(default_factory=set)
 
 
 class _Neutral(Catalog):
-    """A catalog that says of itself only what programs need: no date, nobody's name."""
+    """A catalog whose header has only what programs need: no dates and no names."""
 
     @property
     def mime_headers(self) -> list[tuple[str, str]]:
@@ -70,7 +70,7 @@ def read(file: Path) -> Catalog:
 
 
 def marked(domain: str) -> dict[Key, Marked]:
-    """Every text that is marked to be translated. Raises ValueError where one text has two plurals."""
+    """All texts marked for translation. Raises ValueError if a text has two different plurals."""
     found: dict[Key, Marked] = {}
     for pattern in DOMAINS[domain]:
         for file in sorted(ROOT.glob(pattern)):
@@ -86,7 +86,7 @@ def marked(domain: str) -> dict[Key, Marked]:
 def marked_in(file: Path) -> Iterator[tuple[Key, str]]:
     source, method = file.read_text(), "javascript" if file.suffix == ".js" else "python"
     if file.suffix in (".html", ".txt"):
-        # What is left of a template has no indentation that means anything.
+        # In parentheses, because the indentation that is left of a template would be a syntax error.
         source = f"({templatize(source)}\n)"
     for _, said, _, context in extract(method, BytesIO(source.encode()), _KEYWORDS):
         texts = (said,) if isinstance(said, str) else said
@@ -95,7 +95,7 @@ def marked_in(file: Path) -> Iterator[tuple[Key, str]]:
 
 
 def updated(language: str, domain: str, others: Iterable[Catalog] = ()) -> Catalog:
-    """The catalog with all that is marked now and nothing else; what is new is empty, unless `others` have it."""
+    """The catalog with exactly the marked texts; new ones are empty unless one of `others` has a translation."""
     catalog = _Neutral(language, domain=domain, header_comment="", fuzzy=False)
     known = [read(file) for file in [file_of(language, domain)] if file.exists()] + list(others)
     for (context, text), mark in sorted(

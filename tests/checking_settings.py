@@ -1,4 +1,4 @@
-"""The product's settings for tools that only read the code: nothing is made, and nothing is there to connect to."""
+"""Settings for static analysis: importing them creates nothing and connects to nothing."""
 
 import os
 

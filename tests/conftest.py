@@ -1,6 +1,7 @@
-"""Real stores for the tests: a PostgreSQL and a Valkey of this run's own, or those named by TEST_DATABASE_URL and
-TEST_REDIS_URL. Valkey starts with the run and is emptied after each test; PostgreSQL starts with the first test
-that asks for a database. With `pytest -n 3` each process has stores of its own.
+"""Real stores for the tests: the run's own PostgreSQL and Valkey, or those in TEST_DATABASE_URL and TEST_REDIS_URL.
+
+Valkey starts with the run and is emptied after each test; PostgreSQL starts with the first test that uses a database.
+With `pytest -n 3` each process has its own stores.
 """
 
 import os
@@ -48,10 +49,10 @@ def _valkey(data: Path) -> EmbeddedValkey:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # The processes that run the tests inherit this process's environment.
+    # The environment of this process is inherited by the processes that run the tests.
     if hands_out(config):
         return
-    # What tests start as a process of its own is the product, not the product under its test settings.
+    # Processes that tests start use the settings of the product, not the test settings.
     os.environ["DJANGO_SETTINGS_MODULE"] = "whisperstream_site.settings"
 
 
@@ -75,7 +76,7 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A run in which every test was skipped has tested nothing, and fails like one that found no test."""
+    """Fails a run in which all tests were skipped, like one that found no tests."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if session.exitstatus == pytest.ExitCode.OK and reporter and not session.config.option.collectonly:
         ran = sum(len(reporter.stats.get(outcome, [])) for outcome in ("passed", "failed", "xfailed"))
@@ -88,7 +89,7 @@ def _clear_away_killed_runs() -> None:
         pid = folder.name.split("-")[1]
         if not pid.isdigit() or psutil.pid_exists(int(pid)):
             continue
-        # Another user's leftovers are theirs to clear.
+        # Leftovers of another user cannot be removed.
         with suppress(StoreError, OSError):
             _postgres(folder / "pg").stop()
             _valkey(folder / "vk").stop()
@@ -104,7 +105,7 @@ def _empty_valkey() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> str:
-    """The URL of a running PostgreSQL server in which the tests may create databases."""
+    """The URL of a running PostgreSQL server on which the tests may create databases."""
     if test_settings.EMBEDDED_POSTGRES_DIR:
         return _postgres(test_settings.EMBEDDED_POSTGRES_DIR).start("postgres")
     return settings.DATABASE_URL
@@ -114,13 +115,15 @@ def postgres_url() -> str:
 def django_db_modify_db_settings(
     postgres_url: str, django_db_modify_db_settings_parallel_suffix: None
 ) -> None:
-    """Overrides pytest-django's: the server has to run before the test database can be made."""
+    """Overrides pytest-django's fixture, because the server has to run before the test database is created."""
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _quick_teardown() -> Iterator[None]:
-    """After a test with transactions of its own, deletes the rows, a tenth of the work of Django's `flush`: that
-    gives every table new files, and writes content types and permissions anew, which are the same for all tests."""
+    """Deletes all rows after a test with its own transactions, much faster than Django's `flush`.
+
+    `flush` truncates every table and recreates content types and permissions, which are the same for all tests.
+    """
     from django.contrib.auth.models import Group, Permission
     from django.contrib.contenttypes.models import ContentType
     from django.db import connections, transaction
@@ -128,10 +131,10 @@ def _quick_teardown() -> Iterator[None]:
 
     from captions.models import Access
 
-    # What migrations and Django itself have made.
+    # Rows that migrations and Django itself have created.
     made = (ContentType, Permission, Group, Group.permissions.through)
     kept = {"django_migrations", *(model._meta.db_table for model in made)}
-    # A trigger keeps what was looked at, even from these tests.
+    # A trigger protects the access log from deletion.
     looks = Access._meta.db_table
 
     def delete_rows(_: TransactionTestCase) -> None:
@@ -139,7 +142,7 @@ def _quick_teardown() -> Iterator[None]:
             connection = connections[alias]
             tables = set(connection.introspection.django_table_names(only_existing=True)) - kept - {looks}
             with transaction.atomic(alias), connection.cursor() as cursor:
-                # Foreign keys are checked at the end of the transaction.
+                # The order does not matter: foreign keys are checked at the end of the transaction.
                 cursor.execute(
                     ";".join(f"DELETE FROM {connection.ops.quote_name(table)}" for table in tables)
                 )
@@ -157,8 +160,10 @@ def _quick_teardown() -> Iterator[None]:
 
 @contextmanager
 def new_product_env(postgres_url: str, var_dir: Path, *, redis_db: int) -> Iterator[dict[str, str]]:
-    """The environment of a product of its own, for processes: an empty database, an empty Valkey database, a folder
-    for its files. Migrating is the test's business."""
+    """Environment variables for processes: a new database, an empty Valkey database, and a folder for files.
+
+    The database is not migrated.
+    """
     name = f"product_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
@@ -189,7 +194,7 @@ def user(db: None) -> "User":
 
 @pytest.fixture
 def visitor(user: "User") -> "Client":
-    """A browser in which that user is logged in."""
+    """A test client in which the user is logged in."""
     from django.test import Client
 
     client = Client()
@@ -199,6 +204,6 @@ def visitor(user: "User") -> "Client":
 
 @pytest.fixture
 def product_env(postgres_url: str, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The environment of a product of this test's own; see `new_product_env`."""
+    """The environment variables of a separate installation for this test; see `new_product_env`."""
     with new_product_env(postgres_url, tmp_path / "var", redis_db=1) as environment:
         yield environment

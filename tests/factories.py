@@ -1,4 +1,4 @@
-"""Rows for tests, made with as little said as possible."""
+"""Makes database rows for tests."""
 
 import itertools
 import uuid
@@ -41,7 +41,7 @@ def make_ended_session(
 def make_utterance(
     session: Session, text: str, *, start_ms: int = 0, commit: bool = True, **fields: Any
 ) -> Utterance:
-    """The next utterance of the session, as the recorder would have written it."""
+    """Adds the next utterance to the session, as the final writer would."""
     words = words_of(text, start_ms)
     session.last_seq += 1
     session.word_count += len(words)
@@ -67,7 +67,7 @@ def make_utterance(
 def words_of(
     text: str, start_ms: int = 0, *, each_ms: int = 200, probability: float = 0.9
 ) -> tuple[Word, ...]:
-    """Each word of the text, as long as the others."""
+    """The words of the text, all equally long."""
     return tuple(
         Word(start_ms + index * each_ms, start_ms + (index + 1) * each_ms, f" {word}", probability)
         for index, word in enumerate(text.split())

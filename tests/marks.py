@@ -1,5 +1,7 @@
-"""Finds the texts of a page that nobody could translate: every text that goes through the catalogs gets marks, and
-what stands outside of them does not go through."""
+"""Finds texts on a page that cannot be translated.
+
+Every text from the catalogs gets marks around it; a text outside marks does not go through the catalogs.
+"""
 
 import re
 from collections.abc import Callable, Iterator
@@ -19,7 +21,7 @@ _WORD = re.compile(r"[A-Za-z]{2,}")
 
 @contextmanager
 def marked_translations() -> Iterator[None]:
-    """Whatever is translated, lazily or not, has marks around it meanwhile."""
+    """While this is active, all translated texts, lazy ones too, have marks around them."""
 
     def marking(translate: Callable[..., str]) -> Callable[..., str]:
         return lambda *arguments: f"{OPEN}{translate(*arguments)}{CLOSE}" if arguments[0] else ""
@@ -32,7 +34,7 @@ def marked_translations() -> Iterator[None]:
 
 
 class _Reader(HTMLParser):
-    """Collects what is read on a page and stands outside of marks; these may reach over elements."""
+    """Collects the readable texts outside marks; a pair of marks may span elements."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,14 +61,14 @@ class _Reader(HTMLParser):
 
 
 def outside_marks(html: str) -> list[str]:
-    """Texts, and attributes that are read out or shown, with Latin letters outside of marks."""
+    """Texts, and attributes that are shown or read out, that have Latin letters outside marks."""
     reader = _Reader()
     reader.feed(html)
     return reader.outside
 
 
 def unmarked(text: str) -> str:
-    """What is left of a plain text without all that has marks."""
+    """A plain text without its marked parts."""
     return _outside(text, 0)[0]
 
 

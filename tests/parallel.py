@@ -1,7 +1,7 @@
-"""Which process runs which tests where pytest is asked for several: `pytest -n 3`.
+"""Distributes tests to the processes of `pytest -n 3`.
 
-A file is never split, so that what its tests share is made once. Those that take long come first, so that no process
-waits for another at the end.
+A file is never split, so that its fixtures are made once. Files that take long come first, so that no process has to
+wait for another at the end.
 """
 
 import pytest
@@ -9,7 +9,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-# What starts the whole product stays together: two of those would compete for the processors.
+# Tests that start the whole product run in one process: two of them at once would compete for the processors.
 _WHOLE_PRODUCT = ("tests/e2e/", "tests/site/launcher/test_launcher.py")
 _FIRST = (
     *_WHOLE_PRODUCT,
@@ -24,16 +24,16 @@ _FIRST = (
 
 
 def hands_out(config: pytest.Config) -> bool:
-    """Whether this process runs no test itself, but has others run them."""
+    """Whether this process only distributes the tests to others."""
     return not hasattr(config, "workerinput") and config.getoption("dist", "no") != "no"
 
 
 class FileByFile(LoadScopeScheduling):
-    """Gives a process its next file when it has nearly finished one."""
+    """Gives a process its next file when it has nearly finished the current one."""
 
     def __init__(self, config: pytest.Config, log: Producer) -> None:
         super().__init__(config, log)
-        # The order is ours, not that of the number of tests.
+        # Keep our order instead of sorting files by their number of tests.
         config.option.loadscopereorder = False
 
     def _split_scope(self, nodeid: str) -> str:

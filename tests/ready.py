@@ -1,6 +1,7 @@
-"""Tries what the tests need and a machine may not have, before the first of them: python -m tests.ready
+"""Checks that the machine has what the tests need, before they run: python -m tests.ready
 
-Says in one sentence what is missing, and ends with 78 then: otherwise hundreds of tests would fail for one reason.
+If something is missing, it says so in one sentence and exits with 78; otherwise hundreds of tests would fail for the
+same reason.
 """
 
 import os
@@ -17,7 +18,7 @@ _NOT_READY = 78
 
 
 class NotReady(Exception):
-    """The message is a sentence that says what to do."""
+    """Something that the tests need is missing; the message is a sentence that says what to do."""
 
 
 def main() -> int:
@@ -31,7 +32,7 @@ def main() -> int:
 
 
 def _stores() -> None:
-    # Whatever a killed one leaves behind is cleared away by the tests: tests/conftest.py.
+    # If this process is killed, tests/conftest.py removes the folder later.
     with tempfile.TemporaryDirectory(prefix=f"wst-{os.getpid()}-") as name:
         postgres = EmbeddedPostgres(Path(name) / "pg", options={"fsync": "off"})
         valkey = EmbeddedValkey(Path(name) / "vk", keep=False)
@@ -51,7 +52,7 @@ def _browser() -> None:
             browser = launch(driver)
             browser.new_page().goto("data:text/html,<title>Here</title>")
             browser.close()
-    # Playwright's errors, and those of a driver that does not start.
+    # Playwright's own errors, and those of a driver that does not start.
     except Exception as error:
         raise NotReady(_advice(str(error) or repr(error))) from error
 

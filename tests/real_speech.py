@@ -1,5 +1,7 @@
-"""Recordings of people, with what they say. They do not come with the product, for their licences differ: tests that
-need one are skipped where the folder is not there."""
+"""Recordings of people with reference texts.
+
+They are not part of the repository, because their licences differ; tests that need them are skipped without the folder.
+"""
 
 import os
 from pathlib import Path
@@ -15,11 +17,11 @@ needs_real_speech = pytest.mark.skipif(
     not FOLDER.is_dir(),
     reason=f"There is no real speech in {FOLDER}; REAL_SPEECH names another folder.",
 )
-"""For tests that hear a recording of this folder."""
+"""Marks tests that need a recording of this folder."""
 
 
 def spoken(name: str) -> Path:
-    """The sound file of a recording; skips the test where it is not there."""
+    """The sound file of a recording; skips the test if it does not exist."""
     path = FOLDER / f"{name}.flac"
     if not path.exists():
         pytest.skip(f"There is no recording {path}.")

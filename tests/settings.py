@@ -1,4 +1,4 @@
-"""The product's settings, with stores of the test run's own. Loaded by pytest-django before any test module."""
+"""The product's settings with the stores of the test run. Loaded by pytest-django before any test module."""
 
 import os
 import tempfile
@@ -6,7 +6,7 @@ from pathlib import Path
 
 TEST_DIR = Path(tempfile.mkdtemp(prefix=f"wst-{os.getpid()}-"))
 
-# WhiteNoise wants it to be there.
+# WhiteNoise warns if the folder does not exist.
 (TEST_DIR / "static").mkdir()
 
 _POSTGRES_DIR = TEST_DIR / "pg"
@@ -17,7 +17,7 @@ _PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 
 def redis_url(number: int) -> str:
-    """The address of one of the four databases that this process has in its Valkey; the product's tests use 0."""
+    """The URL of one of the four Valkey databases of this process; tests use number 0."""
     url = os.environ.get("TEST_REDIS_URL")
     if url is None:
         url = f"unix://{_VALKEY_DIR}/valkey.sock"
@@ -27,7 +27,7 @@ def redis_url(number: int) -> str:
 
 
 for _name in list(os.environ):
-    # What a developer has set for a server of theirs says nothing about the tests.
+    # Variables set for a development server must not affect the tests.
     if _name.startswith(("WHISPER_", "LIMIT_", "VAD_", "EMAIL_", "OIDC_", "ICE_", "SOUND_")):
         del os.environ[_name]
 for _name in ("SECRET_KEY_FILE", "DATABASE_URL_FILE", "REDIS_URL_FILE"):
@@ -48,7 +48,7 @@ from whisperstream_site.settings import *  # noqa: E402, F403
 EMBEDDED_POSTGRES_DIR = None if "TEST_DATABASE_URL" in os.environ else _POSTGRES_DIR
 EMBEDDED_VALKEY_DIR = None if "TEST_REDIS_URL" in os.environ else _VALKEY_DIR
 
-# The manifest storage needs `collectstatic`, and hashing a password well is slow on purpose.
+# The manifest storage needs `collectstatic`, and secure password hashing is slow on purpose.
 STORAGES = {
     **STORAGES,  # noqa: F405
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

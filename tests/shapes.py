@@ -1,8 +1,8 @@
-"""Whisper models with the exact shape of real ones that have learnt nothing, for what decoding costs.
+"""Whisper models with the exact shape of real ones but random weights, to measure the cost of decoding.
 
-Every product of a real model is computed. The weights are random but for a chain through the vocabulary: whatever is
-heard, each token leads to the next of so many, and the last of them to the end of the text. So a decode is as long as
-one of ordinary speech, and the model is sure of it: no search is repeated.
+All matrix products of a real model are computed. Only a chain through the vocabulary is not random: for any sound, each
+token leads to the next, and after a given number of tokens the text ends. So a decode is as long as one of ordinary
+speech, and the model is confident, so that no decode is repeated at a higher temperature.
 """
 
 import json
@@ -26,20 +26,20 @@ from captions.benchmarks.errors import BenchError
 
 PREFIX = "shape:"
 TOKENS = 16
-"""What an utterance has, in tokens: nine or ten English words take about as many."""
+"""The number of tokens in an utterance of nine or ten English words."""
 
 WINDOW_TOKENS = 90
-"""What thirty seconds of speech have."""
+"""The number of tokens in thirty seconds of speech."""
 
 _TEXT = 50_256
 _LATE_LANGUAGE = "yue"
 _TIMESTAMPS = 1501
 _TIMESTAMP_SECONDS = 0.02
 _TASKS = ("translate", "transcribe", "startoflm", "startofprev", "nospeech", "notimestamps")
-# How far the chain stands out: of what goes through the layers, and of what they say in the end.
+# How much the chain outweighs the random weights: in the embeddings and in the output.
 _EMBEDDED = 4.0
 _LOGIT = 25.0
-# Of the language it is as sure as a real one: 0.95.
+# Gives the detected language a probability of 0.95, as in a real model.
 _LANGUAGE = 0.3
 
 Weights = npt.NDArray[np.float16]
@@ -47,7 +47,7 @@ Weights = npt.NDArray[np.float16]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Layers, width and heads of a model, and which heads show where words are."""
+    """The layers, width and heads of a model, and the alignment heads, whose attention gives word times."""
 
     encoder_layers: int
     decoder_layers: int
@@ -76,9 +76,9 @@ SHAPES = {
 
 @contextmanager
 def folder_of(model: str, tokens: int = TOKENS) -> Iterator[str]:
-    """The folder of a model that is called `shape:NAME`, which is gone afterwards. Raises BenchError.
+    """A temporary folder with the model called `shape:NAME`, which writes `tokens` tokens for any sound.
 
-    It writes so many `tokens` of whatever it hears.
+    Raises BenchError.
     """
     shape = SHAPES.get(model.removeprefix(PREFIX))
     if shape is None:
@@ -89,7 +89,7 @@ def folder_of(model: str, tokens: int = TOKENS) -> Iterator[str]:
 
 
 def build(shape: Shape, folder: Path, length: int = TOKENS) -> None:
-    """Writes a model in CTranslate2 format, which says `length` tokens, into an empty folder."""
+    """Writes a model in CTranslate2 format, which outputs `length` tokens, into an empty folder."""
     tokens = _tokens(shape.languages)
     random = _Random()
     spec = WhisperSpec(shape.encoder_layers, shape.heads, shape.decoder_layers, shape.heads)
@@ -123,7 +123,7 @@ def build(shape: Shape, folder: Path, length: int = TOKENS) -> None:
 
 
 class _Random:
-    """Small random weights. They repeat, for a large model has more of them than it takes time to throw dice for."""
+    """Small random weights. They repeat, because generating all weights of a large model would take too long."""
 
     def __init__(self) -> None:
         self._pool = np.random.default_rng(7).normal(0, 0.02, 4_000_037).astype(np.float16)
@@ -136,7 +136,7 @@ class _Random:
 
 
 def _chain(tokens: list[str], width: int, length: int) -> tuple[Weights, Weights]:
-    """The embedding of each token, and what the decoder must point at to say `length` of them."""
+    """The embeddings of the tokens, and the output weights with which the decoder writes `length` of them."""
     random = np.random.default_rng(11)
 
     def directions(count: int) -> npt.NDArray[np.float32]:
@@ -168,7 +168,7 @@ def _languages(count: int) -> list[str]:
 
 
 def _tokens(languages: int) -> list[str]:
-    """A vocabulary of the real size and order. CTranslate2 knows a multilingual one by its empty token."""
+    """A vocabulary of the real size and order. CTranslate2 recognises a multilingual one by its empty token."""
     letters = sorted(ByteLevel.alphabet())
     text = letters + [f"Ġ{_word(index)}" for index in range(len(letters), _TEXT)]
     names = ("endoftext", "startoftranscript", *_languages(languages), *_TASKS)
@@ -177,13 +177,13 @@ def _tokens(languages: int) -> list[str]:
 
 
 def _word(index: int) -> str:
-    """Six letters, another word for each index."""
+    """A word of six letters, different for each index."""
     number = index * 7919 % 26**5
     return "Q" + "".join(chr(97 + number // 26**place % 26) for place in range(5))
 
 
 def _tokenizer(tokens: list[str]) -> str:
-    """Of single letters, which is all that a text of ours needs: what it writes are the words."""
+    """A tokenizer definition that encodes text as single letters; the model's output consists of whole words."""
     first = tokens.index("<|endoftext|>")
     vocabulary = {token: index for index, token in enumerate(tokens[:first])}
     tokenizer = Tokenizer(BPE(vocabulary, []))

@@ -45,7 +45,7 @@ def load_pcm(path: Path | str) -> Pcm:
 
 
 def load_reference(path: Path | str) -> Reference:
-    """What is said in a file, and when; takes the path of the sound, of the JSON, or a bare name."""
+    """The reference of a recording, given the path of the sound, that of the JSON, or a bare name."""
     data = json.loads(_path(path, ".json").with_suffix(".json").read_text("utf-8"))
     return Reference(
         data["duration_ms"],

@@ -1,4 +1,4 @@
-"""Storages of a test's own. A model looks its storage up once, and tests that change the settings make new ones."""
+"""Replaces storages in tests: a model looks up its storage only once, so changed settings alone have no effect."""
 
 from pathlib import Path
 
@@ -9,13 +9,13 @@ from django.db import models
 
 
 def store_in(storage: Storage, name: str, model: type[models.Model], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Makes `storage` the one called `name`, and that of the model's files."""
+    """Makes `storage` the storage called `name`, and the one of the model's files."""
     monkeypatch.setattr(model._meta.get_field("file"), "storage", storage)
     monkeypatch.setitem(storages._storages, name, storage)  # type: ignore[attr-defined]
 
 
 def store_below(folder: Path, name: str, model: type[models.Model], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same with the storage that the settings describe, in another folder."""
+    """Makes the storage `name` of the settings, but in another folder, that of the model's files."""
     described = settings.STORAGES[name]
     options = {**described["OPTIONS"], "location": folder}
     store_in(storages.create_storage({**described, "OPTIONS": options}), name, model, monkeypatch)

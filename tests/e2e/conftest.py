@@ -1,4 +1,4 @@
-"""Products for the whole folder, one for each model, and browsers that speak into them."""
+"""Running installations for the tests of this folder, one per model, and browsers that dictate into them."""
 
 import re
 import uuid
@@ -25,7 +25,7 @@ Speaker = Callable[..., Browser]
 def products(
     postgres_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], Product]]:
-    """The product that hears with a model, by the folder of that; each is started once."""
+    """Returns the installation that uses the model in a folder; each is started only once."""
     with ExitStack() as stack:
 
         @cache
@@ -59,18 +59,18 @@ def maren(product: Product) -> str:
 
 @pytest.fixture(scope="package")
 def driver() -> Iterator[Playwright]:
-    """Playwright for this folder only: while it runs, no other test could use an event loop."""
+    """Playwright, for this folder only: while it runs, no other test can use an event loop."""
     with sync_playwright() as driver:
         yield driver
 
 
-# Whoever speaks waits until the page listens, which takes a while on a busy machine.
+# Silence before the recording, until the page is listening, which takes a while on a busy machine.
 SILENT_SECONDS = 6
 
 
 @pytest.fixture
 def speaker(driver: Playwright, tmp_path: Path) -> Iterator[Speaker]:
-    """Starts browsers whose microphone plays recordings once, one after the other: of `tests/data`, or files."""
+    """Starts browsers whose microphone plays recordings once, in order: names in `tests/data`, or paths."""
     browsers: list[Browser] = []
 
     def start(*recordings: str | Path) -> Browser:
@@ -92,7 +92,7 @@ def speaker(driver: Playwright, tmp_path: Path) -> Iterator[Speaker]:
 
 
 class Dictation:
-    """The dictation page as a person drives it."""
+    """The dictation page, operated as a user does."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -121,19 +121,18 @@ class Dictation:
         return match[1]
 
     def expect_finals(self, count: int, seconds: float = 60) -> None:
-        # Two may come at once.
+        # Attached is enough, since two rows may arrive at once.
         expect(self.finals.nth(count - 1)).to_be_attached(timeout=seconds * 1000)
 
     def expect_said(self, word: str, seconds: float = 90) -> None:
-        """Waits for the row in which a word is. How many rows come before it is the model's affair: two sentences that
-        it hears as one are one."""
+        """Waits for a row with the word; how many rows precede it depends on where the model ends sentences."""
         expect(self.log).to_contain_text(word, timeout=seconds * 1000)
 
     def text(self) -> str:
         return " ".join(self.log.locator("[data-text]").all_text_contents())
 
     def rows(self) -> list[str]:
-        """What can be read of each row."""
+        """The visible text of each row."""
         return [text for text in self.log.locator("[data-text]").all_text_contents() if text]
 
     def stop(self) -> None:
@@ -153,7 +152,7 @@ def log_in(browser: Browser, product: Product, name: str) -> Dictation:
 
 
 def errors(recording: str | Path, text: str, upto: int | None = None) -> int:
-    """Word errors of `text` against what is said in a recording, or in its first sentences."""
+    """The number of word errors of `text` against the reference of a recording, or its first `upto` sentences."""
     said = " ".join(sentence.text for sentence in load_reference(recording).sentences[:upto])
     reference, heard = normalise(said), normalise(text)
     return sum(

@@ -1,4 +1,4 @@
-"""What the model makes of a recording offline: the yardstick for what the page shows live."""
+"""The model's offline transcription of a recording, the yardstick for live text."""
 
 import io
 from functools import cache
@@ -13,19 +13,21 @@ from captions.benchmarks.livetest.wer import normalise, wer
 from tests.speech_data import SAMPLE_RATE, Pcm, Span, load_pcm, load_reference
 
 BROWSER_BITRATE = 32_000
-# Silence before and after a sentence, in milliseconds, about as a live cut has.
+# Silence before and after a sentence, in milliseconds, about as much as in live windows.
 LEAD_MS, TAIL_MS = 300, 500
 
 
 def allowed_errors(recording: str, model: str) -> int:
-    """Word errors of the model itself, and a tenth of the words more: a small model takes one word for another wherever
-    the sound is cut otherwise. A sentence that is lost is more than that."""
+    """The model's own word errors plus a tenth of the words.
+
+    A small model confuses words wherever the sound is cut differently; a lost sentence still exceeds the limit.
+    """
     return offline_errors(recording, model) + ceil(0.1 * len(normalise(load_reference(recording).text)))
 
 
 @cache
 def offline_errors(recording: str, model: str) -> int:
-    """Word errors of the model in this folder, a sentence at a time, on the recording as a browser's Opus brings it."""
+    """Word errors of the model in this folder, decoding each sentence separately, with Opus-coded sound as live."""
     engine = LocalWhisper(model, name="offline", device="cpu", compute_type="int8", cpu_threads=1)
     sound = (through_opus(load_pcm(recording)) / 32768).astype(np.float32)
 
@@ -38,7 +40,7 @@ def offline_errors(recording: str, model: str) -> int:
 
 
 def through_opus(pcm: Pcm) -> Pcm:
-    """The sound after it was coded and decoded."""
+    """The sound after encoding to Opus and decoding."""
     file = io.BytesIO()
     with av.open(file, "w", format="ogg") as container:
         stream = container.add_stream("libopus", rate=48_000, layout="mono")

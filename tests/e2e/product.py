@@ -1,4 +1,4 @@
-"""The whole product as processes of its own: web and audio worker, on real stores."""
+"""The whole product as separate processes: web and audio worker, on real stores."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ from tests.conftest import REPOSITORY
 from tests.processes import until
 
 PASSWORD = "a long password for tests"
-# What the recogniser would otherwise find out at its start, and differently on a busy machine.
+# Fixed settings in place of the recogniser's calibration, whose result depends on the load of the machine.
 SETTLED = {
     "WHISPER_CPU_THREADS": "1",
     "WHISPER_PARALLEL": "1",
@@ -28,7 +28,7 @@ SETTLED = {
 
 
 class Product:
-    """`environment` names stores that exist; roles are started and killed one by one."""
+    """An installation whose roles are started and killed one by one; `environment` names existing stores."""
 
     def __init__(self, environment: dict[str, str], logs: Path, model: str) -> None:
         with socket.socket() as probe:
@@ -57,7 +57,7 @@ class Product:
             self.stop(role)
 
     def prepare(self) -> None:
-        """Makes database and static files ready."""
+        """Prepares the database and the static files."""
         self.manage("migrate", "--verbosity", "0")
         self.manage("collectstatic", "--no-input", "--verbosity", "0")
 
@@ -76,11 +76,11 @@ class Product:
         return done.stdout
 
     def recover(self) -> None:
-        """Does what a Celery worker for files does a moment after a session was taken over."""
+        """Recovers gaps, as a Celery worker for files does soon after another worker has taken over a session."""
         self.manage("shell", "--command", "from captions.live.tasks import recover_gaps; recover_gaps()")
 
     def listen_again(self) -> None:
-        """Does what Celery workers do when a session has ended: its sound becomes a recording that is heard again."""
+        """Makes the recordings of ended sessions and runs their second passes, as Celery workers do."""
         self.manage(
             "shell",
             "--command",
@@ -101,13 +101,13 @@ class Product:
             )
 
     def stop(self, role: str) -> int:
-        """Asks a role to end, and returns its exit status."""
+        """Stops a role with SIGTERM; returns its exit status."""
         process = self.roles.pop(role)
         process.send_signal(signal.SIGTERM)
         return process.wait(120)
 
     def kill(self, role: str) -> None:
-        """Ends a role as if the power had gone."""
+        """Kills a role without warning, as a power failure would."""
         process = self.roles.pop(role)
         process.kill()
         process.wait()
@@ -130,7 +130,7 @@ class Product:
             return False
 
     def add_user(self, name: str) -> str:
-        """Makes an account with PASSWORD."""
+        """Makes an account with the password PASSWORD."""
         self.manage(
             "createsuperuser",
             "--no-input",
@@ -146,7 +146,7 @@ class Product:
             yield connection
 
     def finals(self, session: str) -> list[tuple[int, int, int, str]]:
-        """seq, start_ms, end_ms and text of what was saved of a session, in the order of speaking."""
+        """(seq, start_ms, end_ms, text) of each saved utterance of a session, in the order of time."""
         with self.database() as connection:
             return connection.execute(
                 "SELECT seq, start_ms, end_ms, text FROM captions_utterance WHERE session_id = %s "

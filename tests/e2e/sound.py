@@ -1,4 +1,4 @@
-"""What was kept of a session's sound, beside what was saved of its words."""
+"""Compares the recording of a session with the times of its words."""
 
 import io
 from itertools import pairwise
@@ -10,12 +10,12 @@ from tests.e2e.product import Product
 from tests.recordings.support import played
 
 LOUD = 0.05
-# Attention tells where a word is to a few tenths of a second: the middle of a shorter gap may lie in one.
+# Word times from attention are accurate to a few tenths of a second: the middle of a shorter gap may lie in a word.
 SURE_GAP_MS = 600
 
 
 def assert_heard_where_written(product: Product, page: Page, session: str) -> None:
-    """Words and sound are on one clock: every sentence is loud, and every longer pause between two is quiet."""
+    """Asserts that words and recording share one clock: sentences are loud, longer pauses between them quiet."""
     product.manage("shell", "--command", "from captions.recordings.tasks import finish_sound; finish_sound()")
     heard = np.abs(played(io.BytesIO(page.request.get(f"/sessions/{session}/sound/").body())))
     saved = product.finals(session)
@@ -29,5 +29,5 @@ def assert_heard_where_written(product: Product, page: Page, session: str) -> No
 
 
 def _is_scrap(text: str) -> bool:
-    """A connection that begins within a word hears the rest of it as anything, and may be unsure where."""
+    """Whether the text may be the misheard rest of a word in which a connection began; its times are unreliable."""
     return len(text.split()) < 3

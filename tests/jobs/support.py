@@ -1,4 +1,4 @@
-"""Transcriptions as a test tells them, and workers that a test can kill."""
+"""Scripted transcriptions, and workers that a test can kill."""
 
 import os
 import subprocess
@@ -19,9 +19,9 @@ from tests.toy import TOY_MODEL
 
 
 def script(monkeypatch: pytest.MonkeyPatch, *events: Any) -> list[Any]:
-    """Has the next files come to these events; returns the jobs that there were.
+    """Makes the next transcriptions yield these events; returns the list of jobs that they are called with.
 
-    One of them may be an exception, which is raised, or a function, which is called.
+    An event may be an exception, which is raised, or a function, which is called.
     """
     jobs: list[Any] = []
 
@@ -40,7 +40,7 @@ def script(monkeypatch: pytest.MonkeyPatch, *events: Any) -> list[Any]:
 
 
 class Worker:
-    """A process of its own that works on a row, and has heard something of it."""
+    """A separate process that works on a job and has made some progress."""
 
     def __init__(self, function: str, pk: UUID, **environment: str) -> None:
         database = connection.settings_dict
@@ -67,7 +67,7 @@ class Worker:
         assert line.startswith("heard")
 
     def kill(self) -> None:
-        """Kills it, and waits until those who decode for it have ended too."""
+        """Kills the process and waits until its child processes have ended too."""
         children = psutil.Process(self._process.pid).children(recursive=True)
         assert len(children) == 2
         self._process.kill()

@@ -1,7 +1,7 @@
-"""A process that transcribes for a job, as a Celery worker does, for tests that kill it: `python -m … FUNCTION KEY`.
+"""A process that does a job, as a Celery worker does, for tests that kill it: `python -m … FUNCTION KEY`.
 
-FUNCTION is its dotted name, KEY that of the job. Recordings are below TEST_SOUND_DIR. Writes `heard MS` for every sign
-of progress and `done` at the end.
+FUNCTION is the dotted name of the job's function, KEY its argument. Recordings are below TEST_SOUND_DIR. The process
+writes `heard MS` at each progress and `done` at the end.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What axe-core says against a page."""
+"""Checks a page for accessibility with axe-core."""
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
@@ -10,8 +10,8 @@ _SETTLE = """document.getAnimations()
 
 
 def violations(page: Page) -> list[str]:
-    """One line for each element that breaks a rule."""
-    # Colours that are still settling have contrasts of their own.
+    """A line for each element that violates a rule."""
+    # During transitions of colours, contrasts differ.
     page.evaluate(_SETTLE)
     found = Axe().run(page, options=_RULES).response["violations"]
     return [

@@ -1,4 +1,4 @@
-"""The pages in a real browser, without the audio path: a live server of Django's, and a scripted WebSocket."""
+"""Tests pages in a real browser without the audio path: Django's live server and a scripted WebSocket."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,7 +27,7 @@ from tests.processes import until
 SCRIPTED_SERVER = Path(__file__).with_name("scripted_server.js")
 NARROW: ViewportSize = {"width": 360, "height": 740}
 WIDE: ViewportSize = {"width": 1280, "height": 800}
-# What a page may not do silently: break the content policy, fail in a script.
+# Records violations of the content security policy, which would otherwise go unnoticed.
 _WATCH = """
   window.complaints = [];
   document.addEventListener("securitypolicyviolation", (event) => {
@@ -38,16 +38,16 @@ _WATCH = """
 
 @pytest.fixture(scope="package")
 def driver() -> Iterator[Playwright]:
-    """Playwright for this folder only: while it runs, no other test could use an event loop."""
+    """Playwright, for this folder only: while it runs, no other test can use an event loop."""
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as driver:
-        # Its loop runs in this thread: Django would refuse the database there, though nothing waits on it.
+        # Playwright's event loop runs in this thread, in which Django would refuse synchronous database access.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         yield driver
 
 
 @pytest.fixture(scope="package")
 def browser(driver: Playwright) -> Iterator[Browser]:
-    """A browser with a microphone that beeps, and a user who allows it."""
+    """A browser with a beeping fake microphone and permission to use it."""
     browser = launch(
         driver,
         "--use-fake-device-for-media-stream",
@@ -60,7 +60,7 @@ def browser(driver: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture(autouse=True)
 def _a_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An audio worker with room says that it is ready; there is none in these tests."""
+    """Pretends that an audio worker is ready and has room; these tests start none."""
     ready = WorkerState("worker", "ready", room=4, model="base")
     monkeypatch.setattr("captions.protocol.registry.workers", lambda: [ready])
     monkeypatch.setattr("captions.web.operations.workers", lambda: [ready])
@@ -76,7 +76,7 @@ OpenPage = Callable[..., Page]
 
 @pytest.fixture
 def open_page(browser: Browser, live_server: LiveServer) -> Iterator[OpenPage]:
-    """Opens a path as a user (or as nobody); what the page complains about fails the test."""
+    """Opens a path as a user (or logged out); errors and policy violations on the page fail the test."""
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
@@ -120,13 +120,13 @@ def dictation(open_page: OpenPage, maren: User) -> Callable[..., Page]:
 
 
 def start(page: Page) -> None:
-    """Presses Start and waits until the sound flows."""
+    """Presses Start and waits until sound is being sent."""
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.locator("#state")).to_have_text("Listening")
 
 
 def tell(page: Page, method: str, *args: Any) -> None:
-    """Has the scripted server do something."""
+    """Calls a method of the scripted server."""
     page.evaluate("([method, args]) => server[method](...args)", [method, list(args)])
 
 
@@ -136,16 +136,19 @@ def arrange(page: Page, **values: Any) -> None:
 
 
 def said(page: Page) -> list[str]:
-    """What the browser has told the scripted server, candidates left out."""
+    """The messages that the browser has sent to the scripted server, without candidates."""
     found: list[str] = page.evaluate("server.said()")
     return found
 
 
 def until_held(page: Page, held: list[Route]) -> None:
-    """Waits for the page to ask for what is kept back. Its questions are heard of only while it is spoken to."""
+    """Waits until the page has made a request that the test holds back in `held`.
+
+    Playwright reports requests only while it is talking to the page.
+    """
     until(lambda: page.evaluate("true") and held, "the page asks")
 
 
 def until_said(page: Page, expected: list[str]) -> None:
-    """Waits for the browser to have said exactly this."""
+    """Waits until the browser has sent exactly these messages."""
     until(lambda: page.evaluate("server.said()") == expected, f"{expected}")

@@ -1,4 +1,4 @@
-"""A bucket: as much of an S3 server as keeping files in it needs."""
+"""A fake S3 server with the operations that recordings need."""
 
 import re
 import threading
@@ -13,7 +13,7 @@ LONG_AGO = 1_600_000_000
 
 
 class Bucket(ThreadingHTTPServer):
-    """`files` is what is in it; `asked` the method and Range of every request for one of them."""
+    """The server: `files` are its objects, `asked` the method and Range header of each request for one."""
 
     daemon_threads = True
 

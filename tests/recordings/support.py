@@ -1,4 +1,4 @@
-"""A session's sound on two ways: as samples on its clock, and as packets in a file."""
+"""The sound of a session in two forms, to compare them: samples on its clock, and packets in a file."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,7 +23,7 @@ _FAR = 16 * 60
 
 
 class Session:
-    """Hears packets as a live session does; `kept` are those with sound, at their times in ticks."""
+    """Receives packets as a live session does; `kept` are those that are recorded, with their times in ticks."""
 
     def __init__(self, start_ms: int = 0) -> None:
         self.start_ms = start_ms
@@ -43,14 +43,14 @@ class Session:
         return self
 
     def another_peer(self, after_seconds: float) -> "Session":
-        """A new connection: what passed since the last one's sound is a hole."""
+        """A session after a reconnect; the time since the last sound becomes a gap."""
         self._hear(Gap(int(after_seconds * 16_000)))
         self._connect()
         return self
 
     @property
     def samples(self) -> Samples:
-        """From the session's beginning on; 1 is the loudest there can be."""
+        """The samples since the beginning of the session; full scale is 1."""
         before = np.zeros(self.start_ms * 16)
         return np.concatenate([before, *(part / 32768 for part in self.heard)])
 
@@ -70,7 +70,7 @@ class Session:
 
 
 def keep(session: models.Session, *sounds: Session) -> None:
-    """Has sounds written down as one worker after the other would."""
+    """Records sounds as successive audio workers would."""
     for sound in sounds:
         recorder = AudioRecorder(settings.SOUND_DIR)
         track = recorder.track(str(session.pk), _failed)
@@ -86,14 +86,14 @@ def _failed() -> None:
 
 
 def played(file: Path | str | IO[bytes]) -> Samples:
-    """What a player plays, at 16 kHz."""
+    """The decoded samples of a file, mono 16 kHz."""
     with av.open(str(file) if isinstance(file, Path) else file, "r") as container:
         frames = [frame.to_ndarray().reshape(-1) for frame in container.decode(audio=0)]
     return np.concatenate(frames)[::3].astype(np.float64)
 
 
 def offsets_ms(heard: Samples, file: Samples) -> list[float]:
-    """By how much each second with speech is later in the file than it was heard."""
+    """For each second with speech: how much later it is in the file than on the session's clock, in milliseconds."""
     found = []
     for start in range(_FAR, min(heard.size, file.size) - _WINDOW - _FAR, _WINDOW):
         part = heard[start : start + _WINDOW]

@@ -1,4 +1,4 @@
-"""Reviewers, and transcripts that need one."""
+"""Reviewers, and transcripts to review."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -18,7 +18,7 @@ def make_reviewer(username: str = "", **fields: object) -> User:
 
 
 def doubt(session: Session, seq: int, *words: int) -> None:
-    """Has the model be unsure of these words of a sentence, the first being 0."""
+    """Makes these words of a sentence (by index) unsure."""
     row = session.utterances.get(seq=seq)
     for number in words:
         row.words[number]["probability"] = 0.2
@@ -32,7 +32,7 @@ def make_review(
     user: User | None = None,
     **fields: object,
 ) -> Review:
-    """A transcript in the queue; `doubts` are tuples of a sentence's `seq` and its words that are unsure."""
+    """A transcript in the review queue; each of `doubts` is a sentence's `seq` and the indices of its unsure words."""
     fields.setdefault("title", "Harbour trust")
     session = make_ended_session(user or make_user(), texts, at=timezone.now() - timedelta(hours=1), **fields)
     for seq, *words in doubts:

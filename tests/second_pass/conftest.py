@@ -23,7 +23,7 @@ def user(db: None) -> User:
 
 @pytest.fixture
 def session(user: User) -> Session:
-    """Three sentences, two seconds apart."""
+    """A session with three sentences, two seconds apart."""
     return make_ended_session(user, TEXTS)
 
 
@@ -34,7 +34,7 @@ def heard(text: str, start_ms: int) -> Passage:
 
 @pytest.fixture
 def propose(session: Session) -> Heard:
-    """Makes a proposal of what was heard, each with its time; returns its items."""
+    """Makes a proposal from passages, given as texts with times; returns its items."""
 
     def make(*said: tuple[str, int]) -> list[ProposalItem]:
         proposal = Proposal.objects.create(session=session, state=READY, due_at=None, duration_ms=9_000)

@@ -1,4 +1,4 @@
-"""Speech in virtual time: what is said and when, an engine that hears it, and a page that is told."""
+"""A dictation in virtual time: spoken words, an engine that recognises them, and a page that shows the text."""
 
 import uuid
 from collections.abc import Callable, Sequence
@@ -13,10 +13,10 @@ from captions.speech.live_text import LiveText
 from captions.speech.types import Hypothesis, TimeRange, Word, join
 
 STEP_MS = 32
-"""A window of the voice detector."""
+"""The length of a window of the voice activity detection."""
 
 Engine = Callable[[Request], Hypothesis | None]
-"""What it hears in a stretch of the session, times counting from its beginning; None where it fails."""
+"""Decodes a request; times in the hypothesis count from the start of its window, and None is a failure."""
 
 
 def said(words: Sequence[Word], **figures: float) -> Hypothesis:
@@ -25,19 +25,19 @@ def said(words: Sequence[Word], **figures: float) -> Hypothesis:
 
 
 def bare(text: str) -> list[str]:
-    """The words without their marks and capital letters."""
+    """The words without punctuation and capital letters."""
     return [word.rstrip(".,?!").casefold() for word in text.split()]
 
 
 class Speech:
-    """Words on the session's clock, each a whole number of steps long."""
+    """Words in session time, each a whole number of steps long."""
 
     def __init__(self) -> None:
         self.words: list[Word] = []
         self.end_ms = 0
 
     def say(self, text: str, *, each: int = 10, gap: int = 0) -> "Speech":
-        """Each word takes so many steps, with so many of silence behind it."""
+        """Adds words; each takes `each` steps and is followed by `gap` steps of silence."""
         for word in text.split():
             self.words.append(Word(self.end_ms, self.end_ms + each * STEP_MS, f" {word}", 0.95))
             self.end_ms += (each + gap) * STEP_MS
@@ -55,15 +55,15 @@ class Speech:
         return any(word.start_ms <= at_ms < word.end_ms for word in self.words)
 
     def cut_at(self, at_ms: int) -> bool:
-        """Whether that is in the middle of a word."""
+        """Whether `at_ms` is within a word."""
         return any(word.start_ms < at_ms < word.end_ms for word in self.words)
 
     def within(self, start_ms: int, end_ms: int) -> list[Word]:
-        """The words of which the greater part lies there."""
+        """The words of which the greater part lies in the time range."""
         return [each for each in self.words if start_ms <= (each.start_ms + each.end_ms) // 2 < end_ms]
 
     def hear(self, request: Request) -> Hypothesis:
-        """All that was said in that stretch, beginning with the prefix: as a model that makes no mistake."""
+        """All words in the window of the request, beginning with its prefix, as a perfect model would return them."""
         words = self.within(request.start_ms, request.end_ms)
         prefix = bare(request.prefix)
         heard = bare(join(words))[: len(prefix)]
@@ -73,7 +73,7 @@ class Speech:
 
 @dataclass
 class Page:
-    """What a reader sees. Nothing that is stable is ever rewritten or lost."""
+    """The page as a reader sees it; asserts that no stable word is ever rewritten or lost."""
 
     stable: dict[uuid.UUID, str] = field(default_factory=dict)
     tentative: str = ""
@@ -82,7 +82,7 @@ class Page:
     partials: list[Partial] = field(default_factory=list)
     _moved: str = ""
     asked_again: bool = False
-    """Words that a model had left out may come as a row of their own, when those after them are done."""
+    """Whether words that a model left out may appear later, as a row of their own before finished ones."""
 
     def follow(self, outputs: list[Output]) -> None:
         self._moved = ""
@@ -100,12 +100,12 @@ class Page:
     def _show(self, partial: Partial) -> None:
         before = self.stable.get(partial.key, "")
         if not before and bare(self._moved)[: len(bare(partial.stable))] == bare(partial.stable):
-            # The sentence turned out to be several.
+            # The utterance was divided into several.
             self._moved = " ".join(bare(self._moved)[len(bare(partial.stable)) :])
         elif bare(before)[: len(bare(partial.stable))] == bare(partial.stable):
             self._moved = " ".join(bare(before)[len(bare(partial.stable)) :])
         elif not partial.stable.startswith(before):
-            # Words that a model had left out come where they were spoken.
+            # Words that a model had left out are inserted where they were spoken.
             after = iter(bare(partial.stable))
             assert all(word in after for word in bare(before)), f"{before!r} became {partial.stable!r}"
         assert partial.key not in {row.key for row in self.rows}
@@ -130,7 +130,7 @@ class Page:
 
     @property
     def text(self) -> str:
-        """All that is saved or stable."""
+        """All saved and stable text."""
         done = {row.key for row in self.rows}
         return " ".join(
             [*self.texts, *(text for key, text in self.stable.items() if key not in done and text)]
@@ -138,7 +138,7 @@ class Page:
 
 
 class Dictation:
-    """A session: one decode at a time, answered after `latency()` milliseconds."""
+    """A session with one decode at a time, which is answered after `latency()` milliseconds."""
 
     def __init__(
         self,
@@ -165,7 +165,7 @@ class Dictation:
         self._settled: list[tuple[int, int]] = []
 
     def run(self, until_ms: int | None = None) -> "Dictation":
-        """Lets the sound go on, to the end of what is said where no time is named."""
+        """Lets the sound continue until `until_ms`, or until the end of the speech."""
         until_ms = self.speech.end_ms if until_ms is None else until_ms
         while self.clock_ms < until_ms:
             start_ms, self.clock_ms = self.clock_ms, self.clock_ms + STEP_MS
@@ -175,7 +175,7 @@ class Dictation:
         return self
 
     def work(self) -> None:
-        """Answers what is due, and asks for what is next, once."""
+        """Answers a decode that is due and requests the next one, once."""
         if self._due is not None and self._due[0] <= self.clock_ms:
             (_, request), self._due = self._due, None
             heard = self.engine(request)
@@ -198,7 +198,7 @@ class Dictation:
         self.work()
 
     def drain(self) -> "Dictation":
-        """Closes what is open, and waits until all is answered while no sound comes."""
+        """Closes open utterances and, without further sound, waits until all decodes are answered."""
         self.flush()
         for _ in range(2_000):
             if not self.live.waits:
@@ -218,7 +218,7 @@ class Dictation:
         self._settled.append((self.live.settled_ms, len(self.page.rows)))
 
     def _check_settled(self) -> None:
-        """What is settled is in rows that are closed by then, or was nothing."""
+        """Asserts that all speech up to the settled time is in closed rows or turned out not to be speech."""
         if self.page.asked_again:
             return
         starts = [row.words[0].start_ms for row in self.page.rows]

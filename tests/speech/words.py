@@ -1,4 +1,4 @@
-"""Words for tests of the text policies."""
+"""Makes words for tests of text policies."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from captions.speech.types import Word
 
 
 def spoken(text: str, *, start_ms: int = 0, each_ms: int = 300, probability: float = 0.9) -> tuple[Word, ...]:
-    """The words of a sentence, spoken evenly one after the other; where an underscore stands nothing is said."""
+    """The words of a sentence, spoken evenly one after the other; an underscore is a silent place."""
     return tuple(
         Word(start_ms + index * each_ms, start_ms + (index + 1) * each_ms, f" {word}", probability)
         for index, word in enumerate(text.split())

@@ -1,4 +1,4 @@
-"""Programs that read subtitles and that nobody here wrote, and texts that are hard on them."""
+"""Independent programs that read subtitles, and texts that are difficult for them."""
 
 import html
 import io
@@ -58,7 +58,7 @@ texts = st.one_of(
 
 @st.composite
 def passages(draw: st.DrawFn, *, most: int = 8) -> list[Passage]:
-    """Utterances of 0 ms to many seconds, with and without words, some of a day that is longer than 24 hours."""
+    """Passages of 0 ms to many seconds, with and without words, some at session times beyond 24 hours."""
     clock = draw(st.sampled_from([0, 0, 59_999, 25 * 3_600_000, 99 * 3_600_000]))
     found = []
     for text, gap_ms, length_ms, spoken in draw(
@@ -85,7 +85,7 @@ def passages(draw: st.DrawFn, *, most: int = 8) -> list[Passage]:
 
 @dataclass(frozen=True)
 class Read:
-    """A subtitle as a foreign reader saw it."""
+    """A subtitle as such a program read it."""
 
     start_ms: int
     end_ms: int
@@ -93,7 +93,7 @@ class Read:
 
 
 def plain(text: str) -> str:
-    """What is left to read: without the joiners that take mark-up apart, braces as they were, spaces alike."""
+    """The readable text: without word joiners, with normal braces, and with white space as single spaces."""
     return " ".join(text.replace("\u2060", "").translate(str.maketrans("｛｝", "{}")).split())
 
 
@@ -136,8 +136,10 @@ def _milliseconds(time: str) -> int:
 
 
 def by_ffmpeg(text: str, name: str) -> list[Read]:
-    """The text as the subtitles that FFmpeg would burn into a film, in the language of ASS scripts. Its libraries are
-    asked, which the product has with it: the program may not be there."""
+    """The subtitles as FFmpeg converts them to ASS, to burn them into a film.
+
+    Uses FFmpeg's libraries, which the product contains; the program itself may not be installed.
+    """
     demuxer = {"vtt": "webvtt"}.get(name, name)
     with av.open(io.BytesIO(text.encode()), mode="r", format=demuxer) as container:
         stream = container.streams.subtitles[0]
@@ -154,13 +156,13 @@ def _burnt(packet: "av.Packet[SubtitleStream]", decoded: Sequence[object]) -> Re
 
 
 def _unescaped(text: str) -> str:
-    """What a line of an ASS script shows. An empty block of styles stands behind a brace that is none."""
+    """The visible text of a line of ASS. An empty style block follows a brace that is not mark-up."""
     return re.sub(r"\\([{}])(\{\})?", r"\1", text.rstrip("\r").replace("\\N", "\n"))
 
 
 @contextmanager
 def chromium() -> Iterator[Callable[[str], list[Read]]]:
-    """Reads WebVTT as the `<track>` of a page shows it."""
+    """Reads WebVTT as a browser shows it in a `<track>`."""
     with sync_playwright() as driver:
         browser = launch(driver)
         page = browser.new_page()

@@ -1,7 +1,7 @@
-"""A process that records, for tests that stop PostgreSQL or kill it: `python -m … SPOOL_DIR SESSION_ID`.
+"""A process with a final writer, for tests that kill it or stop PostgreSQL: `python -m … SPOOL_DIR SESSION_ID`.
 
-Reads `submit FIRST COUNT` and `close` from standard input; writes `started`, `saved NUMBER SEQ` for each final
-(its text is its number) and `closed True|False`.
+It reads `submit FIRST COUNT` and `close` from standard input, and writes `started`, `saved NUMBER SEQ` for each final
+(whose text is its number) and `closed True|False`.
 """
 
 import os
@@ -19,7 +19,7 @@ from tests.factories import words_of  # noqa: E402
 
 
 def say(*words: object) -> None:
-    # One write a line: two threads report.
+    # One write per line, because two threads write.
     os.write(sys.stdout.fileno(), (" ".join(map(str, words)) + "\n").encode())
 
 

@@ -26,7 +26,7 @@ def folder(settings: Any, tmp_path: Path) -> UploadFolder:
 
 @pytest.fixture
 def make_upload(db: None, folder: UploadFolder) -> MakeUpload:
-    """An upload whose bytes are all there."""
+    """Makes an upload that is completely received."""
 
     def make(content: bytes, user: User | None = None, **fields: Any) -> Upload:
         values = {"name": "note.flac", "size": len(content), "received": len(content), "state": WAITING}

@@ -9,10 +9,10 @@ from captions.webrtc.jitter import AudioPacket
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What happens to packets on their way; shares of one, and seconds.
+    """The behaviour of the network; shares are from 0 to 1, times in seconds.
 
-    Each packet is on its way for up to `jitter` seconds, drawn anew for each (`in_order` keeps those that would
-    overtake behind their predecessors, as one router's queue does), and `reordered` of them `detour` longer still.
+    Each packet is delayed by a random time of up to `jitter` seconds; `in_order` keeps the order of packets
+    nevertheless, as a router's queue does. The share `reordered` of packets is delayed by another `detour` seconds.
     """
 
     loss: float = 0.0
@@ -22,7 +22,7 @@ class Link:
     in_order: bool = True
 
     def carry(self, packets: Iterable[AudioPacket], seed: int = 1) -> list[AudioPacket]:
-        """The packets that arrive, as they arrive; `arrived` of those given says when each is sent."""
+        """The packets that arrive, in the order of arrival; `arrived` of the given packets is the time of sending."""
         chance = random.Random(seed)
         queue_free = 0.0
         received = []

@@ -1,4 +1,4 @@
-"""Recorded speech as the packets that a browser makes of it, and what a listener gets of them."""
+"""Recorded speech as the packets of a browser, and the receiving side of a peer."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -18,7 +18,7 @@ _TICKS = 960
 
 
 def packets_of(speech: Samples) -> list[AudioPacket]:
-    """20 ms packets with the settings that Chromium uses for a microphone; they are sent as the sound is made."""
+    """20 ms packets with Chromium's settings for a microphone, each sent when its sound ends."""
     encoder = av.CodecContext.create("libopus", "w")
     encoder.format, encoder.layout, encoder.sample_rate = "s16", "mono", 48_000
     encoder.bit_rate = 32_000
@@ -36,7 +36,7 @@ def packets_of(speech: Samples) -> list[AudioPacket]:
 
 
 def with_copies(packets: Iterable[AudioPacket]) -> list[AudioPacket]:
-    """The same in the form of `audio/red`: each with a copy of its predecessor."""
+    """The packets as RED (RFC 2198), each with a copy of its predecessor."""
     before = b""
     redundant = []
     for packet in packets:
@@ -48,7 +48,7 @@ def with_copies(packets: Iterable[AudioPacket]) -> list[AudioPacket]:
 
 
 class Receiver:
-    """The sound path of a peer, from packets to one array of samples."""
+    """The receive pipeline of a peer, from packets to one array of samples."""
 
     def __init__(self, *, copies: bool = False) -> None:
         self._copies = copies

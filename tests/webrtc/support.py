@@ -1,4 +1,4 @@
-"""A browser's side of a connection, made of aiortc, with a microphone that says exactly what it sent."""
+"""The browser's side of a connection, made with aiortc, with a microphone whose sound is known exactly."""
 
 import asyncio
 import fractions
@@ -18,7 +18,7 @@ FRAME = 960
 
 
 def tone(index: int, samples: int = FRAME, layout: str = "mono") -> av.AudioFrame:
-    """Frame number `index` of an endless 440 Hz tone at 48 kHz."""
+    """Frame number `index` of a continuous 440 Hz tone at 48 kHz."""
     times = (np.arange(samples) + index * samples) / 48_000
     wave = (np.sin(2 * np.pi * 440 * times) * 8000).astype(np.int16)
     if layout == "stereo":
@@ -72,7 +72,7 @@ class ToneTrack(MediaStreamTrack):
 
 
 class BrowserSide:
-    """Offers one microphone. `loss` is the share of RTP packets that get lost on the way."""
+    """A browser that offers one microphone. `loss` is the share of RTP packets that are lost, 0 to 1."""
 
     def __init__(self, *, loss: float = 0.0, seed: int = 1) -> None:
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
@@ -105,7 +105,7 @@ class BrowserSide:
 
 
 async def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Waits for a condition that the network brings about."""
+    """Waits until a condition becomes true; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "It did not happen in time."

@@ -8,7 +8,7 @@ from tests.storages import store_below
 
 @pytest.fixture
 def kept(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of this test's own for all that is kept beside the database."""
+    """A folder of this test's own for all files outside the database."""
     settings.VAR_DIR = tmp_path
     settings.SOUND_DIR = tmp_path / "sound" / "live"
     store_below(tmp_path / "sound" / "kept", "sound", Recording, monkeypatch)

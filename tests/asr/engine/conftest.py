@@ -14,7 +14,7 @@ def toy() -> LocalWhisper:
 
 @pytest.fixture(scope="session")
 def multilingual(tmp_path_factory: pytest.TempPathFactory) -> LocalWhisper:
-    """A model with nothing learnt: what it writes means nothing, that languages are asked for and refused is real."""
+    """A model with random weights: its text is meaningless, but its handling of languages is real."""
     folder: Path = tmp_path_factory.mktemp("models")
     shapes.build(shapes.Shape(1, 1, 64, 1, ((0, 0),)), folder)
     return LocalWhisper(str(folder), name="random", device="cpu")

@@ -1,4 +1,4 @@
-"""A Hugging Face hub on this machine that has one model: the toy model's files."""
+"""A local Hugging Face hub with one model, the toy model."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ _FILES = {path.name: path.read_bytes() for path in TOY_FOLDER.iterdir()}
 
 
 class Hub(ThreadingHTTPServer):
-    """`breaks_after` bytes of model.bin it hangs up, each time; while `silent` it never answers."""
+    """The server. It hangs up after `breaks_after` bytes of model.bin, and never answers while `silent`."""
 
     daemon_threads = True
 
@@ -94,7 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(data[start:end])
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Keeps quiet."""
+        """Logs nothing."""
 
 
 def _etag(data: bytes) -> str:

@@ -1,4 +1,4 @@
-"""A package index on this machine, and models in packages for it."""
+"""A local package index, and models in packages for it."""
 
 import base64
 import hashlib
@@ -16,7 +16,7 @@ VERSION = "1.0.0"
 
 
 def wheel(name: str, files: dict[str, bytes]) -> tuple[Wheel, bytes]:
-    """A package with these files in its folder, and one more that nobody may run."""
+    """A wheel with these files in its folder, and with one more that must never be run."""
     module = name.replace("-", "_")
     info = f"{module}-{VERSION}.dist-info"
     content = {
@@ -29,14 +29,14 @@ def wheel(name: str, files: dict[str, bytes]) -> tuple[Wheel, bytes]:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for path, data in {**content, f"{info}/RECORD": record.encode()}.items():
-            # Without the time of day: the same package has the same hash whenever it is made.
+            # With a fixed time, so that the same package always has the same hash.
             archive.writestr(zipfile.ZipInfo(path), data)
     data = packed.getvalue()
     return Wheel(name, VERSION, len(data), hashlib.sha256(data).hexdigest()), data
 
 
 def in_two_packages(files: dict[str, bytes]) -> tuple[Packaged, dict[str, bytes]]:
-    """A model whose model.bin lies half in one package and half in another; and the wheels by their names."""
+    """A model whose model.bin is split between two packages, and the wheels by name."""
     model = files["model.bin"]
     middle = len(model) // 2
     whole = {name: data for name, data in files.items() if name != "model.bin"}
@@ -64,7 +64,7 @@ def _urlsafe(data: bytes) -> str:
 
 
 class Index(ThreadingHTTPServer):
-    """Has `files` by name. Of each it sends no more than `holds_after` bytes before `go_on` is set."""
+    """The server, with `files` by name. It sends at most `holds_after` bytes of each until `go_on` is set."""
 
     daemon_threads = True
 
@@ -77,7 +77,7 @@ class Index(ThreadingHTTPServer):
 
     @property
     def environment(self) -> dict[str, str]:
-        """Makes pip use this index, and nothing else that the machine has."""
+        """Environment variables that make pip use this index and no other."""
         return {
             "PIP_CONFIG_FILE": "/dev/null",
             "PIP_INDEX_URL": f"http://127.0.0.1:{self.server_address[1]}/simple/",
@@ -118,7 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(data[held:])
 
     def log_message(self, format: str, *args: object) -> None:
-        """Keeps quiet."""
+        """Logs nothing."""
 
 
 @contextmanager
@@ -136,5 +136,5 @@ def running(files: dict[str, bytes]) -> Iterator[Index]:
 
 
 def nothing(empty: Path) -> dict[str, str]:
-    """The environment of a machine whose pip reaches no index; `empty` is a folder with nothing in it."""
+    """Environment variables with which pip reaches no index; `empty` is an empty folder."""
     return {"PIP_CONFIG_FILE": "/dev/null", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(empty)}

@@ -1,4 +1,4 @@
-"""A transcriber with sound that says what is in it: each word is a number, in all of its samples."""
+"""A transcriber with artificial sound: each word is a number, and all samples of the word have that value."""
 
 import asyncio
 import uuid
@@ -18,13 +18,13 @@ from tests.speech_data import Pcm
 
 SESSION = str(uuid.uuid4())
 WORD = 8
-"""Windows in a word."""
+"""The length of a word in windows of the voice activity detection."""
 
 Answer = Hypothesis | EngineError | None
 
 
 class PlainVad:
-    """Hears speech in every window that is not silent."""
+    """A voice activity detection that reports speech in every window that is not silent."""
 
     def __init__(self) -> None:
         self._tail = np.zeros(0, np.int16)
@@ -48,17 +48,17 @@ class PlainVad:
 
 
 class Reader:
-    """A recogniser that reads the numbers in a sound; `script` may say otherwise, and `pace` how long it takes."""
+    """A recogniser that reads the numbers in the samples, unless `script` overrides its answers."""
 
     def __init__(self) -> None:
         self.tasks: list[Task] = []
         self.urgent: list[bool] = []
         self.sizes: list[int] = []
         self.marks: dict[int, str] = {}
-        """What is written behind a number."""
+        """The punctuation after a number."""
         self.script: Callable[[Task, Hypothesis], Answer] = lambda task, heard: heard
         self.pace: Callable[[], int] = lambda: 0
-        """Turns of the loop that a decode takes."""
+        """The number of event loop iterations that a decode takes."""
         self.go = asyncio.Event()
         self.go.set()
         self.busy = 0
@@ -100,14 +100,14 @@ class Reader:
 
 
 class Scene:
-    """A transcriber, what it told its watchers, and the records it handed over."""
+    """A transcriber, the messages it published, and the records it passed to the final writer."""
 
     def __init__(self, language: str = "", *, start_sample: int = 0, **options: Any) -> None:
         self.told: list[dict[str, Any]] = []
         self.records: list[FinalRecord] = []
         self.recogniser = Reader()
         self.saving = True
-        """Whether what is handed over is saved at once."""
+        """Whether records are saved at once."""
         self.full = False
         self.transcriber = Transcriber(
             SESSION,
@@ -128,7 +128,7 @@ class Scene:
             self.transcriber.saved(record, len(self.records))
 
     async def hear(self, *stretches: tuple[int, int]) -> None:
-        """(windows, the number in their samples; 0 is silence)"""
+        """Pushes sound, given as pairs (number of windows, value of their samples); 0 is silence."""
         for windows, number in stretches:
             for _ in range(windows):
                 self.transcriber.push(np.full(WINDOW, number, np.int16))
