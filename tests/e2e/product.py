@@ -86,7 +86,7 @@ class Product:
             "--command",
             "from captions import models; from captions.recordings.tasks import finish_sound; "
             "from captions.second_pass import tasks; finish_sound(); tasks.listen_to_what_ended(); "
-            "[tasks.listen_again(str(each.pk)) for each in models.Proposal.objects.moving()]",
+            "[tasks.listen_again(str(each.pk)) for each in models.Proposal.objects.pending()]",
         )
 
     def start(self, role: str) -> None:

@@ -175,6 +175,7 @@ export class LiveDictation {
   }
 
   #show() {
+    if (this.#isClosed) return;
     const { status, controls, outage, voice, wakeLock, follow } = this.#parts;
     const { state, isRecording, trouble, clock } = this.#session;
     controls.show(state === "paused" || state === "stopping" ? state : "live");

@@ -128,12 +128,12 @@ export class LiveSession {
     if (this.#isStopping || this.#isOver) return;
     this.#isStopping = true;
     clearTimeout(this.#offerTimer);
-    this.#socket.send({ type: "stop" });
     this.#lingerTimer = setTimeout(() => {
       this.#input.track.enabled = false;
     }, LINGER_MS);
     this.#flushTimer = setTimeout(() => this.#end("unconfirmed"), FLUSH_MS);
     this.#on.changed();
+    this.#socket.send({ type: "stop" });
   }
 
   /**
