@@ -58,7 +58,7 @@ def wait_for_stores(say: Callable[[str], None], seconds: float | None = None) ->
     `say` gets a sentence when a store cannot be reached, again every ten seconds, and when it is back.
     """
     began = time.monotonic()
-    said: dict[str, float] = {}
+    reported: dict[str, float] = {}
     while True:
         problems = {
             store: problem
@@ -66,8 +66,8 @@ def wait_for_stores(say: Callable[[str], None], seconds: float | None = None) ->
             if problem
         }
         now = time.monotonic()
-        for store in [store for store in said if store not in problems]:
-            del said[store]
+        for store in [store for store in reported if store not in problems]:
+            del reported[store]
             say(f"{store} is there.")
         if not problems:
             return
@@ -76,8 +76,8 @@ def wait_for_stores(say: Callable[[str], None], seconds: float | None = None) ->
                 " ".join(f"{store} is away: {problem}." for store, problem in problems.items())
             )
         for store, problem in problems.items():
-            if store not in said or now - said[store] >= 10:
-                said[store] = now
+            if store not in reported or now - reported[store] >= 10:
+                reported[store] = now
                 say(f"{store} is away ({problem}). Trying again every second.")
         time.sleep(1)
 

@@ -155,11 +155,11 @@ def _record(gap: Gap, passage: Passage) -> FinalRecord:
 
 def _publish(gap: Gap, saved: list[Saved]) -> None:
     """Sends the finals to the session's open pages. A page that misses one gets it from Postgres, by `seq`."""
-    told: list[dict[str, Any]] = [each.record.message(each.seq) for each in saved]
-    told.append(messages.recovered(start_ms=gap.start_ms, end_ms=gap.end_ms))
+    payloads: list[dict[str, Any]] = [each.record.message(each.seq) for each in saved]
+    payloads.append(messages.recovered(start_ms=gap.start_ms, end_ms=gap.end_ms))
     send = async_to_sync(get_channel_layer().group_send)
     try:
-        for payload in told:
+        for payload in payloads:
             send(group(str(gap.session_id)), {"type": "session.event", "payload": payload})
     except (RedisError, OSError) as error:
         log.warning("event_not_sent", error=type(error).__name__)

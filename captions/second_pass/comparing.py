@@ -75,12 +75,12 @@ def compare(standing: Sequence[Standing], heard: Sequence[Passage]) -> list[Diff
     Both arguments are in the order of time, and in session time.
     """
     found: list[Difference] = []
-    for utterances, passages in _stretches(standing, heard):
+    for utterances, passages in _overlapping(standing, heard):
         found += _Comparison(standing, utterances, heard, passages).differences()
     return sorted(found, key=lambda difference: difference[0].start_ms)
 
 
-def _stretches(
+def _overlapping(
     standing: Sequence[Standing], heard: Sequence[Passage]
 ) -> Iterator[tuple[list[int], list[int]]]:
     """Yields the indices of the utterances and passages between two silences that both have in common."""
@@ -113,7 +113,7 @@ class _Comparison:
         self._standing = standing
         self._utterances = utterances
         self._places = {number: place for place, number in enumerate(utterances)}
-        self._heard = heard
+        self._passages = heard
         self._stood = {number: tokens_standing(standing[number], number) for number in utterances}
         self._old = [token for tokens in self._stood.values() for token in tokens]
         self._new = in_order(token for number in passages for token in tokens_of(heard[number].words, number))
@@ -126,11 +126,11 @@ class _Comparison:
         if self._old:
             self._assign()
         yield from self._missing()
-        said: dict[int | None, list[Token]] = defaultdict(list)
+        tokens_of: dict[int | None, list[Token]] = defaultdict(list)
         for token, owner in zip(self._new, self._owners, strict=True):
-            said[owner].append(token)
+            tokens_of[owner].append(token)
         for group in self._groups():
-            yield from self._difference({number: said[number] for number in group})
+            yield from self._difference({number: tokens_of[number] for number in group})
 
     def _assign(self) -> None:
         pairs = [pair for pair in aligned(self._old, self._new) if self._is_near(pair)]
@@ -222,11 +222,11 @@ class _Comparison:
             ):
                 self._tied |= set(self._utterances[self._places[one] : self._places[other]])
 
-    def _is_in_others(self, number: int, stood: Sequence[Token], new: range) -> bool:
+    def _is_in_others(self, number: int, before: Sequence[Token], new: range) -> bool:
         """Whether new words assigned to other utterances cover an utterance that gets none itself."""
         if any(self._owners[place] == number for place in new):
             return False
-        start, end = stood[0].start_ms, stood[-1].end_ms
+        start, end = before[0].start_ms, before[-1].end_ms
         covered = sum(
             max(0, min(end, self._new[place].end_ms) - max(start, self._new[place].start_ms)) for place in new
         )
@@ -248,19 +248,19 @@ class _Comparison:
                 yield group
                 group = []
 
-    def _difference(self, said: dict[int, list[Token]]) -> Iterator[Difference]:
-        """Yields the difference of a group of utterances, if there is one; `said` has their new tokens."""
-        heard = [token for tokens in said.values() for token in tokens]
-        stood = [token for number in said for token in self._stood[number]]
-        if not heard or spelled(heard) == spelled(stood):
+    def _difference(self, tokens_of: dict[int, list[Token]]) -> Iterator[Difference]:
+        """Yields the difference of a group of utterances, if there is one; `tokens_of` has their new tokens."""
+        new = [token for tokens in tokens_of.values() for token in tokens]
+        before = [token for number in tokens_of for token in self._stood[number]]
+        if not new or spelled(new) == spelled(before):
             return
-        if len(said) == 1:
-            for number, tokens in said.items():
+        if len(tokens_of) == 1:
+            for number, tokens in tokens_of.items():
                 yield from self._alone(number, tokens)
             return
         yield tuple(
             replace(self._part(number, tokens), overwrites=self._standing[number].corrected)
-            for number, tokens in said.items()
+            for number, tokens in tokens_of.items()
             if spelled(tokens) != spelled(self._stood[number])
         )
 
@@ -298,7 +298,7 @@ class _Comparison:
             for word in words_of(tokens)
         )
         passages = tuple(dict.fromkeys(token.source for token in tokens if token.source >= 0))
-        language = self._heard[passages[0]].language if passages else ""
+        language = self._passages[passages[0]].language if passages else ""
         return RowChange(of, start, end, in_text(join(words)), words, language, passages)
 
 

@@ -80,7 +80,7 @@ def _listen(proposal: Proposal) -> None:
 
     proposal.renew(timezone.now(), model=name_of(second_model()))
     try:
-        _store(proposal, _heard(proposal, recording))
+        _store(proposal, _transcribed(proposal, recording))
     except (MediaError, FileMissingError, OSError, httpx.HTTPError) as error:
         log.error("second_pass_without_sound", session=str(proposal.session_id), error=type(error).__name__)
         proposal.finish(state=FAILED, message=_SOUND)
@@ -89,7 +89,7 @@ def _listen(proposal: Proposal) -> None:
         proposal.finish(state=FAILED, message=_MODEL)
 
 
-def _heard(proposal: Proposal, recording: Recording) -> list[Passage]:
+def _transcribed(proposal: Proposal, recording: Recording) -> list[Passage]:
     """The passages of the recording.
 
     Raises MediaError, FileMissingError, OSError, httpx.HTTPError, EngineError, LeaseLostError.

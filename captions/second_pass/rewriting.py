@@ -21,7 +21,7 @@ _STABLE_MS = 500
 
 
 def rewritten(
-    standing: Sequence[Standing], heard: Sequence[Passage], touched: Collection[int] = ()
+    standing: Sequence[Standing], new_passages: Sequence[Passage], touched: Collection[int] = ()
 ) -> list[Difference]:
     """The differences in the order of time, each of as few utterances as possible.
 
@@ -29,30 +29,30 @@ def rewritten(
     so do those that share a passage with them.
     """
     found: list[Difference] = []
-    for rows, passages in _pieces(standing, heard):
+    for rows, passages in _pieces(standing, new_passages):
         if not passages or any(row in touched for row in rows):
             continue
-        stands, anew = [standing[row] for row in rows], [heard[passage] for passage in passages]
+        stands, anew = [standing[row] for row in rows], [new_passages[passage] for passage in passages]
         if [row.text for row in stands] == [passage.text for passage in anew] or _says_less(stands, anew):
             continue
-        found.append(tuple(_parts(rows, passages, standing, heard)))
+        found.append(tuple(_parts(rows, passages, standing, new_passages)))
     return found
 
 
-def _pieces(standing: Sequence[Standing], heard: Sequence[Passage]) -> Iterator[tuple[range, range]]:
+def _pieces(standing: Sequence[Standing], new_passages: Sequence[Passage]) -> Iterator[tuple[range, range]]:
     """Yields index ranges of utterances and passages that have the same speech; the ranges do not overlap."""
     # For each utterance the end of the passages linked to it, and for each passage that of the utterances.
     row_reach: dict[int, int] = defaultdict(int)
     passage_reach: dict[int, int] = defaultdict(int)
-    for one, other in _links(standing, heard):
+    for one, other in _links(standing, new_passages):
         row_reach[one] = max(row_reach[one], other + 1)
         passage_reach[other] = max(passage_reach[other], one + 1)
     row = passage = 0
-    while row < len(standing) or passage < len(heard):
+    while row < len(standing) or passage < len(new_passages):
         rows, passages = row, passage
         # The one that begins first opens a piece; everything linked to it, directly or not, belongs to the piece.
-        if passage == len(heard) or (
-            row < len(standing) and standing[row].start_ms <= heard[passage].start_ms
+        if passage == len(new_passages) or (
+            row < len(standing) and standing[row].start_ms <= new_passages[passage].start_ms
         ):
             rows += 1
         else:
@@ -69,44 +69,46 @@ def _pieces(standing: Sequence[Standing], heard: Sequence[Passage]) -> Iterator[
         row, passage = rows, passages
 
 
-def _links(standing: Sequence[Standing], heard: Sequence[Passage]) -> set[tuple[int, int]]:
+def _links(standing: Sequence[Standing], new_passages: Sequence[Passage]) -> set[tuple[int, int]]:
     """Pairs of utterance and passage that share a word, or that overlap for most of the shorter one."""
     old = [token for number, row in enumerate(standing) for token in tokens_standing(row, number)]
     new = in_order(
-        token for number, passage in enumerate(heard) for token in tokens_of(passage.words, number)
+        token for number, passage in enumerate(new_passages) for token in tokens_of(passage.words, number)
     )
     links = {
         (old[one].source, new[other].source)
         for one, other in aligned(old, new)
         if abs(old[one].middle_ms - new[other].middle_ms) <= _SAME_MS
     }
-    return links | set(_over_each_other(standing, heard))
+    return links | set(_over_each_other(standing, new_passages))
 
 
-def _over_each_other(standing: Sequence[Standing], heard: Sequence[Passage]) -> Iterator[tuple[int, int]]:
+def _over_each_other(
+    standing: Sequence[Standing], new_passages: Sequence[Passage]
+) -> Iterator[tuple[int, int]]:
     first = 0
     for row, stands in enumerate(standing):
-        while first < len(heard) and heard[first].end_ms <= stands.start_ms:
+        while first < len(new_passages) and new_passages[first].end_ms <= stands.start_ms:
             first += 1
-        for passage in range(first, len(heard)):
-            said = heard[passage]
-            if said.start_ms >= stands.end_ms:
+        for passage in range(first, len(new_passages)):
+            new = new_passages[passage]
+            if new.start_ms >= stands.end_ms:
                 break
-            both_ms = min(stands.end_ms, said.end_ms) - max(stands.start_ms, said.start_ms)
-            if both_ms * 2 > min(stands.end_ms - stands.start_ms, said.end_ms - said.start_ms):
+            both_ms = min(stands.end_ms, new.end_ms) - max(stands.start_ms, new.start_ms)
+            if both_ms * 2 > min(stands.end_ms - stands.start_ms, new.end_ms - new.start_ms):
                 yield row, passage
 
 
 def _says_less(stands: Sequence[Standing], anew: Sequence[Passage]) -> bool:
     """Whether the second pass is unclear where the transcript has words, or has less than half of its letters."""
-    said = [word for row in stands for word in row.words if not is_unclear(word)]
-    heard = [word for passage in anew for word in passage.words]
-    unclear = [word for word in heard if is_unclear(word)]
+    old = [word for row in stands for word in row.words if not is_unclear(word)]
+    new = [word for passage in anew for word in passage.words]
+    unclear = [word for word in new if is_unclear(word)]
     if any(
-        each.start_ms <= (word.start_ms + word.end_ms) // 2 < each.end_ms for each in unclear for word in said
+        each.start_ms <= (word.start_ms + word.end_ms) // 2 < each.end_ms for each in unclear for word in old
     ):
         return True
-    return 2 * _letters(word for word in heard if not is_unclear(word)) < _letters(said)
+    return 2 * _letters(word for word in new if not is_unclear(word)) < _letters(old)
 
 
 def _letters(words: Iterable[Word]) -> int:
@@ -114,30 +116,30 @@ def _letters(words: Iterable[Word]) -> int:
 
 
 def _parts(
-    rows: range, passages: range, standing: Sequence[Standing], heard: Sequence[Passage]
+    rows: range, passages: range, standing: Sequence[Standing], new_passages: Sequence[Passage]
 ) -> Iterator[RowChange]:
     """Yields the changes: each passage replaces the utterance that it overlaps most.
 
     Utterances left over become empty; passages left over become new utterances.
     """
-    taken = dict(_places(rows, passages, standing, heard))
+    taken = dict(_places(rows, passages, standing, new_passages))
     for row in rows:
         if row not in taken.values():
             stands = standing[row]
             yield RowChange(row, stands.start_ms, stands.end_ms, "", (), "", ())
     for passage in passages:
-        said, place = heard[passage], taken.get(passage)
-        start_ms, end_ms = said.start_ms, max(said.end_ms, said.start_ms + 1)
+        new, place = new_passages[passage], taken.get(passage)
+        start_ms, end_ms = new.start_ms, max(new.end_ms, new.start_ms + 1)
         if place is not None:
-            before_ms = heard[passage - 1].end_ms if passage else 0
+            before_ms = new_passages[passage - 1].end_ms if passage else 0
             stood_ms = standing[place].start_ms
             if abs(stood_ms - start_ms) <= _STABLE_MS and before_ms <= stood_ms < end_ms:
                 start_ms = stood_ms
-        yield RowChange(place, start_ms, end_ms, said.text, said.words, said.language, (passage,))
+        yield RowChange(place, start_ms, end_ms, new.text, new.words, new.language, (passage,))
 
 
 def _places(
-    rows: range, passages: range, standing: Sequence[Standing], heard: Sequence[Passage]
+    rows: range, passages: range, standing: Sequence[Standing], new_passages: Sequence[Passage]
 ) -> Iterator[tuple[int, int]]:
     """Yields pairs of passage and the utterance that it replaces, ascending in both."""
     free = rows.start
@@ -146,11 +148,11 @@ def _places(
         candidates = range(free, max(free, rows.stop - left) if left < rows.stop - free else rows.stop)
         if not candidates:
             continue
-        said = heard[passage]
+        new = new_passages[passage]
         row = max(
             candidates,
             key=lambda each: (
-                min(standing[each].end_ms, said.end_ms) - max(standing[each].start_ms, said.start_ms)
+                min(standing[each].end_ms, new.end_ms) - max(standing[each].start_ms, new.start_ms)
             ),
         )
         yield passage, row

@@ -29,24 +29,24 @@ class Again:
 
     def __init__(self, settings: LiveSettings) -> None:
         self._settings = settings
-        self._stretches: deque[RetryRange] = deque()
+        self._ranges: deque[RetryRange] = deque()
         self._tries = 0
 
     def __bool__(self) -> bool:
-        return bool(self._stretches)
+        return bool(self._ranges)
 
     @property
     def first(self) -> RetryRange:
         """The range to decode next. Raises IndexError if none waits."""
-        return self._stretches[0]
+        return self._ranges[0]
 
-    def extend(self, stretches: Iterable[RetryRange]) -> None:
-        self._stretches.extend(stretches)
+    def extend(self, ranges: Iterable[RetryRange]) -> None:
+        self._ranges.extend(ranges)
 
     def drop(self) -> RetryRange:
         """Removes the first range and returns it. Raises IndexError if none waits."""
         self._tries = 0
-        return self._stretches.popleft()
+        return self._ranges.popleft()
 
     def request(self, window_start_ms: int, clock_ms: int) -> Request:
         """Asks for a decode of the first range with sound around it. Raises IndexError if none waits."""

@@ -62,7 +62,7 @@ def continuation(words: Sequence[Word], prefix: str, *, heard_ms: int = 0) -> Co
             breaks_off = any(character.isalnum() for character in glued)
             mark = "" if breaks_off else glued
             new = words[index + 1 :]
-            again = _said_again(words[: index + 1], new, heard_ms)
+            again = _repeated(words[: index + 1], new, heard_ms)
             return Continuation("" if again else mark, _believable_from(words, index + 1 + again), breaks_off)
     return Continuation("", ())
 
@@ -74,14 +74,14 @@ def continuation_of(words: Sequence[Word], stable: Sequence[Word], *, heard_ms: 
     """
     if not stable:
         return Continuation("", believable(words))
-    said = overlap_end(stable, words)
-    if said < len(words) and _begins_as(stable[-1], words[said]):
-        said += 1
+    overlap = overlap_end(stable, words)
+    if overlap < len(words) and _begins_as(stable[-1], words[overlap]):
+        overlap += 1
     mark = ""
-    if said and normalised(words[said - 1].text) == normalised(stable[-1].text):
-        _, mark = part_mark(words[said - 1].text)
-    said += _said_again(stable, words[said:], heard_ms)
-    return Continuation(mark, _believable_from(words, said))
+    if overlap and normalised(words[overlap - 1].text) == normalised(stable[-1].text):
+        _, mark = part_mark(words[overlap - 1].text)
+    overlap += _repeated(stable, words[overlap:], heard_ms)
+    return Continuation(mark, _believable_from(words, overlap))
 
 
 def _begins_as(stable: Word, word: Word) -> bool:
@@ -130,7 +130,7 @@ def spoken_now(before: Sequence[Word], found: Sequence[Word], voice: Sequence[Ti
     return 0
 
 
-def _said_again(before: Sequence[Word], new: Sequence[Word], heard_ms: int) -> int:
+def _repeated(before: Sequence[Word], new: Sequence[Word], heard_ms: int) -> int:
     """How many of the first `new` words repeat words from `before` without having been spoken again.
 
     Their times go back to before `heard_ms`, or there was too little time since then to say them.

@@ -48,21 +48,21 @@ class Languages:
         """The language code of the last part; empty before the first."""
         return self._current
 
-    def push(self, stretches: Sequence[Evidence]) -> list[str]:
+    def push(self, phrases: Sequence[Evidence]) -> list[str]:
         """The language code of each of these successive parts."""
-        if not self._current and stretches:
-            self._current = self._first(stretches)
+        if not self._current and phrases:
+            self._current = self._first(phrases)
         found: list[str] = []
-        for evidence in stretches:
+        for evidence in phrases:
             self._current = after(evidence, self._current)
             found.append(self._current)
         return found
 
-    def _first(self, stretches: Sequence[Evidence]) -> str:
+    def _first(self, phrases: Sequence[Evidence]) -> str:
         """The language of the first part that is long enough; if none is, the likeliest of all parts together."""
-        enough = next((each for each in stretches if each.voice_ms >= LEAST_MS), None)
+        enough = next((each for each in phrases if each.voice_ms >= LEAST_MS), None)
         votes: dict[str, float] = {}
-        for each in [enough] if enough else stretches:
+        for each in [enough] if enough else phrases:
             for language, probability in each.probabilities.items():
                 votes[language] = votes.get(language, 0.0) + each.voice_ms * probability
         return max(votes, key=votes.__getitem__, default="")

@@ -92,12 +92,12 @@ class LiveRows:
         """Keeps an `[unclear]` after the last word until a word after it becomes stable."""
         self.unclear.append(unclear)
 
-    def said_in(self, word: Word) -> int | None:
+    def unclear_since(self, word: Word) -> int | None:
         """Drops every waiting `[unclear]` around the middle of `word`; returns the earliest start, None if none was."""
         middle_ms = (word.start_ms + word.end_ms) // 2
-        said = [each for each in self.unclear if each.start_ms <= middle_ms < each.end_ms]
-        self.unclear = [each for each in self.unclear if each not in said]
-        return min((each.start_ms for each in said), default=None)
+        covering = [each for each in self.unclear if each.start_ms <= middle_ms < each.end_ms]
+        self.unclear = [each for each in self.unclear if each not in covering]
+        return min((each.start_ms for each in covering), default=None)
 
     def unclear_before(self, word: Word | None) -> list[Word]:
         """Removes and returns every waiting `[unclear]` before a word; with None all of them."""

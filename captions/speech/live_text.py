@@ -389,7 +389,7 @@ class LiveText:
 
     def _append(self, window: Window, word: Word) -> list[Output]:
         """Takes a word that has become stable. An `[unclear]` in its place goes, and its voice is checked again."""
-        if (since_ms := self._rows.said_in(word)) is not None:
+        if (since_ms := self._rows.unclear_since(word)) is not None:
             window.checked_ms = max(window.start_ms, min(window.checked_ms, since_ms))
         return [*self._leave_unclear(window, word), *self._go_on(window, word)]
 

@@ -26,7 +26,7 @@ def differences(older: str, newer: str) -> tuple[TextChange, ...]:
     """The two texts as one list of changes; without `added` it spells the older text, without `removed` the newer."""
     before, after = _TOKEN.findall(older), _TOKEN.findall(newer)
     if len(before) * len(after) > _MOST_COMPARED:
-        return _stretches([("removed", older), ("added", newer)])
+        return _merged([("removed", older), ("added", newer)])
     found: list[tuple[Kind, str]] = []
     for code, old_from, old_to, new_from, new_to in SequenceMatcher(
         None, before, after, autojunk=False
@@ -38,10 +38,10 @@ def differences(older: str, newer: str) -> tuple[TextChange, ...]:
                 ("removed", "".join(before[old_from:old_to])),
                 ("added", "".join(after[new_from:new_to])),
             ]
-    return _stretches(found)
+    return _merged(found)
 
 
-def _stretches(found: list[tuple[Kind, str]]) -> tuple[TextChange, ...]:
+def _merged(found: list[tuple[Kind, str]]) -> tuple[TextChange, ...]:
     """The changes merged: a space between two changed words counts as changed too, so that they read as one change."""
     merged: list[tuple[Kind, str]] = []
     for number, (kind, text) in enumerate(found):
@@ -51,7 +51,7 @@ def _stretches(found: list[tuple[Kind, str]]) -> tuple[TextChange, ...]:
             merged += [("removed", text), ("added", text)]
         else:
             merged.append((kind, text))
-    stretches: list[TextChange] = []
+    changes: list[TextChange] = []
     removed = added = ""
     merged.append(("same", ""))
     for kind, text in merged:
@@ -61,10 +61,10 @@ def _stretches(found: list[tuple[Kind, str]]) -> tuple[TextChange, ...]:
             added += text
         else:
             if removed:
-                stretches.append(TextChange(removed, "removed"))
+                changes.append(TextChange(removed, "removed"))
             if added:
-                stretches.append(TextChange(added, "added"))
+                changes.append(TextChange(added, "added"))
             removed = added = ""
             if text:
-                stretches.append(TextChange(text, "same"))
-    return tuple(stretches)
+                changes.append(TextChange(text, "same"))
+    return tuple(changes)

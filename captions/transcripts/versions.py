@@ -211,7 +211,7 @@ class Changed:
     seq: int
     start_ms: int
     version: int
-    stretches: tuple[TextChange, ...]
+    changes: tuple[TextChange, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,9 @@ def messages_of(language: str, module: str) -> dict[str, Any]:
     """
     source = "\n".join(_with_imports(module).values())
     everything = _Catalog(language).get_catalog()
-    return {key: said for key, said in everything.items() if _stands_in(key.split(_CONTEXT)[-1], source)}
+    return {
+        key: message for key, message in everything.items() if _stands_in(key.split(_CONTEXT)[-1], source)
+    }
 
 
 class _Catalog(JavaScriptCatalog):
@@ -67,12 +69,12 @@ def _made(language: str, module: str) -> ScriptCatalog | None:
     messages = messages_of(language, module)
     if not messages:
         return None
-    said = json.dumps(messages, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    messages_json = json.dumps(messages, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     plural = _Catalog(language).get_plural()
     # A page may load several modules, each with a catalog: their messages are merged.
     content = (
         f"globalThis.catalog??={{messages:{{}},plural:(n)=>Number({plural})}};"
-        f"Object.assign(catalog.messages,{said});\n"
+        f"Object.assign(catalog.messages,{messages_json});\n"
     )
     return ScriptCatalog(content, hashlib.sha256(content.encode()).hexdigest()[:12])
 

@@ -23,7 +23,7 @@ class MediaWatchdog:
         self._warn_seconds = warn_seconds
         self._park_seconds = park_seconds
         self._answered: float | None = None
-        self._heard: float | None = None
+        self._media_at: float | None = None
         self._paused = False
         self._final = False
         self.state: PeerState = "connecting"
@@ -35,12 +35,12 @@ class MediaWatchdog:
 
     def connected(self, now: float) -> None:
         """Records that the connection is established: packets are expected from now on."""
-        if self._heard is None:
-            self._heard = now
+        if self._media_at is None:
+            self._media_at = now
 
     def heard(self, now: float) -> None:
         """Records that a packet arrived."""
-        self._heard = now
+        self._media_at = now
         if not self._final:
             self.state, self.reason = "live", ""
 
@@ -49,8 +49,8 @@ class MediaWatchdog:
 
     def resume(self, now: float) -> None:
         self._paused = False
-        if self._heard is not None:
-            self._heard = now
+        if self._media_at is not None:
+            self._media_at = now
 
     def disconnected(self) -> None:
         """Records that the connection has failed for good."""
@@ -68,11 +68,11 @@ class MediaWatchdog:
         """Updates the state for a peer whose packets or connection are overdue."""
         if self._final:
             return
-        if self._heard is None:
+        if self._media_at is None:
             if self._answered is not None and now - self._answered >= self._ice_seconds:
                 self._end("failed", "ice_timeout")
         elif not self._paused:
-            silent = now - self._heard
+            silent = now - self._media_at
             if silent >= self._park_seconds:
                 self.state, self.reason = "lost", "no_media"
             elif silent >= self._warn_seconds:

@@ -283,11 +283,11 @@ def test_changes_say_who_did_what_when(session: Session, maren: User) -> None:
     assert len(versions.Changes(session)) == 2
     split, replaced = versions.Changes(session)[0:10]
     assert (split.by, replaced.by, replaced.more) == (None, maren, 0)
-    assert [(each.seq, [(part.kind, part.text) for part in each.stretches]) for each in split.changed] == [
+    assert [(each.seq, [(part.kind, part.text) for part in each.changes]) for each in split.changed] == [
         (3, [("same", "Nobody"), ("removed", " heard.")]),
         (4, [("added", "heard.")]),
     ]
-    assert [(part.kind, part.text) for part in replaced.changed[0].stretches] == [
+    assert [(part.kind, part.text) for part in replaced.changed[0].changes] == [
         ("same", "The "),
         ("removed", "purse her"),
         ("added", "purser"),

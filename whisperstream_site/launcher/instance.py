@@ -27,7 +27,7 @@ def alone_in(var_dir: Path, say: Callable[[str], None]) -> Iterator[None]:
     with (var_dir / "launcher.lock").open("a+", encoding="utf-8") as file:
         # Their own time to stop, and as much again for a machine that is busy.
         deadline = time.monotonic() + 2 * drain_seconds()
-        said = False
+        is_announced = False
         while not _locked(file):
             file.seek(0)
             holder = file.read().strip()
@@ -36,9 +36,9 @@ def alone_in(var_dir: Path, say: Callable[[str], None]) -> Iterator[None]:
                     f"WhisperStream already runs from {var_dir} (process {holder or 'unknown'}). "
                     "Stop it first, or set VAR_DIR to another folder."
                 )
-            if not said:
+            if not is_announced:
                 say("The last run was killed; waiting for its processes to end.")
-                said = True
+                is_announced = True
             time.sleep(0.2)
         file.truncate(0)
         file.write(str(os.getppid()))

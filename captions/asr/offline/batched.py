@@ -100,8 +100,8 @@ class _Decoder:
         windows, self._waiting = self._waiting, []
         self._decoded += len(windows)
         spoken = self._spoken(windows)
-        said = self._hearing.hear([window for window, _ in spoken], [language for _, language in spoken])
-        for (window, _), each in zip(spoken, said, strict=True):
+        texts = self._hearing.hear([window for window, _ in spoken], [language for _, language in spoken])
+        for (window, _), each in zip(spoken, texts, strict=True):
             yield from self._rows.push(each.words, window.voice, each.language)
             self._on_progress(window.end_ms)
 
@@ -111,7 +111,7 @@ class _Decoder:
             return [(window, self._language) for window in windows]
         found: list[tuple[Window, str]] = []
         for window in windows:
-            parts = _stretches(window)
+            parts = _phrases(window)
             probabilities = self._engine.languages([part.audio for part in parts])
             languages = self._languages.push(
                 [Evidence(part.voiced_ms, p) for part, p in zip(parts, probabilities, strict=True)]
@@ -121,7 +121,7 @@ class _Decoder:
         return found
 
 
-def _stretches(window: Window) -> list[Window]:
+def _phrases(window: Window) -> list[Window]:
     """Divides a window into parts with enough voice to detect the language; none reaches over a long pause."""
     found: list[Window] = []
     for part in window.parted():

@@ -1,6 +1,6 @@
 """The process that opens a file from a stranger: it gives its sound, within limits, and may be killed at any time.
 
-Run as `python -m captions.asr.offline.decoder`; it is told a `DecodeRequest`. Nothing here needs Django.
+Run as `python -m captions.asr.offline.decoder`; it is given a `DecodeRequest`. Nothing here needs Django.
 
 It says `Length` first and `Missing` last, or `Unreadable`.
 """

@@ -41,7 +41,7 @@ def listen(job: OfflineJob) -> Generator[Passage | Progress | Ended, None, None]
     child = Child(transcriber.__name__, job, FROM_TRANSCRIBER)
     progress = Progress(0, 0)
     patient_until = monotonic() + _PATIENCE_SECONDS
-    told = 0.0
+    reported_at = 0.0
     try:
         while True:
             message = child.receive(_TICK_SECONDS)
@@ -57,8 +57,8 @@ def listen(job: OfflineJob) -> Generator[Passage | Progress | Ended, None, None]
                 case Transcribed(ms):
                     progress = Progress(ms, progress.duration_ms)
                     # It comes for every second of sound.
-                    if monotonic() - told >= _TICK_SECONDS:
-                        told = monotonic()
+                    if monotonic() - reported_at >= _TICK_SECONDS:
+                        reported_at = monotonic()
                         yield progress
                 case FoundPassage(passage):
                     yield passage

@@ -14,7 +14,7 @@ from ...speech.capacity import Slots
 from ..engine.base import EngineError, ParallelEngine
 from ..ipc import Failed, Parent
 from .messages import (
-    TOLD,
+    TO_CHILD,
     Decode,
     Decoded,
     Load,
@@ -24,7 +24,7 @@ from .messages import (
     Rehearse,
     Rehearsed,
     Reply,
-    Told,
+    ToChild,
 )
 
 
@@ -32,7 +32,7 @@ def main() -> None:
     # The worker decides when this process ends; a signal to the whole group would lose the last words.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    worker = Parent(TOLD)
+    worker = Parent(TO_CHILD)
     wanted = worker.receive()
     assert isinstance(wanted, Load)
     try:
@@ -41,7 +41,7 @@ def main() -> None:
         worker.send(Failed.of(error))
 
 
-def serve(worker: Parent[Told], wanted: Load) -> NoReturn:
+def serve(worker: Parent[ToChild], wanted: Load) -> NoReturn:
     """Loads the model, then decodes until the worker is gone. Raises EngineError when it cannot be loaded."""
     # Only now: these load the inference library, and the worker wants to hear from this process early.
     from ..engine.model_files import locate, name_of
@@ -64,7 +64,7 @@ def serve(worker: Parent[Told], wanted: Load) -> NoReturn:
     _answer_all(worker, engine, loaded.slots)
 
 
-def _answer_all(worker: Parent[Told], engine: ParallelEngine, slots: Slots) -> NoReturn:
+def _answer_all(worker: Parent[ToChild], engine: ParallelEngine, slots: Slots) -> NoReturn:
     """Answers one question after the other, beside other threads that do."""
     try:
         while True:

@@ -86,7 +86,7 @@ class Reply(Message, frozen=True):
     answer: Decoded | Rehearsed | Failed
 
 
-Told = Load | Question
+ToChild = Load | Question
 FromChild = Loading | Ready | Failed | Reply
-TOLD: Decoder[Told] = Decoder(Told)
+TO_CHILD: Decoder[ToChild] = Decoder(ToChild)
 FROM_CHILD: Decoder[FromChild] = Decoder(FromChild)

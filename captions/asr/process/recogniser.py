@@ -127,7 +127,7 @@ class Recogniser:
                 continue
             log.warning("recogniser_lost", reason=reason, failures=self._failures)
             if not retry:
-                self._tell(RecogniserState("failed", reason))
+                self._report(RecogniserState("failed", reason))
                 self._give_up(EngineError(reason))
                 return
             metrics.RECOGNISER_RESTARTS.inc()
@@ -151,9 +151,9 @@ class Recogniser:
     async def _before_retry(self, reason: str) -> None:
         """Waits longer after each failure in a row; none after the first of a process that worked."""
         if self._was_ready:
-            self._tell(RecogniserState("loading", _AGAIN))
+            self._report(RecogniserState("loading", _AGAIN))
         else:
-            self._tell(RecogniserState("failed", reason))
+            self._report(RecogniserState("failed", reason))
         doublings = self._failures - 1 if self._was_ready else self._failures
         delay = self._config.retry_seconds * 2 ** min(doublings, 16) if doublings >= 0 else 0.0
         self._failures += 1
@@ -178,48 +178,48 @@ class Recogniser:
         while True:
             try:
                 async with asyncio.timeout(timeout):
-                    said = await process.receive()
+                    answer = await process.receive()
             except TimeoutError:
                 process.kill()
                 raise EngineError(
                     f"{message.rstrip('.')}: no progress for {timeout:.0f} s.", retryable=True
                 ) from None
-            if said is None:
+            if answer is None:
                 raise _LostError(
                     "The process that loads the speech model was ended, most likely because memory ran out. "
                     "Set WHISPER_MODEL to a smaller model if this goes on."
                 )
-            if isinstance(said, Failed):
-                raise said.error()
-            if isinstance(said, Ready):
+            if isinstance(answer, Failed):
+                raise answer.error()
+            if isinstance(answer, Ready):
                 break
-            message = said.message
-            downloading = said.total > said.done
+            message = answer.message
+            downloading = answer.total > answer.done
             timeout = self._config.stall_seconds if downloading else self._config.load_seconds
-            self._tell(RecogniserState("loading", message, said.done, said.total, said.model))
+            self._report(RecogniserState("loading", message, answer.done, answer.total, answer.model))
         self._was_ready = True
-        self._loaded_mb = self._rss_mb = said.rss_mb
-        self._slots = said.slots
-        self.only_language = said.only_language
-        if said.costs:
-            self._measured = MeasuredCosts(said.costs, rounds=self._config.rounds)
+        self._loaded_mb = self._rss_mb = answer.rss_mb
+        self._slots = answer.slots
+        self.only_language = answer.only_language
+        if answer.costs:
+            self._measured = MeasuredCosts(answer.costs, rounds=self._config.rounds)
         log.info(
             "recogniser_ready",
-            model=said.model,
-            device=said.device,
-            **asdict(said.slots),
+            model=answer.model,
+            device=answer.device,
+            **asdict(answer.slots),
             seconds=round(time.monotonic() - started, 2),
         )
-        self._tell(
+        self._report(
             RecogniserState(
                 "ready",
-                model=said.model,
-                device=said.device,
+                model=answer.model,
+                device=answer.device,
                 slots=self._slots,
                 costs=self._measured.costs,
             )
         )
-        if said.costs:
+        if answer.costs:
             self._log_costs()
 
     async def _serve(self, process: RecogniserProcess) -> None:
@@ -282,7 +282,7 @@ class Recogniser:
             return
         self._measured.took(reply.answer.seconds)
         if self.state.costs != self._measured.costs:
-            self._tell(replace(self.state, costs=self._measured.costs))
+            self._report(replace(self.state, costs=self._measured.costs))
         if self._measured.next is None:
             self._log_costs()
 
@@ -299,7 +299,7 @@ class Recogniser:
         self._given_up = error
         self._pending.fail_all(error)
 
-    def _tell(self, state: RecogniserState) -> None:
+    def _report(self, state: RecogniserState) -> None:
         if state != self.state:
             self.state = state
             self._changed.set()

@@ -45,19 +45,19 @@ class PeerSlots:
         self._make = make
         self.paused = paused
         self._muted = False
-        self._heard: Peer | None = None
+        self._current: Peer | None = None
         self._next: Peer | None = None
         self._closing: set[asyncio.Task[None]] = set()
 
     @property
     def hears(self) -> bool:
         """Whether there is a current peer, paused or not."""
-        return self._heard is not None
+        return self._current is not None
 
     @property
     def newest_gen(self) -> int:
         """The gen of the newest peer; 0 if there is none."""
-        newest = self._next or self._heard
+        newest = self._next or self._current
         return newest.gen if newest is not None else 0
 
     async def answer(self, gen: int, sdp: str) -> str:
@@ -91,8 +91,8 @@ class PeerSlots:
 
     async def flush(self) -> None:
         """Delivers every packet that has arrived, without waiting for those before it."""
-        if self._heard is not None:
-            await self._heard.flush()
+        if self._current is not None:
+            await self._current.flush()
 
     def pause(self) -> None:
         """Delivers no sound of any peer until `resume`."""
@@ -115,13 +115,13 @@ class PeerSlots:
 
     @property
     def _both(self) -> list[Peer]:
-        return [peer for peer in (self._next, self._heard) if peer is not None]
+        return [peer for peer in (self._next, self._current) if peer is not None]
 
     def _of(self, gen: int) -> Peer | None:
         return next((peer for peer in self._both if peer.gen == gen), None)
 
     def _is_heard(self, gen: int) -> bool:
-        return not self._muted and not self.paused and self._heard is not None and self._heard.gen == gen
+        return not self._muted and not self.paused and self._current is not None and self._current.gen == gen
 
     def _audio(self, gen: int, audio: Audio) -> None:
         if self._is_heard(gen):
@@ -150,18 +150,18 @@ class PeerSlots:
     def _take_over(self, peer: Peer) -> None:
         if peer is not self._next:
             return
-        old, self._heard, self._next = self._heard, peer, None
+        old, self._current, self._next = self._current, peer, None
         if old is not None:
             self._close_later(old)
 
     def _drop(self, peer: Peer, reason: str) -> None:
-        was_heard = peer is self._heard
-        if was_heard:
-            self._heard = None
+        was_current = peer is self._current
+        if was_current:
+            self._current = None
         else:
             self._next = None
         self._close_later(peer)
-        self._on_gone(was_heard, reason)
+        self._on_gone(was_current, reason)
 
     def _close_later(self, peer: Peer) -> None:
         task = asyncio.create_task(peer.close(), name=f"close-peer-{peer.gen}")

@@ -48,12 +48,12 @@ def change(request: UserRequest, pk: UUID, number: int) -> HttpResponse:
             return JsonResponse(_described(note))
     except Note.DoesNotExist as error:
         raise Http404 from error
-    said = {
+    answer = {
         "code": "conflict",
         "message": _("This was changed elsewhere in the meantime."),
         "note": _described(note),
     }
-    return JsonResponse(said, status=409)
+    return JsonResponse(answer, status=409)
 
 
 @login_required
@@ -61,9 +61,9 @@ def change(request: UserRequest, pk: UUID, number: int) -> HttpResponse:
 def delete(request: UserRequest, pk: UUID, number: int) -> HttpResponse:
     """Deletes a note and answers with it, so that the page can offer to undo that."""
     note = _own(request, pk, number)
-    said = _described(note)
+    answer = _described(note)
     note.delete()
-    return JsonResponse(said)
+    return JsonResponse(answer)
 
 
 def _own(request: UserRequest, pk: UUID, number: int) -> Note:

@@ -3,21 +3,21 @@
 /** The time in which nothing was recorded: from when to when on the session's clock, in milliseconds. */
 export class Outage {
   /** @type {Stretch | null} */
-  #stretch = null;
+  #range = null;
 
-  get stretch() {
-    return this.#stretch;
+  get range() {
+    return this.#range;
   }
 
   /** @param {number} at */
   begin(at) {
-    if (this.#stretch?.until !== null) this.#stretch = { at: Math.max(0, at), until: null };
+    if (this.#range?.until !== null) this.#range = { at: Math.max(0, at), until: null };
   }
 
   /** @param {number} at */
   end(at) {
-    if (this.#stretch?.until !== null) return;
-    this.#stretch = { at: this.#stretch.at, until: Math.max(this.#stretch.at, at) };
+    if (this.#range?.until !== null) return;
+    this.#range = { at: this.#range.at, until: Math.max(this.#range.at, at) };
   }
 
   /**
@@ -25,6 +25,6 @@ export class Outage {
    * @param {number} at
    */
   reachBack(at) {
-    if (this.#stretch !== null) this.#stretch = { ...this.#stretch, at: Math.min(at, this.#stretch.at) };
+    if (this.#range !== null) this.#range = { ...this.#range, at: Math.min(at, this.#range.at) };
   }
 }

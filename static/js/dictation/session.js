@@ -102,7 +102,7 @@ export class LiveSession {
 
   /** From when to when nothing was recorded while the connection is, or was last, away; null where it never was. */
   get outage() {
-    return this.#outage.stretch;
+    return this.#outage.range;
   }
 
   /** The server's own sentence about what is wrong, if it has one. */

@@ -100,8 +100,8 @@ export class Transcript {
   }
 
   /**
-   * All that was found in a stretch is here: what was not found leaves the page.
-   * @param {Recovered} stretch
+   * Everything found in a time range is here: what was not found leaves the page.
+   * @param {Recovered} range
    */
   removeUnsaved({ start_ms, end_ms }) {
     const within = this.#unsaved.filter((each) => start_ms <= each.start_ms && each.start_ms < end_ms);

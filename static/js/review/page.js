@@ -149,7 +149,7 @@ function timesOf({ dataset }) {
 }
 
 /**
- * How loud a stretch of the recording is; null where the server does not tell.
+ * How loud a part of the recording is; null where the server does not tell.
  * @param {string} url
  * @param {AbortSignal} signal
  */

@@ -18,7 +18,7 @@ import { gettext, language, ngettext } from "app/shared/i18n";
  */
 
 /**
- * A stretch of sentences that reads otherwise now; `corrected` where somebody has corrected it by hand.
+ * Sentences in a row for which a change is suggested; `corrected` where somebody has corrected it by hand.
  * @typedef {object} DifferenceData
  * @property {number} number
  * @property {"open" | "accepted" | "kept" | "stale"} state - It is stale where its words have changed since.

@@ -21,7 +21,7 @@ from captions.asr.engine.calibration import MEASURED, candidates
 from captions.asr.ipc import Unpacker, pack
 from captions.asr.process.config import RecogniserConfig, RecogniserState
 from captions.asr.process.measured_costs import MeasuredCosts
-from captions.asr.process.messages import TOLD, Decode, Question
+from captions.asr.process.messages import TO_CHILD, Decode, Question
 from captions.asr.process.recogniser import Recogniser
 from captions.speech.capacity import Cost, Slots
 from captions.speech.types import Hypothesis
@@ -112,7 +112,7 @@ class TestDecoding:
 
     async def test_a_task_arrives_as_it_was_sent(self) -> None:
         task = Task("final", "en", "So it was.", ("de", "en"), ("Maren", "Fähre"), "I was", 900, 700, False)
-        unpacker = Unpacker(TOLD)
+        unpacker = Unpacker(TO_CHILD)
         unpacker.feed(pack(Question(7, Decode(task, memoryview(b"\0\x40\0\xc0\0\0")))))
         arrived = unpacker.next()
         assert isinstance(arrived, Question)

@@ -146,13 +146,13 @@ class EmbeddedPostgres:
                 return
             with self._log.open(errors="replace") as log:
                 log.seek(logged)
-                said = log.read()
+                output = log.read()
             # The children of a killed server need a moment to notice.
-            if "shared memory block" in said and time.monotonic() < deadline:
+            if "shared memory block" in output and time.monotonic() < deadline:
                 time.sleep(0.5)
                 continue
             reason = _last_line(
-                "\n".join(line for line in said.splitlines() if "FATAL" in line) or said or result.stderr
+                "\n".join(line for line in output.splitlines() if "FATAL" in line) or output or result.stderr
             )
             raise StoreError(f"PostgreSQL did not start: {reason} (its log is {self._log}).")
 
