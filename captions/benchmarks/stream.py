@@ -15,7 +15,7 @@ from ..speech.listener import Listener
 from ..speech.ring import Samples
 from ..speech.types import SAMPLE_RATE
 from ..transcripts.final_writer import FinalRecord
-from ..webrtc.audio import Audio, Gap, Pcm
+from ..webrtc.audio import AudioChunk, Gap, Pcm
 from .livetest.measure import Event
 
 FRAME = SAMPLE_RATE // 50
@@ -98,7 +98,7 @@ class Ear:
         self._missing = round(seconds * SAMPLE_RATE)
         self.enough = asyncio.Event()
 
-    def __call__(self, audio: Audio) -> None:
+    def __call__(self, audio: AudioChunk) -> None:
         match audio:
             case Pcm(samples=samples):
                 self._transcriber.push(samples)

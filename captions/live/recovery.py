@@ -17,7 +17,7 @@ from ..asr.offline.decoder import DecodeRequest
 from ..asr.offline.media_error import MediaError
 from ..asr.offline.transcriber import OfflineJob
 from ..jobs.transcribing import offline_job, transcribe
-from ..models import Gap, Session
+from ..models import Session, TranscriptGap
 from ..models.leased_job import LeaseLostError
 from ..protocol import messages
 from ..protocol.commands import group
@@ -37,9 +37,9 @@ def recover_all() -> int:
     and none is saved where another process has saved some in the meantime. Raises DatabaseAwayError.
     """
     written = 0
-    due = Gap.objects.due(timezone.now()).oldest_first()
+    due = TranscriptGap.objects.due(timezone.now()).oldest_first()
     for pk in list(due.values_list("pk", flat=True)):
-        gap = Gap.objects.select_related("session__user").claim(pk, timezone.now())
+        gap = TranscriptGap.objects.select_related("session__user").claim(pk, timezone.now())
         if gap is None:
             continue
         try:
@@ -61,7 +61,7 @@ def recover_all() -> int:
     return written
 
 
-def _retry_later(gap: Gap, error: Exception) -> None:
+def _retry_later(gap: TranscriptGap, error: Exception) -> None:
     given_up = gap.attempts >= gap.MOST_ATTEMPTS
     try:
         if given_up:
@@ -82,7 +82,7 @@ def _retry_later(gap: Gap, error: Exception) -> None:
         )
 
 
-def _recover(gap: Gap) -> int:
+def _recover(gap: TranscriptGap) -> int:
     """Raises RecordingBusyError, OSError, MediaError, EngineError, DatabaseAwayError, LeaseLostError."""
     passages: list[Passage] = []
     # The user may have deleted the sound since the gap was noted.
@@ -112,18 +112,18 @@ def _file(session: Session, path: Path) -> OfflineJob:
 
 
 @transaction.atomic
-def _store(gap: Gap, passages: list[Passage]) -> list[Saved] | None:
+def _store(gap: TranscriptGap, passages: list[Passage]) -> list[Saved] | None:
     """Saves the passages and closes the gap. None if another process has changed the gap in the meantime.
 
     Raises DatabaseAwayError.
     """
     session = Session.objects.select_for_update().filter(pk=gap.session_id).first()
-    as_it_is = Gap.objects.pending().select_for_update().filter(pk=gap.pk).first()
+    as_it_is = TranscriptGap.objects.pending().select_for_update().filter(pk=gap.pk).first()
     if session is None or as_it_is is None:
         return None
     now = timezone.now()
     if as_it_is.start_ms != gap.start_ms:
-        Gap.objects.filter(pk=gap.pk).update(due_at=now)
+        TranscriptGap.objects.filter(pk=gap.pk).update(due_at=now)
         return None
     outcomes = save([_record(gap, passage) for passage in passages])
     saved = [outcome for outcome in outcomes if isinstance(outcome, Saved)]
@@ -138,7 +138,7 @@ def _store(gap: Gap, passages: list[Passage]) -> list[Saved] | None:
     return saved
 
 
-def _record(gap: Gap, passage: Passage) -> FinalRecord:
+def _record(gap: TranscriptGap, passage: Passage) -> FinalRecord:
     # The model may place a word a little beyond the end of the sound that was decoded.
     start_ms = min(gap.start_ms + passage.start_ms, gap.end_ms - 1)
     return FinalRecord(
@@ -153,7 +153,7 @@ def _record(gap: Gap, passage: Passage) -> FinalRecord:
     )
 
 
-def _publish(gap: Gap, saved: list[Saved]) -> None:
+def _publish(gap: TranscriptGap, saved: list[Saved]) -> None:
     """Sends the finals to the session's open pages. A page that misses one gets it from Postgres, by `seq`."""
     payloads: list[dict[str, Any]] = [each.record.message(each.seq) for each in saved]
     payloads.append(messages.recovered(start_ms=gap.start_ms, end_ms=gap.end_ms))

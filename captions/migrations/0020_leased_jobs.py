@@ -27,7 +27,7 @@ def _set_due(apps, schema_editor):
         due_at=F("active_at") + timedelta(seconds=20)
     )
     rows("Archive").filter(finished_at=None).update(due_at=F("active_at") + timedelta(minutes=15))
-    rows("Gap").exclude(done_at=None).update(due_at=None)
+    rows("TranscriptGap").exclude(done_at=None).update(due_at=None)
     rows("Review").filter(state="waiting").update(due_at=F("queued_at"))
     rows("Review").filter(state="taken").update(due_at=F("active_at") + timedelta(minutes=30))
     # PostgreSQL checks foreign keys of rows that this transaction has rewritten; it must have done so before more is
@@ -41,19 +41,19 @@ class Migration(migrations.Migration):
     operations = [
         migrations.SeparateDatabaseAndState(
             state_operations=[
-                migrations.RenameModel("Missed", "Gap"),
-                migrations.AlterModelTable("gap", "captions_missed"),
+                migrations.RenameModel("Missed", "TranscriptGap"),
+                migrations.AlterModelTable("transcriptgap", "captions_missed"),
             ]
         ),
         migrations.AlterField(
-            "gap",
+            "transcriptgap",
             "session",
             models.ForeignKey(
                 on_delete=django.db.models.deletion.CASCADE, related_name="gaps", to="captions.session"
             ),
         ),
-        migrations.AlterField("gap", "attempts", _ATTEMPTS),
-        migrations.AlterField("gap", "due_at", _DUE_AT),
+        migrations.AlterField("transcriptgap", "attempts", _ATTEMPTS),
+        migrations.AlterField("transcriptgap", "due_at", _DUE_AT),
         migrations.RenameField("archive", "run", "attempts"),
         migrations.AlterField("archive", "attempts", _ATTEMPTS),
         migrations.AlterField("proposal", "attempts", _ATTEMPTS),
@@ -67,9 +67,9 @@ class Migration(migrations.Migration):
         migrations.AlterField("proposal", "due_at", _DUE_AT),
         migrations.AlterField("archive", "due_at", _DUE_AT),
         migrations.AlterField("review", "due_at", _DUE_AT),
-        migrations.RemoveIndex("gap", "missed_open"),
+        migrations.RemoveIndex("transcriptgap", "missed_open"),
         migrations.RemoveIndex("proposal", "proposal_moving"),
-        migrations.RemoveField("gap", "done_at"),
+        migrations.RemoveField("transcriptgap", "done_at"),
         migrations.RemoveField("proposal", "active_at"),
         migrations.RemoveField("archive", "active_at"),
         migrations.RemoveField("review", "active_at"),
@@ -77,10 +77,14 @@ class Migration(migrations.Migration):
             migrations.AddIndex(
                 model,
                 models.Index(
-                    condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name=f"{model}_due"
+                    condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name=name
                 ),
             )
-            for model in ("gap", "proposal", "upload")
+            for model, name in (
+                ("transcriptgap", "gap_due"),
+                ("proposal", "proposal_due"),
+                ("upload", "upload_due"),
+            )
         ),
         migrations.AlterField(
             "session",

@@ -1,12 +1,12 @@
 from .access import Access, AccessKind
 from .archive import Archive, ArchiveState
-from .gap import Gap
 from .note import LONGEST_NOTE, Note, NoteKind
 from .proposal import ItemState, Proposal, ProposalItem, ProposalState
 from .recording import Recording
 from .review import PlaceKind, Review, ReviewedPlace, ReviewState
 from .session import SPOKEN_LANGUAGE, Session, SessionSource, SessionState
 from .tag import LONGEST_TAG, MOST_TAGS, Tag
+from .transcript_gap import TranscriptGap
 from .upload import Upload, UploadState
 from .user import LAST_LANGUAGE, Theme, User
 from .utterance import Utterance
@@ -23,7 +23,6 @@ __all__ = [
     "Archive",
     "ArchiveState",
     "ChangeKind",
-    "Gap",
     "ItemState",
     "Note",
     "NoteKind",
@@ -40,6 +39,7 @@ __all__ = [
     "SessionState",
     "Tag",
     "Theme",
+    "TranscriptGap",
     "Upload",
     "UploadState",
     "User",

@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ..models import Gap, Proposal, Recording, Session, User
+from ..models import Proposal, Recording, Session, TranscriptGap, User
 from ..models.proposal import CANCELLED, DONE, FAILED, READY
 from ..transcripts.changes import EditError, GoneError, locked_session
 
@@ -46,7 +46,7 @@ def ask_by_itself(now: datetime) -> list[Proposal]:
     The recording has to be complete, without pending gaps. A dictation that was continued gets another second pass.
     """
     sessions = Recording.objects.kept().filter(
-        ~Exists(Gap.objects.pending().filter(session=OuterRef("session"))),
+        ~Exists(TranscriptGap.objects.pending().filter(session=OuterRef("session"))),
         Q(session__proposal=None)
         | Q(
             session__proposal__automatic=True,

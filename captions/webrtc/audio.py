@@ -37,7 +37,7 @@ class Gap:
     samples: int
 
 
-Audio = Pcm | Gap
+AudioChunk = Pcm | Gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +93,11 @@ class AudioTimeline:
         ahead = (timestamp - self._end) & 0xFFFFFFFF if self._end is not None else 0
         return ahead if ahead < 0x80000000 else 0
 
-    def extend(self, frame: av.AudioFrame, arrived: float) -> list[Audio]:
+    def extend(self, frame: av.AudioFrame, arrived: float) -> list[AudioChunk]:
         """Takes a concealment frame of the decoder, which follows directly on the last frame. Raises TooFastError."""
         return self.push(frame, self._end or 0, arrived)
 
-    def push(self, frame: av.AudioFrame, timestamp: int, arrived: float) -> list[Audio]:
+    def push(self, frame: av.AudioFrame, timestamp: int, arrived: float) -> list[AudioChunk]:
         """Takes the next frame; returns the sound that is complete, with the hole before it.
 
         `timestamp` is the RTP time stamp of the frame, `arrived` monotonic seconds. Raises TooFastError.
@@ -127,7 +127,7 @@ class AudioTimeline:
         if self._began is not None:
             self._began += paused_seconds
 
-    def flush(self) -> list[Audio]:
+    def flush(self) -> list[AudioChunk]:
         """Returns the rest of the sound, which the resampler had buffered. Frames may follow."""
         if self._resampler is None:
             return []
@@ -135,7 +135,7 @@ class AudioTimeline:
         resampler, self._resampler, self._format = self._resampler, None, None
         return _pcm(resampler.resample(None))
 
-    def _hole(self, like: av.AudioFrame, ticks: int) -> list[Audio]:
+    def _hole(self, like: av.AudioFrame, ticks: int) -> list[AudioChunk]:
         if ticks < HOLE_SECONDS * TICK_RATE:
             self.counts.silences += 1
             return self._resample(_silence(like, ticks))
@@ -143,10 +143,10 @@ class AudioTimeline:
         samples, rest = divmod(ticks - _TAIL_TICKS, _TICKS_PER_SAMPLE)
         return [*self._resample(_silence(like, _TAIL_TICKS + rest)), Gap(samples)]
 
-    def _resample(self, frame: av.AudioFrame) -> list[Audio]:
+    def _resample(self, frame: av.AudioFrame) -> list[AudioChunk]:
         if not frame.samples:
             return []
-        output: list[Audio] = []
+        output: list[AudioChunk] = []
         described = (frame.format.name, frame.layout.name, frame.sample_rate)
         if described != self._format:
             output = self.flush()
@@ -158,7 +158,7 @@ class AudioTimeline:
         return output + _pcm(self._resampler.resample(frame))
 
 
-def _pcm(frames: list[av.AudioFrame]) -> list[Audio]:
+def _pcm(frames: list[av.AudioFrame]) -> list[AudioChunk]:
     return [
         Pcm(np.asarray(frame.to_ndarray(), dtype=np.int16).reshape(-1)) for frame in frames if frame.samples
     ]

@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable
 
-from .audio import TICK_RATE, Audio, AudioTimeline, Packet, TooFastError
+from .audio import TICK_RATE, AudioChunk, AudioTimeline, Packet, TooFastError
 from .counts import SoundStats, Tally
 from .decoder import PacketDecoder
 from .jitter import AudioPacket, InOrderBuffer, Release
 
-OnAudio = Callable[[Audio], None]
+OnAudio = Callable[[AudioChunk], None]
 OnPacket = Callable[[Packet], None]
 
 # When no packet has come for this long, missing packets are given up.
@@ -114,6 +114,6 @@ class ReceivePipeline:
                     self._deliver(self._timeline.extend(frame, packet.arrived))
                     self.stats.concealed += 1
 
-    def _deliver(self, output: list[Audio]) -> None:
+    def _deliver(self, output: list[AudioChunk]) -> None:
         for audio in output:
             self._on_audio(audio)

@@ -13,7 +13,7 @@ from captions.asr.offline.listener import Ended
 from captions.benchmarks.livetest.wer import wer
 from captions.jobs import transcribing
 from captions.live import recovery
-from captions.models import Gap, Session
+from captions.models import Session, TranscriptGap
 from captions.recordings import joining
 from captions.recordings.audio_recorder import AudioRecorder
 from captions.recordings.parts import parts_folder
@@ -83,7 +83,7 @@ def passage(text: str = "The weather is wet.", start_ms: int = 4_500) -> Passage
 
 
 def due() -> None:
-    Gap.objects.update(due_at=timezone.now())
+    TranscriptGap.objects.update(due_at=timezone.now())
 
 
 def texts(session: Session) -> list[str]:
@@ -93,7 +93,7 @@ def texts(session: Session) -> list[str]:
 def test_the_sentences_that_were_being_spoken_are_in_the_transcript(
     session: Session, sound: Path, told: list[dict[str, Any]]
 ) -> None:
-    gap = Gap.objects.get()
+    gap = TranscriptGap.objects.get()
     assert (gap.start_ms, gap.end_ms) == (2_900, BACK_MS)
     # The next worker goes on meanwhile.
     save([final(session, "Somebody goes on.", 15_000)])
@@ -120,10 +120,10 @@ def test_the_sentences_that_were_being_spoken_are_in_the_transcript(
 
 
 def test_of_silence_nothing_comes(session: Session, told: list[dict[str, Any]]) -> None:
-    Gap.objects.update(start_ms=6_600, end_ms=7_100)
+    TranscriptGap.objects.update(start_ms=6_600, end_ms=7_100)
     assert recovery.recover_all() == 0
     assert (texts(session), [each["type"] for each in told]) == ([SENTENCES[0].text], ["recovered"])
-    assert not Gap.objects.get().is_pending
+    assert not TranscriptGap.objects.get().is_pending
 
 
 def test_two_at_the_same_time_write_once(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,7 +153,7 @@ def test_finals_on_the_dead_workers_disk_come_first_or_not_at_all(
     script(monkeypatch, passage("I am happy.", 800), lambda: save([second]), Ended(1))
     assert recovery.recover_all() == 0
     assert texts(session) == [SENTENCES[0].text, SENTENCES[1].text]
-    gap = Gap.objects.get()
+    gap = TranscriptGap.objects.get()
     assert (gap.start_ms, gap.is_pending) == (6_500, True)
     # It is begun again with what is left.
     script(monkeypatch, passage("The weather is wet.", 700), Ended(1))
@@ -179,17 +179,17 @@ def test_what_does_not_work_is_tried_again_and_at_last_given_up(
     assert len(jobs) == 1, "nor would it for another one"
     recovery.recover_all()
     assert len(jobs) == 2
-    Gap.objects.get(end_ms=500).delete()
-    first = Gap.objects.get()
+    TranscriptGap.objects.get(end_ms=500).delete()
+    first = TranscriptGap.objects.get()
     assert first.due_at
     assert timedelta(seconds=20) < first.due_at - timezone.now() < timedelta(minutes=1)
-    Gap.objects.update(attempts=10, due_at=timezone.now())
+    TranscriptGap.objects.update(attempts=10, due_at=timezone.now())
     recovery.recover_all()
     first.refresh_from_db()
     assert first.due_at - timezone.now() > timedelta(minutes=30)
-    Gap.objects.update(attempts=29, due_at=timezone.now())
+    TranscriptGap.objects.update(attempts=29, due_at=timezone.now())
     recovery.recover_all()
-    assert not Gap.objects.get().is_pending
+    assert not TranscriptGap.objects.get().is_pending
     assert texts(session) == [SENTENCES[0].text]
 
 
@@ -201,13 +201,13 @@ def test_sound_that_a_worker_still_writes_is_waited_for(
         assert recovery.recover_all() == 0
     assert not jobs
     # One utterance that a worker could not decode is there as soon as the file reaches behind it.
-    Gap.objects.all().delete()
+    TranscriptGap.objects.all().delete()
     update([SessionUpdate(session.pk, 5_000, None, undecoded=(TimeRange(3_000, 6_500),))], timezone.now())
     update([SessionUpdate(session.pk, 9_000, None, undecoded=(TimeRange(8_000, 9_500),))], timezone.now())
     with parts_folder().claimed(str(session.pk)):
         assert recovery.recover_all() == 1
     assert len(jobs) == 1
-    assert list(Gap.objects.pending().values_list("end_ms", flat=True)) == [9_500]
+    assert list(TranscriptGap.objects.pending().values_list("end_ms", flat=True)) == [9_500]
 
 
 def test_a_session_that_ended_without_its_worker_is_found_in_the_joined_sound(
@@ -239,13 +239,13 @@ def test_without_sound_nothing_is_noted_or_looked_for(
     parts_folder().remove(str(session.pk))
     assert recovery.recover_all() == 0
     assert not jobs
-    assert Gap.objects.pending().count() == 1
+    assert TranscriptGap.objects.pending().count() == 1
     # It is where its person deleted it.
     Session.objects.update(keep_sound=False)
     due()
     assert recovery.recover_all() == 0
     assert not jobs
-    assert not Gap.objects.pending().exists()
+    assert not TranscriptGap.objects.pending().exists()
 
 
 def test_a_keeper_that_goes_on_is_not_disturbed(session: Session, settings: Any) -> None:

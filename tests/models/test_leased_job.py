@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from captions.models import Gap
+from captions.models import TranscriptGap
 from captions.models.leased_job import LeaseLostError
 from tests.factories import make_session
 
@@ -13,19 +13,19 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def gap() -> Gap:
-    return Gap.objects.create(session=make_session(), start_ms=0, end_ms=900, due_at=NOW)
+def gap() -> TranscriptGap:
+    return TranscriptGap.objects.create(session=make_session(), start_ms=0, end_ms=900, due_at=NOW)
 
 
-def test_a_job_is_one_claimants_as_long_as_that_renews_its_lease(gap: Gap) -> None:
-    assert Gap.objects.claim(gap.pk, NOW - timedelta(seconds=1)) is None
-    mine = Gap.objects.claim(gap.pk, NOW)
+def test_a_job_is_one_claimants_as_long_as_that_renews_its_lease(gap: TranscriptGap) -> None:
+    assert TranscriptGap.objects.claim(gap.pk, NOW - timedelta(seconds=1)) is None
+    mine = TranscriptGap.objects.claim(gap.pk, NOW)
     assert mine
-    assert Gap.objects.claim(gap.pk, NOW) is None
+    assert TranscriptGap.objects.claim(gap.pk, NOW) is None
     mine.renew(NOW + timedelta(seconds=50))
-    assert Gap.objects.claim(gap.pk, NOW + timedelta(seconds=70)) is None
+    assert TranscriptGap.objects.claim(gap.pk, NOW + timedelta(seconds=70)) is None
 
-    theirs = Gap.objects.claim(gap.pk, NOW + timedelta(seconds=110))
+    theirs = TranscriptGap.objects.claim(gap.pk, NOW + timedelta(seconds=110))
     assert theirs
     assert theirs.attempts == 2
     writes: list[Callable[[], None]] = [lambda: mine.renew(NOW), lambda: mine.retry_later(NOW), mine.finish]
@@ -33,15 +33,15 @@ def test_a_job_is_one_claimants_as_long_as_that_renews_its_lease(gap: Gap) -> No
         with pytest.raises(LeaseLostError):
             write()
     theirs.finish()
-    assert not Gap.objects.pending().exists()
+    assert not TranscriptGap.objects.pending().exists()
     with pytest.raises(LeaseLostError):
         theirs.renew(NOW)
 
 
-def test_each_retry_is_later_and_none_is_later_than_an_hour(gap: Gap) -> None:
+def test_each_retry_is_later_and_none_is_later_than_an_hour(gap: TranscriptGap) -> None:
     now, pauses = NOW, []
     for _ in range(9):
-        job = Gap.objects.claim(gap.pk, now)
+        job = TranscriptGap.objects.claim(gap.pk, now)
         assert job
         job.retry_later(now)
         assert job.due_at
@@ -50,11 +50,11 @@ def test_each_retry_is_later_and_none_is_later_than_an_hour(gap: Gap) -> None:
     assert pauses == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]
 
 
-def test_what_ends_one_claimant_after_the_other_is_exhausted(gap: Gap) -> None:
-    Gap.objects.update(attempts=Gap.MOST_ATTEMPTS - 1)
-    last = Gap.objects.claim(gap.pk, NOW)
+def test_what_ends_one_claimant_after_the_other_is_exhausted(gap: TranscriptGap) -> None:
+    TranscriptGap.objects.update(attempts=TranscriptGap.MOST_ATTEMPTS - 1)
+    last = TranscriptGap.objects.claim(gap.pk, NOW)
     assert last
     assert not last.is_exhausted
-    beyond = Gap.objects.claim(gap.pk, NOW + Gap.LEASE)
+    beyond = TranscriptGap.objects.claim(gap.pk, NOW + TranscriptGap.LEASE)
     assert beyond
     assert beyond.is_exhausted

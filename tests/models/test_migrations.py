@@ -7,7 +7,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from captions.models import Archive, Gap, Proposal, Review, Upload
+from captions.models import Archive, Proposal, Review, TranscriptGap, Upload
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -78,7 +78,10 @@ def test_a_database_of_the_version_before_keeps_what_waits_and_who_works_on_it(
     }
     made = Archive.objects.get(pk=archive.pk)
     assert (made.attempts, made.due_at) == (2, NOW + 15 * minute)
-    assert {done: Gap.objects.get(pk=row.pk).due_at for done, row in gaps.items()} == {None: NOW, NOW: None}
+    assert {done: TranscriptGap.objects.get(pk=row.pk).due_at for done, row in gaps.items()} == {
+        None: NOW,
+        NOW: None,
+    }
     assert {name: Review.objects.get(pk=row.pk).due_at for name, row in reviews.items()} == {
         "waiting": NOW,
         "taken": NOW + 30 * minute,

@@ -12,7 +12,7 @@ from django.conf import settings
 from captions import models
 from captions.live.worker.session_clock import SessionClock
 from captions.recordings.audio_recorder import AudioRecorder
-from captions.webrtc.audio import Audio, Gap, Packet, Pcm
+from captions.webrtc.audio import AudioChunk, Gap, Packet, Pcm
 from captions.webrtc.jitter import AudioPacket
 from captions.webrtc.receive_pipeline import ReceivePipeline
 
@@ -60,7 +60,7 @@ class Session:
         self._clock.begin(self._peers, self._samples // 16)
         self.path = ReceivePipeline(self._hear, lambda: self._now, self._keep)
 
-    def _hear(self, audio: Audio) -> None:
+    def _hear(self, audio: AudioChunk) -> None:
         samples = audio.samples if isinstance(audio, Pcm) else np.zeros(audio.samples, np.int16)
         self.heard.append(samples)
         self._samples += samples.size

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from captions.models import Gap, Proposal, Recording, Session, Upload, User
+from captions.models import Proposal, Recording, Session, TranscriptGap, Upload, User
 from captions.models.proposal import CANCELLED, DONE, WAITING
 from captions.second_pass.asking import ask, ask_by_itself, is_expected
 from tests.factories import make_ended_session, make_user
@@ -71,7 +71,7 @@ def test_others_are_not(session: Session, reason: str) -> None:
 
 
 def test_it_waits_for_what_is_looked_for_in_the_sound(session: Session) -> None:
-    gap = Gap.objects.create(session=session, start_ms=0, end_ms=1_000)
+    gap = TranscriptGap.objects.create(session=session, start_ms=0, end_ms=1_000)
     assert asked() == []
     gap.close()
     assert asked() == [session]

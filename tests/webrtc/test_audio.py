@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from av import AudioFrame
 
-from captions.webrtc.audio import Audio, AudioTimeline, Gap, Pcm, TooFastError
+from captions.webrtc.audio import AudioChunk, AudioTimeline, Gap, Pcm, TooFastError
 from tests.webrtc.support import tone
 
 
-def length(output: list[Audio]) -> int:
+def length(output: list[AudioChunk]) -> int:
     return sum(item.samples if isinstance(item, Gap) else item.samples.size for item in output)
 
 

@@ -2,7 +2,7 @@
 
 from playwright.async_api import async_playwright
 
-from captions.webrtc.audio import Audio
+from captions.webrtc.audio import AudioChunk
 from captions.webrtc.peer import Peer
 from tests.browsers import chromium
 from tests.webrtc.support import until
@@ -33,7 +33,7 @@ class LossyPeer(Peer):
 
 
 async def test_it_sends_copies_that_make_up_for_lost_packets() -> None:
-    heard: list[Audio] = []
+    heard: list[AudioChunk] = []
     peer = LossyPeer(1, on_audio=heard.append, on_state=lambda *_: None)
     async with async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path=chromium(), args=_FLAGS)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from captions.webrtc.audio import Audio, Gap
+from captions.webrtc.audio import AudioChunk, Gap
 from captions.webrtc.candidates import CandidateError
 from captions.webrtc.loopback import gather_loopback
 from captions.webrtc.offer import OfferError
@@ -18,7 +18,7 @@ class Heard:
     """What a peer reported."""
 
     def __init__(self) -> None:
-        self.audio: list[Audio] = []
+        self.audio: list[AudioChunk] = []
         self.states: list[tuple[str, str]] = []
 
     @property

@@ -5,7 +5,7 @@ import av
 import numpy as np
 from aiortc.codecs.opus import OpusEncoder
 
-from captions.webrtc.audio import Audio, Gap, Packet, Pcm
+from captions.webrtc.audio import AudioChunk, Gap, Packet, Pcm
 from captions.webrtc.jitter import AudioPacket
 from captions.webrtc.receive_pipeline import IDLE_SECONDS, ReceivePipeline
 from tests.webrtc.support import opus_packets, tone
@@ -13,7 +13,7 @@ from tests.webrtc.support import opus_packets, tone
 
 class Listener:
     def __init__(self) -> None:
-        self.heard: list[Audio] = []
+        self.heard: list[AudioChunk] = []
         self.now = 0.0
         self.path = ReceivePipeline(self.heard.append, lambda: self.now)
 
@@ -148,7 +148,7 @@ def test_what_was_sent_in_stereo_is_heard_in_mono() -> None:
 
 def test_a_packet_says_where_its_sound_lies() -> None:
     kept: list[Packet] = []
-    heard: list[Audio] = []
+    heard: list[AudioChunk] = []
     path = ReceivePipeline(heard.append, lambda: 0.0, kept.append)
     packets = opus_packets(30)
     for packet in [*packets[:10], *packets[13:20]]:

@@ -14,7 +14,7 @@ from ...protocol.commands import AddCandidate, Command, Control, Open, Present
 from ...recordings.audio_recorder import Track
 from ...speech.endpointing import EndpointSettings
 from ...transcripts.final_writer import SessionUpdate
-from ...webrtc.audio import Audio, Gap, Packet, Pcm
+from ...webrtc.audio import AudioChunk, Gap, Packet, Pcm
 from ...webrtc.candidates import CandidateError
 from ...webrtc.offer import OfferError
 from ...webrtc.peer import PeerClosedError
@@ -259,7 +259,7 @@ class LiveSession:
         sentence = _UNREACHED if code == "ice_timeout" else _LOST
         self._publisher.publish(messages.error(code, sentence, retryable=True))
 
-    def _hear(self, gen: int, audio: Audio) -> None:
+    def _hear(self, gen: int, audio: AudioChunk) -> None:
         now = self._signs.heard_at = time.monotonic()
         match audio:
             case Pcm(samples=samples):

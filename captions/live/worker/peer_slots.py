@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from ...webrtc.audio import Audio, Packet
+from ...webrtc.audio import AudioChunk, Packet
 from ...webrtc.peer import Peer
 from ...webrtc.watchdog import PeerState
 
@@ -27,7 +27,7 @@ class PeerSlots:
         session: str,
         options: Mapping[str, Any],
         *,
-        on_audio: Callable[[int, Audio], None],
+        on_audio: Callable[[int, AudioChunk], None],
         on_packet: Callable[[Packet], None] | None,
         on_live: Callable[[], None],
         on_stalled: Callable[[], None],
@@ -123,7 +123,7 @@ class PeerSlots:
     def _is_heard(self, gen: int) -> bool:
         return not self._muted and not self.paused and self._current is not None and self._current.gen == gen
 
-    def _audio(self, gen: int, audio: Audio) -> None:
+    def _audio(self, gen: int, audio: AudioChunk) -> None:
         if self._is_heard(gen):
             self._on_audio(gen, audio)
 

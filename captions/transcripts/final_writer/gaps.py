@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ...models import Gap, Session, Utterance
+from ...models import Session, TranscriptGap, Utterance
 from ...speech.gaps import without
 from .records import FinalRecord
 
@@ -16,7 +16,7 @@ class GapReconciliation:
 
     def __init__(self, sessions: Iterable[Session]) -> None:
         kept = [session.pk for session in sessions if session.keep_sound]
-        self._gaps = list(Gap.objects.filter(session__in=kept).order_by("pk")) if kept else []
+        self._gaps = list(TranscriptGap.objects.filter(session__in=kept).order_by("pk")) if kept else []
 
     def is_recovered(self, record: FinalRecord) -> bool:
         """Whether a recovered utterance already covers the middle of this final."""

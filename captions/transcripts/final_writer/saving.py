@@ -12,7 +12,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from ...core.errors import UnavailableError
-from ...models import ChangeKind, Gap, Session, Utterance
+from ...models import ChangeKind, Session, TranscriptGap, Utterance
 from ...speech.types import Word
 from ..changes import Change, State
 from ..replacing import as_set
@@ -165,10 +165,12 @@ def update(updates: Iterable[SessionUpdate], now: datetime) -> None:
 def _note(entry: SessionUpdate) -> None:
     if entry.undecoded and Session.objects.filter(pk=entry.session_id, keep_sound=True).exists():
         rows = [
-            Gap(session_id=entry.session_id, start_ms=each.start_ms, end_ms=each.end_ms, undecoded=True)
+            TranscriptGap(
+                session_id=entry.session_id, start_ms=each.start_ms, end_ms=each.end_ms, undecoded=True
+            )
             for each in entry.undecoded
         ]
-        Gap.objects.bulk_create(rows, ignore_conflicts=True)
+        TranscriptGap.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _fields(entry: SessionUpdate, now: datetime) -> dict[str, Any]:

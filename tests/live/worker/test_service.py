@@ -20,7 +20,7 @@ from captions.asr.process.config import RecogniserState
 from captions.benchmarks.livetest.player import FileTrack, load_sound
 from captions.live.worker.service import AudioWorker, WorkerConfig, make_name
 from captions.live.worker.session_limits import LiveLimits
-from captions.models import Gap, Session, User
+from captions.models import Session, TranscriptGap, User
 from captions.protocol import commands
 from captions.protocol.commands import SHARED_CHANNEL, Control, Open
 from captions.protocol.endpointing import Endpointing
@@ -438,7 +438,7 @@ async def test_what_a_dead_worker_heard_and_did_not_write_is_noted_for_whoever_r
     await watcher.connect(1)
     async with asyncio.timeout(60):
         await asked.wait()
-    gap = await Gap.objects.aget()
+    gap = await TranscriptGap.objects.aget()
     assert gap.start_ms == 3_000
     assert 7_000 <= gap.end_ms < 12_000
     live = await watcher.until("media", state="live")

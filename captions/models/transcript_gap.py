@@ -9,14 +9,14 @@ from .leased_job import LeasedJob, LeasedJobQuerySet
 from .session import Session
 
 
-class GapQuerySet(LeasedJobQuerySet["Gap"]):
+class TranscriptGapQuerySet(LeasedJobQuerySet["TranscriptGap"]):
     """Queries and bulk operations on gaps."""
 
     def oldest_first(self) -> Self:
         return self.order_by("noted_at", "pk")
 
 
-class Gap(LeasedJob):
+class TranscriptGap(LeasedJob):
     """A time range of a session that may hold words that were not saved, and whose sound is kept.
 
     Only the task that recovers the gap saves utterances in it, and a final writer that still had some on disk
@@ -35,7 +35,7 @@ class Gap(LeasedJob):
     noted_at = models.DateTimeField(default=timezone.now)
     utterances = models.PositiveIntegerField(default=0)
 
-    objects = GapQuerySet.as_manager()
+    objects = TranscriptGapQuerySet.as_manager()
 
     class Meta:
         db_table = "captions_missed"
