@@ -1,10 +1,10 @@
 /**
  * @typedef {object} AddressData
- * @property {string} any_id - What stands for the id of a session in the addresses that are of one.
+ * @property {string} any_id - The placeholder for a session's id in the addresses that contain one.
  * @property {Record<"page" | "create" | "transcript" | "second_pass" | "rename" | "socket" | "status", string>} urls
  */
 
-/** The addresses that the page was given. */
+/** The addresses that the server gave the page, for any session. */
 export class Addresses {
   #urls;
   #anyId;

@@ -3,7 +3,7 @@ const ADDRESS = 4;
 const USELESS = [/\.local$/i, /^127\./, /^::1$/, /^169\.254\./, /^fe80:/i, /^0\.0\.0\.0$/, /^::$/];
 
 /**
- * Whether the server could reach the browser at this ICE candidate line, and would accept it.
+ * Whether the server would accept this ICE candidate line and could reach the browser at it.
  * @param {string} line
  * @param {number} mostBytes
  */

@@ -1,19 +1,19 @@
 /**
  * @typedef {[label: string, action: () => void]} ButtonData
  *
- * @typedef {object} CheckLine - A sentence of the pre-flight.
+ * @typedef {object} CheckLine - One sentence of the checks before Start.
  * @property {string} sentence
  * @property {"wrong" | "waiting" | "done"} kind
  * @property {string} [detail]
  * @property {ButtonData} [link]
  * @property {ButtonData[]} [buttons]
- * @property {number | null} [progress] - A share from 0 to 1; null while it is unknown.
+ * @property {number | null} [progress] - From 0 to 1; null while it is unknown.
  */
 
 const ORDER = { wrong: 0, waiting: 1, done: 2 };
 
 /**
- * Writes the sentences of the pre-flight; what is wrong stands first.
+ * Writes the sentences of the checks before Start, those about problems first.
  * @param {HTMLElement} container
  * @param {CheckLine[]} lines
  */
@@ -21,7 +21,7 @@ export function showLines(container, lines) {
   const sorted = [...lines].sort((a, b) => ORDER[a.kind] - ORDER[b.kind]);
   const { activeElement } = document;
   const focused = activeElement instanceof HTMLElement && container.contains(activeElement) ? activeElement : null;
-  // A dialog gives the focus back to the very button that opened it.
+  // A dialog returns the focus to the button element that opened it, so the same element is used again.
   const kept = [...container.querySelectorAll("button")];
   container.replaceChildren(...sorted.map((line) => makeLine(line, kept)));
   if (focused?.isConnected) focused.focus();
@@ -29,7 +29,7 @@ export function showLines(container, lines) {
 
 /**
  * @param {CheckLine} line
- * @param {HTMLButtonElement[]} kept - The buttons of before, which are taken for the same labels.
+ * @param {HTMLButtonElement[]} kept - The buttons shown before, used again where the label is the same.
  */
 function makeLine({ sentence, kind, detail = "", link, buttons = [], progress = null }, kept) {
   const line = make("div", `check-line ${kind === "waiting" ? "waiting-mark" : kind}`);

@@ -5,18 +5,18 @@ import { Peer } from "app/dictation/peer";
 
 /**
  * @typedef {object} ConnectionEvents
- * @property {(message: ClientMessage) => void} send - Something is to be sent to the server.
- * @property {() => void} failed - What was offered came to nothing.
- * @property {(ago: number) => void} silent - The sound that is sent stopped arriving, that many milliseconds before now.
- * @property {() => void} alive - It arrives again.
+ * @property {(message: ClientMessage) => void} send - Sends a message to the server.
+ * @property {() => void} failed - The connection that was offered could not be made.
+ * @property {(ago: number) => void} silent - The server stopped receiving the sound `ago` milliseconds before now.
+ * @property {() => void} alive - The server receives the sound again.
  */
 
-// The server fails a connection that it cannot complete after 15 s; then nothing more is to be expected of it.
+// Longer than the 15 s after which the server itself gives up a connection that it cannot complete.
 const OFFER_MS = 20000;
 
 /**
- * The peer connections of a session, one after another: the one that carries the sound, and the one that is offered
- * to replace it. The first is closed once the second carries.
+ * The peer connections of a session: the current one, which carries the sound, and the next one while it is being
+ * offered. The current one is closed as soon as the next one carries the sound.
  */
 export class Connections {
   #on;
@@ -33,7 +33,7 @@ export class Connections {
     this.#on = on;
   }
 
-  /** The highest generation that is known, of this browser or another. */
+  /** The highest generation known for the session, whether this browser offered it or another. */
   get gen() {
     return this.#gen;
   }
@@ -42,7 +42,7 @@ export class Connections {
     this.#gen = Math.max(this.#gen, value);
   }
 
-  /** The generation that carries the sound, or 0. */
+  /** The generation of the connection that carries the sound, or 0 if there is none. */
   get currentGen() {
     return this.#current?.gen ?? 0;
   }
@@ -80,7 +80,7 @@ export class Connections {
   }
 
   /**
-   * The server hears this generation: if it is the one that was offered, it takes over.
+   * Makes the offered connection the current one, if it has this generation, which the server now receives.
    * @param {number} gen
    */
   promote(gen) {
@@ -97,14 +97,14 @@ export class Connections {
     await Promise.all([this.#current?.replaceTrack(track), this.#next?.replaceTrack(track)]);
   }
 
-  /** Takes back what is offered. */
+  /** Closes the connection that is being offered. */
   withdraw() {
     clearTimeout(this.#deadline);
     this.#next?.close();
     this.#next = null;
   }
 
-  /** Gives up the one that carries the sound. */
+  /** Closes the connection that carries the sound. */
   drop() {
     this.#current?.close();
     this.#current = null;

@@ -7,8 +7,8 @@ import { byId, query } from "app/shared/dom";
 const ACTIONS = ["start", "pause", "resume", "stop"];
 
 /**
- * Start, Pause, Resume and Stop, of which only those that do something are there. Ctrl+Enter starts, pauses and
- * resumes; Ctrl+Shift+Enter stops.
+ * The buttons Start, Pause, Resume and Stop; only those that apply are shown. Ctrl+Enter starts, pauses and resumes;
+ * Ctrl+Shift+Enter stops.
  */
 export class Controls {
   #actions;
@@ -64,7 +64,7 @@ export class Controls {
   #pressByKey(event) {
     if (event.key !== "Enter" || !event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
     event.preventDefault();
-    // Besides Stop one of them is there at a time.
+    // Only one of these three buttons is shown at a time.
     const shown = ACTIONS.find((name) => !this.#buttons[name].hidden);
     if (event.shiftKey) this.#press("stop");
     else if (shown) this.#press(shown);

@@ -1,7 +1,10 @@
 const SLIDE_MS = 160;
 const ROOM_BELOW = 24;
 
-/** Keeps the tail in sight by whole lines, unless the reader has scrolled up; then a button leads back. */
+/**
+ * Scrolls the page by whole lines to keep the tail in sight. After the reader has scrolled up, it shows a button that
+ * leads back instead.
+ */
 export class Follow {
   #region;
   #dock;
@@ -15,7 +18,7 @@ export class Follow {
   #reducedMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
 
   /**
-   * @param {HTMLElement} region - What must stay in sight above the dock.
+   * @param {HTMLElement} region - The element to keep in sight above the dock.
    * @param {HTMLElement} dock
    * @param {HTMLButtonElement} button
    */
@@ -33,7 +36,7 @@ export class Follow {
   }
 
   /**
-   * Whether text may come at all.
+   * Whether new text can arrive; following starts and stops with it.
    * @param {boolean} value
    */
   set isActive(value) {
@@ -68,7 +71,7 @@ export class Follow {
     cancelAnimationFrame(this.#frame);
   }
 
-  /** Pixels of the region that are hidden below, from where the page is going to stand. */
+  /** How many pixels of the region will be hidden at the bottom once the current scroll has ended. */
   #missing() {
     const isFixed = getComputedStyle(this.#dock).position === "fixed";
     const edge = isFixed ? this.#dock.getBoundingClientRect().top : window.innerHeight;

@@ -1,4 +1,4 @@
-// Marks that close what stands before them. A quotation mark may open as well: it closes where a word does not follow.
+// Marks that attach to the text before them. A quotation mark does so only if no word follows it: otherwise it opens.
 const CLOSING = /^(?:[\p{Terminal_Punctuation}\p{Pe}…]|["'’”»]+(?:\s|\p{Terminal_Punctuation}|$))/u;
 const UNSPACED =
   "[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}" +
@@ -8,11 +8,11 @@ const BEGINS_UNSPACED = new RegExp(`^${UNSPACED}`, "u");
 
 const SENTENCE_END = /(\p{Sentence_Terminal}[\p{Pe}\p{Pf}"']*)(\s*)[\p{Ps}\p{Pi}"'¿¡]*([\p{L}\p{N}])/gu;
 const ENDS_WIDE = /[。！？｡．][\p{Pe}\p{Pf}"']*$/u;
-// "Dr.", "J.", "3.": too short to tell. Who is told later that a sentence ended there has not read on yet.
+// After "Dr.", "J." or "3." it is unclear whether the sentence has ended. Splitting too late disturbs readers less.
 const DOUBTFUL = /(?:^|[^\p{L}\p{N}])(?:\p{Lu}\p{L}{0,2}|\d{1,2})\.$/u;
 
 /**
- * Two pieces of text, with a space between them where one is written and neither brings it.
+ * Joins two pieces of text, adding a space if the script uses spaces there and neither piece has one.
  * @param {string} before
  * @param {string} after
  */
@@ -21,8 +21,8 @@ export function join(before, after) {
 }
 
 /**
- * What follows `stable`, as `[rest, ...sentences]`: `rest` is of its own sentence, with the space before it, and
- * further sentences have seemed to begin.
+ * Splits what follows `stable` into `[rest, ...sentences]`: `rest` belongs to the sentence of `stable` and keeps its
+ * leading space; `sentences` are those that seem to begin after it.
  * @param {string} stable
  * @param {string} tentative
  */

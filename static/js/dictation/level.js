@@ -1,8 +1,8 @@
-/** In decibels: a room with a working microphone is never as quiet as this. */
+/** Decibels of full scale. The noise of a room on a working microphone is always louder than this. */
 export const HEARD_DB = -55;
 const SILENCE_DB = -100;
 
-/** How loud a stream is. Where the browser holds sound processing back until a gesture, it reads silence till then. */
+/** Measures how loud a stream is. Reads silence while the browser blocks sound processing until a user gesture. */
 export class Level {
   #context = new AudioContext({ latencyHint: "balanced" });
   #source;
@@ -22,13 +22,13 @@ export class Level {
     this.#resume();
   }
 
-  /** Whether `read` tells of the microphone at all. */
+  /** Whether `read` measures the microphone, rather than returning silence because the browser blocks it. */
   get isRunning() {
     return this.#context.state === "running";
   }
 
   /**
-   * Goes on with another stream.
+   * Measures another stream from now on.
    * @param {MediaStream} stream
    */
   replaceStream(stream) {
@@ -36,7 +36,7 @@ export class Level {
     this.#source = this.#connect(stream);
   }
 
-  /** Decibels of full scale over the last 43 ms. */
+  /** The level over the last 43 ms, in decibels of full scale. */
   read() {
     if (!this.isRunning) return SILENCE_DB;
     this.#analyser.getFloatTimeDomainData(this.#samples);

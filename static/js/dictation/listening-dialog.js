@@ -38,7 +38,7 @@ export class ListeningDialog {
   }
 
   /**
-   * Shows the options as they are so far, to be changed.
+   * Opens the dialog with the given options in its fields.
    * @param {ListeningOptions} options
    */
   open(options) {
@@ -60,7 +60,7 @@ export class ListeningDialog {
   }
 
   /**
-   * The page's own shortcuts rest meanwhile: Ctrl+Enter takes what is written.
+   * Ctrl+Enter submits the dialog; the page's own shortcuts do not apply while it is open.
    * @param {KeyboardEvent} event
    */
   #submitByKey(event) {
@@ -89,7 +89,7 @@ export class ListeningDialog {
     return value === "" ? null : Math.round(Number(value) * 1000);
   }
 
-  /** Whether the silence can be used as it is; what is wrong with it is said. */
+  /** Whether the silence entered is valid; shows what is wrong with it if not. */
   #checkPause() {
     const { least, most } = this.#pause;
     const milliseconds = this.#silenceMs();
@@ -102,7 +102,7 @@ export class ListeningDialog {
   }
 
   /**
-   * A program may have asked for a value that is not on the list.
+   * Adds a threshold to the list: one set through the API may be missing from it.
    * @param {number} threshold
    */
   #offerThreshold(threshold) {

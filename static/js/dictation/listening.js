@@ -7,14 +7,14 @@ import { AWAY } from "app/shared/requests";
 /**
  * @typedef {Endpointing & {words: string[]}} ListeningOptions
  * @typedef {object} ListeningBounds
- * @property {{words: number, length: number}} limits - How many words there may be, and how long each.
- * @property {{least: number, most: number}} pause - Of the silence that ends a sentence, in seconds.
+ * @property {{words: number, length: number}} limits - The most words, and the most characters in each.
+ * @property {{least: number, most: number}} pause - Bounds for the silence that ends a sentence, in seconds.
  * @typedef {ListeningOptions & ListeningBounds & {account_words: string[]}} ListeningData
  */
 
 /**
- * What this dictation is listened to for, beside what its person's account says. The dialog that asks for it is fetched
- * when somebody opens it.
+ * The custom vocabulary and endpointing of this dictation, on top of the account's. Their dialog is loaded when
+ * somebody opens it.
  */
 export class Listening {
   #data;
@@ -28,8 +28,8 @@ export class Listening {
   /**
    * @param {ListeningData} data
    * @param {object} on
-   * @param {() => void} on.changed - An option is another.
-   * @param {(sentence: string) => void} on.failed - The dialog cannot be fetched.
+   * @param {() => void} on.changed - An option has changed.
+   * @param {(sentence: string) => void} on.failed - The dialog could not be loaded.
    */
   constructor(data, { changed, failed }) {
     this.#data = data;
@@ -42,20 +42,20 @@ export class Listening {
     byId("listening-open", HTMLElement).addEventListener("click", () => this.open(), { signal });
   }
 
-  /** Part of an offer's settings. */
+  /** The part of an offer's settings that this class provides. */
   get settings() {
     const { words, ...endpointing } = this.#options;
     return { vocabulary: words, endpointing };
   }
 
-  /** How many words and phrases are listened for, the account's included. */
+  /** The number of words and phrases in the vocabulary, including the account's. */
   get count() {
     const all = new Set([...this.#options.words, ...this.#data.account_words]);
     return Math.min(all.size, this.#data.limits.words);
   }
 
   async open() {
-    // The focus is given back to what had it: that must not be in a menu that closes.
+    // The dialog will return the focus to the element that has it now; that must not be inside a menu that closes.
     byId("menu", HTMLElement).hidePopover();
     try {
       const { ListeningDialog } = await import("app/dictation/listening-dialog");

@@ -13,7 +13,7 @@ import { gettext } from "app/shared/i18n";
 const TICK_MS = 250;
 const QUIET_MS = 8000;
 
-/** A session on the air: its microphone, and what the page shows of it. */
+/** A running dictation: connects its microphone and its LiveSession with the parts of the page. */
 export class LiveDictation {
   #parts;
   #sessionData;
@@ -28,13 +28,13 @@ export class LiveDictation {
 
   /**
    * @param {object} options
-   * @param {string} options.url - Of the session's socket.
+   * @param {string} options.url - The address of the session's WebSocket.
    * @param {SessionData} options.session
-   * @param {Input} options.input - It is closed with this.
+   * @param {Input} options.input - Closed by `close()`.
    * @param {PageParts} options.parts
    * @param {Limits} options.limits
-   * @param {(isOver: boolean) => void} options.ended - Follows when it has closed itself.
-   *   Where the session is over it cannot go on.
+   * @param {(isOver: boolean) => void} options.ended - Called after it has closed itself. If `isOver`, the session
+   *   cannot be continued.
    */
   constructor({ url, session, input, parts, limits, ended }) {
     this.#parts = parts;
@@ -82,13 +82,13 @@ export class LiveDictation {
     this.#session.stop();
   }
 
-  /** Goes on with the settings that the page shows now. */
+  /** Applies the settings that the page shows now. */
   changeSettings() {
     this.#session.changeSettings(this.#parts.offerSettings);
   }
 
   /**
-   * Goes on with another microphone, if it can be opened.
+   * Switches to another microphone, if it can be opened.
    * @param {string} deviceId
    */
   async changeMicrophone(deviceId) {
@@ -108,7 +108,7 @@ export class LiveDictation {
     }
   }
 
-  /** Lets go of the microphone and of the server, where the session stays as it is. */
+  /** Closes the microphone and the connections; the session on the server stays as it is. */
   close() {
     this.#isClosed = true;
     clearInterval(this.#timer);
@@ -153,8 +153,9 @@ export class LiveDictation {
   }
 
   /**
-   * Words that went down with a worker leave the tail. Where their sound is kept they wait in their place for what is
-   * found in it. Returns from when on in the session nothing was recorded, or null.
+   * Takes from the tail words that were lost with their audio worker. If the sound is kept, the transcript shows them
+   * until they are recovered from the recording. Returns the session's time from which nothing was recorded, or null if
+   * no words were lost.
    * @param {number} since
    */
   #dropUnsaved(since) {

@@ -3,5 +3,5 @@ import { pageData } from "app/shared/dom";
 
 const page = DictationPage.open(pageData());
 window.addEventListener("pagehide", () => page?.close());
-// A page that the browser kept aside has lost its connections; the session goes on after a reload.
+// A page restored from the browser's back/forward cache has lost its connections; a reload continues the session.
 window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());

@@ -3,9 +3,9 @@
 /**
  * The messages of the wire protocol, version 1 (docs/protocol.md). Times are milliseconds on the session's clock.
  *
- * What a browser says:
+ * Messages from the browser:
  *
- * @typedef {object} Endpointing - What is null is as the account says.
+ * @typedef {object} Endpointing - A field that is null keeps the account's value.
  * @property {number | null} threshold
  * @property {number | null} prefix_ms
  * @property {number | null} silence_ms
@@ -18,7 +18,7 @@
  * @typedef {{type: "sync", after_seq: number}} Sync
  * @typedef {Offer | Candidate | Control | Sync} ClientMessage
  *
- * What it is told:
+ * Messages from the server:
  *
  * @typedef {object} Ready
  * @property {"ready"} type

@@ -2,7 +2,7 @@ import { devices } from "app/dictation/microphone";
 
 /** @import { Preferences } from "app/shared/preferences" */
 
-/** The list of microphones in the dock, which remembers what was chosen. */
+/** The list of microphones in the dock; remembers the choice. */
 export class MicrophonePicker {
   #select;
   #preferences;
@@ -21,7 +21,7 @@ export class MicrophonePicker {
     navigator.mediaDevices?.addEventListener("devicechange", () => this.refresh(), { signal });
   }
 
-  /** The device that was chosen, or nothing for whatever the browser prefers. */
+  /** The id of the chosen device, or an empty string for the browser's default. */
   get deviceId() {
     return this.#preferences.get("microphone") ?? "";
   }
@@ -37,7 +37,7 @@ export class MicrophonePicker {
   }
 
   /**
-   * Lists what there is.
+   * Lists the microphones that are available now.
    * @param {string} used - The id of the device that is open.
    */
   async refresh(used = this.#select.value || this.deviceId) {
@@ -49,7 +49,7 @@ export class MicrophonePicker {
   }
 
   /**
-   * Another microphone than this one, or undefined.
+   * Returns a microphone other than this one, or undefined.
    * @param {string} deviceId
    */
   async other(deviceId) {

@@ -3,7 +3,7 @@ import { gettext } from "app/shared/i18n";
 /** @typedef {{deviceId: string, groupId: string, label: string}} Device */
 
 const ASKED = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-// What Chromium lists besides the real devices.
+// Aliases that Chromium lists besides the real devices.
 const ALIASES = ["default", "communications"];
 
 const SENTENCES = {
@@ -17,7 +17,7 @@ const SENTENCES = {
   ),
 };
 
-/** Why there is no sound to be had; `message` is a sentence. */
+/** Why the microphone cannot be opened; `message` is a sentence to show. */
 export class MicrophoneError extends Error {
   /** @param {keyof typeof SENTENCES} code */
   constructor(code) {
@@ -26,7 +26,7 @@ export class MicrophoneError extends Error {
   }
 }
 
-/** An open microphone. `label` is its name, `deviceId` that of the device itself. */
+/** An open microphone. `label` is its name, `deviceId` the id of the real device. */
 export class Input {
   /**
    * @param {MediaStream} stream
@@ -49,7 +49,7 @@ export function isPossible() {
   return window.isSecureContext && Boolean(navigator.mediaDevices?.getUserMedia);
 }
 
-/** Whether the page may use the microphone: unknown where the browser does not tell. */
+/** The state of the page's permission to use the microphone; "unknown" if the browser does not tell. */
 export async function permission() {
   try {
     return (await navigator.permissions.query({ name: "microphone" })).state;
@@ -59,7 +59,7 @@ export async function permission() {
 }
 
 /**
- * The microphones that the browser names; without a permission, none.
+ * The microphones that the browser names; none without permission.
  * @returns {Promise<Device[]>}
  */
 export async function devices() {
@@ -71,7 +71,7 @@ export async function devices() {
 }
 
 /**
- * Opens the device with this id, or any when it is gone or none is named. Throws MicrophoneError.
+ * Opens the device with this id, or any device if it is missing or the id is empty. Throws MicrophoneError.
  * @param {string} deviceId
  * @returns {Promise<Input>}
  */
@@ -98,7 +98,7 @@ async function open(audio) {
   return new Input(stream, device);
 }
 
-/** @param {string} name - Of the browser's error. */
+/** @param {string} name - The `name` of the browser's error. */
 function codeOf(name) {
   if (name === "NotAllowedError" || name === "SecurityError") return "refused";
   if (name === "NotFoundError" || name === "OverconstrainedError") return "missing";
@@ -106,7 +106,7 @@ function codeOf(name) {
 }
 
 /**
- * Chromium adds where the device is plugged in: "Yeti Nano (046d:0ab7)".
+ * Removes the USB id that Chromium appends, as in "Yeti Nano (046d:0ab7)".
  * @param {string} label
  */
 function plainLabel(label) {

@@ -2,17 +2,17 @@ import { gettext, language } from "app/shared/i18n";
 import { getJson, RequestError } from "app/shared/requests";
 
 /**
- * @typedef {object} Model - How the server's speech model is.
+ * @typedef {object} Model - The state of the server's speech model.
  * @property {"ready" | "loading" | "full" | "failed" | "none"} state
- * @property {string} message - A sentence where it is not ready.
- * @property {number} done - Bytes of it that are loaded.
- * @property {number} total - Bytes of all of it, 0 while that is unknown.
+ * @property {string} message - A sentence to show while it is not ready.
+ * @property {number} done - Bytes loaded so far.
+ * @property {number} total - Bytes of the whole model; 0 while unknown.
  */
 
 const POLL_MS = 2000;
 const MB = 1e6;
 
-/** Asks the server every two seconds how its model is, until it is ready. */
+/** Asks the server every two seconds for the state of its model, until it is ready. */
 export class ModelStatus {
   #url;
   #changed;
@@ -23,7 +23,7 @@ export class ModelStatus {
   /**
    * @param {string} url
    * @param {Model} initial
-   * @param {(model: Model) => void} changed - Follows each answer.
+   * @param {(model: Model) => void} changed - Called after each answer.
    */
   constructor(url, initial, changed) {
     this.#url = url;
@@ -53,7 +53,7 @@ export class ModelStatus {
 }
 
 /**
- * "62 of 145 MB", or nothing while the size is unknown.
+ * "62 of 145 MB", or an empty string while the size is unknown.
  * @param {Model} model
  */
 export function progressText({ done, total }) {

@@ -5,7 +5,10 @@ import { gettext } from "app/shared/i18n";
 
 const PAST_MS = 20000;
 
-/** Under the tail: what is not being recorded and since when, and afterwards, for a while, what was not. */
+/**
+ * The line under the tail about an outage: since when nothing is being recorded and, for a while afterwards, from when
+ * to when nothing was.
+ */
 export class OutageLine {
   #element;
   #text = "";
@@ -20,8 +23,8 @@ export class OutageLine {
   }
 
   /**
-   * @param {Stretch | null} outage - That of a LiveSession.
-   * @param {string} trouble - A sentence about it, where the server has one.
+   * @param {Stretch | null} outage - The outage of a LiveSession.
+   * @param {string} trouble - The server's sentence about it, or an empty string.
    */
   showOutage(outage, trouble) {
     if (outage !== null && outage.until !== null) return this.#showPast(outage, outage.until);
@@ -30,9 +33,9 @@ export class OutageLine {
   }
 
   /**
-   * Shows a sentence, or none.
+   * Shows a sentence; an empty one hides the line.
    * @param {string} text
-   * @param {{isPast?: boolean}} [options] - Whether it is of something that is over.
+   * @param {{isPast?: boolean}} [options] - Whether the sentence is about an outage that is over.
    */
   show(text, { isPast = false } = {}) {
     if (text === this.#text) return;

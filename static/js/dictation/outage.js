@@ -1,6 +1,8 @@
-/** @typedef {{at: number, until: number | null}} Stretch - `until` is null while it lasts. */
+/**
+ * @typedef {{at: number, until: number | null}} Stretch - Milliseconds of the session; `until` is null while it lasts.
+ */
 
-/** The time in which nothing was recorded: from when to when on the session's clock, in milliseconds. */
+/** The time range of a session in which nothing was recorded, in milliseconds of its clock. */
 export class Outage {
   /** @type {Stretch | null} */
   #range = null;
@@ -21,7 +23,7 @@ export class Outage {
   }
 
   /**
-   * Words from before it are lost as well.
+   * Moves its beginning back to `at`: words from before it are lost too.
    * @param {number} at
    */
   reachBack(at) {

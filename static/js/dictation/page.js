@@ -13,7 +13,7 @@ import { post, RequestError } from "app/shared/requests";
 /** @import { SessionData } from "app/dictation/tab-session" */
 /** @import { SentenceData } from "app/shared/row" */
 
-/** The dictation page: which session it shows, and when it is on the air. */
+/** The dictation page: keeps which session it shows, and starts and ends the live dictation. */
 export class DictationPage {
   #data;
   #addresses;
@@ -51,7 +51,7 @@ export class DictationPage {
   }
 
   /**
-   * Opens the page, or goes where its tab dictates; null then.
+   * Opens the page. If this tab is dictating another session, goes to that one's page and returns null.
    * @param {PageData} data
    */
   static open(data) {
@@ -115,7 +115,7 @@ export class DictationPage {
   }
 
   /**
-   * Makes a new session on the server, and empties the page for it.
+   * Creates a session on the server and clears the page for it.
    * @returns {Promise<SessionData>}
    */
   async #createSession() {

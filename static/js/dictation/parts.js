@@ -34,17 +34,17 @@ import { Preferences } from "app/shared/preferences";
  * @property {ListeningData} listening
  * @property {SoundData} sound
  *
- * @typedef {OwnData & AddressData & Limits} PageData - What the server tells the page's scripts.
+ * @typedef {OwnData & AddressData & Limits} PageData - The page data that the server passes to the scripts.
  *
  * @typedef {object} PageEvents
  * @property {Record<Action, () => void>} actions
  * @property {(deviceId: string) => void} microphoneChosen
  * @property {() => void} settingsChanged
  * @property {(model: Model) => void} modelChanged
- * @property {(rows: SentenceData[]) => void} rowsChanged - A second pass understood them better.
+ * @property {(rows: SentenceData[]) => void} rowsChanged - The second pass has changed these sentences.
  */
 
-/** The parts of the dictation page, made of its elements, and how they hang together. */
+/** The parts of the dictation page, made from its elements and connected with each other. */
 export class PageParts {
   after = byId("after", HTMLElement);
   hint = byId("hint", HTMLElement);
@@ -94,7 +94,7 @@ export class PageParts {
   }
 
   /**
-   * What an offer says of this dictation.
+   * The settings of this dictation for an offer.
    * @returns {OfferSettings}
    */
   get offerSettings() {

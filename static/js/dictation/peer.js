@@ -5,17 +5,17 @@ import { isUsable } from "app/dictation/candidates";
 
 /**
  * @typedef {object} PeerEvents
- * @property {(message: ClientMessage) => void} send - Something is to be sent to the server.
- * @property {() => void} lost - It cannot work any more.
- * @property {(ago: number) => void} silent - The server's reports stopped, that many milliseconds before now.
- * @property {() => void} alive - They are back.
+ * @property {(message: ClientMessage) => void} send - Sends a message to the server.
+ * @property {() => void} lost - The connection has failed for good.
+ * @property {(ago: number) => void} silent - The server's RTCP reports stopped `ago` milliseconds before now.
+ * @property {() => void} alive - The reports arrive again.
  */
 
 const WATCH_MS = 1000;
-// The server reports on what it receives about once a second; three missed reports mean that nothing arrives.
+// The server reports about once a second on what it receives; three missed reports mean that nothing arrives.
 const SILENT_MS = 3500;
 
-/** One peer connection that sends one microphone, of one generation. */
+/** One peer connection, of one generation, that sends the sound of one microphone. */
 export class Peer {
   #connection;
   #sender;
@@ -50,7 +50,7 @@ export class Peer {
     this.#connection.onconnectionstatechange = () => this.#connectionChanged();
   }
 
-  /** Whether what is sent arrives. */
+  /** Whether the server receives the sound that is sent. */
   get isAlive() {
     return this.#isReceived && this.#connection.connectionState === "connected";
   }
@@ -132,7 +132,7 @@ export class Peer {
 }
 
 /**
- * Opus, and where the browser has it audio/red: packets that carry a copy of the one before.
+ * Prefers Opus and, if the browser supports it, audio/red: packets that carry a copy of the one before (RFC 2198).
  * @param {RTCRtpTransceiver} transceiver
  */
 function preferOpus(transceiver) {
@@ -142,7 +142,7 @@ function preferOpus(transceiver) {
 }
 
 /**
- * Candidates travel one by one, so that those that are of no use can be left out.
+ * Removes the candidates from an SDP: they are sent one by one, so that useless ones can be left out.
  * @param {string} sdp
  */
 function withoutCandidates(sdp) {

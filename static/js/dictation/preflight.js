@@ -15,7 +15,7 @@ import { gettext, ngettext } from "app/shared/i18n";
 /** @import { VoiceLine } from "app/dictation/voice-line" */
 
 /**
- * What is known of the microphone; `isOver` where it is not listened to any more.
+ * What is known of the microphone; `isOver` once listening to it has ended.
  * @typedef {{kind: "unknown" | "unasked"}} Unknown
  * @typedef {{kind: "testing" | "heard" | "unheard", label: string}} Tested
  * @typedef {{kind: "silent", label: string, other?: Device, isOver: boolean}} Silent
@@ -33,8 +33,8 @@ const ALLOWED = {
 };
 
 /**
- * Says before Start, in sentences, whether we would hear. It asks for the microphone only when the user presses a
- * button; where it is allowed already, it listens quietly.
+ * Checks before Start whether a dictation would work, and shows the results as sentences. It asks for permission to use
+ * the microphone only when the user presses a button; with permission, it listens without asking.
  */
 export class Preflight {
   #section;
@@ -78,12 +78,12 @@ export class Preflight {
     this.refresh();
   }
 
-  /** Writes its sentences anew, of which some depend on choices elsewhere on the page. */
+  /** Writes its sentences again: some depend on choices elsewhere on the page. */
   refresh() {
     showLines(this.#lines, [...this.#modelLines(), ...this.#microphoneLines(), this.#sound.line, this.#wordsLine()]);
   }
 
-  /** Checks what can be checked without asking anything of the user. */
+  /** Checks what can be checked without asking the user for anything. */
   async check() {
     if (!isPossible()) return this.#showProblem(new MicrophoneError("insecure"));
     const allowed = await permission();
@@ -93,7 +93,7 @@ export class Preflight {
     this.#show({ kind: "unasked" });
   }
 
-  /** Opens the microphone, which may make the browser ask for it, and listens. */
+  /** Opens the microphone, for which the browser may ask for permission, and listens to it. */
   async test() {
     this.#stopProbe();
     try {
@@ -109,7 +109,7 @@ export class Preflight {
   }
 
   /**
-   * Says why a dictation could not begin.
+   * Shows why a dictation could not begin.
    * @param {MicrophoneError} error
    */
   fail(error) {
@@ -118,7 +118,7 @@ export class Preflight {
     this.#showProblem(error);
   }
 
-  /** Lets go of the microphone and leaves the page to the dictation. */
+  /** Closes the microphone and hides the checks. */
   close() {
     this.#isClosed = true;
     this.#stopProbe();
@@ -250,7 +250,7 @@ export class Preflight {
   }
 
   /**
-   * A button for another microphone.
+   * A button that switches to another microphone.
    * @param {Device} device
    * @returns {ButtonData}
    */

@@ -8,12 +8,12 @@ const READ_MS = 40;
 
 /**
  * @typedef {object} ProbeEvents
- * @property {() => void} heard - Whether somebody speaks or not: the microphone works.
- * @property {() => void} silent - After four seconds of nothing, once.
- * @property {() => void} gaveUp - After twenty seconds of nothing.
+ * @property {() => void} heard - A level above that of a silent device: the microphone works, even if nobody speaks.
+ * @property {() => void} silent - Called once, after four seconds of silence.
+ * @property {() => void} gaveUp - After twenty seconds of silence.
  */
 
-/** Listens to an open microphone before a dictation. Whoever is told that it was heard, or given up, closes it. */
+/** Listens to an open microphone before a dictation. The caller closes it after `heard` or `gaveUp`. */
 export class Probe {
   #input;
   #level;
@@ -23,7 +23,7 @@ export class Probe {
   #isSilent = false;
 
   /**
-   * @param {Input} input - It is closed with the probe.
+   * @param {Input} input - Closed by the probe's `close()`.
    * @param {ProbeEvents} on
    */
   constructor(input, on) {
