@@ -4,7 +4,7 @@ import { getJson } from "app/shared/requests";
 /** @import { SentenceData } from "app/shared/row" */
 
 /**
- * @typedef {object} SecondPass - How one stands (docs/protocol.md).
+ * @typedef {object} SecondPass - The status of a second pass (docs/protocol.md).
  * @property {string} state
  * @property {boolean} automatic
  * @property {number | null} percent
@@ -13,8 +13,8 @@ import { getJson } from "app/shared/requests";
  */
 
 /**
- * What becomes of a dictation once it has ended: its recording is listened to as a whole, and sentences that are
- * understood better then change where they stand. A line says so.
+ * The line about the automatic second pass after a dictation: its recording is transcribed again as a whole, and
+ * sentences that come out better are changed in place.
  */
 export class SecondPassLine {
   #element;
@@ -25,7 +25,7 @@ export class SecondPassLine {
 
   /**
    * @param {HTMLElement} element
-   * @param {(rows: SentenceData[]) => void} changed - Is given the sentences that were understood better.
+   * @param {(rows: SentenceData[]) => void} changed - Called with the sentences that the second pass has changed.
    */
   constructor(element, changed) {
     this.#element = element;
@@ -33,7 +33,7 @@ export class SecondPassLine {
   }
 
   /**
-   * Watches a session that has ended, as long as something is to come.
+   * Watches the second pass of a session that has ended, until it is finished.
    * @param {string} url
    */
   watch(url) {
@@ -61,7 +61,7 @@ export class SecondPassLine {
     /** @type {SecondPass | null} */
     const pass = await getJson(url, signal).catch(() => null);
     if (signal.aborted) return;
-    // Where there is no answer it is asked again.
+    // Without an answer, ask again later.
     if (pass === null) return this.#askLater(url);
     if (pass.automatic && isMoving(pass)) {
       this.#show(listeningText(pass));

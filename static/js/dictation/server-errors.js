@@ -8,11 +8,11 @@ const FATAL = [
   "session_ended",
   "model_unavailable",
 ];
-// What concerns one candidate only: the connection may still come about. After a restart the socket opens anew.
+// A refused candidate does not prevent the connection, and after a restart of the server the socket reconnects.
 const HARMLESS = ["candidate_refused", "candidate_limit", "too_many_candidates", "restarting"];
 
 /**
- * Whether an error of the server ends a dictation, whatever it is doing.
+ * Whether a server error ends a dictation in any state.
  * @param {string} code
  */
 export function isFatal(code) {
@@ -20,7 +20,7 @@ export function isFatal(code) {
 }
 
 /**
- * Whether nothing has to be done about it.
+ * Whether a server error can be ignored.
  * @param {string} code
  */
 export function isHarmless(code) {
@@ -28,7 +28,7 @@ export function isHarmless(code) {
 }
 
 /**
- * Why the server has closed a socket for good.
+ * A sentence saying why the server has closed a socket for good.
  * @param {number} code
  */
 export function closedText(code) {

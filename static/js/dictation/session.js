@@ -13,29 +13,31 @@ import { gettext } from "app/shared/i18n";
  * @typedef {"connecting" | "listening" | "reconnecting" | "paused" | "stopping"} LiveState
  *
  * @typedef {object} SessionEvents
- * @property {() => void} changed - `state`, `outage` or `trouble` may be another.
+ * @property {() => void} changed - `state`, `outage` or `trouble` may have changed.
  * @property {(message: messages.TextMessage) => void} text
- * @property {(sentence: string) => void} warned - Something went wrong that changes nothing else.
- * @property {(sentence: string) => void} soundLost - From here on the sound is not kept; its words are.
- * @property {(reason: string, message: string) => void} ended - Over for good. The reason is that of the server, or
- *   `gone` (it had ended before), `refused` (`message` says why), `taken` (by another window) or `unconfirmed`.
- * @property {(since: number) => number | null} dropUnsaved - Words that are open and untouched since that moment (of
- *   `performance.now()`) went down with a worker. Returns the session's time from which on words are lost for good.
- * @property {() => number} lastSeq - Asks for the highest seq up to which all finals are here.
+ * @property {(sentence: string) => void} warned - Something failed, but the session continues as it was.
+ * @property {(sentence: string) => void} soundLost - From now on the sound cannot be kept; the text still is.
+ * @property {(reason: string, message: string) => void} ended - It is over for good. The reason is the server's, or
+ *   `gone` (it had already ended), `refused` (`message` says why), `taken` (by another window) or `unconfirmed` (Stop
+ *   got no answer).
+ * @property {(since: number) => number | null} dropUnsaved - Unsaved words whose last partial came before `since` (of
+ *   `performance.now()`) were lost with an audio worker. Returns the session's time from which words are lost for good,
+ *   or null.
+ * @property {() => number} lastSeq - Returns the highest seq up to which the page has all finals.
  */
 
-// The last words leave the browser's own buffers before the connection is closed.
+// Lets the last sound leave the browser's buffers before the connection is closed.
 const LINGER_MS = 500;
 const FLUSH_MS = 10000;
-// Longer than this without a word from the server, and its socket may be dead without knowing.
+// After this time without a message from the server, the socket may be dead although it is open.
 const DOUBT_MS = 4000;
 const SYNC_MS = 2000;
-// A worker that still lives goes on with the words that are open, or saves them, well within this time.
+// An audio worker that is still alive continues its open utterances, or saves them, well within this time.
 const UNSAVED_MS = 8000;
 
 const AWAY = gettext("The server cannot be reached. Nothing is being recorded.");
 
-/** One session on the air: its socket, its peer connections, and what to do when either fails. */
+/** A running session: its socket, its peer connections, and the recovery when either fails. */
 export class LiveSession {
   clock = new SessionClock();
   #on;
@@ -68,8 +70,8 @@ export class LiveSession {
 
   /**
    * @param {object} options
-   * @param {string} options.url - Of its socket.
-   * @param {Input} options.input - Whoever opened it closes it.
+   * @param {string} options.url - The address of its WebSocket.
+   * @param {Input} options.input - Closed by the caller.
    * @param {messages.OfferSettings} options.settings
    * @param {boolean} options.isPaused
    * @param {SessionEvents} options.on
@@ -100,17 +102,17 @@ export class LiveSession {
     return this.#wantsPause ? "paused" : "listening";
   }
 
-  /** From when to when nothing was recorded while the connection is, or was last, away; null where it never was. */
+  /** The time range of the current or latest outage, in which nothing was recorded; null if there was none. */
   get outage() {
     return this.#outage.range;
   }
 
-  /** The server's own sentence about what is wrong, if it has one. */
+  /** The server's sentence about what is wrong, or an empty string. */
   get trouble() {
     return this.#trouble;
   }
 
-  /** Whether what is said now reaches the server. */
+  /** Whether the sound reaches the server now. */
   get isRecording() {
     return this.#wasLive && this.#isHeard && !this.#wantsPause;
   }
@@ -123,7 +125,7 @@ export class LiveSession {
     this.#setPaused(false);
   }
 
-  /** Ends the session; `ended` follows when the server has saved the last words, or cannot be asked. */
+  /** Ends the session; `ended` is called once the server has saved the last words, or cannot be reached. */
   stop() {
     if (this.#isStopping || this.#isOver) return;
     this.#isStopping = true;
@@ -137,7 +139,7 @@ export class LiveSession {
   }
 
   /**
-   * Goes on with another microphone.
+   * Switches to another microphone.
    * @param {Input} input
    */
   async replaceInput(input) {
@@ -147,7 +149,7 @@ export class LiveSession {
   }
 
   /**
-   * Goes on with other settings: the server takes them with the next connection.
+   * Changes the settings: offers a new connection, with which the server applies them.
    * @param {messages.OfferSettings} settings
    */
   changeSettings(settings) {
@@ -155,7 +157,7 @@ export class LiveSession {
     if (this.#wasLive) this.#offer();
   }
 
-  /** Asks for the finals that are missing. */
+  /** Asks the server for the missing finals. */
   sync() {
     const now = performance.now();
     if (now - this.#syncedAt < SYNC_MS) return;
@@ -208,7 +210,7 @@ export class LiveSession {
     if (isAlive && !isOffering && ready.gen > currentGen) return this.#end("taken");
     this.#agreeOnPause(ready.state === "paused");
     if (ready.state === "lost" && this.#wasLive) this.#dropConnection("worker_lost");
-    // An offer that went out on the old socket may have been answered to nobody.
+    // The answer to an offer sent on the old socket may have been lost with it.
     this.#connections.withdraw();
     if (isAlive && (ready.state === "live" || ready.state === "paused")) this.#on.changed();
     else this.#offer();
@@ -220,7 +222,7 @@ export class LiveSession {
       this.clock.set(clock_ms, false);
       return this.#end(reason || "stopped");
     }
-    // Another window offered a connection of its own: two would take the session from each other for ever.
+    // Another window has offered its own connection: the two would keep taking the session from each other.
     if (gen > this.#connections.gen) return this.#end("taken");
     if (state === "connecting") return;
     const isHeard = state === "live" || state === "paused";
@@ -246,7 +248,7 @@ export class LiveSession {
     if (code === "worker_lost" || code === "media_lost") {
       this.#dropConnection(code);
     } else if (isOffering || !this.#wasLive) {
-      // On the way to another worker the first refusal means little: the lost one is still being waited for.
+      // While moving to another worker, the first refusal is expected: the server is still waiting for the lost one.
       this.#failures += 1;
       if (!this.#wasLive || this.#failures > 1) this.#trouble = message;
     }
@@ -274,7 +276,7 @@ export class LiveSession {
     this.#offerTimer = setTimeout(() => this.#offer(), this.#backoff.next());
   }
 
-  /** Offers a new connection, and first opens a new socket where the one at hand may be dead as well. */
+  /** Offers a new connection, after opening a new socket if the current one may be dead too. */
   #reconnect() {
     if (this.#isStopping || this.#connections.isOffering) return;
     if (this.#socket.isOpen && this.#socket.silentFor < DOUBT_MS) this.#offer();
@@ -282,7 +284,7 @@ export class LiveSession {
   }
 
   /**
-   * The server says that it hears.
+   * The server receives the sound.
    * @param {boolean} isPaused
    * @param {number} clockMs
    */
@@ -321,7 +323,7 @@ export class LiveSession {
     this.#connections.drop();
   }
 
-  /** Perhaps another worker goes on: what the lost one had heard and not saved is then not going to come. */
+  /** Drops the unsaved words if another worker has taken over: those of the lost one will not arrive any more. */
   #dropUnsavedLater() {
     const since = performance.now();
     clearTimeout(this.#unsavedTimer);
@@ -338,8 +340,8 @@ export class LiveSession {
   }
 
   /**
-   * The server is told what the speaker wants; a page that has just come takes over what was wanted before.
-   * @param {boolean} isPaused - As the server has it.
+   * Tells the server whether the speaker wants to pause; a page that was just opened takes over the server's state.
+   * @param {boolean} isPaused - The server's state.
    */
   #agreeOnPause(isPaused) {
     if (isPaused === this.#wantsPause) return;
@@ -350,7 +352,7 @@ export class LiveSession {
   /** @param {boolean} isHeld */
   #holdSound(isHeld) {
     this.#wantsPause = isHeld;
-    // Not a sample of what is said in a pause leaves the browser, whatever the server thinks.
+    // During a pause no sound leaves the browser, whatever state the server is in.
     this.#input.track.enabled = !isHeld;
   }
 

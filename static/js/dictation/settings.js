@@ -6,7 +6,10 @@ import { post } from "app/shared/requests";
 
 const NARROW = window.matchMedia("(max-width: 820px)");
 
-/** The language, whether new sentences are announced, and the date in the user's own time. */
+/**
+ * The settings on the dictation page: the language and whether new sentences are announced. Also shows the date in the
+ * user's own time zone.
+ */
 export class Settings {
   #language = byId("language", HTMLSelectElement);
   #date = byId("date", HTMLTimeElement);
@@ -38,7 +41,7 @@ export class Settings {
     this.showDate(this.#date.dateTime ? new Date(this.#date.dateTime) : new Date());
   }
 
-  /** A code such as en, or nothing to let the model find out. */
+  /** A language code such as "en", or an empty string to let the model detect it. */
   get language() {
     return this.#language.value;
   }
@@ -66,11 +69,11 @@ export class Settings {
   #saveAnnounce() {
     const { checked, dataset } = this.#announce;
     this.#log.setAttribute("aria-live", checked ? "polite" : "off");
-    // It goes for this page in any case; should it not be kept, the next page is as before.
+    // It already applies to this page; if saving it fails, the next page has the old value.
     post(dataset.url ?? "", { announce: checked ? "on" : "off" }, { keepalive: true }).catch(() => {});
   }
 
-  /** On a narrow page there is no room for the language in the dock: it stands in Menu. */
+  /** Moves the language to the menu on a narrow page, where the dock has no room for it. */
   #placeLanguage() {
     const home = NARROW.matches ? "language-in-menu" : "dock-fields";
     byId(home, HTMLElement).append(byId("language-field", HTMLElement));
@@ -90,7 +93,7 @@ function dateFormat() {
   try {
     return new Intl.DateTimeFormat(language, { ...parts, timeZone: document.documentElement.dataset.timeZone });
   } catch {
-    // A time zone that is newer than the browser.
+    // The browser does not know this time zone.
     return new Intl.DateTimeFormat(language, parts);
   }
 }

@@ -5,16 +5,16 @@ import { Backoff } from "app/shared/backoff";
 /**
  * @typedef {object} SocketEvents
  * @property {(message: ServerMessage) => void} message
- * @property {() => void} dropped - The connection is gone, and will be tried again.
- * @property {(code: number) => void} refused - It is gone, and will not.
+ * @property {() => void} dropped - The connection was lost and will be opened again.
+ * @property {(code: number) => void} refused - The server closed the connection and it stays closed.
  */
 
-// The server closed the socket for good: logged out, no such session.
+// Close codes after which a new attempt is useless, such as "logged out" and "no such session".
 const FINAL_CODES = [4401, 4404];
 const RATE_LIMITED = 4429;
 const RATE_LIMITED_MS = 8000;
 
-/** The WebSocket of one session, opened anew whenever it drops. */
+/** The WebSocket of one session, opened again whenever the connection is lost. */
 export class SessionSocket {
   #url;
   #on;
@@ -44,20 +44,20 @@ export class SessionSocket {
     return this.#socket?.readyState === WebSocket.OPEN;
   }
 
-  /** Milliseconds since the server last said anything. */
+  /** Milliseconds since the last message from the server. */
   get silentFor() {
     return performance.now() - this.#receivedAt;
   }
 
   /**
-   * What cannot be sent is left out.
+   * Sends a message; drops it if the socket is not open.
    * @param {ClientMessage} message
    */
   send(message) {
     if (this.isOpen) this.#socket?.send(JSON.stringify(message));
   }
 
-  /** Gives up the connection at hand, which may be dead without knowing, and makes another. */
+  /** Replaces the current connection, which may be dead although it is open. */
   reopen() {
     if (this.#isClosed) return;
     this.#detach();

@@ -4,14 +4,14 @@ import { gettext, ngettext } from "app/shared/i18n";
 
 /**
  * @typedef {object} SoundData
- * @property {boolean} keep - As the account says.
- * @property {number} days - How long sound is kept; 0 where the site keeps none.
+ * @property {boolean} keep - The account's setting.
+ * @property {number} days - How many days sound is kept; 0 if the site keeps none.
  * @property {boolean} shared - Whether reviewers may play it.
  */
 
 const NOT_KEPT = gettext("The recording is not saved, only the text.");
 
-/** Whether the sound of the next dictation is kept: as the account says until its person chooses otherwise here. */
+/** Whether the sound of the next dictation is kept: the account's setting, unless the user chooses otherwise here. */
 export class SoundChoice {
   #days;
   #isShared;
@@ -20,7 +20,7 @@ export class SoundChoice {
 
   /**
    * @param {SoundData} data
-   * @param {() => void} changed - Follows a choice.
+   * @param {() => void} changed - Called after a choice.
    */
   constructor({ keep, days, shared }, changed) {
     this.#days = days;
@@ -34,7 +34,7 @@ export class SoundChoice {
   }
 
   /**
-   * What the pre-flight says of it.
+   * The sentence about it among the checks before Start.
    * @returns {CheckLine}
    */
   get line() {

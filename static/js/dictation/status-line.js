@@ -16,7 +16,10 @@ const NAMES = {
 
 /** @typedef {keyof typeof NAMES} Status */
 
-/** The state in words and a shape, spoken when it changes; beneath it a detail that is never spoken. */
+/**
+ * The state of the dictation as words and a shape, announced by screen readers when it changes; beneath it a detail
+ * that is never announced.
+ */
 export class StatusLine {
   #element;
   #name;
@@ -35,7 +38,7 @@ export class StatusLine {
 
   /**
    * @param {Status} state
-   * @param {string} [detail] - It stays as it is where none is given.
+   * @param {string} [detail] - Without one, the detail stays as it is.
    */
   show(state, detail) {
     if (this.#element.dataset.state !== state) this.#element.dataset.state = state;

@@ -6,14 +6,14 @@ import { Preferences } from "app/shared/preferences";
  * @typedef {object} SessionData
  * @property {string} id
  * @property {"new" | "live" | "paused" | "ended"} state
- * @property {boolean} [isSoundLost] - Whether from somewhere on its sound could not be kept.
+ * @property {boolean} [isSoundLost] - Whether some of its sound could not be kept.
  */
 
-/** Which session this tab dictates into, so that a reload, or coming back to the page, goes on with it. */
+/** Remembers the session that this tab is dictating, so that a reload or a return to the page continues it. */
 export class TabSession {
   #store = new Preferences(() => window.sessionStorage);
 
-  /** The id of the session that runs in this tab, or null. */
+  /** The id of the session running in this tab, or null. */
   get id() {
     return this.#store.get("session");
   }
@@ -24,8 +24,8 @@ export class TabSession {
   }
 
   /**
-   * Where a page that shows `session` must go first, or null when it is in its place. A session that ended, or is
-   * gone, lets go of the tab instead of drawing it back for ever.
+   * Returns the address to which a page that shows `session` must redirect, or null if it shows the right session.
+   * Forgets a session that has ended or no longer exists, which would otherwise cause redirects for ever.
    * @param {SessionData | null} session
    * @param {Addresses} addresses
    */

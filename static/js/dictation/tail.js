@@ -8,35 +8,36 @@ import { optional, query, queryAll } from "app/shared/dom";
  * @property {number} start_ms
  * @property {string} stable
  * @property {string} tentative
- * @property {number} touchedAt - When its last partial came, of `performance.now()`.
+ * @property {number} touchedAt - When its last partial arrived, by `performance.now()`.
  *
  * @typedef {object} TailRow
- * @property {string | null} utterance - Null where a sentence only seems to begin.
+ * @property {string | null} utterance - Null for a sentence that only seems to begin.
  * @property {string} stable
  * @property {string} tentative
  *
  * @typedef {object} Dropped
- * @property {number} start_ms - When the first of it was said in the session.
+ * @property {number} start_ms - When the first of the words was spoken, on the session's clock.
  * @property {string} text
- * @property {number} touchedAt - When the last of it came.
+ * @property {number} touchedAt - When the last of the words arrived, by `performance.now()`.
  */
 
 /**
- * What is being said: every open utterance in its order, each in a row, the stable words wet, the tentative ones pale.
+ * The text that is not saved yet: every open utterance in order, one row each, with its stable words set apart from the
+ * tentative ones.
  *
- * A sentence that seems to follow has a row from its first word on, and an utterance that ends becomes a row of the log
- * in this very place: words that were read do not move.
+ * A sentence that seems to begin gets its own row from its first word on, and a finished utterance becomes a row of the
+ * log in the same place, so that words already read do not move.
  */
 export class Tail {
   #element;
   /** @type {Map<string, OpenUtterance>} */
   #open = new Map();
   #rows;
-  // What followed an utterance that is done, until it comes as an utterance of its own.
+  // The sentences after an utterance that is finished, until they arrive as an utterance of their own.
   /** @type {{utterance: string, sentences: string[]} | null} */
   #next = null;
 
-  /** @param {HTMLElement} element - It holds one row. */
+  /** @param {HTMLElement} element - The container, with one row in it. */
   constructor(element) {
     this.#element = element;
     this.#rows = queryAll(element, ":scope > *", HTMLElement);
@@ -51,7 +52,7 @@ export class Tail {
   }
 
   /**
-   * Takes over a partial of the server; one without any words takes its utterance away.
+   * Shows a partial from the server; one without words removes its utterance.
    * @param {Partial} partial
    */
   set({ utterance, start_ms, stable, tentative }) {
@@ -65,7 +66,7 @@ export class Tail {
   }
 
   /**
-   * The utterance is saved: its words leave the tail.
+   * Removes an utterance that has been saved.
    * @param {string} utterance
    */
   remove(utterance) {
@@ -76,7 +77,7 @@ export class Tail {
   }
 
   /**
-   * Takes away what was not touched since a moment of `performance.now()`; null where there is nothing.
+   * Removes the utterances whose last partial came before a moment of `performance.now()`; null if there are none.
    * @param {number} moment
    * @returns {Dropped | null}
    */
@@ -101,7 +102,7 @@ export class Tail {
   }
 
   /**
-   * The rows as they should be.
+   * The rows to show now.
    * @returns {TailRow[]}
    */
   #wanted() {
@@ -130,7 +131,7 @@ export class Tail {
   }
 
   /**
-   * Those after it stay where they are, and one is always there.
+   * Removes a row without changing those after it; one row always remains.
    * @param {number} number
    */
   #removeRow(number) {
@@ -160,7 +161,7 @@ function write(row, { stable, tentative }) {
   const wet = query(row, ".stable", HTMLElement);
   const pale = query(row, ".tentative", HTMLElement);
   if (wet.textContent === stable && pale.textContent === tentative) return;
-  // What comes after text that grows is put in anew, both of it: it appears in its place and was never moved.
+  // Elements after growing text are inserted again, so that browsers do not count their moving as a layout shift.
   wet.textContent = stable;
   pale.textContent = tentative;
   const caret = optional(row, ".caret", HTMLElement);

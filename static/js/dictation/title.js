@@ -1,7 +1,7 @@
 import { gettext } from "app/shared/i18n";
 import { post, sentenceOf } from "app/shared/requests";
 
-/** The title, edited in place. Before the session exists it waits; then each change is saved. */
+/** The title, edited in place. Each change is saved as soon as the session exists. */
 export class Title {
   #field;
   #error;
@@ -12,7 +12,7 @@ export class Title {
   /**
    * @param {HTMLTextAreaElement} field
    * @param {HTMLElement} error
-   * @param {string | null} url - Where changes go; null before the session exists.
+   * @param {string | null} url - The address to which changes are saved; null before the session exists.
    */
   constructor(field, error, url) {
     this.#field = field;
@@ -30,9 +30,9 @@ export class Title {
   }
 
   /**
-   * From now on changes go to an address.
+   * Saves changes to an address from now on.
    * @param {string} url
-   * @param {string} saved - The title that the session was made with.
+   * @param {string} saved - The title with which the session was created.
    */
   saveTo(url, saved) {
     this.#url = url;

@@ -6,13 +6,13 @@ import { emptyRow, fillRow, setStart, textElement, textOf } from "app/shared/row
 /** @import { SentenceData } from "app/shared/row" */
 
 /**
- * @typedef {object} Unsaved - Words that are looked for in the sound that is kept.
+ * @typedef {object} Unsaved - Unsaved words that the server is recovering from the recording.
  * @property {number} start_ms
- * @property {number} end_ms - They were said before it.
- * @property {string} text - As it was read so far.
+ * @property {number} end_ms - The words were spoken before this time.
+ * @property {string} text - The words as last shown.
  */
 
-/** The log of saved sentences: each once, in the order of speaking, whatever order and however often they arrive. */
+/** The log of saved sentences: each once and in the order of time, however often and in whatever order they arrive. */
 export class Transcript {
   #log;
   /** @type {Map<number, HTMLElement>} */
@@ -23,7 +23,7 @@ export class Transcript {
   #savedUntil = 0;
   #events = new AbortController();
 
-  /** @param {HTMLElement} log - The rows that the server has written into it are taken over. */
+  /** @param {HTMLElement} log - The container; may already hold rows that the server has rendered. */
   constructor(log) {
     this.#log = log;
     const { signal } = this.#events;
@@ -35,23 +35,23 @@ export class Transcript {
     return [...this.#rows.values()].filter((row) => !row.hidden).length;
   }
 
-  /** The highest seq up to which none is missing. */
+  /** The highest seq up to which no sentence is missing. */
   get lastSeq() {
     return this.#contiguous;
   }
 
-  /** Up to where of the session's clock, in milliseconds, words are saved. */
+  /** The end of the last saved words, in milliseconds of the session's clock. */
   get savedUntil() {
     return this.#savedUntil;
   }
 
-  /** Whether a saved sentence is missing between those that are here. */
+  /** Whether a saved sentence is missing between those shown. */
   get hasGap() {
     return this.#rows.size > this.#contiguous;
   }
 
   /**
-   * Writes a sentence down; one that is here already is corrected where it stands, if this is a later version.
+   * Shows a sentence; if it is shown already, replaces it in place if this is a later version.
    * @param {SentenceData} sentence
    */
   add(sentence) {
@@ -63,7 +63,7 @@ export class Transcript {
     write(row, sentence);
     const replaced = this.#unsaved.find((each) => start_ms < each.end_ms && each.start_ms < end_ms);
     if (replaced) {
-      // What was read of it stays where it is.
+      // The sentence takes the place of the unsaved words, so that text already read does not move.
       replaced.row.replaceWith(row);
       this.#unsaved = this.#unsaved.filter((each) => each !== replaced);
     } else {
@@ -73,7 +73,7 @@ export class Transcript {
   }
 
   /**
-   * Takes over later versions of many sentences at once, which are not read out: their words were heard before.
+   * Shows later versions of sentences without screen readers announcing them: the sentences were announced before.
    * @param {SentenceData[]} sentences
    */
   addSilently(sentences) {
@@ -86,7 +86,7 @@ export class Transcript {
   }
 
   /**
-   * Shows words whose worker is gone: what is found of them in the sound takes their place.
+   * Shows words that were lost with their audio worker, until the words recovered from the recording replace them.
    * @param {Unsaved} unsaved
    */
   addUnsaved({ start_ms, end_ms, text }) {
@@ -100,7 +100,7 @@ export class Transcript {
   }
 
   /**
-   * Everything found in a time range is here: what was not found leaves the page.
+   * Removes unsaved words in a time range whose recovery is complete, which means that they were not found.
    * @param {Recovered} range
    */
   removeUnsaved({ start_ms, end_ms }) {
@@ -137,7 +137,7 @@ export class Transcript {
   }
 
   /**
-   * Puts a row where its time is; most belong at the end.
+   * Inserts a row at its time, searching from the end, where most rows belong.
    * @param {HTMLElement} row
    */
   #insert(row) {
@@ -162,7 +162,7 @@ export class Transcript {
 }
 
 /**
- * What is not saved yet stands behind what is saved of the same moment.
+ * Orders by time; at the same time, unsaved rows come after saved ones.
  * @param {HTMLElement} row
  * @param {HTMLElement} other
  */
@@ -182,7 +182,7 @@ function seqOf({ dataset }) {
  */
 function write(row, sentence) {
   fillRow(row, sentence);
-  // Its words were taken out, or stand in another sentence now.
+  // Its words were deleted, or moved to another sentence.
   row.hidden = !sentence.text;
 }
 
@@ -197,7 +197,7 @@ function unsavedRow(startMs, text) {
   const note = document.createElement("small");
   note.textContent = gettext("This is being transcribed from the recording.");
   const words = textElement(row);
-  // Only what is saved is text of the transcript.
+  // Unsaved words are not text of the transcript.
   delete words.dataset.text;
   words.append(text, " ", note);
   return row;

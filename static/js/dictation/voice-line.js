@@ -9,15 +9,16 @@ const HEIGHT = 25;
 const FADE = 0.67;
 
 /**
- * @typedef {object} VoiceSource - It answers three questions about this moment.
- * @property {() => number | null} level - In decibels, or null when nothing is heard by design.
- * @property {() => number} clock - In milliseconds of the session.
- * @property {() => number} savedUntil - Up to where of that clock words are saved.
+ * @typedef {object} VoiceSource - The values of this moment that the line shows.
+ * @property {() => number | null} level - In decibels of full scale, or null while the microphone is off on purpose.
+ * @property {() => number} clock - The session's clock in milliseconds.
+ * @property {() => number} savedUntil - The time on that clock up to which words are saved.
  *
- * @typedef {{at: number, clock: number, half: number}} Stroke - Half of its thickness is in pixels.
+ * @typedef {{at: number, clock: number, half: number}} Stroke - One reading of the level; `half` is half the thickness
+ *   in pixels.
  */
 
-/** The voice drawn like a pen stroke along the dock's edge, and the page's level meter. */
+/** The level meter of the page, which draws the voice as a pen stroke along the dock's edge. */
 export class VoiceLine {
   #meter;
   #canvas;
@@ -37,7 +38,7 @@ export class VoiceLine {
 
   /**
    * @param {HTMLElement} meter - The element with role="meter" around a canvas.
-   * @param {HTMLElement} measure - The pen stands at its right edge.
+   * @param {HTMLElement} measure - The pen is drawn at its right edge.
    */
   constructor(meter, measure) {
     this.#meter = meter;
@@ -54,7 +55,7 @@ export class VoiceLine {
     this.#timer = setInterval(() => this.#readLevel(source), FRAME_MS);
   }
 
-  /** The line goes flat. */
+  /** Stops reading the level and clears the line. */
   stop() {
     clearInterval(this.#timer);
     this.#source = null;
@@ -65,7 +66,7 @@ export class VoiceLine {
   }
 
   /**
-   * Whether what is heard now goes nowhere: the pen then stands in signal and draws nothing.
+   * Whether the sound does not reach the server: the pen then has the warning colour and draws no stroke.
    * @param {boolean} value
    */
   set isLost(value) {
@@ -82,7 +83,7 @@ export class VoiceLine {
     const now = performance.now();
     const db = source.level();
     const heard = db === null ? 0 : halfThickness(db);
-    // Smoothed to a stroke: quick to swell, slow to thin.
+    // Smoothed so that the stroke thickens fast and thins slowly.
     this.#level += (heard - this.#level) * (heard > this.#level ? 0.6 : 0.3);
     if (this.#level < 0.3) this.#level = 0;
     const half = this.#isLost || db === null ? 0 : this.#level;
@@ -95,7 +96,7 @@ export class VoiceLine {
 
   /**
    * @param {string} text
-   * @param {number} heard - As half of a line's thickness.
+   * @param {number} heard - The level as half of a line's thickness in pixels.
    */
   #describe(text, heard) {
     this.#describedAt = performance.now();
@@ -141,7 +142,7 @@ export class VoiceLine {
    * @param {CanvasRenderingContext2D} context
    * @param {number} now
    * @param {number} savedUntil
-   * @param {{dry: string, wet: string}} inks - Those of words that are saved, and of others.
+   * @param {{dry: string, wet: string}} inks - The colours of saved and of unsaved words.
    */
   #drawStrokes(context, now, savedUntil, { dry, wet }) {
     /** @param {Stroke} stroke */
@@ -151,7 +152,7 @@ export class VoiceLine {
       const isDry = this.#strokes[first].clock <= savedUntil;
       let last = first;
       while (last < this.#strokes.length && this.#strokes[last].clock <= savedUntil === isDry) last += 1;
-      // One stroke of overlap, so that the two inks meet without a seam.
+      // They overlap by one stroke, so that the two colours meet without a seam.
       const end = Math.min(last + 1, this.#strokes.length);
       context.fillStyle = isDry ? dry : wet;
       context.beginPath();
@@ -195,7 +196,7 @@ function levelText(db, heard) {
 }
 
 /**
- * Each value among its neighbours, the nearer the heavier: readings become a pen stroke.
+ * Averages each value with its neighbours, nearer ones weighted more, so that readings look like a pen stroke.
  * @param {number[]} values
  */
 function smooth(values) {

@@ -1,4 +1,6 @@
-/** Keeps the screen on while somebody dictates; browsers let go of it whenever the page is out of sight. */
+/**
+ * Keeps the screen on during a dictation; requests the lock again after the page was hidden, when browsers release it.
+ */
 export class WakeLock {
   /** @type {WakeLockSentinel | null} */
   #lock = null;
@@ -31,7 +33,7 @@ export class WakeLock {
         this.#lock = await navigator.wakeLock.request("screen");
         if (!this.#isWanted) this.#apply();
       } catch {
-        // Low battery, or a policy: the dictation goes on all the same.
+        // The browser may refuse, for example on low battery; the dictation continues without it.
       }
     }
   }

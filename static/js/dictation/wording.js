@@ -9,15 +9,15 @@ const HOURS = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
  * @property {number} silence_minutes
  * @property {number} session_hours
  *
- * @typedef {object} EndText - How a session that ended is shown.
- * @property {"saved" | "stopped" | "failed"} state - For the status line.
- * @property {string} sentence - For the page; may be empty.
- * @property {boolean} isOver - Whether Start makes another session.
+ * @typedef {object} EndText - How the page shows a session that has ended.
+ * @property {"saved" | "stopped" | "failed"} state - The state in the status line.
+ * @property {string} sentence - The sentence on the page; may be empty.
+ * @property {boolean} isOver - Whether Start creates another session.
  */
 
 /**
- * @param {string} reason - As a LiveSession gives it.
- * @param {string} message - A sentence of the server, where it refused.
+ * @param {string} reason - The reason that a LiveSession gives.
+ * @param {string} message - The server's sentence, if it refused.
  * @param {Limits} limits
  * @returns {EndText}
  */
@@ -77,7 +77,7 @@ function over(sentence) {
 }
 
 /**
- * Whether what is said now gets anywhere.
+ * A short text on whether sound is being recorded.
  * @param {boolean} isRecording
  */
 export function recordingText(isRecording) {
@@ -85,9 +85,9 @@ export function recordingText(isRecording) {
 }
 
 /**
- * How long a dictation is and how much of it is kept.
+ * A line about the length of a dictation and how much of it is saved.
  * @param {number} clockMs
- * @param {number} sentences - How many of them are saved.
+ * @param {number} sentences - How many sentences are saved.
  * @param {boolean} [isSoundLost] - Whether only the text is kept.
  */
 export function savedText(clockMs, sentences, isSoundLost) {
