@@ -1,12 +1,13 @@
 import { optional } from "app/shared/dom";
 
-/** What asks before something is deleted: it comes from the server into #dialog, as a dialog. */
+/** Opens the dialogs that ask before something is deleted; htmx loads them from the server into #dialog. */
 export class Dialogs {
   #events = new AbortController();
 
   constructor() {
     const { signal } = this.#events;
-    // Once it has settled: until then htmx gives the focus to what has `autofocus`, wherever somebody quick has put it.
+    // Only after settling: until then htmx moves the focus to the element with `autofocus`, even if the user has moved
+    // it.
     document.addEventListener("htmx:afterSettle", ({ target }) => this.#came(target), { signal });
     document.addEventListener("htmx:sendError", ({ target }) => this.#failed(target), { signal });
     document.addEventListener("htmx:responseError", ({ target }) => this.#failed(target), { signal });
@@ -26,7 +27,7 @@ export class Dialogs {
   }
 
   /**
-   * Where the dialog cannot be fetched, the page that asks the same takes its place.
+   * If the dialog cannot be loaded, goes to the page that asks the same question.
    * @param {HTMLElement} target
    */
   #failed(target) {
@@ -36,7 +37,7 @@ export class Dialogs {
   }
 
   /**
-   * A log-in page in place of an answer: go there, and come back to this page.
+   * If the answer is the log-in page, reloads this page, which leads through the log-in back to it.
    * @param {HtmxEvent} event
    */
   #answered(event) {

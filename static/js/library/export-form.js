@@ -2,10 +2,10 @@ import { optional, query, queryAll } from "app/shared/dom";
 import { AWAY, encoded, FAILED, isAbort, LOGGED_OUT, sentenceOf } from "app/shared/requests";
 
 const TYPING_MS = 300;
-// What the server renders again for other choices.
+// The elements that the server renders again when a choice changes.
 const PARTS = ["#export-result", "#export-facts"];
 
-/** The choices of an export, with a preview that the server makes anew whenever one of them changes. */
+/** The options of an export, with a preview that the server renders again whenever one of them changes. */
 export class ExportForm {
   #form;
   /** @type {number | undefined} */
@@ -37,7 +37,7 @@ export class ExportForm {
   }
 
   /**
-   * Whoever comes back from the transcript may have changed it.
+   * Refreshes the preview when the focus enters the form: the transcript may have been changed meanwhile.
    * @param {FocusEvent} event
    */
   #entered({ relatedTarget }) {
@@ -45,7 +45,8 @@ export class ExportForm {
   }
 
   /**
-   * Enter in a field asks for the preview; what the server has found wrong is put right before it is downloaded.
+   * Enter in a field refreshes the preview instead of downloading; so does a download while the server reports an
+   * error.
    * @param {SubmitEvent} event
    */
   #submitted(event) {
@@ -98,7 +99,7 @@ function isTyped(target) {
 }
 
 /**
- * The page at `url`, with an export form in it. Throws an Error with a sentence, or an AbortError.
+ * Returns the page at `url`, which contains an export form. Throws an Error with a sentence, or an AbortError.
  * @param {string} url
  * @param {AbortSignal} [signal]
  */

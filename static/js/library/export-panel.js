@@ -1,7 +1,7 @@
 import { ExportForm, fetchPage } from "app/library/export-form";
 import { byId, closest, query } from "app/shared/dom";
 
-/** Opens the export page in a dialog: beside the transcript where there is room, else over all of it. */
+/** Opens the export page in a dialog: beside the transcript if there is room, otherwise over it. */
 export class ExportPanel {
   #dialog = byId("export-panel", HTMLDialogElement);
   #opener = byId("export", HTMLAnchorElement);
@@ -46,7 +46,7 @@ export class ExportPanel {
       this.#form = new ExportForm(form);
       this.#opener.setAttribute("aria-expanded", "true");
     } catch {
-      // The page that asks the same says what is wrong, or leads to the log-in.
+      // The export page itself shows what is wrong, or leads to the log-in.
       location.assign(this.#opener.href);
     } finally {
       this.#isOpening = false;
@@ -58,7 +58,7 @@ export class ExportPanel {
     else this.#dialog.showModal();
   }
 
-  /** The window was made wider or narrower than what the panel needs beside the page. */
+  /** Opens the dialog again in the other way once the window has become wide enough or too narrow for the panel. */
   #fit() {
     if (!this.#dialog.open || this.#dialog.matches(":modal") !== this.#wide.matches) return;
     const focused = document.activeElement;
@@ -72,7 +72,7 @@ export class ExportPanel {
   #pressed(event) {
     if (event.key !== "Escape" || event.defaultPrevented || !this.#dialog.open) return;
     if (this.#dialog.matches(":modal")) return;
-    // Esc means other things where somebody writes.
+    // In a text field outside the dialog, Esc has another meaning.
     const { target } = event;
     if (target === document.body || (target instanceof Node && this.#dialog.contains(target))) this.#dialog.close();
   }
@@ -85,7 +85,7 @@ export class ExportPanel {
   }
 
   #closed() {
-    // It was only closed to be opened another way.
+    // It was closed only to be opened again in the other way.
     if (this.#dialog.open) return;
     this.#form?.close();
     this.#form = null;

@@ -5,19 +5,19 @@ import { encoded } from "app/shared/requests";
 const AWAY = gettext("The search could not reach the server. Try again when the connection is back.");
 const REFUSED = gettext("The server could not search. Try again in a minute.");
 
-/** Search as you type is htmx's; this keeps its addresses short, and says when it could not reach the server. */
+/** Adds to the search that htmx makes as the user types: short addresses, and sentences about failures. */
 export class HistorySearch {
   #form = byId("search", HTMLFormElement);
   #error = byId("search-error", HTMLElement);
   #count = byId("count", HTMLElement);
   #more = byId("more-filters", HTMLButtonElement);
   #filters = byId("filters", HTMLElement);
-  /** The id of what had the focus before a part of the page was replaced. */
+  /** The id of the element that had the focus before a part of the page was replaced. */
   #focused = "";
   #events = new AbortController();
 
   constructor() {
-    // On a narrow page only the first filter is shown until somebody wants the others.
+    // On a narrow page only the first filter is shown until the user unfolds the others.
     this.#more.hidden = false;
     this.#fold(!queryAll(this.#filters, ".more-filter select", HTMLSelectElement).some(({ value }) => value));
     this.#listen();
@@ -66,16 +66,16 @@ export class HistorySearch {
 
   /** @param {HtmxEvent} event */
   #answered(event) {
-    // The order is chosen in a part of the page that is replaced.
+    // The select for the order is in the part of the page that is replaced, and would lose the focus.
     this.#focused = document.activeElement?.id ?? "";
     const { xhr, requestConfig } = event.detail;
     if (requestConfig.elt !== this.#form) return;
     if (xhr.status === 200 && !xhr.response.includes('id="results"')) {
-      // Without the list in the answer, it is the log-in page that came: go there.
+      // An answer without the list is the log-in page: go there.
       event.preventDefault();
       location.assign(`${requestConfig.path}?${encoded(requestConfig.formData)}`);
     }
-    // What was chosen while an answer was under way is asked for next: this answer would take the choice back.
+    // The criteria have changed during the request: showing this answer would undo the choice, and the next is coming.
     if (wishes(requestConfig.formData) !== wishes(new FormData(this.#form))) event.detail.shouldSwap = false;
   }
 
@@ -84,7 +84,8 @@ export class HistorySearch {
   }
 
   /**
-   * The order belongs to the form, but does not stand in it: htmx, which listens there, would not hear of it.
+   * Passes on changes of the order to the form, on which htmx listens: its select belongs to the form but is outside
+   * it.
    * @param {EventTarget | null} target
    */
   #changed(target) {

@@ -1,7 +1,7 @@
 import { byId, queryAll } from "app/shared/dom";
 import { gettext, language } from "app/shared/i18n";
 
-/** How many transcripts are selected, and what can be done with them. */
+/** Counts the selected transcripts and enables the buttons that act on them. */
 export class Selection {
   #number = byId("chosen", HTMLElement);
   #buttons = queryAll(document, "#selection-bar button", HTMLButtonElement);
@@ -11,7 +11,7 @@ export class Selection {
     const { signal } = this.#events;
     document.addEventListener("change", ({ target }) => this.#changed(target), { signal });
     document.addEventListener("htmx:afterSettle", () => this.#count(), { signal });
-    // What a browser keeps ticked when one comes back to the page.
+    // The browser may restore ticked boxes when the user returns to the page.
     window.addEventListener("pageshow", () => this.#count(), { signal });
     this.#count();
   }
@@ -46,7 +46,7 @@ function boxes() {
   return queryAll(document, "#selection input[name=session]", HTMLInputElement);
 }
 
-// A search replaces it.
+// Looked up each time, because a search replaces the element.
 function everything() {
   return byId("all", HTMLInputElement);
 }

@@ -2,7 +2,7 @@ import { byId, query, queryAll } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
 import { canPlay, play } from "app/shared/transcript-sound";
 
-/** What a transcript can do beyond links and forms: be copied, and be heard at a search's hit. */
+/** The tools of a transcript that need scripts: copying it, and playing it from a search hit. */
 export class TranscriptTools {
   #said = byId("copied", HTMLElement);
   #tools = queryAll(document, "details.tool", HTMLDetailsElement);
@@ -45,7 +45,7 @@ export class TranscriptTools {
   }
 
   /**
-   * An open tool lies over the page: it goes when one turns away from it.
+   * Closes an open tool, which covers part of the page, on a click outside it.
    * @param {MouseEvent} event
    */
   #clicked({ target }) {
@@ -55,7 +55,7 @@ export class TranscriptTools {
   }
 
   /**
-   * The time of a search's hit leads here to hear it. What was heard is not heard again when the page is loaded again.
+   * Plays from a search hit if the address has `play`; removes `play`, so that a reload does not play again.
    * @param {AbortSignal} signal
    */
   #hearHit(signal) {

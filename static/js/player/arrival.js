@@ -1,6 +1,6 @@
 const AGAIN_MS = 2000;
 
-/** Brings the player to the page of a transcript whose sound is still being made ready. */
+/** Puts the player on the page of a transcript as soon as its recording is ready. */
 export class PlayerArrival {
   #place;
   #url;
@@ -8,7 +8,7 @@ export class PlayerArrival {
   #timer;
   #events = new AbortController();
 
-  /** @param {HTMLElement} place - What stands on the page meanwhile; its `data-url` has the player. */
+  /** @param {HTMLElement} place - The placeholder until then; its `data-url` is the address of the player. */
   constructor(place) {
     this.#place = place;
     this.#url = place.dataset.url ?? "";
@@ -28,7 +28,7 @@ export class PlayerArrival {
     const { signal } = this.#events;
     const response = await fetch(this.#url, { credentials: "same-origin", signal }).catch(() => null);
     if (response?.ok && !response.redirected) {
-      // The same template as the page's own: its script runs when it is put in.
+      // The player comes from the same template as on other pages; its script runs when it is inserted.
       const player = document.createRange().createContextualFragment(await response.text());
       if (!player.querySelector("#without-sound[data-url]")) return this.#place.replaceWith(player);
     }

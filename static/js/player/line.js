@@ -13,8 +13,8 @@ const STEP_MS = 2000;
 const LEAP_MS = 30000;
 
 /**
- * The whole session as a pen stroke, and the slider of the place in it: what was played is solid, the sentence being
- * heard is wet, what is ahead is pale. `peaks` are bytes from -60 to 0 dB over the whole duration.
+ * The slider of the player, drawn as a pen stroke over the whole session: the part already played is solid, the current
+ * sentence has the colour of live text, the rest is pale. `peaks` are bytes for -60 to 0 dB at equal steps.
  */
 export class PlayerLine {
   #element;
@@ -31,7 +31,7 @@ export class PlayerLine {
   #resize;
 
   /**
-   * `seek(ms)` follows when somebody moves the pen.
+   * `seek(ms)` is called when the user moves the slider.
    * @param {HTMLElement} element
    * @param {{durationMs: number, peaks: number[], seek: (ms: number) => void}} options
    */
@@ -153,7 +153,7 @@ export class PlayerLine {
   }
 
   /**
-   * The part of the stroke between two places of the line.
+   * Draws the part of the stroke between two x positions.
    * @param {CanvasRenderingContext2D} context
    * @param {number} from
    * @param {number} to
@@ -170,7 +170,7 @@ export class PlayerLine {
 }
 
 /**
- * At most `count` values for equal parts of all of them: the mean of each part, as a pen would draw it.
+ * Reduces `values` to at most `count` by taking the mean of equal parts.
  * @param {number[]} values
  * @param {number} count
  */
@@ -183,7 +183,7 @@ function gathered(values, count) {
 }
 
 /**
- * Each value among its neighbours, so that readings become a stroke.
+ * Averages each value with its neighbours, so that readings look like a stroke.
  * @param {number[]} values
  */
 function smooth(values) {

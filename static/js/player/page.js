@@ -5,7 +5,7 @@ import { byId } from "app/shared/dom";
 import { Preferences } from "app/shared/preferences";
 import { setPlayer } from "app/shared/transcript-sound";
 
-/** The dock of a transcript's page, in which its sound is played. */
+/** The dock of a transcript's page with the player of its recording. */
 export class PlayerPage {
   #durationMs;
   #isBroken = false;
@@ -50,7 +50,7 @@ export class PlayerPage {
     setPlayer(null);
   }
 
-  /** An address may say where: `?at=` in milliseconds, `#t=` in seconds, or the row of a search's hit. */
+  /** Goes to the position in the address: `?at=` in milliseconds, `#t=` in seconds, or the row of a search hit. */
   async #open() {
     const { hash, search } = window.location;
     const at = new URLSearchParams(search).get("at");

@@ -11,12 +11,12 @@ import { gettext } from "app/shared/i18n";
 
 const FRAME_MS = 50;
 const BACK_MS = 2000;
-// How far before a word the sound begins that is played for it: its first consonant may be earlier than it says.
+// Playback of a word begins this much earlier: its first consonant may come before the word's start time.
 const LEAD_MS = 60;
 const BROKEN = gettext("The recording cannot be played right now. Reload this page to try again.");
 const UNKNOWN = gettext("This browser does not support the format of the recording (Ogg Opus). Try another browser.");
 
-/** Plays the sound of a transcript: what its buttons do, and what the page shows of the place that is heard. */
+/** Plays the recording of a transcript: handles its buttons and shows the current position on the page. */
 export class Player {
   #audio = byId("player-audio", HTMLAudioElement);
   #button = byId("player-play", HTMLButtonElement);
@@ -35,7 +35,7 @@ export class Player {
   #events = new AbortController();
 
   /**
-   * `line` and `words` show places; `broken()` follows when the sound cannot be played.
+   * `line` and `words` show the position; `broken()` is called when the sound cannot be played.
    * @param {{line: PlayerLine, words: PlayerWords, preferences: Preferences, broken: () => void}} parts
    */
   constructor({ line, words, preferences, broken }) {
@@ -63,7 +63,7 @@ export class Player {
   }
 
   /**
-   * Plays from a time on, to another one where that is said.
+   * Plays from `ms` on, up to `until` if given.
    * @param {number} ms
    * @param {number | null} [until]
    */
@@ -74,7 +74,7 @@ export class Player {
   }
 
   /**
-   * Goes to a time, and goes on as before.
+   * Goes to a time; keeps playing if it was playing.
    * @param {number} ms
    */
   seek(ms) {
@@ -93,7 +93,7 @@ export class Player {
     try {
       await this.#audio.play();
     } catch (error) {
-      // A pause came between, or the page may not sound before somebody has pressed something.
+      // It was paused meanwhile, or the browser allows no sound before the user has pressed something.
       const isHindered = error instanceof DOMException && ["AbortError", "NotAllowedError"].includes(error.name);
       if (!isHindered) this.#fail(BROKEN);
     }
@@ -117,7 +117,7 @@ export class Player {
   }
 
   /**
-   * Sets what was chosen before, and whatever is chosen from now on.
+   * Applies the remembered choice of a select, then applies and remembers each new one.
    * @param {string} id
    * @param {(value: string) => void} set
    */

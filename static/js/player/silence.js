@@ -1,14 +1,14 @@
 /** @typedef {{start: number, end: number}} Span - Milliseconds. */
 
-// A pause within a sentence is part of how it was said; only longer ones are skipped.
+// Short pauses belong to natural speech; only longer ones are skipped.
 const LONG_MS = 1000;
 const BEFORE_MS = 250;
 const AFTER_MS = 250;
 
 /**
- * Where to go on from `ms` when nobody speaks there: shortly before the next of `spans`, or null where it is to be
- * played. The end is played.
- * @param {Span[]} spans - In the order of time; they may overlap.
+ * Where to continue if nobody speaks at `ms`: shortly before the next of `spans`. Null if nothing is to be skipped, as
+ * after the last span.
+ * @param {Span[]} spans - Ordered by time; they may overlap.
  * @param {number} ms
  */
 export function nextSpeech(spans, ms) {

@@ -6,9 +6,10 @@ import { wordsOf } from "app/transcript/words";
 
 /**
  * @import { Span } from "app/player/silence"
- * @typedef {{from: number, to: number, start: number}} Placed - Where a word is in its text, and when it was said.
- * @typedef {object} Known - What is known of the words of a row.
- * @property {string | undefined} version - Of its text.
+ * @typedef {{from: number, to: number, start: number}} Placed - A word's place in its text, and the time at which it
+ *   was spoken.
+ * @typedef {object} Known - The words of a row, as far as they are loaded.
+ * @property {string | undefined} version - The version of the text for which they were requested.
  * @property {Placed[]} words
  * @property {Promise<void>} ready
  */
@@ -16,8 +17,8 @@ import { wordsOf } from "app/transcript/words";
 const HIGHLIGHT = "heard";
 
 /**
- * The words of a transcript's page and when they were said: which one is being heard, and which one somebody points at.
- * The page's own elements stay as they are; what changes in them is looked at anew.
+ * The words of a transcript's page with their times: marks the word being played, and tells when the user chooses one.
+ * The elements of the page stay unchanged; when they change, times are read again.
  */
 export class PlayerWords {
   #rows;
@@ -36,7 +37,7 @@ export class PlayerWords {
   #observers = [];
 
   /**
-   * `rows` is the element around them; `chosen(ms)` follows when somebody chooses a word or a sentence's time.
+   * `rows` is the element around the rows; `chosen(ms)` is called when the user chooses a word or a sentence's time.
    * @param {HTMLElement} rows
    * @param {(ms: number) => void} chosen
    */
@@ -48,7 +49,7 @@ export class PlayerWords {
     this.#listen(chosen);
   }
 
-  /** When sentences were said, in the order of time. */
+  /** The times of the sentences, ordered by time. */
   spans() {
     this.#list ??= this.#all()
       .map((row) => ({ row, ...spanOf(row) }))
@@ -57,7 +58,7 @@ export class PlayerWords {
   }
 
   /**
-   * Marks what is heard at a time; returns when its sentence was said, or null between sentences.
+   * Marks the word and the sentence at a time; returns the times of the sentence, or null between sentences.
    * @param {number} ms
    */
   show(ms) {
@@ -69,7 +70,8 @@ export class PlayerWords {
   }
 
   /**
-   * When the word was said that the page was opened at: the first hit of a search in the row `id`, or that row.
+   * The start in milliseconds of the first search hit in the row `id`, or of the row if it has none; null without the
+   * row.
    * @param {string} id
    */
   async startOf(id) {
@@ -119,7 +121,7 @@ export class PlayerWords {
     const next = spans[spans.findIndex((span) => span.row === row) + 1];
     this.#learn(row);
     if (next) this.#learn(next.row);
-    // Who has scrolled away from what was heard reads elsewhere.
+    // A reader who has scrolled away from the last sentence is reading elsewhere.
     if (this.#last === null || isSeen(this.#last)) row.scrollIntoView({ block: "nearest" });
     this.#last = row;
   }
@@ -140,7 +142,7 @@ export class PlayerWords {
   }
 
   /**
-   * Has the words of a row fetched, if it is not known how they stand.
+   * Loads the words of a row, unless those of its current version are loaded.
    * @param {HTMLElement} row
    */
   async #learn(row) {
@@ -163,7 +165,7 @@ export class PlayerWords {
       entry.words = placed(await wordsOf(row), textOf(row).textContent);
       if (row === this.#now) this.#mark(row, this.#ms);
     } catch {
-      // Without them, sentences are marked and played as wholes; the next time they are asked for again.
+      // Without its words, a sentence is marked and played as a whole; the next time they are requested again.
       this.#known.delete(row);
     }
   }
@@ -178,7 +180,7 @@ export class PlayerWords {
     return words.findLast(({ from }) => from <= offset)?.start ?? spanOf(row).start;
   }
 
-  /** The time of each sentence is a button, and so is each place in which nothing could be made out. */
+  /** Makes a button of the time of each sentence, and of each unclear place. */
   #offer() {
     for (const place of queryAll(this.#rows, ".unclear:not([role])", HTMLElement)) {
       place.setAttribute("role", "button");
@@ -208,7 +210,7 @@ export class PlayerWords {
    */
   async #clicked(event, chosen) {
     const row = closest(event.target, "[data-seq]", HTMLElement);
-    // A second click opens the sentence for editing; one that ends a selection is no choice.
+    // A double click edits the sentence instead, and a click that ends a text selection does not choose a word.
     if (!row || event.detail > 1 || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (closest(event.target, ".when", HTMLElement)) chosen(spanOf(row).start);
     else if (closest(event.target, "[data-text]", HTMLElement) && window.getSelection()?.isCollapsed) {
@@ -238,7 +240,7 @@ export class PlayerWords {
 }
 
 /**
- * Words with their places in a text; those that do not stand there any more are left out.
+ * Finds the places of words in a text; leaves out words that are no longer in it.
  * @param {{text: string, start_ms: number}[]} words
  * @param {string} text
  */

@@ -8,15 +8,15 @@ const AWAY = gettext("The server cannot be reached. Nothing was saved; try again
 const FAILED = gettext("The server could not do this. Nothing was saved; try again in a minute.");
 
 /**
- * The screen of a review. Its forms work by themselves; htmx changes only what a decision changes, and this adds the
- * keys and the sound.
+ * The screen of a review. Its forms work without scripts; htmx replaces only the parts that a decision changes, and
+ * this class adds the keys and the sound.
  */
 export class ReviewPage {
   /** @type {PlaceSound | null} */
   #sound = null;
   /** @type {WaveformWindow | null} */
   #waveform = null;
-  // Of the place that is shown.
+  // Aborted when another place is shown.
   #place = new AbortController();
   #events = new AbortController();
 
@@ -42,13 +42,13 @@ export class ReviewPage {
   #listen() {
     const { signal } = this.#events;
     document.addEventListener("keydown", (event) => this.#key(event), { signal });
-    // Before it has settled, a form would still load the whole page.
+    // Only after settling: before, submitting a form would still load the whole page.
     document.addEventListener("htmx:afterSettle", ({ target }) => target.id === "work" && this.#arrive(), { signal });
     document.addEventListener("htmx:sendError", () => say(AWAY), { signal });
     document.addEventListener(
       "htmx:responseError",
       ({ detail }) => {
-        // What was typed stays where trying again may help.
+        // After an error of the server, what was typed stays, so that the user can try again.
         if (detail.xhr.status >= 500) say(FAILED);
         else window.location.reload();
       },
@@ -57,7 +57,7 @@ export class ReviewPage {
     document.addEventListener(
       "htmx:beforeSwap",
       ({ detail }) => {
-        // Somebody who was logged out, or may not do this any more, sees the page that says so.
+        // The user was logged out or has lost the permission: a reload shows the page that says so.
         if (new URL(detail.xhr.responseURL).pathname.startsWith(window.location.pathname)) return;
         detail.shouldSwap = false;
         window.location.reload();
@@ -66,7 +66,7 @@ export class ReviewPage {
     );
   }
 
-  // What was changed has the focus, so that the next key goes to the next place.
+  // The replaced part gets the focus, so that the next key applies to the next place.
   #arrive() {
     (find("place") ?? find("all-done") ?? find("review-title"))?.focus();
     this.#prepare();
@@ -91,7 +91,7 @@ export class ReviewPage {
   }
 
   /**
-   * Without it the place can be heard all the same.
+   * Draws the sound around the place; if that fails, the place can still be played.
    * @param {{start: number, end: number}} times
    * @param {AbortSignal} signal
    */
@@ -117,7 +117,7 @@ export class ReviewPage {
     const action = this.#actionOf(event);
     if (!action) return;
     event.preventDefault();
-    // A key that is held down would decide about places that nobody has seen.
+    // A key that is held down would decide about places that the user has not seen.
     if (!event.repeat) action();
   }
 
@@ -149,7 +149,7 @@ function timesOf({ dataset }) {
 }
 
 /**
- * How loud a part of the recording is; null where the server does not tell.
+ * The levels of a part of the recording; null if the server cannot give them.
  * @param {string} url
  * @param {AbortSignal} signal
  */

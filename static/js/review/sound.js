@@ -2,7 +2,7 @@ import { isAbort } from "app/shared/requests";
 
 const AROUND_MS = 2000;
 
-/** Plays a place of a recording, with two seconds before and after it. */
+/** Plays a place in a recording, with two seconds before and after it. */
 export class PlaceSound {
   #audio;
   #until = 0;
@@ -12,7 +12,7 @@ export class PlaceSound {
   #events = new AbortController();
 
   /**
-   * `moved(ms)` follows while it plays, with null at the end; `failed()` when it cannot be played.
+   * `moved(ms)` is called while it plays, with null at the end; `failed()` when it cannot be played.
    * @param {HTMLAudioElement} audio
    * @param {{moved: (ms: number | null) => void, failed: () => void}} on
    */
@@ -39,7 +39,7 @@ export class PlaceSound {
     try {
       await this.#audio.play();
     } catch (error) {
-      // Another place was played, or nothing, before this one began.
+      // Another place was played, or playback was stopped, before this one began.
       if (!isAbort(error) && !isForbidden(error)) this.#failed();
       return;
     }
@@ -71,7 +71,7 @@ export class PlaceSound {
 }
 
 /**
- * From where to where a place is played.
+ * The time range that is played for a place.
  * @param {number} startMs
  * @param {number} endMs
  */
@@ -79,7 +79,7 @@ export function around(startMs, endMs) {
   return { from: Math.max(0, startMs - AROUND_MS), to: endMs + AROUND_MS };
 }
 
-/** @param {unknown} error - Of a page that may not sound before somebody has pressed something. */
+/** @param {unknown} error - `NotAllowedError` if the browser allows no sound before the user has pressed something. */
 function isForbidden(error) {
   return error instanceof Error && error.name === "NotAllowedError";
 }

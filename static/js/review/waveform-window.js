@@ -5,11 +5,14 @@ const HEIGHT = 26;
 const PEN_WIDTH = 3;
 
 /**
- * The sound around a place: `levels` are bytes from -60 to 0 dB between `from` and `to`; the times are milliseconds.
+ * The sound around a place: `levels` are bytes for -60 to 0 dB between `from` and `to`; all times are milliseconds.
  * @typedef {{levels: Uint8Array, from: number, to: number, start: number, end: number}} Surroundings
  */
 
-/** The voice around a place as a pen stroke: the place itself is wet, and a pen stands where it plays. */
+/**
+ * Draws the sound around a place as a pen stroke: the place itself in the colour of live text, and a pen at the
+ * position that is played.
+ */
 export class WaveformWindow {
   #canvas;
   #surroundings;
@@ -34,7 +37,7 @@ export class WaveformWindow {
     }
   }
 
-  /** @param {number | null} ms - Where it plays; null where it does not. */
+  /** @param {number | null} ms - The position that is played; null while nothing is. */
   show(ms) {
     this.#at = ms;
     this.#draw();
