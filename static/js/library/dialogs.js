@@ -6,8 +6,7 @@ export class Dialogs {
 
   constructor() {
     const { signal } = this.#events;
-    // Only after settling: until then htmx moves the focus to the element with `autofocus`, even if the user has moved
-    // it.
+    // Only after settling: until then htmx moves the focus to the element with `autofocus`, even if the user moved it.
     document.addEventListener("htmx:afterSettle", ({ target }) => this.#came(target), { signal });
     document.addEventListener("htmx:sendError", ({ target }) => this.#failed(target), { signal });
     document.addEventListener("htmx:responseError", ({ target }) => this.#failed(target), { signal });

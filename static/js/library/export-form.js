@@ -45,8 +45,7 @@ export class ExportForm {
   }
 
   /**
-   * Enter in a field refreshes the preview instead of downloading; so does a download while the server reports an
-   * error.
+   * Refreshes the preview on Enter in a field, and in place of a download while the server reports an error.
    * @param {SubmitEvent} event
    */
   #submitted(event) {

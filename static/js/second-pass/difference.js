@@ -13,13 +13,13 @@ import { canPlay, play } from "app/shared/transcript-sound";
 /** @typedef {"accept" | "keep" | "reopen"} Decision */
 
 /**
- * What a difference tells: that it was decided, and that the one before (-1) or after (1) it is wanted.
+ * Callbacks of a difference: `decide` when it was decided; `beside` to go to the one before (-1) or after (1) it.
  * @typedef {object} DifferenceEvents
  * @property {(decision: Decision, difference: Difference) => void} decide
  * @property {(difference: Difference, step: number) => void} beside
  */
 
-/** One difference in its place in the transcript: the sentence as it would read, and what can be decided. */
+/** One difference in its place in the transcript: the sentence as proposed, and the buttons to decide. */
 export class Difference {
   #rows;
   #on;
@@ -30,7 +30,7 @@ export class Difference {
 
   /**
    * @param {DifferenceData} data
-   * @param {number} count - How many there are.
+   * @param {number} count - The number of all differences.
    * @param {Rows} rows
    * @param {HTMLTemplateElement} template
    * @param {DifferenceEvents} on
@@ -53,13 +53,13 @@ export class Difference {
     return this.data.state === "open";
   }
 
-  /** The rows that it is about, as far as they are there. */
+  /** The rows of its sentences that are on the page. */
   get sentences() {
     return this.data.parts.map((part) => this.#rowOf(part)).filter((row) => row !== null);
   }
 
   /**
-   * Takes over how it stands now.
+   * Replaces its data, and shows it again if it is shown.
    * @param {DifferenceData} data
    */
   update(data) {
@@ -67,11 +67,14 @@ export class Difference {
     if (this.#isShown) this.show();
   }
 
-  /** Looks whether its sentences have changed on this page; what was proposed or decided for them is over then. */
+  /**
+   * Checks whether its sentences have changed on this page: the proposal is stale then, or a decision can no longer be
+   * undone.
+   */
   refresh() {
     const isAsTold = this.data.parts.every((part) => {
       const row = this.#rowOf(part);
-      // The page may be older than the proposal.
+      // The page may show an older version than that of the proposal.
       return row ? Number(row.dataset.version) <= part.version : part.new || !this.isOpen;
     });
     if (isAsTold) return;
@@ -95,7 +98,7 @@ export class Difference {
     this.#button("reopen").hidden = isOpen || !this.data.undoable;
     this.problem("");
     (last.querySelector(".difference-text") ?? textElement(last)).after(this.#box);
-    // Where something is put elsewhere in the page, it loses the focus.
+    // An element loses the focus when it is moved within the page.
     if (focused?.isConnected && !focused.hidden) focused.focus({ preventScroll: true });
   }
 
@@ -104,14 +107,14 @@ export class Difference {
     this.#isShown = false;
   }
 
-  /** Goes there. */
+  /** Scrolls to it and gives it the focus. */
   focus() {
     this.#button(this.isOpen ? "accept" : "next").focus({ preventScroll: true });
     this.#box.closest(".row")?.scrollIntoView({ block: "nearest" });
   }
 
   /**
-   * Gives the focus to what comes after a decision: the next difference, where there is one, or its undoing.
+   * Moves the focus after a decision: to the button for the next difference if there is one, otherwise to Undo.
    * @param {boolean} hasNext
    */
   focusDecided(hasNext) {
@@ -120,7 +123,7 @@ export class Difference {
   }
 
   /**
-   * Offers to go to those before and after it.
+   * Shows the buttons that go to the differences before and after it.
    * @param {{hasPrevious: boolean, hasNext: boolean}} others
    */
   offer({ hasPrevious, hasNext }) {
@@ -143,7 +146,7 @@ export class Difference {
     return seq === null ? null : this.#rows.get(seq);
   }
 
-  /** Takes all of it from the page; returns what had the focus in it. */
+  /** Removes it from the page; returns the element in it that had the focus, or null. */
   #clear() {
     const { activeElement } = document;
     const focused = activeElement instanceof HTMLElement && this.#box.contains(activeElement) ? activeElement : null;
@@ -155,7 +158,7 @@ export class Difference {
   }
 
   /**
-   * Puts what is proposed for a sentence there, while that is open; returns its row, or null where there is none.
+   * Shows the proposal for a sentence while it is open; returns the sentence's row, or null if there is none.
    * @param {DifferencePart} part
    */
   #put(part) {
@@ -171,7 +174,7 @@ export class Difference {
   }
 
   /**
-   * A row for words that are none of the transcript's yet.
+   * Adds a row for words that are not in the transcript yet.
    * @param {DifferencePart} part
    */
   #putMissed(part) {
@@ -214,7 +217,7 @@ export class Difference {
 }
 
 /**
- * A sentence with what goes and what comes.
+ * The sentence with its removed and added words marked.
  * @param {DifferencePart} part
  */
 function textOfPart({ differences }) {

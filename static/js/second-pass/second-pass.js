@@ -13,20 +13,24 @@ import { getJson, post, RequestError, sentenceOf } from "app/shared/requests";
  */
 
 /**
- * What a second pass asks for and tells: the Sentence of a row; that sentences have changed.
+ * Callbacks of a second pass: `sentence` returns the Sentence of a row; `applied` is called when sentences have
+ * changed.
  * @typedef {object} SecondPassEvents
  * @property {(row: HTMLElement) => Sentence} sentence
  * @property {(changed: Changed) => void} applied
  */
 
 /**
- * The answer to a decision: the items and rows that are other now, and what to take back what was changed by.
+ * The answer to a decision: the items and rows that have changed, and the id with which to undo the change.
  * @typedef {Changed & {state: Status["state"], items: DifferenceData[], change: string | null}} Decided
  */
 
 const HIDDEN_POLL_MS = 15_000;
 
-/** The second pass over the recording of a transcript: it is asked for, watched, and decided on. */
+/**
+ * The second pass over the recording of a transcript: requests it, watches it, and sends decisions about its
+ * differences.
+ */
 export class SecondPass {
   #url;
   #decideUrl;
@@ -40,7 +44,7 @@ export class SecondPass {
   #differences = [];
   #areShown = false;
   /**
-   * What was accepted at once and can be taken back so: the name of that change, and the numbers of its differences.
+   * The differences that were accepted together and can be undone together: the id of the change, and their numbers.
    * @type {{id: string, numbers: Set<number>} | null}
    */
   #acceptedAtOnce = null;
@@ -77,7 +81,7 @@ export class SecondPass {
     else this.#render();
   }
 
-  /** Looks at sentences that have changed. */
+  /** Updates the differences after sentences have changed. */
   refresh() {
     for (const difference of this.#differences) difference.refresh();
     if (this.#differences.length) this.#render();
@@ -96,11 +100,11 @@ export class SecondPass {
     try {
       /** @type {Status} */
       const status = await getJson(this.#url, signal);
-      // Of what was done meanwhile this answer knows nothing.
+      // An answer to a request made before the latest decision does not include it.
       if (before === this.#status) this.#update(before, status);
       if (isMoving(this.#status)) this.#pollLater();
     } catch {
-      // It is asked again, and what the page says was true a moment ago.
+      // Ask again later; the page keeps the last status until then.
       if (!signal.aborted) this.#pollLater();
     }
   }
@@ -117,7 +121,7 @@ export class SecondPass {
   #update(before, status) {
     this.#start(status);
     if (!isMoving(before)) return;
-    // What has been changed already is shown, and undoing it offered.
+    // The automatic second pass has already changed sentences: show them and offer to undo that.
     const { rows, items = [], change, word_count } = status;
     if (rows) {
       this.#rememberChange(change, items);
@@ -128,7 +132,7 @@ export class SecondPass {
   }
 
   /**
-   * Begins anew with what the server says.
+   * Starts again from a status sent by the server.
    * @param {Status} status
    */
   #start(status) {
@@ -168,14 +172,14 @@ export class SecondPass {
     };
   }
 
-  /** What was accepted at once and is so still. */
+  /** The differences that were accepted together and are still accepted. */
   #undoable() {
     const numbers = this.#acceptedAtOnce?.numbers;
     return this.#differences.filter(({ data }) => numbers?.has(data.number) && data.state === "accepted");
   }
 
   /**
-   * The next difference to decide in a direction.
+   * The next open difference in a direction.
    * @param {Difference} difference
    * @param {number} step
    * @returns {Difference | undefined}
@@ -190,7 +194,7 @@ export class SecondPass {
     if (button.ariaDisabled) return;
     const what = button.dataset.do;
     this.#summary.problem("");
-    // The button stays where it is until there is an answer.
+    // The button keeps its place until the answer arrives.
     button.ariaDisabled = "true";
     try {
       if (what === "look") this.#toggle();
@@ -258,7 +262,8 @@ export class SecondPass {
   }
 
   /**
-   * Whether what somebody has typed in the sentences of differences is saved; what is not, is said there.
+   * Saves what was typed in the sentences of differences. Returns whether all is saved; shows a problem where it is
+   * not.
    * @param {Difference[]} differences
    */
   async #saved(differences) {

@@ -3,14 +3,14 @@ import { gettext, language, ngettext } from "app/shared/i18n";
 /** @import { SentenceData } from "app/shared/row" */
 
 /**
- * How a second pass stands. All but the first two are there once there is one; `items` once it is `ready` or `done`.
- * What changed by itself comes with the rows that are other now, and `change` to take it back by.
+ * The status of a second pass. The optional fields come once there is a second pass, `items` once it is `ready` or
+ * `done`. If it has changed sentences automatically, `rows` has them and `change` is the id with which to undo that.
  * @typedef {object} Status
  * @property {"none" | "waiting" | "working" | "ready" | "done" | "failed" | "cancelled"} state
- * @property {boolean} automatic - Nobody has asked for it.
+ * @property {boolean} automatic - Whether it started automatically, without a request.
  * @property {number} [percent]
- * @property {number | null} [seconds_left] - Null where nobody can tell.
- * @property {string} [message] - What went wrong.
+ * @property {number | null} [seconds_left] - Null while unknown.
+ * @property {string} [message] - A sentence saying what went wrong.
  * @property {DifferenceData[]} [items]
  * @property {SentenceData[]} [rows]
  * @property {number} [word_count]
@@ -18,10 +18,10 @@ import { gettext, language, ngettext } from "app/shared/i18n";
  */
 
 /**
- * Sentences in a row for which a change is suggested; `corrected` where somebody has corrected it by hand.
+ * Consecutive sentences for which a change is proposed; `corrected` if one of them was corrected by hand.
  * @typedef {object} DifferenceData
  * @property {number} number
- * @property {"open" | "accepted" | "kept" | "stale"} state - It is stale where its words have changed since.
+ * @property {"open" | "accepted" | "kept" | "stale"} state - `stale` if its words have changed since.
  * @property {number} start_ms
  * @property {number} end_ms
  * @property {boolean} corrected
@@ -30,7 +30,7 @@ import { gettext, language, ngettext } from "app/shared/i18n";
  */
 
 /**
- * One sentence of it; `seq` is null where it is not in the transcript yet, `new` says that it was not before.
+ * One sentence of a difference; `seq` is null if it is not in the transcript yet, `new` is true if it was not before.
  * @typedef {object} DifferencePart
  * @property {number | null} seq
  * @property {number} version
@@ -40,11 +40,11 @@ import { gettext, language, ngettext } from "app/shared/i18n";
  * @property {{kind: "same" | "removed" | "added", text: string}[]} differences
  */
 
-/** How often it is asked how a second pass stands, in milliseconds. */
+/** The interval between requests for the status of a second pass, in milliseconds. */
 export const POLL_MS = 1500;
 
 /**
- * Whether something is still to come of it.
+ * Whether the second pass is still waiting or working.
  * @param {{state: string}} status
  */
 export function isMoving({ state }) {
@@ -52,7 +52,7 @@ export function isMoving({ state }) {
 }
 
 /**
- * How far one is that nobody has asked for, in a line.
+ * A line about the progress of an automatic second pass.
  * @param {{state: string, percent?: number | null}} status
  */
 export function listeningText({ state, percent }) {
@@ -61,7 +61,7 @@ export function listeningText({ state, percent }) {
 }
 
 /**
- * What came of that; nothing where nothing did.
+ * A line about the result of an automatic second pass; an empty string if it changed nothing.
  * @param {number} count
  */
 export function betterText(count) {

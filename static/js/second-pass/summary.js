@@ -8,7 +8,10 @@ import { gettext } from "app/shared/i18n";
  * @import { Counts } from "app/second-pass/wording"
  */
 
-/** What is said above a transcript of its second pass, and what can be decided of all of it; or how to ask for one. */
+/**
+ * The section above a transcript about its second pass, with decisions about all differences; or the entry that
+ * requests one.
+ */
 export class Summary {
   #section;
   #entry;
@@ -24,12 +27,12 @@ export class Summary {
 
   /**
    * @param {Status} status
-   * @param {{counts: Counts, undoable: number, areShown: boolean}} differences - How many there are; how many can be
-   *   undone at once; whether they are shown in the text.
+   * @param {{counts: Counts, undoable: number, areShown: boolean}} differences - How many there are, how many can be
+   *   undone together, and whether they are shown in the text.
    */
   show(status, { counts, undoable, areShown }) {
     const { state, automatic } = status;
-    // What nobody asked for and came to nothing is not worth a line.
+    // An automatic second pass that failed or found nothing is not shown.
     const isNothing = automatic && (state === "failed" || (state === "done" && !counts.all));
     const isOver = state === "none" || state === "cancelled" || isNothing;
     this.#section.hidden = isOver;
@@ -55,13 +58,13 @@ export class Summary {
     this.#offer("close", state === "failed" || (isReady && !counts.open));
   }
 
-  /** Reads out what it says. */
+  /** Announces the summary to screen readers. */
   announce() {
     this.say(this.#part("[data-standing]").textContent ?? "");
   }
 
   /**
-   * For those who hear the page.
+   * Announces a sentence to screen readers.
    * @param {string} sentence
    */
   say(sentence) {
@@ -74,14 +77,14 @@ export class Summary {
     this.#part("[data-problem]").hidden = !sentence;
   }
 
-  /** Somebody has asked for a second pass. */
+  /** Shows that a second pass was requested. */
   asked() {
     this.#entry.open = false;
     this.#button("cancel").focus();
   }
 
   /**
-   * What was pressed may be gone; something near it takes the focus.
+   * Moves the focus to something near a button that was pressed, if that button is gone.
    * @param {HTMLElement} pressed
    */
   keepFocus(pressed) {

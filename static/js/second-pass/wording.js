@@ -3,10 +3,12 @@ import { timeLeft } from "app/uploads/wording";
 
 /** @import { DifferenceData, Status } from "app/second-pass/state" */
 
-/** @typedef {{all: number, open: number, corrected: number, accepted: number}} Counts - The corrected are open, too. */
+/**
+ * @typedef {{all: number, open: number, corrected: number, accepted: number}} Counts - `corrected` counts open ones.
+ */
 
 /**
- * How far a second pass is, in a line.
+ * A line about the progress of a second pass.
  * @param {Status} status
  */
 export function progressOf({ state, percent = 0, seconds_left: seconds = null }) {
@@ -17,7 +19,7 @@ export function progressOf({ state, percent = 0, seconds_left: seconds = null })
 }
 
 /**
- * What came of it.
+ * A sentence about the result of a second pass.
  * @param {Counts} counts
  */
 export function outcomeOf({ all, open, accepted }) {
@@ -33,7 +35,7 @@ export function outcomeOf({ all, open, accepted }) {
 }
 
 /**
- * What is said beneath that; may be nothing.
+ * A sentence beneath it about corrections that would be overwritten; may be empty.
  * @param {Counts} counts
  */
 export function detailOf({ open, corrected }) {
@@ -64,7 +66,7 @@ export function undoAll(count) {
 }
 
 /**
- * What is said of one difference: of what it is before it is decided, and of the decision.
+ * A sentence about one difference or, once it is decided, about the decision; may be empty.
  * @param {DifferenceData} difference
  */
 export function noteOf({ state, corrected, parts }) {

@@ -1,4 +1,4 @@
-/** Waiting times between attempts: doubled each time up to `most`, and half of each left to chance. Milliseconds. */
+/** Waiting times between attempts in milliseconds: doubled each time up to `most`; half of each is random. */
 export class Backoff {
   #first;
   #most;

@@ -1,5 +1,5 @@
 /**
- * A session's time as people read it: 0:04, 12:41, 1:02:33.
+ * Formats a session's time: 0:04, 12:41, 1:02:33.
  * @param {number} milliseconds
  */
 export function clockText(milliseconds) {
@@ -10,7 +10,7 @@ export function clockText(milliseconds) {
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${seconds}` : `${minutes}:${seconds}`;
 }
 
-/** The session's clock between two words of the server about it. `now` is a monotonic time in milliseconds. */
+/** The session's clock, which continues between the server's messages. `now` is a monotonic time in milliseconds. */
 export class SessionClock {
   #base = 0;
   /** @type {number | null} */

@@ -1,4 +1,4 @@
-// Looks elements up as what they are: a page without what its script needs is told in a sentence, not by a `null`.
+// Typed look-ups of elements: if a page lacks one that its script needs, the error says so, instead of a later `null`.
 
 /**
  * @template {Element} T
@@ -6,7 +6,7 @@
  */
 
 /**
- * The element with an id. Throws an Error where there is none of that kind.
+ * The element with an id. Throws an Error if there is none of that kind.
  * @template {Element} T
  * @param {string} id
  * @param {Kind<T>} kind
@@ -16,7 +16,7 @@ export function byId(id, kind) {
 }
 
 /**
- * The first element in `root` that matches. Throws an Error where there is none, or one of another kind.
+ * The first element in `root` that matches. Throws an Error if there is none, or if it is of another kind.
  * @template {Element} T
  * @param {ParentNode} root
  * @param {string} selector
@@ -27,7 +27,7 @@ export function query(root, selector, kind) {
 }
 
 /**
- * The same for what need not be there: null then.
+ * The same for an optional element: returns null if there is none.
  * @template {Element} T
  * @param {ParentNode} root
  * @param {string} selector
@@ -39,7 +39,7 @@ export function optional(root, selector, kind) {
 }
 
 /**
- * All elements in `root` that match. Throws an Error where one is of another kind.
+ * All elements in `root` that match. Throws an Error if one is of another kind.
  * @template {Element} T
  * @param {ParentNode} root
  * @param {string} selector
@@ -50,7 +50,7 @@ export function queryAll(root, selector, kind) {
 }
 
 /**
- * The element that matches and is around what an event happened to, or is it itself; null where there is none.
+ * The closest matching element around an event's target, or the target itself; null if there is none.
  * @template {Element} T
  * @param {EventTarget | null} target
  * @param {string} selector
@@ -62,7 +62,7 @@ export function closest(target, selector, kind) {
 }
 
 /**
- * What the server has written into the page as JSON; its type is that of what it is assigned to.
+ * The JSON that the server has written into the page; its type is that of the variable it is assigned to.
  * @template T
  * @param {string} [id]
  * @returns {T}

@@ -1,16 +1,17 @@
 const spoken = document.documentElement.lang;
 
-/** The page's language, for `Intl`; its English is British. */
+/** The page's language for `Intl`; English is British English. */
 export const language = spoken && spoken !== "en" ? spoken : "en-GB";
 
 /** @typedef {Record<string, string | number>} Values */
 
-// A script before the modules has put it there, where the language is not that of the sources.
+// Set by a script before the modules, unless the page's language is that of the sources.
 /** @type {Catalog} */
 const catalog = globalThis.catalog ?? { messages: {}, plural: (count) => Number(count !== 1) };
 
 /**
- * The text in the page's language; `%(name)s` stands for the value of that name, `%%` for a percent sign then.
+ * The text in the page's language. With `values`, `%(name)s` is replaced with the value of that name and `%%` with a
+ * percent sign.
  * @param {string} text
  * @param {Values} [values]
  */
@@ -19,7 +20,7 @@ export function gettext(text, values) {
 }
 
 /**
- * The form that goes with the number `count`, which `values` may give again, written as people read it.
+ * The plural form for the number `count`. `values` may contain the count again, formatted for reading.
  * @param {string} one
  * @param {string} many
  * @param {number} count
@@ -30,7 +31,7 @@ export function ngettext(one, many, count, values) {
 }
 
 /**
- * As `gettext`, for a text that means different things in different places.
+ * Like `gettext`, for a text whose meaning depends on the context.
  * @param {string} context
  * @param {string} text
  * @param {Values} [values]

@@ -4,7 +4,7 @@ const QUIETEST_DB = -60;
 const HAIRLINE = 0.5;
 
 /**
- * What a server tells of how loud a recording is, bytes from -60 to 0 dB, as halves of a line's thickness in pixels.
+ * Converts the levels of a recording, bytes for -60 to 0 dB, to halves of a line's thickness in pixels.
  * @param {number[]} levels
  */
 export function halvesOf(levels) {
@@ -12,7 +12,7 @@ export function halvesOf(levels) {
 }
 
 /**
- * Fills the line whose `halves` stand at equal steps of `width`, as far as it lies between two places of it.
+ * Fills the part between the x positions `from` and `to` of a line whose `halves` lie at equal steps over `width`.
  * @param {CanvasRenderingContext2D} context
  * @param {number[]} halves
  * @param {{from: number, to: number, width: number, height: number}} place

@@ -1,6 +1,6 @@
 /**
- * Closes what a page has opened when it is left for good; one that the browser keeps aside goes on when somebody comes
- * back to it.
+ * Closes what a page has opened when the page is left for good. A page in the back/forward cache keeps it open, because
+ * the user may return.
  * @param {{close(): void}[]} opened
  */
 export function closeWhenLeft(...opened) {

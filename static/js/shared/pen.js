@@ -4,11 +4,11 @@ const LEAST = 0.6;
 const QUIET_DB = -50;
 const LOUD_DB = -10;
 
-/** Half of the thickest line, in pixels. */
+/** Half the thickness of the thickest line, in pixels. */
 export const THICKEST = 6;
 
 /**
- * Half a line's thickness in pixels at a level in decibels: a hairline in silence, six at a loud voice.
+ * Half a line's thickness in pixels at a level in decibels: a hairline in silence, six for a loud voice.
  * @param {number} db
  */
 export function halfThickness(db) {
@@ -17,7 +17,7 @@ export function halfThickness(db) {
 }
 
 /**
- * Stands the pen on a line of a canvas `height` high, within its `width`; `x` is the middle of it.
+ * Draws the pen on a canvas `height` high, within its `width`; `x` is the middle of the pen.
  * @param {CanvasRenderingContext2D} context
  * @param {number} x
  * @param {{width: number, height: number, color: string}} line

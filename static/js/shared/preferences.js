@@ -1,6 +1,6 @@
 const PREFIX = "whisperstream.";
 
-/** What this browser remembers for its user; where storage is refused, nothing is remembered and nothing fails. */
+/** Preferences kept in this browser's storage; if storage is refused, nothing is kept and nothing fails. */
 export class Preferences {
   #storage;
 
@@ -26,7 +26,7 @@ export class Preferences {
       if (value === null) this.#storage().removeItem(PREFIX + name);
       else this.#storage().setItem(PREFIX + name, value);
     } catch {
-      // A full or forbidden storage costs a convenience only.
+      // Without storage the user only loses a convenience.
     }
   }
 }

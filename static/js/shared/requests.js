@@ -2,8 +2,8 @@ import { query } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
 
 /**
- * What went wrong with a request, in a sentence for the person who waits. `status` is the answer's, 0 where there was
- * none; `data` is the JSON in it, or null.
+ * A request that failed; the message is a sentence for the user. `status` is that of the answer, or 0 without one;
+ * `data` is its JSON, or null.
  */
 export class RequestError extends Error {
   /**
@@ -23,7 +23,7 @@ export const FAILED = gettext("The server could not do this. Try again in a minu
 export const LOGGED_OUT = gettext("You are logged out. Log in again.");
 
 /**
- * What went wrong, in the words of what was thrown.
+ * The message of an error that was thrown.
  * @param {unknown} thrown
  */
 export function sentenceOf(thrown) {
@@ -31,7 +31,7 @@ export function sentenceOf(thrown) {
 }
 
 /**
- * Whether somebody did not want an answer any more.
+ * Whether a request was aborted on purpose.
  * @param {unknown} thrown
  */
 export function isAbort(thrown) {
@@ -39,7 +39,7 @@ export function isAbort(thrown) {
 }
 
 /**
- * Form fields as an address or a body has them.
+ * Encodes form fields for an address or a request body.
  * @param {Iterable<[string, unknown]>} fields
  */
 export function encoded(fields) {
@@ -47,8 +47,8 @@ export function encoded(fields) {
 }
 
 /**
- * Posts form fields; returns the JSON of the answer, or null when it has none. Throws RequestError. With `keepalive`
- * a small request outlives the page.
+ * Posts form fields; returns the JSON of the answer, or null if it has none. Throws RequestError. With `keepalive`, a
+ * small request continues after the page is left.
  * @param {string} url
  * @param {Record<string, unknown>} fields
  * @param {{keepalive?: boolean}} [options]
@@ -58,7 +58,7 @@ export function post(url, fields, { keepalive = false } = {}) {
 }
 
 /**
- * The same for whatever else changes something. An AbortError of its `signal` is thrown as it is.
+ * The same for other requests that change something. Throws the AbortError of its `signal` unchanged.
  * @param {string} url
  * @param {RequestInit & {headers?: Record<string, string>}} options
  */

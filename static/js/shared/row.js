@@ -2,14 +2,14 @@ import { clockText } from "app/shared/clock";
 import { byId, query } from "app/shared/dom";
 
 /**
- * A sentence of a transcript as the server tells it; its times are milliseconds of the session.
+ * A sentence of a transcript as sent by the server; its times are milliseconds of the session.
  * @typedef {{seq: number, version: number, start_ms: number, end_ms: number, text: string}} SentenceData
  */
 
-/** What stands in a sentence where somebody spoke and nothing could be made out. */
+/** The text that marks speech which could not be recognised. */
 export const UNCLEAR = "[unclear]";
 
-/** A row as the server writes them, of no sentence yet. */
+/** An empty row, cloned from the server's template. */
 export function emptyRow() {
   const { content } = byId("row-template", HTMLTemplateElement);
   const row = document.importNode(query(content, ".row", HTMLElement), true);
@@ -18,7 +18,7 @@ export function emptyRow() {
 }
 
 /**
- * Writes down in a row how its sentence stands.
+ * Writes a sentence into its row.
  * @param {HTMLElement} row
  * @param {SentenceData} sentence
  */
@@ -46,7 +46,7 @@ export function textOf(row) {
 }
 
 /**
- * Writes the text of a row, with an element of its own for each place that is unclear.
+ * Writes the text of a row, with an element for each unclear place.
  * @param {HTMLElement} row
  * @param {string} text
  */

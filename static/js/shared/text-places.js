@@ -1,7 +1,7 @@
-// Places in the text of an element, whatever elements are in it: as many characters of it stand before them.
+// Places in the text of an element, as the number of characters before them, whatever elements it contains.
 
 /**
- * Where in its text somebody has pressed; null where they have pressed elsewhere.
+ * The place in the text at a pointer position; null if that is outside the element.
  * @param {Element} element
  * @param {{clientX: number, clientY: number}} event
  */
@@ -14,7 +14,7 @@ export function pressedAt(element, { clientX, clientY }) {
 }
 
 /**
- * The place of an offset in one of the nodes in it.
+ * The place in the text of an offset in one of the element's nodes.
  * @param {Element} element
  * @param {Node} node
  * @param {number} offset
@@ -27,7 +27,7 @@ export function placeOf(element, node, offset) {
 }
 
 /**
- * A range from one place to another; null where the text is not that long.
+ * A range from one place to another; null if the text is shorter.
  * @param {Element} element
  * @param {number} from
  * @param {number} to

@@ -1,8 +1,8 @@
 import { query } from "app/shared/dom";
 import { post } from "app/shared/requests";
 
-// The first page somebody opens says where they are; from then on every date is in their time.
+// The first page that a user opens sends their time zone; from then on the server shows dates in it.
 const { url = "" } = query(document, "meta[name=time-zone]", HTMLMetaElement).dataset;
 const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
-// What fails is tried again by the next page.
+// If this fails, the next page tries again.
 if (zone) post(url, { zone }, { keepalive: true }).catch(() => {});

@@ -1,4 +1,4 @@
-// Where the page of a transcript and what plays its sound meet. Without a player nothing on the page offers to play.
+// Connects the page of a transcript with its player. Without a player, nothing on the page offers to play.
 
 /** @typedef {{play(ms: number, until?: number | null): void}} Playing */
 
@@ -6,7 +6,7 @@
 let player = null;
 
 /**
- * What plays from now on; null when it cannot any more.
+ * Sets the player; null when it can no longer play.
  * @param {Playing | null} wanted
  */
 export function setPlayer(wanted) {
@@ -19,7 +19,7 @@ export function canPlay() {
 }
 
 /**
- * Plays from a time on, to another one where that is said.
+ * Plays from `ms` on, up to `until` if given.
  * @param {number} ms
  * @param {number | null} [until]
  */

@@ -3,7 +3,10 @@ import { readVocabulary } from "app/shared/vocabulary";
 
 /** @import { VocabularyLimits } from "app/shared/vocabulary" */
 
-/** A text box with words to expect, one a line; counts them and says what is wrong while one types. */
+/**
+ * The text box with the custom vocabulary, one word or phrase per line; counts them and shows problems while the user
+ * types.
+ */
 export class VocabularyField {
   #box;
   #count;
@@ -27,7 +30,7 @@ export class VocabularyField {
       [box.getAttribute("aria-describedby"), count.id, problem.id].filter(Boolean).join(" "),
     );
     box.addEventListener("input", () => this.check(), { signal: this.#events.signal });
-    // Somebody may have typed before this module was there.
+    // The user may have typed before this module was loaded.
     if (box.value === box.defaultValue) this.#show();
     else this.check();
   }
@@ -41,7 +44,7 @@ export class VocabularyField {
     this.check();
   }
 
-  /** Whether it can be used as it is. */
+  /** Whether the text is valid; shows what is wrong with it if not. */
   check() {
     const problem = this.#show();
     this.#problem.textContent = problem;

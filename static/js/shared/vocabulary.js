@@ -4,10 +4,14 @@ const INVISIBLE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 const NAMED = /[\p{L}\p{N}]/u;
 const MODEL_MARK = "<|";
 
-/** @typedef {{words: number, length: number}} VocabularyLimits - How many words, of how many characters. */
+/**
+ * @typedef {{words: number, length: number}} VocabularyLimits - The most words and phrases, and the most characters in
+ * each.
+ */
 
 /**
- * Reads words and phrases to expect, one a line, as the server will. The problem is a sentence, or nothing.
+ * Reads a custom vocabulary, one word or phrase per line, by the same rules as the server. The problem is a sentence,
+ * or an empty string.
  * @param {string} text
  * @param {VocabularyLimits} limits
  */

@@ -7,21 +7,21 @@ import { UploadSender } from "app/uploads/sender";
 /** @import { Upload, UploadRequests } from "app/uploads/requests" */
 
 /**
- * What this page knows of a file.
+ * What this page knows about a file.
  * @typedef {object} Entry
  * @property {Upload} upload
  * @property {UploadRow} row
  * @property {UploadSender | null} sender
- * @property {File | null} file - One that waits to be sent by this page.
- * @property {boolean} isLocal - Whether it never got as far as the server.
+ * @property {File | null} file - The file while it waits to be sent by this page.
+ * @property {boolean} isLocal - Whether it never reached the server.
  * @property {boolean} isLeaving
- * @property {number} since - The moment at which this page learned of it by what it did itself.
+ * @property {number} since - The value of `#moment` when an action of this page last changed it.
  */
 
 const POLL_MS = 2000;
 const HIDDEN_POLL_MS = 15_000;
 
-/** Files on their way to becoming transcripts: sends them one after the other, and watches what becomes of them. */
+/** The list of files that are being transcribed: sends them one after the other, and watches their progress. */
 export class UploadList {
   #requests;
   #list;
@@ -32,7 +32,7 @@ export class UploadList {
   #entries = new Map();
   /** @type {Set<string>} */
   #removed = new Set();
-  /** Counts what is asked and done: an answer knows nothing of what was done after it was asked for. */
+  /** Counts requests and actions, to tell whether an answer is older than an action of this page. */
   #moment = 0;
   #heard = 0;
   #refused = 0;
@@ -42,7 +42,7 @@ export class UploadList {
   #timer;
 
   /**
-   * `limit` is in MB; `say(sentence)` tells those who do not see it; `written()` follows each new transcript.
+   * `limit` is in MB; `say(sentence)` announces it to screen readers; `written()` is called for each new transcript.
    * @param {UploadRequests} requests
    * @param {HTMLElement} list
    * @param {{limit: number, say: (sentence: string) => void, written: () => void}} options
@@ -55,7 +55,7 @@ export class UploadList {
     this.#written = written;
   }
 
-  /** Shows what was begun before. */
+  /** Shows the files that were added before. */
   async open() {
     await this.#poll();
   }
@@ -92,7 +92,7 @@ export class UploadList {
   }
 
   /**
-   * A line for a file that never got as far as the server.
+   * Adds a line for a file that never reached the server.
    * @param {string} name
    * @param {string} message
    */
@@ -138,7 +138,7 @@ export class UploadList {
   }
 
   /**
-   * Takes over what this page has found out by an act of its own.
+   * Takes over a state that results from an action of this page.
    * @param {Entry} entry
    * @param {Upload} upload
    */
@@ -216,7 +216,7 @@ export class UploadList {
     try {
       this.#adopt(await this.#requests.list(), asked);
     } catch {
-      // It is asked again, and what the rows say was true a moment ago.
+      // Ask again later; the rows keep the last state until then.
     }
     this.#watch();
   }
@@ -230,7 +230,7 @@ export class UploadList {
     this.#heard = asked;
     for (const upload of uploads) {
       const known = this.#entries.get(upload.id);
-      // One that was done before this page came is in the history below.
+      // A file that was done before this page was opened is in the history below.
       if (known ? this.#knowsMore(known, asked) : upload.state === "done" || this.#removed.has(upload.id)) continue;
       const before = known?.upload.state;
       const entry = this.#entry(upload);
@@ -249,7 +249,7 @@ export class UploadList {
   }
 
   /**
-   * Whether this page is about something with that file, or was since that moment: an answer from then is old.
+   * Whether this page is acting on a file, or has since `moment`: an answer requested at that moment is outdated then.
    * @param {Entry} entry
    * @param {number} moment
    */

@@ -2,12 +2,12 @@ import { byId } from "app/shared/dom";
 import { UploadList } from "app/uploads/list";
 import { UploadRequests } from "app/uploads/requests";
 
-/** Where files are added to the history: with a button, or dropped anywhere on the page. */
+/** Adds files to the history: with a button, or dropped anywhere on the page. */
 export class UploadsPage {
   #input = byId("upload-input", HTMLInputElement);
   /** @type {UploadList} */
   #list;
-  /** How many elements a dragged file is over, one in the other. */
+  /** How many nested elements the dragged file is over. */
   #depth = 0;
   #events = new AbortController();
 
@@ -36,7 +36,7 @@ export class UploadsPage {
     button.hidden = false;
     button.addEventListener("click", () => this.#input.click(), { signal });
     this.#input.addEventListener("change", () => this.#chosen(), { signal });
-    // What is dropped beside a page replaces it.
+    // Otherwise the browser would open a dropped file in place of the page.
     document.addEventListener("dragenter", (event) => filesOf(event) && this.#over(this.#depth + 1), { signal });
     document.addEventListener("dragleave", (event) => filesOf(event) && this.#over(this.#depth - 1), { signal });
     document.addEventListener("dragover", (event) => this.#dragged(event), { signal });
@@ -71,14 +71,14 @@ export class UploadsPage {
     this.#list.add([...files.files]);
   }
 
-  /** Puts the new transcript into the history, unless its person is choosing among those that are shown. */
+  /** Reloads the history for a new transcript, unless the user is selecting transcripts in it. */
   async #refresh() {
     if (isSelecting()) return;
     const { href } = location;
     const response = await fetch(href, { credentials: "same-origin", signal: this.#events.signal }).catch(() => null);
     if (!response?.ok || response.redirected) return;
     const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
-    // Somebody may have searched on meanwhile.
+    // The user may have searched again meanwhile.
     if (href !== location.href || isSelecting()) return;
     for (const id of ["count", "order", "results"]) {
       const element = byId(id, HTMLElement);

@@ -1,20 +1,20 @@
 import { ask, getJson, post, RequestError } from "app/shared/requests";
 
 /**
- * A file on its way to becoming a transcript.
+ * A file that is being transcribed.
  * @typedef {object} Upload
  * @property {string} id
  * @property {string} name
  * @property {"receiving" | "waiting" | "working" | "done" | "failed"} state
  * @property {number} received - How many bytes of its `size` the server has.
  * @property {number} size
- * @property {number | null} percent - How much of its sound is written down; null where nobody can tell.
+ * @property {number | null} percent - How much of its sound is transcribed; null while unknown.
  * @property {number | null} seconds_left
  * @property {string} message
- * @property {string | null} session - Where its transcript is.
+ * @property {string | null} session - The address of its transcript.
  */
 
-/** The server's side of files that are being added. Methods throw RequestError. */
+/** Requests to the server about files that are being added. Methods throw RequestError. */
 export class UploadRequests {
   #url;
 
@@ -24,7 +24,7 @@ export class UploadRequests {
   }
 
   /**
-   * How all files of this person stand.
+   * The state of all files of this user.
    * @returns {Promise<Upload[]>}
    */
   async list() {
@@ -32,7 +32,7 @@ export class UploadRequests {
   }
 
   /**
-   * Announces a file; the answer says how much of it the server has already.
+   * Announces a file; the answer says how much of it the server already has.
    * @param {File} file
    * @returns {Promise<Upload>}
    */
@@ -41,7 +41,7 @@ export class UploadRequests {
   }
 
   /**
-   * Sends bytes that come at `offset`; an answer of 409 says in its data how many are `received`.
+   * Sends bytes from `offset` on; on status 409, the error's data says how many are `received`.
    * @param {string} id
    * @param {number} offset
    * @param {Blob} bytes
@@ -58,7 +58,7 @@ export class UploadRequests {
     try {
       await this.#ask(id, { method: "DELETE" });
     } catch (error) {
-      // Gone is what was wanted.
+      // It is gone already, as intended.
       if (!(error instanceof RequestError && error.status === 404)) throw error;
     }
   }

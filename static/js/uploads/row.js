@@ -3,7 +3,7 @@ import { share, standing } from "app/uploads/wording";
 
 /** @import { Upload } from "app/uploads/requests" */
 
-/** The line of one file: its name, how it stands, and what can be done about it. */
+/** The line of one file: its name, its state and its buttons. */
 export class UploadRow {
   #name = element("span", "upload-name");
   #line = document.createElement("progress");
@@ -12,7 +12,7 @@ export class UploadRow {
   #remove = element("button", "link");
 
   /**
-   * `removed()` follows when its person does not want it any more.
+   * `removed()` is called when the user removes the file.
    * @param {() => void} removed
    */
   constructor(removed) {

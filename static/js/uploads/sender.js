@@ -5,7 +5,7 @@ import { isAbort, RequestError } from "app/shared/requests";
 
 const CHUNK = 1024 * 1024;
 
-/** Sends one file, piece by piece, and goes on after outages where it stopped. */
+/** Sends one file in pieces, and continues after outages where it stopped. */
 export class UploadSender {
   #requests;
   #file;
@@ -14,10 +14,10 @@ export class UploadSender {
   #abort = new AbortController();
 
   /**
-   * `changed(upload)` follows each piece.
+   * `changed(upload)` is called after each piece.
    * @param {UploadRequests} requests
    * @param {File} file
-   * @param {Upload} upload - What the server says of the file.
+   * @param {Upload} upload - The server's state of the file.
    * @param {(upload: Upload) => void} changed
    */
   constructor(requests, file, upload, changed) {
@@ -27,7 +27,10 @@ export class UploadSender {
     this.#changed = changed;
   }
 
-  /** Resolves when all of it is there, or when it was closed. Throws RequestError for what waiting does not help. */
+  /**
+   * Resolves when the server has the whole file, or after `close()`. Throws RequestError for errors that waiting cannot
+   * solve.
+   */
   async run() {
     const backoff = new Backoff();
     while (this.#upload.state === "receiving" && !this.#abort.signal.aborted) {
@@ -49,7 +52,7 @@ export class UploadSender {
   }
 
   /**
-   * The upload as it stands after a piece was not taken. Throws the error where it would not be taken again.
+   * The upload after a piece was refused or lost. Throws the error if sending again would fail too.
    * @param {unknown} error
    * @param {number} offset
    * @param {Backoff} backoff
@@ -58,7 +61,7 @@ export class UploadSender {
   async #after(error, offset, backoff) {
     if (error instanceof RequestError) {
       const received = error.data?.received;
-      // What was sent last arrived, but its answer did not.
+      // The last piece arrived, but its answer was lost.
       if (error.status === 409 && received !== offset) return { ...this.#upload, received };
       if (error.status >= 400 && error.status < 500) throw error;
     }

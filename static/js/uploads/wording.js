@@ -6,7 +6,7 @@ const MINUTE = 60;
 const HOUR = 3600;
 
 /**
- * "3.4 of 145 MB": how much of a file was sent.
+ * How much of a file was sent: "3.4 of 145 MB".
  * @param {number} done
  * @param {number} total
  */
@@ -19,7 +19,7 @@ export function megabytes(done, total) {
 }
 
 /**
- * "about 3 minutes left", or nothing where nobody can tell.
+ * "about 3 minutes left", or an empty string while unknown.
  * @param {number | null} seconds
  */
 export function timeLeft(seconds) {
@@ -34,7 +34,7 @@ export function timeLeft(seconds) {
 }
 
 /**
- * How a file stands, in a line.
+ * A line about the state of a file.
  * @param {Upload} upload
  * @param {boolean} isHere - Whether this page is sending it.
  */
@@ -61,7 +61,7 @@ export function standing(upload, isHere) {
 }
 
 /**
- * How much of the work on a file is done, 0 to 1, or null where nobody can tell.
+ * How much of the work on a file is done, from 0 to 1; null while unknown.
  * @param {Upload} upload
  */
 export function share(upload) {
