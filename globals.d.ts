@@ -1,6 +1,6 @@
-// What the scripts find beside their modules.
+// Globals that the modules use.
 
-/** The page's sentences in another language than that of the sources; one with a plural has a text for each form. */
+/** The translated texts of the page; a text with plural forms has one entry per form. */
 interface Catalog {
   messages: Record<string, string | string[]>;
   plural(count: number): number;
@@ -10,7 +10,7 @@ declare var catalog: Catalog | undefined;
 
 declare var htmx: { process(element: Element): void } | undefined;
 
-/** What an event of htmx says, as far as it is asked: https://htmx.org/events/ */
+/** The details of htmx's events that the modules use: https://htmx.org/events/ */
 interface HtmxDetail {
   xhr: XMLHttpRequest;
   formData: FormData;

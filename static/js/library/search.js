@@ -76,7 +76,7 @@ export class HistorySearch {
       location.assign(`${requestConfig.path}?${encoded(requestConfig.formData)}`);
     }
     // The criteria have changed during the request: showing this answer would undo the choice, and the next is coming.
-    if (wishes(requestConfig.formData) !== wishes(new FormData(this.#form))) event.detail.shouldSwap = false;
+    if (criteria(requestConfig.formData) !== criteria(new FormData(this.#form))) event.detail.shouldSwap = false;
   }
 
   #settled() {
@@ -102,6 +102,6 @@ export class HistorySearch {
 }
 
 /** @param {FormData} fields */
-function wishes(fields) {
+function criteria(fields) {
   return JSON.stringify([...fields].filter(([, value]) => value).sort());
 }

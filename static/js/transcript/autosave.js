@@ -10,9 +10,8 @@ import { Backoff } from "app/shared/backoff";
 /** @typedef {Changed & {correction: Correction | null}} Saved - The server's answer. */
 
 /**
- * How the saving of a text goes. `answer` is that to what was sent last; `problem` a sentence. What is `waiting` is
- * tried again, what is `refused` waits for another text, and a `conflict` for `settle`: `stored` is how the sentence
- * stands now.
+ * The state of saving a text. `answer` is the server's latest answer, `problem` a sentence. `waiting` is tried again,
+ * `refused` waits for another text, and `conflict` waits for `settle`; `stored` is the sentence as it is saved now.
  * @typedef {(
  *   | {state: "dirty" | "saved", answer: Saved | null}
  *   | {state: "saving"}
@@ -21,10 +20,10 @@ import { Backoff } from "app/shared/backoff";
  * )} Saving
  */
 
-/** Saves a text soon after it has changed, one request at a time, and again until it is saved. */
+/** Saves a text shortly after each change, with one request at a time, and retries until it is saved. */
 export class Autosave {
   #send;
-  #told;
+  #onChange;
   #delay;
   #backoff;
   /** @type {string | null} */
@@ -37,13 +36,13 @@ export class Autosave {
   #saving = { state: "saved", answer: null };
 
   /**
-   * @param {(text: string) => Promise<Saved>} send - It rejects with a RequestError.
-   * @param {(saving: Saving) => void} told - Hears of every change.
+   * @param {(text: string) => Promise<Saved>} send - Sends the text; rejects with a RequestError.
+   * @param {(saving: Saving) => void} onChange - Called whenever `saving` changes.
    * @param {{delay?: number, backoff?: Pick<Backoff, "next" | "reset">}} [options] - In milliseconds.
    */
-  constructor(send, told, { delay = 700, backoff = new Backoff({ first: 1000, most: 30_000 }) } = {}) {
+  constructor(send, onChange, { delay = 700, backoff = new Backoff({ first: 1000, most: 30_000 }) } = {}) {
     this.#send = send;
-    this.#told = told;
+    this.#onChange = onChange;
     this.#delay = delay;
     this.#backoff = backoff;
   }
@@ -65,7 +64,7 @@ export class Autosave {
     this.#schedule(this.#delay);
   }
 
-  /** Saves what there is now; resolves when it is saved or cannot be. */
+  /** Saves the current text at once; resolves when it is saved or could not be. */
   async flush() {
     while (this.#running) await this.#running;
     const { state } = this.#saving;
@@ -74,7 +73,7 @@ export class Autosave {
     await this.#running;
   }
 
-  /** Forgets what is not saved, when it is saved in another way or given up; resolves when no request is under way. */
+  /** Discards the unsaved text; resolves when no request is under way. */
   async drop() {
     clearTimeout(this.#timer);
     this.#text = null;
@@ -83,13 +82,13 @@ export class Autosave {
     this.#saving = { state: "saved", answer: null };
   }
 
-  /** Ends a conflict: what is not saved is sent again. */
+  /** Ends a conflict by sending the unsaved text again. */
   settle() {
     if (this.#saving.state === "conflict") this.#saving = { state: "dirty", answer: null };
     return this.flush();
   }
 
-  /** Tries nothing again. */
+  /** Stops saving and retrying. */
   close() {
     clearTimeout(this.#timer);
   }
@@ -135,6 +134,6 @@ export class Autosave {
   /** @param {Saving} saving */
   #tell(saving) {
     this.#saving = saving;
-    this.#told(saving);
+    this.#onChange(saving);
   }
 }

@@ -4,11 +4,17 @@ import { post, sentenceOf } from "app/shared/requests";
 
 /** @import { Changed, Replaced, Rows } from "app/transcript/rows" */
 
-/** @typedef {{heard: string, written: string, places: number}} Correction - In how many other places `heard` stands. */
+/**
+ * @typedef {{heard: string, written: string, places: number}} Correction - `places` is the number of other places with
+ * the text `heard`.
+ */
 
 const BUTTONS = ["all", "take-back", "vocabulary", "instead"];
 
-/** The line after a correction: the same everywhere, and what to expect or to write from now on. One at a time. */
+/**
+ * The line beneath a corrected sentence. It offers the same change in all other places, the new word for the custom
+ * vocabulary, and a replacement in future transcripts. Only one line is shown at a time.
+ */
 export class CorrectionLine {
   #rows;
   #element;
@@ -21,7 +27,7 @@ export class CorrectionLine {
   /**
    * @param {Rows} rows
    * @param {HTMLTemplateElement} template
-   * @param {(changed: Changed) => void} applied - Hears what changed.
+   * @param {(changed: Changed) => void} applied - Called with the sentences that were changed.
    */
   constructor(rows, template, applied) {
     this.#rows = rows;
@@ -31,7 +37,7 @@ export class CorrectionLine {
   }
 
   /**
-   * Shows a correction beneath a row; null takes the line away from it.
+   * Shows the line for a correction beneath a row; null removes the line from this row.
    * @param {HTMLElement} row
    * @param {Correction | null} correction
    */
@@ -56,7 +62,7 @@ export class CorrectionLine {
   }
 
   /**
-   * Takes the line away where its sentence is among those that have changed: it stands otherwise now than was told.
+   * Removes the line if its sentence is among those that have changed, because the correction is outdated then.
    * @param {Changed} changed
    */
   forget({ rows }) {
@@ -64,7 +70,7 @@ export class CorrectionLine {
     if (rows.some((row) => String(row.seq) === seq)) this.close();
   }
 
-  /** Takes the line away. */
+  /** Removes the line. */
   close() {
     this.#element.remove();
   }
@@ -113,7 +119,7 @@ export class CorrectionLine {
   }
 
   /**
-   * What is left to press takes the focus.
+   * Hides a button that was pressed and moves the focus to the first one left.
    * @param {string} name
    */
   #done(name) {
@@ -124,7 +130,7 @@ export class CorrectionLine {
   }
 
   /**
-   * What was pressed goes, and its successor takes the focus.
+   * Hides a button that was pressed and moves the focus to its successor.
    * @param {string} from
    * @param {string} to
    * @param {boolean} none

@@ -1,11 +1,11 @@
 /** @import { SentenceData } from "app/shared/row" */
 
 /**
- * What is to be saved over which version, and where it stands.
+ * An unsaved text, the version that it replaces, and the times of the sentence.
  * @typedef {Omit<SentenceData, "seq">} Draft
  */
 
-/** Texts that are not saved yet, kept by this tab: they survive a reload. */
+/** Unsaved texts, kept in this tab so that they survive a reload. */
 export class Drafts {
   #prefix;
 
@@ -27,7 +27,7 @@ export class Drafts {
     attempt(() => sessionStorage.removeItem(this.#prefix + seq));
   }
 
-  /** All that is kept, each with its `seq`. */
+  /** All drafts, each with the `seq` of its sentence. */
   all() {
     return attempt(() => this.#stored()) ?? [];
   }
@@ -41,7 +41,7 @@ export class Drafts {
 }
 
 /**
- * A browser may keep nothing for us, or have no room left.
+ * Ignores failures: the browser may refuse storage, or have no room left.
  * @template T
  * @param {() => T} work
  */

@@ -9,7 +9,7 @@ import { canPlay } from "app/shared/transcript-sound";
  * @import { Sentence } from "app/transcript/sentence"
  */
 
-/** How much is heard before a sentence and after it, in milliseconds. */
+/** How much is played before and after a sentence, in milliseconds. */
 export const AROUND_MS = 2000;
 
 const STATES = {
@@ -21,7 +21,7 @@ const STATES = {
   conflict: "",
 };
 
-/** What is seen of the editing of one sentence. */
+/** The form in which one sentence is edited. */
 export class EditorForm {
   #sentence;
 
@@ -42,7 +42,7 @@ export class EditorForm {
   }
 
   /**
-   * Puts the form in the place of the text of its row.
+   * Shows the form in place of the row's text.
    * @param {number} [caret]
    */
   open(caret = this.field.value.length) {
@@ -71,7 +71,7 @@ export class EditorForm {
   }
 
   /**
-   * Shows how the saving of the sentence goes.
+   * Shows the state of saving the sentence.
    * @param {Saving} saving
    */
   tell(saving) {
@@ -92,7 +92,7 @@ export class EditorForm {
     problem.textContent = sentence;
   }
 
-  /** Shows the text of the row again, which has changed elsewhere on the page. */
+  /** Takes over the text of the row after it was changed elsewhere on the page. */
   refresh() {
     const text = textOf(this.#sentence.row);
     if (this.field.value !== text) this.field.value = text;
@@ -100,7 +100,7 @@ export class EditorForm {
   }
 
   /**
-   * Offers what can be done with the sentence.
+   * Shows the buttons that apply to the sentence.
    * @param {{hasNext: boolean}} rows
    */
   offer({ hasNext }) {

@@ -10,8 +10,8 @@ import { AROUND_MS, EditorForm } from "app/transcript/editor-form";
  */
 
 /**
- * What the editor asks for and tells: the Sentence of a row; that sentences have changed; that something is to be
- * written before a row; that a row is not edited any more.
+ * Callbacks of the editor: `sentence` returns the Sentence of a row; `applied` is called when sentences have changed,
+ * `note` to add a note or heading before a row, and `left` when a row is no longer edited.
  * @typedef {object} EditorEvents
  * @property {(row: HTMLElement) => Sentence} sentence
  * @property {(changed: Changed) => void} applied
@@ -21,7 +21,7 @@ import { AROUND_MS, EditorForm } from "app/transcript/editor-form";
 
 /** @typedef {{row: HTMLElement, sentence: Sentence, form: EditorForm}} Edited */
 
-/** Edits one sentence at a time, in a form in its place. */
+/** Edits one sentence at a time, in a form in place of its text. */
 export class Editor {
   #rows;
   #template;
@@ -40,7 +40,7 @@ export class Editor {
     this.#on = on;
   }
 
-  /** The row that is edited, or null. */
+  /** The row being edited, or null. */
   get row() {
     return this.#edited?.row ?? null;
   }
@@ -62,7 +62,7 @@ export class Editor {
     return form.open(caret);
   }
 
-  /** Saves what was written; with `focus`, the row's button has the focus then. */
+  /** Closes the form and saves the text; with `focus`, moves the focus to the row's button. */
   close({ focus = false } = {}) {
     if (!this.#edited) return;
     const { row, sentence, form } = this.#edited;
@@ -74,7 +74,7 @@ export class Editor {
   }
 
   /**
-   * Shows how the saving of the sentence goes.
+   * Shows the state of saving the sentence.
    * @param {Saving} saving
    */
   tell(saving) {
@@ -82,7 +82,7 @@ export class Editor {
     if (this.#edited) this.#offer(this.#edited);
   }
 
-  /** Shows the sentence again, which may have changed elsewhere on the page. */
+  /** Updates the form after sentences were changed elsewhere on the page. */
   refresh() {
     this.#edited?.form.refresh();
     if (this.#edited) this.#offer(this.#edited);
@@ -107,7 +107,7 @@ export class Editor {
       action();
     });
     field.addEventListener("input", () => {
-      // A sentence is one line, also when it is pasted.
+      // A sentence has no line breaks, even if pasted text does.
       if (/[\r\n]/.test(field.value)) field.value = field.value.replace(/[\r\n]+/g, " ");
       edited.sentence.change(field.value);
       edited.form.fit();
@@ -115,7 +115,7 @@ export class Editor {
   }
 
   /**
-   * What a key does; null where it keeps its usual meaning.
+   * The action of a key; null if the key keeps its usual meaning.
    * @param {Edited} edited
    * @param {KeyboardEvent} event
    */
@@ -140,7 +140,7 @@ export class Editor {
   }
 
   /**
-   * Goes on to the next sentence, if there is one; a conflict is to be decided first.
+   * Opens the next sentence, or closes the editor after the last; does neither during a conflict.
    * @param {Edited} edited
    */
   #finish(edited) {

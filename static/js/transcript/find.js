@@ -10,7 +10,8 @@ import { FoundPlaces } from "app/transcript/found-places";
  */
 
 /**
- * What finding asks for and tells: the Sentence of a row; that sentences have changed; that none may be edited now.
+ * Callbacks of Find: `sentence` returns the Sentence of a row; `applied` is called when sentences have changed, and
+ * `leave` when the editor must close.
  * @typedef {object} FindEvents
  * @property {(row: HTMLElement) => Sentence} sentence
  * @property {(changed: Changed) => void} applied
@@ -49,7 +50,7 @@ export class Find {
     opener.hidden = false;
   }
 
-  /** Looks again after sentences have changed. */
+  /** Searches again after sentences have changed. */
   refresh() {
     if (this.#bar.hidden) return;
     this.#look();
@@ -106,7 +107,7 @@ export class Find {
   #search() {
     this.#look();
     this.#places.first();
-    // What is typed into stays in sight.
+    // Scrolls only if the bar is sticky, so that the field stays in sight while the user types.
     this.#show({ scroll: getComputedStyle(this.#bar).position === "sticky" });
   }
 
@@ -182,7 +183,7 @@ export class Find {
   }
 
   /**
-   * In a long transcript the answer takes a while.
+   * Posts a request and shows `meanwhile` until the answer: in a long transcript it takes a while.
    * @param {string} path
    * @param {Record<string, string>} fields
    * @param {string} meanwhile

@@ -13,7 +13,7 @@ import { placesOf } from "app/transcript/wording";
 const ALL = "found";
 const CURRENT = "found-now";
 
-/** Where in a transcript something stands that is sought, and at which of these places somebody is. */
+/** The places of a searched text in a transcript, and which of them is the current one. */
 export class FoundPlaces {
   #rows;
   /** @type {FoundPlace[]} */
@@ -29,7 +29,7 @@ export class FoundPlaces {
     return this.#places.length;
   }
 
-  /** The number of the current place, from 1 on; 0 where there is none. */
+  /** The number of the current place, counted from 1; 0 if there is none. */
   get number() {
     return this.#index + 1;
   }
@@ -40,7 +40,7 @@ export class FoundPlaces {
   }
 
   /**
-   * Looks anew; the current place is that of the same number.
+   * Searches again; the current place keeps its number.
    * @param {string} sought
    * @param {Matching} matching
    */
@@ -62,7 +62,7 @@ export class FoundPlaces {
   }
 
   /**
-   * Goes to the first place from an offset in a row on, to the very first where none follows.
+   * Goes to the first place at or after an offset in a row; if none follows, to the first of all.
    * @param {HTMLElement} row
    * @param {number} offset
    */
@@ -74,7 +74,7 @@ export class FoundPlaces {
     if (next >= 0) this.#index = next;
   }
 
-  /** Marks them in the text: words of it where a browser can do that, else the row of the current place. */
+  /** Marks the places in the text or, in a browser without highlights, the row of the current place. */
   mark() {
     this.unmark();
     const { current } = this;

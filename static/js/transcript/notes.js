@@ -13,7 +13,7 @@ import { post, RequestError, sentenceOf } from "app/shared/requests";
 const NAMES = { heading: gettext("Heading"), note: gettext("Note") };
 const LONGEST_NAME = 40;
 
-/** What is written between the sentences: added, changed and deleted in a small form in its place. */
+/** The notes and headings between the sentences: adds, changes and deletes them, in a small form in place. */
 export class Notes {
   #rows;
   #template;
@@ -42,13 +42,13 @@ export class Notes {
     );
   }
 
-  /** Whether something is written that is not saved. */
+  /** Whether the open form has unsaved text. */
   get isPending() {
     return this.#open !== null && this.#open.field.value !== this.#open.before;
   }
 
   /**
-   * Asks for a new one before a sentence.
+   * Opens a form for a new note or heading before a sentence.
    * @param {NoteKind} kind
    * @param {HTMLElement} sentence
    */
@@ -73,7 +73,7 @@ export class Notes {
     this.#openForm(row, query(row, "[data-note-text]", HTMLElement).textContent ?? "");
   }
 
-  // What is written in one is saved before another is begun; returns whether that is so.
+  // Saves and closes the open form before another is opened; returns false if it could not be saved.
   async #leave() {
     if (this.#open && this.isPending) await this.#save(this.#open);
     if (this.isPending) return false;
@@ -136,7 +136,7 @@ export class Notes {
   }
 
   /**
-   * One request at a time, however often somebody asks.
+   * Saves the form; one request at a time, however often it is called.
    * @param {OpenNote} open
    */
   #save({ row, field }) {
@@ -183,7 +183,7 @@ export class Notes {
   }
 
   /**
-   * In its place, until the page is left.
+   * Offers to undo the deletion, in place of the note and until the page is left.
    * @param {HTMLElement} row
    * @param {NoteData} deleted
    */

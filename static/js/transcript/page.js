@@ -19,7 +19,7 @@ import { UnsureWords } from "app/transcript/unsure";
  * @import { Sentence } from "app/transcript/sentence"
  */
 
-/** The page of one transcript: its sentences are edited where they stand. */
+/** The page of one transcript, whose sentences are edited in place. */
 export class TranscriptPage {
   #rows = new Rows(byId("rows", HTMLElement));
   #sentences;
@@ -34,7 +34,7 @@ export class TranscriptPage {
 
   constructor() {
     const rows = this.#rows;
-    this.#sentences = new Sentences(rows, (sentence, saving) => this.#told(sentence, saving));
+    this.#sentences = new Sentences(rows, (sentence, saving) => this.#savingChanged(sentence, saving));
     /** @param {HTMLElement} row */
     const sentence = (row) => this.#sentences.of(row);
     /** @param {Changed} changed */
@@ -76,7 +76,7 @@ export class TranscriptPage {
     const { element } = this.#rows;
     element.addEventListener("click", (event) => this.#clicked(event), { signal });
     element.addEventListener("dblclick", (event) => canPlay() && this.#openWhere(event), { signal });
-    // While a pointer is down nothing moves, or what it was meant for would be gone when it is released.
+    // The layout must not change while a pointer is pressed: its target would have moved when it is released.
     document.addEventListener("pointerdown", () => (this.#isPressing = true), { signal });
     for (const name of ["pointerup", "pointercancel"]) {
       document.addEventListener(name, () => setTimeout(() => (this.#isPressing = false)), { signal });
@@ -111,7 +111,7 @@ export class TranscriptPage {
   }
 
   /**
-   * With the cursor where somebody has pressed, if that was in the words.
+   * Opens the editor with the caret where the user clicked, if that was in the text.
    * @param {MouseEvent} event
    */
   #openWhere(event) {
@@ -121,7 +121,7 @@ export class TranscriptPage {
   }
 
   /**
-   * Playing the sound is part of correcting.
+   * Whether an element is outside the edited row; the dock is not, because users play the sound while correcting.
    * @param {EventTarget | null} target
    */
   #isElsewhere(target) {
@@ -142,7 +142,7 @@ export class TranscriptPage {
    * @param {Sentence} sentence
    * @param {Saving} saving
    */
-  #told({ row }, saving) {
+  #savingChanged({ row }, saving) {
     if (this.#editor.row === row) this.#editor.tell(saving);
     else this.#tellInRow(row, saving);
     if ("answer" in saving && saving.answer) {
@@ -161,7 +161,7 @@ export class TranscriptPage {
   }
 
   /**
-   * A sentence without words leaves the page, once it is saved so and nobody is at it.
+   * Updates the page after a sentence was saved; removes one without words unless it is being edited.
    * @param {HTMLElement} row
    */
   #settled(row) {
@@ -185,7 +185,7 @@ export class TranscriptPage {
   }
 
   /**
-   * What a correction said of a sentence is over when something else changes it.
+   * Applies changes other than typing, which make the line about a correction of the same sentence outdated.
    * @param {Changed} changed
    */
   #changed(changed) {
@@ -197,7 +197,7 @@ export class TranscriptPage {
   #apply(changed) {
     for (const each of changed.rows) {
       const sentence = this.#sentences.find(each.seq);
-      // What somebody has typed there is not overwritten: saving it will show the conflict.
+      // Text typed by the user is not overwritten: saving it will show the conflict.
       if (sentence?.isPending) continue;
       if (!each.text && this.#editor.row?.dataset.seq === String(each.seq)) this.#editor.close();
       this.#rows.apply(each);

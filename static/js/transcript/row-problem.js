@@ -3,10 +3,10 @@ import { gettext } from "app/shared/i18n";
 /** @import { Saving } from "app/transcript/autosave" */
 
 /**
- * Says beneath a sentence that is not being edited why it is not saved, or takes that away.
+ * Shows beneath a sentence that is not being edited why it is not saved, or removes that if it is.
  * @param {HTMLElement} row
  * @param {Saving} saving
- * @param {() => void} look - Follows when somebody wants to see to it.
+ * @param {() => void} look - Called when the user presses the button to resolve it.
  */
 export function tellInRow(row, saving, look) {
   row.querySelector(".row-problem")?.remove();

@@ -5,13 +5,13 @@ import { emptyRow, fillRow } from "app/shared/row";
 /** @import { SentenceData } from "app/shared/row" */
 
 /**
- * What the server answers to a change: how the sentences stand that are other than before, and how many words there are.
+ * The server's answer to a change: the sentences that have changed, and the number of words in the transcript.
  * @typedef {{rows: SentenceData[], word_count?: number}} Changed
  */
 
-/** @typedef {Changed & {places: number, change: string | null}} Replaced - `change` is to take it back by. */
+/** @typedef {Changed & {places: number, change: string | null}} Replaced - `change` is the id with which to undo it. */
 
-/** The rows of a transcript on the page: sentences and what is written between them, in the order of time. */
+/** The rows of a transcript on the page: sentences, notes and headings, ordered by time. */
 export class Rows {
   /** @param {HTMLElement} element */
   constructor(element) {
@@ -44,7 +44,7 @@ export class Rows {
   }
 
   /**
-   * Writes down how a sentence stands; returns its row, or null when it has no text any more.
+   * Shows a sentence as it is saved now; returns its row, or null after removing one whose text is empty.
    * @param {SentenceData} sentence
    */
   apply(sentence) {
@@ -65,7 +65,7 @@ export class Rows {
   }
 
   /**
-   * Puts an element with `data-start-ms` or `data-at-ms` where its time is.
+   * Inserts an element with `data-start-ms` or `data-at-ms` at its time.
    * @param {HTMLElement} row
    */
   insert(row) {
@@ -87,7 +87,7 @@ function isBefore(one, other) {
 }
 
 /**
- * A note stands before the sentence that begins at its time.
+ * The sort key of a row: a note comes before the sentence that begins at its time.
  * @param {HTMLElement} row
  */
 function placeOf({ dataset }) {

@@ -11,26 +11,26 @@ import { Autosave } from "app/transcript/autosave";
 
 const KEPT = gettext("The server cannot be reached. What you wrote is kept in this tab and will be saved.");
 
-/** One sentence of the page while it is edited, and for as long as something of it is not saved. */
+/** One sentence that is edited on the page, and the saving of its text. */
 export class Sentence {
   #session;
   #drafts;
-  #told;
+  #onChange;
   #autosave;
   #base;
   #sitting = newId();
 
   /**
-   * @param {string} session - The address of its session.
+   * @param {string} session - The address of the session.
    * @param {HTMLElement} row
    * @param {Drafts} drafts
-   * @param {(sentence: Sentence, saving: Saving) => void} told - Hears what Autosave tells.
+   * @param {(sentence: Sentence, saving: Saving) => void} onChange - Called whenever `saving` changes.
    */
-  constructor(session, row, drafts, told) {
+  constructor(session, row, drafts, onChange) {
     this.#session = session;
     this.row = row;
     this.#drafts = drafts;
-    this.#told = told;
+    this.#onChange = onChange;
     this.#autosave = new Autosave(
       (text) => this.#send(text),
       (saving) => this.#hear(saving),
@@ -54,12 +54,12 @@ export class Sentence {
     return this.#autosave.isPending;
   }
 
-  /** How its saving goes. */
+  /** The state of saving its text. */
   get saving() {
     return this.#autosave.saving;
   }
 
-  /** Begins a new sitting: what is changed from now on is a version of its own, over the one on the page. */
+  /** Begins a new sitting: changes from now on make one new version, based on the one on the page. */
   begin() {
     if (this.isPending) return;
     this.#sitting = newId();
@@ -67,7 +67,7 @@ export class Sentence {
   }
 
   /**
-   * Takes a text as it is typed; `version` is the one it was typed over, when that is not the one on the page.
+   * Takes over a text as it is typed; `version` is the version it replaces, by default the one on the page.
    * @param {string} text
    * @param {number} [version]
    */
@@ -78,27 +78,28 @@ export class Sentence {
     this.#autosave.change(text);
   }
 
-  /** Resolves to whether everything is saved. */
+  /** Saves the text at once; resolves to whether everything is saved. */
   async flush() {
     await this.#autosave.flush();
     return !this.isPending;
   }
 
-  /** Ends a conflict: what was typed here is saved over what is stored. */
+  /** Ends a conflict by saving the text typed here over the stored one. */
   keepMine() {
     if (this.saving.state === "conflict") this.#base = this.saving.stored.version;
     this.#sitting = newId();
     return this.#autosave.settle();
   }
 
-  /** Ends it the other way: what was typed here is forgotten. */
+  /** Ends a conflict by discarding the text typed here. */
   async keepTheirs() {
     await this.#autosave.drop();
     this.#drafts.drop(this.seq);
   }
 
   /**
-   * Has something else done with the sentence, once all of it is saved; returns the answer, or null.
+   * Posts an action on the sentence after saving it; returns the answer, or null if it could not be saved. Throws
+   * RequestError.
    * @param {string} action
    * @param {Record<string, unknown>} [fields]
    * @returns {Promise<Changed | null>}
@@ -137,11 +138,11 @@ export class Sentence {
     }
     if (saving.state === "saved") this.#drafts.drop(this.seq);
     if (saving.state === "dirty" && answer) this.#keepDraft();
-    this.#told(this, saving);
+    this.#onChange(this, saving);
   }
 }
 
-// Without https a browser has no randomUUID.
+// Browsers offer `randomUUID` only over https.
 function newId() {
   const digits = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0"));
   return crypto.randomUUID?.() ?? digits.join("");

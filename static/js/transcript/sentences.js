@@ -7,10 +7,13 @@ import { Sentence } from "app/transcript/sentence";
  * @import { Rows } from "app/transcript/rows"
  */
 
-/** The sentences of a page that are or were edited. What is not saved is sent as soon as that may help. */
+/**
+ * The sentences of a page that are or were edited. Saves pending ones at once when the browser is online again or the
+ * page is hidden.
+ */
 export class Sentences {
   #rows;
-  #told;
+  #onChange;
   #drafts;
   /** @type {Map<number, Sentence>} */
   #known = new Map();
@@ -18,11 +21,11 @@ export class Sentences {
 
   /**
    * @param {Rows} rows
-   * @param {(sentence: Sentence, saving: Saving) => void} told - Hears how the saving of each goes.
+   * @param {(sentence: Sentence, saving: Saving) => void} onChange - Called whenever the `saving` of a sentence changes.
    */
-  constructor(rows, told) {
+  constructor(rows, onChange) {
     this.#rows = rows;
-    this.#told = told;
+    this.#onChange = onChange;
     this.#drafts = new Drafts(rows.url);
     const { signal } = this.#events;
     window.addEventListener("online", () => this.flush(), { signal });
@@ -30,27 +33,27 @@ export class Sentences {
   }
 
   /**
-   * The one that a row shows.
+   * The Sentence of a row.
    * @param {HTMLElement} row
    */
   of(row) {
     const seq = Number(row.dataset.seq);
     const known = this.#known.get(seq);
     if (known?.row === row) return known;
-    const sentence = new Sentence(this.#rows.url, row, this.#drafts, this.#told);
+    const sentence = new Sentence(this.#rows.url, row, this.#drafts, this.#onChange);
     this.#known.set(seq, sentence);
     return sentence;
   }
 
   /**
-   * The one with a seq, if somebody was at it.
+   * The Sentence with a seq, if it was edited.
    * @param {number} seq
    */
   find(seq) {
     return this.#known.get(seq);
   }
 
-  /** Those that are not saved. */
+  /** The sentences that are not saved. */
   get pending() {
     return [...this.#known.values()].filter((sentence) => sentence.isPending);
   }
@@ -59,11 +62,11 @@ export class Sentences {
     for (const sentence of this.pending) sentence.flush();
   }
 
-  /** Goes on with what was not saved when this tab was on the page before. */
+  /** Continues saving the drafts that this tab has kept from before a reload. */
   restore() {
     for (const draft of this.#drafts.all()) {
       const { seq, text, version } = draft;
-      // A sentence that was taken out meanwhile comes back to the page until it is decided what becomes of it.
+      // A sentence that was deleted meanwhile is shown again until the user has resolved the conflict.
       const row = this.#rows.get(seq) ?? this.#rows.apply(draft);
       if (!row || (textOf(row) === text && Number(row.dataset.version) !== version)) this.#drafts.drop(seq);
       else {

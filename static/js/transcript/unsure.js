@@ -7,7 +7,7 @@ import { spell, unspell } from "app/transcript/words";
  * @import { Word } from "app/transcript/words"
  */
 
-/** Marks the words that the model was not sure of, while its button is pressed. */
+/** Marks the words with a low probability while its button is pressed. */
 export class UnsureWords {
   #rows;
   #button;
@@ -17,7 +17,7 @@ export class UnsureWords {
   /**
    * @param {Rows} rows
    * @param {HTMLButtonElement} button
-   * @param {(sentence: string) => void} told - Hears what went wrong.
+   * @param {(sentence: string) => void} told - Called with a sentence about what went wrong.
    */
   constructor(rows, button, told) {
     this.#rows = rows;
@@ -31,7 +31,7 @@ export class UnsureWords {
     return this.#button.getAttribute("aria-pressed") === "true";
   }
 
-  /** Marks again what has changed. */
+  /** Marks the words again after sentences have changed. */
   refresh() {
     if (this.#isOn) this.#mark();
   }
@@ -48,7 +48,7 @@ export class UnsureWords {
     first?.scrollIntoView({ block: "center" });
   }
 
-  /** Returns the first of them. */
+  /** Marks the words; returns the first, or null on failure. */
   async #mark() {
     /** @type {{rows: {seq: number, version: number, words: Word[]}[], below: number}} */
     let answer;

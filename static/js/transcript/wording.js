@@ -4,7 +4,7 @@ const HAS_NO_SPACES = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{S
 /** @typedef {{matchCase: boolean, wholeWords: boolean}} Matching */
 
 /**
- * The places of `sought` in a text, as `[[start, end]]`: as the server finds them for Replace all.
+ * The places of `sought` in a text, as `[[start, end]]`, by the same rules as the server's for Replace all.
  * @param {string} text
  * @param {string} sought
  * @param {Matching} matching

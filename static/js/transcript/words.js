@@ -5,7 +5,7 @@ import { setText, textElement, textOf, UNCLEAR } from "app/shared/row";
 /** @typedef {{text: string, start_ms: number, end_ms: number, probability: number}} Word */
 
 /**
- * The words of a sentence with their times; none where it stands otherwise by now. Throws RequestError.
+ * The words of a sentence with their times; empty if the server has another version by now. Throws RequestError.
  * @param {HTMLElement} row
  * @returns {Promise<Word[]>}
  */
@@ -15,8 +15,8 @@ export async function wordsOf(row) {
 }
 
 /**
- * Makes an element of each word of a row, with its times in `data-start-ms` and `data-end-ms`. Returns them, or null
- * when these are not the words that stand there.
+ * Makes an element of each word of a row, with its times in `data-start-ms` and `data-end-ms`. Returns the elements, or
+ * null if the row has other words.
  * @param {HTMLElement} row
  * @param {Word[]} words
  */
@@ -40,7 +40,7 @@ export function spell(row, words) {
 }
 
 /**
- * Makes it as it was.
+ * Undoes `spell`: makes the row plain text again.
  * @param {HTMLElement} row
  */
 export function unspell(row) {
