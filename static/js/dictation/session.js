@@ -20,9 +20,9 @@ import { gettext } from "app/shared/i18n";
  * @property {(reason: string, message: string) => void} ended - It is over for good. The reason is the server's, or
  *   `gone` (it had already ended), `refused` (`message` says why), `taken` (by another window) or `unconfirmed` (Stop
  *   got no answer).
- * @property {(since: number) => number | null} dropUnsaved - Unsaved words whose last partial came before `since` (of
- *   `performance.now()`) were lost with an audio worker. Returns the session's time from which words are lost for good,
- *   or null.
+ * @property {(since: number) => number | null} dropUnsaved - Drops unsaved words whose last partial came before `since`
+ *   (of `performance.now()`): they were lost with an audio worker. Returns the session's time from which words are lost
+ *   for good, or null.
  * @property {() => number} lastSeq - Returns the highest seq up to which the page has all finals.
  */
 

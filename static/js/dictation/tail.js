@@ -22,8 +22,7 @@ import { optional, query, queryAll } from "app/shared/dom";
  */
 
 /**
- * The text that is not saved yet: every open utterance in order, one row each, with its stable words set apart from the
- * tentative ones.
+ * The text that is not saved yet: one row for each open utterance, in order, with its stable words in colour.
  *
  * A sentence that seems to begin gets its own row from its first word on, and a finished utterance becomes a row of the
  * log in the same place, so that words already read do not move.

@@ -84,8 +84,7 @@ export class HistorySearch {
   }
 
   /**
-   * Passes on changes of the order to the form, on which htmx listens: its select belongs to the form but is outside
-   * it.
+   * Passes changes of the order on to the form, where htmx listens: the select belongs to the form but is outside it.
    * @param {EventTarget | null} target
    */
   #changed(target) {

@@ -13,8 +13,8 @@ const STEP_MS = 2000;
 const LEAP_MS = 30000;
 
 /**
- * The slider of the player, drawn as a pen stroke over the whole session: the part already played is solid, the current
- * sentence has the colour of live text, the rest is pale. `peaks` are bytes for -60 to 0 dB at equal steps.
+ * The player's slider, drawn as a pen stroke over the whole session: solid where it was played, in the colour of live
+ * text for the current sentence, pale for the rest. `peaks` are bytes for -60 to 0 dB at equal steps.
  */
 export class PlayerLine {
   #element;

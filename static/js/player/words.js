@@ -70,8 +70,7 @@ export class PlayerWords {
   }
 
   /**
-   * The start in milliseconds of the first search hit in the row `id`, or of the row if it has none; null without the
-   * row.
+   * The start in milliseconds of the first search hit in the row `id`, or of the row without one; null without the row.
    * @param {string} id
    */
   async startOf(id) {

@@ -67,10 +67,7 @@ export class Difference {
     if (this.#isShown) this.show();
   }
 
-  /**
-   * Checks whether its sentences have changed on this page: the proposal is stale then, or a decision can no longer be
-   * undone.
-   */
+  /** Checks whether its sentences have changed on this page, which makes a proposal stale and a decision final. */
   refresh() {
     const isAsTold = this.data.parts.every((part) => {
       const row = this.#rowOf(part);

@@ -13,8 +13,7 @@ import { getJson, post, RequestError, sentenceOf } from "app/shared/requests";
  */
 
 /**
- * Callbacks of a second pass: `sentence` returns the Sentence of a row; `applied` is called when sentences have
- * changed.
+ * Callbacks of a second pass: `sentence` returns the Sentence of a row; `applied` is called after changes to sentences.
  * @typedef {object} SecondPassEvents
  * @property {(row: HTMLElement) => Sentence} sentence
  * @property {(changed: Changed) => void} applied
@@ -28,8 +27,7 @@ import { getJson, post, RequestError, sentenceOf } from "app/shared/requests";
 const HIDDEN_POLL_MS = 15_000;
 
 /**
- * The second pass over the recording of a transcript: requests it, watches it, and sends decisions about its
- * differences.
+ * The second pass over a transcript's recording: requests it, watches it, and sends decisions about its differences.
  */
 export class SecondPass {
   #url;
@@ -262,8 +260,7 @@ export class SecondPass {
   }
 
   /**
-   * Saves what was typed in the sentences of differences. Returns whether all is saved; shows a problem where it is
-   * not.
+   * Saves what was typed in the sentences of open differences; returns whether all of them are saved.
    * @param {Difference[]} differences
    */
   async #saved(differences) {

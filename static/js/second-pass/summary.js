@@ -8,10 +8,7 @@ import { gettext } from "app/shared/i18n";
  * @import { Counts } from "app/second-pass/wording"
  */
 
-/**
- * The section above a transcript about its second pass, with decisions about all differences; or the entry that
- * requests one.
- */
+/** The section above a transcript about its second pass, or the entry with which the user requests one. */
 export class Summary {
   #section;
   #entry;

@@ -10,8 +10,7 @@ export const language = spoken && spoken !== "en" ? spoken : "en-GB";
 const catalog = globalThis.catalog ?? { messages: {}, plural: (count) => Number(count !== 1) };
 
 /**
- * The text in the page's language. With `values`, `%(name)s` is replaced with the value of that name and `%%` with a
- * percent sign.
+ * The text in the page's language. With `values`, replaces `%(name)s` with the value of that name and `%%` with `%`.
  * @param {string} text
  * @param {Values} [values]
  */

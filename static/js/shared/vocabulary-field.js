@@ -4,8 +4,7 @@ import { readVocabulary } from "app/shared/vocabulary";
 /** @import { VocabularyLimits } from "app/shared/vocabulary" */
 
 /**
- * The text box with the custom vocabulary, one word or phrase per line; counts them and shows problems while the user
- * types.
+ * The text box with the custom vocabulary, one word or phrase per line; counts them and shows problems during typing.
  */
 export class VocabularyField {
   #box;

@@ -5,8 +5,7 @@ const NAMED = /[\p{L}\p{N}]/u;
 const MODEL_MARK = "<|";
 
 /**
- * @typedef {{words: number, length: number}} VocabularyLimits - The most words and phrases, and the most characters in
- * each.
+ * @typedef {{words: number, length: number}} VocabularyLimits - The most words, and the most characters in one.
  */
 
 /**

@@ -38,7 +38,7 @@ export class Autosave {
   /**
    * @param {(text: string) => Promise<Saved>} send - Sends the text; rejects with a RequestError.
    * @param {(saving: Saving) => void} onChange - Called whenever `saving` changes.
-   * @param {{delay?: number, backoff?: Pick<Backoff, "next" | "reset">}} [options] - In milliseconds.
+   * @param {{delay?: number, backoff?: Pick<Backoff, "next" | "reset">}} [options] - `delay` is in milliseconds.
    */
   constructor(send, onChange, { delay = 700, backoff = new Backoff({ first: 1000, most: 30_000 }) } = {}) {
     this.#send = send;

@@ -3,7 +3,7 @@ import { gettext } from "app/shared/i18n";
 /** @import { Saving } from "app/transcript/autosave" */
 
 /**
- * Shows beneath a sentence that is not being edited why it is not saved, or removes that if it is.
+ * Shows beneath a sentence that is not being edited why it is not saved; removes the message once it is saved.
  * @param {HTMLElement} row
  * @param {Saving} saving
  * @param {() => void} look - Called when the user presses the button to resolve it.

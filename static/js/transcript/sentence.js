@@ -98,8 +98,7 @@ export class Sentence {
   }
 
   /**
-   * Posts an action on the sentence after saving it; returns the answer, or null if it could not be saved. Throws
-   * RequestError.
+   * Saves the sentence, then posts an action on it. Returns the answer, or null if unsaved. Throws RequestError.
    * @param {string} action
    * @param {Record<string, unknown>} [fields]
    * @returns {Promise<Changed | null>}

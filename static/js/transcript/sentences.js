@@ -21,7 +21,7 @@ export class Sentences {
 
   /**
    * @param {Rows} rows
-   * @param {(sentence: Sentence, saving: Saving) => void} onChange - Called whenever the `saving` of a sentence changes.
+   * @param {(sentence: Sentence, saving: Saving) => void} onChange - Called when `saving` of a sentence changes.
    */
   constructor(rows, onChange) {
     this.#rows = rows;

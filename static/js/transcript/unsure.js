@@ -48,7 +48,7 @@ export class UnsureWords {
     first?.scrollIntoView({ block: "center" });
   }
 
-  /** Marks the words; returns the first, or null on failure. */
+  /** Marks the words; returns the element of the first, if any. */
   async #mark() {
     /** @type {{rows: {seq: number, version: number, words: Word[]}[], below: number}} */
     let answer;

@@ -42,8 +42,7 @@ export class UploadList {
   #timer;
 
   /**
-   * `limit` is in MB; `say(sentence)` announces a sentence to screen readers; `written()` is called for each new
-   * transcript.
+   * `limit` is in MB; `say` announces a sentence to screen readers; `written` is called for each new transcript.
    * @param {UploadRequests} requests
    * @param {HTMLElement} list
    * @param {{limit: number, say: (sentence: string) => void, written: () => void}} options

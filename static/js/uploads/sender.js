@@ -27,10 +27,7 @@ export class UploadSender {
     this.#changed = changed;
   }
 
-  /**
-   * Resolves when the server has the whole file, or after `close()`. Throws RequestError for errors that waiting cannot
-   * solve.
-   */
+  /** Resolves when the server has the whole file, or after `close()`. Throws RequestError if retrying cannot help. */
   async run() {
     const backoff = new Backoff();
     while (this.#upload.state === "receiving" && !this.#abort.signal.aborted) {
