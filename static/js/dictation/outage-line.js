@@ -1,7 +1,7 @@
 import { clockText } from "app/shared/clock";
 import { gettext } from "app/shared/i18n";
 
-/** @import { Stretch } from "app/dictation/outage" */
+/** @import { OutageRange } from "app/dictation/outage" */
 
 const PAST_MS = 20000;
 
@@ -14,7 +14,7 @@ export class OutageLine {
   #text = "";
   /** @type {number | undefined} */
   #timer;
-  /** @type {Stretch | null} */
+  /** @type {OutageRange | null} */
   #past = null;
 
   /** @param {HTMLElement} element */
@@ -23,7 +23,7 @@ export class OutageLine {
   }
 
   /**
-   * @param {Stretch | null} outage - The outage of a LiveSession.
+   * @param {OutageRange | null} outage - The outage of a LiveSession.
    * @param {string} trouble - The server's sentence about it, or an empty string.
    */
   showOutage(outage, trouble) {
@@ -51,7 +51,7 @@ export class OutageLine {
   }
 
   /**
-   * @param {Stretch} outage
+   * @param {OutageRange} outage
    * @param {number} until
    */
   #showPast(outage, until) {

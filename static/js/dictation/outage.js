@@ -1,10 +1,10 @@
 /**
- * @typedef {{at: number, until: number | null}} Stretch - Milliseconds of the session; `until` is null while it lasts.
+ * @typedef {{at: number, until: number | null}} OutageRange - Milliseconds of the session; `until` is null while it lasts.
  */
 
 /** The time range of a session in which nothing was recorded, in milliseconds of its clock. */
 export class Outage {
-  /** @type {Stretch | null} */
+  /** @type {OutageRange | null} */
   #range = null;
 
   get range() {
