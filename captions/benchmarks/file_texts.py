@@ -1,5 +1,6 @@
 """Measures the transcription of files, accuracy and time, beside faster-whisper on the same files and process."""
 
+import os
 import time
 import wave
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -66,7 +67,7 @@ def ours(folder: Path, endpoints: EndpointSettings, language: str, *, compute_ty
     hear = hearing(folder, endpoints, compute_type=compute_type)
 
     def write(path: Path) -> list[str]:
-        with BoundedSound(DecodeRequest(str(path), path.name, _LONGEST_SECONDS)) as sound:
+        with BoundedSound(DecodeRequest(os.fsencode(path), path.name, _LONGEST_SECONDS)) as sound:
             return [passage.text for passage in hear(sound.sound(), language)]
 
     return write

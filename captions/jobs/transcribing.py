@@ -19,9 +19,6 @@ from .speech_settings import endpoint_settings, wanted_model
 
 log = structlog.get_logger(__name__)
 
-# How often a file is transcribed at most when the engine fails.
-_TRIES = 2
-
 
 @dataclass(frozen=True, slots=True)
 class Transcription:
@@ -57,12 +54,14 @@ def offline_job(
     )
 
 
-def transcribe(job: LeasedJob, file: OfflineJob) -> Transcription:
+def transcribe(job: LeasedJob, file: OfflineJob, *, tries: int = 2) -> Transcription:
     """Transcribes the file, and saves the progress in `job` about every second, which renews its lease.
+
+    What goes wrong with the model by chance is tried again, `tries` times in all.
 
     Raises MediaError, EngineError, OSError, and LeaseLostError when another process has claimed the job.
     """
-    for _ in range(_TRIES - 1):
+    for _ in range(tries - 1):
         try:
             return _transcribe(job, file)
         except EngineError as error:

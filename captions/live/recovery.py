@@ -1,5 +1,6 @@
 """Recovers gaps: transcribes the sound of a session in the time ranges that no worker has transcribed."""
 
+import os
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,6 +17,7 @@ from ..asr.engine.base import EngineError
 from ..asr.offline.decoder import DecodeRequest
 from ..asr.offline.media_error import MediaError
 from ..asr.offline.transcriber import OfflineJob
+from ..jobs.signs_of_life import signs_of_life
 from ..jobs.transcribing import offline_job, transcribe
 from ..models import Session, TranscriptGap
 from ..models.leased_job import LeaseLostError
@@ -87,8 +89,8 @@ def _recover(gap: TranscriptGap) -> int:
     passages: list[Passage] = []
     # The user may have deleted the sound since the gap was noted.
     if gap.session.keep_sound:
-        with cut(gap.session, gap.time_range, growing=gap.undecoded) as path:
-            passages = [] if path is None else transcribe(gap, _file(gap.session, path)).passages
+        with cut(gap.session, gap.time_range, signs_of_life(gap), growing=gap.undecoded) as path:
+            passages = [] if path is None else transcribe(gap, _file(gap.session, path), tries=1).passages
     saved = _store(gap, passages)
     if saved is None:
         return 0
@@ -104,7 +106,7 @@ def _recover(gap: TranscriptGap) -> int:
 
 def _file(session: Session, path: Path) -> OfflineJob:
     return offline_job(
-        DecodeRequest(str(path), "The sound of a dictation", settings.LIMIT_SESSION_SECONDS * 2),
+        DecodeRequest(os.fsencode(path), "The sound of a dictation", settings.LIMIT_SESSION_SECONDS * 2),
         endpointing=session.wanted_endpointing,
         language=session.heard_language,
         vocabulary=session.effective_vocabulary,

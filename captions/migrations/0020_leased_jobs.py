@@ -5,12 +5,14 @@ What somebody works on while this runs is due once its lease is over, as it was 
 
 from datetime import timedelta
 
-import django.utils.timezone
+import django.db.models.deletion
 from django.db import migrations, models
 from django.db.models import F
 
+import captions.models.leased_job
+
 _ATTEMPTS = models.PositiveIntegerField(db_default=0, default=0, editable=False)
-_DUE_AT = models.DateTimeField(default=django.utils.timezone.now, editable=False, null=True)
+_DUE_AT = models.DateTimeField(default=captions.models.leased_job.at_once, editable=False, null=True)
 _EMPTY_DUE_AT = models.DateTimeField(editable=False, null=True)
 
 

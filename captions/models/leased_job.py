@@ -18,6 +18,11 @@ _QUIET = timedelta(seconds=6)
 _LEAST_MEASURED = timedelta(seconds=3)
 
 
+def at_once() -> datetime:
+    """The `due_at` of a job that may be claimed now, by hosts whose clocks are a little behind as well."""
+    return timezone.now() - timedelta(minutes=1)
+
+
 class LeaseLostError(WhisperStreamError):
     """The caller no longer holds the job: another process has claimed it, or it was cancelled."""
 
@@ -55,7 +60,7 @@ class LeasedJob(models.Model):
     MOST_ATTEMPTS: ClassVar[int] = 3
 
     attempts = models.PositiveIntegerField(default=0, db_default=0, editable=False)
-    due_at = models.DateTimeField(null=True, default=timezone.now, editable=False)
+    due_at = models.DateTimeField(null=True, default=at_once, editable=False)
 
     class Meta:
         abstract = True
@@ -69,9 +74,9 @@ class LeasedJob(models.Model):
         """Whether it was claimed more than MOST_ATTEMPTS times."""
         return self.attempts > self.MOST_ATTEMPTS
 
-    def renew(self, now: datetime, **values: Any) -> None:
-        """Renews the lease and writes these values. Raises LeaseLostError."""
-        self._write(due_at=now + self.LEASE, **values)
+    def renew(self, now: datetime, *, lease: timedelta | None = None, **values: Any) -> None:
+        """Renews the lease, for `LEASE` or for `lease`, and writes these values. Raises LeaseLostError."""
+        self._write(due_at=now + (lease or self.LEASE), **values)
 
     def begin(self, now: datetime) -> None:
         """Records that the work begins, or begins again. Raises LeaseLostError."""

@@ -2,7 +2,7 @@
 
 import errno
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -15,18 +15,23 @@ _CUT = "cut.tmp"
 
 
 @contextmanager
-def cut(session: Session, time_range: TimeRange, *, growing: bool = False) -> Iterator[Path | None]:
+def cut(
+    session: Session, time_range: TimeRange, alive: Callable[[], None], *, growing: bool = False
+) -> Iterator[Path | None]:
     """An Ogg Opus file with the sound of the time range, beginning at 0; None if the range has no sound.
 
-    The file is deleted at the end of the context. With `growing`, parts that a worker still writes are read as well.
-    Raises RecordingBusyError while another process writes or joins parts that are needed, and OSError, which includes
-    that the session has no sound at all.
+    The file is deleted at the end of the context. `alive` is called again and again while the sound is read, which may
+    take a while where recordings are in a bucket. With `growing`, parts that a worker still writes are read
+    as well.
+
+    Raises RecordingBusyError while another process writes or joins parts that are needed, OSError, which includes that
+    the session has no sound at all, and what `alive` raises.
     """
     folder = parts_folder()
     path = folder.of(str(session.pk)) / f"{time_range.end_ms}-{_CUT}"
     path.unlink(missing_ok=True)
     try:
-        yield path if _write(path, folder, session, time_range, growing=growing) else None
+        yield path if _write(path, folder, session, time_range, alive, growing=growing) else None
     finally:
         path.unlink(missing_ok=True)
         # Fails, as it should, if the folder holds anything else.
@@ -35,7 +40,13 @@ def cut(session: Session, time_range: TimeRange, *, growing: bool = False) -> It
 
 
 def _write(
-    path: Path, folder: PartsFolder, session: Session, time_range: TimeRange, *, growing: bool
+    path: Path,
+    folder: PartsFolder,
+    session: Session,
+    time_range: TimeRange,
+    alive: Callable[[], None],
+    *,
+    growing: bool,
 ) -> bool:
     """Writes the file; False if the time range has no sound."""
     start, end = time_range.start_ms * TICKS_A_MS, time_range.end_ms * TICKS_A_MS
@@ -55,6 +66,7 @@ def _write(
         file = OggOpusFile(path)
         try:
             for payload, at, ticks in _joined(recording, parts):
+                alive()
                 if at >= end:
                     break
                 if at + ticks > start:

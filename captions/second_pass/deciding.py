@@ -214,4 +214,5 @@ def _rows(session: Session, items: Iterable[ProposalItem]) -> list[Utterance]:
 def _settle(proposal: Proposal) -> None:
     """Updates the state of a proposal: done if no item is open, else ready."""
     is_open = proposal.items.filter(state=ItemState.OPEN).exists()
-    Proposal.objects.filter(pk=proposal.pk).update(state=READY if is_open else DONE)
+    # One that is being made again has nothing to decide yet.
+    Proposal.objects.filter(pk=proposal.pk, due_at=None).update(state=READY if is_open else DONE)

@@ -3,8 +3,7 @@
 An automatic second pass also accepts them.
 """
 
-from collections.abc import Callable
-from datetime import timedelta
+import os
 from uuid import UUID
 
 import httpx
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_noop
 from ..asr.engine.base import EngineError, Wanted
 from ..asr.offline.decoder import DecodeRequest
 from ..asr.offline.media_error import MediaError
+from ..jobs.signs_of_life import signs_of_life
 from ..jobs.speech_settings import wanted_model
 from ..jobs.transcribing import offline_job, transcribe
 from ..models import Proposal, ProposalItem, Recording
@@ -31,7 +31,6 @@ from .making import items_of
 
 log = structlog.get_logger(__name__)
 
-_TICK = timedelta(seconds=1)
 # A decoder may find slightly more sound than the recording's stated duration.
 _SPARE_SECONDS = 60
 
@@ -51,7 +50,9 @@ def listen_again(pk: UUID) -> None:
 
     It may be called more than once, also at the same time, and again after a crash.
     """
-    proposal = Proposal.objects.select_related("session__user").claim(pk, timezone.now(), state=WORKING)
+    proposal = Proposal.objects.select_related("session__user").claim(
+        pk, timezone.now(), state=WORKING, heard_ms=0, started_at=None
+    )
     if proposal is None:
         return
     try:
@@ -96,8 +97,10 @@ def _transcribed(proposal: Proposal, recording: Recording) -> list[Passage]:
     """
     session = proposal.session
     copy = f"{proposal.pk}-{proposal.attempts}"
-    with fetched(recording, copy, _now_and_then(lambda: proposal.renew(timezone.now()))) as path:
-        file = DecodeRequest(str(path), "The recording", recording.duration_ms / 1000 + _SPARE_SECONDS)
+    with fetched(recording, copy, signs_of_life(proposal)) as path:
+        file = DecodeRequest(
+            os.fsencode(path), "The recording", recording.duration_ms / 1000 + _SPARE_SECONDS
+        )
         job = offline_job(
             file,
             endpointing=session.wanted_endpointing,
@@ -128,19 +131,6 @@ def _store(proposal: Proposal, passages: list[Passage]) -> None:
         items=len(items),
         automatic=proposal.automatic,
     )
-
-
-def _now_and_then(action: Callable[[], None]) -> Callable[[], None]:
-    """A function that calls the action, but at most once a second."""
-    done_at = timezone.now()
-
-    def act() -> None:
-        nonlocal done_at
-        if timezone.now() - done_at >= _TICK:
-            done_at = timezone.now()
-            action()
-
-    return act
 
 
 def sweep() -> None:

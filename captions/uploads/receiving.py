@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from ..core.errors import RefusedError
 from ..models import Upload, User
+from ..models.leased_job import at_once
 from ..models.upload import RECEIVING, WAITING
 from .folder import upload_folder
 
@@ -104,6 +105,6 @@ def append(user: User, pk: UUID, offset: int, chunk: bytes) -> Upload:
     upload.received = offset + len(chunk)
     upload.active_at = timezone.now()
     if upload.received == upload.size:
-        upload.state, upload.due_at = WAITING, upload.active_at
+        upload.state, upload.due_at = WAITING, at_once()
     upload.save(update_fields=["received", "active_at", "state", "due_at"])
     return upload

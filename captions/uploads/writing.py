@@ -1,5 +1,7 @@
 """Transcribes an uploaded file and saves it as a session, exactly once."""
 
+import os
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -26,6 +28,8 @@ from .folder import UploadFolder, upload_folder
 
 log = structlog.get_logger(__name__)
 
+# How long another worker leaves the upload alone while its sound is stored, which takes a while in a bucket.
+_KEEPING = timedelta(minutes=15)
 # Many intact files lack a little sound at an end or between two parts; less than this is not reported.
 _WORTH_SAYING_MS = 1000
 
@@ -53,7 +57,7 @@ def write(pk: UUID) -> None:
         return
     folder = upload_folder()
     try:
-        if upload.state != DONE:
+        if upload.state not in (DONE, FAILED):
             _transcribe(upload, folder)
         if upload.state == DONE:
             _keep_sound(upload, folder)
@@ -87,7 +91,7 @@ def _transcribe(upload: Upload, folder: UploadFolder) -> None:
 def _file(upload: Upload, folder: UploadFolder) -> OfflineJob:
     return offline_job(
         DecodeRequest(
-            path=str(folder.file(upload.pk)),
+            path=os.fsencode(folder.file(upload.pk)),
             name=upload.name,
             most_seconds=settings.LIMIT_UPLOAD_SECONDS,
             opus=str(folder.opus(upload.pk, upload.attempts)) if upload.keep_sound else "",
@@ -124,6 +128,7 @@ def _store(upload: Upload, folder: UploadFolder, heard: Transcription) -> None:
     upload.renew(
         now,
         state=DONE,
+        active_at=now,
         session=session,
         heard_ms=heard.duration_ms,
         duration_ms=heard.duration_ms,
@@ -149,11 +154,13 @@ def _keep_sound(upload: Upload, folder: UploadFolder) -> None:
         return
     if Recording.objects.filter(session=session).exists():
         return
+    upload.renew(timezone.now(), lease=_KEEPING)
     joining.keep(session, path, upload.duration_ms)
 
 
 def _fail(upload: Upload, message: str, **values: str | float) -> None:
-    upload.renew(timezone.now(), state=FAILED, message=message, message_values=values)
+    now = timezone.now()
+    upload.renew(now, state=FAILED, active_at=now, message=message, message_values=values)
 
 
 def _title(name: str) -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from captions.asr.engine.base import EngineError
 from captions.asr.offline.listener import Ended
 from captions.benchmarks.livetest.wer import wer
-from captions.jobs import transcribing
+from captions.jobs import signs_of_life, transcribing
 from captions.live import recovery
 from captions.models import Session, TranscriptGap
 from captions.recordings import joining
@@ -261,3 +261,34 @@ def test_a_keeper_that_goes_on_is_not_disturbed(session: Session, settings: Any)
     assert joining.finish_all() == 1
     session.refresh_from_db()
     assert session.recording.duration_ms == pytest.approx(BACK_MS + 2_000, abs=40)
+
+
+def test_a_gap_whose_sound_is_read_slowly_stays_with_its_worker(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script(monkeypatch, passage(), Ended(11_100))
+    monkeypatch.setattr(signs_of_life, "_EVERY", timedelta(0))
+    cut = vars(recovery)["cut"]
+
+    def slowly(*args: Any, **options: Any) -> Any:
+        # A moment before its lease is over it has begun to read.
+        TranscriptGap.objects.update(due_at=timezone.now() + timedelta(milliseconds=1))
+        return cut(*args, **options)
+
+    monkeypatch.setattr(recovery, "cut", slowly)
+    renewed = []
+    transcribe = vars(recovery)["transcribe"]
+
+    def look(gap: TranscriptGap, *args: Any, **options: Any) -> Any:
+        renewed.append(TranscriptGap.objects.due(timezone.now() + timedelta(seconds=30)).exists())
+        return transcribe(gap, *args, **options)
+
+    monkeypatch.setattr(recovery, "transcribe", look)
+    assert recovery.recover_all() == 1
+    assert renewed == [False]
+
+
+def test_a_gap_is_tried_once_before_it_waits(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = script(monkeypatch, EngineError("The device is gone.", retryable=True))
+    recovery.recover_all()
+    assert len(jobs) == 1

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from captions.models import TranscriptGap
 from captions.models.leased_job import LeaseLostError
@@ -58,3 +59,8 @@ def test_what_ends_one_claimant_after_the_other_is_exhausted(gap: TranscriptGap)
     beyond = TranscriptGap.objects.claim(gap.pk, NOW + TranscriptGap.LEASE)
     assert beyond
     assert beyond.is_exhausted
+
+
+def test_a_job_that_was_just_made_may_be_claimed_by_a_host_whose_clock_is_behind() -> None:
+    made = TranscriptGap.objects.create(session=make_session(), start_ms=0, end_ms=900)
+    assert TranscriptGap.objects.claim(made.pk, timezone.now() - timedelta(seconds=30))

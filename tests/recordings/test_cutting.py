@@ -5,6 +5,7 @@ import pytest
 from django.utils import timezone
 
 from captions.models import Session
+from captions.models.leased_job import LeaseLostError
 from captions.recordings import joining
 from captions.recordings.cutting import cut
 from captions.recordings.parts import RecordingBusyError, parts_folder
@@ -19,6 +20,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
 
 SPEECH = packets_of(load_pcm("note-en-us"))
 BEGAN_MS = 5_000
+
+
+def _alive() -> None:
+    """Nobody waits for a sign of life."""
 
 
 @pytest.fixture
@@ -41,7 +46,7 @@ def test_a_stretch_begins_where_it_does_on_the_sessions_clock(
     if joined:
         Session.objects.update(ended_at=timezone.now())
         joining.finish_all()
-    with cut(session, TimeRange(start_ms, end_ms)) as path:
+    with cut(session, TimeRange(start_ms, end_ms), _alive) as path:
         assert path is not None
         found = played(path)
     wanted = heard.samples[start_ms * 16 : end_ms * 16]
@@ -54,28 +59,37 @@ def test_a_stretch_begins_where_it_does_on_the_sessions_clock(
 
 
 def test_what_a_killed_process_left_goes_with_the_next_one(session: Session, sound: Path) -> None:
-    with cut(session, TimeRange(6_000, 8_000)) as path:
+    with cut(session, TimeRange(6_000, 8_000), _alive) as path:
         assert path is not None
         whole = played(path)
     path.write_bytes(b"OggS")
-    with cut(session, TimeRange(6_000, 8_000)) as path:
+    with cut(session, TimeRange(6_000, 8_000), _alive) as path:
         assert path is not None
         assert np.array_equal(played(path), whole)
     assert len([each for each in sound.rglob("*") if each.is_file()]) == 1
 
 
 def test_where_no_sound_is_there_is_no_file(session: Session) -> None:
-    with cut(session, TimeRange(1_000, BEGAN_MS - 100)) as path:
+    with cut(session, TimeRange(1_000, BEGAN_MS - 100), _alive) as path:
         assert path is None
-    with pytest.raises(FileNotFoundError), cut(make_session(), TimeRange(0, 1_000)):
+    with pytest.raises(FileNotFoundError), cut(make_session(), TimeRange(0, 1_000), _alive):
         pass
 
 
 def test_what_grows_is_read_as_far_as_it_must_reach(session: Session) -> None:
     with parts_folder().claimed(str(session.pk)):
-        with pytest.raises(RecordingBusyError), cut(session, TimeRange(6_000, 8_000)):
+        with pytest.raises(RecordingBusyError), cut(session, TimeRange(6_000, 8_000), _alive):
             pass
-        with cut(session, TimeRange(6_000, 8_000), growing=True) as path:
+        with cut(session, TimeRange(6_000, 8_000), _alive, growing=True) as path:
             assert path is not None
-        with pytest.raises(RecordingBusyError), cut(session, TimeRange(6_000, 16_000), growing=True):
+        with pytest.raises(RecordingBusyError), cut(session, TimeRange(6_000, 16_000), _alive, growing=True):
             pass
+
+
+def test_whoever_reads_it_gives_signs_of_life_and_may_be_stopped(session: Session, sound: Path) -> None:
+    def lost() -> None:
+        raise LeaseLostError
+
+    with pytest.raises(LeaseLostError), cut(session, TimeRange(6_000, 8_000), lost):
+        pass
+    assert list(sound.rglob("*cut*")) == []

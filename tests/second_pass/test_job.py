@@ -1,5 +1,8 @@
 """The second pass over a recording: once, whatever happens to whoever works on it."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -107,7 +110,7 @@ def test_it_is_heard_as_well_as_this_server_can(
     (job,) = jobs
     assert job.model.model == "large-v3"
     assert job.hotwords == ("Maren",)
-    assert job.file.path == sound_storage().path(proposal.session.recording.file.name or "")
+    assert os.fsdecode(job.file.path) == sound_storage().path(proposal.session.recording.file.name or "")
     proposal.refresh_from_db()
     assert proposal.model == "large-v3"
 
@@ -303,3 +306,27 @@ def test_nobody_says_how_long_it_takes_while_nobody_works(proposal: Proposal) ->
     proposal.started_at, proposal.due_at = now - timedelta(seconds=10), now + proposal.LEASE
     assert proposal.left(now) == timedelta(seconds=20)
     assert proposal.left(now + timedelta(seconds=10)) is None
+
+
+def test_a_second_attempt_begins_at_nothing(proposal: Proposal, monkeypatch: pytest.MonkeyPatch) -> None:
+    ago = timezone.now() - timedelta(hours=1)
+    Proposal.objects.update(state=WORKING, attempts=1, heard_ms=6_000, started_at=ago, due_at=ago)
+    seen = []
+
+    @contextmanager
+    def slowly(*args: Any) -> Iterator[Path]:
+        row = Proposal.objects.get()
+        seen.append((row.percent, row.left(timezone.now())))
+        yield Path("/no/such/file")
+
+    monkeypatch.setattr(again, "fetched", slowly)
+    script(monkeypatch, Ended(9_000))
+    again.listen_again(proposal.pk)
+    assert seen == [(0, None)]
+
+
+def test_a_decision_of_an_old_page_does_not_end_a_new_pass(proposal: Proposal) -> None:
+    Proposal.objects.claim(proposal.pk, timezone.now(), state=WORKING)
+    deciding.keep_all(proposal.session)
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.is_pending) == (WORKING, True)

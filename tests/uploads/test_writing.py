@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from captions.models import Recording, Session, Upload, Utterance
 from captions.models.upload import DONE, FAILED, RECEIVING, WORKING
 from captions.recordings import joining
 from captions.speech.passage import Passage
-from captions.uploads import writing
+from captions.uploads import tidying, writing
 from captions.uploads.folder import UploadFolder
 from tests.conftest import REPOSITORY
 from tests.factories import words_of
@@ -232,3 +233,57 @@ def test_a_model_that_cannot_be_loaded_is_an_error_of_the_engine(
     settings.WHISPER_MODEL = "/no/such/model"
     with pytest.raises(EngineError, match="The model folder /no/such/model does not exist"):
         list(listen(writing._file(make_upload(two_sentences), folder)))
+
+
+def test_what_failed_keeps_its_reason_where_its_worker_is_killed_at_that_moment(
+    make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = make_upload(b"Dear diary", name="diary.mp3")
+
+    def killed(self: Upload, **values: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Upload, "finish", killed)
+        with pytest.raises(KeyboardInterrupt):
+            writing.write(upload.pk)
+    upload.refresh_from_db()
+    sentence = upload.sentence
+    assert (upload.state, upload.is_pending) == (FAILED, True)
+    Upload.objects.update(due_at=timezone.now())
+    writing.write(upload.pk)
+    upload.refresh_from_db()
+    assert (upload.state, upload.sentence, upload.is_pending) == (FAILED, sentence, False)
+
+
+def test_one_that_waited_long_is_not_swept_up_before_its_sound_is_kept(
+    make_upload: MakeUpload, folder: UploadFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = make_upload(b"sound", keep_sound=True, active_at=timezone.now() - timedelta(days=8))
+    script(monkeypatch, lambda: folder.opus(upload.pk, 1).write_bytes(b"opus"), Ended(9_000))
+
+    def away(*args: Any) -> None:
+        raise OSError("The bucket is away.")
+
+    monkeypatch.setattr(joining, "keep", away)
+    with pytest.raises(OSError, match="away"):
+        writing.write(upload.pk)
+    tidying.sweep(timezone.now())
+    assert Upload.objects.filter(pk=upload.pk).exists()
+    assert folder.kept_opus(upload.pk).exists()
+
+
+def test_nobody_else_comes_while_sound_is_being_stored(
+    make_upload: MakeUpload, folder: UploadFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = make_upload(b"sound", keep_sound=True)
+    script(monkeypatch, lambda: folder.opus(upload.pk, 1).write_bytes(b"opus"), Ended(9_000))
+    stored = []
+
+    def store(*args: Any) -> None:
+        stored.append(1)
+        assert not Upload.objects.due(timezone.now() + 5 * Upload.LEASE).exists()
+
+    monkeypatch.setattr(joining, "keep", store)
+    writing.write(upload.pk)
+    assert stored == [1]

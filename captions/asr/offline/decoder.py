@@ -5,6 +5,7 @@ Run as `python -m captions.asr.offline.decoder`; it is given a `DecodeRequest`. 
 It says `Length` first and `Missing` last, or `Unreadable`.
 """
 
+import os
 import resource
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,10 +33,11 @@ _WRITTEN_BYTES = 256 << 20
 class DecodeRequest:
     """The sound of the file at `path`, of which messages speak as `name`; at most `most_seconds` of it.
 
-    Where `opus` is a path, the sound is also written there, on the same time line.
+    `path` is encoded as the file system does: a name need not be text. Where `opus` is a path, the sound is also
+    written there, on the same time line.
     """
 
-    path: str
+    path: bytes
     name: str
     most_seconds: float
     opus: str = ""
@@ -90,7 +92,7 @@ def _messages(request: DecodeRequest) -> Iterator[FromDecoder]:
     from .media_file import MediaFile
 
     too_long = MediaError(_TOO_LONG, name=request.name, hours=_short(request.most_seconds / 3600))
-    with MediaFile(Path(request.path), request.name) as media:
+    with MediaFile(Path(os.fsdecode(request.path)), request.name) as media:
         if (media.seconds or 0) > request.most_seconds:
             raise too_long
         yield Length(media.seconds or None)

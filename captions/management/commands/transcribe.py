@@ -38,8 +38,9 @@ class Command(BaseCommand):
         language = settings.WHISPER_LANGUAGE if options["language"] is None else options["language"]
         show = options["verbosity"] > 1 or sys.stderr.isatty()
         try:
-            path = str(options["file"])
-            with BoundedSound(DecodeRequest(path, path, _ANY_LENGTH)) as media:
+            path = os.fsencode(options["file"])
+            name = path.decode(errors="backslashreplace")
+            with BoundedSound(DecodeRequest(path, name, _ANY_LENGTH)) as media:
                 engine = self._engine(options["model"])
                 passages = transcribe(
                     self._watched(media) if show else media.sound(),

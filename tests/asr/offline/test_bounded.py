@@ -20,7 +20,7 @@ NOTE = DATA / "note-en-us.flac"
 
 
 def decode_request(path: Path, *, most_seconds: float = 7200, opus: str = "") -> DecodeRequest:
-    return DecodeRequest(str(path), path.name, most_seconds, opus)
+    return DecodeRequest(os.fsencode(path), path.name, most_seconds, opus)
 
 
 def whole(parts: list[Pcm | int]) -> Pcm:
@@ -149,3 +149,10 @@ def test_nothing_more_comes_from_a_process_that_ended() -> None:
         child.receive(30)
     child.close()
     child.close()
+
+
+def test_a_name_need_not_be_text(tmp_path: Path) -> None:
+    path = os.fsencode(tmp_path) + b"/caf\xe9.flac"
+    Path(os.fsdecode(path)).write_bytes(NOTE.read_bytes())
+    with BoundedSound(DecodeRequest(path, "note", 600)) as media:
+        assert sum(each.size for each in media.sound() if not isinstance(each, int)) > 16_000
