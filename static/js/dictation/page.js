@@ -131,6 +131,7 @@ export class DictationPage {
     });
     transcript.clear();
     outage.show("");
+    this.#tab.id = id;
     window.history.replaceState(null, "", this.#addresses.dictation(id));
     title.saveTo(this.#addresses.rename(id), name);
     settings.showDate(new Date());

@@ -101,6 +101,8 @@ export class Preflight {
       if (this.#isClosed) return input.close();
       this.#stopProbe();
       await this.#picker.refresh(input.deviceId);
+      // The dictation may have begun meanwhile.
+      if (this.#isClosed) return input.close();
       this.#startProbe(input);
     } catch (error) {
       if (!(error instanceof MicrophoneError)) throw error;

@@ -75,8 +75,8 @@ export class ReviewPage {
   #prepare() {
     this.#leavePlace();
     const place = find("place");
-    if (!place || !this.#sound?.canPlay) return;
-    const play = byId("play", HTMLButtonElement);
+    const play = optional(document, "#play", HTMLButtonElement);
+    if (!place || !play || !this.#sound?.canPlay) return;
     play.hidden = false;
     play.addEventListener("click", () => this.#play());
     this.#draw(timesOf(place), this.#place.signal);

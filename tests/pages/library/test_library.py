@@ -39,6 +39,20 @@ def test_search_goes_along_with_what_is_typed(open_page: OpenPage, maren: User, 
     expect(page.locator("#count")).to_have_text("26 transcripts")
 
 
+def test_what_was_searched_can_be_selected_after_going_back(
+    open_page: OpenPage, maren: User, ferry: Session
+) -> None:
+    page = open_page("/sessions/?select=1", maren)
+    page.locator("#q").press_sequentially("piano", delay=10)
+    expect(page.locator("#count")).to_have_text("10 matches in 1 transcript")
+    page.locator("#order-by").select_option("oldest")
+    expect(page).to_have_url(re.compile(r"order=oldest"))
+    page.go_back()
+    expect(page.locator("#count")).to_have_text("10 matches in 1 transcript")
+    page.locator("#results input[type=checkbox]").first.check()
+    expect(page.locator("#chosen")).to_have_text("1 selected")
+
+
 def test_a_place_that_was_found_is_shown_in_its_transcript(
     open_page: OpenPage, maren: User, ferry: Session
 ) -> None:
