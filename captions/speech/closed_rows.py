@@ -31,8 +31,14 @@ class ClosedRows:
     """A queue of finished rows, given out in order. A row with a pause in it waits until it was decoded again."""
 
     def __init__(
-        self, endpointer: Endpointer, settings: LiveSettings, new_key: Callable[[], uuid.UUID]
+        self,
+        endpointer: Endpointer,
+        settings: LiveSettings,
+        new_key: Callable[[], uuid.UUID],
+        *,
+        start_ms: int = 0,
     ) -> None:
+        self._first_ms = start_ms
         self._endpointer = endpointer
         self._settings = settings
         self._new_key = new_key
@@ -63,7 +69,7 @@ class ClosedRows:
         if not self._rows:
             return None
         row = self._rows[0].row
-        return marks_request(row.key, row.words, self._settings, now_ms)
+        return marks_request(row.key, row.words, self._settings, self._first_ms, now_ms)
 
     def take(self, key: uuid.UUID, decoded: tuple[Word, ...]) -> list[Output]:
         """Takes the decode of the first row, and returns it with its new punctuation and the rows ready after it.
@@ -96,10 +102,15 @@ class ClosedRows:
         return paused and len(row.words) > 1
 
 
-def marks_request(key: uuid.UUID, words: Sequence[Word], settings: LiveSettings, now_ms: int) -> Request:
-    """Asks for a decode, without a prefix, of the sound of the words; if that is too long, of its end."""
+def marks_request(
+    key: uuid.UUID, words: Sequence[Word], settings: LiveSettings, first_ms: int, now_ms: int
+) -> Request:
+    """Asks for a decode, without a prefix, of the sound of the words; if that is too long, of its end.
+
+    There is sound from `first_ms` to `now_ms`.
+    """
     end_ms = min(words[-1].end_ms + settings.tail_ms, now_ms)
-    start_ms = max(0, words[0].start_ms - settings.lead_ms, end_ms - settings.row_ms)
+    start_ms = max(first_ms, words[0].start_ms - settings.lead_ms, end_ms - settings.row_ms)
     return Request(
         start_ms, end_ms, "", "", min(end_ms - start_ms, _MS_PER_WORD * len(words)), 0, urgent=False, row=key
     )

@@ -18,8 +18,11 @@ class LiveLanguage:
     settled. `detects` says whether nobody has chosen a language.
     """
 
-    def __init__(self, endpointer: Endpointer, settings: LiveSettings, *, detects: bool) -> None:
+    def __init__(
+        self, endpointer: Endpointer, settings: LiveSettings, *, detects: bool, start_ms: int = 0
+    ) -> None:
         self.detects = detects
+        self._start_ms = start_ms
         self._endpointer = endpointer
         self._settings = settings
         self._known = ""
@@ -57,12 +60,16 @@ class LiveLanguage:
         voice_ms = self._endpointer.voice_ms(since_ms, clock_ms)
         if not self.is_due(voice_ms):
             return None
-        start_ms = since_ms - self._settings.lead_ms
+        start_ms = self._first_ms(since_ms)
         return Request(start_ms, clock_ms, "", "", clock_ms - start_ms, voice_ms, urgent=False, check=True)
+
+    def _first_ms(self, since_ms: int) -> int:
+        """Where the sound of a phrase begins; there is none before the session, or its worker, began."""
+        return max(self._start_ms, since_ms - self._settings.lead_ms)
 
     def take(self, request: Request, hypothesis: Hypothesis) -> str:
         """Takes the decode of the phrase by itself; returns the language that it settles, empty if it settles none."""
-        if self.since_ms is None or self.since_ms - self._settings.lead_ms != request.start_ms:
+        if self.since_ms is None or self._first_ms(self.since_ms) != request.start_ms:
             return ""
         language = self.check(hypothesis, request.voice_ms)
         if language is None:

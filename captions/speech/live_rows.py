@@ -27,7 +27,8 @@ class LiveRows:
         self._settings = settings
         self._new_key = new_key
         self._open = OpenRow(settings.read_ms, new_key, start_ms=start_ms)
-        self._closed = ClosedRows(endpointer, settings, new_key)
+        self._first_ms = start_ms
+        self._closed = ClosedRows(endpointer, settings, new_key, start_ms=start_ms)
         # `[unclear]` after the last stable word: a later decode may still find words there.
         self.unclear: list[Word] = []
         # Up to here the open row was decoded for its punctuation.
@@ -138,7 +139,7 @@ class LiveRows:
         if words[-1].end_ms - max(words[0].start_ms, self._written_ms) < self._settings.marks_ms:
             return None
         self._written_ms = words[-1].end_ms
-        return marks_request(self._open.key, words, self._settings, now_ms)
+        return marks_request(self._open.key, words, self._settings, self._first_ms, now_ms)
 
     def write(self, key: uuid.UUID, decoded: tuple[Word, ...]) -> list[Output]:
         """Takes the decode for the punctuation of the row with that key, which may divide it into several rows."""

@@ -40,7 +40,7 @@ class LiveText:
     ) -> None:
         self._settings = settings or LiveSettings()
         self._endpointer = Endpointer(endpoints)
-        self._spoken_in = LiveLanguage(self._endpointer, self._settings, detects=detects)
+        self._spoken_in = LiveLanguage(self._endpointer, self._settings, detects=detects, start_ms=start_ms)
         self._windows = LiveWindows(self._endpointer, self._settings, start_ms=start_ms)
         self._clock_ms = start_ms
         # End of the voice before the last pause.

@@ -29,6 +29,14 @@ def test_a_sentence_without_a_pause_does_not_wait() -> None:
     assert rows.request(12_800) is None
 
 
+def test_no_sound_is_asked_for_from_before_the_beginning() -> None:
+    rows = ClosedRows(ear((960, 1_600), (2_560, 3_200)), LiveSettings(), uuid.uuid4, start_ms=950)
+    rows.push(row("we meet at noon and sing", 1_000))
+    request = rows.request(12_800)
+    assert request is not None
+    assert request.start_ms == 950
+
+
 def test_one_with_a_pause_is_heard_again_and_the_next_waits_for_it() -> None:
     rows = ClosedRows(ear((960, 1_600), (2_560, 3_200), (4_800, 6_400)), LiveSettings(), uuid.uuid4)
     paused = row("we meet at noon and sing", 1_000)

@@ -25,6 +25,19 @@ def test_after_a_pause_the_language_is_not_known() -> None:
     assert english(detects=False).since_ms is None
 
 
+def test_no_sound_is_asked_for_from_before_the_beginning() -> None:
+    endpointer = Endpointer()
+    made = LiveLanguage(endpointer, LiveSettings(), detects=True, start_ms=10_000)
+    made.settle("en")
+    made.begin(10_050)
+    for at_ms in range(10_050, 12_000, 32):
+        endpointer.push(at_ms, at_ms + 32, 0.9)
+    request = made.request(12_000)
+    assert request is not None
+    assert request.start_ms == 10_000
+    assert made.take(request, heard("en", 0.95)) == "en"
+
+
 def test_a_stretch_that_is_known_does_not_begin_again() -> None:
     made = english()
     made.settle("en")
