@@ -1,14 +1,20 @@
 """Titles proposed for sessions that have none: their first words."""
 
 import re
+from itertools import pairwise
 
 from ..models import Session
+from ..speech.sentences import ends_before
+from ..speech.types import Word
 
 _LONGEST = 60
-_SENTENCE_END = re.compile(r"[.!?…](?=\s)|[。！？]")
-# Hesitations and other words with which people begin to speak.
+# Some scripts write sentences without a space between them.
+_SPACELESS_END = re.compile(r"(?<=[。！？])(?=\S)")
+# Hesitations, and words with which people begin to speak: those mean something unless a mark stands behind them.
 _FILLERS = re.compile(
-    r"^(?:(?:um+|uh+|er+|erm|hm+|ah+|oh|so|okay|ok|well|right|now|äh+m?|also|euh|bon|alors)\b[\s,.…]*)+", re.I
+    r"^(?:(?:(?:um+|uh+|er+|erm|hm+|ah+|oh|okay|ok|äh+m?|euh)\b[\s,.…]*)"
+    r"|(?:(?:so|well|right|now|also|bon|alors)[,.…]+\s*))+",
+    re.I,
 )
 _AROUND = " \t\n,.;:!?…。！？、，-–—\"'“”„«»"
 
@@ -20,15 +26,24 @@ def proposal(first_line: str | None) -> str:
     """
     text = " ".join((first_line or "").split())
     text = _FILLERS.sub("", text) or text
-    end = 0
-    for match in _SENTENCE_END.finditer(text):
-        end = match.start()
-        if " " in text[:end].strip() or not text[:end].isascii():
-            break
-    else:
-        end = len(text)
-    title = _cut(text[:end].strip(_AROUND))
+    title = _cut(_first_sentence(text).strip(_AROUND))
     return title[:1].upper() + title[1:]
+
+
+def _first_sentence(text: str) -> str:
+    """The text up to the end of its first sentence of more than one word."""
+    words = [Word(0, 0, word, 1.0) for word in _SPACELESS_END.sub(" ", text).split()]
+    for number, (word, following) in enumerate(pairwise(words), 1):
+        if ends_before(word, following) and (number > 1 or not word.text.isascii()):
+            return text[: _end_of(text, [each.text for each in words[:number]])]
+    return text
+
+
+def _end_of(text: str, words: list[str]) -> int:
+    end = 0
+    for word in words:
+        end = text.index(word, end) + len(word)
+    return end
 
 
 def _cut(text: str) -> str:

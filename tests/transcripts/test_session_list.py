@@ -151,6 +151,17 @@ def test_a_session_has_twenty_tags_at_most(user: User) -> None:
             "I know about the piano because I was asked to help lift it",
         ),
         ("x" * 100, "X" + "x" * 59),
+        ("And Mr. John Dashwood had then leisure.", "And Mr. John Dashwood had then leisure"),
+        ("I met Dr. Smith today. We spoke.", "I met Dr. Smith today"),
+        ("Hello Dr. Weber. I am late.", "Hello Dr. Weber"),
+        ("Der Termin ist am 3. Mai. Bis dann.", "Der Termin ist am 3. Mai"),
+        ("Take fruit, e.g. pears. Then wait.", "Take fruit, e.g. pears"),
+        ("We meet at 3 p.m. on Friday. Bye.", "We meet at 3 p.m. on Friday"),
+        ("It costs 3.50 at most. Or four.", "It costs 3.50 at most"),
+        ("Well water is clean. We drink it.", "Well water is clean"),
+        ("Right turn at the church. Then left.", "Right turn at the church"),
+        ("Now is the time. Go.", "Now is the time"),
+        ("Well, we begin. Now.", "We begin"),
     ],
 )
 def test_a_title_is_proposed_from_the_first_words(said: str | None, title: str) -> None:
