@@ -18,7 +18,7 @@ def test_not_found(db: None, client: Client) -> None:
 def test_not_found_for_nobody(db: None, client: Client) -> None:
     answer = client.get("/nothing/here/")
     assert answer.status_code == 404
-    assert "History" not in answer.content.decode()
+    assert ">History<" not in answer.content.decode()
 
 
 def test_a_failure_needs_neither_request_nor_database() -> None:
