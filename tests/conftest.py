@@ -18,6 +18,7 @@ import psutil
 import psycopg
 import pytest
 from django.conf import settings
+from hypothesis import settings as hypothesis_settings
 from redis import Redis
 from xdist.remote import Producer
 from xdist.scheduler import Scheduling
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from captions.models import User
+
+# The same examples in every run, on machines of any speed.
+hypothesis_settings.register_profile("same", derandomize=True, deadline=None)
+hypothesis_settings.load_profile("same")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 _NO_DURABILITY = {
