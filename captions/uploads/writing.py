@@ -155,7 +155,12 @@ def _keep_sound(upload: Upload, folder: UploadFolder) -> None:
     if Recording.objects.filter(session=session).exists():
         return
     upload.renew(timezone.now(), lease=_KEEPING)
-    joining.keep(session, path, upload.duration_ms)
+    try:
+        joining.keep(session, path, upload.duration_ms)
+    except Exception:
+        # A storage backend raises exceptions of its own; nobody need wait for the end of the long lease.
+        upload.retry_later(timezone.now())
+        raise
 
 
 def _fail(upload: Upload, message: str, **values: str | float) -> None:
