@@ -281,12 +281,20 @@ class _Comparison:
             return RowChange(number, utterance.start_ms, utterance.end_ms, "", (), "", ())
         start, end = utterance.start_ms, max(utterance.end_ms, tokens[-1].end_ms)
         if tokens[0].start_ms < start - _STABLE_MS:
-            start = tokens[0].start_ms
+            start = max(tokens[0].start_ms, self._earliest(number))
         if number != self._utterances[-1]:
             following = self._standing[number + 1].start_ms
             if utterance.end_ms <= following < end <= following + _STABLE_MS:
                 end = following
         return self._made(number, start, end, tokens)
+
+    def _earliest(self, number: int) -> int:
+        """The earliest beginning of an utterance that keeps it after the one before it."""
+        place = self._places[number]
+        if not place:
+            return 0
+        before = self._standing[self._utterances[place - 1]].start_ms
+        return min(before + 1, self._standing[number].start_ms)
 
     def _made(self, of: int | None, start: int, end: int, tokens: Sequence[Token]) -> RowChange:
         words = tuple(

@@ -102,6 +102,17 @@ def test_what_somebody_has_corrected_stays_where_other_words_of_the_sentence_cha
     _assert_in_order(part)
 
 
+def test_an_utterance_that_gets_earlier_words_stays_after_the_one_before_it() -> None:
+    old = [
+        Standing(start, end, text, (Word(start, end, f" {text}", 0.9),))
+        for start, end, text in [(120, 121, "a"), (121, 530, "a"), (650, 651, "the")]
+    ]
+    new = [heard("a", 0, 80), heard("the", 80, 450), heard("the", 530, 80)]
+    ((part,),) = compare(old, new)
+    assert (part.of, part.text, part.start_ms) == (2, "the the", 122)
+    _assert_in_order(part)
+
+
 def test_scripts_without_spaces_are_compared_sign_by_sign() -> None:
     def words(*said: str) -> tuple[Word, ...]:
         return tuple(Word(number * 300, number * 300 + 300, text, 0.9) for number, text in enumerate(said))
