@@ -107,6 +107,7 @@ LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "captions" / "locale"]
 TIME_ZONE = env.text("TIME_ZONE", "UTC")
 USE_I18N = True
+FORMAT_MODULE_PATH = "whisperstream_site.formats"
 USE_TZ = True
 
 STATIC_URL = "/static/"
@@ -257,8 +258,13 @@ SOCIALACCOUNT_ADAPTER = "captions.account.adapters.SocialAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_UNIQUE_EMAIL = True
-ACCOUNT_EMAIL_VERIFICATION = env.choice("EMAIL_VERIFICATION", "optional", ("none", "optional", "mandatory"))
-ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+EMAIL_HOST = env.text("EMAIL_HOST")
+# Without a mail server a link reaches nobody but whoever reads the output of the web process.
+ACCOUNT_EMAIL_VERIFICATION = env.choice(
+    "EMAIL_VERIFICATION", "optional" if EMAIL_HOST else "none", ("none", "optional", "mandatory")
+)
+ACCOUNT_EMAIL_NOTIFICATIONS = bool(EMAIL_HOST)
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "WhisperStream: "
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = {"login_failed": env.rates("LIMIT_LOGIN_FAILURES", "5/15m/key,50/15m/ip")}
@@ -266,6 +272,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 MFA_ADAPTER = "captions.account.adapters.SecondStepAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = False
+MFA_ALLOW_UNVERIFIED_EMAIL = not EMAIL_HOST
 OIDC_SIGNUP_OPEN = env.boolean("OIDC_SIGNUP_OPEN", True)
 OIDC_SERVER_URL = env.text("OIDC_SERVER_URL")
 SOCIALACCOUNT_ONLY = False
@@ -288,7 +295,6 @@ SOCIALACCOUNT_PROVIDERS: dict[str, Any] = (
     else {}
 )
 
-EMAIL_HOST = env.text("EMAIL_HOST")
 EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend"
     if EMAIL_HOST

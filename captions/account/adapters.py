@@ -2,12 +2,17 @@
 
 from typing import Any
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.utils import build_absolute_uri
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+log = structlog.get_logger(__name__)
 
 # The labels of allauth's methods of reauthentication, by their ids.
 _PROOFS = {
@@ -31,16 +36,48 @@ class AccountAdapter(DefaultAccountAdapter):
         "enter_current_password": _("That is not your current password."),
         "incorrect_code": _("That code is wrong or has expired."),
         "incorrect_password": _("That is not your password."),
+        "invalid_or_expired_key": _("This link has already been used or has expired."),
         "invalid_login": _("That email and password do not match."),
         "invalid_password_reset": _("This link has already been used or has expired."),
+        "max_email_addresses": _("An account can have at most %d addresses. Remove one first."),
         "rate_limited": _("Too many attempts. Wait a few minutes, then try again."),
+        "same_as_current": _("That is what it is already."),
+        "select_only_one": _("Choose only one."),
         "too_many_login_attempts": _("Too many attempts. Wait a few minutes, then log in again."),
         "unknown_email": _("No account has this address."),
+        "unverified_primary_email": _("Confirm your main address first."),
+        "username_blacklisted": _("This username cannot be used. Choose another one."),
+        "username_taken": _("Someone already uses this username."),
         "username_password_mismatch": _("That username and password do not match."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.SIGNUP_OPEN)
+
+    @property
+    def confirms_addresses(self) -> bool:
+        """Whether new addresses get a link. Without a mail server none does, unless EMAIL_VERIFICATION asks for it."""
+        return bool(settings.EMAIL_HOST) or settings.ACCOUNT_EMAIL_VERIFICATION != "none"
+
+    def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
+        if self.confirms_addresses:
+            super().send_confirmation_mail(request, emailconfirmation, signup)
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: Any,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """A notice of a change that is made already: that it cannot be sent is only logged."""
+        url = build_absolute_uri(self.request, reverse("account_reset_password"))
+        try:
+            super().send_notification_mail(
+                template_prefix, user, {"password_reset_url": url, **(context or {})}, email
+            )
+        except OSError as error:
+            log.warning("notice_not_sent", notice=template_prefix, error=type(error).__name__)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         return [
@@ -65,6 +102,7 @@ class SecondStepAdapter(DefaultMFAAdapter):
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
     error_messages = {
         **DefaultSocialAccountAdapter.error_messages,
+        "email_taken": _("An account has this address already. Log in to it, then connect %s there."),
         "disconnect_last": _("This is your only way to log in. Set a password first."),
     }
 

@@ -2,6 +2,7 @@
 
 from allauth.account.adapter import get_adapter
 from django import forms, template
+from django.conf import settings
 from django.contrib.auth.password_validation import MinimumLengthValidator, get_default_password_validators
 from django.forms.boundfield import BoundField
 from django.http import HttpRequest
@@ -26,6 +27,18 @@ def is_check(field: BoundField) -> bool:
 @register.simple_tag
 def signup_is_open(request: HttpRequest) -> bool:
     return bool(get_adapter(request).is_open_for_signup(request))
+
+
+@register.simple_tag
+def sends_mail() -> bool:
+    """Whether there is a mail server. Without one, the web process prints each mail instead of sending it."""
+    return bool(settings.EMAIL_HOST)
+
+
+@register.simple_tag
+def confirms_addresses() -> bool:
+    """Whether an address is confirmed with a link."""
+    return get_adapter().confirms_addresses
 
 
 @register.simple_tag

@@ -1,6 +1,8 @@
 """The whole-page errors: a title, a sentence, one link."""
 
 import pytest
+from allauth.core.ratelimit import respond_429
+from django.contrib.auth.models import AnonymousUser
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.views.defaults import server_error
@@ -44,3 +46,11 @@ def test_an_old_form(db: None) -> None:
 def test_unknown_session(asked: str, db: None, client: Client) -> None:
     client.force_login(make_user(), backend="django.contrib.auth.backends.ModelBackend")
     assert client.get("/", {"session": asked}).status_code == 404
+
+
+def test_too_many_attempts(db: None) -> None:
+    request = RequestFactory().get("/")
+    request.user = AnonymousUser()
+    answer = respond_429(request)
+    assert answer.status_code == 429
+    assert "Wait a few minutes, then try again." in answer.content.decode()
