@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from ..core import time_zones
 from ..core.vocabulary import LONGEST_WORD, MOST_WORDS
 from ..models import User
+from ..transcripts.reading import has_other_readers
 from ..web.interface_language import speak_to
 from ..web.requests import UserRequest
 from .forms.settings import SettingsForm
@@ -32,6 +33,7 @@ def settings(request: UserRequest) -> HttpResponse:
         "captions/account/settings.html",
         {
             "form": form,
+            "has_other_readers": has_other_readers(request.user),
             "count": len(request.user.vocabulary),
             "limits": {"words": MOST_WORDS, "length": LONGEST_WORD},
         },

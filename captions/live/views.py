@@ -20,12 +20,11 @@ from ..models import LAST_LANGUAGE, Session, User
 from ..protocol import registry
 from ..protocol.availability import availability
 from ..protocol.endpointing import LEAST_SILENCE, MOST_SILENCE, Endpointing
+from ..transcripts.reading import has_other_readers
 from ..transcripts.rows import Row
 from ..web.choices import SENSITIVITIES, languages
 from ..web.requests import UserRequest, own_session
 
-# Django's backend that looks permissions up in the database.
-_PERMISSIONS = "django.contrib.auth.backends.ModelBackend"
 # A placeholder in URLs: the page's script replaces it with the id of a session that it has just created.
 _ANY_ID = uuid.UUID(int=0)
 
@@ -109,13 +108,12 @@ def _listening(user: User, session: Session | None) -> dict[str, Any]:
 
 def _sound(user: User, session: Session | None) -> dict[str, Any]:
     """Whether this session's sound is kept (`keep`), for how many days (0: the site keeps none), and whether somebody
-    else may play it (`shared`).
+    else may read and play it (`shared`).
     """
-    reviewers = User.objects.with_perm("captions.review_sessions", backend=_PERMISSIONS)
     return {
         "keep": session.keep_sound if session else user.keep_sound,
         "days": user.days_of_sound,
-        "shared": reviewers.filter(is_staff=True).exclude(pk=user.pk).exists(),
+        "shared": has_other_readers(user),
     }
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 else:
     _Admin = admin.ModelAdmin
 
+# Django's backend that looks permissions up in the database.
+_PERMISSIONS = "django.contrib.auth.backends.ModelBackend"
 _View = TypeVar("_View", bound=Callable[..., HttpResponseBase])
 
 
@@ -32,6 +34,12 @@ def person(request: HttpRequest) -> User:
 def may_review(request: HttpRequest) -> bool:
     """Whether the user may see the transcripts of others; False without an account (login and logout pages ask too)."""
     return request.user.is_authenticated and person(request).is_reviewer
+
+
+def has_other_readers(user: User) -> bool:
+    """Whether somebody else with an account here may read the user's transcripts and play the recordings."""
+    reviewers = User.objects.with_perm("captions.review_sessions", backend=_PERMISSIONS)
+    return reviewers.filter(is_staff=True).exclude(pk=user.pk).exists()
 
 
 def log_reading(

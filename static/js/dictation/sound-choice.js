@@ -6,10 +6,11 @@ import { gettext, ngettext } from "app/shared/i18n";
  * @typedef {object} SoundData
  * @property {boolean} keep - The account's setting.
  * @property {number} days - How many days sound is kept; 0 if the site keeps none.
- * @property {boolean} shared - Whether reviewers may play it.
+ * @property {boolean} shared - Whether others may read the text and play the sound.
  */
 
 const NOT_KEPT = gettext("The recording is not saved, only the text.");
+const LOCAL = gettext("Speech is recognised on this server; nothing is sent to another service.");
 
 /** Whether the sound of the next dictation is kept: the account's setting, unless the user chooses otherwise here. */
 export class SoundChoice {
@@ -38,14 +39,15 @@ export class SoundChoice {
    * @returns {CheckLine}
    */
   get line() {
-    if (this.#days === 0) return { kind: "done", sentence: NOT_KEPT };
-    return this.#isKept
-      ? {
-          kind: "done",
-          sentence: keptText(this.#days, this.#isShared),
-          link: [gettext("Don't save the recording"), () => this.#choose(false)],
-        }
-      : { kind: "done", sentence: NOT_KEPT, link: [gettext("Save the recording"), () => this.#choose(true)] };
+    /** @type {CheckLine} */
+    const line = {
+      kind: "done",
+      sentence: this.#isKept ? keptText(this.#days) : NOT_KEPT,
+      detail: `${accessText(this.#isKept, this.#isShared)} ${LOCAL}`,
+    };
+    if (this.#days === 0) return line;
+    const label = this.#isKept ? gettext("Don't save the recording") : gettext("Save the recording");
+    return { ...line, link: [label, () => this.#choose(!this.#isKept)] };
   }
 
   /** @param {boolean} isKept */
@@ -55,19 +57,28 @@ export class SoundChoice {
   }
 }
 
-/**
- * @param {number} days
- * @param {boolean} isShared
- */
-function keptText(days, isShared) {
-  const kept = ngettext(
+/** @param {number} days */
+function keptText(days) {
+  return ngettext(
     "The recording is saved with the text for %(days)s day.",
     "The recording is saved with the text for %(days)s days.",
     days,
     { days },
   );
-  const heardBy = isShared
-    ? gettext("Only you and this server's reviewers can play it.")
-    : gettext("Only you can play it.");
-  return `${kept} ${heardBy}`;
+}
+
+/**
+ * Who can read the text and play the recording.
+ * @param {boolean} isKept
+ * @param {boolean} isShared
+ */
+function accessText(isKept, isShared) {
+  if (isShared) {
+    return isKept
+      ? gettext("Reviewers and administrators of this server can read the text and play the recording; that is logged.")
+      : gettext("Reviewers and administrators of this server can read the text; that is logged.");
+  }
+  return isKept
+    ? gettext("Nobody else with an account here can read the text or play the recording.")
+    : gettext("Nobody else with an account here can read the text.");
 }

@@ -49,7 +49,7 @@ export class Summary {
     this.#button("accept-all").textContent = acceptAll(free);
     this.#offer("keep-all", isReady && counts.open > 0);
     this.#offer("reopen-all", undoable > 0);
-    this.#button("reopen-all").textContent = undoAll(undoable);
+    this.#button("reopen-all").textContent = undoAll(undoable, counts.accepted);
     this.#offer("cancel", isMoving(status) && !(automatic && state === "waiting"));
     this.#offer("ask", state === "failed");
     this.#offer("close", state === "failed" || (isReady && !counts.open));

@@ -60,9 +60,16 @@ export function acceptAll(count) {
   return ngettext("Accept it", "Accept all %(count)s", count, { count: number(count) });
 }
 
-/** @param {number} count */
-export function undoAll(count) {
-  return ngettext("Undo it", "Undo all %(count)s", count, { count: number(count) });
+/**
+ * The label of the button that undoes what was accepted at once.
+ * @param {number} count - How many these are.
+ * @param {number} accepted - How many are accepted; some may have been, one by one.
+ */
+export function undoAll(count, accepted) {
+  const values = { count: number(count) };
+  return count === accepted
+    ? ngettext("Undo it", "Undo all %(count)s", count, values)
+    : ngettext("Undo the last one", "Undo the last %(count)s", count, values);
 }
 
 /**

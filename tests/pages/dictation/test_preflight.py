@@ -48,8 +48,11 @@ def test_all_well_is_one_line(open_page: OpenPage, maren: User) -> None:
     expect(lines.first).to_have_text("Ready. We hear you on Fake Default Audio Input.")
     expect(page.locator("#state")).to_have_text("Ready")
     expect(lines.nth(1)).to_contain_text(
-        "The recording is saved with the text for 90 days. Only you can play it."
+        "The recording is saved with the text for 90 days. Don't save the recording"
     )
+    said = page.locator("#checks .check-detail")
+    expect(said).to_contain_text("Nobody else with an account here can read the text or play the recording.")
+    expect(said).to_contain_text("Speech is recognised on this server; nothing is sent to another service.")
     expect(lines.last).to_have_text("You can add names and technical terms. Edit vocabulary")
 
 
@@ -142,6 +145,7 @@ def test_sound_of_one_dictation_is_kept_or_not(dictation: Callable[..., Page], m
     line.get_by_role("button", name="Don't save the recording").focus()
     page.keyboard.press("Enter")
     expect(line).to_contain_text("The recording is not saved, only the text.")
+    expect(line).to_contain_text("Nobody else with an account here can read the text.")
     expect(line.get_by_role("button", name="Save the recording")).to_be_visible()
     start(page)
     assert not maren.sessions.get().keep_sound
@@ -159,7 +163,12 @@ def test_sound_of_one_dictation_is_kept_or_not(dictation: Callable[..., Page], m
     expect(page.locator("#state")).to_have_text("Listening")
 
 
-def test_who_else_can_play_the_sound_is_said(open_page: OpenPage, maren: User) -> None:
+def test_who_else_can_read_and_hear_is_said(open_page: OpenPage, maren: User) -> None:
     make_reviewer("priya")
     page = open_page("/", maren)
-    expect(page.locator("#checks")).to_contain_text("Only you and this server's reviewers can play it.")
+    them = "Reviewers and administrators of this server can read the text"
+    expect(page.locator("#checks")).to_contain_text(f"{them} and play the recording; that is logged.")
+    page.get_by_role("button", name="Don't save the recording").click()
+    expect(page.locator("#checks")).to_contain_text(f"{them}; that is logged.")
+    page.goto("/settings/")
+    expect(page.locator("main")).to_contain_text("You, and the reviewers and administrators of this server.")
