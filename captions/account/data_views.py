@@ -85,14 +85,15 @@ def delete_account(request: UserRequest) -> HttpResponse:
         leave(request.user, timezone.now())
         logout(request)
         tasks.delete_accounts_soon()
-        return redirect(f"{reverse('account-deleted')}?{urlencode({'language': language})}")
+        chosen = f"?{urlencode({'language': language})}" if language else ""
+        return redirect(f"{reverse('account-deleted')}{chosen}")
     return render(request, "captions/account/delete.html", {"belongings": belongings(request.user)})
 
 
 @never_cache
 @require_safe
 def account_deleted(request: HttpRequest) -> HttpResponse:
-    """Confirms the deletion in the user's language, which is in the query string because the account may be gone."""
+    """Confirms the deletion in the language that the user chose: in the query string, since the account may be gone."""
     accepted = request.headers.get("Accept-Language", "")
     translation.activate(language_for(request.GET.get("language", ""), accepted))
     return render(request, "captions/account/deleted.html")

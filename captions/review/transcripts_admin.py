@@ -16,6 +16,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
+from ..core.languages import language_name
 from ..models import AccessKind, Session, User, Utterance
 from ..transcripts import admin_search
 from ..transcripts.reading import ReadersAdmin
@@ -58,7 +59,7 @@ class ConfidenceFilter(admin.SimpleListFilter):
 
 @admin.register(Session)
 class SessionAdmin(ReadersAdmin):
-    list_display = ("short_title", "user", "created_at", "length", "words", "language", "state")
+    list_display = ("short_title", "user", "created_at", "length", "words", "spoken", "state")
     list_select_related = ("user",)
     list_filter = ("created_at", ("user", admin.RelatedOnlyFieldListFilter), SessionLanguageFilter)
     date_hierarchy = "created_at"
@@ -68,7 +69,7 @@ class SessionAdmin(ReadersAdmin):
     fields = (
         "title",
         "user",
-        "language",
+        "spoken",
         "state",
         "created_at",
         "ended_at",
@@ -125,6 +126,10 @@ class SessionAdmin(ReadersAdmin):
         shown = text % {"count": intcomma(session.last_seq)}
         return format_html('<a href="{}?session__id__exact={}">{}</a>', url, session.pk, shown)
 
+    @admin.display(description=_("language"), ordering="language")
+    def spoken(self, session: Session) -> str:
+        return language_name(session.language or session.detected)
+
     @admin.display(description=_("state"))
     def state(self, session: Session) -> str:
         return str(_STATES[session.state])
@@ -133,7 +138,7 @@ class SessionAdmin(ReadersAdmin):
 @admin.register(Utterance)
 class UtteranceAdmin(ReadersAdmin):
     what = AccessKind.SENTENCES
-    list_display = ("excerpt", "short_session", "user", "day", "at", "confidence_percent", "language")
+    list_display = ("excerpt", "short_session", "user", "day", "at", "confidence_percent", "spoken")
     list_select_related = ("session__user",)
     list_filter = (
         "created_at",
@@ -149,7 +154,7 @@ class UtteranceAdmin(ReadersAdmin):
     search_help_text = _(
         'Searches for words in all their forms: two dogs, "two dogs", dogs OR cats, dogs -cats.'
     )
-    fields = ("session", "user", "seq", "at", "until", "text", "confidence_percent", "language", "created_at")
+    fields = ("session", "user", "seq", "at", "until", "text", "confidence_percent", "spoken", "created_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -206,6 +211,10 @@ class UtteranceAdmin(ReadersAdmin):
     @admin.display(description=pgettext_lazy("time", "until"), ordering="end_ms")
     def until(self, utterance: Utterance) -> str:
         return clock(utterance.end_ms)
+
+    @admin.display(description=_("language"), ordering="language")
+    def spoken(self, utterance: Utterance) -> str:
+        return language_name(utterance.language)
 
     @admin.display(description=_("confidence"), ordering="confidence")
     def confidence_percent(self, utterance: Utterance) -> str | None:

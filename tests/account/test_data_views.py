@@ -132,6 +132,7 @@ def test_deletion_asks_for_the_password_first_and_says_what_goes(
         assert words in page, words
 
     answer = visitor.post(DELETE, follow=True)
+    assert answer.redirect_chain == [("/deleted/", 302)]
     assert "Your account is being deleted" in answer.content.decode()
     assert '<html lang="en"' in answer.content.decode()
     assert asked == ["delete"]

@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -5,6 +6,7 @@ from django.test import Client
 
 from captions.models import User
 from tests.factories import make_ended_session
+from tests.review.support import make_reviewer
 
 PAGE = "/settings/"
 
@@ -119,6 +121,19 @@ def test_everything_else_is_kept_too(visitor: Client, user: User) -> None:
     assert 'aria-live="off"' in dictation
     assert "data-remembers" not in dictation
     assert '<div class="now dots" id="now">' in dictation
+
+
+def test_each_problem_of_a_field_has_its_line(visitor: Client, user: User) -> None:
+    page = visitor.post(PAGE, {"replacements": "maren\npriya"}).content.decode()
+    problems = re.search(r'id="id_replacements_error">(.*?)</div>', page, re.S)
+    assert problems
+    assert re.findall("<p>(Line [12]) has no arrow", problems[1]) == ["Line 1", "Line 2"]
+
+
+def test_who_can_read_and_play_is_said(visitor: Client, user: User) -> None:
+    assert "Only you. Nobody else with an account" in visitor.get(PAGE).content.decode()
+    make_reviewer("priya")
+    assert "You, and the reviewers and administrators" in visitor.get(PAGE).content.decode()
 
 
 @pytest.mark.parametrize(

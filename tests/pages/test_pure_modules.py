@@ -54,6 +54,13 @@ def test_backoff_doubles_up_to_a_limit_and_begins_anew(run: Callable[[str, str],
     assert waits == [500, 1000, 2000, 4000, 8000, 8000, 500, 250]
 
 
+def test_a_button_says_how_much_it_undoes(run: Callable[[str, str], Any]) -> None:
+    labels = run(
+        "second-pass/wording", "[[1, 1], [3, 3], [1, 3], [2, 3]].map(([n, all]) => m.undoAll(n, all))"
+    )
+    assert labels == ["Undo it", "Undo all 3", "Undo the last one", "Undo the last 2"]
+
+
 @pytest.mark.parametrize(
     ("address", "transport", "usable"),
     [

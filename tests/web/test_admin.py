@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from captions.models import Session, Utterance
+from captions.models import Session, User, Utterance
 from captions.review import finding
 from captions.transcripts import admin_search
 from tests.factories import make_ended_session, make_user, make_utterance
@@ -211,3 +211,20 @@ def test_whoever_leaves_the_administration_is_told(admin: Client) -> None:
     left = admin.post(reverse("admin:logout"), follow=True)
     assert left.status_code == 200
     assert admin.get(reverse("admin:index")).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("language", "hour"), [("en-gb", "18 November 2025, 21:05"), ("de", "18. November 2025 21:05")]
+)
+def test_a_list_says_times_and_languages_as_its_reader_does(admin: Client, language: str, hour: str) -> None:
+    User.objects.update(interface_language=language)
+    at = NOW.replace(hour=21, minute=5)
+    session = make_ended_session(User.objects.get(), ["Eins."], at=at, title="X", language="cy")
+    session.utterances.update(language="cy", created_at=at)
+    name = {"en-gb": "Welsh", "de": "Walisisch"}[language]
+    for url in (SESSIONS, reverse("admin:captions_session_change", args=[session.pk])):
+        assert hour in page(admin, url)
+        assert name in page(admin, url)
+    assert name in page(admin, UTTERANCES)
+    User.objects.update(date_joined=at)
+    assert hour in page(admin, USERS)

@@ -90,7 +90,7 @@ def test_a_database_that_is_away_is_said_in_the_language_of_the_browser(
     monkeypatch.setattr("django.contrib.auth.middleware.get_user", away)
     answer = visitor.get("/sessions/", headers=GERMAN)
     assert answer.status_code == 503
-    assert "Die Datenbank ist gerade nicht zu erreichen." in answer.content.decode()
+    assert "Die Datenbank ist gerade nicht erreichbar." in answer.content.decode()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -116,7 +116,7 @@ def test_what_is_wrong_with_a_file_is_said_to_everybody_in_their_language(user: 
     upload.message_values = {"name": "100%.mp3", "hours": 1.5}
     assert upload.sentence == "100%.mp3 is longer than 1.5 hours. Split it into shorter files."
     with translation.override("de"):
-        assert upload.sentence == "100%.mp3 ist länger als 1,5 Stunden. Teile die Datei in kürzere."
+        assert upload.sentence == "100%.mp3 ist länger als 1,5 Stunden. Teile die Datei in kürzere auf."
         assert Upload().sentence == ""
         # As the rows of before have it: a sentence without a place for anything.
         assert Upload(message="100%.mp3 is empty.").sentence == "100%.mp3 is empty."

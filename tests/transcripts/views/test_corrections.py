@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from captions.core.replacements import MOST_REPLACEMENTS
 from captions.core.vocabulary import MOST_WORDS
 from captions.models import Note, Session, User, Utterance
+from captions.transcripts import editing
 from tests.factories import make_ended_session, make_user, make_utterance
 from tests.transcripts.views import without_tokens
 
@@ -171,7 +172,7 @@ def test_versions_are_shown_and_restored(visitor: Client, ferry: Session) -> Non
         html = visitor.get(url).content.decode()
         assert "purse her</del>" in html
         assert "&lt;b&gt;purser&lt;/b&gt;</ins>" in html
-        assert "by maren" in html
+        assert "</strong> by you" in html
         assert "Original" in html
     assert visitor.post(of_session, {"change": ""})["Location"] == ferry.get_absolute_url()
     assert texts(ferry) == TEXTS
@@ -181,6 +182,11 @@ def test_versions_are_shown_and_restored(visitor: Client, ferry: Session) -> Non
     assert "changed elsewhere" in html
     html = visitor.post(of_session, {"change": uuid.uuid4()}, follow=True).content.decode()
     assert "This version does not exist." in html
+
+
+def test_what_somebody_else_changed_names_them(visitor: Client, ferry: Session) -> None:
+    editing.edit(ferry.utterances.get(seq=1), "The purser left.", 1, make_user("priya"))
+    assert "</strong> by priya" in visitor.get(reverse("session-versions", args=[ferry.pk])).content.decode()
 
 
 def test_a_sentence_that_was_taken_out_is_not_there_but_in_its_versions(
