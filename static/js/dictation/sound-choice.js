@@ -10,7 +10,7 @@ import { gettext, ngettext } from "app/shared/i18n";
  */
 
 const NOT_KEPT = gettext("The recording is not saved, only the text.");
-const LOCAL = gettext("Speech is recognised on this server; nothing is sent to another service.");
+const LOCAL = gettext("Speech is recognised on this server.");
 
 /** Whether the sound of the next dictation is kept: the account's setting, unless the user chooses otherwise here. */
 export class SoundChoice {

@@ -52,7 +52,7 @@ def test_all_well_is_one_line(open_page: OpenPage, maren: User) -> None:
     )
     said = page.locator("#checks .check-detail")
     expect(said).to_contain_text("Nobody else with an account here can read the text or play the recording.")
-    expect(said).to_contain_text("Speech is recognised on this server; nothing is sent to another service.")
+    expect(said).to_contain_text("Speech is recognised on this server.")
     expect(lines.last).to_have_text("You can add names and technical terms. Edit vocabulary")
 
 
