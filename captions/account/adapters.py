@@ -1,19 +1,26 @@
 """Adapters of allauth: who may open an account, and its messages in the words of this interface."""
 
+from contextlib import suppress
 from typing import Any
 
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.utils import build_absolute_uri
 from django.conf import settings
 from django.http import HttpRequest
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 log = structlog.get_logger(__name__)
 
+_NOT_SENT = _(
+    "The mail server cannot be reached, so no email was sent. Try again in a few minutes. "
+    "An account that you have just created is there."
+)
 # The labels of allauth's methods of reauthentication, by their ids.
 _PROOFS = {
     "reauthenticate": _("Use your password"),
@@ -59,6 +66,15 @@ class AccountAdapter(DefaultAccountAdapter):
         """Whether new addresses get a link. Without a mail server none does, unless EMAIL_VERIFICATION asks for it."""
         return bool(settings.EMAIL_HOST) or settings.ACCOUNT_EMAIL_VERIFICATION != "none"
 
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Sends a mail. Raises ImmediateHttpResponse, a page that says so, if the mail server cannot be reached."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError as error:
+            log.error("mail_not_sent", mail=template_prefix, error=type(error).__name__)
+            page = render(self.request, "503.html", {"sentence": _NOT_SENT}, status=503)
+            raise ImmediateHttpResponse(page) from error
+
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
         if self.confirms_addresses:
             super().send_confirmation_mail(request, emailconfirmation, signup)
@@ -70,14 +86,12 @@ class AccountAdapter(DefaultAccountAdapter):
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
-        """A notice of a change that is made already: that it cannot be sent is only logged."""
         url = build_absolute_uri(self.request, reverse("account_reset_password"))
-        try:
+        # The change is made already, whether its notice can be sent or not.
+        with suppress(ImmediateHttpResponse):
             super().send_notification_mail(
                 template_prefix, user, {"password_reset_url": url, **(context or {})}, email
             )
-        except OSError as error:
-            log.warning("notice_not_sent", notice=template_prefix, error=type(error).__name__)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         return [

@@ -38,7 +38,7 @@ def sends_mail() -> bool:
 @register.simple_tag
 def confirms_addresses() -> bool:
     """Whether an address is confirmed with a link."""
-    return get_adapter().confirms_addresses
+    return bool(get_adapter().confirms_addresses)
 
 
 @register.simple_tag

@@ -128,6 +128,16 @@ def test_a_mail_server_that_is_away_undoes_no_change(client: Client, monkeypatch
     assert response.status_code == 302
     ada.refresh_from_db()
     assert ada.check_password(NEW_PASSWORD["password1"])
+    # What needs the mail says that there is none.
+    client.logout()
+    for url, form in (
+        ("account_reset_password", {"email": "ada@example.org"}),
+        ("account_signup", {"email": "lovelace@example.org", "password1": PASSWORD}),
+    ):
+        answer = client.post(reverse(url), form)
+        assert answer.status_code == 503
+        assert "no email was sent" in answer.content.decode()
+    assert client.login(username="lovelace", password=PASSWORD)
 
 
 @pytest.mark.django_db
