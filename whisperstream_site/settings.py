@@ -186,6 +186,10 @@ CELERY_TASK_ROUTES = {
 FILES_CONCURRENCY = env.integer("FILES_CONCURRENCY", 1, least=1)
 CELERY_BEAT_SCHEDULE = {
     "close-abandoned-sessions": {"task": "captions.live.tasks.close_abandoned_sessions", "schedule": 60},
+    "discard-wordless-sessions": {
+        "task": "captions.live.tasks.discard_wordless_sessions",
+        "schedule": 3600,
+    },
     # A task expires when the next one is due, so that a busy worker does not find several of a kind.
     "finish-sound": {
         "task": "captions.recordings.tasks.finish_sound",

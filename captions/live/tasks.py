@@ -1,4 +1,7 @@
-"""Celery tasks that end abandoned sessions and recover gaps. Each is idempotent."""
+"""Celery tasks that end abandoned sessions, delete those in which nothing was said, and recover gaps.
+
+Each is idempotent.
+"""
 
 import structlog
 from celery import shared_task
@@ -15,6 +18,11 @@ log = structlog.get_logger(__name__)
 @shared_task
 def close_abandoned_sessions() -> None:
     Session.objects.close_abandoned(timezone.now())
+
+
+@shared_task
+def discard_wordless_sessions() -> None:
+    Session.objects.discard_old_wordless(timezone.now())
 
 
 @shared_task

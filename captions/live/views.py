@@ -77,7 +77,7 @@ def _asked_for(request: UserRequest) -> Session | None:
 def _page_data(session: Session | None, model: dict[str, Any]) -> dict[str, Any]:
     """The data of the page's script. `any_id` in a URL is to be replaced with the id of a session."""
     return {
-        "session": {"id": str(session.pk), "state": session.state} if session else None,
+        "session": _session_data(session) if session else None,
         "model": model,
         "any_id": str(_ANY_ID),
         "urls": {
@@ -92,6 +92,10 @@ def _page_data(session: Session | None, model: dict[str, Any]) -> dict[str, Any]
         "silence_minutes": settings.LIMIT_SILENCE_SECONDS // 60,
         "session_hours": settings.LIMIT_SESSION_SECONDS / 3600,
     }
+
+
+def _session_data(session: Session) -> dict[str, Any]:
+    return {"id": str(session.pk), "state": session.state, "clock_ms": session.clock_ms}
 
 
 def _listening(user: User, session: Session | None) -> dict[str, Any]:

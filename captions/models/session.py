@@ -23,6 +23,9 @@ from .vectors import OwnWords
 SessionState = Literal["new", "live", "paused", "ended"]
 
 _MS = timedelta(milliseconds=1)
+# A worker that died may have left words on its disk, which another one saves when it starts.
+_MAY_HAVE_WORDS = timedelta(days=1)
+_MOST_DISCARDED = 500
 # A worker that could not report may be alive, so the gap of an abandoned session is not recovered before this.
 _PATIENCE = timedelta(minutes=1)
 # As a database expression: the language that was chosen, else the one that was detected first; may be empty.
@@ -53,19 +56,41 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def open(self) -> Self:
         return self.filter(ended_at=None)
 
+    def worded(self) -> Self:
+        """All but the wordless ones."""
+        return self.exclude(_wordless())
+
+    def discard_wordless(self, pk: uuid.UUID) -> bool:
+        """Deletes the session with its sound, if it is a dictation in which nothing was said; whether it was."""
+        with transaction.atomic():
+            row = self.filter(_wordless(), pk=pk).select_for_update(of=("self",)).first()
+            if row is not None:
+                row.delete()
+        return row is not None
+
+    def discard_old_wordless(self, now: datetime) -> int:
+        """Deletes some of the wordless dictations that ended without a worker which knew that nothing was said."""
+        old = self.filter(_wordless(), ended_at__lt=now - _MAY_HAVE_WORDS).values_list("pk", flat=True)
+        return sum(self.discard_wordless(pk) for pk in list(old[:_MOST_DISCARDED]))
+
     def abandoned(self, now: datetime) -> Self:
         """Open sessions that were last active so long ago that they can no longer be resumed."""
         patience = max(settings.RESUME_SECONDS, settings.MEDIA_END_SECONDS)
         return self.open().filter(active_at__lt=now - timedelta(seconds=patience))
 
     def close_abandoned(self, now: datetime) -> int:
-        """Ends abandoned sessions at the time of their last activity; returns how many there were."""
+        """Ends abandoned sessions at the time of their last activity; returns how many there were.
+
+        Wordless ones that never got as far as an offer are deleted instead.
+        """
         closed = 0
         for session in self.abandoned(now).iterator():
             with transaction.atomic():
                 # A session that became active again since it was read is left open.
                 same = self.open().filter(pk=session.pk, active_at=session.active_at)
                 if row := same.select_for_update().first():
+                    if row.gen == 0 and not row.clock_ms and self.discard_wordless(row.pk):
+                        continue
                     row.miss_until(row.latest_clock(now), due_at=now + _PATIENCE)
                     row.end(row.active_at)
                     closed += 1
@@ -78,6 +103,23 @@ class SessionQuerySet(models.QuerySet["Session"]):
         if session.ended_at is None:
             session.miss_until(session.clock_now(now), due_at=now)
         return session
+
+
+def _wordless() -> models.Q:
+    """Dictations in which nothing was said: without words, without a gap that may hold some, and without anything that
+    their person has added.
+    """
+    own = {"session": models.OuterRef("pk")}
+    gap = apps.get_model("captions", "TranscriptGap")
+    may_hold_words = models.Q(due_at__isnull=False) | models.Q(attempts__gte=gap.MOST_ATTEMPTS)
+    return models.Q(
+        ~models.Exists(gap.objects.filter(may_hold_words, **own)),
+        ~models.Exists(apps.get_model("captions", "Note").objects.filter(**own)),
+        ~models.Exists(Session.tags.through.objects.filter(**own)),
+        source=SessionSource.LIVE,
+        last_seq=0,
+        title="",
+    )
 
 
 _Manager = models.Manager.from_queryset(SessionQuerySet)

@@ -177,9 +177,15 @@ def answer(gen: int, sdp: str) -> dict[str, Any]:
     return {"type": "answer", "gen": gen, "sdp": sdp}
 
 
-def media(state: MediaState, *, gen: int, clock_ms: int, reason: str = "") -> dict[str, Any]:
-    """The state of the sound; `reason` says why it ended: stopped, silence, limit, lost, deleted or server."""
-    return {"type": "media", "state": state, "gen": gen, "clock_ms": clock_ms, "reason": reason}
+def media(
+    state: MediaState, *, gen: int, clock_ms: int, reason: str = "", kept: bool = True
+) -> dict[str, Any]:
+    """The state of the sound; `reason` says why it ended: stopped, silence, limit, lost, deleted or server.
+
+    `kept` is sent only if it is False: nothing was said, so the session is deleted.
+    """
+    payload = {"type": "media", "state": state, "gen": gen, "clock_ms": clock_ms, "reason": reason}
+    return payload if kept else {**payload, "kept": False}
 
 
 def speech(state: Literal["started", "stopped"], at_ms: int) -> dict[str, Any]:

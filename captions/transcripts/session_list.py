@@ -71,7 +71,9 @@ class HistoryQuery:
         return cls(search, Filters.of(query), order, choices)
 
     def sessions(self, user: User, now: datetime) -> QuerySet[Session]:
-        return self.filters.applied(Session.objects.filter(user=user), now)
+        sessions = Session.objects.filter(user=user)
+        # A search finds nothing in a dictation in which nothing was said.
+        return self.filters.applied(sessions if self.search.text else sessions.worded(), now)
 
 
 @dataclass(frozen=True, slots=True)

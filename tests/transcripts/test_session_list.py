@@ -8,7 +8,7 @@ from django.utils import timezone
 from captions.models import MOST_TAGS, Session, SessionSource, Tag, User
 from captions.transcripts import tagging
 from captions.transcripts.filters import Filters, Order, order_of, ordered
-from captions.transcripts.session_list import Choices
+from captions.transcripts.session_list import Choices, HistoryQuery
 from captions.transcripts.titles import proposal
 from tests.factories import make_ended_session, make_session, make_user, make_utterance
 
@@ -166,3 +166,12 @@ def test_a_session_has_twenty_tags_at_most(user: User) -> None:
 )
 def test_a_title_is_proposed_from_the_first_words(said: str | None, title: str) -> None:
     assert proposal(said) == title
+
+
+def test_dictations_in_which_nothing_was_said_are_not_listed(user: User) -> None:
+    make_session(user)
+    make_ended_session(user, [])
+    noted = make_ended_session(user, [])
+    noted.notes.create(at_ms=0, text="Ask Ada.")
+    found = {make_ended_session(user, ["Words."]), make_ended_session(user, [], title="A plan"), noted}
+    assert set(HistoryQuery.of(user, {}).sessions(user, NOW)) == found

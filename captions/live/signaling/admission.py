@@ -85,11 +85,16 @@ def admit(user: User, session_id: uuid.UUID, offer: messages.Offer) -> Admitted:
         )
 
 
-def end(user: User, session_id: uuid.UUID) -> Session:
-    """Ends a session that no worker holds. Raises MessageError where there is none."""
+def end(user: User, session_id: uuid.UUID) -> tuple[Session, bool]:
+    """Ends a session that no worker holds; also returns whether it is kept. Raises MessageError where there is none.
+
+    A wordless one is deleted if no worker has heard anything of it; else a worker that died may have left words.
+    """
     session = find(user, session_id)
+    if session.state == "new" and not session.clock_ms and Session.objects.discard_wordless(session.pk):
+        return session, False
     session.end(timezone.now())
-    return session
+    return session, True
 
 
 def finals(user: User, session_id: uuid.UUID, after_seq: int) -> list[dict[str, Any]]:
@@ -123,8 +128,10 @@ def _finals(rows: Iterable[Utterance]) -> list[dict[str, Any]]:
 def recheck(user: User, session_id: uuid.UUID, login: str | None) -> int:
     """Checks that the socket's login is still valid and its session still exists; returns the session's last `seq`.
 
-    A login ends with a logout, with a new password, or when the account is disabled. Raises MessageError.
+    A login ends with a logout, with a new password, or when the account is disabled or deleted. Raises MessageError.
     """
+    if not User.objects.filter(pk=user.pk, leaving_at=None).exists():
+        raise MessageError("account_leaving", _("This account is being deleted, and this dictation with it."))
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(login)
     if get_user(request).pk != user.pk:

@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 # Errors that close the socket, and the close code that tells the browser whether to connect again.
 CLOSE_CODES = {
+    "account_leaving": 4401,
     "not_logged_in": 4401,
     "not_found": 4404,
     "rate_limited": 4429,

@@ -179,10 +179,12 @@ class Conversation:
                 _("The connection to this dictation was lost. It is being resumed."),
                 retryable=True,
             )
-        session: Session = await database_sync_to_async(admission.end)(self._user, self._session_id)
-        await self._send(
-            messages.media("ended", gen=session.gen, clock_ms=session.clock_ms, reason="stopped")
+        end = database_sync_to_async(admission.end)
+        session, kept = await end(self._user, self._session_id)
+        ended = messages.media(
+            "ended", gen=session.gen, clock_ms=session.clock_ms, reason="stopped", kept=kept
         )
+        await self._send(ended)
 
     async def _replay(self, after_seq: int) -> None:
         async with self._replaying:

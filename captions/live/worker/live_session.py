@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -49,7 +49,9 @@ class LiveSession:
 
     The session ends when it is stopped or reaches one of its `limits`. Its clock runs on between the last sound of
     one peer and the first of the next, and stands still during a pause. `resumed` says that another worker has held
-    the session before; `on_ended` is called once, when this worker no longer holds it.
+    the session before; `on_ended` is called once, when this worker no longer holds it. `discard` is awaited at the end
+    of a session in which nothing was said: it deletes the session and returns True, unless its user has added
+    something.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class LiveSession:
         paused: bool,
         resumed: bool,
         on_ended: Callable[["LiveSession"], None],
+        discard: Callable[[], Awaitable[bool]],
         sound: Track | None = None,
     ) -> None:
         now = time.monotonic()
@@ -77,6 +80,7 @@ class LiveSession:
         self._signs = Signs(now, now, now)
         self._endpoints = endpoints
         self._on_ended = on_ended
+        self._discard = discard
         # None where the user does not want the sound kept.
         self._track = sound
         self._clock = SessionClock(now if resumed and not paused else None)
@@ -133,9 +137,10 @@ class LiveSession:
         if not await self._finish():
             return
         self._save(ended=True)
+        kept = not (self._record.is_wordless and await self._discard())
         self._on_ended(self)
-        self._publish_state("ended", reason)
-        self._log.info("session_ended", reason=reason, clock_ms=self._transcriber.clock_ms)
+        self._publish_state("ended", reason, kept=kept)
+        self._log.info("session_ended", reason=reason, clock_ms=self._transcriber.clock_ms, kept=kept)
         await self._close()
 
     async def move(self) -> None:
@@ -238,7 +243,9 @@ class LiveSession:
     def _resume(self) -> None:
         if not self._peers.paused:
             return
-        self._signs.heard_at = self._signs.voice_at = time.monotonic()
+        now = self._signs.heard_at = self._signs.voice_at = time.monotonic()
+        # Until its sound arrives, what is said is missed.
+        self._clock.heard(now)
         self._peers.resume()
         self._save()
         self._publish_state("live" if self._peers.hears else "connecting")
@@ -282,9 +289,9 @@ class LiveSession:
         if self._track is not None:
             self._track.put(packet.payload, self._clock.start_of(packet), packet.ticks)
 
-    def _publish_state(self, state: messages.MediaState, reason: str = "") -> None:
+    def _publish_state(self, state: messages.MediaState, reason: str = "", *, kept: bool = True) -> None:
         gen, clock_ms = self._peers.newest_gen, self._transcriber.clock_ms
-        self._publisher.publish(messages.media(state, gen=gen, clock_ms=clock_ms, reason=reason))
+        self._publisher.publish(messages.media(state, gen=gen, clock_ms=clock_ms, reason=reason, kept=kept))
 
     def _save(self, *, ended: bool = False) -> None:
         self._record.save(paused=self._peers.paused, ended=ended)

@@ -5,6 +5,7 @@ import os
 import secrets
 import socket
 import time
+import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -39,6 +40,8 @@ log = structlog.get_logger(__name__)
 _TICK_SECONDS = 0.5
 _RETRY_SECONDS = 1.0
 _LAG_SECONDS = 0.1
+# Longest wait for the database at the end of a session in which nothing was said.
+_DISCARD_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +256,7 @@ class AudioWorker:
             paused=command.paused,
             resumed=row.clock_at is not None,
             on_ended=self._ended,
+            discard=partial(_discard, row.pk),
             sound=track,
         )
         self._sessions[command.session] = session
@@ -361,3 +365,14 @@ class AudioWorker:
             await work
         except (RedisError, OSError) as error:
             log.warning("registry_outage", error=type(error).__name__)
+
+
+async def _discard(session: uuid.UUID) -> bool:
+    """Deletes a session in which nothing was said; False if it is to be kept, or cannot be deleted now."""
+    try:
+        async with asyncio.timeout(_DISCARD_SECONDS):
+            discarded: bool = await database_sync_to_async(Session.objects.discard_wordless)(session)
+            return discarded
+    except (DatabaseError, TimeoutError) as error:
+        log.warning("session_not_discarded", session=str(session), error=type(error).__name__)
+        return False

@@ -27,8 +27,14 @@ class SessionRecord:
         self._transcriber = transcriber
         self._clock = clock
         self._touch = touch
+        self._has_gaps = False
         self.all_written = False
         """Whether this worker has stopped listening and every utterance is saved."""
+
+    @property
+    def is_wordless(self) -> bool:
+        """Whether this worker knows that nothing was said: no word is saved, and none can be recovered."""
+        return self.all_written and self._transcriber.last_seq == 0 and not self._has_gaps
 
     def save(self, *, paused: bool, ended: bool = False) -> None:
         now = datetime.now(UTC)
@@ -51,6 +57,7 @@ class SessionRecord:
     def _undecoded(self, *, ended: bool) -> tuple[TimeRange, ...]:
         """The time ranges that must be recovered from the sound; none where it is not kept."""
         undecoded = self._transcriber.take_undecoded()
+        self._has_gaps |= bool(undecoded)
         left = missing(self._transcriber.decoded_ms, 0, self._transcriber.clock_ms)
         # No worker takes over a session that has ended, so the rest is noted as a gap here.
         return (*undecoded, left) if ended and left and not self.all_written else undecoded

@@ -11,8 +11,10 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from captions.account.deletion import leave
 from captions.models import Session, User, Utterance
 from captions.protocol import commands, messages
 from captions.protocol.endpointing import Endpointing
@@ -265,12 +267,23 @@ async def test_the_sixth_socket_of_a_user(connect: Connect, session: Session) ->
 
 
 async def test_an_ended_session_takes_no_offer(connect: Connect, session: Session) -> None:
+    await Session.objects.filter(pk=session.pk).aupdate(title="The night ferry")
     socket = await connect(session.pk)
     await say(socket, {"type": "stop"})
     ended = await hear(socket, "media")
     assert (ended["state"], ended["reason"]) == ("ended", "stopped")
+    assert "kept" not in ended
     await say(socket, OFFER)
     assert (await hear(socket, "error"))["code"] == "session_ended"
+
+
+async def test_a_session_of_which_no_worker_heard_anything_is_not_kept(
+    connect: Connect, session: Session
+) -> None:
+    socket = await connect(session.pk)
+    await say(socket, {"type": "stop"})
+    assert (await hear(socket, "media"))["kept"] is False
+    assert not await Session.objects.filter(pk=session.pk).aexists()
 
 
 @pytest.mark.parametrize("text", ["nonsense", "[1]", '{"type": "offer", "gen": 1, "sdp": 3}'])
@@ -353,6 +366,19 @@ async def test_logging_out_ends_the_socket_and_the_sound(
     assert isinstance(stop, commands.Control)
     assert (stop.action, stop.reason) == ("stop", "not_logged_in")
     await worker.close()
+
+
+async def test_an_account_that_is_being_deleted_is_not_told_to_log_in_again(
+    connect: Connect, session: Session, settings: Settings
+) -> None:
+    settings.AUTH_RECHECK_SECONDS = 0.1
+    socket = await connect(session.pk)
+    await hear(socket, "ready")
+    await database_sync_to_async(leave)(session.user, timezone.now())
+    error = await hear(socket, "error")
+    assert error["code"] == "account_leaving"
+    assert error["message"] == "This account is being deleted, and this dictation with it."
+    assert await closed(socket) == 4401
 
 
 async def test_a_deleted_session_ends_the_socket(

@@ -1,5 +1,6 @@
 """The order in which a session lets go of what it holds."""
 
+import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from captions.live.worker.live_session import LiveSession
 from captions.live.worker.session_limits import LiveLimits
+from captions.protocol.commands import Control
 from captions.speech.endpointing import EndpointSettings
 from captions.speech.types import TimeRange
 from captions.transcripts.final_writer import SessionUpdate
@@ -41,10 +43,22 @@ class Noting:
     async def close(self) -> None:
         self.asked.append("close")
 
-    def publish(self, payload: dict[str, Any]) -> None: ...
+    def publish(self, payload: dict[str, Any]) -> None:
+        self.asked.append(payload.get("state", "") if payload.get("kept", True) else "discarded")
 
 
-def make_session(transcriber: Any, publisher: Any, touch: Callable[[SessionUpdate], None]) -> LiveSession:
+async def kept() -> bool:
+    return False
+
+
+def make_session(
+    transcriber: Any,
+    publisher: Any,
+    touch: Callable[[SessionUpdate], None],
+    *,
+    discard: Callable[[], Awaitable[bool]] = kept,
+    paused: bool = False,
+) -> LiveSession:
     return LiveSession(
         str(uuid.uuid4()),
         worker="worker",
@@ -54,9 +68,10 @@ def make_session(transcriber: Any, publisher: Any, touch: Callable[[SessionUpdat
         limits=LIMITS,
         endpoints=EndpointSettings(),
         peer_options={},
-        paused=False,
+        paused=paused,
         resumed=False,
         on_ended=lambda session: transcriber.asked.append("ended"),
+        discard=discard,
     )
 
 
@@ -86,3 +101,43 @@ async def test_what_could_not_be_written_by_the_end_is_left_to_whoever_reads_the
     session = make_session(transcriber, publisher, updates.append)
     await session.end("lost")
     assert [(each.settled_ms, each.undecoded) for each in updates] == [(4_000, (TimeRange(4_000, 9_000),))]
+
+
+@pytest.mark.parametrize(
+    ("heard", "answer", "told"),
+    [
+        ({}, True, "discarded"),
+        ({}, False, "ended"),
+        ({"last_seq": 1}, True, "ended"),
+        ({"undecoded": (TimeRange(0, 4_000),)}, True, "ended"),
+        ({"all_saved": False}, True, "ended"),
+    ],
+)
+async def test_only_a_session_that_surely_holds_no_word_is_discarded(
+    heard: dict[str, Any], answer: bool, told: str
+) -> None:
+    class Heard(Noting):
+        last_seq = heard.get("last_seq", 0)
+
+        def take_undecoded(self) -> tuple[TimeRange, ...]:
+            return tuple(heard.get("undecoded", ()))
+
+        async def drained(self, seconds: float) -> bool:
+            return bool(heard.get("all_saved", True))
+
+    async def discard() -> bool:
+        return answer
+
+    publisher: Any = Noting()
+    transcriber: Any = Heard()
+    await make_session(transcriber, publisher, lambda update: None, discard=discard).end("stopped")
+    assert publisher.asked[-2:-1] == [told]
+
+
+async def test_the_clock_runs_from_resume_on_although_no_sound_arrives() -> None:
+    updates: list[SessionUpdate] = []
+    session = make_session(Noting(), Noting(), updates.append, paused=True)
+    session.command(Control(session.id, "resume", ""))
+    await asyncio.sleep(0.05)
+    assert updates[-1].clock_at is not None
+    await session.abandon()
