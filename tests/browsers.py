@@ -51,6 +51,10 @@ _FLAGS = [
 ]
 
 
-def launch(driver: Playwright, *flags: str) -> Browser:
-    """Starts a browser that makes no network requests of its own."""
-    return driver.chromium.launch(executable_path=chromium(), args=[*_FLAGS, *flags])
+def launch(driver: Playwright, *flags: str, scroll_bars: bool = False) -> Browser:
+    """Starts a browser that makes no network requests of its own; `scroll_bars` take their place beside the page."""
+    return driver.chromium.launch(
+        executable_path=chromium(),
+        args=[*_FLAGS, *flags],
+        ignore_default_args=["--hide-scrollbars"] if scroll_bars else None,
+    )

@@ -86,7 +86,7 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[OpenPage]:
         context.set_default_timeout(60_000)
         contexts.append(context)
         if user is not None:
-            context.add_cookies([_login(user, live_server)])
+            context.add_cookies([login(user, live_server)])
         context.add_init_script(_WATCH)
         if script:
             context.add_init_script(script)
@@ -103,7 +103,8 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[OpenPage]:
     assert not errors
 
 
-def _login(user: User, live_server: LiveServer) -> Any:
+def login(user: User, live_server: LiveServer) -> Any:
+    """The cookie of a login."""
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}

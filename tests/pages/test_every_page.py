@@ -6,12 +6,14 @@ from typing import Literal
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Page, Route, ViewportSize, expect
+from playwright.sync_api import Page, Playwright, Route, ViewportSize, expect
+from pytest_django.live_server_helper import LiveServer
 
 from captions.models import User
+from tests.browsers import launch
 from tests.factories import make_ended_session
 from tests.pages.axe import violations
-from tests.pages.conftest import NARROW, WIDE, OpenPage
+from tests.pages.conftest import NARROW, WIDE, OpenPage, login
 
 # As wide as 1280 pixels are at 400 %.
 ZOOMED: ViewportSize = {"width": 320, "height": 256}
@@ -81,10 +83,44 @@ def _check(page: Page) -> None:
         assert (
             page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
         ), size
-    # With so little height nothing may stand in front of the text.
+    # With so little height nothing may stand in front of the text but a row of buttons.
     assert page.locator(".dock").count() == 0 or page.locator(".dock").evaluate(
-        "each => getComputedStyle(each).position"
-    ) in ("static", "relative")
+        """each => getComputedStyle(each).position === "sticky"
+          ? innerHeight - each.getBoundingClientRect().top < 90
+          : ["static", "relative"].includes(getComputedStyle(each).position)"""
+    )
+
+
+@pytest.mark.parametrize("size", [ZOOMED, {"width": 640, "height": 360}])
+def test_a_zoomed_dictation_page_begins_with_a_sentence_and_start(
+    size: ViewportSize, open_page: OpenPage, maren: User
+) -> None:
+    page = open_page("/", maren, viewport=size)
+    top = page.locator(".dock").evaluate("each => each.getBoundingClientRect().top")
+    sentence = page.get_by_text("Press Start and speak.").bounding_box()
+    button = page.get_by_role("button", name="Start").bounding_box()
+    assert sentence
+    assert button
+    assert sentence["y"] + sentence["height"] <= top + 1
+    assert button["y"] + button["height"] <= size["height"]
+
+
+def test_no_strip_is_left_for_a_scroll_bar_and_nothing_moves_when_it_comes(
+    driver: Playwright, live_server: LiveServer, maren: User
+) -> None:
+    browser = launch(driver, scroll_bars=True)
+    page = browser.new_page(base_url=live_server.url, viewport=WIDE)
+    page.context.add_cookies([login(maren, live_server)])
+    page.goto("/")
+    places = """() => [".head-inner", ".page", ".dock-inner"].map(
+      (name) => document.querySelector(name).getBoundingClientRect().left,
+    )"""
+    before = page.evaluate(places)
+    assert page.locator(".dock").evaluate("each => each.getBoundingClientRect().right") == WIDE["width"]
+    page.evaluate("document.querySelector('#log').style.height = '5000px'")
+    assert page.evaluate("innerWidth - document.documentElement.clientWidth") > 0
+    assert page.evaluate(places) == before
+    browser.close()
 
 
 def test_the_chosen_theme_wins_over_the_system(open_page: OpenPage, transactional_db: None) -> None:

@@ -73,8 +73,7 @@ export class Follow {
 
   /** How many pixels of the region will be hidden at the bottom once the current scroll has ended. */
   #missing() {
-    const isFixed = getComputedStyle(this.#dock).position === "fixed";
-    const edge = isFixed ? this.#dock.getBoundingClientRect().top : window.innerHeight;
+    const edge = Math.min(this.#dock.getBoundingClientRect().top, window.innerHeight);
     const ahead = this.#position() - window.scrollY;
     return this.#region.getBoundingClientRect().bottom - ahead + ROOM_BELOW - edge;
   }
