@@ -1,6 +1,7 @@
 """Dictations as they go: two at a time, reloaded, paused."""
 
 import re
+import time
 from itertools import pairwise
 
 import pytest
@@ -61,3 +62,49 @@ def test_pause_stops_clock_and_recording(product: Product, maren: str, speaker: 
     dictation.stop()
     saved = product.finals(dictation.session)
     assert saved[-1][2] < 16_000 + SILENT_SECONDS * 1000, "the pause is not on the clock"
+
+
+HEADSET = """
+  const media = navigator.mediaDevices;
+  const open = media.getUserMedia.bind(media);
+  let isThere = true;
+  let track;
+  media.getUserMedia = async (wish) => {
+    if (!isThere) throw new DOMException("", "NotFoundError");
+    const stream = await open(wish);
+    [track] = stream.getAudioTracks();
+    return stream;
+  };
+  window.headset = (isPlugged) => {
+    isThere = isPlugged;
+    if (!isPlugged) {
+      track.stop();
+      track.dispatchEvent(new Event("ended"));
+    }
+    media.dispatchEvent(new Event("devicechange"));
+  };
+"""
+
+
+def test_a_headset_that_is_out_for_a_while_leaves_a_gap_of_that_length(
+    product: Product, maren: str, speaker: Speaker
+) -> None:
+    dictation = log_in(speaker("note-en-us"), product, maren)
+    dictation.page.add_init_script(HEADSET)
+    dictation.page.reload()
+    dictation.press("Start")
+    expect(dictation.status).to_have_text("Listening")
+    began = time.monotonic()
+    dictation.expect_finals(1)
+    session = dictation.session
+    dictation.page.evaluate("headset(false)")
+    expect(dictation.status).to_have_text("No microphone")
+    dictation.page.wait_for_timeout(6_000)
+    dictation.page.evaluate("headset(true)")
+    expect(dictation.status).to_have_text("Listening")
+    dictation.page.wait_for_timeout(2_000)
+    took = time.monotonic() - began
+    dictation.stop()
+    assert dictation.session == session
+    minutes, seconds = map(int, dictation.page.locator("#detail").inner_text().split(" ")[0].split(":"))
+    assert minutes * 60 + seconds == pytest.approx(took, abs=2.5)

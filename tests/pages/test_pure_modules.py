@@ -92,12 +92,83 @@ def test_how_an_end_is_told(run: Callable[[str, str], Any]) -> None:
     data = "{ silence_minutes: 15, session_hours: 4 }"
     ends = run(
         "dictation/wording",
-        f"['stopped', 'limit', 'taken', 'server', 'deleted'].map((each) => m.endText(each, '', {data}))",
+        f"['stopped', 'limit', 'taken', 'server', 'deleted']"
+        f".map((reason) => m.endText({{ reason, message: '', isKept: true }}, {data}))",
     )
     assert [end["state"] for end in ends] == ["saved", "saved", "stopped", "saved", "stopped"]
     assert ends[1]["sentence"] == "A dictation can last up to 4 hours, so we stopped. All of it is saved."
     assert [end["isOver"] for end in ends] == [True, True, False, True, True]
     assert "saved" not in ends[4]["sentence"], "nothing is: it goes with its account"
+
+
+@pytest.mark.parametrize(
+    ("facts", "status", "detail", "sentence"),
+    [
+        ({}, "listening", None, ""),
+        ({"isQuiet": True}, "nothing", "No sound from Desk", ""),
+        ({"isPaused": True}, "paused", None, ""),
+        ({"isPaused": True, "state": "reconnecting"}, "paused", "Connecting again", ""),
+        (
+            {"isPaused": True, "microphone": {"kind": "gone", "why": "broken"}},
+            "paused",
+            "Another program",
+            "No m",
+        ),
+        ({"state": "connecting", "microphone": {"kind": "gone", "why": "missing"}}, "connecting", "", "No m"),
+        ({"state": "stopping", "microphone": {"kind": "gone", "why": "missing"}}, "stopped", "Saving", ""),
+        (
+            {"state": "reconnecting", "outage": {"at": 51_000, "until": None}},
+            "reconnecting",
+            "Not",
+            "The con",
+        ),
+        (
+            {"outage": {"at": 51_000, "until": None}, "microphone": {"kind": "gone", "why": "refused"}},
+            "refused",
+            "Not recorded since 0:51",
+            "No microphone: what you say is not recorded, since 0:51. Allow the microphone",
+        ),
+        (
+            {"outage": {"at": 51_000, "until": None}, "microphone": {"kind": "muted"}},
+            "muted",
+            "Not recorded since 0:51",
+            "The microphone is muted: what you say is not recorded, since 0:51.",
+        ),
+        (
+            {"outage": {"at": 51_000, "until": 58_000, "endedAt": 90_000}},
+            "listening",
+            None,
+            "What you said from 0",
+        ),
+        ({"outage": {"at": 51_000, "until": 58_000, "endedAt": 70_000}}, "listening", None, ""),
+        ({"microphone": {"isTelephone": True}}, "listening", None, "The microphone sends telephone quality"),
+        ({"aside": {"text": "Switched.", "until": 110_000}}, "listening", None, "Switched."),
+        ({"aside": {"text": "Switched.", "until": 99_000}}, "listening", None, ""),
+        ({"trouble": "Busy.", "state": "reconnecting"}, "reconnecting", "Not being", "Busy."),
+    ],
+)
+def test_what_the_page_says_of_a_dictation(
+    facts: dict[str, Any], status: str, detail: str | None, sentence: str, run: Callable[[str, str], Any]
+) -> None:
+    usual: dict[str, Any] = {
+        "state": "listening",
+        "isPaused": False,
+        "isRecording": False,
+        "outage": None,
+        "trouble": "",
+        "isQuiet": False,
+        "aside": {"text": "", "until": 0},
+        "now": 100_000,
+    }
+    microphone = {"kind": "open", "label": "Desk", "why": None, "isTelephone": False} | facts.get(
+        "microphone", {}
+    )
+    data = json.dumps(usual | facts | {"microphone": microphone})
+    shown = run("dictation/recording-state", f"m.describe({data})")
+    assert shown["status"] == status
+    assert shown["detail"] is None if detail is None else shown["detail"].startswith(detail)
+    assert shown["sentence"].startswith(sentence)
+    assert bool(shown["sentence"]) == bool(sentence)
 
 
 @pytest.mark.parametrize(

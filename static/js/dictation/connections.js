@@ -1,7 +1,7 @@
 import { Peer } from "app/dictation/peer";
 
 /** @import { Answer, ClientMessage, OfferSettings, Ready } from "app/dictation/messages" */
-/** @import { Input } from "app/dictation/microphone" */
+/** @import { Sound } from "app/dictation/held-microphone" */
 
 /**
  * @typedef {object} ConnectionEvents
@@ -56,13 +56,13 @@ export class Connections {
   }
 
   /**
-   * @param {Input} input
+   * @param {Sound} sound
    * @param {OfferSettings} settings
    * @param {Ready} ready
    */
-  async offer(input, settings, ready) {
+  async offer(sound, settings, ready) {
     this.#gen += 1;
-    const next = new Peer(this.#gen, input, ready, {
+    const next = new Peer(this.#gen, sound, ready, {
       send: (message) => this.#on.send(message),
       lost: () => this.#lost(next),
       silent: (ago) => next === this.#current && this.#on.silent(ago),
@@ -93,8 +93,9 @@ export class Connections {
   }
 
   /** @param {MediaStreamTrack} track */
-  async replaceTrack(track) {
-    await Promise.all([this.#current?.replaceTrack(track), this.#next?.replaceTrack(track)]);
+  replaceTrack(track) {
+    this.#current?.replaceTrack(track);
+    this.#next?.replaceTrack(track);
   }
 
   /** Closes the connection that is being offered. */

@@ -1,73 +1,88 @@
+import { HeldMicrophone } from "app/dictation/held-microphone";
 import { HEARD_DB, Level } from "app/dictation/level";
-import { MicrophoneError, openMicrophone } from "app/dictation/microphone";
+import { describe } from "app/dictation/recording-state";
 import { LiveSession } from "app/dictation/session";
-import { endText, recordingText, savedText } from "app/dictation/wording";
-import { gettext } from "app/shared/i18n";
+import { endText, savedText } from "app/dictation/wording";
 
+/** @import { Sound } from "app/dictation/held-microphone" */
 /** @import { TextMessage } from "app/dictation/messages" */
 /** @import { Input } from "app/dictation/microphone" */
 /** @import { PageParts } from "app/dictation/parts" */
+/** @import { SessionEnd } from "app/dictation/session" */
 /** @import { SessionData } from "app/dictation/tab-session" */
 /** @import { Limits } from "app/dictation/wording" */
 
 const TICK_MS = 250;
 const QUIET_MS = 8000;
+const ASIDE_MS = 20000;
+
+/**
+ * @typedef {object} LiveEvents
+ * @property {() => void} began - The server receives its sound for the first time; called before any text is shown.
+ * @property {(end: {clockMs: number, isOver: boolean, isKept: boolean}) => void} ended - Called after it has closed
+ *   itself. If `isOver`, the session cannot be continued; unless `isKept`, the server has deleted it, since nothing was
+ *   said.
+ */
 
 /** A running dictation: connects its microphone and its LiveSession with the parts of the page. */
 export class LiveDictation {
   #parts;
   #sessionData;
   #limits;
-  #ended;
-  #input;
+  #on;
+  #microphone;
   #level;
   #session;
   #timer;
   #heardAt = performance.now();
+  #aside = { text: "", until: -Infinity };
+  #hasBegun = false;
   #isClosed = false;
 
   /**
    * @param {object} options
    * @param {string} options.url - The address of the session's WebSocket.
    * @param {SessionData} options.session
+   * @param {boolean} options.isNew - Whether the session was made for this start.
    * @param {Input} options.input - Closed by `close()`.
    * @param {PageParts} options.parts
    * @param {Limits} options.limits
-   * @param {(isOver: boolean) => void} options.ended - Called after it has closed itself. If `isOver`, the session
-   *   cannot be continued.
+   * @param {LiveEvents} options.on
    */
-  constructor({ url, session, input, parts, limits, ended }) {
+  constructor({ url, session, isNew, input, parts, limits, on }) {
     this.#parts = parts;
     this.#sessionData = session;
     this.#limits = limits;
-    this.#ended = ended;
-    this.#input = input;
+    this.#on = on;
     this.#level = new Level(input.stream);
-    this.#watchTrack();
+    this.#microphone = new HeldMicrophone(input, parts.picker.deviceId, {
+      changed: () => this.#microphoneChanged(),
+      replaced: (sound) => this.#replaceSound(sound),
+      told: (sentence) => this.#note(sentence),
+    });
     this.#session = new LiveSession({
       url,
-      input,
+      sound: input,
       settings: parts.offerSettings,
       isPaused: session.state === "paused",
+      isNew,
       on: {
         changed: () => this.#show(),
         text: (message) => this.#showText(message),
-        warned: (sentence) => parts.outage.show(sentence, { isPast: true }),
+        warned: (sentence) => this.tell(sentence),
         soundLost: (sentence) => this.#soundLost(sentence),
-        ended: (reason, message) => this.#end(reason, message),
+        ended: (end) => this.#end(end),
         dropUnsaved: (since) => this.#dropUnsaved(since),
-        lastSeq: () => parts.transcript.lastSeq,
+        lastSeq: () => (this.#hasBegun || !isNew ? parts.transcript.lastSeq : 0),
       },
     });
     this.#timer = setInterval(() => this.#readLevel(), TICK_MS);
-    parts.tail.isShown = true;
     parts.voice.start({
-      level: () => (this.#session.state === "paused" ? null : this.#level.read()),
+      level: () => (this.#session.isPaused ? null : this.#level.read()),
       clock: () => this.#session.clock.read(),
-      savedUntil: () => parts.transcript.savedUntil,
+      savedUntil: () => (this.#hasBegun ? parts.transcript.savedUntil : -1),
     });
-    parts.follow.isActive = true;
-    this.#show();
+    this.#microphoneChanged();
   }
 
   pause() {
@@ -91,21 +106,17 @@ export class LiveDictation {
    * Switches to another microphone, if it can be opened.
    * @param {string} deviceId
    */
-  async changeMicrophone(deviceId) {
-    try {
-      const input = await openMicrophone(deviceId);
-      if (this.#isClosed) return input.close();
-      const before = this.#input;
-      this.#input = input;
-      this.#watchTrack();
-      this.#level.replaceStream(input.stream);
-      await this.#session.replaceInput(input);
-      before.close();
-      await this.#parts.picker.refresh(input.deviceId);
-    } catch (error) {
-      if (!(error instanceof MicrophoneError)) throw error;
-      this.#parts.outage.show(error.message);
-    }
+  changeMicrophone(deviceId) {
+    return this.#microphone.choose(deviceId);
+  }
+
+  /**
+   * Says for a while that something has happened.
+   * @param {string} sentence
+   */
+  tell(sentence) {
+    this.#note(sentence);
+    this.#show();
   }
 
   /** Closes the microphone and the connections; the session on the server stays as it is. */
@@ -115,25 +126,27 @@ export class LiveDictation {
     this.#session.close();
     this.#parts.voice.stop();
     this.#level.close();
-    this.#input.close();
+    this.#microphone.close();
   }
 
-  #watchTrack() {
-    const { label, track } = this.#input;
-    track.onmute = track.onunmute = () => this.#show();
-    track.onended = () => {
-      this.#parts.outage.show(
-        gettext("%(microphone)s was disconnected. What you say now is not being recorded.", { microphone: label }),
-      );
-      this.changeMicrophone("");
-    };
+  /** @param {Sound} sound */
+  #replaceSound(sound) {
+    this.#level.replaceStream(sound.stream);
+    this.#session.replaceSound(sound);
+    this.#parts.picker.refresh(this.#microphone.deviceId);
+  }
+
+  #microphoneChanged() {
+    this.#session.isDeaf = this.#microphone.state.kind !== "open";
+    this.#show();
   }
 
   #readLevel() {
-    const isListening = this.#session.state === "listening";
+    const { state, isPaused, isRecording } = this.#session;
+    const isListening = state === "listening" && !isPaused && isRecording;
     if (this.#level.read() > HEARD_DB || !isListening) this.#heardAt = performance.now();
-    if (isListening) this.#showListening();
-    if (this.#parts.transcript.hasGap) this.#session.sync();
+    this.#show();
+    if (this.#hasBegun && this.#parts.transcript.hasGap) this.#session.sync();
   }
 
   /** @param {TextMessage} message */
@@ -147,7 +160,7 @@ export class LiveDictation {
       transcript.add(message);
       tail.remove(message.utterance);
       if (transcript.hasGap) this.#session.sync();
-      this.#showSaved();
+      this.#show();
     }
     follow.follow();
   }
@@ -171,62 +184,65 @@ export class LiveDictation {
   /** @param {string} sentence */
   #soundLost(sentence) {
     this.#sessionData.isSoundLost = true;
-    this.#show();
-    this.#parts.outage.show(sentence, { isPast: true });
+    this.tell(sentence);
+  }
+
+  /** @param {string} text - To be shown by the next `#show`, and for a while. */
+  #note(text) {
+    this.#aside = { text, until: performance.now() + ASIDE_MS };
+  }
+
+  #begin() {
+    const { tail, follow } = this.#parts;
+    this.#hasBegun = true;
+    this.#on.began();
+    tail.isShown = true;
+    follow.isActive = true;
   }
 
   #show() {
     if (this.#isClosed) return;
     const { status, controls, outage, voice, wakeLock, follow } = this.#parts;
-    const { state, isRecording, trouble, clock } = this.#session;
-    controls.show(state === "paused" || state === "stopping" ? state : "live");
-    voice.isLost = state === "reconnecting" && !isRecording;
-    wakeLock.isWanted = state === "listening" || state === "reconnecting";
-    outage.showOutage(this.#session.outage, trouble);
-    if (state === "stopping") status.show("stopped", gettext("Saving the last words"));
-    else if (state === "connecting") status.show("connecting", "");
-    else if (state === "reconnecting") status.show("reconnecting", recordingText(isRecording));
-    else if (state === "paused") status.show("paused", this.#savedText(clock.read()));
-    else this.#showListening();
+    const { state, isPaused, isRecording, wasLive, trouble } = this.#session;
+    if (wasLive && !this.#hasBegun) this.#begin();
+    const isQuiet = this.#level.isRunning && performance.now() - this.#heardAt > QUIET_MS;
+    const shown = describe({
+      state,
+      isPaused,
+      isRecording,
+      outage: this.#session.outage,
+      trouble,
+      microphone: this.#microphone.state,
+      isQuiet,
+      aside: this.#aside,
+      now: performance.now(),
+    });
+    controls.show(state === "stopping" ? "stopping" : isPaused ? "paused" : "live");
+    voice.isLost = wasLive && !isPaused && !isRecording;
+    wakeLock.isWanted = !isPaused && (state === "listening" || state === "reconnecting");
+    status.show(shown.status, shown.detail ?? this.#savedText);
+    outage.show(shown.sentence, { isPast: shown.isPast });
     follow.follow();
   }
 
-  #showListening() {
-    const { status } = this.#parts;
-    const { label, track } = this.#input;
-    const isQuiet = this.#level.isRunning && performance.now() - this.#heardAt > QUIET_MS;
-    if (track.muted) status.show("nothing", gettext("The microphone is muted"));
-    else if (isQuiet) status.show("nothing", gettext("No sound from %(microphone)s", { microphone: label }));
-    else status.show("listening");
-    this.#showSaved();
+  get #savedText() {
+    const clock = this.#session.clock.read();
+    return savedText(clock, this.#parts.transcript.count, this.#sessionData.isSoundLost);
   }
 
-  #showSaved() {
-    const { status } = this.#parts;
-    if (status.state === "listening") status.detail = this.#savedText(this.#session.clock.read());
-  }
-
-  /** @param {number} clockMs */
-  #savedText(clockMs) {
-    return savedText(clockMs, this.#parts.transcript.count, this.#sessionData.isSoundLost);
-  }
-
-  /**
-   * @param {string} reason
-   * @param {string} message
-   */
-  #end(reason, message) {
-    const { status, controls, tail, follow, outage, wakeLock, after } = this.#parts;
-    const end = endText(reason, message, this.#limits);
+  /** @param {SessionEnd} end */
+  #end(end) {
+    const { status, controls, tail, follow, outage, wakeLock } = this.#parts;
+    const { state, sentence, isOver } = endText(end, this.#limits);
+    const { wasLive } = this.#session;
     this.close();
     wakeLock.isWanted = false;
     tail.clear();
     tail.isShown = false;
     follow.isActive = false;
-    outage.show(end.sentence, { isPast: end.state === "saved" });
-    status.show(end.state, this.#savedText(this.#session.clock.read()));
+    outage.show(sentence, { isPast: state === "saved" || !end.isKept });
+    status.show(state, wasLive && end.isKept ? this.#savedText : "");
     controls.show("idle");
-    after.hidden = false;
-    this.#ended(end.isOver);
+    this.#on.ended({ clockMs: this.#session.clock.read(), isOver, isKept: end.isKept });
   }
 }

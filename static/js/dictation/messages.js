@@ -32,7 +32,7 @@
  * @typedef {{type: "answer", gen: number, sdp: string}} Answer
  *
  * @typedef {"connecting" | "live" | "stalled" | "paused" | "ended"} MediaState
- * @typedef {{type: "media", state: MediaState, gen: number, clock_ms: number, reason: string}} Media
+ * @typedef {{type: "media", state: MediaState, gen: number, clock_ms: number, reason: string, kept?: boolean}} Media
  *
  * @typedef {{type: "speech", state: "started" | "stopped", at_ms: number}} Speech
  *

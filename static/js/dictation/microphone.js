@@ -17,9 +17,11 @@ const SENTENCES = {
   ),
 };
 
+/** @typedef {keyof typeof SENTENCES} ProblemCode */
+
 /** Why the microphone cannot be opened; `message` is a sentence to show. */
 export class MicrophoneError extends Error {
-  /** @param {keyof typeof SENTENCES} code */
+  /** @param {ProblemCode} code */
   constructor(code) {
     super(SENTENCES[code]);
     this.code = code;
@@ -59,14 +61,42 @@ export async function permission() {
 }
 
 /**
+ * Calls `changed` whenever a microphone comes or goes, or the permission to use it changes.
+ * @param {() => void} changed
+ * @param {AbortSignal} signal
+ */
+export async function watchMicrophones(changed, signal) {
+  navigator.mediaDevices?.addEventListener("devicechange", changed, { signal });
+  try {
+    const status = await navigator.permissions.query({ name: "microphone" });
+    status.addEventListener("change", changed, { signal });
+  } catch {
+    // Some browsers tell nothing about the permission.
+  }
+}
+
+/**
  * The microphones that the browser names; none without permission.
  * @returns {Promise<Device[]>}
  */
 export async function devices() {
+  return (await listed()).filter((device) => !ALIASES.includes(device.deviceId));
+}
+
+/** The microphone that the browser opens unless it is asked for another; undefined if it does not tell. */
+export async function defaultDevice() {
+  const all = await listed();
+  const alias = all.find((device) => device.deviceId === "default");
+  const real = all.filter((device) => !ALIASES.includes(device.deviceId));
+  return alias && real.find((device) => device.groupId === alias.groupId && device.label === alias.label);
+}
+
+/** @returns {Promise<Device[]>} */
+async function listed() {
   if (!isPossible()) return [];
   const all = await navigator.mediaDevices.enumerateDevices();
   return all
-    .filter((device) => device.kind === "audioinput" && device.deviceId && !ALIASES.includes(device.deviceId))
+    .filter((device) => device.kind === "audioinput" && device.deviceId)
     .map((device) => ({ deviceId: device.deviceId, groupId: device.groupId, label: plainLabel(device.label) }));
 }
 
@@ -81,7 +111,7 @@ export async function openMicrophone(deviceId) {
     return await open(deviceId ? { ...ASKED, deviceId: { exact: deviceId } } : ASKED);
   } catch (error) {
     const name = error instanceof Error ? error.name : "";
-    if (deviceId && name === "OverconstrainedError") return openMicrophone("");
+    if (deviceId && codeOf(name) === "missing") return openMicrophone("");
     throw new MicrophoneError(codeOf(name));
   }
 }

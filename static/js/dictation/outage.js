@@ -1,8 +1,11 @@
 /**
- * @typedef {{at: number, until: number | null}} OutageRange - Milliseconds of the session; `until` is null while it lasts.
+ * @typedef {object} OutageRange - `at` and `until` are milliseconds of the session.
+ * @property {number} at
+ * @property {number | null} until - Null while it lasts.
+ * @property {number} endedAt - The moment of `performance.now()` at which it ended.
  */
 
-/** The time range of a session in which nothing was recorded, in milliseconds of its clock. */
+/** The time range of a session in which nothing was recorded. */
 export class Outage {
   /** @type {OutageRange | null} */
   #range = null;
@@ -13,13 +16,13 @@ export class Outage {
 
   /** @param {number} at */
   begin(at) {
-    if (this.#range?.until !== null) this.#range = { at: Math.max(0, at), until: null };
+    if (this.#range?.until !== null) this.#range = { at: Math.max(0, at), until: null, endedAt: 0 };
   }
 
   /** @param {number} at */
-  end(at) {
+  end(at, now = performance.now()) {
     if (this.#range?.until !== null) return;
-    this.#range = { at: this.#range.at, until: Math.max(this.#range.at, at) };
+    this.#range = { at: this.#range.at, until: Math.max(this.#range.at, at), endedAt: now };
   }
 
   /**

@@ -1,12 +1,12 @@
 import { Addresses } from "app/dictation/addresses";
-import { LiveDictation } from "app/dictation/live-dictation";
 import { MicrophoneError, openMicrophone } from "app/dictation/microphone";
 import { PageParts } from "app/dictation/parts";
 import { TabSession } from "app/dictation/tab-session";
 import { recordingText, savedText } from "app/dictation/wording";
 import { gettext } from "app/shared/i18n";
-import { post, RequestError } from "app/shared/requests";
+import { AWAY, post, RequestError } from "app/shared/requests";
 
+/** @import { LiveDictation } from "app/dictation/live-dictation" */
 /** @import { Input } from "app/dictation/microphone" */
 /** @import { Model } from "app/dictation/model-status" */
 /** @import { PageData } from "app/dictation/parts" */
@@ -44,6 +44,7 @@ export class DictationPage {
       },
       microphoneChosen: (deviceId) => this.#changeMicrophone(deviceId),
       settingsChanged: () => this.#live?.changeSettings(),
+      told: (sentence) => this.#tell(sentence),
       modelChanged: (model) => this.#showModel(model),
       rowsChanged: (rows) => this.#changeRows(rows),
     });
@@ -87,17 +88,19 @@ export class DictationPage {
     if (this.#isStarting || this.#live !== null) return;
     const { controls, preflight, status, picker, outage } = this.#parts;
     this.#isStarting = true;
-    preflight.close();
+    preflight.hide();
     controls.show("starting");
     status.show("connecting", "");
     /** @type {Input | null} */
     let input = null;
+    const loading = loadLive();
     try {
       input = await openMicrophone(picker.deviceId);
       await picker.refresh(input.deviceId);
-      if (this.#session === null || this.#session.state === "ended") this.#session = await this.#createSession();
+      const session = await this.#sessionToStart();
+      const Live = await loading;
       if (this.#isClosed) input.close();
-      else this.#goLive(this.#session, input);
+      else this.#goLive(Live, session, input);
     } catch (error) {
       input?.close();
       controls.show("idle");
@@ -115,58 +118,92 @@ export class DictationPage {
   }
 
   /**
-   * Creates a session on the server and clears the page for it.
+   * The session that this page shows, unless it has ended: then a new one on the server, which the page does not show
+   * before it runs.
    * @returns {Promise<SessionData>}
    */
-  async #createSession() {
-    const { title, transcript, outage, settings, sound, secondPass, after, openTranscript } = this.#parts;
-    secondPass.close();
-    if (this.#session !== null) title.clear();
-    const name = title.text;
+  async #sessionToStart() {
+    if (this.#session !== null && this.#session.state !== "ended") return this.#session;
+    const { settings, sound } = this.#parts;
     /** @type {{id: string}} */
     const { id } = await post(this.#addresses.create, {
-      title: name,
+      title: this.#newTitle,
       language: settings.language,
       keep_sound: sound.isKept,
     });
-    transcript.clear();
-    outage.show("");
-    this.#tab.id = id;
-    window.history.replaceState(null, "", this.#addresses.dictation(id));
-    title.saveTo(this.#addresses.rename(id), name);
-    settings.showDate(new Date());
-    after.hidden = true;
-    openTranscript.href = this.#addresses.transcript(id);
     return { id, state: "new" };
   }
 
+  /** The title of the next session: the one that the page shows belongs to the session that it shows. */
+  get #newTitle() {
+    return this.#session === null ? this.#parts.title.text : "";
+  }
+
   /**
+   * @param {typeof LiveDictation} Live
    * @param {SessionData} session
    * @param {Input} input
    */
-  #goLive(session, input) {
-    this.#tab.id = session.id;
-    this.#parts.hint.hidden = true;
-    this.#live = new LiveDictation({
+  #goLive(Live, session, input) {
+    const title = this.#newTitle;
+    this.#live = new Live({
       url: this.#addresses.socket(session.id),
       session,
+      isNew: session !== this.#session,
       input,
       parts: this.#parts,
       limits: this.#data,
-      ended: (isOver) => this.#ended(session, isOver),
+      on: {
+        began: () => this.#show(session, title),
+        ended: (end) => this.#ended(session, end),
+      },
     });
   }
 
   /**
+   * Shows a session that runs now, in place of the one before.
    * @param {SessionData} session
-   * @param {boolean} isOver
+   * @param {string} name - The title with which it was created.
    */
-  #ended(session, isOver) {
+  #show(session, name) {
+    const { title, transcript, hint, settings, secondPass, after, openTranscript } = this.#parts;
+    this.#tab.id = session.id;
+    hint.hidden = true;
+    if (session === this.#session) return;
+    secondPass.close();
+    transcript.clear();
+    if (this.#session !== null) title.clear();
+    title.saveTo(this.#addresses.rename(session.id), name);
+    window.history.replaceState(null, "", this.#addresses.dictation(session.id));
+    settings.showDate(new Date());
+    after.hidden = true;
+    openTranscript.href = this.#addresses.transcript(session.id);
+    this.#session = session;
+  }
+
+  /**
+   * @param {SessionData} session
+   * @param {{clockMs: number, isOver: boolean, isKept: boolean}} end
+   */
+  #ended(session, { clockMs, isOver, isKept }) {
     this.#live = null;
     this.#tab.id = null;
+    // A session that never ran has changed nothing on the page.
+    if (session !== this.#session) return;
+    if (!isKept) return this.#forget();
+    this.#parts.after.hidden = false;
     if (!isOver) return;
     session.state = "ended";
+    session.clock_ms = clockMs;
     this.#watchSecondPass(session);
+  }
+
+  /** Shows no session any more: the server has deleted it. */
+  #forget() {
+    this.#session = null;
+    this.#parts.title.clear();
+    this.#parts.hint.hidden = false;
+    window.history.replaceState(null, "", this.#addresses.page);
   }
 
   /** @param {SessionData} session */
@@ -192,8 +229,27 @@ export class DictationPage {
   }
 
   /** @param {SessionData} session */
-  #showSaved({ isSoundLost }) {
+  #showSaved({ clock_ms, isSoundLost }) {
     const { status, transcript } = this.#parts;
-    status.detail = savedText(transcript.savedUntil, transcript.count, isSoundLost);
+    status.detail = savedText(clock_ms ?? transcript.savedUntil, transcript.count, isSoundLost);
   }
+
+  /** @param {string} sentence */
+  #tell(sentence) {
+    if (this.#live !== null) this.#live.tell(sentence);
+    else this.#parts.outage.show(sentence, { isPast: true });
+  }
+}
+
+/** Loads what only a running dictation needs, so that the page is there sooner. Rejects with RequestError. */
+function loadLive() {
+  const loading = import("app/dictation/live-dictation").then(
+    (module) => module.LiveDictation,
+    () => {
+      throw new RequestError(AWAY);
+    },
+  );
+  // It is awaited only once there is a microphone.
+  loading.catch(() => {});
+  return loading;
 }

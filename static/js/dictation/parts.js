@@ -40,6 +40,7 @@ import { Preferences } from "app/shared/preferences";
  * @property {Record<Action, () => void>} actions
  * @property {(deviceId: string) => void} microphoneChosen
  * @property {() => void} settingsChanged
+ * @property {(sentence: string) => void} told - Something is to be said for a while.
  * @property {(model: Model) => void} modelChanged
  * @property {(rows: SentenceData[]) => void} rowsChanged - The second pass has changed these sentences.
  */
@@ -77,7 +78,7 @@ export class PageParts {
         this.preflight.refresh();
         on.settingsChanged();
       },
-      failed: (sentence) => this.outage.show(sentence, { isPast: true }),
+      failed: on.told,
     });
     this.sound = new SoundChoice(sound, () => this.preflight.refresh());
     this.preflight = new Preflight({
@@ -104,7 +105,6 @@ export class PageParts {
   close() {
     for (const part of [
       this.transcript,
-      this.outage,
       this.voice,
       this.follow,
       this.wakeLock,

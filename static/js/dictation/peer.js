@@ -1,7 +1,7 @@
 import { isUsable } from "app/dictation/candidates";
 
 /** @import { ClientMessage, OfferSettings, Ready } from "app/dictation/messages" */
-/** @import { Input } from "app/dictation/microphone" */
+/** @import { Sound } from "app/dictation/held-microphone" */
 
 /**
  * @typedef {object} PeerEvents
@@ -34,7 +34,7 @@ export class Peer {
 
   /**
    * @param {number} gen
-   * @param {Input} input
+   * @param {Sound} sound
    * @param {Ready} ready
    * @param {PeerEvents} on
    */
@@ -71,9 +71,13 @@ export class Peer {
     await this.#connection.setRemoteDescription({ type: "answer", sdp });
   }
 
-  /** @param {MediaStreamTrack} track */
+  /**
+   * Sends another track, without a new offer.
+   * @param {MediaStreamTrack} track
+   */
   replaceTrack(track) {
-    return this.#sender.replaceTrack(track);
+    // It is refused only by a connection that has been closed, which sends nothing any more.
+    this.#sender.replaceTrack(track).catch(() => {});
   }
 
   close() {

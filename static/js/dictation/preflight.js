@@ -1,7 +1,16 @@
 import { showLines } from "app/dictation/check-lines";
-import { isPossible, MicrophoneError, openMicrophone, permission } from "app/dictation/microphone";
+import {
+  devices,
+  isPossible,
+  MicrophoneError,
+  openMicrophone,
+  permission,
+  watchMicrophones,
+} from "app/dictation/microphone";
+import { MICROPHONE_STATUS } from "app/dictation/microphone-wording";
 import { progressText } from "app/dictation/model-status";
 import { Probe } from "app/dictation/probe";
+import { Backoff } from "app/shared/backoff";
 import { query } from "app/shared/dom";
 import { gettext, ngettext } from "app/shared/i18n";
 
@@ -48,8 +57,13 @@ export class Preflight {
   #probe = null;
   /** @type {MicrophoneCheck} */
   #microphone = { kind: "unknown" };
+  #deviceId = "";
   #model;
   #isClosed = false;
+  #backoff = new Backoff({ first: 4000, most: 30000 });
+  /** @type {number | undefined} */
+  #timer;
+  #events = new AbortController();
 
   /**
    * @param {object} options
@@ -70,6 +84,7 @@ export class Preflight {
     this.#model = model;
     this.#listening = listening;
     this.#sound = sound;
+    watchMicrophones(() => this.#look(), this.#events.signal);
   }
 
   /** @param {Model} model */
@@ -103,6 +118,8 @@ export class Preflight {
       await this.#picker.refresh(input.deviceId);
       // The dictation may have begun meanwhile.
       if (this.#isClosed) return input.close();
+      this.#deviceId = input.deviceId;
+      this.#backoff.reset();
       this.#startProbe(input);
     } catch (error) {
       if (!(error instanceof MicrophoneError)) throw error;
@@ -120,16 +137,31 @@ export class Preflight {
     this.#showProblem(error);
   }
 
-  /** Closes the microphone and hides the checks. */
-  close() {
+  /** Closes the microphone and hides the checks, until `fail` shows them again. */
+  hide() {
     this.#isClosed = true;
+    clearTimeout(this.#timer);
     this.#stopProbe();
     this.#section.hidden = true;
+  }
+
+  close() {
+    this.hide();
+    this.#events.abort();
+  }
+
+  /** Checks again if the microphones that there are now, or the permission, may have changed the result. */
+  async #look() {
+    if (this.#isClosed || this.#microphone.kind === "unknown") return;
+    const { kind } = this.#microphone;
+    const isThere = (await devices()).some((device) => device.deviceId === this.#deviceId);
+    if (!this.#isClosed && (kind === "problem" || kind === "unasked" || !isThere)) this.check();
   }
 
   /** @param {Input} input */
   #startProbe(input) {
     this.#show({ kind: "testing", label: input.label });
+    input.track.onended = () => this.check();
     const probe = new Probe(input, {
       heard: () => this.#finish({ kind: "heard", label: input.label }),
       silent: () => this.#showSilent(input),
@@ -167,6 +199,9 @@ export class Preflight {
   /** @param {MicrophoneError} error */
   #showProblem(error) {
     this.#finish({ kind: "problem", error });
+    clearTimeout(this.#timer);
+    // The browser tells when a microphone comes, but not when another program has released one.
+    if (error.code === "broken") this.#timer = setTimeout(() => this.check(), this.#backoff.next());
   }
 
   /** @param {MicrophoneCheck} microphone */
@@ -174,9 +209,12 @@ export class Preflight {
     this.#microphone = microphone;
     this.refresh();
     const { kind } = microphone;
-    if (kind === "silent") this.#statusLine.show("unheard", gettext("You can start anyway"));
-    else if (kind === "problem") this.#statusLine.show("unheard", gettext("The microphone is not ready"));
-    else this.#statusLine.show("ready", kind === "heard" ? gettext("We hear you") : "");
+    if (kind === "silent") {
+      this.#statusLine.show("unheard", gettext("You can start anyway"));
+    } else if (kind === "problem") {
+      const { status, detail } = MICROPHONE_STATUS[microphone.error.code];
+      this.#statusLine.show(status, detail);
+    } else this.#statusLine.show("ready", kind === "heard" ? gettext("We hear you") : "");
   }
 
   /** @returns {CheckLine} */

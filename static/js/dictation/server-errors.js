@@ -1,6 +1,7 @@
 import { gettext } from "app/shared/i18n";
 
 const FATAL = [
+  "account_leaving",
   "not_logged_in",
   "not_found",
   "too_many_sockets",

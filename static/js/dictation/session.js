@@ -7,23 +7,27 @@ import { SessionClock } from "app/shared/clock";
 import { gettext } from "app/shared/i18n";
 
 /** @import * as messages from "app/dictation/messages" */
-/** @import { Input } from "app/dictation/microphone" */
+/** @import { Sound } from "app/dictation/held-microphone" */
 
 /**
- * @typedef {"connecting" | "listening" | "reconnecting" | "paused" | "stopping"} LiveState
+ * @typedef {"connecting" | "listening" | "reconnecting" | "stopping"} LiveState
  *
  * @typedef {object} SessionEvents
  * @property {() => void} changed - `state`, `outage` or `trouble` may have changed.
  * @property {(message: messages.TextMessage) => void} text
  * @property {(sentence: string) => void} warned - Something failed, but the session continues as it was.
  * @property {(sentence: string) => void} soundLost - From now on the sound cannot be kept; the text still is.
- * @property {(reason: string, message: string) => void} ended - It is over for good. The reason is the server's, or
- *   `gone` (it had already ended), `refused` (`message` says why), `taken` (by another window) or `unconfirmed` (Stop
- *   got no answer).
+ * @property {(end: SessionEnd) => void} ended - It is over for good.
  * @property {(since: number) => number | null} dropUnsaved - Drops unsaved words whose last partial came before `since`
  *   (of `performance.now()`): they were lost with an audio worker. Returns the session's time from which words are lost
  *   for good, or null.
  * @property {() => number} lastSeq - Returns the highest seq up to which the page has all finals.
+ *
+ * @typedef {object} SessionEnd
+ * @property {string} reason - The server's, or `gone` (it had already ended), `refused` (`message` says why), `taken`
+ *   (by another window) or `unconfirmed` (Stop got no answer).
+ * @property {string} message
+ * @property {boolean} isKept - False if nothing was said, so that the server has deleted it.
  */
 
 // Lets the last sound leave the browser's buffers before the connection is closed.
@@ -32,6 +36,8 @@ const FLUSH_MS = 10000;
 // After this time without a message from the server, the socket may be dead although it is open.
 const DOUBT_MS = 4000;
 const SYNC_MS = 2000;
+// Until then, Stop is sent again to a server that has lost the session's worker.
+const STOP_AGAIN_MS = 1000;
 // An audio worker that is still alive continues its open utterances, or saves them, well within this time.
 const UNSAVED_MS = 8000;
 
@@ -41,7 +47,8 @@ const AWAY = gettext("The server cannot be reached. Nothing is being recorded.")
 export class LiveSession {
   clock = new SessionClock();
   #on;
-  #input;
+  #isNew;
+  #sound;
   #settings;
   #socket;
   #connections;
@@ -51,6 +58,9 @@ export class LiveSession {
   #media = "connecting";
   #wasLive = false;
   #wantsPause = false;
+  // Whether the speaker has pressed Pause or Resume here; until then the page takes over the server's state.
+  #isPauseDecided = false;
+  #isDeaf = false;
   #isStopping = false;
   #isOver = false;
   #outage = new Outage();
@@ -66,19 +76,23 @@ export class LiveSession {
   /** @type {number | undefined} */
   #lingerTimer;
   /** @type {number | undefined} */
+  #stopTimer;
+  /** @type {number | undefined} */
   #unsavedTimer;
 
   /**
    * @param {object} options
    * @param {string} options.url - The address of its WebSocket.
-   * @param {Input} options.input - Closed by the caller.
+   * @param {Sound} options.sound - Closed by the caller.
    * @param {messages.OfferSettings} options.settings
    * @param {boolean} options.isPaused
+   * @param {boolean} options.isNew - Whether it was made for this start, and nobody misses it if the server refuses it.
    * @param {SessionEvents} options.on
    */
-  constructor({ url, input, settings, isPaused, on }) {
+  constructor({ url, sound, settings, isPaused, isNew, on }) {
     this.#on = on;
-    this.#input = input;
+    this.#isNew = isNew;
+    this.#sound = sound;
     this.#settings = settings;
     this.#holdSound(isPaused);
     this.#connections = new Connections({
@@ -98,8 +112,17 @@ export class LiveSession {
   get state() {
     if (this.#isStopping) return "stopping";
     if (!this.#wasLive) return this.#trouble ? "reconnecting" : "connecting";
-    if (!this.#isHeard || !this.#socket.isOpen || this.#ready === null) return "reconnecting";
-    return this.#wantsPause ? "paused" : "listening";
+    return this.#isHeard && this.#socket.isOpen && this.#ready !== null ? "listening" : "reconnecting";
+  }
+
+  /** Whether the speaker wants to pause, in whatever state the connection is. */
+  get isPaused() {
+    return this.#wantsPause;
+  }
+
+  /** Whether the server has ever received its sound. */
+  get wasLive() {
+    return this.#wasLive;
   }
 
   /** The time range of the current or latest outage, in which nothing was recorded; null if there was none. */
@@ -112,9 +135,21 @@ export class LiveSession {
     return this.#trouble;
   }
 
-  /** Whether the sound reaches the server now. */
+  /** Whether what is said reaches the server now. */
   get isRecording() {
-    return this.#wasLive && this.#isHeard && !this.#wantsPause;
+    return this.#wasLive && this.#isHeard && !this.#wantsPause && !this.#isDeaf;
+  }
+
+  /**
+   * Whether the sound that is sent holds nothing of what is said, for want of a microphone.
+   * @param {boolean} value
+   */
+  set isDeaf(value) {
+    if (value === this.#isDeaf) return;
+    this.#isDeaf = value;
+    if (value) this.#beginOutage();
+    else this.#endOutage();
+    this.#on.changed();
   }
 
   pause() {
@@ -131,7 +166,7 @@ export class LiveSession {
     this.#isStopping = true;
     clearTimeout(this.#offerTimer);
     this.#lingerTimer = setTimeout(() => {
-      this.#input.track.enabled = false;
+      this.#sound.track.enabled = false;
     }, LINGER_MS);
     this.#flushTimer = setTimeout(() => this.#end("unconfirmed"), FLUSH_MS);
     this.#on.changed();
@@ -139,13 +174,13 @@ export class LiveSession {
   }
 
   /**
-   * Switches to another microphone.
-   * @param {Input} input
+   * Sends another sound from now on.
+   * @param {Sound} sound
    */
-  async replaceInput(input) {
-    this.#input = input;
+  replaceSound(sound) {
+    this.#sound = sound;
     this.#holdSound(this.#wantsPause);
-    await this.#connections.replaceTrack(input.track);
+    this.#connections.replaceTrack(sound.track);
   }
 
   /**
@@ -167,7 +202,7 @@ export class LiveSession {
 
   close() {
     this.#isOver = true;
-    for (const timer of [this.#offerTimer, this.#flushTimer, this.#lingerTimer, this.#unsavedTimer]) {
+    for (const timer of [this.#offerTimer, this.#flushTimer, this.#lingerTimer, this.#stopTimer, this.#unsavedTimer]) {
       clearTimeout(timer);
     }
     this.#socket.close();
@@ -217,10 +252,10 @@ export class LiveSession {
   }
 
   /** @param {messages.Media} media */
-  #handleMedia({ state, gen, clock_ms, reason }) {
+  #handleMedia({ state, gen, clock_ms, reason, kept = true }) {
     if (state === "ended") {
       this.clock.set(clock_ms, false);
-      return this.#end(reason || "stopped");
+      return this.#end(reason || "stopped", "", kept);
     }
     // Another window has offered its own connection: the two would keep taking the session from each other.
     if (gen > this.#connections.gen) return this.#end("taken");
@@ -245,6 +280,10 @@ export class LiveSession {
       return;
     }
     if (!retryable) return isOffering ? this.#end("refused", message) : this.#on.warned(message);
+    if (this.#isStopping) {
+      clearTimeout(this.#stopTimer);
+      this.#stopTimer = setTimeout(() => this.#socket.send({ type: "stop" }), STOP_AGAIN_MS);
+    }
     if (code === "worker_lost" || code === "media_lost") {
       this.#dropConnection(code);
     } else if (isOffering || !this.#wasLive) {
@@ -265,7 +304,7 @@ export class LiveSession {
   #offer() {
     clearTimeout(this.#offerTimer);
     if (this.#isOver || this.#isStopping || this.#connections.isOffering || this.#ready === null) return;
-    this.#connections.offer(this.#input, this.#settings, this.#ready);
+    this.#connections.offer(this.#sound, this.#settings, this.#ready);
     this.#on.changed();
   }
 
@@ -294,7 +333,8 @@ export class LiveSession {
     this.#wasLive = true;
     this.#trouble = "";
     this.#failures = 0;
-    if (this.#isHeard) this.#outage.end(this.clock.read());
+    if (this.#isDeaf) this.#beginOutage();
+    else this.#endOutage();
     if (!this.#isStopping) this.#agreeOnPause(isPaused);
   }
 
@@ -306,13 +346,17 @@ export class LiveSession {
   }
 
   #soundResumed() {
-    if (this.#isHeard) this.#outage.end(this.clock.read());
+    this.#endOutage();
     this.#on.changed();
   }
 
   #beginOutage(ago = 0) {
     if (this.#wantsPause || this.#isStopping || !this.#wasLive) return;
     this.#outage.begin(this.clock.read() - Math.max(0, ago));
+  }
+
+  #endOutage() {
+    if (this.#isHeard && !this.#isDeaf) this.#outage.end(this.clock.read());
   }
 
   /** @param {"worker_lost" | "media_lost"} code */
@@ -346,22 +390,29 @@ export class LiveSession {
   #agreeOnPause(isPaused) {
     if (isPaused === this.#wantsPause) return;
     if (this.#wasLive) this.#sendPause();
-    else if (isPaused) this.#holdSound(true);
+    else if (isPaused && !this.#isPauseDecided) this.#holdSound(true);
   }
 
   /** @param {boolean} isHeld */
   #holdSound(isHeld) {
     this.#wantsPause = isHeld;
     // During a pause no sound leaves the browser, whatever state the server is in.
-    this.#input.track.enabled = !isHeld;
+    this.#sound.track.enabled = !isHeld;
   }
 
   /** @param {boolean} isPaused */
   #setPaused(isPaused) {
     if (this.#isStopping || this.#wantsPause === isPaused) return;
+    this.#isPauseDecided = true;
+    const now = this.clock.read();
+    // What is said during a pause is not to be recorded, so it is not missing either.
+    if (isPaused) this.#outage.end(now);
     this.#holdSound(isPaused);
-    if (isPaused) this.clock.set(this.clock.read(), false);
-    this.#sendPause();
+    if (this.#wasLive) {
+      this.clock.set(now, !isPaused);
+      if (!isPaused && (this.#isDeaf || !this.#isHeard)) this.#beginOutage();
+      this.#sendPause();
+    }
     this.#on.changed();
   }
 
@@ -370,9 +421,10 @@ export class LiveSession {
   }
 
   /** @param {string} reason */
-  #end(reason, message = "") {
+  #end(reason, message = "", isKept = true) {
     if (this.#isOver) return;
+    if (reason === "refused" && this.#isNew && !this.#wasLive) this.#socket.send({ type: "stop" });
     this.close();
-    this.#on.ended(reason, message);
+    this.#on.ended({ reason, message, isKept });
   }
 }

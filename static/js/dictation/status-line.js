@@ -12,6 +12,11 @@ const NAMES = {
   failed: pgettext("state of a dictation", "Stopped"),
   nothing: pgettext("state of a dictation", "No speech detected"),
   unheard: pgettext("state of a dictation", "No speech detected yet"),
+  insecure: pgettext("state of a dictation", "No secure address"),
+  refused: pgettext("state of a dictation", "Microphone blocked"),
+  missing: pgettext("state of a dictation", "No microphone"),
+  broken: pgettext("state of a dictation", "Microphone not working"),
+  muted: pgettext("state of a dictation", "Microphone muted"),
 };
 
 /** @typedef {keyof typeof NAMES} Status */

@@ -6,6 +6,7 @@ import { Preferences } from "app/shared/preferences";
  * @typedef {object} SessionData
  * @property {string} id
  * @property {"new" | "live" | "paused" | "ended"} state
+ * @property {number} [clock_ms] - Its length once it has ended.
  * @property {boolean} [isSoundLost] - Whether some of its sound could not be kept.
  */
 

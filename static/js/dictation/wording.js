@@ -1,6 +1,8 @@
 import { clockText } from "app/shared/clock";
 import { gettext, language, ngettext } from "app/shared/i18n";
 
+/** @import { SessionEnd } from "app/dictation/session" */
+
 const COUNT = new Intl.NumberFormat(language);
 const HOURS = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
 
@@ -16,12 +18,14 @@ const HOURS = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
  */
 
 /**
- * @param {string} reason - The reason that a LiveSession gives.
- * @param {string} message - The server's sentence, if it refused.
+ * @param {SessionEnd} end
  * @param {Limits} limits
  * @returns {EndText}
  */
-export function endText(reason, message, { silence_minutes: minutes, session_hours: hours }) {
+export function endText({ reason, message, isKept }, { silence_minutes: minutes, session_hours: hours }) {
+  if (!isKept) {
+    return { state: "stopped", sentence: gettext("Nothing was said, so nothing was kept."), isOver: true };
+  }
   switch (reason) {
     case "stopped":
       return { state: "saved", sentence: "", isOver: true };
@@ -45,6 +49,7 @@ export function endText(reason, message, { silence_minutes: minutes, session_hou
       );
     case "lost":
       return over(gettext("No audio reached the server for too long, so it stopped. Everything before that is saved."));
+    case "account_leaving":
     case "deleted":
       return {
         state: "stopped",

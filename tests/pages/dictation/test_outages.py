@@ -177,10 +177,48 @@ def test_stop_lets_the_last_words_out_and_waits_for_them(live: Page) -> None:
     link = live.get_by_role("link", name="Open transcript")
     assert link.get_attribute("href") == f"/sessions/{Session.objects.get().pk}/"
 
+    # What is on the page stays until another dictation runs, and after one that never did.
+    rows = live.get_by_role("log").locator("[data-seq]")
+    address = live.url
+    live.get_by_role("textbox", name="Title").fill("The last")
+    live.get_by_role("button", name="Start").click()
+    until_said(live, ["offer", "stop", "offer"])
+    sentence = "You have 2 dictations running. Stop one of them first."
+    tell(live, "say", {"type": "error", "code": "too_many_sessions", "message": sentence, "retryable": False})
+    expect(live.locator("#outage")).to_have_text(sentence)
+    expect(rows).to_have_count(1)
+    expect(link).to_be_visible()
+    assert live.url == address
+    assert said(live)[3:] == ["stop"], "the new one is given up"
+
     arrange(live, answers=True)
     live.get_by_role("button", name="Start").click()
-    expect(live.get_by_role("log").locator("[data-seq]")).to_have_count(0)
-    assert Session.objects.count() == 2
+    expect(rows).to_have_count(0)
+    expect(live.get_by_role("textbox", name="Title")).to_have_value("")
+    assert live.url != address
+    assert Session.objects.count() == 3
+
+
+def test_a_dictation_without_a_word_is_not_kept(live: Page) -> None:
+    arrange(live, answers=False)
+    live.get_by_role("button", name="Stop").click()
+    tell(live, "media", "ended", 1, {"reason": "stopped", "clock_ms": 12_000, "kept": False})
+    state(live, "Stopped")
+    expect(live.locator("#outage")).to_have_text("Nothing was said, so nothing was kept.")
+    expect(live.get_by_role("link", name="Open transcript")).to_be_hidden()
+    expect(live.locator("#hint")).to_be_visible()
+    assert live.url.endswith("/")
+
+
+def test_start_without_a_microphone_leaves_what_is_there(open_page: OpenPage, maren: User) -> None:
+    session = make_session(maren, ["One.", "Two."], ended_at=timezone.now(), clock_ms=61_000)
+    script = """navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("", "NotFoundError"); };"""
+    page = open_page(f"/?session={session.pk}", maren, script=script)
+    expect(page.locator("#detail")).to_have_text("1:01 · 2 sentences saved")
+    page.get_by_role("button", name="Start").click()
+    state(page, "No microphone")
+    expect(page.get_by_role("log").locator("[data-seq]")).to_have_count(2)
+    expect(page.locator("#checks .wrong")).to_contain_text("No microphone is connected.")
 
 
 def test_a_server_that_stops_says_why(live: Page) -> None:

@@ -1,0 +1,233 @@
+import {
+  defaultDevice,
+  devices,
+  MicrophoneError,
+  openMicrophone,
+  permission,
+  watchMicrophones,
+} from "app/dictation/microphone";
+import { Silence } from "app/dictation/silence";
+import { Backoff } from "app/shared/backoff";
+import { gettext } from "app/shared/i18n";
+
+/** @import { Input, ProblemCode } from "app/dictation/microphone" */
+
+/**
+ * @typedef {Pick<Input, "stream" | "track">} Sound - What is sent: a microphone, or silence in its place.
+ *
+ * @typedef {object} MicrophoneState
+ * @property {"open" | "muted" | "gone"} kind - Only an open microphone delivers what is said.
+ * @property {string} label - The name of the microphone that is open, or was open last.
+ * @property {ProblemCode | null} why - Why none can be opened, if it is gone.
+ * @property {boolean} isTelephone - Whether it delivers no more than a telephone does, as a Bluetooth headset may.
+ *
+ * @typedef {object} HeldEvents
+ * @property {() => void} changed - `state` has changed.
+ * @property {(sound: Sound) => void} replaced - Another sound is to be sent; the one before is closed afterwards.
+ * @property {(sentence: string) => void} told - It has switched to another microphone, or could not.
+ */
+
+const TELEPHONE_HZ = 8000;
+// One that goes away sooner than this after it was opened is not opened again at once.
+const STEADY_MS = 3000;
+
+/**
+ * The microphone of a running dictation. When it goes away, another one is opened: at once, whenever a device comes or
+ * the permission changes, and by itself at growing intervals. It returns to the chosen one as soon as that is back.
+ */
+export class HeldMicrophone {
+  #input;
+  #wanted;
+  #wantedLabel;
+  #on;
+  /** @type {Silence | null} */
+  #silence = null;
+  /** @type {ProblemCode | null} */
+  #why = null;
+  // Counts the attempts to open one: only the latest may replace the current one.
+  #attempt = 0;
+  #isOpening = false;
+  #backoff = new Backoff({ first: 1000, most: 15000 });
+  /** @type {number | undefined} */
+  #timer;
+  #openedAt = performance.now();
+  #events = new AbortController();
+
+  /**
+   * @param {Input} input - Closed by `close()`.
+   * @param {string} wanted - The id of the chosen microphone, or an empty string for the browser's default.
+   * @param {HeldEvents} on
+   */
+  constructor(input, wanted, on) {
+    this.#input = input;
+    this.#wanted = wanted;
+    this.#wantedLabel = this.#isWanted(input) ? input.label : "";
+    this.#on = on;
+    this.#watch();
+    if (!this.#isWanted(input)) on.told(this.#switchText(input));
+    watchMicrophones(() => this.#look(), this.#events.signal);
+  }
+
+  /** @returns {MicrophoneState} */
+  get state() {
+    const { label, track } = this.#input;
+    const kind = this.#silence !== null ? "gone" : track.muted ? "muted" : "open";
+    const hertz = track.getSettings().sampleRate ?? Infinity;
+    return { kind, label, why: this.#why, isTelephone: kind === "open" && hertz <= TELEPHONE_HZ };
+  }
+
+  /** @returns {Sound} */
+  get sound() {
+    return this.#silence ?? this.#input;
+  }
+
+  /** The id of the microphone that is open, or was open last. */
+  get deviceId() {
+    return this.#input.deviceId;
+  }
+
+  /**
+   * Switches to another microphone; the current one stays if that cannot be opened.
+   * @param {string} deviceId
+   */
+  choose(deviceId) {
+    this.#wanted = deviceId;
+    this.#wantedLabel = "";
+    return this.#open();
+  }
+
+  close() {
+    this.#attempt += 1;
+    this.#events.abort();
+    clearTimeout(this.#timer);
+    this.#silence?.close();
+    this.#input.close();
+  }
+
+  #watch() {
+    const { track } = this.#input;
+    track.onmute = track.onunmute = () => this.#on.changed();
+    track.onended = () => this.#lose();
+  }
+
+  #lose() {
+    if (this.#silence !== null) return;
+    this.#silence = new Silence();
+    this.#why = "missing";
+    this.#on.replaced(this.#silence);
+    this.#on.changed();
+    if (performance.now() - this.#openedAt < STEADY_MS) return this.#openLater();
+    this.#backoff.reset();
+    this.#open();
+  }
+
+  /** Looks at the microphones that there are now. */
+  async #look() {
+    if (this.#input.track.readyState === "ended") this.#lose();
+    if (this.#silence === null) {
+      if (await this.#isBetterThere()) this.#open();
+    } else {
+      this.#backoff.reset();
+      this.#openAgain();
+    }
+  }
+
+  /** Whether another microphone than the one in use is wanted, and there. */
+  async #isBetterThere() {
+    if (this.#isOpening || !this.#input.deviceId) return false;
+    if (this.#wanted) {
+      return !this.#isWanted(this.#input) && (await devices()).some((each) => each.deviceId === this.#wanted);
+    }
+    const usual = await defaultDevice();
+    return usual !== undefined && usual.deviceId !== this.#input.deviceId;
+  }
+
+  #openLater() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#openAgain(), this.#backoff.next());
+  }
+
+  async #openAgain() {
+    if (this.#isOpening) return;
+    // Where the browser would ask, it has been answered with no: asking again and again is no help.
+    if (this.#why === "refused" && (await permission()) === "prompt") return;
+    if (this.#silence !== null) this.#open();
+  }
+
+  async #open() {
+    this.#attempt += 1;
+    const attempt = this.#attempt;
+    clearTimeout(this.#timer);
+    this.#isOpening = true;
+    try {
+      const input = await openMicrophone(this.#wanted);
+      if (attempt === this.#attempt) this.#take(input);
+      else input.close();
+    } catch (error) {
+      if (!(error instanceof MicrophoneError)) throw error;
+      if (attempt === this.#attempt) this.#fail(error);
+    } finally {
+      if (attempt === this.#attempt) this.#isOpening = false;
+    }
+  }
+
+  /** @param {Input} input */
+  #take(input) {
+    const [before, silence] = [this.#input, this.#silence];
+    this.#input = input;
+    this.#silence = this.#why = null;
+    this.#openedAt = performance.now();
+    this.#watch();
+    if (this.#isWanted(input)) this.#wantedLabel = input.label;
+    this.#on.replaced(input);
+    before.close();
+    silence?.close();
+    if (input.label !== before.label) this.#on.told(this.#switchText(input));
+    this.#on.changed();
+  }
+
+  /** @param {MicrophoneError} error */
+  #fail(error) {
+    if (this.#silence === null) {
+      this.#on.told(stillText(error.message, this.#input.label));
+    } else {
+      this.#why = error.code;
+      this.#openLater();
+    }
+    this.#on.changed();
+  }
+
+  /** @param {Input} input */
+  #isWanted(input) {
+    // Without an id the browser does not tell which one it is.
+    return this.#wanted === "" || input.deviceId === "" || input.deviceId === this.#wanted;
+  }
+
+  /** @param {Input} input */
+  #switchText(input) {
+    if (this.#isWanted(input)) return nowText(input.label);
+    return insteadText(this.#wantedLabel || gettext("The chosen microphone"), input.label);
+  }
+}
+
+/** @param {string} microphone */
+function nowText(microphone) {
+  return gettext("The microphone is now %(microphone)s.", { microphone });
+}
+
+/**
+ * @param {string} microphone
+ * @param {string} other
+ */
+function insteadText(microphone, other) {
+  return gettext("%(microphone)s is not connected. %(other)s is used until it is back.", { microphone, other });
+}
+
+/**
+ * @param {string} problem
+ * @param {string} microphone
+ */
+function stillText(problem, microphone) {
+  const still = gettext("%(microphone)s is still used.", { microphone });
+  return `${problem} ${still}`;
+}
