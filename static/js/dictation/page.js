@@ -225,7 +225,7 @@ export class DictationPage {
   /** @param {SentenceData[]} rows */
   #changeRows(rows) {
     this.#parts.transcript.addSilently(rows);
-    if (this.#session !== null) this.#showSaved(this.#session);
+    if (this.#session !== null && this.#live === null && !this.#isStarting) this.#showSaved(this.#session);
   }
 
   /** @param {SessionData} session */
