@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from ..core.characters import bare
 from ..models import PlaceKind, Review, ReviewedPlace, User, Utterance
 from ..transcripts import editing, versions
 from ..transcripts.changes import EditError, storable_text
@@ -132,11 +133,6 @@ def elsewhere(review: Review, place: Place) -> int:
     if not heard or len(heard) > LONGEST:
         return 0
     return max(0, editing.places(review.session, Wording(heard, "")) - 1)
-
-
-def bare(text: str) -> str:
-    """The text without punctuation at its ends."""
-    return text.strip("".join({each for each in text if not each.isalnum()}))
 
 
 def _place(places: list[Place], key: str) -> Place:

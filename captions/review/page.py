@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
+from ..core.characters import bare
 from ..models import Recording, Review, ReviewedPlace, ReviewState, User
 from ..recordings.tags import without
 from . import decisions, places
@@ -126,7 +127,7 @@ class Screen:
     @property
     def heard(self) -> str:
         """The text of the place without punctuation at its ends."""
-        return decisions.bare(self.place.heard) if self.place else ""
+        return bare(self.place.heard) if self.place else ""
 
     @property
     def sound_url(self) -> str:

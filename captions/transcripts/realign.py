@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import pairwise
 
+from ..core.characters import bare
 from ..speech.types import Word
 
 # The probability of a word that a user has written.
@@ -79,8 +80,7 @@ class _Run:
 def key_of(text: str) -> str:
     """The word without case and surrounding punctuation; words with the same key count as equal."""
     folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
-    inner = folded.strip("".join({c for c in folded if not c.isalnum()}))
-    return inner or folded
+    return bare(folded) or folded
 
 
 def _in_order(words: Iterable[Word], start_ms: int, end_ms: int) -> list[Word]:

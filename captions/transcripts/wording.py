@@ -1,16 +1,26 @@
 """Finds and replaces a wording in a text, and finds the wording that a correction has replaced."""
 
-import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+import regex
+
+from ..core.characters import bare
+
 LONGEST = 200
 # A correction of more words than this is unlikely to apply anywhere else.
 _MOST_WORDS = 5
 _APOSTROPHES = "'’"
+# static/js/transcript/wording.js has the same; a test has both find the same places. Joiners stand inside words, as in
+# Persian. The vowels am of Thai and Lao are letters to Unicode, but nobody sees them apart from the letter before them.
+_IN_WORD = r"[\p{L}\p{N}\p{M}_\u200c\u200d]"
+_CONTINUES = r"[\p{M}\u0e33\u0eb3\u200d]"
+_HAS_BOUNDS = regex.compile(r"[\p{L}\p{N}\p{M}]")
+_WITHOUT_SPACES = regex.compile(
+    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}\u30fc]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +29,7 @@ class Wording:
 
     White space matches any white space, an apostrophe both of its forms. Without `match_case`, the replacement takes
     over a capital first letter, or all capitals, from what it replaces. With `whole_words`, parts of words do not
-    match; this has no effect in scripts without spaces.
+    match; in scripts without spaces only parts of characters do not.
     """
 
     sought: str
@@ -45,33 +55,34 @@ class Wording:
     def _replaced(self, text: str) -> tuple[str, int]:
         count = 0
 
-        def put(match: re.Match[str]) -> str:
+        def put(match: "regex.Match[str]") -> str:
             nonlocal count
             written = self._written(match[0])
             count += written != match[0]
             return written
 
-        return _pattern(self.sought, self.match_case, self.whole_words).sub(put, text), count
+        replaced: str = _pattern(self.sought, self.match_case, self.whole_words).sub(put, text)
+        return replaced, count
 
 
 @lru_cache(maxsize=1024)
-def _pattern(sought: str, match_case: bool, whole_words: bool) -> re.Pattern[str]:
+def _pattern(sought: str, match_case: bool, whole_words: bool) -> "regex.Pattern[str]":
     parts = sought.split()
     if not parts:
-        return re.compile(r"(?!)")
-    expression = r"\s+".join(re.escape(part) for part in parts)
+        return regex.compile(r"(?!)")
+    expression = r"\s+".join(regex.escape(part) for part in parts)
     for apostrophe in _APOSTROPHES:
         expression = expression.replace(apostrophe, "\0")
     expression = expression.replace("\0", f"[{_APOSTROPHES}]")
     if whole_words:
-        before = r"(?<!\w)" if _has_bounds(parts[0][0]) else ""
-        after = r"(?!\w)" if _has_bounds(parts[-1][-1]) else ""
+        before = f"(?<!{_IN_WORD})" if _has_bounds(parts[0][0]) else ""
+        after = f"(?!{_IN_WORD if _has_bounds(parts[-1][-1]) else _CONTINUES})"
         expression = f"{before}{expression}{after}"
-    return re.compile(expression, 0 if match_case else re.IGNORECASE)
+    return regex.compile(expression, 0 if match_case else regex.IGNORECASE)
 
 
 def _has_bounds(character: str) -> bool:
-    return character.isalnum() and unicodedata.east_asian_width(character) not in "WF"
+    return bool(_HAS_BOUNDS.match(character)) and not _WITHOUT_SPACES.match(character)
 
 
 def _in_case_of(found: str, sought: str, written: str) -> str:
@@ -98,11 +109,7 @@ def correction(before: str, after: str) -> tuple[str, str] | None:
     _, old_from, old_to, new_from, new_to = changes[0]
     if max(old_to - old_from, new_to - new_from) > _MOST_WORDS:
         return None
-    heard, written = _bare(" ".join(old[old_from:old_to])), _bare(" ".join(new[new_from:new_to]))
+    heard, written = bare(" ".join(old[old_from:old_to])), bare(" ".join(new[new_from:new_to]))
     if not heard or not written or heard == written or max(len(heard), len(written)) > LONGEST:
         return None
     return heard, written
-
-
-def _bare(text: str) -> str:
-    return text.strip("".join({c for c in text if not c.isalnum()}))

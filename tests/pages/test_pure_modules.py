@@ -264,6 +264,13 @@ def test_the_tail_drops_what_nobody_touches_any_more(run: Callable[[str, str], A
         (Wording("a.b+(c)/[d]-e\\$^|{}", "x"), "a.b+(c)/[d]-e\\$^|{} a1b"),
         (Wording("$5", "x"), "It cost $5, US$5 or $55."),
         (Wording("été", "x"), "un été, étés"),
+        (Wording("कर", "x"), "वे काम करें और कर दें"),
+        (Wording("कि", "x"), "किताब कि कि।"),
+        (Wording("cafe", "x"), "cafe\u0301, cafe"),
+        (Wording("می", "x"), "می می‌خواهم"),
+        (Wording("น", "x"), "นาน้ำนำ"),
+        (Wording("ကို", "x"), "ကိုက"),
+        (Wording("𠮷", "x"), "𠮷野家"),
         (Wording("  ", "x"), "a  b"),
     ],
 )

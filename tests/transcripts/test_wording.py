@@ -23,6 +23,15 @@ from captions.transcripts.wording import Wording, correction
         (Wording("it's", "it is"), "It’s so, it's.", "It is so, it is."),
         (Wording("天気", "電気"), "今日は天気だ", "今日は電気だ"),
         (Wording("a.b", r"\1"), "a.b axb", r"\1 axb"),
+        (Wording("कर", "TAX"), "वे काम करें और कर दें", "वे काम करें और TAX दें"),
+        (Wording("कि", "THAT"), "किताब कि कि।", "किताब THAT THAT।"),
+        (Wording("cafe", "tea"), "cafe\u0301, cafe", "cafe\u0301, tea"),
+        (Wording("e\u0301te\u0301", "summer"), "e\u0301te\u0301s, e\u0301te\u0301.", "e\u0301te\u0301s, summer."),
+        (Wording("می", "x"), "می می‌خواهم", "x می‌خواهم"),
+        (Wording("น้ำ", "ชา"), "ดื่มน้ำเย็น", "ดื่มชาเย็น"),
+        (Wording("น", "x"), "นาน้ำนำ", "xาน้ำนำ"),
+        (Wording("ကို", "x"), "ကိုက", "xက"),
+        (Wording("세상", "누리"), "세상은", "누리은"),
         (Wording("$5", "£5"), "It cost $5.", "It cost £5."),
         (Wording(" ", "x"), "a b", "a b"),
     ],
@@ -46,6 +55,7 @@ def test_what_is_right_already_is_no_place() -> None:
         ("one two", "one big two", None),
         ("in stromness.", "in Stromness.", ("stromness", "Stromness")),
         ("a b c d e f", "u v w x y z", None),
+        ("यह “का” है", "यह “की” है", ("का", "की")),
     ],
 )
 def test_correction(before: str, after: str, expected: tuple[str, str] | None) -> None:

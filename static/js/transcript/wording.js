@@ -1,5 +1,8 @@
-const WORD = "[\\p{L}\\p{N}_]";
-const HAS_NO_SPACES = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u;
+// captions/transcripts/wording.py has the same; a test has both find the same places.
+const WORD = "[\\p{L}\\p{N}\\p{M}_\\u200c\\u200d]";
+const CONTINUES = "[\\p{M}\\u0e33\\u0eb3\\u200d]";
+const HAS_NO_SPACES =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}\u30fc]/u;
 
 /** @typedef {{matchCase: boolean, wholeWords: boolean}} Matching */
 
@@ -23,9 +26,9 @@ function patternOf(sought, matchCase, wholeWords) {
   const parts = sought.trim().split(/\s+/).filter(Boolean);
   if (!parts.length) return null;
   let source = parts.map(escaped).join("\\s+").replace(/['’]/g, "['’]");
-  const whole = parts.join(" ");
-  if (wholeWords && hasBounds(whole.at(0))) source = `(?<!${WORD})${source}`;
-  if (wholeWords && hasBounds(whole.at(-1))) source = `${source}(?!${WORD})`;
+  const signs = [...parts.join("")];
+  if (wholeWords && hasBounds(signs[0])) source = `(?<!${WORD})${source}`;
+  if (wholeWords) source = `${source}(?!${hasBounds(signs.at(-1)) ? WORD : CONTINUES})`;
   return new RegExp(source, matchCase ? "gu" : "giu");
 }
 
@@ -36,5 +39,5 @@ function escaped(text) {
 
 /** @param {string} [sign] */
 function hasBounds(sign = "") {
-  return /[\p{L}\p{N}]/u.test(sign) && !HAS_NO_SPACES.test(sign);
+  return /[\p{L}\p{N}\p{M}]/u.test(sign) && !HAS_NO_SPACES.test(sign);
 }

@@ -1,0 +1,47 @@
+"""Characters as people see them, in every script: a letter with all its marks, an emoji of several code points."""
+
+import regex
+
+# A grapheme cluster. Some vowel signs, as in Burmese, are marks but clusters of their own; nobody sees them apart.
+_CHARACTER = regex.compile(r"\X\p{M}*+")
+_NOT_IN_WORDS = r"[^\p{L}\p{N}\p{M}]+"
+_AROUND = regex.compile(rf"^{_NOT_IN_WORDS}|{_NOT_IN_WORDS}$")
+
+
+def characters(text: str) -> list[str]:
+    """The characters of a text, each as one or more code points."""
+    found: list[str] = _CHARACTER.findall(text)
+    return found
+
+
+def cut(text: str, most: int) -> str:
+    """The longest beginning of a text that has whole characters and at most `most` code points."""
+    if len(text) <= most:
+        return text
+    end = 0
+    for match in _CHARACTER.finditer(text):
+        if match.end() > most:
+            break
+        end = match.end()
+    return text[:end]
+
+
+def cut_start(text: str, most: int) -> str:
+    """The longest end of a text that has whole characters and at most `most` code points."""
+    if len(text) <= most:
+        return text
+    for match in _CHARACTER.finditer(text):
+        if match.start() >= len(text) - most:
+            return text[match.start() :]
+    return ""
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, or as many of its characters as `most` code points hold with an ellipsis after them."""
+    return text if len(text) <= most else f"{cut(text, most - 1).rstrip()}…"
+
+
+def bare(text: str) -> str:
+    """A word or phrase without the punctuation and symbols at its ends; marks belong to their letters."""
+    inner: str = _AROUND.sub("", text)
+    return inner
