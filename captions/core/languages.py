@@ -107,6 +107,14 @@ LANGUAGES: dict[str, str] = {
     "yo": gettext_noop("Yoruba"),
 }
 
+# Whisper's codes that are not those of BCP 47.
+_TAGS = {"jw": "jv"}
+
+
+def language_tag(code: str) -> str:
+    """The BCP 47 tag of a language, as files and web pages have it; empty for an unknown one."""
+    return _TAGS.get(code, code)
+
 
 def language_name(code: str) -> str:
     """The name of a language in the active language, such as English for en; an unknown code is returned as it is."""

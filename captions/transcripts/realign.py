@@ -8,9 +8,9 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
-from ..core.characters import bare
+from ..core.characters import bare, characters
 from ..speech.types import Word
 
 # The probability of a word that a user has written.
@@ -186,7 +186,8 @@ def _place(offset: int, length: int, blocks: Iterable[tuple[int, int, int]]) -> 
 def _tokens(text: str, start: int, end: int, starts: set[int]) -> list[_Token]:
     """The text between two kept words, cut at spaces, and at each character in scripts without spaces."""
     cuts = {start, end} | {each for each in starts if start < each < end}
-    cuts |= {index for index in range(start + 1, end) if _is_wide(text[index]) or _is_wide(text[index - 1])}
+    between = accumulate(map(len, characters(text[start:end])), initial=start)
+    cuts |= {at for at in between if start < at < end and (_is_wide(text[at]) or _is_wide(text[at - 1]))}
     pairs = pairwise(sorted(cuts))
     return [_Token(text[begin:stop], begin in starts) for begin, stop in pairs if stop > begin]
 

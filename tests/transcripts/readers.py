@@ -54,6 +54,7 @@ texts = st.one_of(
     st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from(_SIGNS)), max_size=150),
     st.lists(st.sampled_from(HOSTILE), min_size=2, max_size=4).map(" ".join),
 )
+languages = st.sampled_from(["", "en", "de", "jw"])
 
 
 @st.composite
@@ -61,9 +62,11 @@ def passages(draw: st.DrawFn, *, most: int = 8) -> list[Passage]:
     """Passages of 0 ms to many seconds, with and without words, some at session times beyond 24 hours."""
     clock = draw(st.sampled_from([0, 0, 59_999, 25 * 3_600_000, 99 * 3_600_000]))
     found = []
-    for text, gap_ms, length_ms, spoken in draw(
+    for text, gap_ms, length_ms, spoken, language in draw(
         st.lists(
-            st.tuples(texts, st.integers(0, 3_000), st.sampled_from([0, 1, 700, 9_001]), st.booleans()),
+            st.tuples(
+                texts, st.integers(0, 3_000), st.sampled_from([0, 1, 700, 9_001]), st.booleans(), languages
+            ),
             max_size=most,
         )
     ):
@@ -78,7 +81,7 @@ def passages(draw: st.DrawFn, *, most: int = 8) -> list[Passage]:
             )
             for number, token in enumerate(tokens)
         )
-        found.append(Passage(clock, clock + length_ms, text, words))
+        found.append(Passage(clock, clock + length_ms, text, words, language=language))
         clock += length_ms
     return found
 
@@ -93,8 +96,8 @@ class Read:
 
 
 def plain(text: str) -> str:
-    """The readable text: without word joiners, with normal braces, and with white space as single spaces."""
-    return " ".join(text.replace("\u2060", "").translate(str.maketrans("｛｝", "{}")).split())
+    """The readable text: without invisible marks, with normal braces, and with white space as single spaces."""
+    return " ".join(re.sub("[\u2060\u202b\u202c]", "", text).translate(str.maketrans("｛｝", "{}")).split())
 
 
 def agrees(read: list[Read], cues: list[Cue], *, within_ms: int = 1) -> None:

@@ -1,10 +1,12 @@
+import unicodedata
 from dataclasses import replace
-from itertools import groupby, pairwise
+from itertools import accumulate, groupby, pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from captions.core.characters import characters
 from captions.speech.passage import Passage
 from captions.speech.types import Word
 from captions.transcripts.export.cues import Cue, cues, in_turn
@@ -30,7 +32,7 @@ def squashed(text: str) -> str:
 
 def test_an_utterance_that_fits_is_one_cue_with_its_own_times() -> None:
     assert list(cues([passage("Two dogs and a piano.", 4_180)])) == [
-        Cue(4_180, 5_680, ("Two dogs and a piano.",))
+        Cue(4_180, 5_680, ("Two dogs and a piano.",), "en")
     ]
 
 
@@ -46,10 +48,10 @@ def test_a_long_utterance_is_split_after_punctuation_at_the_times_of_its_words()
     )
     first, second = cues([passage(text, 4_000)])
     assert first == Cue(
-        4_000, 4_000 + 12 * 300, ("The last ferry of the season left", "Stromness at twenty past four,")
+        4_000, 4_000 + 12 * 300, ("The last ferry of the season left", "Stromness at twenty past four,"), "en"
     )
     # It stays until it can be read: 45 characters at 17 a second.
-    assert second == Cue(7_600, 10_248, ("with eleven passengers,", "two dogs and a piano."))
+    assert second == Cue(7_600, 10_248, ("with eleven passengers,", "two dogs and a piano."), "en")
 
 
 def test_no_line_ends_with_an_article() -> None:
@@ -95,7 +97,7 @@ def test_utterances_at_the_same_time_follow_each_other() -> None:
 
 def test_a_text_that_differs_from_its_words_takes_their_time() -> None:
     edited = Passage(1_000, 3_000, "Quite another text.", words_of("One two.", 1_000), 0.9, "en")
-    assert list(cues([edited])) == [Cue(1_000, 2_118, ("Quite another text.",))]
+    assert list(cues([edited])) == [Cue(1_000, 2_118, ("Quite another text.",), "en")]
 
 
 def test_scripts_without_spaces_are_wrapped_between_their_words() -> None:
@@ -322,3 +324,44 @@ def _dropped(character: str) -> bool:
         or character < " "
         or ("\x7f" <= character <= "\x9f")
     )
+
+
+THAI = "สวัสดีครับวันนี้เราจะมาพูดถึงเรื่องการทำงานของระบบถอดเสียงภาษาไทยแบบเรียลไทม์ซึ่งมีความสำคัญมากสำหรับผู้พิการทางการได้ยิน"
+BURMESE = "မြန်မာနိုင်ငံသည်အရှေ့တောင်အာရှတွင်တည်ရှိသည့်နိုင်ငံတစ်ခုဖြစ်သည်နှင့်လူများစွာနေထိုင်ကြသည်"
+KHMER = "ខ្ញុំស្រឡាញ់ប្រទេសកម្ពុជាហើយខ្ញុំចង់ទៅលេងនៅទីក្រុងភ្នំពេញជាមួយគ្រួសាររបស់ខ្ញុំនៅឆ្នាំក្រោយ"
+LAO = "ສະບາຍດີທຸກຄົນມື້ນີ້ພວກເຮົາຈະເວົ້າກ່ຽວກັບປະເທດລາວແລະວັດທະນະທໍາຂອງພວກເຮົາທີ່ສວຍງາມຫຼາຍ"
+HINDI = "किंकर्तव्यविमूढ़ताक्षत्रियविश्वविद्यालयमहाविद्यालयसंस्कृतिप्रतिष्ठानसमिति"
+FAMILIES = "👨‍👩‍👧‍👦" * 30
+ACCENTS = "e\u0301" * 100
+JAMO = "\u1112\u1161\u11ab" * 60
+
+
+@pytest.mark.parametrize("text", [THAI, BURMESE, KHMER, LAO, HINDI, FAMILIES, ACCENTS, JAMO])
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize("columns_a_line", [12, 42])
+def test_no_line_begins_or_ends_within_a_syllable(text: str, apart: bool, columns_a_line: int) -> None:
+    # A model may divide such a text into its code points, or leave it whole; a correction has no words at all.
+    words = tuple(Word(60 * at, 60 * at + 60, each, 0.9) for at, each in enumerate(text)) if apart else ()
+    said = Passage(0, 60 * len(text), text, words)
+    found = [
+        line for cue in cues([said], replace(DEFAULTS.cues, columns=columns_a_line)) for line in cue.lines
+    ]
+    assert squashed("".join(found)) == text
+    assert len(found) > 1
+    end = 0
+    for line in found:
+        assert columns(line) <= columns_a_line
+        assert unicodedata.category(line[0])[0] != "M"
+        assert line[0] not in "ะาำๅๆฯະາຳຽ\u200d\u1161\u11ab"
+        assert line[-1] not in "เแโใไເແໂໃໄ\u200d\u1112\u1039\u17d2"
+        end += len(line)
+        assert end in set(accumulate(map(len, characters(text)))), "a character was cut"
+
+
+def test_thai_lines_end_between_words() -> None:
+    found = [line for cue in cues([Passage(0, 60 * len(THAI), THAI, language="th")]) for line in cue.lines]
+    assert found == [
+        "สวัสดีครับวันนี้เราจะ",
+        "มาพูดถึงเรื่องการทำงานของระบบถอดเสียงภาษาไทยแบบ",
+        "เรียลไทม์ซึ่งมีความสำคัญมากสำหรับผู้พิการทางการได้ยิน",
+    ]

@@ -208,6 +208,45 @@ def test_a_word_document_reads_from_the_right_where_its_language_does() -> None:
     assert [each.runs[0].font.rtl for each in paragraphs] == [True, None]
 
 
+MIXED = [
+    Passage(0, 2_000, "Good morning.", language="en"),
+    Passage(3_000, 5_000, "Guten Morgen.", language="de"),
+    Passage(5_500, 6_000, "Na gut.", language="de"),
+    Passage(6_000, 7_000, "Sugeng enjing.", language="jw"),
+    Passage(7_500, 8_000, "Who knows?"),
+]
+
+
+def test_a_word_document_marks_what_is_in_another_language() -> None:
+    runs = opened(MIXED).paragraphs[2].runs
+    found = [(run.text, {*run._r.xpath("w:rPr/w:lang/@*")}) for run in runs]
+    assert found == [
+        ("Good morning.", set()),
+        (" Guten Morgen. Na gut.", {"de"}),
+        (" Sugeng enjing.", {"jv"}),
+        (" Who knows?", set()),
+    ]
+
+
+def test_webvtt_marks_what_is_in_another_language() -> None:
+    said = [cue.split("\n", 1)[1] for cue in written("vtt", MIXED).removesuffix("\n").split("\n\n")[1:]]
+    assert said == [
+        "Good morning.",
+        "<lang de>Guten Morgen.</lang>",
+        "<lang de>Na gut.</lang>",
+        "<lang jv>Sugeng enjing.</lang>",
+        "Who knows?",
+    ]
+
+
+def test_srt_says_which_lines_read_from_the_right() -> None:
+    text = written("srt", passages_of(["שלום, מה שלומך?", "Hello שלום."]))
+    assert [line for line in text.split("\n") if "ש" in line] == [
+        "\u202bשלום, מה שלומך?\u202c",
+        "Hello שלום.",
+    ]
+
+
 def test_json_gives_everything_back() -> None:
     words = words_of('Say "no" \\ 你', 500)
     passages = [

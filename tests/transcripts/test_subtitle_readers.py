@@ -1,6 +1,7 @@
 """Subtitles, read back by programs that nobody here wrote: every cue, its times and its text, whatever was said."""
 
 from datetime import UTC, datetime
+from itertools import cycle
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -74,7 +75,10 @@ def test_a_browser_shows_what_was_said() -> None:
 def _after(said: list[Passage]) -> list[Passage]:
     """All hostile texts, later than what was said."""
     start_ms = said[-1].end_ms + 60_000 if said else 0
-    return [Passage(each.start_ms + start_ms, each.end_ms + start_ms, each.text) for each in ALL_AT_ONCE]
+    return [
+        Passage(each.start_ms + start_ms, each.end_ms + start_ms, each.text, language=language)
+        for each, language in zip(ALL_AT_ONCE, cycle(("", "de", "en")), strict=False)
+    ]
 
 
 def test_hours_go_on_beyond_a_hundred() -> None:

@@ -26,7 +26,11 @@ from captions.transcripts.wording import Wording, correction
         (Wording("कर", "TAX"), "वे काम करें और कर दें", "वे काम करें और TAX दें"),
         (Wording("कि", "THAT"), "किताब कि कि।", "किताब THAT THAT।"),
         (Wording("cafe", "tea"), "cafe\u0301, cafe", "cafe\u0301, tea"),
-        (Wording("e\u0301te\u0301", "summer"), "e\u0301te\u0301s, e\u0301te\u0301.", "e\u0301te\u0301s, summer."),
+        (
+            Wording("e\u0301te\u0301", "summer"),
+            "e\u0301te\u0301s, e\u0301te\u0301.",
+            "e\u0301te\u0301s, summer.",
+        ),
         (Wording("می", "x"), "می می‌خواهم", "x می‌خواهم"),
         (Wording("น้ำ", "ชา"), "ดื่มน้ำเย็น", "ดื่มชาเย็น"),
         (Wording("น", "x"), "นาน้ำนำ", "xาน้ำนำ"),

@@ -48,8 +48,8 @@ class Format:
     """The names of the fields of Options that affect the file."""
     binary: Callable[[Transcript, Options], Iterator[bytes]] | None = None
     """Yields the file of a binary format; None for text formats."""
-    of_cues: Callable[[Iterable[Cue]], Iterator[str]] | None = None
-    """Yields the text of the given cues in a subtitle format; None for other formats."""
+    of_cues: Callable[[Iterable[Cue], str], Iterator[str]] | None = None
+    """Yields the text of the given cues, of a transcript in the given language, in a subtitle format; else None."""
 
     @property
     def is_text(self) -> bool:
@@ -71,14 +71,16 @@ FORMATS = {
             lambda transcript, options: srt.render(cues(transcript.passages, options.cues)),
             with_words=True,
             uses=frozenset({"cues", "crlf"}),
-            of_cues=srt.render,
+            of_cues=lambda found, _: srt.render(found),
         ),
         Format(
             "vtt",
             "WebVTT",
             pgettext_lazy("file format", "Web subtitles"),
             "text/vtt",
-            lambda transcript, options: vtt.render(cues(transcript.passages, options.cues)),
+            lambda transcript, options: vtt.render(
+                cues(transcript.passages, options.cues), transcript.language
+            ),
             with_words=True,
             uses=frozenset({"cues", "crlf"}),
             of_cues=vtt.render,

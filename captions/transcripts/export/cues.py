@@ -20,11 +20,15 @@ _FLICKER_MS = 200
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One subtitle, in session time; `end_ms` is after `start_ms`, and no line is empty."""
+    """One subtitle, in session time; `end_ms` is after `start_ms`, and no line is empty.
+
+    `language` is that of its passage, empty if unknown.
+    """
 
     start_ms: int
     end_ms: int
     lines: tuple[str, ...]
+    language: str = ""
 
     @property
     def columns(self) -> int:
@@ -92,5 +96,5 @@ def _cues_of(passage: Passage, limit_ms: int, rules: CueRules) -> Iterator[Cue]:
         if next_ms - end_ms < _FLICKER_MS:
             end_ms = next_ms
         end_ms = max(min(end_ms, begin_ms + rules.longest_ms, next_ms), begin_ms + 1)
-        yield Cue(begin_ms, end_ms, lines)
+        yield Cue(begin_ms, end_ms, lines, passage.language)
         begin_ms = max(next_ms, end_ms)

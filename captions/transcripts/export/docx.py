@@ -1,11 +1,14 @@
 """Word documents: title, facts, headings, paragraphs and notes."""
 
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 from io import BytesIO
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from ...core.languages import language_tag
+from .direction import reads_from_the_right
 from .options import Options
 from .prose import facts, paragraphs, title
 from .transcript import Transcript
@@ -15,7 +18,8 @@ if TYPE_CHECKING:
     from docx.styles.style import ParagraphStyle
 
 _STYLES = {"said": "Normal", "heading": "Heading 1", "note": "Quote"}
-_RIGHT_TO_LEFT = ("R", "AL")
+# A language is set for each kind of script, since Word chooses one of them by the characters.
+_SCRIPTS = ("w:val", "w:eastAsia", "w:bidi")
 _TITLE_POINTS = 24
 _TIME_POINTS = 9
 _GREY = "4A5264"
@@ -35,11 +39,12 @@ def encode(transcript: Transcript, options: Options) -> Iterator[bytes]:
     """Yields the document in one piece: python-docx builds it in memory."""
     document = _empty(transcript)
     styles = {kind: _style(document, name) for kind, name in _STYLES.items()}
-    _add(document, title(transcript), _style(document, "Title"))
-    _add(document, facts(transcript), _style(document, "Subtitle"))
+    _add(document, [(title(transcript), "")], _style(document, "Title"))
+    _add(document, [(facts(transcript), "")], _style(document, "Subtitle"))
     for block in paragraphs(transcript):
         time = block.time if options.times and block.kind == "said" else ""
-        _add(document, block.text, styles[block.kind], time=time)
+        parts = [(text, "" if spoken == transcript.language else spoken) for text, spoken in block.parts]
+        _add(document, parts, styles[block.kind], time=time)
     file = BytesIO()
     document.save(file)
     yield file.getvalue()
@@ -57,12 +62,12 @@ def _empty(transcript: Transcript) -> "Document":
     about.title, about.author, about.comments = title(transcript), "", ""
     # python-docx writes the time as UTC without converting it.
     about.created = about.modified = transcript.created_at.astimezone(UTC)
-    about.language = transcript.language
+    about.language = language_tag(transcript.language)
     if transcript.language:
         # Without a language, Word checks the spelling as English.
         (spoken,) = document.styles.element.xpath("w:docDefaults//w:lang")
-        for script in ("w:val", "w:eastAsia", "w:bidi"):
-            spoken.set(qn(script), transcript.language)
+        for script in _SCRIPTS:
+            spoken.set(qn(script), language_tag(transcript.language))
     section = document.sections[0]
     section.page_width, section.page_height = (Mm(length) for length in _A4_MM)
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(_MARGIN_MM)
@@ -84,21 +89,27 @@ def _style(document: "Document", name: str) -> "ParagraphStyle":
     return style
 
 
-def _add(document: "Document", text: str, style: "ParagraphStyle", *, time: str = "") -> None:
+def _add(
+    document: "Document", parts: Sequence[tuple[str, str]], style: "ParagraphStyle", *, time: str = ""
+) -> None:
+    """Adds a paragraph of parts, each with the code of its language if that is not the document's."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
     from docx.shared import Pt, RGBColor
 
     paragraph = document.add_paragraph(style=style)
     if time:
         run = paragraph.add_run(f"{time} ")
         run.font.size, run.font.color.rgb = Pt(_TIME_POINTS), RGBColor.from_string(_GREY)
-    run = paragraph.add_run(text)
-    if _reads_from_the_right(text):
-        run.font.rtl = True
-        properties = paragraph._p.get_or_add_pPr()
-        properties.append(properties.makeelement(f"{{{properties.nsmap['w']}}}bidi"))
-
-
-def _reads_from_the_right(text: str) -> bool:
-    """Whether the first character with a strong direction is a right-to-left one."""
-    strong = (unicodedata.bidirectional(character) for character in text)
-    return next((way for way in strong if way in ("L", *_RIGHT_TO_LEFT)), "L") in _RIGHT_TO_LEFT
+    if reads_from_the_right("".join(text for text, _ in parts)):
+        paragraph._p.get_or_add_pPr().append(OxmlElement("w:bidi"))
+    for language, spoken in groupby(parts, key=itemgetter(1)):
+        text = "".join(part for part, _ in spoken)
+        run = paragraph.add_run(text)
+        if reads_from_the_right(text):
+            run.font.rtl = True
+        if language:
+            mark = OxmlElement("w:lang")
+            for script in _SCRIPTS:
+                mark.set(qn(script), language_tag(language))
+            run._r.get_or_add_rPr().append(mark)

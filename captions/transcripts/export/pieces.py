@@ -3,8 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from typing import NamedTuple
 
+from icu4py.breakers import LineBreaker
+
+from ...core.characters import characters
 from ...speech.passage import Passage
 from ...speech.types import Word
 from ..realign import realigned
@@ -23,14 +27,14 @@ def clean(text: str) -> str:
 
 
 def columns(text: str) -> int:
-    """The width of the text: East Asian wide characters take two columns, combining marks none."""
+    """The width of the text: East Asian wide characters take two columns, marks and invisible characters none."""
     return len(text) if text.isascii() else sum(map(_columns, text))
 
 
 def _columns(character: str) -> int:
     if character.isascii():
         return 1
-    if unicodedata.category(character) in ("Mn", "Me"):
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
@@ -87,31 +91,58 @@ def _from_words(words: Iterable[Word], passage: Passage) -> list[Piece]:
         # A model's word times may overlap or lie slightly outside the utterance.
         start_ms = min(max(word.start_ms, clock), last_ms)
         clock = end_ms = min(max(word.end_ms, start_ms), last_ms)
-        if pieces and not spaced and not _may_stand_first(text):
-            last = pieces.pop()
-            text, start_ms, spaced = last.text + text, last.start_ms, last.spaced
         pieces.append(Piece(text, start_ms, end_ms, spaced, columns(text)))
+    return _whole(pieces)
+
+
+def _whole(words: list[Piece]) -> list[Piece]:
+    """The words as pieces: those between which no line may end are one."""
+    pieces: list[Piece] = []
+    breaks: set[int] = set()
+    end = 0
+    for number, word in enumerate(words):
+        if word.spaced or not number:
+            end = number + 1
+            while end < len(words) and not words[end].spaced:
+                end += 1
+            run = "".join([each.text for each in words[number:end]]) if end - number > 1 else ""
+            breaks, done = (set() if run.isascii() else _line_breaks(run)), 0
+            pieces.append(word)
+        elif done in breaks and unicodedata.category(word.text[0]) == "Lo":
+            # As in Chinese, Japanese or Thai. Punctuation, digits and the like stay with what is before them.
+            pieces.append(word)
+        else:
+            last = pieces[-1]
+            pieces[-1] = Piece(
+                last.text + word.text, last.start_ms, word.end_ms, last.spaced, last.width + word.width
+            )
+        done += len(word.text)
     return pieces
 
 
-def _may_stand_first(text: str) -> bool:
-    """Whether a line may begin with the text though no space precedes it, as in Chinese, Japanese or Thai."""
-    return unicodedata.category(text[0]) == "Lo"
+def _line_breaks(text: str) -> set[int]:
+    """Where a line may end in a text, by the rules of Unicode and ICU's dictionaries of Thai, Lao, Khmer and Burmese."""
+    return set(accumulate(map(len, LineBreaker(text, "und"))))
 
 
 def _narrowed(piece: Piece, most_columns: int) -> Iterator[Piece]:
-    """Yields the piece in parts of at most `most_columns`."""
+    """Yields the piece in parts of at most `most_columns`: where a line may end, else between two characters."""
     if piece.width <= most_columns:
         yield piece
         return
-    start, width = 0, 0
-    for index, character in enumerate(piece.text):
-        wider = _columns(character)
-        if width + wider > most_columns:
-            yield _cut(piece, start, index, width)
-            start, width = index, 0
-        width += wider
-    yield _cut(piece, start, len(piece.text), width)
+    start = 0
+    for part in LineBreaker(piece.text, "und"):
+        width = 0
+        end = start
+        for character in characters(part):
+            wider = columns(character)
+            if width + wider > most_columns and end > start:
+                yield _cut(piece, start, end, width)
+                start, width = end, 0
+            width += wider
+            end += len(character)
+        yield _cut(piece, start, end, width)
+        start = end
 
 
 def _cut(piece: Piece, start: int, end: int, width: int) -> Piece:

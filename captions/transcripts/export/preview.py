@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain, islice
 
+from ...core.characters import cut
 from . import FORMATS, Options, Transcript
 from .cues import Cue, cues
 
@@ -36,7 +37,7 @@ def preview(name: str, transcript: Transcript, options: Options) -> Preview:
     for cue in chain[Cue](shown, found):
         count += 1
         fast += cue.is_faster_than(options.cues.fast)
-    return Preview("".join(of_cues(shown)), count == len(shown), count, fast)
+    return Preview("".join(of_cues(shown, transcript.language)), count == len(shown), count, fast)
 
 
 def _beginning(pieces: Iterable[str]) -> Preview:
@@ -44,5 +45,5 @@ def _beginning(pieces: Iterable[str]) -> Preview:
     for piece in pieces:
         text += piece
         if len(text) > _CHARACTERS:
-            return Preview(text[:_CHARACTERS], is_whole=False)
+            return Preview(cut(text, _CHARACTERS), is_whole=False)
     return Preview(text, is_whole=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
 from django.utils.translation import gettext
@@ -20,11 +19,18 @@ LONGEST_MS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A sentence, paragraph, heading or note; `text` is one line and never empty."""
+    """A sentence, paragraph, heading or note: one line, never empty.
+
+    `parts` are its text with the code of the language of each part, empty if unknown.
+    """
 
     kind: Literal["said", "heading", "note"]
     start_ms: int
-    text: str
+    parts: tuple[tuple[str, str], ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(text for text, _ in self.parts)
 
     @property
     def time(self) -> str:
@@ -37,29 +43,30 @@ def sentences(transcript: Transcript) -> Iterator[Block]:
         if isinstance(each, Block):
             yield each
         else:
-            yield Block("said", max(each.start_ms, 0), clean(each.text))
+            yield Block("said", max(each.start_ms, 0), ((clean(each.text), each.language),))
 
 
 def paragraphs(transcript: Transcript) -> Iterator[Block]:
     """Yields the same as `sentences`, but with utterances joined into paragraphs: see PAUSE_MS and LONGEST_MS."""
     start_ms = end_ms = 0
-    texts: list[str] = []
+    parts: list[tuple[str, str]] = []
     for each in _in_time(transcript):
         is_block = isinstance(each, Block)
-        if texts and (
+        if parts and (
             is_block or each.start_ms - end_ms >= PAUSE_MS or each.start_ms - start_ms >= LONGEST_MS
         ):
-            yield Block("said", start_ms, _joined(texts))
-            texts = []
+            yield Block("said", start_ms, tuple(parts))
+            parts = []
         if isinstance(each, Block):
             yield each
             continue
-        if not texts:
+        if not parts:
             start_ms = max(each.start_ms, 0)
-        texts.append(clean(each.text))
+        text = clean(each.text)
+        parts.append((f"{_between(parts, text)}{text}", each.language))
         end_ms = each.end_ms
-    if texts:
-        yield Block("said", start_ms, _joined(texts))
+    if parts:
+        yield Block("said", start_ms, tuple(parts))
 
 
 def _in_time(transcript: Transcript) -> Iterator[Passage | Block]:
@@ -81,16 +88,12 @@ def _in_time(transcript: Transcript) -> Iterator[Passage | Block]:
 def _written(remark: Remark) -> Iterator[Block]:
     text = clean(remark.text)
     if text:
-        yield Block("heading" if remark.is_heading else "note", max(remark.at_ms, 0), text)
+        yield Block("heading" if remark.is_heading else "note", max(remark.at_ms, 0), ((text, ""),))
 
 
-def _joined(texts: list[str]) -> str:
-    """The texts joined with spaces, except in scripts that are written without them."""
-    joined = texts[0]
-    for before, text in pairwise(texts):
-        wide = columns(before[-1]) == columns(text[0]) == 2
-        joined += text if wide else f" {text}"
-    return joined
+def _between(parts: list[tuple[str, str]], text: str) -> str:
+    """What stands before the text after these parts: a space, except in scripts that are written without them."""
+    return " " if parts and not columns(parts[-1][0][-1]) == columns(text[0]) == 2 else ""
 
 
 def title(transcript: Transcript) -> str:

@@ -1,8 +1,9 @@
-"""WebVTT."""
+"""WebVTT. Players find the direction of each line themselves."""
 
 import re
 from collections.abc import Iterable, Iterator
 
+from ...core.languages import language_tag
 from .cues import Cue
 from .times import timestamp
 
@@ -13,9 +14,12 @@ _OBEYED = re.compile(r"\\(?=[Nnh])")
 _TAKEN_APART = "\\\\\u2060"
 
 
-def render(cues: Iterable[Cue]) -> Iterator[str]:
+def render(cues: Iterable[Cue], language: str = "") -> Iterator[str]:
+    """Yields the file; cues in another language than `language`, the file's, are marked with theirs."""
     yield "WEBVTT\n"
     for cue in cues:
         times = f"{timestamp(cue.start_ms, '.')} --> {timestamp(cue.end_ms, '.')}"
         text = _OBEYED.sub(_TAKEN_APART, "\n".join(cue.lines)).translate(_ESCAPES)
+        if cue.language not in ("", language):
+            text = f"<lang {language_tag(cue.language)}>{text}</lang>"
         yield f"\n{times}\n{text}\n"
