@@ -36,6 +36,14 @@ def cut_start(text: str, most: int) -> str:
     return ""
 
 
+def whole(text: str, start: int, end: int) -> int:
+    """The end of the character in which `text[start:end]` ends."""
+    at = start
+    while at < end and (match := _CHARACTER.match(text, at)):
+        at = match.end()
+    return at
+
+
 def shortened(text: str, most: int) -> str:
     """The text, or as many of its characters as `most` code points hold with an ellipsis after them."""
     return text if len(text) <= most else f"{cut(text, most - 1).rstrip()}…"

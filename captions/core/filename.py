@@ -5,6 +5,8 @@ import unicodedata
 from datetime import date
 from urllib.parse import quote
 
+from . import characters
+
 MAX_BYTES = 120
 _UNTITLED = "transcript"
 
@@ -25,7 +27,8 @@ def filename(title: str, language: str, day: date, extension: str) -> str:
 
 
 def _cut(slug: str, room: int) -> str:
-    cut = slug.encode("utf-8", "ignore")[:room].decode("utf-8", "ignore")
+    fits = slug.encode("utf-8", "ignore")[:room].decode("utf-8", "ignore")
+    cut = characters.cut(slug, len(fits))
     if cut != slug and "-" in cut:
         # Cut at the end of a word.
         cut = cut[: cut.rindex("-")]

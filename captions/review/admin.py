@@ -9,10 +9,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.text import Truncator
 from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from ..core.characters import shortened
 from ..core.languages import language_name
 from ..models import SPOKEN_LANGUAGE, AccessKind, Review, ReviewState, Session
 from ..transcripts.export import DEFAULTS, FORMATS
@@ -212,7 +212,7 @@ class ReviewAdmin(ReadersAdmin):
     @admin.display(description=_("transcript"), ordering="session__title")
     def transcript(self, review: Review) -> str:
         url = reverse("admin:captions_review_screen", args=[review.pk])
-        return format_html('<a href="{}">{}</a>', url, Truncator(name_of(review)).chars(36))
+        return format_html('<a href="{}">{}</a>', url, shortened(name_of(review), 36))
 
     @admin.display(description=_("speaker"), ordering="session__user__username")
     def speaker(self, review: Review) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from ..core import characters
 from ..models import PlaceKind, Review, Session, Utterance
 from ..transcripts import unsure
 
@@ -131,7 +132,7 @@ def _from_a_word(text: str, *, cut_start: bool) -> str:
     """The last words of a text if `cut_start`, else the first ones; about _CONTEXT characters."""
     if len(text) <= _CONTEXT:
         return text
-    part = text[-_CONTEXT:] if cut_start else text[:_CONTEXT]
+    part = characters.cut_start(text, _CONTEXT) if cut_start else characters.cut(text, _CONTEXT)
     head, space, tail = part.partition(" ") if cut_start else part.rpartition(" ")
     if not space:
         return f"…{part}" if cut_start else f"{part}…"

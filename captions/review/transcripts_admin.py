@@ -12,10 +12,10 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
+from ..core.characters import shortened
 from ..core.languages import language_name
 from ..models import AccessKind, Session, User, Utterance
 from ..transcripts import admin_search
@@ -109,7 +109,7 @@ class SessionAdmin(ReadersAdmin):
 
     @admin.display(description=_("title"), ordering="title")
     def short_title(self, session: Session) -> str:
-        return Truncator(str(session)).chars(60)
+        return shortened(str(session), 60)
 
     @admin.display(description=_("length"), ordering="clock_ms")
     def length(self, session: Session) -> str:
@@ -176,7 +176,7 @@ class UtteranceAdmin(ReadersAdmin):
         numbers: dict[UUID, list[str]] = defaultdict(list)
         for row in rows:
             numbers[row.session_id].append(str(row.seq))
-        return {pk: Truncator(f"Sentences {', '.join(seqs)}").chars(200) for pk, seqs in numbers.items()}
+        return {pk: shortened(f"Sentences {', '.join(seqs)}", 200) for pk, seqs in numbers.items()}
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         ours = ("session__id__exact", PersonFilter.parameter_name)
@@ -190,11 +190,11 @@ class UtteranceAdmin(ReadersAdmin):
 
     @admin.display(description=_("text"))
     def excerpt(self, utterance: Utterance) -> str:
-        return Truncator(utterance.text).chars(90)
+        return shortened(utterance.text, 90)
 
     @admin.display(description=_("transcript"), ordering="session__title")
     def short_session(self, utterance: Utterance) -> str:
-        return Truncator(str(utterance.session)).chars(24)
+        return shortened(str(utterance.session), 24)
 
     @admin.display(description=_("day"), ordering="created_at")
     def day(self, utterance: Utterance) -> str:

@@ -1,16 +1,16 @@
 """The differences between two texts, word by word."""
 
-import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
+import regex
+
 Kind = Literal["same", "removed", "added"]
 
 # Scripts without spaces are compared character by character.
-_TOKEN = re.compile(
-    r"\s+|[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef]|[^\s\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef]+"
-)
+_WITHOUT_SPACES = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef"
+_TOKEN = regex.compile(rf"\s+|(?=[{_WITHOUT_SPACES}])\X\p{{M}}*+|[^\s{_WITHOUT_SPACES}]+")
 _MOST_COMPARED = 1_000_000
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..core.characters import cut
 from .tokens import spans
 
 MAX_QUERY = 200
@@ -20,7 +21,7 @@ _PHRASE = "whisperstream_phrase({owner}, %s::text[], %s, %s)"
 def clean_query(text: str) -> str:
     """The query on one line, at most MAX_QUERY characters long and valid for PostgreSQL; may be empty."""
     text = text.replace("\0", " ").encode("utf-8", "ignore").decode()
-    return " ".join(text.split())[:MAX_QUERY].strip()
+    return cut(" ".join(text.split()), MAX_QUERY).strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from ..core.characters import cut, cut_start, whole
 from .tokens import spans
 
 _LENGTH = 150
@@ -24,11 +25,13 @@ def marked(text: str, places: Collection[int]) -> tuple[SnippetPart, ...]:
     for place, (start, stop) in enumerate(spans(text), 1):
         if place not in places or stop <= end:
             continue
+        # In scripts without spaces even a mark is a word, but is seen as a part of the letter before it.
+        stop = whole(text, start, stop)
         if start > end or not found:
             found += [SnippetPart(text[end:start], False), SnippetPart(text[start:stop], True)]
         else:
             # In scripts without spaces each character is a word; adjacent ones make one hit.
-            found[-1] = SnippetPart(found[-1].text + text[start:stop], True)
+            found[-1] = SnippetPart(found[-1].text + text[end:stop], True)
         end = stop
     return tuple(part for part in [*found, SnippetPart(text[end:], False)] if part.text)
 
@@ -54,12 +57,12 @@ def snippet(whole: tuple[SnippetPart, ...]) -> tuple[SnippetPart, ...]:
 
 def _after_space(text: str, start: int, limit: int) -> int:
     space = text.find(" ", start, limit)
-    return start if space < 0 else space + 1
+    return limit - len(cut_start(text[:limit], limit - start)) if space < 0 else space + 1
 
 
 def _before_space(text: str, start: int, end: int) -> int:
     space = text.rfind(" ", start + 1, end + 1)
-    return end if space < 0 else space
+    return start + len(cut(text[start:], end - start)) if space < 0 else space
 
 
 def _between(whole: tuple[SnippetPart, ...], start: int, end: int) -> tuple[SnippetPart, ...]:

@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.text import Truncator
 from django.utils.translation import gettext, ngettext, pgettext
 
+from ..core.characters import shortened
 from ..core.languages import language_name
 from ..models import Note, NoteKind, Session, Utterance
 from ..speech.coverage import UNCLEAR
@@ -25,6 +25,7 @@ register = template.Library()
 # Django's own filter, language_name, knows only the languages that Django is translated into.
 register.filter("spoken_language", language_name)
 register.filter("called", called)
+register.filter("shortened", shortened)
 
 
 @register.filter
@@ -107,7 +108,7 @@ def to_edit(what: str) -> str:
 @register.filter
 def to_edit_note(note: Note) -> str:
     """The label of the button that edits a heading or a note, which is named by its first words."""
-    name = Truncator(note.text).chars(_NAME)
+    name = shortened(note.text, _NAME)
     if note.kind == NoteKind.HEADING:
         return gettext("Edit heading %(text)s") % {"text": name}
     return gettext("Edit note %(text)s") % {"text": name}

@@ -3,6 +3,7 @@
 import re
 from itertools import pairwise
 
+from ..core.characters import cut
 from ..models import Session
 from ..speech.sentences import ends_before
 from ..speech.types import Word
@@ -52,7 +53,7 @@ def _cut(text: str) -> str:
     comma = max(text.rfind(mark, 20, _LONGEST) for mark in (", ", "; ", ": ", " – ", "、", "，"))
     space = text.rfind(" ", _LONGEST // 2, _LONGEST + 1)
     end = comma if comma > 0 else space if space > 0 else _LONGEST
-    return text[:end].rstrip(_AROUND)
+    return cut(text, end).rstrip(_AROUND)
 
 
 def proposed_for(session: Session) -> str:

@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from ..core.characters import shortened
 from ..core.replacements import MOST_REPLACEMENTS, Replacement, replacement, same_heard, stored
 from ..core.vocabulary import MOST_WORDS, EntryError, joined, vocabulary_entry
 from ..models import User
@@ -44,4 +45,4 @@ def write_instead(user: User, heard: str, written: str) -> Replacement:
 
 
 def _quoted(text: str) -> str:
-    return _("“%(text)s”") % {"text": text[:80]}
+    return _("“%(text)s”") % {"text": shortened(text, 80)}

@@ -15,6 +15,7 @@ from ..asr.engine.base import EngineError
 from ..asr.offline.decoder import DecodeRequest
 from ..asr.offline.media_error import MediaError
 from ..asr.offline.transcriber import OfflineJob
+from ..core.characters import cut
 from ..jobs.transcribing import Transcription, offline_job, transcribe
 from ..models import Recording, Session, Upload
 from ..models.leased_job import LeaseLostError
@@ -169,4 +170,4 @@ def _fail(upload: Upload, message: str, **values: str | float) -> None:
 
 
 def _title(name: str) -> str:
-    return " ".join(Path(name).stem.split())[:200]
+    return cut(" ".join(Path(name).stem.split()), 200)

@@ -1,4 +1,5 @@
 import re
+import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -7,10 +8,12 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
+from captions.core.characters import characters, shortened
 from captions.models import Session, User, Utterance
 from captions.transcripts.filters import Order
 from captions.transcripts.search import Results, Search, clean_query
 from captions.transcripts.snippets import SnippetPart, marked, snippet
+from captions.transcripts.titles import proposal
 from captions.transcripts.tokens import spans
 from tests.factories import make_ended_session, make_session, make_user, make_utterance
 
@@ -312,3 +315,22 @@ def test_a_text_without_spaces_is_cut_too() -> None:
     )
     assert len(text) <= 152
     assert "y" in text
+
+
+@pytest.mark.parametrize("letter", ["e\u0301", "น้ำ", "👨‍👩‍👧‍👦", "क्षि"])
+def test_a_snippet_of_a_text_without_spaces_is_whole_characters(letter: str) -> None:
+    text = letter * 200
+    for number in (5, 101, 150):
+        cut = "".join(part.text for part in snippet(marked(text, {number}))).strip("…")
+        assert cut
+        assert cut == letter * (len(cut) // len(letter)) or letter == "น้ำ"
+        assert not unicodedata.category(cut[0]).startswith("M")
+    assert proposal(text).casefold() == text[: len(proposal(text))].casefold()
+    assert set(characters(proposal(text).lower())) <= set(characters(letter))
+    assert set(characters(clean_query(text))) == set(characters(letter))
+    assert set(characters(shortened(text, 40).rstrip("…"))) == set(characters(letter))
+
+
+def test_a_hit_is_marked_with_its_marks() -> None:
+    parts = marked("ดื่มน้ำ", {5})
+    assert [(part.text, part.hit) for part in parts] == [("ดื่ม", False), ("น้ำ", True)]

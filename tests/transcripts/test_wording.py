@@ -66,7 +66,15 @@ def test_correction(before: str, after: str, expected: tuple[str, str] | None) -
     assert correction(before, after) == expected
 
 
-@given(st.text(st.sampled_from("ab 今天.")), st.text(st.sampled_from("ab 今天.")))
+def test_differences_are_whole_characters() -> None:
+    found = [(each.kind, each.text) for each in differences("ดื่มนำเย็น", "ดื่มน้ำเย็น")]
+    assert found == [("same", "ดื่ม"), ("removed", "นำ"), ("added", "น้ำ"), ("same", "เย็น")]
+
+
+_SIGNS = st.text(st.sampled_from("ab 今天.น\u0e49\u0e33\u3099\u0301"))
+
+
+@given(_SIGNS, _SIGNS)
 def test_differences_spell_both_texts(older: str, newer: str) -> None:
     found = differences(older, newer)
     assert "".join(each.text for each in found if each.kind != "added") == older

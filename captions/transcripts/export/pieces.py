@@ -121,7 +121,7 @@ def _whole(words: list[Piece]) -> list[Piece]:
 
 
 def _line_breaks(text: str) -> set[int]:
-    """Where a line may end in a text, by the rules of Unicode and ICU's dictionaries of Thai, Lao, Khmer and Burmese."""
+    """Where a line may end, by the rules of Unicode and by ICU's dictionaries of Thai, Lao, Khmer and Burmese."""
     return set(accumulate(map(len, LineBreaker(text, "und"))))
 
 

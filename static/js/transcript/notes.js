@@ -1,3 +1,4 @@
+import { cut } from "app/shared/characters";
 import { closest, query, queryAll } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
 import { post, RequestError, sentenceOf } from "app/shared/requests";
@@ -235,7 +236,7 @@ export class Notes {
     button.type = "button";
     button.className = "row-edit";
     button.textContent = gettext("Edit");
-    button.setAttribute("aria-label", toEdit(kind, text.slice(0, LONGEST_NAME)));
+    button.setAttribute("aria-label", toEdit(kind, cut(text, LONGEST_NAME)));
     row.replaceChildren(button, element);
     this.#rows.insert(row);
     button.focus();
