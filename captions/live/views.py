@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis import RedisError
 
+from ..core.languages import language_name
 from ..core.vocabulary import LONGEST_WORD, MOST_WORDS
 from ..models import LAST_LANGUAGE, Session, User
 from ..protocol import registry
@@ -22,7 +23,7 @@ from ..protocol.availability import availability
 from ..protocol.endpointing import LEAST_SILENCE, MOST_SILENCE, Endpointing
 from ..transcripts.reading import has_other_readers
 from ..transcripts.rows import Row
-from ..web.choices import SENSITIVITIES, languages
+from ..web.choices import SENSITIVITIES, languages, only_language
 from ..web.requests import UserRequest, own_session
 
 # A placeholder in URLs: the page's script replaces it with the id of a session that it has just created.
@@ -43,8 +44,9 @@ def page(request: UserRequest) -> HttpResponse:
             "session": session,
             "now": timezone.now(),
             "rows": [Row(each) for each in session.utterances.in_time()] if session else [],
-            "languages": languages()(),
+            "languages": languages(("", gettext("Detect language")))(),
             "language": session.language if session else _usual_language(request.user),
+            "language_note": _language_note(session.language if session else request.user.dictation_language),
             "remembers_language": request.user.dictation_language == LAST_LANGUAGE,
             "sensitivities": [(settings.VAD_THRESHOLD, gettext("Normal")), *SENSITIVITIES.items()],
             "pause": _pause(request.user),
@@ -61,6 +63,17 @@ def _usual_language(user: User) -> str:
     """The language of a new dictation; empty for automatic detection. The page may know which one was used last."""
     chosen = user.dictation_language
     return settings.WHISPER_LANGUAGE if chosen == LAST_LANGUAGE else chosen
+
+
+def _language_note(chosen: str) -> str:
+    """What to say of a chosen language that the speech model does not know; empty if it knows it."""
+    only = only_language()
+    if not only or chosen in ("", LAST_LANGUAGE, only):
+        return ""
+    return gettext("You chose %(chosen)s, but the speech model of this server knows only %(only)s.") % {
+        "chosen": language_name(chosen),
+        "only": language_name(only),
+    }
 
 
 def _asked_for(request: UserRequest) -> Session | None:

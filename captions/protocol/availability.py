@@ -53,6 +53,17 @@ def availability(workers: Sequence[WorkerState]) -> Availability:
     return Availability("none", _("Speech recognition is not running. It should be back in a moment."))
 
 
+def only_language(workers: Sequence[WorkerState], model: str) -> str:
+    """The code of the only language in which one can dictate; empty if there are several.
+
+    While no worker is ready, the name of the configured `model` tells: models for English alone end in ".en".
+    """
+    ready = {worker.only_language for worker in workers if worker.state == "ready"}
+    if ready:
+        return ready.pop() if len(ready) == 1 else ""
+    return "en" if model.rstrip("/").endswith(".en") else ""
+
+
 def _loading(worker: WorkerState) -> str:
     if not worker.model:
         return translated(worker.message) or _("The speech model is loading.")

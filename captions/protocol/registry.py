@@ -40,6 +40,8 @@ class WorkerState:
     """How many more sessions it takes."""
     model: str = ""
     device: str = ""
+    only_language: str = ""
+    """The code of the only language that its model knows; empty if it knows several, or is not loaded."""
 
 
 def _ttl_ms() -> int:

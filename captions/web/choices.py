@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy
+from redis import RedisError
 
 from ..core.languages import LANGUAGES, language_name
+from ..protocol import availability, registry
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -14,15 +17,27 @@ SENSITIVITIES = {0.3: gettext_lazy("High, for quiet voices"), 0.7: gettext_lazy(
 """Thresholds of the voice detection that can be chosen by their name."""
 
 
+def only_language() -> str:
+    """The code of the only language that the server's speech model knows; empty if it knows several."""
+    try:
+        workers = registry.workers()
+    except RedisError:
+        workers = []
+    return availability.only_language(workers, settings.WHISPER_MODEL)
+
+
 def languages(
     *first: "tuple[str, StrOrPromise]",
 ) -> "Callable[[], list[tuple[str, StrOrPromise]]]":
     """A callable that returns `first` and then all spoken languages (code and name).
 
-    Names are in the language of the current request, and sorted in it.
+    Names are in the language of the current request, and sorted in it. A speech model that knows only one language
+    leaves no choice: it is the only one returned, without `first`.
     """
 
     def choices() -> "list[tuple[str, StrOrPromise]]":
+        if only := only_language():
+            return [(only, language_name(only))]
         return [
             *first,
             *sorted(((code, language_name(code)) for code in LANGUAGES), key=lambda each: each[1]),

@@ -9,10 +9,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ...core import interface_language, time_zones
+from ...core.languages import language_name
 from ...core.replacements import MOST_REPLACEMENTS, Replacement, read_replacement, same_heard, stored
 from ...core.vocabulary import EntryError
 from ...models import LAST_LANGUAGE, Theme, User
-from ...web.choices import languages
+from ...web.choices import languages, only_language
 from .listening import NEW_LINE, ListeningForm, line_name, too_many_lines
 
 _SHOWN_ERRORS = 3
@@ -89,6 +90,14 @@ class SettingsForm(ListeningForm):
             ("", _("Same as browser")),
             *interface_language.choices(),
         ]
+        if only := only_language():
+            # The choice of the account stays for the day when the server has another model.
+            field = self.fields["dictation_language"]
+            field.choices = [(user.dictation_language, language_name(only))]  # type: ignore[attr-defined]
+            field.disabled = True
+            field.help_text = gettext("The speech model of this server knows only %(only)s.") % {
+                "only": language_name(only)
+            }
         self.fields["time_zone"].choices = time_zones.choices(zone)  # type: ignore[attr-defined]
 
     def wanted(self) -> dict[str, Any]:

@@ -43,8 +43,9 @@ class RecogniserState:
     """Whether the recogniser can decode.
 
     `message` is a sentence: what is being loaded, of which `done` of `total` bytes are there (0 of 0 when that is not
-    known); or why it failed. Once ready, `slots` is how it decodes, and `costs` are what decodes were measured to take,
-    empty without a calibration.
+    known); or why it failed. Once ready, `only_language` is the code of the only language that the model knows, empty
+    if it knows several; `slots` is how it decodes, and `costs` are what decodes were measured to take, empty without a
+    calibration.
     """
 
     phase: Literal["loading", "ready", "failed"]
@@ -53,6 +54,7 @@ class RecogniserState:
     total: int = 0
     model: str = ""
     device: str = ""
+    only_language: str = ""
     slots: Slots = field(default_factory=Slots)
     costs: tuple[Cost, ...] = ()
 

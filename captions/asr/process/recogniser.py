@@ -215,6 +215,7 @@ class Recogniser:
                 "ready",
                 model=answer.model,
                 device=answer.device,
+                only_language=answer.only_language,
                 slots=self._slots,
                 costs=self._measured.costs,
             )

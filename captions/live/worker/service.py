@@ -312,6 +312,7 @@ class AudioWorker:
                 room=self._room,
                 model=state.model,
                 device=state.device,
+                only_language=state.only_language,
             )
             metrics.SESSIONS.set(mine.sessions)
             metrics.ROOM.set(mine.room)

@@ -1,0 +1,69 @@
+"""Which languages are offered depends on what the speech model knows."""
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from captions.models import User
+from captions.protocol import availability, registry
+from captions.protocol.registry import WorkerState
+from captions.uploads.forms import UploadForm
+from captions.web.choices import languages
+
+ENGLISH = WorkerState("one", "ready", model="tiny.en", only_language="en")
+SEVERAL = WorkerState("two", "ready", model="base")
+LOADING = WorkerState("three", "loading", model="tiny.en")
+
+
+@pytest.mark.parametrize(
+    ("workers", "model", "only"),
+    [
+        ([ENGLISH], "base", "en"),
+        ([ENGLISH, SEVERAL], "tiny.en", ""),
+        ([SEVERAL], "tiny.en", ""),
+        ([LOADING], "tiny.en", "en"),
+        ([LOADING], "/models/whisper-tiny.en/", "en"),
+        ([], "Systran/faster-whisper-tiny.en", "en"),
+        ([], "base", ""),
+        ([], "", ""),
+    ],
+)
+def test_the_workers_or_else_the_name_of_the_model_tell(
+    workers: list[WorkerState], model: str, only: str
+) -> None:
+    assert availability.only_language(workers, model) == only
+
+
+@pytest.fixture
+def english_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "workers", lambda: [ENGLISH])
+
+
+def test_a_model_for_english_alone_offers_english_alone(english_only: None) -> None:
+    assert languages(("", "Detect language"))() == [("en", "English")]
+    assert UploadForm({"name": "a.mp3", "size": 1, "language": "en"}).is_valid()
+    assert not UploadForm({"name": "a.mp3", "size": 1, "language": "de"}).is_valid()
+
+
+def test_other_models_detect_the_language(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    settings.WHISPER_MODEL = "tiny.en"
+    monkeypatch.setattr(registry, "workers", lambda: [SEVERAL])
+    assert languages(("", "Detect language"))()[0] == ("", "Detect language")
+    assert ("de", "German") in languages()()
+
+
+def test_a_choice_that_the_model_does_not_know_is_told_and_kept(
+    english_only: None, visitor: Client, user: User
+) -> None:
+    User.objects.update(dictation_language="de")
+    html = visitor.get("/").content.decode()
+    assert "You chose German, but the speech model of this server knows only English." in html
+    assert '<option value="en">English</option>' in html
+    assert "Detect language" not in html
+    html = visitor.get("/settings/").content.decode()
+    assert "The speech model of this server knows only English." in html
+    assert '<option value="de" selected>English</option>' in html
+    answer = visitor.post("/settings/", {"time_zone": "UTC", "dictation_language": "en"})
+    assert answer.status_code == 302
+    user.refresh_from_db()
+    assert user.dictation_language == "de"
