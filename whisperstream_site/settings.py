@@ -233,6 +233,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "forget-gone-words": {
+        "task": "captions.transcripts.tasks.forget_gone_words",
+        "schedule": 300,
+        "options": {"expires": 300},
+    },
     "clear-expired-logins": {"task": "captions.account.tasks.clear_expired_logins", "schedule": 24 * 3600},
 }
 

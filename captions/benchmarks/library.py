@@ -60,6 +60,15 @@ _AT_ONCE = 2_000
 _SESSIONS = "COPY captions_session (id, user_id, title, language, detected, source, created_at, ended_at, active_at, clock_ms, paused, gen, last_seq, word_count, corrections, keep_sound, vocabulary) FROM STDIN"  # noqa: E501
 _UTTERANCES = "COPY captions_utterance (key, session_id, seq, start_ms, end_ms, text, words, confidence, language, created_at, version, corrected) FROM STDIN"  # noqa: E501
 
+_LEARN_LATER = """
+    ALTER TABLE captions_utterance DISABLE TRIGGER utterance_words;
+    ALTER TABLE captions_session DISABLE TRIGGER session_words
+"""
+_LEARN_AT_ONCE = """
+    ALTER TABLE captions_utterance ENABLE TRIGGER utterance_words;
+    ALTER TABLE captions_session ENABLE TRIGGER session_words
+"""
+
 
 class NotEmptyError(WhisperStreamError):
     """The database already contains utterances."""
@@ -127,8 +136,9 @@ def fill(people: int, utterances: int, *, seed: int = 1) -> None:
     sessions.sort(key=lambda session: session.at)
     index = next(index for index in Utterance._meta.indexes if index.name == "utterance_search")
     with connection.schema_editor() as editor, connection.cursor() as cursor:
-        # Building the index once at the end is faster than updating it for every row.
+        # Building the index once at the end is faster than updating it for every row, and so are words to correct with.
         editor.remove_index(Utterance, index)
+        cursor.execute(_LEARN_LATER)
         with cursor.copy(_SESSIONS) as copy:
             for session in sessions:
                 copy.write_row(session.row())
@@ -139,9 +149,12 @@ def fill(people: int, utterances: int, *, seed: int = 1) -> None:
         # PostgreSQL refuses to build an index while deferred checks of foreign keys are pending.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL maintenance_work_mem = '512MB'")
         editor.add_index(Utterance, index)
+        for user in users:
+            cursor.execute("SELECT whisperstream_learn_all(%s)", [user.pk])
+        cursor.execute(_LEARN_AT_ONCE)
     _tag(users, sessions)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE captions_session; ANALYZE captions_utterance")
+        cursor.execute("ANALYZE captions_session; ANALYZE captions_utterance; ANALYZE captions_spokenword")
 
 
 @dataclass(frozen=True, slots=True)

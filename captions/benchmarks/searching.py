@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,12 @@ from django.db import connection
 
 from ..models import User
 from ..transcripts.search import Search
+from ..transcripts.spelling import corrected
 
-# The kinds of queries, with their frequencies in percent.
+# The kinds of queries, with their frequencies in percent. A mistyped word finds nothing: it is corrected with a word
+# that its person has said, and searched for again.
 _KINDS = {"word": 40, "beginning": 30, "two words": 15, "phrase": 5, "either": 5, "without": 5}
+_MISTYPED = "mistyped"
 # The same search without an index of words: in the utterances of one user, and in those of all.
 _OWN = """
     SELECT session_id, count(*) FROM captions_utterance AS said
@@ -66,17 +69,28 @@ def measure(count: int, *, seed: int = 1) -> Iterator[Figures]:
     pages of the database are in memory, as they usually are.
     """
     asked = list(_questions(count, seed))
+    chance = random.Random(seed)  # noqa: S311
+    mistyped = [
+        replace(each, kind=_MISTYPED, text=_mistyped(each.text, chance))
+        for each in asked
+        if each.kind == "word"
+    ]
     languages = ("en",)
 
     def search(each: _Asked) -> int:
-        return Search(User(pk=each.user_id), each.text, languages).results().places
+        user = User(pk=each.user_id)
+        found = Search(user, each.text, languages).results().places
+        if not found and (text := corrected(user, each.text, languages)):
+            found = Search(user, text, languages).results().places
+        return found
 
-    for each in asked:
+    for each in (*asked, *mistyped):
         search(each)
     timed = [_timed(each, search) for each in asked]
     for kind in _KINDS:
         yield _figures(kind, [row for row in timed if row.kind == kind])
     yield _figures("all", timed)
+    yield _figures(_MISTYPED, [_timed(each, search) for each in mistyped])
     words = [each for each in asked if each.kind == "word"]
     yield _figures("word, as above", [row for row in timed if row.kind == "word"][:50])
     yield _figures("word, ILIKE in one's own", _ilike(_OWN, words[:50], with_user=True))
@@ -116,6 +130,14 @@ def _question(kind: str, words: list[str], chance: random.Random) -> str:
             return f"{word} -{other}x"
         case _:
             return word
+
+
+def _mistyped(word: str, chance: random.Random) -> str:
+    """The word with two letters that changed places, one that is missing, or one too many."""
+    at = chance.randrange(1, max(2, len(word) - 1))
+    one, other = word[at : at + 1], word[at + 1 : at + 2]
+    middle = chance.choice([f"{other}{one}", other, f"{one}{one}{other}"])
+    return f"{word[:at]}{middle}{word[at + 2 :]}"
 
 
 def _ilike(sql: str, asked: list[_Asked], *, with_user: bool) -> list[_Timed]:

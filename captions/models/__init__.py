@@ -5,6 +5,7 @@ from .proposal import ItemState, Proposal, ProposalItem, ProposalState
 from .recording import Recording
 from .review import PlaceKind, Review, ReviewedPlace, ReviewState
 from .session import SPOKEN_LANGUAGE, Session, SessionSource, SessionState
+from .spoken_word import GoneWord, SpokenWord
 from .tag import LONGEST_TAG, MOST_TAGS, Tag
 from .transcript_gap import TranscriptGap
 from .upload import Upload, UploadState
@@ -23,6 +24,7 @@ __all__ = [
     "Archive",
     "ArchiveState",
     "ChangeKind",
+    "GoneWord",
     "ItemState",
     "Note",
     "NoteKind",
@@ -37,6 +39,7 @@ __all__ = [
     "Session",
     "SessionSource",
     "SessionState",
+    "SpokenWord",
     "Tag",
     "Theme",
     "TranscriptGap",

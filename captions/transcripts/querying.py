@@ -5,7 +5,7 @@ separates alternatives. The last word also matches as a prefix, so that results 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,29 @@ class Phrase:
         texts = [self.text[start:end] for start, end in spans(self.text)]
         last = len(texts) - 1
         return [Phrase(text, beginning=self.beginning and place == last) for place, text in enumerate(texts)]
+
+
+@dataclass(frozen=True, slots=True)
+class TypedWord:
+    """A word of a query that is `text[start:end]` of it; `beginning` if it may be the beginning of a word."""
+
+    text: str
+    start: int
+    end: int
+    beginning: bool
+
+
+def typed_words(text: str) -> Iterator[TypedWord]:
+    """Yields the words of a query that are searched for, that is, without those that are left out."""
+    for operand in _OPERANDS.finditer(text):
+        phrase = _phrase(operand, is_last=operand.end() == len(text))
+        if operand["word"] == "OR" or phrase is None or phrase.left_out:
+            continue
+        at = operand.start("phrase" if operand["word"] is None else "word")
+        found = spans(phrase.text)
+        for number, (start, end) in enumerate(found, 1):
+            beginning = phrase.beginning and number == len(found)
+            yield TypedWord(phrase.text[start:end], at + start, at + end, beginning)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 
 from ..core.languages import language_name
 from ..models import SPOKEN_LANGUAGE, Session, Tag, User
+from . import spelling
 from .filters import Filters, Order, order_of, ordered
 from .search import Found, Search
 from .titles import proposal
@@ -62,13 +63,15 @@ class HistoryQuery:
     filters: Filters
     order: Order
     choices: Choices
+    is_exact: bool = False
+    """Whether mistyped words are not to be corrected."""
 
     @classmethod
     def of(cls, user: User, query: Mapping[str, str]) -> Self:
         choices = Choices.of(user)
         search = Search(user, query.get("q", ""), choices.languages)
         order = order_of(query.get("order", ""), searching=bool(search.text))
-        return cls(search, Filters.of(query), order, choices)
+        return cls(search, Filters.of(query), order, choices, is_exact="exact" in query)
 
     def sessions(self, user: User, now: datetime) -> QuerySet[Session]:
         sessions = Session.objects.filter(user=user)
@@ -91,11 +94,14 @@ class SessionRows:
 
     A search returns a page of results together with their total, so the page number `wanted` (as in the query string)
     is fetched when the paginator first asks for the count. `size` is the number of rows per page.
+
+    If the query finds nothing, `search` is the one with its mistyped words corrected, provided that it finds something.
     """
 
     def __init__(self, user: User, query: HistoryQuery, now: datetime, size: int, wanted: str) -> None:
         self._sessions = query.sessions(user, now)
-        self._query = query
+        self._user, self._query = user, query
+        self.search = query.search
         self._size = size
         number = int(wanted) if wanted.isdecimal() and len(wanted) < _LONGEST_NUMBER else 1
         self._start = max(0, number - 1) * size
@@ -105,27 +111,40 @@ class SessionRows:
 
     def count(self) -> int:
         if self._total is None:
-            if not self._query.search.text:
+            if not self.search.text:
                 self._total = self._sessions.count()
-            elif not self._search(self._start) and self._start:
-                # A page beyond the end has no rows and so no total; the first page has it.
-                self._search(0)
+            elif not self._finds(self.search) and not self._query.is_exact:
+                self._correct()
         return self._total or 0
 
     def __len__(self) -> int:
         return self.count()
 
     def __getitem__(self, place: slice) -> list[Row]:
-        if not self._query.search.text:
+        if not self.search.text:
             sessions: Any = ordered(self._sessions, self._query.order).with_first_line()  # type: ignore[attr-defined]
             return [_row(session) for session in sessions.annotate(tag_names=_tag_names())[place]]
         if place.start != self._start or self._total is None:
             self._search(place.start)
         return self._rows
 
+    def _correct(self) -> None:
+        languages = self._query.choices.languages
+        if text := spelling.corrected(self._user, self.search.text, languages):
+            self._finds(Search(self._user, text, languages))
+
+    def _finds(self, search: Search) -> bool:
+        """Whether a search finds anything; it is the one that is shown then."""
+        before, self.search = self.search, search
+        # A page beyond the end has no rows and so no total; the first page has it.
+        if self._search(self._start) or (self._start and self._search(0)):
+            return True
+        self.search = before
+        return False
+
     def _search(self, start: int) -> bool:
-        query = self._query
-        results = query.search.results(self._sessions, order=query.order, start=start, count=self._size)
+        order = self._query.order
+        results = self.search.results(self._sessions, order=order, start=start, count=self._size)
         self._rows = [_row(found.session, found) for found in results.found]
         self._start, self._total, self.places = start, results.total, results.places
         return bool(self._rows)

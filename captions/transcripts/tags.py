@@ -19,7 +19,7 @@ from .rows import Row
 from .titles import called
 
 _NAME = 40
-_UNCLEAR_PLACE = format_html('<span class="unclear">{}</span>', UNCLEAR)
+_UNCLEAR_PLACE = format_html('<span class="unclear" lang="en">{}</span>', UNCLEAR)
 
 register = template.Library()
 # Django's own filter, language_name, knows only the languages that Django is translated into.
@@ -97,6 +97,13 @@ def places(count: int) -> str:
 @register.filter
 def transcripts(count: int) -> str:
     return ngettext("%(count)s transcript", "%(count)s transcripts", count) % {"count": intcomma(count)}
+
+
+@register.filter
+def quoted(query: str) -> str:
+    """A search query in quotation marks; one that has some of its own keeps them."""
+    text = query[1:-1] if len(query) > 2 and query[0] == query[-1] == '"' else query
+    return query if '"' in text else gettext("“%(text)s”") % {"text": text}
 
 
 @register.filter

@@ -68,7 +68,9 @@ def _list(request: UserRequest) -> HttpResponse:
         "captions/transcripts/history.html",
         {
             "query": query,
-            "search": query.search,
+            "typed": query.search.text,
+            "search": found.search,
+            "found_query": _found_query(request, found),
             "page": page,
             "rows": rows,
             "places": found.places,
@@ -81,6 +83,14 @@ def _list(request: UserRequest) -> HttpResponse:
             "longest_tag": LONGEST_TAG,
         },
     )
+
+
+def _found_query(request: UserRequest, found: session_list.SessionRows) -> str:
+    """The query string, with the corrected words if they were searched for instead of those that were typed."""
+    query = request.GET.copy()
+    if "q" in query:
+        query["q"] = found.search.text
+    return query.urlencode()
 
 
 def _order(query: session_list.HistoryQuery) -> _Choice:

@@ -1,3 +1,4 @@
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -229,7 +230,7 @@ def test_a_page_of_another_site_makes_no_session(user: User) -> None:
 def test_a_transcript_has_its_rows_in_the_order_of_speech(visitor: Client, user: User) -> None:
     session = make_ended_session(user, [])
     make_utterance(session, "Said last.", start_ms=3_753_000)
-    make_utterance(session, "Said first.", start_ms=4_100, end_ms=5_000)
+    make_utterance(session, "Said first.", start_ms=4_100, end_ms=5_000, language="jw")
     html, _, template = page(visitor, session.get_absolute_url()).partition('<template id="row-template">')
     rows = [element for element in elements(html) if "data-seq" in element]
     assert [(row["id"], row["data-seq"], row["data-start-ms"], row["data-end-ms"]) for row in rows] == [
@@ -238,9 +239,10 @@ def test_a_transcript_has_its_rows_in_the_order_of_speech(visitor: Client, user:
     ]
     assert "0:04" in html
     assert "1:02:33" in html
-    assert "data-text>Said first.</p>" in html
+    assert 'data-text dir="auto" lang="jv">Said first.</p>' in html
+    assert 'data-text dir="auto" lang="en">Said last.</p>' in html
     # What scripts make rows of.
-    assert "data-text></p></div>" in template
+    assert 'data-text dir="auto"></p></div>' in template
 
 
 def test_a_transcript_says_how_long_and_in_what_language(visitor: Client, ferry: Session) -> None:
@@ -358,3 +360,54 @@ def test_other_methods_are_refused(visitor: Client, ferry: Session, name: str, m
 def test_pages_of_what_was_said_are_not_kept_by_the_browser(visitor: Client, ferry: Session) -> None:
     for url in ("/sessions/", ferry.get_absolute_url()):
         assert "no-store" in visitor.get(url)["Cache-Control"]
+
+
+# --- Mistyped words -------------------------------------------------------------------------------
+
+
+def test_a_mistyped_word_shows_what_was_probably_meant(visitor: Client, ferry: Session) -> None:
+    html = page(visitor, "/sessions/?q=paino")
+    assert "No exact match. Showing results for “piano”. 1 match in 1 transcript" in html
+    assert 'value="paino"' in html, "what was typed stays in its field"
+    assert "I know about the <mark>piano</mark>." in html
+    assert f'href="{ferry.get_absolute_url()}?q=piano' in html
+    (exact,) = re.findall(r'<a href="([^"]+)">Search only for “paino”</a>', html)
+    html = page(visitor, exact.replace("&amp;", "&"))
+    assert "No transcript contains “paino”." in html
+    assert "piano" not in html
+
+
+def test_what_is_found_exactly_is_not_corrected(
+    visitor: Client, ferry: Session, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    assert "exact match" not in page(visitor, "/sessions/?q=piano")
+    assert "exact match" not in page(visitor, "/sessions/?q=xyzzyx")
+    make_ended_session(make_user(), ["The harmonium."])
+    assert "harmonium" not in page(visitor, "/sessions/?q=harmonum")
+
+
+def test_all_that_a_corrected_search_found_can_be_selected(visitor: Client, ferry: Session) -> None:
+    html = page(visitor, "/sessions/?q=paino&select=1")
+    (query,) = re.findall(r'name="query" value="([^"]*)"', html)
+    assert query == "q=piano&amp;select=1"
+
+
+def test_a_page_of_a_corrected_search_beyond_the_end_is_the_last_one(visitor: Client, ferry: Session) -> None:
+    assert "<mark>piano</mark>" in page(visitor, "/sessions/?q=paino&page=9")
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("xyzzyx", "“xyzzyx”"),
+        ('"the xyzzyx"', "“the xyzzyx”"),
+        ('a "b xyzzyx"', "a &quot;b xyzzyx&quot;"),
+    ],
+)
+def test_a_query_is_in_one_pair_of_quotation_marks(
+    query: str, said: str, visitor: Client, ferry: Session
+) -> None:
+    html = visitor.get("/sessions/", {"q": query}).content.decode()
+    assert f"No transcript contains {said}." in html
+    html = visitor.get(ferry.get_absolute_url(), {"q": query}).content.decode()
+    assert f"0 matches for {said}" in html

@@ -1,0 +1,123 @@
+"""Mistyped words of a search are corrected with the words that somebody has said, and with no others."""
+
+import pytest
+from django.db import connection
+from hypothesis import given
+from hypothesis import strategies as st
+
+from captions.models import GoneWord, Session, SpokenWord, User
+from captions.transcripts import editing, spelling
+from captions.transcripts.querying import typed_words
+from tests.factories import make_ended_session, make_user, make_utterance
+
+
+@pytest.fixture
+def ferry(user: User) -> Session:
+    return make_ended_session(
+        user,
+        [
+            "The last ferry left Stromness with eleven passengers and a piano.",
+            "Der Bürgermeister kam über Nacht zurück.",
+            "Встреча переносится на понедельник.",
+            "הפגישה נדחתה.",
+        ],
+        title="Harbour committee",
+    )
+
+
+def corrected(user: User, text: str) -> str:
+    return spelling.corrected(user, text, ["en", "de"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("paino", "piano"),
+        ("pinao", "piano"),
+        ("piani", "piano"),
+        ("ppiano", "piano"),
+        ("iano", "piano"),
+        ("Pianp", "Piano"),
+        ("stromnes frery", "stromness ferry"),
+        ("stronmess", "stromness"),
+        ("pasengres", "passengers"),
+        ('"last fery"', '"last ferry"'),
+        ("ferry OR paino -stromnes", "ferry OR piano -stromnes"),
+        ("burgermeistr", "bürgermeister"),
+        ("zurrück", "zurück"),
+        ("понедельнек", "понедельник"),
+        ("הפגישא", "הפגישה"),
+        ("harbuor comittee", "harbour committee"),
+    ],
+)
+def test_what_was_mistyped_becomes_what_was_said(ferry: Session, user: User, typed: str, meant: str) -> None:
+    assert corrected(user, typed) == meant
+
+
+@pytest.mark.parametrize(
+    "text", ["piano", "pian", "passenger", "xyzzy", "tha", "2024", "-paino", '""', "OR", "piano 1811"]
+)
+def test_what_finds_something_or_is_like_nothing_stays(ferry: Session, user: User, text: str) -> None:
+    assert corrected(user, text) == ""
+
+
+def test_nobody_is_told_the_words_of_others(ferry: Session, db: None) -> None:
+    other = make_user()
+    assert corrected(other, "paino") == ""
+    make_ended_session(other, ["The pianos."])
+    assert corrected(other, "pianso") == "pianos"
+
+
+def test_a_word_that_is_gone_is_not_suggested_and_not_kept(ferry: Session, user: User) -> None:
+    make_ended_session(user, ["The ferry is late."])
+    editing.edit(ferry.utterances.get(seq=1), "The last ferry left.", 1, user)
+    spelling.forget_gone()
+    assert corrected(user, "paino") == ""
+    assert not SpokenWord.objects.filter(word="piano").exists()
+    assert corrected(user, "frery") == "ferry"
+    ferry.erase()
+    spelling.forget_gone()
+    assert corrected(user, "понедельнек") == corrected(user, "comittee") == ""
+    assert set(SpokenWord.objects.values_list("word", flat=True)) == {"the", "ferry", "late"}
+    assert not GoneWord.objects.exists()
+
+
+def test_a_renamed_transcript_has_other_words(ferry: Session, user: User) -> None:
+    ferry.rename("Herring quota")
+    spelling.forget_gone()
+    assert corrected(user, "herrign") == "herring"
+    assert corrected(user, "comittee") == ""
+
+
+def test_words_go_with_their_account(ferry: Session, user: User) -> None:
+    user.delete()
+    assert not SpokenWord.objects.exists()
+    assert not GoneWord.objects.exists()
+
+
+def test_many_gone_words_are_forgotten_in_several_steps(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spelling, "_AT_ONCE", 2)
+    make_ended_session(user, ["Some words that nobody ever says again."]).erase()
+    spelling.forget_gone()
+    assert not SpokenWord.objects.exists()
+    assert not GoneWord.objects.exists()
+
+
+def test_what_was_said_before_an_upgrade_is_learnt(ferry: Session, user: User) -> None:
+    before = set(SpokenWord.objects.values_list("word", "folded"))
+    SpokenWord.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT whisperstream_learn_all(%s)", [user.pk])
+    assert set(SpokenWord.objects.values_list("word", "folded")) == before
+    assert SpokenWord.objects.count() == len(before)
+
+
+def test_a_word_is_kept_once(ferry: Session) -> None:
+    make_utterance(ferry, "The piano, the piano!", start_ms=9_000)
+    assert SpokenWord.objects.filter(word="piano").count() == 1
+
+
+@given(st.text(st.sampled_from('ab "-OR今'), max_size=12))
+def test_typed_words_stand_where_they_say(text: str) -> None:
+    for word in typed_words(text):
+        assert text[word.start : word.end] == word.text
