@@ -217,10 +217,15 @@ class Session(ListeningModel):
         return "new" if self.clock_at is None else "live"
 
     @property
+    def spoken_language(self) -> str:
+        """The language that was chosen, else the one that was detected first, as SPOKEN_LANGUAGE; may be empty."""
+        return self.language or self.detected
+
+    @property
     def heard_language(self) -> str:
-        """The language that was chosen, else that of the first utterance that has one; may be empty."""
-        if self.language or self.detected:
-            return self.language or self.detected
+        """The spoken language, else that of the first utterance that has one; may be empty."""
+        if self.spoken_language:
+            return self.spoken_language
         languages = (
             self.utterances.with_text().exclude(language="").in_time().values_list("language", flat=True)
         )

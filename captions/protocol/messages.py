@@ -192,14 +192,20 @@ def speech(state: Literal["started", "stopped"], at_ms: int) -> dict[str, Any]:
     return {"type": "speech", "state": state, "at_ms": at_ms}
 
 
-def partial(*, utterance: str, start_ms: int, stable: str, tentative: str) -> dict[str, Any]:
-    """Live text of one utterance: `stable` only ever grows; both empty takes the utterance off the page."""
+def partial(
+    *, utterance: str, start_ms: int, stable: str, tentative: str, language: str = ""
+) -> dict[str, Any]:
+    """Live text of one utterance: `stable` only ever grows; both empty takes the utterance off the page.
+
+    `language` is the code of the language that is heard now, empty if unknown.
+    """
     return {
         "type": "partial",
         "utterance": utterance,
         "start_ms": start_ms,
         "stable": stable,
         "tentative": tentative,
+        "language": language,
     }
 
 

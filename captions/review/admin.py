@@ -19,6 +19,7 @@ from ..transcripts.export import DEFAULTS, FORMATS
 from ..transcripts.reading import ReadersAdmin, in_english, log_reading, may_review, person, reviewers_only
 from ..transcripts.tags import day, length
 from ..transcripts.views.downloads import bundle_of
+from ..web.tags import in_language
 from . import figures
 from . import screen as review_screen
 from .names import name_of, with_first_lines
@@ -212,7 +213,11 @@ class ReviewAdmin(ReadersAdmin):
     @admin.display(description=_("transcript"), ordering="session__title")
     def transcript(self, review: Review) -> str:
         url = reverse("admin:captions_review_screen", args=[review.pk])
-        return format_html('<a href="{}">{}</a>', url, shortened(name_of(review), 36))
+        return format_html(
+            '<a href="{}">{}</a>',
+            url,
+            in_language(shortened(name_of(review), 36), review.session.spoken_language),
+        )
 
     @admin.display(description=_("speaker"), ordering="session__user__username")
     def speaker(self, review: Review) -> str:

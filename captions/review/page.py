@@ -11,7 +11,7 @@ from ..models import Recording, Review, ReviewedPlace, ReviewState, User
 from ..recordings.tags import without
 from . import decisions, places
 from .names import with_first_lines
-from .places import Place
+from .places import Beside, Place
 
 _WAITING_SHOWN = 5
 # The timeline has no room for more ticks; beyond this, only some are drawn.
@@ -58,9 +58,9 @@ class Screen:
     open: int
     """The number of open places."""
     ticks: Sequence[Tick]
-    before: str
+    before: Beside
     """The sentence before the one with the place."""
-    after: str
+    after: Beside
     """The sentence after it."""
     elsewhere: int
     """The number of other places that have the same words."""
@@ -91,7 +91,7 @@ class Screen:
             else []
         )
         place = _chosen(left, wanted)
-        before, after = places.around(review.session, place) if place else ("", "")
+        before, after = places.around(review.session, place) if place else (Beside(), Beside())
         times = sorted([each.start_ms for each in left] + [each.start_ms for each in done])
         recording = Recording.objects.filter(session=review.session).first() if is_mine else None
         kept = recording if recording and recording.deleted_at is None else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 
@@ -25,6 +25,7 @@ class Place:
     text: str
     first: int
     last: int
+    language: str = ""
 
     @property
     def heard(self) -> str:
@@ -56,7 +57,7 @@ def open_places(review: Review) -> list[Place]:
     """The places in the order of time, without those that a reviewer has kept."""
     rows: Any = unsure.utterances(review.session).order_by()
     # A long session has thousands of rows; named tuples are much cheaper than model instances.
-    return _open(review, rows.values_list("seq", "pk", "version", "text", "words", named=True))
+    return _open(review, rows.values_list("seq", "pk", "version", "text", "words", "language", named=True))
 
 
 def open_places_now(review: Review, before: Iterable[Place], row: Utterance) -> list[Place]:
@@ -85,14 +86,24 @@ def _in_time(places: Iterable[Place]) -> list[Place]:
 
 
 def places_of(row: Any) -> Iterator[Place]:
-    """Yields the places of an utterance, or of a row with `seq`, `pk`, `version`, `text` and `words`."""
+    """Yields the places of an utterance, or of a row with `seq`, `pk`, `version`, `text`, `words` and `language`."""
     run: list[tuple[int, int, int, int]] = []
     for word in [*_located(row.text, row.words), None]:
         if word is not None and word[4]:
             run.append(word[:4])
             continue
         if run:
-            yield Place(row.seq, row.pk, row.version, run[0][2], run[-1][3], row.text, run[0][0], run[-1][1])
+            yield Place(
+                row.seq,
+                row.pk,
+                row.version,
+                run[0][2],
+                run[-1][3],
+                row.text,
+                run[0][0],
+                run[-1][1],
+                row.language,
+            )
         run = []
 
 
@@ -112,19 +123,26 @@ def _located(text: str, words: Sequence[dict[str, Any]]) -> Iterator[tuple[int, 
         yield at, cursor, word["start_ms"], word["end_ms"], unsure_word
 
 
-def around(session: Session, place: Place) -> tuple[str, str]:
-    """The sentences before and after the one with the place; empty if there is none."""
+class Beside(NamedTuple):
+    """The text of a sentence and the code of its language, empty if unknown; both empty if there is none."""
+
+    text: str = ""
+    language: str = ""
+
+
+def around(session: Session, place: Place) -> tuple[Beside, Beside]:
+    """The sentences before and after the one with the place."""
     rows = session.utterances.with_text()
     at = rows.filter(pk=place.utterance_id).values_list("start_ms", flat=True).first()
     if at is None:
-        return "", ""
+        return Beside(), Beside()
     earlier = rows.filter(Q(start_ms__lt=at) | Q(start_ms=at, seq__lt=place.seq)).order_by(
         "-start_ms", "-seq"
     )
     later = rows.filter(Q(start_ms__gt=at) | Q(start_ms=at, seq__gt=place.seq)).in_time()
     return (
-        earlier.values_list("text", flat=True).first() or "",
-        later.values_list("text", flat=True).first() or "",
+        Beside(*(earlier.values_list("text", "language").first() or ())),
+        Beside(*(later.values_list("text", "language").first() or ())),
     )
 
 

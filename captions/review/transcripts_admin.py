@@ -22,7 +22,7 @@ from ..transcripts import admin_search
 from ..transcripts.reading import ReadersAdmin
 from ..transcripts.tags import day, exact_length
 from ..web.admin_deletion import Deletion, deletion
-from ..web.tags import clock
+from ..web.tags import clock, in_language
 from .finding import BoundedPaginator, PersonFilter, SessionLanguageFilter, SpokenFilter, only
 
 _STATES = {
@@ -109,7 +109,7 @@ class SessionAdmin(ReadersAdmin):
 
     @admin.display(description=_("title"), ordering="title")
     def short_title(self, session: Session) -> str:
-        return shortened(str(session), 60)
+        return in_language(shortened(str(session), 60), session.title and session.spoken_language)
 
     @admin.display(description=_("length"), ordering="clock_ms")
     def length(self, session: Session) -> str:
@@ -190,11 +190,12 @@ class UtteranceAdmin(ReadersAdmin):
 
     @admin.display(description=_("text"))
     def excerpt(self, utterance: Utterance) -> str:
-        return shortened(utterance.text, 90)
+        return in_language(shortened(utterance.text, 90), utterance.language)
 
     @admin.display(description=_("transcript"), ordering="session__title")
     def short_session(self, utterance: Utterance) -> str:
-        return shortened(str(utterance.session), 24)
+        session = utterance.session
+        return in_language(shortened(str(session), 24), session.title and session.spoken_language)
 
     @admin.display(description=_("day"), ordering="created_at")
     def day(self, utterance: Utterance) -> str:

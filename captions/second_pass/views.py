@@ -155,6 +155,7 @@ def _item(item: ProposalItem, *, is_moved: bool) -> dict[str, Any]:
                 "start_ms": part["after"]["start_ms"],
                 "end_ms": part["after"]["end_ms"],
                 "new": part["before"] is None,
+                "language": part["language"],
                 "differences": [
                     {"kind": difference.kind, "text": difference.text}
                     for difference in differences(part["before"] or "", part["after"]["text"])

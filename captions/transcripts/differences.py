@@ -9,7 +9,9 @@ import regex
 Kind = Literal["same", "removed", "added"]
 
 # Scripts without spaces are compared character by character.
-_WITHOUT_SPACES = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef"
+_WITHOUT_SPACES = (
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef"
+)
 _TOKEN = regex.compile(rf"\s+|(?=[{_WITHOUT_SPACES}])\X\p{{M}}*+|[^\s{_WITHOUT_SPACES}]+")
 _MOST_COMPARED = 1_000_000
 

@@ -83,6 +83,7 @@ class Hit:
     seq: int
     start_ms: int
     at_ms: int
+    language: str
     parts: tuple[SnippetPart, ...]
 
 
@@ -203,6 +204,7 @@ class Search:
                     row.seq,
                     row.start_ms,
                     start_of(row, min(row.places, default=1)),
+                    row.language,
                     snippets.snippet(snippets.marked(row.text, row.places)),
                 )
             )

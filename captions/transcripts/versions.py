@@ -211,6 +211,7 @@ class Changed:
     seq: int
     start_ms: int
     version: int
+    language: str
     changes: tuple[TextChange, ...]
 
 
@@ -251,14 +252,18 @@ class Changes:
         before = Utterance.history.filter(id=OuterRef("id"), version__lt=OuterRef("version")).order_by(
             "-version"
         )
-        seqs = Utterance.objects.filter(pk=OuterRef("id"))
+        rows = Utterance.objects.filter(pk=OuterRef("id"))
         number = Window(RowNumber(), partition_by="change", order_by=["start_ms", "history_id"])
         shown: dict[UUID, list[Any]] = defaultdict(list)
         for record in (
             self._records.filter(change__in=list(sizes))
             .annotate(number=number)
             .filter(number__lte=_SHOWN_OF_A_CHANGE)
-            .annotate(before=Subquery(before.values("text")[:1]), seq=Subquery(seqs.values("seq")[:1]))
+            .annotate(
+                before=Subquery(before.values("text")[:1]),
+                seq=Subquery(rows.values("seq")[:1]),
+                language=Subquery(rows.values("language")[:1]),
+            )
             .select_related("history_user")
             .defer("words")
             .order_by("number")
@@ -275,7 +280,13 @@ def _entry(records: Sequence[Any], size: int) -> Entry:
         one.history_user,
         one.history_date,
         tuple(
-            Changed(row.seq, row.start_ms, row.version, differences(row.before or "", row.text))
+            Changed(
+                row.seq,
+                row.start_ms,
+                row.version,
+                row.language or "",
+                differences(row.before or "", row.text),
+            )
             for row in records
         ),
         size - len(records),

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from ..core.languages import language_tag
 from .script_catalog import module_path, script_catalog
 
 register = template.Library()
@@ -34,6 +35,17 @@ def clock(milliseconds: float | None) -> str:
 def iso_duration(milliseconds: float) -> str:
     """A session time for `<time datetime>`, such as "PT3753S"."""
     return f"PT{max(0, int(milliseconds)) // 1000}S"
+
+
+@register.filter
+def lang(code: str) -> SafeString:
+    """The attribute `lang` of an element with text in a spoken language, with a space before it; empty if unknown."""
+    return format_html(' lang="{}"', language_tag(code)) if code else SafeString()
+
+
+def in_language(text: str, code: str) -> SafeString:
+    """The text as HTML that says its language, and is set apart from what is around it whatever its direction."""
+    return format_html("<bdi{}>{}</bdi>", lang(code), text)
 
 
 @register.simple_tag

@@ -233,23 +233,25 @@ def test_a_sentence_that_seems_to_follow_is_told_apart(
 
 
 def test_the_tail_drops_what_nobody_touches_any_more(run: Callable[[str, str], Any]) -> None:
-    at_ms, dropped, is_before, text = run(
+    at_ms, dropped, is_before, text, languages = run(
         "dictation/tail",
         """{
           const element = document.createElement("div");
           element.innerHTML =
             `<p><b class="words"><i class="stable"></i><i class="tentative"></i><i class="caret"></i></b></p>`;
           const tail = new m.Tail(element);
-          tail.set({ utterance: "a", start_ms: 5000, stable: "Lost", tentative: "" });
-          tail.set({ utterance: "b", start_ms: 9000, stable: "Going", tentative: "" });
+          tail.set({ utterance: "a", start_ms: 5000, stable: "Lost", tentative: "", language: "de" });
+          tail.set({ utterance: "b", start_ms: 9000, stable: "Going", tentative: "", language: "" });
           const moment = performance.now() + 1;
           while (performance.now() <= moment);
           tail.set({ utterance: "b", start_ms: 9000, stable: "Going on", tentative: "" });
-          const { start_ms, text, touchedAt } = tail.drop(moment);
-          return [start_ms, text, touchedAt < moment, element.textContent];
+          const spoken = element.querySelector(".words").lang;
+          const { start_ms, text, language, touchedAt } = tail.drop(moment);
+          return [start_ms, text, touchedAt < moment, element.textContent, spoken + language];
         }""",
     )
     assert (at_ms, dropped, is_before, text) == (5000, "Lost", True, "Going on")
+    assert languages == "dede"
 
 
 @pytest.mark.parametrize(
@@ -280,6 +282,14 @@ def test_find_sees_the_places_that_replace_all_changes(
     options = {"matchCase": wording.match_case, "wholeWords": wording.whole_words}
     arguments = ", ".join(map(json.dumps, (text, wording.sought, options)))
     assert len(run("transcript/wording", f"m.placesOf({arguments})")) == wording.places(text)
+
+
+def test_texts_are_cut_between_the_characters_that_people_see(run: Callable[[str, str], Any]) -> None:
+    assert run("shared/characters", "[m.cut('ab', 5), m.cut('ae\u0301', 2), m.cut('a👨‍👩‍👧‍👦b', 6)]") == [
+        "ab",
+        "a",
+        "a",
+    ]
 
 
 def test_autosave_tries_again_and_never_sends_two_at_once(run: Callable[[str, str], Any]) -> None:
@@ -324,7 +334,7 @@ def test_autosave_tries_again_and_never_sends_two_at_once(run: Callable[[str, st
 
 
 def test_a_sentence_without_text_is_known_but_not_shown(run: Callable[[str, str], Any]) -> None:
-    shown, last = run(
+    shown, last, spoken = run(
         "dictation/transcript",
         """{
           document.body.insertAdjacentHTML("beforeend", `<template id="row-template">
@@ -332,11 +342,16 @@ def test_a_sentence_without_text_is_known_but_not_shown(run: Callable[[str, str]
           const log = document.createElement("div");
           const transcript = new m.Transcript(log);
           transcript.add({ seq: 1, start_ms: 0, end_ms: 9, text: "" });
-          transcript.add({ seq: 2, start_ms: 0, end_ms: 9, text: "Joined." });
-          return [[...log.children].map((row) => !row.hidden), transcript.lastSeq];
+          transcript.add({ seq: 2, start_ms: 0, end_ms: 9, text: "Zusammen.", language: "de" });
+          transcript.add({ seq: 3, start_ms: 0, end_ms: 9, text: "Bareng.", language: "jw" });
+          transcript.add({ seq: 4, start_ms: 0, end_ms: 9, text: "Joined.", language: "" });
+          transcript.add({ seq: 2, version: 2, start_ms: 0, end_ms: 9, text: "Zusammen gefügt.", language: "de" });
+          const spoken = [...log.querySelectorAll(".words")].map((words) => words.getAttribute("lang"));
+          return [[...log.children].map((row) => !row.hidden), transcript.lastSeq, spoken];
         }""",
     )
-    assert (shown, last) == ([False, True], 2)
+    assert (shown, last) == ([False, True, True, True], 4)
+    assert spoken == [None, "de", "jv", None]
 
 
 def test_silence_is_skipped_but_no_pause_within_speech(run: Callable[[str, str], Any]) -> None:

@@ -95,6 +95,7 @@ def test_what_it_proposes_is_told_as_differences(visitor: Client, session: Sessi
                 "start_ms": 0,
                 "end_ms": 900,
                 "new": False,
+                "language": "en",
                 "differences": [
                     {"kind": "same", "text": "We met at "},
                     {"kind": "removed", "text": "nine."},
@@ -113,7 +114,7 @@ def test_a_decision_is_answered_with_what_is_other_now(
 ) -> None:
     answer = decide(visitor, session, "accept", number=1).json()
     assert answer["rows"] == [
-        {"seq": 1, "version": 2, "text": "We met at wine.", "start_ms": 0, "end_ms": 900}
+        {"seq": 1, "version": 2, "text": "We met at wine.", "start_ms": 0, "end_ms": 900, "language": "en"}
     ]
     assert (answer["state"], answer["word_count"]) == ("ready", 10)
     ((number, state, undoable),) = [

@@ -171,6 +171,7 @@ class Transcriber:
                             start_ms=output.start_ms,
                             stable=output.stable,
                             tentative=output.tentative,
+                            language=self._live.language,
                         )
                     )
                 case Row():

@@ -51,6 +51,7 @@ def described(row: Utterance) -> dict[str, Any]:
         "text": row.text,
         "start_ms": row.start_ms,
         "end_ms": row.end_ms,
+        "language": row.language,
     }
 
 

@@ -42,6 +42,7 @@
  * @property {number} start_ms
  * @property {string} stable
  * @property {string} tentative
+ * @property {string} language - The code of the language that is heard; empty if unknown.
  *
  * @typedef {SentenceData & {type: "final", utterance: string}} Final
  * @typedef {{type: "recovered", start_ms: number, end_ms: number}} Recovered

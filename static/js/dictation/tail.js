@@ -1,5 +1,6 @@
 import { following, join } from "app/dictation/joining";
 import { optional, query, queryAll } from "app/shared/dom";
+import { setLanguage } from "app/shared/row";
 
 /** @import { Partial } from "app/dictation/messages" */
 
@@ -8,16 +9,19 @@ import { optional, query, queryAll } from "app/shared/dom";
  * @property {number} start_ms
  * @property {string} stable
  * @property {string} tentative
+ * @property {string} language
  * @property {number} touchedAt - When its last partial arrived, by `performance.now()`.
  *
  * @typedef {object} TailRow
  * @property {string | null} utterance - Null for a sentence that only seems to begin.
  * @property {string} stable
  * @property {string} tentative
+ * @property {string} language
  *
  * @typedef {object} Dropped
  * @property {number} start_ms - When the first of the words was spoken, on the session's clock.
  * @property {string} text
+ * @property {string} language
  * @property {number} touchedAt - When the last of the words arrived, by `performance.now()`.
  */
 
@@ -54,10 +58,10 @@ export class Tail {
    * Shows a partial from the server; one without words removes its utterance.
    * @param {Partial} partial
    */
-  set({ utterance, start_ms, stable, tentative }) {
+  set({ utterance, start_ms, stable, tentative, language }) {
     const before = this.#open.get(utterance);
     const touchedAt = performance.now();
-    if (stable || tentative) this.#open.set(utterance, { start_ms, stable, tentative, touchedAt });
+    if (stable || tentative) this.#open.set(utterance, { start_ms, stable, tentative, language, touchedAt });
     else this.#open.delete(utterance);
     const isDone = before && stable && !tentative;
     this.#next = isDone ? { utterance, sentences: following(before.stable, before.tentative).slice(1) } : null;
@@ -90,6 +94,7 @@ export class Tail {
     return {
       start_ms: lost[0].start_ms,
       text: lost.map((each) => join(each.stable, each.tentative)).reduce((before, after) => join(before, after)),
+      language: lost[0].language,
       touchedAt: Math.max(...lost.map((each) => each.touchedAt)),
     };
   }
@@ -106,11 +111,14 @@ export class Tail {
    */
   #wanted() {
     const open = [...this.#open].sort(([, a], [, b]) => a.start_ms - b.start_ms);
-    const rows = open.flatMap(([utterance, { stable, tentative }]) => {
+    const rows = open.flatMap(([utterance, { stable, tentative, language }]) => {
       const [rest, ...sentences] = following(stable, tentative);
-      return [{ utterance, stable, tentative: rest }, ...sentences.map(provisional)];
+      return [
+        { utterance, stable, tentative: rest, language },
+        ...sentences.map((sentence) => provisional(sentence, language)),
+      ];
     });
-    rows.push(...(this.#next?.sentences ?? []).map(provisional));
+    rows.push(...(this.#next?.sentences ?? []).map((sentence) => provisional(sentence)));
     return rows.length ? rows : [provisional("")];
   }
 
@@ -146,19 +154,21 @@ export class Tail {
 
 /**
  * @param {string} tentative
+ * @param {string} [language]
  * @returns {TailRow}
  */
-function provisional(tentative) {
-  return { utterance: null, stable: "", tentative };
+function provisional(tentative, language = "") {
+  return { utterance: null, stable: "", tentative, language };
 }
 
 /**
  * @param {HTMLElement} row
  * @param {TailRow} text
  */
-function write(row, { stable, tentative }) {
+function write(row, { stable, tentative, language }) {
   const wet = query(row, ".stable", HTMLElement);
   const pale = query(row, ".tentative", HTMLElement);
+  setLanguage(query(row, ".words", HTMLElement), language);
   if (wet.textContent === stable && pale.textContent === tentative) return;
   // Elements after growing text are inserted again, so that browsers do not count their moving as a layout shift.
   wet.textContent = stable;

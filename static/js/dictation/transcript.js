@@ -1,6 +1,6 @@
 import { closest, queryAll } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
-import { emptyRow, fillRow, setStart, textElement, textOf } from "app/shared/row";
+import { emptyRow, fillRow, setLanguage, setStart, textElement, textOf } from "app/shared/row";
 
 /** @import { Recovered } from "app/dictation/messages" */
 /** @import { SentenceData } from "app/shared/row" */
@@ -10,6 +10,7 @@ import { emptyRow, fillRow, setStart, textElement, textOf } from "app/shared/row
  * @property {number} start_ms
  * @property {number} end_ms - The words were spoken before this time.
  * @property {string} text - The words as last shown.
+ * @property {string} language - Its code; empty if unknown.
  */
 
 /** The log of saved sentences: each once and in the order of time, however often and in whatever order they arrive. */
@@ -89,12 +90,12 @@ export class Transcript {
    * Shows words that were lost with their audio worker, until the words recovered from the recording replace them.
    * @param {Unsaved} unsaved
    */
-  addUnsaved({ start_ms, end_ms, text }) {
+  addUnsaved({ start_ms, end_ms, text, language }) {
     const isSaved = [...this.#rows.values()].some(
       (row) => Number(row.dataset.startMs) < end_ms && start_ms < Number(row.dataset.endMs),
     );
     if (isSaved) return;
-    const row = unsavedRow(start_ms, text);
+    const row = unsavedRow(start_ms, text, language);
     this.#insert(row);
     this.#unsaved.push({ row, start_ms, end_ms });
   }
@@ -189,8 +190,9 @@ function write(row, sentence) {
 /**
  * @param {number} startMs
  * @param {string} text
+ * @param {string} language
  */
-function unsavedRow(startMs, text) {
+function unsavedRow(startMs, text, language) {
   const row = emptyRow();
   row.classList.add("waiting");
   setStart(row, startMs);
@@ -199,6 +201,8 @@ function unsavedRow(startMs, text) {
   const words = textElement(row);
   // Unsaved words are not text of the transcript.
   delete words.dataset.text;
+  setLanguage(words, language);
+  note.lang = document.documentElement.lang;
   words.append(text, " ", note);
   return row;
 }

@@ -2,7 +2,7 @@ import { noteOf } from "app/second-pass/wording";
 import { clockText } from "app/shared/clock";
 import { closest, query } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
-import { emptyRow, setStart, textElement } from "app/shared/row";
+import { emptyRow, setLanguage, setStart, textElement } from "app/shared/row";
 import { canPlay, play } from "app/shared/transcript-sound";
 
 /**
@@ -217,9 +217,11 @@ export class Difference {
  * The sentence with its removed and added words marked.
  * @param {DifferencePart} part
  */
-function textOfPart({ differences }) {
+function textOfPart({ differences, language }) {
   const text = document.createElement("p");
   text.className = "words difference-text";
+  text.dir = "auto";
+  setLanguage(text, language);
   for (const { kind, text: words } of differences) text.append(kind === "same" ? words : changed(kind, words));
   return text;
 }
@@ -230,8 +232,9 @@ function textOfPart({ differences }) {
  */
 function changed(kind, words) {
   const element = document.createElement(kind === "removed" ? "del" : "ins");
-  const said = document.createElement("span");
+  const said = document.createElement("bdi");
   said.className = "visually-hidden";
+  said.lang = document.documentElement.lang;
   said.textContent = kind === "removed" ? gettext(" removed: ") : gettext(" added: ");
   element.append(said, words);
   return element;

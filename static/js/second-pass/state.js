@@ -37,6 +37,7 @@ import { gettext, language, ngettext } from "app/shared/i18n";
  * @property {number} start_ms
  * @property {number} end_ms
  * @property {boolean} new
+ * @property {string} language - Its code; empty if unknown.
  * @property {{kind: "same" | "removed" | "added", text: string}[]} differences
  */
 

@@ -3,7 +3,14 @@ import { byId, query } from "app/shared/dom";
 
 /**
  * A sentence of a transcript as sent by the server; its times are milliseconds of the session.
- * @typedef {{seq: number, version: number, start_ms: number, end_ms: number, text: string}} SentenceData
+ * `language` is its code; empty, or not there in a draft, if it is unknown.
+ * @typedef {object} SentenceData
+ * @property {number} seq
+ * @property {number} version
+ * @property {number} start_ms
+ * @property {number} end_ms
+ * @property {string} text
+ * @property {string} [language]
  */
 
 /** The text that marks speech which could not be recognised. */
@@ -22,11 +29,23 @@ export function emptyRow() {
  * @param {HTMLElement} row
  * @param {SentenceData} sentence
  */
-export function fillRow(row, { seq, version, start_ms, end_ms, text }) {
+export function fillRow(row, { seq, version, start_ms, end_ms, text, language }) {
   row.id = `u-${seq}`;
   Object.assign(row.dataset, { seq, version, endMs: end_ms });
   setStart(row, start_ms);
   setText(row, text);
+  if (language !== undefined) setLanguage(textElement(row), language);
+}
+
+/**
+ * Tells screen readers the language of an element's text, by its code; empty if it is unknown.
+ * @param {HTMLElement} element
+ * @param {string} language
+ */
+export function setLanguage(element, language) {
+  // Javanese has another code in the speech models than on web pages.
+  if (language) element.lang = language === "jw" ? "jv" : language;
+  else element.removeAttribute("lang");
 }
 
 /**
@@ -63,6 +82,7 @@ export function textElement(row) {
 function unclearPlace() {
   const place = document.createElement("span");
   place.className = "unclear";
+  place.lang = "en";
   place.textContent = UNCLEAR;
   return place;
 }

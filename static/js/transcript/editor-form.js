@@ -36,6 +36,8 @@ export class EditorForm {
     const start = Number(sentence.row.dataset.startMs);
     const from = gettext("Play from %(time)s", { time: clockText(start - AROUND_MS) });
     this.field.value = textOf(sentence.row);
+    const { lang } = textElement(sentence.row);
+    if (lang) this.field.lang = this.#part("[data-theirs]").lang = lang;
     this.field.setAttribute("aria-label", gettext("Text at %(time)s", { time: clockText(start) }));
     query(this.element, "[data-versions]", HTMLAnchorElement).href = `${sentence.url}versions/`;
     this.#part("[data-do=play]").textContent = `▶ ${from}`;

@@ -231,6 +231,7 @@ export class Notes {
     const element = document.createElement(kind === "heading" ? "h2" : "p");
     element.className = kind;
     element.dataset.noteText = "";
+    element.dir = "auto";
     element.textContent = text;
     const button = document.createElement("button");
     button.type = "button";

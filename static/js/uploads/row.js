@@ -17,6 +17,7 @@ export class UploadRow {
    */
   constructor(removed) {
     this.element = element("li", "upload");
+    this.#name.dir = "auto";
     this.#line.max = 1;
     this.#open.textContent = gettext("Open");
     this.#remove.type = "button";

@@ -38,7 +38,16 @@ def texts(session: Session) -> list[str]:
 def test_an_edit_is_answered_with_how_the_sentence_stands(visitor: Client, ferry: Session) -> None:
     answer = ask(visitor, ferry, "utterances/1/", text="The purser left.", version=1)
     assert answer.json() == {
-        "rows": [{"seq": 1, "version": 2, "text": "The purser left.", "start_ms": 0, "end_ms": 800}],
+        "rows": [
+            {
+                "seq": 1,
+                "version": 2,
+                "text": "The purser left.",
+                "start_ms": 0,
+                "end_ms": 800,
+                "language": "en",
+            }
+        ],
         "word_count": 11,
         "correction": {"heard": "purse her", "written": "purser", "places": 1},
     }
