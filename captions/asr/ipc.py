@@ -28,6 +28,7 @@ MOST_BYTES = 4 << 20
 _ROOT = str(Path(__file__).resolve().parents[2])
 _LENGTH = struct.Struct(">I")
 _CHUNK = 1 << 16
+_ENDING_SECONDS = 5.0
 
 T = TypeVar("T")
 
@@ -169,6 +170,12 @@ class Child(Generic[T]):
                 return None
             self._unpacker.feed(os.read(self._out.fileno(), _CHUNK))
         return message
+
+    def status(self) -> int | None:
+        """How a process has ended that says nothing more: its exit status, -n for the signal n; None if it has not."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_ENDING_SECONDS)
+        return self._process.returncode
 
     def close(self) -> None:
         """Ends the process by force, if it has not ended; may be called again."""

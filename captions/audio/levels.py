@@ -4,14 +4,15 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from .mixing import channels_of
+
 _QUIETEST_DB = -60.0
 
 
 def power(frame: av.AudioFrame) -> float:
     """The mean square of a frame's samples, 0 to 1; 0 if it has none."""
-    sound = frame.to_ndarray().astype(np.float64).reshape(-1)
-    scale = 1.0 if frame.format.name.startswith("flt") else 32768.0
-    return float(np.mean(np.square(sound / scale))) if sound.size else 0.0
+    sound = channels_of(frame)
+    return float(np.mean(np.square(sound, dtype=np.float64))) if sound.size else 0.0
 
 
 def as_bytes(powers: NDArray[np.float64]) -> bytes:

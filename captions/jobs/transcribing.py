@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from ..asr.engine.base import EngineError
-from ..asr.offline.decoder import DecodeRequest
+from ..asr.offline.decoder import About, DecodeRequest
 from ..asr.offline.listener import Ended, Progress, listen
 from ..asr.offline.transcriber import OfflineJob
 from ..models.leased_job import LeasedJob
@@ -28,6 +28,9 @@ class Transcription:
     duration_ms: int
     missing_ms: int
     """How much of the sound could not be read."""
+    broke_off: bool
+    """Whether nobody knows how much there is after the end that could be read."""
+    about: About
 
 
 def offline_job(
@@ -82,5 +85,7 @@ def _transcribe(job: LeasedJob, file: OfflineJob) -> Transcription:
                 case Progress():
                     job.progress(timezone.now(), event.heard_ms, event.duration_ms)
                 case Ended():
-                    return Transcription(passages, event.duration_ms, event.missing_ms)
+                    return Transcription(
+                        passages, event.duration_ms, event.missing_ms, event.broke_off, event.about
+                    )
     raise EngineError("The listening ended without an end.")

@@ -1,6 +1,7 @@
 """The sound of a file that nobody has reason to trust, decoded in a process of its own."""
 
 import os
+import signal
 from collections.abc import Iterator
 from types import TracebackType
 
@@ -9,9 +10,9 @@ import numpy as np
 from ...core.translatable import gettext_noop
 from ...speech.ring import Samples
 from ...speech.types import SAMPLE_RATE
-from ..ipc import Child, IpcError
+from ..ipc import Child, EndedError, IpcError
 from . import decoder
-from .decoder import FROM_DECODER, DecodeRequest, FromDecoder, Hole, Length, Missing, Sound
+from .decoder import FROM_DECODER, About, DecodeRequest, FromDecoder, Hole, Missing, Sound
 from .media_error import MediaError, Unreadable
 
 # Sound comes much faster than it was spoken. Where none comes for so long, none will.
@@ -19,15 +20,18 @@ _PATIENCE_SECONDS = 60.0
 _TOO_MUCH = gettext_noop(
     "%(name)s could not be read: it needs more memory or time than an audio file is allowed."
 )
+_DAMAGED = gettext_noop("The audio in %(name)s is damaged and cannot be read.")
 _NOTHING = gettext_noop("%(name)s could not be read: there was no progress for a minute.")
+# It was ended from outside, mostly for want of memory, or it had its time.
+_TAKEN = (-signal.SIGKILL, -signal.SIGXCPU)
 _HARMLESS = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "TZ")
 
 
 class BoundedSound:
     """An opened file, read once. A context manager; holds a second of sound and what a pipe does.
 
-    `seconds` is how long the file says it is, None when it does not; `position` is in seconds too, and so is
-    `missing`, known when the sound is over: what was damaged, or left out in the first place.
+    `about` is what the file is. `position` is in seconds, and so is `missing`, known when the sound is over: what was
+    damaged, or left out in the first place; `broke_off` says then that nobody knows how much is after the end.
     """
 
     def __init__(self, request: DecodeRequest) -> None:
@@ -35,6 +39,7 @@ class BoundedSound:
         self._request = request
         self._samples = 0
         self.missing = 0.0
+        self.broke_off = False
         # What the file may make of that process shall know no password.
         environment = {name: os.environ[name] for name in _HARMLESS if name in os.environ}
         self._child = Child(decoder.__name__, request, FROM_DECODER, environment)
@@ -43,7 +48,10 @@ class BoundedSound:
         except BaseException:
             self._child.close()
             raise
-        self.seconds = first.seconds if isinstance(first, Length) else None
+        if not isinstance(first, About):
+            self._child.close()
+            raise MediaError(_DAMAGED, name=request.name)
+        self.about = first
 
     def __enter__(self) -> "BoundedSound":
         return self
@@ -71,13 +79,23 @@ class BoundedSound:
                 self._samples += piece.size
                 yield piece
         self.missing = message.seconds
+        self.broke_off = message.broke_off
 
     def _next(self) -> FromDecoder:
         try:
             message = self._child.receive(_PATIENCE_SECONDS)
+        except EndedError as error:
+            status = self._child.status()
+            if self._samples and status != -signal.SIGKILL:
+                # What was heard before is worth more than nothing, and trying again would end in the same way.
+                return Missing(0.0, broke_off=True)
+            text = _TOO_MUCH if status in _TAKEN else _DAMAGED
+            raise MediaError(text, name=self._request.name) from error
         except IpcError as error:
-            raise MediaError(_TOO_MUCH, name=self._request.name) from error
+            raise MediaError(_DAMAGED, name=self._request.name) from error
         if message is None:
+            if self._samples:
+                return Missing(0.0, broke_off=True)
             raise MediaError(_NOTHING, name=self._request.name)
         if isinstance(message, Unreadable):
             raise message.error()

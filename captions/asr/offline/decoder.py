@@ -2,7 +2,7 @@
 
 Run as `python -m captions.asr.offline.decoder`; it is given a `DecodeRequest`. Nothing here needs Django.
 
-It says `Length` first and `Missing` last, or `Unreadable`.
+It says `About` first and `Missing` last, or `Unreadable`.
 """
 
 import os
@@ -17,9 +17,11 @@ from msgspec.msgpack import Decoder
 from ...core.translatable import gettext_noop
 from ..ipc import Message, Parent
 from .media_error import MediaError, Unreadable
+from .tracks import Track
 
 _TOO_LONG = gettext_noop("%(name)s is longer than %(hours)s hours. Split it into shorter files.")
 _TOO_LARGE = gettext_noop("%(name)s needs more memory than an audio file is allowed.")
+_DAMAGED = gettext_noop("The audio in %(name)s is damaged and cannot be read.")
 _NOT_ENDED = gettext_noop("%(name)s could not be read to the end (%(reason)s).")
 
 # A file that cannot be read with that much is not one that anybody recorded.
@@ -34,19 +36,28 @@ class DecodeRequest:
     """The sound of the file at `path`, of which messages speak as `name`; at most `most_seconds` of it.
 
     `path` is encoded as the file system does: a name need not be text. Where `opus` is a path, the sound is also
-    written there, on the same time line.
+    written there, on the same time line. `track` is the number of an audio track, 0 for the one that a player takes.
     """
 
     path: bytes
     name: str
     most_seconds: float
     opus: str = ""
+    track: int = 0
 
 
-class Length(Message, frozen=True):
-    """How long the file says it is; None when it does not."""
+class About(Message, frozen=True):
+    """What the file is.
 
-    seconds: float | None
+    `seconds` is the length of its sound, None where that is not known before it is decoded; `track` is the one that is
+    read, of so `many` audio tracks; `tracks` are the audible ones if there are several. `dates` are those it states.
+    """
+
+    seconds: float | None = None
+    track: Track = Track(1)
+    many: int = 1
+    tracks: tuple[Track, ...] = ()
+    dates: tuple[str, ...] = ()
 
 
 class Sound(Message, frozen=True):
@@ -62,12 +73,13 @@ class Hole(Message, frozen=True):
 
 
 class Missing(Message, frozen=True):
-    """The sound is over, and so much of it could not be read."""
+    """The sound is over, and so much of it could not be read; `broke_off` if nobody knows how much is after its end."""
 
     seconds: float
+    broke_off: bool = False
 
 
-FromDecoder = Length | Sound | Hole | Missing | Unreadable
+FromDecoder = About | Sound | Hole | Missing | Unreadable
 FROM_DECODER: Decoder[FromDecoder] = Decoder(FromDecoder)
 
 
@@ -83,6 +95,9 @@ def main(parent: Parent[DecodeRequest]) -> None:
         parent.send(Unreadable(_TOO_LARGE, {"name": request.name}))
     except OSError as error:
         parent.send(Unreadable(_NOT_ENDED, {"name": request.name, "reason": error.strerror or ""}))
+    except Exception:
+        # Whatever a library makes of a stranger's file, it is the file that is at fault.
+        parent.send(Unreadable(_DAMAGED, {"name": request.name}))
 
 
 def _messages(request: DecodeRequest) -> Iterator[FromDecoder]:
@@ -92,10 +107,10 @@ def _messages(request: DecodeRequest) -> Iterator[FromDecoder]:
     from .media_file import MediaFile
 
     too_long = MediaError(_TOO_LONG, name=request.name, hours=_short(request.most_seconds / 3600))
-    with MediaFile(Path(os.fsdecode(request.path)), request.name) as media:
+    with MediaFile(Path(os.fsdecode(request.path)), request.name, track=request.track) as media:
         if (media.seconds or 0) > request.most_seconds:
             raise too_long
-        yield Length(media.seconds or None)
+        yield About(media.seconds, media.track, media.many, media.tracks, media.dates)
         opus = OpusWriter(Path(request.opus)) if request.opus else None
         try:
             for piece in media.sound():
@@ -110,7 +125,7 @@ def _messages(request: DecodeRequest) -> Iterator[FromDecoder]:
         finally:
             if opus:
                 opus.close()
-        yield Missing(media.missing)
+        yield Missing(media.missing, media.broke_off)
 
 
 def _short(number: float) -> float:

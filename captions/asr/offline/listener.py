@@ -8,7 +8,7 @@ from ...speech.passage import Passage
 from ..engine.base import EngineError
 from ..ipc import Child, EndedError, Failed, IpcError
 from . import transcriber
-from .decoder import Length
+from .decoder import About
 from .media_error import Unreadable
 from .transcriber import FROM_TRANSCRIBER, Done, FoundPassage, OfflineJob, Transcribed
 
@@ -17,9 +17,12 @@ _PATIENCE_SECONDS = 1800.0
 _TICK_SECONDS = 1.0
 
 
+_ABOUT = About()
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Everything up to `heard_ms` is decoded; 0 of `duration_ms` means that nobody knows how long it is."""
+    """Everything up to `heard_ms` is decoded, of `duration_ms`; 0 means that nobody knows how long it is."""
 
     heard_ms: int
     duration_ms: int
@@ -27,10 +30,15 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """All was heard; the sound was so long, and so much of it could not be read."""
+    """All was heard; the sound was so long, and so much of it could not be read.
+
+    `broke_off` says that nobody knows how much there is after the end.
+    """
 
     duration_ms: int
     missing_ms: int = 0
+    broke_off: bool = False
+    about: About = _ABOUT
 
 
 def listen(job: OfflineJob) -> Generator[Passage | Progress | Ended, None, None]:
@@ -39,7 +47,7 @@ def listen(job: OfflineJob) -> Generator[Passage | Progress | Ended, None, None]
     Whoever closes it early ends the work. Raises MediaError, EngineError, and OSError where no process can be started.
     """
     child = Child(transcriber.__name__, job, FROM_TRANSCRIBER)
-    progress = Progress(0, 0)
+    about, progress = _ABOUT, Progress(0, 0)
     patient_until = monotonic() + _PATIENCE_SECONDS
     reported_at = 0.0
     try:
@@ -52,8 +60,9 @@ def listen(job: OfflineJob) -> Generator[Passage | Progress | Ended, None, None]
                 continue
             patient_until = monotonic() + _PATIENCE_SECONDS
             match message:
-                case Length(seconds):
-                    progress = Progress(0, round((seconds or 0) * 1000))
+                case About():
+                    about = message
+                    progress = Progress(0, round((message.seconds or 0) * 1000))
                 case Transcribed(ms):
                     progress = Progress(ms, progress.duration_ms)
                     # It comes for every second of sound.
@@ -62,8 +71,8 @@ def listen(job: OfflineJob) -> Generator[Passage | Progress | Ended, None, None]
                         yield progress
                 case FoundPassage(passage):
                     yield passage
-                case Done(duration_ms, missing_ms):
-                    yield Ended(duration_ms, missing_ms)
+                case Done(duration_ms, missing_ms, broke_off):
+                    yield Ended(duration_ms, missing_ms, broke_off, about)
                     return
                 case Unreadable() | Failed():
                     raise message.error()

@@ -17,7 +17,7 @@ from ..engine.base import EngineError, Wanted
 from ..ipc import Failed, Message, Parent
 from .batched import BATCH, transcribe
 from .bounded import BoundedSound
-from .decoder import DecodeRequest, Length
+from .decoder import About, DecodeRequest
 from .media_error import MediaError, Unreadable
 
 # Those who speak now go first.
@@ -49,13 +49,14 @@ class FoundPassage(Message, frozen=True):
 
 
 class Done(Message, frozen=True):
-    """The sound is over; it was so long, and so much of it could not be read."""
+    """The sound is over; it was so long, and so much of it could not be read. See `Missing`."""
 
     duration_ms: int
     missing_ms: int
+    broke_off: bool = False
 
 
-FromTranscriber = Length | Transcribed | FoundPassage | Done | Unreadable | Failed
+FromTranscriber = About | Transcribed | FoundPassage | Done | Unreadable | Failed
 FROM_TRANSCRIBER: Decoder[FromTranscriber] = Decoder(FromTranscriber)
 
 
@@ -76,7 +77,7 @@ def main(parent: Parent[OfflineJob]) -> None:
 def _work(job: OfflineJob, parent: Parent[OfflineJob]) -> None:
     """Raises MediaError, EngineError, VadError."""
     with BoundedSound(job.file) as media:
-        parent.send(Length(media.seconds))
+        parent.send(media.about)
         # Only now: these load the inference library, and most files that cannot be read show it at once.
         from ..engine.local_whisper import LocalWhisper
         from ..engine.model_files import locate
@@ -103,7 +104,7 @@ def _work(job: OfflineJob, parent: Parent[OfflineJob]) -> None:
         )
         for passage in passages:
             parent.send(FoundPassage(passage))
-        parent.send(Done(round(media.position * 1000), round(media.missing * 1000)))
+        parent.send(Done(round(media.position * 1000), round(media.missing * 1000), media.broke_off))
 
 
 if __name__ == "__main__":

@@ -94,7 +94,9 @@ class Command(BaseCommand):
             if step != shown:
                 shown = step
                 percent = (
-                    f" ({min(100 * media.position / media.seconds, 100):.0f} %)" if media.seconds else ""
+                    f" ({min(100 * media.position / expected, 100):.0f} %)"
+                    if (expected := media.about.seconds)
+                    else ""
                 )
                 line = f"{at // 60}:{at % 60:02d}{percent}"
                 self.stderr.write(f"\r{line}  " if live else line, lambda text: text, "" if live else "\n")

@@ -1,8 +1,11 @@
 import os
 import resource
 import signal
+import subprocess
+import threading
 from pathlib import Path
 
+import av
 import numpy as np
 import psutil
 import pytest
@@ -15,6 +18,8 @@ from captions.asr.offline.media_error import MediaError
 from captions.asr.offline.media_file import MediaFile
 from tests.processes import gone, until
 from tests.speech_data import DATA, Pcm, load_pcm, to_wav
+
+from .files import guessed_length
 
 NOTE = DATA / "note-en-us.flac"
 
@@ -29,7 +34,7 @@ def whole(parts: list[Pcm | int]) -> Pcm:
 
 def test_the_sound_is_that_of_the_file(tmp_path: Path) -> None:
     with BoundedSound(decode_request(NOTE)) as bounded, MediaFile(NOTE) as media:
-        assert bounded.seconds == pytest.approx(media.seconds, abs=0.001)
+        assert bounded.about.seconds == pytest.approx(media.seconds, abs=0.001)
         assert np.array_equal(whole(list(bounded.sound())), whole(list(media.sound())))
         assert (bounded.position, bounded.missing) == (media.position, 0)
 
@@ -67,18 +72,78 @@ def test_what_is_too_long_is_refused_at_once(tmp_path: Path) -> None:
         BoundedSound(decode_request(NOTE, most_seconds=15)).sound()
 
 
-def test_a_file_that_does_not_say_how_long_it_is_is_stopped_where_it_is_too_long(tmp_path: Path) -> None:
-    path = tmp_path / "stream.flac"
-    data = bytearray(NOTE.read_bytes())
-    # How many samples there are in all, in 36 bits: 0 where a program did not know.
-    data[21] &= 0xF0
-    data[22:26] = bytes(4)
+def test_a_file_whose_sound_cannot_be_counted_first_is_stopped_where_it_is_too_long(tmp_path: Path) -> None:
+    path = tmp_path / "pipe.flac"
+    os.mkfifo(path)
+    writer = subprocess.Popen(["cp", NOTE, path])
+    try:
+        with BoundedSound(decode_request(path, most_seconds=4)) as sound:
+            assert sound.about.seconds is None
+            with pytest.raises(MediaError, match="longer"):
+                list(sound.sound())
+            assert sound.position <= 4
+    finally:
+        writer.kill()
+        writer.wait()
+
+
+def test_a_length_that_a_file_only_guesses_refuses_nobody(tmp_path: Path) -> None:
+    """An MP3 file without a length in it begins quiet, so that FFmpeg expects several times its sound."""
+    path = guessed_length(tmp_path / "voice.mp3")
+    with av.open(str(path)) as container:
+        assert container.duration
+        assert container.duration / av.time_base > 40
+    with BoundedSound(decode_request(path, most_seconds=30)) as sound:
+        assert sound.about.seconds == pytest.approx(23, abs=0.5)
+        assert whole(list(sound.sound())).size == pytest.approx(23 * 16_000, abs=8_000)
+        assert (sound.missing, sound.broke_off) == (0, False)
+
+
+def test_a_length_that_is_stated_wrongly_refuses_nobody(tmp_path: Path) -> None:
+    path = to_wav(load_pcm(NOTE)[: 3 * 16_000], tmp_path / "short.wav")
+    data = bytearray(path.read_bytes())
+    at = data.index(b"data") + 4
+    data[at : at + 4] = (2_000_000_000).to_bytes(4, "little")
     path.write_bytes(data)
-    with BoundedSound(decode_request(path, most_seconds=4)) as sound:
-        assert sound.seconds is None
-        with pytest.raises(MediaError, match="longer"):
-            list(sound.sound())
-        assert sound.position <= 4
+    with BoundedSound(decode_request(path, most_seconds=30)) as sound:
+        assert whole(list(sound.sound())).size == 3 * 16_000
+
+
+@pytest.mark.parametrize(
+    ("ends_by", "heard"),
+    [(signal.SIGSEGV, True), (signal.SIGABRT, True), (signal.SIGXCPU, True), (signal.SIGKILL, False)],
+)
+def test_what_was_heard_before_a_decoder_crashed_is_kept(
+    tmp_path: Path, ends_by: signal.Signals, heard: bool
+) -> None:
+    long = to_wav(np.tile(load_pcm(NOTE), 30), tmp_path / "long.wav")
+    with BoundedSound(decode_request(long)) as sound:
+        pieces = sound.sound()
+        next(pieces)
+        os.kill(sound._child.pid, ends_by)
+        if heard:
+            list(pieces)
+            assert sound.broke_off
+            assert sound.position > 0
+        else:
+            with pytest.raises(MediaError, match="memory or time"):
+                list(pieces)
+
+
+def test_a_decoder_that_crashes_at_once_has_a_damaged_file_and_no_want_of_memory(tmp_path: Path) -> None:
+    fifo = tmp_path / "note.wav"
+    os.mkfifo(fifo)
+    killer = threading.Timer(0.5, lambda: [os.kill(each.pid, signal.SIGSEGV) for each in decoders()])
+    killer.start()
+    with pytest.raises(MediaError) as raised:
+        BoundedSound(decode_request(fifo))
+    assert str(raised.value) == "The audio in note.wav is damaged and cannot be read."
+
+
+def decoders() -> list[psutil.Process]:
+    return [
+        each for each in psutil.Process().children() if decoder.__name__ in " ".join(each.cmdline())
+    ]
 
 
 def test_the_process_has_limits_and_ends_with_whoever_started_it(tmp_path: Path) -> None:

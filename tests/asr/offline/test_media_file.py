@@ -1,6 +1,7 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -8,7 +9,11 @@ import pytest
 
 from captions.asr.offline.media_error import MediaError
 from captions.asr.offline.media_file import MediaFile
+from captions.asr.offline.resampling import MonoResampler
+from captions.asr.offline.tracks import Track
 from tests.speech_data import DATA, Pcm, load_pcm, to_wav
+
+from .files import bare_mp3, joined, tone, voice, write
 
 NOTE = DATA / "note-en-us.flac"
 
@@ -151,3 +156,170 @@ def test_a_file_cannot_have_another_file_read(tmp_path: Path, name: str, content
     (tmp_path / name).write_text(content.format(note=NOTE))
     with pytest.raises(MediaError):
         read(tmp_path / name)
+
+
+def halves(tmp_path: Path, kind: str) -> Path:
+    """Six seconds of speech: three in one form, and the same three in another, in one file."""
+    speech = voice(3)
+    one, other, path = (tmp_path / f"{name}.{kind}" for name in ("one", "other", "file"))
+    if kind == "mp3":
+        bare_mp3(one, speech, rate=44_100, layout="stereo")
+        bare_mp3(other, speech, rate=48_000, layout="mono")
+    elif kind == "aac":
+        write(one, speech, codec="aac", rate=44_100, layout="stereo")
+        write(other, speech, codec="aac", rate=24_000, layout="mono")
+    elif kind == "ac3":
+        write(one, speech, codec="ac3", layout="stereo")
+        write(other, speech, codec="ac3", layout="5.1")
+    elif kind == "ogg":
+        write(one, speech, codec="flac", rate=44_100, layout="stereo")
+        write(other, speech, codec="libopus", rate=48_000, layout="mono")
+    elif kind == "opus":
+        write(one, speech, codec="libopus", layout="mono", options={"serial_offset": "5"})
+        write(other, speech, codec="libopus", layout="stereo")
+    elif kind == "wav":
+        write(one, speech, codec="pcm_s16le", rate=16_000)
+        write(other, speech, codec="pcm_f32le", rate=44_100, layout="stereo")
+    elif kind == "flac":
+        write(one, speech, codec="flac", rate=16_000)
+        write(other, speech, codec="flac", rate=48_000, layout="stereo")
+    elif kind in ("m4a", "webm"):
+        codec = {"m4a": "aac", "webm": "libopus"}[kind]
+        write(one, speech, codec=codec, layout="mono")
+        write(other, speech, codec=codec, layout="stereo")
+    elif kind == "ts":
+        write(one, speech, codec="mp2", rate=44_100)
+        write(other, speech, codec="aac", rate=48_000, layout="stereo", options={"mpegts_start_pid": "0x200"})
+    return joined(path, one, other)
+
+
+@pytest.mark.parametrize(
+    "kind", ["mp3", "aac", "ac3", "ogg", "opus", "wav", "flac", "m4a", "webm", "ts"]
+)
+def test_a_file_whose_form_changes_is_read_to_its_end(tmp_path: Path, kind: str) -> None:
+    sound, media = read(halves(tmp_path, kind))
+    assert sound.size == pytest.approx(6 * 16_000, abs=4_000)
+    levels = [float(np.abs(half.astype(float)).mean()) for half in np.array_split(sound, 2)]
+    assert min(levels) > 0.4 * max(levels) > 0
+    assert media.missing == pytest.approx(0, abs=0.3)
+    assert not media.broke_off
+    # A change of the rate within one stream, and a stream that goes on as another, are not seen by whoever only counts.
+    assert media.seconds == pytest.approx({"ts": 3, "aac": 4.7}.get(kind, 6), rel=0.1)
+
+
+def test_three_parts_of_which_one_is_damaged_are_two(tmp_path: Path) -> None:
+    parts = [write(tmp_path / f"{n}.ogg", voice(3), codec="libopus") for n in range(3)]
+    content = parts[1].read_bytes()
+    # Its first page is there; nothing after it is what it says.
+    parts[1].write_bytes(content[:58] + bytes(number * 7919 % 251 for number in range(20_000)))
+    sound, media = read(joined(tmp_path / "file.ogg", *parts))
+    assert sound.size == pytest.approx(6 * 16_000, abs=4_000)
+    assert media.missing > 0 or media.broke_off
+
+
+@pytest.mark.parametrize(("kind", "codec"), [("m4a", "aac"), ("mka", "flac")])
+def test_the_length_of_what_was_cut_off_is_known(tmp_path: Path, kind: str, codec: str) -> None:
+    fast = {"movflags": "faststart"} if kind == "m4a" else {}
+    path = write(tmp_path / f"whole.{kind}", voice(10), codec=codec, rate=16_000, options=fast)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
+    sound, media = read(path)
+    assert 4 * 16_000 < sound.size < 7 * 16_000
+    assert media.missing == pytest.approx(10 - media.position, abs=0.3)
+
+
+def test_whatever_a_decoder_raises_leaves_what_was_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = to_wav(voice(4), tmp_path / "a.wav")
+    whole, _ = read(path)
+    for error in (ValueError("Frame does not match"), RuntimeError("odd"), MemoryError()):
+        calls = 0
+
+        def push(self: MonoResampler, frame: av.AudioFrame, error: Exception = error) -> Iterator[Pcm]:
+            nonlocal calls
+            calls += 1
+            if calls == 5:
+                raise error
+            return once(self, frame)
+
+        once = MonoResampler.push
+        with monkeypatch.context() as patch:
+            patch.setattr(MonoResampler, "push", push)
+            sound, _ = read(path)
+        assert whole.size - 8_000 < sound.size <= whole.size
+
+
+@pytest.mark.parametrize(("first", "second"), [(1, -1), (1, -0.8), (-1, 0.6), (0.5, -1)])
+def test_channels_that_cancel_are_heard(tmp_path: Path, first: float, second: float) -> None:
+    speech = voice(4)
+    both = np.stack([(speech * first), (speech * second)]).astype(np.int16)
+    sound, _ = read(write(tmp_path / "a.wav", both, codec="pcm_s16le", rate=16_000, layout="stereo"))
+    level = np.abs(sound.astype(float)).mean()
+    assert level == pytest.approx(np.abs(speech.astype(float)).mean(), rel=0.05)
+
+
+# Tracks: what is in each, and what the container says of it. The second figure is which one is read.
+SILENCE = np.zeros(8 * 16_000, np.int16)
+LATE = np.concatenate([np.zeros(25 * 16_000, np.int16), tone(10)])
+SHORT = np.concatenate([tone(1), np.zeros(34 * 16_000, np.int16)])
+
+
+@pytest.mark.parametrize(
+    ("tracks", "about", "read_is", "audible"),
+    [
+        ((SILENCE, tone(8)), ({}, {}), 2, (2,)),
+        ((SILENCE, tone(8)), ({"default": True}, {}), 2, (2,)),
+        ((tone(8), tone(8)), ({}, {"default": True}), 2, (1, 2)),
+        ((tone(8), tone(8)), ({}, {}), 1, (1, 2)),
+        ((LATE, np.zeros(35 * 16_000, np.int16)), ({}, {"default": True}), 1, (1,)),
+        ((LATE, SHORT), ({"default": True}, {}), 1, (1, 2)),
+        ((SILENCE, SILENCE), ({}, {"default": True}), 2, ()),
+    ],
+)
+@pytest.mark.parametrize("kind", ["mka", "mov"])
+def test_the_track_is_read_that_a_player_takes_unless_it_is_silent(
+    tmp_path: Path,
+    kind: str,
+    tracks: tuple[Pcm, ...],
+    about: tuple[dict[str, Any], ...],
+    read_is: int,
+    audible: tuple[int, ...],
+) -> None:
+    path = write(tmp_path / f"a.{kind}", *tracks, codec="aac", about=[dict(each) for each in about])
+    with MediaFile(path) as media:
+        assert (media.many, media.track.number) == (2, read_is)
+        assert tuple(each.number for each in media.tracks) == audible
+    with MediaFile(path, track=1) as media:
+        assert media.track.number == 1
+
+
+def test_a_track_is_named_as_its_file_names_it(tmp_path: Path) -> None:
+    about = [{"language": "ger"}, {"language": "eng", "title": "Mic", "default": True}]
+    path = write(tmp_path / "a.mka", tone(3), tone(5), codec="flac", about=about)
+    sound, media = read(path)
+    assert sound.size == pytest.approx(5 * 16_000, abs=800)
+    assert media.tracks == (Track(1, "ger", ""), Track(2, "eng", "Mic"))
+    assert media.track == Track(2, "eng", "Mic")
+
+
+@pytest.mark.parametrize("unknown", [0, 1])
+def test_a_track_whose_codec_is_unknown_is_left_out(tmp_path: Path, unknown: int) -> None:
+    data = bytearray(write(tmp_path / "a.mov", tone(4), tone(4), codec="aac").read_bytes())
+    heads = [at for at in range(len(data)) if data[at : at + 4] == b"mp4a" and b"stsd" in data[at - 20 : at]]
+    at = heads[unknown]
+    data[at : at + 4] = b"apac"
+    esds = data.find(b"esds", at)
+    data[esds : esds + 4] = b"dapa"
+    while 0 <= (more := data.find(b"mp4a", at + 4)) < at + 200:
+        data[more : more + 4] = b"apac"
+    (tmp_path / "a.mov").write_bytes(data)
+    sound, media = read(tmp_path / "a.mov")
+    assert sound.size == pytest.approx(4 * 16_000, abs=1_600)
+    assert media.track.number == 2 - unknown
+
+
+def test_a_format_that_nobody_here_knows_is_said(tmp_path: Path) -> None:
+    data = write(tmp_path / "a.mov", tone(2), codec="aac").read_bytes()
+    (tmp_path / "a.mov").write_bytes(data.replace(b"mp4a", b"apac").replace(b"esds", b"dapa"))
+    with pytest.raises(MediaError, match="has a format that is not supported. Save it as MP3"):
+        MediaFile(tmp_path / "a.mov")
