@@ -2,28 +2,38 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from datetime import date
 from urllib.parse import quote
 
 from . import characters
+from .invisible import JOINERS, is_mark
 
 MAX_BYTES = 120
 _UNTITLED = "transcript"
 
 
 def filename(title: str, language: str, day: date, extension: str) -> str:
-    """A name such as `2025-11-18-the-night-ferry.en.srt`: letters and digits of any script, at most MAX_BYTES of UTF-8.
+    """A name such as `2025-11-18-the-night-ferry.en.srt`: letters and digits of any script, with their marks.
 
-    An empty title becomes "transcript"; an empty language is left out.
+    It has at most MAX_BYTES of UTF-8. An empty title becomes "transcript"; an empty language is left out.
     """
-    slug = "-".join(
-        re.findall(r"[\w\u0300-\u036f]+", unicodedata.normalize("NFC", title).casefold().replace("_", " "))
-    )
+    slug = "-".join(_words(unicodedata.normalize("NFC", title).casefold()))
     code = re.sub("[^a-z0-9-]", "", language.casefold())
     end = f".{code}.{extension}" if code else f".{extension}"
     start = f"{day:%Y-%m-%d}-"
     room = MAX_BYTES - len(start) - len(end)
     return f"{start}{_cut(slug, room) or _UNTITLED}{end}"
+
+
+def _words(text: str) -> Iterator[str]:
+    word = ""
+    for character in f"{text} ":
+        if character.isalnum() or (word and (is_mark(character) or character in JOINERS)):
+            word += character
+        elif word:
+            yield word.strip(JOINERS)
+            word = ""
 
 
 def _cut(slug: str, room: int) -> str:

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from django.utils.translation import gettext, gettext_noop
 
 from .errors import RefusedError
+from .invisible import JOINERS
 
 MOST_WORDS = 100
 LONGEST_WORD = 60
 
-# Joiners are letters' business in Persian and Hindi; every other invisible character is a mistake or a trick.
-_JOINERS = "\u200c\u200d"
+# Joiners are letters' business; every other invisible character is a mistake or a trick.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 # Whisper's own marks, such as <|endoftext|>, are written so.
 _MODEL_MARK = "<|"
@@ -51,7 +51,7 @@ def vocabulary_entry(text: str) -> str:
 def without_tricks(text: str) -> str:
     """A text as it is kept: letters composed, white space as single spaces. Raises EntryError for what nobody sees."""
     text = unicodedata.normalize("NFC", text).strip(" ")
-    if any(unicodedata.category(c) in _INVISIBLE and c not in _JOINERS for c in text):
+    if any(unicodedata.category(c) in _INVISIBLE and c not in JOINERS for c in text):
         raise EntryError(gettext_noop("%(entry)s contains an invisible character."))
     return " ".join(text.split())
 

@@ -1,11 +1,11 @@
 """The form that announces an upload."""
 
-import unicodedata
 from pathlib import PurePosixPath
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from ..core.invisible import without_invisible
 from ..models import User
 from ..web.choices import languages
 from .receiving import Announced
@@ -14,6 +14,18 @@ _LONGEST_NAME = 200
 _LONGEST_ENDING = 12
 # The largest number that JavaScript represents exactly.
 _MOST = 2**53
+
+
+class TrackForm(forms.Form):
+    """The choice of another audio track."""
+
+    track = forms.IntegerField(
+        min_value=1,
+        max_value=1000,
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value"), _("A track is chosen by its number.")
+        ),
+    )
 
 
 class UploadForm(forms.Form):
@@ -37,7 +49,7 @@ class UploadForm(forms.Form):
 
     def clean_name(self) -> str:
         """The file's name without folders and invisible characters; a long one is shortened before its extension."""
-        shown = "".join(c for c in self.cleaned_data["name"] if unicodedata.category(c)[0] != "C")
+        shown = without_invisible(self.cleaned_data["name"])
         name = " ".join(PurePosixPath(shown.replace("\\", "/")).name.split())
         if not name.strip("."):
             return "file"

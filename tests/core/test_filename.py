@@ -1,6 +1,8 @@
+import unicodedata
 from datetime import date
 from urllib.parse import unquote
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,8 +44,41 @@ def test_no_title_makes_a_name_that_a_system_refuses(title: str, language: str) 
     assert name.startswith("2025-11-18-")
     assert name.endswith(".srt")
     assert not set(name) & set('/\\:*?"<>|\x7f')
-    assert name.isprintable()
+    assert name.replace("\u200c", "").replace("\u200d", "").isprintable()
     header = content_disposition(name)
     assert header.isascii()
     assert header.isprintable()
     assert unquote(header.rsplit("''", 1)[1]) == name
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "हिंदी में जानकारी",
+        "স্বাস্থ্য",
+        "தமிழ் செய்தி",
+        "ภาษาไทย ที่นี่",
+        "မြန်မာ",
+        "ភាសាខ្មែរ",
+        "ພາສາລາວ",
+        "सि‍ं‌ह",
+        "می‌خواهم",
+        "שָׁלוֹם",
+        "العَرَبِيَّة",
+        "བོད་སྐད".replace("་", " "),
+        "Việt Nam".casefold(),
+    ],
+)
+def test_marks_of_every_script_and_joiners_stay(title: str) -> None:
+    name = filename(title, "", DAY, "srt")
+    assert name[len("2025-11-18-") : -len(".srt")].replace("-", " ") == unicodedata.normalize("NFC", title)
+
+
+def test_a_long_word_is_cut_between_letters_with_their_marks() -> None:
+    for letters in range(1, 40):
+        stem = filename("x" * letters + "กี่" * 40, "", DAY, "srt").removesuffix(".srt")
+        assert stem.endswith("กี่")
+
+
+def test_marks_and_joiners_of_nothing_make_no_name() -> None:
+    assert filename("❤\ufe0f \u200d", "", DAY, "txt") == "2025-11-18-transcript.txt"
