@@ -59,6 +59,7 @@ urlpatterns = [
     path("settings/time-zone/", account.time_zone, name="time-zone"),
     path("uploads/", uploads.uploads, name="uploads"),
     path("uploads/<uuid:pk>/", uploads.upload, name="upload"),
+    path("uploads/<uuid:pk>/tracks/", uploads.upload_tracks, name="upload-tracks"),
     path("settings/data/", data_views.data, name="data"),
     path("settings/data/archive/", data_views.make_archive, name="archive"),
     path("settings/data/archive.zip", data_views.archive_file, name="archive-file"),

@@ -1,6 +1,7 @@
 """Mixes the channels of a sound to one. Pure policy: no clock, no codec."""
 
 import math
+from typing import Any
 
 import av
 import numpy as np
@@ -37,7 +38,8 @@ class MonoMixer:
         """Takes the next samples in -1…1, of shape (channels, n); returns their mix, of shape (n,)."""
         size = channels.shape[1]
         if len(channels) == 1 or not size:
-            return channels[0]
+            alone: NDArray[np.float32] = channels[0]
+            return alone
         self._listen(channels)
         target = self._even if self._alone is None else np.eye(len(channels), dtype=np.float32)[self._alone]
         before = target if self._weights is None else self._weights
@@ -58,20 +60,16 @@ class MonoMixer:
             self._alone = None
         elif self._mixed < _CANCELS * unrelated:
             loudest = int(self._energies.argmax())
-            if (
-                self._alone is None
-                or self._energies[loudest] > _STRONGER * self._energies[self._alone]
-            ):
+            if self._alone is None or self._energies[loudest] > _STRONGER * self._energies[self._alone]:
                 self._alone = loudest
 
 
 def channels_of(frame: av.AudioFrame) -> Channels:
     """The samples of a frame in -1…1, of shape (channels, n). Raises ValueError for a format without samples."""
-    sound = frame.to_ndarray()
+    sound: NDArray[Any] = frame.to_ndarray()
     if not frame.format.is_planar:
         sound = sound.reshape(-1, frame.layout.nb_channels).T
     if sound.dtype == np.uint8:
-        return (sound.astype(np.float32) - 128) / 128
-    if sound.dtype.kind == "i":
-        return (sound / -float(np.iinfo(sound.dtype).min)).astype(np.float32)
-    return sound.astype(np.float32, copy=False)
+        return sound.astype(np.float32) / np.float32(128) - np.float32(1)
+    scale = 1 / (1 << (8 * sound.itemsize - 1)) if sound.dtype.kind == "i" else 1
+    return (sound * np.float64(scale)).astype(np.float32)

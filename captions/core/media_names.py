@@ -1,5 +1,7 @@
 """Names of sound and video files."""
 
+from .characters import cut
+
 _LONGEST_TITLE = 200
 # What else follows a dot belongs to the title.
 _ENDINGS = frozenset(
@@ -81,4 +83,4 @@ def title_of(name: str) -> str:
     """The title for a file of this name: without the ending of sound and video files, and nothing else cut off."""
     stem, _, ending = name.rpartition(".")
     title = stem if stem.strip(". ") and ending.casefold() in _ENDINGS else name
-    return " ".join(title.split())[:_LONGEST_TITLE]
+    return cut(" ".join(title.split()), _LONGEST_TITLE)

@@ -39,6 +39,14 @@ class SessionSource(models.TextChoices):
     FILE = "file", pgettext_lazy("source", "File")
 
 
+class SessionDated(models.TextChoices):
+    """What the date of a session is from, if its sound is a file's."""
+
+    RECORDED = "recorded", pgettext_lazy("date", "Recorded")
+    FILE = "file", pgettext_lazy("date", "File from")
+    ADDED = "added", pgettext_lazy("date", "Added")
+
+
 class SessionQuerySet(models.QuerySet["Session"]):
     """Queries and bulk operations on sessions."""
 
@@ -140,6 +148,7 @@ class Session(ListeningModel):
 
     The session's listening options take precedence over those of the account. `detected` is the language of the first
     utterance that was saved with one; a trigger in the database sets it. `active_at` is the last sign of life.
+    `created_at` is when it was spoken: for a file, as well as `dated` says. When a file was added is in `ended_at`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -160,6 +169,9 @@ class Session(ListeningModel):
     )
     tags = models.ManyToManyField(Tag, related_name="sessions", blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    dated = models.CharField(
+        max_length=8, choices=SessionDated, default="", db_default="", blank=True, editable=False
+    )
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True, editable=False)
     active_at = models.DateTimeField(default=timezone.now, editable=False)
     clock_ms = models.BigIntegerField(default=0, editable=False)

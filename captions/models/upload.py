@@ -18,6 +18,8 @@ DONE, FAILED = "done", "failed"
 _OPEN = (RECEIVING, WAITING, WORKING)
 # How long a file that was sent in part can be resumed.
 _PATIENCE = timedelta(days=1)
+# How long another track of a file can be chosen.
+TO_CHOOSE = timedelta(hours=6)
 # How long the outcome of an upload is shown.
 _MEMORY = timedelta(days=7)
 
@@ -35,6 +37,10 @@ class UploadQuerySet(LeasedJobQuerySet["Upload"]):
         over = models.Q(state__in=(DONE, FAILED), active_at__lt=now - _MEMORY)
         return self.filter(left | over)
 
+    def not_chosen(self, now: datetime) -> Self:
+        """Uploads of whose file another track could be chosen, which nobody did in time."""
+        return self.filter(choice_until__lt=now)
+
 
 class Upload(TranscribingJob):
     """A sound or video file that a user wants transcribed.
@@ -43,6 +49,10 @@ class Upload(TranscribingJob):
     upload that is `done` is still pending until its sound has become a recording. `message` is a sentence in English
     about what went wrong or is missing, and `message_values` are the values of its placeholders. Withdrawing an upload
     deletes it with its file.
+
+    `track` is the audio track that is wanted, 0 for the one that a player takes. `heard_track` is the one that was
+    transcribed of several: `number`, of so `many`, `language` and `title`. `tracks` are the others with sound,
+    described likewise; the file is kept until `choice_until`, so that they can be transcribed too.
     """
 
     # The worker renews the lease every second or two.
@@ -60,6 +70,10 @@ class Upload(TranscribingJob):
     received = models.BigIntegerField(default=0)
     language = models.CharField(max_length=8, blank=True, help_text="As asked for; empty means detect it.")
     keep_sound = models.BooleanField(default=False)
+    track = models.PositiveSmallIntegerField(default=0, db_default=0)
+    heard_track = models.JSONField(null=True)
+    tracks = models.JSONField(default=list, db_default=[], blank=True)
+    choice_until = models.DateTimeField(null=True, editable=False)
     state = models.CharField(
         max_length=10,
         default=RECEIVING,
@@ -80,6 +94,9 @@ class Upload(TranscribingJob):
             models.Index(fields=["user", "created_at"], name="upload_of_user"),
             models.Index(fields=["active_at"], name="upload_activity"),
             models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="upload_due"),
+            models.Index(
+                fields=["choice_until"], condition=models.Q(choice_until__isnull=False), name="upload_choice"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -36,6 +36,12 @@ class UploadFolder:
         with suppress(FileNotFoundError):
             self.opus(upload, attempt).replace(self.kept_opus(upload))
 
+    def share(self, upload: UUID, other: UUID) -> None:
+        """Gives the file of one upload to another one too, without a copy of its bytes."""
+        path = self.file(other)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.hardlink_to(self.file(upload))
+
     def write(self, upload: UUID, offset: int, chunk: bytes) -> None:
         """Writes bytes at `offset` and truncates the file after them."""
         path = self.file(upload)

@@ -1,6 +1,8 @@
 """Receives files in chunks, so that an interrupted upload can be resumed where it stopped."""
 
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -32,6 +34,10 @@ class UploadRefusedError(RefusedError):
         self.received = received
 
 
+class NoChoiceError(UploadRefusedError):
+    """A track cannot be chosen any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Announced:
     """A file as the browser describes it; `modified` is in milliseconds since 1970, `size` in bytes."""
@@ -47,19 +53,15 @@ class Announced:
 def begin(user: User, announced: Announced) -> Upload:
     """A new upload, or the interrupted one of the same file. Raises UploadRefusedError."""
     refuse_size(announced.name, announced.size)
-    # Locked, so that simultaneous requests cannot exceed the limit.
-    User.objects.select_for_update().get(pk=user.pk)
-    mine = user.uploads.open()
-    same = mine.filter(
-        state=RECEIVING, name=announced.name, size=announced.size, modified=announced.modified
-    ).first()
+    _lock(user)
+    same = (
+        user.uploads.open()
+        .filter(state=RECEIVING, name=announced.name, size=announced.size, modified=announced.modified)
+        .first()
+    )
     if same is not None:
         return same
-    if mine.count() >= settings.LIMIT_UPLOADS_PER_USER:
-        raise UploadRefusedError(
-            _("%(count)s files are already in progress. Add %(name)s when some of them are done.")
-            % {"count": settings.LIMIT_UPLOADS_PER_USER, "name": announced.name}
-        )
+    _refuse_too_many(user, announced.name)
     return Upload.objects.create(
         user=user,
         name=announced.name,
@@ -68,6 +70,58 @@ def begin(user: User, announced: Announced) -> Upload:
         language=announced.language,
         keep_sound=announced.keep_sound,
     )
+
+
+@transaction.atomic
+def choose_track(user: User, pk: UUID, number: int) -> Upload:
+    """A new upload for another track of the file of a finished one. Raises Upload.DoesNotExist, UploadRefusedError."""
+    _lock(user)
+    upload = user.uploads.select_for_update().get(pk=pk)
+    wanted = [each for each in upload.tracks if each["number"] == number]
+    if upload.choice_until is None or not wanted:
+        raise NoChoiceError(_("The file is no longer on the server. Add it again."))
+    _refuse_too_many(user, upload.name)
+    chosen = Upload.objects.create(
+        user=user,
+        name=upload.name,
+        size=upload.size,
+        modified=upload.modified,
+        received=upload.size,
+        language=upload.language,
+        keep_sound=upload.keep_sound,
+        track=number,
+        state=WAITING,
+        due_at=at_once(),
+    )
+    try:
+        upload_folder().share(upload.pk, chosen.pk)
+    except OSError as error:
+        log.error("upload_not_shared", upload=str(pk), error=error.strerror)
+        raise NoChoiceError(_("The file is no longer on the server. Add it again.")) from error
+    leave_tracks(upload, [each for each in upload.tracks if each not in wanted])
+    return chosen
+
+
+def leave_tracks(upload: Upload, tracks: list[dict[str, Any]]) -> None:
+    """Offers only these tracks of a finished upload from now on; without any, its file is deleted."""
+    upload.tracks = tracks
+    if not tracks:
+        upload.choice_until = None
+        transaction.on_commit(partial(upload_folder().remove, upload.pk))
+    upload.save(update_fields=["tracks", "choice_until"])
+
+
+def _lock(user: User) -> None:
+    """So that simultaneous requests cannot exceed the limit."""
+    User.objects.select_for_update().get(pk=user.pk)
+
+
+def _refuse_too_many(user: User, name: str) -> None:
+    if user.uploads.open().count() >= settings.LIMIT_UPLOADS_PER_USER:
+        raise UploadRefusedError(
+            _("%(count)s files are already in progress. Add %(name)s when some of them are done.")
+            % {"count": settings.LIMIT_UPLOADS_PER_USER, "name": name}
+        )
 
 
 def refuse_size(name: str, size: int) -> None:

@@ -1,4 +1,4 @@
-"""Deletes abandoned and finished uploads, and files without an upload."""
+"""Deletes abandoned and finished uploads, files of which no track was chosen, and files without an upload."""
 
 from datetime import datetime
 from functools import partial
@@ -9,6 +9,7 @@ from django.db.models.signals import post_delete
 
 from ..models import Upload
 from .folder import upload_folder
+from .receiving import leave_tracks
 
 
 def connect() -> None:
@@ -21,9 +22,11 @@ def _deleted(instance: Upload, **kwargs: Any) -> None:
 
 
 def sweep(now: datetime) -> None:
-    """Deletes uploads that were abandoned or finished long ago, and folders without an upload."""
+    """Deletes uploads that were abandoned or finished long ago, and folders that no upload needs."""
     Upload.objects.forgotten(now).delete()
     folder = upload_folder()
+    for upload in Upload.objects.not_chosen(now).iterator():
+        leave_tracks(upload, [])
     there = set(folder.uploads())
     for pk in there - set(Upload.objects.filter(pk__in=there).values_list("pk", flat=True)):
         folder.remove(pk)

@@ -21,8 +21,8 @@ from ..models.upload import WAITING
 from ..web.form_errors import first_error
 from ..web.requests import UserRequest, refused
 from . import tasks
-from .forms import UploadForm
-from .receiving import CHUNK_BYTES, UploadRefusedError, append, begin
+from .forms import TrackForm, UploadForm
+from .receiving import CHUNK_BYTES, UploadRefusedError, append, begin, choose_track, leave_tracks
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +53,27 @@ def upload(request: UserRequest, pk: UUID) -> HttpResponse:
         return _append(request, pk)
     get_object_or_404(request.user.uploads, pk=pk).delete()
     return HttpResponse(status=204)
+
+
+@login_required
+@never_cache
+@require_http_methods(["POST", "DELETE"])
+def upload_tracks(request: UserRequest, pk: UUID) -> HttpResponse:
+    """POST transcribes another `track` of a file, as another upload; DELETE declines them all and deletes the file."""
+    if request.method == "DELETE":
+        leave_tracks(get_object_or_404(request.user.uploads, pk=pk), [])
+        return HttpResponse(status=204)
+    form = TrackForm(request.POST)
+    if not form.is_valid():
+        return refused(first_error(form))
+    try:
+        upload = choose_track(request.user, pk, form.cleaned_data["track"])
+    except Upload.DoesNotExist:
+        return refused(_("This file is no longer needed."), 404)
+    except UploadRefusedError as error:
+        return refused(str(error), 409)
+    transaction.on_commit(partial(_ask_for, upload.pk))
+    return JsonResponse(_described(upload), status=201)
 
 
 def _append(request: UserRequest, pk: UUID) -> HttpResponse:
@@ -94,5 +115,7 @@ def _described(upload: Upload) -> dict[str, Any]:
         "heard_ms": upload.heard_ms,
         "seconds_left": None if left is None else round(left.total_seconds()),
         "message": upload.sentence,
+        "heard_track": upload.heard_track,
+        "tracks": upload.tracks if upload.choice_until else [],
         "session": reverse("session", args=[upload.session_id]) if upload.session_id else None,
     }

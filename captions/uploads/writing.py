@@ -1,8 +1,9 @@
 """Transcribes an uploaded file and saves it as a session, exactly once."""
 
 import os
+from dataclasses import asdict
 from datetime import timedelta
-from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -12,19 +13,21 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from ..asr.engine.base import EngineError
-from ..asr.offline.decoder import DecodeRequest
+from ..asr.offline.decoder import About, DecodeRequest
 from ..asr.offline.media_error import MediaError
+from ..asr.offline.tracks import Track
 from ..asr.offline.transcriber import OfflineJob
-from ..core.characters import cut
+from ..core.media_names import title_of
 from ..jobs.transcribing import Transcription, offline_job, transcribe
 from ..models import Recording, Session, Upload
 from ..models.leased_job import LeaseLostError
 from ..models.session import SessionSource
-from ..models.upload import DONE, FAILED, WORKING
+from ..models.upload import DONE, FAILED, TO_CHOOSE, WORKING
 from ..recordings import joining
 from ..transcripts.final_writer import FinalRecord
 from ..transcripts.final_writer.saving import Rejected, save
 from ..web.tags import clock
+from .filing import filed
 from .folder import UploadFolder, upload_folder
 
 log = structlog.get_logger(__name__)
@@ -43,6 +46,7 @@ _MODEL = gettext_noop(
     "This file was not transcribed. Add it again later."
 )
 _MISSING = gettext_noop("Transcribed. %(time)s of it could not be read.")
+_BREAKS_OFF = gettext_noop("Transcribed up to %(time)s. What comes after that could not be read.")
 _GONE = gettext_noop("The file is no longer on the server. Add it again.")
 
 
@@ -62,7 +66,8 @@ def write(pk: UUID) -> None:
             _transcribe(upload, folder)
         if upload.state == DONE:
             _keep_sound(upload, folder)
-        folder.remove(pk)
+        if upload.choice_until is None:
+            folder.remove(pk)
         upload.finish(active_at=timezone.now())
     except LeaseLostError:
         # The process that holds the lease now needs the files, unless the user has deleted the upload.
@@ -96,6 +101,7 @@ def _file(upload: Upload, folder: UploadFolder) -> OfflineJob:
             name=upload.name,
             most_seconds=settings.LIMIT_UPLOAD_SECONDS,
             opus=str(folder.opus(upload.pk, upload.attempts)) if upload.keep_sound else "",
+            track=upload.track,
         ),
         endpointing=upload.user.endpointing,
         language=upload.language,
@@ -110,13 +116,15 @@ def _store(upload: Upload, folder: UploadFolder, heard: Transcription) -> None:
     Raises LeaseLostError, DatabaseAwayError.
     """
     now = timezone.now()
+    date, dated = filed(upload, heard.about.dates)
     session = Session.objects.create(
         user=upload.user,
         source=SessionSource.FILE,
-        title=_title(upload.name),
+        title=title_of(upload.name),
         language=upload.language,
         keep_sound=upload.keep_sound,
-        created_at=upload.created_at,
+        created_at=date,
+        dated=dated,
         active_at=now,
         ended_at=now,
         clock_ms=heard.duration_ms,
@@ -125,7 +133,8 @@ def _store(upload: Upload, folder: UploadFolder, heard: Transcription) -> None:
     refused = sum(isinstance(outcome, Rejected) for outcome in outcomes)
     if refused:
         log.error("upload_passages_refused", upload=str(upload.pk), count=refused)
-    lacks = heard.missing_ms >= _WORTH_SAYING_MS
+    message, values = _lacking(heard)
+    others = _others(upload, heard.about)
     upload.renew(
         now,
         state=DONE,
@@ -133,8 +142,11 @@ def _store(upload: Upload, folder: UploadFolder, heard: Transcription) -> None:
         session=session,
         heard_ms=heard.duration_ms,
         duration_ms=heard.duration_ms,
-        message=_MISSING if lacks else "",
-        message_values={"time": clock(heard.missing_ms)} if lacks else {},
+        message=message,
+        message_values=values,
+        heard_track=_described(heard.about.track, heard.about.many) if heard.about.many > 1 else None,
+        tracks=others,
+        choice_until=now + TO_CHOOSE if others else None,
     )
     # The upload is done, so no other attempt can follow: the sound of this one is kept.
     folder.keep_opus(upload.pk, upload.attempts)
@@ -169,5 +181,21 @@ def _fail(upload: Upload, message: str, **values: str | float) -> None:
     upload.renew(now, state=FAILED, active_at=now, message=message, message_values=values)
 
 
-def _title(name: str) -> str:
-    return cut(" ".join(Path(name).stem.split()), 200)
+def _lacking(heard: Transcription) -> tuple[str, dict[str, str]]:
+    """The message about what could not be read, and its values."""
+    if heard.missing_ms >= _WORTH_SAYING_MS:
+        return _MISSING, {"time": clock(heard.missing_ms)}
+    if heard.broke_off:
+        return _BREAKS_OFF, {"time": clock(heard.duration_ms)}
+    return "", {}
+
+
+def _others(upload: Upload, about: About) -> list[dict[str, Any]]:
+    """The other audible tracks, if nobody has chosen one yet."""
+    if upload.track:
+        return []
+    return [_described(each, about.many) for each in about.tracks if each != about.track]
+
+
+def _described(track: Track, many: int) -> dict[str, Any]:
+    return {**asdict(track), "many": many}

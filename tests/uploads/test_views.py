@@ -1,4 +1,5 @@
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -6,6 +7,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from redis import Redis
 
 from captions.models import Session, Upload, User
@@ -176,3 +178,81 @@ def test_a_disk_that_is_full_is_said(visitor: Client, settings: Any, tmp_path: P
     answer = send(visitor, upload, 0, b"01234")
     assert (answer.status_code, answer.json()["received"]) == (409, 0)
     assert answer.json()["message"].startswith("The server has no space for files at the moment.")
+
+
+TRACKS = [{"number": number, "many": 3, "language": "", "title": ""} for number in (1, 3)]
+
+
+def with_tracks(user: User, **fields: Any) -> Upload:
+    values = {
+        "name": "film.mkv",
+        "size": 5,
+        "received": 5,
+        "state": "done",
+        "language": "de",
+        "keep_sound": True,
+    }
+    values |= {"tracks": TRACKS, "choice_until": timezone.now() + timedelta(hours=1)}
+    upload = Upload.objects.create(user=user, **values | fields)
+    upload_folder().write(upload.pk, 0, b"01234")
+    return upload
+
+
+def tracks_url(upload: Upload) -> str:
+    return reverse("upload-tracks", args=[upload.pk])
+
+
+def test_another_track_becomes_another_transcript(
+    visitor: Client, user: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    upload = with_tracks(user)
+    assert visitor.get(URL).json()["uploads"][0]["tracks"] == TRACKS
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = visitor.post(tracks_url(upload), {"track": 3})
+    assert answer.status_code == 201
+    other = Upload.objects.get(pk=answer.json()["id"])
+    assert (other.user, other.state, other.track, other.name) == (user, "waiting", 3, "film.mkv")
+    assert (other.language, other.keep_sound, other.due_at is None) == ("de", True, False)
+    assert waiting_tasks() == [f"('{other.pk}',)"]
+    folder = upload_folder()
+    assert folder.file(other.pk).read_bytes() == b"01234"
+    upload.refresh_from_db()
+    assert upload.tracks == TRACKS[:1]
+    assert visitor.post(tracks_url(upload), {"track": 3}).status_code == 409
+    # Once all were chosen, the first upload needs the file no longer; the others still do.
+    with django_capture_on_commit_callbacks(execute=True):
+        assert visitor.post(tracks_url(upload), {"track": 1}).status_code == 201
+    assert not folder.file(upload.pk).exists()
+    assert folder.file(other.pk).exists()
+    assert visitor.get(URL).json()["uploads"][0]["tracks"] == []
+
+
+def test_no_other_track_is_wanted(
+    visitor: Client, user: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    upload = with_tracks(user)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert visitor.delete(tracks_url(upload)).status_code == 204
+    assert list(upload_folder().uploads()) == []
+    assert visitor.post(tracks_url(upload), {"track": 3}).status_code == 409
+
+
+def test_nobody_chooses_for_another_or_what_is_no_track(visitor: Client, user: User) -> None:
+    foreign = with_tracks(make_user())
+    assert visitor.post(tracks_url(foreign), {"track": 3}).status_code == 404
+    assert visitor.delete(tracks_url(foreign)).status_code == 404
+    assert Client().post(tracks_url(foreign), {"track": 3}).status_code == 302
+    mine = with_tracks(user)
+    for track, status in (("2", 409), ("0", 400), ("", 400), ("x", 400)):
+        assert visitor.post(tracks_url(mine), {"track": track}).status_code == status
+    upload_folder().remove(mine.pk)
+    assert visitor.post(tracks_url(mine), {"track": 3}).status_code == 409
+    for _ in range(django_settings.LIMIT_UPLOADS_PER_USER):
+        Upload.objects.create(user=user, name="a", size=1)
+    assert visitor.post(tracks_url(with_tracks(user)), {"track": 3}).status_code == 409
+    assert Upload.objects.filter(track=3).count() == 0
+
+
+def test_joiners_stay_in_names_and_nothing_else_that_nobody_sees(visitor: Client) -> None:
+    name = "می\u200cخواهم सि\u200d\u202eevil\u200f\u2066\x07.mp3"
+    assert announce(visitor, name=name).json()["name"] == "می\u200cخواهم सि\u200devil.mp3"

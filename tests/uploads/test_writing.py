@@ -1,20 +1,24 @@
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from captions.asr.engine.base import EngineError
+from captions.asr.offline.decoder import About
 from captions.asr.offline.listener import Ended, Progress, listen
+from captions.asr.offline.tracks import Track
 from captions.models import Recording, Session, Upload, Utterance
 from captions.models.upload import DONE, FAILED, RECEIVING, WORKING
 from captions.recordings import joining
 from captions.speech.passage import Passage
 from captions.uploads import tidying, writing
 from captions.uploads.folder import UploadFolder
+from tests.asr.offline.files import bare_mp3, guessed_length, joined, voice, write
 from tests.conftest import REPOSITORY
-from tests.factories import words_of
+from tests.factories import make_user, words_of
 from tests.jobs.support import Worker, script
 from tests.speech_data import load_reference
 from tests.toy import TOY_MODEL
@@ -287,3 +291,144 @@ def test_nobody_else_comes_while_sound_is_being_stored(
     monkeypatch.setattr(joining, "keep", store)
     writing.write(upload.pk)
     assert stored == [1]
+
+
+TRACKS = (Track(1, "ger", ""), Track(2, "eng", "Mic"))
+ABOUT = About(9.0, TRACKS[1], 3, TRACKS)
+
+
+def test_of_a_file_that_breaks_off_it_is_said_up_to_where_it_is_written(
+    make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = make_upload(b"sound")
+    script(monkeypatch, passage(), Ended(372_000, broke_off=True))
+    writing.write(upload.pk)
+    upload.refresh_from_db()
+    assert upload.state == DONE
+    assert upload.sentence == "Transcribed up to 6:12. What comes after that could not be read."
+    assert Session.objects.get().last_seq == 1
+
+
+def test_a_file_whose_form_changes_is_transcribed_as_a_whole(make_upload: MakeUpload, tmp_path: Path) -> None:
+    one = bare_mp3(tmp_path / "one.mp3", voice(7), rate=44_100, layout="stereo")
+    other = bare_mp3(tmp_path / "other.mp3", voice(7), rate=48_000)
+    upload = make_upload(joined(tmp_path / "both.mp3", one, other).read_bytes())
+    writing.write(upload.pk)
+    upload.refresh_from_db()
+    assert (upload.state, upload.message) == (DONE, "")
+    assert upload.duration_ms == pytest.approx(14_000, abs=200)
+    texts = [row.text for row in Session.objects.get().utterances.in_time()]
+    assert len(texts) == 4
+    assert texts[2:] == texts[:2]
+
+
+def test_only_counted_sound_is_a_share_of_a_file(
+    make_upload: MakeUpload, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.LIMIT_UPLOAD_SECONDS = 40
+    lengths = []
+    once = Upload.progress
+
+    def progress(self: Upload, now: Any, heard_ms: int, duration_ms: int) -> None:
+        lengths.append(duration_ms)
+        once(self, now, heard_ms, duration_ms)
+
+    monkeypatch.setattr(Upload, "progress", progress)
+    upload = make_upload(guessed_length(tmp_path / "voice.mp3").read_bytes())
+    writing.write(upload.pk)
+    upload.refresh_from_db()
+    assert (upload.state, upload.message) == (DONE, "")
+    assert set(lengths) - {0} <= set(range(22_500, 23_600))
+
+
+def test_the_file_stays_while_another_track_can_be_chosen(
+    make_upload: MakeUpload, folder: UploadFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = make_upload(b"sound")
+    script(monkeypatch, passage(), Ended(9_000, about=ABOUT))
+    writing.write(upload.pk)
+    upload.refresh_from_db()
+    assert upload.heard_track == {"number": 2, "many": 3, "language": "eng", "title": "Mic"}
+    assert upload.tracks == [{"number": 1, "many": 3, "language": "ger", "title": ""}]
+    assert folder.file(upload.pk).exists()
+    # The answer to a choice is not asked again.
+    chosen = make_upload(b"sound", track=1)
+    jobs = script(monkeypatch, passage(), Ended(9_000, about=About(9.0, TRACKS[0], 3, TRACKS)))
+    writing.write(chosen.pk)
+    chosen.refresh_from_db()
+    assert jobs[0].file.track == 1
+    assert (chosen.tracks, chosen.heard_track) == (
+        [],
+        {"number": 1, "many": 3, "language": "ger", "title": ""},
+    )
+    assert set(folder.uploads()) == {upload.pk}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_of_which_no_track_was_chosen_goes_after_some_hours(
+    make_upload: MakeUpload, folder: UploadFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = make_upload(b"sound")
+    script(monkeypatch, passage(), Ended(9_000, about=ABOUT))
+    writing.write(upload.pk)
+    tidying.sweep(timezone.now() + timedelta(hours=5))
+    assert folder.file(upload.pk).exists()
+    tidying.sweep(timezone.now() + timedelta(hours=7))
+    upload.refresh_from_db()
+    assert (upload.tracks, upload.choice_until, upload.state) == ([], None, DONE)
+    assert list(folder.uploads()) == []
+
+
+LONG_AGO = datetime(2024, 7, 1, 9, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("dates", "modified", "created_at", "dated"),
+    [
+        (("2023-05-12T12:20:30Z",), LONG_AGO, datetime(2023, 5, 12, 12, 20, 30, tzinfo=UTC), "recorded"),
+        (("2023-05-12 12:20:30",), None, datetime(2023, 5, 12, 10, 20, 30, tzinfo=UTC), "recorded"),
+        (("2023-01-12 12:20:30",), None, datetime(2023, 1, 12, 11, 20, 30, tzinfo=UTC), "recorded"),
+        (("1904-01-01T00:00:00Z", "2023"), LONG_AGO, LONG_AGO, "file"),
+        ((), LONG_AGO, LONG_AGO, "file"),
+        ((), datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC), None, "added"),
+        ((), None, None, "added"),
+    ],
+)
+def test_a_file_is_filed_under_when_it_was_recorded(
+    make_upload: MakeUpload,
+    monkeypatch: pytest.MonkeyPatch,
+    dates: tuple[str, ...],
+    modified: datetime | None,
+    created_at: datetime | None,
+    dated: str,
+) -> None:
+    milliseconds = round(modified.timestamp() * 1000) if modified else 0
+    upload = make_upload(b"sound", make_user(time_zone="Europe/Berlin"), modified=milliseconds)
+    script(monkeypatch, passage(), Ended(9_000, about=About(dates=dates)))
+    writing.write(upload.pk)
+    session = Session.objects.get()
+    assert (session.created_at, session.dated) == (created_at or upload.created_at, dated)
+    # What counts from when it came does so still.
+    assert timezone.now() - session.active_at < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "tags"),
+    [
+        ("a.m4a", "aac", {"creation_time": "2023-05-12T10:20:30Z"}),
+        ("a.mka", "flac", {"creation_time": "2023-05-12T10:20:30Z"}),
+        ("a.mp3", "libmp3lame", {"date": "2023-05-12T12:20:30"}),
+        ("a.opus", "libopus", {"date": "2023-05-12 12:20:30"}),
+        ("a.wav", "pcm_s16le", {"origination_date": "2023-05-12", "origination_time": "12:20:30"}),
+    ],
+)
+def test_files_of_every_kind_say_when_they_were_recorded(
+    make_upload: MakeUpload, tmp_path: Path, name: str, codec: str, tags: dict[str, str]
+) -> None:
+    options = {"write_bext": "1"} if name == "a.wav" else {}
+    path = write(tmp_path / name, voice(2), codec=codec, tags=tags, options=options)
+    upload = make_upload(path.read_bytes(), make_user(time_zone="Europe/Berlin"), name=name)
+    writing.write(upload.pk)
+    session = Session.objects.get()
+    assert session.created_at == datetime(2023, 5, 12, 10, 20, 30, tzinfo=UTC)
+    assert session.get_dated_display() == "Recorded"

@@ -4,7 +4,7 @@ import errno
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import av
 from av.audio.frame import AudioFrame
@@ -51,11 +51,12 @@ _READ_ERRORS = (av.FFmpegError, ValueError, RuntimeError, MemoryError)
 class MediaFile:
     """An open file, a context manager, to be read once. It never holds more than a second of sound.
 
-    It has so `many` audio tracks; `tracks` are the audible ones if there are several, and `track` is the one that is read.
-    `dates` are its
-    statements of when it was recorded, the best first. `seconds` is how long its sound is, counted packet by packet, None
-    where that is not possible: what files state is often a guess. `missing` are the seconds of sound that were damaged, or left out of the file; where nobody knows
-    how much is missing after the end, `broke_off` is true.
+    Of its so `many` audio tracks, `tracks` are the audible ones if there are several, and `track` is the one that is
+    read. `dates` are what it states of when it was recorded, the best first. `seconds` is how long its sound is, counted
+    packet by packet, None where that is not possible: what files state is often a guess.
+
+    `missing` are the seconds of sound that were damaged, or left out of the file; where nobody knows how much is missing
+    after the end, `broke_off` is true.
     """
 
     def __init__(self, path: Path, name: str = "", *, track: int = 0) -> None:
@@ -165,16 +166,14 @@ class MediaFile:
                 return
         self.broke_off = True
 
-    def _decoded(self, packet: av.Packet) -> Iterator[AudioFrame]:
+    def _decoded(self, packet: Any) -> Iterator[AudioFrame]:
         try:
-            frames = packet.decode()
+            frames: list[AudioFrame] = packet.decode()
         except _READ_ERRORS as error:
             if getattr(error, "errno", 0) != errno.EAGAIN and not isinstance(error, av.EOFError):
                 self._damaged = True
             return
-        for frame in frames:
-            if isinstance(frame, AudioFrame) and frame.samples:
-                yield frame
+        yield from (frame for frame in frames if frame.samples)
 
     def _pieces(self, samples: Samples) -> Iterator[Samples]:
         for start in range(0, samples.size, _PIECE):

@@ -1,6 +1,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from ...asr.offline.batched import BATCH, transcribe
 from ...asr.offline.bounded import BoundedSound
 from ...asr.offline.decoder import DecodeRequest
 from ...asr.offline.media_error import MediaError
+from ...core.media_names import title_of
+from ...core.recorded import recorded_at
 from ...jobs.speech_settings import endpoint_settings, wanted_model
 from ...speech.ring import Samples
 from ...speech.vad import VadError, VadModel
@@ -32,6 +35,9 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, help="Any file that FFmpeg reads.")
         parser.add_argument("--format", choices=_TEXT_FORMATS, default="txt", help="Default: txt.")
         parser.add_argument("--model", default="", help="A name or a folder; default: WHISPER_MODEL.")
+        parser.add_argument(
+            "--track", type=int, default=0, help="An audio track by its number; default: as a player chooses."
+        )
         parser.add_argument("--language", default=None, help="A code such as en; default: WHISPER_LANGUAGE.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -40,7 +46,7 @@ class Command(BaseCommand):
         try:
             path = os.fsencode(options["file"])
             name = path.decode(errors="backslashreplace")
-            with BoundedSound(DecodeRequest(path, name, _ANY_LENGTH)) as media:
+            with BoundedSound(DecodeRequest(path, name, _ANY_LENGTH, track=options["track"])) as media:
                 engine = self._engine(options["model"])
                 passages = transcribe(
                     self._watched(media) if show else media.sound(),
@@ -52,12 +58,33 @@ class Command(BaseCommand):
                 )
                 self._write(
                     options["format"],
-                    Transcript(options["file"].stem, language, timezone.now(), passages),
+                    Transcript(
+                        title_of(options["file"].name), language, self._date(media, options["file"]), passages
+                    ),
                 )
                 if media.missing:
                     self.stderr.write(f"{options['file']} has gaps: {media.missing:.1f} s could not be read.")
+                elif media.broke_off:
+                    self.stderr.write(f"{options['file']} could not be read after {media.position:.1f} s.")
+                self._tell_tracks(media)
         except (EngineError, MediaError, VadError) as error:
             raise CommandError(str(error)) from error
+
+    def _date(self, media: BoundedSound, path: Path) -> datetime:
+        """When the file was recorded, as it says, else when it was changed."""
+        now, zone = timezone.now(), timezone.get_default_timezone()
+        found = (recorded_at(text, zone, now) for text in media.about.dates)
+        changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        return timezone.localtime(next((each for each in found if each), changed))
+
+    def _tell_tracks(self, media: BoundedSound) -> None:
+        about = media.about
+        others = [each.number for each in about.tracks if each != about.track]
+        if others:
+            self.stderr.write(
+                f"This is track {about.track.number} of {about.many}. With --track there is also "
+                f"{' or '.join(map(str, others))}."
+            )
 
     def _engine(self, model: str) -> ParallelEngine:
         # Imported here because they load the inference library, which takes time and is useless for an unreadable file.

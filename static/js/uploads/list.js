@@ -4,7 +4,7 @@ import { sentenceOf } from "app/shared/requests";
 import { UploadRow } from "app/uploads/row";
 import { UploadSender } from "app/uploads/sender";
 
-/** @import { Upload, UploadRequests } from "app/uploads/requests" */
+/** @import { Track, Upload, UploadRequests } from "app/uploads/requests" */
 
 /**
  * What this page knows about a file.
@@ -100,7 +100,8 @@ export class UploadList {
     this.#refused += 1;
     const id = `refused-${this.#refused}`;
     const numbers = { received: 0, size: 0, percent: null, seconds_left: null };
-    const entry = this.#entry({ id, name, state: "failed", message, session: null, ...numbers });
+    const nothing = { session: null, heard_track: null, tracks: [] };
+    const entry = this.#entry({ id, name, state: "failed", message, ...nothing, ...numbers });
     entry.isLocal = true;
     this.#show(entry);
     this.#say(message);
@@ -161,7 +162,11 @@ export class UploadList {
    * @returns {Entry}
    */
   #begin(upload) {
-    const row = new UploadRow(() => this.#remove(entry));
+    const row = new UploadRow({
+      removed: () => this.#remove(entry),
+      chosen: (track) => this.#choose(entry, track),
+      declined: () => this.#decline(entry),
+    });
     const entry = { upload, row, sender: null, file: null, isLocal: false, isLeaving: false, since: 0 };
     this.#entries.set(upload.id, entry);
     this.#list.append(row.element);
@@ -188,10 +193,51 @@ export class UploadList {
       this.#say(sentenceOf(error));
       return;
     }
+    this.#say(gettext("%(name)s was removed.", { name: entry.upload.name }));
+    this.#leave(entry);
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {Track} track
+   */
+  async #choose(entry, track) {
+    if (entry.isLeaving) return;
+    entry.isLeaving = true;
+    try {
+      const upload = await this.#requests.choose(entry.upload.id, track.number);
+      this.#learn(this.#entry(upload), upload);
+    } catch (error) {
+      this.#say(sentenceOf(error));
+      return;
+    } finally {
+      entry.isLeaving = false;
+    }
+    const tracks = entry.upload.tracks.filter(({ number }) => number !== track.number);
+    this.#learn(entry, { ...entry.upload, tracks });
+    this.#watch();
+    optional(entry.row.element, "button:not([hidden]), a:not([hidden])", HTMLElement)?.focus();
+  }
+
+  /** @param {Entry} entry */
+  async #decline(entry) {
+    if (entry.isLeaving) return;
+    entry.isLeaving = true;
+    try {
+      await this.#requests.decline(entry.upload.id);
+    } catch (error) {
+      entry.isLeaving = false;
+      this.#say(sentenceOf(error));
+      return;
+    }
+    this.#leave(entry);
+  }
+
+  /** @param {Entry} entry */
+  #leave(entry) {
     this.#removed.add(entry.upload.id);
     const next = entry.row.element.nextElementSibling ?? entry.row.element.previousElementSibling;
     this.#forget(entry);
-    this.#say(gettext("%(name)s was removed.", { name: entry.upload.name }));
     const action = next && optional(next, "button:not([hidden]), a:not([hidden])", HTMLElement);
     (action ?? byId("add-files", HTMLElement)).focus();
   }
@@ -230,8 +276,9 @@ export class UploadList {
     this.#heard = asked;
     for (const upload of uploads) {
       const known = this.#entries.get(upload.id);
-      // A file that was done before this page was opened is in the history below.
-      if (known ? this.#knowsMore(known, asked) : upload.state === "done" || this.#removed.has(upload.id)) continue;
+      // A file that was done before this page was opened is in the history below, but its tracks may be chosen here.
+      const isOver = (upload.state === "done" && upload.tracks.length === 0) || this.#removed.has(upload.id);
+      if (known ? this.#knowsMore(known, asked) : isOver) continue;
       const before = known?.upload.state;
       const entry = this.#entry(upload);
       this.#show(entry);

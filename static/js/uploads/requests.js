@@ -1,6 +1,15 @@
 import { ask, getJson, post, RequestError } from "app/shared/requests";
 
 /**
+ * An audio track of a file.
+ * @typedef {object} Track
+ * @property {number} number
+ * @property {number} many - How many audio tracks the file has.
+ * @property {string} language - As the file says; may be empty, like the title.
+ * @property {string} title
+ */
+
+/**
  * A file that is being transcribed.
  * @typedef {object} Upload
  * @property {string} id
@@ -12,6 +21,8 @@ import { ask, getJson, post, RequestError } from "app/shared/requests";
  * @property {number | null} seconds_left
  * @property {string} message
  * @property {string | null} session - The address of its transcript.
+ * @property {Track | null} heard_track - The track that was transcribed, of several.
+ * @property {Track[]} tracks - The others, which can be transcribed too.
  */
 
 /** Requests to the server about files that are being added. Methods throw RequestError. */
@@ -61,6 +72,24 @@ export class UploadRequests {
       // It is gone already, as intended.
       if (!(error instanceof RequestError && error.status === 404)) throw error;
     }
+  }
+
+  /**
+   * Has another track of a file transcribed, which is another upload.
+   * @param {string} id
+   * @param {number} track
+   * @returns {Promise<Upload>}
+   */
+  choose(id, track) {
+    return post(`${this.#url}${id}/tracks/`, { track });
+  }
+
+  /**
+   * Declines all other tracks of a file.
+   * @param {string} id
+   */
+  decline(id) {
+    return this.#ask(`${id}/tracks`, { method: "DELETE" });
   }
 
   /**

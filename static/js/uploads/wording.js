@@ -1,6 +1,6 @@
 import { gettext, language, ngettext } from "app/shared/i18n";
 
-/** @import { Upload } from "app/uploads/requests" */
+/** @import { Track, Upload } from "app/uploads/requests" */
 
 const MINUTE = 60;
 const HOUR = 3600;
@@ -34,6 +34,33 @@ export function timeLeft(seconds) {
 }
 
 /**
+ * What a file says about a track: "Track 2 (English, Mic)".
+ * @param {Track} track
+ */
+export function trackName({ number, language: code, title }) {
+  const about = [languageName(code), title].filter(Boolean).join(", ");
+  return about ? gettext("Track %(number)s (%(about)s)", { number, about }) : gettext("Track %(number)s", { number });
+}
+
+/** @param {string} code */
+function languageName(code) {
+  try {
+    return code && new Intl.DisplayNames([language], { type: "language" }).of(code);
+  } catch {
+    // Files contain anything.
+    return code;
+  }
+}
+
+/** @param {Upload} upload */
+function outcome({ message, heard_track: track }) {
+  const sentence = message || gettext("Transcribed");
+  if (!track) return sentence;
+  const values = { sentence: sentence.replace(/\.$/, ""), track: trackName(track), many: track.many };
+  return gettext("%(sentence)s. %(track)s of %(many)s", values);
+}
+
+/**
  * A line about the state of a file.
  * @param {Upload} upload
  * @param {boolean} isHere - Whether this page is sending it.
@@ -54,7 +81,7 @@ export function standing(upload, isHere) {
       return left ? `${upload.percent} %, ${left}` : `${upload.percent} %`;
     }
     case "done":
-      return upload.message || gettext("Transcribed");
+      return outcome(upload);
     default:
       return upload.message;
   }

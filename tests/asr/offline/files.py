@@ -70,7 +70,9 @@ def joined(path: Path, *parts: Path) -> Path:
     return path
 
 
-def bare_mp3(path: Path, pcm: Pcm, *, rate: int = 24_000, layout: str = "mono", bit_rate: int = 64_000) -> Path:
+def bare_mp3(
+    path: Path, pcm: Pcm, *, rate: int = 24_000, layout: str = "mono", bit_rate: int = 64_000
+) -> Path:
     """An MP3 file that states nothing, so that it can be joined with others."""
     bare = {"write_xing": "0", "id3v2_version": "0"}
     return write(path, pcm, codec="libmp3lame", rate=rate, layout=layout, options=bare, bit_rate=bit_rate)

@@ -133,17 +133,16 @@ def test_what_was_heard_before_a_decoder_crashed_is_kept(
 def test_a_decoder_that_crashes_at_once_has_a_damaged_file_and_no_want_of_memory(tmp_path: Path) -> None:
     fifo = tmp_path / "note.wav"
     os.mkfifo(fifo)
-    killer = threading.Timer(0.5, lambda: [os.kill(each.pid, signal.SIGSEGV) for each in decoders()])
-    killer.start()
+    threading.Timer(0.5, crash_decoders).start()
     with pytest.raises(MediaError) as raised:
         BoundedSound(decode_request(fifo))
     assert str(raised.value) == "The audio in note.wav is damaged and cannot be read."
 
 
-def decoders() -> list[psutil.Process]:
-    return [
-        each for each in psutil.Process().children() if decoder.__name__ in " ".join(each.cmdline())
-    ]
+def crash_decoders() -> None:
+    for each in psutil.Process().children():
+        if decoder.__name__ in " ".join(each.cmdline()):
+            each.send_signal(signal.SIGSEGV)
 
 
 def test_the_process_has_limits_and_ends_with_whoever_started_it(tmp_path: Path) -> None:
