@@ -3,7 +3,9 @@
 import logging
 
 import av
+import numpy as np
 
+from ..audio.mixing import MonoMixer, channels_of
 from .audio import TICK_RATE
 from .jitter import Release
 
@@ -13,14 +15,16 @@ _ONE_FRAME = 0b11111100
 
 
 class PacketDecoder:
-    """Decodes the packets of one stream, in order, to 48 kHz mono frames; the codec itself mixes stereo down.
+    """Decodes the packets of one stream, in order, to 48 kHz mono frames.
 
-    It decodes in the caller's thread: decoding a packet takes less time than handing it to another thread.
+    The codec itself would mix stereo down, but to nothing where its channels cancel. It decodes in the caller's thread:
+    decoding a packet takes less time than handing it to another thread.
     """
 
     def __init__(self) -> None:
         self._codec = av.AudioCodecContext.create("libopus", "r")
-        self._codec.format, self._codec.layout, self._codec.sample_rate = "s16", "mono", TICK_RATE
+        self._codec.format, self._codec.layout, self._codec.sample_rate = "s16", "stereo", TICK_RATE
+        self._mixer = MonoMixer(2, TICK_RATE)
         self._lost_one: bytes | None = None
         self.errors = 0
 
@@ -44,8 +48,14 @@ class PacketDecoder:
 
     def _decode(self, payload: bytes) -> list[av.AudioFrame]:
         try:
-            return self._codec.decode(av.Packet(payload))
+            return [self._mixed(frame) for frame in self._codec.decode(av.Packet(payload))]
         except (av.FFmpegError, ValueError):
             self.errors += 1
             logger.debug("packet_not_decoded")
             return []
+
+    def _mixed(self, frame: av.AudioFrame) -> av.AudioFrame:
+        sound = np.round(self._mixer.mix(channels_of(frame)) * 32768).clip(-32768, 32767)
+        mono = av.AudioFrame.from_ndarray(sound.astype(np.int16).reshape(1, -1), format="s16", layout="mono")
+        mono.sample_rate, mono.pts = frame.sample_rate, frame.pts
+        return mono

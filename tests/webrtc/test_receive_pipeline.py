@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import av
 import numpy as np
+import pytest
 from aiortc.codecs.opus import OpusEncoder
 
 from captions.webrtc.audio import AudioChunk, Gap, Packet, Pcm
@@ -144,6 +145,25 @@ def test_what_was_sent_in_stereo_is_heard_in_mono() -> None:
     heard = np.concatenate([item.samples for item in listener.heard if isinstance(item, Pcm)])
     # Half of the 8000 that one side has.
     assert 3500 < np.abs(heard[8000:]).max() < 4500
+
+
+@pytest.mark.parametrize("other", [-1.0, -0.7])
+def test_channels_that_cancel_are_heard(other: float) -> None:
+    encoder = OpusEncoder()
+    frames = []
+    for index in range(100):
+        left = tone(index, layout="stereo")
+        samples = left.to_ndarray()
+        samples[:, 1::2] = (samples[:, 1::2] * other).astype(np.int16)
+        twisted = av.AudioFrame.from_ndarray(samples, format="s16", layout="stereo")
+        twisted.sample_rate, twisted.pts, twisted.time_base = 48_000, left.pts, left.time_base
+        frames += encoder.encode(twisted)[0]
+    listener = Listener()
+    listener.take(
+        [AudioPacket(1, index, index * 960, payload, index * 0.02) for index, payload in enumerate(frames)]
+    )
+    heard = np.concatenate([item.samples for item in listener.heard if isinstance(item, Pcm)])
+    assert 7000 < np.abs(heard[8000:]).max() < 9000
 
 
 def test_a_packet_says_where_its_sound_lies() -> None:

@@ -52,11 +52,11 @@ class MediaFile:
     """An open file, a context manager, to be read once. It never holds more than a second of sound.
 
     Of its so `many` audio tracks, `tracks` are the audible ones if there are several, and `track` is the one that is
-    read. `dates` are what it states of when it was recorded, the best first. `seconds` is how long its sound is, counted
-    packet by packet, None where that is not possible: what files state is often a guess.
+    read. `dates` are what it states of when it was recorded, the best first. `seconds` is how long its sound is,
+    counted packet by packet, None where that is not possible: what files state is often a guess.
 
-    `missing` are the seconds of sound that were damaged, or left out of the file; where nobody knows how much is missing
-    after the end, `broke_off` is true.
+    `missing` are the seconds of sound that were damaged, or left out of the file; where nobody knows how much is
+    missing after the end, `broke_off` is true.
     """
 
     def __init__(self, path: Path, name: str = "", *, track: int = 0) -> None:
