@@ -1,14 +1,18 @@
 """Files added to the history in a real browser: chosen, dropped, broken off, refused, and written down."""
 
+import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
 from captions.models import Session, Upload, User
-from captions.models.upload import FAILED, WORKING
+from captions.models.upload import DONE, FAILED, WORKING
 from captions.uploads import writing
+from captions.uploads.folder import upload_folder
 from tests.pages.axe import violations
 from tests.pages.conftest import NARROW, OpenPage, until_held
 from tests.speech_data import load_pcm, to_wav
@@ -166,3 +170,40 @@ def test_an_answer_that_is_older_than_a_file_does_not_take_it_away(
     until_held(page, held)
     expect(rows(page)).to_have_count(2)
     held[0].abort()
+
+
+def test_another_track_of_a_file_is_chosen_or_none(open_page: OpenPage, maren: User) -> None:
+    tracks = [
+        {"number": 1, "many": 3, "language": "ger", "title": ""},
+        {"number": 3, "many": 3, "language": "", "title": "Room"},
+    ]
+    heard = {"number": 2, "many": 3, "language": "eng", "title": "Mic"}
+    until = timezone.now() + timedelta(hours=1)
+    film = _file(maren, "Film.mkv", DONE, heard_track=heard, tracks=tracks, choice_until=until)
+    upload_folder().write(film.pk, 0, b"film")
+    page = open_page("/sessions/", maren)
+    row = rows(page).first
+    expect(row).to_contain_text("Transcribed. Track 2 of 3 (English, Mic)")
+    expect(row).to_contain_text("Other tracks have sound, too. Transcribe:")
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size(NARROW)
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    assert violations(page) == []
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=f"{folder}/tracks-dark-360.png")
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.screenshot(path=f"{folder}/tracks-light-1280.png")
+    row.get_by_role("button", name="Track 1 (German)").click()
+    expect(rows(page)).to_have_count(2)
+    expect(rows(page).nth(1)).to_contain_text("Waiting in the queue")
+    expect(row.get_by_role("button", name="Track 1 (German)")).to_have_count(0)
+    expect(row.get_by_role("button", name="Track 3 (Room)")).to_be_focused()
+    assert Upload.objects.get(track=1).name == "Film.mkv"
+    row.get_by_role("button", name="No other tracks of Film.mkv").click()
+    expect(rows(page)).to_have_count(1)
+    page.reload()
+    expect(rows(page)).to_have_count(1)
+    film.refresh_from_db()
+    assert (film.tracks, film.choice_until) == ([], None)

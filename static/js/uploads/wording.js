@@ -37,9 +37,15 @@ export function timeLeft(seconds) {
  * What a file says about a track: "Track 2 (English, Mic)".
  * @param {Track} track
  */
-export function trackName({ number, language: code, title }) {
-  const about = [languageName(code), title].filter(Boolean).join(", ");
+export function trackName(track) {
+  const { number } = track;
+  const about = described(track);
   return about ? gettext("Track %(number)s (%(about)s)", { number, about }) : gettext("Track %(number)s", { number });
+}
+
+/** @param {Track} track */
+function described({ language: code, title }) {
+  return [languageName(code), title].filter(Boolean).join(", ");
 }
 
 /** @param {string} code */
@@ -56,8 +62,11 @@ function languageName(code) {
 function outcome({ message, heard_track: track }) {
   const sentence = message || gettext("Transcribed");
   if (!track) return sentence;
-  const values = { sentence: sentence.replace(/\.$/, ""), track: trackName(track), many: track.many };
-  return gettext("%(sentence)s. %(track)s of %(many)s", values);
+  const values = { number: track.number, many: track.many, about: described(track) };
+  const heard = values.about
+    ? gettext("Track %(number)s of %(many)s (%(about)s)", values)
+    : gettext("Track %(number)s of %(many)s", values);
+  return `${sentence.replace(/\.$/, "")}. ${heard}`;
 }
 
 /**
