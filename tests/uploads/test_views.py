@@ -1,5 +1,5 @@
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -256,3 +256,23 @@ def test_nobody_chooses_for_another_or_what_is_no_track(visitor: Client, user: U
 def test_joiners_stay_in_names_and_nothing_else_that_nobody_sees(visitor: Client) -> None:
     name = "می\u200cخواهم सि\u200d\u202eevil\u200f\u2066\x07.mp3"
     assert announce(visitor, name=name).json()["name"] == "می\u200cخواهم सि\u200devil.mp3"
+
+
+@pytest.mark.parametrize(
+    ("dated", "shown"), [("recorded", "Recorded "), ("file", "File from "), ("added", "Added "), ("", "")]
+)
+def test_a_page_says_what_the_date_of_its_file_is_from(
+    visitor: Client, user: User, dated: str, shown: str
+) -> None:
+    user.time_zone = "Europe/Berlin"
+    user.save()
+    # Late in the evening in summer, when the day in UTC is another one.
+    spoken = datetime(2023, 5, 12, 22, 30, tzinfo=UTC)
+    session = Session.objects.create(
+        user=user, source="file", created_at=spoken, ended_at=spoken, dated=dated
+    )
+    page = visitor.get(session.get_absolute_url()).content.decode()
+    assert f'<p class="meta">{shown}Saturday 13 May 2023' in page
+    assert "13 May 2023" in visitor.get("/sessions/").content.decode()
+    name = visitor.get(f"{session.get_absolute_url()}export.txt").headers["Content-Disposition"]
+    assert "2023-05-13" in name
