@@ -1,5 +1,6 @@
 """Django system checks of settings that operators often get wrong. They are cheap and load no model."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-_ICE_SCHEMES = ("stun:", "stuns:", "turn:", "turns:")
+# RFC 7064 and 7065, as far as aiortc knows them.
+_STUN = re.compile(r"stuns?:[^\s/?#@:]+(:[0-9]+)?")
+_TURN = re.compile(r"turns?:[^\s/?#@:]+(:[0-9]+)?(\?transport=(udp|tcp))?")
 
 
 @register()
@@ -28,7 +31,11 @@ def stores(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[Check
 
 @register()
 def ice_servers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    problems = [problem for server in settings.ICE_SERVERS if (problem := _ice_problem(server))]
+    problems = [
+        f"entry {number}: {problem}"
+        for number, server in enumerate(settings.ICE_SERVERS, start=1)
+        if (problem := _ice_problem(server))
+    ]
     return [
         Error(
             f"ICE_SERVERS: {problem}",
@@ -40,15 +47,23 @@ def ice_servers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
 
 
 def _ice_problem(server: dict[str, Any]) -> str:
+    """What is wrong with an entry, without quoting an address, which may hold a password by mistake."""
     urls = server.get("urls")
     urls = [urls] if isinstance(urls, str) else urls
     if not isinstance(urls, list) or not urls or not all(isinstance(url, str) for url in urls):
         return 'every entry needs "urls": an address or a list of them.'
     for url in urls:
-        if not url.startswith(_ICE_SCHEMES) or len(url.partition(":")[2]) == 0:
-            return f"{url} does not begin with stun:, stuns:, turn: or turns: and a host."
-        if url.startswith(("turn:", "turns:")) and not (server.get("username") and server.get("credential")):
-            return f"{url} needs a username and a credential."
+        if not url.startswith(("stun:", "stuns:", "turn:", "turns:")):
+            return "its address does not begin with stun:, stuns:, turn: or turns:."
+        if "@" in url:
+            return "its address must hold no user and no password; username and credential are for those."
+        if not _STUN.fullmatch(url) and not _TURN.fullmatch(url):
+            return (
+                "its address must be a scheme and a host, then at most a port and for turn: and turns: "
+                "?transport=udp or ?transport=tcp."
+            )
+        if _TURN.fullmatch(url) and not (server.get("username") and server.get("credential")):
+            return "an address with turn: or turns: needs a username and a credential."
     if unknown := set(server) - {"urls", "username", "credential"}:
         return f"unknown key {', '.join(sorted(unknown))}."
     return ""
@@ -56,18 +71,41 @@ def _ice_problem(server: dict[str, Any]) -> str:
 
 @register()
 def origins(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    messages: list[CheckMessage] = []
-    for origin in settings.ALLOWED_ORIGINS:
+    return [
+        Error(
+            f"ALLOWED_ORIGINS: {_quoted(origin)} is not an origin.",
+            hint="Write scheme, host and (unless it is the usual one) port: https://dictation.example.org",
+            id="captions.E004",
+        )
+        for origin in settings.ALLOWED_ORIGINS
+        if not _is_origin(origin)
+    ]
+
+
+def _is_origin(origin: str) -> bool:
+    try:
         parts = urlsplit(origin)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
-            messages.append(
-                Error(
-                    f"ALLOWED_ORIGINS: {origin} is not an origin.",
-                    hint="Write scheme, host and (unless it is the usual one) port: https://dictation.example.org",
-                    id="captions.E004",
-                )
-            )
-    return messages
+        bare = origin == f"{parts.scheme}://{parts.netloc}" and "@" not in parts.netloc and parts.port != 0
+    except ValueError:
+        return False
+    return bare and parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _quoted(address: str) -> str:
+    return "an entry with a user or a password" if "@" in address else address
+
+
+@register()
+def hosts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    return [
+        Error(
+            f"ALLOWED_HOSTS: {_quoted(host)} is not the name of a host.",
+            hint="Write it without https://, without a port and without a path: dictation.example.org",
+            id="captions.E009",
+        )
+        for host in settings.ALLOWED_HOSTS
+        if not re.fullmatch(r"\*|\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\]", host)
+    ]
 
 
 @register()

@@ -27,9 +27,12 @@ def raw(name: str) -> str | None:
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
+            # Whoever puts the secret itself there must not find it in a log.
+            shown = path if path.startswith(("/", ".")) else "a file"
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             raise ImproperlyConfigured(
-                f"{name}_FILE points to {path}, which cannot be read: {error}."
-            ) from error
+                f"{name}_FILE points to {shown}, which cannot be read: {reason}."
+            ) from None
     return os.environ.get(name)
 
 
@@ -39,8 +42,9 @@ def _read(name: str, default: T, parse: Callable[[str], T], expected: str) -> T:
         return default
     try:
         return parse(value.strip())
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name} must be {expected}.") from error
+    except ValueError:
+        # Its cause would quote the value.
+        raise ImproperlyConfigured(f"{name} must be {expected}.") from None
 
 
 def text(name: str, default: str = "") -> str:
@@ -104,6 +108,17 @@ def json_list(name: str, default: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return parsed
 
     return _read(name, default, parse, "a JSON list of objects")
+
+
+def host(name: str) -> str:
+    """The name or the IP address of a host, without a port; empty if not set."""
+
+    def parse(value: str) -> str:
+        if not re.fullmatch(r"[\w.-]+|[0-9A-Fa-f:.]+", value):
+            raise ValueError(value)
+        return value
+
+    return _read(name, "", parse, "the name of a host, without https:// or the like and without a port")
 
 
 def rates(name: str, default: str) -> str:

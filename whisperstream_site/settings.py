@@ -6,7 +6,7 @@ from typing import Any
 from csp.constants import NONCE
 from django.db.utils import InterfaceError, OperationalError
 
-from . import archive_storage, env, logs, sound_storage
+from . import addresses, archive_storage, env, logs, sound_storage
 from .launcher import stores
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -267,7 +267,7 @@ SOCIALACCOUNT_ADAPTER = "captions.account.adapters.SocialAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_UNIQUE_EMAIL = True
-EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_HOST = env.host("EMAIL_HOST")
 # Without a mail server a link reaches nobody but whoever reads the output of the web process.
 ACCOUNT_EMAIL_VERIFICATION = env.choice(
     "EMAIL_VERIFICATION", "optional" if EMAIL_HOST else "none", ("none", "optional", "mandatory")
@@ -284,6 +284,8 @@ MFA_PASSKEY_LOGIN_ENABLED = False
 MFA_ALLOW_UNVERIFIED_EMAIL = not EMAIL_HOST
 OIDC_SIGNUP_OPEN = env.boolean("OIDC_SIGNUP_OPEN", True)
 OIDC_SERVER_URL = env.text("OIDC_SERVER_URL")
+if OIDC_SERVER_URL:
+    addresses.web("OIDC_SERVER_URL", OIDC_SERVER_URL, elsewhere="OIDC_CLIENT_ID and OIDC_CLIENT_SECRET")
 SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = (
     {

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from . import env
+from . import addresses, env
 
 
 def storage(var_dir: Path) -> dict[str, Any]:
@@ -24,6 +24,8 @@ def storage(var_dir: Path) -> dict[str, Any]:
     from botocore.config import Config
 
     endpoint = env.text("SOUND_S3_ENDPOINT")
+    if endpoint:
+        addresses.web("SOUND_S3_ENDPOINT", endpoint, elsewhere="SOUND_S3_KEY and SOUND_S3_SECRET")
     return {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {

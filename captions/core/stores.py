@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 
 import psycopg
-from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
@@ -35,7 +34,7 @@ def database_problem() -> str:
 
 
 def redis_problem() -> str:
-    """Why Valkey cannot be used; empty if it can. Raises ImproperlyConfigured for an invalid REDIS_URL."""
+    """Why Valkey cannot be used; empty if it can."""
     from django.conf import settings
 
     if not settings.REDIS_URL:
@@ -47,8 +46,6 @@ def redis_problem() -> str:
             redis.ping()
     except (RedisError, OSError) as error:
         return _first_line(error)
-    except ValueError as error:
-        raise ImproperlyConfigured(f"REDIS_URL is not an address of Valkey or Redis: {error}") from error
     return ""
 
 

@@ -12,6 +12,7 @@ def test_the_settings_of_the_tests_are_in_order():
         checks.stores,
         checks.ice_servers,
         checks.origins,
+        checks.hosts,
         checks.speech_model,
         checks.speech_device,
     ):
@@ -46,7 +47,13 @@ def test_ice_servers_that_can_work(settings, server):
         ({"urls": []}, 'needs "urls"'),
         ({"urls": [3]}, 'needs "urls"'),
         ({"urls": "https://example.org"}, "does not begin with stun:"),
-        ({"urls": "stun:"}, "does not begin with stun:"),
+        ({"urls": "stun:"}, "must be a scheme and a host"),
+        ({"urls": "stun:a:port"}, "must be a scheme and a host"),
+        ({"urls": "stun:a?transport=udp"}, "must be a scheme and a host"),
+        ({"urls": "turn://a", "username": "u", "credential": "c"}, "must be a scheme and a host"),
+        ({"urls": "turn:a?transport=tls", "username": "u", "credential": "c"}, "must be a scheme and a host"),
+        ({"urls": "turn:a b", "username": "u", "credential": "c"}, "must be a scheme and a host"),
+        ({"urls": "turn:u:p@a"}, "username and credential are for those"),
         ({"urls": "turn:example.org"}, "needs a username and a credential"),
         ({"urls": "stun:a", "user": "u"}, "unknown key user"),
     ],
@@ -55,15 +62,47 @@ def test_ice_servers_that_cannot(settings, server, problem):
     settings.ICE_SERVERS = [server]
     (message,) = checks.ice_servers(None)
     assert problem in message.msg
+    assert message.msg.startswith("ICE_SERVERS: entry 1: ")
+
+
+def test_an_ice_server_is_named_by_its_number_never_by_its_address(settings):
+    settings.ICE_SERVERS = [{"urls": "stun:a"}, {"urls": ["stun:b", "turn:u:s3cret@a"]}]
+    (message,) = checks.ice_servers(None)
+    assert message.msg.startswith("ICE_SERVERS: entry 2: ")
+    assert "s3cret" not in message.msg
 
 
 @pytest.mark.parametrize(
-    "origin", ["example.org", "https://example.org/", "ws://example.org", "*", "https://a?b"]
+    "origin",
+    [
+        "example.org",
+        "https://example.org/",
+        "https://example.org/dictation",
+        "ws://example.org",
+        "*",
+        "https://a?b",
+        "https://a:port",
+        "https://[a",
+        "https://",
+    ],
 )
 def test_what_is_not_an_origin(settings, origin):
     settings.ALLOWED_ORIGINS = ["https://fine.example.org:8443", origin]
     (message,) = checks.origins(None)
     assert f"{origin} is not an origin" in message.msg
+
+
+def test_an_origin_with_a_password_is_not_quoted(settings):
+    settings.ALLOWED_ORIGINS = ["https://u:s3cret@example.org"]
+    (message,) = checks.origins(None)
+    assert "s3cret" not in message.msg
+
+
+@pytest.mark.parametrize("host", ["https://example.org", "example.org:8443", "example.org/dictation", "a b"])
+def test_what_is_not_a_host(settings, host):
+    settings.ALLOWED_HOSTS = ["fine.example.org", ".example.org", "*", "10.0.0.1", "[::1]", host]
+    (message,) = checks.hosts(None)
+    assert f"{host} is not the name of a host" in message.msg
 
 
 @pytest.mark.parametrize("name", ["WHISPER_MODEL", "SECOND_PASS_MODEL"])

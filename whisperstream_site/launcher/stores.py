@@ -6,6 +6,7 @@ reads them from there, so that `manage.py` works beside a running product withou
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -15,8 +16,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from redis import ConnectionPool, RedisError
 
-from .. import env
+from .. import addresses, env
 from .embedded import EmbeddedPostgres, EmbeddedValkey, StoreError
 
 ADDRESS_FILE = "stores.json"
@@ -105,24 +107,37 @@ def database_settings(url: str) -> dict[str, Any]:
     """Django's settings for a PostgreSQL address; empty for an empty one. Raises ImproperlyConfigured."""
     if not url:
         return {}
+    expected = "name a PostgreSQL database, such as postgresql://user:password@host/name"
+    addresses.split("DATABASE_URL", url, ("postgresql", "postgres"), expected)
     try:
-        scheme = urlsplit(url).scheme
-        parsed = dict(environ.Env.db_url_config(url)) if scheme in ("postgresql", "postgres") else {}
+        parsed = dict(environ.Env.db_url_config(url))
     except ValueError:
         parsed = {}
     if not parsed.get("NAME"):
-        raise ImproperlyConfigured(
-            "DATABASE_URL must name a PostgreSQL database, such as postgresql://user:password@host/name."
-        )
+        raise ImproperlyConfigured(f"DATABASE_URL must {expected}.")
     return parsed
 
 
 def check_redis_url(url: str) -> None:
     """Raises ImproperlyConfigured unless `url` is empty or could be an address of Valkey or Redis."""
-    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+    if not url:
+        return
+    expected = "be the address of Valkey or Redis, such as redis://:password@host:6379/0 or unix:///path"
+    parts = addresses.split("REDIS_URL", url, ("redis", "rediss", "unix"), expected)
+    if parts.scheme == "unix":
+        if parts.hostname or not parts.path:
+            raise ImproperlyConfigured(f"REDIS_URL must {expected}.")
+    elif not re.fullmatch("(/[0-9]*)?", parts.path):
         raise ImproperlyConfigured(
-            "REDIS_URL must be the address of Valkey or Redis, such as redis://:password@host:6379/0."
+            f"REDIS_URL must {expected}; what follows the host is a database's number."
         )
+    try:
+        # Connects to nothing, but looks at each option.
+        ConnectionPool.from_url(url).make_connection()
+    except (ValueError, TypeError, RedisError):
+        raise ImproperlyConfigured(
+            f"REDIS_URL must {expected}; it has an option that is unknown or wrong."
+        ) from None
 
 
 def celery_url(redis_url: str) -> str:
@@ -133,8 +148,9 @@ def celery_url(redis_url: str) -> str:
     options = dict(parse_qsl(parts.query))
     if "db" in options:
         options["virtual_host"] = options.pop("db")
+    credentials, at, _ = parts.netloc.rpartition("@")
     # As text: urlunsplit would drop the empty host.
-    return f"redis+socket://{parts.path}" + (f"?{urlencode(options)}" if options else "")
+    return f"redis+socket://{credentials}{at}{parts.path}" + (f"?{urlencode(options)}" if options else "")
 
 
 def local_secret(var_dir: Path) -> str:

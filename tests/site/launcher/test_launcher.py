@@ -185,6 +185,10 @@ def test_a_port_that_is_taken_is_said_before_anything_else(launch):
         ({"PORT": "http"}, "PORT must be a whole number from 1 to 65535."),
         ({"WHISPER_MODEL": "/nowhere/model"}, "/nowhere/model"),
         ({"DEBUG": "0"}, "SECRET_KEY must be set"),
+        (
+            {"REDIS_URL": "redis://:one#two@host"},
+            "REDIS_URL cannot be read as an address. In its user name and",
+        ),
     ],
 )
 def test_what_cannot_work_is_refused_with_the_reason(launch, setting, sentence):
