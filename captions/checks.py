@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.urls import get_resolver
 
 # RFC 7064 and 7065, as far as aiortc knows them.
 _STUN = re.compile(r"stuns?:[^\s/?#@:]+(:[0-9]+)?")
@@ -74,7 +75,8 @@ def origins(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[Chec
     return [
         Error(
             f"ALLOWED_ORIGINS: {_quoted(origin)} is not an origin.",
-            hint="Write scheme, host and (unless it is the usual one) port: https://dictation.example.org",
+            hint="Write scheme, host and (unless it is the usual one) port: https://dictation.example.org. "
+            "A path goes into BASE_PATH.",
             id="captions.E004",
         )
         for origin in settings.ALLOWED_ORIGINS
@@ -105,6 +107,26 @@ def hosts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckM
         )
         for host in settings.ALLOWED_HOSTS
         if not re.fullmatch(r"\*|\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\]", host)
+    ]
+
+
+@register()
+def base_path(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A proxy that cuts BASE_PATH off must leave nothing that looks as if it were still there."""
+    first = settings.BASE_PATH.strip("/").split("/")[0]
+    own = {
+        str(each.pattern).split("/")[0]
+        for urls in (None, "captions.urls")
+        for each in get_resolver(urls).url_patterns
+    }
+    if not first or first not in own | {"static", "ws"}:
+        return []
+    return [
+        Error(
+            f"BASE_PATH: /{first}/ is the path of a page of WhisperStream itself.",
+            hint="Choose another one, such as /dictation/.",
+            id="captions.E010",
+        )
     ]
 
 

@@ -14,11 +14,16 @@ from django.conf import settings  # noqa: E402
 
 from captions.live.signaling.routing import websocket_urlpatterns  # noqa: E402
 
-application = ProtocolTypeRouter(
-    {
-        "http": django_application,
-        "websocket": OriginValidator(
-            AuthMiddlewareStack(URLRouter(websocket_urlpatterns)), settings.ALLOWED_ORIGINS
-        ),
-    }
+from .base_path import UnderBasePath  # noqa: E402
+
+application = UnderBasePath(
+    ProtocolTypeRouter(
+        {
+            "http": django_application,
+            "websocket": OriginValidator(
+                AuthMiddlewareStack(URLRouter(websocket_urlpatterns)), settings.ALLOWED_ORIGINS
+            ),
+        }
+    ),
+    settings.BASE_PATH,
 )

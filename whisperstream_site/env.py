@@ -121,6 +121,18 @@ def host(name: str) -> str:
     return _read(name, "", parse, "the name of a host, without https:// or the like and without a port")
 
 
+def base_path(name: str) -> str:
+    """A path of a web server without the slash at its end, such as "/dictation"; empty for "/" and if not set."""
+
+    def parse(value: str) -> str:
+        path = "/" + value.strip("/")
+        if path != "/" and not re.fullmatch(r"(/(?!\.+(/|$))[\w.~-]+)+", path, re.ASCII):
+            raise ValueError(value)
+        return path.rstrip("/")
+
+    return _read(name, "", parse, "a path of letters, digits, and - . _ ~ such as /dictation/")
+
+
 def rates(name: str, default: str) -> str:
     """Rate limits of allauth, such as `5/15m/key,50/1h/ip`: 5 in 15 minutes for an account, 50 in an hour for an IP."""
 

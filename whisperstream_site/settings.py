@@ -7,6 +7,7 @@ from csp.constants import NONCE
 from django.db.utils import InterfaceError, OperationalError
 
 from . import addresses, archive_storage, env, logs, sound_storage
+from .base_path import cookie_name
 from .launcher import stores
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -17,6 +18,8 @@ VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).absolute()
 DEBUG = env.boolean("DEBUG", False)
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, least=1, most=65535)
+BASE_PATH = env.base_path("BASE_PATH")
+FORCE_SCRIPT_NAME = BASE_PATH or None
 SECRET_KEY = env.text("SECRET_KEY") or (
     stores.local_secret(VAR_DIR)
     if DEBUG
@@ -110,7 +113,7 @@ USE_I18N = True
 FORMAT_MODULE_PATH = "whisperstream_site.formats"
 USE_TZ = True
 
-STATIC_URL = "/static/"
+STATIC_URL = f"{BASE_PATH}/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
@@ -322,6 +325,12 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "WhisperStream <noreply@loca
 
 # --- Security ------------------------------------------------------------------------------------
 
+SESSION_COOKIE_NAME = cookie_name(BASE_PATH, "sessionid")
+CSRF_COOKIE_NAME = cookie_name(BASE_PATH, "csrftoken")
+LANGUAGE_COOKIE_NAME = cookie_name(BASE_PATH, "language")
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = f"{BASE_PATH}/"
+# Not in a cookie, whose name and path would be those of every Django program.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not DEBUG

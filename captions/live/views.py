@@ -99,7 +99,7 @@ def _page_data(session: Session | None, model: dict[str, Any]) -> dict[str, Any]
             "transcript": reverse("session", args=[_ANY_ID]),
             "second_pass": reverse("second-pass", args=[_ANY_ID]),
             "rename": reverse("session-rename", args=[_ANY_ID]),
-            "socket": f"/ws/sessions/{_ANY_ID}/",
+            "socket": Session.socket_path(_ANY_ID),
             "status": reverse("status"),
         },
         "silence_minutes": settings.LIMIT_SILENCE_SECONDS // 60,

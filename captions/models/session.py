@@ -8,7 +8,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models, transaction
 from django.db.models.functions import Coalesce, NullIf
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -219,6 +219,11 @@ class Session(ListeningModel):
 
     def get_absolute_url(self) -> str:
         return reverse("session", args=[self.pk])
+
+    @staticmethod
+    def socket_path(pk: uuid.UUID) -> str:
+        """The path of the WebSocket for the session with this id; WebSockets are not among Django's URLs."""
+        return f"{get_script_prefix()}ws/sessions/{pk}/"
 
     @property
     def state(self) -> SessionState:

@@ -87,7 +87,7 @@ class ProbeMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return PROBES.get(request.path, self._get_response)(request)
+        return PROBES.get(request.path_info, self._get_response)(request)
 
 
 def _workers() -> list[WorkerState]:

@@ -13,6 +13,7 @@ def test_the_settings_of_the_tests_are_in_order():
         checks.ice_servers,
         checks.origins,
         checks.hosts,
+        checks.base_path,
         checks.speech_model,
         checks.speech_device,
     ):
@@ -115,6 +116,14 @@ def test_a_model_path_that_is_none(settings, tmp_path, name):
     assert checks.speech_model(None) == []
     setattr(settings, name, "large-v3-turbo")
     assert checks.speech_model(None) == []
+
+
+@pytest.mark.parametrize("path", ["/sessions", "/accounts/x", "/admin", "/ws", "/static"])
+def test_a_base_path_that_is_one_of_our_own_paths(settings, path):
+    settings.BASE_PATH = path
+    assert ids(checks.base_path(None)) == ["captions.E010"]
+    settings.BASE_PATH = "/dictation"
+    assert checks.base_path(None) == []
 
 
 def test_cuda_where_there_is_none(settings):

@@ -28,6 +28,12 @@ def test_an_unset_or_empty_variable_gives_the_default(set_variable):
         (lambda: env.number("THING", 0), "0.25", 0.25),
         (lambda: env.choice("THING", "a", ("a", "b")), "B", "b"),
         (lambda: env.words("THING", []), "a, b,,c ", ["a", "b", "c"]),
+        (lambda: env.base_path("THING"), "/", ""),
+        (lambda: env.base_path("THING"), "dictation", "/dictation"),
+        (lambda: env.base_path("THING"), "/dictation/", "/dictation"),
+        (lambda: env.base_path("THING"), "/team/a.b/~dictation-2", "/team/a.b/~dictation-2"),
+        (lambda: env.host("THING"), "smtp.example.org", "smtp.example.org"),
+        (lambda: env.host("THING"), "::1", "::1"),
         (lambda: env.json_list("THING", []), '[{"urls": "stun:x"}]', [{"urls": "stun:x"}]),
     ],
 )
@@ -45,6 +51,12 @@ def test_values(set_variable, read, value, result):
         (lambda: env.integer("THING", 1, least=1), "0", "THING must be a whole number, at least 1"),
         (lambda: env.number("THING", 1, least=0), "nan", "THING must be a number, at least 0"),
         (lambda: env.choice("THING", "a", ("a", "b")), "c", "THING must be one of a, b"),
+        *(
+            (lambda: env.base_path("THING"), path, "THING must be a path")
+            for path in ("https://example.org/dictation/", "/a b/", "/a/../b", "/a//b", "/a?b", "/a;b", "/ä")
+        ),
+        (lambda: env.host("THING"), "smtp.example.org:587", "THING must be the name of a host"),
+        (lambda: env.host("THING"), "smtp://example.org", "THING must be the name of a host"),
         (lambda: env.json_list("THING", []), "[1]", "THING must be a JSON list of objects"),
         (lambda: env.json_list("THING", []), "{", "THING must be a JSON list of objects"),
     ],

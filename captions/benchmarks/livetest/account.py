@@ -31,9 +31,10 @@ class Account:
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise LivetestError("The address must look like http://127.0.0.1:8000.")
         self.origin = f"{parts.scheme}://{parts.netloc}"
+        self._base = self.origin + parts.path.rstrip("/")
         # A proxy in the environment cannot reach servers on this machine.
         self.is_local = parts.hostname in _LOCAL
-        self._http = httpx.AsyncClient(base_url=self.origin, timeout=15, trust_env=not self.is_local)
+        self._http = httpx.AsyncClient(base_url=self._base, timeout=15, trust_env=not self.is_local)
 
     async def __aenter__(self) -> Self:
         return self
@@ -53,10 +54,10 @@ class Account:
         token = _TOKEN.search(form.text)
         if form.status_code in {301, 302, 307, 308}:
             raise LivetestError(
-                f"The server sends {self.origin} on to {form.headers.get('location', '?')}: use that."
+                f"The server sends {self._base} on to {form.headers.get('location', '?')}: use that."
             )
         if form.status_code != 200 or token is None:
-            raise LivetestError(f"{self.origin}{_LOGIN} is no login page (HTTP {form.status_code}).")
+            raise LivetestError(f"{self._base}{_LOGIN} is no login page (HTTP {form.status_code}).")
         fields = {"csrfmiddlewaretoken": token[1], "login": username, "password": password}
         reply = await self._request("POST", _LOGIN, data=fields)
         if reply.status_code == 429:
@@ -72,7 +73,8 @@ class Account:
             )
 
     async def new_dictation(self, title: str, language: str) -> Dictation:
-        headers = {"X-CSRFToken": self._http.cookies.get("csrftoken") or "", "Accept": "application/json"}
+        token = next((value for name, value in self._http.cookies.items() if name.endswith("csrftoken")), "")
+        headers = {"X-CSRFToken": token, "Accept": "application/json"}
         reply = await self._request(
             "POST", "/sessions/", data={"title": title, "language": language}, headers=headers
         )
@@ -92,7 +94,7 @@ class Account:
         data: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:
-        own = {"Origin": self.origin, "Referer": self.origin + path}
+        own = {"Origin": self.origin, "Referer": self._base + path}
         try:
             return await self._http.request(method, path, data=data, headers=own | (headers or {}))
         except httpx.ConnectError as error:

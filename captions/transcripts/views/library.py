@@ -135,7 +135,7 @@ def _create(request: UserRequest) -> HttpResponse:
     session = form.save()
     answer = {
         "id": str(session.pk),
-        "socket": f"/ws/sessions/{session.pk}/",
+        "socket": Session.socket_path(session.pk),
         "url": session.get_absolute_url(),
     }
     return JsonResponse(answer, status=201)

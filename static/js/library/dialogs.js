@@ -1,4 +1,5 @@
 import { optional } from "app/shared/dom";
+import { isAccountPage } from "app/shared/requests";
 
 /** Opens the dialogs that ask before something is deleted; htmx loads them from the server into #dialog. */
 export class Dialogs {
@@ -41,7 +42,7 @@ export class Dialogs {
    */
   #answered(event) {
     const { xhr, requestConfig } = event.detail;
-    if (requestConfig.verb !== "post" || !new URL(xhr.responseURL).pathname.startsWith("/accounts/")) return;
+    if (requestConfig.verb !== "post" || !isAccountPage(xhr.responseURL)) return;
     event.preventDefault();
     location.reload();
   }

@@ -68,12 +68,21 @@ export async function ask(url, { headers, ...options }) {
     headers: { "X-CSRFToken": token, Accept: "application/json", ...headers },
     ...options,
   });
-  if (response.redirected && new URL(response.url).pathname.startsWith("/accounts/")) {
+  if (response.redirected && isAccountPage(response.url)) {
     throw new RequestError(LOGGED_OUT, 401);
   }
   const data = isJson(response) ? await response.json() : null;
   if (!response.ok) throw new RequestError(sentence(response.status, data), response.status, data);
   return data;
+}
+
+/**
+ * Whether an answer came from the pages of accounts, of which one asks for the login.
+ * @param {string} url
+ */
+export function isAccountPage(url) {
+  const login = query(document, "meta[name=login]", HTMLMetaElement).content;
+  return new URL(url).pathname.startsWith(new URL("..", new URL(login, location.href)).pathname);
 }
 
 /**

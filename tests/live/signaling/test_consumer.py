@@ -10,6 +10,7 @@ import pytest
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
+from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -70,7 +71,8 @@ async def connect(login: Client, layer: Any) -> AsyncIterator[Connect]:
     ) -> WebsocketCommunicator:
         headers = [(b"origin", origin.encode()), (b"accept-language", languages.encode())]
         if client is not None:
-            headers.append((b"cookie", f"sessionid={client.cookies['sessionid'].value}".encode()))
+            name = django_settings.SESSION_COOKIE_NAME
+            headers.append((b"cookie", f"{name}={client.cookies[name].value}".encode()))
         socket = WebsocketCommunicator(application, f"/ws/sessions/{session}/", headers=headers)
         opened.append(socket)
         connected, code = await socket.connect(timeout=WAIT_SECONDS)

@@ -1,0 +1,70 @@
+"""Paths of requests under BASE_PATH; tests/e2e/test_base_path.py has the whole product behind proxies."""
+
+import asyncio
+import re
+from typing import Any
+
+import pytest
+
+from tests.conftest import REPOSITORY
+from tests.site.test_settings import manage
+from whisperstream_site.base_path import UnderBasePath, cookie_name
+
+
+def passed_on(base: str, scope: dict[str, Any]) -> dict[str, Any]:
+    seen: list[dict[str, Any]] = []
+
+    async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        seen.append(scope)
+
+    asyncio.run(UnderBasePath(application, base)(scope, None, None))
+    return seen[0]
+
+
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+@pytest.mark.parametrize(
+    ("base", "path", "full"),
+    [
+        ("/dictation", "/dictation", "/dictation"),
+        ("/dictation", "/dictation/sessions/", "/dictation/sessions/"),
+        ("/dictation", "/sessions/", "/dictation/sessions/"),
+        ("/dictation", "/", "/dictation/"),
+        ("/dictation", "/dictations/", "/dictation/dictations/"),
+        ("", "/sessions/", "/sessions/"),
+    ],
+)
+def test_a_proxy_may_leave_the_path_or_cut_it_off(kind, base, path, full):
+    scope = passed_on(base, {"type": kind, "path": path, "root_path": "/from-a-header"})
+    assert (scope["path"], scope["root_path"]) == (full, base)
+
+
+def test_other_scopes_are_left_alone():
+    assert passed_on("/dictation", {"type": "lifespan"}) == {"type": "lifespan"}
+
+
+def test_every_path_has_cookies_of_its_own():
+    assert cookie_name("", "sessionid") == "whisperstream_sessionid"
+    assert cookie_name("/team/dictation", "sessionid") == "whisperstream_team_dictation_sessionid"
+
+
+def test_one_setting_moves_everything(product_env):
+    code = (
+        "from django.conf import settings; from django.urls import reverse; "
+        "print(reverse('dictation'), reverse('account_login'), settings.STATIC_URL, settings.SESSION_COOKIE_PATH)"
+    )
+    done = manage(product_env | {"BASE_PATH": "dictation"}, "shell", "--verbosity", "0", "--command", code)
+    paths = "/dictation/ /dictation/accounts/login/ /dictation/static/ /dictation/"
+    assert done.stdout.split("\n")[-2] == paths, done.stderr
+
+
+def test_no_template_and_no_script_names_a_path_of_the_host():
+    absolute = re.compile(
+        r"""(?:href|src|action|hx-get|hx-post)=["']/|url\(["']?/|["'`]/(?:accounts|sessions|static|ws)/"""
+    )
+    files = [
+        file
+        for folder, pattern in (("templates", "*.html"), ("static/js", "*.js"), ("static/css", "*.css"))
+        for file in (REPOSITORY / folder).rglob(pattern)
+    ]
+    assert len(files) > 100
+    assert [file for file in files if absolute.search(file.read_text())] == []
