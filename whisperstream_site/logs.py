@@ -25,6 +25,8 @@ def configure(level: str, form: str) -> None:
         if console
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )
+    # What Celery says of each task that it sends, takes and does, every few seconds.
+    routine = "DEBUG" if level == "DEBUG" else "WARNING"
     logging.config.dictConfig(
         {
             "version": 1,
@@ -36,6 +38,7 @@ def configure(level: str, form: str) -> None:
                     "foreign_pre_chain": shared,
                 }
             },
+            "filters": {"done": {"()": _WithoutSuccesses}} if level != "DEBUG" else {},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
             "root": {"handlers": ["stderr"], "level": level},
             "loggers": {
@@ -47,6 +50,10 @@ def configure(level: str, form: str) -> None:
                 "django.db.backends": {"level": "INFO"},
                 # Daphne logs every start and every connection, which tells an operator nothing new.
                 "daphne": {"level": "WARNING"},
+                "celery.beat": {"level": routine},
+                "celery.worker.strategy": {"level": routine},
+                "celery.worker.consumer.connection": {"level": routine},
+                "celery.app.trace": {"filters": ["done"] if level != "DEBUG" else []},
             },
         }
     )
@@ -60,3 +67,10 @@ def configure(level: str, form: str) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+class _WithoutSuccesses(logging.Filter):
+    """Of what Celery says of the end of a task, keeps what went wrong."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not str(record.msg).startswith("Task %(name)s[%(id)s] succeeded")

@@ -15,21 +15,24 @@ VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).absolute()
 
 # --- The web application -------------------------------------------------------------------------
 
+# Django's own pages for errors, and scripts and styles as they stand in the sources.
 DEBUG = env.boolean("DEBUG", False)
+# For browsers on this machine only, without HTTPS.
+LOCAL = DEBUG or env.boolean("LOCAL", False)
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, least=1, most=65535)
 BASE_PATH = env.base_path("BASE_PATH")
 FORCE_SCRIPT_NAME = BASE_PATH or None
 SECRET_KEY = env.text("SECRET_KEY") or (
     stores.local_secret(VAR_DIR)
-    if DEBUG
+    if LOCAL
     else env.required("SECRET_KEY", "a long random text that only this server knows.")
 )
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", LOCAL_HOSTS if DEBUG else [])
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", LOCAL_HOSTS if LOCAL else [])
 # Scheme, host and port of each origin whose pages may post and open a socket.
 ALLOWED_ORIGINS = env.words(
-    "ALLOWED_ORIGINS", [f"http://{host}:{PORT}" for host in LOCAL_HOSTS] if DEBUG else []
+    "ALLOWED_ORIGINS", [f"http://{host}:{PORT}" for host in LOCAL_HOSTS] if LOCAL else []
 )
 CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
 TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0, least=0, most=10)
@@ -333,9 +336,9 @@ SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = f"{BASE_PATH}/"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not DEBUG
-SECURE_HSTS_SECONDS = 0 if DEBUG else env.integer("HSTS_SECONDS", 31536000, least=0)
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.boolean("HSTS_SUBDOMAINS", not DEBUG)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not LOCAL
+SECURE_HSTS_SECONDS = 0 if LOCAL else env.integer("HSTS_SECONDS", 31536000, least=0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.boolean("HSTS_SUBDOMAINS", not LOCAL)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -375,7 +378,7 @@ VAD_PREFIX_MS = env.integer("VAD_PREFIX_MS", 300, least=0, most=2000)
 ICE_SERVERS = env.json_list("ICE_SERVERS", [])
 ICE_ALLOW_LOOPBACK = env.boolean("ICE_ALLOW_LOOPBACK", False)
 WORKER_SESSIONS = env.integer("WORKER_SESSIONS", 0, least=0)
-WEB_DRAIN_SECONDS = env.number("WEB_DRAIN_SECONDS", 0 if DEBUG else 5, least=0)
+WEB_DRAIN_SECONDS = env.number("WEB_DRAIN_SECONDS", 0 if LOCAL else 5, least=0)
 WORKER_DRAIN_SECONDS = env.number("WORKER_DRAIN_SECONDS", 25, least=1)
 WORKER_METRICS_PORT = env.integer("WORKER_METRICS_PORT", 0, least=0, most=65535)
 METRICS_TOKEN = env.text("METRICS_TOKEN")

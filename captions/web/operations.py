@@ -54,7 +54,7 @@ def ready(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Metrics for Prometheus, for requests with METRICS_TOKEN; without a token, only on a development server."""
+    """Metrics for Prometheus, for requests with METRICS_TOKEN; without a token, only if the server is LOCAL."""
     if settings.METRICS_TOKEN:
         expected = f"Bearer {settings.METRICS_TOKEN}".encode()
         if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), expected):
@@ -64,7 +64,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
                 content_type="text/plain",
                 headers={"WWW-Authenticate": "Bearer"},
             )
-    elif not settings.DEBUG:
+    elif not settings.LOCAL:
         return HttpResponse("Set METRICS_TOKEN to open this page.\n", status=403, content_type="text/plain")
     return HttpResponse(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
 

@@ -33,6 +33,8 @@ def product(postgres_url: str, folder: Path) -> Iterator[Product]:
     origins = ",".join(f"http://127.0.0.1:{port}" for port in (CUTTING_PORT, NGINX_PORT))
     with new_product_env(postgres_url, folder / "var", redis_db=1) as environment:
         settings = {"BASE_PATH": f"{PATH}/", "ALLOWED_ORIGINS": origins, "TRUSTED_PROXY_COUNT": "1"}
+        # With the names of static files that a deployment has, and its page for what is not found.
+        settings |= {"DEBUG": "0", "LOCAL": "1"}
         with Product(environment | settings, folder, TOY_MODEL) as product:
             yield product
 
@@ -122,7 +124,10 @@ def test_everything_works_under_the_path(
     assert f"{base}/accounts/password/reset/key/" in (folder / "web.log").read_text().replace("=\n", "")
 
     assert not strays
-    assert page.goto(f"{base}/nowhere/").status == 404
+    answer = page.goto(f"{base}/nowhere/")
+    assert answer
+    assert answer.status == 404
+    expect(page.get_by_role("link", name="WhisperStream")).to_have_attribute("href", f"{PATH}/")
     browser.close()
 
 

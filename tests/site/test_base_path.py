@@ -58,9 +58,9 @@ def test_one_setting_moves_everything(product_env):
 
 
 def test_no_template_and_no_script_names_a_path_of_the_host():
-    absolute = re.compile(
-        r"""(?:href|src|action|hx-get|hx-post)=["']/|url\(["']?/|["'`]/(?:accounts|sessions|static|ws)/"""
-    )
+    in_markup = r"""(?:href|src|action|hx-get|hx-post)=["']/|url\(["']?/"""
+    in_scripts = r"""["'`]/(?:accounts|sessions|static|ws)/"""
+    absolute = re.compile(f"{in_markup}|{in_scripts}")
     files = [
         file
         for folder, pattern in (("templates", "*.html"), ("static/js", "*.js"), ("static/css", "*.css"))

@@ -55,6 +55,30 @@ def test_no_offer_no_query_and_no_variable_of_a_traceback(form, level):
     assert "v=0" not in text
 
 
+ROUTINE = """
+import logging
+from celery.app.trace import LOG_FAILURE, LOG_SUCCESS
+from whisperstream_site import logs
+logs.configure({level!r}, "json")
+task = {{"name": "tend", "id": 1, "return_value": None, "runtime": 0.1, "description": "failed", "exc": "odd"}}
+logging.getLogger("celery.beat").info("Scheduler: Sending due task tend")
+logging.getLogger("celery.worker.strategy").info("Task tend[1] received")
+logging.getLogger("celery.app.trace").info(LOG_SUCCESS, task)
+logging.getLogger("celery.app.trace").error(LOG_FAILURE, task)
+logging.getLogger("celery.beat").error("beat: Connection error")
+"""
+
+
+@pytest.mark.parametrize(("level", "lines"), [("INFO", 2), ("DEBUG", 5), ("WARNING", 2)])
+def test_what_celery_does_every_few_seconds_is_said_at_debug_only(level, lines):
+    command = [sys.executable, "-c", ROUTINE.format(level=level)]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    said = [json.loads(line)["event"] for line in done.stderr.splitlines()]
+    assert len(said) == lines, said
+    assert said[-1] == "beat: Connection error"
+    assert any("failed" in event for event in said)
+
+
 def test_every_event_is_a_name_with_fields():
     """What is looked for in a log is one word; what differs from case to case is a field of its own."""
     wrong = [

@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 
@@ -60,6 +61,39 @@ def test_the_administrator_can_be_named(monkeypatch, capsys, tmp_path):
 
 
 @pytest.mark.django_db
+def test_a_new_password_on_request(capsys):
+    call_command("prepare")
+    first = json.loads(capsys.readouterr().out)["password"]
+    call_command("prepare", password=True)
+    found = re.fullmatch(
+        r"The administrator is admin, with the new password ([\w-]{16}) \(.*\)\.\n", capsys.readouterr().out
+    )
+    assert found
+    assert found[1] != first
+    assert authenticate(username="admin", password=found[1])
+    assert not authenticate(username="admin", password=first)
+
+
+@pytest.mark.django_db
+def test_a_new_password_for_an_administrator_who_is_only_made_now(capsys):
+    call_command("prepare", password=True)
+    found = re.search(r"the new password ([\w-]{16}) ", capsys.readouterr().out)
+    assert found
+    assert authenticate(username="admin", password=found[1])
+
+
+@pytest.mark.django_db
+def test_a_password_that_is_set_is_set_again_and_not_printed(monkeypatch, capsys):
+    call_command("prepare")
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "a long password")
+    call_command("prepare", password=True)
+    said = capsys.readouterr().out
+    assert "that of DJANGO_SUPERUSER_PASSWORD" in said
+    assert "a long password" not in said
+    assert authenticate(username="admin", password="a long password")
+
+
+@pytest.mark.django_db
 def test_an_ordinary_account_is_not_made_an_administrator():
     User.objects.create_user("admin")
     with pytest.raises(CommandError, match="admin is an ordinary account"):
@@ -69,5 +103,5 @@ def test_an_ordinary_account_is_not_made_an_administrator():
 def test_a_wrong_setting_stops_it_with_a_sentence(product_env):
     done = prepare(product_env | {"ICE_SERVERS": '[{"urls": "turn:turn.example.org"}]'})
     assert done.returncode == 1
-    assert "turn:turn.example.org needs a username and a credential" in done.stderr
+    assert "an address with turn: or turns: needs a username and a credential" in done.stderr
     assert "Traceback" not in done.stderr

@@ -9,6 +9,7 @@ from tests.conftest import REPOSITORY
 
 PRODUCTION = {
     "DEBUG": "no",
+    "LOCAL": "no",
     "SECRET_KEY": "".join(chr(ord("a") + number * 7 % 26) for number in range(60)),
     "ALLOWED_HOSTS": "dictation.example.org",
     "ALLOWED_ORIGINS": "https://dictation.example.org",
@@ -34,6 +35,23 @@ def test_production_has_nothing_to_complain_about(product_env):
     done = manage(product_env | PRODUCTION, "check", "--deploy", "--fail-level", "DEBUG")
     assert done.returncode == 0, done.stderr
     assert "no issues" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("variables", "shown"),
+    [
+        ({"DEBUG": "0", "LOCAL": "1"}, "False True ['localhost', '127.0.0.1', '[::1]'] False"),
+        ({"DEBUG": "1"}, "True True ['localhost', '127.0.0.1', '[::1]'] False"),
+        (PRODUCTION, "False False ['dictation.example.org'] True"),
+    ],
+)
+def test_only_who_asks_for_it_gets_djangos_pages_for_errors(product_env, variables, shown):
+    code = (
+        "from django.conf import settings as s; "
+        "print(s.DEBUG, s.LOCAL, s.ALLOWED_HOSTS, s.SESSION_COOKIE_SECURE)"
+    )
+    done = manage(product_env | variables, "shell", "--verbosity", "0", "--command", code)
+    assert done.stdout.split("\n")[-2] == shown, done.stderr
 
 
 def test_a_laptop_is_told_what_production_lacks(product_env):

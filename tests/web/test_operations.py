@@ -111,13 +111,14 @@ def test_readyz_says_that_postgresql_is_away(product_env):
 
 class TestMetrics:
     def test_open_on_a_development_server(self, client, settings):
-        settings.DEBUG = True
+        settings.LOCAL = True
         response = client.get("/metrics")
         assert response.status_code == 200
         names = {family.name for family in text_string_to_metric_families(response.content.decode())}
         assert {"whisperstream_sessions", "whisperstream_decode_seconds", "whisperstream_drops"} <= names
 
-    def test_closed_in_production_without_a_token(self, client):
+    def test_closed_in_production_without_a_token(self, client, settings):
+        settings.LOCAL = False
         response = client.get("/metrics")
         assert response.status_code == 403
         assert b"METRICS_TOKEN" in response.content
@@ -138,7 +139,7 @@ class TestMetrics:
             subprocess.run([sys.executable, "-c", count], cwd=REPOSITORY, env=product_env, check=True)
         code = (
             "import django; django.setup(); from captions import metrics; metrics.SESSIONS.set(1); "
-            "from django.conf import settings; settings.DEBUG = True; "
+            "from django.conf import settings; settings.LOCAL = True; "
             "from django.test import Client; print(Client().get('/metrics').content.decode())"
         )
         done = subprocess.run(

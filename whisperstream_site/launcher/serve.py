@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -19,6 +20,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 from . import ports, stores
+from .announcing import Announcer, Welcome
 from .embedded import StoreError
 from .instance import AlreadyRunning, alone_in
 from .restarts import CONFIGURATION_ERROR
@@ -67,7 +69,9 @@ def _stop_with_the_launcher(lifeline: int, main_thread: int) -> None:
 
 
 def _serve() -> int:
-    os.environ.setdefault("DEBUG", "1")
+    os.environ.setdefault("LOCAL", "yes")
+    # Whoever looks at this terminal waits for an address; what goes wrong is said all the same.
+    os.environ.setdefault("LOG_LEVEL", "warning")
     os.environ.setdefault("LOG_FORMAT", "console" if sys.stdout.isatty() else "auto")
     # Reads every variable, and refuses here what cannot work.
     from .. import settings
@@ -82,10 +86,18 @@ def _serve() -> int:
             for notice in embedded.start(_say):
                 _say(notice)
             environment = _environment(var_dir)
-            administrator = _prepare(environment)
-            model = _model(environment)
-            address = partial(_address, settings.HOST, settings.PORT)
-            _run_roles(environment, embedded, address, greeting=[administrator, model])
+            administrator = _run_json([sys.executable, "manage.py", "prepare"], environment)
+            # Makes sure that a speech model can be had.
+            model = _run_json([sys.executable, "manage.py", "model", "--probe"], environment)
+            host = _probed(settings.HOST)
+            welcome = Welcome(
+                address=_address(host, settings.PORT, settings.BASE_PATH),
+                administrator=administrator["admin"],
+                password=administrator["password"],
+                model=model["model"],
+                is_model_cached=model["cached"],
+            )
+            _run_roles(environment, embedded, Announcer(welcome), partial(_readiness, host, settings.PORT))
             return 1
         finally:
             _ignore_further_signals()
@@ -93,22 +105,21 @@ def _serve() -> int:
 
 
 def _run_roles(
-    environment: dict[str, str], embedded: stores.Embedded, address: Callable[[], str], *, greeting: list[str]
+    environment: dict[str, str],
+    embedded: stores.Embedded,
+    announcer: Announcer,
+    readiness: Callable[[], dict[str, str] | None],
 ) -> None:
-    """Returns when a role is given up; stops all roles then, and when interrupted.
-
-    `greeting` is said once the pages can be opened, which is when they have an `address`.
-    """
+    """Returns when a role is given up; stops all roles then, and when interrupted."""
     supervisor = Supervisor(BASE_DIR / "Procfile", environment)
     say = supervisor.output.say
-    announced = False
+    began = time.monotonic()
     try:
         supervisor.start()
-        while not supervisor.gave_up.wait(_LOOK_SECONDS if announced else 0.2):
-            if not announced and (url := address()):
-                for sentence in (f"Open {url} in a browser.", *greeting, "Ctrl-C stops everything."):
+        while not supervisor.gave_up.wait(_LOOK_SECONDS if announcer.is_done else 0.3):
+            if not announcer.is_done:
+                for sentence in announcer.look(readiness(), time.monotonic() - began):
                     say(sentence)
-                announced = True
             embedded.revive(say)
     finally:
         _ignore_further_signals()
@@ -116,20 +127,28 @@ def _run_roles(
         supervisor.stop()
 
 
-def _address(host: str, port: int) -> str:
-    """Where the pages can be opened; empty while they cannot."""
-    probe = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-    connection = HTTPConnection(probe, port, timeout=2)
+def _readiness(host: str, port: int) -> dict[str, str] | None:
+    """The parts that `/readyz` names, with their states; None while the web process does not answer."""
+    connection = HTTPConnection(host, port, timeout=5)
     try:
-        connection.request("GET", "/healthz")
-        # Also where it refuses our name for it (ALLOWED_HOSTS): it answers.
-        connection.getresponse()
-    except (OSError, HTTPException):
-        return ""
+        connection.request("GET", "/readyz")
+        answer = json.loads(connection.getresponse().read())
+        return {part: state for part, state in answer.items() if isinstance(state, str)}
+    except (OSError, HTTPException, ValueError, AttributeError):
+        return None
     finally:
         connection.close()
-    netloc = f"[{probe}]" if ":" in probe else probe
-    return f"http://{'localhost' if probe in ('127.0.0.1', '::1') else netloc}:{port}/"
+
+
+def _probed(host: str) -> str:
+    """An address at which a server that listens on `host` can be reached from here."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+
+
+def _address(host: str, port: int, base_path: str) -> str:
+    """The address of the pages for a browser on this machine."""
+    netloc = f"[{host}]" if ":" in host else host
+    return f"http://{'localhost' if host in ('127.0.0.1', '::1') else netloc}:{port}{base_path}/"
 
 
 def _environment(var_dir: Path) -> dict[str, str]:
@@ -144,27 +163,6 @@ def _environment(var_dir: Path) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
     }
-
-
-def _prepare(environment: dict[str, str]) -> str:
-    """Makes the database, the static files and the administrator ready; returns a sentence on the last."""
-    report = _run_json([sys.executable, "manage.py", "prepare"], environment)
-    name, password = report["admin"], report["password"]
-    if not password:
-        return f"The administrator is {name}."
-    # At once: nobody could tell it later, however the start goes on.
-    _say(
-        f"The administrator is {name}, with the password {password} (shown this once; change it after logging in)."
-    )
-    return f"Log in as {name}, with the password above."
-
-
-def _model(environment: dict[str, str]) -> str:
-    """Makes sure that a speech model can be had; returns a sentence on which one it will be."""
-    report = _run_json([sys.executable, "manage.py", "model", "--probe"], environment)
-    if not report["cached"]:
-        return f"Speech model: {report['model']}, which is being downloaded; dictation can begin once it is there."
-    return f"Speech model: {report['model']}."
 
 
 def _run_json(command: list[str], environment: dict[str, str]) -> dict[str, Any]:

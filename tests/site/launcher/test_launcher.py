@@ -1,6 +1,8 @@
 """`script/run`'s launcher, whole: embedded stores, every role, real kills."""
 
+import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -14,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
 from tests.conftest import REPOSITORY
@@ -67,6 +70,17 @@ class Launched:
                     return int(process.pid)
         return None
 
+    def get(self, path: str, **headers: str) -> tuple[int, str]:
+        """The status and the page at a path."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.environment['PORT']}{path}", headers=headers
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:
+                return response.status, response.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
     def stores(self) -> list[int]:
         files = (self.var_dir / "postgres" / "postmaster.pid", self.var_dir / "valkey" / "valkey.pid")
         return [int(file.read_text().split()[0]) for file in files if file.exists()]
@@ -89,7 +103,7 @@ def launch(tmp_path: Path) -> Iterator[Callable[..., Launched]]:
     environment = {
         key: value
         for key, value in os.environ.items()
-        if key not in ("DATABASE_URL", "REDIS_URL", "DEBUG", "SECRET_KEY", "HOST", "LOG_LEVEL")
+        if key not in ("DATABASE_URL", "REDIS_URL", "DEBUG", "LOCAL", "SECRET_KEY", "HOST", "LOG_LEVEL")
     } | {"VAR_DIR": str(var_dir), "PORT": str(free_port()), "WHISPER_MODEL": TOY_MODEL, **SETTLED}
     runs: list[Launched] = []
 
@@ -112,14 +126,20 @@ def launch(tmp_path: Path) -> Iterator[Callable[..., Launched]]:
 def test_the_product_starts_survives_kills_and_stops(launch):
     first = launch()
     first.wait_until_ready()
-    until(lambda: "Open http://localhost:" in first.output, "the address")
-    assert "The administrator is admin, with the password " in first.output
+    until(lambda: "Log in as " in first.output, "the address and the login")
+    *_, address, login = first.output.splitlines()
+    assert address.endswith(f" Open http://localhost:{first.environment['PORT']}/ in a browser.")
+    password = re.search(r"Log in as admin with the password ([\w-]{16}) ", login)
+    assert password, "the login is said last"
+    assert "Waiting for the speech model" in first.output
 
     # manage.py works beside it with nothing set but the folder.
-    beside = first.environment | {"DEBUG": "1"}
-    command = [sys.executable, "manage.py", "migrate", "--check"]
+    beside = first.environment | {"LOCAL": "1"}
+    command = [sys.executable, "manage.py", "prepare", "--password"]
     done = subprocess.run(command, cwd=REPOSITORY, env=beside, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("The administrator is admin, with the new password ")
+    assert password[1] not in done.stdout
 
     again = launch(PORT=str(free_port()))
     assert again.process.wait(120) == 78
@@ -147,7 +167,10 @@ def test_the_product_starts_survives_kills_and_stops(launch):
     # The launcher and the stores killed: the roles follow, which the next start waits for.
     second = launch()
     second.wait_until_ready()
-    assert "password" not in second.output
+    until(lambda: "Log in as admin." in second.output, "the login")
+    assert " with the password " not in second.output
+    assert second.output.splitlines()[-1].endswith(" Log in as admin.")
+    expect_own_error_pages(second)
     roles = [pid for name in ("web", "audioworker", "celery") if (pid := second.role(name))]
     assert len(roles) == 3
     for pid in (second.process.pid, *second.stores()):
@@ -168,6 +191,24 @@ def test_the_product_starts_survives_kills_and_stops(launch):
     until(lambda: all(gone(pid) for pid in family), "all that the killed launcher has started is gone")
 
 
+def expect_own_error_pages(run: Launched) -> None:
+    """The pages are the product's, not Django's for developers; an error is in the terminal with its traceback."""
+    status, page = run.get("/nowhere/")
+    assert status == 404
+    assert "Page not found" in page
+    assert "DEBUG" not in page
+    stores = json.loads((run.var_dir / "stores.json").read_text())
+    with psycopg.connect(stores["database"], autocommit=True) as connection:
+        connection.execute("ALTER TABLE django_session RENAME TO elsewhere")
+        status, page = run.get("/", Cookie=f"whisperstream_sessionid={'x' * 32}")
+        connection.execute("ALTER TABLE elsewhere RENAME TO django_session")
+    assert status == 500
+    assert "Something went wrong" in page
+    assert "DEBUG" not in page
+    until(lambda: "psycopg.errors.UndefinedTable" in run.output, "the error in the terminal")
+    assert "Traceback" in run.output
+
+
 def test_a_port_that_is_taken_is_said_before_anything_else(launch):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -184,7 +225,7 @@ def test_a_port_that_is_taken_is_said_before_anything_else(launch):
     [
         ({"PORT": "http"}, "PORT must be a whole number from 1 to 65535."),
         ({"WHISPER_MODEL": "/nowhere/model"}, "/nowhere/model"),
-        ({"DEBUG": "0"}, "SECRET_KEY must be set"),
+        ({"LOCAL": "0"}, "SECRET_KEY must be set"),
         (
             {"REDIS_URL": "redis://:one#two@host"},
             "REDIS_URL cannot be read as an address. In its user name and",
