@@ -1,5 +1,6 @@
 """Django system checks of settings that operators often get wrong. They are cheap and load no model."""
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -111,6 +112,25 @@ def hosts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckM
 
 
 @register()
+def folders(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    return [
+        Error(
+            f"{name} is {folder}, where user {os.geteuid()} cannot write.",
+            hint="Give access there, or set it to another folder. A container keeps it on a volume.",
+            id="captions.E011",
+        )
+        for name in ("VAR_DIR", "SOUND_DIR", "UPLOAD_DIR")
+        if not _can_be_written(folder := getattr(settings, name))
+    ]
+
+
+def _can_be_written(folder: Path) -> bool:
+    """Whether this user can make files in the folder, or the folder itself where there is none yet."""
+    existing = next((each for each in (folder, *folder.parents) if each.exists()), folder)
+    return existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
+
+
+@register()
 def base_path(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """A proxy that cuts BASE_PATH off must leave nothing that looks as if it were still there."""
     first = settings.BASE_PATH.strip("/").split("/")[0]
@@ -147,7 +167,10 @@ def speech_model(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
 def _model_problem(model: str) -> str:
     if not model.startswith(("/", "./", "../", "~")):
         return ""
-    folder = Path(model).expanduser()
+    try:
+        folder = Path(model).expanduser()
+    except RuntimeError:
+        return "~ means nothing for a user without a home: write the whole path."
     if (folder / "model.bin").is_file():
         return ""
     return f"{model} {'holds no model.bin' if folder.is_dir() else 'is not a folder'}."

@@ -1,17 +1,19 @@
 """Every setting of WhisperStream. Values come from the environment (README: Configuration)."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 from csp.constants import NONCE
 from django.db.utils import InterfaceError, OperationalError
 
-from . import addresses, archive_storage, env, logs, sound_storage
+from . import addresses, archive_storage, env, home, logs, sound_storage
 from .base_path import cookie_name
 from .launcher import stores
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).absolute()
+home.ensure(os.environ, VAR_DIR)
 
 # --- The web application -------------------------------------------------------------------------
 

@@ -47,6 +47,12 @@ def main() -> int:
         if str(error):
             _say(str(error))
         return CONFIGURATION_ERROR
+    except PermissionError as error:
+        _say(
+            f"User {os.geteuid()} may not use {error.filename}. Run WhisperStream as the user to whom it belongs, "
+            "or set VAR_DIR to another folder."
+        )
+        return CONFIGURATION_ERROR
     except KeyboardInterrupt:
         _say("Stopped.")
         return 0

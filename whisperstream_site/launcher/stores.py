@@ -154,12 +154,21 @@ def celery_url(redis_url: str) -> str:
 
 
 def local_secret(var_dir: Path) -> str:
-    """A secret key for a development server, made once and kept in `var/`."""
-    path = var_dir / "secret-key"
+    """A secret key for a LOCAL server, made once and kept in `var/`. Raises ImproperlyConfigured."""
+    try:
+        return _kept_secret(var_dir / "secret-key")
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"VAR_DIR is {var_dir}, where user {os.geteuid()} cannot read and write ({error.strerror}). "
+            "Give access there, or set VAR_DIR to another folder."
+        ) from None
+
+
+def _kept_secret(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        var_dir.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         secret = secrets.token_urlsafe(48)
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
