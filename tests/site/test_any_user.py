@@ -61,7 +61,9 @@ def test_a_folder_that_cannot_be_made_is_named(settings, tmp_path):
 
 def test_a_secret_that_cannot_be_kept_is_refused_with_the_folder(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(ImproperlyConfigured, match=r"VAR_DIR is .*/file/var, where user \d+ cannot read and write"):
+    with pytest.raises(
+        ImproperlyConfigured, match=r"VAR_DIR is .*/file/var, where user \d+ cannot read and write"
+    ):
         stores.local_secret(tmp_path / "file" / "var")
 
 

@@ -5,8 +5,10 @@ import re
 from typing import Any
 
 import pytest
+from django.urls import clear_script_prefix, set_script_prefix
 
 from tests.conftest import REPOSITORY
+from tests.factories import make_user
 from tests.site.test_settings import manage
 from whisperstream_site.base_path import UnderBasePath, cookie_name
 
@@ -55,6 +57,19 @@ def test_one_setting_moves_everything(product_env):
     done = manage(product_env | {"BASE_PATH": "dictation"}, "shell", "--verbosity", "0", "--command", code)
     paths = "/dictation/ /dictation/accounts/login/ /dictation/static/ /dictation/"
     assert done.stdout.split("\n")[-2] == paths, done.stderr
+
+
+@pytest.mark.django_db
+def test_the_link_in_a_mail_has_the_path(client, settings, mailoutbox):
+    settings.EMAIL_HOST = "smtp.example.org"
+    settings.FORCE_SCRIPT_NAME = "/dictation"
+    make_user("maren", email="maren@example.org")
+    set_script_prefix("/dictation/")
+    try:
+        client.post("/accounts/password/reset/", {"email": "maren@example.org"})
+    finally:
+        clear_script_prefix()
+    assert "http://testserver/dictation/accounts/password/reset/key/" in mailoutbox[0].body
 
 
 def test_no_template_and_no_script_names_a_path_of_the_host():
