@@ -16,7 +16,6 @@ def test_the_address_and_the_login_come_last_and_once_a_dictation_could_begin():
     assert list(announcer.look(None, 1)) == []
     assert list(announcer.look(READY | {"worker": "none"}, 2)) == ["Waiting for the speech model base."]
     assert list(announcer.look(READY | {"worker": "loading"}, 3)) == []
-    assert not announcer.is_done
     *_, address, login = announcer.look(READY, 4)
     assert address == "Open http://localhost:8000/ in a browser."
     assert login.startswith("Log in as admin with the password s3cret ")
