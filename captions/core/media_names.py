@@ -4,79 +4,16 @@ from .characters import cut
 
 _LONGEST_TITLE = 200
 # What else follows a dot belongs to the title.
-_ENDINGS = frozenset(
-    (
-        *(
-            "3g2",
-            "3ga",
-            "3gp",
-            "aac",
-            "ac3",
-            "aif",
-            "aifc",
-            "aiff",
-            "amr",
-            "asf",
-            "au",
-            "avi",
-            "avr",
-            "awb",
-            "caf",
-        ),
-        *(
-            "divx",
-            "dts",
-            "dv",
-            "eac3",
-            "f4a",
-            "f4v",
-            "flac",
-            "flv",
-            "gsm",
-            "m1v",
-            "m2a",
-            "m2ts",
-            "m2v",
-            "m4a",
-            "m4b",
-        ),
-        *(
-            "m4p",
-            "m4r",
-            "m4v",
-            "mka",
-            "mkv",
-            "mov",
-            "mp1",
-            "mp2",
-            "mp3",
-            "mp4",
-            "mpa",
-            "mpc",
-            "mpeg",
-            "mpg",
-            "mts",
-        ),
-        *(
-            "mxf",
-            "oga",
-            "ogg",
-            "ogm",
-            "ogv",
-            "opus",
-            "qt",
-            "ra",
-            "ram",
-            "rf64",
-            "rm",
-            "rmvb",
-            "sph",
-            "spx",
-            "tak",
-        ),
-        *("ts", "tta", "vob", "voc", "w64", "wav", "wave", "weba", "webm", "wma", "wmv", "wv"),
-    )
-)
+# fmt: off
+_ENDINGS = frozenset((
+    "3g2", "3ga", "3gp", "aac", "ac3", "aif", "aifc", "aiff", "amr", "asf", "au", "avi", "avr", "awb",
+    "caf", "divx", "dts", "dv", "eac3", "f4a", "f4v", "flac", "flv", "gsm", "m1v", "m2a", "m2ts", "m2v",
+    "m4a", "m4b", "m4p", "m4r", "m4v", "mka", "mkv", "mov", "mp1", "mp2", "mp3", "mp4", "mpa", "mpc",
+    "mpeg", "mpg", "mts", "mxf", "oga", "ogg", "ogm", "ogv", "opus", "qt", "ra", "ram", "rf64", "rm",
+    "rmvb", "sph", "spx", "tak", "ts", "tta", "vob", "voc", "w64", "wav", "wave", "weba", "webm", "wma",
+    "wmv", "wv",
+))
+# fmt: on
 
 
 def title_of(name: str) -> str:
