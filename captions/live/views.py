@@ -22,7 +22,7 @@ from ..protocol import registry
 from ..protocol.availability import availability
 from ..protocol.endpointing import LEAST_SILENCE, MOST_SILENCE, Endpointing
 from ..transcripts.reading import has_other_readers
-from ..transcripts.rows import Row
+from ..transcripts.rows import Row, Said
 from ..web.choices import SENSITIVITIES, languages, only_language
 from ..web.requests import UserRequest, own_session
 
@@ -43,7 +43,7 @@ def page(request: UserRequest) -> HttpResponse:
         {
             "session": session,
             "now": timezone.now(),
-            "rows": [Row(each) for each in session.utterances.in_time()] if session else [],
+            "rows": map(Row, Said.of(session.utterances.all())) if session else [],
             "languages": languages(("", gettext("Detect language")))(),
             "language": session.language if session else _usual_language(request.user),
             "language_note": _language_note(session.language if session else request.user.dictation_language),

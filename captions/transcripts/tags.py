@@ -1,25 +1,22 @@
 """Template tags and filters for transcripts: dates, lengths, counts, rows."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext, pgettext
 
 from ..core.characters import shortened
 from ..core.languages import language_name
-from ..models import Note, NoteKind, Session, Utterance
-from ..speech.coverage import UNCLEAR
-from .rows import Row
+from ..models import Session
+from . import rows
+from .rows import Row, Said
 from .titles import called
-
-_NAME = 40
-_UNCLEAR_PLACE = format_html('<span class="unclear" lang="en">{}</span>', UNCLEAR)
 
 register = template.Library()
 # Django's own filter, language_name, knows only the languages that Django is translated into.
@@ -30,15 +27,20 @@ register.filter("shortened", shortened)
 
 @register.filter
 def unclear_places(text: str) -> SafeString:
-    """The sentence as HTML with an element for each unclear place, on which a click plays the sound."""
-    return mark_safe(_UNCLEAR_PLACE.join(escape(part) for part in text.split(UNCLEAR)))  # noqa: S308
+    return mark_safe(rows.unclear_places(text))  # noqa: S308 - its parts are escaped
 
 
-@register.inclusion_tag("captions/transcripts/_row_template.html")
-def row_template(url: str = "") -> dict[str, Any]:
-    """An empty row for scripts to clone; editable if `url`, the address of its session, is given."""
-    empty = Utterance(seq=0, version=0, start_ms=0, end_ms=0, text="")
-    return {"rows": [Row(empty)], "url": url}
+@register.simple_tag
+def transcript_rows(shown: Iterable[Row], url: str = "") -> SafeString:
+    """Rows; editable if `url`, the address of their session, is given."""
+    return rows.rows_html(shown, url)
+
+
+@register.simple_tag
+def row_template(url: str = "") -> SafeString:
+    """An empty row for scripts to clone."""
+    empty = Said(seq=0, version=0, start_ms=0, end_ms=0, text="", language="")
+    return format_html('<template id="row-template">{}</template>', rows.rows_html([Row(empty)], url))
 
 
 @register.filter
@@ -104,21 +106,6 @@ def quoted(query: str) -> str:
     """A search query in quotation marks; one that has some of its own keeps them."""
     text = query[1:-1] if len(query) > 2 and query[0] == query[-1] == '"' else query
     return query if '"' in text else gettext("“%(text)s”") % {"text": text}
-
-
-@register.filter
-def to_edit(what: str) -> str:
-    """The label of the button that edits the sentence at a time."""
-    return gettext("Edit %(time)s") % {"time": what}
-
-
-@register.filter
-def to_edit_note(note: Note) -> str:
-    """The label of the button that edits a heading or a note, which is named by its first words."""
-    name = shortened(note.text, _NAME)
-    if note.kind == NoteKind.HEADING:
-        return gettext("Edit heading %(text)s") % {"text": name}
-    return gettext("Edit note %(text)s") % {"text": name}
 
 
 def _seconds(session: Session) -> int:

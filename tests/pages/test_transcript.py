@@ -36,7 +36,7 @@ def texts(session: Session) -> list[str]:
 def test_a_transcript_is_corrected_with_the_keyboard(
     open_page: OpenPage, maren: User, ferry: Session
 ) -> None:
-    page = open_page(ferry.get_absolute_url(), maren)
+    page = open_page(f"{ferry.get_absolute_url()}?view=rows", maren)
     field, state = page.locator(".editing textarea"), page.locator(".editing [data-state]")
 
     before = page.locator("#u-2 [data-text]").bounding_box()
@@ -164,7 +164,7 @@ def test_the_tools_of_a_transcript(open_page: OpenPage, maren: User, ferry: Sess
     page.get_by_role("button", name="Add heading").click()
     page.get_by_label("Heading").fill("On board")
     # What is written is not lost to another one, and is there once.
-    page.get_by_role("link", name="Edit 0:00").click()
+    page.get_by_role("link", name="Edit 0:00").press("Enter")
     page.get_by_role("button", name="Add note").click()
     expect(page.get_by_role("heading", name="On board")).to_be_visible()
     page.get_by_placeholder("Note").fill("For Jonas")
@@ -194,6 +194,7 @@ def test_the_tools_of_a_transcript(open_page: OpenPage, maren: User, ferry: Sess
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_role("heading", name="On the ferry")).to_have_count(0)
 
+    page.locator("summary", has_text="More").click()
     page.get_by_role("link", name="Version history").click()
     expect(page.locator("ins").first).to_contain_text("purser")
     assert violations(page) == []

@@ -51,10 +51,7 @@ def paragraphs(transcript: Transcript) -> Iterator[Block]:
     start_ms = end_ms = 0
     parts: list[tuple[str, str]] = []
     for each in _in_time(transcript):
-        is_block = isinstance(each, Block)
-        if parts and (
-            is_block or each.start_ms - end_ms >= PAUSE_MS or each.start_ms - start_ms >= LONGEST_MS
-        ):
+        if parts and (isinstance(each, Block) or begins_paragraph(each.start_ms, start_ms, end_ms)):
             yield Block("said", start_ms, tuple(parts))
             parts = []
         if isinstance(each, Block):
@@ -67,6 +64,19 @@ def paragraphs(transcript: Transcript) -> Iterator[Block]:
         end_ms = each.end_ms
     if parts:
         yield Block("said", start_ms, tuple(parts))
+
+
+def begins_paragraph(start_ms: int, paragraph_ms: int, last_end_ms: int) -> bool:
+    """Whether an utterance begins a new paragraph.
+
+    `paragraph_ms` is the start of the paragraph before it, `last_end_ms` the end of the last utterance in that.
+    """
+    return start_ms - last_end_ms >= PAUSE_MS or start_ms - paragraph_ms >= LONGEST_MS
+
+
+def space_between(before: str, text: str) -> str:
+    """What stands between two utterances of a paragraph: nothing in scripts that are written without spaces."""
+    return "" if columns(before[-1:]) == columns(text[:1]) == 2 else " "
 
 
 def _in_time(transcript: Transcript) -> Iterator[Passage | Block]:
@@ -92,8 +102,7 @@ def _written(remark: Remark) -> Iterator[Block]:
 
 
 def _between(parts: list[tuple[str, str]], text: str) -> str:
-    """What stands before the text after these parts: a space, except in scripts that are written without them."""
-    return " " if parts and not columns(parts[-1][0][-1]) == columns(text[0]) == 2 else ""
+    return space_between(parts[-1][0], text) if parts else ""
 
 
 def title(transcript: Transcript) -> str:

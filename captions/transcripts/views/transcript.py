@@ -1,6 +1,5 @@
 """The page of one transcript, with its notes and headings."""
 
-from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -9,15 +8,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from ...models import LONGEST_NOTE, Note, Session, Utterance
+from ...models import LONGEST_NOTE, Session
 from ...web.form_errors import first_error
 from ...web.requests import UserRequest, own_session, refused, wants_json
 from .. import tagging, titles, unsure
 from ..changes import LONGEST_TEXT
 from ..forms.session import RenameForm
-from ..rows import Row
+from ..rows import Said, paragraphs
 from ..search import Search
-from ..snippets import SnippetPart
 from ..wording import LONGEST
 
 
@@ -51,17 +49,23 @@ def unsure_words(request: UserRequest, pk: UUID) -> HttpResponse:
     return JsonResponse({"rows": rows, "below": unsure.UNSURE_BELOW})
 
 
+def _is_reading(request: UserRequest) -> bool:
+    """Whether running paragraphs are shown rather than a row for each sentence; the page's script keeps the choice."""
+    return (request.GET.get("view") or request.COOKIES.get("transcript-view")) != "rows"
+
+
 def _page(request: UserRequest, session: Session, form: RenameForm | None = None) -> HttpResponse:
     search = Search(request.user, request.GET.get("q", ""))
     marked = search.in_session(session)
-    utterances = session.utterances.with_text().in_time().defer("words", "search")
+    said = Said.of(session.utterances.with_text())
     return render(
         request,
         "captions/transcripts/transcript.html",
         {
             "session": session,
-            "rows": list(_rows(utterances, session.notes.in_time(), marked)),
+            "paragraphs": list(paragraphs(said, session.notes.in_time(), marked)),
             "proposed": "" if session.title else titles.proposed_for(session),
+            "reading": _is_reading(request),
             "tags": tagging.names(session),
             "search": search,
             "hits": len(marked),
@@ -71,16 +75,3 @@ def _page(request: UserRequest, session: Session, form: RenameForm | None = None
         },
         status=400 if form else 200,
     )
-
-
-def _rows(
-    utterances: Iterable[Utterance], notes: Iterable[Note], marked: dict[int, tuple[SnippetPart, ...]]
-) -> Iterator[Row]:
-    """Yields the utterances in the order of time, each note before the first one that begins at its time or later."""
-    waiting = list(notes)
-    for utterance in utterances:
-        while waiting and waiting[0].at_ms <= utterance.start_ms:
-            yield Row(note=waiting.pop(0))
-        yield Row(utterance, marked.get(utterance.seq))
-    for note in waiting:
-        yield Row(note=note)

@@ -38,7 +38,8 @@ export class TranscriptTools {
 
   /** @param {KeyboardEvent} event */
   #pressed(event) {
-    const open = this.#tools.find((tool) => tool.open);
+    // One of them is within another.
+    const open = this.#tools.findLast((tool) => tool.open);
     if (event.key !== "Escape" || !open) return;
     open.open = false;
     query(open, "summary", HTMLElement).focus();

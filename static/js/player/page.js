@@ -9,6 +9,8 @@ import { setPlayer } from "app/shared/transcript-sound";
 export class PlayerPage {
   #durationMs;
   #isBroken = false;
+  // Whether the sound was playing when a word was chosen last.
+  #wasPlaying = false;
   #words;
   #line;
   #player;
@@ -16,7 +18,10 @@ export class PlayerPage {
   constructor() {
     const { durationMs, peaks = "" } = byId("player", HTMLElement).dataset;
     this.#durationMs = Number(durationMs);
-    this.#words = new PlayerWords(byId("rows", HTMLElement), (ms) => this.#working?.play(ms));
+    this.#words = new PlayerWords(byId("rows", HTMLElement), {
+      chosen: (ms) => this.#choose(ms),
+      edited: () => !this.#wasPlaying && this.#working?.stop(),
+    });
     this.#line = new PlayerLine(byId("player-line", HTMLElement), {
       durationMs: this.#durationMs,
       peaks: [...atob(peaks)].map((each) => each.charCodeAt(0)),
@@ -42,6 +47,13 @@ export class PlayerPage {
   /** @returns {Player | null} */
   get #working() {
     return this.#isBroken ? null : this.#player;
+  }
+
+  /** @param {number} ms */
+  #choose(ms) {
+    const player = this.#working;
+    this.#wasPlaying = player?.isPlaying ?? false;
+    player?.play(ms);
   }
 
   #giveUp() {

@@ -73,6 +73,12 @@ export class Player {
     this.#start();
   }
 
+  /** Pauses; does nothing if it is paused. */
+  stop() {
+    this.#until = null;
+    this.#audio.pause();
+  }
+
   /**
    * Goes to a time; keeps playing if it was playing.
    * @param {number} ms
@@ -100,7 +106,7 @@ export class Player {
   }
 
   #toggle() {
-    if (this.isPlaying) return this.#stop();
+    if (this.isPlaying) return this.stop();
     if (this.#audio.ended) this.seek(0);
     return this.#start();
   }
@@ -108,12 +114,25 @@ export class Player {
   #listen() {
     const { signal } = this.#events;
     this.#button.addEventListener("click", () => this.#toggle(), { signal });
+    document.addEventListener("keydown", (event) => this.#pressed(event), { signal, capture: true });
     this.#back.addEventListener("click", () => this.seek(Math.max(0, this.ms - BACK_MS)), { signal });
     for (const event of ["play", "pause", "ended"]) {
       this.#audio.addEventListener(event, () => this.#changed(), { signal });
     }
     this.#audio.addEventListener("seeked", () => this.#show(), { signal });
     this.#audio.addEventListener("error", () => this.#fail(BROKEN), { signal });
+  }
+
+  /**
+   * Alt+Enter plays and pauses, wherever the focus is; nothing else on the page hears of that key then.
+   * @param {KeyboardEvent} event
+   */
+  #pressed(event) {
+    const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
+    if (key !== "Enter" || !altKey || ctrlKey || metaKey || shiftKey || this.#button.disabled) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (!event.repeat) this.#toggle();
   }
 
   /**
@@ -155,17 +174,12 @@ export class Player {
     this.#frame = requestAnimationFrame((next) => this.#tick(next));
     if (now - this.#drawnAt < FRAME_MS) return;
     this.#drawnAt = now;
-    if (this.#until !== null && this.ms >= this.#until) return this.#stop();
+    if (this.#until !== null && this.ms >= this.#until) return this.stop();
     if (this.#isSkipping && !this.#audio.seeking) {
       const to = nextSpeech(this.#words.spans(), this.ms);
       if (to !== null) this.#audio.currentTime = to / 1000;
     }
     this.#show();
-  }
-
-  #stop() {
-    this.#until = null;
-    this.#audio.pause();
   }
 
   #show(ms = this.ms) {

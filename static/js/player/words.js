@@ -15,10 +15,13 @@ import { wordsOf } from "app/transcript/words";
  */
 
 const HIGHLIGHT = "heard";
+// Until then a second click may come, which edits the sentence instead.
+const DOUBLE_MS = 250;
 
 /**
  * The words of a transcript's page with their times: marks the word being played, and tells when the user chooses one.
- * The elements of the page stay unchanged; when they change, times are read again.
+ * The text of the page stays unchanged; when it changes, times are read again. There may be thousands of rows, so
+ * nothing is done for all of them at once: a row's time becomes a button when the row comes into sight or gets the focus.
  */
 export class PlayerWords {
   #rows;
@@ -32,26 +35,36 @@ export class PlayerWords {
   #last = null;
   #ms = 0;
   #shown = "";
+  /** @type {number | undefined} */
+  #click;
   #events = new AbortController();
-  /** @type {MutationObserver[]} */
-  #observers = [];
+  #changes = new MutationObserver((records) => this.#changed(records));
+  #sight = new IntersectionObserver((entries) => this.#seen(entries), { rootMargin: "50%" });
+  #on;
 
   /**
-   * `rows` is the element around the rows; `chosen(ms)` is called when the user chooses a word or a sentence's time.
+   * `rows` is the element around the rows; `chosen(ms)` is called when the user chooses a word or a sentence's time, and
+   * `edited()` if the choice turns out to be the first half of a double click, which edits.
    * @param {HTMLElement} rows
-   * @param {(ms: number) => void} chosen
+   * @param {{chosen: (ms: number) => void, edited: () => void}} on
    */
-  constructor(rows, chosen) {
+  constructor(rows, on) {
     this.#rows = rows;
-    this.#offer();
-    this.#watch({ childList: true, subtree: true }, () => this.#offer());
-    this.#watch({ subtree: true, attributeFilter: ["data-start-ms", "data-end-ms"] });
-    this.#listen(chosen);
+    this.#on = on;
+    rows.classList.add("plays");
+    for (const place of queryAll(rows, ".unclear", HTMLElement)) offerPlace(place);
+    for (const paragraph of queryAll(rows, ".paragraph", HTMLElement)) this.#sight.observe(paragraph);
+    this.#changes.observe(rows, {
+      childList: true,
+      subtree: true,
+      attributeFilter: ["data-start-ms", "data-end-ms"],
+    });
+    this.#listen();
   }
 
   /** The times of the sentences, ordered by time. */
   spans() {
-    this.#list ??= this.#all()
+    this.#list ??= queryAll(this.#rows, "[data-seq]", HTMLElement)
       .map((row) => ({ row, ...spanOf(row) }))
       .sort((a, b) => a.start - b.start);
     return this.#list;
@@ -74,7 +87,7 @@ export class PlayerWords {
    * @param {string} id
    */
   async startOf(id) {
-    const row = this.#all().find((each) => each.id === id);
+    const row = id ? optional(this.#rows, `#${CSS.escape(id)}[data-seq]`, HTMLElement) : null;
     if (!row) return null;
     const hit = optional(row, "mark", HTMLElement);
     return this.#startAt(row, hit ? placeOf(textOf(row), hit, 0) : 0);
@@ -82,26 +95,32 @@ export class PlayerWords {
 
   close() {
     this.#events.abort();
-    for (const observer of this.#observers) observer.disconnect();
+    this.#changes.disconnect();
+    this.#sight.disconnect();
+    clearTimeout(this.#click);
+    this.#rows.classList.remove("plays");
     this.#turn(null);
     CSS.highlights?.delete(HIGHLIGHT);
   }
 
-  #all() {
-    return queryAll(this.#rows, "[data-seq]", HTMLElement);
+  /** @param {IntersectionObserverEntry[]} entries */
+  #seen(entries) {
+    for (const { target } of entries.filter(({ isIntersecting }) => isIntersecting)) {
+      for (const row of queryAll(target, "[data-seq]", HTMLElement)) offerTime(row);
+    }
   }
 
-  /**
-   * @param {MutationObserverInit} what
-   * @param {() => void} [changed]
-   */
-  #watch(what, changed = () => {}) {
-    const observer = new MutationObserver(() => {
-      this.#list = null;
-      changed();
-    });
-    observer.observe(this.#rows, what);
-    this.#observers.push(observer);
+  /** @param {MutationRecord[]} records */
+  #changed(records) {
+    for (const { type, addedNodes, removedNodes } of records) {
+      const changed = [...addedNodes, ...removedNodes].filter((node) => node instanceof HTMLElement);
+      if (type === "attributes" || changed.some((element) => element.matches(".row, .paragraph"))) this.#list = null;
+      for (const element of changed) {
+        if (element.matches(".paragraph")) this.#sight.observe(element);
+        if (element.matches(".unclear")) offerPlace(element);
+        for (const place of queryAll(element, ".unclear", HTMLElement)) offerPlace(place);
+      }
+    }
   }
 
   /** @param {number} ms */
@@ -120,8 +139,8 @@ export class PlayerWords {
     const next = spans[spans.findIndex((span) => span.row === row) + 1];
     this.#learn(row);
     if (next) this.#learn(next.row);
-    // A reader who has scrolled away from the last sentence is reading elsewhere.
-    if (this.#last === null || isSeen(this.#last)) row.scrollIntoView({ block: "nearest" });
+    // A page that was just opened stays at its top; a reader who has scrolled away from the last sentence reads elsewhere.
+    if (this.#ms > 0 && (this.#last === null || isSeen(this.#last))) row.scrollIntoView({ block: "nearest" });
     this.#last = row;
   }
 
@@ -179,63 +198,79 @@ export class PlayerWords {
     return words.findLast(({ from }) => from <= offset)?.start ?? spanOf(row).start;
   }
 
-  /** Makes a button of the time of each sentence, and of each unclear place. */
-  #offer() {
-    for (const place of queryAll(this.#rows, ".unclear:not([role])", HTMLElement)) {
-      place.setAttribute("role", "button");
-      place.tabIndex = 0;
-      place.title = gettext("Nothing could be understood here. Play it.");
-    }
-    for (const row of this.#all()) {
-      const when = query(row, ".when", HTMLElement);
-      if (when.getAttribute("role") === "button") continue;
-      when.setAttribute("role", "button");
-      when.tabIndex = 0;
-      when.setAttribute("aria-label", toPlay(row));
-    }
-  }
-
-  /** @param {(ms: number) => void} chosen */
-  #listen(chosen) {
+  #listen() {
     const { signal } = this.#events;
-    this.#rows.addEventListener("click", (event) => this.#clicked(event, chosen), { signal });
-    this.#rows.addEventListener("keydown", (event) => this.#pressed(event, chosen), { signal });
-    this.#rows.addEventListener("focusin", ({ target }) => this.#focused(target), { signal });
+    const rows = this.#rows;
+    rows.addEventListener("click", (event) => this.#clicked(event), { signal });
+    rows.addEventListener("dblclick", (event) => this.#doubleClicked(event), { signal });
+    rows.addEventListener("keydown", (event) => this.#pressed(event), { signal });
+    for (const name of ["focusin", "pointerover"]) {
+      rows.addEventListener(name, ({ target }) => offerTime(closest(target, "[data-seq]", HTMLElement)), { signal });
+    }
   }
 
-  /**
-   * @param {MouseEvent} event
-   * @param {(ms: number) => void} chosen
-   */
-  async #clicked(event, chosen) {
+  /** @param {MouseEvent} event */
+  #clicked(event) {
     const row = closest(event.target, "[data-seq]", HTMLElement);
+    clearTimeout(this.#click);
     // A double click edits the sentence instead, and a click that ends a text selection does not choose a word.
     if (!row || event.detail > 1 || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    if (closest(event.target, ".when", HTMLElement)) chosen(spanOf(row).start);
+    if (closest(event.target, ".when", HTMLElement)) this.#on.chosen(spanOf(row).start);
     else if (closest(event.target, "[data-text]", HTMLElement) && window.getSelection()?.isCollapsed) {
-      chosen(await this.#startAt(row, pressedAt(textOf(row), event) ?? 0));
+      const place = pressedAt(textOf(row), event) ?? 0;
+      this.#learn(row);
+      this.#click = setTimeout(() => this.#play(row, place), event.detail ? DOUBLE_MS : 0);
     }
   }
 
-  /**
-   * @param {KeyboardEvent} event
-   * @param {(ms: number) => void} chosen
-   */
-  async #pressed(event, chosen) {
+  /** @param {MouseEvent} event */
+  #doubleClicked({ target }) {
+    clearTimeout(this.#click);
+    if (closest(target, "[data-text]", HTMLElement)) this.#on.edited();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #pressed(event) {
     const { target } = event;
     const row = closest(target, "[data-seq]", HTMLElement);
     if (!row || !(target instanceof Element) || !["Enter", " "].includes(event.key)) return;
-    if (!target.matches(".when, .unclear")) return;
+    if (event.altKey || !target.matches(".when, .unclear")) return;
     event.preventDefault();
-    const isPlace = target.matches(".unclear");
-    chosen(isPlace ? await this.#startAt(row, placeOf(textOf(row), target, 0)) : spanOf(row).start);
+    if (target.matches(".unclear")) this.#play(row, placeOf(textOf(row), target, 0));
+    else this.#on.chosen(spanOf(row).start);
   }
 
-  /** @param {EventTarget | null} target */
-  #focused(target) {
-    const row = closest(target, "[data-seq]", HTMLElement);
-    if (row && target instanceof Element && target.matches(".when")) target.setAttribute("aria-label", toPlay(row));
+  /**
+   * @param {HTMLElement} row
+   * @param {number} place
+   */
+  async #play(row, place) {
+    const ms = await this.#startAt(row, place);
+    // A second click may have come meanwhile.
+    if (!row.classList.contains("editing")) this.#on.chosen(ms);
   }
+}
+
+/**
+ * Makes a button of a sentence's time, to be reached from the sentence's link with the arrow keys.
+ * @param {HTMLElement | null} row
+ */
+function offerTime(row) {
+  const when = row && optional(row, ".when", HTMLElement);
+  if (!when) return;
+  when.setAttribute("role", "button");
+  when.tabIndex = -1;
+  when.setAttribute("aria-label", toPlay(row));
+}
+
+/**
+ * The same for a place that could not be understood.
+ * @param {HTMLElement} place
+ */
+function offerPlace(place) {
+  place.setAttribute("role", "button");
+  place.tabIndex = -1;
+  place.title = gettext("Nothing could be understood here. Play it.");
 }
 
 /**

@@ -16,7 +16,7 @@ import { getJson, post, RequestError, sentenceOf } from "app/shared/requests";
  * Callbacks of a second pass: `sentence` returns the Sentence of a row; `applied` is called after changes to sentences.
  * @typedef {object} SecondPassEvents
  * @property {(row: HTMLElement) => Sentence} sentence
- * @property {(changed: Changed) => void} applied
+ * @property {(changed: Changed) => Promise<void>} applied
  */
 
 /**
@@ -99,7 +99,7 @@ export class SecondPass {
       /** @type {Status} */
       const status = await getJson(this.#url, signal);
       // An answer to a request made before the latest decision does not include it.
-      if (before === this.#status) this.#update(before, status);
+      if (before === this.#status) await this.#update(before, status);
       if (isMoving(this.#status)) this.#pollLater();
     } catch {
       // Ask again later; the page keeps the last status until then.
@@ -116,14 +116,14 @@ export class SecondPass {
    * @param {Status} before
    * @param {Status} status
    */
-  #update(before, status) {
+  async #update(before, status) {
     this.#start(status);
     if (!isMoving(before)) return;
     // The automatic second pass has already changed sentences: show them and offer to undo that.
     const { rows, items = [], change, word_count } = status;
     if (rows) {
       this.#rememberChange(change, items);
-      this.#on.applied({ rows, word_count });
+      await this.#on.applied({ rows, word_count });
       this.#render();
     }
     if (!isMoving(status)) this.#summary.announce();
@@ -236,7 +236,7 @@ export class SecondPass {
     if (state === "none" || state === "cancelled") return this.#start({ ...this.#status, ...answer });
     if (decision === "reopen-all") this.#acceptedAtOnce = null;
     this.#rememberChange(change, items);
-    this.#apply(answer);
+    await this.#apply(answer);
     this.#summary.announce();
   }
 
@@ -248,11 +248,11 @@ export class SecondPass {
     difference.problem("");
     try {
       if (decision === "accept" && !(await this.#saved([difference]))) return;
-      this.#apply(await post(this.#decideUrl, { decision, number: difference.data.number }));
+      await this.#apply(await post(this.#decideUrl, { decision, number: difference.data.number }));
       this.#summary.say(noteOf(difference.data));
     } catch (error) {
       if (!(error instanceof RequestError && error.status === 409)) return difference.problem(sentenceOf(error));
-      this.#on.applied({ rows: [error.data.row] });
+      await this.#on.applied({ rows: [error.data.row] });
       difference.update({ ...difference.data, state: "stale" });
       this.#render();
     }
@@ -278,9 +278,9 @@ export class SecondPass {
   }
 
   /** @param {Decided} answer */
-  #apply({ state, items, rows, word_count }) {
+  async #apply({ state, items, rows, word_count }) {
     this.#status = { ...this.#status, state };
-    this.#on.applied({ rows, word_count });
+    await this.#on.applied({ rows, word_count });
     for (const data of items) {
       this.#differences.find((difference) => difference.data.number === data.number)?.update(data);
     }

@@ -30,10 +30,13 @@ export function emptyRow() {
  * @param {SentenceData} sentence
  */
 export function fillRow(row, { seq, version, start_ms, end_ms, text, language }) {
-  row.id = `u-${seq}`;
-  Object.assign(row.dataset, { seq, version, endMs: end_ms });
-  setStart(row, start_ms);
-  setText(row, text);
+  // What stays is not written: observers would hear of it, thousands of times after a replacement everywhere.
+  if (row.id !== `u-${seq}`) row.id = `u-${seq}`;
+  for (const [name, value] of Object.entries({ seq, version, endMs: end_ms })) {
+    if (row.dataset[name] !== String(value)) row.dataset[name] = String(value);
+  }
+  if (row.dataset.startMs !== String(start_ms)) setStart(row, start_ms);
+  if (textOf(row) !== text) setText(row, text);
   if (language !== undefined) setLanguage(textElement(row), language);
 }
 

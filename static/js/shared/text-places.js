@@ -33,20 +33,41 @@ export function placeOf(element, node, offset) {
  * @param {number} to
  */
 export function rangeOf(element, from, to) {
-  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  const ends = endsOf(element, from, to);
+  if (!ends) return null;
   const range = document.createRange();
+  range.setStart(ends.startContainer, ends.startOffset);
+  range.setEnd(ends.endContainer, ends.endOffset);
+  return range;
+}
+
+/**
+ * The same as a static range. Browsers keep other ranges up to date with every change of the page, which is slow when
+ * there are thousands of them.
+ * @param {Element} element
+ * @param {number} from
+ * @param {number} to
+ */
+export function staticRangeOf(element, from, to) {
+  const ends = endsOf(element, from, to);
+  return ends && new StaticRange(ends);
+}
+
+/**
+ * @param {Element} element
+ * @param {number} from
+ * @param {number} to
+ * @returns {StaticRangeInit | null}
+ */
+function endsOf(element, from, to) {
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  /** @type {{startContainer: Node, startOffset: number} | null} */
+  let start = null;
   let before = 0;
-  let isBegun = false;
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const length = node.nodeValue?.length ?? 0;
-    if (!isBegun && from < before + length) {
-      range.setStart(node, from - before);
-      isBegun = true;
-    }
-    if (isBegun && to <= before + length) {
-      range.setEnd(node, to - before);
-      return range;
-    }
+    if (!start && from < before + length) start = { startContainer: node, startOffset: from - before };
+    if (start && to <= before + length) return { ...start, endContainer: node, endOffset: to - before };
     before += length;
   }
   return null;

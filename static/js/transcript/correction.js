@@ -27,7 +27,7 @@ export class CorrectionLine {
   /**
    * @param {Rows} rows
    * @param {HTMLTemplateElement} template
-   * @param {(changed: Changed) => void} applied - Called with the sentences that were changed.
+   * @param {(changed: Changed) => Promise<void>} applied - Called with the sentences that were changed.
    */
   constructor(rows, template, applied) {
     this.#rows = rows;
@@ -94,13 +94,13 @@ export class CorrectionLine {
     /** @type {Replaced} */
     const answer = await post(`${this.#rows.url}replace/`, fields);
     this.#change = answer.change;
-    this.#applied(answer);
+    await this.#applied(answer);
     this.#say(changed(answer.places));
     this.#move("all", "take-back", !this.#change);
   }
 
   async #takeBack() {
-    this.#applied(await post(`${this.#rows.url}changes/${this.#change}/undo/`, {}));
+    await this.#applied(await post(`${this.#rows.url}changes/${this.#change}/undo/`, {}));
     this.#say(gettext("The other places were changed back."));
     this.#move("take-back", "all", false);
   }

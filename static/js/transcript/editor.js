@@ -14,12 +14,17 @@ import { AROUND_MS, EditorForm } from "app/transcript/editor-form";
  * `note` to add a note or heading before a row, and `left` when a row is no longer edited.
  * @typedef {object} EditorEvents
  * @property {(row: HTMLElement) => Sentence} sentence
- * @property {(changed: Changed) => void} applied
+ * @property {(changed: Changed) => Promise<void>} applied
  * @property {(kind: "heading" | "note", row: HTMLElement) => void} note
  * @property {(row: HTMLElement) => void} left
  */
 
-/** @typedef {{row: HTMLElement, sentence: Sentence, form: EditorForm}} Edited */
+/**
+ * What was split or merged and not undone yet: the sentence to undo it at, and the text in the field right after it.
+ * @typedef {{sentence: Sentence, text: string}} Step
+ */
+
+/** @typedef {{row: HTMLElement, sentence: Sentence, form: EditorForm, steps: Step[]}} Edited */
 
 /** Edits one sentence at a time, in a form in place of its text. */
 export class Editor {
@@ -55,7 +60,8 @@ export class Editor {
     const sentence = this.#on.sentence(row);
     sentence.begin();
     const form = new EditorForm(this.#template, sentence);
-    const edited = { row, sentence, form };
+    /** @type {Edited} */
+    const edited = { row, sentence, form, steps: [] };
     this.#listen(edited);
     this.#edited = edited;
     this.#offer(edited);
@@ -121,6 +127,11 @@ export class Editor {
    */
   #actionOf(edited, { key, target, altKey, ctrlKey, metaKey, shiftKey }) {
     if (key === "Escape") return () => this.close({ focus: true });
+    const step = edited.steps.at(-1);
+    if ((ctrlKey || metaKey) && !altKey && !shiftKey && key.toLowerCase() === "z" && target === edited.form.field) {
+      // The browser undoes what was typed since; before that comes what it does not know of.
+      return step?.text === edited.form.field.value ? () => this.#ask(edited, () => this.#undo(edited, step)) : null;
+    }
     if (altKey && key === "ArrowUp") return () => this.#openBeside(edited, -1);
     if (altKey && key === "ArrowDown") return () => this.#openBeside(edited, 1);
     if (key !== "Enter" || target !== edited.form.field) return null;
@@ -190,7 +201,7 @@ export class Editor {
     const { saving } = edited.sentence;
     if (saving.state !== "conflict") return;
     await edited.sentence.keepTheirs();
-    this.#on.applied({ rows: [saving.stored] });
+    await this.#on.applied({ rows: [saving.stored] });
     if (this.#edited === edited) this.tell({ state: "dirty", answer: null });
   }
 
@@ -202,43 +213,64 @@ export class Editor {
     try {
       await work();
     } catch (error) {
-      if (error instanceof RequestError && error.status === 409) this.#on.applied({ rows: [error.data.row] });
+      if (error instanceof RequestError && error.status === 409) await this.#on.applied({ rows: [error.data.row] });
       if (this.#edited === edited) edited.form.problem(sentenceOf(error));
     }
   }
 
   /** @param {Edited} edited */
-  async #split({ sentence, form }) {
+  async #split({ sentence, form, steps }) {
     const { value, selectionStart } = form.field;
     const halves = { first: value.slice(0, selectionStart), second: value.slice(selectionStart) };
     const answer = await sentence.ask("split", halves);
     if (!answer) return;
-    this.#on.applied(answer);
+    await this.#on.applied(answer);
     this.#openSentence(answer.rows[1].seq, 0);
+    this.#keepStep(sentence, steps);
+  }
+
+  /**
+   * Notes what was just done, so that Ctrl+Z in the open sentence undoes it.
+   * @param {Sentence} sentence
+   * @param {Step[]} before
+   */
+  #keepStep(sentence, before) {
+    if (this.#edited) this.#edited.steps = [...before, { sentence, text: this.#edited.form.field.value }];
   }
 
   /** @param {Edited} edited */
-  async #join({ row, sentence, form }) {
+  async #join({ row, sentence, form, steps }) {
     const next = this.#rows.beside(row, 1);
     const caret = form.field.value.length;
     if (!next || !(await this.#on.sentence(next).flush())) return;
     const expected = { next_seq: next.dataset.seq, next_version: next.dataset.version };
     const answer = await sentence.ask("join", expected);
     if (!answer) return;
-    this.#on.applied(answer);
+    await this.#on.applied(answer);
     form.focus(caret);
+    this.#keepStep(sentence, steps);
   }
 
-  /** @param {Edited} edited */
-  async #undo({ sentence, form }) {
-    const answer = await sentence.ask("undo");
+  /**
+   * Undoes the last change of the sentence, or a step.
+   * @param {Edited} edited
+   * @param {Step} [step]
+   */
+  async #undo({ sentence, form, steps }, step) {
+    if (!(await sentence.flush())) return;
+    const answer = await (step?.sentence ?? sentence).ask("undo");
     if (!answer) return;
     const isGone = answer.rows.some(({ seq, text }) => seq === sentence.seq && !text);
     if (isGone) this.close();
-    this.#on.applied(answer);
+    await this.#on.applied(answer);
     const left = answer.rows.find(({ text }) => text);
     if (!isGone) form.focus();
     else if (left) this.#openSentence(left.seq);
+    const earlier = steps.slice(0, -1);
+    if (this.#edited) this.#edited.steps = earlier;
+    // The texts before and after are the same to an earlier step.
+    const last = earlier.at(-1);
+    if (last && this.#edited) last.text = this.#edited.form.field.value;
   }
 
   /**

@@ -14,7 +14,7 @@ import { FoundPlaces } from "app/transcript/found-places";
  * `leave` when the editor must close.
  * @typedef {object} FindEvents
  * @property {(row: HTMLElement) => Sentence} sentence
- * @property {(changed: Changed) => void} applied
+ * @property {(changed: Changed) => Promise<void>} applied
  * @property {() => void} leave
  */
 
@@ -169,14 +169,14 @@ export class Find {
     };
     /** @type {Replaced} */
     const answer = await this.#ask("replace/", fields, gettext("Replacing…"));
-    this.#on.applied(answer);
+    await this.#on.applied(answer);
     this.#offerUndo(answer.change);
     const count = answer.places;
     this.#say(ngettext("%(count)s place changed", "%(count)s places changed", count, { count }));
   }
 
   async #takeBack() {
-    this.#on.applied(await this.#ask(`changes/${this.#change}/undo/`, {}, gettext("Undoing…")));
+    await this.#on.applied(await this.#ask(`changes/${this.#change}/undo/`, {}, gettext("Undoing…")));
     this.#offerUndo(null);
     this.#sought.focus();
     this.#say(gettext("Undone"));

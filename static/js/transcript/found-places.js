@@ -1,6 +1,5 @@
-import { queryAll } from "app/shared/dom";
 import { textElement, textOf } from "app/shared/row";
-import { rangeOf } from "app/shared/text-places";
+import { staticRangeOf } from "app/shared/text-places";
 import { placesOf } from "app/transcript/wording";
 
 /**
@@ -19,6 +18,8 @@ export class FoundPlaces {
   /** @type {FoundPlace[]} */
   #places = [];
   #index = -1;
+  /** @type {HTMLElement | null} */
+  #marked = null;
 
   /** @param {Rows} rows */
   constructor(rows) {
@@ -79,7 +80,8 @@ export class FoundPlaces {
     this.unmark();
     const { current } = this;
     if (!canHighlight()) {
-      current?.row.classList.add("found-row");
+      this.#marked = current?.row ?? null;
+      this.#marked?.classList.add("found-row");
       return;
     }
     CSS.highlights.set(ALL, highlightOf(this.#places.filter((place) => place !== current)));
@@ -87,7 +89,7 @@ export class FoundPlaces {
   }
 
   unmark() {
-    for (const row of queryAll(this.#rows.element, ".found-row", HTMLElement)) row.classList.remove("found-row");
+    this.#marked?.classList.remove("found-row");
     if (!canHighlight()) return;
     CSS.highlights.delete(ALL);
     CSS.highlights.delete(CURRENT);
@@ -100,7 +102,7 @@ function canHighlight() {
 
 /** @param {FoundPlace[]} places */
 function highlightOf(places) {
-  const ranges = places.map(({ row, start, end }) => rangeOf(textElement(row), start, end));
+  const ranges = places.map(({ row, start, end }) => staticRangeOf(textElement(row), start, end));
   return new Highlight(...ranges.filter((range) => range !== null));
 }
 

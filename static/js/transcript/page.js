@@ -2,18 +2,22 @@ import { SecondPass } from "app/second-pass/second-pass";
 import { byId, closest, optional } from "app/shared/dom";
 import { gettext, language, ngettext } from "app/shared/i18n";
 import { setText, textOf } from "app/shared/row";
+import { inSlices } from "app/shared/slices";
 import { pressedAt } from "app/shared/text-places";
 import { canPlay } from "app/shared/transcript-sound";
 import { CorrectionLine } from "app/transcript/correction";
 import { Editor } from "app/transcript/editor";
 import { Find } from "app/transcript/find";
 import { Notes } from "app/transcript/notes";
+import { RowKeys } from "app/transcript/row-keys";
 import { tellInRow } from "app/transcript/row-problem";
 import { Rows } from "app/transcript/rows";
 import { Sentences } from "app/transcript/sentences";
 import { UnsureWords } from "app/transcript/unsure";
+import { ViewSwitch } from "app/transcript/view-switch";
 
 /**
+ * @import { SentenceData } from "app/shared/row"
  * @import { Saving } from "app/transcript/autosave"
  * @import { Changed } from "app/transcript/rows"
  * @import { Sentence } from "app/transcript/sentence"
@@ -29,7 +33,11 @@ export class TranscriptPage {
   #find;
   #unsure;
   #secondPass;
+  #keys;
+  #view;
   #isPressing = false;
+  /** @type {Promise<void>} */
+  #applying = Promise.resolve();
   #events = new AbortController();
 
   constructor() {
@@ -59,6 +67,8 @@ export class TranscriptPage {
     this.#unsure = unsure && new UnsureWords(rows, unsure, say);
     const section = optional(document, "#second-pass", HTMLElement);
     this.#secondPass = section && new SecondPass(section, rows, { sentence, applied });
+    this.#keys = new RowKeys(rows);
+    this.#view = new ViewSwitch(rows.element, byId("view", HTMLButtonElement));
     this.#listen();
     this.#sentences.restore();
   }
@@ -66,9 +76,8 @@ export class TranscriptPage {
   close() {
     this.#events.abort();
     this.#editor.close();
-    for (const part of [this.#notes, this.#correction, this.#find, this.#unsure, this.#secondPass, this.#sentences]) {
-      part?.close();
-    }
+    const parts = [this.#notes, this.#correction, this.#find, this.#unsure, this.#secondPass];
+    for (const part of [...parts, this.#keys, this.#view, this.#sentences]) part?.close();
   }
 
   #listen() {
@@ -167,7 +176,7 @@ export class TranscriptPage {
   #settled(row) {
     this.#find.refresh();
     if (this.#editor.row !== row && !textOf(row).trim()) {
-      row.remove();
+      this.#rows.remove(row);
       say(gettext("The sentence was deleted. You can restore it from the version history."));
     } else {
       this.#unsure?.refresh();
@@ -190,24 +199,37 @@ export class TranscriptPage {
    */
   #changed(changed) {
     this.#correction.forget(changed);
-    this.#apply(changed);
+    return this.#apply(changed);
+  }
+
+  /**
+   * Shows changed sentences; one change after another, because thousands take a while. Resolves when all are shown.
+   * @param {Changed} changed
+   */
+  #apply(changed) {
+    const shown = this.#applying.then(() => this.#show(changed));
+    this.#applying = shown.catch(() => {});
+    return shown;
   }
 
   /** @param {Changed} changed */
-  #apply(changed) {
-    for (const each of changed.rows) {
-      const sentence = this.#sentences.find(each.seq);
-      // Text typed by the user is not overwritten: saving it will show the conflict.
-      if (sentence?.isPending) continue;
-      if (!each.text && this.#editor.row?.dataset.seq === String(each.seq)) this.#editor.close();
-      this.#rows.apply(each);
-      sentence?.begin();
-    }
+  async #show(changed) {
+    await inSlices(changed.rows, (each) => this.#showSentence(each));
     this.#editor.refresh();
     count(changed);
     this.#find.refresh();
     this.#unsure?.refresh();
     this.#secondPass?.refresh();
+  }
+
+  /** @param {SentenceData} stored */
+  #showSentence(stored) {
+    const sentence = this.#sentences.find(stored.seq);
+    // Text typed by the user is not overwritten: saving it will show the conflict.
+    if (sentence?.isPending) return;
+    if (!stored.text && this.#editor.row?.dataset.seq === String(stored.seq)) this.#editor.close();
+    this.#rows.apply(stored);
+    sentence?.begin();
   }
 }
 

@@ -1,6 +1,7 @@
+import { closest, queryAll } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
 import { getJson, sentenceOf } from "app/shared/requests";
-import { spell, unspell } from "app/transcript/words";
+import { markWords, unmarkWords } from "app/transcript/words";
 
 /**
  * @import { Rows } from "app/transcript/rows"
@@ -63,17 +64,14 @@ export class UnsureWords {
     const found = answer.rows.flatMap(({ seq, version, words }) => {
       const row = this.#rows.get(seq);
       if (!row || Number(row.dataset.version) !== version) return [];
-      const elements = spell(row, words) ?? [];
-      return elements.filter((_, number) => words[number].probability < answer.below);
+      return markWords(row, words, ({ probability }) => probability < answer.below) ?? [];
     });
-    for (const element of found) element.classList.add("unsure");
     this.#button.textContent = gettext("Possible mistakes (%(count)s)", { count: found.length });
     return found[0];
   }
 
   #clear() {
-    for (const row of this.#rows.all()) {
-      if (row.querySelector(".unsure")) unspell(row);
-    }
+    const rows = queryAll(this.#rows.element, ".unsure", HTMLElement).map((each) => closest(each, ".row", HTMLElement));
+    for (const row of new Set(rows)) if (row) unmarkWords(row);
   }
 }

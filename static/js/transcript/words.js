@@ -15,34 +15,38 @@ export async function wordsOf(row) {
 }
 
 /**
- * Makes an element of each word of a row, with its times in `data-start-ms` and `data-end-ms`. Returns the elements, or
- * null if the row has other words.
+ * Makes an element of each word of a row that `isMarked` chooses. Returns the elements, or null if the row has other
+ * words.
  * @param {HTMLElement} row
  * @param {Word[]} words
+ * @param {(word: Word) => boolean} isMarked
  */
-export function spell(row, words) {
+export function markWords(row, words, isMarked) {
   const said = words.map(({ text }) => text).join("");
   if (said.trim() !== textOf(row).trim()) return null;
-  const elements = words.map((word) => {
+  /** @type {HTMLElement[]} */
+  const elements = [];
+  const parts = words.flatMap((word, number) => {
+    const text = word.text.trim();
+    const space = number && /^\s/.test(word.text) ? " " : "";
+    if (!isMarked(word) && text !== UNCLEAR) return [space + text];
     const element = document.createElement("span");
     element.className = "word";
-    element.dataset.startMs = String(word.start_ms);
-    element.dataset.endMs = String(word.end_ms);
-    element.textContent = word.text.trim();
-    element.classList.toggle("unclear", element.textContent === UNCLEAR);
-    return element;
+    element.textContent = text;
+    element.classList.toggle("unclear", text === UNCLEAR);
+    element.classList.toggle("unsure", isMarked(word));
+    if (isMarked(word)) elements.push(element);
+    return [space, element];
   });
-  const parts = elements.flatMap((element, number) =>
-    number && /^\s/.test(words[number].text) ? [" ", element] : [element],
-  );
   textElement(row).replaceChildren(...parts);
+  textElement(row).normalize();
   return elements;
 }
 
 /**
- * Undoes `spell`: makes the row plain text again.
+ * Undoes `markWords`: makes the row plain text again.
  * @param {HTMLElement} row
  */
-export function unspell(row) {
+export function unmarkWords(row) {
   setText(row, textOf(row));
 }

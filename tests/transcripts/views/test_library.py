@@ -242,7 +242,7 @@ def test_a_transcript_has_its_rows_in_the_order_of_speech(visitor: Client, user:
     assert 'data-text dir="auto" lang="jv">Said first.</p>' in html
     assert 'data-text dir="auto" lang="en">Said last.</p>' in html
     # What scripts make rows of.
-    assert 'data-text dir="auto"></p></div>' in template
+    assert 'data-text dir="auto"></p><time' in template
 
 
 def test_a_transcript_says_how_long_and_in_what_language(visitor: Client, ferry: Session) -> None:
