@@ -72,8 +72,9 @@ def test_what_was_cancelled_is_not_brought_back_by_an_answer_that_is_older(
 ) -> None:
     page = open_page(spoken.get_absolute_url(), asking_user)
     section = page.get_by_role("region", name="Improved transcript")
-    entry = page.get_by_text("Transcribe again", exact=True).first
-    entry.click()
+    more = page.locator("summary", has_text="More")
+    more.click()
+    page.get_by_text("Transcribe again", exact=True).first.click()
     page.get_by_role("button", name="Transcribe again").click()
     expect(section).to_contain_text("Waiting in the queue")
     address = section.get_attribute("data-url")
@@ -83,11 +84,11 @@ def test_what_was_cancelled_is_not_brought_back_by_an_answer_that_is_older(
     answer = held[0].fetch()
     section.get_by_role("button", name="Cancel").press("Enter")
     expect(section).to_be_hidden()
-    expect(entry).to_be_focused()
+    expect(more).to_be_focused()
     held[0].fulfill(response=answer)
     page.wait_for_timeout(300)
     expect(section).to_be_hidden()
-    expect(entry).to_be_focused()
+    expect(more).to_be_focused()
 
 
 def test_what_reads_otherwise_is_decided_in_its_place(
@@ -100,6 +101,7 @@ def test_what_reads_otherwise_is_decided_in_its_place(
     before = texts(spoken)
     page = open_page(spoken.get_absolute_url(), asking_user)
     section = page.get_by_role("region", name="Improved transcript")
+    page.locator("summary", has_text="More").click()
     page.get_by_text("Transcribe again", exact=True).first.click()
     expect(page.get_by_text("Nothing changes until you accept it.")).to_be_visible()
     page.get_by_role("button", name="Transcribe again").click()
@@ -171,6 +173,7 @@ def test_what_reads_otherwise_is_decided_in_its_place(
     expect(section).to_be_hidden()
     expect(page.locator(".difference")).to_have_count(0)
     page.reload()
+    page.locator("summary", has_text="More").click()
     expect(page.get_by_text("Transcribe again", exact=True).first).to_be_visible()
     expect(section).to_be_hidden()
     assert texts(spoken)[-1] == "Nobody had written this down"
@@ -202,6 +205,7 @@ def test_what_is_understood_better_by_itself_takes_its_place_and_can_be_undone(
     page.reload()
     section.get_by_role("button", name="Reject all").click()
     section.get_by_role("button", name="Close").click()
+    page.locator("summary", has_text="More").click()
     expect(page.get_by_text("Transcribe again", exact=True).first).to_be_visible()
 
 

@@ -1,4 +1,4 @@
-import { byId, query, queryAll } from "app/shared/dom";
+import { byId, closest, optional, query, queryAll } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
 import { canPlay, play } from "app/shared/transcript-sound";
 
@@ -26,10 +26,10 @@ export class TranscriptTools {
   }
 
   async #copy() {
-    const parts = queryAll(document, "#rows :is([data-text], [data-note-text])", HTMLElement);
-    const lines = parts.map((each) => (each.matches("h2") ? `\n${each.textContent}\n` : each.textContent));
+    const rows = byId("rows", HTMLElement);
+    const paragraphs = queryAll(rows, ".paragraph", HTMLElement).map(rows.matches(".reading") ? running : inLines);
     try {
-      await navigator.clipboard.writeText(lines.join("\n").trim());
+      await navigator.clipboard.writeText(paragraphs.join(rows.matches(".reading") ? "\n\n" : "\n").trim());
       this.#said.textContent = gettext("Copied");
     } catch {
       this.#said.textContent = gettext("This browser does not let the page copy. Select the text instead.");
@@ -40,7 +40,7 @@ export class TranscriptTools {
   #pressed(event) {
     // One of them is within another.
     const open = this.#tools.findLast((tool) => tool.open);
-    if (event.key !== "Escape" || !open) return;
+    if (event.key !== "Escape" || !open || isInDialog(event.target)) return;
     open.open = false;
     query(open, "summary", HTMLElement).focus();
   }
@@ -50,6 +50,7 @@ export class TranscriptTools {
    * @param {MouseEvent} event
    */
   #clicked({ target }) {
+    if (isInDialog(target)) return;
     for (const tool of this.#tools) {
       if (!(target instanceof Node && tool.contains(target))) tool.open = false;
     }
@@ -71,4 +72,31 @@ export class TranscriptTools {
   #hear() {
     if (canPlay()) play(Number(this.#address.searchParams.get("at")) || 0);
   }
+}
+
+/** @param {EventTarget | null} target */
+function isInDialog(target) {
+  return closest(target, "dialog", HTMLElement) !== null;
+}
+
+/**
+ * A line for each sentence and note of a paragraph.
+ * @param {HTMLElement} paragraph
+ */
+function inLines(paragraph) {
+  const parts = queryAll(paragraph, "[data-text], [data-note-text]", HTMLElement);
+  return parts.map((each) => (each.matches("h2") ? `\n${each.textContent}\n` : each.textContent)).join("\n");
+}
+
+/**
+ * The sentences of a paragraph as they run on, with empty lines around its notes.
+ * @param {HTMLElement} paragraph
+ */
+function running(paragraph) {
+  const parts = [...paragraph.childNodes].map((node) => {
+    if (!(node instanceof HTMLElement)) return node.textContent;
+    const note = optional(node, "[data-note-text]", HTMLElement);
+    return note ? `\n\n${note.textContent}\n\n` : optional(node, "[data-text]", HTMLElement)?.textContent;
+  });
+  return parts.join("").trim();
 }

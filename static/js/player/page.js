@@ -33,6 +33,7 @@ export class PlayerPage {
       preferences: new Preferences(),
       broken: () => this.#giveUp(),
     });
+    byId("skip-to-player", HTMLElement).hidden = false;
     if (this.#isBroken) return;
     setPlayer(this.#player);
     this.#open();

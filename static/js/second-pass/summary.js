@@ -1,6 +1,6 @@
 import { betterText, isMoving, listeningText } from "app/second-pass/state";
 import { acceptAll, detailOf, outcomeOf, progressOf, undoAll } from "app/second-pass/wording";
-import { query, queryAll } from "app/shared/dom";
+import { closest, query, queryAll } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
 
 /**
@@ -12,6 +12,7 @@ import { gettext } from "app/shared/i18n";
 export class Summary {
   #section;
   #entry;
+  #tools;
 
   /**
    * @param {HTMLElement} section
@@ -20,6 +21,8 @@ export class Summary {
   constructor(section, entry) {
     this.#section = section;
     this.#entry = entry;
+    // The entry is among other tools, behind a button of theirs.
+    this.#tools = closest(entry.parentElement, "details", HTMLDetailsElement) ?? entry;
   }
 
   /**
@@ -76,7 +79,7 @@ export class Summary {
 
   /** Shows that a second pass was requested. */
   asked() {
-    this.#entry.open = false;
+    this.#entry.open = this.#tools.open = false;
     this.#button("cancel").focus();
   }
 
@@ -88,7 +91,7 @@ export class Summary {
     if (document.activeElement !== pressed && document.activeElement !== document.body) return;
     if (pressed.isConnected && !pressed.hidden && pressed.checkVisibility()) return;
     const button = queryAll(this.#section, "button", HTMLButtonElement).find((each) => each.checkVisibility());
-    (button ?? query(this.#entry, "summary", HTMLElement)).focus();
+    (button ?? query(this.#tools, "summary", HTMLElement)).focus();
   }
 
   /** @param {Status} status */
