@@ -124,8 +124,10 @@ def test_playing_and_following(open_page: OpenPage, spoken: Session) -> None:
     )
     until(lambda: heard(page) == word.text, word.text)
 
-    # The line is a slider, with the keyboard too.
-    line.focus()
+    # The line is a slider, with the keyboard too, and a link leads to it.
+    page.get_by_role("link", name="Skip to player").press("Enter")
+    page.keyboard.press("Tab")
+    expect(line).to_be_focused()
     page.keyboard.press("Home")
     expect(line).to_have_attribute("aria-valuetext", "0:00 of 0:20")
     page.keyboard.press("ArrowRight")
@@ -144,8 +146,10 @@ def test_playing_and_following(open_page: OpenPage, spoken: Session) -> None:
     page.reload()
     expect(page.get_by_label("Speed")).to_have_value("2")
     assert page.locator("#player-audio").evaluate("audio => audio.playbackRate") == 2
-    # A sentence's time is a button.
-    row.locator(".when").focus()
+    # A sentence's time is a button, one key from where Tab stops.
+    row.locator(".row-edit").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(row.get_by_role("button", name="Play from")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     assert seconds(page) * 1000 >= NOTE.sentences[1].start_ms - 100

@@ -79,9 +79,26 @@ def test_a_transcript_is_corrected_with_the_keyboard(
     expect(page.locator("#u-5")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#u-5")).to_be_visible()
+    # A key undoes it as the button does, after what was typed since.
+    page.get_by_role("button", name="Merge with next").click()
+    expect(page.locator("#u-3.editing textarea")).to_have_value(TEXTS[2])
+    page.keyboard.press("x")
+    page.keyboard.press("Control+z")
+    expect(page.locator("#u-3.editing textarea")).to_have_value(TEXTS[2])
+    page.keyboard.press("Control+z")
+    expect(page.locator("#u-5")).to_be_visible()
+    expect(page.locator("#u-3.editing textarea")).to_have_value("Nobody")
+    assert texts(ferry)[2:4] == ["Nobody", "on board thought this was strange."]
     page.keyboard.press("Escape")
     expect(page.locator("#u-3 .row-edit")).to_be_focused()
     expect(page.locator(".editor")).to_have_count(0)
+    # Each sentence is one stop of Tab, and the arrow keys go up and down.
+    page.keyboard.press("Tab")
+    expect(page.locator("#u-5 .row-edit")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#u-4 .row-edit")).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("#u-5 .row-edit")).to_be_focused()
     # What is taken back is no correction any more.
     page.get_by_role("link", name="Edit 0:02").focus()
     page.keyboard.press("Enter")
@@ -200,3 +217,40 @@ def test_the_tools_of_a_transcript(open_page: OpenPage, maren: User, ferry: Sess
     assert violations(page) == []
     page.get_by_role("button", name="Restore the original").click()
     expect(page.locator("#u-4 [data-text]")).to_have_text(TEXTS[3])
+
+
+def test_of_a_long_transcript_only_what_is_in_sight_is_laid_out(open_page: OpenPage, maren: User) -> None:
+    session = make_ended_session(maren, [f"{number} {TEXTS[0]}" for number in range(200)], at=NOW)
+    page = open_page(session.get_absolute_url(), maren)
+    laid_out = "each => each.checkVisibility({ contentVisibilityAuto: true })"
+    last = page.locator("#u-200 .words")
+    assert page.locator("#u-1 .words").evaluate(laid_out)
+    assert not last.evaluate(laid_out)
+    # Sentences run on.
+    first, second = page.locator("#u-1 .words").bounding_box(), page.locator("#u-2 .words").bounding_box()
+    assert first
+    assert second
+    assert second["y"] < first["y"] + first["height"]
+    # At a zoom of 400 % words are in the first view, and paper is white in the dark.
+    page.set_viewport_size({"width": 320, "height": 256})
+    page.evaluate("scrollTo(0, 0)")
+    line = page.locator("#u-1 .words").evaluate("each => each.getClientRects()[0].bottom")
+    assert line <= 256
+    page.emulate_media(media="print", color_scheme="dark")
+    colors = "each => { const { color, backgroundColor } = getComputedStyle(each); return [color, backgroundColor] }"
+    assert page.locator("body").evaluate(colors) == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
+    assert last.evaluate(laid_out)
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    tools = page.locator(".tools-line > :visible").evaluate_all(
+        "all => all.map((each) => { const { top, height } = each.getBoundingClientRect(); return top + height / 2 })"
+    )
+    assert max(tools) - min(tools) < 2
+    # A replacement everywhere shows everything, though in slices.
+    page.get_by_role("button", name="Find").click()
+    page.get_by_label("Find", exact=True).fill("ferry")
+    expect(page.locator("#find-count")).to_have_text("1 of 200")
+    page.get_by_label("Replace with").fill("boat")
+    page.get_by_role("button", name="Replace all").click()
+    expect(page.locator("#find-count")).to_have_text("200 places changed")
+    expect(last).to_contain_text("The last boat")
