@@ -131,7 +131,7 @@ def _measured(browser: "Browser", address: str, cookie: str, session: Session, s
     cdp.send("HeapProfiler.collectGarbage")
     heap = _metric(cdp, "JSHeapUsedSize") / 1e6
     nodes = page.evaluate(
-        "() => { const walker = document.createTreeWalker(document); let n = 1; while (walker.nextNode()) n++; return n }"
+        "() => { const all = document.createTreeWalker(document); let n = 1; while (all.nextNode()) n++; return n }"
     )
     tab_mb = _process_mb(browser, cdp)
     keys = _type(page)
