@@ -107,6 +107,7 @@ def rows_html(rows: Iterable[Row], url: str = "") -> SafeString:
     edit, to_edit = escape(gettext("Edit")), gettext("Edit %(time)s")
     pieces: list[str] = []
     before = ""
+    languages: dict[str, str] = {}
     for said, parts, note in rows:
         if said is None:
             pieces.append(_note_html(note, edit) if note else "")
@@ -115,6 +116,8 @@ def rows_html(rows: Iterable[Row], url: str = "") -> SafeString:
             pieces.append(space_between(before, said.text))
         before = said.text
         time = clock(said.start_ms)
+        if said.language not in languages:
+            languages[said.language] = lang(said.language)
         link = url and _EDIT.format(url=url, seq=said.seq, label=escape(to_edit % {"time": time}), edit=edit)
         pieces.append(
             _SAID.format(
@@ -122,7 +125,7 @@ def rows_html(rows: Iterable[Row], url: str = "") -> SafeString:
                 version=said.version,
                 start_ms=said.start_ms,
                 end_ms=said.end_ms,
-                lang=lang(said.language),
+                lang=languages[said.language],
                 hidden="" if said.text else " hidden",
                 words=_marked(parts) if parts else unclear_places(said.text),
                 duration=iso_duration(said.start_ms),
