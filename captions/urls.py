@@ -5,14 +5,17 @@ from .account import views as account
 from .live import views as dictation
 from .recordings import views as sound
 from .second_pass import views as proposals
+from .transcripts.titles import called
 from .transcripts.views import (
     corrections,
     downloads,
+    folders,
     library,
     metadata,
     notes,
     selection,
     transcript,
+    trash,
     versions,
 )
 from .uploads import views as uploads
@@ -24,6 +27,12 @@ urlpatterns = [
     path("sessions/selection/export/", selection.export, name="selection-export"),
     path("sessions/selection/tag/", selection.tag, name="selection-tag"),
     path("sessions/selection/delete/", selection.delete, name="selection-delete"),
+    path("sessions/deleted/", trash.page, name="session-trash"),
+    path("sessions/deleted/restore/", trash.restore, name="session-trash-restore"),
+    path("sessions/deleted/erase/", trash.erase, name="session-trash-erase"),
+    path("sessions/tags/", folders.page, name="tags"),
+    path("sessions/tags/<int:pk>/", folders.change, name="tag"),
+    path("sessions/<uuid:pk>/favourite/", metadata.favourite, name="session-favourite"),
     path("sessions/<uuid:pk>/tags/", metadata.tags, name="session-tags"),
     path("sessions/<uuid:pk>/title/keep/", metadata.keep_title, name="session-keep-title"),
     path("sessions/<uuid:pk>/", transcript.session, name="session"),
@@ -42,6 +51,12 @@ urlpatterns = [
         name="utterance-versions",
     ),
     path("sessions/<uuid:pk>/sound/", sound.sound, name="session-sound"),
+    path(
+        "sessions/<uuid:pk>/sound/download/",
+        sound.download,
+        {"called": called},
+        name="session-sound-download",
+    ),
     path("sessions/<uuid:pk>/sound/delete/", sound.delete, name="session-sound-delete"),
     path("sessions/<uuid:pk>/player/", sound.player, name="session-player"),
     path("sessions/<uuid:pk>/second-pass/", proposals.second_pass, name="second-pass"),

@@ -225,6 +225,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 20,
         "options": {"expires": 20},
     },
+    "empty-trash": {"task": "captions.transcripts.tasks.empty_trash", "schedule": 24 * 3600},
     "delete-old-archives": {"task": "captions.account.tasks.delete_old_archives", "schedule": 3600},
     "resume-archives": {
         "task": "captions.account.tasks.resume_archives",
@@ -429,6 +430,11 @@ LIMIT_UPLOADS_PER_USER = env.integer("LIMIT_UPLOADS_PER_USER", 20, least=1)
 # --- Archives of everything that somebody owns ---------------------------------------------------
 
 ARCHIVE_KEEP_DAYS = env.integer("ARCHIVE_KEEP_DAYS", 7, least=1, most=365)
+
+# --- Deleted transcripts -------------------------------------------------------------------------
+
+# 0 deletes for good at once.
+TRASH_KEEP_DAYS = env.integer("TRASH_KEEP_DAYS", 30, least=0, most=3650)
 
 # --- Logs ----------------------------------------------------------------------------------------
 

@@ -54,7 +54,9 @@ class UserAdmin(_UserAdmin):
 
     def get_deleted_objects(self, objs: QuerySet[User] | Sequence[User], request: HttpRequest) -> Deletion:
         users = list(objs)
-        goes, counts, missing, protected = deletion(request, users, Session.objects.filter(user__in=users))
+        goes, counts, missing, protected = deletion(
+            request, users, Session.all_objects.filter(user__in=users)
+        )
         if not all(self.has_delete_permission(request, user) for user in users):
             missing.add("user")
         return goes, counts, missing, protected

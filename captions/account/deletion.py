@@ -15,7 +15,7 @@ from django.db.models import Sum
 from redis import RedisError
 
 from ..models import Recording, Session, User
-from ..protocol.commands import Control, pack
+from ..protocol.ending import stop
 from ..protocol.registry import Registry
 
 log = structlog.get_logger(__name__)
@@ -37,11 +37,12 @@ class Belongings:
 
 
 def belongings(user: User) -> Belongings:
-    sessions = user.sessions.aggregate(words=Sum("word_count"))
+    mine = Session.all_objects.filter(user=user)
+    sessions = mine.aggregate(words=Sum("word_count"))
     recordings = Recording.objects.kept().filter(session__user=user)
     archive = getattr(user, "archive", None)
     return Belongings(
-        dictations=user.sessions.count(),
+        dictations=mine.count(),
         words=sessions["words"] or 0,
         recordings=recordings.count(),
         sound_bytes=recordings.aggregate(size=Sum("size"))["size"] or 0,
@@ -74,11 +75,10 @@ def erase(user: User, *, timeout_seconds: float = ENDING_SECONDS) -> None:
 
     Sessions that an audio worker does not release within `patience` seconds are deleted all the same.
     """
-    _end_live(
-        [str(pk) for pk in user.sessions.filter(ended_at=None).values_list("pk", flat=True)], timeout_seconds
-    )
-    ids = [str(pk) for pk in user.sessions.values_list("pk", flat=True)]
-    for session in user.sessions.iterator():
+    mine = Session.all_objects.filter(user=user)
+    _end_live([str(pk) for pk in mine.open().values_list("pk", flat=True)], timeout_seconds)
+    ids = [str(pk) for pk in mine.values_list("pk", flat=True)]
+    for session in mine.iterator():
         # One by one, each under its lock, because a final may be about to be saved.
         session.erase()
     _delete_traces(user, ids)
@@ -102,7 +102,7 @@ def _is_of(login: Login, user: User) -> bool:
 
 def _end_live(sessions: Sequence[str], timeout_seconds: float) -> None:
     try:
-        held = async_to_sync(_stop)(sessions)
+        held = async_to_sync(stop)(sessions, "deleted", get_channel_layer())
         deadline = time.monotonic() + timeout_seconds
         while held and time.monotonic() < deadline:
             time.sleep(_LOOK_SECONDS)
@@ -113,20 +113,6 @@ def _end_live(sessions: Sequence[str], timeout_seconds: float) -> None:
         return
     if held:
         log.warning("sessions_not_stopped", sessions=len(held))
-
-
-async def _stop(sessions: Iterable[str]) -> list[str]:
-    """Asks the audio workers that hold the sessions to end them; returns the sessions that are held."""
-    registry, layer, held = Registry(), get_channel_layer(), []
-    try:
-        for session in sessions:
-            worker = await registry.holder(session)
-            if worker is not None:
-                await layer.send(worker, pack(Control(session, "stop", "", "deleted")))
-                held.append(session)
-    finally:
-        await registry.close()
-    return held
 
 
 async def _held(sessions: Iterable[str]) -> list[str]:

@@ -119,7 +119,7 @@ def _store(gap: TranscriptGap, passages: list[Passage]) -> list[Saved] | None:
 
     Raises DatabaseAwayError.
     """
-    session = Session.objects.select_for_update().filter(pk=gap.session_id).first()
+    session = Session.all_objects.select_for_update().filter(pk=gap.session_id).first()
     as_it_is = TranscriptGap.objects.pending().select_for_update().filter(pk=gap.pk).first()
     if session is None or as_it_is is None:
         return None
@@ -133,7 +133,7 @@ def _store(gap: TranscriptGap, passages: list[Passage]) -> list[Saved] | None:
         log.error("recovered_words_refused", session=str(session.pk), count=len(outcomes) - len(saved))
     last_ms = max((each.record.end_ms for each in saved), default=0)
     # The worker died after it had last saved the clock, so the last word can end later than the clock says.
-    Session.objects.filter(pk=session.pk, clock_ms__lt=last_ms).exclude(ended_at=None).update(
+    Session.all_objects.filter(pk=session.pk, clock_ms__lt=last_ms).exclude(ended_at=None).update(
         clock_ms=last_ms
     )
     as_it_is.close(len(saved))

@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 @shared_task
 def close_abandoned_sessions() -> None:
-    Session.objects.close_abandoned(timezone.now())
+    Session.all_objects.close_abandoned(timezone.now())
 
 
 @shared_task

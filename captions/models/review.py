@@ -37,6 +37,18 @@ class ReviewQuerySet(LeasedJobQuerySet["Review"]):
         return self.filter(state=ReviewState.TAKEN, reviewer=reviewer_id, due_at__gt=now)
 
 
+_Manager = models.Manager.from_queryset(ReviewQuerySet)
+
+
+class ReviewManager(_Manager["Review"]):
+    """Leaves out the reviews of transcripts in the trash."""
+
+    def get_queryset(self) -> ReviewQuerySet:
+        # Not by a join: an update with one is done in two steps, between which another process may come.
+        there = models.Exists(Session.objects.filter(pk=models.OuterRef("pk")))
+        return ReviewQuerySet(self.model, using=self._db).filter(there)
+
+
 class Review(LeasedJob):
     """The state of a transcript in the review queue.
 
@@ -57,7 +69,7 @@ class Review(LeasedJob):
     queued_at = models.DateTimeField(default=timezone.now, editable=False)
     decided_at = models.DateTimeField(null=True, editable=False)
 
-    objects = ReviewQuerySet.as_manager()
+    objects = ReviewManager()
 
     class Meta:
         verbose_name = _("review")

@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models, transaction
@@ -53,13 +54,13 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def newest_first(self) -> Self:
         return self.order_by("-created_at", "-id")
 
-    def with_first_line(self) -> Self:
-        """Adds `first_line`: the text of the earliest utterance, or None if there is none."""
+    def with_opening(self) -> Self:
+        """Adds `opening`: the texts of the earliest utterances, at most three, as a list."""
         utterances = (
             apps.get_model("captions", "Utterance").objects.with_text().filter(session=models.OuterRef("pk"))
         )
-        first = utterances.order_by("start_ms", "seq").values("text")[:1]
-        return self.annotate(first_line=models.Subquery(first))
+        first = utterances.order_by("start_ms", "seq").values("text")[:3]
+        return self.annotate(opening=ArraySubquery(first))
 
     def open(self) -> Self:
         return self.filter(ended_at=None)
@@ -80,6 +81,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Deletes some of the wordless dictations that ended without a worker which knew that nothing was said."""
         old = self.filter(_wordless(), ended_at__lt=now - _MAY_HAVE_WORDS).values_list("pk", flat=True)
         return sum(self.discard_wordless(pk) for pk in list(old[:_MOST_DISCARDED]))
+
+    def trashed(self) -> Self:
+        """Sessions in the trash; only `Session.all_objects` has them."""
+        return self.filter(trashed_at__isnull=False)
 
     def abandoned(self, now: datetime) -> Self:
         """Open sessions that were last active so long ago that they can no longer be resumed."""
@@ -133,11 +138,18 @@ def _wordless() -> models.Q:
 _Manager = models.Manager.from_queryset(SessionQuerySet)
 
 
-class SessionManager(_Manager["Session"]):
+class AllSessionsManager(_Manager["Session"]):
     """Does not load the search vector, which only the database uses."""
 
     def get_queryset(self) -> SessionQuerySet:
         return SessionQuerySet(self.model, using=self._db).defer("search")
+
+
+class SessionManager(AllSessionsManager):
+    """The sessions that are not in the trash; `user.sessions` and other related managers are of this kind too."""
+
+    def get_queryset(self) -> SessionQuerySet:
+        return super().get_queryset().filter(trashed_at=None)
 
 
 class Session(ListeningModel):
@@ -145,6 +157,9 @@ class Session(ListeningModel):
 
     All times within a session are milliseconds on its clock, which stands still during a pause. It was at `clock_ms`
     at the time `clock_at`, and has run since; it stands still if `clock_at` is None.
+
+    A session that its user has deleted is in the trash since `trashed_at`. `objects` does not have it, as if it were
+    gone; what goes on with it meanwhile (its last finals, its sound, its deletion for good) uses `all_objects`.
 
     The session's listening options take precedence over those of the account. `detected` is the language of the first
     utterance that was saved with one; a trigger in the database sets it. `active_at` is the last sign of life.
@@ -195,6 +210,8 @@ class Session(ListeningModel):
     keep_sound = models.BooleanField(
         default=False, db_default=False, editable=False, help_text="Whether its person wants the sound kept."
     )
+    favourite = models.BooleanField(default=False, db_default=False, editable=False)
+    trashed_at = models.DateTimeField(null=True, editable=False)
 
     search = models.GeneratedField(
         expression=OwnWords("user", SPOKEN_LANGUAGE, "title"),
@@ -203,6 +220,7 @@ class Session(ListeningModel):
     )
 
     objects = SessionManager()
+    all_objects = AllSessionsManager()
 
     class Meta:
         verbose_name = _("transcript")
@@ -211,6 +229,11 @@ class Session(ListeningModel):
         indexes = [
             models.Index(fields=["user", "-created_at", "-id"], name="session_history"),
             models.Index(fields=["active_at"], condition=models.Q(ended_at=None), name="session_open"),
+            models.Index(
+                fields=["user", "-trashed_at"],
+                condition=models.Q(trashed_at__isnull=False),
+                name="session_trash",
+            ),
             GinIndex(fields=["search"], fastupdate=False, name="session_title_search"),
         ]
 
@@ -278,7 +301,8 @@ class Session(ListeningModel):
 
         Without sound no gap is noted, since nothing could be recovered. Either way `settled_ms` moves to `until_ms`.
         """
-        row = Session.objects.select_for_update().filter(pk=self.pk).only("settled_ms", "keep_sound").first()
+        known = Session.all_objects.select_for_update().filter(pk=self.pk)
+        row = known.only("settled_ms", "keep_sound").first()
         if row is None:
             return
         written = self.utterances.aggregate(latest=models.Max("end_ms"))["latest"] or 0
@@ -303,5 +327,5 @@ class Session(ListeningModel):
     @transaction.atomic
     def erase(self) -> None:
         """Deletes the session with all its words; the lock waits for a final that is being saved."""
-        Session.objects.select_for_update().filter(pk=self.pk).first()
+        Session.all_objects.select_for_update().filter(pk=self.pk).first()
         self.delete()

@@ -180,8 +180,9 @@ def answer(gen: int, sdp: str) -> dict[str, Any]:
 def media(
     state: MediaState, *, gen: int, clock_ms: int, reason: str = "", kept: bool = True
 ) -> dict[str, Any]:
-    """The state of the sound; `reason` says why it ended: stopped, silence, limit, lost, deleted or server.
+    """The state of the sound.
 
+    `reason` says why it ended: stopped, silence, limit, lost, deleted, trashed or server.
     `kept` is sent only if it is False: nothing was said, so the session is deleted.
     """
     payload = {"type": "media", "state": state, "gen": gen, "clock_ms": clock_ms, "reason": reason}

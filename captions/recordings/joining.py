@@ -41,7 +41,7 @@ def _finish(folder: PartsFolder, pk: UUID) -> bool:
     """Joins one session; False if it has not ended or was deleted. Raises RecordingBusyError, OSError."""
     name = str(pk)
     with folder.claimed(name) as parts:
-        session = Session.objects.filter(pk=pk).first()
+        session = Session.all_objects.filter(pk=pk).first()
         if session is None:
             folder.remove(name)
             return False
@@ -86,7 +86,7 @@ def keep(session: Session, joined: Path, duration_ms: int) -> None:
     before = ""
     with transaction.atomic():
         # The user may have deleted the session or its sound in the meantime.
-        row = Session.objects.select_for_update().filter(pk=session.pk, keep_sound=True).first()
+        row = Session.all_objects.select_for_update().filter(pk=session.pk, keep_sound=True).first()
         if row is not None:
             recording = Recording.objects.filter(session=row).first() or Recording(session=row)
             before = recording.file.name or ""

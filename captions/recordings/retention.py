@@ -37,7 +37,7 @@ def _sweep_parts() -> int:
     folder = parts_folder()
     swept = 0
     for batch in batches(folder.sessions()):
-        for pk in set(batch) - set(Session.objects.filter(pk__in=batch).values_list("pk", flat=True)):
+        for pk in set(batch) - set(Session.all_objects.filter(pk__in=batch).values_list("pk", flat=True)):
             folder.remove(str(pk))
             swept += 1
     return swept

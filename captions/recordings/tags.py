@@ -34,6 +34,7 @@ def player(session: Session) -> dict[str, Any]:
     return {
         "recording": recording,
         "source": reverse("session-sound", args=[session.pk]),
+        "download": reverse("session-sound-download", args=[session.pk]),
         "peaks": b64encode(peaks).decode(),
         "is_cut": session.clock_ms - recording.duration_ms > _CUT_MS,
     }

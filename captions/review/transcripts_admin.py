@@ -167,7 +167,7 @@ class UtteranceAdmin(ReadersAdmin):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Utterance]:
-        return super().get_queryset(request).defer("search", "words")
+        return super().get_queryset(request).filter(session__trashed_at=None).defer("search", "words")
 
     def session_of(self, row: Utterance) -> Session:
         return row.session

@@ -15,6 +15,9 @@ from django.utils.translation import pgettext_lazy
 
 from ..models import SPOKEN_LANGUAGE, Session, SessionSource
 
+NO_TAG = " "
+"""In place of the name of a tag: transcripts without any. No tag has this name, since names begin with no space."""
+
 _MINUTE_MS = 60_000
 
 
@@ -53,6 +56,11 @@ CORRECTED = {
     "no": _("Not corrected"),
 }
 
+FAVOURITES = {
+    "": _("All transcripts"),
+    "yes": _("Favourites"),
+}
+
 _DAYS = {"today": 0, "week": 6, "month": 29, "year": 364}
 _LENGTHS = {
     "short": Q(clock_ms__lt=5 * _MINUTE_MS),
@@ -81,13 +89,15 @@ class Filters:
     language: str = ""
     """The code of the spoken language."""
     tag: str = ""
-    """The name of a tag, in any case."""
+    """The name of a tag, in any case, or NO_TAG."""
     length: str = ""
     """A key of LENGTHS."""
     source: str = ""
     """A key of SOURCES."""
     corrected: str = ""
     """A key of CORRECTED."""
+    favourite: str = ""
+    """A key of FAVOURITES."""
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Self:
@@ -102,15 +112,26 @@ class Filters:
             since=_day(query.get("since", "")),
             until=_day(query.get("until", "")),
             language=query.get("language", "")[:8].replace("\0", ""),
-            tag=" ".join(query.get("tag", "").replace("\0", "").split()),
+            tag=NO_TAG if query.get("tag") == NO_TAG else _tag(query.get("tag", "")),
             length=one_of("length", LENGTHS),
             source=one_of("source", SOURCES),
             corrected=one_of("corrected", CORRECTED),
+            favourite=one_of("favourite", FAVOURITES),
         )
 
     def __bool__(self) -> bool:
         """Whether any filter is set."""
-        return any((self.when, self.language, self.tag, self.length, self.source, self.corrected))
+        return any(
+            (
+                self.when,
+                self.language,
+                self.tag,
+                self.length,
+                self.source,
+                self.corrected,
+                self.favourite,
+            )
+        )
 
     @property
     def query(self) -> str:
@@ -123,7 +144,11 @@ class Filters:
         sessions = sessions.filter(self._time(timezone.localtime(now)))
         if self.language:
             sessions = sessions.alias(spoken=SPOKEN_LANGUAGE).filter(spoken=self.language)
-        if self.tag:
+        if self.favourite:
+            sessions = sessions.filter(favourite=True)
+        if self.tag == NO_TAG:
+            sessions = sessions.filter(tags=None)
+        elif self.tag:
             # A user has at most one tag of this name, so no session appears twice.
             sessions = sessions.filter(tags__name__iexact=self.tag)
         if self.source:
@@ -153,6 +178,10 @@ def order_of(value: str, *, searching: bool) -> Order:
     """The order with this name; for an unknown name, BEST in a search and NEWEST otherwise."""
     known = value in set(Order) and (searching or value != Order.BEST)
     return Order(value) if known else Order.BEST if searching else Order.NEWEST
+
+
+def _tag(text: str) -> str:
+    return " ".join(text.replace("\0", "").split())
 
 
 def _day(text: str) -> date | None:

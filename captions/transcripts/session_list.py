@@ -6,16 +6,17 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Lower
 
 from ..core.languages import language_name
 from ..models import SPOKEN_LANGUAGE, Session, Tag, User
-from . import spelling
-from .filters import Filters, Order, order_of, ordered
+from . import spelling, trash
+from .filters import NO_TAG, Filters, Order, order_of, ordered
 from .search import Found, Search
-from .titles import proposal
+from .titles import beyond, proposal
 
+MOST_FOLDERS = 12
 _LONGEST_NUMBER = 7
 
 
@@ -33,7 +34,8 @@ class Choices:
             .order_by()
             .annotate(kind=Value("language"), name=SPOKEN_LANGUAGE)
         )
-        tags = Tag.objects.filter(user=user, sessions__isnull=False).order_by().annotate(kind=Value("tag"))
+        used = Tag.objects.filter(user=user, sessions__isnull=False, sessions__trashed_at=None)
+        tags = used.order_by().annotate(kind=Value("tag"))
         rows = spoken.values_list("kind", "name").union(tags.values_list("kind", "name"))
         found: dict[str, set[str]] = {"language": set(), "tag": set()}
         for kind, name in rows:
@@ -52,7 +54,45 @@ class Choices:
     def tag_names(self, chosen: str) -> list[str]:
         """The names of all tags; includes `chosen` even if no session has it."""
         known = self.known_tag(chosen)
-        return list(self.tags) if not known or known in self.tags else [*self.tags, known]
+        is_new = known not in ("", NO_TAG, *self.tags)
+        return [*self.tags, known] if is_new else list(self.tags)
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """What a user's history is divided into: names of tags with the number of their transcripts, and more numbers.
+
+    `tags` are at most MOST_FOLDERS, the largest, by name; `is_all` if there are no others. `trashed` says whether there
+    is something in the trash.
+    """
+
+    tags: tuple[tuple[str, int], ...]
+    is_all: bool
+    untagged: int
+    favourites: int
+    trashed: bool
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        there = tagging.with_counts(user).filter(count__gt=0).order_by("-count", "pk")[: MOST_FOLDERS + 1]
+        largest = list(there.values_list("name", "count"))
+        tagged = Exists(Session.tags.through.objects.filter(session=OuterRef("pk")))
+        shown = Q(trashed_at=None)
+        numbers = Session.all_objects.filter(user=user).aggregate(
+            favourites=Count("pk", filter=shown & Q(favourite=True)),
+            untagged=Count("pk", filter=shown & ~tagged),
+            trashed=Count("pk", filter=~shown),
+        )
+        return cls(
+            tuple(sorted(largest[:MOST_FOLDERS], key=lambda tag: tag[0].casefold())),
+            len(largest) <= MOST_FOLDERS,
+            numbers["untagged"],
+            numbers["favourites"],
+            numbers["trashed"] > 0,
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.tags or self.favourites or self.trashed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +121,15 @@ class HistoryQuery:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A session in the list, with its hits in a search. `proposed` is a title for a session that has none."""
+    """A session in the list, with its hits in a search.
+
+    `proposed` is a title for a session that has none, and `text` how it begins, without what the title already says.
+    """
 
     session: Session
     tags: tuple[str, ...]
     proposed: str
+    text: str = ""
     found: Found | None = None
 
 
@@ -122,8 +166,7 @@ class SessionRows:
 
     def __getitem__(self, place: slice) -> list[Row]:
         if not self.search.text:
-            sessions: Any = ordered(self._sessions, self._query.order).with_first_line()  # type: ignore[attr-defined]
-            return [_row(session) for session in sessions.annotate(tag_names=_tag_names())[place]]
+            return [row(session) for session in listed(ordered(self._sessions, self._query.order))[place]]
         if place.start != self._start or self._total is None:
             self._search(place.start)
         return self._rows
@@ -145,15 +188,29 @@ class SessionRows:
     def _search(self, start: int) -> bool:
         order = self._query.order
         results = self.search.results(self._sessions, order=order, start=start, count=self._size)
-        self._rows = [_row(found.session, found) for found in results.found]
+        self._rows = [_found_row(found) for found in results.found]
         self._start, self._total, self.places = start, results.total, results.places
         return bool(self._rows)
 
 
-def _row(session: Any, found: Found | None = None) -> Row:
+def listed(sessions: QuerySet[Session]) -> QuerySet[Session]:
+    """The sessions with what `row` needs."""
+    found: Any = sessions
+    shown: QuerySet[Session] = found.with_opening().annotate(tag_names=_tag_names())
+    return shown
+
+
+def row(session: Any) -> Row:
+    proposed = "" if session.title else proposal(next(iter(session.opening), None))
     return Row(
-        session, tuple(session.tag_names), "" if session.title else proposal(session.first_line), found
+        session, tuple(session.tag_names), proposed, beyond(session.title or proposed, session.opening)
     )
+
+
+def _found_row(found: Found) -> Row:
+    session: Any = found.session
+    proposed = "" if session.title else proposal(session.first_line)
+    return Row(session, tuple(session.tag_names), proposed, found=found)
 
 
 def _tag_names() -> ArraySubquery:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from ..core.errors import RefusedError
@@ -55,9 +55,27 @@ def remove(user: User, sessions: Iterable[Session], text: str) -> int:
     mine = tag.sessions.filter(user=user, pk__in=[session.pk for session in sessions])
     ids = list(mine.values_list("pk", flat=True))
     tag.sessions.remove(*ids)  # type: ignore[arg-type]
-    if not tag.sessions.exists():
+    # A transcript in the trash keeps its tags, for when it is restored.
+    if not Session.all_objects.filter(tags=tag).exists():
         tag.delete()
     return len(ids)
+
+
+@transaction.atomic
+def rename(user: User, pk: int, text: str) -> Tag:
+    """Renames a tag. Raises TagError if another one has the name, Tag.DoesNotExist."""
+    name = clean_name(text)
+    tag: Tag = user.tags.select_for_update().get(pk=pk)
+    if user.tags.exclude(pk=pk).filter(name__iexact=name).exists():
+        raise TagError(_("There is already a tag “%(tag)s”.") % {"tag": name})
+    tag.name = name
+    tag.save(update_fields=["name"])
+    return tag
+
+
+def with_counts(user: User) -> QuerySet[Tag]:
+    """The user's tags with the `count` of their transcripts."""
+    return user.tags.annotate(count=Count("sessions", filter=Q(sessions__trashed_at=None)))
 
 
 def _tag(user: User, name: str) -> Tag:

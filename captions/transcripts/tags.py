@@ -1,9 +1,12 @@
 """Template tags and filters for transcripts: dates, lengths, counts, rows."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
 
 from django import template
+from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -53,6 +56,13 @@ def day(moment: datetime) -> str:
 
 
 @register.filter
+def time_of_day(moment: datetime) -> str:
+    """For example "14:05"."""
+    # Translators: a time of day, as Django's templates write it.
+    return date_format(timezone.localtime(moment), pgettext("time", "H:i"))
+
+
+@register.filter
 def full_day(moment: datetime) -> str:
     """For example "Tuesday 18 November"; in another year "Saturday 18 November 2023"."""
     local = timezone.localtime(moment)
@@ -78,6 +88,14 @@ def exact_length(session: Session) -> str:
     hours, minutes = divmod(minutes, 60)
     parts = ((hours, "h"), (minutes, "min"), (seconds, "s"))
     return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 s"
+
+
+@register.filter
+def days_left(session: Session) -> int:
+    """For how many more days, begun ones included, a session in the trash can be restored."""
+    now = timezone.now()
+    left = (session.trashed_at or now) + timedelta(days=settings.TRASH_KEEP_DAYS) - now
+    return max(0, ceil(left / timedelta(days=1)))
 
 
 @register.filter

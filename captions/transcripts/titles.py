@@ -1,6 +1,7 @@
 """Titles proposed for sessions that have none: their first words."""
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 from ..core.characters import cut
@@ -17,6 +18,8 @@ _FILLERS = re.compile(
     r"|(?:(?:so|well|right|now|also|bon|alors)[,.…]+\s*))+",
     re.I,
 )
+# What ends a sentence; a title is written without it.
+_END = re.compile("[.!?…。！？][\"'”’»“]*(?=\\s|$)|[。！？]|$")
 _AROUND = " \t\n,.;:!?…。！？、，-–—\"'“”„«»"
 
 
@@ -54,6 +57,17 @@ def _cut(text: str) -> str:
     space = text.rfind(" ", _LONGEST // 2, _LONGEST + 1)
     end = comma if comma > 0 else space if space > 0 else _LONGEST
     return cut(text, end).rstrip(_AROUND)
+
+
+def beyond(title: str, opening: Sequence[str]) -> str:
+    """The first sentence of `opening`; if it begins with the title, what follows on that in `opening`."""
+    text = " ".join(" ".join(opening).split())
+    said = re.search(re.escape(title), text, re.I) if title else None
+    if said is None or _FILLERS.sub("", text[: said.start()]).strip(_AROUND):
+        return " ".join(opening[0].split()) if opening else ""
+    end = _END.match(text, said.end())
+    rest = text[end.end() if end else said.end() :].lstrip()
+    return rest if end or not rest else f"… {rest.lstrip(_AROUND)}"
 
 
 def proposed_for(session: Session) -> str:

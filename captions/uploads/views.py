@@ -33,7 +33,9 @@ log = structlog.get_logger(__name__)
 def uploads(request: UserRequest) -> HttpResponse:
     """GET lists the user's uploads; POST announces one and answers with the number of bytes already received."""
     if request.method != "POST":
-        return JsonResponse({"uploads": [_described(upload) for upload in request.user.uploads.all()]})
+        # Not those whose transcript is in the trash; most have none yet.
+        shown = request.user.uploads.filter(session__trashed_at=None)
+        return JsonResponse({"uploads": [_described(upload) for upload in shown]})
     form = UploadForm(request.POST)
     if not form.is_valid():
         return refused(first_error(form))

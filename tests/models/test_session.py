@@ -85,8 +85,9 @@ def test_the_history_is_one_query_with_its_first_lines(
         make_utterance(session, f"Said first in {number}.", start_ms=0)
     make_session(user, created_at=NOW - timedelta(days=1))
     with django_assert_num_queries(1):
-        lines = [vars(session)["first_line"] for session in user.sessions.newest_first().with_first_line()]
-    assert lines == [*(f"Said first in {number}." for number in range(19, -1, -1)), None]
+        openings = [vars(session)["opening"] for session in user.sessions.newest_first().with_opening()]
+    second = "Saved first, said last."
+    assert openings == [*([f"Said first in {number}.", second] for number in range(19, -1, -1)), []]
 
 
 def test_utterances_are_read_without_their_search_vector(user: User) -> None:

@@ -8,8 +8,8 @@ from django.utils import timezone
 from captions.models import MOST_TAGS, Session, SessionSource, Tag, User
 from captions.transcripts import tagging
 from captions.transcripts.filters import Filters, Order, order_of, ordered
-from captions.transcripts.session_list import Choices, HistoryQuery
-from captions.transcripts.titles import proposal
+from captions.transcripts.session_list import MOST_FOLDERS, Choices, Folders, HistoryQuery
+from captions.transcripts.titles import beyond, proposal
 from tests.factories import make_ended_session, make_session, make_user, make_utterance
 
 NOW = datetime(2025, 11, 18, 9, tzinfo=UTC)
@@ -175,3 +175,71 @@ def test_dictations_in_which_nothing_was_said_are_not_listed(user: User) -> None
     noted.notes.create(at_ms=0, text="Ask Ada.")
     found = {make_ended_session(user, ["Words."]), make_ended_session(user, [], title="A plan"), noted}
     assert set(HistoryQuery.of(user, {}).sessions(user, NOW)) == found
+
+
+def test_the_first_line_does_not_repeat_the_title(user: User) -> None:
+    opening = ["So, the last ferry left.", "I know about the piano.", "Nobody thought it strange."]
+    following = "I know about the piano. Nobody thought it strange."
+    assert proposal(opening[0]) == "The last ferry left"
+    assert beyond("The last ferry left", opening) == following
+    assert beyond("the LAST ferry", opening) == f"… left. {following}"
+    assert beyond("The night ferry", opening) == opening[0]
+    assert beyond("piano", opening) == opening[0]
+    assert beyond("", opening) == opening[0]
+    assert beyond("The last ferry left", opening[:1]) == ""
+    assert beyond("anything", []) == ""
+    assert beyond("Moin (1+1)", ["Moin (1+1)? Ja."]) == "Ja."
+    assert beyond("今日は晴れです", ["今日は晴れです。", "明日は雨。"]) == "明日は雨。"
+    long = (
+        "We went over the quarterly figures for the northern region, and then somebody asked about the ferry."
+    )
+    assert beyond(proposal(long), [long]) == "… and then somebody asked about the ferry."
+
+
+@pytest.mark.parametrize("text", ["Hello Dr. Weber, thanks for coming. It rains.", "Well. Um, yes, we go."])
+def test_a_proposed_title_and_its_first_line_say_each_word_once(user: User, text: str) -> None:
+    title = proposal(text)
+    assert title.casefold() not in beyond(title, [text]).casefold()
+
+
+def test_favourites_and_transcripts_without_a_tag_are_found(user: User) -> None:
+    make_ended_session(user, [], title="starred", favourite=True)
+    tagged = make_ended_session(user, [], title="tagged")
+    tagging.add(user, [tagged], "work")
+    assert titles(user, favourite="yes") == {"starred"}
+    assert titles(user, tag=" ") == {"starred"}
+    assert titles(user, tag="work") == {"tagged"}
+    assert titles(user, favourite="no", tag="  ") == {"starred", "tagged"}
+    assert Filters.of({"favourite": "yes"})
+    folders = Folders.of(user)
+    assert (folders.tags, folders.untagged, folders.favourites, folders.trashed) == (
+        (("work", 1),),
+        1,
+        1,
+        False,
+    )
+
+
+def test_the_largest_tags_are_the_folders(user: User) -> None:
+    session, other = make_ended_session(user, []), make_ended_session(user, [])
+    for number in range(MOST_FOLDERS):
+        tagging.add(user, [session], f"tag {number:02}")
+    assert Folders.of(user).is_all
+    tagging.add(user, [session, other], "Zebra")
+    folders = Folders.of(user)
+    assert not folders.is_all
+    assert len(folders.tags) == MOST_FOLDERS
+    assert folders.tags[-1] == ("Zebra", 2)
+
+
+def test_a_tag_is_renamed_but_not_to_another(user: User) -> None:
+    session = make_ended_session(user, [])
+    tagging.add(user, [session], "work")
+    tagging.add(user, [session], "home")
+    work = Tag.objects.get(name="work")
+    assert tagging.rename(user, work.pk, " Work ").name == "Work"
+    with pytest.raises(tagging.TagError, match="already a tag “Home”"):
+        tagging.rename(user, work.pk, "Home")
+    with pytest.raises(tagging.TagError):
+        tagging.rename(user, work.pk, " ")
+    assert tagging.names(session) == ["home", "Work"]

@@ -84,6 +84,7 @@ def _about(session: Session, *, sound_is_missing: bool) -> dict[str, Any]:
         "length_ms": session.clock_now(timezone.now()),
         "words": session.word_count,
         "corrections": session.corrections,
+        "favourite": session.favourite,
         "vocabulary": session.vocabulary,
         "pause_ms": session.silence_ms,
         "prefix_ms": session.prefix_ms,

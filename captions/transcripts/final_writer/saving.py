@@ -83,7 +83,7 @@ def save(records: Sequence[FinalRecord]) -> list[Saved | Rejected]:
 def _save(records: Sequence[FinalRecord]) -> list[Saved | Rejected]:
     # Locked in the order of their keys, so that two writers never wait for each other.
     ids = {record.session_id for record in records}
-    locked = Session.objects.select_for_update(of=("self",)).select_related("user").filter(pk__in=ids)
+    locked = Session.all_objects.select_for_update(of=("self",)).select_related("user").filter(pk__in=ids)
     sessions = {row.pk: row for row in locked.order_by("pk")}
     keys = [record.key for record in records]
     known = {row.key: row for row in Utterance.objects.filter(key__in=keys)}
@@ -156,14 +156,15 @@ def update(updates: Iterable[SessionUpdate], now: datetime) -> None:
     try:
         with transaction.atomic():
             for entry in sorted(updates, key=lambda entry: entry.session_id):
-                Session.objects.filter(pk=entry.session_id).update(**_fields(entry, now))
+                Session.all_objects.filter(pk=entry.session_id).update(**_fields(entry, now))
                 _note(entry)
     except Error as error:
         raise DatabaseAwayError(type(error).__name__) from error
 
 
 def _note(entry: SessionUpdate) -> None:
-    if entry.undecoded and Session.objects.filter(pk=entry.session_id, keep_sound=True).exists():
+    kept = Session.all_objects.filter(pk=entry.session_id, keep_sound=True)
+    if entry.undecoded and kept.exists():
         rows = [
             TranscriptGap(
                 session_id=entry.session_id, start_ms=each.start_ms, end_ms=each.end_ms, undecoded=True

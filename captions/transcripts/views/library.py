@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-from django.contrib import messages
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpResponse, JsonResponse
@@ -19,11 +19,12 @@ from django.views.decorators.http import require_http_methods
 from ...models import LONGEST_TAG, Session
 from ...web.form_errors import first_error
 from ...web.requests import UserRequest, own_session, refused
-from .. import session_list, titles
+from .. import session_list, titles, trash
 from ..export import FORMATS
-from ..filters import CORRECTED, LENGTHS, SOURCES, WHEN, Order
+from ..filters import CORRECTED, FAVOURITES, LENGTHS, NO_TAG, SOURCES, WHEN, Order
 from ..forms.session import SessionForm
 from ..search import MAX_QUERY
+from .selection import said_with_undo
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -81,6 +82,8 @@ def _list(request: UserRequest) -> HttpResponse:
             "formats": FORMATS.values(),
             "max_query": MAX_QUERY,
             "longest_tag": LONGEST_TAG,
+            "folders": session_list.Folders.of(request.user),
+            "no_tag": NO_TAG,
         },
     )
 
@@ -111,8 +114,12 @@ def _filters(query: session_list.HistoryQuery) -> Iterator[_Choice]:
         *choices.language_names(wanted.language),
     ]
     yield _Choice("language", pgettext_lazy("filter", "Language"), languages, wanted.language)
+    yield _Choice(
+        "favourite", pgettext_lazy("filter", "Favourites"), list(FAVOURITES.items()), wanted.favourite
+    )
     tags: list[tuple[str, StrOrPromise]] = [
         ("", _("Any tag")),
+        (NO_TAG, _("No tag")),
         *((name, name) for name in choices.tag_names(wanted.tag)),
     ]
     yield _Choice("tag", pgettext_lazy("filter", "Tag"), tags, choices.known_tag(wanted.tag))
@@ -145,13 +152,17 @@ def _create(request: UserRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: UserRequest, pk: UUID) -> HttpResponse:
-    """GET asks for confirmation and shows what would be deleted; POST deletes the session and all its data."""
+    """GET asks for confirmation and shows what would be deleted; POST moves the session to the trash."""
     session = own_session(request.user, pk)
     if request.method == "POST":
         title = titles.called(session)
-        session.erase()
-        messages.success(request, gettext("“%(title)s” was deleted.") % {"title": title})
+        moment = trash.delete(request.user, [session.pk], timezone.now())
+        said_with_undo(request, gettext("“%(title)s” was deleted.") % {"title": title}, moment)
         return redirect("history")
     template = "_delete_dialog" if request.htmx else "delete"
-    context = {"session": session, "utterances": session.utterances.with_text().count()}
+    context = {
+        "session": session,
+        "utterances": session.utterances.with_text().count(),
+        "days": settings.TRASH_KEEP_DAYS,
+    }
     return render(request, f"captions/transcripts/{template}.html", context)

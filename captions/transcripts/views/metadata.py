@@ -43,6 +43,23 @@ def tags(request: UserRequest, pk: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
+def favourite(request: UserRequest, pk: UUID) -> HttpResponse:
+    """Makes the transcript a favourite, or with "no" none; htmx gets the star, others a redirect to `back`."""
+    session = own_session(request.user, pk)
+    session.favourite = request.POST.get("favourite") == "yes"
+    session.save(update_fields=["favourite"])
+    if not request.htmx:
+        return _back(request, session)
+    context = {
+        "session": session,
+        "proposed": titles.proposed_for(session),
+        "back": request.POST.get("back", ""),
+    }
+    return render(request, "captions/transcripts/_favourite.html", context)
+
+
+@login_required
+@require_POST
 def keep_title(request: UserRequest, pk: UUID) -> HttpResponse:
     """Makes the proposed title the title of a session that has none."""
     session = own_session(request.user, pk)

@@ -1,8 +1,10 @@
 """Views that export, tag or delete several selected transcripts at once."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -20,7 +22,7 @@ from django.views.decorators.http import require_POST
 from ...core.errors import RefusedError
 from ...models import Session, Utterance
 from ...web.requests import UserRequest
-from .. import session_list, tagging
+from .. import session_list, tagging, trash
 from ..forms.export import ExportForm
 from .downloads import bundle_of
 
@@ -31,7 +33,7 @@ _NONE = _("Select a transcript first.")
 _TOO_MANY = _("At most %(most)s transcripts can be selected at once. Filter them first.")
 
 
-class _ChoiceError(RefusedError):
+class ChoiceError(RefusedError):
     """Nothing, or too much, is selected. The message is a translated sentence for the user."""
 
 
@@ -43,9 +45,9 @@ def export(request: UserRequest) -> HttpResponseBase:
     form = ExportForm.over_defaults({"format": request.POST.get("format", "")})
     try:
         if not form.is_valid():
-            raise _ChoiceError(_("Choose one of the formats."))
+            raise ChoiceError(_("Choose one of the formats."))
         sessions = _chosen(request)
-    except _ChoiceError as error:
+    except ChoiceError as error:
         return _back(request, error)
     return bundle_of(request, sessions, form.cleaned_data["format"], form.options)
 
@@ -72,7 +74,7 @@ def tag(request: UserRequest) -> HttpResponse:
                 "%(count)s transcripts now have the tag “%(tag)s”.",
                 count,
             )
-    except (_ChoiceError, tagging.TagError) as error:
+    except (ChoiceError, tagging.TagError) as error:
         return _back(request, error)
     messages.success(request, done % {"count": intcomma(count), "tag": tagging.clean_name(name)})
     return _back(request)
@@ -85,39 +87,59 @@ def delete(request: UserRequest) -> HttpResponse:
     """Asks for confirmation and shows how much would be deleted; with `sure`, deletes the transcripts."""
     try:
         sessions = _chosen(request)
-    except _ChoiceError as error:
+    except ChoiceError as error:
         return _back(request, error)
+    ids = [session.pk for session in sessions]
     if "sure" in request.POST:
-        for session in sessions:
-            session.erase()
+        moment = trash.delete(request.user, ids, timezone.now())
         done = ngettext(
             "%(count)s transcript was deleted.", "%(count)s transcripts were deleted.", len(sessions)
         )
-        messages.success(request, done % {"count": intcomma(len(sessions))})
+        said_with_undo(request, done % {"count": intcomma(len(sessions))}, moment)
         return redirect(_history(request, selecting=False))
-    ids = [session.pk for session in sessions]
     context = {
-        "goes": _what_goes(ids),
-        "ids": ids,
+        "days": settings.TRASH_KEEP_DAYS,
+        "action": reverse("selection-delete"),
         "query": request.POST.get("query", ""),
         "back": _history(request),
     }
+    return confirmation(request, ids, context)
+
+
+def confirmation(request: UserRequest, ids: list[UUID], context: dict[str, Any]) -> HttpResponse:
+    """Asks whether transcripts are to be deleted, and says how much they are.
+
+    `context` has `days`, for how many they can be restored, the addresses `action` and `back`, and `query`.
+    """
     template = "_selection_dialog" if request.htmx else "selection_delete"
+    context |= {"ids": ids, "goes": _what_goes(ids)}
     return render(request, f"captions/transcripts/{template}.html", context)
 
 
+def said_with_undo(request: UserRequest, sentence: str, moment: datetime | None) -> None:
+    """A message about a deletion, with the button that undoes it; `moment` is that of the deletion (see `trash`)."""
+    messages.success(request, sentence, extra_tags=moment.isoformat() if moment else "")
+
+
 def _chosen(request: UserRequest) -> list[Session]:
-    """The selected transcripts, or with `everything` all that the query of the list finds. Raises _ChoiceError."""
+    """The selected transcripts, or with `everything` all that the query of the list finds. Raises ChoiceError."""
     if "everything" in request.POST:
         sessions = _everything(request)
     else:
-        ids = set(filter(None, map(_uuid, request.POST.getlist("session")[: MOST + 1])))
-        sessions = list(request.user.sessions.filter(pk__in=ids).newest_first())
+        sessions = list(request.user.sessions.filter(pk__in=picked(request)).newest_first())
     if not sessions:
-        raise _ChoiceError(_NONE)
+        raise ChoiceError(_NONE)
     if len(sessions) > MOST:
-        raise _ChoiceError(_TOO_MANY % {"most": MOST})
+        raise ChoiceError(_TOO_MANY % {"most": MOST})
     return sessions
+
+
+def picked(request: UserRequest) -> set[UUID]:
+    """The keys that were ticked, of up to MOST + 1 transcripts. Raises ChoiceError if there are none."""
+    ids = set(filter(None, map(_uuid, request.POST.getlist("session")[: MOST + 1])))
+    if not ids:
+        raise ChoiceError(_NONE)
+    return ids
 
 
 def _everything(request: UserRequest) -> list[Session]:
@@ -129,7 +151,7 @@ def _everything(request: UserRequest) -> list[Session]:
 
 
 def _what_goes(ids: list[UUID]) -> dict[str, Any]:
-    sessions = Session.objects.filter(pk__in=ids)
+    sessions = Session.all_objects.filter(pk__in=ids)
     counts = sessions.aggregate(
         sessions=Count("pk"),
         words=Sum("word_count"),

@@ -56,6 +56,8 @@ export function endText({ reason, message, isKept }, { silence_minutes: minutes,
         sentence: gettext("This account is being deleted, and this dictation with it."),
         isOver: true,
       };
+    case "trashed":
+      return { state: "stopped", sentence: gettext("This dictation was deleted."), isOver: true };
     case "gone":
       return over(gettext("The server had already stopped this dictation. Everything before that is saved."));
     case "taken":

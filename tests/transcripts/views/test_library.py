@@ -125,7 +125,7 @@ def test_the_queries_of_a_page_do_not_grow_with_its_rows(
             user, [f"line {number}", "another line"], title=f"A line {number}" * (number % 2)
         )
         tagging.add(user, [session], "boats")
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(7):
         page(visitor, f"/sessions/{query}")
 
 
@@ -291,7 +291,8 @@ def test_deletion_asks_first_and_says_what_goes(visitor: Client, ferry: Session)
     as_page, as_dialog = page(visitor, url), page(visitor, url, **{"HX-Request": "true"})
     for html in (as_page, as_dialog):
         assert "Delete “The night ferry”?" in html
-        assert "3 sentences, 13 words, 4 min 6 s: all of it will be permanently deleted." in html
+        assert "3 sentences, 13 words, 4 min 6 s." in html
+        assert "For 30 days you can restore it under “Recently deleted” in the history." in html
     assert "<html" in as_page
     assert "<html" not in as_dialog
     assert "<dialog" in as_dialog
@@ -411,3 +412,57 @@ def test_a_query_is_in_one_pair_of_quotation_marks(
     assert f"No transcript contains {said}." in html
     html = visitor.get(ferry.get_absolute_url(), {"q": query}).content.decode()
     assert f"0 matches for {said}" in html
+
+
+# --- Favourites and tags ---------------------------------------------------------------------------
+
+
+def test_a_row_says_the_time_of_day_and_its_words_once(visitor: Client, user: User) -> None:
+    User.objects.filter(pk=user.pk).update(time_zone="Europe/Berlin")
+    make_ended_session(user, ["The last ferry left.", "Then it rained."], at=NOW, clock_ms=246_000)
+    html = page(visitor, "/sessions/")
+    assert "10:00 · 4 min · 7 words" in html
+    assert html.count(">The last ferry left") == 1
+    assert ">Then it rained.<" in html
+    assert 'class="unset"' not in html
+    assert 'class="title"' in page(visitor, user.sessions.get().get_absolute_url())
+
+
+def test_a_favourite_is_made_found_and_unmade(visitor: Client, ferry: Session) -> None:
+    url = reverse("session-favourite", args=[ferry.pk])
+    assert visitor.post(url, {"favourite": "yes", "back": "/sessions/"})["Location"] == "/sessions/"
+    html = page(visitor, "/sessions/")
+    assert 'aria-pressed="true" aria-label="Favourite: The night ferry"' in html
+    assert "?favourite=yes" in html
+    assert "The night ferry" in page(visitor, "/sessions/?favourite=yes")
+    assert 'role="img" aria-label="Favourite"' in page(visitor, "/sessions/?select=1")
+    html = visitor.post(url, {"favourite": "no"}, headers={"HX-Request": "true"}).content.decode()
+    assert html.lstrip().startswith("<form")
+    assert 'aria-pressed="false"' in html
+    assert "The night ferry" not in page(visitor, "/sessions/?favourite=yes")
+    assert visitor.post(reverse("session-favourite", args=[make_session().pk])).status_code == 404
+
+
+def test_tags_are_folders_that_are_renamed_and_deleted(visitor: Client, user: User, ferry: Session) -> None:
+    make_ended_session(user, ["Another."], title="Untagged", at=NOW)
+    tagging.add(user, [ferry], "Boats & <b>")
+    html = page(visitor, "/sessions/?tag=boats+%26+%3Cb%3E")
+    assert 'aria-current="true">Boats &amp; &lt;b&gt; <span>1</span>' in html
+    html = page(visitor, "/sessions/?tag=+")
+    assert "Untagged" in html
+    assert "The night ferry" not in html
+    assert '<option value=" " selected>No tag</option>' in html
+    tag = user.tags.get()
+    html = page(visitor, reverse("tags"))
+    assert 'value="Boats &amp; &lt;b&gt;"' in html
+    url = reverse("tag", args=[tag.pk])
+    html = visitor.post(url, {"name": "Ships"}, follow=True).content.decode()
+    assert "The tag is now called “Ships”." in html
+    assert "Enter a tag first." in visitor.post(url, {"name": " "}, follow=True).content.decode()
+    html = visitor.post(url, {"delete": "1"}, follow=True).content.decode()
+    assert "The tag “Ships” was deleted. Its transcripts stay." in html
+    assert tagging.names(ferry) == []
+    other = make_user()
+    tagging.add(other, [make_session(other)], "theirs")
+    theirs = other.tags.get()
+    assert visitor.post(reverse("tag", args=[theirs.pk]), {"delete": "1"}).status_code == 404

@@ -117,7 +117,8 @@ def test_deletion_says_in_numbers_what_goes(visitor: Client, ferry: Session, unt
         html = response.content.decode()
         assert html.lstrip().startswith(start)
         assert "Delete 2 transcripts?" in html
-        assert "2 transcripts with 2 sentences, 10 words: all of it will be permanently deleted." in html
+        assert "2 transcripts, 2 sentences, 10 words." in html
+        assert "For 30 days you can restore them under “Recently deleted” in the history." in html
     assert Session.objects.count() == 2
     response = choose(visitor, "delete", ferry, sure="1", query="q=the&select=1&page=2")
     assert response["Location"] == "/sessions/?q=the"

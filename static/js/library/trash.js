@@ -1,0 +1,4 @@
+import { Dialogs } from "app/library/dialogs";
+import { closeWhenLeft } from "app/shared/page";
+
+closeWhenLeft(new Dialogs());

@@ -1,0 +1,289 @@
+"""What was deleted: only the trash shows it, and it returns from there whole or goes for good with its sound."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from captions.models import Proposal, Recording, Review, Session, Tag, TranscriptGap, Upload, User, Utterance
+from captions.protocol.commands import Control, unpack
+from captions.protocol.registry import Registry
+from captions.review import queue
+from captions.speech.types import Word
+from captions.transcripts import tagging, trash
+from captions.transcripts.final_writer.records import FinalRecord, SessionUpdate
+from captions.transcripts.final_writer.saving import Saved, save, update
+from captions.transcripts.search import Search
+from captions.transcripts.session_list import Choices, Folders
+from captions.transcripts.tasks import empty_trash
+from tests.factories import make_ended_session, make_session, make_user
+
+NOW = datetime(2025, 11, 18, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def ferry(user: User) -> Session:
+    return make_ended_session(
+        user, ["The last ferry left.", "I know about the piano."], title="The night ferry", at=NOW
+    )
+
+
+def put(session: Session, at: datetime | None = None) -> datetime:
+    moment = trash.delete(session.user, [session.pk], at or timezone.now())
+    assert moment is not None
+    return moment
+
+
+def with_sound(session: Session) -> Recording:
+    session.keep_sound = True
+    session.save()
+    recording = Recording(session=session, duration_ms=1000, size=4)
+    recording.file.save(f"{session.pk}.opus", ContentFile(b"OggS"))
+    return recording
+
+
+def test_no_lookup_of_sessions_has_what_is_in_the_trash(user: User, ferry: Session) -> None:
+    tagging.add(user, [ferry], "work")
+    put(ferry)
+    tag = Tag.objects.get()
+    assert not Session.objects.exists()
+    assert not user.sessions.exists()
+    assert not tag.sessions.exists()
+    assert not Session._default_manager.exists()
+    assert Session.all_objects.get().tags.get() == tag
+    assert Search(user, "piano").results().total == 0
+    assert Search(user, "ferry").results().total == 0
+    assert Choices.of(user) == Choices((), ())
+    assert Folders.of(user).tags == ()
+    assert Folders.of(user).trashed
+
+
+def test_no_page_shows_it_and_its_owner_restores_it_whole(
+    visitor: Client, user: User, ferry: Session
+) -> None:
+    with_sound(ferry)
+    tagging.add(user, [ferry], "work")
+    put(ferry)
+    for name in (
+        "session",
+        "session-versions",
+        "session-sound",
+        "session-sound-download",
+        "session-player",
+        "session-export-options",
+        "session-delete",
+        "session-unsure",
+        "second-pass",
+    ):
+        assert visitor.get(reverse(name, args=[ferry.pk])).status_code == 404, name
+    assert visitor.get(f"/?session={ferry.pk}").status_code == 404
+    assert visitor.get(reverse("session-export", args=[ferry.pk, "txt"])).status_code == 404
+    for name in ("session-rename", "session-tags", "notes", "session-replace", "session-favourite"):
+        assert (
+            visitor.post(
+                reverse(name, args=[ferry.pk]), {"title": "x", "text": "x", "kind": "note", "at_ms": "0"}
+            ).status_code
+            == 404
+        ), name
+    html = visitor.get("/sessions/").content.decode()
+    assert "The night ferry" not in html
+    assert reverse("session-trash") in html
+    html = visitor.get(reverse("session-trash")).content.decode()
+    assert "The night ferry" in html
+    assert "30 days left" in html
+    response = visitor.post(reverse("session-trash-restore"), {"session": [str(ferry.pk)]}, follow=True)
+    assert "1 transcript was restored." in response.content.decode()
+    assert user.sessions.get() == ferry
+    assert tagging.names(ferry) == ["work"]
+    assert visitor.get(reverse("session-sound", args=[ferry.pk])).status_code == 200
+    assert Search(user, "piano").results().total == 1
+
+
+def test_a_deletion_is_undone_from_its_message(visitor: Client, user: User, ferry: Session) -> None:
+    earlier = make_ended_session(user, ["Gone before."], title="Before", at=NOW)
+    put(earlier)
+    other = make_ended_session(user, ["Another."], title="Other", at=NOW)
+    response = visitor.post(
+        reverse("selection-delete"), {"session": [str(ferry.pk), str(other.pk)], "sure": "1"}, follow=True
+    )
+    html = response.content.decode()
+    assert "2 transcripts were deleted." in html
+    assert "Undo" in html
+    (moment,) = set(
+        Session.all_objects.filter(title__in=["Other", "The night ferry"]).values_list("trashed_at")
+    )
+    assert f'name="at" value="{moment[0].isoformat()}"' in html
+    visitor.post(reverse("session-trash-restore"), {"at": moment[0].isoformat()})
+    assert set(user.sessions.all()) == {ferry, other}
+    response = visitor.post(reverse("session-delete", args=[ferry.pk]), follow=True)
+    html = response.content.decode()
+    assert "“The night ferry” was deleted." in html
+    assert 'name="at"' in html
+    # Undone twice, or with a moment that is none, it changes nothing and says so.
+    for wrong in ("2025-13-01", "", "2025-11-18T09:00:00", moment[0].isoformat()):
+        response = visitor.post(reverse("session-trash-restore"), {"at": wrong}, follow=True)
+        assert "restored already" in response.content.decode()
+    assert Session.all_objects.trashed().count() == 2
+
+
+def test_nobody_else_restores_or_erases_it(visitor: Client, ferry: Session) -> None:
+    moment = put(ferry)
+    other = make_user()
+    visitor.force_login(other)
+    for fields in ({"session": [str(ferry.pk)]}, {"at": moment.isoformat()}):
+        visitor.post(reverse("session-trash-restore"), fields)
+    for fields in ({"session": [str(ferry.pk)]}, {"everything": "1"}):
+        visitor.post(reverse("session-trash-erase"), {"sure": "1", **fields})
+    assert "The night ferry" not in visitor.get(reverse("session-trash")).content.decode()
+    assert Session.all_objects.trashed().get() == ferry
+
+
+@pytest.mark.parametrize("everything", [True, False])
+def test_it_is_deleted_for_good_with_its_sound(
+    visitor: Client, ferry: Session, everything: bool, django_capture_on_commit_callbacks: Any
+) -> None:
+    recording = with_sound(ferry)
+    put(ferry)
+    fields = {"everything": "1"} if everything else {"session": [str(ferry.pk)]}
+    html = visitor.post(reverse("session-trash-erase"), fields).content.decode()
+    assert "Permanently delete 1 transcript?" in html
+    assert "all of it will be permanently deleted, with 1 recording." in html
+    assert Session.all_objects.count() == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        visitor.post(reverse("session-trash-erase"), {"sure": "1", **fields})
+    assert not Session.all_objects.exists()
+    assert not Utterance.objects.exists()
+    assert not recording.file.storage.exists(recording.file.name or "")
+
+
+def test_nothing_selected_is_said(visitor: Client, ferry: Session) -> None:
+    put(ferry)
+    for name in ("session-trash-restore", "session-trash-erase"):
+        html = visitor.post(reverse(name), follow=True).content.decode()
+        assert "Select a transcript first." in html
+
+
+def test_after_thirty_days_it_is_gone_with_its_sound(
+    ferry: Session, django_capture_on_commit_callbacks: Any
+) -> None:
+    recording = with_sound(ferry)
+    put(ferry, NOW)
+    assert trash.empty(NOW + timedelta(days=30, seconds=-1)) == 0
+    with django_capture_on_commit_callbacks(execute=True):
+        # Long after NOW.
+        empty_trash()
+    assert not Session.all_objects.exists()
+    assert not recording.file.storage.exists(recording.file.name or "")
+
+
+def test_one_that_was_restored_meanwhile_is_not_erased(ferry: Session) -> None:
+    put(ferry)
+    chosen = list(trash.of(ferry.user).values_list("pk", flat=True))
+    trash.restore(trash.of(ferry.user))
+    assert trash.erase(Session.all_objects.filter(pk__in=chosen)) == 0
+    assert Session.objects.get() == ferry
+
+
+def test_without_a_trash_a_deletion_is_for_good_and_says_so(
+    visitor: Client, ferry: Session, settings: Any
+) -> None:
+    html = visitor.get(reverse("session-delete", args=[ferry.pk])).content.decode()
+    assert "For 30 days you can restore it" in html
+    assert "will be permanently deleted." not in html
+    settings.TRASH_KEEP_DAYS = 0
+    html = visitor.get(reverse("session-delete", args=[ferry.pk])).content.decode()
+    assert "all of it will be permanently deleted." in html
+    html = visitor.post(reverse("session-delete", args=[ferry.pk]), follow=True).content.decode()
+    assert "Undo" not in html
+    assert not Session.all_objects.exists()
+
+
+def test_what_a_worker_still_has_to_say_is_kept_for_a_restoration(user: User) -> None:
+    session = make_session(user, ["Begun."], title="Running", keep_sound=True)
+    put(session)
+    assert Session.all_objects.get().ended_at is None
+    record = FinalRecord(
+        session_id=session.pk,
+        key=uuid.uuid4(),
+        start_ms=3_000,
+        end_ms=4_000,
+        text="And ended.",
+        words=(Word(3_000, 4_000, "And ended.", 0.9),),
+        confidence=0.9,
+        language="en",
+    )
+    assert isinstance(save([record])[0], Saved)
+    update([SessionUpdate(session.pk, 5_000, None, False, ended_at=NOW)], NOW)
+    assert not Session.objects.exists()
+    trash.restore(trash.of(user))
+    restored = Session.objects.get()
+    assert restored.ended_at == NOW
+    assert [row.text for row in restored.utterances.in_time()] == ["Begun.", "And ended."]
+
+
+def test_the_worker_of_a_running_one_is_told_to_end_it(
+    user: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    session = make_session(user, ["Begun."])
+    worker = f"worker-{uuid.uuid4().hex}"
+
+    async def hold() -> None:
+        registry = Registry()
+        assert await registry.hold(str(session.pk), worker)
+        await registry.close()
+
+    async_to_sync(hold)()
+    with django_capture_on_commit_callbacks(execute=True):
+        put(session)
+    told = unpack(async_to_sync(get_channel_layer().receive)(worker))
+    assert told == Control(str(session.pk), "stop", "", "trashed")
+
+
+def test_one_without_a_worker_ends_like_any_other(user: User) -> None:
+    session = make_session(user, ["Begun."], active_at=NOW, clock_at=NOW, keep_sound=True)
+    put(session)
+    with pytest.raises(Session.DoesNotExist):
+        Session.objects.take_over(session.pk, NOW)
+    Session.all_objects.close_abandoned(timezone.now())
+    closed = Session.all_objects.get()
+    assert closed.ended_at == NOW
+    assert TranscriptGap.objects.filter(session=closed).exists()
+
+
+def test_nobody_reviews_or_transcribes_it_again(user: User, ferry: Session) -> None:
+    reviewer = make_user()
+    with_sound(ferry)
+    queue.tend(timezone.now())
+    Proposal.objects.create(session=ferry, duration_ms=1000)
+    put(ferry)
+    assert not Review.objects.exists()
+    assert queue.next_for(reviewer, timezone.now()) is None
+    assert not Proposal.objects.exists()
+    trash.restore(trash.of(user))
+    found = queue.next_for(reviewer, timezone.now())
+    assert found is not None
+    assert found.session == ferry
+
+
+def test_its_upload_is_not_listed(visitor: Client, user: User, ferry: Session) -> None:
+    Upload.objects.create(user=user, session=ferry, name="ferry.wav", size=1, state="done")
+    Upload.objects.create(user=user, name="other.wav", size=1, state="failed")
+    put(ferry)
+    listed = visitor.get(reverse("uploads")).json()["uploads"]
+    assert [each["name"] for each in listed] == ["other.wav"]
+
+
+def test_a_tag_of_the_trash_survives(user: User, ferry: Session) -> None:
+    kept = make_ended_session(user, ["Kept."], at=NOW)
+    tagging.add(user, [ferry, kept], "work")
+    put(ferry)
+    tagging.remove(user, [kept], "work")
+    trash.restore(trash.of(user))
+    assert tagging.names(ferry) == ["work"]
