@@ -132,6 +132,7 @@ def _wordless() -> models.Q:
         source=SessionSource.LIVE,
         last_seq=0,
         title="",
+        favourite=False,
     )
 
 

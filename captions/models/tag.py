@@ -14,6 +14,10 @@ class TagQuerySet(models.QuerySet["Tag"]):
     def by_name(self) -> Self:
         return self.order_by(Lower("name"), "pk")
 
+    def with_counts(self) -> Self:
+        """Adds `count`: how many sessions have the tag, without those in the trash."""
+        return self.annotate(count=models.Count("sessions", filter=models.Q(sessions__trashed_at=None)))
+
 
 class Tag(models.Model):
     """A user's own label for sessions. No two tags of a user differ in case only."""

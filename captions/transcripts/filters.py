@@ -56,11 +56,6 @@ CORRECTED = {
     "no": _("Not corrected"),
 }
 
-FAVOURITES = {
-    "": _("All transcripts"),
-    "yes": _("Favourites"),
-}
-
 _DAYS = {"today": 0, "week": 6, "month": 29, "year": 364}
 _LENGTHS = {
     "short": Q(clock_ms__lt=5 * _MINUTE_MS),
@@ -97,7 +92,7 @@ class Filters:
     corrected: str = ""
     """A key of CORRECTED."""
     favourite: str = ""
-    """A key of FAVOURITES."""
+    """The word "yes" for favourites only."""
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Self:
@@ -116,7 +111,7 @@ class Filters:
             length=one_of("length", LENGTHS),
             source=one_of("source", SOURCES),
             corrected=one_of("corrected", CORRECTED),
-            favourite=one_of("favourite", FAVOURITES),
+            favourite=one_of("favourite", {"yes": None}),
         )
 
     def __bool__(self) -> bool:

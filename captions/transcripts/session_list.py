@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Count, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Lower
 
 from ..core.languages import language_name
@@ -74,21 +74,24 @@ class Folders:
 
     @classmethod
     def of(cls, user: User) -> Self:
-        there = tagging.with_counts(user).filter(count__gt=0).order_by("-count", "pk")[: MOST_FOLDERS + 1]
-        largest = list(there.values_list("name", "count"))
-        tagged = Exists(Session.tags.through.objects.filter(session=OuterRef("pk")))
-        shown = Q(trashed_at=None)
-        numbers = Session.all_objects.filter(user=user).aggregate(
-            favourites=Count("pk", filter=shown & Q(favourite=True)),
-            untagged=Count("pk", filter=shown & ~tagged),
-            trashed=Count("pk", filter=~shown),
+        counted: Any = user.tags.with_counts()
+        there = counted.filter(count__gt=0).order_by("-count", "pk")
+        largest = list(there.values_list("name", "count")[: MOST_FOLDERS + 1])
+        tagged = Session.tags.through.objects.filter(tag__user=user).values("session")
+        numbers = (
+            Session.objects.filter(user=user)
+            .worded()
+            .aggregate(
+                favourites=Count("pk", filter=Q(favourite=True)),
+                untagged=Count("pk", filter=~Q(pk__in=tagged)),
+            )
         )
         return cls(
             tuple(sorted(largest[:MOST_FOLDERS], key=lambda tag: tag[0].casefold())),
             len(largest) <= MOST_FOLDERS,
             numbers["untagged"],
             numbers["favourites"],
-            numbers["trashed"] > 0,
+            trash.of(user).exists(),
         )
 
     def __bool__(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from ..core.errors import RefusedError
@@ -71,11 +71,6 @@ def rename(user: User, pk: int, text: str) -> Tag:
     tag.name = name
     tag.save(update_fields=["name"])
     return tag
-
-
-def with_counts(user: User) -> QuerySet[Tag]:
-    """The user's tags with the `count` of their transcripts."""
-    return user.tags.annotate(count=Count("sessions", filter=Q(sessions__trashed_at=None)))
 
 
 def _tag(user: User, name: str) -> Tag:

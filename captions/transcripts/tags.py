@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Any
 
 from django import template
 from django.conf import settings

@@ -6,10 +6,12 @@ from typing import Literal
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 from playwright.sync_api import Page, Playwright, Route, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
-from captions.models import User
+from captions.models import LONGEST_TAG, User
+from captions.transcripts import tagging, trash
 from tests.browsers import launch
 from tests.factories import make_ended_session
 from tests.pages.axe import violations
@@ -47,6 +49,8 @@ PRIVATE = [
     "/sessions/",
     "/sessions/?q=piano",
     "/sessions/?q=piano&when=dates&select=1",
+    "/sessions/deleted/",
+    "/sessions/tags/",
     "/sessions/{session}/",
     "/sessions/{session}/versions/",
     "/sessions/{session}/utterances/1/",
@@ -70,6 +74,9 @@ def test_public_page(path: str, open_page: OpenPage, transactional_db: None) -> 
 def test_private_page(path: str, open_page: OpenPage, maren: User) -> None:
     texts = ["There was a piano on the ferry.", "A" + "nd" * 60 + " so on."]
     session = make_ended_session(maren, texts, title="The night ferry, " + "x" * 80)
+    tagging.add(maren, [session], "T" * LONGEST_TAG)
+    deleted = make_ended_session(maren, texts, title="A deleted one, " + "x" * 80)
+    trash.delete(maren, [deleted.pk], timezone.now())
     _check(open_page(path.format(session=session.pk), maren))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
 from captions.models import Session, Upload, User
 from captions.models.upload import DONE, FAILED, WORKING
@@ -76,6 +76,19 @@ def test_files_become_transcripts(open_page: OpenPage, maren: User, tmp_path: Pa
     page.set_viewport_size(NARROW)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
     assert violations(page) == []
+
+    # What was refused is cleared in one go.
+    clear = page.get_by_role("button", name="Remove all that failed")
+    expect(clear).to_be_hidden()
+    empty: list[FilePayload] = [
+        {"name": f"{name}.wav", "mimeType": "audio/wav", "buffer": b""} for name in "ab"
+    ]
+    page.locator("#upload-input").set_input_files(empty)
+    expect(rows(page)).to_have_count(5)
+    clear.click()
+    expect(rows(page)).to_have_count(3)
+    expect(clear).to_be_hidden()
+    expect(page.get_by_role("button", name="Add files")).to_be_focused()
 
     writing.write(kept["Diary.txt"].pk)
     expect(rows(page).nth(2)).to_contain_text("Diary.txt is not an audio or video file that can be read.")

@@ -1,5 +1,7 @@
 import re
+from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from django.core.files.base import ContentFile
@@ -139,3 +141,31 @@ def test_none_and_none_any_more(visitor: Client, user: User) -> None:
     recording = record(user)
     sound_storage().delete(recording.file.name or "")
     assert visitor.get(url(recording)).status_code == 404
+
+
+def test_it_is_saved_as_a_file_with_the_name_of_its_transcript(visitor: Client, user: User) -> None:
+    recording = record(user)
+    session = recording.session
+    session.created_at = datetime(2025, 11, 18, 9, tzinfo=UTC)
+    session.title = "Grüße von der Fähre"
+    session.save()
+    download = reverse("session-sound-download", args=[session.pk])
+    answer = visitor.get(download)
+    assert body(answer) == BYTES
+    assert answer["Content-Type"] == "audio/ogg"
+    name = quote("2025-11-18-grüsse-von-der-fähre.en.opus")
+    assert answer["Content-Disposition"].startswith("attachment; ")
+    assert answer["Content-Disposition"].endswith(f"filename*=UTF-8''{name}")
+    session.rename("")
+    assert "2025-11-18-one.en.opus" in visitor.get(download)["Content-Disposition"]
+    assert visitor.get(download, headers={"Range": "bytes=5-9"}).status_code == 206
+    for page in (session.get_absolute_url(), reverse("session-export-options", args=[session.pk])):
+        assert f'href="{download}" download' in visitor.get(page).content.decode()
+
+
+def test_only_its_owner_saves_it(visitor: Client, user: User) -> None:
+    theirs, mine = record(make_user()), record(user)
+    assert visitor.get(reverse("session-sound-download", args=[theirs.session_id])).status_code == 404
+    Recording.objects.update(deleted_at=timezone.now())
+    assert visitor.get(reverse("session-sound-download", args=[mine.session_id])).status_code == 404
+    assert Client().get(reverse("session-sound-download", args=[mine.session_id])).status_code == 302

@@ -1,7 +1,10 @@
 """What was deleted: only the trash shows it, and it returns from there whole or goes for good with its sound."""
 
+import io
 import uuid
+import zipfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +15,23 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from captions.models import Proposal, Recording, Review, Session, Tag, TranscriptGap, Upload, User, Utterance
+from captions.account.archive.making import write
+from captions.account.deletion import belongings, erase
+from captions.models import (
+    Archive,
+    Proposal,
+    Recording,
+    Review,
+    Session,
+    Tag,
+    TranscriptGap,
+    Upload,
+    User,
+    Utterance,
+)
 from captions.protocol.commands import Control, unpack
 from captions.protocol.registry import Registry
+from captions.recordings import joining, retention
 from captions.review import queue
 from captions.speech.types import Word
 from captions.transcripts import tagging, trash
@@ -116,18 +133,19 @@ def test_a_deletion_is_undone_from_its_message(visitor: Client, user: User, ferr
     html = response.content.decode()
     assert "2 transcripts were deleted." in html
     assert "Undo" in html
-    (moment,) = set(
-        Session.all_objects.filter(title__in=["Other", "The night ferry"]).values_list("trashed_at")
-    )
-    assert f'name="at" value="{moment[0].isoformat()}"' in html
-    visitor.post(reverse("session-trash-restore"), {"at": moment[0].isoformat()})
+    (moment,) = {
+        each.trashed_at for each in Session.all_objects.filter(title__in=["Other", "The night ferry"])
+    }
+    assert moment is not None
+    assert f'name="at" value="{moment.isoformat()}"' in html
+    visitor.post(reverse("session-trash-restore"), {"at": moment.isoformat()})
     assert set(user.sessions.all()) == {ferry, other}
     response = visitor.post(reverse("session-delete", args=[ferry.pk]), follow=True)
     html = response.content.decode()
     assert "“The night ferry” was deleted." in html
     assert 'name="at"' in html
     # Undone twice, or with a moment that is none, it changes nothing and says so.
-    for wrong in ("2025-13-01", "", "2025-11-18T09:00:00", moment[0].isoformat()):
+    for wrong in ("2025-13-01", "", "2025-11-18T09:00:00", moment.isoformat()):
         response = visitor.post(reverse("session-trash-restore"), {"at": wrong}, follow=True)
         assert "restored already" in response.content.decode()
     assert Session.all_objects.trashed().count() == 2
@@ -287,3 +305,56 @@ def test_a_tag_of_the_trash_survives(user: User, ferry: Session) -> None:
     tagging.remove(user, [kept], "work")
     trash.restore(trash.of(user))
     assert tagging.names(ferry) == ["work"]
+
+
+def test_an_account_takes_its_trash_along(
+    user: User, ferry: Session, django_capture_on_commit_callbacks: Any
+) -> None:
+    recording = with_sound(ferry)
+    put(ferry)
+    assert (belongings(user).dictations, belongings(user).recordings) == (1, 1)
+    with django_capture_on_commit_callbacks(execute=True):
+        erase(user, timeout_seconds=0.3)
+    assert not Session.all_objects.exists()
+    assert not recording.file.storage.exists(recording.file.name or "")
+
+
+def test_sound_that_is_not_joined_yet_waits_in_the_trash_too(
+    ferry: Session, settings: Any, tmp_path: Path
+) -> None:
+    settings.SOUND_DIR = tmp_path
+    parts = tmp_path / str(ferry.pk)
+    parts.mkdir()
+    gone = tmp_path / str(uuid.uuid4())
+    gone.mkdir()
+    put(ferry)
+    joining.finish_all()
+    retention.sweep(timezone.now())
+    assert parts.exists()
+    assert not gone.exists()
+
+
+def test_administrators_do_not_see_it(client: Client, ferry: Session) -> None:
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    kept = make_ended_session(ferry.user, ["It stays."], title="Kept", at=NOW)
+    put(ferry)
+    for model, shown in (("session", "Kept"), ("utterance", "It stays.")):
+        for query in ("", "?q=ferry", "?q=stays"):
+            html = client.get(f"/admin/captions/{model}/{query}").content.decode()
+            assert "last ferry" not in html
+            assert "night ferry" not in html
+            assert (shown in html) == (query != "?q=ferry"), query
+    assert client.get(f"/admin/captions/session/{ferry.pk}/change/").status_code == 302
+    assert client.get(f"/admin/captions/session/{kept.pk}/change/").status_code == 200
+
+
+def test_it_is_not_in_an_archive(user: User, ferry: Session) -> None:
+    kept = make_ended_session(user, ["It stays."], title="Kept", at=NOW)
+    put(ferry)
+    archive = Archive.objects.create(user=user)
+    file = io.BytesIO()
+    write(file, archive)
+    with zipfile.ZipFile(file) as target:
+        text = "".join(name + target.read(name).decode() for name in target.namelist())
+    assert str(kept.pk) in text
+    assert "ferry" not in text

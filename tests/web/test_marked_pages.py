@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from captions.models import Archive, Note, Recording, Session, Tag, User
 from captions.review import queue
-from captions.transcripts import editing
+from captions.transcripts import editing, tagging, trash
 from tests.factories import make_ended_session, make_session, make_user
 from tests.marks import marked_translations, outside_marks, unmarked
 from tests.review.support import doubt, make_reviewer
@@ -97,6 +97,8 @@ PRIVATE = [
     "/sessions/?q=πλοια",
     "/sessions/?q=πλοιο&when=dates&select=1",
     "/sessions/?select=1",
+    "/sessions/deleted/",
+    "/sessions/tags/",
     "/sessions/{session}/",
     "/sessions/{session}/?q=πλοιο",
     "/sessions/{session}/versions/",
@@ -139,6 +141,8 @@ def test_public_pages(client: Client, db: None) -> None:
 
 def test_pages_of_a_person(visitor: Client, session: Session, person: User) -> None:
     Archive.objects.create(user=person)
+    tagging.add(person, [session], "πλοια")
+    trash.delete(person, [make_ended_session(person, ["Αντιο."]).pk], timezone.now())
     assert _unmarked(visitor, PRIVATE, session=session.pk) == []
 
 

@@ -29,6 +29,7 @@ dictations/        a folder for each dictation, the newest first:
   versions.json      the version history of the sentences that were changed
   sound.opus         the recording, if it was saved
 
+What was under “Recently deleted” is not included.
 The files are UTF-8. Times are in milliseconds from the start of the dictation.
 """
 )

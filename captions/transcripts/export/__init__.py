@@ -23,6 +23,7 @@ __all__ = [
     "Remark",
     "Transcript",
     "encode",
+    "in_order",
     "render",
 ]
 
@@ -64,28 +65,6 @@ FORMATS = {
     entry.name: entry
     for entry in (
         Format(
-            "srt",
-            "SRT",
-            pgettext_lazy("file format", "Subtitles"),
-            "application/x-subrip",
-            lambda transcript, options: srt.render(cues(transcript.passages, options.cues)),
-            with_words=True,
-            uses=frozenset({"cues", "crlf"}),
-            of_cues=lambda found, _: srt.render(found),
-        ),
-        Format(
-            "vtt",
-            "WebVTT",
-            pgettext_lazy("file format", "Web subtitles"),
-            "text/vtt",
-            lambda transcript, options: vtt.render(
-                cues(transcript.passages, options.cues), transcript.language
-            ),
-            with_words=True,
-            uses=frozenset({"cues", "crlf"}),
-            of_cues=vtt.render,
-        ),
-        Format(
             "txt",
             "Text",
             pgettext_lazy("file format", "Plain text"),
@@ -114,6 +93,28 @@ FORMATS = {
             uses=frozenset({"times", "crlf"}),
         ),
         Format(
+            "srt",
+            "SRT",
+            pgettext_lazy("file format", "Subtitles"),
+            "application/x-subrip",
+            lambda transcript, options: srt.render(cues(transcript.passages, options.cues)),
+            with_words=True,
+            uses=frozenset({"cues", "crlf"}),
+            of_cues=lambda found, _: srt.render(found),
+        ),
+        Format(
+            "vtt",
+            "WebVTT",
+            pgettext_lazy("file format", "Web subtitles"),
+            "text/vtt",
+            lambda transcript, options: vtt.render(
+                cues(transcript.passages, options.cues), transcript.language
+            ),
+            with_words=True,
+            uses=frozenset({"cues", "crlf"}),
+            of_cues=vtt.render,
+        ),
+        Format(
             "json",
             "JSON",
             pgettext_lazy("file format", "With word timings"),
@@ -124,6 +125,15 @@ FORMATS = {
         ),
     )
 }
+
+
+def in_order(usual: str) -> list[Format]:
+    """All formats in the order in which a page shows them to somebody whose last one was `usual`.
+
+    Texts come first; for those who make captions, subtitles do.
+    """
+    makes_captions = usual in FORMATS and FORMATS[usual].of_cues is not None
+    return sorted(FORMATS.values(), key=lambda format: makes_captions and format.of_cues is None)
 
 
 def render(name: str, transcript: Transcript, options: Options = DEFAULTS) -> Iterator[str]:

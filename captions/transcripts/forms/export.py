@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from ...models import User
 from ..export import FORMATS, CueRules, Options
 from ..export.options import DEFAULTS
 
@@ -71,7 +72,7 @@ class ExportForm(forms.Form):
 
     format = forms.ChoiceField(
         choices=[(format.name, format.label) for format in FORMATS.values()],
-        initial="srt",
+        initial="txt",
         error_messages=dict.fromkeys(("required", "invalid_choice"), _("Choose one of the formats.")),
     )
     line_length = _Number(
@@ -128,6 +129,19 @@ class ExportForm(forms.Form):
             data |= {name: each[name] for name in cls.base_fields if name in each}
         return cls(data, auto_id="export-%s")
 
+    @classmethod
+    def remembered_by(cls, user: User, *asked: Mapping[str, Any]) -> Self:
+        """The form with the last choices of the user, then with the values of each of `asked`."""
+        if cls.over_defaults(user.export_choices).is_valid():
+            return cls.over_defaults(user.export_choices, *asked)
+        # An earlier version may have stored what is no longer valid.
+        return cls.over_defaults(*asked)
+
+    def remember(self, user: User) -> None:
+        """Stores the choices of a valid form as the user's last ones."""
+        user.export_choices = dict(self.cleaned_data)
+        user.save(update_fields=["export_choices"])
+
     @property
     def usual(self) -> list["Field"]:
         """The fields that most people use, in the order in which the page shows them."""
@@ -156,10 +170,6 @@ class ExportForm(forms.Form):
                     "too_fast", _("“Split if faster than” cannot be lower than the reading speed.")
                 )
         return data
-
-    def remembered(self) -> dict[str, Any]:
-        """The values with which to fill in the form the next time."""
-        return dict(self.cleaned_data)
 
     @property
     def options(self) -> Options:

@@ -16,7 +16,7 @@ from ...models import Session, User
 from ...web.requests import UserRequest, own_session
 from ...web.streams import download
 from ..bundle import bundle
-from ..export import FORMATS, Options, Transcript, encode
+from ..export import FORMATS, Options, Transcript, encode, in_order
 from ..export.preview import preview
 from ..forms.export import ExportForm
 from ..stored import transcript_of
@@ -32,11 +32,10 @@ def options(request: UserRequest, pk: UUID) -> HttpResponseBase:
     """
     session = own_session(request.user, pk)
     if "format" not in request.GET:
-        form = ExportForm.over_defaults(request.user.export_choices)
-        return _page(request, session, form if form.is_valid() else ExportForm.over_defaults())
+        return _page(request, session, ExportForm.remembered_by(request.user))
     form = ExportForm.over_defaults(request.GET)
     if "download" in request.GET and form.is_valid():
-        User.objects.filter(pk=request.user.pk).update(export_choices=form.remembered())
+        form.remember(request.user)
         return file_of(request, session, form)
     return _page(request, session, form)
 
@@ -54,7 +53,7 @@ def export(request: UserRequest, pk: UUID, name: str) -> HttpResponseBase:
 
 
 def _page(request: UserRequest, session: Session, form: ExportForm) -> HttpResponse:
-    context = {"session": session, "form": form, "formats": FORMATS.values()}
+    context = {"session": session, "form": form, "formats": in_order(usual_format(request.user))}
     if form.is_valid():
         name = form.cleaned_data["format"]
         transcript = _transcript(session, name)
@@ -90,6 +89,12 @@ def bundle_of(
         name=f"{timezone.localdate():%Y-%m-%d}-transcripts.zip",
         content_type="application/zip",
     )
+
+
+def usual_format(user: User) -> str:
+    """The name of the format of the user's last download."""
+    name: str = ExportForm.remembered_by(user)["format"].value()
+    return name
 
 
 def _transcript(session: Session, name: str) -> Transcript:

@@ -17,7 +17,7 @@ from .. import tagging
 @never_cache
 @require_safe
 def page(request: UserRequest) -> HttpResponse:
-    context = {"tags": tagging.with_counts(request.user).by_name(), "longest_tag": LONGEST_TAG}
+    context = {"tags": request.user.tags.with_counts().by_name(), "longest_tag": LONGEST_TAG}
     return render(request, "captions/transcripts/folders.html", context)
 
 
@@ -30,11 +30,11 @@ def change(request: UserRequest, pk: int) -> HttpResponse:
         tag.delete()
         done = _("The tag “%(tag)s” was deleted. Its transcripts stay.")
         messages.success(request, done % {"tag": tag.name})
-        return redirect("tags")
+        return redirect("session-folders")
     try:
         tag = tagging.rename(request.user, pk, request.POST.get("name", ""))
     except tagging.TagError as error:
         messages.error(request, str(error))
     else:
         messages.success(request, _("The tag is now called “%(tag)s”.") % {"tag": tag.name})
-    return redirect("tags")
+    return redirect("session-folders")

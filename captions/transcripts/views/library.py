@@ -20,10 +20,11 @@ from ...models import LONGEST_TAG, Session
 from ...web.form_errors import first_error
 from ...web.requests import UserRequest, own_session, refused
 from .. import session_list, titles, trash
-from ..export import FORMATS
-from ..filters import CORRECTED, FAVOURITES, LENGTHS, NO_TAG, SOURCES, WHEN, Order
+from ..export import in_order
+from ..filters import CORRECTED, LENGTHS, NO_TAG, SOURCES, WHEN, Order
 from ..forms.session import SessionForm
 from ..search import MAX_QUERY
+from .downloads import usual_format
 from .selection import said_with_undo
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def _list(request: UserRequest) -> HttpResponse:
     paginator: Any = Paginator(cast(Any, found), PAGE_SIZE)
     page = paginator.get_page(request.GET.get("page"))
     rows = list(page.object_list)
+    usual = usual_format(request.user)
     return render(
         request,
         "captions/transcripts/history.html",
@@ -79,7 +81,8 @@ def _list(request: UserRequest) -> HttpResponse:
             "order": _order(query),
             "tags": query.choices.tags,
             "selecting": "select" in request.GET,
-            "formats": FORMATS.values(),
+            "formats": in_order(usual),
+            "usual_format": usual,
             "max_query": MAX_QUERY,
             "longest_tag": LONGEST_TAG,
             "folders": session_list.Folders.of(request.user),
@@ -114,9 +117,6 @@ def _filters(query: session_list.HistoryQuery) -> Iterator[_Choice]:
         *choices.language_names(wanted.language),
     ]
     yield _Choice("language", pgettext_lazy("filter", "Language"), languages, wanted.language)
-    yield _Choice(
-        "favourite", pgettext_lazy("filter", "Favourites"), list(FAVOURITES.items()), wanted.favourite
-    )
     tags: list[tuple[str, StrOrPromise]] = [
         ("", _("Any tag")),
         (NO_TAG, _("No tag")),

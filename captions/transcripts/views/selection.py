@@ -42,13 +42,14 @@ class ChoiceError(RefusedError):
 @require_POST
 def export(request: UserRequest) -> HttpResponseBase:
     """A ZIP file with the transcripts in one format."""
-    form = ExportForm.over_defaults({"format": request.POST.get("format", "")})
+    form = ExportForm.remembered_by(request.user, {"format": request.POST.get("format", "")})
     try:
         if not form.is_valid():
             raise ChoiceError(_("Choose one of the formats."))
         sessions = _chosen(request)
     except ChoiceError as error:
         return _back(request, error)
+    form.remember(request.user)
     return bundle_of(request, sessions, form.cleaned_data["format"], form.options)
 
 

@@ -1,5 +1,5 @@
 import { byId, optional } from "app/shared/dom";
-import { gettext } from "app/shared/i18n";
+import { gettext, ngettext } from "app/shared/i18n";
 import { sentenceOf } from "app/shared/requests";
 import { UploadRow } from "app/uploads/row";
 import { UploadSender } from "app/uploads/sender";
@@ -25,6 +25,7 @@ const HIDDEN_POLL_MS = 15_000;
 export class UploadList {
   #requests;
   #list;
+  #clear;
   #limit;
   #say;
   #written;
@@ -42,14 +43,15 @@ export class UploadList {
   #timer;
 
   /**
-   * `limit` is in MB; `say` announces a sentence to screen readers; `written` is called for each new transcript.
+   * `clear` removes all files that failed, and is shown while there are several; `limit` is in MB; `say` announces a sentence to screen readers; `written` is called for each new transcript.
    * @param {UploadRequests} requests
    * @param {HTMLElement} list
-   * @param {{limit: number, say: (sentence: string) => void, written: () => void}} options
+   * @param {{clear: HTMLButtonElement, limit: number, say: (sentence: string) => void, written: () => void}} options
    */
-  constructor(requests, list, { limit, say, written }) {
+  constructor(requests, list, { clear, limit, say, written }) {
     this.#requests = requests;
     this.#list = list;
+    this.#clear = clear;
     this.#limit = limit;
     this.#say = say;
     this.#written = written;
@@ -178,11 +180,34 @@ export class UploadList {
   #show(entry) {
     if (this.#entries.get(entry.upload.id) !== entry) return;
     entry.row.show(entry.upload, Boolean(entry.sender || entry.file));
+    this.#offerClear();
   }
 
   /** @param {Entry} entry */
   async #remove(entry) {
-    if (entry.isLeaving) return;
+    if (!(await this.#withdraw(entry))) return;
+    this.#say(gettext("%(name)s was removed.", { name: entry.upload.name }));
+    this.#leave(entry);
+  }
+
+  /** Removes all files that failed. */
+  async clearFailed() {
+    const failed = this.#failed();
+    const removed = await Promise.all(failed.map((entry) => this.#withdraw(entry)));
+    const gone = failed.filter((_, number) => removed[number]);
+    for (const entry of gone) this.#drop(entry);
+    const count = gone.length;
+    if (!count) return;
+    this.#say(ngettext("%(count)s file was removed.", "%(count)s files were removed.", count, { count }));
+    if (this.#clear.hidden) byId("add-files", HTMLElement).focus();
+  }
+
+  /**
+   * Withdraws a file from the server; false if that fails, or is under way already.
+   * @param {Entry} entry
+   */
+  async #withdraw(entry) {
+    if (entry.isLeaving) return false;
     entry.isLeaving = true;
     entry.sender?.close();
     entry.file = null;
@@ -191,10 +216,17 @@ export class UploadList {
     } catch (error) {
       entry.isLeaving = false;
       this.#say(sentenceOf(error));
-      return;
+      return false;
     }
-    this.#say(gettext("%(name)s was removed.", { name: entry.upload.name }));
-    this.#leave(entry);
+    return true;
+  }
+
+  #failed() {
+    return [...this.#entries.values()].filter(({ upload }) => upload.state === "failed");
+  }
+
+  #offerClear() {
+    this.#clear.hidden = this.#failed().length < 2;
   }
 
   /**
@@ -235,11 +267,16 @@ export class UploadList {
 
   /** @param {Entry} entry */
   #leave(entry) {
-    this.#removed.add(entry.upload.id);
     const next = entry.row.element.nextElementSibling ?? entry.row.element.previousElementSibling;
-    this.#forget(entry);
+    this.#drop(entry);
     const action = next && optional(next, "button:not([hidden]), a:not([hidden])", HTMLElement);
     (action ?? byId("add-files", HTMLElement)).focus();
+  }
+
+  /** @param {Entry} entry */
+  #drop(entry) {
+    this.#removed.add(entry.upload.id);
+    this.#forget(entry);
   }
 
   /** @param {Entry} entry */
@@ -247,6 +284,7 @@ export class UploadList {
     this.#entries.delete(entry.upload.id);
     entry.row.element.remove();
     this.#list.hidden = this.#entries.size === 0;
+    this.#offerClear();
   }
 
   #watch() {

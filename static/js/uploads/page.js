@@ -5,6 +5,7 @@ import { UploadRequests } from "app/uploads/requests";
 /** Adds files to the history: with a button, or dropped anywhere on the page. */
 export class UploadsPage {
   #input = byId("upload-input", HTMLInputElement);
+  #clear = byId("upload-clear", HTMLButtonElement);
   /** @type {UploadList} */
   #list;
   /** How many nested elements the dragged file is over. */
@@ -15,6 +16,7 @@ export class UploadsPage {
     const { url = "", limit } = byId("uploads", HTMLElement).dataset;
     const status = byId("upload-status", HTMLElement);
     this.#list = new UploadList(new UploadRequests(url), byId("upload-list", HTMLElement), {
+      clear: this.#clear,
       limit: Number(limit),
       say: (sentence) => {
         status.textContent = sentence;
@@ -35,6 +37,7 @@ export class UploadsPage {
     const button = byId("add-files", HTMLButtonElement);
     button.hidden = false;
     button.addEventListener("click", () => this.#input.click(), { signal });
+    this.#clear.addEventListener("click", () => this.#list.clearFailed(), { signal });
     this.#input.addEventListener("change", () => this.#chosen(), { signal });
     // Otherwise the browser would open a dropped file in place of the page.
     document.addEventListener("dragenter", (event) => filesOf(event) && this.#over(this.#depth + 1), { signal });

@@ -1,5 +1,6 @@
 """The export in a real browser: beside the transcript, over it, and without scripts."""
 
+import itertools
 from datetime import UTC, datetime
 
 import pytest
@@ -35,7 +36,16 @@ def test_it_stands_beside_the_page_and_shows_what_the_choices_do(
     page = opened(open_page(ferry.get_absolute_url(), maren))
     panel = page.get_by_role("dialog", name="Export")
     assert not is_modal(page)
-    expect(page.get_by_role("radio", name="SRT")).to_be_focused()
+    expect(page.get_by_role("radio", name="Text")).to_be_focused()
+    # Each option has a place of its own.
+    boxes = [
+        each.bounding_box()
+        for each in page.locator(".export-field label:visible, .export-field select:visible").all()
+    ]
+    for each, other in itertools.combinations(filter(None, boxes), 2):
+        apart = each["x"] + each["width"] <= other["x"] or other["x"] + other["width"] <= each["x"]
+        assert apart or each["y"] + each["height"] <= other["y"] or other["y"] + other["height"] <= each["y"]
+    page.get_by_role("radio", name="SRT").check()
     expect(panel.get_by_role("status")).to_contain_text("2025-11-18-the-night-ferry.en.srt")
     expect(panel.get_by_role("status")).to_contain_text("12 subtitles, ")
     # Nothing of the page is covered, and it can be used.
@@ -57,7 +67,7 @@ def test_it_stands_beside_the_page_and_shows_what_the_choices_do(
     # Arrow keys move between formats, and only what matters to one is asked.
     page.keyboard.press("ArrowRight")
     expect(page.locator(".export-preview")).to_contain_text("WEBVTT")
-    page.keyboard.press("ArrowRight")
+    page.get_by_role("radio", name="Text").check()
     expect(page.get_by_label("Line length")).to_be_hidden()
     page.get_by_role("checkbox", name="Times").check()
     expect(page.locator(".export-preview")).to_contain_text("[00:00:02] I know about the piano.")
@@ -85,6 +95,7 @@ def test_what_is_wrong_is_said_before_anything_is_downloaded(
     open_page: OpenPage, maren: User, ferry: Session
 ) -> None:
     page = opened(open_page(ferry.get_absolute_url(), maren))
+    page.get_by_role("radio", name="SRT").check()
     length = page.get_by_label("Line length")
     length.fill("5")
     expect(page.get_by_role("alert")).to_have_text("A line can have 20 to 100 characters.")
@@ -108,7 +119,7 @@ def test_a_narrow_screen_is_filled_by_it(open_page: OpenPage, maren: User, ferry
     assert violations(page) == []
     panel = page.locator("#export-panel")
     assert panel.evaluate("each => each.scrollWidth - each.clientWidth") <= 0
-    button = page.get_by_role("button", name="Download SRT")
+    button = page.get_by_role("button", name="Download Text")
     expect(button).to_be_in_viewport(ratio=1)
     page.get_by_label("JSON").check()
     expect(page.locator(".export-preview")).to_contain_text('"version": 1')
@@ -127,6 +138,7 @@ def test_without_scripts_it_is_a_page(open_page: OpenPage, maren: User, ferry: S
     page = open_page(ferry.get_absolute_url(), maren, java_script_enabled=False, viewport=NARROW)
     page.get_by_role("link", name="Export").click()
     expect(page.get_by_role("heading", name="Export")).to_be_visible()
+    page.get_by_role("radio", name="SRT").check()
     page.get_by_label("Line length").fill("20")
     page.get_by_role("button", name="Show preview").click()
     expect(page.locator(".export-preview")).to_contain_text("I know about\nthe piano.")

@@ -191,7 +191,7 @@ def test_several_transcripts_are_selected_with_the_keyboard(
     expect(page.locator("#chosen")).to_have_text("25 selected")
     page.get_by_role("button", name="Delete").press("Enter")
     dialog = page.get_by_role("dialog", name="Delete 25 transcripts?")
-    expect(dialog).to_contain_text("25 transcripts with 25 sentences, 150 words")
+    expect(dialog).to_contain_text("25 transcripts, 25 sentences, 150 words")
     expect(dialog.get_by_role("button", name="Keep")).to_be_focused()
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
@@ -199,6 +199,9 @@ def test_several_transcripts_are_selected_with_the_keyboard(
     dialog.get_by_role("button", name="Delete").press("Enter")
     expect(page.get_by_text("25 transcripts were deleted.")).to_be_visible()
     assert list(maren.sessions.all()) == [ferry]
+    page.get_by_role("button", name="Undo").press("Enter")
+    expect(page.get_by_text("25 transcripts were restored.")).to_be_visible()
+    assert maren.sessions.count() == 26
 
 
 def test_tags_are_added_where_they_stand_and_a_proposed_title_is_kept(
@@ -219,8 +222,24 @@ def test_tags_are_added_where_they_stand_and_a_proposed_title_is_kept(
     expect(page.locator(".session-title .unset")).to_have_count(0)
     session.refresh_from_db()
     assert session.title == "Ring the piano tuner in Kirkwall"
-    page.get_by_role("link", name="ålesund").click()
+    page.get_by_role("link", name="ålesund", exact=True).click()
     expect(page.get_by_label("Tag", exact=True)).to_have_value("ålesund")
+    folder = page.get_by_role("navigation", name="Tags").get_by_role("link", name="ålesund 1")
+    expect(folder).to_have_attribute("aria-current", "true")
+    # The star stays where it is, and the folders go along with the filters.
+    star = page.get_by_role("button", name="Favourite: Ring the piano tuner in Kirkwall")
+    star.press("Enter")
+    expect(star).to_have_attribute("aria-pressed", "true")
+    expect(star).to_be_focused()
+    favourites = page.get_by_role("navigation", name="Tags").get_by_role("link", name="Favourites 1")
+    page.get_by_label("Tag", exact=True).select_option("")
+    favourites.click()
+    expect(favourites).to_have_attribute("aria-current", "true")
+    page.locator("#q").fill("piano")
+    expect(page).to_have_url(re.compile(r"/sessions/\?q=piano&favourite=yes$"))
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert violations(page) == [], scheme
 
 
 def test_deletion_asks_in_a_dialog_that_keeps_by_default(
@@ -245,6 +264,18 @@ def test_deletion_asks_in_a_dialog_that_keeps_by_default(
     page.wait_for_url("**/sessions/")
     expect(page.get_by_text("“The night ferry” was deleted.")).to_be_visible()
     assert not Session.objects.filter(pk=ferry.pk).exists()
+
+    page.get_by_role("link", name="Recently deleted").click()
+    page.get_by_text("The night ferry").click()
+    assert violations(page) == []
+    page.set_viewport_size(NARROW)
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    page.get_by_role("button", name="Delete permanently").click()
+    expect(page.get_by_role("dialog", name="Permanently delete 1 transcript?")).to_be_visible()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Restore").click()
+    expect(page.get_by_text("1 transcript was restored.")).to_be_visible()
+    assert Session.objects.filter(pk=ferry.pk).exists()
 
 
 # Moves to the dangerous button the moment the dialog is there, and says what has the focus a while later.

@@ -1,6 +1,7 @@
 """The page that asks how a transcript is to be written."""
 
 import json
+import re
 import uuid
 from datetime import UTC, datetime
 from typing import cast
@@ -43,9 +44,33 @@ def page(visitor: Client, session: Session, asked: dict[str, str] | None = None,
     return response.content.decode()
 
 
-def test_it_begins_with_subtitles_as_most_people_want_them(visitor: Client, ferry: Session) -> None:
+def order(html: str) -> list[str]:
+    return re.findall('name="format" value="([a-z]+)"', html)
+
+
+def test_text_and_word_come_first(visitor: Client, ferry: Session) -> None:
+    html = page(visitor, ferry)
+    assert '<input type="radio" name="format" value="txt" checked>' in html
+    assert order(html) == ["txt", "docx", "md", "srt", "vtt", "json"]
+    assert "2025-11-18-the-night-ferry.en.txt" in html
+
+
+def test_subtitles_come_first_for_those_who_make_them(visitor: Client, user: User, ferry: Session) -> None:
+    url = reverse("session-export-options", args=[ferry.pk])
+    visitor.get(f"{url}?{urlencode(ALL | {'download': '1'})}")
     html = page(visitor, ferry)
     assert '<input type="radio" name="format" value="srt" checked>' in html
+    assert order(html) == ["srt", "vtt", "txt", "docx", "md", "json"]
+    # Looking at another format is no choice yet.
+    assert order(page(visitor, ferry, {"format": "docx"}))[0] == "srt"
+    visitor.get(f"{url}?{urlencode({'format': 'docx', 'download': '1'})}")
+    html = page(visitor, ferry)
+    assert '<input type="radio" name="format" value="docx" checked>' in html
+    assert order(html)[:2] == ["txt", "docx"]
+
+
+def test_subtitles_are_as_most_people_want_them(visitor: Client, ferry: Session) -> None:
+    html = page(visitor, ferry, {"format": "srt"})
     assert 'name="line_length" value="42"' in html
     assert "1\n00:00:00,000 --&gt; 00:00:01,200\nThe last ferry of the season\n" in html
     assert "2025-11-18-the-night-ferry.en.srt" in html
@@ -71,7 +96,7 @@ def test_a_long_file_is_shown_in_part_and_counted_as_a_whole(
     for number in range(60):
         make_utterance(session, f"Number {number}.", start_ms=number * 2_000)
     with django_assert_max_num_queries(8):
-        html = page(visitor, session)
+        html = page(visitor, session, {"format": "srt"})
     assert "60 subtitles, none faster than" in html
     assert html.count("--&gt;") == 30
     assert "…</pre>" in html
@@ -143,7 +168,7 @@ def test_choices_are_those_of_the_account_wherever_it_logs_in(
 def test_choices_that_no_longer_fit_are_forgotten(visitor: Client, user: User, ferry: Session) -> None:
     user.export_choices = {"format": "wpd", "lines": 7}
     user.save()
-    assert "00:00:00,000" in page(visitor, ferry)
+    assert 'value="txt" checked' in page(visitor, ferry)
 
 
 def test_a_link_without_options_has_the_defaults(visitor: Client, ferry: Session) -> None:

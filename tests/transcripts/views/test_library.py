@@ -125,7 +125,7 @@ def test_the_queries_of_a_page_do_not_grow_with_its_rows(
             user, [f"line {number}", "another line"], title=f"A line {number}" * (number % 2)
         )
         tagging.add(user, [session], "boats")
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         page(visitor, f"/sessions/{query}")
 
 
@@ -453,9 +453,9 @@ def test_tags_are_folders_that_are_renamed_and_deleted(visitor: Client, user: Us
     assert "The night ferry" not in html
     assert '<option value=" " selected>No tag</option>' in html
     tag = user.tags.get()
-    html = page(visitor, reverse("tags"))
+    html = page(visitor, reverse("session-folders"))
     assert 'value="Boats &amp; &lt;b&gt;"' in html
-    url = reverse("tag", args=[tag.pk])
+    url = reverse("session-folder", args=[tag.pk])
     html = visitor.post(url, {"name": "Ships"}, follow=True).content.decode()
     assert "The tag is now called “Ships”." in html
     assert "Enter a tag first." in visitor.post(url, {"name": " "}, follow=True).content.decode()
@@ -465,4 +465,4 @@ def test_tags_are_folders_that_are_renamed_and_deleted(visitor: Client, user: Us
     other = make_user()
     tagging.add(other, [make_session(other)], "theirs")
     theirs = other.tags.get()
-    assert visitor.post(reverse("tag", args=[theirs.pk]), {"delete": "1"}).status_code == 404
+    assert visitor.post(reverse("session-folder", args=[theirs.pk]), {"delete": "1"}).status_code == 404

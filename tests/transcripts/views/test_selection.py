@@ -94,6 +94,21 @@ def test_nothing_or_too_much_is_refused_in_a_sentence(
     assert Session.objects.count() == 2
 
 
+def test_a_zip_is_in_ones_usual_format_with_its_options(visitor: Client, user: User, ferry: Session) -> None:
+    assert '<option value="txt" selected>' in visitor.get("/sessions/?select=1").content.decode()
+    options = reverse("session-export-options", args=[ferry.pk])
+    visitor.get(f"{options}?format=md&times=on&line_ends=crlf&download=1")
+    assert '<option value="md" selected>' in visitor.get("/sessions/?select=1").content.decode()
+    ((name, text),) = files(choose(visitor, "export", ferry, format="md")).items()
+    assert name.endswith(".md")
+    assert "**00:00:00**" in text
+    assert "\r\n" in text
+    choose(visitor, "export", ferry, format="srt")
+    html = visitor.get("/sessions/?select=1").content.decode()
+    assert '<option value="srt" selected>' in html
+    assert html.index('<option value="srt"') < html.index('<option value="txt"')
+
+
 def test_an_unknown_format_is_refused(visitor: Client, ferry: Session) -> None:
     response = choose(visitor, "export", ferry, format="exe", query="select=1")
     assert "Choose one of the formats." in visitor.get(response["Location"]).content.decode()
