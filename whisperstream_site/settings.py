@@ -97,6 +97,7 @@ TEMPLATES = [
             ],
             "libraries": {
                 "captions": "captions.web.tags",
+                "dictation": "captions.live.tags",
                 "fields": "captions.web.field_tags",
                 "library": "captions.transcripts.tags",
                 "review": "captions.review.tags",

@@ -85,6 +85,13 @@ class OggOpusFile:
         self._end += ticks
 
 
+def end_of(path: Path) -> int:
+    """The end of the sound in a file that OggOpusFile wrote, in ticks of 1/48000 s; 0 if it has no whole page."""
+    with suppress(av.FFmpegError, FileNotFoundError), av.open(str(path), "r", format="ogg") as container:
+        return max(0, (container.streams.audio[0].duration or 0) - _PRE_SKIP)
+    return 0
+
+
 def packets(file: IO[bytes] | str) -> Iterator[tuple[bytes, int, int]]:
     """The packets of a file that OggOpusFile wrote, each with its time and its length in ticks of 1/48000 s.
 

@@ -124,7 +124,7 @@ def _store(gap: TranscriptGap, passages: list[Passage]) -> list[Saved] | None:
     if session is None or as_it_is is None:
         return None
     now = timezone.now()
-    if as_it_is.start_ms != gap.start_ms:
+    if as_it_is.time_range != gap.time_range:
         TranscriptGap.objects.filter(pk=gap.pk).update(due_at=now)
         return None
     outcomes = save([_record(gap, passage) for passage in passages])

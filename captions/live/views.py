@@ -6,13 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from redis import RedisError
 
 from ..core.languages import language_name
@@ -21,10 +22,13 @@ from ..models import LAST_LANGUAGE, Session, User
 from ..protocol import registry
 from ..protocol.availability import availability
 from ..protocol.endpointing import LEAST_SILENCE, MOST_SILENCE, Endpointing
+from ..transcripts import titles
+from ..transcripts.changes import LONGEST_TEXT, GoneError
 from ..transcripts.reading import has_other_readers
 from ..transcripts.rows import Row, Said
 from ..web.choices import SENSITIVITIES, languages, only_language
-from ..web.requests import UserRequest, own_session
+from ..web.requests import UserRequest, own_session, refused
+from . import continuing
 
 # A placeholder in URLs: the page's script replaces it with the id of a session that it has just created.
 _ANY_ID = uuid.UUID(int=0)
@@ -42,6 +46,7 @@ def page(request: UserRequest) -> HttpResponse:
         "captions/live/dictation.html",
         {
             "session": session,
+            "proposed": _proposed(session),
             "now": timezone.now(),
             "rows": map(Row, Said.of(session.utterances.all())) if session else [],
             "languages": languages(("", gettext("Detect language")))(),
@@ -50,6 +55,7 @@ def page(request: UserRequest) -> HttpResponse:
             "remembers_language": request.user.dictation_language == LAST_LANGUAGE,
             "sensitivities": [(settings.VAD_THRESHOLD, gettext("Normal")), *SENSITIVITIES.items()],
             "pause": _pause(request.user),
+            "limits": {"text": LONGEST_TEXT},
             "page_data": {
                 **_page_data(session, model),
                 "listening": _listening(request.user, session),
@@ -57,6 +63,22 @@ def page(request: UserRequest) -> HttpResponse:
             },
         },
     )
+
+
+@login_required
+@require_POST
+def continue_(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
+    """Reopens a dictation that has ended, for an offer that follows; 409 while it runs, or if it cannot go on."""
+    own_session(request.user, pk)
+    if registry.is_held(str(pk)):
+        return refused(gettext("This dictation is running already, perhaps in another window."), status=409)
+    try:
+        session = continuing.reopen(request.user, pk, timezone.now())
+    except continuing.ContinueError as error:
+        return refused(str(error), status=409)
+    except GoneError as error:
+        raise Http404 from error
+    return JsonResponse({"id": str(session.pk), "clock_ms": session.clock_now(timezone.now())})
 
 
 def _usual_language(user: User) -> str:
@@ -87,6 +109,11 @@ def _asked_for(request: UserRequest) -> Session | None:
     return own_session(request.user, key)
 
 
+def _proposed(session: Session | None) -> str:
+    """The title proposed for a session that has ended without one; a running one gets it when it ends."""
+    return titles.proposed_for(session) if session and session.ended_at and not session.title else ""
+
+
 def _page_data(session: Session | None, model: dict[str, Any]) -> dict[str, Any]:
     """The data of the page's script. `any_id` in a URL is to be replaced with the id of a session."""
     return {
@@ -96,19 +123,28 @@ def _page_data(session: Session | None, model: dict[str, Any]) -> dict[str, Any]
         "urls": {
             "page": reverse("dictation"),
             "create": reverse("history"),
+            "continue": reverse("session-continue", args=[_ANY_ID]),
             "transcript": reverse("session", args=[_ANY_ID]),
             "second_pass": reverse("second-pass", args=[_ANY_ID]),
             "rename": reverse("session-rename", args=[_ANY_ID]),
+            "title": reverse("session-title", args=[_ANY_ID]),
             "socket": Session.socket_path(_ANY_ID),
             "status": reverse("status"),
         },
+        # Loaded after Stop.
+        "editor_style": static("css/transcript.css"),
         "silence_minutes": settings.LIMIT_SILENCE_SECONDS // 60,
         "session_hours": settings.LIMIT_SESSION_SECONDS / 3600,
     }
 
 
 def _session_data(session: Session) -> dict[str, Any]:
-    return {"id": str(session.pk), "state": session.state, "clock_ms": session.clock_ms}
+    return {
+        "id": str(session.pk),
+        "state": session.state,
+        "clock_ms": session.clock_ms,
+        "can_continue": continuing.can_continue(session),
+    }
 
 
 def _listening(user: User, session: Session | None) -> dict[str, Any]:

@@ -56,6 +56,12 @@ def workers() -> list[WorkerState]:
     return [msgspec.json.decode(entry, type=WorkerState) for entry in entries if entry]
 
 
+def is_held(session: str) -> bool:
+    """Whether a worker holds the session. Raises redis.RedisError."""
+    with Redis.from_url(settings.REDIS_URL, socket_timeout=2, retry=Retry(NoBackoff(), 0)) as redis:
+        return bool(redis.exists(_HOLDER + session))
+
+
 class Registry:
     """The connection of a worker or a consumer to the registry. Methods raise redis.RedisError."""
 

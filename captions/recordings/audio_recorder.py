@@ -117,8 +117,7 @@ class AudioRecorder:
     def _write(self, track: Track, payload: bytes, at: int, ticks: int) -> None:
         try:
             if track not in self._open:
-                part = self._folder.new_part(track.session, max(0, at))
-                self._open[track] = part, OggOpusFile(part.path, page_ms=_PAGE_MS)
+                self._open[track] = self._begin(track.session, max(0, at))
             part, file = self._open[track]
             file.write(payload, at - part.start, ticks)
         except OSError as error:
@@ -127,6 +126,16 @@ class AudioRecorder:
             # A programming error in one track must not end the recording of all others.
             log.exception("packet_write_failed", session=track.session)
             self._fail(track, "internal")
+
+    def _begin(self, session: str, at: int) -> tuple[SoundPart, OggOpusFile]:
+        """A new part that begins at `at`. Raises OSError."""
+        part = self._folder.new_part(session, at)
+        try:
+            return part, OggOpusFile(part.path, page_ms=_PAGE_MS)
+        except FileNotFoundError:
+            # What was recorded before was joined at this moment, and its empty folder removed.
+            part = self._folder.new_part(session, at)
+            return part, OggOpusFile(part.path, page_ms=_PAGE_MS)
 
     def _sync_all(self) -> None:
         for track, (_, file) in list(self._open.items()):

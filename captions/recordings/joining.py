@@ -52,8 +52,8 @@ def _finish(folder: PartsFolder, pk: UUID) -> bool:
         earlier = Recording.objects.kept().filter(session=session).first()
         duration_ms = _join(joined, earlier, parts)
         if duration_ms:
-            keep(session, joined, duration_ms)
-        folder.remove(name)
+            keep(session, joined, duration_ms, earlier=earlier)
+        folder.remove_parts(name, parts)
     return duration_ms > 0
 
 
@@ -74,28 +74,33 @@ def _join(path: Path, earlier: Recording | None, parts: list[SoundPart]) -> int:
     return joined.end // TICKS_A_MS
 
 
-def keep(session: Session, joined: Path, duration_ms: int) -> None:
+def keep(session: Session, joined: Path, duration_ms: int, *, earlier: Recording | None = None) -> None:
     """Moves the file into the storage as the recording of a session. Raises what the storage raises.
 
-    If the user has deleted the session or its sound in the meantime, the file is deleted.
+    If the user has deleted the session or its sound in the meantime, the file is deleted. `earlier` is the recording
+    whose sound the file contains; raises RecordingBusyError, and keeps nothing, if it was deleted meanwhile.
     """
     storage = sound_storage()
     size = joined.stat().st_size
     with joined.open("rb") as file:
         name = storage.save(f"{session.pk}-{secrets.token_hex(8)}.opus", FinishedFile(file, name=str(joined)))
-    before = ""
+    before, is_outdated = "", False
     with transaction.atomic():
         # The user may have deleted the session or its sound in the meantime.
         row = Session.all_objects.select_for_update().filter(pk=session.pk, keep_sound=True).first()
         if row is not None:
             recording = Recording.objects.filter(session=row).first() or Recording(session=row)
             before = recording.file.name or ""
+            is_outdated = before != (earlier.file.name if earlier else "")
+        if row is not None and not is_outdated:
             recording.file.name = name
             recording.duration_ms, recording.size, recording.peaks = duration_ms, size, b""
             recording.kept_at, recording.deleted_at = row.ended_at or recording.kept_at, None
             recording.save()
     # The file that no row names now: the one it replaced, or the new one if the sound was deleted.
-    superfluous = before if row is not None else name
+    superfluous = name if row is None or is_outdated else before
     if superfluous:
         storage.delete(superfluous)
+    if is_outdated:
+        raise RecordingBusyError
     log.info("sound_kept", session=str(session.pk), duration_ms=duration_ms, bytes=size)

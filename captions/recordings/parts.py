@@ -4,8 +4,8 @@ import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -80,6 +80,17 @@ class PartsFolder:
                     # The part is locked, or another process has joined and deleted it.
                     raise RecordingBusyError from error
             yield parts
+
+    def remove_parts(self, session: str, parts: Iterable[SoundPart]) -> None:
+        """Deletes these parts with what was made of them, and the folder unless it holds others. Raises OSError.
+
+        Others begin while the session goes on.
+        """
+        for path in [*(part.path for part in parts), *self.of(session).glob("*.tmp")]:
+            path.unlink(missing_ok=True)
+        # Fails, as it should, if the folder holds anything else.
+        with suppress(OSError):
+            self.of(session).rmdir()
 
     def remove(self, session: str) -> None:
         """Deletes the folder of a session with all its files, if it has one. Raises OSError."""

@@ -21,7 +21,10 @@ class TakenError(RefusedError):
 
 
 def tend(now: datetime) -> None:
-    """Queues ended sessions, recounts reviews of corrected ones, and releases reviews whose lease has expired."""
+    """Queues ended sessions, also those that were continued since they were queued.
+
+    Recounts reviews of corrected ones, and releases reviews whose lease has expired.
+    """
     Review.objects.lapsed(now).update(state=ReviewState.WAITING, reviewer=None, due_at=now)
     ended = Session.objects.filter(review=None, word_count__gt=0).exclude(ended_at=None)
     for session in ended.order_by("ended_at")[:_AT_ONCE]:
@@ -31,9 +34,32 @@ def tend(now: datetime) -> None:
         with transaction.atomic():
             if Session.objects.select_for_update().filter(pk=session.pk).exists():
                 Review.objects.bulk_create([review], ignore_conflicts=True)
+    _queue_continued(now)
     changed = Review.objects.exclude(corrections=F("session__corrections")).select_related("session")
     for review in changed[:_AT_ONCE]:
         count(review)
+
+
+def _queue_continued(now: datetime) -> None:
+    """Queues the dictations that went on after they had been queued: nobody has reviewed what was said since."""
+    went_on = Review.objects.filter(queued_at__lt=F("session__ended_at")).values_list("pk", flat=True)
+    for pk in went_on[:_AT_ONCE]:
+        with transaction.atomic():
+            # In the same order as all changes of a review: its session first.
+            session = Session.objects.select_for_update().filter(pk=pk).first()
+            review = Review.objects.select_for_update().filter(pk=pk).first()
+            if session is None or review is None or session.ended_at is None:
+                continue
+            review.session, review.queued_at = session, now
+            if review.decided_at is not None:
+                review.state, review.reviewer, review.decided_at, review.due_at = (
+                    ReviewState.WAITING,
+                    None,
+                    None,
+                    now,
+                )
+            review.save(update_fields=["state", "reviewer", "queued_at", "decided_at", "due_at"])
+            count(review)
 
 
 def count(review: Review, unsure: int | None = None) -> None:
@@ -46,7 +72,7 @@ def count(review: Review, unsure: int | None = None) -> None:
 @transaction.atomic
 def take_next(reviewer: User, now: datetime) -> Review | None:
     """Gives the reviewer the first free review; None if there is none. Simultaneous calls get different reviews."""
-    free = Review.objects.due(now).filter(session__user__leaving_at=None)
+    free = Review.objects.due(now).filter(session__user__leaving_at=None, session__ended_at__isnull=False)
     review = free.in_order().select_for_update(skip_locked=True, of=("self",)).first()
     return None if review is None else _give(review, reviewer, now)
 

@@ -12,8 +12,8 @@ from captions.review import queue
 from captions.review.queue import TakenError
 from captions.review.tasks import tend_reviews
 from captions.transcripts import editing
-from tests.factories import make_ended_session, make_session, make_user
-from tests.review.support import make_review, make_reviewer
+from tests.factories import make_ended_session, make_session, make_user, make_utterance
+from tests.review.support import doubt, make_review, make_reviewer
 
 pytestmark = pytest.mark.django_db
 
@@ -134,3 +134,31 @@ def test_reviewers_who_ask_at_once_get_different_ones() -> None:
         thread.join(20)
     assert None not in taken
     assert len(set(taken)) == 4
+
+
+def test_a_dictation_that_went_on_is_reviewed_again_once_it_has_ended() -> None:
+    now = timezone.now()
+    reviewer = make_reviewer()
+    decided, taken = make_review(title="Decided"), make_review(title="Taken")
+    queue.take(taken.pk, reviewer, now)
+    queue.take(decided.pk, reviewer, now)
+    queue.decide(decided.pk, reviewer, ReviewState.APPROVED, now)
+    Session.objects.update(ended_at=None)
+    queue.tend(now)
+    assert queue.take_next(make_reviewer(), now) is None, "they are running"
+    for review in (decided, taken):
+        make_utterance(review.session, "Five six.", start_ms=9_000)
+        doubt(review.session, 2, 0)
+    Session.objects.update(ended_at=now + timedelta(seconds=5))
+    later = now + timedelta(seconds=30)
+    queue.tend(later)
+    decided.refresh_from_db()
+    taken.refresh_from_db()
+    assert (decided.state, decided.reviewer, decided.decided_at) == (ReviewState.WAITING, None, None)
+    assert (decided.unsure, decided.queued_at) == (2, later)
+    assert (taken.state, taken.reviewer, taken.unsure) == (ReviewState.TAKEN, reviewer, 2)
+    queue.decide(taken.pk, reviewer, ReviewState.APPROVED, later)
+    queue.tend(later + timedelta(seconds=30))
+    taken.refresh_from_db()
+    assert taken.state == ReviewState.APPROVED
+    assert queue.take_next(make_reviewer(), later) == decided

@@ -103,8 +103,10 @@ class LiveSession:
         """Takes a command of a consumer; never waits."""
         if isinstance(command, Present):
             self._signs.present_at = time.monotonic()
-        else:
-            self._commands.put(command)
+            return
+        if isinstance(command, Open):
+            self._record.gen = max(self._record.gen, command.gen)
+        self._commands.put(command)
 
     def heartbeat(self) -> None:
         """Reports to the browsers and to Postgres that the session is alive."""

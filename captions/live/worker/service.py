@@ -221,6 +221,8 @@ class AudioWorker:
             row = await database_sync_to_async(Session.objects.take_over)(command.session, timezone.now())
             if row.ended_at is None:
                 self._begin(row, command)
+            else:
+                await self._registry.release(command.session, self.name)
         except (RedisError, DatabaseError, Session.DoesNotExist) as error:
             # The consumer gets no reply before its deadline, and the browser offers again.
             log.warning("session_not_taken", session=command.session, error=type(error).__name__)

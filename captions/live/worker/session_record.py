@@ -28,6 +28,8 @@ class SessionRecord:
         self._clock = clock
         self._touch = touch
         self._has_gaps = False
+        self.gen = 0
+        """The last peer that was offered."""
         self.all_written = False
         """Whether this worker has stopped listening and every utterance is saved."""
 
@@ -50,6 +52,7 @@ class SessionRecord:
                 paused=paused,
                 ended_at=now if ended else None,
                 settled_ms=clock_ms if self.all_written else self._transcriber.settled_ms,
+                gen=self.gen,
                 undecoded=self._undecoded(ended=ended),
             )
         )

@@ -112,6 +112,9 @@ class SessionUpdate:
     """The language to decode in from now on; None leaves it as it is."""
     settled_ms: int | None = None
     """The session time up to which all speech is saved or listed in `undecoded`; None leaves it as it is."""
+    gen: int | None = None
+    """The last peer that the worker was offered: it does not end a session that has gone on with a later one. None if
+    that is not known."""
     undecoded: tuple[TimeRange, ...] = ()
     """The time ranges of utterances whose sound is recorded but could not be decoded."""
 
@@ -119,9 +122,10 @@ class SessionUpdate:
         """This update merged with an earlier, unwritten one: fields that only the earlier one sets are kept."""
         if earlier is None:
             return self
+        went_on = earlier.gen is not None and (self.gen or 0) > earlier.gen
         return replace(
             self,
-            ended_at=self.ended_at or earlier.ended_at,
+            ended_at=self.ended_at or (None if went_on else earlier.ended_at),
             language=earlier.language if self.language is None else self.language,
             settled_ms=earlier.settled_ms if self.settled_ms is None else self.settled_ms,
             undecoded=earlier.undecoded + self.undecoded,

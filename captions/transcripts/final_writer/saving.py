@@ -156,10 +156,19 @@ def update(updates: Iterable[SessionUpdate], now: datetime) -> None:
     try:
         with transaction.atomic():
             for entry in sorted(updates, key=lambda entry: entry.session_id):
-                Session.all_objects.filter(pk=entry.session_id).update(**_fields(entry, now))
+                _write(entry, now)
                 _note(entry)
     except Error as error:
         raise DatabaseAwayError(type(error).__name__) from error
+
+
+def _write(entry: SessionUpdate, now: datetime) -> None:
+    session = Session.all_objects.filter(pk=entry.session_id)
+    if entry.ended_at is None or entry.gen is None:
+        session.update(**_fields(entry, now))
+    elif not session.filter(gen__lte=entry.gen).update(**_fields(entry, now)):
+        # It was continued before its end could be written, so its clock is another worker's by now.
+        session.update(settled_ms=Greatest("settled_ms", Value(entry.settled_ms or 0)))
 
 
 def _note(entry: SessionUpdate) -> None:

@@ -1,13 +1,14 @@
-"""Views that change the tags of a transcript and accept its proposed title."""
+"""Views that change the tags of a transcript, and that read and accept its proposed title."""
 
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
 
 from ...models import Session
 from ...web.requests import UserRequest, own_session
@@ -39,6 +40,21 @@ def tags(request: UserRequest, pk: UUID) -> HttpResponse:
         "back": request.POST.get("back", ""),
     }
     return render(request, "captions/transcripts/_tags.html", context)
+
+
+@login_required
+@never_cache
+@require_safe
+def title(request: UserRequest, pk: UUID) -> JsonResponse:
+    """The title of a session, the one that is proposed where it has none, and its language; each may be empty."""
+    session = own_session(request.user, pk)
+    return JsonResponse(
+        {
+            "title": session.title,
+            "proposed": titles.proposed_for(session),
+            "language": session.heard_language,
+        }
+    )
 
 
 @login_required

@@ -18,6 +18,7 @@ from django.utils import timezone
 from captions.asr.engine.base import Task
 from captions.asr.process.config import RecogniserState
 from captions.benchmarks.livetest.player import FileTrack, load_sound
+from captions.live.continuing import reopen
 from captions.live.worker.service import AudioWorker, WorkerConfig, make_name
 from captions.live.worker.session_limits import LiveLimits
 from captions.models import Session, TranscriptGap, User
@@ -249,6 +250,42 @@ async def test_speaks_pauses_and_stops(hire: Hire, meet: Meet) -> None:
             await asyncio.sleep(0.02)
     assert row.state == "ended"
     assert row.clock_ms == ended["clock_ms"]
+
+
+async def test_a_dictation_that_is_continued_goes_on_where_it_ended(
+    hire: Hire, meet: Meet, user: User, tmp_path: Path, settings: Any
+) -> None:
+    settings.SOUND_DIR = tmp_path / "live"
+    audio_recorder = AudioRecorder(settings.SOUND_DIR)
+    audio_recorder.start()
+    await hire(audio_recorder=audio_recorder)
+    row = await database_sync_to_async(make_session)(user, keep_sound=True)
+    watcher = await meet(row)
+    await watcher.connect(1)
+    await watcher.final(1)
+    await watcher.say("stop")
+    ended = await watcher.until("media", state="ended")
+    before = await saved(watcher)
+    # At once, perhaps before the end is in the database.
+    again = await database_sync_to_async(reopen)(user, row.pk, timezone.now())
+    assert ended["clock_ms"] <= again.clock_now(timezone.now()) < ended["clock_ms"] + 1_500
+    await watcher.connect(again.gen + 1)
+    live = await watcher.until("media", state="live")
+    assert ended["clock_ms"] <= live["clock_ms"] < ended["clock_ms"] + 3_000
+    following = await watcher.final(len(before) + 1)
+    assert following["start_ms"] >= ended["clock_ms"]
+    await watcher.say("stop")
+    last = await watcher.until("media", state="ended")
+    rows = await saved(watcher)
+    assert rows[: len(before)] == before
+    assert [seq for seq, _ in rows] == list(range(1, len(rows) + 1))
+    async with asyncio.timeout(60):
+        while (row := await Session.objects.aget(pk=watcher.session)).ended_at is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    assert row.clock_ms == last["clock_ms"]
+    assert await asyncio.to_thread(audio_recorder.close, 5)
+    parts = PartsFolder(settings.SOUND_DIR).parts(watcher.session)
+    assert [part.start // 48 >= ended["clock_ms"] for part in parts] == [False, True]
 
 
 async def test_a_sign_of_life_that_was_under_way_does_not_open_a_session_again(
