@@ -48,6 +48,32 @@ def test_a_reload_in_mid_session_goes_on(product: Product, maren: str, speaker: 
         assert start >= end - 300, "the clock goes on after the reload"
 
 
+def test_a_dictation_is_named_corrected_and_continued_where_it_was_stopped(
+    product: Product, maren: str, speaker: Speaker
+) -> None:
+    dictation = log_in(speaker("note-en-us"), product, maren)
+    dictation.press("Start")
+    dictation.expect_finals(1)
+    dictation.stop()
+    page, session = dictation.page, dictation.session
+    title = page.get_by_label("Title")
+    expect(title).not_to_have_value("")
+    page.get_by_role("link", name=re.compile("^Edit 0:")).first.click()
+    page.get_by_label(re.compile("^Text at 0:")).fill("Crimson porpoises sing.")
+    expect(title).to_have_value("Crimson porpoises sing")
+    ended_ms = max(end for _, _, end, _ in product.finals(session))
+    dictation.press("Continue")
+    expect(dictation.status).to_have_text("Listening", timeout=15_000)
+    count = dictation.finals.count()
+    dictation.expect_finals(count + 1)
+    dictation.stop()
+    assert dictation.session == session
+    saved = product.finals(session)
+    assert sorted(seq for seq, *_ in saved) == list(range(1, len(saved) + 1))
+    assert next(text for *_, text in saved if text) == "Crimson porpoises sing."
+    assert any(start >= ended_ms for _, start, _, text in saved if text), "the clock goes on after the end"
+
+
 def test_pause_stops_clock_and_recording(product: Product, maren: str, speaker: Speaker) -> None:
     dictation = log_in(speaker("note-en-us"), product, maren)
     dictation.press("Start")

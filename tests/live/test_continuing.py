@@ -119,8 +119,10 @@ def test_only_its_owner_continues_it(client: Client, session: Session) -> None:
         reopen(make_user(), session.pk, timezone.now())
     client.force_login(session.user)
     assert client.get(url).status_code == 405
-    session.delete()
+    Session.objects.update(trashed_at=timezone.now())
     assert client.post(url).status_code == 404
+    with pytest.raises(GoneError):
+        go_on(session)
 
 
 @pytest.mark.parametrize("reason", ["a file", "running", "too long"])

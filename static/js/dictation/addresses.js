@@ -1,7 +1,10 @@
 /**
  * @typedef {object} AddressData
  * @property {string} any_id - The placeholder for a session's id in the addresses that contain one.
- * @property {Record<"page" | "create" | "transcript" | "second_pass" | "rename" | "socket" | "status", string>} urls
+ * @property {Record<
+ *   "page" | "create" | "continue" | "transcript" | "second_pass" | "rename" | "title" | "socket" | "status",
+ *   string
+ * >} urls
  */
 
 /** The addresses that the server gave the page, for any session. */
@@ -26,6 +29,16 @@ export class Addresses {
   /** @param {string} id */
   secondPass(id) {
     return this.#urls.second_pass.replace(this.#anyId, id);
+  }
+
+  /** @param {string} id */
+  continue(id) {
+    return this.#urls.continue.replace(this.#anyId, id);
+  }
+
+  /** @param {string} id */
+  title(id) {
+    return this.#urls.title.replace(this.#anyId, id);
   }
 
   /** @param {string} id */

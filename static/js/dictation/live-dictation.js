@@ -30,6 +30,7 @@ export class LiveDictation {
   #sessionData;
   #limits;
   #on;
+  #isContinued;
   #microphone;
   #level;
   #session;
@@ -44,16 +45,18 @@ export class LiveDictation {
    * @param {string} options.url - The address of the session's WebSocket.
    * @param {SessionData} options.session
    * @param {boolean} options.isNew - Whether the session was made for this start.
+   * @param {boolean} options.isContinued - Whether the session had ended, and was reopened for this start.
    * @param {Input} options.input - Closed by `close()`.
    * @param {PageParts} options.parts
    * @param {Limits} options.limits
    * @param {LiveEvents} options.on
    */
-  constructor({ url, session, isNew, input, parts, limits, on }) {
+  constructor({ url, session, isNew, isContinued, input, parts, limits, on }) {
     this.#parts = parts;
     this.#sessionData = session;
     this.#limits = limits;
     this.#on = on;
+    this.#isContinued = isContinued;
     this.#level = new Level(input.stream);
     this.#microphone = new HeldMicrophone(input, parts.picker.deviceId, {
       changed: () => this.#microphoneChanged(),
@@ -65,7 +68,7 @@ export class LiveDictation {
       sound: input,
       settings: parts.offerSettings,
       isPaused: session.state === "paused",
-      isNew,
+      isNew: isNew || isContinued,
       on: {
         changed: () => this.#show(),
         text: (message) => this.#showText(message),
@@ -235,6 +238,7 @@ export class LiveDictation {
     const { status, controls, tail, follow, outage, wakeLock } = this.#parts;
     const { state, sentence, isOver } = endText(end, this.#limits);
     const { wasLive } = this.#session;
+    const isGivenUp = this.#isContinued && end.reason === "refused" && !wasLive;
     this.close();
     wakeLock.isWanted = false;
     tail.clear();
@@ -243,6 +247,6 @@ export class LiveDictation {
     outage.show(sentence, { isPast: state === "saved" || !end.isKept });
     status.show(state, wasLive && end.isKept ? this.#savedText : "");
     controls.show("idle");
-    this.#on.ended({ clockMs: this.#session.clock.read(), isOver, isKept: end.isKept });
+    this.#on.ended({ clockMs: this.#session.clock.read(), isOver: isOver || isGivenUp, isKept: end.isKept });
   }
 }

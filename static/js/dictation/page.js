@@ -11,7 +11,8 @@ import { AWAY, post, RequestError } from "app/shared/requests";
 /** @import { Model } from "app/dictation/model-status" */
 /** @import { PageData } from "app/dictation/parts" */
 /** @import { SessionData } from "app/dictation/tab-session" */
-/** @import { SentenceData } from "app/shared/row" */
+
+const MS_AN_HOUR = 3_600_000;
 
 /** The dictation page: keeps which session it shows, and starts and ends the live dictation. */
 export class DictationPage {
@@ -38,6 +39,7 @@ export class DictationPage {
     this.#parts = new PageParts(data, addresses, {
       actions: {
         start: () => this.#start(),
+        continue: () => this.#start({ isContinued: true }),
         pause: () => this.#live?.pause(),
         resume: () => this.#live?.resume(),
         stop: () => this.#live?.stop(),
@@ -46,7 +48,7 @@ export class DictationPage {
       settingsChanged: () => this.#live?.changeSettings(),
       told: (sentence) => this.#tell(sentence),
       modelChanged: (model) => this.#showModel(model),
-      rowsChanged: (rows) => this.#changeRows(rows),
+      settled: () => this.#showSettled(),
     });
     this.#begin();
   }
@@ -76,7 +78,7 @@ export class DictationPage {
       preflight.check();
     } else if (this.#session.state === "ended") {
       this.#showSaved(this.#session);
-      this.#watchSecondPass(this.#session);
+      this.#showEnded(this.#session);
     } else if (this.#session.id === this.#tab.id) {
       this.#start();
     } else if (this.#session.state !== "new") {
@@ -84,7 +86,8 @@ export class DictationPage {
     }
   }
 
-  async #start() {
+  /** Starts a dictation, or with `isContinued` lets the one that the page shows go on after its end. */
+  async #start({ isContinued = false } = {}) {
     if (this.#isStarting || this.#live !== null) return;
     const { controls, preflight, status, picker, outage } = this.#parts;
     this.#isStarting = true;
@@ -97,10 +100,10 @@ export class DictationPage {
     try {
       input = await openMicrophone(picker.deviceId);
       await picker.refresh(input.deviceId);
-      const session = await this.#sessionToStart();
+      const session = isContinued && this.#session ? await this.#reopen(this.#session) : await this.#sessionToStart();
       const Live = await loading;
       if (this.#isClosed) input.close();
-      else this.#goLive(Live, session, input);
+      else this.#goLive(Live, session, input, isContinued);
     } catch (error) {
       input?.close();
       controls.show("idle");
@@ -134,6 +137,13 @@ export class DictationPage {
     return { id, state: "new" };
   }
 
+  /** @param {SessionData} session */
+  async #reopen(session) {
+    await post(this.#addresses.continue(session.id), {});
+    session.state = "new";
+    return session;
+  }
+
   /** The title of the next session: the one that the page shows belongs to the session that it shows. */
   get #newTitle() {
     return this.#session === null ? this.#parts.title.text : "";
@@ -143,13 +153,15 @@ export class DictationPage {
    * @param {typeof LiveDictation} Live
    * @param {SessionData} session
    * @param {Input} input
+   * @param {boolean} isContinued
    */
-  #goLive(Live, session, input) {
+  #goLive(Live, session, input, isContinued) {
     const title = this.#newTitle;
     this.#live = new Live({
       url: this.#addresses.socket(session.id),
       session,
       isNew: session !== this.#session,
+      isContinued,
       input,
       parts: this.#parts,
       limits: this.#data,
@@ -166,18 +178,17 @@ export class DictationPage {
    * @param {string} name - The title with which it was created.
    */
   #show(session, name) {
-    const { title, transcript, hint, settings, secondPass, after, openTranscript } = this.#parts;
+    const { title, transcript, hint, settings, afterStop, controls } = this.#parts;
     this.#tab.id = session.id;
     hint.hidden = true;
+    afterStop.hide();
+    controls.hasEnded = false;
     if (session === this.#session) return;
-    secondPass.close();
     transcript.clear();
     if (this.#session !== null) title.clear();
     title.saveTo(this.#addresses.rename(session.id), name);
     window.history.replaceState(null, "", this.#addresses.dictation(session.id));
     settings.showDate(new Date());
-    after.hidden = true;
-    openTranscript.href = this.#addresses.transcript(session.id);
     this.#session = session;
   }
 
@@ -191,24 +202,27 @@ export class DictationPage {
     // A session that never ran has changed nothing on the page.
     if (session !== this.#session) return;
     if (!isKept) return this.#forget();
-    this.#parts.after.hidden = false;
-    if (!isOver) return;
+    if (!isOver) return this.#parts.afterStop.showLink(session.id);
     session.state = "ended";
     session.clock_ms = clockMs;
-    this.#watchSecondPass(session);
+    session.can_continue = clockMs < this.#data.session_hours * MS_AN_HOUR;
+    this.#showEnded(session);
   }
 
   /** Shows no session any more: the server has deleted it. */
   #forget() {
     this.#session = null;
+    this.#parts.afterStop.hide();
     this.#parts.title.clear();
     this.#parts.hint.hidden = false;
     window.history.replaceState(null, "", this.#addresses.page);
   }
 
   /** @param {SessionData} session */
-  #watchSecondPass({ id }) {
-    this.#parts.secondPass.watch(this.#addresses.secondPass(id));
+  #showEnded({ id, can_continue }) {
+    const { controls, afterStop } = this.#parts;
+    controls.hasEnded = can_continue === true;
+    afterStop.show(id);
   }
 
   /** @param {string} deviceId */
@@ -222,9 +236,7 @@ export class DictationPage {
     if (this.#live === null) this.#parts.preflight.model = model;
   }
 
-  /** @param {SentenceData[]} rows */
-  #changeRows(rows) {
-    this.#parts.transcript.addSilently(rows);
+  #showSettled() {
     if (this.#session !== null && this.#live === null && !this.#isStarting) this.#showSaved(this.#session);
   }
 

@@ -1,3 +1,4 @@
+import { AfterStop } from "app/dictation/after-stop";
 import { Controls } from "app/dictation/controls";
 import { Follow } from "app/dictation/follow";
 import { Listening } from "app/dictation/listening";
@@ -24,7 +25,6 @@ import { Preferences } from "app/shared/preferences";
 /** @import { Model } from "app/dictation/model-status" */
 /** @import { SoundData } from "app/dictation/sound-choice" */
 /** @import { SessionData } from "app/dictation/tab-session" */
-/** @import { SentenceData } from "app/shared/row" */
 /** @import { Limits } from "app/dictation/wording" */
 
 /**
@@ -33,6 +33,7 @@ import { Preferences } from "app/shared/preferences";
  * @property {Model} model
  * @property {ListeningData} listening
  * @property {SoundData} sound
+ * @property {string} editor_style
  *
  * @typedef {OwnData & AddressData & Limits} PageData - The page data that the server passes to the scripts.
  *
@@ -42,14 +43,12 @@ import { Preferences } from "app/shared/preferences";
  * @property {() => void} settingsChanged
  * @property {(sentence: string) => void} told - Something is to be said for a while.
  * @property {(model: Model) => void} modelChanged
- * @property {(rows: SentenceData[]) => void} rowsChanged - The second pass has changed these sentences.
+ * @property {() => void} settled - Sentences were corrected after the end of the dictation.
  */
 
 /** The parts of the dictation page, made from its elements and connected with each other. */
 export class PageParts {
-  after = byId("after", HTMLElement);
   hint = byId("hint", HTMLElement);
-  openTranscript = byId("open-transcript", HTMLAnchorElement);
   status = new StatusLine(byId("status", HTMLElement));
   transcript = new Transcript(byId("log", HTMLElement));
   tail = new Tail(byId("tail", HTMLElement));
@@ -63,14 +62,21 @@ export class PageParts {
    * @param {Addresses} addresses
    * @param {PageEvents} on
    */
-  constructor({ session, model, listening, sound }, addresses, on) {
+  constructor({ session, model, listening, sound, editor_style }, addresses, on) {
     const preferences = new Preferences();
     this.title = new Title(
       byId("title", HTMLTextAreaElement),
       byId("title-error", HTMLElement),
       session && addresses.rename(session.id),
     );
-    this.secondPass = new SecondPassLine(byId("better-words", HTMLElement), on.rowsChanged);
+    this.secondPass = new SecondPassLine(byId("better-words", HTMLElement), (rows) => this.afterStop.apply(rows));
+    this.afterStop = new AfterStop(
+      byId("after", HTMLElement),
+      byId("open-transcript", HTMLAnchorElement),
+      editor_style,
+      { addresses, transcript: this.transcript, title: this.title, secondPass: this.secondPass },
+      { settled: on.settled, said: on.told },
+    );
     this.picker = new MicrophonePicker(byId("microphone", HTMLSelectElement), preferences, on.microphoneChosen);
     this.settings = new Settings(preferences, on.settingsChanged);
     this.listening = new Listening(listening, {
@@ -109,6 +115,7 @@ export class PageParts {
       this.follow,
       this.wakeLock,
       this.title,
+      this.afterStop,
       this.secondPass,
       this.picker,
       this.settings,

@@ -86,7 +86,7 @@ export class LiveSession {
    * @param {Sound} options.sound - Closed by the caller.
    * @param {messages.OfferSettings} options.settings
    * @param {boolean} options.isPaused
-   * @param {boolean} options.isNew - Whether it was made for this start, and nobody misses it if the server refuses it.
+   * @param {boolean} options.isNew - Whether it was made or reopened for this start, and is ended if the server refuses it.
    * @param {SessionEvents} options.on
    */
   constructor({ url, sound, settings, isPaused, isNew, on }) {

@@ -1,16 +1,21 @@
 import { gettext } from "app/shared/i18n";
 import { post, sentenceOf } from "app/shared/requests";
+import { setLanguage } from "app/shared/row";
 
-/** The title, edited in place. Each change is saved as soon as the session exists. */
+/**
+ * The title, edited in place. Each change is saved as soon as the session exists. While there is none, the field shows
+ * the title that is proposed, which belongs to nobody until somebody changes it.
+ */
 export class Title {
   #field;
   #error;
   #url;
   #saved;
+  #proposed;
   #events = new AbortController();
 
   /**
-   * @param {HTMLTextAreaElement} field
+   * @param {HTMLTextAreaElement} field - With the title, or in `data-proposed` and as its value the one proposed.
    * @param {HTMLElement} error
    * @param {string | null} url - The address to which changes are saved; null before the session exists.
    */
@@ -18,15 +23,32 @@ export class Title {
     this.#field = field;
     this.#error = error;
     this.#url = url;
-    this.#saved = field.value;
+    this.#proposed = field.dataset.proposed ?? "";
+    this.#saved = this.#proposed ? "" : field.value;
     const { signal } = this.#events;
+    this.#show();
     field.addEventListener("change", () => this.#save(), { signal });
-    field.addEventListener("input", () => this.#keepOneLine(), { signal });
+    field.addEventListener("input", () => this.#typed(), { signal });
+    field.addEventListener("focus", () => this.#isProposal && field.select(), { signal });
     field.addEventListener("keydown", (event) => this.#leaveByKey(event), { signal });
   }
 
+  /** The title that somebody gave; empty while the field shows a proposed one. */
   get text() {
-    return this.#field.value.trim();
+    return this.#isProposal ? "" : this.#field.value.trim();
+  }
+
+  /**
+   * Shows a proposed title where none was given.
+   * @param {string} proposed - May be empty.
+   * @param {string} language - The code of its language; may be empty.
+   */
+  propose(proposed, language) {
+    const isFree = this.#saved === "" && this.text === "";
+    this.#proposed = proposed;
+    setLanguage(this.#field, language);
+    if (isFree) this.#fill("");
+    this.#showName();
   }
 
   /**
@@ -42,7 +64,8 @@ export class Title {
 
   clear() {
     this.#url = null;
-    this.#field.value = this.#saved = "";
+    this.#saved = this.#proposed = "";
+    this.#fill("");
   }
 
   close() {
@@ -51,25 +74,48 @@ export class Title {
 
   /** @param {KeyboardEvent} event */
   #leaveByKey(event) {
-    if (event.key === "Escape") this.#field.value = this.#saved;
+    if (event.key === "Escape") this.#fill(this.#saved);
     else if (event.key !== "Enter" || event.ctrlKey || event.isComposing) return;
     event.preventDefault();
     this.#field.blur();
   }
 
-  #keepOneLine() {
+  get #isProposal() {
+    return this.#saved === "" && this.#proposed !== "" && this.#field.value === this.#proposed;
+  }
+
+  /** @param {string} title - If empty, the field shows the proposed title. */
+  #fill(title) {
+    this.#field.value = title || this.#proposed;
+    this.#show();
+    if (this.#isProposal && this.#field === document.activeElement) this.#field.select();
+  }
+
+  #typed() {
     if (/[\r\n]/.test(this.#field.value)) this.#field.value = this.#field.value.replace(/[\r\n]+/g, " ");
+    this.#show();
+  }
+
+  #show() {
+    this.#field.classList.toggle("unset", this.#isProposal);
+    if (CSS.supports("field-sizing", "content")) return;
+    this.#field.style.height = "auto";
+    this.#field.style.height = `${this.#field.scrollHeight}px`;
+  }
+
+  #showName() {
+    document.title = `${this.text || this.#proposed || gettext("Dictate")} · WhisperStream`;
   }
 
   async #save() {
     const title = this.text;
-    const name = title || gettext("Dictate");
-    document.title = `${name} · WhisperStream`;
-    if (this.#url === null || title === this.#saved) return;
+    this.#showName();
+    if (this.#url === null) return;
     try {
-      await post(this.#url, { title });
+      if (title !== this.#saved) await post(this.#url, { title });
       this.#saved = title;
       this.#error.hidden = true;
+      if (!this.text) this.#fill("");
     } catch (error) {
       this.#error.textContent = gettext("The title is not saved. %(reason)s", { reason: sentenceOf(error) });
       this.#error.hidden = false;
