@@ -18,8 +18,9 @@ from .transcripts.views import (
     trash,
     versions,
 )
+from .uploads import sharing
 from .uploads import views as uploads
-from .web import operations, script_catalog_view
+from .web import manifest, operations, script_catalog_view, service_worker
 
 urlpatterns = [
     path("", dictation.page, name="dictation"),
@@ -77,12 +78,17 @@ urlpatterns = [
     path("uploads/", uploads.uploads, name="uploads"),
     path("uploads/<uuid:pk>/", uploads.upload, name="upload"),
     path("uploads/<uuid:pk>/tracks/", uploads.upload_tracks, name="upload-tracks"),
+    path("share/", sharing.share, name="share"),
+    path("share/missed/", sharing.missed, name="share-missed"),
+    path("share/<uuid:pk>/", sharing.shared, name="shared"),
     path("settings/data/", data_views.data, name="data"),
     path("settings/data/archive/", data_views.make_archive, name="archive"),
     path("settings/data/archive.zip", data_views.archive_file, name="archive-file"),
     path("settings/data/delete/", data_views.delete_account, name="account-delete"),
     path("deleted/", data_views.account_deleted, name="account-deleted"),
     path("status/", operations.status, name="status"),
+    path("manifest.<slug:language>.webmanifest", manifest.manifest, name="manifest"),
+    path("service-worker.js", service_worker.service_worker, name="service-worker"),
     path(
         "catalog/<slug:language>/<path:name>.<slug:digest>.js",
         script_catalog_view.catalog,

@@ -9,11 +9,12 @@ from django.contrib.staticfiles import finders
 from django.template.context import Context
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from ..core.languages import language_tag
+from .manifest import PAPER
 from .script_catalog import module_path, script_catalog
 
 register = template.Library()
@@ -52,6 +53,21 @@ def in_language(text: str, code: str) -> SafeString:
 def page_language() -> str:
     """The value of `<html lang>`, such as "en" or "de"."""
     return (get_language() or settings.LANGUAGE_CODE).removesuffix("-gb")
+
+
+@register.simple_tag
+def manifest_url() -> str:
+    """The address of the manifest in the language of the page."""
+    return reverse("manifest", args=[get_language() or settings.LANGUAGE_CODE])
+
+
+@register.simple_tag
+def theme_colors(chosen: str) -> SafeString:
+    """The colour of what the browser draws around the page, in the chosen theme, or for both that it may be in."""
+    if chosen:
+        return format_html('<meta name="theme-color" content="{}">', PAPER[chosen])
+    meta = '<meta name="theme-color" content="{}" media="(prefers-color-scheme: {})">'
+    return format_html_join("", meta, ((color, theme) for theme, color in PAPER.items()))
 
 
 @register.simple_tag(takes_context=True)

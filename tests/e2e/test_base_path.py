@@ -14,6 +14,7 @@ from tests.conftest import new_product_env
 from tests.e2e import proxies
 from tests.e2e.product import PASSWORD, Product
 from tests.e2e.proxies import PATH, free_port
+from tests.shared_files import READY, SHARE
 from tests.toy import TOY_MODEL
 
 pytestmark = pytest.mark.browser
@@ -112,6 +113,15 @@ def test_everything_works_under_the_path(
         links = page.locator("[href^='/'], [action^='/'], [hx-get^='/'], [hx-post^='/']").evaluate_all(_PATHS)
         assert links
         assert [link for link in links if link != PATH and not link.startswith(f"{PATH}/")] == []
+
+    # A file that is shared with the installed app (nginx may not write larger ones into the folder of a test), and one
+    # that no service worker keeps.
+    assert page.evaluate(READY) == "ready"
+    page.evaluate(SHARE, [f"{base}/share/", "Memo.m4a", 5_000])
+    expect(page.locator("#upload-list li")).to_have_count(1)
+    expect(page).to_have_url(f"{base}/sessions/")
+    lost = context.request.post(f"{base}/share/", data=bytes(2_000_000), max_redirects=0)
+    assert (lost.status, lost.headers["location"].removeprefix(site)) == (303, f"{PATH}/share/missed/")
 
     cookies = {cookie["name"]: cookie for cookie in context.cookies(f"{base}/")}
     ours = [name for name in cookies if "dictation" in name]

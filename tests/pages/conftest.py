@@ -82,7 +82,14 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[OpenPage]:
     errors: list[str] = []
 
     def start(path: str, user: User | None = None, *, script: str = "", **options: Any) -> Page:
-        options = {"viewport": WIDE, "base_url": live_server.url, "locale": "en-GB", **options}
+        # Playwright sees none of the requests that a service worker passes on.
+        defaults = {
+            "viewport": WIDE,
+            "base_url": live_server.url,
+            "locale": "en-GB",
+            "service_workers": "block",
+        }
+        options = {**defaults, **options}
         context = browser.new_context(**options)
         context.set_default_timeout(60_000)
         contexts.append(context)

@@ -1,6 +1,6 @@
 import { byId, optional } from "app/shared/dom";
 import { gettext, ngettext } from "app/shared/i18n";
-import { sentenceOf } from "app/shared/requests";
+import { RequestError, sentenceOf } from "app/shared/requests";
 import { UploadRow } from "app/uploads/row";
 import { UploadSender } from "app/uploads/sender";
 
@@ -13,6 +13,7 @@ import { UploadSender } from "app/uploads/sender";
  * @property {UploadRow} row
  * @property {UploadSender | null} sender
  * @property {File | null} file - The file while it waits to be sent by this page.
+ * @property {File | null} added - The file, if it was added on this page.
  * @property {boolean} isLocal - Whether it never reached the server.
  * @property {boolean} isLeaving
  * @property {number} since - The value of `#moment` when an action of this page last changed it.
@@ -29,6 +30,7 @@ export class UploadList {
   #limit;
   #say;
   #written;
+  #released;
   /** @type {Map<string, Entry>} */
   #entries = new Map();
   /** @type {Set<string>} */
@@ -43,18 +45,21 @@ export class UploadList {
   #timer;
 
   /**
-   * `clear` removes all files that failed, and is shown while there are several; `limit` is in MB; `say` announces a sentence to screen readers; `written` is called for each new transcript.
+   * `clear` removes all files that failed, and is shown while there are several; `limit` is in MB; `say` announces a
+   * sentence to screen readers; `written` is called for each new transcript; `released` for each file that is not needed
+   * any more: it is sent, refused for good, or removed.
    * @param {UploadRequests} requests
    * @param {HTMLElement} list
-   * @param {{clear: HTMLButtonElement, limit: number, say: (sentence: string) => void, written: () => void}} options
+   * @param {{clear: HTMLButtonElement, limit: number, say: (sentence: string) => void, written: () => void, released: (file: File) => void}} options
    */
-  constructor(requests, list, { clear, limit, say, written }) {
+  constructor(requests, list, { clear, limit, say, written, released }) {
     this.#requests = requests;
     this.#list = list;
     this.#clear = clear;
     this.#limit = limit;
     this.#say = say;
     this.#written = written;
+    this.#released = released;
   }
 
   /** Shows the files that were added before. */
@@ -87,24 +92,28 @@ export class UploadList {
       const upload = await this.#requests.announce(file);
       const entry = this.#entry(upload);
       if (!entry.sender) entry.file = file;
+      entry.added = file;
       this.#learn(entry, upload);
     } catch (error) {
-      this.#refuse(file.name, sentenceOf(error));
+      this.#refuse(file, sentenceOf(error));
+      if (!isPassing(error)) this.#released(file);
     }
   }
 
   /**
    * Adds a line for a file that never reached the server.
-   * @param {string} name
+   * @param {File} file
    * @param {string} message
    */
-  #refuse(name, message) {
+  #refuse(file, message) {
+    const { name } = file;
     this.#refused += 1;
     const id = `refused-${this.#refused}`;
     const numbers = { received: 0, size: 0, percent: null, seconds_left: null };
     const nothing = { session: null, heard_track: null, tracks: [] };
     const entry = this.#entry({ id, name, state: "failed", message, ...nothing, ...numbers });
     entry.isLocal = true;
+    entry.added = file;
     this.#show(entry);
     this.#say(message);
   }
@@ -128,7 +137,9 @@ export class UploadList {
     entry.sender = new UploadSender(this.#requests, file, upload, (changed) => this.#learn(entry, changed));
     try {
       await entry.sender.run();
+      if (!this.#isClosed) this.#released(file);
     } catch (error) {
+      if (!isPassing(error)) this.#released(file);
       if (this.#entries.has(entry.upload.id)) {
         const message = sentenceOf(error);
         this.#learn(entry, { ...entry.upload, state: "failed", message });
@@ -169,7 +180,7 @@ export class UploadList {
       chosen: (track) => this.#choose(entry, track),
       declined: () => this.#decline(entry),
     });
-    const entry = { upload, row, sender: null, file: null, isLocal: false, isLeaving: false, since: 0 };
+    const entry = { upload, row, sender: null, file: null, added: null, isLocal: false, isLeaving: false, since: 0 };
     this.#entries.set(upload.id, entry);
     this.#list.append(row.element);
     this.#list.hidden = false;
@@ -218,6 +229,7 @@ export class UploadList {
       this.#say(sentenceOf(error));
       return false;
     }
+    if (entry.added) this.#released(entry.added);
     return true;
   }
 
@@ -341,4 +353,14 @@ export class UploadList {
   #knowsMore({ sender, file, isLeaving, since }, moment) {
     return Boolean(sender || file || isLeaving || since > moment);
   }
+}
+
+/**
+ * Whether the same request may succeed later: the server was away, or the login had ended.
+ * @param {unknown} thrown
+ */
+function isPassing(thrown) {
+  if (!(thrown instanceof RequestError)) return false;
+  const { status } = thrown;
+  return status < 400 || status === 401 || status === 403 || status >= 500;
 }

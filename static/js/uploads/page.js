@@ -1,19 +1,27 @@
 import { byId } from "app/shared/dom";
 import { UploadList } from "app/uploads/list";
 import { UploadRequests } from "app/uploads/requests";
+import { SharedFiles } from "app/uploads/shared-files";
 
-/** Adds files to the history: with a button, or dropped anywhere on the page. */
+/** Adds files to the history: with a button, dropped anywhere on the page, or shared with the installed app. */
 export class UploadsPage {
   #input = byId("upload-input", HTMLInputElement);
   #clear = byId("upload-clear", HTMLButtonElement);
   /** @type {UploadList} */
   #list;
+  #shared;
+  /**
+   * The keys of files that were shared, for deleting them there.
+   * @type {Map<File, string>}
+   */
+  #keys = new Map();
   /** How many nested elements the dragged file is over. */
   #depth = 0;
   #events = new AbortController();
 
   constructor() {
-    const { url = "", limit } = byId("uploads", HTMLElement).dataset;
+    const { url = "", limit, files = "", account = "", missed = "" } = byId("uploads", HTMLElement).dataset;
+    this.#shared = new SharedFiles(files);
     const status = byId("upload-status", HTMLElement);
     this.#list = new UploadList(new UploadRequests(url), byId("upload-list", HTMLElement), {
       clear: this.#clear,
@@ -22,9 +30,11 @@ export class UploadsPage {
         status.textContent = sentence;
       },
       written: () => this.#refresh(),
+      released: (file) => this.#release(file),
     });
     this.#list.open();
     this.#listen();
+    this.#takeShared(account, missed);
   }
 
   close() {
@@ -44,6 +54,28 @@ export class UploadsPage {
     document.addEventListener("dragleave", (event) => filesOf(event) && this.#over(this.#depth - 1), { signal });
     document.addEventListener("dragover", (event) => this.#dragged(event), { signal });
     document.addEventListener("drop", (event) => this.#dropped(event), { signal });
+  }
+
+  /**
+   * Uploads what was shared with the installed app; the service worker has sent the user here with its id.
+   * @param {string} account
+   * @param {string} missed - The page that says that nothing arrived.
+   */
+  async #takeShared(account, missed) {
+    // Without HTTPS there is no cache, and no service worker.
+    if (!("caches" in window)) return;
+    const id = new URLSearchParams(location.hash.slice(1)).get("shared");
+    if (id) window.history.replaceState(window.history.state, "", location.pathname + location.search);
+    const taken = await this.#shared.take(account, id, Date.now()).catch(() => []);
+    if (id && taken.length === 0) location.replace(missed);
+    for (const { key, file } of taken) this.#keys.set(file, key);
+    this.#list.add(taken.map(({ file }) => file));
+  }
+
+  /** @param {File} file */
+  #release(file) {
+    const key = this.#keys.get(file);
+    if (key) this.#shared.release(key);
   }
 
   #chosen() {

@@ -1,0 +1,42 @@
+"""Serves the service worker, which keeps files that are shared with the installed app until a page uploads them."""
+
+import json
+import re
+from pathlib import Path
+
+from django.contrib.staticfiles import finders
+from django.http import HttpRequest, HttpResponse
+from django.templatetags.static import static
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from .script_catalog import module_path
+from .static_files import without_comments
+
+# To be counted up when static/js/uploads/shared-files.js keeps files in another form.
+_VERSION = 1
+_IMPORT = re.compile(r'(?<=from )"(app/[^"]+)"')
+
+
+def kept_in() -> str:
+    """The name of the browser's cache with the files, which other products at this origin do not have."""
+    return f"shared-files {reverse('dictation')} {_VERSION}"
+
+
+@require_safe
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """The script, at the top of all pages, since a service worker serves only what is below its own address."""
+    source = Path(finders.find("service-worker.js") or "").read_text()
+    # Import maps are for pages only.
+    script = _IMPORT.sub(lambda found: f'"{static(module_path(found[1]))}"', without_comments(source))
+    addresses = {
+        "kept": kept_in(),
+        "share": reverse("share"),
+        "missed": reverse("share-missed"),
+        "logouts": [reverse(name) for name in ("account_logout", "admin:logout", "account-delete")],
+    }
+    response = HttpResponse(
+        f"self.addresses={json.dumps(addresses)};\n{script}", content_type="text/javascript; charset=utf-8"
+    )
+    response["Cache-Control"] = "no-cache"
+    return response
