@@ -35,13 +35,15 @@ def split(name: str, address: str, schemes: tuple[str, ...], expected: str) -> S
         or _BAD_PERCENT.search(rest)
     ):
         raise ImproperlyConfigured(f"{name} {_ENCODING}")
-    parsed = _HOST.fullmatch(host)
-    if not parsed:
-        raise ImproperlyConfigured(f"{name} must {expected}; its host cannot be read.")
-    if parsed["port"] and not (
-        re.fullmatch("[0-9]{1,5}", parsed["port"]) and 0 < int(parsed["port"]) < 65536
-    ):
-        raise ImproperlyConfigured(f"{name} must {expected}; its port must be a number from 1 to 65535.")
+    # PostgreSQL takes several hosts, of which it uses the first that answers.
+    for each in host.split(","):
+        parsed = _HOST.fullmatch(each)
+        if not parsed:
+            raise ImproperlyConfigured(f"{name} must {expected}; its host cannot be read.")
+        if parsed["port"] and not (
+            re.fullmatch("[0-9]{1,5}", parsed["port"]) and 0 < int(parsed["port"]) < 65536
+        ):
+            raise ImproperlyConfigured(f"{name} must {expected}; its port must be a number from 1 to 65535.")
     try:
         return urlsplit(address)
     except ValueError:

@@ -335,6 +335,7 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "WhisperStream <noreply@loca
 SESSION_COOKIE_NAME = cookie_name(BASE_PATH, "sessionid")
 CSRF_COOKIE_NAME = cookie_name(BASE_PATH, "csrftoken")
 LANGUAGE_COOKIE_NAME = cookie_name(BASE_PATH, "language")
+VIEW_COOKIE_NAME = cookie_name(BASE_PATH, "view")
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = f"{BASE_PATH}/"
 # Not in a cookie, whose name and path would be those of every Django program.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"

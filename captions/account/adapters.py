@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy as _
 log = structlog.get_logger(__name__)
 
 _NOT_SENT = _(
-    "The mail server cannot be reached, so no email was sent. Try again in a few minutes. "
+    "No email was sent: the mail server cannot be reached, or refused it. Check the address, or try again in a few "
+    "minutes. "
     "An account that you have just created is there."
 )
 # The labels of allauth's methods of reauthentication, by their ids.
@@ -67,7 +68,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return bool(settings.EMAIL_HOST) or settings.ACCOUNT_EMAIL_VERIFICATION != "none"
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Sends a mail. Raises ImmediateHttpResponse, a page that says so, if the mail server cannot be reached."""
+        """Sends a mail. Raises ImmediateHttpResponse, a page that says so, if the mail server does not take it."""
         try:
             super().send_mail(template_prefix, email, context)
         except OSError as error:

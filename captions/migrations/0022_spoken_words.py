@@ -113,18 +113,7 @@ DROP FUNCTION whisperstream_spoken(text);
 """
 
 
-def learn(apps, schema_editor):
-    """Reads what was said before, one person at a time, each in a transaction of its own."""
-    users = apps.get_model('captions', 'User').objects.order_by('pk').values_list('pk', flat=True)
-    for user in users.iterator():
-        with schema_editor.connection.cursor() as cursor:
-            cursor.execute('SELECT whisperstream_learn_all(%s)', [user])
-
-
 class Migration(migrations.Migration):
-
-    # What was said before may be long.
-    atomic = False
 
     dependencies = [
         ('captions', '0021_interface_terms'),
@@ -155,5 +144,4 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(CREATE_FUNCTIONS, DROP_FUNCTIONS),
-        migrations.RunPython(learn, migrations.RunPython.noop),
     ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import TruncWeek
 
 from ..models import ChangeKind, Review, ReviewState, Session, Utterance
@@ -86,7 +86,11 @@ def _wordings(since: datetime, until: datetime) -> Iterator[tuple[str, str]]:
     before = Utterance.history.filter(id=OuterRef("id"), version__lt=OuterRef("version")).order_by("-version")
     history: Any = Utterance.history
     made = history.filter(
-        kind__in=[ChangeKind.EDIT, ChangeKind.REPLACE], history_date__gte=since, history_date__lt=until
+        # The history of what is in the trash is there still.
+        Exists(Session.objects.filter(pk=OuterRef("session"))),
+        kind__in=[ChangeKind.EDIT, ChangeKind.REPLACE],
+        history_date__gte=since,
+        history_date__lt=until,
     )
     latest = made.order_by("-history_id").annotate(before=Subquery(before.values("text")[:1]))
     for older, newer in latest.values_list("before", "text")[:_MOST_COMPARED]:

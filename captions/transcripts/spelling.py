@@ -1,6 +1,7 @@
 """Corrects mistyped words of a search with words that its person has said."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.db import connection, transaction
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -13,6 +14,7 @@ _LEAST_LENGTH = 4
 # In a longer word two letters may be wrong.
 _LONG = 8
 _AT_ONCE = 1_000
+_NEAREST = 3
 
 _FOLDED = """
     SELECT whisperstream_folded(whisperstream_plain(word))
@@ -55,9 +57,11 @@ def corrected(user: User, text: str, languages: Sequence[str]) -> str:
     for word, folded in reversed(list(zip(words, _folded(words), strict=True))):
         if _finds_something(user, word, languages):
             continue
-        if said := _similar(user, folded):
-            found = said.capitalize() if word.text[:1].isupper() else said
-            result = f"{result[: word.start]}{found}{result[word.end :]}"
+        for said in _similar(user, folded):
+            if _finds_something(user, replace(word, text=said), languages):
+                found = said.capitalize() if word.text[:1].isupper() else said
+                result = f"{result[: word.start]}{found}{result[word.end :]}"
+                break
     return "" if result == text else result
 
 
@@ -90,8 +94,8 @@ def _finds_something(user: User, word: TypedWord, languages: Sequence[str]) -> b
     return bool(Search(user, query, languages).results(count=1).found)
 
 
-def _similar(user: User, typed: str) -> str:
-    """The word of the user that is most similar to a folded one; empty if none is similar enough."""
+def _similar(user: User, typed: str) -> list[str]:
+    """The words of the user that are most similar to a folded one, the nearest first; some may be only in the trash."""
     length = len(typed)
     most = 2 if length >= _LONG else 1
     # One letter, or two that changed places, leave what is before or after as it should be; of two mistakes in a long
@@ -108,4 +112,4 @@ def _similar(user: User, typed: str) -> str:
         for distance, folded, word in distances
         if distance <= most
     ]
-    return str(min(near)[2]) if near else ""
+    return [word for *_, word in sorted(near)[:_NEAREST]]

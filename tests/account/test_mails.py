@@ -136,7 +136,7 @@ def test_a_mail_server_that_is_away_undoes_no_change(client: Client, monkeypatch
     ):
         answer = client.post(reverse(url), form)
         assert answer.status_code == 503
-        assert "no email was sent" in answer.content.decode()
+        assert "No email was sent" in answer.content.decode()
     assert client.login(username="lovelace", password=PASSWORD)
 
 

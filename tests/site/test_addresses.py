@@ -86,6 +86,14 @@ def test_other_addresses_that_cannot_work(read, address):
     assert "s3cret" not in sentence
 
 
+def test_postgresql_may_have_several_hosts():
+    settings = stores.database_settings("postgresql://chief:s@h1:5432,h2:5433/name")
+    assert (settings["HOST"], settings["NAME"]) == ("h1,h2", "name")
+    sentence = refused(stores.database_settings, "postgresql://u:s3cret@h1:5432,h2:port/x")
+    assert "its port must be a number" in sentence
+    assert "s3cret" not in sentence
+
+
 def test_an_encoded_password_reaches_the_database():
     settings = stores.database_settings(f"postgresql://chief:{ENCODED}@[::1]:5433/name?sslmode=require")
     assert settings["PASSWORD"] == PLAIN

@@ -2,11 +2,12 @@
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from captions.models import GoneWord, Session, SpokenWord, User
-from captions.transcripts import editing, spelling
+from captions.transcripts import editing, spelling, trash
 from captions.transcripts.querying import typed_words
 from tests.factories import make_ended_session, make_user, make_utterance
 
@@ -80,6 +81,15 @@ def test_a_word_that_is_gone_is_not_suggested_and_not_kept(ferry: Session, user:
     assert corrected(user, "понедельнек") == corrected(user, "comittee") == ""
     assert set(SpokenWord.objects.values_list("word", flat=True)) == {"the", "ferry", "late"}
     assert not GoneWord.objects.exists()
+
+
+def test_words_that_are_only_in_the_trash_stand_in_nobodys_way(user: User) -> None:
+    make_ended_session(user, ["The mitten is lost."])
+    kitten = make_ended_session(user, ["The kitten sleeps with a zebra."])
+    assert corrected(user, "nitten") == "kitten"
+    trash.delete(user, [kitten.pk], timezone.now())
+    assert corrected(user, "nitten") == "mitten"
+    assert corrected(user, "zebar") == ""
 
 
 def test_a_renamed_transcript_has_other_words(ferry: Session, user: User) -> None:

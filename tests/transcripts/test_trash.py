@@ -33,8 +33,9 @@ from captions.protocol.commands import Control, unpack
 from captions.protocol.registry import Registry
 from captions.recordings import joining, retention
 from captions.review import queue
+from captions.review.statistics import figures
 from captions.speech.types import Word
-from captions.transcripts import tagging, trash
+from captions.transcripts import editing, tagging, trash
 from captions.transcripts.final_writer.records import FinalRecord, SessionUpdate
 from captions.transcripts.final_writer.saving import Saved, save, update
 from captions.transcripts.search import Search
@@ -80,6 +81,30 @@ def test_no_lookup_of_sessions_has_what_is_in_the_trash(user: User, ferry: Sessi
     assert Choices.of(user) == Choices((), ())
     assert Folders.of(user).tags == ()
     assert Folders.of(user).trashed
+
+
+def test_statistics_show_none_of_its_corrections(user: User, ferry: Session) -> None:
+    row = ferry.utterances.get(seq=1)
+    editing.edit(row, "The last fairy left.", row.version, user)
+    day = timedelta(days=1)
+    now = timezone.now()
+    assert [each.written for each in figures(now - day, now + day).words] == ["fairy"]
+    put(ferry)
+    assert figures(now - day, now + day).words == ()
+
+
+def test_what_is_no_longer_in_the_trash_cannot_be_deleted_from_it(visitor: Client) -> None:
+    answer = visitor.post(reverse("session-trash-erase"), {"everything": "1", "sure": "1"}, follow=True)
+    assert "It has been permanently deleted, or restored already." in answer.content.decode()
+    assert "0 transcripts" not in answer.content.decode()
+
+
+def test_its_titles_are_read_in_their_direction_and_language(visitor: Client, user: User) -> None:
+    session = make_ended_session(user, ["הפגישה נדחתה."], title="שלום", language="he")
+    put(session)
+    page = visitor.get(reverse("session-trash")).content.decode()
+    assert f'dir="auto"><label lang="he" for="chosen-{session.pk}">שלום' in page
+    assert '<p class="snippet first-line" dir="auto" lang="he">' in page
 
 
 def test_no_page_shows_it_and_its_owner_restores_it_whole(

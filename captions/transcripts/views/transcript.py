@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -51,7 +52,7 @@ def unsure_words(request: UserRequest, pk: UUID) -> HttpResponse:
 
 def _is_reading(request: UserRequest) -> bool:
     """Whether running paragraphs are shown rather than a row for each sentence; the page's script keeps the choice."""
-    return (request.GET.get("view") or request.COOKIES.get("transcript-view")) != "rows"
+    return (request.GET.get("view") or request.COOKIES.get(settings.VIEW_COOKIE_NAME)) != "rows"
 
 
 def _page(request: UserRequest, session: Session, form: RenameForm | None = None) -> HttpResponse:
@@ -66,6 +67,7 @@ def _page(request: UserRequest, session: Session, form: RenameForm | None = None
             "paragraphs": list(paragraphs(said, session.notes.in_time(), marked)),
             "proposed": "" if session.title else titles.proposed_for(session),
             "reading": _is_reading(request),
+            "view_cookie": {"name": settings.VIEW_COOKIE_NAME, "path": settings.SESSION_COOKIE_PATH},
             "tags": tagging.names(session),
             "search": search,
             "hits": len(marked),

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -21,6 +21,7 @@ from .. import session_list, trash
 from .selection import MOST, ChoiceError, confirmation, picked
 
 PAGE_SIZE = 50
+_GONE = gettext_noop("It has been permanently deleted, or restored already.")
 
 
 @login_required
@@ -55,7 +56,7 @@ def restore(request: UserRequest) -> HttpResponse:
         done = ngettext("%(count)s transcript was restored.", "%(count)s transcripts were restored.", count)
         messages.success(request, done % {"count": intcomma(count)})
     else:
-        messages.error(request, _("It has been permanently deleted, or restored already."))
+        messages.error(request, _(_GONE))
     return redirect("session-trash" if moment is None else "history")
 
 
@@ -82,7 +83,10 @@ def erase(request: UserRequest) -> HttpResponse:
         "%(count)s transcripts were permanently deleted.",
         count,
     )
-    messages.success(request, done % {"count": intcomma(count)})
+    if count:
+        messages.success(request, done % {"count": intcomma(count)})
+    else:
+        messages.error(request, _(_GONE))
     return redirect("session-trash")
 
 

@@ -1,6 +1,5 @@
 import { query } from "app/shared/dom";
 
-const COOKIE = "transcript-view";
 const YEAR_S = 365 * 24 * 3600;
 
 /**
@@ -31,8 +30,10 @@ export class ViewSwitch {
     const top = this.#firstInSight();
     const isReading = this.#rows.classList.toggle("reading");
     this.#button.setAttribute("aria-pressed", String(!isReading));
+    const { cookie, path } = this.#button.dataset;
+    const view = isReading ? "paragraphs" : "rows";
     // biome-ignore lint/suspicious/noDocumentCookie: not every browser here has the Cookie Store API.
-    document.cookie = `${COOKIE}=${isReading ? "paragraphs" : "rows"}; Path=/; Max-Age=${YEAR_S}; SameSite=Lax`;
+    document.cookie = `${cookie}=${view}; Path=${path}; Max-Age=${YEAR_S}; SameSite=Lax`;
     // The reader stays at the same words, unless at the top.
     if (window.scrollY > 0) top?.scrollIntoView({ block: "start" });
   }
