@@ -50,6 +50,8 @@ def configure(level: str, form: str) -> None:
                 "django.db.backends": {"level": "INFO"},
                 # Daphne logs every start and every connection, which tells an operator nothing new.
                 "daphne": {"level": "WARNING"},
+                # A missing page or a refused request is nothing that somebody who runs the server must know.
+                "django.request": {"level": "ERROR" if level == "WARNING" else level},
                 "celery.beat": {"level": routine},
                 "celery.worker.strategy": {"level": routine},
                 "celery.worker.consumer.connection": {"level": routine},

@@ -93,6 +93,9 @@ def test_playing_and_following(open_page: OpenPage, spoken: Session) -> None:
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         assert violations(page) == [], scheme
+    expect(play).to_be_enabled()
+    expect(page.locator(".row.playing")).to_have_count(0)
+    assert heard(page) == "", "before anything was played, no word is current"
     play.click()
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     expect(page.locator(".row.playing")).to_have_count(1)

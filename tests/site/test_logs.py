@@ -47,6 +47,11 @@ def test_one_json_object_a_line_with_the_session():
     assert "ValueError: bad" in lines[2]["exception"]
 
 
+def test_at_warning_missing_pages_are_not_worth_a_line():
+    lines = [json.loads(line) for line in logged("json", "WARNING").splitlines()]
+    assert [line["event"] for line in lines] == ["decode_failed"]
+
+
 @pytest.mark.parametrize(("form", "level"), [("json", "DEBUG"), ("console", "INFO")])
 def test_no_offer_no_query_and_no_variable_of_a_traceback(form, level):
     text = logged(form, level)

@@ -100,7 +100,7 @@ def test_what_is_found_comes_best_first_and_says_where_there_is_more(
     session = make_ended_session(make_user(), ["A piano in a long sentence.", "Piano.", "Piano, piano."])
 
     def order(url: str) -> list[str]:
-        return re.findall(r'class="field-excerpt[^>]*><a [^>]*>([^<]*)<', page(admin, url))
+        return re.findall(r'class="field-excerpt[^>]*><a [^>]*><[^>]*>([^<]*)<', page(admin, url))
 
     assert order(f"{UTTERANCES}?q=piano") == ["Piano, piano.", "Piano.", "A piano in a long sentence."]
     assert order(f"{UTTERANCES}?q=piano&o=4") == ["A piano in a long sentence.", "Piano.", "Piano, piano."]

@@ -75,7 +75,8 @@ export class PlayerWords {
    * @param {number} ms
    */
   show(ms) {
-    const row = this.#rowAt(ms);
+    // Before anything was played, no word is current.
+    const row = ms > 0 || this.#last ? this.#rowAt(ms) : null;
     this.#ms = ms;
     if (row !== this.#now) this.#turn(row);
     this.#mark(row, ms);

@@ -106,7 +106,13 @@ class TestDecoding:
         assert (
             recogniser.state
             == states[-1]
-            == RecogniserState("ready", model=TOY_MODEL, device="cpu", slots=Slots(1, 1, devices.cores()))
+            == RecogniserState(
+                "ready",
+                model=TOY_MODEL,
+                device="cpu",
+                only_language="en",
+                slots=Slots(1, 1, devices.cores()),
+            )
         )
         assert recogniser.only_language == "en"
 

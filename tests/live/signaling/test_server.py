@@ -118,6 +118,9 @@ async def test_a_client_that_does_not_read_is_cut_off_and_loses_nothing(maren: B
 async def test_the_vocabulary_is_kept_and_stays_out_of_the_log(maren: Browser) -> None:
     offer = {"type": "offer", "gen": 1, "sdp": "v=0\r\n"}
     async with maren.socket() as connection:
+        # Without a word, only a session that its person has named is kept.
+        with maren.product.database() as database:
+            database.execute("UPDATE captions_session SET title = 'Named' WHERE id = %s", [maren.session])
         bad = {"vocabulary": ["Quetzalcoatl", "Quetzalcoatl\u202e"]}
         await connection.send(json.dumps({**offer, "settings": bad}))
         error = await hear(connection, "error")
