@@ -4,11 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
 from ..core.errors import RefusedError
-from ..models import Review, ReviewState, Session, User
+from ..models import Review, ReviewState, Session, User, Utterance
 from ..transcripts.changes import GoneError, locked_session
 from .places import open_places
 
@@ -42,8 +42,9 @@ def tend(now: datetime) -> None:
 
 def _queue_continued(now: datetime) -> None:
     """Queues the dictations that went on after they had been queued: nobody has reviewed what was said since."""
-    went_on = Review.objects.filter(queued_at__lt=F("session__ended_at")).values_list("pk", flat=True)
-    for pk in went_on[:_AT_ONCE]:
+    said_since = Utterance.objects.filter(session=OuterRef("pk"), created_at__gt=OuterRef("queued_at"))
+    went_on = Review.objects.filter(Exists(said_since), queued_at__lt=F("session__ended_at"))
+    for pk in went_on.values_list("pk", flat=True)[:_AT_ONCE]:
         with transaction.atomic():
             # In the same order as all changes of a review: its session first.
             session = Session.objects.select_for_update().filter(pk=pk).first()

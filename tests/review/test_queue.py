@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from captions.live.continuing import reopen
 from captions.models import Review, ReviewState, Session
 from captions.review import queue
 from captions.review.queue import TakenError
@@ -134,6 +135,19 @@ def test_reviewers_who_ask_at_once_get_different_ones() -> None:
         thread.join(20)
     assert None not in taken
     assert len(set(taken)) == 4
+
+
+def test_a_decision_stays_where_a_dictation_was_continued_and_nothing_was_said() -> None:
+    now = timezone.now()
+    review, reviewer = make_review(clock_ms=5_000), make_reviewer()
+    queue.take(review.pk, reviewer, now)
+    queue.decide(review.pk, reviewer, ReviewState.APPROVED, now)
+    reopen(review.session.user, review.pk, now + timedelta(hours=1))
+    Session.objects.close_abandoned(now + timedelta(hours=2))
+    queue.tend(now + timedelta(hours=3))
+    review.refresh_from_db()
+    assert Session.objects.get().state == "ended"
+    assert (review.state, review.decided_at) == (ReviewState.APPROVED, now)
 
 
 def test_a_dictation_that_went_on_is_reviewed_again_once_it_has_ended() -> None:
