@@ -30,14 +30,14 @@ def reopen(user: User, pk: uuid.UUID, now: datetime) -> Session:
     """Reopens a session of the user that no worker holds; its clock goes on behind everything that is known of it.
 
     Safe to repeat: a session that is open stays so. Either way the last worker can no longer end it: what it still
-    has to report is of an earlier `gen`. Raises ContinueError, GoneError.
+    has to report is of before. Raises ContinueError, GoneError.
     """
     session = user.sessions.select_for_update(of=("self",)).filter(pk=pk).first()
     if session is None:
         raise GoneError
     if session.source != SessionSource.LIVE:
         raise ContinueError(_("This transcript is of a file. Only a dictation can be continued."))
-    session.gen, session.active_at = session.gen + 1, now
+    session.continuations, session.active_at = session.continuations + 1, now
     if session.ended_at is not None:
         session.clock_ms = _end_of(session)
         if not can_continue(session):
@@ -47,7 +47,15 @@ def reopen(user: User, pk: uuid.UUID, now: datetime) -> Session:
         _shorten_gaps(session)
         _withdraw_proposal(session)
     session.save(
-        update_fields=["gen", "active_at", "clock_ms", "clock_at", "paused", "ended_at", "settled_ms"]
+        update_fields=[
+            "continuations",
+            "active_at",
+            "clock_ms",
+            "clock_at",
+            "paused",
+            "ended_at",
+            "settled_ms",
+        ]
     )
     return session
 

@@ -10,6 +10,7 @@ from kombu.exceptions import OperationalError
 
 from ..jobs.resuming import RESUME_SECONDS
 from ..models import Session
+from ..recordings.parts import parts_folder
 from . import recovery
 
 log = structlog.get_logger(__name__)
@@ -22,7 +23,7 @@ def close_abandoned_sessions() -> None:
 
 @shared_task
 def discard_wordless_sessions() -> None:
-    Session.objects.discard_old_wordless(timezone.now())
+    Session.objects.discard_old_wordless(timezone.now(), but=parts_folder().sessions())
 
 
 @shared_task

@@ -1,4 +1,5 @@
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal, Self
 
@@ -77,10 +78,14 @@ class SessionQuerySet(models.QuerySet["Session"]):
                 row.delete()
         return row is not None
 
-    def discard_old_wordless(self, now: datetime) -> int:
-        """Deletes some of the wordless dictations that ended without a worker which knew that nothing was said."""
-        old = self.filter(_wordless(), ended_at__lt=now - _MAY_HAVE_WORDS).values_list("pk", flat=True)
-        return sum(self.discard_wordless(pk) for pk in list(old[:_MOST_DISCARDED]))
+    def discard_old_wordless(self, now: datetime, *, but: Iterable[uuid.UUID]) -> int:
+        """Deletes some of the wordless dictations that ended without a worker which knew that nothing was said.
+
+        `but` are those whose sound has yet to become a recording.
+        """
+        old = self.filter(ended_at__lt=now - _MAY_HAVE_WORDS).exclude(pk__in=but)
+        wordless = old.filter(_wordless()).values_list("pk", flat=True)[:_MOST_DISCARDED]
+        return sum(old.discard_wordless(pk) for pk in list(wordless))
 
     def trashed(self) -> Self:
         """Sessions in the trash; only `Session.all_objects` has them."""
@@ -119,14 +124,15 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
 
 def _wordless() -> models.Q:
-    """Dictations in which nothing was said: without words, without a gap that may hold some, and without anything that
-    their person has added.
+    """Dictations in which nothing was said: without words, without a gap or a recording that may hold some, and without
+    anything that their person has added.
     """
     own = {"session": models.OuterRef("pk")}
     gap = apps.get_model("captions", "TranscriptGap")
     may_hold_words = models.Q(due_at__isnull=False) | models.Q(attempts__gte=gap.MOST_ATTEMPTS)
     return models.Q(
         ~models.Exists(gap.objects.filter(may_hold_words, **own)),
+        ~models.Exists(apps.get_model("captions", "Recording").objects.kept().filter(**own)),
         ~models.Exists(apps.get_model("captions", "Note").objects.filter(**own)),
         ~models.Exists(Session.tags.through.objects.filter(**own)),
         source=SessionSource.LIVE,
@@ -200,6 +206,9 @@ class Session(ListeningModel):
     )
     paused = models.BooleanField(default=False, editable=False)
     gen = models.PositiveIntegerField(default=0, editable=False, help_text="The last peer offered.")
+    continuations = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text="How often it was reopened after its end."
+    )
     last_seq = models.PositiveIntegerField(default=0, editable=False)
     word_count = models.PositiveIntegerField(default=0, editable=False)
     corrections = models.PositiveIntegerField(

@@ -56,10 +56,13 @@ def go_on(session: Session) -> Session:
     return reopen(session.user, session.pk, timezone.now())
 
 
-def end(session: Session, clock_ms: int, gen: int) -> None:
+def end(session: Session, clock_ms: int, continuations: int) -> None:
     """What a worker reports that was asked to stop."""
     now = timezone.now()
-    update([SessionUpdate(session.pk, clock_ms, None, ended_at=now, settled_ms=clock_ms, gen=gen)], now)
+    ended = SessionUpdate(
+        session.pk, clock_ms, None, ended_at=now, settled_ms=clock_ms, continuations=continuations
+    )
+    update([ended], now)
     session.refresh_from_db()
 
 
@@ -75,12 +78,12 @@ def say(session: Session, text: str, start_ms: int) -> int:
 def test_its_clock_and_its_numbers_go_on_and_it_is_heard_as_one_that_nobody_holds(session: Session) -> None:
     Session.objects.update(paused=True)
     again = go_on(session)
-    assert (again.state, again.clock_ms, again.gen) == ("new", 10_000, 2)
+    assert (again.state, again.clock_ms, again.continuations) == ("new", 10_000, 1)
     taken = Session.objects.take_over(session.pk, timezone.now())
     assert (taken.clock_now(timezone.now()), taken.paused, taken.clock_at) == (10_000, False, None)
     assert not TranscriptGap.objects.exists()
     assert say(session, "Seven eight.", 10_400) == 3
-    end(session, 14_000, 3)
+    end(session, 14_000, 1)
     assert (session.state, session.clock_ms, session.last_seq, session.word_count) == ("ended", 14_000, 3, 8)
 
 
@@ -141,7 +144,7 @@ def test_what_cannot_be_continued_is_told_and_stays_as_it_is(
     assert answer.status_code == 409
     assert answer.json()["message"].endswith(".")
     session.refresh_from_db()
-    assert (session.state, session.gen) == ("ended", 1)
+    assert (session.state, session.continuations) == ("ended", 0)
     if reason != "running":
         assert not can_continue(session)
         with pytest.raises(ContinueError):
@@ -149,15 +152,25 @@ def test_what_cannot_be_continued_is_told_and_stays_as_it_is(
 
 
 def test_an_end_that_was_written_late_ends_nothing(session: Session) -> None:
-    late = SessionUpdate(session.pk, 12_000, None, ended_at=timezone.now(), settled_ms=12_000, gen=1)
+    late = SessionUpdate(
+        session.pk, 12_000, None, ended_at=timezone.now(), settled_ms=12_000, continuations=0
+    )
     Session.objects.update(ended_at=None, clock_at=timezone.now())
     go_on(session)
     update([late], timezone.now())
     session.refresh_from_db()
     assert (session.state, session.clock_ms, session.settled_ms) == ("live", 10_000, 12_000)
-    running = SessionUpdate(session.pk, 13_000, timezone.now(), gen=3)
+    running = SessionUpdate(session.pk, 13_000, timezone.now(), continuations=1)
     assert running.over(late).ended_at is None, "the same worker took it again"
-    assert SessionUpdate(session.pk, 13_000, None, gen=1).over(late).ended_at == late.ended_at
+    assert SessionUpdate(session.pk, 13_000, None, continuations=0).over(late).ended_at == late.ended_at
+
+
+def test_it_ends_although_its_last_offer_reached_no_worker(session: Session) -> None:
+    go_on(session)
+    # The web process had stored it, and the worker took it for too old.
+    Session.objects.update(gen=4)
+    end(session, 12_000, 1)
+    assert (session.state, session.clock_ms) == ("ended", 12_000)
 
 
 def test_its_recording_gets_longer_and_its_words_stay_where_they_are_heard(session: Session) -> None:
@@ -169,7 +182,7 @@ def test_its_recording_gets_longer_and_its_words_stay_where_they_are_heard(sessi
     second = Heard(start_ms=start_ms).take(SPEECH[:300])
     keep(session, second)
     assert joining.finish_all() == 0, "it is running"
-    end(session, start_ms + 6_000, 2)
+    end(session, start_ms + 6_000, 1)
     assert joining.finish_all() == 1
     recording = Recording.objects.get()
     assert recording.duration_ms == pytest.approx(start_ms + 6_000, abs=20)
@@ -198,7 +211,7 @@ def test_what_is_recorded_while_the_sound_before_is_joined_is_not_lost(
     (part,) = parts_folder().parts(str(session.pk))
     assert part.start == 10_000 * 48
     monkeypatch.setattr(joining, "_join", join)
-    end(session, 12_000, 2)
+    end(session, 12_000, 1)
     joining.finish_all()
     assert Recording.objects.get().duration_ms == pytest.approx(12_000, abs=20)
     assert not parts_folder().of(str(session.pk)).exists()
@@ -231,7 +244,7 @@ def test_sound_that_was_deleted_while_more_was_joined_to_it_stays_deleted(
     joining.finish_all()
     start_ms = go_on(session).clock_ms
     keep(session, Heard(start_ms=start_ms).take(SPEECH[:100]))
-    end(session, start_ms + 2_000, 2)
+    end(session, start_ms + 2_000, 1)
     join = joining._join
 
     def and_expire(*arguments: Any) -> int:
@@ -303,7 +316,7 @@ def test_it_is_heard_again_as_a_whole_unless_its_person_has_yet_to_decide(
     go_on(session)
     assert ask_by_itself(timezone.now()) == []
     assert Proposal.objects.filter(pk=before.pk).exists() == stays
-    end(session, 15_000, 2)
+    end(session, 15_000, 1)
     Recording.objects.update(duration_ms=15_000, kept_at=timezone.now())
     assert is_expected(Session.objects.get(), timezone.now())
     assert [each.duration_ms for each in ask_by_itself(timezone.now())] == ([] if stays else [15_000])
@@ -314,4 +327,4 @@ def test_a_session_that_never_ended_is_left_as_it_is(user: User) -> None:
     session = make_session(user, ["One."], clock_ms=5_000, clock_at=now, settled_ms=3_000, gen=4)
     go_on(session)
     session.refresh_from_db()
-    assert (session.clock_ms, session.clock_at, session.settled_ms, session.gen) == (5_000, now, 3_000, 5)
+    assert (session.clock_ms, session.clock_at, session.settled_ms, session.gen) == (5_000, now, 3_000, 4)

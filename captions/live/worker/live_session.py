@@ -49,9 +49,9 @@ class LiveSession:
 
     The session ends when it is stopped or reaches one of its `limits`. Its clock runs on between the last sound of
     one peer and the first of the next, and stands still during a pause. `resumed` says that another worker has held
-    the session before; `on_ended` is called once, when this worker no longer holds it. `discard` is awaited at the end
-    of a session in which nothing was said: it deletes the session and returns True, unless its user has added
-    something.
+    the session before, `continuations` how often it was continued; `on_ended` is called once, when this worker no
+    longer holds it. `discard` is awaited at the end of a session in which nothing was said: it deletes the session and
+    returns True, unless its user has added something. It is None where an earlier worker may have heard words.
     """
 
     def __init__(
@@ -67,8 +67,9 @@ class LiveSession:
         peer_options: Mapping[str, Any],
         paused: bool,
         resumed: bool,
+        continuations: int,
         on_ended: Callable[["LiveSession"], None],
-        discard: Callable[[], Awaitable[bool]],
+        discard: Callable[[], Awaitable[bool]] | None,
         sound: Track | None = None,
     ) -> None:
         now = time.monotonic()
@@ -84,7 +85,9 @@ class LiveSession:
         # None where the user does not want the sound kept.
         self._track = sound
         self._clock = SessionClock(now if resumed and not paused else None)
-        self._record = SessionRecord(session, transcriber=transcriber, clock=self._clock, touch=touch)
+        self._record = SessionRecord(
+            session, transcriber=transcriber, clock=self._clock, touch=touch, continuations=continuations
+        )
         self._peers = PeerSlots(
             session,
             peer_options,
@@ -103,10 +106,8 @@ class LiveSession:
         """Takes a command of a consumer; never waits."""
         if isinstance(command, Present):
             self._signs.present_at = time.monotonic()
-            return
-        if isinstance(command, Open):
-            self._record.gen = max(self._record.gen, command.gen)
-        self._commands.put(command)
+        else:
+            self._commands.put(command)
 
     def heartbeat(self) -> None:
         """Reports to the browsers and to Postgres that the session is alive."""
@@ -139,7 +140,8 @@ class LiveSession:
         if not await self._finish():
             return
         self._save(ended=True)
-        kept = not (self._record.is_wordless and await self._discard())
+        discard = self._discard if self._record.is_wordless else None
+        kept = discard is None or not await discard()
         self._on_ended(self)
         self._publish_state("ended", reason, kept=kept)
         self._log.info("session_ended", reason=reason, clock_ms=self._transcriber.clock_ms, kept=kept)

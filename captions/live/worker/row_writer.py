@@ -39,6 +39,8 @@ class RowWriter:
     ) -> None:
         self.last_seq = last_seq
         self.keeps_sound = keeps_sound
+        self.has_lost = False
+        """Whether something was said that is not saved, even if it is recovered later."""
         self._session = uuid.UUID(session)
         self._publish = publish
         self._save = save
@@ -90,6 +92,7 @@ class RowWriter:
 
     def refused(self, record: FinalRecord) -> None:
         """Reports that a row can never be saved: its live text is removed, and the browsers get an error."""
+        self.has_lost = True
         self._settle(record)
         self._take_off(record)
         self._publish(messages.error("not_transcribed", _LOST))
@@ -97,6 +100,7 @@ class RowWriter:
     def lost(self, range_: TimeRange) -> None:
         """Reports that a time range could not be transcribed; the browsers get an error."""
         metrics.DROPS.labels("utterance").inc()
+        self.has_lost = True
         if self.keeps_sound:
             self._undecoded.append(TimeRange(range_.start_ms, range_.end_ms))
         self._publish(messages.error("not_transcribed", _LATER if self.keeps_sound else _LOST))

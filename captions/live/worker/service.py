@@ -234,6 +234,7 @@ class AudioWorker:
         start_ms = row.clock_now(timezone.now())
         publisher = Publisher(self._layer, command.session)
         track = self._track(row)
+        is_new = not row.clock_ms and row.clock_at is None
         transcriber = Transcriber(
             command.session,
             language=command.language,
@@ -257,8 +258,10 @@ class AudioWorker:
             peer_options=self._config.peer_options,
             paused=command.paused,
             resumed=row.clock_at is not None,
+            continuations=row.continuations,
             on_ended=self._ended,
-            discard=partial(_discard, row.pk),
+            # A worker that held it before may have left words on its disk.
+            discard=partial(_discard, row.pk) if is_new else None,
             sound=track,
         )
         self._sessions[command.session] = session

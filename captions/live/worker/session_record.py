@@ -22,21 +22,21 @@ class SessionRecord:
         transcriber: Transcriber,
         clock: SessionClock,
         touch: Callable[[SessionUpdate], None],
+        continuations: int,
     ) -> None:
         self._session = uuid.UUID(session)
         self._transcriber = transcriber
         self._clock = clock
         self._touch = touch
-        self._has_gaps = False
-        self.gen = 0
-        """The last peer that was offered."""
+        self._continuations = continuations
         self.all_written = False
         """Whether this worker has stopped listening and every utterance is saved."""
 
     @property
     def is_wordless(self) -> bool:
-        """Whether this worker knows that nothing was said: no word is saved, and none can be recovered."""
-        return self.all_written and self._transcriber.last_seq == 0 and not self._has_gaps
+        """Whether this worker knows that nothing was said: no word is saved, and none was lost or can be recovered."""
+        transcriber = self._transcriber
+        return self.all_written and transcriber.last_seq == 0 and not transcriber.may_hold_words
 
     def save(self, *, paused: bool, ended: bool = False) -> None:
         now = datetime.now(UTC)
@@ -52,7 +52,7 @@ class SessionRecord:
                 paused=paused,
                 ended_at=now if ended else None,
                 settled_ms=clock_ms if self.all_written else self._transcriber.settled_ms,
-                gen=self.gen,
+                continuations=self._continuations,
                 undecoded=self._undecoded(ended=ended),
             )
         )
@@ -60,7 +60,6 @@ class SessionRecord:
     def _undecoded(self, *, ended: bool) -> tuple[TimeRange, ...]:
         """The time ranges that must be recovered from the sound; none where it is not kept."""
         undecoded = self._transcriber.take_undecoded()
-        self._has_gaps |= bool(undecoded)
         left = missing(self._transcriber.decoded_ms, 0, self._transcriber.clock_ms)
         # No worker takes over a session that has ended, so the rest is noted as a gap here.
         return (*undecoded, left) if ended and left and not self.all_written else undecoded

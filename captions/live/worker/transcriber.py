@@ -70,6 +70,8 @@ class Transcriber:
         )
         self._log = log.bind(session=session)
         self._speaks = False
+        self._records = keeps_sound
+        self._heard_voice = False
         self._decode: asyncio.Task[None] | None = None
         self._wait_until = 0.0
         self._closed = False
@@ -98,6 +100,11 @@ class Transcriber:
     @property
     def speaking(self) -> bool:
         return self._live.speaking
+
+    @property
+    def may_hold_words(self) -> bool:
+        """Whether something may have been said that is not saved: some was lost, or a voice is recorded."""
+        return self._rows.has_lost or (self._records and self._heard_voice)
 
     def take_undecoded(self) -> tuple[TimeRange, ...]:
         """The time ranges that could not be transcribed since the last call; empty where no sound is kept."""
@@ -186,6 +193,7 @@ class Transcriber:
                     self._log.info("words_vanished", count=output.words, at_ms=self.clock_ms)
         if self._speaks != self._live.speaking:
             self._speaks = self._live.speaking
+            self._heard_voice = True
             self._publish(messages.speech("started" if self._speaks else "stopped", self.clock_ms))
         if self._live.waits:
             self._all_decoded.clear()

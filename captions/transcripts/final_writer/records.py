@@ -112,9 +112,9 @@ class SessionUpdate:
     """The language to decode in from now on; None leaves it as it is."""
     settled_ms: int | None = None
     """The session time up to which all speech is saved or listed in `undecoded`; None leaves it as it is."""
-    gen: int | None = None
-    """The last peer that the worker was offered: it does not end a session that has gone on with a later one. None if
-    that is not known."""
+    continuations: int | None = None
+    """How often the session had been continued when the worker took it: it does not end one that was continued since.
+    None if that is not known."""
     undecoded: tuple[TimeRange, ...] = ()
     """The time ranges of utterances whose sound is recorded but could not be decoded."""
 
@@ -122,7 +122,7 @@ class SessionUpdate:
         """This update merged with an earlier, unwritten one: fields that only the earlier one sets are kept."""
         if earlier is None:
             return self
-        went_on = earlier.gen is not None and (self.gen or 0) > earlier.gen
+        went_on = earlier.continuations is not None and (self.continuations or 0) > earlier.continuations
         return replace(
             self,
             ended_at=self.ended_at or (None if went_on else earlier.ended_at),

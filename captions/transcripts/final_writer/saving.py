@@ -164,9 +164,9 @@ def update(updates: Iterable[SessionUpdate], now: datetime) -> None:
 
 def _write(entry: SessionUpdate, now: datetime) -> None:
     session = Session.all_objects.filter(pk=entry.session_id)
-    if entry.ended_at is None or entry.gen is None:
+    if entry.ended_at is None or entry.continuations is None:
         session.update(**_fields(entry, now))
-    elif not session.filter(gen__lte=entry.gen).update(**_fields(entry, now)):
+    elif not session.filter(continuations__lte=entry.continuations).update(**_fields(entry, now)):
         # It was continued before its end could be written, so its clock is another worker's by now.
         session.update(settled_ms=Greatest("settled_ms", Value(entry.settled_ms or 0)))
 

@@ -30,7 +30,7 @@ from captions.recordings.audio_recorder import AudioRecorder
 from captions.recordings.parts import PartsFolder
 from captions.speech.capacity import Cost
 from captions.speech.endpointing import EndpointSettings
-from captions.speech.types import Hypothesis, Word
+from captions.speech.types import SILENCE, Hypothesis, Word
 from captions.speech.vad import VadModel
 from captions.transcripts.final_writer import FinalWriter
 from tests.factories import make_session
@@ -269,7 +269,7 @@ async def test_a_dictation_that_is_continued_goes_on_where_it_ended(
     # At once, perhaps before the end is in the database.
     again = await database_sync_to_async(reopen)(user, row.pk, timezone.now())
     assert ended["clock_ms"] <= again.clock_now(timezone.now()) < ended["clock_ms"] + 1_500
-    await watcher.connect(again.gen + 1)
+    await watcher.connect(2)
     live = await watcher.until("media", state="live")
     assert ended["clock_ms"] <= live["clock_ms"] < ended["clock_ms"] + 3_000
     following = await watcher.final(len(before) + 1)
@@ -480,6 +480,35 @@ async def test_what_a_dead_worker_heard_and_did_not_write_is_noted_for_whoever_r
     assert 7_000 <= gap.end_ms < 12_000
     live = await watcher.until("media", state="live")
     assert live["clock_ms"] >= gap.end_ms
+
+
+@pytest.mark.parametrize(
+    ("before", "is_kept"),
+    [
+        ({}, False),
+        ({"clock_ms": 7_000, "clock_at": True}, True),
+        # It was paused or continued.
+        ({"clock_ms": 7_000}, True),
+    ],
+)
+async def test_only_a_worker_that_heard_all_of_a_dictation_says_that_nothing_was_said(
+    hire: Hire, meet: Meet, monkeypatch: pytest.MonkeyPatch, before: dict[str, Any], is_kept: bool
+) -> None:
+    async def nothing(self: CountingRecogniser, *arguments: Any, urgent: bool = False) -> Hypothesis:
+        return SILENCE
+
+    monkeypatch.setattr(CountingRecogniser, "decode", nothing)
+    await hire()
+    watcher = await meet()
+    if before:
+        clock_at = timezone.now() if "clock_at" in before else None
+        await Session.objects.filter(pk=watcher.session).aupdate(**before | {"clock_at": clock_at})
+    await watcher.connect(1)
+    await watcher.until("media", state="live")
+    await watcher.say("stop")
+    ended = await watcher.until("media", state="ended")
+    assert ended.get("kept", True) is is_kept
+    assert await Session.objects.filter(pk=watcher.session).aexists() is is_kept
 
 
 async def test_two_workers_never_hold_one_session(hire: Hire, meet: Meet) -> None:

@@ -191,6 +191,46 @@ async def test_what_no_engine_decodes_is_left_to_whoever_reads_the_sound(scene: 
     assert made.of("error")[-1]["message"].endswith("Say it again.")
 
 
+@pytest.mark.parametrize("keeps_sound", [False, True])
+@pytest.mark.parametrize("loss", ["not decoded", "sound lost", "refused", "full"])
+async def test_whatever_was_lost_may_have_been_words(scene: MakeScene, keeps_sound: bool, loss: str) -> None:
+    made = scene(keeps_sound=keeps_sound)
+    assert not made.transcriber.may_hold_words
+    match loss:
+        case "not decoded":
+            made.recogniser.script = failing
+        case "sound lost":
+            made.recogniser.script = failing
+            made.transcriber.sound_lost()
+        case "refused":
+            made.saving = False
+        case "full":
+            made.full = True
+    await made.say(1)
+    await made.hear(LONG)
+    if loss == "refused":
+        made.transcriber.refused(made.records[0])
+    assert await made.transcriber.drained(5)
+    assert made.transcriber.last_seq == 0
+    assert made.transcriber.may_hold_words
+
+
+@pytest.mark.parametrize("keeps_sound", [False, True])
+async def test_a_voice_without_words_may_have_been_some_where_it_can_be_heard_again(
+    scene: MakeScene, keeps_sound: bool
+) -> None:
+    made = scene(keeps_sound=keeps_sound)
+    made.recogniser.script = lambda task, heard: SILENCE
+    await made.hear(LONG)
+    assert not made.transcriber.may_hold_words, "silence"
+    await made.say(1)
+    await made.hear(LONG)
+    # What was recorded until then is still there.
+    made.transcriber.sound_lost()
+    assert await made.transcriber.drained(5)
+    assert made.transcriber.may_hold_words is keeps_sound
+
+
 async def test_sound_that_has_fallen_out_is_told_as_lost(scene: MakeScene) -> None:
     made = scene(keeps_sound=True)
     made.recogniser.go.clear()
