@@ -26,12 +26,12 @@ CHUNK_BYTES = 1 << 20
 class UploadRefusedError(RefusedError):
     """A file or chunk is refused. The message is a translated sentence for the user.
 
-    `received` is the number of bytes that have arrived, if known.
+    `received` is the number of bytes that have arrived, if known; `is_passing` if it is accepted once others are done.
     """
 
-    def __init__(self, message: str, *, received: int | None = None) -> None:
+    def __init__(self, message: str, *, received: int | None = None, is_passing: bool = False) -> None:
         super().__init__(message)
-        self.received = received
+        self.received, self.is_passing = received, is_passing
 
 
 class NoChoiceError(UploadRefusedError):
@@ -120,7 +120,8 @@ def _refuse_too_many(user: User, name: str) -> None:
     if user.uploads.open().count() >= settings.LIMIT_UPLOADS_PER_USER:
         raise UploadRefusedError(
             _("%(count)s files are already in progress. Add %(name)s when some of them are done.")
-            % {"count": settings.LIMIT_UPLOADS_PER_USER, "name": name}
+            % {"count": settings.LIMIT_UPLOADS_PER_USER, "name": name},
+            is_passing=True,
         )
 
 

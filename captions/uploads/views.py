@@ -42,7 +42,7 @@ def uploads(request: UserRequest) -> HttpResponse:
     try:
         upload = begin(request.user, form.announced(request.user))
     except UploadRefusedError as error:
-        return refused(str(error))
+        return refused(str(error), 429 if error.is_passing else 400)
     return JsonResponse(_described(upload), status=201)
 
 

@@ -114,7 +114,7 @@ def test_what_cannot_be_taken_is_said_before_it_is_sent(
 def test_there_are_only_so_many_at_once(visitor: Client, settings: Any) -> None:
     settings.LIMIT_UPLOADS_PER_USER = 2
     answers = [announce(visitor, name=f"{number}.mp3") for number in range(3)]
-    assert [answer.status_code for answer in answers] == [201, 201, 400]
+    assert [answer.status_code for answer in answers] == [201, 201, 429]
     assert answers[2].json()["message"].startswith("2 files are already in progress. Add 2.mp3 when")
 
 

@@ -77,7 +77,6 @@ class LogRows extends Rows {
 /** Edits the sentences in the log after a dictation, as on the page of its transcript. */
 export class LogEditing {
   #log;
-  #announces;
   #editing;
 
   /**
@@ -89,7 +88,6 @@ export class LogEditing {
     this.#log = byId("log", HTMLElement);
     this.#log.dataset.url = url;
     // What is typed in the log would be announced as a new sentence.
-    this.#announces = this.#log.ariaLive;
     this.#log.ariaLive = "off";
     this.#log.classList.add("rows");
     const rows = new LogRows(this.#log, transcript);
@@ -107,6 +105,6 @@ export class LogEditing {
     this.#editing.close();
     for (const edit of queryAll(this.#log, ".row-edit", HTMLElement)) edit.remove();
     this.#log.classList.remove("rows");
-    this.#log.ariaLive = this.#announces;
+    this.#log.ariaLive = byId("announce", HTMLInputElement).checked ? "polite" : "off";
   }
 }

@@ -68,7 +68,8 @@ export class Settings {
 
   #saveAnnounce() {
     const { checked, dataset } = this.#announce;
-    this.#log.setAttribute("aria-live", checked ? "polite" : "off");
+    // While its sentences are edited, nothing of the log is announced.
+    if (!this.#log.classList.contains("rows")) this.#log.setAttribute("aria-live", checked ? "polite" : "off");
     // It already applies to this page; if saving it fails, the next page has the old value.
     post(dataset.url ?? "", { announce: checked ? "on" : "off" }, { keepalive: true }).catch(() => {});
   }

@@ -356,11 +356,11 @@ export class UploadList {
 }
 
 /**
- * Whether the same request may succeed later: the server was away, or the login had ended.
+ * Whether the same request may succeed later: the server was away or full, or the login had ended.
  * @param {unknown} thrown
  */
 function isPassing(thrown) {
   if (!(thrown instanceof RequestError)) return false;
   const { status } = thrown;
-  return status < 400 || status === 401 || status === 403 || status >= 500;
+  return status < 400 || [401, 403, 409, 429].includes(status) || status >= 500;
 }

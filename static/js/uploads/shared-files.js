@@ -57,7 +57,10 @@ export class SharedFiles {
     const taken = [];
     for (const [key, about] of await all(cache)) {
       if (isOld(about, now) || (about.account && about.account !== account)) await cache.delete(key);
-      else if (about.account || about.id === id) taken.push(await takeOne(cache, key, { ...about, account }));
+      else if (about.account || about.id === id) {
+        const file = await takeOne(cache, key, { ...about, account });
+        if (file) taken.push(file);
+      }
     }
     return taken;
   }
@@ -77,13 +80,16 @@ export class SharedFiles {
 }
 
 /**
+ * The file, or null if another page has released it meanwhile.
  * @param {Cache} cache
  * @param {string} key
  * @param {About} about
- * @returns {Promise<SharedFile>}
+ * @returns {Promise<SharedFile | null>}
  */
 async function takeOne(cache, key, about) {
-  const blob = (await (await cache.match(key))?.blob()) ?? new Blob();
+  const answer = await cache.match(key);
+  if (!answer) return null;
+  const blob = await answer.blob();
   const taken = keyOf(about);
   if (taken !== key) {
     await cache.put(taken, new Response(blob));

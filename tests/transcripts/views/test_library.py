@@ -447,7 +447,7 @@ def test_tags_are_folders_that_are_renamed_and_deleted(visitor: Client, user: Us
     make_ended_session(user, ["Another."], title="Untagged", at=NOW)
     tagging.add(user, [ferry], "Boats & <b>")
     html = page(visitor, "/sessions/?tag=boats+%26+%3Cb%3E")
-    assert 'aria-current="true">Boats &amp; &lt;b&gt; <span>1</span>' in html
+    assert 'aria-current="true"><bdi>Boats &amp; &lt;b&gt;</bdi> <span>1</span>' in html
     html = page(visitor, "/sessions/?tag=+")
     assert "Untagged" in html
     assert "The night ferry" not in html
