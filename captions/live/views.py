@@ -130,6 +130,7 @@ def _page_data(session: Session | None, model: dict[str, Any]) -> dict[str, Any]
             "title": reverse("session-title", args=[_ANY_ID]),
             "socket": Session.socket_path(_ANY_ID),
             "status": reverse("status"),
+            "trash": reverse("session-trash"),
         },
         # Loaded after Stop.
         "editor_style": static("css/transcript.css"),

@@ -14,6 +14,8 @@ from django.db.models import QuerySet
 from redis import RedisError
 
 from ..models import Proposal, Session, User
+from ..protocol import messages
+from ..protocol.commands import group
 from ..protocol.ending import stop
 
 log = structlog.get_logger(__name__)
@@ -41,22 +43,33 @@ def delete(user: User, keys: Collection[UUID], now: datetime) -> datetime | None
 @transaction.atomic
 def _put(sessions: QuerySet[Session], now: datetime) -> None:
     # Locked in the order of their keys, as by the final writer.
-    rows = list(sessions.order_by("pk").select_for_update(of=("self",)).only("pk", "ended_at"))
+    rows = list(
+        sessions.order_by("pk").select_for_update(of=("self",)).only("pk", "ended_at", "gen", "clock_ms")
+    )
     keys = [row.pk for row in rows]
     Session.objects.filter(pk__in=keys).update(trashed_at=now)
     # Nobody waits for a second pass over them any more; whoever restores one can ask again.
     Proposal.objects.pending().filter(session__in=keys).delete()
-    running = [str(row.pk) for row in rows if row.ended_at is None]
+    running = [row for row in rows if row.ended_at is None]
     if running:
         transaction.on_commit(partial(_end, running))
 
 
-def _end(running: list[str]) -> None:
+def _end(running: list[Session]) -> None:
     try:
-        async_to_sync(stop)(running, "trashed", get_channel_layer())
+        async_to_sync(_stop)(running)
     except RedisError as error:
         # Without Valkey no session is live; no worker takes over one that is in the trash.
         log.warning("sessions_not_stopped", error=type(error).__name__)
+
+
+async def _stop(running: list[Session]) -> None:
+    layer = get_channel_layer()
+    # The pages first: a worker saves the last words before it says that a session has ended.
+    for session in running:
+        payload = messages.media("ended", gen=session.gen, clock_ms=session.clock_ms, reason="trashed")
+        await layer.group_send(group(str(session.pk)), {"type": "session.event", "payload": payload})
+    await stop([str(session.pk) for session in running], "trashed", layer)
 
 
 def restore(sessions: QuerySet[Session]) -> int:

@@ -92,13 +92,24 @@ def test_how_an_end_is_told(run: Callable[[str, str], Any]) -> None:
     data = "{ silence_minutes: 15, session_hours: 4 }"
     ends = run(
         "dictation/wording",
-        f"['stopped', 'limit', 'taken', 'server', 'deleted']"
+        f"['stopped', 'limit', 'taken', 'server', 'deleted', 'trashed', 'not_found']"
         f".map((reason) => m.endText({{ reason, message: '', isKept: true }}, {data}))",
     )
-    assert [end["state"] for end in ends] == ["saved", "saved", "stopped", "saved", "stopped"]
+    assert [end["state"] for end in ends] == ["saved", "saved", *["stopped", "saved"], *["stopped"] * 3]
     assert ends[1]["sentence"] == "A dictation can last up to 4 hours, so we stopped. All of it is saved."
-    assert [end["isOver"] for end in ends] == [True, True, False, True, True]
+    assert [end["isOver"] for end in ends] == [True, True, False, True, True, True, True]
+    assert [end["isDeleted"] for end in ends] == [False] * 4 + [True] * 3
+    assert [end["sentence"] for end in ends[5:]] == ["This dictation was deleted."] * 2
     assert "saved" not in ends[4]["sentence"], "nothing is: it goes with its account"
+
+
+def test_what_was_kept_without_a_word_says_why(run: Callable[[str, str], Any]) -> None:
+    kept: dict[str, Any] = {"isEmpty": True, "hasOutage": False, "title": "The ferry"}
+    others: list[dict[str, Any]] = [{"isEmpty": False}, {"hasOutage": True}, {"title": ""}]
+    texts = run(
+        "dictation/wording", f"{json.dumps([kept, *(kept | each for each in others)])}.map(m.wordlessText)"
+    )
+    assert texts == ["Nothing was said. The dictation was kept for its title.", "", "", ""]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +126,26 @@ def test_how_an_end_is_told(run: Callable[[str, str], Any]) -> None:
             "No m",
         ),
         ({"state": "connecting", "microphone": {"kind": "gone", "why": "missing"}}, "connecting", "", "No m"),
+        (
+            {"isPaused": True, "microphone": {"kind": "gone", "why": "missing"}},
+            "paused",
+            "Connect",
+            "No microphone: what you say is not recorded. Connect one, then press Resume.",
+        ),
+        (
+            {"isPaused": True, "microphone": {"kind": "muted"}},
+            "paused",
+            None,
+            "The microphone is muted: what you say is not recorded. "
+            "Unmute it in the system or on the device, then press",
+        ),
         ({"state": "stopping", "microphone": {"kind": "gone", "why": "missing"}}, "stopped", "Saving", ""),
+        (
+            {"state": "waiting", "isPaused": True, "microphone": {"kind": "gone", "why": "missing"}},
+            "reconnecting",
+            "Not being recorded",
+            "The server cannot be reached. The dictation will be stopped and saved once it can be reached.",
+        ),
         (
             {"state": "reconnecting", "outage": {"at": 51_000, "until": None}},
             "reconnecting",

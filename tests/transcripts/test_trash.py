@@ -29,7 +29,7 @@ from captions.models import (
     User,
     Utterance,
 )
-from captions.protocol.commands import Control, unpack
+from captions.protocol.commands import Control, group, unpack
 from captions.protocol.registry import Registry
 from captions.recordings import joining, retention
 from captions.review import queue
@@ -271,7 +271,7 @@ def test_what_a_worker_still_has_to_say_is_kept_for_a_restoration(user: User) ->
     assert [row.text for row in restored.utterances.in_time()] == ["Begun.", "And ended."]
 
 
-def test_the_worker_of_a_running_one_is_told_to_end_it(
+def test_the_pages_and_the_worker_of_a_running_one_are_told_to_end_it(
     user: User, django_capture_on_commit_callbacks: Any
 ) -> None:
     session = make_session(user, ["Begun."])
@@ -283,8 +283,14 @@ def test_the_worker_of_a_running_one_is_told_to_end_it(
         await registry.close()
 
     async_to_sync(hold)()
+    layer = get_channel_layer()
+    async_to_sync(layer.group_add)(group(str(session.pk)), page := f"page-{uuid.uuid4().hex}")
     with django_capture_on_commit_callbacks(execute=True):
         put(session)
+    payload = async_to_sync(layer.receive)(page)["payload"]
+    assert (payload["state"], payload["reason"]) == ("ended", "trashed"), (
+        "its pages need not wait for the worker"
+    )
     told = unpack(async_to_sync(get_channel_layer().receive)(worker))
     assert told == Control(str(session.pk), "stop", "", "trashed")
 

@@ -23,11 +23,15 @@ SYNC_PAGE = 100
 
 
 def find(user: User, session_id: uuid.UUID) -> Session:
-    """The user's own session. Raises the same MessageError for another user's session as for none at all."""
-    try:
-        return user.sessions.get(pk=session_id)
-    except Session.DoesNotExist:
-        raise MessageError("not_found", _("This dictation does not exist.")) from None
+    """The user's own session. Raises MessageError `trashed` for one in their trash, and `not_found` for another user's
+    session as for none at all.
+    """
+    session = Session.all_objects.filter(user=user, pk=session_id).first()
+    if session is None:
+        raise MessageError("not_found", _("This dictation does not exist."))
+    if session.trashed_at is not None:
+        raise MessageError("trashed", _("This dictation was deleted."))
+    return session
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ CLOSE_CODES = {
     "account_leaving": 4401,
     "not_logged_in": 4401,
     "not_found": 4404,
+    "trashed": 4404,
     "rate_limited": 4429,
     "too_many_sockets": 4429,
     "restarting": 1012,

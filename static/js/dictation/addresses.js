@@ -2,7 +2,7 @@
  * @typedef {object} AddressData
  * @property {string} any_id - The placeholder for a session's id in the addresses that contain one.
  * @property {Record<
- *   "page" | "create" | "continue" | "transcript" | "second_pass" | "rename" | "title" | "socket" | "status",
+ *   "page" | "create" | "continue" | "transcript" | "second_pass" | "rename" | "title" | "socket" | "status" | "trash",
  *   string
  * >} urls
  */
@@ -19,6 +19,7 @@ export class Addresses {
     this.create = urls.create;
     this.status = urls.status;
     this.page = urls.page;
+    this.trash = urls.trash;
   }
 
   /** @param {string} id */

@@ -44,7 +44,8 @@ export class AfterStop {
     this.#id = id;
     this.#requests = new AbortController();
     this.showLink(id);
-    this.#parts.secondPass.watch(this.#parts.addresses.secondPass(id));
+    // Where nothing was said, none is worth a word.
+    if (!this.#parts.transcript.isEmpty) this.#parts.secondPass.watch(this.#parts.addresses.secondPass(id));
     this.#showTitle();
     this.#edit(this.#parts.addresses.transcript(id));
   }

@@ -1,7 +1,7 @@
 import { byId, query } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
 
-/** @typedef {"idle" | "starting" | "live" | "paused" | "stopping"} Mode */
+/** @typedef {"idle" | "starting" | "live" | "paused" | "stopping" | "waiting"} Mode - `waiting` to stop */
 /** @typedef {"start" | "continue" | "pause" | "resume" | "stop"} Action */
 
 /** @type {Action[]} */
@@ -51,9 +51,9 @@ export class Controls {
     stop.hidden = !start.hidden;
     setBusy(start, mode === "starting", this.#pressed === "start");
     setBusy(this.#buttons.continue, mode === "starting", this.#pressed === "continue");
-    setBusy(stop, mode === "stopping");
+    setBusy(stop, mode === "stopping" || mode === "waiting");
     pause.setAttribute("aria-disabled", String(mode === "stopping"));
-    if (isFocused) [start, pause, resume].find((button) => !button.hidden)?.focus({ preventScroll: true });
+    if (isFocused) [start, pause, resume, stop].find((button) => !button.hidden)?.focus({ preventScroll: true });
   }
 
   /**

@@ -2,7 +2,9 @@ import { HeldMicrophone } from "app/dictation/held-microphone";
 import { HEARD_DB, Level } from "app/dictation/level";
 import { describe } from "app/dictation/recording-state";
 import { LiveSession } from "app/dictation/session";
-import { endText, savedText } from "app/dictation/wording";
+import { endText, savedText, wordlessText } from "app/dictation/wording";
+import { clockText } from "app/shared/clock";
+import { gettext } from "app/shared/i18n";
 
 /** @import { Sound } from "app/dictation/held-microphone" */
 /** @import { TextMessage } from "app/dictation/messages" */
@@ -19,9 +21,13 @@ const ASIDE_MS = 20000;
 /**
  * @typedef {object} LiveEvents
  * @property {() => void} began - The server receives its sound for the first time; called before any text is shown.
- * @property {(end: {clockMs: number, isOver: boolean, isKept: boolean}) => void} ended - Called after it has closed
- *   itself. If `isOver`, the session cannot be continued; unless `isKept`, the server has deleted it, since nothing was
- *   said.
+ * @property {(end: LiveEnd) => void} ended - Called after it has closed itself.
+ *
+ * @typedef {object} LiveEnd
+ * @property {number} clockMs
+ * @property {boolean} isOver - Whether the session cannot be continued.
+ * @property {boolean} isDeleted - Whether there is nothing left of it to show.
+ * @property {boolean} hasRun - Whether it ever ran; if not, the page is to show what it showed before.
  */
 
 /** A running dictation: connects its microphone and its LiveSession with the parts of the page. */
@@ -29,6 +35,7 @@ export class LiveDictation {
   #parts;
   #sessionData;
   #limits;
+  #trash;
   #on;
   #isContinued;
   #microphone;
@@ -49,9 +56,11 @@ export class LiveDictation {
    * @param {Input} options.input - Closed by `close()`.
    * @param {PageParts} options.parts
    * @param {Limits} options.limits
+   * @param {string} options.trash - The address of what was recently deleted.
    * @param {LiveEvents} options.on
    */
-  constructor({ url, session, isNew, isContinued, input, parts, limits, on }) {
+  constructor({ url, session, isNew, isContinued, input, parts, limits, trash, on }) {
+    this.#trash = trash;
     this.#parts = parts;
     this.#sessionData = session;
     this.#limits = limits;
@@ -220,7 +229,7 @@ export class LiveDictation {
       aside: this.#aside,
       now: performance.now(),
     });
-    controls.show(state === "stopping" ? "stopping" : isPaused ? "paused" : "live");
+    controls.show(state === "stopping" || state === "waiting" ? state : isPaused ? "paused" : "live");
     voice.isLost = wasLive && !isPaused && !isRecording;
     wakeLock.isWanted = !isPaused && (state === "listening" || state === "reconnecting");
     status.show(shown.status, shown.detail ?? this.#savedText);
@@ -235,18 +244,25 @@ export class LiveDictation {
 
   /** @param {SessionEnd} end */
   #end(end) {
-    const { status, controls, tail, follow, outage, wakeLock } = this.#parts;
-    const { state, sentence, isOver } = endText(end, this.#limits);
+    const { status, controls, tail, follow, outage, wakeLock, transcript, title } = this.#parts;
+    const { state, sentence, isOver, isDeleted } = endText(end, this.#limits);
     const { wasLive } = this.#session;
+    const facts = { isEmpty: transcript.isEmpty, hasOutage: this.#session.outage !== null, title: title.text };
+    const wordless = wasLive && state === "saved" ? wordlessText(facts) : "";
     const isGivenUp = this.#isContinued && end.reason === "refused" && !wasLive;
     this.close();
     wakeLock.isWanted = false;
     tail.clear();
     tail.isShown = false;
     follow.isActive = false;
-    outage.show(sentence, { isPast: state === "saved" || !end.isKept });
-    status.show(state, wasLive && end.isKept ? this.#savedText : "");
+    outage.show(sentence || wordless, {
+      isPast: state === "saved" || isDeleted,
+      links: end.reason === "trashed" ? [{ text: gettext("Recently deleted"), href: this.#trash }] : [],
+    });
+    const clockMs = this.#session.clock.read();
+    status.show(state, !wasLive || isDeleted ? "" : wordless ? clockText(clockMs) : this.#savedText);
     controls.show("idle");
-    this.#on.ended({ clockMs: this.#session.clock.read(), isOver: isOver || isGivenUp, isKept: end.isKept });
+    const hasRun = wasLive || end.reason !== "refused";
+    this.#on.ended({ clockMs, isOver: isOver || isGivenUp, isDeleted, hasRun });
   }
 }

@@ -1,3 +1,5 @@
+/** @typedef {{text: string, href: string}} LinkData */
+
 /** The line under the tail about what is not recorded, and about other trouble. */
 export class OutageLine {
   #element;
@@ -10,12 +12,26 @@ export class OutageLine {
   /**
    * Shows a sentence; an empty one hides the line.
    * @param {string} text
-   * @param {{isPast?: boolean}} [options] - Whether the sentence is about something that is over, or no trouble.
+   * @param {object} [options]
+   * @param {boolean} [options.isPast] - Whether the sentence is about something that is over, or no trouble.
+   * @param {LinkData[]} [options.links] - Shown after the sentence.
    */
-  show(text, { isPast = false } = {}) {
+  show(text, { isPast = false, links = [] } = {}) {
     this.#element.classList.toggle("past", isPast);
     this.#element.hidden = !text;
     // It is an alert: writing the same text again would announce it again.
-    if (this.#element.textContent !== text) this.#element.textContent = text;
+    const parts = [text, ...links.map(linkTo)];
+    const shown = parts.map((part) => (typeof part === "string" ? part : part.textContent)).join(" ");
+    if (this.#element.textContent !== shown) {
+      this.#element.replaceChildren(...parts.flatMap((part, index) => (index ? [" ", part] : [part])));
+    }
   }
+}
+
+/** @param {LinkData} link */
+function linkTo({ text, href }) {
+  const link = document.createElement("a");
+  link.href = href;
+  link.textContent = text;
+  return link;
 }

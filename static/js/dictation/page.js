@@ -2,11 +2,11 @@ import { Addresses } from "app/dictation/addresses";
 import { MicrophoneError, openMicrophone } from "app/dictation/microphone";
 import { PageParts } from "app/dictation/parts";
 import { TabSession } from "app/dictation/tab-session";
-import { recordingText, savedText } from "app/dictation/wording";
+import { savedText } from "app/dictation/wording";
 import { gettext } from "app/shared/i18n";
 import { AWAY, post, RequestError } from "app/shared/requests";
 
-/** @import { LiveDictation } from "app/dictation/live-dictation" */
+/** @import { LiveDictation, LiveEnd } from "app/dictation/live-dictation" */
 /** @import { Input } from "app/dictation/microphone" */
 /** @import { Model } from "app/dictation/model-status" */
 /** @import { PageData } from "app/dictation/parts" */
@@ -91,6 +91,7 @@ export class DictationPage {
     if (this.#isStarting || this.#live !== null) return;
     const { controls, preflight, status, picker, outage } = this.#parts;
     this.#isStarting = true;
+    outage.show("");
     preflight.hide();
     controls.show("starting");
     status.show("connecting", "");
@@ -111,7 +112,7 @@ export class DictationPage {
         preflight.fail(error);
       } else if (error instanceof RequestError) {
         outage.show(error.message);
-        status.show("failed", recordingText(false));
+        this.#showAgain();
       } else {
         throw error;
       }
@@ -165,6 +166,7 @@ export class DictationPage {
       input,
       parts: this.#parts,
       limits: this.#data,
+      trash: this.#addresses.trash,
       on: {
         began: () => this.#show(session, title),
         ended: (end) => this.#ended(session, end),
@@ -194,14 +196,15 @@ export class DictationPage {
 
   /**
    * @param {SessionData} session
-   * @param {{clockMs: number, isOver: boolean, isKept: boolean}} end
+   * @param {LiveEnd} end
    */
-  #ended(session, { clockMs, isOver, isKept }) {
+  #ended(session, { clockMs, isOver, isDeleted, hasRun }) {
     this.#live = null;
     this.#tab.id = null;
+    if (session === this.#session && isDeleted) return this.#forget();
+    if (session === this.#session && isOver && !hasRun) session.state = "ended";
     // A session that never ran has changed nothing on the page.
-    if (session !== this.#session) return;
-    if (!isKept) return this.#forget();
+    if (!hasRun || session !== this.#session) return this.#showAgain();
     if (!isOver) return this.#parts.afterStop.showLink(session.id);
     session.state = "ended";
     session.clock_ms = clockMs;
@@ -213,9 +216,19 @@ export class DictationPage {
   #forget() {
     this.#session = null;
     this.#parts.afterStop.hide();
+    this.#parts.transcript.clear();
     this.#parts.title.clear();
     this.#parts.hint.hidden = false;
     window.history.replaceState(null, "", this.#addresses.page);
+  }
+
+  /** Shows again, after a start that came to nothing, what the page showed before it. */
+  #showAgain() {
+    const { preflight, status } = this.#parts;
+    if (this.#session === null) return preflight.show();
+    if (this.#session.state !== "ended") return status.show("ready", "");
+    status.show("saved");
+    this.#showSaved(this.#session);
   }
 
   /** @param {SessionData} session */

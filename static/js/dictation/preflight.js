@@ -137,7 +137,14 @@ export class Preflight {
     this.#showProblem(error);
   }
 
-  /** Closes the microphone and hides the checks, until `fail` shows them again. */
+  /** Shows the checks again, and checks anew. */
+  show() {
+    this.#isClosed = false;
+    this.#section.hidden = false;
+    this.check();
+  }
+
+  /** Closes the microphone and hides the checks, until `fail` or `show` shows them again. */
   hide() {
     this.#isClosed = true;
     clearTimeout(this.#timer);

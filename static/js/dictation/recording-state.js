@@ -31,14 +31,27 @@ import { gettext } from "app/shared/i18n";
 
 const PAST_MS = 20000;
 
-/** @type {Record<ProblemCode, string>} */
+/**
+ * What to do, and what to do in a pause, after which a dictation goes on only when it is resumed.
+ * @type {Record<ProblemCode | "muted", [string, string]>}
+ */
 const REMEDIES = {
-  insecure: gettext("Open this page with https."),
-  refused: gettext("Allow the microphone next to the address bar, and the dictation goes on by itself."),
-  missing: gettext("Connect one, and the dictation goes on by itself."),
-  broken: gettext("Another program may be using it. Close that program, and the dictation goes on by itself."),
+  insecure: [gettext("Open this page with https."), gettext("Open this page with https.")],
+  refused: [
+    gettext("Allow the microphone next to the address bar, and the dictation goes on by itself."),
+    gettext("Allow the microphone next to the address bar, then press Resume."),
+  ],
+  missing: [gettext("Connect one, and the dictation goes on by itself."), gettext("Connect one, then press Resume.")],
+  broken: [
+    gettext("Another program may be using it. Close that program, and the dictation goes on by itself."),
+    gettext("Another program may be using it. Close that program, then press Resume."),
+  ],
+  muted: [
+    gettext("Unmute it in the system or on the device, and the dictation goes on by itself."),
+    gettext("Unmute it in the system or on the device, then press Resume."),
+  ],
 };
-const UNMUTE = gettext("Unmute it in the system or on the device, and the dictation goes on by itself.");
+const LATER = gettext("The server cannot be reached. The dictation will be stopped and saved once it can be reached.");
 const TELEPHONE = gettext(
   "The microphone sends telephone quality, as Bluetooth headsets do. More words are wrong than with another microphone.",
 );
@@ -62,6 +75,7 @@ export function describe(facts) {
 function statusOf({ state, isPaused, isRecording, outage, microphone, isQuiet }) {
   const { kind, label, why } = microphone;
   if (state === "stopping") return { status: "stopped", detail: gettext("Saving the last words") };
+  if (state === "waiting") return { status: "reconnecting", detail: recordingText(false) };
   if (isPaused) {
     if (state === "reconnecting") return { status: "paused", detail: gettext("Connecting again") };
     return { status: "paused", detail: kind === "gone" ? MICROPHONE_STATUS[why ?? "missing"].detail : null };
@@ -80,12 +94,13 @@ function statusOf({ state, isPaused, isRecording, outage, microphone, isQuiet })
  */
 function troubles({ state, isPaused, outage, trouble, microphone }) {
   if (state === "stopping") return [];
+  if (state === "waiting") return [LATER];
   const { kind, why } = microphone;
   const at = !isPaused && outage?.until === null ? clockText(outage.at) : null;
   const sentences = [];
   if (state === "reconnecting" && at !== null && kind === "open") sentences.push(droppedText(at));
-  if (kind === "gone") sentences.push(goneText(at), REMEDIES[why ?? "missing"]);
-  if (kind === "muted") sentences.push(mutedText(at), UNMUTE);
+  if (kind === "gone") sentences.push(goneText(at), remedy(why ?? "missing", isPaused));
+  if (kind === "muted") sentences.push(mutedText(at), remedy("muted", isPaused));
   return [...sentences, trouble].filter(Boolean);
 }
 
@@ -101,6 +116,15 @@ function pastTexts({ state, outage, aside, microphone, now }) {
   if (now < aside.until) sentences.push(aside.text);
   if (microphone.isTelephone && state !== "stopping") sentences.push(TELEPHONE);
   return sentences;
+}
+
+/**
+ * @param {ProblemCode | "muted"} problem
+ * @param {boolean} isPaused
+ */
+function remedy(problem, isPaused) {
+  const [now, inPause] = REMEDIES[problem];
+  return isPaused ? inPause : now;
 }
 
 /** @param {OutageRange | null} outage */

@@ -1,9 +1,9 @@
 import { gettext } from "app/shared/i18n";
 
+const DELETED = ["not_found", "trashed"];
 const FATAL = [
   "account_leaving",
   "not_logged_in",
-  "not_found",
   "too_many_sockets",
   "too_many_sessions",
   "session_ended",
@@ -11,6 +11,14 @@ const FATAL = [
 ];
 // A refused candidate does not prevent the connection, and after a restart of the server the socket reconnects.
 const HARMLESS = ["candidate_refused", "candidate_limit", "too_many_candidates", "restarting"];
+
+/**
+ * Whether a server error says that the dictation is gone.
+ * @param {string} code
+ */
+export function isDeleted(code) {
+  return DELETED.includes(code);
+}
 
 /**
  * Whether a server error ends a dictation in any state.
@@ -29,9 +37,8 @@ export function isHarmless(code) {
 }
 
 /**
- * A sentence saying why the server has closed a socket for good.
- * @param {number} code
+ * A sentence saying why the server has closed the socket of a dictation that is still there.
  */
-export function closedText(code) {
-  return code === 4401 ? gettext("You are logged out. Log in again.") : gettext("This dictation does not exist.");
+export function closedText() {
+  return gettext("You are logged out. Log in again.");
 }

@@ -1,6 +1,6 @@
 import { Connections } from "app/dictation/connections";
 import { Outage } from "app/dictation/outage";
-import { closedText, isFatal, isHarmless } from "app/dictation/server-errors";
+import { closedText, isDeleted, isFatal, isHarmless } from "app/dictation/server-errors";
 import { SessionSocket } from "app/dictation/socket";
 import { Backoff } from "app/shared/backoff";
 import { SessionClock } from "app/shared/clock";
@@ -10,7 +10,8 @@ import { gettext } from "app/shared/i18n";
 /** @import { Sound } from "app/dictation/held-microphone" */
 
 /**
- * @typedef {"connecting" | "listening" | "reconnecting" | "stopping"} LiveState
+ * @typedef {"connecting" | "listening" | "reconnecting" | "stopping" | "waiting"} LiveState - `waiting`: it is
+ *   to stop, once the server can be reached.
  *
  * @typedef {object} SessionEvents
  * @property {() => void} changed - `state`, `outage` or `trouble` may have changed.
@@ -24,8 +25,8 @@ import { gettext } from "app/shared/i18n";
  * @property {() => number} lastSeq - Returns the highest seq up to which the page has all finals.
  *
  * @typedef {object} SessionEnd
- * @property {string} reason - The server's, or `gone` (it had already ended), `refused` (`message` says why), `taken`
- *   (by another window) or `unconfirmed` (Stop got no answer).
+ * @property {string} reason - The server's, also `trashed` or `not_found` (it was deleted), or `gone` (it had already
+ *   ended), `refused` (`message` says why), `taken` (by another window) or `unconfirmed` (Stop got no answer).
  * @property {string} message
  * @property {boolean} isKept - False if nothing was said, so that the server has deleted it.
  */
@@ -36,6 +37,8 @@ const FLUSH_MS = 10000;
 // After this time without a message from the server, the socket may be dead although it is open.
 const DOUBT_MS = 4000;
 const SYNC_MS = 2000;
+// The close code of the socket of a dictation that is gone.
+const DELETED = 4404;
 // Until then, Stop is sent again to a server that has lost the session's worker.
 const STOP_AGAIN_MS = 1000;
 // An audio worker that is still alive continues its open utterances, or saves them, well within this time.
@@ -63,6 +66,11 @@ export class LiveSession {
   #isDeaf = false;
   #isStopping = false;
   #isOver = false;
+  // Whether the connection to the server was lost, and is not there again.
+  #isAway = false;
+  // How it ended on the server, while the last of the finals that it has saved, `seq`, is still to come.
+  /** @type {{reason: string, seq: number} | null} */
+  #ended = null;
   #outage = new Outage();
   #trouble = "";
   #failures = 0;
@@ -104,13 +112,13 @@ export class LiveSession {
     this.#socket = new SessionSocket(url, {
       message: (message) => this.#handle(message),
       dropped: () => this.#socketDropped(),
-      refused: (code) => this.#end("refused", closedText(code)),
+      refused: (code) => (code === DELETED ? this.#end("not_found") : this.#end("refused", closedText())),
     });
   }
 
   /** @returns {LiveState} */
   get state() {
-    if (this.#isStopping) return "stopping";
+    if (this.#isStopping) return this.#isAway ? "waiting" : "stopping";
     if (!this.#wasLive) return this.#trouble ? "reconnecting" : "connecting";
     return this.#isHeard && this.#socket.isOpen && this.#ready !== null ? "listening" : "reconnecting";
   }
@@ -160,7 +168,7 @@ export class LiveSession {
     this.#setPaused(false);
   }
 
-  /** Ends the session; `ended` is called once the server has saved the last words, or cannot be reached. */
+  /** Ends the session, once the server can be reached; `ended` is called when that has saved the last words. */
   stop() {
     if (this.#isStopping || this.#isOver) return;
     this.#isStopping = true;
@@ -168,9 +176,8 @@ export class LiveSession {
     this.#lingerTimer = setTimeout(() => {
       this.#sound.track.enabled = false;
     }, LINGER_MS);
-    this.#flushTimer = setTimeout(() => this.#end("unconfirmed"), FLUSH_MS);
+    if (this.#ready !== null) this.#sendStop();
     this.#on.changed();
-    this.#socket.send({ type: "stop" });
   }
 
   /**
@@ -225,7 +232,8 @@ export class LiveSession {
       case "partial":
       case "final":
       case "recovered":
-        return this.#on.text(message);
+        this.#on.text(message);
+        return this.#endIfComplete();
       case "error":
         return this.#handleError(message);
     }
@@ -234,13 +242,17 @@ export class LiveSession {
   /** @param {messages.Ready} ready */
   #handleReady(ready) {
     this.#ready = ready;
+    this.#isAway = false;
     this.#trouble = "";
     this.#connections.gen = ready.gen;
     this.clock.set(ready.clock_ms, ready.state === "live" || ready.state === "lost");
-    if (ready.state === "ended") return this.#end(this.#isStopping ? "stopped" : "gone");
     this.#syncedAt = -Infinity;
+    if (ready.state === "ended") return this.#endWith(ready.last_seq);
     if (this.#wasLive || ready.last_seq > this.#on.lastSeq()) this.sync();
-    if (this.#isStopping) return this.#socket.send({ type: "stop" });
+    if (this.#isStopping) {
+      this.#on.changed();
+      return this.#sendStop();
+    }
     const { isAlive, isOffering, currentGen } = this.#connections;
     if (isAlive && !isOffering && ready.gen > currentGen) return this.#end("taken");
     this.#agreeOnPause(ready.state === "paused");
@@ -272,6 +284,7 @@ export class LiveSession {
   /** @param {messages.ServerError} error */
   #handleError({ code, message, retryable }) {
     const { isOffering } = this.#connections;
+    if (isDeleted(code)) return this.#end(code);
     if (isFatal(code)) return this.#end("refused", message);
     if (isHarmless(code)) return;
     if (code === "sound_not_kept") return this.#on.soundLost(message);
@@ -297,6 +310,8 @@ export class LiveSession {
 
   #socketDropped() {
     this.#ready = null;
+    this.#isAway = true;
+    clearTimeout(this.#flushTimer);
     if (!this.#wasLive) this.#trouble = AWAY;
     this.#on.changed();
   }
@@ -418,6 +433,32 @@ export class LiveSession {
 
   #sendPause() {
     this.#socket.send({ type: this.#wantsPause ? "pause" : "resume" });
+  }
+
+  #sendStop() {
+    clearTimeout(this.#flushTimer);
+    this.#flushTimer = setTimeout(() => this.#end("unconfirmed"), FLUSH_MS);
+    this.#socket.send({ type: "stop" });
+  }
+
+  /**
+   * Ends a session that ended on the server meanwhile, with the finals that were saved there up to `seq`.
+   * @param {number} seq
+   */
+  #endWith(seq) {
+    this.#ended = { reason: this.#ended?.reason ?? (this.#isStopping ? "stopped" : "gone"), seq };
+    this.#isStopping = true;
+    this.#endIfComplete();
+    if (this.#isOver) return;
+    const { reason } = this.#ended;
+    clearTimeout(this.#flushTimer);
+    this.#flushTimer = setTimeout(() => this.#end(reason), SYNC_MS);
+    this.sync();
+    this.#on.changed();
+  }
+
+  #endIfComplete() {
+    if (this.#ended !== null && this.#on.lastSeq() >= this.#ended.seq) this.#end(this.#ended.reason);
   }
 
   /** @param {string} reason */

@@ -36,6 +36,11 @@ export class Transcript {
     return [...this.#rows.values()].filter((row) => !row.hidden).length;
   }
 
+  /** Whether it shows no words, saved or not. */
+  get isEmpty() {
+    return this.count === 0 && this.#unsaved.length === 0;
+  }
+
   /** The highest seq up to which no sentence is missing. */
   get lastSeq() {
     return this.#contiguous;

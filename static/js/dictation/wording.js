@@ -15,6 +15,7 @@ const HOURS = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
  * @property {"saved" | "stopped" | "failed"} state - The state in the status line.
  * @property {string} sentence - The sentence on the page; may be empty.
  * @property {boolean} isOver - Whether Start creates another session.
+ * @property {boolean} isDeleted - Whether there is nothing left of it to show.
  */
 
 /**
@@ -23,12 +24,11 @@ const HOURS = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
  * @returns {EndText}
  */
 export function endText({ reason, message, isKept }, { silence_minutes: minutes, session_hours: hours }) {
-  if (!isKept) {
-    return { state: "stopped", sentence: gettext("Nothing was said, so nothing was kept."), isOver: true };
-  }
+  if (reason === "trashed" || reason === "not_found") return deleted(gettext("This dictation was deleted."));
+  if (!isKept) return deleted(gettext("Nothing was said, so nothing was kept."));
   switch (reason) {
     case "stopped":
-      return { state: "saved", sentence: "", isOver: true };
+      return over("");
     case "silence":
       return over(
         ngettext(
@@ -51,25 +51,25 @@ export function endText({ reason, message, isKept }, { silence_minutes: minutes,
       return over(gettext("No audio reached the server for too long, so it stopped. Everything before that is saved."));
     case "account_leaving":
     case "deleted":
-      return {
-        state: "stopped",
-        sentence: gettext("This account is being deleted, and this dictation with it."),
-        isOver: true,
-      };
-    case "trashed":
-      return { state: "stopped", sentence: gettext("This dictation was deleted."), isOver: true };
+      return deleted(gettext("This account is being deleted, and this dictation with it."));
     case "gone":
       return over(gettext("The server had already stopped this dictation. Everything before that is saved."));
     case "taken":
-      return { state: "stopped", sentence: gettext("This dictation is continuing in another window."), isOver: false };
+      return {
+        state: "stopped",
+        sentence: gettext("This dictation is continuing in another window."),
+        isOver: false,
+        isDeleted: false,
+      };
     case "unconfirmed":
       return {
         state: "failed",
         sentence: gettext("The server did not confirm the last words. Everything above is saved."),
         isOver: false,
+        isDeleted: false,
       };
     case "refused":
-      return { state: "failed", sentence: message, isOver: false };
+      return { state: "failed", sentence: message, isOver: false, isDeleted: false };
     default:
       return over(gettext("The server stopped this dictation. Everything before that is saved."));
   }
@@ -80,7 +80,15 @@ export function endText({ reason, message, isKept }, { silence_minutes: minutes,
  * @returns {EndText}
  */
 function over(sentence) {
-  return { state: "saved", sentence, isOver: true };
+  return { state: "saved", sentence, isOver: true, isDeleted: false };
+}
+
+/**
+ * @param {string} sentence
+ * @returns {EndText}
+ */
+function deleted(sentence) {
+  return { state: "stopped", sentence, isOver: true, isDeleted: true };
 }
 
 /**
@@ -89,6 +97,15 @@ function over(sentence) {
  */
 export function recordingText(isRecording) {
   return isRecording ? gettext("Still being recorded") : gettext("Not being recorded");
+}
+
+/**
+ * What to say of a dictation that was kept although nothing was said; empty where something was, or may have been.
+ * @param {{isEmpty: boolean, hasOutage: boolean, title: string}} dictation - `isEmpty` if no words are shown; `hasOutage`
+ *   if some may have been lost, to be recovered later.
+ */
+export function wordlessText({ isEmpty, hasOutage, title }) {
+  return isEmpty && !hasOutage && title ? gettext("Nothing was said. The dictation was kept for its title.") : "";
 }
 
 /**

@@ -392,3 +392,13 @@ async def test_a_deleted_session_ends_the_socket(
     await session.adelete()
     assert (await hear(socket, "error"))["code"] == "not_found"
     assert await closed(socket) == 4404
+
+
+async def test_a_session_in_the_trash_is_told_from_one_that_is_not_there(
+    connect: Connect, session: Session
+) -> None:
+    await Session.all_objects.filter(pk=session.pk).aupdate(trashed_at=timezone.now())
+    socket = await connect(session.pk)
+    error = await hear(socket, "error")
+    assert (error["code"], error["message"]) == ("trashed", "This dictation was deleted.")
+    assert await closed(socket) == 4404

@@ -153,6 +153,6 @@ def test_pause_resume_and_stop_work_while_reconnecting(open_with: Open) -> None:
     arrange(page, accepts=False)
     tell(page, "drop")
     page.get_by_role("button", name="Stop").click()
-    expect(page.locator("#detail")).to_have_text("Saving the last words")
+    expect(page.locator("#outage")).to_contain_text("will be stopped and saved once it can be reached.")
     arrange(page, accepts=True)
     expect(state).to_have_text("Saved")

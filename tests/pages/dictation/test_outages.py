@@ -140,7 +140,7 @@ def test_a_full_server_says_so_and_is_asked_again(dictation: Dictation) -> None:
     assert page.evaluate("server.heard.filter(each => each.type === 'offer').map(each => each.gen)") == [1, 2]
 
 
-def test_an_error_that_stays_ends_it_in_words(dictation: Dictation) -> None:
+def test_a_start_that_cannot_run_says_so_and_changes_nothing(dictation: Dictation) -> None:
     page = dictation()
     arrange(page, answers=False)
     page.get_by_role("button", name="Start").click()
@@ -148,7 +148,9 @@ def test_an_error_that_stays_ends_it_in_words(dictation: Dictation) -> None:
     sentence = "You have 2 dictations running. Stop one of them first."
     tell(page, "say", {"type": "error", "code": "too_many_sessions", "message": sentence, "retryable": False})
     expect(page.locator("#outage")).to_have_text(sentence)
-    state(page, "Stopped")
+    state(page, "Ready")
+    expect(page.locator("#preflight")).to_be_visible()
+    expect(page.locator("#hint")).to_be_visible()
     expect(page.get_by_role("button", name="Start")).to_be_visible()
 
 
@@ -188,6 +190,8 @@ def test_stop_lets_the_last_words_out_and_waits_for_them(live: Page) -> None:
     expect(live.locator("#outage")).to_have_text(sentence)
     expect(rows).to_have_count(1)
     expect(link).to_be_visible()
+    state(live, "Saved")
+    expect(live.locator("#detail")).to_have_text("0:12 · 1 sentence saved")
     assert live.url == address
     assert said(live)[3:] == ["stop"], "the new one is given up"
 
@@ -208,6 +212,48 @@ def test_a_dictation_without_a_word_is_not_kept(live: Page) -> None:
     expect(live.get_by_role("link", name="Open transcript")).to_be_hidden()
     expect(live.locator("#hint")).to_be_visible()
     assert live.url.endswith("/")
+
+
+def test_a_stop_waits_for_a_server_that_is_away(live: Page) -> None:
+    tell(live, "final", 1, "Said before.")
+    arrange(live, accepts=False, answers=False)
+    tell(live, "drop")
+    state(live, "Reconnecting")
+    live.get_by_role("button", name="Stop").click()
+    expect(live.locator("#outage")).to_have_text(
+        "The server cannot be reached. The dictation will be stopped and saved once it can be reached."
+    )
+    expect(live.locator("#detail")).to_have_text("Not being recorded")
+    expect(live.get_by_role("button", name="Pause")).to_be_hidden()
+    assert said(live) == ["offer"]
+    live.evaluate("server.ready = {...server.ready, state: 'ended', gen: 1, last_seq: 2, clock_ms: 9000}")
+    arrange(live, accepts=True)
+    until_said(live, ["offer", "sync"])
+    tell(live, "final", 2, "Said meanwhile.")
+    state(live, "Saved")
+    expect(live.locator("#detail")).to_have_text("0:09 · 2 sentences saved")
+    expect(live.locator("#outage")).to_be_hidden()
+
+
+def test_a_dictation_that_was_deleted_elsewhere_says_so_and_leads_to_the_trash(live: Page) -> None:
+    tell(live, "final", 1, "Said before.")
+    error = {"type": "error", "code": "trashed", "message": "This dictation was deleted.", "retryable": False}
+    tell(live, "say", error)
+    expect(live.locator("#outage")).to_have_text("This dictation was deleted. Recently deleted")
+    live.get_by_role("link", name="Recently deleted").click(trial=True)
+    state(live, "Stopped")
+    expect(live.get_by_role("log").locator("[data-seq]")).to_have_count(0)
+    expect(live.get_by_role("link", name="Open transcript")).to_be_hidden()
+    assert live.url.endswith("/")
+
+
+def test_a_dictation_that_is_kept_for_its_title_promises_nothing(live: Page) -> None:
+    live.get_by_role("textbox", name="Title").fill("The ferry")
+    live.get_by_role("button", name="Stop").click()
+    state(live, "Saved")
+    expect(live.locator("#outage")).to_have_text("Nothing was said. The dictation was kept for its title.")
+    expect(live.locator("#detail")).to_have_text("0:12")
+    expect(live.get_by_role("link", name="Open transcript")).to_be_visible()
 
 
 def test_start_without_a_microphone_leaves_what_is_there(open_page: OpenPage, maren: User) -> None:
