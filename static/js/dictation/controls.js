@@ -42,7 +42,7 @@ export class Controls {
   show(mode) {
     if (mode === this.#mode) return;
     const { start, pause, resume, stop } = this.#buttons;
-    const isFocused = Object.values(this.#buttons).some((button) => button === document.activeElement);
+    const focused = Object.values(this.#buttons).find((button) => button === document.activeElement);
     this.#mode = mode;
     start.hidden = mode !== "idle" && mode !== "starting";
     this.#showChoice();
@@ -53,7 +53,7 @@ export class Controls {
     setBusy(this.#buttons.continue, mode === "starting", this.#pressed === "continue");
     setBusy(stop, mode === "stopping" || mode === "waiting");
     pause.setAttribute("aria-disabled", String(mode === "stopping"));
-    if (isFocused) [start, pause, resume, stop].find((button) => !button.hidden)?.focus({ preventScroll: true });
+    if (focused?.hidden) [start, pause, resume, stop].find((button) => !button.hidden)?.focus({ preventScroll: true });
   }
 
   /**

@@ -108,6 +108,8 @@ export class HeldMicrophone {
     const { track } = this.#input;
     track.onmute = track.onunmute = () => this.#on.changed();
     track.onended = () => this.#lose();
+    // It may have ended before anybody listened.
+    if (track.readyState === "ended") queueMicrotask(() => this.#lose());
   }
 
   #lose() {

@@ -101,8 +101,8 @@ export class DictationPage {
     try {
       input = await openMicrophone(picker.deviceId);
       await picker.refresh(input.deviceId);
-      const session = isContinued && this.#session ? await this.#reopen(this.#session) : await this.#sessionToStart();
       const Live = await loading;
+      const session = isContinued && this.#session ? await this.#reopen(this.#session) : await this.#sessionToStart();
       if (this.#isClosed) input.close();
       else this.#goLive(Live, session, input, isContinued);
     } catch (error) {

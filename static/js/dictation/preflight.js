@@ -58,6 +58,8 @@ export class Preflight {
   /** @type {MicrophoneCheck} */
   #microphone = { kind: "unknown" };
   #deviceId = "";
+  // Counts the tests: only the latest may listen.
+  #attempt = 0;
   #model;
   #isClosed = false;
   #backoff = new Backoff({ first: 4000, most: 30000 });
@@ -110,20 +112,22 @@ export class Preflight {
 
   /** Opens the microphone, for which the browser may ask for permission, and listens to it. */
   async test() {
+    this.#attempt += 1;
+    const attempt = this.#attempt;
+    const isOver = () => this.#isClosed || attempt !== this.#attempt;
     this.#stopProbe();
     try {
       const input = await openMicrophone(this.#picker.deviceId);
-      if (this.#isClosed) return input.close();
-      this.#stopProbe();
+      if (isOver()) return input.close();
       await this.#picker.refresh(input.deviceId);
       // The dictation may have begun meanwhile.
-      if (this.#isClosed) return input.close();
+      if (isOver()) return input.close();
       this.#deviceId = input.deviceId;
       this.#backoff.reset();
       this.#startProbe(input);
     } catch (error) {
       if (!(error instanceof MicrophoneError)) throw error;
-      if (!this.#isClosed) this.#showProblem(error);
+      if (!isOver()) this.#showProblem(error);
     }
   }
 
@@ -147,6 +151,7 @@ export class Preflight {
   /** Closes the microphone and hides the checks, until `fail` or `show` shows them again. */
   hide() {
     this.#isClosed = true;
+    this.#attempt += 1;
     clearTimeout(this.#timer);
     this.#stopProbe();
     this.#section.hidden = true;

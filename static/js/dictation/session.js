@@ -187,6 +187,7 @@ export class LiveSession {
   replaceSound(sound) {
     this.#sound = sound;
     this.#holdSound(this.#wantsPause);
+    if (this.#isStopping) sound.track.enabled = false;
     this.#connections.replaceTrack(sound.track);
   }
 

@@ -75,7 +75,11 @@ export class Title {
   /** @param {KeyboardEvent} event */
   #leaveByKey(event) {
     if (event.key === "Escape") this.#fill(this.#saved);
-    else if (event.key !== "Enter" || event.ctrlKey || event.isComposing) return;
+    else if (event.key !== "Enter" || event.isComposing) return;
+    else if (event.ctrlKey) {
+      this.#save();
+      return;
+    }
     event.preventDefault();
     this.#field.blur();
   }

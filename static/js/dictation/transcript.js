@@ -136,7 +136,7 @@ export class Transcript {
     const isOther = textOf(row) !== sentence.text;
     write(row, sentence);
     row.classList.toggle("settling", isOther);
-    if (isMoved) {
+    if (isMoved && !isInPlace(row)) {
       row.remove();
       this.#insert(row);
     }
@@ -175,6 +175,15 @@ export class Transcript {
 function isBefore(row, other) {
   const [start, otherStart] = [Number(row.dataset.startMs), Number(other.dataset.startMs)];
   return start < otherStart || (start === otherStart && seqOf(row) < seqOf(other));
+}
+
+/** @param {HTMLElement} row */
+function isInPlace(row) {
+  const { previousElementSibling: before, nextElementSibling: after } = row;
+  return (
+    (!(before instanceof HTMLElement) || isBefore(before, row)) &&
+    (!(after instanceof HTMLElement) || isBefore(row, after))
+  );
 }
 
 /** @param {HTMLElement} row */

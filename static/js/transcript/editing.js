@@ -86,6 +86,7 @@ export class Editing {
   close() {
     this.#events.abort();
     this.#editor.close();
+    this.#sentences.flush();
     for (const part of [this.#correction, this.#keys, this.#sentences]) part.close();
   }
 
