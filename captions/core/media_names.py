@@ -16,8 +16,15 @@ _ENDINGS = frozenset((
 # fmt: on
 
 
-def title_of(name: str) -> str:
-    """The title for a file of this name: without the ending of sound and video files, and nothing else cut off."""
+def title_of(name: str, part: str = "") -> str:
+    """The title for a file of this name: without the ending of sound and video files, and nothing else cut off.
+
+    With `part`, that part of the file stands behind it in brackets.
+    """
     stem, _, ending = name.rpartition(".")
     title = stem if stem.strip(". ") and ending.casefold() in _ENDINGS else name
-    return cut(" ".join(title.split()), _LONGEST_TITLE)
+    title = " ".join(title.split())
+    if not part:
+        return cut(title, _LONGEST_TITLE)
+    part = f" ({cut(part, _LONGEST_TITLE // 2)})"
+    return cut(title, _LONGEST_TITLE - len(part)) + part

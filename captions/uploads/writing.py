@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext_noop
 
 from ..asr.engine.base import EngineError
@@ -29,6 +29,7 @@ from ..transcripts.final_writer.saving import Rejected, save
 from ..web.tags import clock
 from .filing import filed
 from .folder import UploadFolder, upload_folder
+from .track_names import track_name
 
 log = structlog.get_logger(__name__)
 
@@ -120,7 +121,7 @@ def _store(upload: Upload, folder: UploadFolder, heard: Transcription) -> None:
     session = Session.objects.create(
         user=upload.user,
         source=SessionSource.FILE,
-        title=title_of(upload.name),
+        title=_title(upload, heard.about),
         language=upload.language,
         keep_sound=upload.keep_sound,
         created_at=date,
@@ -195,6 +196,14 @@ def _others(upload: Upload, about: About) -> list[dict[str, Any]]:
     if upload.track:
         return []
     return [_described(each, about.many) for each in about.tracks if each != about.track]
+
+
+def _title(upload: Upload, about: About) -> str:
+    """The name of the file; of a track that was chosen besides another one, also which it is."""
+    if not upload.track:
+        return title_of(upload.name)
+    with translation.override(upload.user.interface_language or settings.LANGUAGE_CODE):
+        return title_of(upload.name, track_name(about.track))
 
 
 def _described(track: Track, many: int) -> dict[str, Any]:

@@ -361,6 +361,8 @@ def test_the_file_stays_while_another_track_can_be_chosen(
         [],
         {"number": 1, "many": 3, "language": "ger", "title": ""},
     )
+    titles = [each.session and each.session.title for each in (upload, chosen)]
+    assert titles == ["note", "note (Track 1, German)"]
     assert set(folder.uploads()) == {upload.pk}
 
 

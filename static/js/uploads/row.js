@@ -65,7 +65,7 @@ export class UploadRow {
     const offer = document.createElement("span");
     offer.textContent = gettext("Other tracks have sound, too. Transcribe:");
     const choices = tracks.map((track) => action(trackName(track), () => this.#chosen(track)));
-    const decline = action(gettext("No others"), this.#declined);
+    const decline = action(gettext("No, thanks"), this.#declined);
     decline.setAttribute("aria-label", gettext("No other tracks of %(name)s", { name }));
     this.#tracks.replaceChildren(offer, ...choices, decline);
   }
