@@ -62,12 +62,10 @@ def time_of_day(moment: datetime) -> str:
 
 
 @register.filter
-def full_day(moment: datetime) -> str:
-    """For example "Tuesday 18 November"; in another year "Saturday 18 November 2023"."""
-    local = timezone.localtime(moment)
-    if local.year == timezone.localtime().year:
-        return date_format(local, pgettext("date", "l j F"))
-    return date_format(local, pgettext("date", "l j F Y"))
+def full_moment(moment: datetime) -> str:
+    """For example "Saturday 18 November 2023, 14:05"."""
+    date = date_format(timezone.localtime(moment), pgettext("date", "l j F Y"))
+    return f"{date}, {time_of_day(moment)}"
 
 
 @register.filter

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from captions.models import User
 from tests.factories import make_ended_session
 from tests.pages.axe import violations
-from tests.pages.conftest import NARROW, SCRIPTED_SERVER, OpenPage
+from tests.pages.conftest import NARROW, SCRIPTED_SERVER, WIDE, OpenPage
 
 ZOOMED: ViewportSize = {"width": 320, "height": 568}
 
@@ -46,6 +46,10 @@ def test_the_other_pages_have_room_for_german(open_page: OpenPage, maren: User) 
     for path in (f"/sessions/{session.pk}/", f"/sessions/{session.pk}/export/", "/settings/"):
         page.goto(path)
         _fits(page)
+    page.set_viewport_size(WIDE)
+    page.goto("/sessions/?select=1")
+    bottoms = "each => each.map(button => button.getBoundingClientRect().bottom)"
+    assert len(set(page.locator(".selection-inner .button").evaluate_all(bottoms))) == 1
 
 
 def _fits(page: Page) -> None:

@@ -14,6 +14,8 @@ from ..export.options import DEFAULTS
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+# What is proposed until the user has chosen: prose, as the page shows it.
+_PROPOSED = {"paragraphs": True}
 # The form fields for each option in `Format.uses`.
 _FIELDS = {
     "cues": ("line_length", "lines", "fast", "too_fast", "shortest", "longest"),
@@ -133,9 +135,9 @@ class ExportForm(forms.Form):
     def remembered_by(cls, user: User, *asked: Mapping[str, Any]) -> Self:
         """The form with the last choices of the user, then with the values of each of `asked`."""
         if cls.over_defaults(user.export_choices).is_valid():
-            return cls.over_defaults(user.export_choices, *asked)
+            return cls.over_defaults(_PROPOSED, user.export_choices, *asked)
         # An earlier version may have stored what is no longer valid.
-        return cls.over_defaults(*asked)
+        return cls.over_defaults(_PROPOSED, *asked)
 
     def remember(self, user: User) -> None:
         """Stores the choices of a valid form as the user's last ones."""
@@ -159,9 +161,10 @@ class ExportForm(forms.Form):
         uses = FORMATS[data["format"]].uses if "format" in data else frozenset()
         for option, names in _FIELDS.items():
             if option not in uses:
+                # Others stay, to be remembered for the formats that they affect; the rules of subtitles have to agree.
                 for name in names:
-                    self.errors.pop(name, None)
-                    data[name] = self.fields[name].clean(self.fields[name].initial)
+                    if self.errors.pop(name, None) or option == "cues":
+                        data[name] = self.fields[name].clean(self.fields[name].initial)
         if "cues" in uses:
             if data.get("shortest", 0) > data.get("longest", 30):
                 self.add_error("longest", _("The longest subtitle cannot be shorter than the shortest."))

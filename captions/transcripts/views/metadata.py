@@ -1,24 +1,27 @@
 """Views that change the tags of a transcript, and that read and accept its proposed title."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from ...models import Session
 from ...web.requests import UserRequest, own_session
-from .. import tagging, titles
+from .. import session_list, tagging, titles
+from ..filters import NO_TAG, Filters
 
 
 @login_required
 @require_POST
 def tags(request: UserRequest, pk: UUID) -> HttpResponse:
-    """Adds the tag `add` or removes the tag `remove`; htmx gets the list of tags, others a redirect to `back`."""
+    """Adds the tag `add` or removes the tag `remove`; htmx gets the tags (see _part), others a redirect."""
     session = own_session(request.user, pk)
     error = ""
     try:
@@ -37,9 +40,8 @@ def tags(request: UserRequest, pk: UUID) -> HttpResponse:
         "tags": tagging.names(session),
         "tag_error": error,
         "open": True,
-        "back": request.POST.get("back", ""),
     }
-    return render(request, "captions/transcripts/_tags.html", context)
+    return _part(request, "_tags", context)
 
 
 @login_required
@@ -60,18 +62,14 @@ def title(request: UserRequest, pk: UUID) -> JsonResponse:
 @login_required
 @require_POST
 def favourite(request: UserRequest, pk: UUID) -> HttpResponse:
-    """Makes the transcript a favourite, or with "no" none; htmx gets the star, others a redirect to `back`."""
+    """Makes the transcript a favourite, or with "no" none; htmx gets the star (see _part), others a redirect."""
     session = own_session(request.user, pk)
     session.favourite = request.POST.get("favourite") == "yes"
     session.save(update_fields=["favourite"])
     if not request.htmx:
         return _back(request, session)
-    context = {
-        "session": session,
-        "proposed": titles.proposed_for(session),
-        "back": request.POST.get("back", ""),
-    }
-    return render(request, "captions/transcripts/_favourite.html", context)
+    context = {"session": session, "proposed": titles.proposed_for(session)}
+    return _part(request, "_favourite", context)
 
 
 @login_required
@@ -83,6 +81,20 @@ def keep_title(request: UserRequest, pk: UUID) -> HttpResponse:
     if not session.title and proposed:
         session.rename(proposed)
     return _back(request, session)
+
+
+def _part(request: UserRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+    """A part of the page `back`; if that is the history, also the folders above the list, which have changed too."""
+    back = request.POST.get("back", "")
+    path, _, query = back.partition("?")
+    context |= {"back": back, "part": f"captions/transcripts/{name}.html", "filters": None}
+    if path == reverse("history"):
+        context |= {
+            "filters": Filters.of(QueryDict(query).dict()),
+            "folders": session_list.Folders.of(request.user),
+            "no_tag": NO_TAG,
+        }
+    return render(request, "captions/transcripts/_with_folders.html", context)
 
 
 def _back(request: UserRequest, session: Session) -> HttpResponse:

@@ -165,6 +165,17 @@ def test_choices_are_those_of_the_account_wherever_it_logs_in(
     assert 'name="line_length" value="32"' in html
 
 
+def test_text_has_paragraphs_until_somebody_wants_lines(visitor: Client, ferry: Session) -> None:
+    box = '<input type="checkbox" name="paragraphs" id="export-paragraphs"'
+    assert f"{box} checked>" in page(visitor, ferry)
+    # What is chosen for another format says nothing about text.
+    url = reverse("session-export-options", args=[ferry.pk])
+    visitor.get(f"{url}?format=json&paragraphs=on&download=1")
+    assert f"{box} checked>" in page(visitor, ferry)
+    visitor.get(f"{url}?format=txt&download=1")
+    assert f"{box}>" in page(visitor, ferry)
+
+
 def test_choices_that_no_longer_fit_are_forgotten(visitor: Client, user: User, ferry: Session) -> None:
     user.export_choices = {"format": "wpd", "lines": 7}
     user.save()

@@ -10,7 +10,7 @@ from django.utils import translation
 
 from captions.models import Session, User
 from captions.recordings.tags import without
-from captions.transcripts.tags import day, full_day
+from captions.transcripts.tags import day, full_moment
 from tests.factories import make_ended_session
 
 NOW = datetime(2023, 11, 20, 9, tzinfo=UTC)
@@ -42,7 +42,7 @@ def test_the_history_counts_and_writes_days(german: Client, ferry: Session) -> N
 
 def test_a_transcript_writes_its_day_in_full(german: Client, ferry: Session) -> None:
     text = page(german, ferry.get_absolute_url())
-    assert "Montag, 20. November 2023 · 4 min 6 s" in text
+    assert "Montag, 20. November 2023, 09:00 · 4 min 6 s" in text
     assert 'aria-label="0:00 bearbeiten"' in text
     text = page(german, reverse("session-delete", args=[ferry.pk]))
     assert "2 Sätze, 4 Wörter, 4 min 6 s." in text
@@ -64,5 +64,5 @@ def test_labels_of_ours_in_a_file_are_german_too(german: Client, user: User) -> 
 
 
 def test_english_days_are_as_they_were(ferry: Session) -> None:
-    assert (day(NOW), full_day(NOW)) == ("20 Nov 2023", "Monday 20 November 2023")
+    assert (day(NOW), full_moment(NOW)) == ("20 Nov 2023", "Monday 20 November 2023, 09:00")
     assert without(ferry, None) == "The recording of this dictation was not saved, only the text."

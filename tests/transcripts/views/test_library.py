@@ -247,7 +247,7 @@ def test_a_transcript_has_its_rows_in_the_order_of_speech(visitor: Client, user:
 
 def test_a_transcript_says_how_long_and_in_what_language(visitor: Client, ferry: Session) -> None:
     html = page(visitor, ferry.get_absolute_url())
-    assert "18 November 2025 · 4 min 6 s · " in html
+    assert "18 November 2025, 09:00 · 4 min 6 s · " in html
     assert ">13 words</span> · English" in html
     assert f'href="{ferry.get_absolute_url()}export/"' in html
 
@@ -439,8 +439,24 @@ def test_a_favourite_is_made_found_and_unmade(visitor: Client, ferry: Session) -
     html = visitor.post(url, {"favourite": "no"}, headers={"HX-Request": "true"}).content.decode()
     assert html.lstrip().startswith("<form")
     assert 'aria-pressed="false"' in html
+    assert 'id="folders"' not in html
     assert "The night ferry" not in page(visitor, "/sessions/?favourite=yes")
     assert visitor.post(reverse("session-favourite", args=[make_session().pk])).status_code == 404
+
+
+def test_the_folders_go_along_with_the_stars_and_tags_of_the_rows(visitor: Client, ferry: Session) -> None:
+    def answer(name: str, **values: str) -> str:
+        values["back"] = "/sessions/?q=ferry&tag=boats"
+        url = reverse(name, args=[ferry.pk])
+        html = visitor.post(url, values, headers={"HX-Request": "true"}).content.decode()
+        return html.partition('<div id="folders" hx-swap-oob="innerHTML">')[2]
+
+    assert "Favourites <span>1</span>" in answer("session-favourite", favourite="yes")
+    assert 'aria-current="true"><bdi>boats</bdi> <span>1</span>' in answer("session-tags", add="boats")
+    assert "Favourites" not in answer("session-favourite", favourite="no")
+    gone = answer("session-tags", remove="boats")
+    assert gone.strip().endswith("</div>")
+    assert "boats" not in gone
 
 
 def test_tags_are_folders_that_are_renamed_and_deleted(visitor: Client, user: User, ferry: Session) -> None:
