@@ -316,6 +316,7 @@ def test_a_session_is_renamed_and_downloaded(open_page: OpenPage, maren: User, f
     page.get_by_label("Title").press("Enter")
     expect(page.get_by_role("heading", name="The day ferry")).to_be_visible()
     page.get_by_role("link", name="Export").click()
+    page.locator(".export-format", has_text="SRT").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download SRT").click()
     assert download.value.suggested_filename == "2025-11-18-the-day-ferry.en.srt"
