@@ -218,7 +218,7 @@ def test_what_checks_scripts_is_installed_once_and_whenever_it_changes(machine, 
     (checkout / "package-lock.json").write_text("{}")
     assert machine.run("script/check-scripts", checkout).returncode == 0
     asked = [line for line in machine.log.read_text().splitlines() if not line.startswith(("node", "npm --"))]
-    checks = ["biome ci --error-on-warnings", "tsc"]
+    checks = ["biome ci --error-on-warnings", "tsc", "tsc --project tsconfig.worker.json"]
     assert asked == ["npm ci --loglevel=error", *checks, *checks, "npm ci --loglevel=error", *checks]
 
 

@@ -69,6 +69,8 @@ def test_it_stands_beside_the_page_and_shows_what_the_choices_do(
     expect(page.locator(".export-preview")).to_contain_text("WEBVTT")
     page.get_by_role("radio", name="Text").check()
     expect(page.get_by_label("Line length")).to_be_hidden()
+    # As the page reads, until lines are chosen.
+    page.get_by_role("checkbox", name="Paragraphs").uncheck()
     page.get_by_role("checkbox", name="Times").check()
     expect(page.locator(".export-preview")).to_contain_text("[00:00:02] I know about the piano.")
     expect(panel.get_by_role("status")).to_contain_text("52 words")
