@@ -23,24 +23,28 @@ _PAGE_MS = 500
 
 
 class OggOpusFile:
-    """A new mono file that is being written. Only its owner may read it, and it is locked while it is open.
+    """A new file that is being written. Only its owner may read it, and it is locked while it is open.
+
+    With one of `channels`, players mix packets of two down; with two, they play a packet of one on both.
 
     Each packet is placed at its time, within 10 ms: a hole before it becomes silence, and a packet whose time is
     already written is left out. Pages are written as they fill, so the file can be played even if the process dies; at
     most two pages are lost then, the open one and the one in FFmpeg's muxer. Methods raise OSError.
     """
 
-    def __init__(self, path: Path, *, page_ms: int = _PAGE_MS) -> None:
+    def __init__(self, path: Path, *, channels: int = 1, page_ms: int = _PAGE_MS) -> None:
         descriptor = os.open(path, _FLAGS, 0o600)
         self._file = FileIO(descriptor, "wb")
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             options = {"page_duration": str(page_ms * 1000), "flush_packets": "1"}
             self._container = av.open(self._file, "w", format="ogg", options=options)
-            self._stream = self._container.add_stream("libopus", rate=TICK_RATE, layout="mono")
+            layout = "mono" if channels == 1 else "stereo"
+            self._stream = self._container.add_stream("libopus", rate=TICK_RATE, layout=layout)
         except BaseException:
             self._file.close()
             raise
+        self.channels = channels
         self._end = -_PRE_SKIP
         self._written = False
 
@@ -90,6 +94,13 @@ def end_of(path: Path) -> int:
     with suppress(av.FFmpegError, FileNotFoundError), av.open(str(path), "r", format="ogg") as container:
         return max(0, (container.streams.audio[0].duration or 0) - _PRE_SKIP)
     return 0
+
+
+def channels_of(file: IO[bytes] | str) -> int:
+    """How many channels a file that OggOpusFile wrote has; 1 where that cannot be read."""
+    with suppress(av.FFmpegError), av.open(file, "r", format="ogg") as container:
+        return container.streams.audio[0].codec_context.channels
+    return 1
 
 
 def packets(file: IO[bytes] | str) -> Iterator[tuple[bytes, int, int]]:

@@ -57,24 +57,27 @@ def offline_job(
     )
 
 
-def transcribe(job: LeasedJob, file: OfflineJob, *, tries: int = 2) -> Transcription:
+def transcribe(
+    job: LeasedJob, file: OfflineJob, *, tries: int = 2, part: tuple[int, int] = (0, 1)
+) -> Transcription:
     """Transcribes the file, and saves the progress in `job` about every second, which renews its lease.
 
-    What goes wrong with the model by chance is tried again, `tries` times in all.
+    What goes wrong with the model by chance is tried again, `tries` times in all. `part` is the number of the file,
+    from 0, and how many files of the same length the job has: the progress is that of all.
 
     Raises MediaError, EngineError, OSError, and LeaseLostError when another process has claimed the job.
     """
     for _ in range(tries - 1):
         try:
-            return _transcribe(job, file)
+            return _transcribe(job, file, part)
         except EngineError as error:
             if not error.retryable:
                 raise
             log.warning("transcription_retried", kind=job._meta.model_name, job=str(job.pk), error=str(error))
-    return _transcribe(job, file)
+    return _transcribe(job, file, part)
 
 
-def _transcribe(job: LeasedJob, file: OfflineJob) -> Transcription:
+def _transcribe(job: LeasedJob, file: OfflineJob, part: tuple[int, int]) -> Transcription:
     job.begin(timezone.now())
     passages: list[Passage] = []
     with closing(listen(file)) as events:
@@ -83,7 +86,9 @@ def _transcribe(job: LeasedJob, file: OfflineJob) -> Transcription:
                 case Passage():
                     passages.append(event)
                 case Progress():
-                    job.progress(timezone.now(), event.heard_ms, event.duration_ms)
+                    number, files = part
+                    heard_ms = (number * event.duration_ms + event.heard_ms) // files
+                    job.progress(timezone.now(), heard_ms, event.duration_ms)
                 case Ended():
                     return Transcription(
                         passages, event.duration_ms, event.missing_ms, event.broke_off, event.about

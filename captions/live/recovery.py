@@ -1,6 +1,7 @@
 """Recovers gaps: transcribes the sound of a session in the time ranges that no worker has transcribed."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,10 +20,11 @@ from ..asr.offline.media_error import MediaError
 from ..asr.offline.transcriber import OfflineJob
 from ..jobs.signs_of_life import signs_of_life
 from ..jobs.transcribing import offline_job, transcribe
-from ..models import Session, TranscriptGap
+from ..models import Session, TranscriptGap, Utterance
 from ..models.leased_job import LeaseLostError
 from ..protocol import messages
 from ..protocol.commands import group
+from ..recordings.channels import sources
 from ..recordings.cutting import cut
 from ..recordings.parts import RecordingBusyError
 from ..speech.passage import Passage
@@ -90,7 +92,7 @@ def _recover(gap: TranscriptGap) -> int:
     # The user may have deleted the sound since the gap was noted.
     if gap.session.keep_sound:
         with cut(gap.session, gap.time_range, signs_of_life(gap), growing=gap.undecoded) as path:
-            passages = [] if path is None else transcribe(gap, _file(gap.session, path), tries=1).passages
+            passages = [] if path is None else _transcribed(gap, path)
     saved = _store(gap, passages)
     if saved is None:
         return 0
@@ -102,6 +104,17 @@ def _recover(gap: TranscriptGap) -> int:
     )
     _publish(gap, saved)
     return len(saved)
+
+
+def _transcribed(gap: TranscriptGap, path: Path) -> list[Passage]:
+    """Raises OSError, MediaError, EngineError, LeaseLostError."""
+    found: list[Passage] = []
+    with sources(gap.session, path, f"gap-{gap.pk}-{gap.attempts}", signs_of_life(gap)) as files:
+        for number, (source, shared) in enumerate(files):
+            job = _file(gap.session, source)
+            heard = transcribe(gap, job, tries=1, part=(number, len(files))).passages
+            found += [replace(passage, shared=shared) for passage in heard]
+    return sorted(found, key=lambda passage: passage.start_ms)
 
 
 def _file(session: Session, path: Path) -> OfflineJob:
@@ -127,7 +140,10 @@ def _store(gap: TranscriptGap, passages: list[Passage]) -> list[Saved] | None:
     if as_it_is.time_range != gap.time_range:
         TranscriptGap.objects.filter(pk=gap.pk).update(due_at=now)
         return None
-    outcomes = save([_record(gap, passage) for passage in passages])
+    records = [_record(gap, passage) for passage in passages]
+    if session.has_shared:
+        records = _missing(gap, records)
+    outcomes = save(records)
     saved = [outcome for outcome in outcomes if isinstance(outcome, Saved)]
     if len(saved) < len(outcomes):
         log.error("recovered_words_refused", session=str(session.pk), count=len(outcomes) - len(saved))
@@ -138,6 +154,22 @@ def _store(gap: TranscriptGap, passages: list[Passage]) -> list[Saved] | None:
     )
     as_it_is.close(len(saved))
     return saved
+
+
+def _missing(gap: TranscriptGap, records: list[FinalRecord]) -> list[FinalRecord]:
+    """The records that are not saved yet: in a gap of two sources, one of them may have been saved further."""
+    rows = Utterance.objects.with_text().filter(
+        session=gap.session_id, start_ms__lt=gap.end_ms, end_ms__gt=gap.start_ms
+    )
+    saved = list(rows.values_list("start_ms", "end_ms", "shared"))
+    return [
+        record
+        for record in records
+        if not any(
+            start_ms <= (record.start_ms + record.end_ms) // 2 < end_ms and shared == record.shared
+            for start_ms, end_ms, shared in saved
+        )
+    ]
 
 
 def _record(gap: TranscriptGap, passage: Passage) -> FinalRecord:
@@ -152,6 +184,7 @@ def _record(gap: TranscriptGap, passage: Passage) -> FinalRecord:
         words=tuple(word.shifted(gap.start_ms) for word in passage.words),
         confidence=passage.confidence,
         language=passage.language,
+        shared=passage.shared,
     )
 
 

@@ -89,9 +89,10 @@ class ItemState(models.TextChoices):
 class ProposalItem(models.Model):
     """One difference: proposed changes to one or several utterances, which are accepted together or not at all.
 
-    `parts` is a list of `{"utterance", "seq", "version", "before", "after", "language"}`. `utterance` is the primary
-    key of the row; it, `seq` and `version` say what the change was proposed for. `before` and `after` are its states,
-    as `State` serialises them. A part that adds an utterance has null in place of the row, its version and `before`.
+    `parts` is a list of `{"utterance", "seq", "version", "before", "after", "language", "shared"}`. `utterance` is the
+    primary key of the row; it, `seq` and `version` say what the change was proposed for. `before` and `after` are its
+    states, as `State` serialises them. A part that adds an utterance has null in place of the row, its version and
+    `before`.
     Once accepted, the parts name the rows and versions that were made, and `change` is the id of the change.
     `corrected` means that accepting would replace words that a user has corrected.
     """

@@ -222,6 +222,12 @@ class Session(ListeningModel):
     )
     favourite = models.BooleanField(default=False, db_default=False, editable=False)
     trashed_at = models.DateTimeField(null=True, editable=False)
+    has_shared = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Whether a tab or the computer was heard beside the microphone.",
+    )
 
     search = models.GeneratedField(
         expression=OwnWords("user", SPOKEN_LANGUAGE, "title"),
@@ -312,10 +318,12 @@ class Session(ListeningModel):
         Without sound no gap is noted, since nothing could be recovered. Either way `settled_ms` moves to `until_ms`.
         """
         known = Session.all_objects.select_for_update().filter(pk=self.pk)
-        row = known.only("settled_ms", "keep_sound").first()
+        row = known.only("settled_ms", "keep_sound", "has_shared").first()
         if row is None:
             return
-        written = self.utterances.aggregate(latest=models.Max("end_ms"))["latest"] or 0
+        # With two sources, the latest words say nothing about those of the other one.
+        utterances = self.utterances.none() if row.has_shared else self.utterances
+        written = utterances.aggregate(latest=models.Max("end_ms"))["latest"] or 0
         gap = missing(row.settled_ms, written, until_ms)
         if gap is None:
             return

@@ -62,6 +62,12 @@ class Utterance(models.Model):
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
     version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
     corrected = models.BooleanField(default=False, db_default=False, editable=False)
+    shared = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Whether it is from the sound of a tab or the computer, rather than from the microphone.",
+    )
     owner = models.BigIntegerField(default=0, db_default=0, editable=False)
     search = models.GeneratedField(
         expression=OwnWords("owner", "language", "text"),
@@ -73,7 +79,7 @@ class Utterance(models.Model):
     history = Versions(
         bases=(VersionModel,),
         custom_model_name="UtteranceVersion",
-        excluded_fields=["key", "seq", "language", "created_at", "owner", "search"],
+        excluded_fields=["key", "seq", "language", "created_at", "shared", "owner", "search"],
         history_id_field=models.BigAutoField(),
         user_db_constraint=False,
     )

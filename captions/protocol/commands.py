@@ -14,10 +14,11 @@ from .endpointing import Endpointing
 SHARED_CHANNEL = "audioworker"
 
 
-class Open(Struct, frozen=True, forbid_unknown_fields=True, tag="worker.open"):
+class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="worker.open"):
     """A new peer connection for a session, `paused` if the speaker left it so.
 
-    `endpointing` and `vocabulary` say how the session is listened to from now on. Void after `deadline` (seconds since
+    `endpointing` and `vocabulary` say how the session is listened to from now on. With `shared` the connection has two
+    channels: the microphone, and the sound that the browser shares. Void after `deadline` (seconds since
     the epoch).
     """
 
@@ -30,6 +31,7 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, tag="worker.open"):
     deadline: float
     endpointing: Endpointing = Endpointing()
     vocabulary: tuple[str, ...] = ()
+    shared: bool = False
 
     def __repr__(self) -> str:
         # What people expect to say is as private as what they say.

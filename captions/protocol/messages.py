@@ -33,11 +33,15 @@ class MessageError(ProtocolError):
 
 
 class Settings(Struct, frozen=True):
-    """How to listen. What is None stays as the session has it. `language` is a code, or empty for any language."""
+    """How to listen. What is None stays as the session has it. `language` is a code, or empty for any language.
+
+    `shared` says that the sound has two channels: the microphone, and what a tab or the computer plays.
+    """
 
     language: Annotated[str, Meta(max_length=8)] | None = None
     endpointing: Endpointing | None = None
     vocabulary: tuple[str, ...] | None = None
+    shared: bool = False
 
     def __repr__(self) -> str:
         # What people expect to say is as private as what they say.
@@ -86,6 +90,7 @@ _WRONG = {
     "sdp": "An offer needs an SDP text.",
     "settings": _SETTINGS,
     "settings.language": _SETTINGS,
+    "settings.shared": "shared must be true or false.",
     "settings.vocabulary": "The vocabulary of an offer must be a list of texts.",
     "settings.endpointing": "The endpointing of an offer must be an object.",
     "settings.endpointing.threshold": f"threshold must be a number from {LEAST_THRESHOLD} to {MOST_THRESHOLD}.",
@@ -189,18 +194,24 @@ def media(
     return payload if kept else {**payload, "kept": False}
 
 
-def speech(state: Literal["started", "stopped"], at_ms: int) -> dict[str, Any]:
-    return {"type": "speech", "state": state, "at_ms": at_ms}
+def speech(state: Literal["started", "stopped"], at_ms: int, *, shared: bool = False) -> dict[str, Any]:
+    return _of_source({"type": "speech", "state": state, "at_ms": at_ms}, shared=shared)
 
 
 def partial(
-    *, utterance: str, start_ms: int, stable: str, tentative: str, language: str = ""
+    *,
+    utterance: str,
+    start_ms: int,
+    stable: str,
+    tentative: str,
+    language: str = "",
+    shared: bool = False,
 ) -> dict[str, Any]:
     """Live text of one utterance: `stable` only ever grows; both empty takes the utterance off the page.
 
     `language` is the code of the language that is heard now, empty if unknown.
     """
-    return {
+    payload = {
         "type": "partial",
         "utterance": utterance,
         "start_ms": start_ms,
@@ -208,6 +219,7 @@ def partial(
         "tentative": tentative,
         "language": language,
     }
+    return _of_source(payload, shared=shared)
 
 
 def final(
@@ -221,9 +233,10 @@ def final(
     confidence: float | None,
     language: str,
     version: int = 1,
+    shared: bool = False,
 ) -> dict[str, Any]:
     """A saved utterance, as it stands in the database; of two with one seq the one with the higher version holds."""
-    return {
+    payload = {
         "type": "final",
         "seq": seq,
         "utterance": utterance,
@@ -235,6 +248,12 @@ def final(
         "language": language,
         "version": version,
     }
+    return _of_source(payload, shared=shared)
+
+
+def _of_source(payload: dict[str, Any], *, shared: bool) -> dict[str, Any]:
+    """`shared` is sent only if it is True: these words are from the shared sound, not from the microphone."""
+    return {**payload, "shared": True} if shared else payload
 
 
 def recovered(*, start_ms: int, end_ms: int) -> dict[str, Any]:

@@ -31,9 +31,12 @@ class Track:
         self._on_lost = on_lost
         self._lost = False
 
-    def put(self, payload: bytes, at: int, ticks: int) -> None:
-        """Takes an Opus packet that begins at `at` on the session's clock and lasts `ticks`, both in 1/48000 s."""
-        if not self._lost and not self._recorder.take(self, payload, at, ticks):
+    def put(self, payload: bytes, at: int, ticks: int, channels: int = 1) -> None:
+        """Takes an Opus packet that begins at `at` on the session's clock and lasts `ticks`, both in 1/48000 s.
+
+        With two `channels` they are to be played apart.
+        """
+        if not self._lost and not self._recorder.take(self, payload, at, ticks, channels):
             self.abandon("queue")
 
     def close(self) -> None:
@@ -59,7 +62,7 @@ class AudioRecorder:
         self._folder = PartsFolder(folder)
         self._capacity = capacity
         # Payload None means that the track is to be closed.
-        self._waiting: deque[tuple[Track, bytes | None, int, int]] = deque()
+        self._waiting: deque[tuple[Track, bytes | None, int, int, int]] = deque()
         self._open: dict[Track, tuple[SoundPart, OggOpusFile]] = {}
         self._failed: set[Track] = set()
         self._closing = threading.Event()
@@ -72,17 +75,17 @@ class AudioRecorder:
         """A new track, whose file is created with its first packet. `on_lost` may be called in any thread."""
         return Track(self, session, on_lost)
 
-    def take(self, track: Track, payload: bytes, at: int, ticks: int) -> bool:
+    def take(self, track: Track, payload: bytes, at: int, ticks: int, channels: int) -> bool:
         """Queues a packet of a track; False when the queue is full."""
         if len(self._waiting) >= self._capacity:
             DROPS.labels("sound").inc()
             return False
-        self._waiting.append((track, payload, at, ticks))
+        self._waiting.append((track, payload, at, ticks, channels))
         return True
 
     def finish(self, track: Track) -> None:
         """Queues the end of a track."""
-        self._waiting.append((track, None, 0, 0))
+        self._waiting.append((track, None, 0, 0, 0))
 
     def close(self, timeout: float) -> bool:
         """Writes what is queued and closes every file; False if that takes longer than `timeout` seconds."""
@@ -107,17 +110,20 @@ class AudioRecorder:
     def _write_all(self) -> None:
         SOUND_WAITING.set(len(self._waiting))
         while self._waiting:
-            track, payload, at, ticks = self._waiting.popleft()
+            track, payload, at, ticks, channels = self._waiting.popleft()
             if payload is None:
                 self._close(track)
                 self._failed.discard(track)
             elif track not in self._failed:
-                self._write(track, payload, at, ticks)
+                self._write(track, payload, at, ticks, channels)
 
-    def _write(self, track: Track, payload: bytes, at: int, ticks: int) -> None:
+    def _write(self, track: Track, payload: bytes, at: int, ticks: int, channels: int) -> None:
         try:
+            if track in self._open and self._open[track][1].channels < channels:
+                # What a file says at its beginning holds for all of it.
+                self._close(track)
             if track not in self._open:
-                self._open[track] = self._begin(track.session, max(0, at))
+                self._open[track] = self._begin(track.session, max(0, at), channels)
             part, file = self._open[track]
             file.write(payload, at - part.start, ticks)
         except OSError as error:
@@ -127,15 +133,15 @@ class AudioRecorder:
             log.exception("packet_write_failed", session=track.session)
             self._fail(track, "internal")
 
-    def _begin(self, session: str, at: int) -> tuple[SoundPart, OggOpusFile]:
+    def _begin(self, session: str, at: int, channels: int) -> tuple[SoundPart, OggOpusFile]:
         """A new part that begins at `at`. Raises OSError."""
         part = self._folder.new_part(session, at)
         try:
-            return part, OggOpusFile(part.path, page_ms=_PAGE_MS)
+            return part, OggOpusFile(part.path, channels=channels, page_ms=_PAGE_MS)
         except FileNotFoundError:
             # What was recorded before was joined at this moment, and its empty folder removed.
             part = self._folder.new_part(session, at)
-            return part, OggOpusFile(part.path, page_ms=_PAGE_MS)
+            return part, OggOpusFile(part.path, channels=channels, page_ms=_PAGE_MS)
 
     def _sync_all(self) -> None:
         for track, (_, file) in list(self._open.items()):

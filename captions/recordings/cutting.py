@@ -9,6 +9,7 @@ from pathlib import Path
 from ..audio.ogg import OggOpusFile, packets
 from ..models import Recording, Session
 from ..speech.types import TimeRange
+from .channels import most_channels
 from .parts import TICKS_A_MS, PartsFolder, RecordingBusyError, SoundPart, parts_folder
 
 _CUT = "cut.tmp"
@@ -63,7 +64,7 @@ def _write(
         if not growing and len(free) < len(parts):
             raise RecordingBusyError
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = OggOpusFile(path)
+        file = OggOpusFile(path, channels=most_channels(recording, parts))
         try:
             for payload, at, ticks in _joined(recording, parts):
                 alive()

@@ -10,6 +10,7 @@ from django.db import transaction
 from ..audio.ogg import OggOpusFile, packets
 from ..models import Recording, Session
 from ..models.recording import sound_storage
+from .channels import most_channels
 from .finished import FinishedFile
 from .parts import TICKS_A_MS, PartsFolder, RecordingBusyError, SoundPart, parts_folder
 
@@ -59,7 +60,7 @@ def _finish(folder: PartsFolder, pk: UUID) -> bool:
 
 def _join(path: Path, earlier: Recording | None, parts: list[SoundPart]) -> int:
     """Writes a new file at `path`, on the session's clock; returns its length in milliseconds."""
-    joined = OggOpusFile(path)
+    joined = OggOpusFile(path, channels=most_channels(earlier, parts))
     try:
         if earlier is not None:
             # A worker has recorded more of the session after it was joined as ended.

@@ -182,7 +182,13 @@ def _rewrite(session: Session, items: Sequence[ProposalItem], by: User | None) -
     rows, change = rewrite(
         session,
         [
-            Rewriting(State(**part["after"]), part["utterance"], part["version"], part["language"])
+            Rewriting(
+                State(**part["after"]),
+                part["utterance"],
+                part["version"],
+                part["language"],
+                part.get("shared", False),
+            )
             for item in items
             for part in item.parts
         ],

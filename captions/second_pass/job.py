@@ -4,6 +4,7 @@ An automatic second pass also accepts them.
 """
 
 import os
+from dataclasses import replace
 from uuid import UUID
 
 import httpx
@@ -22,6 +23,7 @@ from ..jobs.transcribing import offline_job, transcribe
 from ..models import Proposal, ProposalItem, Recording
 from ..models.leased_job import LeaseLostError
 from ..models.proposal import FAILED, READY, WORKING
+from ..recordings.channels import sources
 from ..recordings.fetched import copies_folder, fetched
 from ..recordings.reading import FileMissingError
 from ..speech.passage import Passage
@@ -97,18 +99,23 @@ def _transcribed(proposal: Proposal, recording: Recording) -> list[Passage]:
     """
     session = proposal.session
     copy = f"{proposal.pk}-{proposal.attempts}"
-    with fetched(recording, copy, signs_of_life(proposal)) as path:
-        file = DecodeRequest(
-            os.fsencode(path), "The recording", recording.duration_ms / 1000 + _SPARE_SECONDS
-        )
-        job = offline_job(
-            file,
-            endpointing=session.wanted_endpointing,
-            language=session.language,
-            vocabulary=session.effective_vocabulary,
-            model=settings.SECOND_PASS_MODEL,
-        )
-        return transcribe(proposal, job).passages
+    alive = signs_of_life(proposal)
+    found: list[Passage] = []
+    with fetched(recording, copy, alive) as path, sources(session, path, copy, alive) as files:
+        for number, (source, shared) in enumerate(files):
+            file = DecodeRequest(
+                os.fsencode(source), "The recording", recording.duration_ms / 1000 + _SPARE_SECONDS
+            )
+            job = offline_job(
+                file,
+                endpointing=session.wanted_endpointing,
+                language=session.language,
+                vocabulary=session.effective_vocabulary,
+                model=settings.SECOND_PASS_MODEL,
+            )
+            heard = transcribe(proposal, job, part=(number, len(files))).passages
+            found += [replace(passage, shared=shared) for passage in heard]
+    return sorted(found, key=lambda passage: passage.start_ms)
 
 
 @transaction.atomic

@@ -23,8 +23,26 @@ def items_of(proposal: Proposal, heard: Sequence[Passage]) -> list[ProposalItem]
 
     An automatic proposal has only items of utterances that no person has edited.
     """
+    rows = list(proposal.session.utterances.with_text().in_time())
+    items: list[ProposalItem] = []
+    # Each source apart: what one says at the same time as the other is not a difference.
+    for shared in (False, True):
+        items += _items_of_source(
+            proposal,
+            [row for row in rows if row.shared == shared],
+            [passage for passage in heard if passage.shared == shared],
+        )
+    items.sort(key=lambda item: item.start_ms)
+    for number, item in enumerate(items, 1):
+        item.number = number
+    return items
+
+
+def _items_of_source(
+    proposal: Proposal, rows: Sequence[Utterance], heard: Sequence[Passage]
+) -> list[ProposalItem]:
+    """The items, not numbered yet, of one source; its utterances and its passages are in the order of time."""
     session = proposal.session
-    rows = list(session.utterances.with_text().in_time())
     written = [_as_written(session, passage) for passage in heard]
     passages = [passage for passage, _ in written]
     if proposal.automatic:
@@ -38,13 +56,20 @@ def items_of(proposal: Proposal, heard: Sequence[Passage]) -> list[ProposalItem]
     return [
         ProposalItem(
             proposal=proposal,
-            number=number,
             start_ms=min(part.start_ms for part in parts),
             end_ms=max(part.end_ms for part in parts),
-            parts=[_stored(part, rows, part.keeps or bool(replaced & set(part.passages))) for part in parts],
+            parts=[
+                _stored(
+                    part,
+                    rows,
+                    corrected=part.keeps or bool(replaced & set(part.passages)),
+                    shared=any(passages[number].shared for number in part.passages),
+                )
+                for part in parts
+            ],
             corrected=any(part.overwrites for part in parts),
         )
-        for number, parts in enumerate(differences, 1)
+        for parts in differences
     ]
 
 
@@ -93,7 +118,7 @@ def _stands(records: Sequence[Any]) -> Any:
     return next((record for record in records if record.version == last.stands_for), last)
 
 
-def _stored(part: RowChange, rows: Sequence[Utterance], corrected: bool) -> dict[str, Any]:
+def _stored(part: RowChange, rows: Sequence[Utterance], *, corrected: bool, shared: bool) -> dict[str, Any]:
     row = None if part.of is None else rows[part.of]
     empty = State("", [], part.start_ms, part.end_ms, None, False)
     after = empty.with_words(part.words, text=part.text, corrected=corrected) if part.words else empty
@@ -104,4 +129,5 @@ def _stored(part: RowChange, rows: Sequence[Utterance], corrected: bool) -> dict
         "before": row and row.text,
         "after": asdict(after),
         "language": part.language,
+        "shared": shared,
     }

@@ -37,6 +37,11 @@ class Listener:
         """Whole milliseconds since the session began, skipped time included."""
         return self._ring.end // SAMPLES_PER_MS
 
+    @property
+    def clock_samples(self) -> int:
+        """The same in samples."""
+        return self._ring.end
+
     def push(self, samples: Samples) -> list[Scored]:
         """Takes the next samples, mono int16 at 16 kHz, shape (n,); returns one score for every 32 ms completed.
 

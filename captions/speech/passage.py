@@ -18,3 +18,5 @@ class Passage:
     words: tuple[Word, ...] = ()
     confidence: float | None = None
     language: str = ""
+    shared: bool = False
+    """Whether it is from the shared sound, rather than from the microphone."""

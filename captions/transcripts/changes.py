@@ -138,13 +138,14 @@ class Change:
         return self
 
     def add(self, like: Utterance, state: State) -> Utterance:
-        """A new utterance with the next `seq`, and language and date of `like`; `save` inserts it."""
+        """A new utterance with the next `seq`, and language, date and source of `like`; `save` inserts it."""
         self.session.last_seq += 1
         row = Utterance(
             session=self.session,
             seq=self.session.last_seq,
             language=like.language,
             created_at=like.created_at,
+            shared=like.shared,
             **{name: getattr(state, name) for name in _FIELDS},
         )
         self._new.append(row)

@@ -179,6 +179,10 @@ def merge(
     other = locked_row(session, following, next_version)
     if next_seq is not None and other.seq != next_seq:
         raise EditConflict(other)
+    if other.shared != row.shared:
+        raise EditError(
+            _("One sentence is yours, the other is from the shared sound: they cannot be merged.")
+        )
     one, two = State.of(row), State.of(other)
     if not one.text:
         raise EditError(_("This sentence is empty, so nothing can be merged with it."))
@@ -251,12 +255,16 @@ def replace_all(session: Session, wording: Wording, by: User | None) -> Replaced
 
 @dataclass(frozen=True, slots=True)
 class Rewriting:
-    """The state that the second pass gives the utterance `pk` at `version`; without `pk`, a new one in `language`."""
+    """The state that the second pass gives the utterance `pk` at `version`; without `pk`, a new one in `language`.
+
+    `shared` says whether a new one is from the shared sound.
+    """
 
     state: State
     pk: int | None = None
     version: int | None = None
     language: str = ""
+    shared: bool = False
 
 
 @transaction.atomic
@@ -274,7 +282,8 @@ def rewrite(
         state = replace(rewriting.state, text=storable_text(rewriting.state.text))
         if rewriting.pk is None:
             said_at = session.created_at + timedelta(milliseconds=state.end_ms)
-            rows.append(change.add(Utterance(language=rewriting.language, created_at=said_at), state))
+            like = Utterance(language=rewriting.language, created_at=said_at, shared=rewriting.shared)
+            rows.append(change.add(like, state))
             continue
         row = locked_row(session, rewriting.pk, rewriting.version)
         change.put(row, state)

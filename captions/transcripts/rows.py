@@ -15,6 +15,7 @@ from ..speech.coverage import UNCLEAR
 from ..web.tags import clock, iso_duration, lang
 from .export.prose import begins_paragraph, space_between
 from .snippets import SnippetPart
+from .sources import source_names
 
 _NAME = 40
 _LINE = 64
@@ -23,9 +24,10 @@ _UNCLEAR_PLACE = f'<span class="unclear" lang="en">{escape(UNCLEAR)}</span>'
 # What is recognised comes first for screen readers; the style sheet puts the time before it.
 _SAID = (
     '<div class="row" id="u-{seq}" data-seq="{seq}" data-version="{version}" data-start-ms="{start_ms}"'
-    ' data-end-ms="{end_ms}"{hidden}><p class="words" data-text dir="auto"{lang}>{words}</p>'
+    ' data-end-ms="{end_ms}"{hidden}>{who}<p class="words" data-text dir="auto"{lang}>{words}</p>'
     '<time class="when" datetime="{duration}">{time}</time>{edit}</div>'
 )
+_WHO = '<span class="who">{name}</span>'
 _EDIT = '<a class="row-edit" href="{url}utterances/{seq}/" aria-label="{label}">{edit}</a>'
 _NOTE = (
     '<div class="row between" data-note="{pk}" data-version="{version}" data-kind="{kind}" data-at-ms="{at_ms}">'
@@ -43,6 +45,7 @@ class Said(NamedTuple):
     end_ms: int
     text: str
     language: str
+    shared: bool = False
 
     @classmethod
     def of(cls, utterances: UtteranceQuerySet) -> Iterator["Said"]:
@@ -82,25 +85,26 @@ def paragraphs(
     `marked` is the text of utterances with search hits, by their `seq`.
     """
     waiting = list(reversed(list(notes)))
-    paragraph, start_ms, end_ms = Paragraph(), 0, 0
+    paragraph, start_ms, end_ms, shared = Paragraph(), 0, 0, False
     for each in said:
         between = []
         while waiting and waiting[-1].at_ms <= each.start_ms:
             between.append(Row(note=waiting.pop()))
-        if not paragraph.rows or between or begins_paragraph(each.start_ms, start_ms, end_ms):
+        begins = begins_paragraph(each.start_ms, start_ms, end_ms) or each.shared != shared
+        if not paragraph.rows or between or begins:
             if paragraph.rows:
                 yield paragraph
             paragraph, start_ms = Paragraph(between), each.start_ms
         paragraph.rows.append(Row(each, marked.get(each.seq)))
-        end_ms = each.end_ms
+        end_ms, shared = each.end_ms, each.shared
     if paragraph.rows:
         yield paragraph
     if waiting:
         yield Paragraph([Row(note=note) for note in reversed(waiting)])
 
 
-def rows_html(rows: Iterable[Row], url: str = "") -> SafeString:
-    """The markup of rows, editable if `url`, the address of their session, is given.
+def rows_html(rows: Iterable[Row], url: str = "", *, apart: bool = False) -> SafeString:
+    """The markup of rows, editable if `url`, the address of their session, is given; `apart` names their sources.
 
     Not a template, which would take a second for the rows of a long day.
     """
@@ -108,6 +112,7 @@ def rows_html(rows: Iterable[Row], url: str = "") -> SafeString:
     pieces: list[str] = []
     before = ""
     languages: dict[str, str] = {}
+    who = [_WHO.format(name=escape(name)) for name in source_names()] if apart else ["", ""]
     for said, parts, note in rows:
         if said is None:
             pieces.append(_note_html(note, edit) if note else "")
@@ -126,7 +131,8 @@ def rows_html(rows: Iterable[Row], url: str = "") -> SafeString:
                 start_ms=said.start_ms,
                 end_ms=said.end_ms,
                 lang=languages[said.language],
-                hidden="" if said.text else " hidden",
+                hidden=(" data-shared" if said.shared else "") + ("" if said.text else " hidden"),
+                who=who[said.shared],
                 words=_marked(parts) if parts else unclear_places(said.text),
                 duration=iso_duration(said.start_ms),
                 time=time,

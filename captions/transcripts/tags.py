@@ -33,16 +33,17 @@ def unclear_places(text: str) -> SafeString:
 
 
 @register.simple_tag
-def transcript_rows(shown: Iterable[Row], url: str = "") -> SafeString:
-    """Rows; editable if `url`, the address of their session, is given."""
-    return rows.rows_html(shown, url)
+def transcript_rows(shown: Iterable[Row], url: str = "", apart: bool = False) -> SafeString:
+    """Rows; editable if `url`, the address of their session, is given. `apart` names the source of each."""
+    return rows.rows_html(shown, url, apart=bool(apart))
 
 
 @register.simple_tag
-def row_template(url: str = "") -> SafeString:
+def row_template(url: str = "", apart: bool = False) -> SafeString:
     """An empty row for scripts to clone."""
     empty = Said(seq=0, version=0, start_ms=0, end_ms=0, text="", language="")
-    return format_html('<template id="row-template">{}</template>', rows.rows_html([Row(empty)], url))
+    html = rows.rows_html([Row(empty)], url, apart=bool(apart))
+    return format_html('<template id="row-template">{}</template>', html)
 
 
 @register.filter

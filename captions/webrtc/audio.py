@@ -1,4 +1,4 @@
-"""Resamples decoded frames to 16 kHz mono sound and fills the holes between them."""
+"""Resamples decoded frames to 16 kHz sound, one or two channels, and fills the holes between them."""
 
 from dataclasses import dataclass
 
@@ -25,9 +25,11 @@ _TAIL_TICKS = TICK_RATE // 50
 
 @dataclass(frozen=True, slots=True)
 class Pcm:
-    """Sound: int16 mono 16 kHz, shape (n,)."""
+    """Sound at 16 kHz, int16, shape (n,): that of the microphone."""
 
     samples: npt.NDArray[np.int16]
+    shared: npt.NDArray[np.int16] | None = None
+    """The shared sound of the same time, which is another channel; None where there is only a microphone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Packet:
     payload: bytes
     start: int
     ticks: int
+    shared: bool = False
+    """Whether it holds shared sound too, as its second channel."""
 
 
 @dataclass(slots=True)
@@ -69,7 +73,7 @@ class TooFastError(WhisperStreamError):
 
 
 class AudioTimeline:
-    """Resamples the frames of one peer and fills the holes between them.
+    """Resamples the frames of one peer and fills the holes between them; each frame has one channel, or two.
 
     The output is as long as the RTP time stamps say, to the sample, but never longer than the wall time that passed:
     after a time stamp that jumps further ahead, or back, its frame follows directly on the sound before it.
@@ -152,16 +156,19 @@ class AudioTimeline:
             output = self.flush()
             self._format = described
         if self._resampler is None:
-            self._resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
+            self._resampler = av.AudioResampler(format="s16", layout=frame.layout.name, rate=SAMPLE_RATE)
         # The resampler would act on time stamps that jump; this class has handled them already.
         frame.pts = None
         return output + _pcm(self._resampler.resample(frame))
 
 
 def _pcm(frames: list[av.AudioFrame]) -> list[AudioChunk]:
-    return [
-        Pcm(np.asarray(frame.to_ndarray(), dtype=np.int16).reshape(-1)) for frame in frames if frame.samples
-    ]
+    return [_chunk(frame) for frame in frames if frame.samples]
+
+
+def _chunk(frame: av.AudioFrame) -> Pcm:
+    channels = np.asarray(frame.to_ndarray(), dtype=np.int16).reshape(-1, frame.layout.nb_channels).T
+    return Pcm(*map(np.ascontiguousarray, channels))
 
 
 def _silence(like: av.AudioFrame, ticks: int) -> av.AudioFrame:

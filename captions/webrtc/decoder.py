@@ -6,6 +6,7 @@ import av
 import numpy as np
 
 from ..audio.mixing import MonoMixer, channels_of
+from ..audio.opus_packet import is_stereo
 from .audio import TICK_RATE
 from .jitter import Release
 
@@ -19,9 +20,12 @@ class PacketDecoder:
 
     The codec itself would mix stereo down, but to nothing where its channels cancel. It decodes in the caller's thread:
     decoding a packet takes less time than handing it to another thread.
+
+    With `apart` the frames have two channels, of which the second is silent where a packet has only one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, apart: bool = False) -> None:
+        self._apart = apart
         self._codec = av.AudioCodecContext.create("libopus", "r")
         self._codec.format, self._codec.layout, self._codec.sample_rate = "s16", "stereo", TICK_RATE
         self._mixer = MonoMixer(2, TICK_RATE)
@@ -48,7 +52,10 @@ class PacketDecoder:
 
     def _decode(self, payload: bytes) -> list[av.AudioFrame]:
         try:
-            return [self._mixed(frame) for frame in self._codec.decode(av.Packet(payload))]
+            frames = self._codec.decode(av.Packet(payload))
+            if not self._apart:
+                return [self._mixed(frame) for frame in frames]
+            return frames if is_stereo(payload) else [_on_the_left(frame) for frame in frames]
         except (av.FFmpegError, ValueError):
             self.errors += 1
             logger.debug("packet_not_decoded")
@@ -59,3 +66,12 @@ class PacketDecoder:
         mono = av.AudioFrame.from_ndarray(sound.astype(np.int16).reshape(1, -1), format="s16", layout="mono")
         mono.sample_rate, mono.pts = frame.sample_rate, frame.pts
         return mono
+
+
+def _on_the_left(frame: av.AudioFrame) -> av.AudioFrame:
+    """The frame with its second channel silent."""
+    sound = frame.to_ndarray().reshape(-1, 2).copy()
+    sound[:, 1] = 0
+    alone = av.AudioFrame.from_ndarray(sound.reshape(1, -1), format="s16", layout="stereo")
+    alone.sample_rate, alone.pts = frame.sample_rate, frame.pts
+    return alone

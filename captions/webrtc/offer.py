@@ -16,6 +16,7 @@ _UFRAG = re.compile(r"a=ice-ufrag:[A-Za-z0-9+/]{4,256}")
 _PASSWORD = re.compile(r"a=ice-pwd:[A-Za-z0-9+/]{22,256}")
 _SETUP = re.compile(r"a=setup:(?:actpass|active)")
 _FINGERPRINT = re.compile(r"a=fingerprint:sha-(?:256|384|512) [0-9A-F:]{95,191}", re.IGNORECASE)
+_ANSWERED_OPUS = re.compile(r"^a=rtpmap:(\d{1,3}) opus/48000/2\r?\n", re.ASCII | re.IGNORECASE | re.MULTILINE)
 # With end-of-candidates, ICE would fail at once where the browser has yet to send its first check.
 _DROPPED = ("a=end-of-candidates", "a=ice-lite", "a=extmap-allow-mixed")
 
@@ -52,6 +53,11 @@ def accept(sdp: str, gate: CandidateGate, *, max_bytes: int = MAX_BYTES) -> str:
     kept = _narrow(lines, formats[0], gate)
     _require_parsable(kept)
     return kept
+
+
+def stereo(answer: str) -> str:
+    """The answer with the wish for two channels, which browsers heed only if they are told (RFC 7587)."""
+    return _ANSWERED_OPUS.sub(lambda line: f"{line[0]}a=fmtp:{line[1]} stereo=1\r\n", answer)
 
 
 def _require_secure_sender(lines: list[str]) -> None:

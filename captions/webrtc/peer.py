@@ -1,4 +1,4 @@
-"""One RTCPeerConnection: the microphone of one browser."""
+"""One RTCPeerConnection: the microphone of one browser, and the sound that it shares."""
 
 import asyncio
 import time
@@ -37,7 +37,8 @@ class Peer:
     """Answers one offer and delivers the sound that then arrives. Its creator must close it.
 
     The callbacks are called on the event loop, and may neither wait nor raise. `on_audio` gets Pcm and Gap in order,
-    about every 20 ms; `on_packet` gets the Opus packets of this sound. `on_state` gets each new PeerState with its
+    about every 20 ms; `on_packet` gets the Opus packets of this sound. A peer that `shares` is asked to send two
+    channels: the microphone, and the sound that its browser shares. `on_state` gets each new PeerState with its
     reason: ice_timeout or connect_failed with failed, no_media with stalled and lost, disconnected with lost.
 
     `ice_seconds`, `warn_seconds` and `park_seconds` are those of MediaWatchdog; `offer_bytes` is the longest offer,
@@ -51,6 +52,7 @@ class Peer:
         on_audio: OnAudio,
         on_state: OnState,
         on_packet: OnPacket | None = None,
+        shares: bool = False,
         ice_servers: Iterable[Mapping[str, Any]] = (),
         ice_seconds: float = 15,
         warn_seconds: float = 3,
@@ -60,7 +62,8 @@ class Peer:
         allow_loopback: bool = False,
     ) -> None:
         self.gen = gen
-        self._sound = ReceivePipeline(on_audio, on_packet=on_packet)
+        self._sound = ReceivePipeline(on_audio, on_packet=on_packet, shares=shares)
+        self._shares = shares
         self._on_state = on_state
         self._offer_bytes = offer_bytes
         self._allow_loopback = allow_loopback
@@ -125,6 +128,8 @@ class Peer:
                 raise offer.OfferError("no_network", _NO_NETWORK)
             if self._redundancy is not None:
                 answer = self._redundancy.in_answer(answer)
+            if self._shares:
+                answer = offer.stereo(answer)
             self._watchdog.answered(time.monotonic())
             self._ticker = asyncio.create_task(self._tick(), name=f"peer-{self.gen}")
             return answer

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from ..audio.opus_packet import is_stereo
 from .audio import TICK_RATE, AudioChunk, AudioTimeline, Packet, TooFastError
 from .counts import SoundStats, Tally
 from .decoder import PacketDecoder
@@ -20,7 +21,8 @@ _CONCEALED_TICKS = TICK_RATE * 6 // 100
 class ReceivePipeline:
     """Turns the packets of one peer into Pcm and Gap for `on_audio`, in order, in the caller's thread.
 
-    `on_packet` gets each packet that could be decoded, after its sound.
+    `on_packet` gets each packet that could be decoded, after its sound. If the peer `shares` sound, its two channels
+    stay apart: see `Pcm`.
     """
 
     def __init__(
@@ -28,12 +30,15 @@ class ReceivePipeline:
         on_audio: OnAudio,
         clock: Callable[[], float] = time.monotonic,
         on_packet: OnPacket | None = None,
+        *,
+        shares: bool = False,
     ) -> None:
         self._on_audio = on_audio
+        self._shares = shares
         self._on_packet = on_packet
         self._clock = clock
         self._buffer = InOrderBuffer()
-        self._decoder = PacketDecoder()
+        self._decoder = PacketDecoder(apart=shares)
         self._timeline = AudioTimeline()
         self._last_arrival = float("-inf")
         self._paused_at: float | None = None
@@ -96,7 +101,9 @@ class ReceivePipeline:
                     )
                     ticks += frame.samples
                 if ticks and self._on_packet is not None:
-                    self._on_packet(Packet(release.packet.payload, self._timeline.ticks - ticks, ticks))
+                    payload = release.packet.payload
+                    is_shared = self._shares and is_stereo(payload)
+                    self._on_packet(Packet(payload, self._timeline.ticks - ticks, ticks, is_shared))
             except TooFastError:
                 self.stats.too_fast += 1
             held = self._clock() - release.packet.arrived

@@ -1,5 +1,6 @@
 """Dictations as they go: two at a time, reloaded, paused."""
 
+import base64
 import re
 import time
 from itertools import pairwise
@@ -10,6 +11,7 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import SILENT_SECONDS, Speaker, errors, log_in
 from tests.e2e.offline import allowed_errors
 from tests.e2e.product import Product
+from tests.speech_data import DATA
 
 pytestmark = pytest.mark.browser
 
@@ -88,6 +90,41 @@ def test_pause_stops_clock_and_recording(product: Product, maren: str, speaker: 
     dictation.stop()
     saved = product.finals(dictation.session)
     assert saved[-1][2] < 16_000 + SILENT_SECONDS * 1000, "the pause is not on the clock"
+
+
+SHARED = """
+  navigator.mediaDevices.getDisplayMedia = async () => {
+    const context = new AudioContext();
+    const bytes = Uint8Array.from(atob("%s"), (letter) => letter.charCodeAt(0));
+    const source = new AudioBufferSourceNode(context, { buffer: await context.decodeAudioData(bytes.buffer) });
+    const sink = context.createMediaStreamDestination();
+    source.connect(sink);
+    source.start();
+    return sink.stream;
+  };
+"""
+
+
+def test_the_sound_of_a_meeting_is_written_down_beside_the_microphone(
+    product: Product, maren: str, speaker: Speaker, model: str
+) -> None:
+    dictation = log_in(speaker("note-en-us"), product, maren)
+    sound = base64.b64encode((DATA / "note-f2.flac").read_bytes()).decode()
+    dictation.page.add_init_script(SHARED % sound)
+    dictation.page.reload()
+    dictation.press("Also record a tab or this computer")
+    expect(dictation.page.locator("#checks")).to_contain_text("Tell the others")
+    dictation.press("Start")
+    dictation.expect_said("camera")
+    dictation.expect_said("document")
+    dictation.stop()
+    shared = dictation.log.locator("[data-shared] [data-text]").all_text_contents()
+    own = dictation.log.locator(".row:not([data-shared]) [data-text]").all_text_contents()
+    assert errors("note-en-us", " ".join(own)) <= allowed_errors("note-en-us", model), own
+    # It began before the dictation did.
+    assert "camera" in " ".join(shared), shared
+    starts = [int(row.get_attribute("data-start-ms") or 0) for row in dictation.finals.all()]
+    assert starts == sorted(starts)
 
 
 HEADSET = """

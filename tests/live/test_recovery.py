@@ -1,6 +1,9 @@
 """What a worker heard and did not write down is written once, whoever else writes and whatever is killed."""
 
+import os
 import uuid
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,7 @@ from django.utils import timezone
 
 from captions.asr.engine.base import EngineError
 from captions.asr.offline.listener import Ended
+from captions.asr.offline.transcriber import OfflineJob
 from captions.benchmarks.livetest.wer import wer
 from captions.jobs import signs_of_life, transcribing
 from captions.live import recovery
@@ -292,3 +296,50 @@ def test_a_gap_is_tried_once_before_it_waits(session: Session, monkeypatch: pyte
     jobs = script(monkeypatch, EngineError("The device is gone.", retryable=True))
     recovery.recover_all()
     assert len(jobs) == 1
+
+
+def test_two_sources_are_recovered_apart_and_none_of_them_twice(
+    session: Session,
+    monkeypatch: pytest.MonkeyPatch,
+    told: list[dict[str, Any]],
+    settings: Any,
+    tmp_path: Path,
+) -> None:
+    settings.UPLOAD_DIR = tmp_path / "uploads"
+    Session.objects.update(has_shared=True)
+    gap = TranscriptGap.objects.get()
+    # The microphone had been written down further than the shared sound when the worker died.
+    save([final(session, "It is mine.", 3_200, settled_ms=2_900)])
+    gap.refresh_from_db()
+    assert gap.start_ms == 2_900
+
+    def listen(job: OfflineJob) -> Iterator[Any]:
+        if os.fsdecode(job.file.path).endswith("-1"):
+            yield passage("It is theirs.", 300)
+        else:
+            yield passage("It is mine.", 320)
+            yield passage("And this too.", 5_000)
+        yield Ended(11_100)
+
+    monkeypatch.setattr(transcribing, "listen", listen)
+    assert recovery.recover_all() == 2
+    rows = [(row.text, row.shared) for row in session.utterances.in_time() if row.seq > 1]
+    assert rows == [("It is mine.", False), ("It is theirs.", True), ("And this too.", False)] or rows == [
+        ("It is theirs.", True),
+        ("It is mine.", False),
+        ("And this too.", False),
+    ]
+    assert [each.get("shared", False) for each in told if each["type"] == "final"] == [True, False]
+    # What the dead worker had left on its disk is in the transcript already.
+    late = [final(session, "It is theirs.", 3_200), final(session, "Nobody heard it.", 9_500)]
+    late = [replace(each, shared=True) for each in late]
+    assert [type(each).__name__ for each in save(late)] == ["Rejected", "Saved"]
+
+
+def test_a_gap_of_one_source_stays_when_the_other_one_goes_on(session: Session) -> None:
+    TranscriptGap.objects.update(undecoded=True)
+    gap = TranscriptGap.objects.get()
+    Session.objects.update(has_shared=True)
+    save([replace(final(session, "Meanwhile.", gap.start_ms + 500, settled_ms=gap.end_ms), shared=True)])
+    gap.refresh_from_db()
+    assert (gap.is_pending, gap.start_ms) == (True, 2_900)

@@ -29,13 +29,13 @@
       this.say({ type: "media", state, gen, clock_ms: 0, reason: "", ...more });
     },
 
-    partial(utterance, stable, tentative = "", start_ms = 0) {
-      this.say({ type: "partial", utterance, start_ms, stable, tentative });
+    partial(utterance, stable, tentative = "", start_ms = 0, more = {}) {
+      this.say({ type: "partial", utterance, start_ms, stable, tentative, ...more });
     },
 
-    final(seq, text, { utterance = `u${seq}`, start_ms = seq * 4000, end_ms = start_ms + 2000 } = {}) {
+    final(seq, text, { utterance = `u${seq}`, start_ms = seq * 4000, end_ms = start_ms + 2000, ...more } = {}) {
       const heard = { words: [], confidence: 0.9, language: "en" };
-      this.say({ type: "final", seq, utterance, start_ms, end_ms, text, version: 1, ...heard });
+      this.say({ type: "final", seq, utterance, start_ms, end_ms, text, version: 1, ...heard, ...more });
     },
 
     drop(code = 1006) {
@@ -47,7 +47,7 @@
       return this.heard.map((message) => message.type).filter((type) => type !== "candidate");
     },
 
-    async answer({ gen, sdp }) {
+    async answer({ gen, sdp, settings }) {
       const peer = new RTCPeerConnection();
       this.peers.set(gen, peer);
       const player = new Audio();
@@ -58,7 +58,9 @@
         player.play();
       };
       await peer.setRemoteDescription({ type: "offer", sdp });
-      await peer.setLocalDescription();
+      const answer = await peer.createAnswer();
+      const stereo = answer.sdp.replaceAll("useinbandfec=1", "useinbandfec=1;stereo=1");
+      await peer.setLocalDescription({ type: "answer", sdp: settings.shared ? stereo : answer.sdp });
       await new Promise((resolve) => {
         const look = () => peer.iceGatheringState === "complete" && resolve();
         peer.onicegatheringstatechange = look;

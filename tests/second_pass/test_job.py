@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from captions.asr.engine.base import EngineError
 from captions.asr.offline.listener import Ended, Progress
+from captions.asr.offline.transcriber import OfflineJob
 from captions.audio.opus import OpusWriter
+from captions.jobs import transcribing
 from captions.models import ChangeKind, ItemState, Proposal, ProposalItem, Recording, Session
 from captions.models.proposal import CANCELLED, DONE, FAILED, READY, WAITING, WORKING
 from captions.models.recording import sound_storage
@@ -330,3 +332,41 @@ def test_a_decision_of_an_old_page_does_not_end_a_new_pass(proposal: Proposal) -
     deciding.keep_all(proposal.session)
     proposal.refresh_from_db()
     assert (proposal.state, proposal.is_pending) == (WORKING, True)
+
+
+def test_each_source_is_compared_with_itself(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.has_shared = True
+    session.save()
+    session.utterances.all().delete()
+    # Both speak at the same time.
+    make_utterance(session, "Hello there.", start_ms=0)
+    make_utterance(session, "Good morning.", start_ms=100, shared=True)
+    keep_sound(session, tmp_path, spoken(tmp_path), 10_000)
+    heard = {
+        False: [passage("Hello dear.", 0)],
+        True: [passage("Good morning.", 100), passage("To you.", 5_000)],
+    }
+
+    def listen(job: OfflineJob) -> Iterator[Any]:
+        yield from heard[os.fsdecode(job.file.path).endswith("-1")]
+        yield Progress(10_000, 10_000)
+        yield Ended(10_000)
+
+    monkeypatch.setattr(transcribing, "listen", listen)
+    proposal = asking.ask(session)
+    again.listen_again(proposal.pk)
+    items = list(ProposalItem.objects.filter(proposal=proposal).order_by("number"))
+    assert [(each.number, each.parts[0]["after"]["text"], each.parts[0]["shared"]) for each in items] == [
+        (1, "Hello dear.", False),
+        (2, "To you.", True),
+    ]
+    deciding.accept_all(session, session.user)
+    rows = session.utterances.in_time()
+    assert [(row.text, row.shared) for row in rows] == [
+        ("Hello dear.", False),
+        ("Good morning.", True),
+        ("To you.", True),
+    ]
+    assert not list(copies_folder().glob("*"))

@@ -393,3 +393,11 @@ def test_whatever_is_done_everything_fits_and_all_of_it_comes_back(maren: User, 
     versions.restore_session(session, None, maren)
     assert texts(session) == states[None]
     assert counts(session)[1:] == (16, 0)
+
+
+def test_sentences_of_two_sources_are_not_joined_and_parts_keep_theirs(session: Session, maren: User) -> None:
+    session.utterances.filter(seq=1).update(shared=True)
+    with pytest.raises(EditError, match="shared sound"):
+        editing.merge(row(session), 1, maren)
+    _, second = editing.split(row(session), "The purse", "her left.", 1, maren)
+    assert row(session, second.seq).shared

@@ -319,3 +319,67 @@ def test_a_long_file_comes_in_chunks(name: str) -> None:
 @pytest.mark.parametrize("name", FORMATS)
 def test_nothing_said_is_a_file_too(name: str) -> None:
     assert b"".join(encode(name, transcript([]))) or name in ("srt", "txt")
+
+
+MEETING = Transcript(
+    "The meeting",
+    "en",
+    DAY,
+    [
+        Passage(0, 2_000, "Good morning.", shared=False),
+        Passage(2_100, 4_000, "Hello <all>.", shared=True),
+        Passage(4_100, 6_000, "We begin.", shared=True),
+        Passage(6_100, 8_000, "Gladly.", shared=False),
+    ],
+    speakers=("Microphone", "Shared sound"),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "expected"),
+    [
+        (
+            "txt",
+            Options(times=True),
+            "[00:00:00] Microphone: Good morning.\n[00:00:02] Shared sound: Hello <all>.\n"
+            "[00:00:04] Shared sound: We begin.\n[00:00:06] Microphone: Gladly.\n",
+        ),
+        (
+            "txt",
+            Options(paragraphs=True),
+            "Microphone: Good morning.\n\nShared sound: Hello <all>. We begin.\n\nMicrophone: Gladly.\n",
+        ),
+        (
+            "vtt",
+            Options(),
+            "WEBVTT\n\n00:00:00.000 --> 00:00:02.100\n<v Microphone>Good morning.\n"
+            "\n00:00:02.100 --> 00:00:04.100\n<v Shared sound>Hello &lt;all&gt;.\n"
+            "\n00:00:04.100 --> 00:00:06.100\n<v Shared sound>We begin.\n"
+            "\n00:00:06.100 --> 00:00:08.000\n<v Microphone>Gladly.\n",
+        ),
+    ],
+)
+def test_two_sources_are_told_apart(name: str, options: Options, expected: str) -> None:
+    assert b"".join(encode(name, MEETING, options)).decode() == expected
+
+
+def test_two_sources_are_told_apart_in_the_other_formats() -> None:
+    srt = "".join(render("srt", MEETING))
+    assert re.findall(r"--> .*\n((?:.+\n)+)", srt) == [
+        "Microphone:\nGood morning.\n",
+        "Shared sound:\nHello <\u2060all>.\n",
+        "We begin.\n",
+        "Microphone:\nGladly.\n",
+    ]
+    assert "\n**Shared sound:** Hello \\<all\\>. We begin.\n" in "".join(render("md", MEETING))
+    document = docx.Document(BytesIO(b"".join(encode("docx", MEETING, Options()))))
+    said = document.paragraphs[2:]
+    assert [each.text for each in said] == [
+        "Microphone: Good morning.",
+        "Shared sound: Hello <all>. We begin.",
+        "Microphone: Gladly.",
+    ]
+    assert said[0].runs[0].bold
+    data = json.loads("".join(render("json", MEETING)))
+    assert [each["shared"] for each in data["utterances"]] == [False, True, True, False]
+    valid(data)

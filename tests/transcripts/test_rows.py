@@ -1,5 +1,7 @@
 """The rows of a transcript's page, and the paragraphs in which they stand."""
 
+import re
+
 from captions.models import Note
 from captions.transcripts.export.prose import LONGEST_MS, PAUSE_MS
 from captions.transcripts.rows import Row, Said, paragraphs, rows_html
@@ -61,3 +63,11 @@ def test_a_row_is_few_nodes_and_few_bytes() -> None:
     html = rows_html([Row(said(5, 16_250_000, text=""))], "/sessions/00000000-0000-0000-0000-000000000000/")
     assert html.count("<") - html.count("</") <= 4
     assert len(html) <= 420
+
+
+def test_sources_are_named_where_there_are_two() -> None:
+    shown = [Row(said(1, 0)), Row(said(2, 1)._replace(shared=True))]
+    assert "who" not in rows_html(shown)
+    html = rows_html(shown, apart=True)
+    assert re.findall(r'<span class="who">(.*?)</span>', html) == ["Microphone", "Shared sound"]
+    assert html.count(" data-shared") == 1

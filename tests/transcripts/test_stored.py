@@ -42,3 +42,12 @@ def test_notes_and_headings_come_along(session: Session) -> None:
         Remark(0, "Listen again", is_heading=False),
         Remark(9_000, "The end", is_heading=True),
     ]
+
+
+def test_whoever_speaks_is_named_only_where_there_are_two_sources(session: Session) -> None:
+    assert transcript_of(session).speakers is None
+    session.has_shared = True
+    session.utterances.filter(text="Said last.").update(shared=True)
+    transcript = transcript_of(session)
+    assert transcript.speakers == ("Microphone", "Shared sound")
+    assert [transcript.speaker_of(each) for each in transcript.passages] == ["Microphone", "Shared sound"]

@@ -9,7 +9,7 @@ from aiortc.codecs.opus import OpusEncoder
 from captions.webrtc.audio import AudioChunk, Gap, Packet, Pcm
 from captions.webrtc.jitter import AudioPacket
 from captions.webrtc.receive_pipeline import IDLE_SECONDS, ReceivePipeline
-from tests.webrtc.support import opus_packets, tone
+from tests.webrtc.support import FRAME, opus_packets, tone
 
 
 class Listener:
@@ -186,3 +186,45 @@ def test_a_packet_says_where_its_sound_lies() -> None:
     assert [packet.payload for packet in kept] == [
         packet.payload for packet in (*packets[:10], *packets[13:20], *packets[25:])
     ]
+
+
+def _with_channels(count: int, channels: int, first: int = 0) -> list[AudioPacket]:
+    """Packets in which the first channel has a tone, and the second one, if any, nothing."""
+    encoder = av.CodecContext.create("libopus", "w")
+    assert isinstance(encoder, av.AudioCodecContext)
+    encoder.sample_rate, encoder.format = 48_000, "s16"
+    encoder.layout, encoder.bit_rate = ("mono", 32_000) if channels == 1 else ("stereo", 64_000)
+    payloads = []
+    for index in range(count):
+        sound = np.zeros((FRAME, channels), np.int16)
+        sound[:, 0] = tone(index).to_ndarray()[0]
+        frame = av.AudioFrame.from_ndarray(sound.reshape(1, -1), format="s16", layout=encoder.layout.name)
+        frame.sample_rate = 48_000
+        payloads += [bytes(packet) for packet in encoder.encode(frame)]
+    numbers = range(first, first + count)
+    return [
+        AudioPacket(1, number, number * FRAME, payload, number * 0.02)
+        for number, payload in zip(numbers, payloads, strict=False)
+    ]
+
+
+def test_two_channels_stay_apart_where_sound_is_shared() -> None:
+    heard: list[AudioChunk] = []
+    path = ReceivePipeline(heard.append, lambda: 100.0, shares=True)
+    # A packet of one channel holds the microphone alone.
+    for packet in (*_with_channels(50, 2), *_with_channels(20, 1, first=50)):
+        path.add(packet)
+    path.flush()
+    pieces = [piece for piece in heard if isinstance(piece, Pcm)]
+    own = np.concatenate([piece.samples for piece in pieces])
+    shared = np.concatenate([piece.shared for piece in pieces if piece.shared is not None])
+    assert own.size == shared.size == 70 * 320
+    for part in (own[3_200:16_000], own[-3_200:]):
+        assert 7000 < np.abs(part).max() < 9000
+    assert np.abs(shared).max() < 10
+
+
+def test_two_channels_are_one_microphone_where_no_sound_is_shared() -> None:
+    listener = Listener()
+    listener.take(_with_channels(50, 2))
+    assert all(piece.shared is None for piece in listener.heard if isinstance(piece, Pcm))

@@ -73,6 +73,7 @@ def admit(user: User, session_id: uuid.UUID, offer: messages.Offer) -> Admitted:
             session.endpointing = wanted.endpointing
         if wanted.vocabulary is not None:
             session.vocabulary = list(wanted.vocabulary)
+        session.has_shared |= wanted.shared
         session.save(
             update_fields=[
                 "gen",
@@ -82,6 +83,7 @@ def admit(user: User, session_id: uuid.UUID, offer: messages.Offer) -> Admitted:
                 "threshold",
                 "prefix_ms",
                 "silence_ms",
+                "has_shared",
             ]
         )
         return Admitted(
@@ -124,6 +126,7 @@ def _finals(rows: Iterable[Utterance]) -> list[dict[str, Any]]:
             confidence=row.confidence,
             language=row.language,
             version=row.version,
+            shared=row.shared,
         )
         for row in rows
     ]

@@ -64,6 +64,7 @@ class Dispatcher:
             time.time() + self._offer_seconds,
             admitted.endpointing,
             admitted.vocabulary,
+            offer.settings.shared,
         )
         await self._layer.send(target or SHARED_CHANNEL, pack(command))
 

@@ -5,7 +5,6 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import numpy as np
 import structlog
 from django.utils.translation import gettext_noop
 
@@ -24,7 +23,7 @@ from .publisher import Publisher
 from .session_clock import Hole, SessionClock
 from .session_limits import LiveLimits, Signs
 from .session_record import SessionRecord
-from .transcriber import Transcriber
+from .transcribers import Transcribers
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +40,9 @@ _WAITING = gettext_noop(
     "The last words are kept on the server and will be saved as soon as it reaches its database."
 )
 _FAILED = gettext_noop("The server could not do this. Nothing that was saved is lost.")
+_NO_ROOM = gettext_noop(
+    "This server has no room for more sound at the moment. Only your microphone is recorded. Try again later."
+)
 _REPLACED = gettext_noop("The connection was replaced by another one.")
 
 
@@ -51,7 +53,8 @@ class LiveSession:
     one peer and the first of the next, and stands still during a pause. `resumed` says that another worker has held
     the session before, `continuations` how often it was continued; `on_ended` is called once, when this worker no
     longer holds it. `discard` is awaited at the end of a session in which nothing was said: it deletes the session and
-    returns True, unless its user has added something. It is None where an earlier worker may have heard words.
+    returns True, unless its user has added something. It is None where an earlier worker may have heard words. `share`
+    is called with whether its browser shares sound, and returns False if there is no room for that.
     """
 
     def __init__(
@@ -59,7 +62,7 @@ class LiveSession:
         session: str,
         *,
         worker: str,
-        transcriber: Transcriber,
+        transcriber: Transcribers,
         publisher: Publisher,
         touch: Callable[[SessionUpdate], None],
         limits: LiveLimits,
@@ -70,6 +73,7 @@ class LiveSession:
         continuations: int,
         on_ended: Callable[["LiveSession"], None],
         discard: Callable[[], Awaitable[bool]] | None,
+        share: Callable[[bool], bool],
         sound: Track | None = None,
     ) -> None:
         now = time.monotonic()
@@ -82,6 +86,7 @@ class LiveSession:
         self._endpoints = endpoints
         self._on_ended = on_ended
         self._discard = discard
+        self._share = share
         # None where the user does not want the sound kept.
         self._track = sound
         self._clock = SessionClock(now if resumed and not paused else None)
@@ -213,10 +218,13 @@ class LiveSession:
     async def _open(self, command: Open) -> None:
         self._signs.present_at = self._signs.heard_at = time.monotonic()
         self._publisher.taken(command.reply, self._worker)
+        if not self._share(command.shared):
+            self._publisher.reply(command.reply, messages.error("no_room_to_share", _NO_ROOM))
+            return
         self._transcriber.speak_in(command.language)
         self._transcriber.listen_with(command.endpointing.apply(self._endpoints), command.vocabulary)
         try:
-            sdp = await self._peers.answer(command.gen, command.sdp)
+            sdp = await self._peers.answer(command.gen, command.sdp, shares=command.shared)
         except (OfferError, PeerClosedError) as error:
             code, sentence = (
                 (error.code, error.message) if isinstance(error, OfferError) else ("offer_failed", _REPLACED)
@@ -273,10 +281,10 @@ class LiveSession:
     def _hear(self, gen: int, audio: AudioChunk) -> None:
         now = self._signs.heard_at = time.monotonic()
         match audio:
-            case Pcm(samples=samples):
+            case Pcm(samples=samples, shared=shared):
                 self._let_pass(self._clock.hole_before(gen, samples.size, now))
                 self._clock.begin(gen, self._transcriber.clock_ms)
-                self._transcriber.push(samples)
+                self._transcriber.push(samples, shared)
             case Gap(samples=hole):
                 self._transcriber.skip(hole)
         self._clock.heard(now)
@@ -285,13 +293,14 @@ class LiveSession:
         if hole is None:
             return
         if hole.short:
-            self._transcriber.push(np.zeros(hole.samples, np.int16))
+            self._transcriber.push_silence(hole.samples)
         else:
             self._transcriber.skip(hole.samples)
 
     def _keep(self, packet: Packet) -> None:
         if self._track is not None:
-            self._track.put(packet.payload, self._clock.start_of(packet), packet.ticks)
+            channels = 2 if packet.shared else 1
+            self._track.put(packet.payload, self._clock.start_of(packet), packet.ticks, channels)
 
     def _publish_state(self, state: messages.MediaState, reason: str = "", *, kept: bool = True) -> None:
         gen, clock_ms = self._peers.newest_gen, self._transcriber.clock_ms

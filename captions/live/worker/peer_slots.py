@@ -60,8 +60,8 @@ class PeerSlots:
         newest = self._next or self._current
         return newest.gen if newest is not None else 0
 
-    async def answer(self, gen: int, sdp: str) -> str:
-        """Answers an offer with a new peer; one that was not the current one yet is closed.
+    async def answer(self, gen: int, sdp: str, *, shares: bool = False) -> str:
+        """Answers an offer with a new peer, which `shares` sound or not; one that was not current yet is closed.
 
         Raises what Peer.answer does.
         """
@@ -72,6 +72,7 @@ class PeerSlots:
             on_audio=partial(self._audio, gen),
             on_state=partial(self._changed, gen),
             on_packet=partial(self._packet, gen) if self._on_packet is not None else None,
+            shares=shares,
             **self._options,
         )
         try:

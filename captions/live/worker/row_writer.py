@@ -25,6 +25,8 @@ _LATER = gettext_noop(
 class RowWriter:
     """Hands rows to `save`, and publishes each as a final once `saved` reports that it is in Postgres.
 
+    `shared` says that they are from the shared sound.
+
     With `keeps_sound`, time ranges that could not be transcribed are collected for recovery: see `take_undecoded`.
     """
 
@@ -36,12 +38,14 @@ class RowWriter:
         publish: Callable[[dict[str, Any]], None],
         save: Callable[[FinalRecord], None],
         keeps_sound: bool,
+        shared: bool = False,
     ) -> None:
         self.last_seq = last_seq
         self.keeps_sound = keeps_sound
         self.has_lost = False
         """Whether something was said that is not saved, even if it is recovered later."""
         self._session = uuid.UUID(session)
+        self._shared = shared
         self._publish = publish
         self._save = save
         self._log = log.bind(session=session)
@@ -73,6 +77,7 @@ class RowWriter:
             confidence=certainty(row.words),
             language=row.language,
             settled_ms=row.settled_ms,
+            shared=self._shared,
         )
         self._unsaved[record.key] = record
         self._all_saved.clear()

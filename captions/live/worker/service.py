@@ -33,7 +33,8 @@ from ...transcripts.final_writer import FinalRecord, FinalWriter, Rejection
 from .live_session import LiveSession
 from .publisher import Publisher
 from .session_limits import LiveLimits
-from .transcriber import Transcriber
+from .transcriber import Transcriber, queue_name
+from .transcribers import Save, Transcribers
 
 log = structlog.get_logger(__name__)
 
@@ -98,7 +99,9 @@ class AudioWorker:
         self._audio_recorder = audio_recorder
         self._recover = recover
         self._sessions: dict[str, LiveSession] = {}
-        self._transcribers: dict[str, Transcriber] = {}
+        self._transcribers: dict[str, Transcribers] = {}
+        # The sessions that share sound, which take as much of the recogniser as two.
+        self._sharing: set[str] = set()
         self._opening: set[str] = set()
         self._draining = False
         self._stop = asyncio.Event()
@@ -157,7 +160,7 @@ class AudioWorker:
         if self._draining or state.phase != "ready" or self._recogniser.overloaded:
             return 0
         places = self._config.sessions or state.places
-        return max(0, places - len(self._sessions) - len(self._opening))
+        return max(0, places - len(self._sessions) - len(self._opening) - len(self._sharing))
 
     def _room_change(self) -> asyncio.Future[None]:
         """A future that is done when the number of free places may have changed; for one waiter."""
@@ -235,17 +238,27 @@ class AudioWorker:
         publisher = Publisher(self._layer, command.session)
         track = self._track(row)
         is_new = not row.clock_ms and row.clock_at is None
-        transcriber = Transcriber(
-            command.session,
-            language=command.language,
+
+        def make(shared: bool, start_sample: int, last_seq: int, save: Save) -> Transcriber:
+            return Transcriber(
+                command.session,
+                language=command.language,
+                last_seq=last_seq,
+                listener=Listener(self._vad, start_sample=start_sample),
+                recogniser=self._recogniser,
+                only_language=self._recogniser.only_language,
+                publish=publisher.publish,
+                save=save,
+                endpoints=self._config.endpoints,
+                keeps_sound=track is not None,
+                shared=shared,
+            )
+
+        transcriber = Transcribers(
+            make,
+            self._final_writer.submit,
+            start_sample=start_ms * SAMPLES_PER_MS,
             last_seq=row.last_seq,
-            listener=Listener(self._vad, start_sample=start_ms * SAMPLES_PER_MS),
-            recogniser=self._recogniser,
-            only_language=self._recogniser.only_language,
-            publish=publisher.publish,
-            save=self._final_writer.submit,
-            endpoints=self._config.endpoints,
-            keeps_sound=track is not None,
         )
         session = LiveSession(
             command.session,
@@ -262,6 +275,7 @@ class AudioWorker:
             on_ended=self._ended,
             # A worker that held it before may have left words on its disk.
             discard=partial(_discard, row.pk) if is_new else None,
+            share=partial(self._share, command.session),
             sound=track,
         )
         self._sessions[command.session] = session
@@ -270,6 +284,17 @@ class AudioWorker:
         session.command(command)
         if row.clock_at is not None and track is not None and self._recover is not None:
             self._spawn(asyncio.to_thread(self._recover))
+
+    def _share(self, session: str, shares: bool) -> bool:
+        """Notes whether a session shares sound; False if it wants to, and there is no room for it."""
+        if shares and session not in self._sharing:
+            if not self._room:
+                return False
+            self._sharing.add(session)
+        elif not shares:
+            self._sharing.discard(session)
+        self.room_changed()
+        return True
 
     def _track(self, row: Session) -> Track | None:
         if self._audio_recorder is None or not row.keep_sound:
@@ -288,7 +313,9 @@ class AudioWorker:
     def _ended(self, session: LiveSession) -> None:
         self._sessions.pop(session.id, None)
         self._transcribers.pop(session.id, None)
-        self._recogniser.drop(session.id)
+        self._sharing.discard(session.id)
+        for shared in (False, True):
+            self._recogniser.drop(queue_name(session.id, shared=shared))
         self._spawn(self._attempt(self._registry.release(session.id, self.name)))
         self.room_changed()
 

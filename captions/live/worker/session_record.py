@@ -9,7 +9,7 @@ from ...speech.gaps import missing
 from ...speech.types import TimeRange
 from ...transcripts.final_writer import SessionUpdate
 from .session_clock import SessionClock
-from .transcriber import Transcriber
+from .transcribers import Transcribers
 
 
 class SessionRecord:
@@ -19,7 +19,7 @@ class SessionRecord:
         self,
         session: str,
         *,
-        transcriber: Transcriber,
+        transcriber: Transcribers,
         clock: SessionClock,
         touch: Callable[[SessionUpdate], None],
         continuations: int,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import structlog
 
@@ -26,6 +26,11 @@ log = structlog.get_logger(__name__)
 _RETRY_SECONDS = 0.5
 
 
+def queue_name(session: str, *, shared: bool) -> str:
+    """The name under which the recogniser queues the decodes of a session's microphone, or of its shared sound."""
+    return f"{session}.shared" if shared else session
+
+
 class Recognises(Protocol):
     """What a transcriber needs of a recogniser: see `Recogniser.decode`."""
 
@@ -35,7 +40,9 @@ class Recognises(Protocol):
 
 
 class Transcriber:
-    """Takes a session's sound (int16 mono 16 kHz, shape (n,)) and publishes partials, speech events and finals.
+    """Takes the sound of one source (int16 mono 16 kHz, shape (n,)) and publishes partials, speech events and finals.
+
+    The source is the session's microphone or, if `shared`, the sound that its browser shares.
 
     It requests one decode at a time. A finished utterance goes to `save`, and is published as a final once `saved`
     reports it.
@@ -55,9 +62,11 @@ class Transcriber:
         settings: LiveSettings | None = None,
         keeps_sound: bool = False,
         only_language: str = "",
+        shared: bool = False,
     ) -> None:
         """`language` is the speaker's choice, empty to detect it; `only_language` that of a monolingual model."""
         self._session = session
+        self._shared = shared
         self._only_language = only_language
         self._asked = language or only_language
         self._hotwords: tuple[str, ...] = ()
@@ -66,7 +75,7 @@ class Transcriber:
         self._publish = publish
         self._live = LiveText(endpoints, settings, start_ms=listener.clock_ms, detects=not self._asked)
         self._rows = RowWriter(
-            session, last_seq=last_seq, publish=publish, save=save, keeps_sound=keeps_sound
+            session, last_seq=last_seq, publish=publish, save=save, keeps_sound=keeps_sound, shared=shared
         )
         self._log = log.bind(session=session)
         self._speaks = False
@@ -86,6 +95,16 @@ class Transcriber:
     @property
     def clock_ms(self) -> int:
         return self._listener.clock_ms
+
+    @property
+    def clock_samples(self) -> int:
+        """The session's clock in samples."""
+        return self._listener.clock_samples
+
+    @property
+    def waits(self) -> bool:
+        """Whether more utterances may come of the sound so far, or are being saved."""
+        return self._live.waits or self._rows.saves
 
     @property
     def decoded_ms(self) -> int:
@@ -178,6 +197,7 @@ class Transcriber:
                             start_ms=output.start_ms,
                             stable=output.stable,
                             tentative=output.tentative,
+                            shared=self._shared,
                             language=self._live.language,
                         )
                     )
@@ -194,7 +214,8 @@ class Transcriber:
         if self._speaks != self._live.speaking:
             self._speaks = self._live.speaking
             self._heard_voice = True
-            self._publish(messages.speech("started" if self._speaks else "stopped", self.clock_ms))
+            state: Literal["started", "stopped"] = "started" if self._speaks else "stopped"
+            self._publish(messages.speech(state, self.clock_ms, shared=self._shared))
         if self._live.waits:
             self._all_decoded.clear()
         else:
@@ -235,8 +256,9 @@ class Transcriber:
     async def _answer(self, request: Request) -> None:
         try:
             audio = self._listener.audio(request.start_ms, request.end_ms)
+            name = queue_name(self._session, shared=self._shared)
             hypothesis = await self._recogniser.decode(
-                self._session, audio, self._task(request), urgent=request.urgent
+                name, audio, self._task(request), urgent=request.urgent
             )
         except (EngineError, RingError) as error:
             self._log.warning(

@@ -61,6 +61,10 @@ class Format:
         return f"{self.media_type}; charset=utf-8" if self.is_text else self.media_type
 
 
+def _cues(transcript: Transcript, options: Options) -> Iterator[Cue]:
+    return cues(transcript.passages, options.cues, transcript.speakers)
+
+
 FORMATS = {
     entry.name: entry
     for entry in (
@@ -97,7 +101,7 @@ FORMATS = {
             "SRT",
             pgettext_lazy("file format", "Subtitles"),
             "application/x-subrip",
-            lambda transcript, options: srt.render(cues(transcript.passages, options.cues)),
+            lambda transcript, options: srt.render(_cues(transcript, options)),
             with_words=True,
             uses=frozenset({"cues", "crlf"}),
             of_cues=lambda found, _: srt.render(found),
@@ -107,9 +111,7 @@ FORMATS = {
             "WebVTT",
             pgettext_lazy("file format", "Web subtitles"),
             "text/vtt",
-            lambda transcript, options: vtt.render(
-                cues(transcript.passages, options.cues), transcript.language
-            ),
+            lambda transcript, options: vtt.render(_cues(transcript, options), transcript.language),
             with_words=True,
             uses=frozenset({"cues", "crlf"}),
             of_cues=vtt.render,

@@ -22,13 +22,15 @@ _FLICKER_MS = 200
 class Cue:
     """One subtitle, in session time; `end_ms` is after `start_ms`, and no line is empty.
 
-    `language` is that of its passage, empty if unknown.
+    `language` is that of its passage, empty if unknown, and `speaker` the name of who says it, empty where nobody needs
+    to be told apart.
     """
 
     start_ms: int
     end_ms: int
     lines: tuple[str, ...]
     language: str = ""
+    speaker: str = ""
 
     @property
     def columns(self) -> int:
@@ -39,8 +41,15 @@ class Cue:
         return self.columns * 1000 > (self.end_ms - self.start_ms) * columns_a_second
 
 
-def cues(passages: Iterable[Passage], rules: CueRules = DEFAULTS.cues) -> Iterator[Cue]:
-    """Yields the cues of passages, which come in the order of `start_ms`; reads one passage ahead."""
+def cues(
+    passages: Iterable[Passage],
+    rules: CueRules = DEFAULTS.cues,
+    speakers: tuple[str, str] | None = None,
+) -> Iterator[Cue]:
+    """Yields the cues of passages, which come in the order of `start_ms`; reads one passage ahead.
+
+    `speakers` are the names of the microphone and of the shared sound, if they are to be told apart.
+    """
     free_ms = 0
     for passage, limit_ms in in_turn(passages):
         for cue in _cues_of(passage, limit_ms, rules):
@@ -48,7 +57,7 @@ def cues(passages: Iterable[Passage], rules: CueRules = DEFAULTS.cues) -> Iterat
                 # A passage with more cues than milliseconds: each cue gets 1 ms.
                 cue = replace(cue, start_ms=free_ms, end_ms=max(cue.end_ms, free_ms + 1))
             free_ms = cue.end_ms
-            yield cue
+            yield replace(cue, speaker=speakers[passage.shared]) if speakers else cue
 
 
 def in_turn(passages: Iterable[Passage]) -> Iterator[tuple[Passage, int]]:

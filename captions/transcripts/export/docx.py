@@ -32,7 +32,8 @@ def render(transcript: Transcript, options: Options) -> Iterator[str]:
     yield f"{title(transcript)}\n{facts(transcript)}\n"
     for block in paragraphs(transcript):
         time = f"{block.time} " if options.times and block.kind == "said" else ""
-        yield f"\n{time}{block.text}\n"
+        speaker = f"{block.speaker}: " if block.speaker else ""
+        yield f"\n{time}{speaker}{block.text}\n"
 
 
 def encode(transcript: Transcript, options: Options) -> Iterator[bytes]:
@@ -44,7 +45,7 @@ def encode(transcript: Transcript, options: Options) -> Iterator[bytes]:
     for block in paragraphs(transcript):
         time = block.time if options.times and block.kind == "said" else ""
         parts = [(text, "" if spoken == transcript.language else spoken) for text, spoken in block.parts]
-        _add(document, parts, styles[block.kind], time=time)
+        _add(document, parts, styles[block.kind], time=time, speaker=block.speaker)
     file = BytesIO()
     document.save(file)
     yield file.getvalue()
@@ -90,7 +91,12 @@ def _style(document: "Document", name: str) -> "ParagraphStyle":
 
 
 def _add(
-    document: "Document", parts: Sequence[tuple[str, str]], style: "ParagraphStyle", *, time: str = ""
+    document: "Document",
+    parts: Sequence[tuple[str, str]],
+    style: "ParagraphStyle",
+    *,
+    time: str = "",
+    speaker: str = "",
 ) -> None:
     """Adds a paragraph of parts, each with the code of its language if that is not the document's."""
     from docx.oxml import OxmlElement
@@ -101,6 +107,8 @@ def _add(
     if time:
         run = paragraph.add_run(f"{time} ")
         run.font.size, run.font.color.rgb = Pt(_TIME_POINTS), RGBColor.from_string(_GREY)
+    if speaker:
+        paragraph.add_run(f"{speaker}: ").bold = True
     if reads_from_the_right("".join(text for text, _ in parts)):
         paragraph._p.get_or_add_pPr().append(OxmlElement("w:bidi"))
     for language, spoken in groupby(parts, key=itemgetter(1)):

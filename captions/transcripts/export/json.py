@@ -31,7 +31,10 @@ def render(transcript: Transcript) -> Iterator[str]:
     yield f'{_dump(head)[:-1]}, "utterances": ['
     separator = "\n"
     for passage in transcript.passages:
-        yield separator + _dump(_utterance(passage))
+        utterance = _utterance(passage)
+        if transcript.speakers:
+            utterance["shared"] = passage.shared
+        yield separator + _dump(utterance)
         separator = ",\n"
     yield "\n]}\n"
 

@@ -22,7 +22,8 @@ def render(transcript: Transcript, options: Options) -> Iterator[str]:
     yield f"# {_escaped(title(transcript))}\n\n{_escaped(facts(transcript))}\n"
     for block in paragraphs(transcript):
         time = f"**{block.time}** " if options.times and block.kind == "said" else ""
-        yield f"\n{_BEGINNINGS[block.kind]}{time}{_escaped(block.text)}\n"
+        speaker = f"**{_escaped(block.speaker)}:** " if block.speaker else ""
+        yield f"\n{_BEGINNINGS[block.kind]}{time}{speaker}{_escaped(block.text)}\n"
 
 
 def _escaped(text: str) -> str:

@@ -31,7 +31,7 @@ def preview(name: str, transcript: Transcript, options: Options) -> Preview:
     of_cues = FORMATS[name].of_cues
     if of_cues is None:
         return _beginning(FORMATS[name].render(transcript, options))
-    found = cues(transcript.passages, options.cues)
+    found = cues(transcript.passages, options.cues, transcript.speakers)
     shown = list(islice(found, _CUES))
     count = fast = 0
     for cue in chain[Cue](shown, found):

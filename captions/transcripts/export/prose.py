@@ -21,12 +21,14 @@ LONGEST_MS = 60_000
 class Block:
     """A sentence, paragraph, heading or note: one line, never empty.
 
-    `parts` are its text with the code of the language of each part, empty if unknown.
+    `parts` are its text with the code of the language of each part, empty if unknown. `speaker` is the name of who says
+    it, empty where nobody needs to be told apart.
     """
 
     kind: Literal["said", "heading", "note"]
     start_ms: int
     parts: tuple[tuple[str, str], ...]
+    speaker: str = ""
 
     @property
     def text(self) -> str:
@@ -43,27 +45,34 @@ def sentences(transcript: Transcript) -> Iterator[Block]:
         if isinstance(each, Block):
             yield each
         else:
-            yield Block("said", max(each.start_ms, 0), ((clean(each.text), each.language),))
+            parts = ((clean(each.text), each.language),)
+            yield Block("said", max(each.start_ms, 0), parts, transcript.speaker_of(each))
 
 
 def paragraphs(transcript: Transcript) -> Iterator[Block]:
     """Yields the same as `sentences`, but with utterances joined into paragraphs: see PAUSE_MS and LONGEST_MS."""
     start_ms = end_ms = 0
     parts: list[tuple[str, str]] = []
+    speaker = ""
     for each in _in_time(transcript):
-        if parts and (isinstance(each, Block) or begins_paragraph(each.start_ms, start_ms, end_ms)):
-            yield Block("said", start_ms, tuple(parts))
+        if parts and (
+            isinstance(each, Block)
+            or begins_paragraph(each.start_ms, start_ms, end_ms)
+            or transcript.speaker_of(each) != speaker
+        ):
+            yield Block("said", start_ms, tuple(parts), speaker)
             parts = []
         if isinstance(each, Block):
             yield each
             continue
+        speaker = transcript.speaker_of(each)
         if not parts:
             start_ms = max(each.start_ms, 0)
         text = clean(each.text)
         parts.append((f"{_between(parts, text)}{text}", each.language))
         end_ms = each.end_ms
     if parts:
-        yield Block("said", start_ms, tuple(parts))
+        yield Block("said", start_ms, tuple(parts), speaker)
 
 
 def begins_paragraph(start_ms: int, paragraph_ms: int, last_end_ms: int) -> bool:

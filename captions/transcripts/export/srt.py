@@ -21,10 +21,20 @@ _BRACES = str.maketrans("{}", "｛｝")
 
 
 def render(cues: Iterable[Cue]) -> Iterator[str]:
+    speaker = ""
     for number, cue in enumerate(cues, 1):
         times = f"{timestamp(cue.start_ms, ',')} --> {timestamp(cue.end_ms, ',')}"
-        text = "\n".join(map(_directed, _harmless("\n".join(cue.lines)).split("\n")))
+        lines = _named(cue) if cue.speaker != speaker else cue.lines
+        speaker = cue.speaker
+        text = "\n".join(map(_directed, _harmless("\n".join(lines)).split("\n")))
         yield f"{number}\n{times}\n{text}\n\n"
+
+
+def _named(cue: Cue) -> tuple[str, ...]:
+    """The lines of a cue after the name of who says it, in a line of its own where there is room for another one."""
+    if len(cue.lines) == 1:
+        return (f"{cue.speaker}:", *cue.lines)
+    return (f"{cue.speaker}: {cue.lines[0]}", *cue.lines[1:])
 
 
 def _directed(line: str) -> str:

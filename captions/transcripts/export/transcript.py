@@ -21,7 +21,8 @@ class Transcript:
     """A transcript to be exported. `passages` are in the order of `start_ms`, `remarks` in the order of `at_ms`.
 
     Both are read only once, so they may be generators. `language` is a code such as "en", or empty if unknown;
-    `created_at` is in the time zone in which it is to be written.
+    `created_at` is in the time zone in which it is to be written. `speakers` are the names of the microphone and of the
+    shared sound where there are both, and None where nobody needs to be told apart.
     """
 
     title: str
@@ -29,3 +30,8 @@ class Transcript:
     created_at: datetime
     passages: Iterable[Passage]
     remarks: Iterable[Remark] = ()
+    speakers: tuple[str, str] | None = None
+
+    def speaker_of(self, passage: Passage) -> str:
+        """The name of who says it; empty where nobody needs to be told apart."""
+        return self.speakers[passage.shared] if self.speakers else ""

@@ -20,4 +20,6 @@ def render(transcript: Transcript, options: Options) -> Iterator[str]:
 def _line(block: Block, options: Options) -> str:
     if block.kind == "note":
         return f"[{block.text}]"
-    return f"[{block.time}] {block.text}" if options.times and block.kind == "said" else block.text
+    time = f"[{block.time}] " if options.times and block.kind == "said" else ""
+    speaker = f"{block.speaker}: " if block.speaker else ""
+    return f"{time}{speaker}{block.text}"

@@ -22,4 +22,11 @@ def render(cues: Iterable[Cue], language: str = "") -> Iterator[str]:
         text = _OBEYED.sub(_TAKEN_APART, "\n".join(cue.lines)).translate(_ESCAPES)
         if cue.language not in ("", language):
             text = f"<lang {language_tag(cue.language)}>{text}</lang>"
+        if cue.speaker:
+            text = f"<v {_name(cue.speaker)}>{text}"
         yield f"\n{times}\n{text}\n"
+
+
+def _name(speaker: str) -> str:
+    """The name as an annotation, which may not contain a line end or ">"."""
+    return " ".join(speaker.translate(_ESCAPES).split())

@@ -15,7 +15,8 @@ class GapReconciliation:
     """
 
     def __init__(self, sessions: Iterable[Session]) -> None:
-        kept = [session.pk for session in sessions if session.keep_sound]
+        kept = {session.pk: session.has_shared for session in sessions if session.keep_sound}
+        self._of_two = {pk for pk, has_shared in kept.items() if has_shared}
         self._gaps = list(TranscriptGap.objects.filter(session__in=kept).order_by("pk")) if kept else []
 
     def is_recovered(self, record: FinalRecord) -> bool:
@@ -28,7 +29,7 @@ class GapReconciliation:
             for row in self._gaps
         ):
             return False
-        there = Utterance.objects.filter(session=record.session_id)
+        there = Utterance.objects.filter(session=record.session_id, shared=record.shared)
         return there.filter(start_ms__lte=middle, end_ms__gt=middle).exists()
 
     def saved(self, record: FinalRecord) -> None:
@@ -37,6 +38,9 @@ class GapReconciliation:
             return
         for row in self._gaps:
             if row.session_id != record.session_id or not row.is_pending:
+                continue
+            if row.undecoded and row.session_id in self._of_two:
+                # The other source has said something meanwhile.
                 continue
             left = without(row.time_range, record.start_ms, record.end_ms, record.settled_ms)
             if left is None:

@@ -34,6 +34,8 @@ class FinalRecord:
     settled_ms: int | None = None
     """The session time up to which the audio worker has decoded the sound and sent all finals. None if the final does
     not come from the session's worker, the only one to know."""
+    shared: bool = False
+    """Whether it is from the shared sound, rather than from the microphone."""
 
     @classmethod
     def of(cls, session_id: UUID, passage: "Passage") -> "FinalRecord":
@@ -47,6 +49,7 @@ class FinalRecord:
             words=passage.words,
             confidence=passage.confidence,
             language=passage.language,
+            shared=passage.shared,
         )
 
     def message(self, seq: int) -> dict[str, Any]:
@@ -60,6 +63,7 @@ class FinalRecord:
             words=[asdict(word) for word in self.words],
             confidence=self.confidence,
             language=self.language,
+            shared=self.shared,
         )
 
     def to_json(self) -> str:

@@ -148,6 +148,7 @@ def _row(record: FinalRecord, seq: int) -> Utterance:
         words=[asdict(word) for word in record.words],
         confidence=record.confidence,
         language=record.language,
+        shared=record.shared,
     )
 
 

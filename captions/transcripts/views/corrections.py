@@ -52,6 +52,7 @@ def described(row: Utterance) -> dict[str, Any]:
         "start_ms": row.start_ms,
         "end_ms": row.end_ms,
         "language": row.language,
+        **({"shared": True} if row.shared else {}),
     }
 
 

@@ -1,3 +1,4 @@
+import { byId } from "app/shared/dom";
 import { getJson } from "app/shared/requests";
 
 /** @import { Addresses } from "app/dictation/addresses" */
@@ -21,13 +22,15 @@ export class AfterStop {
   #id = null;
   /** @type {LogEditing | null} */
   #editing = null;
+  /** @type {SecondPassLine | null} */
+  #secondPass = null;
   #requests = new AbortController();
 
   /**
    * @param {HTMLElement} element - Shown while the page shows a dictation that has ended.
    * @param {HTMLAnchorElement} link - The link to its transcript.
    * @param {string} style - The address of the style sheet of the editor.
-   * @param {{addresses: Addresses, transcript: Transcript, title: Title, secondPass: SecondPassLine}} parts
+   * @param {{addresses: Addresses, transcript: Transcript, title: Title}} parts
    * @param {LogEvents} on
    */
   constructor(element, link, style, parts, on) {
@@ -45,7 +48,7 @@ export class AfterStop {
     this.#requests = new AbortController();
     this.showLink(id);
     // Where nothing was said, none is worth a word.
-    if (!this.#parts.transcript.isEmpty) this.#parts.secondPass.watch(this.#parts.addresses.secondPass(id));
+    if (!this.#parts.transcript.isEmpty) this.#watch(this.#parts.addresses.secondPass(id));
     this.#showTitle();
     this.#edit(this.#parts.addresses.transcript(id));
   }
@@ -74,13 +77,27 @@ export class AfterStop {
     this.#requests.abort();
     this.#editing?.close();
     this.#editing = null;
-    this.#parts.secondPass.close();
+    this.#secondPass?.close();
+    this.#secondPass = null;
     this.#element.hidden = true;
   }
 
   close() {
     this.#requests.abort();
     this.#editing?.close();
+    this.#secondPass?.close();
+  }
+
+  /**
+   * Loads the line about the second pass, which nobody needs while they speak.
+   * @param {string} url - The address of the second pass.
+   */
+  async #watch(url) {
+    const { signal } = this.#requests;
+    const loaded = await import("app/dictation/second-pass-line").catch(() => null);
+    if (signal.aborted || loaded === null) return;
+    this.#secondPass = new loaded.SecondPassLine(byId("better-words", HTMLElement), (rows) => this.apply(rows));
+    this.#secondPass.watch(url);
   }
 
   async #showTitle() {

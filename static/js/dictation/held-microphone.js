@@ -47,6 +47,7 @@ export class HeldMicrophone {
   // Counts the attempts to open one: only the latest may replace the current one.
   #attempt = 0;
   #isOpening = false;
+  #cancelsEcho = false;
   #backoff = new Backoff({ first: 1000, most: 15000 });
   /** @type {number | undefined} */
   #timer;
@@ -94,6 +95,15 @@ export class HeldMicrophone {
     this.#wanted = deviceId;
     this.#wantedLabel = "";
     return this.#open();
+  }
+
+  /**
+   * Takes away what the computer plays, or no more.
+   * @param {boolean} isWanted
+   */
+  async cancelEcho(isWanted) {
+    this.#cancelsEcho = isWanted;
+    if (this.#silence === null) await this.#open();
   }
 
   close() {
@@ -162,7 +172,7 @@ export class HeldMicrophone {
     clearTimeout(this.#timer);
     this.#isOpening = true;
     try {
-      const input = await openMicrophone(this.#wanted);
+      const input = await openMicrophone(this.#wanted, this.#cancelsEcho);
       if (attempt === this.#attempt) this.#take(input);
       else input.close();
     } catch (error) {

@@ -12,6 +12,7 @@ import { gettext } from "app/shared/i18n";
 /** @import { PageParts } from "app/dictation/parts" */
 /** @import { SessionEnd } from "app/dictation/session" */
 /** @import { SessionData } from "app/dictation/tab-session" */
+/** @import { TwoSounds } from "app/dictation/two-sounds" */
 /** @import { Limits } from "app/dictation/wording" */
 
 const TICK_MS = 250;
@@ -40,6 +41,8 @@ export class LiveDictation {
   #isContinued;
   #microphone;
   #level;
+  /** @type {TwoSounds | null} */
+  #two = null;
   #session;
   #timer;
   #heardAt = performance.now();
@@ -82,6 +85,7 @@ export class LiveDictation {
         changed: () => this.#show(),
         text: (message) => this.#showText(message),
         warned: (sentence) => this.tell(sentence),
+        notShared: (sentence) => this.#takeBack(sentence),
         soundLost: (sentence) => this.#soundLost(sentence),
         ended: (end) => this.#end(end),
         dropUnsaved: (since) => this.#dropUnsaved(since),
@@ -95,6 +99,7 @@ export class LiveDictation {
       savedUntil: () => (this.#hasBegun ? parts.transcript.savedUntil : -1),
     });
     this.#microphoneChanged();
+    if (parts.sharing.sound) this.changeSharing();
   }
 
   pause() {
@@ -122,6 +127,19 @@ export class LiveDictation {
     return this.#microphone.choose(deviceId);
   }
 
+  /** Sends what is shared now beside the microphone, or nothing any more. */
+  async changeSharing() {
+    const { sound } = this.#parts.sharing;
+    await this.#microphone.cancelEcho(sound !== null);
+    if (this.#isClosed) return;
+    // The connection keeps both channels, so that the next sound to be shared needs no other one.
+    if (this.#two) this.#two.shared = sound?.stream;
+    else if (sound) {
+      this.#two = sound.beside(this.#microphone.sound);
+      this.#session.changeSound(this.#two, true);
+    }
+  }
+
   /**
    * Says for a while that something has happened.
    * @param {string} sentence
@@ -138,14 +156,24 @@ export class LiveDictation {
     this.#session.close();
     this.#parts.voice.stop();
     this.#level.close();
+    this.#two?.close();
     this.#microphone.close();
   }
 
   /** @param {Sound} sound */
   #replaceSound(sound) {
     this.#level.replaceStream(sound.stream);
-    this.#session.replaceSound(sound);
+    if (this.#two) this.#two.microphone = sound;
+    else this.#session.replaceSound(sound);
     this.#parts.picker.refresh(this.#microphone.deviceId);
+  }
+
+  /** @param {string} sentence - Why what is shared cannot be sent. */
+  #takeBack(sentence) {
+    this.#session.changeSound(this.#microphone.sound, false);
+    this.#two?.close();
+    this.#two = null;
+    this.#parts.sharing.end(sentence);
   }
 
   #microphoneChanged() {
@@ -217,7 +245,7 @@ export class LiveDictation {
     const { status, controls, outage, voice, wakeLock, follow } = this.#parts;
     const { state, isPaused, isRecording, wasLive, trouble } = this.#session;
     if (wasLive && !this.#hasBegun) this.#begin();
-    const isQuiet = this.#level.isRunning && performance.now() - this.#heardAt > QUIET_MS;
+    const isQuiet = !this.#parts.sharing.sound && this.#level.isRunning && performance.now() - this.#heardAt > QUIET_MS;
     const shown = describe({
       state,
       isPaused,

@@ -10,7 +10,9 @@
  * @property {number | null} prefix_ms
  * @property {number | null} silence_ms
  *
- * @typedef {{language: string, vocabulary: string[], endpointing: Endpointing}} OfferSettings
+ * @typedef {{language: string, vocabulary: string[], endpointing: Endpointing}} ListeningSettings
+ * @typedef {ListeningSettings & {shared?: boolean}} OfferSettings - If `shared`, the track has two channels: the
+ *   microphone, and the sound that the browser shares.
  *
  * @typedef {{type: "offer", gen: number, sdp: string, settings: OfferSettings}} Offer
  * @typedef {{type: "candidate", gen: number, candidate: string | null}} Candidate
@@ -42,6 +44,7 @@
  * @property {number} start_ms
  * @property {string} stable
  * @property {string} tentative
+ * @property {boolean} [shared] - Whether it is from the shared sound.
  * @property {string} language - The code of the language that is heard; empty if unknown.
  *
  * @typedef {SentenceData & {type: "final", utterance: string}} Final

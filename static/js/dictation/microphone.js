@@ -2,7 +2,7 @@ import { gettext } from "app/shared/i18n";
 
 /** @typedef {{deviceId: string, groupId: string, label: string}} Device */
 
-const ASKED = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+const ASKED = { channelCount: 1, noiseSuppression: false, autoGainControl: false };
 // Aliases that Chromium lists besides the real devices.
 const ALIASES = ["default", "communications"];
 
@@ -103,15 +103,17 @@ async function listed() {
 /**
  * Opens the device with this id, or any device if it is missing or the id is empty. Throws MicrophoneError.
  * @param {string} deviceId
+ * @param {boolean} [echoCancellation] - Whether to take away what the computer plays.
  * @returns {Promise<Input>}
  */
-export async function openMicrophone(deviceId) {
+export async function openMicrophone(deviceId, echoCancellation = false) {
   if (!isPossible()) throw new MicrophoneError("insecure");
+  const asked = { ...ASKED, echoCancellation };
   try {
-    return await open(deviceId ? { ...ASKED, deviceId: { exact: deviceId } } : ASKED);
+    return await open(deviceId ? { ...asked, deviceId: { exact: deviceId } } : asked);
   } catch (error) {
     const name = error instanceof Error ? error.name : "";
-    if (deviceId && codeOf(name) === "missing") return openMicrophone("");
+    if (deviceId && codeOf(name) === "missing") return openMicrophone("", echoCancellation);
     throw new MicrophoneError(codeOf(name));
   }
 }

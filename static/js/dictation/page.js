@@ -45,6 +45,10 @@ export class DictationPage {
         stop: () => this.#live?.stop(),
       },
       microphoneChosen: (deviceId) => this.#changeMicrophone(deviceId),
+      sharingChanged: (sentence) => {
+        this.#live?.tell(sentence);
+        this.#live?.changeSharing();
+      },
       settingsChanged: () => this.#live?.changeSettings(),
       told: (sentence) => this.#tell(sentence),
       modelChanged: (model) => this.#showModel(model),
@@ -201,6 +205,7 @@ export class DictationPage {
   #ended(session, { clockMs, isOver, isDeleted, hasRun }) {
     this.#live = null;
     this.#tab.id = null;
+    this.#parts.sharing.close();
     if (session === this.#session && isDeleted) return this.#forget();
     if (session === this.#session && isOver && !hasRun) session.state = "ended";
     // A session that never ran has changed nothing on the page.

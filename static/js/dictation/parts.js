@@ -6,8 +6,8 @@ import { MicrophonePicker } from "app/dictation/microphone-picker";
 import { ModelStatus } from "app/dictation/model-status";
 import { OutageLine } from "app/dictation/outage-line";
 import { Preflight } from "app/dictation/preflight";
-import { SecondPassLine } from "app/dictation/second-pass-line";
 import { Settings } from "app/dictation/settings";
+import { Sharing } from "app/dictation/sharing";
 import { SoundChoice } from "app/dictation/sound-choice";
 import { StatusLine } from "app/dictation/status-line";
 import { Tail } from "app/dictation/tail";
@@ -21,7 +21,7 @@ import { Preferences } from "app/shared/preferences";
 /** @import { AddressData, Addresses } from "app/dictation/addresses" */
 /** @import { Action } from "app/dictation/controls" */
 /** @import { ListeningData } from "app/dictation/listening" */
-/** @import { OfferSettings } from "app/dictation/messages" */
+/** @import { ListeningSettings } from "app/dictation/messages" */
 /** @import { Model } from "app/dictation/model-status" */
 /** @import { SoundData } from "app/dictation/sound-choice" */
 /** @import { SessionData } from "app/dictation/tab-session" */
@@ -40,6 +40,7 @@ import { Preferences } from "app/shared/preferences";
  * @typedef {object} PageEvents
  * @property {Record<Action, () => void>} actions
  * @property {(deviceId: string) => void} microphoneChosen
+ * @property {(sentence: string) => void} sharingChanged
  * @property {() => void} settingsChanged
  * @property {(sentence: string) => void} told - Something is to be said for a while.
  * @property {(model: Model) => void} modelChanged
@@ -69,12 +70,11 @@ export class PageParts {
       byId("title-error", HTMLElement),
       session && addresses.rename(session.id),
     );
-    this.secondPass = new SecondPassLine(byId("better-words", HTMLElement), (rows) => this.afterStop.apply(rows));
     this.afterStop = new AfterStop(
       byId("after", HTMLElement),
       byId("open-transcript", HTMLAnchorElement),
       editor_style,
-      { addresses, transcript: this.transcript, title: this.title, secondPass: this.secondPass },
+      { addresses, transcript: this.transcript, title: this.title },
       { settled: on.settled, said: on.told },
     );
     this.picker = new MicrophonePicker(byId("microphone", HTMLSelectElement), preferences, on.microphoneChosen);
@@ -87,6 +87,13 @@ export class PageParts {
       failed: on.told,
     });
     this.sound = new SoundChoice(sound, () => this.preflight.refresh());
+    this.sharing = new Sharing(byId("share", HTMLButtonElement), {
+      changed: (sentence) => {
+        this.preflight.refresh();
+        on.sharingChanged(sentence);
+      },
+      failed: on.told,
+    });
     this.preflight = new Preflight({
       section: byId("preflight", HTMLElement),
       picker: this.picker,
@@ -95,6 +102,7 @@ export class PageParts {
       model,
       listening: this.listening,
       sound: this.sound,
+      sharing: this.sharing,
     });
     this.model = new ModelStatus(addresses.status, model, on.modelChanged);
     this.controls = new Controls(on.actions);
@@ -102,7 +110,7 @@ export class PageParts {
 
   /**
    * The settings of this dictation for an offer.
-   * @returns {OfferSettings}
+   * @returns {ListeningSettings}
    */
   get offerSettings() {
     return { language: this.settings.language, ...this.listening.settings };
@@ -116,10 +124,10 @@ export class PageParts {
       this.wakeLock,
       this.title,
       this.afterStop,
-      this.secondPass,
       this.picker,
       this.settings,
       this.listening,
+      this.sharing,
       this.preflight,
       this.model,
       this.controls,

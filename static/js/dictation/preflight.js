@@ -19,6 +19,7 @@ import { gettext, ngettext } from "app/shared/i18n";
 /** @import { Device, Input } from "app/dictation/microphone" */
 /** @import { MicrophonePicker } from "app/dictation/microphone-picker" */
 /** @import { Model } from "app/dictation/model-status" */
+/** @import { Sharing } from "app/dictation/sharing" */
 /** @import { SoundChoice } from "app/dictation/sound-choice" */
 /** @import { StatusLine } from "app/dictation/status-line" */
 /** @import { VoiceLine } from "app/dictation/voice-line" */
@@ -53,6 +54,7 @@ export class Preflight {
   #statusLine;
   #listening;
   #sound;
+  #sharing;
   /** @type {Probe | null} */
   #probe = null;
   /** @type {MicrophoneCheck} */
@@ -76,8 +78,9 @@ export class Preflight {
    * @param {Model} options.model
    * @param {Listening} options.listening
    * @param {SoundChoice} options.sound
+   * @param {Sharing} options.sharing
    */
-  constructor({ section, picker, voiceLine, statusLine, model, listening, sound }) {
+  constructor({ section, picker, voiceLine, statusLine, model, listening, sound, sharing }) {
     this.#section = section;
     this.#lines = query(section, "#checks", HTMLElement);
     this.#picker = picker;
@@ -86,6 +89,7 @@ export class Preflight {
     this.#model = model;
     this.#listening = listening;
     this.#sound = sound;
+    this.#sharing = sharing;
     watchMicrophones(() => this.#look(), this.#events.signal);
   }
 
@@ -97,7 +101,13 @@ export class Preflight {
 
   /** Writes its sentences again: some depend on choices elsewhere on the page. */
   refresh() {
-    showLines(this.#lines, [...this.#modelLines(), ...this.#microphoneLines(), this.#sound.line, this.#wordsLine()]);
+    showLines(this.#lines, [
+      ...this.#modelLines(),
+      ...this.#microphoneLines(),
+      this.#sound.line,
+      ...this.#sharing.lines,
+      this.#wordsLine(),
+    ]);
   }
 
   /** Checks what can be checked without asking the user for anything. */

@@ -17,6 +17,7 @@ import { gettext } from "app/shared/i18n";
  * @property {() => void} changed - `state`, `outage` or `trouble` may have changed.
  * @property {(message: messages.TextMessage) => void} text
  * @property {(sentence: string) => void} warned - Something failed, but the session continues as it was.
+ * @property {(sentence: string) => void} notShared - The server has no room for the other of two sounds.
  * @property {(sentence: string) => void} soundLost - From now on the sound cannot be kept; the text still is.
  * @property {(end: SessionEnd) => void} ended - It is over for good.
  * @property {(since: number) => number | null} dropUnsaved - Drops unsaved words whose last partial came before `since`
@@ -53,6 +54,9 @@ export class LiveSession {
   #isNew;
   #sound;
   #settings;
+  #isShared = false;
+  // Whether the current connection cannot carry the sound that is to be sent.
+  #isOutdated = false;
   #socket;
   #connections;
   /** @type {messages.Ready | null} */
@@ -92,7 +96,7 @@ export class LiveSession {
    * @param {object} options
    * @param {string} options.url - The address of its WebSocket.
    * @param {Sound} options.sound - Closed by the caller.
-   * @param {messages.OfferSettings} options.settings
+   * @param {messages.ListeningSettings} options.settings
    * @param {boolean} options.isPaused
    * @param {boolean} options.isNew - Whether it was made or reopened for this start, and is ended if the server refuses it.
    * @param {SessionEvents} options.on
@@ -192,8 +196,23 @@ export class LiveSession {
   }
 
   /**
+   * Sends the microphone and what is shared as two channels, or the microphone alone again. The current connection goes
+   * on as it is until another one carries that.
+   * @param {Sound} sound
+   * @param {boolean} isShared
+   */
+  changeSound(sound, isShared) {
+    this.#sound = sound;
+    this.#isShared = isShared;
+    this.#isOutdated = true;
+    this.#holdSound(this.#wantsPause);
+    this.#connections.withdraw();
+    this.#offer();
+  }
+
+  /**
    * Changes the settings: offers a new connection, with which the server applies them.
-   * @param {messages.OfferSettings} settings
+   * @param {messages.ListeningSettings} settings
    */
   changeSettings(settings) {
     this.#settings = settings;
@@ -260,7 +279,8 @@ export class LiveSession {
     if (ready.state === "lost" && this.#wasLive) this.#dropConnection("worker_lost");
     // The answer to an offer sent on the old socket may have been lost with it.
     this.#connections.withdraw();
-    if (isAlive && (ready.state === "live" || ready.state === "paused")) this.#on.changed();
+    const isHeard = isAlive && (ready.state === "live" || ready.state === "paused");
+    if (isHeard && !this.#isOutdated) this.#on.changed();
     else this.#offer();
   }
 
@@ -274,7 +294,10 @@ export class LiveSession {
     if (gen > this.#connections.gen) return this.#end("taken");
     if (state === "connecting") return;
     const isHeard = state === "live" || state === "paused";
-    if (isHeard && this.#connections.promote(gen) && this.#wasLive) this.#dropUnsavedLater();
+    if (isHeard && this.#connections.promote(gen)) {
+      this.#isOutdated = false;
+      if (this.#wasLive) this.#dropUnsavedLater();
+    }
     if (this.#connections.currentGen !== gen) return;
     this.#media = state;
     if (isHeard) this.#soundArrives(state === "paused", clock_ms);
@@ -289,6 +312,10 @@ export class LiveSession {
     if (isFatal(code)) return this.#end("refused", message);
     if (isHarmless(code)) return;
     if (code === "sound_not_kept") return this.#on.soundLost(message);
+    if (code === "no_room_to_share") {
+      this.#connections.withdraw();
+      return this.#on.notShared(message);
+    }
     if (code === "stale_gen") {
       if (isOffering) this.#socket.reopen();
       return;
@@ -320,14 +347,14 @@ export class LiveSession {
   #offer() {
     clearTimeout(this.#offerTimer);
     if (this.#isOver || this.#isStopping || this.#connections.isOffering || this.#ready === null) return;
-    this.#connections.offer(this.#sound, this.#settings, this.#ready);
+    this.#connections.offer(this.#sound, { ...this.#settings, ...(this.#isShared && { shared: true }) }, this.#ready);
     this.#on.changed();
   }
 
   #offerLater() {
     clearTimeout(this.#offerTimer);
     this.#on.changed();
-    if (this.#isOver || this.#isStopping || this.#isHeard) return;
+    if (this.#isOver || this.#isStopping || (this.#isHeard && !this.#isOutdated)) return;
     this.#offerTimer = setTimeout(() => this.#offer(), this.#backoff.next());
   }
 

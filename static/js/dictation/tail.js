@@ -1,6 +1,7 @@
 import { following, join } from "app/dictation/joining";
 import { optional, query, queryAll } from "app/shared/dom";
 import { setLanguage } from "app/shared/row";
+import { setSource } from "app/shared/sources";
 
 /** @import { Partial } from "app/dictation/messages" */
 
@@ -10,6 +11,7 @@ import { setLanguage } from "app/shared/row";
  * @property {string} stable
  * @property {string} tentative
  * @property {string} language
+ * @property {boolean} shared - Whether it is from the shared sound.
  * @property {number} touchedAt - When its last partial arrived, by `performance.now()`.
  *
  * @typedef {object} TailRow
@@ -17,6 +19,7 @@ import { setLanguage } from "app/shared/row";
  * @property {string} stable
  * @property {string} tentative
  * @property {string} language
+ * @property {boolean} shared
  *
  * @typedef {object} Dropped
  * @property {number} start_ms - When the first of the words was spoken, on the session's clock.
@@ -37,7 +40,7 @@ export class Tail {
   #open = new Map();
   #rows;
   // The sentences after an utterance that is finished, until they arrive as an utterance of their own.
-  /** @type {{utterance: string, sentences: string[]} | null} */
+  /** @type {{utterance: string, sentences: string[], shared: boolean} | null} */
   #next = null;
 
   /** @param {HTMLElement} element - The container, with one row in it. */
@@ -58,13 +61,15 @@ export class Tail {
    * Shows a partial from the server; one without words removes its utterance.
    * @param {Partial} partial
    */
-  set({ utterance, start_ms, stable, tentative, language }) {
+  set({ utterance, start_ms, stable, tentative, language, shared = false }) {
     const before = this.#open.get(utterance);
     const touchedAt = performance.now();
-    if (stable || tentative) this.#open.set(utterance, { start_ms, stable, tentative, language, touchedAt });
+    if (stable || tentative) this.#open.set(utterance, { start_ms, stable, tentative, language, shared, touchedAt });
     else this.#open.delete(utterance);
     const isDone = before && stable && !tentative;
-    this.#next = isDone ? { utterance, sentences: following(before.stable, before.tentative).slice(1) } : null;
+    // What one says does not end what the other has just said.
+    if (isDone) this.#next = { utterance, shared, sentences: following(before.stable, before.tentative).slice(1) };
+    else if (this.#next?.shared === shared) this.#next = null;
     this.#render();
   }
 
@@ -111,14 +116,14 @@ export class Tail {
    */
   #wanted() {
     const open = [...this.#open].sort(([, a], [, b]) => a.start_ms - b.start_ms);
-    const rows = open.flatMap(([utterance, { stable, tentative, language }]) => {
+    const rows = open.flatMap(([utterance, { stable, tentative, language, shared }]) => {
       const [rest, ...sentences] = following(stable, tentative);
       return [
-        { utterance, stable, tentative: rest, language },
-        ...sentences.map((sentence) => provisional(sentence, language)),
+        { utterance, stable, tentative: rest, language, shared },
+        ...sentences.map((sentence) => provisional(sentence, language, shared)),
       ];
     });
-    rows.push(...(this.#next?.sentences ?? []).map((sentence) => provisional(sentence)));
+    rows.push(...(this.#next?.sentences ?? []).map((sentence) => provisional(sentence, "", this.#next?.shared)));
     return rows.length ? rows : [provisional("")];
   }
 
@@ -155,20 +160,22 @@ export class Tail {
 /**
  * @param {string} tentative
  * @param {string} [language]
+ * @param {boolean} [shared]
  * @returns {TailRow}
  */
-function provisional(tentative, language = "") {
-  return { utterance: null, stable: "", tentative, language };
+function provisional(tentative, language = "", shared = false) {
+  return { utterance: null, stable: "", tentative, language, shared };
 }
 
 /**
  * @param {HTMLElement} row
  * @param {TailRow} text
  */
-function write(row, { stable, tentative, language }) {
+function write(row, { stable, tentative, language, shared }) {
   const wet = query(row, ".stable", HTMLElement);
   const pale = query(row, ".tentative", HTMLElement);
   setLanguage(query(row, ".words", HTMLElement), language);
+  setSource(row, shared);
   if (wet.textContent === stable && pale.textContent === tentative) return;
   // Elements after growing text are inserted again, so that browsers do not count their moving as a layout shift.
   wet.textContent = stable;

@@ -1,6 +1,7 @@
-import { closest, queryAll } from "app/shared/dom";
+import { closest, optional, queryAll } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
 import { emptyRow, fillRow, setLanguage, setStart, textElement, textOf } from "app/shared/row";
+import { forgetSources } from "app/shared/sources";
 
 /** @import { Recovered } from "app/dictation/messages" */
 /** @import { SentenceData } from "app/shared/row" */
@@ -117,6 +118,7 @@ export class Transcript {
 
   clear() {
     this.#log.replaceChildren();
+    forgetSources();
     this.#rows.clear();
     this.#unsaved = [];
     this.#contiguous = this.#savedUntil = 0;
@@ -209,6 +211,8 @@ function write(row, sentence) {
 function unsavedRow(startMs, text, language) {
   const row = emptyRow();
   row.classList.add("waiting");
+  // They may be from two sources.
+  optional(row, ".who", HTMLElement)?.remove();
   setStart(row, startMs);
   const note = document.createElement("small");
   note.textContent = gettext("This is being transcribed from the recording.");

@@ -85,7 +85,9 @@ function isInDialog(target) {
  */
 function inLines(paragraph) {
   const parts = queryAll(paragraph, "[data-text], [data-note-text]", HTMLElement);
-  return parts.map((each) => (each.matches("h2") ? `\n${each.textContent}\n` : each.textContent)).join("\n");
+  return parts
+    .map((each) => (each.matches("h2") ? `\n${each.textContent}\n` : `${whoOf(each.parentElement)}${each.textContent}`))
+    .join("\n");
 }
 
 /**
@@ -96,7 +98,18 @@ function running(paragraph) {
   const parts = [...paragraph.childNodes].map((node) => {
     if (!(node instanceof HTMLElement)) return node.textContent;
     const note = optional(node, "[data-note-text]", HTMLElement);
-    return note ? `\n\n${note.textContent}\n\n` : optional(node, "[data-text]", HTMLElement)?.textContent;
+    if (note) return `\n\n${note.textContent}\n\n`;
+    const goesOn = node.previousElementSibling?.matches("[data-seq]");
+    return `${goesOn ? "" : whoOf(node)}${optional(node, "[data-text]", HTMLElement)?.textContent ?? ""}`;
   });
   return parts.join("").trim();
+}
+
+/**
+ * The name of whose words a row has, if that is on the page, as it stands before them in a text.
+ * @param {HTMLElement | null} row
+ */
+function whoOf(row) {
+  const who = row && optional(row, ".who", HTMLElement);
+  return who ? `${who.textContent}: ` : "";
 }

@@ -1,5 +1,6 @@
 import { clockText } from "app/shared/clock";
 import { byId, query } from "app/shared/dom";
+import { setSource } from "app/shared/sources";
 
 /**
  * A sentence of a transcript as sent by the server; its times are milliseconds of the session.
@@ -11,6 +12,7 @@ import { byId, query } from "app/shared/dom";
  * @property {number} end_ms
  * @property {string} text
  * @property {string} [language]
+ * @property {boolean} [shared] - Whether it is from the shared sound, rather than from the microphone.
  */
 
 /** The text that marks speech which could not be recognised. */
@@ -29,7 +31,7 @@ export function emptyRow() {
  * @param {HTMLElement} row
  * @param {SentenceData} sentence
  */
-export function fillRow(row, { seq, version, start_ms, end_ms, text, language }) {
+export function fillRow(row, { seq, version, start_ms, end_ms, text, language, shared }) {
   // What stays is not written: observers would hear of it, thousands of times after a replacement everywhere.
   if (row.id !== `u-${seq}`) row.id = `u-${seq}`;
   for (const [name, value] of Object.entries({ seq, version, endMs: end_ms })) {
@@ -38,6 +40,7 @@ export function fillRow(row, { seq, version, start_ms, end_ms, text, language })
   if (row.dataset.startMs !== String(start_ms)) setStart(row, start_ms);
   if (textOf(row) !== text) setText(row, text);
   if (language !== undefined) setLanguage(textElement(row), language);
+  if (shared) setSource(row, true);
 }
 
 /**

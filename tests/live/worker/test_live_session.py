@@ -74,6 +74,7 @@ def make_session(
         continuations=0,
         on_ended=lambda session: transcriber.asked.append("ended"),
         discard=discard,
+        share=lambda shares: True,
     )
 
 

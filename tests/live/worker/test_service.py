@@ -21,7 +21,7 @@ from captions.benchmarks.livetest.player import FileTrack, load_sound
 from captions.live.continuing import reopen
 from captions.live.worker.service import AudioWorker, WorkerConfig, make_name
 from captions.live.worker.session_limits import LiveLimits
-from captions.models import Session, TranscriptGap, User
+from captions.models import Session, TranscriptGap, User, Utterance
 from captions.protocol import commands
 from captions.protocol.commands import SHARED_CHANNEL, Control, Open
 from captions.protocol.endpointing import Endpointing
@@ -362,6 +362,32 @@ async def test_takes_no_more_than_it_has_room_for(
     await second.connect(2)
     await second.until("media", state="live")
     assert not [message for message in second.heard if message["type"] == "answer" and message["gen"] == 1]
+
+
+async def test_shared_sound_takes_the_room_of_another_session_and_is_written_apart(
+    hire: Hire, meet: Meet
+) -> None:
+    await hire(replace(CONFIG, sessions=2))
+    first, second = await meet(), await meet()
+    await first.connect(1)
+    await second.connect(1)
+    await first.until("media", state="live")
+    await first.offer(2, target=first.worker, shared=True)
+    assert (await first.until("error"))["code"] == "no_room_to_share"
+    await second.say("stop")
+    await second.until("media", state="ended")
+    await first.connect(3, target=first.worker, shared=True)
+    answer = [message for message in first.heard if message["type"] == "answer"][-1]
+    assert "stereo=1" in answer["sdp"]
+    await first.until("media", state="live", gen=3)
+    shared = await first.until("final", shared=True)
+    await first.say("stop")
+    await first.until("media", state="ended")
+    finals = [message for message in first.heard if message["type"] == "final"]
+    assert any("shared" not in message for message in finals)
+    assert await Utterance.objects.filter(
+        session=uuid.UUID(first.session), shared=True, seq=shared["seq"]
+    ).aexists()
 
 
 async def test_takes_nobody_while_decodes_wait_for_long(

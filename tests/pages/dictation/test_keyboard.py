@@ -27,6 +27,7 @@ def test_tab_reaches_everything_in_order_and_shows_where_it_is(dictation: Dictat
         "Maren",
         "Title",
         "Don't save the recording",
+        "Also record a tab or this computer",
         "Edit vocabulary",
         "Start",
         "Microphone",

@@ -1,0 +1,177 @@
+"""The transcribers of one session, one for each source of its sound, which work as one."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from ...speech.endpointing import EndpointSettings
+from ...speech.ring import Samples
+from ...speech.types import TimeRange
+from ...transcripts.final_writer import FinalRecord
+from .transcriber import Transcriber
+
+Save = Callable[[FinalRecord], None]
+
+
+class Transcribers:
+    """The transcriber of the microphone and, from the first shared sound on, another one for that.
+
+    `make(shared, start_sample, last_seq, save)` makes one. All run on one clock, that of the microphone. What is
+    settled is settled for both, since a gap is a time range of the session whatever its sound came from.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[bool, int, int, Save], Transcriber],
+        save: Save,
+        *,
+        start_sample: int = 0,
+        last_seq: int = 0,
+    ) -> None:
+        self._make = make
+        self._save = save
+        self._microphone = make(False, start_sample, last_seq, self._submit)
+        self._shared: Transcriber | None = None
+        self._is_sharing = False
+        # What another transcriber was told that begins later has to be told too.
+        self._language = ""
+        self._endpoints: EndpointSettings | None = None
+        self._hotwords: tuple[str, ...] = ()
+        self._is_sound_lost = False
+
+    @property
+    def last_seq(self) -> int:
+        return max(each.last_seq for each in self._all)
+
+    @property
+    def clock_ms(self) -> int:
+        return self._microphone.clock_ms
+
+    @property
+    def decoded_ms(self) -> int:
+        """The time up to which all speech is in finished utterances, on the session's clock."""
+        return min(each.decoded_ms for each in self._listening)
+
+    @property
+    def settled_ms(self) -> int | None:
+        """The time up to which all speech is saved or noted as undecoded; None while an utterance is being saved."""
+        settled = [each.settled_ms for each in self._all]
+        return None if None in settled else self.decoded_ms
+
+    @property
+    def speaking(self) -> bool:
+        return any(each.speaking for each in self._all)
+
+    @property
+    def may_hold_words(self) -> bool:
+        """Whether something may have been said that is not saved: some was lost, or a voice is recorded."""
+        return any(each.may_hold_words for each in self._all)
+
+    def take_undecoded(self) -> tuple[TimeRange, ...]:
+        """The time ranges that could not be transcribed since the last call; empty where no sound is kept."""
+        return tuple(range_ for each in self._all for range_ in each.take_undecoded())
+
+    def sound_lost(self) -> None:
+        """Reports that the sound is no longer recorded, so nothing can be recovered from it."""
+        self._is_sound_lost = True
+        for each in self._all:
+            each.sound_lost()
+
+    def speak_in(self, language: str) -> None:
+        """Sets the speaker's language; empty to detect it. No effect if it is the current one."""
+        self._language = language
+        for each in self._all:
+            each.speak_in(language)
+
+    def listen_with(self, endpoints: EndpointSettings, hotwords: tuple[str, ...]) -> None:
+        """Changes the endpointing and the words to expect, from the next sound on."""
+        self._endpoints, self._hotwords = endpoints, hotwords
+        for each in self._all:
+            each.listen_with(endpoints, hotwords)
+
+    def push(self, samples: Samples, shared: Samples | None = None) -> None:
+        """Takes the next samples (int16, shape (n,)) of the microphone and, if any, the shared ones; never waits."""
+        if shared is None:
+            self._end_sharing()
+        else:
+            self._push_shared(shared)
+        self._microphone.push(samples)
+
+    def push_silence(self, samples: int) -> None:
+        """Takes so many samples of silence, from every source that is heard."""
+        silence = np.zeros(samples, np.int16)
+        self.push(silence, silence if self._is_sharing else None)
+
+    def skip(self, samples: int) -> None:
+        """Advances the session's clock by that many samples without sound."""
+        self._microphone.skip(samples)
+        if self._shared is not None:
+            self._catch_up(self._shared)
+
+    def flush(self) -> None:
+        """Ends the open utterances: no more sound comes for now."""
+        for each in self._all:
+            each.flush()
+
+    async def drained(self, seconds: float) -> bool:
+        """Waits until every utterance is saved; False if that takes longer than `seconds`."""
+        return all(await asyncio.gather(*(each.drained(seconds) for each in self._all)))
+
+    def saved(self, record: FinalRecord, seq: int) -> None:
+        """Reports that a final is in Postgres: it is published."""
+        self._of(record).saved(record, seq)
+
+    def refused(self, record: FinalRecord) -> None:
+        """Reports that a final can never be saved."""
+        self._of(record).refused(record)
+
+    async def close(self) -> None:
+        """Cancels the current decodes and requests no more."""
+        for each in self._all:
+            await each.close()
+
+    @property
+    def _all(self) -> list[Transcriber]:
+        return [self._microphone] if self._shared is None else [self._microphone, self._shared]
+
+    @property
+    def _listening(self) -> list[Transcriber]:
+        """Those of which more text may come for sound that was heard."""
+        if self._shared is None or not (self._is_sharing or self._shared.waits):
+            return [self._microphone]
+        return self._all
+
+    def _of(self, record: FinalRecord) -> Transcriber:
+        return self._shared if record.shared and self._shared is not None else self._microphone
+
+    def _push_shared(self, samples: Samples) -> None:
+        if self._shared is None:
+            self._shared = self._make(
+                True, self._microphone.clock_samples, self._microphone.last_seq, self._submit
+            )
+            self._shared.speak_in(self._language)
+            if self._endpoints is not None:
+                self._shared.listen_with(self._endpoints, self._hotwords)
+            if self._is_sound_lost:
+                self._shared.sound_lost()
+        self._is_sharing = True
+        self._catch_up(self._shared)
+        self._shared.push(samples)
+
+    def _catch_up(self, shared: Transcriber) -> None:
+        if (behind := self._microphone.clock_samples - shared.clock_samples) > 0:
+            shared.skip(behind)
+
+    def _end_sharing(self) -> None:
+        if self._is_sharing and self._shared is not None:
+            self._is_sharing = False
+            self._shared.flush()
+
+    def _submit(self, record: FinalRecord) -> None:
+        """Saves a record; what is settled with it in its own source may not be in the other one."""
+        others = [each.decoded_ms for each in self._listening if each is not self._of(record)]
+        if record.settled_ms is not None and others:
+            record = replace(record, settled_ms=min(record.settled_ms, *others))
+        self._save(record)

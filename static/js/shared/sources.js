@@ -1,0 +1,54 @@
+import { optional, queryAll } from "app/shared/dom";
+import { pgettext } from "app/shared/i18n";
+
+const MICROPHONE = pgettext("source of sound", "Microphone");
+const SHARED = pgettext("source of sound", "Shared sound");
+
+/**
+ * Says of a row whether its words are from the shared sound. From the first such row on, those of the microphone say
+ * where they are from, too.
+ * @param {HTMLElement} row
+ * @param {boolean} isShared
+ */
+export function setSource(row, isShared) {
+  if (isShared && !hasTwoSources()) tellSources();
+  row.toggleAttribute("data-shared", isShared);
+  if (hasTwoSources() || isShared) name(row, isShared ? SHARED : MICROPHONE);
+  else unname(row);
+}
+
+/** Names the source of every row on the page, and of the row that new ones are cloned from. */
+function tellSources() {
+  const template = optional(document, "#row-template", HTMLTemplateElement);
+  for (const root of [document, ...(template ? [template.content] : [])]) {
+    for (const row of queryAll(root, ".row:not(.between)", HTMLElement)) name(row, MICROPHONE);
+  }
+}
+
+/** Names no source on new rows: those of another dictation follow. */
+export function forgetSources() {
+  const template = optional(document, "#row-template", HTMLTemplateElement);
+  if (template) unname(template.content);
+}
+
+/** Whether new rows have the name of their source. */
+function hasTwoSources() {
+  return Boolean(optional(document, "#row-template", HTMLTemplateElement)?.content.querySelector(".who"));
+}
+
+/**
+ * @param {HTMLElement} row
+ * @param {string} source
+ */
+function name(row, source) {
+  const who = optional(row, ".who", HTMLElement) ?? document.createElement("span");
+  if (who.textContent === source) return;
+  who.className = "who";
+  who.textContent = source;
+  row.querySelector(".words")?.before(who);
+}
+
+/** @param {ParentNode} row */
+function unname(row) {
+  optional(row, ".who", HTMLElement)?.remove();
+}
