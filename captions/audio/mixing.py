@@ -18,6 +18,8 @@ _MEMORY_SECONDS = 0.25
 _FADE_SECONDS = 0.01
 # Of more than two channels hardly all say the same, so each may be louder than its share.
 _MANY = 1.5
+# Of so many planes PyAV reads more than there are, and the process dies; such frames come from 7.1 and from damage.
+_MOST_PLANES = 8
 
 
 class MonoMixer:
@@ -65,7 +67,12 @@ class MonoMixer:
 
 
 def channels_of(frame: av.AudioFrame) -> Channels:
-    """The samples of a frame in -1…1, of shape (channels, n). Raises ValueError for a format without samples."""
+    """The samples of a frame in -1…1, of shape (channels, n).
+
+    Raises ValueError for a format without samples, av.FFmpegError.
+    """
+    if frame.format.is_planar and frame.layout.nb_channels >= _MOST_PLANES:
+        frame = _interleaved(frame)
     sound: NDArray[Any] = frame.to_ndarray()
     if not frame.format.is_planar:
         sound = sound.reshape(-1, frame.layout.nb_channels).T
@@ -73,3 +80,9 @@ def channels_of(frame: av.AudioFrame) -> Channels:
         return sound.astype(np.float32) / np.float32(128) - np.float32(1)
     scale = 1 / (1 << (8 * sound.itemsize - 1)) if sound.dtype.kind == "i" else 1
     return (sound * np.float64(scale)).astype(np.float32)
+
+
+def _interleaved(frame: av.AudioFrame) -> av.AudioFrame:
+    """The frame with all samples in one plane. Raises ValueError, av.FFmpegError."""
+    packer = av.AudioResampler(format="flt", layout=frame.layout, rate=frame.sample_rate)
+    return packer.resample(frame)[0]

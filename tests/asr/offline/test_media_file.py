@@ -67,6 +67,26 @@ def test_any_file_becomes_16_khz_mono(tmp_path: Path, name: str, codec: str, rat
     assert media.missing == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [("a.m4a", "aac"), ("a.opus", "libopus"), ("a.wav", "pcm_s16le")],
+)
+def test_the_eight_channels_of_7_1_are_heard(tmp_path: Path, name: str, codec: str) -> None:
+    pcm = voice(3)
+    sound, media = read(write(tmp_path / name, pcm, codec=codec, layout="7.1"))
+    assert sound.size == pytest.approx(pcm.size, abs=1600)
+    assert np.abs(sound.astype(float)).mean() > 0.5 * np.abs(pcm.astype(float)).mean()
+    assert media.missing == 0
+
+
+def test_damage_that_looks_like_many_channels_does_not_end_the_process() -> None:
+    packer = av.AudioResampler(format="fltp", layout="45 channels", rate=16_000)
+    frame = av.AudioFrame.from_ndarray(np.ones((1, 45 * 160), np.int16), format="s16", layout="45 channels")
+    frame.sample_rate = 16_000
+    (damaged,) = packer.resample(frame)
+    assert sum(part.size for part in MonoResampler().push(damaged)) <= 160
+
+
 def test_the_sound_comes_in_small_pieces_and_unchanged(tmp_path: Path) -> None:
     pcm = load_pcm(NOTE)
     with MediaFile(to_wav(pcm, tmp_path / "a:b%d.wav")) as media:
