@@ -37,6 +37,10 @@ class UploadQuerySet(LeasedJobQuerySet["Upload"]):
         over = models.Q(state__in=(DONE, FAILED), active_at__lt=now - _MEMORY)
         return self.filter(left | over)
 
+    def over(self) -> Self:
+        """Uploads whose files nobody needs any more."""
+        return self.filter(state__in=(DONE, FAILED), due_at=None, choice_until=None)
+
     def not_chosen(self, now: datetime) -> Self:
         """Uploads of whose file another track could be chosen, which nobody did in time."""
         return self.filter(choice_until__lt=now)

@@ -107,8 +107,15 @@ def leave_tracks(upload: Upload, tracks: list[dict[str, Any]]) -> None:
     upload.tracks = tracks
     if not tracks:
         upload.choice_until = None
-        transaction.on_commit(partial(upload_folder().remove, upload.pk))
     upload.save(update_fields=["tracks", "choice_until"])
+    if not tracks:
+        transaction.on_commit(partial(remove_if_over, upload.pk))
+
+
+def remove_if_over(pk: UUID) -> None:
+    """Deletes the files of an upload, unless its sound is still to be kept, or another track can be chosen."""
+    if Upload.objects.over().filter(pk=pk).exists():
+        upload_folder().remove(pk)
 
 
 def _lock(user: User) -> None:

@@ -29,6 +29,7 @@ from ..transcripts.final_writer.saving import Rejected, save
 from ..web.tags import clock
 from .filing import filed
 from .folder import UploadFolder, upload_folder
+from .receiving import remove_if_over
 from .track_names import track_name
 
 log = structlog.get_logger(__name__)
@@ -67,9 +68,9 @@ def write(pk: UUID) -> None:
             _transcribe(upload, folder)
         if upload.state == DONE:
             _keep_sound(upload, folder)
-        if upload.choice_until is None:
-            folder.remove(pk)
         upload.finish(active_at=timezone.now())
+        # The user may have declined the other tracks meanwhile.
+        remove_if_over(pk)
     except LeaseLostError:
         # The process that holds the lease now needs the files, unless the user has deleted the upload.
         if not Upload.objects.filter(pk=pk).exists():

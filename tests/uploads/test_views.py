@@ -192,7 +192,7 @@ def with_tracks(user: User, **fields: Any) -> Upload:
         "language": "de",
         "keep_sound": True,
     }
-    values |= {"tracks": TRACKS, "choice_until": timezone.now() + timedelta(hours=1)}
+    values |= {"tracks": TRACKS, "choice_until": timezone.now() + timedelta(hours=1), "due_at": None}
     upload = Upload.objects.create(user=user, **values | fields)
     upload_folder().write(upload.pk, 0, b"01234")
     return upload
@@ -235,6 +235,19 @@ def test_no_other_track_is_wanted(
         assert visitor.delete(tracks_url(upload)).status_code == 204
     assert list(upload_folder().uploads()) == []
     assert visitor.post(tracks_url(upload), {"track": 3}).status_code == 409
+
+
+@pytest.mark.parametrize("state", ["receiving", "working", "done"])
+def test_the_files_stay_while_somebody_needs_them(
+    visitor: Client, user: User, django_capture_on_commit_callbacks: Any, state: str
+) -> None:
+    """Also those of an upload that is done, while its sound is on the way to a slow bucket."""
+    due_at = None if state == "receiving" else timezone.now() + timedelta(minutes=1)
+    upload = with_tracks(user, state=state, due_at=due_at)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert visitor.delete(tracks_url(upload)).status_code == 204
+    assert visitor.get(URL).json()["uploads"][0]["tracks"] == []
+    assert upload_folder().file(upload.pk).read_bytes() == b"01234"
 
 
 def test_nobody_chooses_for_another_or_what_is_no_track(visitor: Client, user: User) -> None:

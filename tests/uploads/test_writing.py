@@ -16,6 +16,7 @@ from captions.recordings import joining
 from captions.speech.passage import Passage
 from captions.uploads import tidying, writing
 from captions.uploads.folder import UploadFolder
+from captions.uploads.receiving import leave_tracks
 from tests.asr.offline.files import bare_mp3, guessed_length, joined, voice, write
 from tests.conftest import REPOSITORY
 from tests.factories import make_user, words_of
@@ -364,6 +365,29 @@ def test_the_file_stays_while_another_track_can_be_chosen(
     titles = [each.session and each.session.title for each in (upload, chosen)]
     assert titles == ["note", "note (Track 1, German)"]
     assert set(folder.uploads()) == {upload.pk}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sound_is_kept_although_the_other_tracks_are_declined_before_it_is(
+    make_upload: MakeUpload, folder: UploadFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = make_upload(b"sound", keep_sound=True)
+    script(
+        monkeypatch,
+        lambda: folder.opus(upload.pk, 1).write_bytes(b"opus"),
+        passage(),
+        Ended(9_000, about=ABOUT),
+    )
+    keep = joining.keep
+
+    def declined(*args: Any, **values: Any) -> None:
+        leave_tracks(Upload.objects.get(), [])
+        keep(*args, **values)
+
+    monkeypatch.setattr(joining, "keep", declined)
+    writing.write(upload.pk)
+    assert Recording.objects.get().size == 4
+    assert list(folder.uploads()) == []
 
 
 @pytest.mark.django_db(transaction=True)
