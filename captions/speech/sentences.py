@@ -21,45 +21,26 @@ _STOPS = frozenset(".．…")
 _DOTS = ("...", "…", "。。。")
 _QUOTES = frozenset("\"'”’“«»‹›」』")
 # Abbreviations that precede a name or an example and are not words too, so that hardly any sentence ends with them.
-_ABBREVIATIONS = frozenset(
-    {
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "st",
-        "prof",
-        "capt",
-        "lt",
-        "sgt",
-        "sr",
-        "messrs",
-        "mme",
-        "mlle",
-        "mgr",
-        "sra",
-        "srta",
-    }
-    | {
-        "vs",
-        "pp",
-        "cf",
-        "approx",
-        "dipl",
-        "evtl",
-        "ggf",
-        "inkl",
-        "zzgl",
-        "bzgl",
-        "bzw",
-        "vgl",
-        "p.ex",
-        "dra",
-        "dña",
-    }
-)
-# Abbreviations only if a number follows; otherwise they are words.
-_NUMBERED = frozenset(["no", "nos", "nr", "fig", "figs", "vol", "art", "abs", "bd", "p"])
+# fmt: off
+_ABBREVIATIONS = frozenset((
+    "mr", "mrs", "ms", "dr", "st", "prof", "capt", "lt", "sgt", "sr", "messrs", "mme", "mlle", "mgr", "sra", "srta",
+    "dra", "dña", "hr", "ing", "dipl", "dipl.-ing", "mag", "gebr", "geb",
+    "vs", "pp", "cf", "approx", "p.ex", "evtl", "ggf", "inkl", "exkl", "einschl", "zzgl", "bzgl", "bzw", "bspw", "vgl",
+    "sog", "ehem", "mio", "mrd",
+))
+# The same, but only with a capital: without it they are words and units.
+_TITLES = frozenset((
+    "Adm", "Cmdr", "Col", "Fr", "Ft", "Gen", "Gov", "Hon", "Maj", "Mt", "Rep", "Rev", "Sen",
+))
+# Abbreviations only if a number follows; otherwise they are words, or may end a sentence.
+_NUMBERED = frozenset((
+    "no", "nos", "nr", "fig", "figs", "vol", "art", "abs", "abb", "bd", "p", "kap", "tab", "tel", "ziff",
+    "ca", "max", "min", "mind", "rd",
+    "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "okt", "nov", "dec", "dez",
+))
+# fmt: on
+# Of streets, such as "Hauptstr. 5".
+_NUMBERED_END = "str"
 # Abbreviations that may or may not end a sentence.
 _SHORTENED = frozenset(["al", "ca", "co", "corp", "etc", "inc", "jr", "ltd", "usw"])
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]\.")
@@ -113,7 +94,8 @@ def ends_before(word: Word, following: Word, silence_ms: int = SILENCE_MS) -> bo
         return False
     if _is_initial(bare) or _ORDINAL.fullmatch(bare):
         return pause_ms >= _AT_ONCE_MS
-    numbered = bare.rstrip(".").casefold() in _NUMBERED
+    short = bare.rstrip(".").casefold()
+    numbered = short in _NUMBERED or short.endswith(_NUMBERED_END)
     return not (numbered and _letters(following.text)[:1].isdigit())
 
 
@@ -158,7 +140,8 @@ def _bare(text: str) -> str:
 
 
 def _is_abbreviation(word: str) -> bool:
-    return word.rstrip(".").casefold() in _ABBREVIATIONS
+    short = word.rstrip(".")
+    return short.casefold() in _ABBREVIATIONS or short in _TITLES
 
 
 def _is_initial(word: str) -> bool:

@@ -12,10 +12,11 @@ from ..speech.types import Word
 _LONGEST = 60
 # Some scripts write sentences without a space between them.
 _SPACELESS_END = re.compile(r"(?<=[。！？])(?=\S)")
-# Hesitations, and words with which people begin to speak: those mean something unless a mark stands behind them.
+# Hesitations, and words with which people begin to speak: those mean something unless a mark stands behind them, some
+# in another language, such as "um" and "er" in German.
 _FILLERS = re.compile(
-    r"^(?:(?:(?:um+|uh+|er+|erm|hm+|ah+|oh|okay|ok|äh+m?|euh)\b[\s,.…]*)"
-    r"|(?:(?:so|well|right|now|also|bon|alors)[,.…]+\s*))+",
+    r"^(?:(?:(?:umm+|uh+|errr*|erm|hm+|ah+|okay|ok|äh+m?|euh)\b[\s,.…]*)"
+    r"|(?:(?:so|well|right|now|also|bon|alors|um|er|oh)[,.…]+\s*))+",
     re.I,
 )
 # What ends a sentence; a title is written without it.

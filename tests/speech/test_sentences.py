@@ -78,6 +78,10 @@ def test_a_sentence_goes_on(text: str):
         "Am 3. Mai war es warm. / Danach nicht.",
         "Well... I think so. / Yes.",
         "See No. 5 there. / No. / It is gone.",
+        "Es kostet ca. 3 Mio. Euro. / Frag Hr. Meier in der Hauptstr. 5 danach. / Gut.",
+        "Der sog. Experte ist Dipl.-Ing. Maier. / Siehe Abb. 3 und Kap. 4 im Buch. / Danke.",
+        "Ask Sen. Warren and Rev. Green on Feb. 5 about Mt. Rainier. / It is 20 ft. / No more.",
+        "We left in Feb. / It was cold. / One more rep. / That is the max. / Good.",
         "one two three",
     ],
 )

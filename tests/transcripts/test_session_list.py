@@ -162,6 +162,12 @@ def test_a_session_has_twenty_tags_at_most(user: User) -> None:
         ("Right turn at the church. Then left.", "Right turn at the church"),
         ("Now is the time. Go.", "Now is the time"),
         ("Well, we begin. Now.", "We begin"),
+        ("Um 9 Uhr kommt die Fähre. Gut.", "Um 9 Uhr kommt die Fähre"),
+        ("Er kommt heute. Gut.", "Er kommt heute"),
+        ("Oh Tannenbaum, sangen wir. Gut.", "Oh Tannenbaum, sangen wir"),
+        ("Er, um, we begin. Now.", "We begin"),
+        ("Das kostet ca. 3,50 Euro. Gut.", "Das kostet ca. 3,50 Euro"),
+        ("I met Gov. Newsom. He left.", "I met Gov. Newsom"),
     ],
 )
 def test_a_title_is_proposed_from_the_first_words(said: str | None, title: str) -> None:
