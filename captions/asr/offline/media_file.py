@@ -16,12 +16,14 @@ from ...speech.ring import Samples
 from ...speech.types import SAMPLE_RATE
 from .chains import Part, beginnings
 from .dates import dates_in
+from .matroska import is_cut_off
 from .media_error import MediaError
 from .resampling import MonoResampler
 from .tracks import Track, audible, chosen, decodable, number_of, track_of
 
 _SMALLEST_HOLE = SAMPLE_RATE // 10
-_LARGEST_HOLE = 3600 * SAMPLE_RATE
+# Of all holes of a file together.
+_MOST_HOLES = 3600 * SAMPLE_RATE
 _PIECE = SAMPLE_RATE
 # A file is given up where reading fails so often in a row.
 _MOST_FAILURES = 20
@@ -29,7 +31,6 @@ _MOST_FAILURES = 20
 _PADDING_SECONDS = 0.5
 # These state a length that they counted; others guess it, or it is that of the bytes that are there.
 _COUNTING = {"caf", "flac", "mov"}
-_COUNTING_WHOLE = {"matroska"}
 # Their sound may go on under another number in the stream, which FFmpeg shows only to those who open it there.
 _ONGOING = {"mpegts"}
 _PACKET_OF_TS = 188
@@ -67,7 +68,7 @@ class MediaFile:
         self.missing = 0.0
         self.broke_off = False
         self._damaged = False
-        self._samples = 0
+        self._samples = self._holes = 0
         self._failures = 0
         self._read_to = self._start = 0
         self._file: BinaryIO | None = None
@@ -102,6 +103,11 @@ class MediaFile:
     def position(self) -> float:
         return self._samples / SAMPLE_RATE
 
+    @property
+    def heard(self) -> float:
+        """The seconds of sound so far, without what is missing between them."""
+        return (self._samples - self._holes) / SAMPLE_RATE
+
     def sound(self) -> Iterator[Samples | int]:
         """Pieces of at most a second, int16 of shape (n,); a number stands for that many missing samples.
 
@@ -125,11 +131,12 @@ class MediaFile:
         for frame in self._frames(container, stream):
             if frame.time is not None:
                 hole = round((frame.time - begin) * SAMPLE_RATE) - (self._samples - base)
-                if hole > _LARGEST_HOLE or hole < -_LARGEST_HOLE:
+                if hole > _MOST_HOLES - self._holes or hole < -_MOST_HOLES:
                     begin += hole / SAMPLE_RATE  # The file's clock was set anew.
                 elif hole > _SMALLEST_HOLE:
                     self.missing += hole / SAMPLE_RATE if self._samples else 0.0
                     self._samples += hole
+                    self._holes += hole
                     yield hole
             try:
                 for samples in resampler.push(frame):
@@ -142,7 +149,7 @@ class MediaFile:
                 yield from self._pieces(samples)
         except _READ_ERRORS:
             self._damaged = True
-        end = _counted_end(container, stream)
+        end = self._counted_end(container, stream)
         if end is not None:
             lacking = end - first - (self._samples - base) / SAMPLE_RATE
             if lacking > _PADDING_SECONDS:
@@ -215,6 +222,20 @@ class MediaFile:
         self._damaged = self.broke_off = False
         return seconds or None
 
+    def _counted_end(self, container: InputContainer, stream: AudioStream) -> float | None:
+        """Where the sound ends on the container's clock, in seconds, if the container counted that. Raises OSError."""
+        kind = container.format.name.split(",")[0]
+        if kind in _COUNTING and stream.duration and stream.time_base:
+            return float(((stream.start_time or 0) + stream.duration) * stream.time_base)
+        if kind == "matroska" and container.duration and len(container.streams) == 1 and self._is_cut_off():
+            return ((container.start_time or 0) + container.duration) / av.time_base
+        return None
+
+    def _is_cut_off(self) -> bool:
+        assert self._file is not None
+        end = next((begin for begin in self._begins if begin > self._start), self._size)
+        return bool(self._size) and is_cut_off(self._file, self._start, end)
+
     def _choose(self, wanted: int) -> None:
         """Raises MediaError if there is no track to read, and what `_open` raises."""
         container = self._container
@@ -273,16 +294,6 @@ class MediaFile:
             self._container.close()
         if self._file:
             self._file.close()
-
-
-def _counted_end(container: InputContainer, stream: AudioStream) -> float | None:
-    """Where the sound ends on the container's clock, in seconds, if the container counted that."""
-    kind = container.format.name.split(",")[0]
-    if kind in _COUNTING and stream.duration and stream.time_base:
-        return float(((stream.start_time or 0) + stream.duration) * stream.time_base)
-    if kind in _COUNTING_WHOLE and container.duration and len(container.streams) == 1:
-        return ((container.start_time or 0) + container.duration) / av.time_base
-    return None
 
 
 def _why_not(name: str, error: OSError) -> MediaError:

@@ -20,6 +20,7 @@ from tests.processes import gone, until
 from tests.speech_data import DATA, Pcm, load_pcm, to_wav
 
 from .files import guessed_length
+from .test_media_file import encode
 
 NOTE = DATA / "note-en-us.flac"
 
@@ -107,6 +108,12 @@ def test_a_length_that_is_stated_wrongly_refuses_nobody(tmp_path: Path) -> None:
     path.write_bytes(data)
     with BoundedSound(decode_request(path, most_seconds=30)) as sound:
         assert whole(list(sound.sound())).size == 3 * 16_000
+
+
+def test_a_clock_in_a_file_that_jumps_refuses_nobody(tmp_path: Path) -> None:
+    path = encode(tmp_path / "paused.mka", load_pcm(NOTE)[: 4 * 16_000], "flac", 16_000, hole_s=60.0)
+    with BoundedSound(decode_request(path, most_seconds=30)) as sound:
+        assert whole(list(sound.sound())).size == pytest.approx(64 * 16_000, abs=1600)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import struct
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -7,6 +8,7 @@ import av
 import numpy as np
 import pytest
 
+from captions.asr.offline import media_file
 from captions.asr.offline.media_error import MediaError
 from captions.asr.offline.media_file import MediaFile
 from captions.asr.offline.resampling import MonoResampler
@@ -101,6 +103,21 @@ def test_a_hole_keeps_the_clock_right(tmp_path: Path) -> None:
     assert sound.size == pytest.approx(7 * 16_000, abs=1600)
     assert not sound[int(2.1 * 16_000) : int(4.9 * 16_000)].any()
     assert media.missing == pytest.approx(3.0, abs=0.05)
+
+
+def test_holes_are_not_sound_and_only_so_many_are_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pcm = load_pcm(NOTE)[: 4 * 16_000]
+    once = encode(tmp_path / "once.mka", pcm, "flac", 16_000, hole_s=3.0)
+    twice = joined(tmp_path / "twice.mka", once, once)
+    sound, media = read(twice)
+    assert sound.size == pytest.approx(14 * 16_000, abs=1600)
+    assert media.heard == pytest.approx(8, abs=0.1)
+    monkeypatch.setattr(media_file, "_MOST_HOLES", 5 * 16_000)
+    sound, media = read(twice)
+    assert sound.size == pytest.approx(11 * 16_000, abs=1600)
+    assert media.heard == pytest.approx(8, abs=0.1)
 
 
 def damaged(path: Path) -> Path:
@@ -243,6 +260,18 @@ def test_the_length_of_what_was_cut_off_is_known(tmp_path: Path, kind: str, code
     sound, media = read(path)
     assert 4 * 16_000 < sound.size < 7 * 16_000
     assert media.missing == pytest.approx(10 - media.position, abs=0.3)
+
+
+def test_nothing_is_missing_where_only_the_stated_length_is_wrong(tmp_path: Path) -> None:
+    path = write(tmp_path / "whole.webm", voice(3), codec="libopus")
+    content = bytearray(path.read_bytes())
+    at = content.index(b"\x44\x89\x88") + 3
+    (length,) = struct.unpack_from(">d", content, at)
+    struct.pack_into(">d", content, at, length * 1_000)
+    path.write_bytes(content)
+    sound, media = read(path)
+    assert sound.size == pytest.approx(3 * 16_000, abs=1600)
+    assert (media.missing, media.broke_off) == (0, False)
 
 
 def test_whatever_a_decoder_raises_leaves_what_was_read(
