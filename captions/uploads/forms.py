@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from ..core.characters import cut
 from ..core.invisible import without_invisible
 from ..models import User
 from ..web.choices import languages
@@ -55,8 +56,8 @@ class UploadForm(forms.Form):
             return "file"
         if len(name) <= _LONGEST_NAME:
             return name
-        ending = PurePosixPath(name).suffix[:_LONGEST_ENDING]
-        return name[: _LONGEST_NAME - len(ending)] + ending
+        ending = cut(PurePosixPath(name).suffix, _LONGEST_ENDING)
+        return cut(name, _LONGEST_NAME - len(ending)) + ending
 
     def announced(self, user: User) -> Announced:
         """The file that a valid form announces."""

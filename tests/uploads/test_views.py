@@ -125,6 +125,7 @@ def test_there_are_only_so_many_at_once(visitor: Client, settings: Any) -> None:
         ("C:\\Users\\maren\\talk.mp3", "talk.mp3"),
         ("a\u202eb\nc.mp3", "abc.mp3"),
         ("x" * 300 + ".flac", "x" * 195 + ".flac"),
+        ("สวัสดี" + "क्षि" * 80 + ".flac", "สวัสดี" + "क्षि" * 47 + ".flac"),
         ("..", "file"),
     ],
 )
