@@ -130,15 +130,12 @@ def _wordless() -> models.Q:
     own = {"session": models.OuterRef("pk")}
     gap = apps.get_model("captions", "TranscriptGap")
     may_hold_words = models.Q(due_at__isnull=False) | models.Q(attempts__gte=gap.MOST_ATTEMPTS)
-    return models.Q(
+    # What the row itself says comes first: it decides nearly always, and then PostgreSQL reads no other table.
+    return models.Q(source=SessionSource.LIVE, last_seq=0, title="", favourite=False) & models.Q(
         ~models.Exists(gap.objects.filter(may_hold_words, **own)),
         ~models.Exists(apps.get_model("captions", "Recording").objects.kept().filter(**own)),
         ~models.Exists(apps.get_model("captions", "Note").objects.filter(**own)),
         ~models.Exists(Session.tags.through.objects.filter(**own)),
-        source=SessionSource.LIVE,
-        last_seq=0,
-        title="",
-        favourite=False,
     )
 
 

@@ -183,6 +183,14 @@ def test_dictations_in_which_nothing_was_said_are_not_listed(user: User) -> None
     assert set(HistoryQuery.of(user, {}).sessions(user, NOW)) == found
 
 
+def test_a_list_reads_no_other_table_for_sessions_with_words(user: User) -> None:
+    """Else PostgreSQL may read all recordings of everybody for each list."""
+    make_ended_session(user, ["Words."])
+    plan = HistoryQuery.of(user, {}).sessions(user, NOW).explain(analyze=True)
+    assert plan.count("SubPlan") >= 4
+    assert plan.count("never executed") >= 4
+
+
 def test_the_first_line_does_not_repeat_the_title(user: User) -> None:
     opening = ["So, the last ferry left.", "I know about the piano.", "Nobody thought it strange."]
     following = "I know about the piano. Nobody thought it strange."
