@@ -9,21 +9,23 @@ _MARGIN = timedelta(days=1)
 _EARLIEST = datetime(1925, 1, 1, tzinfo=UTC)
 # A clock may be a little ahead.
 _SLACK = timedelta(minutes=5)
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DAY = re.compile(r"(\d{4})([-/:.]?)(\d{2})\2(\d{2})(?!\d)")
 _SHORT_ZONE = re.compile(r"([+-]\d{2})(\d{2})$")
 
 
 def recorded_at(text: str, zone: tzinfo, now: datetime) -> datetime | None:
     """The time that a date in a file means; None if it means none, or one at which nothing can have been recorded.
 
-    `text` is a day, or a day and a time, in ISO 8601 or nearly so. Without a time zone of its own it is in `zone`; a
-    time that a change to winter gives twice is the first of the two. A year or a month alone is no date.
+    `text` is a day, or a day and a time, in ISO 8601 or nearly so, as cameras and recorders write it. Without a time
+    zone of its own it is in `zone`; a time that a change to winter gives twice is the first of the two. A year or a
+    month alone is no date.
     """
-    text = _SHORT_ZONE.sub(r"\1:\2", text.strip().replace("/", "-"))
-    if not _DAY.match(text):
+    text = _SHORT_ZONE.sub(r"\1:\2", re.sub(" UTC$", "Z", text.strip()))
+    day = _DAY.match(text)
+    if day is None:
         return None
     try:
-        found = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(f"{day[1]}-{day[3]}-{day[4]}{text[day.end() :]}")
         aware = (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
