@@ -1,9 +1,12 @@
 """Characters as people see them, in every script: a letter with all its marks, an emoji of several code points."""
 
+import unicodedata
+
 import regex
 
 # A grapheme cluster. Some vowel signs, as in Burmese, are marks but clusters of their own; nobody sees them apart.
 _CHARACTER = regex.compile(r"\X\p{M}*+")
+_HANGUL = regex.compile(r"\p{Hangul}")
 _NOT_IN_WORDS = r"[^\p{L}\p{N}\p{M}]+"
 _AROUND = regex.compile(rf"^{_NOT_IN_WORDS}|{_NOT_IN_WORDS}$")
 
@@ -53,3 +56,14 @@ def bare(text: str) -> str:
     """A word or phrase without the punctuation and symbols at its ends; marks belong to their letters."""
     inner: str = _AROUND.sub("", text)
     return inner
+
+
+def is_unspaced(character: str) -> bool:
+    """Whether words follow on it without a space: letters and marks of Chinese and Japanese, but not Korean ones."""
+    is_wide = unicodedata.east_asian_width(character) in "WF" and unicodedata.category(character)[0] != "S"
+    return is_wide and not _HANGUL.match(character)
+
+
+def space_between(before: str, text: str) -> str:
+    """What stands between two sentences: nothing in scripts that are written without spaces."""
+    return "" if before and text and is_unspaced(before[-1]) and is_unspaced(text[0]) else " "

@@ -4,7 +4,6 @@ A change names the version that it is based on; if the utterance has changed sin
 row. Each function is one transaction and raises GoneError if the session or the utterance was deleted.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -13,6 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from ..core.characters import space_between
 from ..models import ChangeKind, Session, User, Utterance
 from ..speech.types import Word
 from .changes import (
@@ -186,8 +186,7 @@ def merge(
     one, two = State.of(row), State.of(other)
     if not one.text:
         raise EditError(_("This sentence is empty, so nothing can be merged with it."))
-    between = "" if _is_wide(one.text[-1]) and _is_wide(two.text[0]) else " "
-    text = storable_text(f"{one.text}{between}{two.text}")
+    text = storable_text(f"{one.text}{space_between(one.text, two.text)}{two.text}")
     words = realigned(text, (*one.spoken(), *two.spoken()), one.start_ms, max(one.end_ms, two.end_ms))
     joined = one.with_words(
         words, text=text, end_ms=max(one.end_ms, two.end_ms), corrected=one.corrected or two.corrected
@@ -202,10 +201,6 @@ def _following(session: Session, row: Utterance) -> int | None:
     order = list(session.utterances.with_text().in_time().values_list("pk", flat=True))
     place = order.index(row.pk) if row.pk in order else len(order)
     return order[place + 1] if place + 1 < len(order) else None
-
-
-def _is_wide(character: str) -> bool:
-    return unicodedata.east_asian_width(character) in "WF"
 
 
 @dataclass(frozen=True, slots=True)

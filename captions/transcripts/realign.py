@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import accumulate, pairwise
 
-from ..core.characters import bare, characters
+from ..core.characters import bare, characters, is_unspaced
 from ..speech.types import Word
 
 # The probability of a word that a user has written.
@@ -187,13 +187,14 @@ def _tokens(text: str, start: int, end: int, starts: set[int]) -> list[_Token]:
     """The text between two kept words, cut at spaces, and at each character in scripts without spaces."""
     cuts = {start, end} | {each for each in starts if start < each < end}
     between = accumulate(map(len, characters(text[start:end])), initial=start)
-    cuts |= {at for at in between if start < at < end and (_is_wide(text[at]) or _is_wide(text[at - 1]))}
+    cuts |= {at for at in between if start < at < end and (_is_letter(text[at]) or _is_letter(text[at - 1]))}
     pairs = pairwise(sorted(cuts))
     return [_Token(text[begin:stop], begin in starts) for begin, stop in pairs if stop > begin]
 
 
-def _is_wide(character: str) -> bool:
-    return unicodedata.east_asian_width(character) in "WF" and character.isalnum()
+def _is_letter(character: str) -> bool:
+    """Whether it is a letter of a script without spaces."""
+    return is_unspaced(character) and character.isalnum()
 
 
 def _timed(runs: Sequence[_Run], start_ms: int, end_ms: int) -> list[tuple[_Token, Word]]:

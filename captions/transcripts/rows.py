@@ -8,12 +8,12 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from ..core.characters import shortened
+from ..core.characters import shortened, space_between
 from ..models import Note, NoteKind
 from ..models.utterance import UtteranceQuerySet
 from ..speech.coverage import UNCLEAR
 from ..web.tags import clock, iso_duration, lang
-from .export.prose import begins_paragraph, space_between
+from .export.prose import begins_paragraph
 from .snippets import SnippetPart
 from .sources import source_names
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captions.core.characters import bare, characters, cut, cut_start, shortened
+from captions.core.characters import bare, characters, cut, cut_start, shortened, space_between
 
 FAMILY = "👨‍👩‍👧‍👦"
 SEVERAL = ["e\u0301", "क्षि", "น้ำ", "မြန်", "ခ္ဂ", "각", "\u1100\u1161\u11a8", FAMILY, "🇩🇪", "👍🏽", "ஸ்ரீ"]
@@ -48,6 +48,24 @@ def test_what_is_shortened_says_so() -> None:
 )
 def test_marks_stay_with_their_letters(text: str, inner: str) -> None:
     assert bare(text) == inner
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "between"),
+    [
+        ("We go.", "He comes.", " "),
+        ("我们走。", "好吗", ""),
+        ("我们走", "好吗", ""),
+        ("カメラ", "です", ""),
+        ("안녕하세요", "반갑습니다", " "),
+        ("สวัสดี", "ครับ", " "),
+        ("我们走", "OK", " "),
+        ("Bye 👋", "👋 Hello", " "),
+        ("", "好", " "),
+    ],
+)
+def test_sentences_follow_each_other_as_their_script_has_it(before: str, text: str, between: str) -> None:
+    assert space_between(before, text) == between
 
 
 @given(st.text(), st.integers(0, 30))

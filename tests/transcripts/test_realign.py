@@ -67,6 +67,11 @@ def test_a_script_without_spaces() -> None:
     assert join(realigned("今日 は天気", heard, 0, 900)) == "今日 は天気"
 
 
+def test_korean_words_stay_whole() -> None:
+    words = realigned("저는 학교에 갔습니다", words_of("저는 집에 갔습니다"), 0, 600)
+    assert [word.text for word in words] == [" 저는", " 학교에", " 갔습니다"]
+
+
 def test_a_text_of_which_no_times_are_known_is_spread_out() -> None:
     assert _times(realigned("one three", (), 100, 900)) == [(" one", 100, 400), (" three", 400, 900)]
     assert realigned(" ", FERRY, 0, 1_800) == ()

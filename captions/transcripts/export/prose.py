@@ -6,8 +6,9 @@ from typing import Literal
 
 from django.utils.translation import gettext
 
+from ...core.characters import space_between
 from ...speech.passage import Passage
-from .pieces import clean, columns
+from .pieces import clean
 from .times import clock
 from .transcript import Remark, Transcript
 
@@ -81,11 +82,6 @@ def begins_paragraph(start_ms: int, paragraph_ms: int, last_end_ms: int) -> bool
     `paragraph_ms` is the start of the paragraph before it, `last_end_ms` the end of the last utterance in that.
     """
     return start_ms - last_end_ms >= PAUSE_MS or start_ms - paragraph_ms >= LONGEST_MS
-
-
-def space_between(before: str, text: str) -> str:
-    """What stands between two utterances of a paragraph: nothing in scripts that are written without spaces."""
-    return "" if columns(before[-1:]) == columns(text[:1]) == 2 else " "
 
 
 def _in_time(transcript: Transcript) -> Iterator[Passage | Block]:
