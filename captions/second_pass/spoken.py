@@ -5,13 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from ..core.characters import space_between
 from ..speech.types import Word
 from ..transcripts.realign import key_of
 
 # Scripts without spaces are compared character by character: each decode may divide them into words differently.
 _WIDE = r"\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
 _PIECE = re.compile(rf"\s*(?:[{_WIDE}]|[^{_WIDE}\s]+)")
-_is_wide = re.compile(f"[{_WIDE}]").match
 _HYPHENS = dict.fromkeys(map(ord, "-\u2010\u2011"))
 
 
@@ -84,12 +84,8 @@ def words_of(tokens: Iterable[Token]) -> tuple[Word, ...]:
     for (passage, _), group in groupby(tokens, key=lambda token: (token.source, token.word)):
         pieces = list(group)
         text = "".join(piece.text for piece in pieces)
-        if words and passage != source and not text[0].isspace() and not _are_wide(words[-1].text, text):
-            text = f" {text}"
+        if words and passage != source and not text[0].isspace():
+            text = space_between(words[-1].text, text) + text
         source = passage
         words.append(Word(pieces[0].start_ms, pieces[-1].end_ms, text, pieces[0].probability))
     return tuple(words)
-
-
-def _are_wide(before: str, after: str) -> bool:
-    return bool(_is_wide(before[-1]) and _is_wide(after[0]))

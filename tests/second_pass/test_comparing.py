@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -126,6 +127,22 @@ def test_scripts_without_spaces_are_compared_sign_by_sign() -> None:
 def test_an_utterance_whose_words_do_not_spell_it_is_compared_by_its_text() -> None:
     old = [replace(standing("We met at nine.", 0), words=())]
     assert compare(old, [heard("We met at nine.", 0)]) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        ("我们走", "好吗", "我们走好吗"),
+        ("안녕하세요", "반갑습니다", "안녕하세요 반갑습니다"),
+        ("We", "go", "We go"),
+    ],
+)
+def test_words_of_two_sources_are_apart_where_their_script_has_spaces(
+    one: str, other: str, both: str
+) -> None:
+    sources = [[Word(0, 200, one, 0.9)], [Word(300, 500, other, 0.9)]]
+    tokens = [token for number, words in enumerate(sources) for token in tokens_of(words, number)]
+    assert join(words_of(tokens)) == both
 
 
 def test_tokens_give_their_words_again() -> None:
