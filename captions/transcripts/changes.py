@@ -12,12 +12,12 @@ from uuid import UUID
 
 from django.db import transaction
 from django.dispatch import Signal
-from django.utils import timezone
 from django.utils.translation import gettext
 
 from ..core.errors import RefusedError
 from ..models import ChangeKind, Session, User, Utterance
 from ..speech.types import Word, certainty
+from . import bulk
 from .realign import in_text
 
 words_changed = Signal()
@@ -25,9 +25,6 @@ words_changed = Signal()
 
 LONGEST_TEXT = 5_000
 _AT_ONCE = 500
-# Looked up once: the attribute builds it on every access.
-_Version: Any = Utterance.history.model
-_FIELDS = ("text", "words", "start_ms", "end_ms", "confidence", "corrected")
 
 
 class EditError(RefusedError):
@@ -63,7 +60,7 @@ class State:
     @classmethod
     def of(cls, row: Any) -> "State":
         """The state of `row`: an utterance, or a version of one."""
-        return cls(**{name: getattr(row, name) for name in _FIELDS})
+        return cls(**{name: getattr(row, name) for name in bulk.FIELDS})
 
     @property
     def word_count(self) -> int:
@@ -146,7 +143,7 @@ class Change:
             language=like.language,
             created_at=like.created_at,
             shared=like.shared,
-            **{name: getattr(state, name) for name in _FIELDS},
+            **{name: getattr(state, name) for name in bulk.FIELDS},
         )
         self._new.append(row)
         self._count(None, state)
@@ -154,45 +151,22 @@ class Change:
 
     def save(self) -> None:
         rows = [row for row, _, _ in self._rows]
-        keep_what_was_heard([row for row in rows if row.version == 1])
+        keep_what_was_heard(rows)
         for row, state, _ in self._rows:
             self._count(State.of(row), state)
-            for name in _FIELDS:
+            for name in bulk.FIELDS:
                 setattr(row, name, getattr(state, name))
             row.version += 1
-        # All rows exist and are locked, so none is inserted: an upsert is the fastest way to update thousands of rows.
-        Utterance.objects.bulk_create(
-            rows,
-            batch_size=_AT_ONCE,
-            update_conflicts=True,
-            unique_fields=["id"],
-            update_fields=[*_FIELDS, "version"],
-        )
+        bulk.update(rows)
         Utterance.objects.bulk_create(self._new, batch_size=_AT_ONCE)
-        versions = [self.version(row, "~", stands_for) for row, _, stands_for in self._rows]
-        versions += [self.version(row, "+", None) for row in self._new]
-        _Version.objects.bulk_create(versions, batch_size=_AT_ONCE)
+        origin = bulk.Origin(self.id, self.kind, self.by.pk if self.by else None, self.reason)
+        bulk.keep([(row.pk, stands_for) for row, _, stands_for in self._rows], origin, "~")
+        bulk.keep([(row.pk, None) for row in self._new], origin, "+")
         self.session.save(update_fields=["last_seq", "word_count", "corrections"])
         # The final writer itself announces a final that replacements have changed.
         if self.kind != ChangeKind.RULE:
             seqs = [row.seq for row in (*rows, *self._new)]
             transaction.on_commit(partial(words_changed.send_robust, self.session, seqs=seqs))
-
-    def version(self, row: Utterance, type: str, stands_for: int | None) -> Any:
-        """An unsaved version with the current state of the utterance; `type` as in django-simple-history."""
-        return _Version(
-            id=row.pk,
-            session=self.session,
-            version=row.version,
-            change=self.id,
-            kind=self.kind,
-            stands_for=stands_for,
-            history_type=type,
-            history_date=timezone.now(),
-            history_user=self.by,
-            history_change_reason=self.reason or None,
-            **{name: getattr(row, name) for name in _FIELDS},
-        )
 
     def _count(self, before: State | None, after: State) -> None:
         words = after.word_count - (before.word_count if before else 0)
@@ -201,23 +175,6 @@ class Change:
         self.session.corrections = max(0, self.session.corrections + corrected)
 
 
-def keep_what_was_heard(rows: list[Utterance]) -> None:
+def keep_what_was_heard(rows: Iterable[Utterance]) -> None:
     """Saves the first version, as recognised, of those utterances that have no versions yet."""
-    known = set(_Version.objects.filter(id__in=[row.pk for row in rows]).values_list("id", flat=True))
-    _Version.objects.bulk_create(
-        [
-            _Version(
-                id=row.pk,
-                session_id=row.session_id,
-                version=row.version,
-                change=uuid.uuid4(),
-                kind=ChangeKind.HEARD,
-                history_type="+",
-                history_date=row.created_at,
-                **{name: getattr(row, name) for name in _FIELDS},
-            )
-            for row in rows
-            if row.pk not in known
-        ],
-        batch_size=_AT_ONCE,
-    )
+    bulk.keep_heard([row.pk for row in rows if row.version == 1])

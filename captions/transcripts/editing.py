@@ -62,7 +62,7 @@ def edit(
         return row
     if row.version != version:
         raise EditConflict(row)
-    keep_what_was_heard([row] if row.version == 1 else [])
+    keep_what_was_heard([row])
     records = row.history.order_by("-version")
     last = records.first()
     if (
@@ -228,21 +228,21 @@ def replace_all(session: Session, wording: Wording, by: User | None) -> Replaced
     """Replaces a wording in all utterances of a session, as one change."""
     session = locked_session(session.pk)
     found = 0
-    changed: list[tuple[Utterance, str]] = []
-    for row in session.utterances.with_text().select_for_update().order_by("pk"):
-        count = wording.places(row.text)
+    texts: dict[int, str] = {}
+    # Words are the most of a row, so they are read only of those that change.
+    for pk, text in session.utterances.with_text().values_list("pk", "text"):
+        count = wording.places(text)
         if count:
             found += count
-            changed.append((row, storable_text(wording.applied(row.text))))
-    if not changed:
+            texts[pk] = storable_text(wording.applied(text))
+    if not texts:
         return Replaced(0, [], None)
-    rows = [row for row, _ in changed]
-    keep_what_was_heard([row for row in rows if row.version == 1])
-    heard = set(
-        Utterance.history.filter(id__in=[row.pk for row in rows], corrected=False).values_list("id", "text")
-    )
+    rows = list(session.utterances.select_for_update().filter(pk__in=list(texts)).order_by("pk"))
+    keep_what_was_heard(rows)
+    heard = set(Utterance.history.filter(session=session, corrected=False).values_list("id", "text"))
     change = Change(session, ChangeKind.REPLACE, by)
-    for row, text in changed:
+    for row in rows:
+        text = texts[row.pk]
         change.put(row, _written(State.of(row), text, corrected=(row.pk, text) not in heard))
     change.save()
     return Replaced(found, rows, change.id)

@@ -32,7 +32,7 @@ def realigned(text: str, words: Sequence[Word], start_ms: int, end_ms: int) -> t
     runs = _aligned(_chunks_of_text(text), _chunks_of_words(heard))
     timed = _timed(runs, start_ms, end_ms)
     return tuple(
-        replace(
+        _with(
             word, text=f" {word.text.strip()}" if (number or spaced) and token.spaced else word.text.strip()
         )
         for number, (token, word) in enumerate(timed)
@@ -79,6 +79,8 @@ class _Run:
 
 def key_of(text: str) -> str:
     """The word without case and surrounding punctuation; words with the same key count as equal."""
+    if text.isascii() and text.isalnum():
+        return text.lower()
     folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
     return bare(folded) or folded
 
@@ -91,8 +93,20 @@ def _in_order(words: Iterable[Word], start_ms: int, end_ms: int) -> list[Word]:
             continue
         begin = min(max(word.start_ms, clock), end_ms)
         clock = min(max(word.end_ms, begin), end_ms)
-        ordered.append(replace(word, start_ms=begin, end_ms=clock))
+        ordered.append(_with(word, start_ms=begin, end_ms=clock))
     return ordered
+
+
+def _with(
+    word: Word, *, text: str | None = None, start_ms: int | None = None, end_ms: int | None = None
+) -> Word:
+    """The word with these changes. Most have none, and `dataclasses.replace` takes seconds for a long transcript."""
+    begin = word.start_ms if start_ms is None else start_ms
+    end = word.end_ms if end_ms is None else end_ms
+    written = word.text if text is None else text
+    if (begin, end, written) == (word.start_ms, word.end_ms, word.text):
+        return word
+    return Word(begin, end, written, word.probability)
 
 
 def _chunks_of_words(words: Iterable[Word]) -> list[_Chunk]:
@@ -202,7 +216,7 @@ def _timed(runs: Sequence[_Run], start_ms: int, end_ms: int) -> list[tuple[_Toke
     for number, run in enumerate(runs):
         if run.kept:
             timed += [
-                (token, replace(word, text=token.text))
+                (token, _with(word, text=token.text))
                 for token, word in zip(run.tokens, run.words, strict=True)
             ]
         elif run.tokens and run.words:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.models import signals
+from django.test.utils import CaptureQueriesContext
 
 from captions.models import Session, User, Utterance
 from captions.transcripts import editing, versions
@@ -195,6 +196,31 @@ def test_the_same_words_are_replaced_everywhere_and_back(session: Session, maren
     assert texts(session)[:2] == [TEXTS[0], "It was the purser."]
     check(session)
     assert editing.replace_all(session, Wording("zither", "piano"), maren).rows == []
+
+
+def test_words_are_sent_to_the_database_once_however_many_sentences_change(maren: User) -> None:
+    """And in as many statements: a long transcript has thousands, and each word is kept in two versions too."""
+
+    def statements(sentences: int) -> tuple[int, int]:
+        session = make_session(maren, ["Zanzibar is no place for a purse her."] * sentences)
+        with CaptureQueriesContext(connection) as done:
+            replaced = editing.replace_all(session, Wording("purse her", "purser"), maren)
+            assert replaced.change
+            versions.undo_change(session, replaced.change, maren)
+        check(session)
+        sent = sum(query["sql"].count("Zanzibar") for query in done.captured_queries)
+        return len(done), sent
+
+    few, many = statements(3), statements(40)
+    # As its text and among its words, by the replacement and by its undoing.
+    assert few == (many[0], 3 * 2 * 2)
+    assert many[1] == 40 * 2 * 2
+
+
+def test_words_are_read_only_of_the_sentences_that_change(session: Session, maren: User) -> None:
+    with CaptureQueriesContext(connection) as done:
+        editing.replace_all(session, Wording("zither", "piano"), maren)
+    assert not [query["sql"] for query in done.captured_queries if '"words"' in query["sql"]]
 
 
 # --- Back ------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from captions.models import GoneWord, Session, SpokenWord, User
 from captions.transcripts import editing, spelling, trash
 from captions.transcripts.querying import typed_words
+from captions.transcripts.wording import Wording
 from tests.factories import make_ended_session, make_user, make_utterance
 
 
@@ -81,6 +82,16 @@ def test_a_word_that_is_gone_is_not_suggested_and_not_kept(ferry: Session, user:
     assert corrected(user, "понедельнек") == corrected(user, "comittee") == ""
     assert set(SpokenWord.objects.values_list("word", flat=True)) == {"the", "ferry", "late"}
     assert not GoneWord.objects.exists()
+
+
+def test_what_is_replaced_everywhere_is_gone_once_and_learnt_once(user: User) -> None:
+    session = make_ended_session(user, ["The ferry is late.", "No ferry today.", "Late."])
+    editing.replace_all(session, Wording("ferry", "steamer"), user)
+    assert list(GoneWord.objects.values_list("word", flat=True)) == ["ferry"]
+    assert SpokenWord.objects.filter(word="steamer").count() == 1
+    assert corrected(user, "staemer") == "steamer"
+    spelling.forget_gone()
+    assert set(SpokenWord.objects.values_list("word", flat=True)) == {"the", "steamer", "late", "today"}
 
 
 def test_words_that_are_only_in_the_trash_stand_in_nobodys_way(user: User) -> None:
