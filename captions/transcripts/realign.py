@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 from ..core.characters import bare, characters, is_unspaced
 from ..speech.types import Word
@@ -32,9 +33,7 @@ def realigned(text: str, words: Sequence[Word], start_ms: int, end_ms: int) -> t
     runs = _aligned(_chunks_of_text(text), _chunks_of_words(heard))
     timed = _timed(runs, start_ms, end_ms)
     return tuple(
-        _with(
-            word, text=f" {word.text.strip()}" if (number or spaced) and token.spaced else word.text.strip()
-        )
+        _with(word, text=f" {token.text}" if (number or spaced) and token.spaced else token.text)
         for number, (token, word) in enumerate(timed)
     )
 
@@ -44,8 +43,7 @@ def in_text(text: str) -> str:
     return " ".join(text.split())
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     """A word that has no times yet; `spaced` if white space or the beginning of the text precedes it."""
 
     text: str
@@ -56,8 +54,7 @@ class _Token:
         return max(1, len(self.text))
 
 
-@dataclass(frozen=True, slots=True)
-class _Chunk:
+class _Chunk(NamedTuple):
     """The text between two spaces, and its recognised words: several in scripts without spaces."""
 
     text: str
@@ -70,7 +67,7 @@ class _Chunk:
 
 @dataclass(slots=True)
 class _Run:
-    """Tokens and the `words` that they replace: one for one and unchanged if `kept`, else all of them together."""
+    """Tokens and the `words` that they replace: one for one and at their times if `kept`, else all of them together."""
 
     tokens: list[_Token]
     words: list[Word]
@@ -115,7 +112,13 @@ def _chunks_of_words(words: Iterable[Word]) -> list[_Chunk]:
         if not chunks or word.text[0].isspace():
             chunks.append([])
         chunks[-1].append(word)
-    return [_Chunk("".join(word.text.strip() for word in chunk), tuple(chunk)) for chunk in chunks]
+    return [
+        _Chunk(
+            chunk[0].text.strip() if len(chunk) == 1 else "".join(word.text.strip() for word in chunk),
+            tuple(chunk),
+        )
+        for chunk in chunks
+    ]
 
 
 def _chunks_of_text(text: str) -> list[_Chunk]:
@@ -124,7 +127,7 @@ def _chunks_of_text(text: str) -> list[_Chunk]:
 
 def _aligned(new: Sequence[_Chunk], old: Sequence[_Chunk]) -> list[_Run]:
     runs: list[_Run] = []
-    same = _matching([each.key for each in old], [each.key for each in new])
+    same = _same_chunks(old, new)
     old_from = new_from = 0
     for old_to, new_to, size in same:
         before, after = old[old_from:old_to], new[new_from:new_to]
@@ -133,17 +136,32 @@ def _aligned(new: Sequence[_Chunk], old: Sequence[_Chunk]) -> list[_Run]:
         elif before or after:
             runs.append(_Run([_Token(chunk.text, True) for chunk in after], _words(before), kept=False))
         old_from, new_from = old_to + size, new_to + size
-        for was, now in zip(old[old_to:old_from], new[new_to:new_from], strict=True):
-            runs += _same_chunk(now, was)
+        runs += _kept(new[new_to:new_from], old[old_to:old_from])
     return runs
 
 
-def _matching(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int]]:
-    """Blocks that both have, as `(index in old, index in new, length)`; the last one ends both."""
+def _same_chunks(old: Sequence[_Chunk], new: Sequence[_Chunk]) -> list[tuple[int, int, int]]:
+    """Blocks of equal chunks, as of `_matching`. Most texts begin and end as before, so that few keys are needed."""
+    head, tail = _ends([each.text for each in old], [each.text for each in new])
+    inner = _matching(
+        [each.key for each in old[head : len(old) - tail]], [each.key for each in new[head : len(new) - tail]]
+    )
+    moved = [(place + head, other + head, size) for place, other, size in inner]
+    return [(0, 0, head), *moved, (len(old) - tail, len(new) - tail, tail)]
+
+
+def _ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
+    """How many elements both begin with, and how many of the others both end with."""
     least = min(len(old), len(new))
     head = next((index for index in range(least) if old[index] != new[index]), least)
     least -= head
     tail = next((index for index in range(least) if old[-1 - index] != new[-1 - index]), least)
+    return head, tail
+
+
+def _matching(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int]]:
+    """Blocks that both have, as `(index in old, index in new, length)`; the last one ends both."""
+    head, tail = _ends(old, new)
     inner_old, inner_new = old[head : len(old) - tail], new[head : len(new) - tail]
     blocks = [(0, 0, head)]
     if len(inner_old) * len(inner_new) <= _MOST_COMPARED:
@@ -154,10 +172,20 @@ def _matching(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, in
     return [*blocks, (len(old) - tail, len(new) - tail, tail)]
 
 
-def _same_chunk(now: _Chunk, was: _Chunk) -> list[_Run]:
-    if len(was.words) == 1:
-        return [_Run([_Token(now.text, True)], list(was.words), kept=True)]
-    return _within([now], [was])
+def _kept(new: Sequence[_Chunk], old: Sequence[_Chunk]) -> list[_Run]:
+    """The runs of chunks that are equal one for one."""
+    runs: list[_Run] = []
+    is_open = False
+    for now, was in zip(new, old, strict=True):
+        if len(was.words) > 1:
+            runs += _within([now], [was])
+        elif is_open:
+            runs[-1].tokens.append(_Token(now.text, True))
+            runs[-1].words.append(was.words[0])
+        else:
+            runs.append(_Run([_Token(now.text, True)], list(was.words), kept=True))
+        is_open = len(was.words) == 1
+    return runs
 
 
 def _words(chunks: Iterable[_Chunk]) -> list[Word]:
@@ -215,10 +243,7 @@ def _timed(runs: Sequence[_Run], start_ms: int, end_ms: int) -> list[tuple[_Toke
     timed: list[tuple[_Token, Word]] = []
     for number, run in enumerate(runs):
         if run.kept:
-            timed += [
-                (token, _with(word, text=token.text))
-                for token, word in zip(run.tokens, run.words, strict=True)
-            ]
+            timed += zip(run.tokens, run.words, strict=True)
         elif run.tokens and run.words:
             timed += _shared(run.tokens, run.words[0].start_ms, run.words[-1].end_ms)
         elif run.tokens:
