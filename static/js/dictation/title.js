@@ -1,3 +1,4 @@
+import { fit } from "app/shared/fit";
 import { gettext } from "app/shared/i18n";
 import { post, sentenceOf } from "app/shared/requests";
 import { setLanguage } from "app/shared/row";
@@ -102,9 +103,7 @@ export class Title {
 
   #show() {
     this.#field.classList.toggle("unset", this.#isProposal);
-    if (CSS.supports("field-sizing", "content")) return;
-    this.#field.style.height = "auto";
-    this.#field.style.height = `${this.#field.scrollHeight}px`;
+    fit(this.#field);
   }
 
   #showName() {

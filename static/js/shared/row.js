@@ -76,8 +76,15 @@ export function textOf(row) {
  * @param {string} text
  */
 export function setText(row, text) {
+  const element = textElement(row);
+  const { firstChild } = element;
+  // Another text in the same node changes no elements, so that the browser matches no styles again for each key.
+  if (text && !text.includes(UNCLEAR) && firstChild instanceof Text && firstChild === element.lastChild) {
+    firstChild.data = text;
+    return;
+  }
   const parts = text.split(UNCLEAR).flatMap((part, number) => (number ? [unclearPlace(), part] : [part]));
-  textElement(row).replaceChildren(...parts.filter((part) => part !== ""));
+  element.replaceChildren(...parts.filter((part) => part !== ""));
 }
 
 /** @param {HTMLElement} row */

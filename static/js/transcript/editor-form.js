@@ -1,5 +1,6 @@
 import { clockText } from "app/shared/clock";
 import { query } from "app/shared/dom";
+import { fit } from "app/shared/fit";
 import { gettext } from "app/shared/i18n";
 import { textElement, textOf } from "app/shared/row";
 import { canPlay } from "app/shared/transcript-sound";
@@ -111,10 +112,8 @@ export class EditorForm {
     this.#part("[data-do=undo]").hidden = this.#sentence.version < 2;
   }
 
-  /** Makes the field as high as its text. */
   fit() {
-    this.field.style.height = "auto";
-    this.field.style.height = `${this.field.scrollHeight}px`;
+    fit(this.field);
   }
 
   /** @param {string} selector */

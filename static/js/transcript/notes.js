@@ -1,5 +1,6 @@
 import { cut } from "app/shared/characters";
 import { closest, query, queryAll } from "app/shared/dom";
+import { fit } from "app/shared/fit";
 import { gettext } from "app/shared/i18n";
 import { post, RequestError, sentenceOf } from "app/shared/requests";
 
@@ -271,10 +272,4 @@ function inPlace({ text }) {
  */
 function toEdit(kind, text) {
   return kind === "heading" ? gettext("Edit heading %(text)s", { text }) : gettext("Edit note %(text)s", { text });
-}
-
-/** @param {HTMLTextAreaElement} field */
-function fit(field) {
-  field.style.height = "auto";
-  field.style.height = `${field.scrollHeight}px`;
 }
