@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +10,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+import psutil
 from django.conf import settings
 from django.core.files.base import ContentFile
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -58,17 +62,21 @@ _IS_QUIET = """
 class PageFigures:
     """How a page of `sentences` sentences did. Times are milliseconds, from the moment somebody asked.
 
-    `task` is the longest time that the page's thread was busy without a break; 0 below 50 ms. Memory is megabytes
-    after a collection of garbage: `heap_mb` of the scripts, `tab_mb` of the process that renders the page, `page_mb`
-    what that has more than with another page of the product.
+    `cpu` is processor time, which other programs make little longer: of the process that renders the page, or, in
+    `server_cpu`, of the same request answered in this process, with what the database took if it is on this machine.
+    `load` is the load average when the browser had started. `task` is the longest time that the page's thread was busy
+    without a break; 0 below 50 ms. Memory is megabytes after a collection of garbage: `heap_mb` of the scripts,
+    `tab_mb` of the process that renders the page, `page_mb` what that has more than with another page of the product.
     """
 
     sentences: int
+    load: float
+    server_cpu_ms: float
     first_byte_ms: float
     first_paint_ms: float
     interactive_ms: float
     cpu_ms: float
-    """Processor time of the tab until then, which other programs do not make longer."""
+    """Until then."""
     html_mb: float
     nodes: int
     heap_mb: float
@@ -76,13 +84,19 @@ class PageFigures:
     page_mb: float
     key_p50_ms: float
     """From a key press to its paint, in steps of 8 ms; 16 stands for less, which browsers do not report."""
+    key_p95_ms: float
     key_most_ms: float
+    key_cpu_ms: float
     find_ms: float
     find_task_ms: float
+    find_cpu_ms: float
     play_end_ms: float
     play_task_ms: float
+    play_cpu_ms: float
     replace_ms: float
     replace_task_ms: float
+    replace_cpu_ms: float
+    replace_server_cpu_ms: float
 
 
 def measure(address: str, sentences: int) -> PageFigures:
@@ -92,6 +106,7 @@ def measure(address: str, sentences: int) -> PageFigures:
     with _a_transcript(sentences) as (session, cookie), sync_playwright() as driver:
         # Django refuses the database to a thread with an event loop, such as Playwright's.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+        load = os.getloadavg()[0]
         browser = driver.chromium.launch(
             executable_path=os.environ.get("CHROMIUM") or None,
             args=[
@@ -101,12 +116,14 @@ def measure(address: str, sentences: int) -> PageFigures:
             ],
         )
         try:
-            return _measured(browser, address, cookie, session, sentences)
+            return _measured(browser, address, cookie, session, sentences, load)
         finally:
             browser.close()
 
 
-def _measured(browser: "Browser", address: str, cookie: str, session: Session, sentences: int) -> PageFigures:
+def _measured(
+    browser: "Browser", address: str, cookie: str, session: Session, sentences: int, load: float
+) -> PageFigures:
     context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=address)
     context.set_default_timeout(_LONGEST_MS)
     context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": address}])
@@ -118,7 +135,8 @@ def _measured(browser: "Browser", address: str, cookie: str, session: Session, s
     page.add_init_script(_WATCH)
     cpu_s = _metric(cdp, "ProcessTime")
     page.goto(session.get_absolute_url(), wait_until="commit")
-    page.wait_for_function(_IS_QUIET)
+    # Not with every frame, which would be work of its own.
+    page.wait_for_function(_IS_QUIET, polling=250)
     cpu_s = _metric(cdp, "ProcessTime") - cpu_s
     loaded: dict[str, float] = page.evaluate(
         """() => {
@@ -134,12 +152,19 @@ def _measured(browser: "Browser", address: str, cookie: str, session: Session, s
         "() => { const all = document.createTreeWalker(document); let n = 1; while (all.nextNode()) n++; return n }"
     )
     tab_mb = _process_mb(browser, cdp)
-    keys = _type(page)
-    find_ms, find_task_ms = _find(page)
-    play_ms, play_task_ms = _play_end(page)
-    replace_ms, replace_task_ms = _replace_all(page)
+    keys, key_cpu_ms = _type(page, cdp)
+    find = _find(page, cdp)
+    play = _play_end(page, cdp)
+    replace = _replace_all(page, cdp)
+    server = _Server(address, cookie)
+    path = session.get_absolute_url()
+    # The first answer of a process compiles its templates.
+    server.cpu_ms(path)
+    back = {"sought": "building", "written": "house", "whole_words": "on"}
     return PageFigures(
         sentences=sentences,
+        load=load,
+        server_cpu_ms=server.cpu_ms(path),
         first_byte_ms=loaded["responseStart"],
         first_paint_ms=loaded["paint"],
         interactive_ms=loaded["interactive"],
@@ -150,18 +175,67 @@ def _measured(browser: "Browser", address: str, cookie: str, session: Session, s
         tab_mb=tab_mb,
         page_mb=tab_mb - other_mb,
         key_p50_ms=keys[len(keys) // 2],
+        key_p95_ms=keys[len(keys) * 95 // 100],
         key_most_ms=keys[-1],
-        find_ms=find_ms,
-        find_task_ms=find_task_ms,
-        play_end_ms=play_ms,
-        play_task_ms=play_task_ms,
-        replace_ms=replace_ms,
-        replace_task_ms=replace_task_ms,
+        key_cpu_ms=key_cpu_ms,
+        find_ms=find.ms,
+        find_task_ms=find.task_ms,
+        find_cpu_ms=find.cpu_ms,
+        play_end_ms=play.ms,
+        play_task_ms=play.task_ms,
+        play_cpu_ms=play.cpu_ms,
+        replace_ms=replace.ms,
+        replace_task_ms=replace.task_ms,
+        replace_cpu_ms=replace.cpu_ms,
+        replace_server_cpu_ms=server.cpu_ms(f"{path}replace/", back),
     )
 
 
-def _type(page: "Page") -> list[float]:
-    """Types into a sentence in the middle; returns the times from key to paint, the shortest first."""
+@dataclass(frozen=True, slots=True)
+class _Timed:
+    """How long something took, its longest task, and the tab's processor time until a second later."""
+
+    ms: float
+    task_ms: float
+    cpu_ms: float
+
+
+class _Server:
+    """Answers requests of somebody in this process, where their processor time can be told from that of others."""
+
+    def __init__(self, address: str, cookie: str) -> None:
+        parts = urlsplit(address)
+        self._secure = parts.scheme == "https"
+        self._client = Client(headers={"host": parts.netloc})
+        self._client.cookies[settings.SESSION_COOKIE_NAME] = cookie
+
+    def cpu_ms(self, path: str, post: dict[str, str] | None = None) -> float:
+        """Milliseconds of one answer. Raises RuntimeError if there is none."""
+        ask = self._client.get if post is None else self._client.post
+        connection.ensure_connection()
+        start = time.process_time() + _database_s()
+        answer = ask(path, post or {}, secure=self._secure)
+        spent = time.process_time() + _database_s() - start
+        if answer.status_code != 200:
+            raise RuntimeError(f"{path} was answered with {answer.status_code}")
+        return spent * 1000
+
+
+def _database_s() -> float:
+    """Processor seconds of this connection's server process; 0 if that is on another machine."""
+    try:
+        process = psutil.Process(connection.connection.info.backend_pid)
+        is_here = process.name().startswith("postgres")
+        return sum(process.cpu_times()[:2]) if is_here else 0.0
+    except psutil.Error:
+        return 0.0
+
+
+def _type(page: "Page", cdp: "CDPSession") -> tuple[list[float], float]:
+    """Types into a sentence in the middle.
+
+    Returns the times from key to paint, the shortest first, and the tab's processor time for a key.
+    """
     middle = page.locator("#rows [data-seq]").nth(page.locator("#rows [data-seq]").count() // 2)
     middle.scroll_into_view_if_needed()
     middle.locator(".row-edit").focus()
@@ -169,22 +243,25 @@ def _type(page: "Page") -> list[float]:
     page.locator(".editing textarea").wait_for()
     page.wait_for_timeout(1_000)
     page.evaluate("bench.keys.length = 0")
+    cpu_s = _metric(cdp, "ProcessTime")
     for number in range(_KEYS):
         page.keyboard.press("abcde "[number % 6])
         page.wait_for_timeout(150)
+    cpu_s = _metric(cdp, "ProcessTime") - cpu_s
     # The events of the last keys are reported a little later.
     page.wait_for_timeout(1_500)
     slow: list[float] = page.evaluate("bench.keys.splice(0)")
     page.keyboard.press("Escape")
-    return sorted([*[16.0] * max(0, _KEYS - len(slow)), *slow])
+    return sorted([*[16.0] * max(0, _KEYS - len(slow)), *slow]), cpu_s * 1000 / _KEYS
 
 
-def _find(page: "Page") -> tuple[float, float]:
+def _find(page: "Page", cdp: "CDPSession") -> _Timed:
     page.click("#find")
     page.fill("#find-sought", "hous")
     page.wait_for_timeout(1_500)
     return _timed(
         page,
+        cdp,
         """(done) => {
           document.querySelector("#find-words").checked = false;
           const field = document.querySelector("#find-sought");
@@ -195,9 +272,10 @@ def _find(page: "Page") -> tuple[float, float]:
     )
 
 
-def _play_end(page: "Page") -> tuple[float, float]:
+def _play_end(page: "Page", cdp: "CDPSession") -> _Timed:
     return _timed(
         page,
+        cdp,
         """(done) => {
           document.querySelector("#player-audio").addEventListener("playing", done, { once: true });
           [...document.querySelectorAll("#rows [data-seq] .when")].at(-1).click();
@@ -206,11 +284,12 @@ def _play_end(page: "Page") -> tuple[float, float]:
     )
 
 
-def _replace_all(page: "Page") -> tuple[float, float]:
+def _replace_all(page: "Page", cdp: "CDPSession") -> _Timed:
     page.fill("#find-written", "building")
     page.wait_for_timeout(1_500)
     return _timed(
         page,
+        cdp,
         """(done) => {
           const button = document.querySelector("[data-do=take-back]");
           new MutationObserver(done).observe(button, { attributeFilter: ["hidden"] });
@@ -219,8 +298,9 @@ def _replace_all(page: "Page") -> tuple[float, float]:
     )
 
 
-def _timed(page: "Page", action: str, *, after: str = "") -> tuple[float, float]:
-    """Runs `action`, a function that gets `done`: how long until then, and the longest task until a second later."""
+def _timed(page: "Page", cdp: "CDPSession", action: str, *, after: str = "") -> _Timed:
+    """Runs `action`, a function that gets `done`, and waits until that is called."""
+    cpu_s = _metric(cdp, "ProcessTime")
     found: list[float] = page.evaluate(
         f"""async () => {{
           bench.tasks.length = 0;
@@ -231,7 +311,7 @@ def _timed(page: "Page", action: str, *, after: str = "") -> tuple[float, float]
           return [ms, Math.max(0, ...bench.tasks.map(([from, to]) => to - from))];
         }}"""
     )
-    return found[0], found[1]
+    return _Timed(found[0], found[1], (_metric(cdp, "ProcessTime") - cpu_s) * 1000)
 
 
 def _metric(cdp: "CDPSession", name: str) -> float:

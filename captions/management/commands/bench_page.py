@@ -32,6 +32,6 @@ class Command(BaseCommand):
                 "This needs Playwright, which is among the requirements of the tests."
             ) from error
         for name, value in figures.items():
-            self.stdout.write(f"{name:16} {value:10.1f}")
+            self.stdout.write(f"{name:21} {value:10.1f}")
         if options["json"]:
             write_figures(options["json"], figures)
