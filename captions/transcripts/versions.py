@@ -182,14 +182,18 @@ def _bound(pk: int, moment: int, session: Session) -> set[int]:
 
 def _back_to(session: Session, moment: int, rows: Sequence[Utterance], by: User | None) -> list[Utterance]:
     records: dict[int, list[Any]] = defaultdict(list)
-    for record in Utterance.history.filter(id__in=[row.pk for row in rows]).order_by("version"):
+    # There may be many versions of many utterances, so words are read only of those that are restored.
+    for record in (
+        Utterance.history.filter(id__in=[row.pk for row in rows]).only("id", "kind").order_by("version")
+    ):
         records[record.id].append(record)
+    wanted = {row.pk: _version_at(moment, records[row.pk]) for row in rows}
+    whole = Utterance.history.in_bulk([key for key in wanted.values() if key is not None])
     change = Change(session, ChangeKind.RESTORE, by)
     changed = []
     for row in rows:
-        state = _state_at(moment, records[row.pk])
-        if state is None:
-            state = State.of(row).emptied(corrected=False)
+        record = whole.get(wanted[row.pk])
+        state = State.of(record) if record else State.of(row).emptied(corrected=False)
         if state != State.of(row):
             change.put(row, state)
             changed.append(row)
@@ -197,11 +201,12 @@ def _back_to(session: Session, moment: int, rows: Sequence[Utterance], by: User 
     return changed
 
 
-def _state_at(moment: int, records: Sequence[Any]) -> State | None:
-    until = [record for record in records if record.history_id <= moment]
+def _version_at(moment: int, records: Sequence[Any]) -> int | None:
+    """The `history_id` of the version in which an utterance was then; None if it did not exist."""
+    until = [record.history_id for record in records if record.history_id <= moment]
     if until:
-        return State.of(until[-1])
-    return State.of(records[0]) if records and records[0].kind == ChangeKind.HEARD else None
+        return int(until[-1])
+    return int(records[0].history_id) if records and records[0].kind == ChangeKind.HEARD else None
 
 
 @dataclass(frozen=True, slots=True)
