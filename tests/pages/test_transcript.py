@@ -49,7 +49,14 @@ def test_a_transcript_is_corrected_with_the_keyboard(
     # The box grows around the words: they stay where they were.
     assert (after["x"] + 16, after["y"] + 8) == (before["x"], before["y"])
 
+    # It is as high as its text, and a key changes nothing of the row but its text.
+    words = page.locator("#u-2 [data-text]")
+    words.evaluate("each => { window.node = each.firstChild }")
+    field.fill("The purser. " * 40)
+    assert field.evaluate("each => each.scrollHeight === each.clientHeight && each.clientHeight > 100")
     field.fill("The purser said it was a B flat.")
+    assert field.evaluate("each => each.clientHeight < 100")
+    assert words.evaluate("each => each.firstChild === window.node && each.childNodes.length === 1")
     expect(state).to_have_text("✓ Saved")
     line = page.locator(".correction")
     expect(line).to_contain_text("purse her was changed to purser. It is in 1 other place too.")
