@@ -9,17 +9,25 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-# Tests that start the whole product run in one process: two of them at once would compete for the processors.
-_WHOLE_PRODUCT = ("tests/e2e/", "tests/site/launcher/test_launcher.py")
+# Tests that dictate run in one process, since two of them at once would compete for the processors. It is busy for
+# longer than the others, and takes no part in what can run elsewhere.
+_DICTATING, _ELSEWHERE = "tests/e2e/", "tests/e2e/test_base_path.py"
 _FIRST = (
-    *_WHOLE_PRODUCT,
+    _DICTATING,
+    "tests/site/launcher/test_launcher.py",
     "tests/live/worker/test_service.py",
     "tests/asr/process/",
     "tests/asr/engine/test_local_whisper.py",
     "tests/asr/engine/test_package_index.py",
+    _ELSEWHERE,
     "tests/management/",
     "tests/webrtc/test_faithful.py",
+    "tests/uploads/test_writing.py",
+    "tests/site/test_prepare.py",
     "tests/pages/",
+    "tests/live/signaling/test_server.py",
+    "tests/site/test_settings.py",
+    "tests/transcripts/test_final_writer_outages.py",
 )
 
 
@@ -38,7 +46,7 @@ class FileByFile(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
-        return _WHOLE_PRODUCT[0] if file.startswith(_WHOLE_PRODUCT) else file
+        return _DICTATING if file.startswith(_DICTATING) and file != _ELSEWHERE else file
 
     def _assign_work_unit(self, node: WorkerController) -> None:
         self.workqueue.move_to_end(min(self.workqueue, key=_rank), last=False)
@@ -46,4 +54,6 @@ class FileByFile(LoadScopeScheduling):
 
 
 def _rank(scope: str) -> int:
+    if scope == _ELSEWHERE:
+        return _FIRST.index(scope)
     return next((place for place, start in enumerate(_FIRST) if scope.startswith(start)), len(_FIRST))
