@@ -151,7 +151,7 @@ class TestHub:
         started = time.monotonic()
         with pytest.raises(EngineError, match="no answer in 0 s"):
             locate(wanted)
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 6
 
     def test_no_hub(self, away: None, wanted: Wanted) -> None:
         started = time.monotonic()
