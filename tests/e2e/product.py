@@ -57,17 +57,23 @@ class Product:
             self.stop(role)
 
     def prepare(self) -> None:
-        """Prepares the database and the static files."""
-        self.manage("migrate", "--verbosity", "0")
-        self.manage("collectstatic", "--no-input", "--verbosity", "0")
+        """Prepares the database, with an account that `add_user` copies, and the static files, in one process."""
+        self.manage(
+            "shell",
+            "--command",
+            "from django.core.management import call_command; from captions.models import User; "
+            "call_command('migrate', verbosity=0); "
+            "call_command('collectstatic', interactive=False, verbosity=0); "
+            f"User.objects.create_superuser('first', password='{PASSWORD}')",
+        )
 
-    def manage(self, *arguments: str, **environment: str) -> str:
+    def manage(self, *arguments: str) -> str:
         """Runs a management command and returns what it printed."""
         command = [sys.executable, "manage.py", *arguments]
         done = subprocess.run(
             command,
             cwd=REPOSITORY,
-            env=self.environment | environment,
+            env=self.environment,
             capture_output=True,
             text=True,
             timeout=240,
@@ -79,14 +85,14 @@ class Product:
         """Recovers gaps, as a Celery worker for files does soon after another worker has taken over a session."""
         self.manage("shell", "--command", "from captions.live.tasks import recover_gaps; recover_gaps()")
 
-    def listen_again(self) -> None:
-        """Makes the recordings of ended sessions and runs their second passes, as Celery workers do."""
+    def listen_again(self, session: str) -> None:
+        """Makes the recordings of ended sessions and runs the second pass of this one, as Celery workers do."""
         self.manage(
             "shell",
             "--command",
             "from captions import models; from captions.recordings.tasks import finish_sound; "
             "from captions.second_pass import tasks; finish_sound(); tasks.listen_to_what_ended(); "
-            "[tasks.listen_again(str(each.pk)) for each in models.Proposal.objects.pending()]",
+            f"tasks.listen_again(str(models.Proposal.objects.pending().get(session='{session}').pk))",
         )
 
     def start(self, role: str) -> None:
@@ -131,13 +137,14 @@ class Product:
 
     def add_user(self, name: str) -> str:
         """Makes an account with the password PASSWORD."""
-        self.manage(
-            "createsuperuser",
-            "--no-input",
-            DJANGO_SUPERUSER_USERNAME=name,
-            DJANGO_SUPERUSER_EMAIL=f"{name}@example.com",
-            DJANGO_SUPERUSER_PASSWORD=PASSWORD,
-        )
+        with self.database() as connection:
+            connection.execute(
+                "INSERT INTO captions_user SELECT (jsonb_populate_record(first, jsonb_build_object("
+                "'id', nextval(pg_get_serial_sequence('captions_user', 'id')), "
+                "'username', %(name)s::text, 'email', %(name)s || '@example.com'))).* "
+                "FROM captions_user AS first WHERE username = 'first'",
+                {"name": name},
+            )
         return name
 
     @contextmanager
