@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import SILENT_SECONDS, Speaker, errors, log_in
+from tests.e2e.conftest import Dictation, Speaker, errors, log_in
 from tests.e2e.offline import allowed_errors
 from tests.e2e.product import Product
 from tests.speech_data import DATA
@@ -32,15 +32,15 @@ def test_two_voices_at_once_do_not_mix(product: Product, maren: str, speaker: Sp
 def test_a_reload_in_mid_session_goes_on(product: Product, maren: str, speaker: Speaker) -> None:
     dictation = log_in(speaker("note-en-us"), product, maren)
     dictation.press("Start")
-    dictation.expect_finals(2)
+    dictation.expect_finals(1)
     session = dictation.session
     before = dictation.text()
     dictation.page.reload()
     # A new getUserMedia plays the recording from its beginning.
-    expect(dictation.status).to_have_text("Listening", timeout=15_000)
+    expect(dictation.status).to_have_text("Listening")
     assert dictation.session == session
     assert dictation.text().startswith(before)
-    dictation.expect_finals(4)
+    dictation.expect_finals(dictation.finals.count() + 1)
     dictation.stop()
     saved = product.finals(session)
     assert [seq for seq, *_ in saved] == list(range(1, len(saved) + 1))
@@ -65,7 +65,7 @@ def test_a_dictation_is_named_corrected_and_continued_where_it_was_stopped(
     expect(title).to_have_value("Crimson porpoises sing")
     ended_ms = max(end for _, _, end, _ in product.finals(session))
     dictation.press("Continue")
-    expect(dictation.status).to_have_text("Listening", timeout=15_000)
+    expect(dictation.status).to_have_text("Listening")
     count = dictation.finals.count()
     dictation.expect_finals(count + 1)
     dictation.stop()
@@ -76,20 +76,32 @@ def test_a_dictation_is_named_corrected_and_continued_where_it_was_stopped(
     assert any(start >= ended_ms for _, start, _, text in saved if text), "the clock goes on after the end"
 
 
+def clock(dictation: Dictation) -> int:
+    """The seconds that the page shows."""
+    minutes, seconds = dictation.page.locator("#detail").inner_text().split(" ")[0].split(":")
+    return int(minutes) * 60 + int(seconds)
+
+
 def test_pause_stops_clock_and_recording(product: Product, maren: str, speaker: Speaker) -> None:
-    dictation = log_in(speaker("note-en-us"), product, maren)
+    # Several times, since the microphone plays on while a busy machine is slow.
+    dictation = log_in(speaker(*["note-en-us"] * 3), product, maren)
+    began = time.monotonic()
     dictation.press("Start")
     expect(dictation.tail).to_contain_text(re.compile(r"\w"))
     dictation.press("Pause")
     expect(dictation.status).to_have_text("Paused")
+    paused = time.monotonic()
     dictation.page.wait_for_timeout(6_000)
     expect(dictation.log).not_to_contain_text("document")
+    count = dictation.finals.count()
+    pause = time.monotonic() - paused
     dictation.press("Resume")
-    expect(dictation.status).to_have_text("Listening", timeout=5_000)
-    dictation.expect_said("document")
+    expect(dictation.status).to_have_text("Listening")
+    dictation.expect_finals(count + 1)
     dictation.stop()
-    saved = product.finals(dictation.session)
-    assert saved[-1][2] < 16_000 + SILENT_SECONDS * 1000, "the pause is not on the clock"
+    listened = time.monotonic() - began - pause
+    assert clock(dictation) <= listened + 1, "the pause is not on the clock"
+    assert product.finals(dictation.session)[-1][2] / 1000 < listened
 
 
 SHARED = """
@@ -155,6 +167,7 @@ def test_a_headset_that_is_out_for_a_while_leaves_a_gap_of_that_length(
     dictation = log_in(speaker("note-en-us"), product, maren)
     dictation.page.add_init_script(HEADSET)
     dictation.page.reload()
+    pressed = time.monotonic()
     dictation.press("Start")
     expect(dictation.status).to_have_text("Listening")
     began = time.monotonic()
@@ -166,8 +179,8 @@ def test_a_headset_that_is_out_for_a_while_leaves_a_gap_of_that_length(
     dictation.page.evaluate("headset(true)")
     expect(dictation.status).to_have_text("Listening")
     dictation.page.wait_for_timeout(2_000)
-    took = time.monotonic() - began
+    shortest = time.monotonic() - began
     dictation.stop()
+    longest = time.monotonic() - pressed
     assert dictation.session == session
-    minutes, seconds = map(int, dictation.page.locator("#detail").inner_text().split(" ")[0].split(":"))
-    assert minutes * 60 + seconds == pytest.approx(took, abs=2.5)
+    assert shortest - 2.5 <= clock(dictation) <= longest + 1
