@@ -47,4 +47,4 @@ def two_sentences(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.fixture(scope="session")
 def some_minutes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("wav") / "minutes.wav"
-    return to_wav(np.tile(load_pcm("note-en-us"), 12), path).read_bytes()
+    return to_wav(np.tile(load_pcm("note-en-us"), 6), path).read_bytes()
