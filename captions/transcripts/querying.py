@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.characters import cut
-from .tokens import spans
+from .tokens import Span, is_unspaced, spans
 
 MAX_QUERY = 200
 
@@ -41,12 +41,18 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class TypedWord:
-    """A word of a query that is `text[start:end]` of it; `beginning` if it may be the beginning of a word."""
+    """A word of a query that is `text[start:end]` of it; `beginning` if it may be the beginning of a word.
+
+    What is written without spaces is `unspaced` and one word as far as it goes on. `quoted` words are part of a phrase
+    in quotation marks.
+    """
 
     text: str
     start: int
     end: int
     beginning: bool
+    unspaced: bool = False
+    quoted: bool = False
 
 
 def typed_words(text: str) -> Iterator[TypedWord]:
@@ -55,11 +61,24 @@ def typed_words(text: str) -> Iterator[TypedWord]:
         phrase = _phrase(operand, is_last=operand.end() == len(text))
         if operand["word"] == "OR" or phrase is None or phrase.left_out:
             continue
-        at = operand.start("phrase" if operand["word"] is None else "word")
-        found = spans(phrase.text)
+        quoted = operand["word"] is None
+        at = operand.start("phrase" if quoted else "word")
+        found = _whole_spans(phrase.text)
         for number, (start, end) in enumerate(found, 1):
+            word = phrase.text[start:end]
             beginning = phrase.beginning and number == len(found)
-            yield TypedWord(phrase.text[start:end], at + start, at + end, beginning)
+            yield TypedWord(word, at + start, at + end, beginning, is_unspaced(word), quoted)
+
+
+def _whole_spans(text: str) -> list[Span]:
+    """Like `spans`, with one span for all characters that are written without spaces and follow each other."""
+    found: list[Span] = []
+    for start, end in spans(text):
+        if found and start <= found[-1][1] and is_unspaced(text[found[-1][0] : end]):
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

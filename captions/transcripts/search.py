@@ -75,6 +75,16 @@ _MATCHES = """
     FROM shown ORDER BY {order}
 """
 
+# All that each query finds, so that the index is read: for the first row a scan of everything would look cheap.
+_FIRST = """
+    WITH asked (place, query) AS MATERIALIZED (VALUES {asked}),
+    found AS MATERIALIZED (
+        SELECT DISTINCT place, session_id FROM asked, captions_utterance WHERE search @@ query
+        UNION SELECT place, id FROM asked, captions_session WHERE search @@ query
+    )
+    SELECT min(place) FROM found WHERE session_id IN ({sessions})
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -214,6 +224,23 @@ class Search:
         shown = tuple(hits.get(row.pk, ()))
         title = snippets.marked(row.title, row.title_places or ())
         return Found(row, row.has_sound, title, shown, max(0, row.said - len(shown)))
+
+
+def first_found(
+    user: User, texts: Sequence[str], languages: Sequence[str], sessions: QuerySet[Session]
+) -> str:
+    """The first of the queries that finds something in the user's `sessions`; empty if none does."""
+    queries = [(text, query) for text in texts if (query := Query.of(clean_query(text)))]
+    if not queries:
+        return ""
+    asked = [query.sql(str(user.pk), languages) for _, query in queries]
+    mine, mine_params = sessions.filter(user=user).order_by().values("pk").query.sql_with_params()
+    values = ", ".join(f"({place}, {sql})" for place, (sql, _) in enumerate(asked))
+    params = [*(param for _, each in asked for param in each), *mine_params]
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST.format(asked=values, sessions=mine), params)
+        row = cursor.fetchone()
+    return "" if row is None or row[0] is None else queries[row[0]][0]
 
 
 def languages_of(sessions: QuerySet[Session]) -> list[str]:

@@ -176,7 +176,7 @@ class SessionRows:
 
     def _correct(self) -> None:
         languages = self._query.choices.languages
-        if text := spelling.corrected(self._user, self.search.text, languages):
+        if text := spelling.corrected(self._user, self.search.text, languages, self._sessions):
             self._finds(Search(self._user, text, languages))
 
     def _finds(self, search: Search) -> bool:

@@ -3,12 +3,12 @@
 from celery import shared_task
 from django.utils import timezone
 
-from . import spelling, trash
+from . import spoken_words, trash
 
 
 @shared_task
 def forget_gone_words() -> None:
-    spelling.forget_gone()
+    spoken_words.forget_gone()
 
 
 @shared_task

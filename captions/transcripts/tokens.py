@@ -24,6 +24,7 @@ _pieces = re.compile(f"[{_WITHOUT_SPACES}]|[^{_WITHOUT_SPACES}{_SEPARATORS}]+|[{
 _is_separator = re.compile(f"[{_SEPARATORS}]")
 _ascii_words = re.compile("[A-Za-z0-9]+")
 _is_alone = re.compile(f"[{_WITHOUT_SPACES}]")
+_all_alone = re.compile(f"[{_WITHOUT_SPACES}]+")
 
 _VOICED = ("\u3099", "\u309a")
 
@@ -55,3 +56,13 @@ def spans(text: str) -> list[Span]:
     if begun is not None:
         found.append((begun, len(text)))
     return found
+
+
+def is_unspaced(text: str) -> bool:
+    """Whether each character of the text is a word by itself."""
+    return bool(_all_alone.fullmatch(characters(text)))
+
+
+def characters(text: str) -> str:
+    """The characters that are compared, of a text that is written without spaces."""
+    return _ignored.sub("", unicodedata.normalize("NFKC", text).lower())

@@ -5,9 +5,10 @@ from django.db import connection
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
 
 from captions.models import GoneWord, Session, SpokenWord, User
-from captions.transcripts import editing, spelling, trash
+from captions.transcripts import editing, spelling, spoken_words, trash
 from captions.transcripts.querying import typed_words
 from captions.transcripts.wording import Wording
 from tests.factories import make_ended_session, make_user, make_utterance
@@ -73,12 +74,12 @@ def test_nobody_is_told_the_words_of_others(ferry: Session, db: None) -> None:
 def test_a_word_that_is_gone_is_not_suggested_and_not_kept(ferry: Session, user: User) -> None:
     make_ended_session(user, ["The ferry is late."])
     editing.edit(ferry.utterances.get(seq=1), "The last ferry left.", 1, user)
-    spelling.forget_gone()
+    spoken_words.forget_gone()
     assert corrected(user, "paino") == ""
     assert not SpokenWord.objects.filter(word="piano").exists()
     assert corrected(user, "frery") == "ferry"
     ferry.erase()
-    spelling.forget_gone()
+    spoken_words.forget_gone()
     assert corrected(user, "понедельнек") == corrected(user, "comittee") == ""
     assert set(SpokenWord.objects.values_list("word", flat=True)) == {"the", "ferry", "late"}
     assert not GoneWord.objects.exists()
@@ -105,7 +106,7 @@ def test_words_that_are_only_in_the_trash_stand_in_nobodys_way(user: User) -> No
 
 def test_a_renamed_transcript_has_other_words(ferry: Session, user: User) -> None:
     ferry.rename("Herring quota")
-    spelling.forget_gone()
+    spoken_words.forget_gone()
     assert corrected(user, "herrign") == "herring"
     assert corrected(user, "comittee") == ""
 
@@ -117,9 +118,9 @@ def test_words_go_with_their_account(ferry: Session, user: User) -> None:
 
 
 def test_many_gone_words_are_forgotten_in_several_steps(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spelling, "_AT_ONCE", 2)
+    monkeypatch.setattr(spoken_words, "_AT_ONCE", 2)
     make_ended_session(user, ["Some words that nobody ever says again."]).erase()
-    spelling.forget_gone()
+    spoken_words.forget_gone()
     assert not SpokenWord.objects.exists()
     assert not GoneWord.objects.exists()
 
@@ -142,3 +143,148 @@ def test_a_word_is_kept_once(ferry: Session) -> None:
 def test_typed_words_stand_where_they_say(text: str) -> None:
     for word in typed_words(text):
         assert text[word.start : word.end] == word.text
+
+
+# --- Kinds of typing errors -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def library(user: User) -> Session:
+    return make_ended_session(
+        user,
+        [
+            "The committee discussed the budget of the harbour and the ferry.",
+            "Paint the house before the hour is over; four pains, one form.",
+            "Wir müssen die Straße über den Fluss für Bürger größer machen.",
+            "Der Hausmeister war zu Hause und hat den Fußball im Büro gefunden.",
+            "Die Donau fließt, und das Dampfschiff fährt nach Süden.",
+            "They went to the big school together, then they sent an email.",
+            "Müller and Schroeder meet at the old town hall.",
+            "東京都庁で会議があります。",
+            "ผมไปโรงพยาบาลเมื่อวานนี้",
+            "The cat sat on the mat with a hat, a bat and a red car.",
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        # Missing, doubled, swapped and wrong letters, also at the ends.
+        ("comittee", "committee"),
+        ("committtee", "committee"),
+        ("buddget", "budget"),
+        ("harbuor", "harbour"),
+        ("budgat", "budget"),
+        ("vudget", "budget"),
+        ("erry", "ferry"),
+        ("tpgether", "together"),
+        ("togethre", "together"),
+        # A change of places is likelier than another letter, and a missing one than a wrong one.
+        ("paitn", "paint"),
+        ("hosue", "house"),
+        ("fomr", "form"),
+        ("hte", "the"),
+        # Umlauts without dots, written as two letters, and with another mistake; ß and ss.
+        ("Strase", "Straße"),
+        ("Starße", "Straße"),
+        ("Schröder", "Schroeder"),
+        ("buergre", "bürger"),
+        # A space too many, or one that is missing.
+        ("zuhause", '"zu hause"'),
+        ("bigschool", '"big school"'),
+        ("townhall old", '"town hall" old'),
+        ('"thebig school"', '"the big school"'),
+        ("haus meister", "hausmeister"),
+        ("Fuß ball", "Fußball"),
+        ("Dampf Schiff Donau", "Dampfschiff Donau"),
+        ("e-mail", "email"),
+        # Scripts without spaces.
+        ("東京都町", "東京都庁"),
+        ("東亰都庁", "東京都庁"),
+        ("東都庁", "東京都庁"),
+        ("会議があリます", "会議があります"),
+        ("โรงพยาบล", "โรงพยาบาล"),
+        ("โรงพยาบาาล", "โรงพยาบาล"),
+        ("เมือวาน", "เมื่อวาน"),
+    ],
+)
+def test_each_kind_of_mistake_is_forgiven(library: Session, user: User, typed: str, meant: str) -> None:
+    assert corrected(user, typed) == meant
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        # Of short words, and with another first letter, too many others are as near.
+        "rat",
+        "mug",
+        "xat",
+        "mour",
+        "worm",
+        "korm",
+        "xyzw",
+        # Two mistakes, one of them in the first letter.
+        "bammittee",
+        # Words that are said, though not together, or not in this order.
+        "townold",
+        "togetherhouse",
+        "piano 1811",
+        "会町",
+        "京都駅前",
+        "ไม่รู้",
+    ],
+)
+def test_what_is_not_near_is_not_guessed(library: Session, user: User, typed: str) -> None:
+    assert corrected(user, typed) == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("ueber", "über"),
+        ("fuer", "für"),
+        ("muessen", "müssen"),
+        ("groesser", "größer"),
+        ("Buero", "Büro"),
+        ("Mueller", "Müller"),
+        ("fussabll", "fußball"),
+        ("Strasse", ""),
+    ],
+)
+def test_umlauts_are_known_as_two_letters(library: Session, user: User, typed: str, meant: str) -> None:
+    """As where the language of the words is not known: the stems of German know them."""
+    assert spelling.corrected(user, typed, ["en"]) == meant
+
+
+def test_of_several_guesses_the_one_that_goes_with_the_other_words_is_taken(user: User) -> None:
+    make_ended_session(user, ["The ferny hill."])
+    make_ended_session(user, ["The ferry left."])
+    assert corrected(user, "ferny hill") == ""
+    assert corrected(user, "ferjy left") == "ferry left"
+    assert corrected(user, "ferjy hill") == "ferny hill"
+
+
+def test_a_word_that_was_said_is_no_mistake(library: Session, user: User) -> None:
+    """Two words that are said apart find nothing together; neither becomes another one."""
+    assert corrected(user, "paint committee") == ""
+
+
+def test_a_correction_finds_something_among_what_is_filtered(user: User) -> None:
+    make_ended_session(user, ["The kitten sleeps."])
+    mitten = make_ended_session(user, ["The mitten is lost."])
+    only = Session.objects.filter(pk=mitten.pk)
+    assert spelling.corrected(user, "nitten", ["en"], only) == "mitten"
+
+
+def test_a_mistake_in_a_title_without_spaces_is_forgiven(user: User) -> None:
+    make_ended_session(user, ["One."], title="東京都庁")
+    assert corrected(user, "東京都町") == "東京都庁"
+    assert corrected(make_user(), "東京都町") == ""
+
+
+def test_a_mistyped_word_costs_few_statements(
+    library: Session, user: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_max_num_queries(3):
+        assert corrected(user, "comittee") == "committee"
