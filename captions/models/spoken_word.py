@@ -6,7 +6,7 @@ from django.db.models.functions import Reverse
 
 
 class SpokenWord(models.Model):
-    """A word in the utterances or titles of a person; triggers write these rows (migration 0022).
+    """A word in the utterances or titles of a person; triggers write these rows (migrations 0022 and 0028).
 
     `word` is in lower case, `folded` without accents too, as in the search vector (see OwnWords). `owner` is the
     primary key of the person. Two sessions that are saved at once may both write the same word. Words that are no

@@ -52,21 +52,13 @@ def corrected(
     if not words:
         return ""
     typed = spoken_words.typed(user, [(word.text, word.beginning) for word in words], languages)
-    wrong = [
-        (word, each)
-        for word, each in zip(words, typed, strict=True)
-        if not each.known and _is_worth_it(word, each)
-    ]
+    wrong = [(word, each) for word, each in zip(words, typed, strict=True) if not each.known]
     if len(wrong) > _MOST_WRONG:
         return ""
     guesses = _guesses(user, text, words, typed, wrong)
     tried = [_written(text, each) for each in _combinations([word for word, _ in wrong], guesses)]
     mine = Session.objects.filter(user=user) if sessions is None else sessions
     return first_found(user, tried, languages, mine)
-
-
-def _is_worth_it(word: TypedWord, typed: Typed) -> bool:
-    return len(typed.folded) >= _LEAST_LENGTH and not any(map(str.isdigit, word.text))
 
 
 def _guesses(
@@ -122,6 +114,7 @@ def _likenesses(form: str) -> Iterator[Likeness]:
 
 
 def _nearest(word: TypedWord, forms: Sequence[str], said: Mapping[str, str]) -> Iterator[_Guess]:
+    costs: dict[str, _Cost] = {}
     for form in forms:
         near = process.extract(
             form, list(said), scorer=OSA.distance, score_cutoff=_most_mistakes(form), limit=None
@@ -129,7 +122,9 @@ def _nearest(word: TypedWord, forms: Sequence[str], said: Mapping[str, str]) -> 
         for folded, distance, _ in near:
             if _is_believable(form, folded, distance):
                 cost = (distance, _kind(form, folded), -JaroWinkler.similarity(form, folded))
-                yield _Guess(word.start, word.end, _as_typed(word.text, said[folded]), cost)
+                costs[folded] = min(cost, costs.get(folded, cost))
+    for folded, cost in costs.items():
+        yield _Guess(word.start, word.end, _as_typed(word.text, said[folded]), cost)
 
 
 def _is_believable(form: str, folded: str, distance: float) -> bool:
@@ -164,12 +159,15 @@ def _split(text: str, word: TypedWord, form: str, said: Mapping[str, str]) -> It
             continue
         first, second = (said.get(half, half) for half in pair)
         first = _as_typed(word.text, first)
-        is_alone = text[word.start - 1 : word.start].strip() == text[word.end : word.end + 1].strip() == ""
-        if word.quoted:
-            meant = f"{first} {second}"
-        else:
-            meant = f'"{first} {second}"' if is_alone else f"{first}-{second}"
-        yield _Guess(word.start, word.end, meant, (1, 0))
+        yield _Guess(word.start, word.end, _pair(text, word, first, second), (1, 0))
+
+
+def _pair(text: str, word: TypedWord, first: str, second: str) -> str:
+    """Two words as a query that finds them one after the other."""
+    if word.quoted:
+        return f"{first} {second}"
+    is_alone = not (text[word.start - 1 : word.start] + text[word.end : word.end + 1]).strip()
+    return f'"{first} {second}"' if is_alone else f"{first}-{second}"
 
 
 def _joined(
@@ -186,11 +184,19 @@ def _joined(
 
 def _combinations(wrong: Sequence[TypedWord], guesses: Sequence[_Guess]) -> list[list[_Guess]]:
     """The likeliest combinations of guesses, the best first: each has one for every wrong word that has any."""
-    joined = [guess for guess in guesses if all((word.start, word.end) != (guess.start, guess.end) for word in wrong)]
+    joined = [
+        guess
+        for guess in guesses
+        if all((word.start, word.end) != (guess.start, guess.end) for word in wrong)
+    ]
     found: list[list[_Guess]] = []
     for whole in ([], *([guess] for guess in joined)):
-        left = [word for word in wrong if all(word.end <= each.start or word.start >= each.end for each in whole)]
-        choices = [[each for each in guesses if each.start == word.start and each.end == word.end] for word in left]
+        left = [
+            word for word in wrong if all(word.end <= each.start or word.start >= each.end for each in whole)
+        ]
+        choices = [
+            [each for each in guesses if each.start == word.start and each.end == word.end] for word in left
+        ]
         known = [each for each in choices if each]
         # Of many words only the best of each.
         most = _NEAREST if len(known) <= _NEAREST else 1

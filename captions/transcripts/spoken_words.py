@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -18,7 +19,7 @@ _TYPED = """
         FROM unnest(%(words)s::text[], %(beginnings)s::boolean[]) WITH ORDINALITY AS typed (word, beginning, place)
     ), unknown AS MATERIALIZED (
         SELECT place, query FROM typed
-        WHERE NOT EXISTS (
+        WHERE length(folded) >= 3 AND folded !~ '[0-9]' AND NOT EXISTS (
             SELECT FROM captions_spokenword AS said WHERE said.owner = %(owner)s AND said.folded = typed.folded
         )
     ), found AS MATERIALIZED (
@@ -68,7 +69,8 @@ _FORGET = """
 class Typed:
     """A word as the database compares it: in lower case, and without accents too.
 
-    `known` says whether its person has said it, or another form of it.
+    `known` says whether its person has said it, or another form of it; so are short words and numbers, which are not
+    kept.
     """
 
     plain: str
@@ -88,7 +90,7 @@ class Likeness:
 
 def typed(user: User, words: Sequence[tuple[str, bool]], languages: Sequence[str]) -> list[Typed]:
     """What is known of words; each is given with whether it may be the beginning of one."""
-    params = {
+    params: dict[str, Any] = {
         "owner": user.pk,
         "languages": list(languages),
         "words": [word for word, _ in words],
@@ -105,7 +107,7 @@ def similar(user: User, likenesses: Iterable[Likeness], wholes: Iterable[str]) -
     Some of them may be only in the trash.
     """
     rows = list(likenesses)
-    params = {
+    params: dict[str, Any] = {
         "owner": user.pk,
         "last": _LAST,
         "starts": [row.start for row in rows],

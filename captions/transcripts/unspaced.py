@@ -6,6 +6,7 @@ with each of its characters missing, changed or added in turn.
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from django.db import connection
 from rapidfuzz.distance import OSA
@@ -47,7 +48,7 @@ def similar(user: User, typed: str) -> list[str]:
     if not _LEAST <= len(plain) <= _MOST:
         return []
     ways = list(_ways(plain))
-    params = {
+    params: dict[str, Any] = {
         "owner": user.pk,
         "befores": [before for before, _, _ in ways],
         "afters": [after for _, after, _ in ways],

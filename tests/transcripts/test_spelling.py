@@ -1,13 +1,16 @@
 """Mistyped words of a search are corrected with the words that somebody has said, and with no others."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from captions.models import GoneWord, Session, SpokenWord, User
+from captions.models import GoneWord, Session, SpokenWord, User, Utterance
 from captions.transcripts import editing, spelling, spoken_words, trash
 from captions.transcripts.querying import typed_words
 from captions.transcripts.wording import Wording
@@ -288,3 +291,87 @@ def test_a_mistyped_word_costs_few_statements(
 ) -> None:
     with django_assert_max_num_queries(3):
         assert corrected(user, "comittee") == "committee"
+
+
+# --- The words that triggers keep ------------------------------------------------------------------
+
+
+def _triggered(user: User, words: str) -> set[str]:
+    """The words that are kept for a user, of those given."""
+    return set(
+        SpokenWord.objects.filter(owner=user.pk, word__in=words.split()).values_list("word", flat=True)
+    )
+
+
+def test_words_of_many_rows_are_kept_whatever_statement_writes_them(user: User) -> None:
+    session = make_ended_session(user, [])
+    other = make_ended_session(make_user(), [])
+    rows = [
+        Utterance(session=where, seq=seq, start_ms=seq, end_ms=seq + 1, text=text)
+        for where, seq, text in [
+            (session, 1, "The ferry left."),
+            (session, 2, "The ferry sank."),
+            (session, 3, ""),
+            (other, 1, "A piano."),
+        ]
+    ]
+    Utterance.objects.bulk_create(rows)
+    assert _triggered(user, "the ferry left sank piano") == {"the", "ferry", "left", "sank"}
+    assert SpokenWord.objects.filter(word="ferry").count() == 1
+    for row in rows[:2]:
+        row.text = row.text.replace("ferry", "barge")
+    Utterance.objects.bulk_create(
+        rows[:2], update_conflicts=True, unique_fields=["id"], update_fields=["text"]
+    )
+    assert _triggered(user, "barge") == {"barge"}
+    assert list(GoneWord.objects.values_list("owner", "word")) == [(user.pk, "ferry")]
+    session.utterances.filter(seq__lte=2).update(text="The sloop left.")
+    assert _triggered(user, "sloop") == {"sloop"}
+    spoken_words.forget_gone()
+    assert _triggered(user, "the ferry left sank barge sloop") == {"the", "left", "sloop"}
+    session.utterances.all().delete()
+    spoken_words.forget_gone()
+    assert not SpokenWord.objects.filter(owner=user.pk).exists()
+    assert SpokenWord.objects.filter(word="piano").exists()
+
+
+def test_words_go_with_a_transcript_to_another_account(ferry: Session, user: User) -> None:
+    other = make_user()
+    Session.objects.filter(pk=ferry.pk).update(user=other)
+    spoken_words.forget_gone()
+    assert corrected(other, "paino") == "piano"
+    assert not SpokenWord.objects.filter(owner=user.pk).exists()
+
+
+def test_an_update_without_other_words_writes_none(ferry: Session) -> None:
+    before = set(SpokenWord.objects.values_list("pk", flat=True))
+    ferry.utterances.update(confidence=0.5)
+    assert set(SpokenWord.objects.values_list("pk", flat=True)) == before
+    assert not GoneWord.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_sessions_of_one_person_are_written_at_once(user: User) -> None:
+    """The same new words, in the opposite order: neither waits for the other, which a deadlock would need."""
+    one, two = make_ended_session(user, []), make_ended_session(user, [])
+    written = Barrier(2, timeout=20)
+
+    def write(session: Session, texts: list[str]) -> None:
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '1s'")
+                for seq, text in enumerate(texts, 1):
+                    make_utterance(session, text, seq=seq, start_ms=seq * 1000)
+                    written.wait()
+                session.utterances.update(text="Nothing of that.")
+                written.wait()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as pool:
+        texts = ["A walrus.", "An ocelot."]
+        for done in [pool.submit(write, one, texts), pool.submit(write, two, texts[::-1])]:
+            done.result(timeout=60)
+    assert _triggered(user, "walrus ocelot nothing") == {"walrus", "ocelot", "nothing"}
+    spoken_words.forget_gone()
+    assert _triggered(user, "walrus ocelot nothing") == {"nothing"}

@@ -378,6 +378,13 @@ def test_a_mistyped_word_shows_what_was_probably_meant(visitor: Client, ferry: S
     assert "piano" not in html
 
 
+def test_two_words_that_were_typed_as_one_are_shown_as_a_phrase(visitor: Client, ferry: Session) -> None:
+    html = page(visitor, "/sessions/?q=thepiano")
+    assert "No exact match. Showing results for “the piano”. 1 match in 1 transcript" in html
+    assert "<mark>the</mark> <mark>piano</mark>" in html
+    assert "Search only for “thepiano”" in html
+
+
 def test_what_is_found_exactly_is_not_corrected(
     visitor: Client, ferry: Session, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
