@@ -16,26 +16,13 @@ from .tokens import characters, spans
 
 # Of two characters, one is too little to go by; more than a sentence nobody types.
 _LEAST, _MOST = 3, 24
-_TEXTS = 100
+_TEXTS = 50
 
 _NEAR = """
-    WITH asked AS MATERIALIZED (
-        SELECT string_agg(
-            '(' || CASE
-                WHEN before = '' THEN whisperstream_phrase(%(owner)s, '{}', after, false)
-                WHEN after = '' THEN whisperstream_phrase(%(owner)s, '{}', before, false)
-                ELSE tsquery_phrase(
-                    whisperstream_phrase(%(owner)s, '{}', before, false),
-                    whisperstream_phrase(%(owner)s, '{}', after, false),
-                    distance
-                )
-            END::text || ')', ' | '
-        )::tsquery AS query
-        FROM unnest(%(befores)s::text[], %(afters)s::text[], %(distances)s::int[]) AS way (before, after, distance)
-    ), near AS MATERIALIZED (
-        SELECT text, session_id FROM asked, captions_utterance WHERE search @@ query
+    WITH near AS MATERIALIZED (
+        SELECT text, session_id FROM captions_utterance WHERE search @@ %(query)s::tsquery
         UNION ALL
-        SELECT title, id FROM asked, captions_session WHERE search @@ query
+        SELECT title, id FROM captions_session WHERE search @@ %(query)s::tsquery
     )
     SELECT text FROM near JOIN captions_session AS session ON session.id = session_id
     WHERE session.user_id = %(owner)s AND session.trashed_at IS NULL LIMIT %(texts)s
@@ -47,14 +34,8 @@ def similar(user: User, typed: str) -> list[str]:
     plain = characters(typed)
     if not _LEAST <= len(plain) <= _MOST:
         return []
-    ways = list(_ways(plain))
-    params: dict[str, Any] = {
-        "owner": user.pk,
-        "befores": [before for before, _, _ in ways],
-        "afters": [after for _, after, _ in ways],
-        "distances": [distance for *_, distance in ways],
-        "texts": _TEXTS,
-    }
+    query = " | ".join(f"({way})" for way in dict.fromkeys(_ways(f"{user.pk:x}~", plain)))
+    params: dict[str, Any] = {"query": query, "owner": user.pk, "texts": _TEXTS}
     with connection.cursor() as cursor:
         cursor.execute(_NEAR, params)
         texts = [row[0] for row in cursor.fetchall()]
@@ -62,17 +43,20 @@ def similar(user: User, typed: str) -> list[str]:
     return [each for each, _ in said.most_common()]
 
 
-def _ways(plain: str) -> Iterator[tuple[str, str, int]]:
-    """What comes before and after a mistake, and how many characters further."""
-    for at in range(len(plain)):
-        before, after = plain[:at], plain[at + 1 :]
-        yield before, after, 1
-        if before and after:
-            yield before, after, 2
-        if before:
-            yield before, plain[at:], 2
-        if after:
-            yield f"{before}{after[0]}", f"{plain[at]}{after[1:]}", 1
+def _ways(mark: str, plain: str) -> Iterator[str]:
+    """Queries for what may have been meant; each word in the index begins with `mark`."""
+    words = [f"'{mark}{character}'" for character in plain]
+    for at, word in enumerate(words):
+        before, after = " <-> ".join(words[:at]), " <-> ".join(words[at + 1 :])
+        if not before or not after:
+            yield before or after
+            continue
+        yield f"{before} <-> {after}"
+        yield f"{before} <2> {after}"
+        yield f"{before} <2> {word} <-> {after}"
+    for at in range(len(words) - 1):
+        yield " <-> ".join([*words[:at], words[at + 1], words[at], *words[at + 2 :]])
+    yield f"{' <-> '.join(words[:-1])} <2> {words[-1]}"
 
 
 def _nearest(text: str, plain: str) -> str:
