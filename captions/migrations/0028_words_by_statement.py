@@ -11,7 +11,8 @@ DROP TRIGGER utterance_words ON captions_utterance;
 DROP FUNCTION whisperstream_utterance_words();
 
 -- Adds the words of a text to those of a person, unless they are known. Nothing is unique, so that no two transactions
--- wait for each other. Without OFFSET all that the person has said might be read, instead of each word being looked up.
+-- wait for each other. OFFSET and the reversed word keep the planner from reading all that the person has said instead of
+-- looking up each word: of somebody new it thinks that there is little, and that any index will do.
 CREATE OR REPLACE FUNCTION whisperstream_learn(person bigint, said text) RETURNS void LANGUAGE sql AS $$
     INSERT INTO captions_spokenword (owner, word, folded)
     SELECT person, word, folded
@@ -20,7 +21,8 @@ CREATE OR REPLACE FUNCTION whisperstream_learn(person bigint, said text) RETURNS
     ) AS spoken
     WHERE NOT EXISTS (
         SELECT FROM captions_spokenword AS known
-        WHERE known.owner = person AND known.folded = spoken.folded AND known.word = spoken.word OFFSET 0
+        WHERE known.owner = person AND known.folded = spoken.folded
+            AND reverse(known.folded) = reverse(spoken.folded) AND known.word = spoken.word OFFSET 0
     )
 $$;
 

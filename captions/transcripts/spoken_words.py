@@ -12,6 +12,7 @@ _AT_ONCE = 1_000
 # Longer than any text that begins with the same letters.
 _LAST = "\U0010ffff"
 
+# Of somebody new the database thinks that there is little to read; the reversed word makes either index find a word.
 _TYPED = """
     WITH typed AS MATERIALIZED (
         SELECT place, whisperstream_plain(word) AS plain, whisperstream_folded(whisperstream_plain(word)) AS folded,
@@ -20,7 +21,9 @@ _TYPED = """
     ), unknown AS MATERIALIZED (
         SELECT place, query FROM typed
         WHERE length(folded) >= 3 AND folded !~ '[0-9]' AND NOT EXISTS (
-            SELECT FROM captions_spokenword AS said WHERE said.owner = %(owner)s AND said.folded = typed.folded
+            SELECT FROM captions_spokenword AS said
+            WHERE said.owner = %(owner)s AND said.folded = typed.folded
+                AND reverse(said.folded) = reverse(typed.folded) OFFSET 0
         )
     ), found AS MATERIALIZED (
         SELECT place FROM unknown, captions_utterance WHERE search @@ query
@@ -59,7 +62,8 @@ _FORGET = """
             AND NOT EXISTS (SELECT FROM captions_session WHERE search @@ asked.query)
     ), forgotten AS (
         DELETE FROM captions_spokenword AS said USING gone
-        WHERE said.owner = gone.owner AND said.folded = gone.folded AND said.word = gone.word
+        WHERE said.owner = gone.owner AND said.folded = gone.folded
+            AND reverse(said.folded) = reverse(gone.folded) AND said.word = gone.word
     )
     DELETE FROM captions_goneword USING looked WHERE captions_goneword.id = looked.id
 """
