@@ -101,7 +101,7 @@ CREATE TRIGGER utterance_other_words AFTER UPDATE ON captions_utterance
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("captions", "0026_session_continuations"),
+        ("captions", "0027_shared_sound"),
     ]
 
     operations = [
