@@ -121,7 +121,7 @@ def _nearest(word: TypedWord, forms: Sequence[str], said: Mapping[str, str]) -> 
         )
         for folded, distance, _ in near:
             if _is_believable(form, folded, distance):
-                cost = (distance, _kind(form, folded), -JaroWinkler.similarity(form, folded))
+                cost: _Cost = (distance, _kind(form, folded), -JaroWinkler.similarity(form, folded))
                 costs[folded] = min(cost, costs.get(folded, cost))
     for folded, cost in costs.items():
         yield _Guess(word.start, word.end, _as_typed(word.text, said[folded]), cost)
