@@ -94,7 +94,7 @@ def test_what_is_replaced_everywhere_is_gone_once_and_learnt_once(user: User) ->
     assert list(GoneWord.objects.values_list("word", flat=True)) == ["ferry"]
     assert SpokenWord.objects.filter(word="steamer").count() == 1
     assert corrected(user, "staemer") == "steamer"
-    spelling.forget_gone()
+    spoken_words.forget_gone()
     assert set(SpokenWord.objects.values_list("word", flat=True)) == {"the", "steamer", "late", "today"}
 
 
