@@ -9,7 +9,7 @@ const ACTIONS = ["start", "continue", "pause", "resume", "stop"];
 
 /**
  * The buttons Start, Continue, Pause, Resume and Stop; only those that apply are shown. Ctrl+Enter starts, pauses and
- * resumes; Ctrl+Shift+Enter stops.
+ * resumes; Ctrl+Shift+Enter stops. The page comes with them disabled: until now a press would have been lost.
  */
 export class Controls {
   #actions;
@@ -33,6 +33,7 @@ export class Controls {
     const { signal } = this.#events;
     for (const name of ACTIONS) {
       this.#buttons[name].addEventListener("click", () => this.#press(name), { signal });
+      this.#buttons[name].disabled = false;
     }
     window.addEventListener("keydown", (event) => this.#pressByKey(event), { signal });
     this.show("idle");

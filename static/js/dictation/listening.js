@@ -39,7 +39,9 @@ export class Listening {
     /** @type {ListeningOptions} */
     this.#options = { words, threshold, prefix_ms, silence_ms };
     const { signal } = this.#events;
-    byId("listening-open", HTMLElement).addEventListener("click", () => this.open(), { signal });
+    const opener = byId("listening-open", HTMLButtonElement);
+    opener.addEventListener("click", () => this.open(), { signal });
+    opener.disabled = false;
   }
 
   /** The part of an offer's settings that this class provides. */

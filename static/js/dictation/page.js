@@ -77,7 +77,8 @@ export class DictationPage {
   }
 
   #begin() {
-    const { preflight, outage } = this.#parts;
+    const { preflight, outage, status } = this.#parts;
+    if (this.#session?.state !== "ended") status.show("ready", "");
     if (this.#session === null) {
       preflight.check();
     } else if (this.#session.state === "ended") {

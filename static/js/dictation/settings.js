@@ -1,4 +1,5 @@
 import { byId } from "app/shared/dom";
+import { isChanged } from "app/shared/early";
 import { gettext, language } from "app/shared/i18n";
 import { post } from "app/shared/requests";
 
@@ -26,7 +27,8 @@ export class Settings {
     const select = this.#language;
     const remembered = select.dataset.remembers === undefined ? null : preferences.get("language");
     const isNew = this.#log.childElementCount === 0;
-    if (isNew && remembered !== null && this.#offers(remembered)) select.value = remembered;
+    if (isChanged(select)) preferences.set("language", select.value);
+    else if (isNew && remembered !== null && this.#offers(remembered)) select.value = remembered;
     select.addEventListener(
       "change",
       () => {
@@ -36,6 +38,7 @@ export class Settings {
       { signal },
     );
     this.#announce.addEventListener("change", () => this.#saveAnnounce(), { signal });
+    if (isChanged(this.#announce)) this.#saveAnnounce();
     NARROW.addEventListener("change", () => this.#placeLanguage(), { signal });
     this.#placeLanguage();
     this.showDate(this.#date.dateTime ? new Date(this.#date.dateTime) : new Date());

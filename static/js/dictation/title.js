@@ -1,3 +1,4 @@
+import { isChanged } from "app/shared/early";
 import { fit } from "app/shared/fit";
 import { gettext } from "app/shared/i18n";
 import { post, sentenceOf } from "app/shared/requests";
@@ -25,13 +26,14 @@ export class Title {
     this.#error = error;
     this.#url = url;
     this.#proposed = field.dataset.proposed ?? "";
-    this.#saved = this.#proposed ? "" : field.value;
+    this.#saved = this.#proposed ? "" : field.defaultValue;
     const { signal } = this.#events;
     this.#show();
     field.addEventListener("change", () => this.#save(), { signal });
     field.addEventListener("input", () => this.#typed(), { signal });
     field.addEventListener("focus", () => this.#isProposal && field.select(), { signal });
     field.addEventListener("keydown", (event) => this.#leaveByKey(event), { signal });
+    if (isChanged(field)) this.#save();
   }
 
   /** The title that somebody gave; empty while the field shows a proposed one. */

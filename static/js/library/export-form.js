@@ -1,4 +1,5 @@
 import { optional, query, queryAll } from "app/shared/dom";
+import { hasChanges } from "app/shared/early";
 import { AWAY, encoded, FAILED, isAbort, LOGGED_OUT, sentenceOf } from "app/shared/requests";
 
 const TYPING_MS = 300;
@@ -22,6 +23,7 @@ export class ExportForm {
     form.addEventListener("input", ({ target }) => this.#later(isTyped(target) ? TYPING_MS : 0), { signal });
     form.addEventListener("focusin", (event) => this.#entered(event), { signal });
     form.addEventListener("submit", (event) => this.#submitted(event), { signal });
+    if (hasChanges(form)) this.#later(0);
   }
 
   close() {

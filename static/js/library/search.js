@@ -1,4 +1,5 @@
 import { byId, queryAll } from "app/shared/dom";
+import { hasChanges } from "app/shared/early";
 import { gettext } from "app/shared/i18n";
 import { encoded } from "app/shared/requests";
 
@@ -39,6 +40,9 @@ export class HistorySearch {
     document.addEventListener("htmx:beforeSwap", (event) => this.#answered(event), { signal });
     document.addEventListener("htmx:afterSettle", () => this.#settled(), { signal });
     document.addEventListener("input", ({ target }) => this.#changed(target), { signal });
+    // Until this event htmx does not listen.
+    const begin = () => hasChanges(this.#form) && this.#form.dispatchEvent(new Event("input"));
+    document.addEventListener("htmx:load", begin, { once: true, signal });
   }
 
   /** @param {boolean} isFolded */

@@ -13,7 +13,7 @@ export class Selection {
     document.addEventListener("htmx:afterSettle", () => this.#count(), { signal });
     // The browser may restore ticked boxes when the user returns to the page.
     window.addEventListener("pageshow", () => this.#count(), { signal });
-    this.#count();
+    this.#changed(everything().checked ? everything() : null);
   }
 
   close() {

@@ -72,6 +72,7 @@ export class PlayerLine {
     const signal = this.#events.signal;
     const element = this.#element;
     element.addEventListener("keydown", (event) => this.#key(event), { signal });
+    element.removeAttribute("aria-disabled");
     element.addEventListener(
       "pointerdown",
       (event) => {

@@ -1,6 +1,7 @@
 import { nextSpeech } from "app/player/silence";
 import { clockText } from "app/shared/clock";
 import { byId, query } from "app/shared/dom";
+import { isChanged } from "app/shared/early";
 import { gettext } from "app/shared/i18n";
 
 /**
@@ -146,7 +147,7 @@ export class Player {
       set(select.value);
       this.#preferences.set(id, select.value);
     };
-    const kept = this.#preferences.get(id);
+    const kept = isChanged(select) ? null : this.#preferences.get(id);
     if (kept !== null && [...select.options].some(({ value }) => value === kept)) select.value = kept;
     apply();
     select.addEventListener("change", apply, { signal: this.#events.signal });
