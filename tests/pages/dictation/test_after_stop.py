@@ -112,6 +112,14 @@ def test_what_the_server_refuses_to_continue_stays_as_it_is(dictation: Dictation
     for name in ("Start new", "Continue"):
         button = page.get_by_role("button", name=name, exact=True)
         assert button.evaluate("each => each.scrollWidth <= each.clientWidth"), "nothing is cut"
+    # What cannot be loaded continues nothing.
+    page.route("**/live-dictation*.js", lambda route: route.abort())
+    page.get_by_role("button", name="Continue", exact=True).click()
+    expect(page.locator("#outage")).to_contain_text("The server cannot be reached.")
+    session.refresh_from_db()
+    assert (session.state, session.continuations) == ("ended", 0)
+    page.unroute("**/live-dictation*.js")
+    page.reload()
     arrange(page, answers=False)
     page.get_by_role("button", name="Continue", exact=True).click()
     sentence = "You have 2 dictations running. Stop one of them first."
