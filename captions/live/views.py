@@ -144,6 +144,7 @@ def _session_data(session: Session) -> dict[str, Any]:
         "id": str(session.pk),
         "state": session.state,
         "clock_ms": session.clock_ms,
+        "is_silent": session.is_silent,
         "can_continue": continuing.can_continue(session),
     }
 

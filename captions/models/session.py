@@ -128,11 +128,10 @@ def _wordless() -> models.Q:
     anything that their person has added.
     """
     own = {"session": models.OuterRef("pk")}
-    gap = apps.get_model("captions", "TranscriptGap")
-    may_hold_words = models.Q(due_at__isnull=False) | models.Q(attempts__gte=gap.MOST_ATTEMPTS)
+    gaps = apps.get_model("captions", "TranscriptGap").objects.may_hold_words()
     # What the row itself says comes first: it decides nearly always, and then PostgreSQL reads no other table.
     return models.Q(source=SessionSource.LIVE, last_seq=0, title="", favourite=False) & models.Q(
-        ~models.Exists(gap.objects.filter(may_hold_words, **own)),
+        ~models.Exists(gaps.filter(**own)),
         ~models.Exists(apps.get_model("captions", "Recording").objects.kept().filter(**own)),
         ~models.Exists(apps.get_model("captions", "Note").objects.filter(**own)),
         ~models.Exists(Session.tags.through.objects.filter(**own)),
@@ -252,6 +251,12 @@ class Session(ListeningModel):
 
     def __str__(self) -> str:
         return self.title or gettext("Untitled")
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it has ended without a word, and without a gap that may hold some."""
+        gaps = apps.get_model("captions", "TranscriptGap").objects.may_hold_words()
+        return self.ended_at is not None and not self.last_seq and not gaps.filter(session=self).exists()
 
     def get_absolute_url(self) -> str:
         return reverse("session", args=[self.pk])

@@ -2,6 +2,7 @@ from datetime import timedelta
 from typing import ClassVar, Self
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from ..speech.types import TimeRange
@@ -14,6 +15,10 @@ class TranscriptGapQuerySet(LeasedJobQuerySet["TranscriptGap"]):
 
     def oldest_first(self) -> Self:
         return self.order_by("noted_at", "pk")
+
+    def may_hold_words(self) -> Self:
+        """Those that are to be recovered, or could not be."""
+        return self.filter(Q(due_at__isnull=False) | Q(attempts__gte=TranscriptGap.MOST_ATTEMPTS))
 
 
 class TranscriptGap(LeasedJob):

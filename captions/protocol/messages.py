@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
@@ -29,7 +30,16 @@ _Gen = Annotated[int, Meta(ge=1, le=_MOST)]
 
 
 class MessageError(ProtocolError):
-    """A message that cannot be acted on. `message` is a sentence for the person at the browser."""
+    """A message that cannot be acted on. `message` is a sentence for the person at the browser.
+
+    `running` are their own sessions that stand in the way: the id and what to call it.
+    """
+
+    def __init__(
+        self, code: str, message: str, *, retryable: bool = False, running: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        super().__init__(code, message, retryable=retryable)
+        self.running = running
 
 
 class Settings(Struct, frozen=True):
@@ -261,5 +271,10 @@ def recovered(*, start_ms: int, end_ms: int) -> dict[str, Any]:
     return {"type": "recovered", "start_ms": start_ms, "end_ms": end_ms}
 
 
-def error(code: str, message: str, *, retryable: bool = False) -> dict[str, Any]:
-    return {"type": "error", "code": code, "message": message, "retryable": retryable}
+def error(
+    code: str, message: str, *, retryable: bool = False, running: Sequence[tuple[str, str]] = ()
+) -> dict[str, Any]:
+    said: dict[str, Any] = {"type": "error", "code": code, "message": message, "retryable": retryable}
+    if running:
+        said["running"] = [{"session": session, "title": title} for session, title in running]
+    return said

@@ -18,8 +18,10 @@ from ...models import Session, User, Utterance
 from ...protocol import messages
 from ...protocol.endpointing import Endpointing
 from ...protocol.messages import MessageError
+from ...transcripts.titles import called
 
 SYNC_PAGE = 100
+_MOST_NAMED = 5
 
 
 def find(user: User, session_id: uuid.UUID) -> Session:
@@ -64,6 +66,9 @@ def admit(user: User, session_id: uuid.UUID, offer: messages.Offer) -> Admitted:
                 "too_many_sessions",
                 _("You have %(count)s dictations running. Stop one of them first.")
                 % {"count": settings.LIMIT_SESSIONS_PER_USER},
+                running=[
+                    (str(each.pk), called(each)) for each in running.order_by("-created_at")[:_MOST_NAMED]
+                ],
             )
         session.gen, session.active_at = offer.gen, now
         wanted = offer.settings

@@ -97,7 +97,9 @@ class SessionConsumer(AsyncWebsocketConsumer):
             await work
         except MessageError as error:
             self.log.info("signaling_error", code=error.code)
-            await self.send_event(messages.error(error.code, error.message, retryable=error.retryable))
+            await self.send_event(
+                messages.error(error.code, error.message, retryable=error.retryable, running=error.running)
+            )
             if error.code in CLOSE_CODES:
                 await self.close(CLOSE_CODES[error.code])
         except (RedisError, DatabaseError) as error:

@@ -6,6 +6,7 @@ import { endText, savedText, wordlessText } from "app/dictation/wording";
 import { clockText } from "app/shared/clock";
 import { gettext } from "app/shared/i18n";
 
+/** @import { Addresses } from "app/dictation/addresses" */
 /** @import { Sound } from "app/dictation/held-microphone" */
 /** @import { TextMessage } from "app/dictation/messages" */
 /** @import { Input } from "app/dictation/microphone" */
@@ -36,7 +37,7 @@ export class LiveDictation {
   #parts;
   #sessionData;
   #limits;
-  #trash;
+  #addresses;
   #on;
   #isContinued;
   #microphone;
@@ -59,11 +60,11 @@ export class LiveDictation {
    * @param {Input} options.input - Closed by `close()`.
    * @param {PageParts} options.parts
    * @param {Limits} options.limits
-   * @param {string} options.trash - The address of what was recently deleted.
+   * @param {Addresses} options.addresses
    * @param {LiveEvents} options.on
    */
-  constructor({ url, session, isNew, isContinued, input, parts, limits, trash, on }) {
-    this.#trash = trash;
+  constructor({ url, session, isNew, isContinued, input, parts, limits, addresses, on }) {
+    this.#addresses = addresses;
     this.#parts = parts;
     this.#sessionData = session;
     this.#limits = limits;
@@ -271,12 +272,19 @@ export class LiveDictation {
   }
 
   /** @param {SessionEnd} end */
+  #linksOf({ reason, running }) {
+    if (reason === "trashed") return [{ text: gettext("Recently deleted"), href: this.#addresses.trash }];
+    return running.map(({ session, title }) => ({ text: title, href: this.#addresses.dictation(session) }));
+  }
+
+  /** @param {SessionEnd} end */
   #end(end) {
     const { status, controls, tail, follow, outage, wakeLock, transcript, title } = this.#parts;
     const { state, sentence, isOver, isDeleted } = endText(end, this.#limits);
     const { wasLive } = this.#session;
     const facts = { isEmpty: transcript.isEmpty, hasOutage: this.#session.outage !== null, title: title.text };
     const wordless = wasLive && state === "saved" ? wordlessText(facts) : "";
+    this.#sessionData.is_silent = wordless !== "";
     const isGivenUp = this.#isContinued && end.reason === "refused" && !wasLive;
     this.close();
     wakeLock.isWanted = false;
@@ -285,7 +293,7 @@ export class LiveDictation {
     follow.isActive = false;
     outage.show(sentence || wordless, {
       isPast: state === "saved" || isDeleted,
-      links: end.reason === "trashed" ? [{ text: gettext("Recently deleted"), href: this.#trash }] : [],
+      links: this.#linksOf(end),
     });
     const clockMs = this.#session.clock.read();
     status.show(state, !wasLive || isDeleted ? "" : wordless ? clockText(clockMs) : this.#savedText);

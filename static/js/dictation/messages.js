@@ -49,7 +49,8 @@
  *
  * @typedef {SentenceData & {type: "final", utterance: string}} Final
  * @typedef {{type: "recovered", start_ms: number, end_ms: number}} Recovered
- * @typedef {{type: "error", code: string, message: string, retryable: boolean}} ServerError
+ * @typedef {{session: string, title: string}} Running - Another session of the account that is running.
+ * @typedef {{type: "error", code: string, message: string, retryable: boolean, running?: Running[]}} ServerError
  * @typedef {Partial | Final | Recovered} TextMessage
  * @typedef {Ready | Answer | Media | Speech | TextMessage | ServerError} ServerMessage
  */

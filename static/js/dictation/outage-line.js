@@ -20,11 +20,9 @@ export class OutageLine {
     this.#element.classList.toggle("past", isPast);
     this.#element.hidden = !text;
     // It is an alert: writing the same text again would announce it again.
-    const parts = [text, ...links.map(linkTo)];
-    const shown = parts.map((part) => (typeof part === "string" ? part : part.textContent)).join(" ");
-    if (this.#element.textContent !== shown) {
-      this.#element.replaceChildren(...parts.flatMap((part, index) => (index ? [" ", part] : [part])));
-    }
+    const parts = [text, ...links.flatMap((link, index) => [index ? " · " : " ", linkTo(link)])];
+    const shown = parts.map((part) => (typeof part === "string" ? part : part.textContent)).join("");
+    if (this.#element.textContent !== shown) this.#element.replaceChildren(...parts);
   }
 }
 

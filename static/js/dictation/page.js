@@ -2,7 +2,8 @@ import { Addresses } from "app/dictation/addresses";
 import { MicrophoneError, openMicrophone } from "app/dictation/microphone";
 import { PageParts } from "app/dictation/parts";
 import { TabSession } from "app/dictation/tab-session";
-import { savedText } from "app/dictation/wording";
+import { savedText, wordlessText } from "app/dictation/wording";
+import { clockText } from "app/shared/clock";
 import { gettext } from "app/shared/i18n";
 import { AWAY, post, RequestError } from "app/shared/requests";
 
@@ -171,7 +172,7 @@ export class DictationPage {
       input,
       parts: this.#parts,
       limits: this.#data,
-      trash: this.#addresses.trash,
+      addresses: this.#addresses,
       on: {
         began: () => this.#show(session, title),
         ended: (end) => this.#ended(session, end),
@@ -260,9 +261,12 @@ export class DictationPage {
   }
 
   /** @param {SessionData} session */
-  #showSaved({ clock_ms, isSoundLost }) {
-    const { status, transcript } = this.#parts;
-    status.detail = savedText(clock_ms ?? transcript.savedUntil, transcript.count, isSoundLost);
+  #showSaved({ clock_ms, is_silent, isSoundLost }) {
+    const { status, transcript, title, outage } = this.#parts;
+    const clockMs = clock_ms ?? transcript.savedUntil;
+    const wordless = wordlessText({ isEmpty: transcript.isEmpty, hasOutage: !is_silent, title: title.text });
+    status.detail = wordless ? clockText(clockMs) : savedText(clockMs, transcript.count, isSoundLost);
+    if (wordless) outage.show(wordless, { isPast: true });
   }
 
   /** @param {string} sentence */

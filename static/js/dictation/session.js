@@ -29,6 +29,7 @@ import { gettext } from "app/shared/i18n";
  * @property {string} reason - The server's, also `trashed` or `not_found` (it was deleted), or `gone` (it had already
  *   ended), `refused` (`message` says why), `taken` (by another window) or `unconfirmed` (Stop got no answer).
  * @property {string} message
+ * @property {messages.Running[]} running - The sessions because of which it was refused.
  * @property {boolean} isKept - False if nothing was said, so that the server has deleted it.
  */
 
@@ -72,6 +73,8 @@ export class LiveSession {
   #isOver = false;
   // Whether the connection to the server was lost, and is not there again.
   #isAway = false;
+  // Whether it has connected anew because Stop got no answer: the socket may have been dead.
+  #hasAskedAgain = false;
   // How it ended on the server, while the last of the finals that it has saved, `seq`, is still to come.
   /** @type {{reason: string, seq: number} | null} */
   #ended = null;
@@ -288,7 +291,7 @@ export class LiveSession {
   #handleMedia({ state, gen, clock_ms, reason, kept = true }) {
     if (state === "ended") {
       this.clock.set(clock_ms, false);
-      return this.#end(reason || "stopped", "", kept);
+      return this.#end(reason || "stopped", "", { isKept: kept });
     }
     // Another window has offered its own connection: the two would keep taking the session from each other.
     if (gen > this.#connections.gen) return this.#end("taken");
@@ -306,10 +309,10 @@ export class LiveSession {
   }
 
   /** @param {messages.ServerError} error */
-  #handleError({ code, message, retryable }) {
+  #handleError({ code, message, retryable, running = [] }) {
     const { isOffering } = this.#connections;
     if (isDeleted(code)) return this.#end(code);
-    if (isFatal(code)) return this.#end("refused", message);
+    if (isFatal(code)) return this.#end("refused", message, { running });
     if (isHarmless(code)) return;
     if (code === "sound_not_kept") return this.#on.soundLost(message);
     if (code === "no_room_to_share") {
@@ -465,8 +468,15 @@ export class LiveSession {
 
   #sendStop() {
     clearTimeout(this.#flushTimer);
-    this.#flushTimer = setTimeout(() => this.#end("unconfirmed"), FLUSH_MS);
+    this.#flushTimer = setTimeout(() => this.#missAnswer(), FLUSH_MS);
     this.#socket.send({ type: "stop" });
+  }
+
+  /** Stop got no answer: asks once more over a new socket, which hears the true state first, before it gives up. */
+  #missAnswer() {
+    if (this.#hasAskedAgain) return this.#end("unconfirmed");
+    this.#hasAskedAgain = true;
+    this.#socket.reopen();
   }
 
   /**
@@ -489,11 +499,15 @@ export class LiveSession {
     if (this.#ended !== null && this.#on.lastSeq() >= this.#ended.seq) this.#end(this.#ended.reason);
   }
 
-  /** @param {string} reason */
-  #end(reason, message = "", isKept = true) {
+  /**
+   * @param {string} reason
+   * @param {string} [message]
+   * @param {{isKept?: boolean, running?: messages.Running[]}} [facts]
+   */
+  #end(reason, message = "", { isKept = true, running = [] } = {}) {
     if (this.#isOver) return;
     if (reason === "refused" && this.#isNew && !this.#wasLive) this.#socket.send({ type: "stop" });
     this.close();
-    this.#on.ended({ reason, message, isKept });
+    this.#on.ended({ reason, message, isKept, running });
   }
 }

@@ -253,11 +253,18 @@ async def test_a_silent_worker_is_given_up(
 
 
 async def test_the_third_session_of_a_user(connect: Connect, user: User, session: Session) -> None:
-    for _ in range(2):
-        await Session.objects.acreate(user=user, gen=1)
+    running = [await Session.objects.acreate(user=user, gen=1, title=title) for title in ("", "The ferry")]
+    other = await User.objects.acreate(username="other")
+    await Session.objects.acreate(user=other, gen=1, title="Somebody else's")
     socket = await connect(session.pk)
     await say(socket, OFFER)
-    assert (await hear(socket, "error"))["code"] == "too_many_sessions"
+    error = await hear(socket, "error")
+    assert error["code"] == "too_many_sessions"
+    # One's own, so that they can be stopped; the latest first.
+    assert error["running"] == [
+        {"session": str(running[1].pk), "title": "The ferry"},
+        {"session": str(running[0].pk), "title": "Untitled"},
+    ]
 
 
 async def test_the_sixth_socket_of_a_user(connect: Connect, session: Session) -> None:

@@ -124,8 +124,12 @@ def test_what_the_server_refuses_to_continue_stays_as_it_is(dictation: Dictation
     page.get_by_role("button", name="Continue", exact=True).click()
     sentence = "You have 2 dictations running. Stop one of them first."
     until_said(page, ["offer"])
-    tell(page, "say", {"type": "error", "code": "too_many_sessions", "message": sentence, "retryable": False})
-    expect(page.locator("#outage")).to_have_text(sentence)
+    error = {"type": "error", "code": "too_many_sessions", "message": sentence, "retryable": False}
+    running = [{"session": str(session.pk), "title": title} for title in ("The ferry", "Untitled")]
+    tell(page, "say", error | {"running": running})
+    expect(page.locator("#outage")).to_have_text(f"{sentence} The ferry · Untitled")
+    link = page.get_by_role("link", name="The ferry")
+    expect(link).to_have_attribute("href", f"/?session={session.pk}")
     assert said(page) == ["offer", "stop"], "it is ended again"
     expect(page.get_by_role("button", name="Continue", exact=True)).to_be_visible()
     Session.objects.update(source="file", ended_at=timezone.now())

@@ -254,6 +254,11 @@ def test_a_dictation_that_is_kept_for_its_title_promises_nothing(live: Page) -> 
     expect(live.locator("#outage")).to_have_text("Nothing was said. The dictation was kept for its title.")
     expect(live.locator("#detail")).to_have_text("0:12")
     expect(live.get_by_role("link", name="Open transcript")).to_be_visible()
+    # Nor does the page that shows it again.
+    Session.objects.update(ended_at=timezone.now(), clock_ms=12_000, gen=1)
+    live.reload()
+    expect(live.locator("#outage")).to_have_text("Nothing was said. The dictation was kept for its title.")
+    expect(live.locator("#detail")).to_have_text("0:12")
 
 
 def test_start_without_a_microphone_leaves_what_is_there(open_page: OpenPage, maren: User) -> None:

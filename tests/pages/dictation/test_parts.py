@@ -1,5 +1,6 @@
 """Parts of the dictation page, each alone in a browser, where a whole page would have to be hurried or broken."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -203,3 +204,36 @@ def test_no_sound_is_sent_after_stop_by_whatever_microphone(run: Run) -> None:
     """
     )
     assert found is False
+
+
+@pytest.mark.parametrize("state", ["ended", "live", None])
+def test_a_stop_without_an_answer_asks_for_the_true_state_over_a_new_socket(
+    state: str | None, run: Run
+) -> None:
+    found = run(
+        "const { setTimeout: inTime } = window; window.setTimeout = (call, ms) => inTime(call, ms / 100);"
+        + _SESSION
+        + f"const state = {json.dumps(state)};"
+        + """
+      const answer = (state) => sockets.at(-1).onmessage(
+        { data: JSON.stringify({ type: "ready", state, gen: 1, last_seq: 0, clock_ms: 0, ice_servers: [] }) });
+      answer("paused");
+      sent.length = 0;
+      session.stop();
+      await later(20_000);
+      const during = [heard.length, sockets.length];
+      // The new socket says how it is: it has ended, or it runs still, or nothing.
+      if (state) answer(state);
+      await later(20_000);
+      window.setTimeout = inTime;
+      session.close();
+      window.WebSocket = RealSocket;
+      return [during, sent.map(({ type }) => type), session.state, heard];
+    """
+    )
+    assert found == [
+        [0, 2],
+        ["stop", "stop"] if state == "live" else ["stop"],
+        "waiting" if state is None else "stopping",
+        {"ended": ["stopped"], "live": ["unconfirmed"], None: []}[state],
+    ]
