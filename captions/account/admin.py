@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import structlog
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from ..models import Session, User
 from ..transcripts.reading import person
@@ -25,6 +27,18 @@ else:
 log = structlog.get_logger(__name__)
 
 _POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+# allauth names these in English only.
+Authenticator._meta.verbose_name = _("second factor")
+Authenticator._meta.verbose_name_plural = _("second factors")
+for _name, _label in {
+    "type": _("type"),
+    "data": _("data"),
+    "created_at": _("added at"),
+    "last_used_at": _("last used at"),
+}.items():
+    Authenticator._meta.get_field(_name).verbose_name = _label
 
 
 def _is_below(account: User | None, asking: User) -> bool:

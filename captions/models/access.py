@@ -44,7 +44,7 @@ class Access(models.Model):
 
     class Meta:
         verbose_name = _("access log entry")
-        verbose_name_plural = _("access log")
+        verbose_name_plural = _("access log entries")
         indexes = [
             models.Index(fields=["-at", "-id"], name="access_newest"),
             models.Index(fields=["owner", "-at"], name="access_owner"),

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from captions.models import Session, User, Utterance
+from captions.models import Access, Session, User, Utterance
 from captions.review import finding
 from captions.transcripts import admin_search
 from tests.factories import make_ended_session, make_user, make_utterance
@@ -228,3 +228,17 @@ def test_a_list_says_times_and_languages_as_its_reader_does(admin: Client, langu
     assert name in page(admin, UTTERANCES)
     User.objects.update(date_joined=at)
     assert hour in page(admin, USERS)
+
+
+def test_the_names_of_what_is_administered_are_german_in_german(admin: Client) -> None:
+    User.objects.update(interface_language="de")
+    assert "Authenticators" not in page(admin, reverse("admin:index"))
+    steps = page(admin, reverse("admin:mfa_authenticator_changelist"))
+    assert "Zweitfaktoren" in steps
+    for english in ("Authenticators", "Created at", "Last used"):
+        assert english not in steps
+    boss = User.objects.get()
+    for _ in range(2):
+        Access.objects.create(reader=str(boss.pk), reader_name=boss.username, what="list")
+    found = page(admin, reverse("admin:captions_access_changelist"))
+    assert "2 Einträge im Zugriffsprotokoll" in found
