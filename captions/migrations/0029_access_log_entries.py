@@ -3,7 +3,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("captions", "0027_shared_sound"),
+        ("captions", "0028_words_by_statement"),
     ]
 
     operations = [
