@@ -11,6 +11,7 @@ from ..models import PlaceKind, Review, Session, Utterance
 from ..transcripts import unsure
 
 _CONTEXT = 40
+_FIELDS = ("seq", "pk", "version", "text", "words", "language", "shared")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Place:
     first: int
     last: int
     language: str = ""
+    shared: bool = False
 
     @property
     def heard(self) -> str:
@@ -57,7 +59,7 @@ def open_places(review: Review) -> list[Place]:
     """The places in the order of time, without those that a reviewer has kept."""
     rows: Any = unsure.utterances(review.session).order_by()
     # A long session has thousands of rows; named tuples are much cheaper than model instances.
-    return _open(review, rows.values_list("seq", "pk", "version", "text", "words", "language", named=True))
+    return _open(review, rows.values_list(*_FIELDS, named=True))
 
 
 def open_places_now(review: Review, before: Iterable[Place], row: Utterance) -> list[Place]:
@@ -86,7 +88,7 @@ def _in_time(places: Iterable[Place]) -> list[Place]:
 
 
 def places_of(row: Any) -> Iterator[Place]:
-    """Yields the places of an utterance, or of a row with `seq`, `pk`, `version`, `text`, `words` and `language`."""
+    """Yields the places of an utterance, or of a row with _FIELDS."""
     run: list[tuple[int, int, int, int]] = []
     for word in [*_located(row.text, row.words), None]:
         if word is not None and word[4]:
@@ -103,6 +105,7 @@ def places_of(row: Any) -> Iterator[Place]:
                 run[0][0],
                 run[-1][1],
                 row.language,
+                row.shared,
             )
         run = []
 
@@ -124,10 +127,14 @@ def _located(text: str, words: Sequence[dict[str, Any]]) -> Iterator[tuple[int, 
 
 
 class Beside(NamedTuple):
-    """The text of a sentence and the code of its language, empty if unknown; both empty if there is none."""
+    """The text of a sentence and the code of its language, empty if unknown; both empty if there is none.
+
+    `shared` says whether it is from the shared sound.
+    """
 
     text: str = ""
     language: str = ""
+    shared: bool = False
 
 
 def around(session: Session, place: Place) -> tuple[Beside, Beside]:
@@ -141,8 +148,8 @@ def around(session: Session, place: Place) -> tuple[Beside, Beside]:
     )
     later = rows.filter(Q(start_ms__gt=at) | Q(start_ms=at, seq__gt=place.seq)).in_time()
     return (
-        Beside(*(earlier.values_list("text", "language").first() or ())),
-        Beside(*(later.values_list("text", "language").first() or ())),
+        Beside(*(earlier.values_list(*Beside._fields).first() or ())),
+        Beside(*(later.values_list(*Beside._fields).first() or ())),
     )
 
 

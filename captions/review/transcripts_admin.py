@@ -20,6 +20,7 @@ from ..core.languages import language_name
 from ..models import AccessKind, Session, User, Utterance
 from ..transcripts import admin_search
 from ..transcripts.reading import ReadersAdmin
+from ..transcripts.sources import source_name
 from ..transcripts.tags import day, exact_length
 from ..web.admin_deletion import Deletion, deletion
 from ..web.tags import clock, in_language
@@ -138,7 +139,7 @@ class SessionAdmin(ReadersAdmin):
 @admin.register(Utterance)
 class UtteranceAdmin(ReadersAdmin):
     what = AccessKind.SENTENCES
-    list_display = ("excerpt", "short_session", "user", "day", "at", "confidence_percent", "spoken")
+    list_display = ("excerpt", "short_session", "user", "source", "day", "at", "confidence_percent", "spoken")
     list_select_related = ("session__user",)
     list_filter = (
         "created_at",
@@ -154,7 +155,18 @@ class UtteranceAdmin(ReadersAdmin):
     search_help_text = _(
         'Searches for words in all their forms: two dogs, "two dogs", dogs OR cats, dogs -cats.'
     )
-    fields = ("session", "user", "seq", "at", "until", "text", "confidence_percent", "spoken", "created_at")
+    fields = (
+        "session",
+        "user",
+        "source",
+        "seq",
+        "at",
+        "until",
+        "text",
+        "confidence_percent",
+        "spoken",
+        "created_at",
+    )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -204,6 +216,11 @@ class UtteranceAdmin(ReadersAdmin):
     @admin.display(description=_("user"), ordering="session__user")
     def user(self, utterance: Utterance) -> User:
         return utterance.session.user
+
+    @admin.display(description=_("source"))
+    def source(self, utterance: Utterance) -> str | None:
+        # What is shared need not be words of the user.
+        return source_name(utterance.shared) if utterance.session.has_shared else None
 
     @admin.display(description=pgettext_lazy("time", "at"), ordering="start_ms")
     def at(self, utterance: Utterance) -> str:

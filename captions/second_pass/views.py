@@ -156,6 +156,7 @@ def _item(item: ProposalItem, *, is_moved: bool) -> dict[str, Any]:
                 "end_ms": part["after"]["end_ms"],
                 "new": part["before"] is None,
                 "language": part["language"],
+                **({"shared": True} if part.get("shared") else {}),
                 "differences": [
                     {"kind": difference.kind, "text": difference.text}
                     for difference in differences(part["before"] or "", part["after"]["text"])

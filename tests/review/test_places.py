@@ -47,8 +47,11 @@ def test_places_are_words_in_a_row_that_the_model_was_not_sure_of(review: Review
     assert (first.heard, first.start_ms, first.end_ms) == ("rivet mint", 1_000, 1_400)
     assert (first.before, first.after) == ("The trust will see the ", " drawings.")
     assert (second.heard, third.heard) == ("Nobody", "rivet mint,")
-    assert places.around(review.session, first) == (("", ""), (TEXTS[1], "en"))
-    assert places.around(review.session, second) == ((TEXTS[0], "en"), (TEXTS[2], "en"))
+    assert places.around(review.session, first) == (("", "", False), (TEXTS[1], "en", False))
+    assert places.around(review.session, second) == (
+        (TEXTS[0], "en", False),
+        (TEXTS[2], "en", False),
+    )
 
 
 def test_words_that_do_not_stand_in_the_text_belong_to_no_place() -> None:

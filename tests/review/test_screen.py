@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from captions.models import Access, Recording, Review, ReviewState, User
+from captions.models import Access, Recording, Review, ReviewState, Session, User
 from captions.models.recording import sound_storage
 from captions.review import queue
 from tests.factories import make_ended_session, make_user
@@ -258,6 +258,21 @@ def test_a_review_from_the_queue_to_its_approval(reviewer: Client, priya: User, 
     html = reviewer.get(url("screen", review)).content.decode()
     assert "rivet" not in html
     assert "Review again" in html
+
+
+def test_reviewers_are_told_whose_words_they_are_where_there_are_two_sources(
+    reviewer: Client, review: Review
+) -> None:
+    rows = review.session.utterances
+    rows.filter(seq=2).update(shared=True)
+    reviewer.post(url("take", review))
+    for has_shared in (False, True):
+        Session.objects.filter(pk=review.pk).update(has_shared=has_shared)
+        html = reviewer.get(url("screen", review)).content.decode()
+        found = re.findall(r'<p class="who">(.*?)</p>', html)
+        assert found == (["Microphone", "Shared sound"] if has_shared else [])
+    page = client_of(make_user("root", is_staff=True, is_superuser=True)).get(UTTERANCES).content.decode()
+    assert re.findall(r'field-source">(.*?)<', page) == ["Shared sound", "Microphone"]
 
 
 def test_a_decision_leads_to_the_next_transcript_and_back_to_the_queue(reviewer: Client, priya: User) -> None:

@@ -87,7 +87,7 @@ export class PageParts {
       failed: on.told,
     });
     this.sound = new SoundChoice(sound, () => this.preflight.refresh());
-    this.sharing = new Sharing(byId("share", HTMLButtonElement), {
+    this.sharing = new Sharing(byId("share", HTMLButtonElement), byId("sharing", HTMLElement), {
       changed: (sentence) => {
         this.preflight.refresh();
         on.sharingChanged(sentence);

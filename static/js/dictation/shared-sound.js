@@ -17,9 +17,16 @@ const ASKED = {
   selfBrowserSurface: "exclude",
 };
 
+/** @type {Record<string, string>} */
+const WHAT = {
+  browser: gettext("You share the sound of a tab."),
+  window: gettext("You share the sound of a window."),
+  monitor: gettext("You share the sound of this computer."),
+};
 const SILENT = gettext(
-  "No sound came with what you chose. In Chrome or Edge, choose a tab and turn on “Also share tab audio”. Other browsers cannot share sound.",
+  "No sound came with what you chose. In Chrome or Edge, choose a tab and turn on “Also share tab audio”.",
 );
+const UNABLE = gettext("This browser cannot share sound. Chrome and Edge can, on a computer.");
 const REFUSED = gettext("The system does not let this browser share sound. Allow it in the system's settings.");
 const BROKEN = gettext("The browser could not share the sound. Try again, or choose a tab instead.");
 
@@ -30,12 +37,17 @@ export class SharedSound {
   /** What to say once the user has ended it. */
   farewell = gettext("Sharing has ended. From now on only your microphone is recorded.");
   /** What a button that ends it is called. */
-  end = gettext("Stop recording the shared sound");
+  end = gettext("Stop sharing");
   #track;
 
-  /** @param {MediaStream} stream */
-  constructor(stream) {
+  /**
+   * @param {MediaStream} stream
+   * @param {string | undefined} surface - What the user has chosen, as the browser calls it.
+   */
+  constructor(stream, surface = "") {
     this.stream = stream;
+    /** What is shared, as a sentence. */
+    this.what = WHAT[surface] ?? gettext("You share sound.");
     this.#track = stream.getAudioTracks()[0];
   }
 
@@ -67,13 +79,16 @@ export class SharedSound {
  * @returns {Promise<SharedSound | string>}
  */
 export async function openSharedSound() {
+  // Browsers that share pictures only would let the user choose one in vain.
+  if (!("suppressLocalAudioPlayback" in navigator.mediaDevices.getSupportedConstraints())) return UNABLE;
   try {
     const stream = await navigator.mediaDevices.getDisplayMedia(ASKED);
+    const surface = stream.getVideoTracks()[0]?.getSettings().displaySurface;
     for (const track of stream.getVideoTracks()) {
       track.stop();
       stream.removeTrack(track);
     }
-    return stream.getAudioTracks().length ? new SharedSound(stream) : SILENT;
+    return stream.getAudioTracks().length ? new SharedSound(stream, surface) : SILENT;
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error();
     if (name !== "NotAllowedError") return BROKEN;

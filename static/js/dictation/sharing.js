@@ -1,3 +1,4 @@
+import { optional, query } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
 import { AWAY } from "app/shared/requests";
 
@@ -10,7 +11,7 @@ import { AWAY } from "app/shared/requests";
  * @property {(sentence: string) => void} failed - Says why nothing is shared.
  */
 
-/** The sound that is recorded beside the microphone, and the button for it. */
+/** The sound that is recorded beside the microphone, the button for it, and the sign that is there meanwhile. */
 export class Sharing {
   /**
    * The sound that is shared now.
@@ -19,18 +20,21 @@ export class Sharing {
   sound = null;
   #button;
   #name;
+  #sign;
   #on;
 
   /**
    * @param {HTMLButtonElement} button
+   * @param {HTMLElement} sign - With a button that ends it.
    * @param {SharingEvents} on
    */
-  constructor(button, on) {
+  constructor(button, sign, on) {
     this.#button = button;
+    this.#sign = sign;
     this.#name = button.textContent;
     this.#on = on;
     button.hidden = !navigator.mediaDevices?.getDisplayMedia;
-    button.onclick = () => this.toggle();
+    button.onclick = query(sign, "button", HTMLButtonElement).onclick = () => this.toggle();
   }
 
   /**
@@ -39,8 +43,9 @@ export class Sharing {
    */
   get lines() {
     if (this.#button.hidden) return [];
-    const sentence = this.sound?.sentence ?? gettext("Only your microphone is recorded.");
-    return [{ kind: "done", sentence, link: [this.#button.textContent, () => this.toggle()] }];
+    if (this.sound !== null) return [{ kind: "done", sentence: this.sound.sentence }];
+    const sentence = gettext("Only your microphone is recorded.");
+    return [{ kind: "done", sentence, link: [this.#name, () => this.toggle()] }];
   }
 
   /** Lets the user choose what to share, or ends it. */
@@ -76,5 +81,11 @@ export class Sharing {
   #set(sound) {
     this.sound = sound;
     this.#button.textContent = sound?.end ?? this.#name;
+    // What had the focus in the sign is gone with it.
+    const hadFocus = this.#sign.contains(document.activeElement);
+    this.#sign.hidden = sound === null;
+    query(this.#sign, "[data-what]", HTMLElement).textContent = sound?.what ?? "";
+    if (sound === null && hadFocus)
+      optional(document, ".controls-buttons > :not([hidden])", HTMLButtonElement)?.focus();
   }
 }

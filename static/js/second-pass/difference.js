@@ -3,6 +3,7 @@ import { clockText } from "app/shared/clock";
 import { closest, query } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
 import { emptyRow, setLanguage, setStart, textElement } from "app/shared/row";
+import { setSource } from "app/shared/sources";
 import { canPlay, play } from "app/shared/transcript-sound";
 
 /**
@@ -177,6 +178,7 @@ export class Difference {
   #putMissed(part) {
     const row = emptyRow();
     row.classList.add("missed");
+    if (part.shared) setSource(row, true);
     setStart(row, part.start_ms);
     query(row, ".row-edit", HTMLElement).remove();
     textElement(row).replaceWith(textOfPart(part));

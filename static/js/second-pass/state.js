@@ -38,6 +38,7 @@ import { gettext, language, ngettext } from "app/shared/i18n";
  * @property {number} end_ms
  * @property {boolean} new
  * @property {string} language - Its code; empty if unknown.
+ * @property {boolean} [shared] - Whether it is from the shared sound.
  * @property {{kind: "same" | "removed" | "added", text: string}[]} differences
  */
 

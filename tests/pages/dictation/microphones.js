@@ -18,6 +18,9 @@
     isBusy: false,
     hertz: 48000,
     opened: 0,
+    // "cancelling" or "alike" if they have two channels.
+    channels: "",
+    hasEchoCancelled: false,
 
     /** Changes the microphones that are present; those that are gone end. */
     plug(...present) {
@@ -62,10 +65,22 @@
     const context = new AudioContext();
     const sink = context.createMediaStreamDestination();
     const tone = new OscillatorNode(context, { frequency: id === "desk" ? 300 : 500 });
-    tone.connect(sink);
+    const { echoCancellation } = audio;
+    microphones.hasEchoCancelled = echoCancellation;
+    if (microphones.channels === "cancelling") {
+      // With the echo, the browser mixes the channels.
+      const merger = new ChannelMergerNode(context, { numberOfInputs: 2 });
+      const turned = new GainNode(context, { gain: -1 });
+      tone.connect(merger, 0, 0);
+      tone.connect(turned).connect(merger, 0, 1);
+      if (!echoCancellation) merger.connect(sink);
+    } else {
+      tone.connect(sink);
+    }
     tone.start();
     const [track] = sink.stream.getAudioTracks();
-    track.getSettings = () => ({ deviceId: id, groupId: id, sampleRate: microphones.hertz });
+    const two = microphones.channels ? { channelCount: 2, echoCancellation } : {};
+    track.getSettings = () => ({ deviceId: id, groupId: id, sampleRate: microphones.hertz, ...two });
     open.add({ id, track });
     return sink.stream;
   };

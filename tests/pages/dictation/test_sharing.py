@@ -14,7 +14,7 @@ from tests.processes import until
 HERE = Path(__file__).parent
 SCRIPTS = [SCRIPTED_SERVER, HERE / "microphones.js", HERE / "shared_sound.js"]
 
-SHARE, END = "Also record a tab or this computer", "Stop recording the shared sound"
+SHARE, END = "Also record a tab or this computer", "Stop sharing"
 
 
 @pytest.fixture
@@ -62,36 +62,67 @@ def offers(page: Page) -> list[Any]:
 
 def test_both_are_sent_apart_for_as_long_as_something_is_shared(page: Page) -> None:
     start(page)
-    outage, share = page.locator("#outage"), page.locator("#share")
+    outage, share, sign = page.locator("#outage"), page.locator("#share"), page.locator("#sharing")
+    expect(sign).to_be_hidden()
     # One channel, as both ears hear it.
     expect_heard(page, 300, 300)
     share.evaluate("button => button.click()")
     expect(outage).to_have_text("What you share is recorded too. Tell the others that you record them.")
     expect(share).to_have_text(END)
+    expect(sign).to_contain_text("You share the sound of a tab.")
     expect_heard(page, 300, 900)
+    assert violations(page) == []
     # Of the picture nothing is wanted.
     assert page.evaluate("sharing.streams[0].video.readyState") == "ended"
     assert offers(page) == [False, True]
 
+    page.evaluate("microphones.plug()")
+    expect(page.locator("#state")).to_have_text("No microphone")
+    expect_heard(page, 0, 900)
     page.evaluate("microphones.plug('headset')")
     expect_heard(page, 500, 900)
+    assert page.evaluate("microphones.hasEchoCancelled")
     page.get_by_role("button", name="Pause").click()
     expect_heard(page, 0, 0)
+    expect(sign).to_be_visible()
     page.get_by_role("button", name="Resume").click()
     expect_heard(page, 500, 900)
 
     page.evaluate("sharing.end()")
     expect(outage).to_have_text("Sharing has ended. From now on only your microphone is recorded.")
     expect(share).to_have_text(SHARE)
+    expect(sign).to_be_hidden()
     expect_heard(page, 500, 0)
     page.evaluate("sharing.hertz = 1200")
+    page.evaluate("sharing.isCancelling = true")
+    share.evaluate("button => button.click()")
+    expect_heard(page, 500, 1200)
+    sign.get_by_role("button", name=END).click()
+    expect(sign).to_be_hidden()
+    expect(page.get_by_role("button", name="Pause")).to_be_focused()
+    expect_heard(page, 500, 0)
     share.evaluate("button => button.click()")
     expect_heard(page, 500, 1200)
     assert offers(page) == [False, True], "all in the same connection"
 
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.locator("#state")).to_have_text("Saved")
+    expect(sign).to_be_hidden()
     assert page.evaluate("sharing.streams.every(({ audio }) => audio.readyState === 'ended')")
+
+
+def test_channels_that_cancel_are_heard_from_one_of_them(page: Page) -> None:
+    page.evaluate("microphones.channels = 'cancelling'")
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("#state")).to_have_text("Listening")
+    expect_heard(page, 300, 300)
+    # With the echo, the browser would take everything away.
+    page.locator("#share").evaluate("button => button.click()")
+    expect_heard(page, 300, 900)
+    assert not page.evaluate("microphones.hasEchoCancelled")
+    page.evaluate("microphones.channels = 'alike'; microphones.plug('headset')")
+    until(lambda: page.evaluate("microphones.hasEchoCancelled"), "the echo is taken away", 20)
+    expect_heard(page, 500, 900)
 
 
 def test_what_is_shared_stands_apart(page: Page) -> None:
@@ -137,8 +168,12 @@ def test_a_choice_without_sound_says_so_and_the_dictation_goes_on(page: Page) ->
     expect_heard(page, 300, 300)
     assert offers(page)[-1] is False
     expect(page.locator("#state")).to_have_text("Listening")
-    # They change their mind.
+    # They change their mind; others have a browser that shares pictures only.
     page.evaluate("sharing.error = ['Permission denied', 'NotAllowedError']")
     page.locator("#share").evaluate("button => button.click()")
     expect(outage).to_have_text("No room.")
+    page.evaluate("navigator.mediaDevices.getSupportedConstraints = () => ({ channelCount: true })")
+    page.locator("#share").evaluate("button => button.click()")
+    expect(outage).to_have_text("This browser cannot share sound. Chrome and Edge can, on a computer.")
+    assert page.evaluate("sharing.streams.length") == 2
     assert "stop" not in said(page)
