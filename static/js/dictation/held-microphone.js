@@ -11,9 +11,11 @@ import { Backoff } from "app/shared/backoff";
 import { gettext } from "app/shared/i18n";
 
 /** @import { Input, ProblemCode } from "app/dictation/microphone" */
+/** @import { OneChannel } from "app/dictation/one-channel" */
 
 /**
- * @typedef {Pick<Input, "stream" | "track">} Sound - What is sent: a microphone, or silence in its place.
+ * @typedef {Pick<Input, "stream" | "track">} Sound - What is sent: a microphone, one channel of it, or silence in its
+ *   place.
  *
  * @typedef {object} MicrophoneState
  * @property {"open" | "muted" | "gone"} kind - Only an open microphone delivers what is said.
@@ -42,6 +44,9 @@ export class HeldMicrophone {
   #on;
   /** @type {Silence | null} */
   #silence = null;
+  // Watches the channels, if there are two.
+  /** @type {OneChannel | null} */
+  #channels = null;
   /** @type {ProblemCode | null} */
   #why = null;
   // Counts the attempts to open one: only the latest may replace the current one.
@@ -79,7 +84,7 @@ export class HeldMicrophone {
 
   /** @returns {Sound} */
   get sound() {
-    return this.#silence ?? this.#input;
+    return this.#silence ?? this.#channels?.sound ?? this.#input;
   }
 
   /** The id of the microphone that is open, or was open last. */
@@ -98,17 +103,19 @@ export class HeldMicrophone {
   }
 
   /**
-   * Takes away what the computer plays, or no more.
+   * Takes away what the computer plays, or no more. With the echo, browsers mix the channels: of a microphone that has
+   * two, it is taken away once their mix has been heard.
    * @param {boolean} isWanted
    */
   async cancelEcho(isWanted) {
     this.#cancelsEcho = isWanted;
-    if (this.#silence === null) await this.#open();
+    if (this.#silence === null && (!isWanted || this.#mayBeMixed)) await this.#open(isWanted);
   }
 
   close() {
     this.#attempt += 1;
     this.#events.abort();
+    this.#channels?.close();
     clearTimeout(this.#timer);
     this.#silence?.close();
     this.#input.close();
@@ -120,6 +127,30 @@ export class HeldMicrophone {
     track.onended = () => this.#lose();
     // It may have ended before anybody listened.
     if (track.readyState === "ended") queueMicrotask(() => this.#lose());
+    this.#watchChannels();
+  }
+
+  /** Whether nothing is lost of the microphone when the browser mixes its channels. */
+  get #mayBeMixed() {
+    return !hasTwoChannels(this.#input) || this.#channels?.isMixHeard === true;
+  }
+
+  async #watchChannels() {
+    this.#channels?.close();
+    this.#channels = null;
+    const input = this.#input;
+    if (!hasTwoChannels(input)) return;
+    const loaded = await import("app/dictation/one-channel").catch(() => null);
+    if (loaded === null || input !== this.#input || this.#events.signal.aborted) return;
+    this.#channels = new loaded.OneChannel(input.stream, {
+      changed: () => this.#silence === null && this.#on.replaced(this.sound),
+      mixHeard: () => this.#settleEcho(),
+    });
+  }
+
+  #settleEcho() {
+    if (!this.#cancelsEcho || this.#silence !== null || this.#isOpening) return;
+    if (this.#mayBeMixed && !this.#input.track.getSettings().echoCancellation) this.#open(true);
   }
 
   #lose() {
@@ -166,13 +197,14 @@ export class HeldMicrophone {
     if (this.#silence !== null) this.#open();
   }
 
-  async #open() {
+  /** @param {boolean} [isMixed] - Whether nothing is lost when the browser mixes its channels. */
+  async #open(isMixed = false) {
     this.#attempt += 1;
     const attempt = this.#attempt;
     clearTimeout(this.#timer);
     this.#isOpening = true;
     try {
-      const input = await openMicrophone(this.#wanted, this.#cancelsEcho);
+      const input = await openMicrophone(this.#wanted, this.#cancelsEcho && isMixed);
       if (attempt === this.#attempt) this.#take(input);
       else input.close();
     } catch (error) {
@@ -181,6 +213,7 @@ export class HeldMicrophone {
     } finally {
       if (attempt === this.#attempt) this.#isOpening = false;
     }
+    if (!isMixed) this.#settleEcho();
   }
 
   /** @param {Input} input */
@@ -220,6 +253,15 @@ export class HeldMicrophone {
     if (this.#isWanted(input)) return nowText(input.label);
     return insteadText(this.#wantedLabel || gettext("The chosen microphone"), input.label);
   }
+}
+
+/**
+ * Whether it delivers two channels that nothing has been mixed of.
+ * @param {Input} input
+ */
+function hasTwoChannels({ track }) {
+  const { channelCount = 1, echoCancellation } = track.getSettings();
+  return channelCount > 1 && !echoCancellation;
 }
 
 /** @param {string} microphone */

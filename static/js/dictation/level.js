@@ -6,14 +6,16 @@ const SILENCE_DB = -100;
 export class Level {
   #context = new AudioContext({ latencyHint: "balanced" });
   #source;
-  #analyser;
+  // Of either channel, if there are two: their mix may have nothing of what is said.
+  #splitter = new ChannelSplitterNode(this.#context, { numberOfOutputs: 2 });
+  #analysers = [0, 1].map(() => new AnalyserNode(this.#context, { fftSize: 2048 }));
   #samples;
   #gestures = new AbortController();
 
   /** @param {MediaStream} stream */
   constructor(stream) {
-    this.#analyser = new AnalyserNode(this.#context, { fftSize: 2048 });
-    this.#samples = new Float32Array(this.#analyser.fftSize);
+    this.#samples = new Float32Array(this.#analysers[0].fftSize);
+    for (const [channel, analyser] of this.#analysers.entries()) this.#splitter.connect(analyser, channel);
     this.#source = this.#connect(stream);
     const { signal } = this.#gestures;
     for (const kind of ["pointerdown", "keydown"]) {
@@ -36,13 +38,10 @@ export class Level {
     this.#source = this.#connect(stream);
   }
 
-  /** The level over the last 43 ms, in decibels of full scale. */
+  /** The level of the louder channel over the last 43 ms, in decibels of full scale. */
   read() {
     if (!this.isRunning) return SILENCE_DB;
-    this.#analyser.getFloatTimeDomainData(this.#samples);
-    let sum = 0;
-    for (const sample of this.#samples) sum += sample * sample;
-    return Math.max(SILENCE_DB, 10 * Math.log10(sum / this.#samples.length + 1e-10));
+    return Math.max(...this.#analysers.map((analyser) => this.#levelOf(analyser)));
   }
 
   close() {
@@ -54,8 +53,16 @@ export class Level {
   /** @param {MediaStream} stream */
   #connect(stream) {
     const source = this.#context.createMediaStreamSource(stream);
-    source.connect(this.#analyser);
+    source.connect(this.#splitter);
     return source;
+  }
+
+  /** @param {AnalyserNode} analyser */
+  #levelOf(analyser) {
+    analyser.getFloatTimeDomainData(this.#samples);
+    let sum = 0;
+    for (const sample of this.#samples) sum += sample * sample;
+    return Math.max(SILENCE_DB, 10 * Math.log10(sum / this.#samples.length + 1e-10));
   }
 
   #resume() {

@@ -2,7 +2,7 @@ import { gettext } from "app/shared/i18n";
 
 /** @typedef {{deviceId: string, groupId: string, label: string}} Device */
 
-const ASKED = { channelCount: 1, noiseSuppression: false, autoGainControl: false };
+const ASKED = { noiseSuppression: false, autoGainControl: false };
 // Aliases that Chromium lists besides the real devices.
 const ALIASES = ["default", "communications"];
 
@@ -108,7 +108,8 @@ async function listed() {
  */
 export async function openMicrophone(deviceId, echoCancellation = false) {
   if (!isPossible()) throw new MicrophoneError("insecure");
-  const asked = { ...ASKED, echoCancellation };
+  // Channels that come apart can be looked at before the browser mixes them; with the echo it takes one of them away.
+  const asked = { ...ASKED, echoCancellation, channelCount: echoCancellation ? 1 : 2 };
   try {
     return await open(deviceId ? { ...asked, deviceId: { exact: deviceId } } : asked);
   } catch (error) {

@@ -1,3 +1,5 @@
+import { OneChannel } from "app/dictation/one-channel";
+
 /** @import { Sound } from "app/dictation/held-microphone" */
 
 /**
@@ -13,6 +15,8 @@ export class TwoSounds {
   #right = null;
   /** @type {MediaStreamTrack | null} */
   #microphone = null;
+  /** @type {OneChannel | null} */
+  #heard = null;
 
   constructor() {
     const sink = new MediaStreamAudioDestinationNode(this.#context, { channelCount: 2 });
@@ -33,14 +37,24 @@ export class TwoSounds {
 
   /** @param {MediaStream | undefined} stream */
   set shared(stream) {
-    this.#right?.disconnect();
-    this.#right = stream ? this.#connect(stream, 1) : null;
+    this.#heard?.close();
+    this.#heard = stream
+      ? new OneChannel(stream, { changed: () => this.#share(this.#heard?.sound?.stream ?? stream) })
+      : null;
+    this.#share(stream);
   }
 
   close() {
+    this.#heard?.close();
     this.#microphone?.stop();
     this.track.stop();
     this.#context.close();
+  }
+
+  /** @param {MediaStream | undefined} stream */
+  #share(stream) {
+    this.#right?.disconnect();
+    this.#right = stream ? this.#connect(stream, 1) : null;
   }
 
   /**
