@@ -7,7 +7,7 @@ from playwright.sync_api import Route, expect
 
 from captions.models import Note, Session, User
 from captions.transcripts import editing
-from tests.factories import make_ended_session
+from tests.factories import make_ended_session, make_utterance
 from tests.pages.axe import violations
 from tests.pages.conftest import NARROW, OpenPage
 
@@ -18,6 +18,22 @@ TEXTS = [
     "Nobody on board thought this was strange.",
     "The purse her has made this crossing some nine thousand times.",
 ]
+
+# Whether the full stop stands at the left of the first letter, and the first letter at the right end of the line.
+_ENDS_AT_ITS_LEFT = """(words) => {
+  words.scrollIntoView();
+  const text = words.firstChild;
+  const box = (at) => {
+    const range = document.createRange();
+    range.setStart(text, at);
+    range.setEnd(text, at + 1);
+    return range.getBoundingClientRect();
+  };
+  const page = words.closest(".rows").getBoundingClientRect();
+  const isInside = box(0).right > page.right - 60 && box(0).right <= page.right + 1;
+  scrollTo(0, 0);
+  return box(text.length - 1).right <= box(0).left && isInside;
+}"""
 
 
 @pytest.fixture
@@ -228,7 +244,10 @@ def test_the_tools_of_a_transcript(open_page: OpenPage, maren: User, ferry: Sess
 
 def test_of_a_long_transcript_only_what_is_in_sight_is_laid_out(open_page: OpenPage, maren: User) -> None:
     session = make_ended_session(maren, [f"{number} {TEXTS[0]}" for number in range(200)], at=NOW)
+    # After a long pause, so in a paragraph of its own; it is read from the right.
+    make_utterance(session, "שלום.", start_ms=36_000_000, language="he")
     page = open_page(session.get_absolute_url(), maren)
+    assert page.locator("#u-201 [data-text]").evaluate(_ENDS_AT_ITS_LEFT)
     laid_out = "each => each.checkVisibility({ contentVisibilityAuto: true })"
     last = page.locator("#u-200 .words")
     assert page.locator("#u-1 .words").evaluate(laid_out)
@@ -247,6 +266,7 @@ def test_of_a_long_transcript_only_what_is_in_sight_is_laid_out(open_page: OpenP
     colors = "each => { const { color, backgroundColor } = getComputedStyle(each); return [color, backgroundColor] }"
     assert page.locator("body").evaluate(colors) == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
     assert last.evaluate(laid_out)
+    assert page.locator("#u-201 [data-text]").evaluate(_ENDS_AT_ITS_LEFT)
     page.emulate_media(media="screen")
     page.set_viewport_size({"width": 1280, "height": 800})
     tools = page.locator(".tools-line > :visible").evaluate_all(
