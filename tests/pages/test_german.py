@@ -41,15 +41,35 @@ def test_a_person_changes_to_german(open_page: OpenPage, maren: User) -> None:
 def test_the_other_pages_have_room_for_german(open_page: OpenPage, maren: User) -> None:
     User.objects.update(interface_language="de")
     session = make_ended_session(maren, ["There was a piano on the ferry."], title="The night ferry")
+    utterance = session.utterances.get()
+    utterance.words[3]["probability"] = 0.2
+    utterance.save()
     page = open_page("/sessions/", maren)
     _fits(page)
     for path in (f"/sessions/{session.pk}/", f"/sessions/{session.pk}/export/", "/settings/"):
         page.goto(path)
         _fits(page)
+        if path == session.get_absolute_url():
+            _stands_in_one_line(page)
     page.set_viewport_size(WIDE)
     page.goto("/sessions/?select=1")
     bottoms = "each => each.map(button => button.getBoundingClientRect().bottom)"
     assert len(set(page.locator(".selection-inner .button").evaluate_all(bottoms))) == 1
+
+
+def _stands_in_one_line(page: Page) -> None:
+    """The tools of a transcript, and no further than its text."""
+    expect(page.get_by_role("button", name="Mögliche Fehler (1)")).to_be_visible()
+    for width in (WIDE["width"], 768):
+        page.set_viewport_size({"width": width, "height": 800})
+        boxes = page.locator(
+            ".tools-line > :visible"
+        ).evaluate_all("""all => all
+          .map((each) => each.getBoundingClientRect()).map(({ top, bottom, right }) => [top + bottom, right])""")
+        end = page.locator("#rows").evaluate("each => each.getBoundingClientRect().right")
+        assert max(middle for middle, _ in boxes) - min(middle for middle, _ in boxes) < 4
+        assert max(right for _, right in boxes) <= end, width
+        assert page.locator("summary", has_text="Mehr").is_visible()
 
 
 def _fits(page: Page) -> None:

@@ -15,7 +15,7 @@ from captions.models.recording import sound_storage
 from captions.recordings import waveform
 from tests.factories import make_session, make_utterance
 from tests.pages.axe import violations
-from tests.pages.conftest import NARROW, OpenPage
+from tests.pages.conftest import NARROW, WIDE, OpenPage
 from tests.processes import until
 from tests.speech_data import load_pcm, load_reference
 from tests.webrtc.speech_packets import packets_of
@@ -83,6 +83,36 @@ def heard(page: Page) -> str:
     return word
 
 
+def _has_room_for_longer_words(page: Page) -> None:
+    for size in (NARROW, WIDE):
+        page.set_viewport_size(size)
+        heights, room = page.evaluate("""() => {
+          const labels = [...document.querySelectorAll(".player .dock-field label")];
+          const play = document.querySelector("#player-play");
+          const before = [labels[1].textContent, play.lastElementChild.textContent];
+          [labels[1].textContent, play.lastElementChild.textContent] = ["Ohne Pausen", "Abspielen"];
+          const heights = labels.map((label) => label.getBoundingClientRect().height);
+          const [box, left, right] = [play, play.firstElementChild, play.lastElementChild]
+            .map((each) => each.getBoundingClientRect());
+          [labels[1].textContent, play.lastElementChild.textContent] = before;
+          return [heights, Math.min(left.left - box.left, box.right - right.right)];
+        }""")
+        assert len(set(heights)) == 1, "each name takes one line"
+        assert room >= 12
+
+
+def _begins_with_a_sentence_and_play_at_a_high_zoom(page: Page) -> None:
+    page.set_viewport_size({"width": 320, "height": 200})
+    line, dock, play = page.evaluate("""() => [
+      document.querySelector("#rows .words").getClientRects()[0].bottom,
+      document.querySelector(".dock").getBoundingClientRect().top,
+      document.querySelector("#player-play").getBoundingClientRect().bottom,
+    ]""")
+    page.set_viewport_size(WIDE)
+    assert line <= dock
+    assert play <= 200
+
+
 def test_playing_and_following(open_page: OpenPage, spoken: Session) -> None:
     page = open_page(spoken.get_absolute_url(), spoken.user)
     play, line = (
@@ -94,6 +124,8 @@ def test_playing_and_following(open_page: OpenPage, spoken: Session) -> None:
         page.emulate_media(color_scheme=scheme)
         assert violations(page) == [], scheme
     expect(play).to_be_enabled()
+    _has_room_for_longer_words(page)
+    _begins_with_a_sentence_and_play_at_a_high_zoom(page)
     expect(page.locator(".row.playing")).to_have_count(0)
     assert heard(page) == "", "before anything was played, no word is current"
     play.click()
