@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from captions.models import Session, User
 from tests.factories import make_ended_session, make_utterance
 from tests.pages.axe import violations
-from tests.pages.conftest import NARROW, arrange, said, start, tell, until_said
+from tests.pages.conftest import NARROW, WIDE, arrange, said, start, tell, until_said
 
 Dictation = Callable[..., Page]
 SAID = "The night ferry leaves."
@@ -27,6 +27,44 @@ def stop(page: Page) -> Session:
     return session
 
 
+# Where the first sentence stands without a title, and with as long a one as is proposed.
+_TOPS_OF_THE_TEXT = """() => {
+  const title = document.querySelector("#title");
+  const before = title.value;
+  const tops = ["", "I would then, leisure to consider how much there might be of"].map((text) => {
+    title.value = text;
+    title.classList.toggle("unset", text !== "");
+    return document.querySelector("#log .row").getBoundingClientRect().top;
+  });
+  title.value = before;
+  return tops;
+}"""
+
+
+def _dock_stays_in_its_place(page: Page) -> None:
+    """And whatever the status says is not cut."""
+    top, tops = page.evaluate("""() => {
+      const [dock, state, detail] = [".dock", "#state", "#detail"].map((each) => document.querySelector(each));
+      const texts = [state.textContent, detail.textContent];
+      const top = () => dock.getBoundingClientRect().top;
+      const before = top();
+      const tops = [
+        ["Saved", ""],
+        ["Microphone not working", "Another program may be using it"],
+        ["No speech detected yet", "No sound from Fake Default Audio Input"],
+        ["Saved", "12:41 · 134 sentences saved, no recording"],
+      ].map((each) => {
+        [state.textContent, detail.textContent] = each;
+        const line = state.parentElement;
+        const isCut = detail.scrollHeight > detail.clientHeight || line.scrollWidth > line.clientWidth;
+        return isCut ? each[0] : top();
+      });
+      [state.textContent, detail.textContent] = texts;
+      return [before, tops];
+    }""")
+    assert tops == [top] * 4
+
+
 def test_a_dictation_goes_on_after_its_end(dictation: Dictation) -> None:
     page = dictation()
     start(page)
@@ -37,6 +75,11 @@ def test_a_dictation_goes_on_after_its_end(dictation: Dictation) -> None:
     expect(title).to_have_attribute("lang", "en")
     expect(page).to_have_title(re.compile("^The night ferry leaves"))
     assert not Session.objects.get().title, "nobody has given it"
+    for size in (NARROW, WIDE):
+        page.set_viewport_size(size)
+        without, proposed = page.evaluate(_TOPS_OF_THE_TEXT)
+        assert without == proposed
+        _dock_stays_in_its_place(page)
     expect(page.get_by_role("button", name="Start new", exact=True)).to_be_visible()
     assert violations(page) == []
 

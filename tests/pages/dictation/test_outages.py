@@ -168,6 +168,14 @@ def test_stop_lets_the_last_words_out_and_waits_for_them(live: Page) -> None:
     live.get_by_role("button", name="Stop").click()
     state(live, "Stopped")
     expect(live.locator("#detail")).to_have_text("Saving the last words")
+    # Nothing looks as if it could be pressed, and an arc turns in place of the square.
+    pause, stop = live.get_by_role("button", name="Pause"), live.get_by_role("button", name="Stop")
+    expect(pause).to_be_disabled()
+    colour = "each => getComputedStyle(each).color"
+    assert pause.evaluate(colour) != stop.evaluate(colour)
+    mark = stop.locator(".mark")
+    assert mark.evaluate("each => getComputedStyle(each).backgroundColor") == "rgba(0, 0, 0, 0)"
+    assert mark.evaluate("each => getComputedStyle(each).borderRadius") == "50%"
     assert said(live) == ["offer", "stop"]
     live.wait_for_timeout(700)
     tell(live, "final", 1, "The last words.", {"utterance": "u1"})
