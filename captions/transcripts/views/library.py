@@ -56,6 +56,11 @@ class _Choice:
     options: "list[tuple[str, StrOrPromise]]"
     value: str
 
+    @property
+    def is_rare(self) -> bool:
+        """Whether it is one of those for which a line of the page has no room."""
+        return self.name in ("language", "source", "corrected")
+
 
 def _list(request: UserRequest) -> HttpResponse:
     query = session_list.HistoryQuery.of(request.user, request.GET)

@@ -1,4 +1,4 @@
-import { byId, queryAll } from "app/shared/dom";
+import { byId, optional } from "app/shared/dom";
 import { hasChanges } from "app/shared/early";
 import { gettext } from "app/shared/i18n";
 import { encoded } from "app/shared/requests";
@@ -11,16 +11,16 @@ export class HistorySearch {
   #form = byId("search", HTMLFormElement);
   #error = byId("search-error", HTMLElement);
   #count = byId("count", HTMLElement);
-  #more = byId("more-filters", HTMLButtonElement);
   #filters = byId("filters", HTMLElement);
+  /** Missing while there is nothing to filter. */
+  #more = optional(this.#filters, "#more-filters", HTMLButtonElement);
   /** The id of the element that had the focus before a part of the page was replaced. */
   #focused = "";
   #events = new AbortController();
 
   constructor() {
-    // On a narrow page only the first filter is shown until the user unfolds the others.
-    this.#more.hidden = false;
-    this.#fold(!queryAll(this.#filters, ".more-filter select", HTMLSelectElement).some(({ value }) => value));
+    // As many filters are shown as a line has room for, until the user unfolds the others.
+    if (this.#more) this.#fold(this.#more, true);
     this.#listen();
   }
 
@@ -30,7 +30,8 @@ export class HistorySearch {
 
   #listen() {
     const { signal } = this.#events;
-    this.#more.addEventListener("click", () => this.#fold(!this.#filters.classList.contains("folded")), { signal });
+    const more = this.#more;
+    more?.addEventListener("click", () => this.#fold(more, !this.#filters.classList.contains("folded")), { signal });
     document.addEventListener("htmx:configRequest", (event) => this.#shorten(event), { signal });
     document.addEventListener("htmx:sendError", ({ target }) => this.#failed(target, AWAY), { signal });
     document.addEventListener("htmx:responseError", ({ target }) => this.#failed(target, REFUSED), { signal });
@@ -45,11 +46,15 @@ export class HistorySearch {
     document.addEventListener("htmx:load", begin, { once: true, signal });
   }
 
-  /** @param {boolean} isFolded */
-  #fold(isFolded) {
+  /**
+   * @param {HTMLButtonElement} more
+   * @param {boolean} isFolded
+   */
+  #fold(more, isFolded) {
+    more.hidden = false;
     this.#filters.classList.toggle("folded", isFolded);
-    this.#more.setAttribute("aria-expanded", String(!isFolded));
-    this.#more.textContent = isFolded ? gettext("More filters") : gettext("Fewer filters");
+    more.setAttribute("aria-expanded", String(!isFolded));
+    more.textContent = isFolded ? gettext("More filters") : gettext("Fewer filters");
   }
 
   /** @param {HtmxEvent} event */

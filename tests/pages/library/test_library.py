@@ -110,6 +110,22 @@ def test_pages_work_while_searching(open_page: OpenPage, maren: User, ferry: Ses
 
 def test_the_list_is_narrowed_down_and_put_in_order(open_page: OpenPage, maren: User, ferry: Session) -> None:
     page = open_page("/sessions/", maren)
+    one_line = """all => all.map((each) => each.getBoundingClientRect())
+      .map(({ top, bottom }) => Math.round(top + bottom)).every((each, _, [first]) => Math.abs(each - first) <= 2)"""
+    assert page.locator("#filters > :visible").evaluate_all(one_line)
+    expect(page.get_by_label("Source")).to_be_hidden()
+    page.get_by_role("button", name="More filters").click()
+    page.get_by_label("Source").select_option("Live")
+    page.get_by_role("button", name="Fewer filters").click()
+    expect(page.get_by_label("Source"), "a filter that hides something stays in sight").to_be_visible()
+    page.get_by_label("Source").select_option("Live and files")
+    # On paper there is nothing to press.
+    page.emulate_media(media="print")
+    expect(
+        page.locator("main").locator("button, .button, select, summary").filter(visible=True)
+    ).to_have_count(0)
+    expect(page.locator(".session-title").first).to_be_visible()
+    page.emulate_media(media="screen")
     page.get_by_label("Length").select_option("Under 5 min")
     page.get_by_label("Order").focus()
     page.get_by_label("Order").select_option("Oldest first")
@@ -162,13 +178,30 @@ def test_what_is_chosen_while_an_answer_is_under_way_stays_chosen(
     expect(page.locator(".session-title").first).to_have_text("Older 24")
 
 
+# Where the titles of the list begin, and where the facts beside them end.
+_PLACES = """() => [...document.querySelectorAll(".session")].slice(0, 5).map((row) => [
+  Math.round(row.querySelector(".session-title").getBoundingClientRect().top),
+  Math.round(row.querySelector(".session-facts > p").getBoundingClientRect().right),
+])"""
+
+
 def test_several_transcripts_are_selected_with_the_keyboard(
     open_page: OpenPage, maren: User, ferry: Session
 ) -> None:
     page = open_page("/sessions/?q=older", maren)
+    before = page.evaluate(_PLACES)
     page.get_by_role("link", name="Select", exact=True).press("Enter")
     export = page.get_by_role("button", name="Export ZIP")
     expect(export).to_be_disabled()
+    assert page.evaluate(_PLACES) == before, "nothing moves"
+    assert len({right for _, right in before}) == 1
+    box, page_edge = (
+        page.locator(".day input").first.bounding_box(),
+        page.locator(".session").first.bounding_box(),
+    )
+    assert box
+    assert page_edge
+    assert box["x"] >= page_edge["x"]
     for number in (0, 1):
         page.get_by_role("checkbox", name=f"Select Older {number}", exact=True).press("Space")
     expect(page.locator("#chosen")).to_have_text("2 selected")

@@ -36,13 +36,13 @@ def test_the_history_counts_and_writes_days(german: Client, ferry: Session) -> N
     text = page(german, reverse("history"))
     assert "1 Transkript</p>" in text
     assert "20. Nov. 2023" in text
-    assert "4 min · 4 Wörter" in text
+    assert "4 min&nbsp;· 4 Wörter" in text
     assert "1 Treffer in 1 Transkript</p>" in page(german, f"{reverse('history')}?q=Fähre")
 
 
 def test_a_transcript_writes_its_day_in_full(german: Client, ferry: Session) -> None:
     text = page(german, ferry.get_absolute_url())
-    assert "Montag, 20. November 2023, 09:00 · 4 min 6 s" in text
+    assert "Montag, 20. November 2023, 09:00&nbsp;· 4 min 6 s" in text
     assert 'aria-label="0:00 bearbeiten"' in text
     text = page(german, reverse("session-delete", args=[ferry.pk]))
     assert "2 Sätze, 4 Wörter, 4 min 6 s." in text

@@ -85,6 +85,7 @@ def test_an_empty_history_says_where_to_begin(visitor: Client) -> None:
     html = page(visitor, "/sessions/")
     assert "Nothing yet. Your dictations will appear here. You can add audio and video files too." in html
     assert "Start dictating" in html
+    assert 'name="when"' not in html, "there is nothing to filter"
 
 
 def test_a_search_shows_places_with_their_times_and_links_to_them(visitor: Client, ferry: Session) -> None:
@@ -247,8 +248,8 @@ def test_a_transcript_has_its_rows_in_the_order_of_speech(visitor: Client, user:
 
 def test_a_transcript_says_how_long_and_in_what_language(visitor: Client, ferry: Session) -> None:
     html = page(visitor, ferry.get_absolute_url())
-    assert "18 November 2025, 09:00 · 4 min 6 s · " in html
-    assert ">13 words</span> · English" in html
+    assert "18 November 2025, 09:00&nbsp;· 4 min 6 s&nbsp;· " in html
+    assert ">13 words</span>&nbsp;· English" in html
     assert f'href="{ferry.get_absolute_url()}export/"' in html
 
 
@@ -428,7 +429,7 @@ def test_a_row_says_the_time_of_day_and_its_words_once(visitor: Client, user: Us
     User.objects.filter(pk=user.pk).update(time_zone="Europe/Berlin")
     make_ended_session(user, ["The last ferry left.", "Then it rained."], at=NOW, clock_ms=246_000)
     html = page(visitor, "/sessions/")
-    assert "10:00 · 4 min · 7 words" in html
+    assert "10:00&nbsp;· 4 min&nbsp;· 7 words" in html
     assert html.count(">The last ferry left") == 1
     assert ">Then it rained.<" in html
     assert 'class="unset"' not in html
