@@ -238,7 +238,11 @@ def test_the_tools_of_a_transcript(open_page: OpenPage, maren: User, ferry: Sess
     page.get_by_role("link", name="Version history").click()
     expect(page.locator("ins").first).to_contain_text("purser")
     assert violations(page) == []
-    page.get_by_role("button", name="Restore the original").click()
+    restore = page.get_by_role("button", name="Restore the original")
+    page.emulate_media(media="print")
+    expect(restore).to_be_hidden()
+    page.emulate_media(media="screen")
+    restore.click()
     expect(page.locator("#u-4 [data-text]")).to_have_text(TEXTS[3])
 
 
@@ -277,6 +281,16 @@ def test_of_a_long_transcript_only_what_is_in_sight_is_laid_out(open_page: OpenP
     page.get_by_role("button", name="Find").click()
     page.get_by_label("Find", exact=True).fill("ferry")
     expect(page.locator("#find-count")).to_have_text("1 of 200")
+    # As wide as the words, and where it sticks it hides the times beside it.
+    start, end, hidden = page.evaluate("""() => {
+      const bar = document.querySelector("#find-bar");
+      const { left, right } = bar.getBoundingClientRect();
+      return [left, right, parseFloat(getComputedStyle(bar, "::before").width)];
+    }""")
+    words = page.locator(".transcript-head").bounding_box()
+    assert words
+    assert (start, end) == (words["x"], words["x"] + words["width"])
+    assert hidden == 112
     page.get_by_label("Replace with").fill("boat")
     page.get_by_role("button", name="Replace all").click()
     expect(page.locator("#find-count")).to_have_text("200 places changed")
