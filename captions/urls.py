@@ -20,7 +20,7 @@ from .transcripts.views import (
 )
 from .uploads import sharing
 from .uploads import views as uploads
-from .web import manifest, operations, script_catalog_view, service_worker
+from .web import icons, manifest, operations, script_catalog_view, service_worker
 
 urlpatterns = [
     path("", dictation.page, name="dictation"),
@@ -88,6 +88,8 @@ urlpatterns = [
     path("deleted/", data_views.account_deleted, name="account-deleted"),
     path("status/", operations.status, name="status"),
     path("manifest.<slug:language>.webmanifest", manifest.manifest, name="manifest"),
+    path("favicon.ico", icons.icon, {"name": "icon-192.png"}, name="favicon"),
+    path("apple-touch-icon.png", icons.icon, {"name": "apple-touch-180.png"}, name="touch-icon"),
     path("service-worker.js", service_worker.service_worker, name="service-worker"),
     path(
         "catalog/<slug:language>/<path:name>.<slug:digest>.js",

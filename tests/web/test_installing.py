@@ -62,6 +62,14 @@ def test_every_address_is_below_the_path_of_the_product(client: Client, db: None
     assert '"kept": "shared-files /dictation/ 1"' in worker
 
 
+def test_icons_are_where_browsers_look_by_themselves(client: Client, db: None) -> None:
+    for address, width in (("favicon.ico", 192), ("apple-touch-icon.png", 180)):
+        answer = client.get(f"/{address}")
+        assert answer["Content-Type"] == "image/png"
+        assert struct.unpack(">II", answer.content[16:24]) == (width, width)
+        assert "no-store" not in answer["Cache-Control"]
+
+
 def test_icons_are_as_wide_as_the_manifest_says(client: Client, db: None) -> None:
     icons = manifest(client)["icons"]
     assert {(icon["sizes"], icon.get("purpose")) for icon in icons} >= {
