@@ -48,7 +48,7 @@ def _transferred(answer: APIResponse) -> int:
     if answer.status == 204:
         return 0
     body = answer.body()
-    if urlsplit(answer.url).path.startswith("/static/js/"):
+    if urlsplit(answer.url).path.startswith(("/static/js/", "/static/css/")):
         body = without_comments(body.decode()).encode()
     packed = answer.headers.get("content-type", "").startswith(_PACKED)
     return len(body) if packed else len(gzip.compress(body, 9))

@@ -82,6 +82,14 @@ def test_modules_are_served_without_their_comments_and_otherwise_as_they_are(dep
         assert _tokens(served) == _tokens(source), name
 
 
+def test_style_sheets_are_served_without_their_comments_and_otherwise_as_they_are(deployed: Path) -> None:
+    for file in JS.with_name("css").glob("*.css"):
+        served = (deployed / static(f"css/{file.name}").removeprefix("/static/")).read_text()
+        source = re.sub(r'url\("[^"]+"\)', "", re.sub(r"/\*.*?\*/", "", file.read_text(), flags=re.DOTALL))
+        assert "/*" not in served, file.name
+        assert re.sub(r'url\("[^"]+"\)', "", served).split() == source.split(), file.name
+
+
 def _tokens(script: str) -> list[tuple[str, str, int]]:
     return [
         (token.type, token.value, token.lineno)
@@ -132,7 +140,7 @@ def test_the_dictation_page_weighs_less_than_100_kb_until_stop(deployed: Path) -
     for name in wanted:
         content = (deployed / static(name).removeprefix("/static/")).read_bytes()
         size += len(content if name.endswith("woff2") else gzip.compress(content))
-    assert size < 100_000
+    assert size < 100_000, size
 
 
 @pytest.mark.parametrize(
