@@ -37,6 +37,7 @@ def test_it_stands_beside_the_page_and_shows_what_the_choices_do(
     panel = page.get_by_role("dialog", name="Export")
     assert not is_modal(page)
     expect(page.get_by_role("radio", name="Text")).to_be_focused()
+    until(lambda: not page.evaluate("document.getAnimations().length"), "the panel to be in its place")
     # Each option has a place of its own.
     boxes = [
         each.bounding_box()
@@ -49,7 +50,6 @@ def test_it_stands_beside_the_page_and_shows_what_the_choices_do(
     expect(panel.get_by_role("status")).to_contain_text("2025-11-18-the-night-ferry.en.srt")
     expect(panel.get_by_role("status")).to_contain_text("12 subtitles, ")
     # Nothing of the page is covered, and it can be used.
-    until(lambda: not page.evaluate("document.getAnimations().length"), "the panel to be in its place")
     words, beside = page.locator("#rows").bounding_box(), panel.bounding_box()
     assert words
     assert beside
