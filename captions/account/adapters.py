@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
@@ -66,6 +67,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def confirms_addresses(self) -> bool:
         """Whether new addresses get a link. Without a mail server none does, unless EMAIL_VERIFICATION asks for it."""
         return bool(settings.EMAIL_HOST) or settings.ACCOUNT_EMAIL_VERIFICATION != "none"
+
+    def can_delete_email(self, email_address: Any) -> bool:
+        # Without an address, nobody resets a forgotten password, and few know the name that they could log in with.
+        others = EmailAddress.objects.filter(user=email_address.user_id).exclude(pk=email_address.pk)
+        return not email_address.primary and others.exists()
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Sends a mail. Raises ImmediateHttpResponse, a page that says so, if the mail server does not take it."""

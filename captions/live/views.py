@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -172,10 +173,11 @@ def _sound(user: User, session: Session | None) -> dict[str, Any]:
     }
 
 
-def _pause(user: User) -> dict[str, float]:
+def _pause(user: User) -> dict[str, float | Decimal]:
     """The silence that ends an utterance, in seconds: the range of the setting, and its value for a new dictation."""
     usual = user.silence_ms or settings.VAD_SILENCE_MS
-    return {"least": LEAST_SILENCE, "most": MOST_SILENCE, "usual": usual / 1000}
+    # Of a whole number, a float would be shown as "2.0".
+    return {"least": LEAST_SILENCE, "most": MOST_SILENCE, "usual": Decimal(usual) / 1000}
 
 
 def _model_status() -> dict[str, Any]:

@@ -1,4 +1,7 @@
+import re
+
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import get_adapter as get_mfa_adapter
 from allauth.mfa.totp.internal.auth import TOTP
 from django.test import RequestFactory
@@ -73,3 +76,27 @@ def test_a_store_that_is_away_gives_a_page_that_says_so(client, settings, caplog
     assert response["Retry-After"] == "5"
     assert b"The database cannot be reached" in response.content
     assert all(record.exc_info is None for record in caplog.records)
+
+
+@pytest.mark.django_db
+def test_an_address_offers_what_can_be_done_with_it(visitor, user, settings):
+    settings.EMAIL_HOST = "mail.example.org"
+    url = reverse("account_email")
+    main = EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+
+    def offered() -> set[str]:
+        return set(re.findall(r'name="action_(\w+)"', visitor.get(url).content.decode()))
+
+    assert offered() == {"add"}
+    visitor.post(url, {"action_remove": "", "email": main.email})
+    assert EmailAddress.objects.filter(pk=main.pk).exists(), "nobody could reset the password"
+    EmailAddress.objects.filter(pk=main.pk).update(verified=False)
+    assert offered() == {"add", "send"}
+    EmailAddress.objects.filter(pk=main.pk).update(primary=False)
+    assert offered() == {"add", "send", "primary"}
+    visitor.post(url, {"action_remove": "", "email": main.email})
+    assert EmailAddress.objects.filter(pk=main.pk).update(primary=True) == 1
+    EmailAddress.objects.create(user=user, email="other@example.org", verified=True)
+    assert offered() == {"add", "send", "primary", "remove"}
+    EmailAddress.objects.filter(user=user).update(verified=True)
+    assert offered() == {"add", "primary", "remove"}

@@ -1,8 +1,10 @@
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from captions.models import User
 from tests.factories import make_ended_session
@@ -27,6 +29,24 @@ def test_settings_are_kept_and_shown_again(visitor: Client, user: User) -> None:
     assert "3 of 100" in page
     assert 'value="0.7"' in page
     assert '<option value="0.3" selected>' in page
+
+
+@pytest.mark.parametrize(("milliseconds", "shown", "german"), [(2000, "2", "2"), (700, "0.7", "0,7")])
+def test_a_pause_is_written_alike_everywhere(
+    visitor: Client, user: User, settings: Any, milliseconds: int, shown: str, german: str
+) -> None:
+    settings.VAD_SILENCE_MS = milliseconds
+
+    def page(path: str) -> str:
+        return " ".join(visitor.get(path).content.decode().split())
+
+    assert f"Empty means {shown}." in page(PAGE)
+    assert f"Empty means {shown}, as in your settings." in page(reverse("dictation"))
+    user.silence_ms, user.interface_language = milliseconds, "de"
+    user.save()
+    assert f'name="pause" value="{shown}"' in page(PAGE)
+    assert f"ohne Angabe gelten {german}." in page(PAGE)
+    assert f"gelten wie in deinen Einstellungen {german}." in page(reverse("dictation"))
 
 
 def test_what_is_emptied_is_as_the_server_is_set_again(visitor: Client, user: User) -> None:

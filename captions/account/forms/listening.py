@@ -1,6 +1,7 @@
 """The form for a user's recognition settings and for keeping recordings."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -94,7 +95,7 @@ class ListeningForm(forms.Form):
             "second_pass": user.second_pass,
             "sound_days": user.sound_days and user.days_of_sound,
             "vocabulary": user.vocabulary,
-            "pause": user.silence_ms and user.silence_ms / 1000,
+            "pause": user.silence_ms and Decimal(user.silence_ms) / 1000,
             "sensitivity": user.threshold,
         }
         super().__init__(data, initial=initial)

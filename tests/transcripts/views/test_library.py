@@ -3,6 +3,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import cast
+from urllib.parse import urlencode
 
 import pytest
 from django.http import HttpResponse
@@ -98,7 +99,7 @@ def test_a_search_shows_places_with_their_times_and_links_to_them(visitor: Clien
 
 def test_a_search_for_nothing_says_so_without_taking_it_for_markup(visitor: Client, ferry: Session) -> None:
     html = page(visitor, "/sessions/?q=%3Cb%3Ezither")
-    assert "No transcript contains “&lt;b&gt;zither”. Try fewer words." in html
+    assert "No transcript contains “&lt;b&gt;zither”. Try another spelling." in html
 
 
 def test_what_was_said_is_never_markup(visitor: Client, user: User) -> None:
@@ -154,12 +155,22 @@ def test_the_address_says_what_is_wanted_and_nothing_unknown_is_an_error(visitor
 
 
 def test_an_empty_list_says_what_to_try(visitor: Client, ferry: Session) -> None:
-    assert "No transcript contains “zither”. Try fewer words, or an older date." in page(
-        visitor, "/sessions/?q=zither&when=today"
-    )
+    for word in ("zither", '"zither"', "%", "สวัสดี"):
+        shown = word.strip('"')
+        for query, advice in (
+            ("", "another spelling"),
+            ("&when=today", "another spelling, or an older date"),
+            ("&source=file", "another spelling, or fewer filters"),
+        ):
+            html = page(visitor, f"/sessions/?{urlencode({'q': word})}{query}")
+            assert f"No transcript contains “{shown}”. Try {advice}." in html
+    for phrase in ("zither lute", '"zither lute"', "ferry -zither lute"):
+        html = page(visitor, f"/sessions/?{urlencode({'q': phrase})}")
+        assert "Try fewer words." in html
+    assert "Try fewer words, or an older date." in page(visitor, "/sessions/?q=zither+lute&when=today")
+    assert "Try fewer words, or fewer filters." in page(visitor, "/sessions/?q=zither+lute&source=file")
     assert "No transcripts match. Try fewer filters." in page(visitor, "/sessions/?source=file")
     assert "Enter a word to find, not only words to leave out." in page(visitor, "/sessions/?q=-ferry")
-    assert "No transcript contains “%”. Try fewer words." in page(visitor, "/sessions/?q=%25")
 
 
 # --- A new session ---------------------------------------------------------------------------------
