@@ -1,7 +1,8 @@
 """Adds tags to a user's sessions and removes them."""
 
+import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count
@@ -10,8 +11,8 @@ from django.utils.translation import gettext as _
 from ..core.errors import RefusedError
 from ..models import LONGEST_TAG, MOST_TAGS, Session, Tag, User
 
-if TYPE_CHECKING:
-    from uuid import UUID
+# Also those of Arabic, and of Chinese and Japanese.
+_COMMAS = re.compile("[,،、，]")
 
 
 class TagError(RefusedError):
@@ -19,46 +20,61 @@ class TagError(RefusedError):
 
 
 def clean_name(text: str) -> str:
-    """The name of a tag as it is stored: single spaces, no NUL. Raises TagError if it is empty or too long."""
-    name = " ".join(text.replace("\0", " ").encode("utf-8", "ignore").decode().split())
-    if not name:
+    """The name of a tag as it is stored: single spaces, no NUL. Raises TagError if it is empty, too long or several."""
+    names = clean_names(text)
+    if len(names) > 1:
+        raise TagError(_("A tag has no comma in its name."))
+    return names[0]
+
+
+def clean_names(text: str) -> list[str]:
+    """The names of the tags that commas separate, each once, at most MOST_TAGS. Raises TagError."""
+    names: dict[str, str] = {}
+    for name in filter(None, map(_plain, _COMMAS.split(text))):
+        names.setdefault(name.casefold(), name)
+    if not names:
         raise TagError(_("Enter a tag first."))
-    if len(name) > LONGEST_TAG:
+    if len(names) > MOST_TAGS:
+        raise TagError(_("A transcript can have at most %(most)s tags.") % {"most": MOST_TAGS})
+    if max(map(len, names.values())) > LONGEST_TAG:
         raise TagError(_("A tag can have at most %(most)s characters.") % {"most": LONGEST_TAG})
-    return name
+    return list(names.values())
 
 
 @transaction.atomic
 def add(user: User, sessions: Iterable[Session], text: str) -> int:
-    """Adds a tag to sessions of a user; returns how many of them did not have it before.
+    """Adds the tags that commas separate to sessions of a user; returns how many of these did not have all before.
 
-    Raises TagError if one of them already has MOST_TAGS; then none gets it.
+    Raises TagError if one of them would get more than MOST_TAGS; then none gets any.
     """
-    name = clean_name(text)
+    names = clean_names(text)
     # Locked, so that two requests at once cannot exceed MOST_TAGS.
     mine = user.sessions.filter(pk__in=[session.pk for session in sessions])
     ids = set(mine.select_for_update().order_by("pk").values_list("pk", flat=True))
-    tag = _tag(user, name)
-    ids -= set(tag.sessions.filter(pk__in=ids).values_list("pk", flat=True))
-    _require_room(ids)
-    # `add` accepts keys as well as sessions, but its type does not say so.
-    tag.sessions.add(*ids)  # type: ignore[arg-type]
-    return len(ids)
+    changed: set[UUID] = set()
+    for name in names:
+        tag = _tag(user, name)
+        lacking = ids - set(tag.sessions.filter(pk__in=ids).values_list("pk", flat=True))
+        _require_room(lacking)
+        # `add` accepts keys as well as sessions, but its type does not say so.
+        tag.sessions.add(*lacking)  # type: ignore[arg-type]
+        changed |= lacking
+    return len(changed)
 
 
 @transaction.atomic
 def remove(user: User, sessions: Iterable[Session], text: str) -> int:
-    """Removes a tag from sessions; returns from how many. A tag that no session has any more is deleted."""
-    tag = user.tags.filter(name__iexact=clean_name(text)).first()
-    if tag is None:
-        return 0
-    mine = tag.sessions.filter(user=user, pk__in=[session.pk for session in sessions])
-    ids = list(mine.values_list("pk", flat=True))
-    tag.sessions.remove(*ids)  # type: ignore[arg-type]
-    # A transcript in the trash keeps its tags, for when it is restored.
-    if not Session.all_objects.filter(tags=tag).exists():
-        tag.delete()
-    return len(ids)
+    """Removes the tags that commas separate; returns from how many sessions. A tag without any more is deleted."""
+    pks = [session.pk for session in sessions]
+    changed: set[UUID] = set()
+    for tag in _known(user, text):
+        ids = list(tag.sessions.filter(user=user, pk__in=pks).values_list("pk", flat=True))
+        tag.sessions.remove(*ids)  # type: ignore[arg-type]
+        changed.update(ids)
+        # A transcript in the trash keeps its tags, for when it is restored.
+        if not Session.all_objects.filter(tags=tag).exists():
+            tag.delete()
+    return len(changed)
 
 
 @transaction.atomic
@@ -73,6 +89,19 @@ def rename(user: User, pk: int, text: str) -> Tag:
     return tag
 
 
+def _plain(text: str) -> str:
+    return " ".join(text.replace("\0", " ").encode("utf-8", "ignore").decode().split())
+
+
+def _known(user: User, text: str) -> list[Tag]:
+    """The tags of the user that a text names. Raises TagError."""
+    # Some may have a comma in their name from a time when that was possible.
+    if whole := user.tags.filter(name__iexact=_plain(text)).first():
+        return [whole]
+    found = (user.tags.filter(name__iexact=name).first() for name in clean_names(text))
+    return [tag for tag in found if tag is not None]
+
+
 def _tag(user: User, name: str) -> Tag:
     known = user.tags.filter(name__iexact=name).first()
     if known is not None:
@@ -85,7 +114,7 @@ def _tag(user: User, name: str) -> Tag:
         return user.tags.get(name__iexact=name)
 
 
-def _require_room(ids: "set[UUID]") -> None:
+def _require_room(ids: set[UUID]) -> None:
     full = Session.objects.filter(pk__in=ids).annotate(count=Count("tags")).filter(count__gte=MOST_TAGS)
     if full.exists():
         raise TagError(

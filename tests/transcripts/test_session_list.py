@@ -104,6 +104,22 @@ def test_a_tag_is_one_whatever_its_case_and_goes_with_its_last_session(user: Use
     assert tagging.remove(user, [one], "big work") == 0
 
 
+def test_commas_separate_tags(user: User) -> None:
+    one, other = make_session(user), make_session(user)
+    assert tagging.add(user, [one, other], "Interviews, Küche,, interviews、 仕事 ،عمل,") == 2
+    assert tagging.names(one) == tagging.names(other) == ["Interviews", "Küche", "عمل", "仕事"]
+    assert tagging.add(user, [one, other], "Küche, interviews") == 0
+    assert tagging.remove(user, [one], "küche, 仕事") == 1
+    assert tagging.names(one) == ["Interviews", "عمل"]
+    # Tags could have a comma once.
+    old = Tag.objects.create(user=user, name="Interviews, Küche")
+    old.sessions.add(one)
+    assert tagging.remove(user, [one, other], "interviews,  küche") == 1
+    assert tagging.names(other) == ["Interviews", "Küche", "عمل", "仕事"]
+    with pytest.raises(tagging.TagError, match="no comma"):
+        tagging.rename(user, Tag.objects.get(name="Küche").pk, "a, b")
+
+
 def test_tags_are_ones_own(user: User) -> None:
     stranger = make_user()
     theirs = make_session(stranger)
@@ -114,7 +130,9 @@ def test_tags_are_ones_own(user: User) -> None:
     assert Choices.of(user).tags == ()
 
 
-@pytest.mark.parametrize("name", ["", "  ", "\0", "x" * 41])
+@pytest.mark.parametrize(
+    "name", ["", "  ", "\0", ", ,", "x" * 41, f"short, {'x' * 41}", ",".join(map(str, range(21)))]
+)
 def test_a_tag_that_cannot_be_is_refused_in_a_sentence(user: User, name: str) -> None:
     session = make_session(user)
     with pytest.raises(tagging.TagError, match=r"\.$"):
@@ -128,7 +146,7 @@ def test_a_session_has_twenty_tags_at_most(user: User) -> None:
         tagging.add(user, [full], f"tag {number}")
     assert tagging.add(user, [full], "TAG 1") == 0
     with pytest.raises(tagging.TagError, match="at most 20 tags"):
-        tagging.add(user, [other, full], "one more")
+        tagging.add(user, [other, full], "tag 1, one more")
     assert tagging.names(other) == []
 
 

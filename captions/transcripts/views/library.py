@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from ...models import LONGEST_TAG, Session
+from ...models import Session
 from ...web.form_errors import first_error
 from ...web.requests import UserRequest, own_session, refused
 from .. import session_list, titles, trash
@@ -89,7 +89,6 @@ def _list(request: UserRequest) -> HttpResponse:
             "formats": in_order(usual),
             "usual_format": usual,
             "max_query": MAX_QUERY,
-            "longest_tag": LONGEST_TAG,
             "folders": session_list.Folders.of(request.user),
             "no_tag": NO_TAG,
         },

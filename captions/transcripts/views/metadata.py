@@ -21,7 +21,7 @@ from ..filters import NO_TAG, Filters
 @login_required
 @require_POST
 def tags(request: UserRequest, pk: UUID) -> HttpResponse:
-    """Adds the tag `add` or removes the tag `remove`; htmx gets the tags (see _part), others a redirect."""
+    """Adds the tags that commas separate in `add`, or removes those in `remove`; htmx gets all (see _part)."""
     session = own_session(request.user, pk)
     error = ""
     try:

@@ -24,6 +24,7 @@ from ...models import Session, Utterance
 from ...web.requests import UserRequest
 from .. import session_list, tagging, trash
 from ..forms.export import ExportForm
+from ..tags import quoted
 from .downloads import bundle_of
 
 MOST = 500
@@ -57,27 +58,17 @@ def export(request: UserRequest) -> HttpResponseBase:
 @never_cache
 @require_POST
 def tag(request: UserRequest) -> HttpResponse:
-    """Adds a tag to the transcripts, or removes it if `do` is "remove"."""
-    name = request.POST.get("tag", "")
+    """Adds the tags that commas separate to the transcripts, or removes them if `do` is "remove"."""
+    text = request.POST.get("tag", "")
     try:
         sessions = _chosen(request)
         if request.POST.get("do") == "remove":
-            count = tagging.remove(request.user, sessions, name)
-            done = ngettext(
-                "The tag was removed from %(count)s transcript.",
-                "The tag was removed from %(count)s transcripts.",
-                count,
-            )
+            done = _removed(tagging.remove(request.user, sessions, text))
         else:
-            count = tagging.add(request.user, sessions, name)
-            done = ngettext(
-                "%(count)s transcript now has the tag “%(tag)s”.",
-                "%(count)s transcripts now have the tag “%(tag)s”.",
-                count,
-            )
+            done = _tagged(tagging.add(request.user, sessions, text), tagging.clean_names(text))
     except (ChoiceError, tagging.TagError) as error:
         return _back(request, error)
-    messages.success(request, done % {"count": intcomma(count), "tag": tagging.clean_name(name)})
+    messages.success(request, done)
     return _back(request)
 
 
@@ -120,6 +111,31 @@ def confirmation(request: UserRequest, ids: list[UUID], context: dict[str, Any])
 def said_with_undo(request: UserRequest, sentence: str, moment: datetime | None) -> None:
     """A message about a deletion, with the button that undoes it; `moment` is that of the deletion (see `trash`)."""
     messages.success(request, sentence, extra_tags=moment.isoformat() if moment else "")
+
+
+def _removed(count: int) -> str:
+    done = ngettext(
+        "The tag was removed from %(count)s transcript.",
+        "The tag was removed from %(count)s transcripts.",
+        count,
+    )
+    return done % {"count": intcomma(count)}
+
+
+def _tagged(count: int, names: list[str]) -> str:
+    if len(names) == 1:
+        done = ngettext(
+            "%(count)s transcript now has the tag “%(tag)s”.",
+            "%(count)s transcripts now have the tag “%(tag)s”.",
+            count,
+        )
+        return done % {"count": intcomma(count), "tag": names[0]}
+    done = ngettext(
+        "%(count)s transcript now has the tags %(tags)s.",
+        "%(count)s transcripts now have the tags %(tags)s.",
+        count,
+    )
+    return done % {"count": intcomma(count), "tags": ", ".join(map(quoted, names))}
 
 
 def _chosen(request: UserRequest) -> list[Session]:

@@ -124,6 +124,10 @@ def test_several_are_tagged_and_shown_with_it(visitor: Client, ferry: Session, u
     choose(visitor, "tag", ferry, tag="boats & <B>", do="remove")
     assert tagging.names(ferry) == []
     assert tagging.names(untitled) == ["Boats & <b>"]
+    response = choose(visitor, "tag", ferry, untitled, tag="Interviews, Küche")
+    html = visitor.get(response["Location"]).content.decode()
+    assert "2 transcripts now have the tags “Interviews”, “Küche”." in html
+    assert tagging.names(ferry) == ["Interviews", "Küche"]
 
 
 def test_deletion_says_in_numbers_what_goes(visitor: Client, ferry: Session, untitled: Session) -> None:
