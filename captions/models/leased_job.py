@@ -14,8 +14,11 @@ _FIRST_RETRY = timedelta(seconds=30)
 _LONGEST_RETRY = timedelta(hours=1)
 # An estimate is not shown when the lease was last renewed longer ago than this.
 _QUIET = timedelta(seconds=6)
-# An estimate is not shown before the work has taken this long.
+# An estimate is not shown before the work has taken this long: at first a model is loaded. Of a file of which less is
+# done than so many percent, it is not shown before the work has taken long.
 _LEAST_MEASURED = timedelta(seconds=3)
+_LEAST_PERCENT = 2
+_LONG_MEASURED = timedelta(seconds=20)
 
 
 def at_once() -> datetime:
@@ -116,16 +119,17 @@ class TranscribingJob(LeasedJob):
         abstract = True
 
     @property
-    def percent(self) -> int:
-        """How much of the file is transcribed, 0 to 99; 0 if its length is unknown."""
-        return min(99, 100 * self.heard_ms // self.duration_ms) if self.duration_ms else 0
+    def percent(self) -> int | None:
+        """How much of the file is transcribed, 1 to 99; None before that, and if its length is unknown."""
+        return min(99, 100 * self.heard_ms // self.duration_ms) or None if self.duration_ms else None
 
     def left(self, now: datetime) -> timedelta | None:
         """The estimated time until all of it is transcribed, at the pace so far; None if there is no estimate."""
-        if self.due_at is None or self.started_at is None or not self.heard_ms or not self.duration_ms:
+        if self.due_at is None or self.started_at is None or self.percent is None:
             return None
         taken = now - self.started_at
-        if taken < _LEAST_MEASURED or self.due_at - now < self.LEASE - _QUIET:
+        is_measured = taken >= (_LEAST_MEASURED if self.percent >= _LEAST_PERCENT else _LONG_MEASURED)
+        if not is_measured or self.due_at - now < self.LEASE - _QUIET:
             return None
         return taken * (max(0, self.duration_ms - self.heard_ms) / self.heard_ms)
 

@@ -113,7 +113,7 @@ def _described(upload: Upload) -> dict[str, Any]:
         "modified": upload.modified,
         "received": upload.received,
         "state": upload.state,
-        "percent": upload.percent if upload.duration_ms else None,
+        "percent": upload.percent,
         "heard_ms": upload.heard_ms,
         "seconds_left": None if left is None else round(left.total_seconds()),
         "message": upload.sentence,

@@ -8,9 +8,17 @@ NOW = datetime(2025, 11, 18, 9, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("heard", "whole", "percent"), [(0, 60_000, 0), (24_900, 60_000, 41), (60_000, 60_000, 99), (5, 0, 0)]
+    ("heard", "whole", "percent"),
+    [
+        (0, 60_000, None),
+        (599, 60_000, None),
+        (600, 60_000, 1),
+        (24_900, 60_000, 41),
+        (60_000, 60_000, 99),
+        (5, 0, None),
+    ],
 )
-def test_percent(heard: int, whole: int, percent: int) -> None:
+def test_percent(heard: int, whole: int, percent: int | None) -> None:
     assert Upload(heard_ms=heard, duration_ms=whole).percent == percent
 
 
@@ -20,6 +28,10 @@ def test_what_is_left_goes_on_as_it_went() -> None:
     left = upload.left(NOW)
     assert left is not None
     assert left.total_seconds() == pytest.approx(177)
+    upload.heard_ms, upload.started_at = 1_000, NOW - timedelta(seconds=20)
+    left = upload.left(NOW)
+    assert left is not None
+    assert left.total_seconds() == pytest.approx(1_980)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +41,9 @@ def test_what_is_left_goes_on_as_it_went() -> None:
         {"duration_ms": 0},
         {"due_at": None},
         {"started_at": NOW - timedelta(seconds=2)},
+        # The model was loaded in that time, and a second or two of sound was heard.
+        {"started_at": NOW - timedelta(seconds=19), "heard_ms": 1_900},
+        {"heard_ms": 900},
         {"due_at": NOW + Upload.LEASE - timedelta(seconds=10)},
     ],
 )

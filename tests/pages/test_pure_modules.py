@@ -54,6 +54,27 @@ def test_backoff_doubles_up_to_a_limit_and_begins_anew(run: Callable[[str, str],
     assert waits == [500, 1000, 2000, 4000, 8000, 8000, 500, 250]
 
 
+def test_progress_has_no_number_before_there_is_one(run: Callable[[str, str], Any]) -> None:
+    values = "[[null, null], [1, null], [30, 90]].map(([percent, seconds_left]) => {call})"
+    upload = "m.standing({ state: 'working', percent, seconds_left })"
+    pass_again = "m.progressOf({ state: 'working', percent, seconds_left })"
+    by_itself = "m.listeningText({ state: 'working', percent })"
+    assert run("uploads/wording", values.replace("{call}", upload)) == [
+        "Transcribing",
+        "1 %",
+        "30 %, about 2 minutes left",
+    ]
+    assert run("second-pass/wording", values.replace("{call}", pass_again)) == [
+        "Transcribing again",
+        "Transcribing again: 1 %",
+        "Transcribing again: 30 %, about 2 minutes left",
+    ]
+    assert run("second-pass/state", values.replace("{call}", by_itself))[:2] == [
+        "Transcribing the whole recording again.",
+        "Transcribing the whole recording again: 1 %",
+    ]
+
+
 def test_a_button_says_how_much_it_undoes(run: Callable[[str, str], Any]) -> None:
     labels = run(
         "second-pass/wording", "[[1, 1], [3, 3], [1, 3], [2, 3]].map(([n, all]) => m.undoAll(n, all))"

@@ -184,7 +184,7 @@ def test_progress_is_on_the_row(proposal: Proposal, monkeypatch: pytest.MonkeyPa
 
     script(monkeypatch, look, Progress(3_000, 9_000), look, Ended(9_000))
     again.listen_again(proposal.pk)
-    assert seen == [(WORKING, 0), (WORKING, 33)]
+    assert seen == [(WORKING, None), (WORKING, 33)]
 
 
 def test_one_that_is_cancelled_or_whose_session_is_gone_comes_to_nothing(
@@ -324,7 +324,7 @@ def test_a_second_attempt_begins_at_nothing(proposal: Proposal, monkeypatch: pyt
     monkeypatch.setattr(again, "fetched", slowly)
     script(monkeypatch, Ended(9_000))
     again.listen_again(proposal.pk)
-    assert seen == [(0, None)]
+    assert seen == [(None, None)]
 
 
 def test_a_decision_of_an_old_page_does_not_end_a_new_pass(proposal: Proposal) -> None:

@@ -171,7 +171,7 @@ def test_progress_is_on_the_row(make_upload: MakeUpload, monkeypatch: pytest.Mon
 
     script(monkeypatch, Progress(0, 9_000), look, Progress(3_000, 9_000), look, Ended(9_000))
     writing.write(upload.pk)
-    assert seen == [(WORKING, 0), (WORKING, 33)]
+    assert seen == [(WORKING, None), (WORKING, 33)]
 
 
 def test_silence_is_a_transcript_without_words(

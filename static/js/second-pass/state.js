@@ -8,7 +8,7 @@ import { gettext, language, ngettext } from "app/shared/i18n";
  * @typedef {object} Status
  * @property {"none" | "waiting" | "working" | "ready" | "done" | "failed" | "cancelled"} state
  * @property {boolean} automatic - Whether it started automatically, without a request.
- * @property {number} [percent]
+ * @property {number | null} [percent] - Null while unknown.
  * @property {number | null} [seconds_left] - Null while unknown.
  * @property {string} [message] - A sentence saying what went wrong.
  * @property {DifferenceData[]} [items]
@@ -59,7 +59,8 @@ export function isMoving({ state }) {
  */
 export function listeningText({ state, percent }) {
   if (state === "waiting") return gettext("The whole recording will be transcribed again in a moment.");
-  return gettext("Transcribing the whole recording again: %(percent)s %%", { percent: percent ?? 0 });
+  if (!percent) return gettext("Transcribing the whole recording again.");
+  return gettext("Transcribing the whole recording again: %(percent)s %%", { percent });
 }
 
 /**

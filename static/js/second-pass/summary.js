@@ -98,7 +98,7 @@ export class Summary {
   #showProgress(status) {
     const line = query(this.#section, "[data-progress]", HTMLProgressElement);
     line.hidden = !isMoving(status);
-    if (status.state === "working") line.value = status.percent ?? 0;
+    if (status.state === "working" && status.percent) line.value = status.percent;
     else line.removeAttribute("value");
   }
 

@@ -11,8 +11,9 @@ import { timeLeft } from "app/uploads/wording";
  * A line about the progress of a second pass.
  * @param {Status} status
  */
-export function progressOf({ state, percent = 0, seconds_left: seconds = null }) {
+export function progressOf({ state, percent = null, seconds_left: seconds = null }) {
   if (state === "waiting") return gettext("Waiting in the queue to be transcribed again.");
+  if (percent === null) return gettext("Transcribing again");
   const left = timeLeft(seconds);
   if (left) return gettext("Transcribing again: %(percent)s %%, %(left)s", { percent, left });
   return gettext("Transcribing again: %(percent)s %%", { percent });
