@@ -92,6 +92,11 @@ export class HeldMicrophone {
     return this.#input.deviceId;
   }
 
+  /** Its name. */
+  get label() {
+    return this.#input.label;
+  }
+
   /**
    * Switches to another microphone; the current one stays if that cannot be opened.
    * @param {string} deviceId

@@ -166,7 +166,7 @@ export class LiveDictation {
     this.#level.replaceStream(sound.stream);
     if (this.#two) this.#two.microphone = sound;
     else this.#session.replaceSound(sound);
-    this.#parts.picker.refresh(this.#microphone.deviceId);
+    this.#parts.picker.refresh(this.#microphone);
   }
 
   /** @param {string} sentence - Why what is shared cannot be sent. */

@@ -6,6 +6,8 @@ import { devices } from "app/dictation/microphone";
 export class MicrophonePicker {
   #select;
   #preferences;
+  // The name of the browser's default, where that is open and the browser does not tell which of the others it is.
+  #default = "";
   #events = new AbortController();
 
   /**
@@ -38,14 +40,18 @@ export class MicrophonePicker {
 
   /**
    * Lists the microphones that are available now.
-   * @param {string} used - The id of the device that is open.
+   * @param {{deviceId: string, label: string}} [open] - The one that is open.
    */
-  async refresh(used = this.#select.value || this.deviceId) {
+  async refresh(open) {
     const named = (await devices()).filter((device) => device.label);
     if (!named.length) return;
-    this.#select.replaceChildren(...named.map((device) => new Option(device.label, device.deviceId)));
+    const used = open ? open.deviceId : this.#select.value || this.deviceId;
     const isKnown = named.some((device) => device.deviceId === used);
-    this.#select.value = isKnown ? used : named[0].deviceId;
+    if (open) this.#default = isKnown ? "" : open.label;
+    const options = named.map((device) => new Option(device.label, device.deviceId));
+    if (this.#default) options.unshift(new Option(this.#default, ""));
+    this.#select.replaceChildren(...options);
+    this.#select.value = isKnown ? used : options[0].value;
   }
 
   /**

@@ -83,6 +83,11 @@ export async function devices() {
   return (await listed()).filter((device) => !ALIASES.includes(device.deviceId));
 }
 
+/** Whether there is a microphone at all, which browsers tell without permission too. */
+export async function isAnyThere() {
+  return (await navigator.mediaDevices.enumerateDevices()).some(({ kind }) => kind === "audioinput");
+}
+
 /** The microphone that the browser opens unless it is asked for another; undefined if it does not tell. */
 export async function defaultDevice() {
   const all = await listed();

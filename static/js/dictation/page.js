@@ -106,7 +106,7 @@ export class DictationPage {
     const loading = loadLive();
     try {
       input = await openMicrophone(picker.deviceId);
-      await picker.refresh(input.deviceId);
+      await picker.refresh(input);
       const Live = await loading;
       const session = isContinued && this.#session ? await this.#reopen(this.#session) : await this.#sessionToStart();
       if (this.#isClosed) input.close();

@@ -1,6 +1,7 @@
 import { showLines } from "app/dictation/check-lines";
 import {
   devices,
+  isAnyThere,
   isPossible,
   MicrophoneError,
   openMicrophone,
@@ -117,6 +118,9 @@ export class Preflight {
     if (this.#isClosed) return;
     if (allowed === "denied") return this.#showProblem(new MicrophoneError("refused"));
     if (allowed === "granted") return this.test();
+    const isAny = await isAnyThere();
+    if (this.#isClosed) return;
+    if (!isAny) return this.#showProblem(new MicrophoneError("missing"));
     this.#show({ kind: "unasked" });
   }
 
@@ -129,7 +133,7 @@ export class Preflight {
     try {
       const input = await openMicrophone(this.#picker.deviceId);
       if (isOver()) return input.close();
-      await this.#picker.refresh(input.deviceId);
+      await this.#picker.refresh(input);
       // The dictation may have begun meanwhile.
       if (isOver()) return input.close();
       this.#deviceId = input.deviceId;

@@ -47,6 +47,8 @@ def test_all_well_is_one_line(open_page: OpenPage, maren: User) -> None:
     lines = page.locator("#checks .check-sentence")
     expect(lines.first).to_have_text("Ready. We hear you on Fake Default Audio Input.")
     expect(page.locator("#state")).to_have_text("Ready")
+    # The browser does not tell which of the others its default is.
+    assert page.locator("#microphone option:checked").text_content() == "Fake Default Audio Input"
     expect(lines.nth(1)).to_contain_text(
         "The recording is saved with the text for 90 days. Don't save the recording"
     )
@@ -63,6 +65,30 @@ def test_no_secure_address(open_page: OpenPage, maren: User) -> None:
     page.get_by_role("button", name="Start").click()
     expect(page.locator("#checks .wrong")).to_have_text(sentence)
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
+
+
+def test_no_microphone_is_said_before_anybody_is_asked(open_page: OpenPage, maren: User) -> None:
+    page = open_page(
+        "/",
+        maren,
+        script="""
+          navigator.mediaDevices.enumerateDevices = async () => window.devices ?? [];
+          navigator.permissions.query = async () => Object.assign(new EventTarget(), { state: "prompt" });
+        """,
+    )
+    expect(page.locator("#checks .wrong")).to_contain_text("No microphone is connected.")
+    expect(page.locator("#state")).to_have_text("No microphone")
+    # Without permission it has no name.
+    page.evaluate(
+        """() => {
+          window.devices = [{ kind: "audioinput", deviceId: "", groupId: "", label: "" }];
+          navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
+        }"""
+    )
+    expect(page.locator("#checks")).to_contain_text(
+        "When you press Start, the browser asks for the microphone."
+    )
+    expect(page.locator("#state")).to_have_text("Ready")
 
 
 @pytest.mark.parametrize(
