@@ -15,6 +15,7 @@ from django.dispatch import Signal
 from django.utils.translation import gettext
 
 from ..core.errors import RefusedError
+from ..core.words import count_words
 from ..models import ChangeKind, Session, User, Utterance
 from ..speech.types import Word, certainty
 from . import bulk
@@ -64,7 +65,7 @@ class State:
 
     @property
     def word_count(self) -> int:
-        return len(self.words) or len(self.text.split())
+        return count_words(self.text)
 
     def spoken(self) -> tuple[Word, ...]:
         return tuple(Word(**word) for word in self.words)

@@ -7,7 +7,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from captions.models import Archive, Proposal, Review, TranscriptGap, Upload
+from captions.models import Archive, Proposal, Review, Session, TranscriptGap, Upload
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -61,9 +61,21 @@ def test_a_database_of_the_version_before_keeps_what_waits_and_who_works_on_it(
         for state in ("waiting", "taken", "approved")
     }
 
+    counts = {"th": "สวัสดีครับ", "": "สวัสดีครับ วันนี้", "en": "One two three."}
+    said = {language: before("Session").objects.create(user=user, language=language) for language in counts}
+    for language, row in said.items():
+        before("Utterance").objects.create(session=row, seq=1, start_ms=0, end_ms=900, text=counts[language])
+    before("Session").objects.filter(pk=said[""].pk).update(detected="th")
+    before("Session").objects.update(word_count=1)
+
     executor = MigrationExecutor(connection)
     executor.migrate(executor.loader.graph.leaf_nodes())
 
+    assert {language: Session.objects.get(pk=row.pk).word_count for language, row in said.items()} == {
+        "th": 2,
+        "": 4,
+        "en": 1,
+    }
     minute = timedelta(minutes=1)
     assert {name: Upload.objects.get(pk=row.pk).due_at for name, row in uploads.items()} == {
         "receiving": None,

@@ -12,6 +12,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from ...core.errors import UnavailableError
+from ...core.words import count_words
 from ...models import ChangeKind, Session, TranscriptGap, Utterance
 from ...speech.types import Word
 from ..changes import Change, State
@@ -101,7 +102,7 @@ def _save(records: Sequence[FinalRecord]) -> list[Saved | Rejected]:
         elif row is None:
             session.last_seq += 1
             row = known[record.key] = rows[record.key] = _row(record.storable(), session.last_seq)
-            session.word_count += len(record.words) or len(record.text.split())
+            session.word_count += count_words(record.text)
             session.settled_ms = max(session.settled_ms, record.settled_ms or 0)
             late.saved(record)
             outcomes.append((record, row, True))
