@@ -12,7 +12,8 @@ from ..speech.types import TimeRange
 from .channels import most_channels
 from .parts import TICKS_A_MS, PartsFolder, RecordingBusyError, SoundPart, parts_folder
 
-_CUT = "cut.tmp"
+# Not ".tmp": parts may be joined and deleted, with what was made of them, while this file is read.
+_SUFFIX = ".cut"
 
 
 @contextmanager
@@ -29,7 +30,7 @@ def cut(
     the session has no sound at all, and what `alive` raises.
     """
     folder = parts_folder()
-    path = folder.of(str(session.pk)) / f"{time_range.end_ms}-{_CUT}"
+    path = folder.of(str(session.pk)) / f"{time_range.end_ms}{_SUFFIX}"
     path.unlink(missing_ok=True)
     try:
         yield path if _write(path, folder, session, time_range, alive, growing=growing) else None
@@ -52,9 +53,10 @@ def _write(
     """Writes the file; False if the time range has no sound."""
     start, end = time_range.start_ms * TICKS_A_MS, time_range.end_ms * TICKS_A_MS
     found = False
+    # In this order: parts that are joined meanwhile are found either here or there.
+    everything = folder.parts(str(session.pk))
     recording = Recording.objects.kept().filter(session=session).first()
     with ExitStack() as stack:
-        everything = folder.parts(str(session.pk))
         if recording is None and not everything:
             raise FileNotFoundError(
                 errno.ENOENT, "There is no sound of this session: is SOUND_DIR shared with this host?"

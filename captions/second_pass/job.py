@@ -20,7 +20,7 @@ from ..asr.offline.media_error import MediaError
 from ..jobs.signs_of_life import signs_of_life
 from ..jobs.speech_settings import wanted_model
 from ..jobs.transcribing import offline_job, transcribe
-from ..models import Proposal, ProposalItem, Recording
+from ..models import Proposal, ProposalItem, Recording, TranscriptGap
 from ..models.leased_job import LeaseLostError
 from ..models.proposal import FAILED, READY, WORKING
 from ..recordings.channels import sources
@@ -141,13 +141,16 @@ def _store(proposal: Proposal, passages: list[Passage]) -> None:
 
 
 def sweep() -> None:
-    """Deletes copies of recordings that no running second pass uses."""
+    """Deletes copies of recordings that no running second pass uses, and no recovery of a gap."""
     folder = copies_folder()
     copies = list(folder.iterdir()) if folder.is_dir() else []
     if not copies:
         return
     working = Proposal.objects.filter(state=WORKING).values_list("pk", "attempts")
+    gaps = TranscriptGap.objects.pending().values_list("pk", "attempts")
     wanted = {f"{pk}-{attempts}" for pk, attempts in working}
+    wanted |= {f"gap-{pk}-{attempts}" for pk, attempts in gaps}
     for copy in copies:
-        if copy.name not in wanted:
+        # Those of the two sources of a recording have one more number.
+        if not {copy.name, copy.name.rpartition("-")[0]} & wanted:
             copy.unlink(missing_ok=True)

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from captions.asr.engine.base import EngineError
 from captions.asr.offline.listener import Ended
@@ -17,8 +19,8 @@ from captions.asr.offline.transcriber import OfflineJob
 from captions.benchmarks.livetest.wer import wer
 from captions.jobs import signs_of_life, transcribing
 from captions.live import recovery
-from captions.models import Session, TranscriptGap
-from captions.recordings import joining
+from captions.models import Recording, Session, TranscriptGap
+from captions.recordings import cutting, joining
 from captions.recordings.audio_recorder import AudioRecorder
 from captions.recordings.parts import parts_folder
 from captions.speech.passage import Passage
@@ -230,6 +232,40 @@ def test_a_session_that_ended_without_its_worker_is_found_in_the_joined_sound(
     [row] = session.utterances.all()
     assert session.clock_ms == row.end_ms > 7_000
     assert list(parts_folder().sessions()) == []
+
+
+def test_sound_that_is_joined_meanwhile_is_read_all_the_same(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Session.objects.update(ended_at=timezone.now())
+
+    def join() -> None:
+        assert joining.finish_all() == 1
+        assert parts_folder().parts(str(session.pk)) == []
+        assert Path(os.fsdecode(jobs[0].file.path)).is_file()
+
+    jobs = script(monkeypatch, join, passage(), Ended(9_000))
+    assert recovery.recover_all() == 1
+    assert list(parts_folder().sessions()) == []
+
+
+def test_sound_that_is_joined_before_it_is_looked_for_is_found(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Session.objects.update(ended_at=timezone.now())
+    script(monkeypatch, passage(), Ended(9_000))
+
+    def kept() -> Any:
+        before = list(Recording.objects.kept().values_list("pk", flat=True))
+        joining.finish_all()
+        return Recording.objects.filter(pk__in=before)
+
+    monkeypatch.setattr(cutting, "Recording", SimpleNamespace(objects=SimpleNamespace(kept=kept)))
+    # It is tried again later, and nothing is wrong.
+    with capture_logs() as logs:
+        assert recovery.recover_all() == 0
+    assert Recording.objects.kept().exists()
+    assert not [each for each in logs if each["log_level"] == "warning"]
 
 
 def test_without_sound_nothing_is_noted_or_looked_for(

@@ -15,7 +15,7 @@ from captions.asr.offline.listener import Ended, Progress
 from captions.asr.offline.transcriber import OfflineJob
 from captions.audio.opus import OpusWriter
 from captions.jobs import transcribing
-from captions.models import ChangeKind, ItemState, Proposal, ProposalItem, Recording, Session
+from captions.models import ChangeKind, ItemState, Proposal, ProposalItem, Recording, Session, TranscriptGap
 from captions.models.proposal import CANCELLED, DONE, FAILED, READY, WAITING, WORKING
 from captions.models.recording import sound_storage
 from captions.recordings import joining
@@ -251,10 +251,13 @@ def test_what_killed_workers_leave_of_sound_is_swept_up(proposal: Proposal) -> N
     folder = copies_folder()
     folder.mkdir(parents=True)
     Proposal.objects.update(state=WORKING, attempts=2)
-    for name in (f"{proposal.pk}-1", f"{proposal.pk}-2", "other-1"):
+    gap = TranscriptGap.objects.create(session=proposal.session, start_ms=0, end_ms=900, attempts=3)
+    wanted = {f"{proposal.pk}-2", f"{proposal.pk}-2-0", f"{proposal.pk}-2-1", f"gap-{gap.pk}-3-0"}
+    left = {f"{proposal.pk}-1", f"{proposal.pk}-1-0", "other-1", f"gap-{gap.pk}-2-0"}
+    for name in wanted | left:
         (folder / name).write_bytes(b"sound")
     again.sweep()
-    assert [path.name for path in folder.iterdir()] == [f"{proposal.pk}-2"]
+    assert {path.name for path in folder.iterdir()} == wanted
 
 
 def test_what_is_corrected_meanwhile_is_not_proposed(
