@@ -146,6 +146,7 @@ def _session_data(session: Session) -> dict[str, Any]:
         "state": session.state,
         "clock_ms": session.clock_ms,
         "is_silent": session.is_silent,
+        "recovering": session.gaps.pending().exists(),  # type: ignore[attr-defined]
         "can_continue": continuing.can_continue(session),
     }
 

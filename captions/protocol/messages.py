@@ -162,11 +162,19 @@ def _vocabulary(entries: tuple[str, ...] | None) -> tuple[str, ...] | None:
 
 
 def ready(
-    *, session: str, state: str, gen: int, last_seq: int, clock_ms: int, ice_servers: list[dict[str, Any]]
+    *,
+    session: str,
+    state: str,
+    gen: int,
+    last_seq: int,
+    clock_ms: int,
+    ice_servers: list[dict[str, Any]],
+    recovering: bool = False,
 ) -> dict[str, Any]:
     """The first message on a socket; the next offer must have a higher gen.
 
-    `state` is new (nothing was said yet), live, paused, lost (it goes on with a new offer) or ended.
+    `state` is new (nothing was said yet), live, paused, lost (it goes on with a new offer) or ended. `recovering` if
+    words are still to be transcribed from the recording.
     """
     return {
         "type": "ready",
@@ -176,6 +184,7 @@ def ready(
         "gen": gen,
         "last_seq": last_seq,
         "clock_ms": clock_ms,
+        "recovering": recovering,
         "ice_servers": ice_servers,
         "limits": {
             "message_bytes": settings.LIMIT_MESSAGE_BYTES,

@@ -75,6 +75,24 @@ def test_progress_has_no_number_before_there_is_one(run: Callable[[str, str], An
     ]
 
 
+def test_an_outage_goes_on_after_a_pause_and_each_is_remembered(run: Callable[[str, str], Any]) -> None:
+    ranges = run(
+        "dictation/outage",
+        """{
+          const outage = new m.Outage();
+          outage.begin(7000);
+          outage.end(14000);
+          outage.begin(14000);
+          outage.end(21000);
+          outage.end(30000);
+          outage.begin(40000);
+          outage.reachBack(39000);
+          return outage.ranges.map(({ at, until }) => [at, until]);
+        }""",
+    )
+    assert ranges == [[7000, 21000], [39000, None]]
+
+
 def test_a_button_says_how_much_it_undoes(run: Callable[[str, str], Any]) -> None:
     labels = run(
         "second-pass/wording", "[[1, 1], [3, 3], [1, 3], [2, 3]].map(([n, all]) => m.undoAll(n, all))"

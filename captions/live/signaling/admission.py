@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ...models import Session, User, Utterance
+from ...models import Session, TranscriptGap, User, Utterance
 from ...protocol import messages
 from ...protocol.endpointing import Endpointing
 from ...protocol.messages import MessageError
@@ -34,6 +34,11 @@ def find(user: User, session_id: uuid.UUID) -> Session:
     if session.trashed_at is not None:
         raise MessageError("trashed", _("This dictation was deleted."))
     return session
+
+
+def is_recovering(session: Session) -> bool:
+    """Whether words of the session are still to be transcribed from its recording."""
+    return TranscriptGap.objects.pending().filter(session=session).exists()
 
 
 @dataclass(frozen=True, slots=True)

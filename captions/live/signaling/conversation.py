@@ -81,6 +81,7 @@ class Conversation:
                 last_seq=session.last_seq,
                 clock_ms=session.clock_now(timezone.now()),
                 ice_servers=settings.ICE_SERVERS,
+                recovering=await database_sync_to_async(admission.is_recovering)(session),
             )
         )
 

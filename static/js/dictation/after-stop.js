@@ -2,6 +2,7 @@ import { byId } from "app/shared/dom";
 import { getJson } from "app/shared/requests";
 
 /** @import { Addresses } from "app/dictation/addresses" */
+/** @import { LateWords } from "app/dictation/late-words" */
 /** @import { LogEditing, LogEvents } from "app/dictation/log-editing" */
 /** @import { SecondPassLine } from "app/dictation/second-pass-line" */
 /** @import { Title } from "app/dictation/title" */
@@ -24,6 +25,8 @@ export class AfterStop {
   #editing = null;
   /** @type {SecondPassLine | null} */
   #secondPass = null;
+  /** @type {LateWords | null} */
+  #lateWords = null;
   #requests = new AbortController();
 
   /**
@@ -41,14 +44,18 @@ export class AfterStop {
     this.#on = on;
   }
 
-  /** @param {string} id - The session. */
-  show(id) {
+  /**
+   * @param {string} id - The session.
+   * @param {boolean} [isRecovering] - Whether words of it are still to be transcribed from the recording.
+   */
+  show(id, isRecovering = false) {
     this.hide();
     this.#id = id;
     this.#requests = new AbortController();
     this.showLink(id);
     // Where nothing was said, none is worth a word.
     if (!this.#parts.transcript.isEmpty) this.#watch(this.#parts.addresses.secondPass(id));
+    if (isRecovering) this.#wait(this.#parts.addresses.socket(id));
     this.#showTitle();
     this.#edit(this.#parts.addresses.transcript(id));
   }
@@ -79,6 +86,8 @@ export class AfterStop {
     this.#editing = null;
     this.#secondPass?.close();
     this.#secondPass = null;
+    this.#lateWords?.close();
+    this.#lateWords = null;
     this.#element.hidden = true;
   }
 
@@ -86,6 +95,21 @@ export class AfterStop {
     this.#requests.abort();
     this.#editing?.close();
     this.#secondPass?.close();
+    this.#lateWords?.close();
+  }
+
+  /** @param {string} url - The address of the session's WebSocket. */
+  async #wait(url) {
+    const { signal } = this.#requests;
+    const loaded = await import("app/dictation/late-words").catch(() => null);
+    if (signal.aborted || loaded === null) return;
+    this.#lateWords = new loaded.LateWords(url, this.#parts.transcript, {
+      saved: (rows) => this.apply(rows),
+      done: () => {
+        this.#on.said("");
+        this.#settled();
+      },
+    });
   }
 
   /**

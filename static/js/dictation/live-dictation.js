@@ -1,8 +1,8 @@
 import { HeldMicrophone } from "app/dictation/held-microphone";
 import { HEARD_DB, Level } from "app/dictation/level";
-import { describe } from "app/dictation/recording-state";
+import { describe, pastText } from "app/dictation/recording-state";
 import { LiveSession } from "app/dictation/session";
-import { endText, savedText, wordlessText } from "app/dictation/wording";
+import { endText, recoveryText, savedText, wordlessText } from "app/dictation/wording";
 import { clockText } from "app/shared/clock";
 import { gettext } from "app/shared/i18n";
 
@@ -50,6 +50,8 @@ export class LiveDictation {
   #aside = { text: "", until: -Infinity };
   #hasBegun = false;
   #isClosed = false;
+  /** The rows of the outages that are over. @type {HTMLElement[]} */
+  #missing = [];
 
   /**
    * @param {object} options
@@ -263,7 +265,27 @@ export class LiveDictation {
     wakeLock.isWanted = !isPaused && (state === "listening" || state === "reconnecting");
     status.show(shown.status, shown.detail ?? this.#savedText);
     outage.show(shown.sentence, { isPast: shown.isPast });
+    this.#showMissing();
     follow.follow();
+  }
+
+  /** Shows in their places in the text where nothing was recorded. */
+  #showMissing() {
+    for (const [number, { at, until }] of this.#session.outages.entries()) {
+      if (until === null || !this.#hasBegun) continue;
+      const text = pastText(clockText(at), clockText(until));
+      this.#missing[number] = this.#parts.transcript.showMissing(at, text, this.#missing[number]);
+    }
+  }
+
+  /** Shows the words that were not saved until the server has recovered them; whether there are any. */
+  #keepUnsaved() {
+    const { tail, transcript, sound } = this.#parts;
+    const lost = tail.drop(Infinity);
+    if (lost !== null && sound.isKept && !this.#sessionData.isSoundLost) {
+      transcript.addUnsaved({ ...lost, end_ms: Math.max(lost.start_ms + 1, this.#session.clock.read()) });
+    }
+    return transcript.hasUnsaved;
   }
 
   get #savedText() {
@@ -282,6 +304,8 @@ export class LiveDictation {
     const { status, controls, tail, follow, outage, wakeLock, transcript, title } = this.#parts;
     const { state, sentence, isOver, isDeleted } = endText(end, this.#limits);
     const { wasLive } = this.#session;
+    const isRecovered = wasLive && isOver && !isDeleted && this.#keepUnsaved();
+    if (!isDeleted) this.#showMissing();
     const facts = { isEmpty: transcript.isEmpty, hasOutage: this.#session.outage !== null, title: title.text };
     const wordless = wasLive && state === "saved" ? wordlessText(facts) : "";
     this.#sessionData.is_silent = wordless !== "";
@@ -291,7 +315,7 @@ export class LiveDictation {
     tail.clear();
     tail.isShown = false;
     follow.isActive = false;
-    outage.show(sentence || wordless, {
+    outage.show([sentence || wordless, isRecovered ? recoveryText() : ""].filter(Boolean).join(" "), {
       isPast: state === "saved" || isDeleted,
       links: this.#linksOf(end),
     });

@@ -28,6 +28,7 @@
  * @property {number} gen
  * @property {number} last_seq
  * @property {number} clock_ms
+ * @property {boolean} [recovering] - Whether words are still to be transcribed from the recording.
  * @property {RTCIceServer[]} ice_servers
  * @property {{candidate_bytes: number, candidates: number}} limits
  *

@@ -5,18 +5,35 @@
  * @property {number} endedAt - The moment of `performance.now()` at which it ended.
  */
 
-/** The time range of a session in which nothing was recorded. */
+// A pause takes no time: what begins again this soon after it has ended is the same.
+const SAME_MS = 500;
+
+/** The time ranges of a session in which nothing was recorded. */
 export class Outage {
+  /** @type {OutageRange[]} */
+  #before = [];
   /** @type {OutageRange | null} */
   #range = null;
 
+  /** The current or latest one. */
   get range() {
     return this.#range;
   }
 
+  /** All of them, in order. */
+  get ranges() {
+    return this.#range === null ? [] : [...this.#before, this.#range];
+  }
+
   /** @param {number} at */
   begin(at) {
-    if (this.#range?.until !== null) this.#range = { at: Math.max(0, at), until: null, endedAt: 0 };
+    if (this.#range === null) {
+      this.#range = { at: Math.max(0, at), until: null, endedAt: 0 };
+    } else if (this.#range.until !== null) {
+      const isSame = at - this.#range.until < SAME_MS;
+      if (!isSame) this.#before.push(this.#range);
+      this.#range = { at: isSame ? Math.min(this.#range.at, Math.max(0, at)) : at, until: null, endedAt: 0 };
+    }
   }
 
   /** @param {number} at */

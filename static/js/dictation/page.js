@@ -2,7 +2,7 @@ import { Addresses } from "app/dictation/addresses";
 import { MicrophoneError, openMicrophone } from "app/dictation/microphone";
 import { PageParts } from "app/dictation/parts";
 import { TabSession } from "app/dictation/tab-session";
-import { savedText, wordlessText } from "app/dictation/wording";
+import { recoveryText, savedText, wordlessText } from "app/dictation/wording";
 import { clockText } from "app/shared/clock";
 import { gettext } from "app/shared/i18n";
 import { AWAY, post, RequestError } from "app/shared/requests";
@@ -239,10 +239,11 @@ export class DictationPage {
   }
 
   /** @param {SessionData} session */
-  #showEnded({ id, can_continue }) {
-    const { controls, afterStop } = this.#parts;
+  #showEnded({ id, can_continue, recovering }) {
+    const { controls, afterStop, outage, transcript } = this.#parts;
     controls.hasEnded = can_continue === true;
-    afterStop.show(id);
+    afterStop.show(id, recovering || transcript.hasUnsaved);
+    if (recovering) outage.show(recoveryText(), { isPast: true });
   }
 
   /** @param {string} deviceId */

@@ -153,10 +153,11 @@ function mutedText(at) {
 }
 
 /**
+ * What is said of a time range in which nothing was recorded.
  * @param {string} from
  * @param {string} to
  */
-function pastText(from, to) {
+export function pastText(from, to) {
   return from === to
     ? gettext("Some words at %(from)s were not recorded.", { from })
     : gettext("What you said from %(from)s to %(to)s was not recorded.", { from, to });

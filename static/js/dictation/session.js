@@ -145,6 +145,11 @@ export class LiveSession {
     return this.#outage.range;
   }
 
+  /** All time ranges in which nothing was recorded, in order; the last one may go on. */
+  get outages() {
+    return this.#outage.ranges;
+  }
+
   /** The server's sentence about what is wrong, or an empty string. */
   get trouble() {
     return this.#trouble;
@@ -179,6 +184,8 @@ export class LiveSession {
   stop() {
     if (this.#isStopping || this.#isOver) return;
     this.#isStopping = true;
+    // What is said after it is not to be recorded, as in a pause.
+    this.#outage.end(this.clock.read());
     clearTimeout(this.#offerTimer);
     this.#lingerTimer = setTimeout(() => {
       this.#sound.track.enabled = false;
@@ -506,6 +513,7 @@ export class LiveSession {
    */
   #end(reason, message = "", { isKept = true, running = [] } = {}) {
     if (this.#isOver) return;
+    this.#outage.end(this.clock.read());
     if (reason === "refused" && this.#isNew && !this.#wasLive) this.#socket.send({ type: "stop" });
     this.close();
     this.#on.ended({ reason, message, isKept, running });

@@ -1,4 +1,4 @@
-import { closest, optional, queryAll } from "app/shared/dom";
+import { closest, optional, query, queryAll } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
 import { emptyRow, fillRow, setLanguage, setStart, textElement, textOf } from "app/shared/row";
 import { forgetSources } from "app/shared/sources";
@@ -23,6 +23,9 @@ export class Transcript {
   #unsaved = [];
   #contiguous = 0;
   #savedUntil = 0;
+  // Set while screen readers are not to hear of changes.
+  /** @type {number | undefined} */
+  #quiet;
   #events = new AbortController();
 
   /** @param {HTMLElement} log - The container; may already hold rows that the server has rendered. */
@@ -40,6 +43,11 @@ export class Transcript {
   /** Whether it shows no words, saved or not. */
   get isEmpty() {
     return this.count === 0 && this.#unsaved.length === 0;
+  }
+
+  /** Whether it shows words that are not saved yet. */
+  get hasUnsaved() {
+    return this.#unsaved.length > 0;
   }
 
   /** The highest seq up to which no sentence is missing. */
@@ -84,11 +92,8 @@ export class Transcript {
    * @param {SentenceData[]} sentences
    */
   addSilently(sentences) {
-    const { ariaLive } = this.#log;
-    this.#log.ariaLive = "off";
-    for (const sentence of sentences) this.add(sentence);
-    setTimeout(() => {
-      this.#log.ariaLive = ariaLive;
+    this.#silently(() => {
+      for (const sentence of sentences) this.add(sentence);
     });
   }
 
@@ -104,6 +109,28 @@ export class Transcript {
     const row = unsavedRow(start_ms, text, language);
     this.#insert(row);
     this.#unsaved.push({ row, start_ms, end_ms });
+  }
+
+  /**
+   * Shows that something is missing, in a row that screen readers do not announce: whoever shows it says so elsewhere.
+   * @param {number} startMs
+   * @param {string} text
+   * @param {HTMLElement} [row] - The row that was returned for it before, if it has changed since.
+   */
+  showMissing(startMs, text, row) {
+    if (row && wordsOf(row).textContent === text && Number(row.dataset.startMs) === startMs) return row;
+    const shown = row ?? missingRow();
+    setStart(shown, startMs);
+    const note = document.createElement("small");
+    note.textContent = text;
+    this.#silently(() => {
+      wordsOf(shown).replaceChildren(note);
+      if (!shown.isConnected || !isInPlace(shown)) {
+        shown.remove();
+        this.#insert(shown);
+      }
+    });
+    return shown;
   }
 
   /**
@@ -126,6 +153,19 @@ export class Transcript {
 
   close() {
     this.#events.abort();
+  }
+
+  /** @param {() => void} change */
+  #silently(change) {
+    if (this.#quiet === undefined) {
+      const { ariaLive } = this.#log;
+      this.#quiet = setTimeout(() => {
+        this.#log.ariaLive = ariaLive;
+        this.#quiet = undefined;
+      });
+    }
+    this.#log.ariaLive = "off";
+    change();
   }
 
   /**
@@ -223,6 +263,21 @@ function unsavedRow(startMs, text, language) {
   note.lang = document.documentElement.lang;
   words.append(text, " ", note);
   return row;
+}
+
+function missingRow() {
+  const row = emptyRow();
+  row.classList.add("missing");
+  optional(row, ".who", HTMLElement)?.remove();
+  wordsOf(row).lang = document.documentElement.lang;
+  // It is no text of the transcript.
+  delete wordsOf(row).dataset.text;
+  return row;
+}
+
+/** @param {HTMLElement} row */
+function wordsOf(row) {
+  return query(row, ".words", HTMLElement);
 }
 
 /** @param {EventTarget | null} animated */

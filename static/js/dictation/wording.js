@@ -99,6 +99,11 @@ export function recordingText(isRecording) {
   return isRecording ? gettext("Still being recorded") : gettext("Not being recorded");
 }
 
+/** What to say of a dictation whose last words were not saved before it ended. */
+export function recoveryText() {
+  return gettext("The last words will be transcribed again from the recording.");
+}
+
 /**
  * What to say of a dictation that was kept although nothing was said; empty where something was, or may have been.
  * @param {{isEmpty: boolean, hasOutage: boolean, title: string}} dictation - `isEmpty` if no words are shown; `hasOutage`

@@ -16,7 +16,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from captions.account.deletion import leave
-from captions.models import Session, User, Utterance
+from captions.models import Session, TranscriptGap, User, Utterance
 from captions.protocol import commands, messages
 from captions.protocol.endpointing import Endpointing
 from captions.protocol.registry import Registry
@@ -108,6 +108,9 @@ async def test_ready_tells_how_the_session_stands(connect: Connect, session: Ses
     ready = await hear(await connect(session.pk), "ready")
     assert ready["session"] == str(session.pk)
     assert (ready["state"], ready["gen"], ready["last_seq"], ready["clock_ms"]) == ("new", 0, 0, 0)
+    assert ready["recovering"] is False
+    await TranscriptGap.objects.acreate(session=session, start_ms=0, end_ms=900)
+    assert (await hear(await connect(session.pk), "ready"))["recovering"] is True
 
 
 async def test_without_login(connect: Connect, session: Session) -> None:

@@ -85,6 +85,12 @@ def test_a_headset_goes_and_comes_back(open_with: Open) -> None:
     plug(page)
     page.get_by_role("button", name="Stop").click()
     expect(state).to_have_text("Saved")
+    # Each stays told in its place in the text, a pause within one or none.
+    gaps = page.locator("#log .row small")
+    told = re.compile(rf"^(What you said from {since} to 0:5\d was|Some words at 0:5\d were) not recorded\.$")
+    expect(gaps).to_have_count(3)
+    expect(gaps.first).to_have_text(told)
+    assert violations(page) == []
 
 
 def test_the_chosen_microphone_is_used_again_when_it_is_back(open_with: Open) -> None:

@@ -96,13 +96,16 @@ def test_words_that_went_down_with_a_worker_wait_in_their_place_where_sound_is_k
     tell(live, "say", {"type": "error", "code": "worker_lost", "message": "", "retryable": True})
     expect(live.locator("#outage")).to_have_text("What you said from 0:51 to 0:58 was not recorded.")
     rows = live.locator("#log .row")
-    expect(rows).to_have_text(["By the time we cleared This is being transcribed from the recording.0:45"])
+    missing = "What you said from 0:51 to 0:58 was not recorded.0:51"
+    expect(rows).to_have_text(
+        ["By the time we cleared This is being transcribed from the recording.0:45", missing]
+    )
     expect(live.locator("[data-partial] .stable")).to_have_text("")
     live.evaluate("server.final(1, 'Then we went on.', {start_ms: 58500})")
     place = "each => each.getBoundingClientRect().top"
     before = [row.evaluate(place) for row in rows.all()]
     live.evaluate("server.final(2, 'By the time we cleared the bay,', {start_ms: 45300, end_ms: 47000})")
-    expect(rows).to_have_text(["By the time we cleared the bay,0:45", "Then we went on.0:58"])
+    expect(rows).to_have_text(["By the time we cleared the bay,0:45", missing, "Then we went on.0:58"])
     assert [row.evaluate(place) for row in rows.all()] == before, "nothing moves"
     live.evaluate("server.final(3, 'it was dark.', {start_ms: 47800, end_ms: 49000})")
     live.evaluate("server.say({type: 'recovered', start_ms: 44000, end_ms: 58000})")
@@ -110,6 +113,28 @@ def test_words_that_went_down_with_a_worker_wait_in_their_place_where_sound_is_k
         ["By the time we cleared the bay,", "it was dark.", "Then we went on."]
     )
     assert "sync" not in said(live)
+
+
+def test_words_that_went_down_with_a_worker_wait_after_stop_too(live: Page) -> None:
+    tell(live, "partial", "u1", "By the time we", "cleared", 5_000)
+    live.evaluate("Object.assign(server.ready, {state: 'ended', recovering: true})")
+    tell(live, "say", {"type": "error", "code": "worker_lost", "message": "", "retryable": True})
+    live.get_by_role("button", name="Stop").click()
+    state(live, "Saved")
+    sentence = "The last words will be transcribed again from the recording."
+    expect(live.locator("#outage")).to_have_text(sentence)
+    expect(live.locator("#log .row.waiting .words")).to_have_text(
+        "By the time we cleared This is being transcribed from the recording."
+    )
+    expect(live.locator("#detail")).to_have_text("0:12 · 0 sentences saved")
+    until_said(live, ["offer", "stop", "sync"])
+    live.evaluate("server.final(1, 'By the time we cleared the bay.', {start_ms: 5300, end_ms: 7000})")
+    live.evaluate("server.ready.recovering = false")
+    live.evaluate("server.say({type: 'recovered', start_ms: 4000, end_ms: 12000})")
+    expect(live.locator("#u-1 .words")).to_have_text("By the time we cleared the bay.")
+    expect(live.locator("#outage")).to_be_hidden()
+    expect(live.locator("#detail")).to_have_text("0:12 · 1 sentence saved")
+    assert live.evaluate("server.sockets.at(-1).readyState") == 3
 
 
 def test_stalled_sound_gets_a_second_connection_and_the_first_is_closed(live: Page) -> None:
