@@ -15,6 +15,7 @@ from ...core.translatable import gettext_noop
 from ...speech.ring import Samples
 from ...speech.types import SAMPLE_RATE
 from .chains import Part, beginnings
+from .chunks import sound_bytes
 from .dates import dates_in
 from .matroska import is_cut_off
 from .media_error import MediaError
@@ -30,7 +31,7 @@ _MOST_FAILURES = 20
 # The padding of a codec may count in the length that a file states.
 _PADDING_SECONDS = 0.5
 # These state a length that they counted; others guess it, or it is that of the bytes that are there.
-_COUNTING = {"caf", "flac", "mov"}
+_COUNTING = {"caf", "flac", "mov", "tta"}
 # Their sound may go on under another number in the stream, which FFmpeg shows only to those who open it there.
 _ONGOING = {"mpegts"}
 _PACKET_OF_TS = 188
@@ -149,12 +150,12 @@ class MediaFile:
                 yield from self._pieces(samples)
         except _READ_ERRORS:
             self._damaged = True
+        heard = (self._samples - base) / SAMPLE_RATE
         end = self._counted_end(container, stream)
-        if end is not None:
-            lacking = end - first - (self._samples - base) / SAMPLE_RATE
-            if lacking > _PADDING_SECONDS:
-                self.missing += lacking
-                self.broke_off = False
+        lacking = max(self._lacking_by_bytes(heard), 0.0 if end is None else end - first - heard)
+        if lacking > _PADDING_SECONDS:
+            self.missing += lacking
+            self.broke_off = False
 
     def _frames(self, container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
         """The frames that can be decoded; reading goes on behind damage, where there is more."""
@@ -231,10 +232,20 @@ class MediaFile:
             return ((container.start_time or 0) + container.duration) / av.time_base
         return None
 
+    def _lacking_by_bytes(self, heard: float) -> float:
+        """How many seconds of a part are not there, by its size, where all of it has the same rate. Raises OSError."""
+        assert self._file is not None
+        found = sound_bytes(self._file, self._start, self._end) if self._size else None
+        return heard * max(0, found.stated - found.there) / found.there if found else 0.0
+
     def _is_cut_off(self) -> bool:
         assert self._file is not None
-        end = next((begin for begin in self._begins if begin > self._start), self._size)
-        return bool(self._size) and is_cut_off(self._file, self._start, end)
+        return bool(self._size) and is_cut_off(self._file, self._start, self._end)
+
+    @property
+    def _end(self) -> int:
+        """Where the part that is open ends in the file."""
+        return next((begin for begin in self._begins if begin > self._start), self._size)
 
     def _choose(self, wanted: int) -> None:
         """Raises MediaError if there is no track to read, and what `_open` raises."""

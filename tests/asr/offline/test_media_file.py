@@ -252,14 +252,48 @@ def test_three_parts_of_which_one_is_damaged_are_two(tmp_path: Path) -> None:
     assert media.missing > 0 or media.broke_off
 
 
-@pytest.mark.parametrize(("kind", "codec"), [("m4a", "aac"), ("mka", "flac")])
-def test_the_length_of_what_was_cut_off_is_known(tmp_path: Path, kind: str, codec: str) -> None:
-    fast = {"movflags": "faststart"} if kind == "m4a" else {}
-    path = write(tmp_path / f"whole.{kind}", voice(10), codec=codec, rate=16_000, options=fast)
+@pytest.mark.parametrize(
+    ("kind", "codec", "options"),
+    [
+        ("m4a", "aac", {"movflags": "faststart"}),
+        ("mka", "flac", {}),
+        ("wav", "pcm_s16le", {}),
+        ("wav", "adpcm_ms", {}),
+        ("wav", "pcm_s16le", {"rf64": "always"}),
+        ("w64", "pcm_s16le", {}),
+        ("aiff", "pcm_s16be", {}),
+        ("caf", "pcm_s16be", {}),
+        ("au", "pcm_mulaw", {}),
+        ("tta", "tta", {}),
+    ],
+)
+def test_the_length_of_what_was_cut_off_is_known(
+    tmp_path: Path, kind: str, codec: str, options: dict[str, str]
+) -> None:
+    path = write(tmp_path / f"whole.{kind}", voice(10), codec=codec, rate=16_000, options=options)
+    assert read(path)[1].missing == 0
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
     sound, media = read(path)
     assert 4 * 16_000 < sound.size < 7 * 16_000
     assert media.missing == pytest.approx(10 - media.position, abs=0.3)
+
+
+@pytest.mark.parametrize(
+    ("kind", "codec", "name", "stated"),
+    [
+        *(("wav", "pcm_s16le", b"data", each) for each in (0, 0x7FFF_F000, 0x8000_0000, 0xFFFF_FFFF)),
+        ("aiff", "pcm_s16be", b"SSND", 0x7F00_0000),
+    ],
+)
+def test_nothing_is_missing_where_a_recorder_did_not_come_to_state_the_length(
+    tmp_path: Path, kind: str, codec: str, name: bytes, stated: int
+) -> None:
+    path = write(tmp_path / f"whole.{kind}", voice(3), codec=codec, rate=16_000)
+    content = bytearray(path.read_bytes())
+    struct.pack_into("<I" if kind == "wav" else ">I", content, content.index(name) + 4, stated)
+    path.write_bytes(content)
+    media = read(path)[1]
+    assert (media.missing, media.broke_off) == (0, False)
 
 
 def test_nothing_is_missing_where_only_the_stated_length_is_wrong(tmp_path: Path) -> None:
