@@ -146,7 +146,8 @@ def _session_data(session: Session) -> dict[str, Any]:
         "state": session.state,
         "clock_ms": session.clock_ms,
         "is_silent": session.is_silent,
-        "recovering": session.gaps.pending().exists(),  # type: ignore[attr-defined]
+        "outages": session.outages,
+        "recovering": session.gaps.pending().exists(),
         "can_continue": continuing.can_continue(session),
     }
 

@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from ..core.vocabulary import joined
 from ..protocol.endpointing import Endpointing
-from ..speech.gaps import missing
+from ..speech.gaps import merged, missing
+from ..speech.types import TimeRange
 from .listening import ListeningModel
 from .tag import Tag
 from .vectors import OwnWords
@@ -30,6 +31,8 @@ _MAY_HAVE_WORDS = timedelta(days=1)
 _MOST_DISCARDED = 500
 # A worker that could not report may be alive, so the gap of an abandoned session is not recovered before this.
 _PATIENCE = timedelta(minutes=1)
+MOST_OUTAGES = 200
+"""The most time ranges of a session that are noted as not recorded."""
 # As a database expression: the language that was chosen, else the one that was detected first; may be empty.
 SPOKEN_LANGUAGE = Coalesce(NullIf("language", models.Value("")), "detected")
 
@@ -207,6 +210,12 @@ class Session(ListeningModel):
     )
     last_seq = models.PositiveIntegerField(default=0, editable=False)
     word_count = models.PositiveIntegerField(default=0, editable=False)
+    outages = models.JSONField(
+        default=list,
+        db_default=[],
+        editable=False,
+        help_text="The time ranges in which nothing was recorded, as pages saw it: pairs of milliseconds, in order.",
+    )
     corrections = models.PositiveIntegerField(
         default=0,
         db_default=0,
@@ -297,6 +306,16 @@ class Session(ListeningModel):
     @property
     def wanted_endpointing(self) -> Endpointing:
         return self.endpointing.merge(self.user.endpointing)
+
+    def note_outages(self, ranges: Iterable[TimeRange]) -> None:
+        """Adds time ranges in which nothing was recorded, beyond MOST_OUTAGES none. The session has to be locked."""
+        noted = merged([*self.outage_ranges, *ranges])[:MOST_OUTAGES]
+        self.outages = [[each.start_ms, each.end_ms] for each in noted]
+        self.save(update_fields=["outages"])
+
+    @property
+    def outage_ranges(self) -> list[TimeRange]:
+        return [TimeRange(*each) for each in self.outages]
 
     def clock_now(self, now: datetime) -> int:
         """The session's clock at `now`, in milliseconds."""

@@ -58,6 +58,11 @@ class Settings(Struct, frozen=True):
         return f"Settings(language={self.language!r}, endpointing={self.endpointing!r})"
 
 
+_Time = Annotated[int, Meta(ge=0, le=_MOST)]
+MOST_OUTAGES = 200
+"""The most time ranges in a message about outages."""
+
+
 class Offer(Struct, frozen=True, tag="offer"):
     gen: _Gen
     sdp: Annotated[str, Meta(pattern="^v=0")]
@@ -87,15 +92,22 @@ class Sync(Struct, frozen=True, tag="sync"):
     after_seq: Annotated[int, Meta(ge=0, le=_MOST)]
 
 
+class Outages(Struct, frozen=True, tag="outages"):
+    """The time ranges in which nothing was recorded, as (start, end) in milliseconds of the session."""
+
+    ranges: Annotated[tuple[tuple[_Time, _Time], ...], Meta(max_length=MOST_OUTAGES)]
+
+
 Control = Pause | Resume | Stop
-ClientMessage = Offer | Candidate | Control | Sync
+ClientMessage = Offer | Candidate | Control | Sync | Outages
 
 _MILLISECONDS = "{} must be a whole number of milliseconds from {} to {}."
 _SETTINGS = "The settings of an offer must be an object; language is a code such as en."
 _WRONG = {
-    "type": "The type of the message must be offer, candidate, pause, resume, stop or sync.",
+    "type": "The type of the message must be offer, candidate, pause, resume, stop, sync or outages.",
     "gen": "gen must be a whole number, at least 1.",
     "after_seq": "after_seq must be a whole number, at least 0.",
+    "ranges": "ranges must be a list of pairs of milliseconds.",
     "candidate": "A candidate must be text, or null at the end.",
     "sdp": "An offer needs an SDP text.",
     "settings": _SETTINGS,

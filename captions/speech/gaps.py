@@ -1,5 +1,7 @@
 """Finds the gaps of a session: time ranges whose words may not be saved. Times are milliseconds of the session."""
 
+from collections.abc import Iterable
+
 from .types import TimeRange
 
 # How far the last word of an utterance may end after its sound, because word times are inexact.
@@ -14,6 +16,17 @@ def missing(settled_ms: int, written_until_ms: int, until_ms: int) -> TimeRange 
     """
     start = settled_ms if written_until_ms <= settled_ms + _SLACK_MS else written_until_ms
     return TimeRange(start, until_ms) if start < until_ms else None
+
+
+def merged(ranges: Iterable[TimeRange]) -> list[TimeRange]:
+    """The same time in as few ranges as possible, in order; those that are empty are left out."""
+    found: list[TimeRange] = []
+    for each in sorted(ranges, key=lambda each: each.start_ms):
+        if found and each.start_ms <= found[-1].end_ms:
+            found[-1] = TimeRange(found[-1].start_ms, max(found[-1].end_ms, each.end_ms))
+        elif each.start_ms < each.end_ms:
+            found.append(each)
+    return found
 
 
 def without(gap: TimeRange, start_ms: int, end_ms: int, settled_ms: int) -> TimeRange | None:

@@ -12,6 +12,7 @@ from ..core.characters import shortened, space_between
 from ..models import Note, NoteKind
 from ..models.utterance import UtteranceQuerySet
 from ..speech.coverage import UNCLEAR
+from ..speech.types import TimeRange
 from ..web.tags import clock, iso_duration, lang
 from .export.prose import begins_paragraph
 from .snippets import SnippetPart
@@ -20,6 +21,7 @@ from .sources import source_names
 _NAME = 40
 _LINE = 64
 """About how many characters fit in a line of the page."""
+_WORTH_SAYING_MS = 1_000
 _UNCLEAR_PLACE = f'<span class="unclear" lang="en">{escape(UNCLEAR)}</span>'
 # What is recognised comes first for screen readers; the style sheet puts the time before it.
 _SAID = (
@@ -64,9 +66,14 @@ class Row(NamedTuple):
 
 @dataclass(slots=True)
 class Paragraph:
-    """Rows that stand together when a transcript is read: notes, then utterances; never empty."""
+    """Rows that stand together when a transcript is read: notes, then utterances; never empty.
+
+    Nothing was recorded in the time ranges `missing`, which are before them, and in those `after` them.
+    """
 
     rows: list[Row] = field(default_factory=list)
+    missing: list[TimeRange] = field(default_factory=list)
+    after: list[TimeRange] = field(default_factory=list)
 
     @property
     def lines(self) -> int:
@@ -78,12 +85,16 @@ class Paragraph:
 
 
 def paragraphs(
-    said: Iterable[Said], notes: Iterable[Note], marked: dict[int, tuple[SnippetPart, ...]]
+    said: Iterable[Said],
+    notes: Iterable[Note],
+    marked: dict[int, tuple[SnippetPart, ...]],
+    outages: Iterable[TimeRange] = (),
 ) -> Iterator[Paragraph]:
     """Yields the utterances as exports join them, each note before the first one that begins at its time or later.
 
-    `marked` is the text of utterances with search hits, by their `seq`.
+    `marked` is the text of utterances with search hits, by their `seq`; in `outages` nothing was recorded.
     """
+    missing = [each for each in outages if each.length_ms >= _WORTH_SAYING_MS][::-1]
     waiting = list(reversed(list(notes)))
     paragraph, start_ms, end_ms, shared = Paragraph(), 0, 0, False
     for each in said:
@@ -91,12 +102,16 @@ def paragraphs(
         while waiting and waiting[-1].at_ms <= each.start_ms:
             between.append(Row(note=waiting.pop()))
         begins = begins_paragraph(each.start_ms, start_ms, end_ms) or each.shared != shared
-        if not paragraph.rows or between or begins:
+        before = []
+        while missing and missing[-1].start_ms <= each.start_ms:
+            before.append(missing.pop())
+        if not paragraph.rows or between or begins or before:
             if paragraph.rows:
                 yield paragraph
-            paragraph, start_ms = Paragraph(between), each.start_ms
+            paragraph, start_ms = Paragraph(between, before), each.start_ms
         paragraph.rows.append(Row(each, marked.get(each.seq)))
         end_ms, shared = each.end_ms, each.shared
+    paragraph.after = missing[::-1]
     if paragraph.rows:
         yield paragraph
     if waiting:

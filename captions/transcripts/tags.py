@@ -16,6 +16,8 @@ from django.utils.translation import gettext, ngettext, pgettext
 from ..core.characters import shortened
 from ..core.languages import language_name
 from ..models import Session
+from ..speech.types import TimeRange
+from ..web.tags import clock
 from . import rows
 from .rows import Row, Said
 from .titles import called
@@ -36,6 +38,14 @@ def unclear_places(text: str) -> SafeString:
 def transcript_rows(shown: Iterable[Row], url: str = "", apart: bool = False) -> SafeString:
     """Rows; editable if `url`, the address of their session, is given. `apart` names the source of each."""
     return rows.rows_html(shown, url, apart=bool(apart))
+
+
+@register.simple_tag
+def not_recorded(outage: TimeRange) -> SafeString:
+    """A line in the place where nothing was recorded."""
+    start, end = clock(outage.start_ms), clock(outage.end_ms)
+    sentence = gettext("Nothing was recorded from %(start)s to %(end)s.") % {"start": start, "end": end}
+    return format_html('<p class="not-recorded">{}</p>', sentence)
 
 
 @register.simple_tag

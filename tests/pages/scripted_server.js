@@ -42,9 +42,9 @@
       this.sockets.at(-1).end(code);
     },
 
-    /** The types of what the browser has said, without its candidates. */
+    /** The types of what the browser has said, without its candidates and its outages. */
     said() {
-      return this.heard.map((message) => message.type).filter((type) => type !== "candidate");
+      return this.heard.map((message) => message.type).filter((type) => !["candidate", "outages"].includes(type));
     },
 
     async answer({ gen, sdp, settings }) {

@@ -122,9 +122,12 @@ def test_the_dictation_page_weighs_less_than_100_kb_until_stop(deployed: Path) -
     # What follows on Stop is loaded when nobody waits for their words any more; few dictations are of meetings, or have
     # options of their own; and a microphone is heard already when its channels are looked at.
     later = {
+        "app/dictation/ended-dictation",
+        "app/dictation/late-words",
         "app/dictation/listening-dialog",
         "app/dictation/log-editing",
         "app/dictation/one-channel",
+        "app/dictation/outage-rows",
         "app/dictation/second-pass-line",
         "app/dictation/shared-sound",
     }

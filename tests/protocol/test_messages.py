@@ -135,7 +135,7 @@ def test_malformed(text: str | None) -> None:
     ("message", "sentence"),
     [
         ([], "A message must be a JSON object with a type."),
-        ({}, "The type of the message must be offer, candidate, pause, resume, stop or sync."),
+        ({}, "The type of the message must be offer, candidate, pause, resume, stop, sync or outages."),
         ({"type": "dance `$.gen`"}, "The type of the message must be offer, candidate, pause, resume, "),
         ({"type": "offer", "gen": 1}, "An offer needs an SDP text."),
         ({"type": "offer", "gen": 1, "sdp": 5}, "An offer needs an SDP text."),

@@ -3,6 +3,7 @@
 import re
 
 from captions.models import Note
+from captions.speech.types import TimeRange
 from captions.transcripts.export.prose import LONGEST_MS, PAUSE_MS
 from captions.transcripts.rows import Row, Said, paragraphs, rows_html
 
@@ -34,6 +35,19 @@ def test_a_note_begins_the_paragraph_before_which_it_stands() -> None:
     notes = (Note(at_ms=1_000, text="a"), Note(at_ms=1_000, text="b"), Note(at_ms=9_000, text="last"))
     assert grouped(said(1, 0), said(2, 1_000), notes=notes) == [[1], ["a", "b", 2], ["last"]]
     assert grouped(notes=notes[2:]) == [["last"]]
+
+
+def test_a_paragraph_ends_where_nothing_was_recorded() -> None:
+    outages = [
+        TimeRange(0, 900),
+        TimeRange(1_000, 7_000),
+        TimeRange(20_000, 21_000),
+        TimeRange(22_000, 23_000),
+    ]
+    found = list(paragraphs([said(1, 0), said(2, 7_000), said(3, 8_000)], [], {}, outages))
+    assert seqs([each.rows for each in found]) == [[1], [2, 3]]
+    assert [each.missing for each in found] == [[], outages[1:2]]
+    assert [each.after for each in found] == [[], outages[2:]]
 
 
 def test_as_much_room_is_kept_as_a_paragraph_takes() -> None:

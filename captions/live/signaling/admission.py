@@ -18,6 +18,7 @@ from ...models import Session, TranscriptGap, User, Utterance
 from ...protocol import messages
 from ...protocol.endpointing import Endpointing
 from ...protocol.messages import MessageError
+from ...speech.types import TimeRange
 from ...transcripts.titles import called
 
 SYNC_PAGE = 100
@@ -34,6 +35,13 @@ def find(user: User, session_id: uuid.UUID) -> Session:
     if session.trashed_at is not None:
         raise MessageError("trashed", _("This dictation was deleted."))
     return session
+
+
+@transaction.atomic
+def note_outages(user: User, session_id: uuid.UUID, outages: messages.Outages) -> None:
+    """Notes with the session where nothing was recorded. Raises MessageError."""
+    Session.objects.select_for_update().filter(user=user, pk=session_id).first()
+    find(user, session_id).note_outages(TimeRange(*each) for each in outages.ranges)
 
 
 def is_recovering(session: Session) -> bool:

@@ -99,6 +99,9 @@ class Conversation:
                 await self._control(message)
             case messages.Sync(after_seq=after_seq):
                 await self._replay(after_seq)
+            case messages.Outages():
+                note = database_sync_to_async(admission.note_outages)
+                await note(self._user, self._session_id, message)
 
     async def tick(self, now: float) -> None:
         """Rechecks the login, reports presence and notices a lost worker; to be called about once a second."""

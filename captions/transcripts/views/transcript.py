@@ -64,7 +64,7 @@ def _page(request: UserRequest, session: Session, form: RenameForm | None = None
         "captions/transcripts/transcript.html",
         {
             "session": session,
-            "paragraphs": list(paragraphs(said, session.notes.in_time(), marked)),
+            "paragraphs": list(paragraphs(said, session.notes.in_time(), marked, session.outage_ranges)),
             "proposed": "" if session.title else titles.proposed_for(session),
             "reading": _is_reading(request),
             "view_cookie": {"name": settings.VIEW_COOKIE_NAME, "path": settings.SESSION_COOKIE_PATH},

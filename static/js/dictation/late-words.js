@@ -1,10 +1,11 @@
 import { SessionSocket } from "app/dictation/socket";
 
-/** @import { ServerMessage } from "app/dictation/messages" */
+/** @import { Recovered, ServerMessage } from "app/dictation/messages" */
 /** @import { Transcript } from "app/dictation/transcript" */
 /** @import { SentenceData } from "app/shared/row" */
 
-const ALL = { start_ms: 0, end_ms: Infinity };
+/** @type {Recovered} */
+const ALL = { type: "recovered", start_ms: 0, end_ms: Infinity };
 // Until then, the finals that the server has saved before have come.
 const SYNC_MS = 3000;
 

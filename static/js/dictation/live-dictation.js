@@ -1,6 +1,6 @@
 import { HeldMicrophone } from "app/dictation/held-microphone";
 import { HEARD_DB, Level } from "app/dictation/level";
-import { describe, pastText } from "app/dictation/recording-state";
+import { describe } from "app/dictation/recording-state";
 import { LiveSession } from "app/dictation/session";
 import { endText, recoveryText, savedText, wordlessText } from "app/dictation/wording";
 import { clockText } from "app/shared/clock";
@@ -10,6 +10,7 @@ import { gettext } from "app/shared/i18n";
 /** @import { Sound } from "app/dictation/held-microphone" */
 /** @import { TextMessage } from "app/dictation/messages" */
 /** @import { Input } from "app/dictation/microphone" */
+/** @import { OutageRows } from "app/dictation/outage-rows" */
 /** @import { PageParts } from "app/dictation/parts" */
 /** @import { SessionEnd } from "app/dictation/session" */
 /** @import { SessionData } from "app/dictation/tab-session" */
@@ -50,8 +51,8 @@ export class LiveDictation {
   #aside = { text: "", until: -Infinity };
   #hasBegun = false;
   #isClosed = false;
-  /** The rows of the outages that are over. @type {HTMLElement[]} */
-  #missing = [];
+  /** @type {Promise<OutageRows | null> | null} */
+  #outageRows = null;
 
   /**
    * @param {object} options
@@ -220,7 +221,7 @@ export class LiveDictation {
     if (lost === null) return null;
     if (!sound.isKept || this.#sessionData.isSoundLost) return lost.start_ms;
     const now = this.#session.clock.read();
-    transcript.addUnsaved({ ...lost, end_ms: this.#session.outage?.at ?? now });
+    transcript.addUnsaved({ ...lost, end_ms: Math.max(this.#session.outage?.at ?? now, lost.start_ms + 1) });
     return now - (performance.now() - lost.touchedAt);
   }
 
@@ -265,27 +266,16 @@ export class LiveDictation {
     wakeLock.isWanted = !isPaused && (state === "listening" || state === "reconnecting");
     status.show(shown.status, shown.detail ?? this.#savedText);
     outage.show(shown.sentence, { isPast: shown.isPast });
-    this.#showMissing();
+    this.#showOutages();
     follow.follow();
   }
 
   /** Shows in their places in the text where nothing was recorded. */
-  #showMissing() {
-    for (const [number, { at, until }] of this.#session.outages.entries()) {
-      if (until === null || !this.#hasBegun) continue;
-      const text = pastText(clockText(at), clockText(until));
-      this.#missing[number] = this.#parts.transcript.showMissing(at, text, this.#missing[number]);
-    }
-  }
-
-  /** Shows the words that were not saved until the server has recovered them; whether there are any. */
-  #keepUnsaved() {
-    const { tail, transcript, sound } = this.#parts;
-    const lost = tail.drop(Infinity);
-    if (lost !== null && sound.isKept && !this.#sessionData.isSoundLost) {
-      transcript.addUnsaved({ ...lost, end_ms: Math.max(lost.start_ms + 1, this.#session.clock.read()) });
-    }
-    return transcript.hasUnsaved;
+  #showOutages() {
+    const { outages: over } = this.#session;
+    if (!over.length || !this.#hasBegun) return;
+    this.#outageRows ??= this.#parts.outageRows();
+    this.#outageRows.then((rows) => rows?.show(over));
   }
 
   get #savedText() {
@@ -304,8 +294,9 @@ export class LiveDictation {
     const { status, controls, tail, follow, outage, wakeLock, transcript, title } = this.#parts;
     const { state, sentence, isOver, isDeleted } = endText(end, this.#limits);
     const { wasLive } = this.#session;
-    const isRecovered = wasLive && isOver && !isDeleted && this.#keepUnsaved();
-    if (!isDeleted) this.#showMissing();
+    if (wasLive && isOver && !isDeleted) this.#dropUnsaved(Infinity);
+    if (!isDeleted) this.#showOutages();
+    const recovery = isOver && !isDeleted && transcript.hasUnsaved ? recoveryText() : "";
     const facts = { isEmpty: transcript.isEmpty, hasOutage: this.#session.outage !== null, title: title.text };
     const wordless = wasLive && state === "saved" ? wordlessText(facts) : "";
     this.#sessionData.is_silent = wordless !== "";
@@ -315,7 +306,7 @@ export class LiveDictation {
     tail.clear();
     tail.isShown = false;
     follow.isActive = false;
-    outage.show([sentence || wordless, isRecovered ? recoveryText() : ""].filter(Boolean).join(" "), {
+    outage.show([sentence || wordless, recovery].filter(Boolean).join(" "), {
       isPast: state === "saved" || isDeleted,
       links: this.#linksOf(end),
     });

@@ -18,7 +18,8 @@
  * @typedef {{type: "candidate", gen: number, candidate: string | null}} Candidate
  * @typedef {{type: "pause" | "resume" | "stop"}} Control
  * @typedef {{type: "sync", after_seq: number}} Sync
- * @typedef {Offer | Candidate | Control | Sync} ClientMessage
+ * @typedef {{type: "outages", ranges: number[][]}} Outages - Where nothing was recorded, in milliseconds.
+ * @typedef {Offer | Candidate | Control | Sync | Outages} ClientMessage
  *
  * Messages from the server:
  *

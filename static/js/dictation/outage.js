@@ -7,6 +7,7 @@
 
 // A pause takes no time: what begins again this soon after it has ended is the same.
 const SAME_MS = 500;
+const MOST = 200;
 
 /** The time ranges of a session in which nothing was recorded. */
 export class Outage {
@@ -20,9 +21,10 @@ export class Outage {
     return this.#range;
   }
 
-  /** All of them, in order. */
-  get ranges() {
-    return this.#range === null ? [] : [...this.#before, this.#range];
+  /** Those that are over, in order, at most MOST: pairs of milliseconds. */
+  get over() {
+    const all = this.#range?.until == null ? this.#before : [...this.#before, this.#range];
+    return all.slice(-MOST).map(({ at, until }) => [Math.round(at), Math.round(until ?? at)]);
   }
 
   /** @param {number} at */

@@ -55,6 +55,8 @@ export class DictationPage {
       modelChanged: (model) => this.#showModel(model),
       settled: () => this.#showSettled(),
     });
+    const { outages = [] } = data.session ?? {};
+    if (outages.length) this.#parts.outageRows().then((rows) => rows?.show(outages));
     this.#begin();
   }
 

@@ -116,6 +116,14 @@ export class PageParts {
     return { language: this.settings.language, ...this.listening.settings };
   }
 
+  /** Loads what shows outages in the text; null if that fails. */
+  outageRows() {
+    return import("app/dictation/outage-rows").then(
+      ({ OutageRows }) => new OutageRows(this.transcript),
+      () => null,
+    );
+  }
+
   close() {
     for (const part of [
       this.transcript,

@@ -1,5 +1,5 @@
 import { MICROPHONE_STATUS } from "app/dictation/microphone-wording";
-import { recordingText } from "app/dictation/wording";
+import { pastText, recordingText } from "app/dictation/wording";
 import { clockText } from "app/shared/clock";
 import { gettext } from "app/shared/i18n";
 
@@ -150,15 +150,4 @@ function mutedText(at) {
   return at === null
     ? gettext("The microphone is muted: what you say is not recorded.")
     : gettext("The microphone is muted: what you say is not recorded, since %(at)s.", { at });
-}
-
-/**
- * What is said of a time range in which nothing was recorded.
- * @param {string} from
- * @param {string} to
- */
-export function pastText(from, to) {
-  return from === to
-    ? gettext("Some words at %(from)s were not recorded.", { from })
-    : gettext("What you said from %(from)s to %(to)s was not recorded.", { from, to });
 }

@@ -145,9 +145,9 @@ export class LiveSession {
     return this.#outage.range;
   }
 
-  /** All time ranges in which nothing was recorded, in order; the last one may go on. */
+  /** All outages that are over, in order: pairs of milliseconds. */
   get outages() {
-    return this.#outage.ranges;
+    return this.#outage.over;
   }
 
   /** The server's sentence about what is wrong, or an empty string. */
@@ -277,6 +277,8 @@ export class LiveSession {
     this.#connections.gen = ready.gen;
     this.clock.set(ready.clock_ms, ready.state === "live" || ready.state === "lost");
     this.#syncedAt = -Infinity;
+    // What was sent on the old socket may have been lost with it.
+    this.#sendOutages();
     if (ready.state === "ended") return this.#endWith(ready.last_seq);
     if (this.#wasLive || ready.last_seq > this.#on.lastSeq()) this.sync();
     if (this.#isStopping) {
@@ -409,7 +411,15 @@ export class LiveSession {
   }
 
   #endOutage() {
-    if (this.#isHeard && !this.#isDeaf) this.#outage.end(this.clock.read());
+    if (!this.#isHeard || this.#isDeaf) return;
+    this.#outage.end(this.clock.read());
+    this.#sendOutages();
+  }
+
+  /** Tells the server of the outages that are over, which it notes once. */
+  #sendOutages() {
+    const ranges = this.#outage.over;
+    if (ranges.length) this.#socket.send({ type: "outages", ranges });
   }
 
   /** @param {"worker_lost" | "media_lost"} code */
@@ -459,7 +469,10 @@ export class LiveSession {
     this.#isPauseDecided = true;
     const now = this.clock.read();
     // What is said during a pause is not to be recorded, so it is not missing either.
-    if (isPaused) this.#outage.end(now);
+    if (isPaused) {
+      this.#outage.end(now);
+      this.#sendOutages();
+    }
     this.#holdSound(isPaused);
     if (this.#wasLive) {
       this.clock.set(now, !isPaused);
@@ -474,6 +487,7 @@ export class LiveSession {
   }
 
   #sendStop() {
+    this.#sendOutages();
     clearTimeout(this.#flushTimer);
     this.#flushTimer = setTimeout(() => this.#missAnswer(), FLUSH_MS);
     this.#socket.send({ type: "stop" });

@@ -8,6 +8,7 @@ import { Preferences } from "app/shared/preferences";
  * @property {"new" | "live" | "paused" | "ended"} state
  * @property {number} [clock_ms] - Its length once it has ended.
  * @property {boolean} [is_silent] - Whether nothing was said in it.
+ * @property {number[][]} [outages] - Where nothing was recorded: pairs of milliseconds.
  * @property {boolean} [recovering] - Whether words of it are still to be transcribed from the recording.
  * @property {boolean} [can_continue] - Whether it can go on after its end.
  * @property {boolean} [isSoundLost] - Whether some of its sound could not be kept.

@@ -1,4 +1,4 @@
-import { closest, optional, query, queryAll } from "app/shared/dom";
+import { closest, optional, queryAll } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
 import { emptyRow, fillRow, setLanguage, setStart, textElement, textOf } from "app/shared/row";
 import { forgetSources } from "app/shared/sources";
@@ -112,25 +112,14 @@ export class Transcript {
   }
 
   /**
-   * Shows that something is missing, in a row that screen readers do not announce: whoever shows it says so elsewhere.
-   * @param {number} startMs
-   * @param {string} text
-   * @param {HTMLElement} [row] - The row that was returned for it before, if it has changed since.
+   * Puts a row in its place without screen readers announcing it: whoever shows it says so elsewhere.
+   * @param {HTMLElement} row
    */
-  showMissing(startMs, text, row) {
-    if (row && wordsOf(row).textContent === text && Number(row.dataset.startMs) === startMs) return row;
-    const shown = row ?? missingRow();
-    setStart(shown, startMs);
-    const note = document.createElement("small");
-    note.textContent = text;
+  placeSilently(row) {
     this.#silently(() => {
-      wordsOf(shown).replaceChildren(note);
-      if (!shown.isConnected || !isInPlace(shown)) {
-        shown.remove();
-        this.#insert(shown);
-      }
+      row.remove();
+      this.#insert(row);
     });
-    return shown;
   }
 
   /**
@@ -263,21 +252,6 @@ function unsavedRow(startMs, text, language) {
   note.lang = document.documentElement.lang;
   words.append(text, " ", note);
   return row;
-}
-
-function missingRow() {
-  const row = emptyRow();
-  row.classList.add("missing");
-  optional(row, ".who", HTMLElement)?.remove();
-  wordsOf(row).lang = document.documentElement.lang;
-  // It is no text of the transcript.
-  delete wordsOf(row).dataset.text;
-  return row;
-}
-
-/** @param {HTMLElement} row */
-function wordsOf(row) {
-  return query(row, ".words", HTMLElement);
 }
 
 /** @param {EventTarget | null} animated */

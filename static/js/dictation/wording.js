@@ -130,3 +130,14 @@ export function savedText(clockMs, sentences, isSoundLost) {
       )
     : ngettext("%(clock)s · %(count)s sentence saved", "%(clock)s · %(count)s sentences saved", sentences, values);
 }
+
+/**
+ * What is said of a time range in which nothing was recorded.
+ * @param {string} from
+ * @param {string} to
+ */
+export function pastText(from, to) {
+  return from === to
+    ? gettext("Some words at %(from)s were not recorded.", { from })
+    : gettext("What you said from %(from)s to %(to)s was not recorded.", { from, to });
+}

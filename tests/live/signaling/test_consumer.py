@@ -113,6 +113,17 @@ async def test_ready_tells_how_the_session_stands(connect: Connect, session: Ses
     assert (await hear(await connect(session.pk), "ready"))["recovering"] is True
 
 
+async def test_outages_are_noted_once_however_often_they_are_told(connect: Connect, session: Session) -> None:
+    socket = await connect(session.pk)
+    await hear(socket, "ready")
+    await say(socket, {"type": "outages", "ranges": [[7_000, 14_000]]})
+    await say(socket, {"type": "outages", "ranges": [[40_000, 41_000], [7_000, 21_000], [50_000, 50_000]]})
+    await say(socket, {"type": "outages", "ranges": [[7_000]]})
+    assert (await hear(socket, "error"))["message"] == "ranges must be a list of pairs of milliseconds."
+    await session.arefresh_from_db()
+    assert session.outages == [[7_000, 21_000], [40_000, 41_000]]
+
+
 async def test_without_login(connect: Connect, session: Session) -> None:
     socket = await connect(session.pk, client=None)
     assert (await hear(socket, "error"))["code"] == "not_logged_in"

@@ -90,6 +90,9 @@ def test_a_headset_goes_and_comes_back(open_with: Open) -> None:
     told = re.compile(rf"^(What you said from {since} to 0:5\d was|Some words at 0:5\d were) not recorded\.$")
     expect(gaps).to_have_count(3)
     expect(gaps.first).to_have_text(told)
+    told_to_server = page.evaluate("server.heard.findLast(each => each.type === 'outages').ranges")
+    assert len(told_to_server) == 3
+    assert page.evaluate("server.heard.at(-1).type") == "stop"
     assert violations(page) == []
 
 

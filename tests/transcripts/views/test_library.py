@@ -70,6 +70,16 @@ def test_the_history_names_title_length_words_and_first_line(visitor: Client, fe
     assert "I know about" not in html
 
 
+def test_where_nothing_was_recorded_is_said_in_its_place(visitor: Client, ferry: Session) -> None:
+    Session.objects.update(outages=[[1_500, 61_000], [90_000, 90_200]])
+    html = page(visitor, ferry.get_absolute_url())
+    before, after = html.split("Nothing was recorded from 0:01 to 1:01.")
+    assert "The last ferry left." in before
+    assert "I know about the piano." in after
+    assert "Nothing was recorded" not in after
+    assert "[[1500, 61000], [90000, 90200]]" in page(visitor, f"/?session={ferry.pk}")
+
+
 def test_the_history_is_newest_first_and_in_pages(visitor: Client, user: User) -> None:
     for number in range(25):
         make_ended_session(user, [], title=f"Number {number:02}", at=NOW + timedelta(days=number))
