@@ -10,7 +10,6 @@ export class AfterStop {
   #on;
   /** @type {EndedDictation | null} */
   #ended = null;
-  // Counts what it was to show: only the latest is shown.
   #shown = 0;
 
   /**

@@ -15,6 +15,7 @@ import { gettext } from "app/shared/i18n";
 /** @import { SessionEnd } from "app/dictation/session" */
 /** @import { SessionData } from "app/dictation/tab-session" */
 /** @import { TwoSounds } from "app/dictation/two-sounds" */
+/** @import { WakeLock } from "app/dictation/wake-lock" */
 /** @import { Limits } from "app/dictation/wording" */
 
 const TICK_MS = 250;
@@ -53,6 +54,8 @@ export class LiveDictation {
   #isClosed = false;
   /** @type {Promise<OutageRows | null> | null} */
   #outageRows = null;
+  /** @type {Promise<WakeLock | null> | null} */
+  #wakeLock = null;
 
   /**
    * @param {object} options
@@ -162,6 +165,7 @@ export class LiveDictation {
     this.#level.close();
     this.#two?.close();
     this.#microphone.close();
+    this.#wakeLock?.then((lock) => lock?.close());
   }
 
   /** @param {Sound} sound */
@@ -246,7 +250,7 @@ export class LiveDictation {
 
   #show() {
     if (this.#isClosed) return;
-    const { status, controls, outage, voice, wakeLock, follow } = this.#parts;
+    const { status, controls, outage, voice, follow } = this.#parts;
     const { state, isPaused, isRecording, wasLive, trouble } = this.#session;
     if (wasLive && !this.#hasBegun) this.#begin();
     const isQuiet = !this.#parts.sharing.sound && this.#level.isRunning && performance.now() - this.#heardAt > QUIET_MS;
@@ -263,7 +267,7 @@ export class LiveDictation {
     });
     controls.show(state === "stopping" || state === "waiting" ? state : isPaused ? "paused" : "live");
     voice.isLost = wasLive && !isPaused && !isRecording;
-    wakeLock.isWanted = !isPaused && (state === "listening" || state === "reconnecting");
+    this.#keepAwake(!isPaused && (state === "listening" || state === "reconnecting"));
     status.show(shown.status, shown.detail ?? this.#savedText);
     outage.show(shown.sentence, { isPast: shown.isPast });
     this.#showOutages();
@@ -276,6 +280,19 @@ export class LiveDictation {
     if (!over.length || !this.#hasBegun) return;
     this.#outageRows ??= this.#parts.outageRows();
     this.#outageRows.then((rows) => rows?.show(over));
+  }
+
+  /** @param {boolean} isWanted */
+  #keepAwake(isWanted) {
+    if (isWanted) {
+      this.#wakeLock ??= import("app/dictation/wake-lock").then(
+        ({ WakeLock }) => new WakeLock(),
+        () => null,
+      );
+    }
+    this.#wakeLock?.then((lock) => {
+      if (lock) lock.isWanted = isWanted;
+    });
   }
 
   get #savedText() {
@@ -291,7 +308,7 @@ export class LiveDictation {
 
   /** @param {SessionEnd} end */
   #end(end) {
-    const { status, controls, tail, follow, outage, wakeLock, transcript, title } = this.#parts;
+    const { status, controls, tail, follow, outage, transcript, title } = this.#parts;
     const { state, sentence, isOver, isDeleted } = endText(end, this.#limits);
     const { wasLive } = this.#session;
     if (wasLive && isOver && !isDeleted) this.#dropUnsaved(Infinity);
@@ -302,7 +319,6 @@ export class LiveDictation {
     this.#sessionData.is_silent = wordless !== "";
     const isGivenUp = this.#isContinued && end.reason === "refused" && !wasLive;
     this.close();
-    wakeLock.isWanted = false;
     tail.clear();
     tail.isShown = false;
     follow.isActive = false;

@@ -12,36 +12,33 @@ const MOST = 200;
 /** The time ranges of a session in which nothing was recorded. */
 export class Outage {
   /** @type {OutageRange[]} */
-  #before = [];
-  /** @type {OutageRange | null} */
-  #range = null;
+  #ranges = [];
 
   /** The current or latest one. */
   get range() {
-    return this.#range;
+    return this.#ranges.at(-1) ?? null;
   }
 
-  /** Those that are over, in order, at most MOST: pairs of milliseconds. */
+  /** Those that are over, in order: pairs of milliseconds. */
   get over() {
-    const all = this.#range?.until == null ? this.#before : [...this.#before, this.#range];
-    return all.slice(-MOST).map(({ at, until }) => [Math.round(at), Math.round(until ?? at)]);
+    const over = this.#ranges.flatMap(({ at, until }) => (until === null ? [] : [[at, until].map(Math.round)]));
+    return over.slice(-MOST);
   }
 
   /** @param {number} at */
   begin(at) {
-    if (this.#range === null) {
-      this.#range = { at: Math.max(0, at), until: null, endedAt: 0 };
-    } else if (this.#range.until !== null) {
-      const isSame = at - this.#range.until < SAME_MS;
-      if (!isSame) this.#before.push(this.#range);
-      this.#range = { at: isSame ? Math.min(this.#range.at, Math.max(0, at)) : at, until: null, endedAt: 0 };
-    }
+    const { range } = this;
+    if (range?.until === null) return;
+    if (range && at - range.until < SAME_MS) range.until = null;
+    else this.#ranges.push({ at: Math.max(0, at), until: null, endedAt: 0 });
   }
 
   /** @param {number} at */
   end(at, now = performance.now()) {
-    if (this.#range?.until !== null) return;
-    this.#range = { at: this.#range.at, until: Math.max(this.#range.at, at), endedAt: now };
+    const { range } = this;
+    if (range?.until !== null) return;
+    range.until = Math.max(range.at, at);
+    range.endedAt = now;
   }
 
   /**
@@ -49,6 +46,7 @@ export class Outage {
    * @param {number} at
    */
   reachBack(at) {
-    if (this.#range !== null) this.#range = { ...this.#range, at: Math.min(at, this.#range.at) };
+    const { range } = this;
+    if (range) range.at = Math.min(at, range.at);
   }
 }

@@ -14,7 +14,6 @@ import { Tail } from "app/dictation/tail";
 import { Title } from "app/dictation/title";
 import { Transcript } from "app/dictation/transcript";
 import { VoiceLine } from "app/dictation/voice-line";
-import { WakeLock } from "app/dictation/wake-lock";
 import { byId, query } from "app/shared/dom";
 import { Preferences } from "app/shared/preferences";
 
@@ -56,7 +55,6 @@ export class PageParts {
   outage = new OutageLine(byId("outage", HTMLElement));
   voice = new VoiceLine(byId("voice", HTMLElement), query(document, ".dock-inner", HTMLElement));
   follow = new Follow(byId("now", HTMLElement), query(document, ".dock", HTMLElement), byId("back", HTMLButtonElement));
-  wakeLock = new WakeLock();
 
   /**
    * @param {PageData} data
@@ -129,7 +127,6 @@ export class PageParts {
       this.transcript,
       this.voice,
       this.follow,
-      this.wakeLock,
       this.title,
       this.afterStop,
       this.picker,

@@ -416,7 +416,6 @@ export class LiveSession {
     this.#sendOutages();
   }
 
-  /** Tells the server of the outages that are over, which it notes once. */
   #sendOutages() {
     const ranges = this.#outage.over;
     if (ranges.length) this.#socket.send({ type: "outages", ranges });
@@ -469,10 +468,7 @@ export class LiveSession {
     this.#isPauseDecided = true;
     const now = this.clock.read();
     // What is said during a pause is not to be recorded, so it is not missing either.
-    if (isPaused) {
-      this.#outage.end(now);
-      this.#sendOutages();
-    }
+    if (isPaused) this.#outage.end(now);
     this.#holdSound(isPaused);
     if (this.#wasLive) {
       this.clock.set(now, !isPaused);
@@ -483,6 +479,7 @@ export class LiveSession {
   }
 
   #sendPause() {
+    this.#sendOutages();
     this.#socket.send({ type: this.#wantsPause ? "pause" : "resume" });
   }
 

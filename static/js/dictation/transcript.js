@@ -23,7 +23,6 @@ export class Transcript {
   #unsaved = [];
   #contiguous = 0;
   #savedUntil = 0;
-  // Set while screen readers are not to hear of changes.
   /** @type {number | undefined} */
   #quiet;
   #events = new AbortController();
@@ -112,7 +111,7 @@ export class Transcript {
   }
 
   /**
-   * Puts a row in its place without screen readers announcing it: whoever shows it says so elsewhere.
+   * Puts a row in its place without screen readers announcing it.
    * @param {HTMLElement} row
    */
   placeSilently(row) {
