@@ -56,3 +56,4 @@ SOUND_FAILURES = Counter(
 SOUND_WAITING = Gauge(
     "whisperstream_sound_waiting", "Packets that wait to be written to disk.", multiprocess_mode="livesum"
 )
+API_REQUESTS = Counter("whisperstream_api_requests", "Requests with API tokens.", ["protocol", "outcome"])

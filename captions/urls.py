@@ -1,6 +1,6 @@
-from django.urls import path
+from django.urls import include, path
 
-from .account import data_views
+from .account import data_views, token_views
 from .account import views as account
 from .live import views as dictation
 from .recordings import views as sound
@@ -81,11 +81,16 @@ urlpatterns = [
     path("share/", sharing.share, name="share"),
     path("share/missed/", sharing.missed, name="share-missed"),
     path("share/<uuid:pk>/", sharing.shared, name="shared"),
+    path("settings/tokens/", token_views.tokens, name="tokens"),
+    path("settings/tokens/new/", token_views.new_token, name="token-new"),
+    path("settings/tokens/revoke/", token_views.revoke_tokens, name="tokens-revoke"),
+    path("settings/tokens/<int:pk>/revoke/", token_views.revoke_token, name="token-revoke"),
     path("settings/data/", data_views.data, name="data"),
     path("settings/data/archive/", data_views.make_archive, name="archive"),
     path("settings/data/archive.zip", data_views.archive_file, name="archive-file"),
     path("settings/data/delete/", data_views.delete_account, name="account-delete"),
     path("deleted/", data_views.account_deleted, name="account-deleted"),
+    path("v1/", include("captions.clients.openai.urls")),
     path("status/", operations.status, name="status"),
     path("manifest.<slug:language>.webmanifest", manifest.manifest, name="manifest"),
     path("favicon.ico", icons.icon, {"name": "icon-192.png"}, name="favicon"),

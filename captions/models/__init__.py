@@ -1,4 +1,5 @@
 from .access import Access, AccessKind
+from .api_token import LONGEST_TOKEN_NAME, MOST_TOKENS, ApiToken, Scope, in_order
 from .archive import Archive, ArchiveState
 from .note import LONGEST_NOTE, Note, NoteKind
 from .proposal import ItemState, Proposal, ProposalItem, ProposalState
@@ -17,10 +18,13 @@ __all__ = [
     "LAST_LANGUAGE",
     "LONGEST_NOTE",
     "LONGEST_TAG",
+    "LONGEST_TOKEN_NAME",
     "MOST_TAGS",
+    "MOST_TOKENS",
     "SPOKEN_LANGUAGE",
     "Access",
     "AccessKind",
+    "ApiToken",
     "Archive",
     "ArchiveState",
     "ChangeKind",
@@ -36,6 +40,7 @@ __all__ = [
     "Review",
     "ReviewState",
     "ReviewedPlace",
+    "Scope",
     "Session",
     "SessionSource",
     "SessionState",
@@ -47,4 +52,5 @@ __all__ = [
     "UploadState",
     "User",
     "Utterance",
+    "in_order",
 ]

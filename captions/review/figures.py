@@ -10,7 +10,8 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from ..transcripts import access_log
-from ..transcripts.reading import address, person
+from ..transcripts.reading import person
+from ..web.requests import address
 from . import statistics
 
 _PERIODS = {

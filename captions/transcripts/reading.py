@@ -5,15 +5,15 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
 
-from allauth.account.adapter import get_adapter
 from django.contrib import admin
-from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.functional import Promise
 
 from ..models import AccessKind, Session, User
+from ..web.requests import address
 from . import access_log
 
 if TYPE_CHECKING:
@@ -58,15 +58,6 @@ def in_english(text: str | Promise) -> str:
     """The text in English: the access log does not depend on the language of the reader's interface."""
     with translation.override(None):
         return str(text)
-
-
-def address(request: HttpRequest) -> str | None:
-    """The client's IP address; None if it cannot be determined."""
-    try:
-        found: str = get_adapter().get_client_ip(request)
-    except (PermissionDenied, ImproperlyConfigured):
-        return None
-    return found
 
 
 def reviewers_only(view: _View) -> _View:

@@ -29,6 +29,15 @@ def account(user: User) -> dict[str, Any]:
             for row in SocialAccount.objects.filter(user=user).order_by("pk")
         ],
         "two_step_login": sorted(Authenticator.objects.filter(user=user).values_list("type", flat=True)),
+        "api_tokens": [
+            {
+                "name": token.name,
+                "scopes": token.scopes,
+                "created_at": timezone.localtime(token.created_at).isoformat(),
+                "expires_at": token.expires_at and timezone.localtime(token.expires_at).isoformat(),
+            }
+            for token in user.api_tokens.filter(revoked_at=None).order_by("pk")
+        ],
         "tags": [tag.name for tag in user.tags.order_by("name")],
         "settings": _settings(user),
     }

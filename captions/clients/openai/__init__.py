@@ -1,0 +1,1 @@
+"""Clients of OpenAI's audio API, under /v1."""

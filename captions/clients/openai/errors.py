@@ -1,0 +1,50 @@
+"""Refusals in the form that OpenAI's clients read: `{"error": {"message", "type", "param", "code"}}`.
+
+See https://platform.openai.com/docs/guides/error-codes. The official clients repeat 408, 409, 429 and 5xx twice, unless
+`x-should-retry` says no.
+"""
+
+import math
+
+from django.http import HttpResponse, JsonResponse
+
+from ...tokens.admission import Refusal
+
+# OpenAI's type and code of each refusal; what is not here keeps its own code.
+_TYPES = {
+    "invalid_token": ("invalid_request_error", "invalid_api_key"),
+    "insufficient_scope": ("invalid_request_error", "insufficient_permissions"),
+    "rate_limited": ("requests", "rate_limit_exceeded"),
+    "unavailable": ("server_error", "overloaded"),
+    "failed": ("server_error", "server_error"),
+}
+
+
+class OpenAi:
+    name = "openai"
+
+    def refusal(self, refusal: Refusal) -> HttpResponse:
+        kind, code = _TYPES.get(refusal.code, ("invalid_request_error", refusal.code))
+        response = JsonResponse(
+            {
+                "error": {
+                    "message": refusal.sentence,
+                    "type": kind,
+                    "param": refusal.param or None,
+                    "code": code,
+                }
+            },
+            status=refusal.status,
+            json_dumps_params={"ensure_ascii": False},
+        )
+        for name, value in refusal.headers:
+            response[name] = value
+        if refusal.retry_after is not None:
+            response["Retry-After"] = str(math.ceil(refusal.retry_after))
+            response["retry-after-ms"] = str(math.ceil(refusal.retry_after * 1000))
+        # It was logged, or is nothing that an operator must know.
+        response._has_been_logged = True  # type: ignore[attr-defined]
+        return response
+
+
+OPENAI = OpenAi()

@@ -1,0 +1,23 @@
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import path
+
+from ...models import ApiToken
+from ...tokens.endpoint import endpoint
+from .errors import OPENAI
+from .models import model, models
+
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+@endpoint(OPENAI, *_METHODS, scope=None)
+async def nothing(request: HttpRequest, token: ApiToken, rest: str) -> HttpResponseBase:
+    """What OpenAI has and this product has not, said in the form that its clients read."""
+    raise Http404
+
+
+urlpatterns = [
+    path("models", models, name="openai-models"),
+    path("models/<path:name>", model, name="openai-model"),
+    path("<path:rest>", nothing),
+]

@@ -1,0 +1,82 @@
+"""Whether a request with a token is admitted: a secure connection, a usable token, its scope, its rate."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ..models import ApiToken, Scope
+from ..web.requests import address
+from . import limits
+from .finding import TokenError, find, note_use
+
+
+@dataclass(eq=False)
+class Refusal(Exception):
+    """A request is refused. Each dialect writes it in a form of its own.
+
+    `code` is one of insecure, invalid_token, insufficient_scope, rate_limited, not_found, wrong_method, invalid,
+    unavailable, failed.
+    """
+
+    status: int
+    """Of HTTP."""
+    code: str
+    sentence: str
+    param: str = ""
+    """The name of what was wrong in the request, if it has one."""
+    retry_after: float | None = None
+    """Seconds."""
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+def admit(request: HttpRequest, scope: Scope | None) -> ApiToken:
+    """The token of a request whose sender may do what `scope` names (None: what every token may).
+
+    The token comes as `Authorization: Bearer` or as `api-key`, never in the address; cookies are not looked at. Raises
+    Refusal, and redis.RedisError or django.db.Error where a store is away.
+    """
+    check_secure(request)
+    origin = address(request) or ""
+    try:
+        limits.check_address(origin)
+        try:
+            token = find(sent_token(request), timezone.now())
+        except TokenError as error:
+            limits.count_wrong_token(origin)
+            raise Refusal(
+                401, "invalid_token", str(error), headers=(("WWW-Authenticate", "Bearer"),)
+            ) from error
+        limits.count_request(token.pk)
+    except limits.TooManyRequestsError as error:
+        raise too_many(error) from error
+    note_use(token, origin or None, timezone.now())
+    if scope is not None and not token.allows(scope):
+        raise Refusal(
+            403,
+            "insufficient_scope",
+            _("This API token may not do that. Make one that may: “%(scope)s”.") % {"scope": scope.label},
+        )
+    return token
+
+
+def check_secure(request: HttpRequest) -> None:
+    """Raises Refusal for plain HTTP. A redirect would come too late: the token has been sent already."""
+    if not request.is_secure() and not settings.LOCAL:
+        raise Refusal(403, "insecure", _("Use https://, since the token is sent with every request."))
+
+
+def too_many(error: limits.TooManyRequestsError) -> Refusal:
+    return Refusal(
+        429, "rate_limited", _("Too many requests. Try again in a moment."), retry_after=error.seconds
+    )
+
+
+def sent_token(request: HttpRequest) -> str:
+    """The text of the token in the head of a request; empty if there is none."""
+    scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return text.strip()
+    return request.headers.get("Api-Key", "").strip()

@@ -1,0 +1,89 @@
+"""The frame of every view that a token opens: who may enter, and what is answered where something fails."""
+
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any, Protocol
+from uuid import uuid4
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from redis import RedisError
+
+from .. import metrics
+from ..models import Scope
+from . import limits
+from .admission import Refusal, admit, too_many
+
+log = structlog.get_logger(__name__)
+
+_RETRY_SECONDS = 5
+
+View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
+
+
+class Dialect(Protocol):
+    """How one family of clients is spoken to."""
+
+    name: str
+    """For the metrics."""
+
+    def refusal(self, refusal: Refusal) -> HttpResponseBase: ...
+
+
+def endpoint(dialect: Dialect, *methods: str, scope: Scope | None) -> Callable[[View], View]:
+    """Makes an async view `(request, token, …)` of a dialect from one that may raise Refusal and Http404.
+
+    There is no CSRF check, since no cookie is looked at: a token is sent by nothing but a program that has it.
+    """
+
+    def decorate(view: View) -> View:
+        @csrf_exempt
+        @wraps(view)
+        async def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            number = f"req_{uuid4().hex}"
+            with structlog.contextvars.bound_contextvars(request=number):
+                response = await _answer(request, *args, **kwargs)
+            response["x-request-id"] = number
+            metrics.API_REQUESTS.labels(dialect.name, f"{response.status_code // 100}xx").inc()
+            return response
+
+        async def _answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            try:
+                if request.method not in methods:
+                    raise _wrong_method(request, methods)
+                token = await sync_to_async(admit)(request, scope)
+                async with limits.place(token.pk):
+                    return await view(request, token, *args, **kwargs)
+            except Refusal as refusal:
+                log.info("request_refused", dialect=dialect.name, code=refusal.code)
+                return dialect.refusal(refusal)
+            except limits.TooManyRequestsError as error:
+                return dialect.refusal(too_many(error))
+            except Http404:
+                return dialect.refusal(Refusal(404, "not_found", _("There is nothing here.")))
+            except (OperationalError, InterfaceError, RedisError) as error:
+                log.error("store_outage", dialect=dialect.name, error=type(error).__name__)
+                sentence = _("A part of the server cannot be reached at the moment. Try again in a minute.")
+                return dialect.refusal(Refusal(503, "unavailable", sentence, retry_after=_RETRY_SECONDS))
+            except Exception:
+                log.exception("request_failed", dialect=dialect.name)
+                return dialect.refusal(Refusal(500, "failed", _("The server failed. It has been logged.")))
+
+        return answer
+
+    return decorate
+
+
+def _wrong_method(request: HttpRequest, methods: tuple[str, ...]) -> Refusal:
+    allowed = ", ".join(methods)
+    return Refusal(
+        405,
+        "wrong_method",
+        _("Use %(methods)s here.") % {"methods": allowed},
+        headers=(("Allow", allowed),),
+    )
