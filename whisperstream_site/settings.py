@@ -1,6 +1,7 @@
 """Every setting of WhisperStream. Values come from the environment (README: Configuration)."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -343,7 +344,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not LOCAL
 # A redirect makes a GET of a POST, and the token has been sent by then: these answer 403 over plain HTTP.
-SECURE_REDIRECT_EXEMPT = [r"^v1/"]
+SECURE_REDIRECT_EXEMPT = [rf"^{re.escape(BASE_PATH.lstrip('/'))}/?(api/)?v1/"]
 SECURE_HSTS_SECONDS = 0 if LOCAL else env.integer("HSTS_SECONDS", 31536000, least=0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.boolean("HSTS_SUBDOMAINS", not LOCAL)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None

@@ -1,11 +1,13 @@
 """Whether a request with a token is admitted: a secure connection, a usable token, its scope, its rate."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from redis import RedisError
 
 from ..models import ApiToken, Scope
 from ..web.requests import address
@@ -32,8 +34,21 @@ class Refusal(Exception):
     headers: tuple[tuple[str, str], ...] = ()
 
 
-def admit(request: HttpRequest, scope: Scope | None) -> ApiToken:
-    """The token of a request whose sender may do what `scope` names (None: what every token may).
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A request that was admitted; it holds one of the places of its token until `leave`."""
+
+    token: ApiToken
+    place: str
+
+    def leave(self) -> None:
+        """Gives the place back; if Valkey is away, it is free after an hour."""
+        with suppress(RedisError):
+            limits.leave_place(self.token.pk, self.place)
+
+
+def admit(request: HttpRequest, scope: Scope | None) -> Admitted:
+    """Admits a request whose sender may do what `scope` names (None: what every token may).
 
     The token comes as `Authorization: Bearer` or as `api-key`, never in the address; cookies are not looked at. Raises
     Refusal, and redis.RedisError or django.db.Error where a store is away.
@@ -50,28 +65,31 @@ def admit(request: HttpRequest, scope: Scope | None) -> ApiToken:
                 401, "invalid_token", str(error), headers=(("WWW-Authenticate", "Bearer"),)
             ) from error
         limits.count_request(token.pk)
+        note_use(token, origin or None, timezone.now())
+        _require(token, scope)
+        return Admitted(token, limits.take_place(token.pk))
     except limits.TooManyRequestsError as error:
-        raise too_many(error) from error
-    note_use(token, origin or None, timezone.now())
+        raise Refusal(
+            429,
+            "rate_limited",
+            _("Too many requests. Try again in a moment."),
+            retry_after=error.seconds,
+        ) from error
+
+
+def _require(token: ApiToken, scope: Scope | None) -> None:
     if scope is not None and not token.allows(scope):
         raise Refusal(
             403,
             "insufficient_scope",
             _("This API token may not do that. Make one that may: “%(scope)s”.") % {"scope": scope.label},
         )
-    return token
 
 
 def check_secure(request: HttpRequest) -> None:
     """Raises Refusal for plain HTTP. A redirect would come too late: the token has been sent already."""
     if not request.is_secure() and not settings.LOCAL:
         raise Refusal(403, "insecure", _("Use https://, since the token is sent with every request."))
-
-
-def too_many(error: limits.TooManyRequestsError) -> Refusal:
-    return Refusal(
-        429, "rate_limited", _("Too many requests. Try again in a moment."), retry_after=error.seconds
-    )
 
 
 def sent_token(request: HttpRequest) -> str:

@@ -16,8 +16,7 @@ from redis import RedisError
 
 from .. import metrics
 from ..models import Scope
-from . import limits
-from .admission import Refusal, admit, too_many
+from .admission import Refusal, admit
 
 log = structlog.get_logger(__name__)
 
@@ -56,27 +55,32 @@ def endpoint(dialect: Dialect, *methods: str, scope: Scope | None) -> Callable[[
             try:
                 if request.method not in methods:
                     raise _wrong_method(request, methods)
-                token = await sync_to_async(admit)(request, scope)
-                async with limits.place(token.pk):
-                    return await view(request, token, *args, **kwargs)
-            except Refusal as refusal:
-                log.info("request_refused", dialect=dialect.name, code=refusal.code)
-                return dialect.refusal(refusal)
-            except limits.TooManyRequestsError as error:
-                return dialect.refusal(too_many(error))
-            except Http404:
-                return dialect.refusal(Refusal(404, "not_found", _("There is nothing here.")))
-            except (OperationalError, InterfaceError, RedisError) as error:
-                log.error("store_outage", dialect=dialect.name, error=type(error).__name__)
-                sentence = _("A part of the server cannot be reached at the moment. Try again in a minute.")
-                return dialect.refusal(Refusal(503, "unavailable", sentence, retry_after=_RETRY_SECONDS))
-            except Exception:
-                log.exception("request_failed", dialect=dialect.name)
-                return dialect.refusal(Refusal(500, "failed", _("The server failed. It has been logged.")))
+                admitted = await sync_to_async(admit)(request, scope)
+                try:
+                    return await view(request, admitted.token, *args, **kwargs)
+                finally:
+                    await sync_to_async(admitted.leave)()
+            except Exception as error:
+                return dialect.refusal(refusal_of(error, dialect.name))
 
         return answer
 
     return decorate
+
+
+def refusal_of(error: Exception, dialect: str) -> Refusal:
+    """What is answered where a view raised `error`; logs it."""
+    if isinstance(error, Refusal):
+        log.info("request_refused", dialect=dialect, code=error.code)
+        return error
+    if isinstance(error, Http404):
+        return Refusal(404, "not_found", _("There is nothing here."))
+    if isinstance(error, OperationalError | InterfaceError | RedisError):
+        log.error("store_outage", dialect=dialect, error=type(error).__name__)
+        sentence = _("A part of the server cannot be reached at the moment. Try again in a minute.")
+        return Refusal(503, "unavailable", sentence, retry_after=_RETRY_SECONDS)
+    log.error("request_failed", dialect=dialect, exc_info=error)
+    return Refusal(500, "failed", _("The server failed. It has been logged."))
 
 
 def _wrong_method(request: HttpRequest, methods: tuple[str, ...]) -> Refusal:

@@ -24,7 +24,7 @@ def find(text: str, now: datetime) -> ApiToken:
     """
     if not text:
         raise TokenError(
-            _("Send an API token: “Authorization: Bearer wsp_…”. You can make one under Settings.")
+            _("Send an API token: “Authorization: Bearer wsp_…”. You can make one under “API tokens”.")
         )
     if not token_text.is_whole(text):
         raise TokenError(_("This is not a whole API token. Copy it again, from “wsp_” to its end."))
@@ -32,9 +32,9 @@ def find(text: str, now: datetime) -> ApiToken:
     if token is None:
         raise TokenError(_("No account has this API token."))
     if token.revoked_at is not None:
-        raise TokenError(_("This API token was revoked. Make a new one under Settings."))
+        raise TokenError(_("This API token was revoked. Make a new one under “API tokens”."))
     if token.has_expired(now):
-        raise TokenError(_("This API token has expired. Make a new one under Settings."))
+        raise TokenError(_("This API token has expired. Make a new one under “API tokens”."))
     if not token.user.is_active or token.user.leaving_at is not None:
         raise TokenError(_("This account is deactivated."))
     return token

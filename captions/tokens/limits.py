@@ -2,16 +2,13 @@
 
 import secrets
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import cache
 
 from django.conf import settings
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import RedisStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
-from redis import ConnectionPool
-from redis.asyncio import Redis
+from redis import Redis
 
 _PLACES = "whisperstream:token-requests:"
 # A request whose process was killed keeps its place for this long.
@@ -42,24 +39,28 @@ def check_address(address: str) -> None:
         raise TooManyRequestsError(_seconds(_wrong(), "wrong-token", address))
 
 
-@asynccontextmanager
-async def place(token: int) -> AsyncIterator[None]:
-    """Holds one of the places for requests of this token. Raises TooManyRequestsError if none is free."""
-    key, name = f"{_PLACES}{token}", secrets.token_hex(8)
-    async with Redis.from_url(settings.REDIS_URL, socket_timeout=2) as redis:
-        now = time.time()
-        async with redis.pipeline() as together:
-            together.zremrangebyscore(key, "-inf", now - _PLACE_SECONDS)
-            together.zadd(key, {name: now})
-            together.zrank(key, name)
-            together.expire(key, _PLACE_SECONDS)
-            rank = (await together.execute())[2]
-        try:
-            if rank >= settings.LIMIT_TOKEN_REQUESTS_AT_ONCE:
-                raise TooManyRequestsError(1)
-            yield
-        finally:
-            await redis.zrem(key, name)
+def take_place(token: int) -> str:
+    """Takes one of the places for simultaneous requests of this token. Raises TooManyRequestsError if none is free."""
+    name, now = secrets.token_hex(8), time.time()
+    with _redis().pipeline() as together:
+        together.zremrangebyscore(_key(token), "-inf", now - _PLACE_SECONDS)
+        together.zadd(_key(token), {name: now})
+        together.zrank(_key(token), name)
+        together.expire(_key(token), _PLACE_SECONDS)
+        rank = together.execute()[2]
+    if rank >= settings.LIMIT_TOKEN_REQUESTS_AT_ONCE:
+        leave_place(token, name)
+        raise TooManyRequestsError(1)
+    return name
+
+
+def leave_place(token: int, name: str) -> None:
+    """Leaves the place that `take_place` returned."""
+    _redis().zrem(_key(token), name)
+
+
+def _key(token: int) -> str:
+    return f"{_PLACES}{token}"
 
 
 def _spend(rate: RateLimitItem, *who: str) -> None:
@@ -76,10 +77,17 @@ def _wrong() -> RateLimitItem:
 
 
 @cache
+def _redis() -> Redis:
+    return Redis.from_url(settings.REDIS_URL, socket_timeout=2)
+
+
+@cache
 def _limiter() -> SlidingWindowCounterRateLimiter:
-    pool = ConnectionPool.from_url(settings.REDIS_URL, socket_timeout=2)
     return SlidingWindowCounterRateLimiter(
         RedisStorage(
-            "redis://", connection_pool=pool, key_prefix="whisperstream:rates", wrap_exceptions=False
+            "redis://",
+            connection_pool=_redis().connection_pool,
+            key_prefix="whisperstream:rates",
+            wrap_exceptions=False,
         )
     )

@@ -1,5 +1,6 @@
 """Receives files in chunks, so that an interrupted upload can be resumed where it stopped."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -70,6 +71,23 @@ def begin(user: User, announced: Announced) -> Upload:
         language=announced.language,
         keep_sound=announced.keep_sound,
     )
+
+
+@transaction.atomic
+def receive_whole(user: User, announced: Announced, chunks: Iterable[bytes]) -> Upload:
+    """A new upload that has all its bytes. Raises UploadRefusedError, which leaves nothing behind."""
+    upload = begin(user, announced)
+    offset = upload.received
+    if offset:
+        raise UploadRefusedError(_("This file is being uploaded elsewhere."), received=offset)
+    try:
+        for chunk in chunks:
+            upload = append(user, upload.pk, offset, chunk)
+            offset = upload.received
+    except UploadRefusedError:
+        upload_folder().remove(upload.pk)
+        raise
+    return upload
 
 
 @transaction.atomic

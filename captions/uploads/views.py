@@ -4,7 +4,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-import structlog
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpResponse, JsonResponse
@@ -14,7 +13,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
-from kombu.exceptions import OperationalError
 
 from ..models import Upload
 from ..models.upload import WAITING
@@ -23,8 +21,6 @@ from ..web.requests import UserRequest, refused
 from . import tasks
 from .forms import TrackForm, UploadForm
 from .receiving import CHUNK_BYTES, UploadRefusedError, append, begin, choose_track, leave_tracks
-
-log = structlog.get_logger(__name__)
 
 
 @login_required
@@ -74,7 +70,7 @@ def upload_tracks(request: UserRequest, pk: UUID) -> HttpResponse:
         return refused(_("This file is no longer needed."), 404)
     except UploadRefusedError as error:
         return refused(str(error), 409)
-    transaction.on_commit(partial(_ask_for, upload.pk))
+    transaction.on_commit(partial(tasks.write_soon, upload.pk))
     return JsonResponse(_described(upload), status=201)
 
 
@@ -92,16 +88,8 @@ def _append(request: UserRequest, pk: UUID) -> HttpResponse:
     except UploadRefusedError as error:
         return refused(str(error), 409, received=error.received)
     if upload.state == WAITING:
-        transaction.on_commit(partial(_ask_for, pk))
+        transaction.on_commit(partial(tasks.write_soon, pk))
     return JsonResponse(_described(upload))
-
-
-def _ask_for(pk: UUID) -> None:
-    try:
-        tasks.write_upload.delay(str(pk))
-    except OperationalError:
-        # The broker is unreachable; `resume_uploads` finds the upload later.
-        log.exception("upload_not_announced", upload=str(pk))
 
 
 def _described(upload: Upload) -> dict[str, Any]:

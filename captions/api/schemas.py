@@ -1,0 +1,110 @@
+"""What the operations take and answer. Times within a session are milliseconds of its clock."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from ninja import Field, Schema
+
+
+class ErrorOut(Schema):
+    code: str
+    message: str = Field(description="A sentence for a person.")
+
+
+class SessionOut(Schema):
+    id: UUID
+    title: str = Field(description="Empty while it has none.")
+    proposed_title: str = Field(description="Its first words, if it has no title.")
+    state: Literal["new", "live", "paused", "ended"]
+    source: Literal["live", "file"]
+    language: str = Field(description="The code of the spoken language; empty if it is not known yet.")
+    created_at: datetime
+    ended_at: datetime | None
+    duration_ms: int
+    words: int
+    favourite: bool
+    tags: list[str]
+
+
+class SessionsOut(Schema):
+    items: list[SessionOut]
+    count: int = Field(description="Of all pages.")
+
+
+class SessionIn(Schema):
+    title: str | None = Field(None, max_length=200)
+    favourite: bool | None = None
+
+
+class WordOut(Schema):
+    start_ms: int
+    end_ms: int
+    text: str
+    probability: float
+
+
+class UtteranceOut(Schema):
+    seq: int = Field(description="In the order of saving; never given twice.")
+    version: int
+    start_ms: int
+    end_ms: int
+    text: str
+    language: str
+    confidence: float | None
+    corrected: bool
+    words: list[WordOut]
+
+
+class UtterancesOut(Schema):
+    items: list[UtteranceOut]
+    next_after: int | None = Field(description="`after` for the next page; null at the end.")
+
+
+class TextIn(Schema):
+    text: str = Field(description="Empty to remove the sentence from the transcript.")
+    version: int = Field(description="The version that was read before. If it is another by now: 409.")
+
+
+class PartOut(Schema):
+    text: str
+    hit: bool
+
+
+class HitOut(Schema):
+    seq: int
+    at_ms: int
+    language: str
+    parts: list[PartOut]
+
+
+class FoundOut(Schema):
+    session: SessionOut
+    hits: list[HitOut] = Field(description="The best three.")
+    more: int = Field(description="How many further sentences match.")
+
+
+class SearchOut(Schema):
+    searched: str = Field(
+        description="What was searched for: the corrected words, if nothing else was found."
+    )
+    items: list[FoundOut]
+    count: int
+
+
+class UploadOut(Schema):
+    id: UUID
+    name: str
+    size: int
+    state: Literal["receiving", "waiting", "working", "done", "failed"]
+    percent: int | None
+    message: str = Field(description="What went wrong or is missing; may be empty.")
+    session: UUID | None = Field(description="Its transcript, once it is done.")
+
+
+class TokenOut(Schema):
+    name: str
+    begins: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None

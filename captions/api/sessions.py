@@ -1,0 +1,133 @@
+"""Transcripts: list, read, rename, correct, delete, export."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import Http404
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from ninja import Field, Router, Status
+
+from ..models import Session, Utterance
+from ..transcripts import editing, session_list, trash
+from ..transcripts.export import FORMATS
+from ..transcripts.filters import Filters, Order, ordered
+from ..transcripts.forms.export import ExportForm
+from ..transcripts.titles import proposed_for
+from ..transcripts.views.downloads import file_of
+from ..web.form_errors import first_error
+from ..web.requests import own_session
+from . import schemas
+from .frame import READS, WRITES, TokenRequest
+
+MOST = 100
+_ERRORS = {400: schemas.ErrorOut, 404: schemas.ErrorOut}
+
+router = Router(tags=["transcripts"])
+
+
+@router.get("", response={200: schemas.SessionsOut, 400: schemas.ErrorOut}, auth=READS)
+def sessions(
+    request: TokenRequest,
+    limit: Annotated[int, Field(ge=1, le=MOST)] = 20,
+    offset: Annotated[int, Field(ge=0, le=1_000_000)] = 0,
+    tag: str = "",
+    language: str = "",
+    favourite: bool = False,
+) -> dict[str, Any]:
+    """The transcripts of the account, the newest first; dictations without a word are left out."""
+    asked = {"tag": tag, "language": language, "favourite": "yes" if favourite else ""}
+    mine = Session.objects.filter(user=request.auth.user).worded()
+    found = Filters.of(asked).applied(mine, timezone.now())
+    rows = session_list.listed(ordered(found, Order.NEWEST))[offset : offset + limit]
+    return {"items": [described(session_list.row(row)) for row in rows], "count": found.count()}
+
+
+@router.get("/{uuid:pk}", response={200: schemas.SessionOut, **_ERRORS}, auth=READS)
+def session(request: TokenRequest, pk: UUID) -> dict[str, Any]:
+    """One transcript, without its text."""
+    return _described(own_session(request.auth.user, pk))
+
+
+@router.patch("/{uuid:pk}", response={200: schemas.SessionOut, **_ERRORS}, auth=WRITES)
+def change(request: TokenRequest, pk: UUID, payload: schemas.SessionIn) -> dict[str, Any]:
+    """Changes the title, or makes it a favourite or not; what is not given stays."""
+    session = own_session(request.auth.user, pk)
+    if payload.title is not None:
+        session.rename(payload.title)
+    if payload.favourite is not None:
+        session.favourite = payload.favourite
+        session.save(update_fields=["favourite"])
+    return _described(session)
+
+
+@router.delete("/{uuid:pk}", response={204: None, **_ERRORS}, auth=WRITES)
+def delete(request: TokenRequest, pk: UUID) -> Status[None]:
+    """Moves a transcript to the trash; one that is running ends."""
+    session = own_session(request.auth.user, pk)
+    trash.delete(request.auth.user, [session.pk], timezone.now())
+    return Status(204, None)
+
+
+@router.get("/{uuid:pk}/utterances", response={200: schemas.UtterancesOut, **_ERRORS}, auth=READS)
+def utterances(
+    request: TokenRequest,
+    pk: UUID,
+    after: Annotated[int, Field(ge=0)] = 0,
+    limit: Annotated[int, Field(ge=1, le=MOST)] = MOST,
+) -> dict[str, Any]:
+    """The sentences in the order of saving, so that a program that follows a dictation asks for what is new."""
+    rows = list(own_session(request.auth.user, pk).utterances.after(after)[: limit + 1])
+    page, more = rows[:limit], len(rows) > limit
+    return {"items": page, "next_after": page[-1].seq if more else None}
+
+
+@router.patch(
+    "/{uuid:pk}/utterances/{int:seq}",
+    response={200: schemas.UtteranceOut, 409: schemas.ErrorOut, **_ERRORS},
+    auth=WRITES,
+)
+def correct(request: TokenRequest, pk: UUID, seq: int, payload: schemas.TextIn) -> Utterance:
+    """Changes the words of a sentence; the version before stays in its history."""
+    row: Utterance = get_object_or_404(own_session(request.auth.user, pk).utterances, seq=seq)
+    return editing.edit(row, payload.text, payload.version, request.auth.user)
+
+
+@router.get("/{uuid:pk}/export.{str:name}", response={200: None, **_ERRORS}, auth=READS)
+def export(request: TokenRequest, pk: UUID, name: str) -> HttpResponseBase:
+    """The transcript as a file: txt, docx, srt, vtt, md or json, with the options of the export page."""
+    session = own_session(request.auth.user, pk)
+    if name not in FORMATS:
+        raise Http404
+    form = ExportForm.over_defaults(request.GET, {"format": name})
+    if not form.is_valid():
+        raise editing.EditError(first_error(form))
+    return file_of(request, session, form)
+
+
+def described(row: session_list.Row) -> dict[str, Any]:
+    """A row of the list as SessionOut."""
+    return _as_out(row.session, row.proposed, list(row.tags))
+
+
+def _described(session: Session) -> dict[str, Any]:
+    tags = list(session.tags.by_name().values_list("name", flat=True))
+    return _as_out(session, "" if session.title else proposed_for(session), tags)
+
+
+def _as_out(session: Session, proposed: str, tags: list[str]) -> dict[str, Any]:
+    return {
+        "id": session.pk,
+        "title": session.title,
+        "proposed_title": proposed,
+        "state": session.state,
+        "source": session.source,
+        "language": session.spoken_language,
+        "created_at": session.created_at,
+        "ended_at": session.ended_at,
+        "duration_ms": session.clock_now(timezone.now()),
+        "words": session.word_count,
+        "favourite": session.favourite,
+        "tags": tags,
+    }

@@ -1,0 +1,40 @@
+"""The API itself, under /api/v1/."""
+
+from typing import Any
+
+from ninja import NinjaAPI, Router
+
+from . import schemas, search, sessions, uploads
+from .frame import READS, TokenRequest, answer_errors, framed
+
+api = NinjaAPI(
+    title="WhisperStream",
+    version="1",
+    description="Transcripts, search, exports and files of one account, with an API token.",
+    urls_namespace="api",
+    docs_url=None,
+    openapi_url="openapi.json",
+)
+answer_errors(api)
+api.add_decorator(framed, mode="view")
+api.add_router("/sessions", sessions.router)
+api.add_router("/search", search.router)
+api.add_router("/uploads", uploads.router)
+
+_token = Router(tags=["token"])
+
+
+@_token.get("", response=schemas.TokenOut, auth=READS)
+def token(request: TokenRequest) -> dict[str, Any]:
+    """The token that is used: what it may do, and until when."""
+    mine = request.auth
+    return {
+        "name": mine.name,
+        "begins": mine.shown,
+        "scopes": mine.scopes,
+        "created_at": mine.created_at,
+        "expires_at": mine.expires_at,
+    }
+
+
+api.add_router("/token", _token)
