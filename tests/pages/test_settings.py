@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from captions.account import tasks
 from captions.models import Archive, User
 from captions.models.archive import archive_storage
+from captions.tokens.finding import find
 from tests.factories import make_ended_session
 from tests.pages.axe import violations
 from tests.pages.conftest import NARROW, OpenPage
@@ -98,3 +99,30 @@ def _look(page: Page) -> None:
     assert page.evaluate(wide) <= 0
     assert size
     page.set_viewport_size(size)
+
+
+def test_a_token_is_made_copied_and_revoked(open_page: OpenPage, maren: User) -> None:
+    page = open_page(
+        "/settings/tokens/", maren, viewport=NARROW, permissions=["clipboard-read", "clipboard-write"]
+    )
+    expect(page.get_by_text("You have no token.")).to_be_visible()
+    page.get_by_role("link", name="Make a token").click()
+    page.get_by_label("Password").fill("a long password")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Make the token").click()
+    expect(page.get_by_text("Choose what the program may do.")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_label("Name").fill("OBS")
+    page.get_by_label("Dictate live").check()
+    page.get_by_role("button", name="Make the token").click()
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("status")).to_have_text("Copied")
+    token = find(page.evaluate("navigator.clipboard.readText()"), timezone.now())
+    assert token.user == maren
+    assert page.evaluate("document.documentElement.scrollWidth") == NARROW["width"]
+    assert violations(page) == []
+    page.get_by_role("link", name="Done").click()
+    page.get_by_role("button", name="Revoke OBS").click()
+    expect(page.get_by_text("You have no token.")).to_be_visible()
+    token.refresh_from_db()
+    assert token.revoked_at is not None
