@@ -30,7 +30,7 @@ _SCRIPT_WORDS = re.compile(
 _UNTRANSLATED = re.compile(
     r"captions/(apps|benchmarks|checks|asr|management|metrics|migrations|models|webrtc|speech)"
     r"|captions/protocol/messages|captions/live/signaling/limits|captions/transcripts/final_writer"
-    r"|captions/web/operations|captions/recordings/cutting|captions/core/stores|captions/api/schemas"
+    r"|captions/web/operations|captions/recordings/cutting|captions/core/stores|captions/api/(?:schemas|urls)"
 )
 _NOT_FOR_PEOPLE = {"AssertionError", "EngineError", "RuntimeError", "TypeError", "ValueError"}
 
