@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('captions', '0029_access_log_entries'),
+        ('captions', '0031_session_outages'),
     ]
 
     operations = [
