@@ -18,6 +18,7 @@ import psutil
 import psycopg
 import pytest
 from django.conf import settings
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 from redis import Redis
 from xdist.remote import Producer
@@ -108,6 +109,13 @@ def _empty_valkey() -> Iterator[None]:
         redis.flushdb()
 
 
+@pytest.fixture(autouse=True)
+def _no_language_of_others() -> Iterator[None]:
+    """A request leaves its language active; the next test begins without one."""
+    yield
+    translation.deactivate()
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> str:
     """The URL of a running PostgreSQL server on which the tests may create databases."""
@@ -134,22 +142,25 @@ def _quick_teardown() -> Iterator[None]:
     from django.db import connections, transaction
     from django.test import TransactionTestCase
 
-    from captions.models import Access
+    from captions.models import Access, GoneWord
 
     # Rows that migrations and Django itself have created.
     made = (ContentType, Permission, Group, Group.permissions.through)
     kept = {"django_migrations", *(model._meta.db_table for model in made)}
     # A trigger protects the access log from deletion.
     looks = Access._meta.db_table
+    gone = GoneWord._meta.db_table
 
     def delete_rows(_: TransactionTestCase) -> None:
         for alias in connections:
             connection = connections[alias]
             tables = set(connection.introspection.django_table_names(only_existing=True)) - kept - {looks}
             with transaction.atomic(alias), connection.cursor() as cursor:
-                # The order does not matter: foreign keys are checked at the end of the transaction.
+                # Foreign keys are checked at the end of the transaction. What triggers write down of deleted rows goes
+                # last.
+                ordered = sorted(tables, key=lambda table: table == gone)
                 cursor.execute(
-                    ";".join(f"DELETE FROM {connection.ops.quote_name(table)}" for table in tables)
+                    ";".join(f"DELETE FROM {connection.ops.quote_name(table)}" for table in ordered)
                 )
             if Access.objects.using(alias).exists():
                 with transaction.atomic(alias), connection.cursor() as cursor:

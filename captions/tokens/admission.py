@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from redis import RedisError
 
+from ..core.errors import WhisperStreamError
 from ..models import ApiToken, Scope
 from ..web.requests import address
 from . import limits
@@ -16,7 +17,7 @@ from .finding import TokenError, find, note_use
 
 
 @dataclass(eq=False)
-class Refusal(Exception):
+class Refusal(WhisperStreamError):
     """A request is refused. Each dialect writes it in a form of its own.
 
     `code` is one of insecure, invalid_token, insufficient_scope, rate_limited, not_found, wrong_method, invalid,

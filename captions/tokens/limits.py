@@ -10,13 +10,17 @@ from limits.storage import RedisStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 from redis import Redis
 
+from ..core.errors import WhisperStreamError
+
 _PLACES = "whisperstream:token-requests:"
 # A request whose process was killed keeps its place for this long.
 _PLACE_SECONDS = 3600
 
 
-class TooManyRequestsError(Exception):
+class TooManyRequestsError(WhisperStreamError):
     """A rate is used up; `seconds` says when it will not be any more."""
+
+    retryable = True
 
     def __init__(self, seconds: float) -> None:
         super().__init__()

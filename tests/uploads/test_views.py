@@ -286,7 +286,7 @@ def test_a_page_says_what_the_date_of_its_file_is_from(
         user=user, source="file", created_at=spoken, ended_at=spoken, dated=dated
     )
     page = visitor.get(session.get_absolute_url()).content.decode()
-    assert f'<p class="meta">{shown}Saturday 13 May 2023' in page
+    assert f'<p class="meta facts">{shown}Saturday 13 May 2023' in page
     assert "13 May 2023" in visitor.get("/sessions/").content.decode()
     name = visitor.get(f"{session.get_absolute_url()}export.txt").headers["Content-Disposition"]
     assert "2023-05-13" in name

@@ -2,7 +2,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.db import OperationalError
 from django.test import AsyncClient
 from django.utils import timezone
@@ -87,14 +87,14 @@ async def test_wrong_tokens_are_counted_by_address_and_then_right_ones_wait_too(
 
 async def test_requests_are_counted_by_token(token: str, user: User, settings) -> None:
     settings.LIMIT_TOKEN_REQUESTS_PER_MINUTE = 2
-    other = await sync_to_async(token_of)(user, Scope.READ)
+    other = await database_sync_to_async(token_of)(user, Scope.READ)
     assert [(await program(token).get(MODELS)).status_code for _ in range(3)] == [200, 200, 429]
     assert (await program(other).get(MODELS)).status_code == 200
 
 
 async def test_only_some_requests_at_once(token: str, settings) -> None:
     settings.LIMIT_TOKEN_REQUESTS_AT_ONCE = 1
-    pk = (await ApiToken.objects.aget()).pk
+    pk = (await database_sync_to_async(ApiToken.objects.get)()).pk
     place = limits.take_place(pk)
     assert (await program(token).get(MODELS)).status_code == 429
     limits.leave_place(pk, place)
@@ -104,7 +104,9 @@ async def test_only_some_requests_at_once(token: str, settings) -> None:
 
 
 async def test_an_expired_token_says_so(user: User) -> None:
-    old = await sync_to_async(token_of)(user, Scope.READ, expires_at=timezone.now() - timedelta(days=1))
+    old = await database_sync_to_async(token_of)(
+        user, Scope.READ, expires_at=timezone.now() - timedelta(days=1)
+    )
     answer = await program(old).get(MODELS)
     assert answer.status_code == 401
     assert "expired" in answer.json()["error"]["message"]
@@ -140,6 +142,6 @@ async def test_a_store_that_is_away_and_a_fault_are_said_in_the_same_form(token:
 
 async def test_its_use_is_noted(token: str) -> None:
     await program(token).get(MODELS)
-    noted = await ApiToken.objects.aget()
+    noted = await database_sync_to_async(ApiToken.objects.get)()
     assert noted.last_used_at is not None
     assert noted.last_used_from == "127.0.0.1"

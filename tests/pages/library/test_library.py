@@ -148,7 +148,7 @@ def test_the_list_is_narrowed_down_and_put_in_order(open_page: OpenPage, maren: 
     expect(page.locator("#count")).to_have_text("1 transcript")
     page.locator("#q").fill("zither")
     expect(page.locator("#results")).to_contain_text(
-        "No transcript contains “zither”. Try fewer words, or an older date."
+        "No transcript contains “zither”. Try another spelling, or an older date."
     )
     page.get_by_role("link", name="Clear").click()
     expect(page.locator("#count")).to_have_text("26 transcripts")
