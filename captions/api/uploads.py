@@ -10,6 +10,7 @@ from ninja import File, Form, Router, Status
 from ninja.files import UploadedFile
 
 from ..models import Upload
+from ..models.upload import DONE
 from ..tokens.admission import Refusal
 from ..uploads.forms import UploadForm
 from ..uploads.receiving import UploadRefusedError, receive_whole
@@ -68,7 +69,7 @@ def _described(upload: Upload) -> dict[str, Any]:
         "name": upload.name,
         "size": upload.size,
         "state": upload.state,
-        "percent": upload.percent if upload.duration_ms else None,
+        "percent": 100 if upload.state == DONE else upload.percent if upload.duration_ms else None,
         "message": upload.sentence,
         "session": upload.session_id,
     }

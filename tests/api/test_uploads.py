@@ -51,6 +51,8 @@ def test_a_file_is_received_whole_and_queued(
     assert upload_folder().file(upload.pk).stat().st_size == 3_000_000
     assert program.get(f"{UPLOADS}/{upload.pk}").json()["state"] == "waiting"
     assert [each["name"] for each in program.get(UPLOADS).json()] == ["Ein Memo.m4a"]
+    Upload.objects.update(state="done", duration_ms=1, heard_ms=0)
+    assert program.get(f"{UPLOADS}/{upload.pk}").json()["percent"] == 100
     assert program.delete(f"{UPLOADS}/{upload.pk}").status_code == 204
     assert not Upload.objects.exists()
 

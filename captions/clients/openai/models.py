@@ -1,5 +1,6 @@
 """`GET /v1/models`: the loaded model, and OpenAI's names, which all mean it."""
 
+from pathlib import PurePath
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -43,9 +44,9 @@ async def model(request: HttpRequest, token: ApiToken, name: str) -> JsonRespons
 
 async def _loaded() -> list[str]:
     workers = await sync_to_async(registry.workers)()
-    return sorted({worker.model for worker in workers if worker.model}) or [
-        name for name in [settings.WHISPER_MODEL] if name
-    ]
+    names = sorted({worker.model for worker in workers if worker.model}) or [settings.WHISPER_MODEL]
+    # A folder of the server is nobody's business; the repository of a hub is written with one slash.
+    return [PurePath(name).name if name.startswith("/") else name for name in names if name]
 
 
 def _model(name: str) -> dict[str, Any]:

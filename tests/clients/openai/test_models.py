@@ -30,6 +30,8 @@ async def test_the_loaded_model_comes_first_and_openais_names_mean_it(token: str
     assert set(listed["data"][0]) == {"id", "object", "created", "owned_by"}
     for name in ("base", "gpt-4o-transcribe"):
         assert (await program(token).get(f"{MODELS}/{name}")).json()["id"] == name
+    await registry.announce(WorkerState("a", "ready", model="/srv/models/whisper-base", room=1))
+    assert (await program(token).get(MODELS)).json()["data"][0]["id"] == "whisper-base"
     await registry.close()
 
 
