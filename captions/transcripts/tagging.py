@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
@@ -48,6 +48,7 @@ def add(user: User, sessions: Iterable[Session], text: str) -> int:
     Raises TagError if one of them would get more than MOST_TAGS; then none gets any.
     """
     names = clean_names(text)
+    _lock(user)
     # Locked, so that two requests at once cannot exceed MOST_TAGS.
     mine = user.sessions.filter(pk__in=[session.pk for session in sessions])
     ids = set(mine.select_for_update().order_by("pk").values_list("pk", flat=True))
@@ -65,6 +66,7 @@ def add(user: User, sessions: Iterable[Session], text: str) -> int:
 @transaction.atomic
 def remove(user: User, sessions: Iterable[Session], text: str) -> int:
     """Removes the tags that commas separate; returns from how many sessions. A tag without any more is deleted."""
+    _lock(user)
     pks = [session.pk for session in sessions]
     changed: set[UUID] = set()
     for tag in _known(user, text):
@@ -81,12 +83,21 @@ def remove(user: User, sessions: Iterable[Session], text: str) -> int:
 def rename(user: User, pk: int, text: str) -> Tag:
     """Renames a tag. Raises TagError if another one has the name, Tag.DoesNotExist."""
     name = clean_name(text)
-    tag: Tag = user.tags.select_for_update().get(pk=pk)
+    _lock(user)
+    tag: Tag = user.tags.get(pk=pk)
     if user.tags.exclude(pk=pk).filter(name__iexact=name).exists():
         raise TagError(_("There is already a tag “%(tag)s”.") % {"tag": name})
     tag.name = name
     tag.save(update_fields=["name"])
     return tag
+
+
+def _lock(user: User) -> None:
+    """One change of a user's tags at a time: what one of them finds there is still there when it writes.
+
+    Rows that refer to the user can be added meanwhile.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 def _plain(text: str) -> str:
@@ -103,15 +114,7 @@ def _known(user: User, text: str) -> list[Tag]:
 
 
 def _tag(user: User, name: str) -> Tag:
-    known = user.tags.filter(name__iexact=name).first()
-    if known is not None:
-        return known
-    try:
-        with transaction.atomic():
-            return Tag.objects.create(user=user, name=name)
-    except IntegrityError:
-        # Another request has created the tag meanwhile.
-        return user.tags.get(name__iexact=name)
+    return user.tags.filter(name__iexact=name).first() or Tag.objects.create(user=user, name=name)
 
 
 def _require_room(ids: set[UUID]) -> None:

@@ -2,13 +2,13 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from ...models import LONGEST_TAG
+from ...models import LONGEST_TAG, Tag
 from ...web.requests import UserRequest
 from .. import tagging
 
@@ -33,6 +33,8 @@ def change(request: UserRequest, pk: int) -> HttpResponse:
         return redirect("session-folders")
     try:
         tag = tagging.rename(request.user, pk, request.POST.get("name", ""))
+    except Tag.DoesNotExist as error:
+        raise Http404 from error
     except tagging.TagError as error:
         messages.error(request, str(error))
     else:
