@@ -67,6 +67,15 @@ def _a_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("captions.web.operations.workers", lambda: [ready])
 
 
+@pytest.fixture(scope="module")
+def bare_page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
+    """A page without content, in which modules are imported one by one."""
+    page = browser.new_page(base_url=live_server.url)
+    page.goto("/nothing/")
+    yield page
+    page.close()
+
+
 @pytest.fixture
 def maren(transactional_db: None) -> User:
     return make_user("maren", first_name="Maren")

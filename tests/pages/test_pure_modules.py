@@ -1,28 +1,19 @@
 """The modules that only compute, in the browser that runs them."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page
 
 from captions.transcripts.wording import Wording
 
 
-@pytest.fixture(scope="module")
-def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
-    page = browser.new_page(base_url=live_server.url)
-    page.goto("/nothing/")
-    yield page
-    page.close()
-
-
 @pytest.fixture
-def run(page: Page, transactional_db: None) -> Callable[[str, str], Any]:
+def run(bare_page: Page, transactional_db: None) -> Callable[[str, str], Any]:
     """Evaluates an expression over `m`, a module."""
-    return lambda module, expression: page.evaluate(f"import('app/{module}').then((m) => {expression})")
+    return lambda module, expression: bare_page.evaluate(f"import('app/{module}').then((m) => {expression})")
 
 
 def test_clock_text(run: Callable[[str, str], Any]) -> None:

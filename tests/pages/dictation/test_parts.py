@@ -1,28 +1,19 @@
 """Parts of the dictation page, each alone in a browser, where a whole page would have to be hurried or broken."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page
 
 Run = Callable[[str], Any]
 
 
-@pytest.fixture(scope="module")
-def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
-    page = browser.new_page(base_url=live_server.url)
-    page.goto("/nothing/")
-    yield page
-    page.close()
-
-
 @pytest.fixture
-def run(page: Page, transactional_db: None) -> Run:
+def run(bare_page: Page, transactional_db: None) -> Run:
     """Runs statements with `use(module)`, an empty element `place`, and `later(ms)`; returns what they return."""
-    return lambda script: page.evaluate(f"""async () => {{
+    return lambda script: bare_page.evaluate(f"""async () => {{
       const use = (module) => import(`app/${{module}}`);
       const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
       const place = document.body.appendChild(document.createElement("div"));
