@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from uuid import uuid4
 
 import structlog
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,11 +10,10 @@ from ninja import NinjaAPI
 from ninja.errors import ValidationError
 from ninja.security import HttpBearer
 
-from .. import metrics
 from ..core.errors import RefusedError
 from ..models import ApiToken, Scope
 from ..tokens.admission import Admitted, Refusal, admit
-from ..tokens.endpoint import refusal_of
+from ..tokens.endpoint import counted, refusal_of, request_number
 from ..transcripts.editing import EditConflict, GoneError
 
 NAME = "api"
@@ -51,15 +49,13 @@ def framed(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @wraps(run)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        number = f"req_{uuid4().hex}"
+        number = request_number()
         with structlog.contextvars.bound_contextvars(request=number):
             response = run(request, *args, **kwargs)
         admitted: Admitted | None = getattr(request, "_admitted", None)
         if admitted is not None:
             admitted.leave()
-        response["x-request-id"] = number
-        metrics.API_REQUESTS.labels(NAME, f"{response.status_code // 100}xx").inc()
-        return response
+        return counted(response, number, NAME)
 
     return wrapped
 
@@ -70,12 +66,7 @@ def answer_errors(api: NinjaAPI) -> None:
     def refuse(request: HttpRequest, refusal: Refusal, **more: Any) -> HttpResponse:
         answer = {"code": refusal.code, "message": refusal.sentence, **more}
         response = api.create_response(request, answer, status=refusal.status)
-        for name, value in refusal.headers:
-            response[name] = value
-        if refusal.retry_after is not None:
-            response["Retry-After"] = str(round(refusal.retry_after))
-        # It was logged, or is nothing that an operator must know.
-        response._has_been_logged = True  # type: ignore[attr-defined]
+        refusal.put_on(response)
         return response
 
     @api.exception_handler(ValidationError)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from ninja import Field, Router, Status
 
 from ..models import Session, Utterance
-from ..transcripts import editing, session_list, trash
+from ..transcripts import editing, session_list, tagging, trash
 from ..transcripts.export import FORMATS
 from ..transcripts.filters import Filters, Order, ordered
 from ..transcripts.forms.export import ExportForm
@@ -112,8 +112,7 @@ def described(row: session_list.Row) -> dict[str, Any]:
 
 
 def _described(session: Session) -> dict[str, Any]:
-    tags = list(session.tags.by_name().values_list("name", flat=True))
-    return _as_out(session, "" if session.title else proposed_for(session), tags)
+    return _as_out(session, "" if session.title else proposed_for(session), tagging.names(session))
 
 
 def _as_out(session: Session, proposed: str, tags: list[str]) -> dict[str, Any]:

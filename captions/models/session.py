@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..core.vocabulary import joined
 from ..protocol.endpointing import Endpointing
+from ..protocol.messages import MOST_OUTAGES
 from ..speech.gaps import merged, missing
 from ..speech.types import TimeRange
 from .listening import ListeningModel
@@ -31,8 +32,6 @@ _MAY_HAVE_WORDS = timedelta(days=1)
 _MOST_DISCARDED = 500
 # A worker that could not report may be alive, so the gap of an abandoned session is not recovered before this.
 _PATIENCE = timedelta(minutes=1)
-MOST_OUTAGES = 200
-"""The most time ranges of a session that are noted as not recorded."""
 # As a database expression: the language that was chosen, else the one that was detected first; may be empty.
 SPOKEN_LANGUAGE = Coalesce(NullIf("language", models.Value("")), "detected")
 

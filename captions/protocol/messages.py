@@ -60,7 +60,7 @@ class Settings(Struct, frozen=True):
 
 _Time = Annotated[int, Meta(ge=0, le=_MOST)]
 MOST_OUTAGES = 200
-"""The most time ranges in a message about outages."""
+"""The most time ranges in a message about outages, and of one session."""
 
 
 class Offer(Struct, frozen=True, tag="offer"):

@@ -1,10 +1,11 @@
 """Whether a request with a token is admitted: a secure connection, a usable token, its scope, its rate."""
 
+import math
 from contextlib import suppress
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from redis import RedisError
@@ -33,6 +34,15 @@ class Refusal(WhisperStreamError):
     retry_after: float | None = None
     """Seconds."""
     headers: tuple[tuple[str, str], ...] = ()
+
+    def put_on(self, response: HttpResponse) -> None:
+        """Adds what an answer says beside its body, in every dialect."""
+        for name, value in self.headers:
+            response[name] = value
+        if self.retry_after is not None:
+            response["Retry-After"] = str(math.ceil(self.retry_after))
+        # It was logged, or is nothing that an operator must know.
+        response._has_been_logged = True  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from functools import wraps
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import uuid4
 
 import structlog
@@ -22,6 +22,7 @@ log = structlog.get_logger(__name__)
 
 _RETRY_SECONDS = 5
 
+Response = TypeVar("Response", bound=HttpResponseBase)
 View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 
 
@@ -44,12 +45,10 @@ def endpoint(dialect: Dialect, *methods: str, scope: Scope | None) -> Callable[[
         @csrf_exempt
         @wraps(view)
         async def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            number = f"req_{uuid4().hex}"
+            number = request_number()
             with structlog.contextvars.bound_contextvars(request=number):
                 response = await _answer(request, *args, **kwargs)
-            response["x-request-id"] = number
-            metrics.API_REQUESTS.labels(dialect.name, f"{response.status_code // 100}xx").inc()
-            return response
+            return counted(response, number, dialect.name)
 
         async def _answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             try:
@@ -66,6 +65,18 @@ def endpoint(dialect: Dialect, *methods: str, scope: Scope | None) -> Callable[[
         return answer
 
     return decorate
+
+
+def request_number() -> str:
+    """A new number, by which a request is found in the log."""
+    return f"req_{uuid4().hex}"
+
+
+def counted(response: Response, number: str, dialect: str) -> Response:
+    """The answer with the number of its request, counted for the metrics."""
+    response["x-request-id"] = number
+    metrics.API_REQUESTS.labels(dialect, f"{response.status_code // 100}xx").inc()
+    return response
 
 
 def refusal_of(error: Exception, dialect: str) -> Refusal:

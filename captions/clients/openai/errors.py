@@ -37,13 +37,9 @@ class OpenAi:
             status=refusal.status,
             json_dumps_params={"ensure_ascii": False},
         )
-        for name, value in refusal.headers:
-            response[name] = value
+        refusal.put_on(response)
         if refusal.retry_after is not None:
-            response["Retry-After"] = str(math.ceil(refusal.retry_after))
             response["retry-after-ms"] = str(math.ceil(refusal.retry_after * 1000))
-        # It was logged, or is nothing that an operator must know.
-        response._has_been_logged = True  # type: ignore[attr-defined]
         return response
 
 
