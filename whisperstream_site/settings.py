@@ -391,6 +391,9 @@ WORKER_SESSIONS = env.integer("WORKER_SESSIONS", 0, least=0)
 WEB_DRAIN_SECONDS = env.number("WEB_DRAIN_SECONDS", 0 if LOCAL else 5, least=0)
 WORKER_DRAIN_SECONDS = env.number("WORKER_DRAIN_SECONDS", 25, least=1)
 WORKER_METRICS_PORT = env.integer("WORKER_METRICS_PORT", 0, least=0, most=65535)
+# Where an audio worker takes sound from web processes; port 0: any that is free.
+SOUND_PORT_HOST = env.text("SOUND_PORT_HOST", "127.0.0.1")
+SOUND_PORT = env.integer("SOUND_PORT", 0, least=0, most=65535)
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 LIMIT_MESSAGE_BYTES = env.integer("LIMIT_MESSAGE_BYTES", 65536, least=1024)

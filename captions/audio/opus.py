@@ -1,4 +1,4 @@
-"""Encodes decoded sound as an Ogg Opus file that people can play."""
+"""Encodes decoded sound as Opus: as an Ogg file that people can play, or packet by packet."""
 
 from pathlib import Path
 
@@ -59,17 +59,43 @@ class OpusWriter:
         self._mux(None)
 
     def _encode(self, samples: Samples) -> None:
-        frame = AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
-        frame.sample_rate = SAMPLE_RATE
-        frame.pts = None
         self._at += _FRAME
-        self._mux(frame)
+        self._mux(_frame(samples))
 
     def _mux(self, frame: AudioFrame | None) -> None:
         for packet in self._encoder.encode(frame):
             at = self._begun * _TICKS_A_SAMPLE
             self._file.write(bytes(packet), at, _FRAME_TICKS)
             self._begun += _FRAME
+
+
+class OpusStream:
+    """Encodes mono 16 kHz samples as they come, in packets of 20 ms."""
+
+    def __init__(self) -> None:
+        self._encoder = _encoder()
+        self._waiting = np.zeros(0, np.int16)
+
+    def push(self, samples: Samples) -> list[tuple[bytes, int]]:
+        """Takes the next samples, int16 of shape (n,); returns the packets that are complete.
+
+        A packet is its payload and its length in 1/48000 s; the first begins with the first sample.
+        """
+        sound = np.concatenate([self._waiting, samples])
+        whole = sound.size // _FRAME * _FRAME
+        self._waiting = sound[whole:].copy()
+        return [
+            (bytes(packet), _FRAME_TICKS)
+            for start in range(0, whole, _FRAME)
+            for packet in self._encoder.encode(_frame(sound[start : start + _FRAME]))
+        ]
+
+
+def _frame(samples: Samples) -> AudioFrame:
+    frame = AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
+    frame.sample_rate = SAMPLE_RATE
+    frame.pts = None
+    return frame
 
 
 def _encoder() -> av.AudioCodecContext:

@@ -1,7 +1,7 @@
 """What a consumer asks of an audio worker over the channel layer.
 
-An `Open` for a session that nobody holds goes to the shared channel, on which only workers with room listen;
-everything else goes to the channel of the worker that holds the session, which is also the worker's name.
+An `Open` or `OpenFeed` for a session that nobody holds goes to the shared channel, on which only workers with room
+listen; everything else goes to the channel of the worker that holds the session, which is also the worker's name.
 """
 
 from typing import Any, Literal
@@ -38,6 +38,27 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
         return f"Open(session={self.session!r}, gen={self.gen})"
 
 
+class OpenFeed(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="worker.feed"):
+    """A new session whose sound a web process pushes: see `feed_frames`. Void after `deadline` (seconds since 1970).
+
+    The worker answers with `messages.feed`: where it waits for a connection that begins with the `ticket`. A session
+    that is not `kept` has no row in the database.
+    """
+
+    session: str
+    ticket: str
+    language: str
+    reply: str
+    deadline: float
+    endpointing: Endpointing = Endpointing()
+    vocabulary: tuple[str, ...] = ()
+    kept: bool = True
+
+    def __repr__(self) -> str:
+        # What people expect to say is as private as what they say, and the ticket is a secret.
+        return f"OpenFeed(session={self.session!r}, kept={self.kept})"
+
+
 class AddCandidate(Struct, frozen=True, forbid_unknown_fields=True, tag="worker.candidate"):
     session: str
     gen: int
@@ -60,7 +81,7 @@ class Present(Struct, frozen=True, forbid_unknown_fields=True, tag="worker.prese
     session: str
 
 
-Command = Open | AddCandidate | Control | Present
+Command = Open | OpenFeed | AddCandidate | Control | Present
 
 
 def pack(command: Command) -> dict[str, Any]:

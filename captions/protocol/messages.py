@@ -213,6 +213,11 @@ def answer(gen: int, sdp: str) -> dict[str, Any]:
     return {"type": "answer", "gen": gen, "sdp": sdp}
 
 
+def feed(address: str) -> dict[str, Any]:
+    """Where an audio worker waits for the sound of a session, as host:port. For web processes, never for browsers."""
+    return {"type": "feed", "address": address}
+
+
 def media(
     state: MediaState, *, gen: int, clock_ms: int, reason: str = "", kept: bool = True
 ) -> dict[str, Any]:

@@ -59,6 +59,11 @@ class LiveText:
         return bool(self._windows) or self._rows.waiting
 
     @property
+    def unfinished(self) -> int:
+        """How many windows have ended and wait for their last decode."""
+        return len(self._windows.ended)
+
+    @property
     def language(self) -> str:
         """The code of the last language; empty before the first hypothesis."""
         return self._rows.language

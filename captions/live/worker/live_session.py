@@ -3,13 +3,15 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 import structlog
 from django.utils.translation import gettext_noop
 
 from ...protocol import messages
-from ...protocol.commands import AddCandidate, Command, Control, Open, Present
+from ...protocol.commands import AddCandidate, Command, Control, Open, OpenFeed, Present
+from ...protocol.feed_frames import Listen
 from ...recordings.audio_recorder import Track
 from ...speech.endpointing import EndpointSettings
 from ...transcripts.final_writer import SessionUpdate
@@ -18,16 +20,22 @@ from ...webrtc.candidates import CandidateError
 from ...webrtc.offer import OfferError
 from ...webrtc.peer import PeerClosedError
 from .command_queue import CommandQueue
+from .feed import Feed
 from .peer_slots import PeerSlots
 from .publisher import Publisher
 from .session_clock import Hole, SessionClock
 from .session_limits import LiveLimits, Signs
 from .session_record import SessionRecord
+from .sound_port import Serve
 from .transcribers import Transcribers
 
 log = structlog.get_logger(__name__)
 
 _FLUSH_SECONDS = 20.0
+# A feed's sound waits once so much of it was pushed since the decode that is running was requested, or once so many
+# pieces of speech wait for their decodes. More is heard with fewer decodes; less has its text sooner.
+_AHEAD_MS = 4_000
+_MOST_UNFINISHED = 3
 _LOST = gettext_noop("No audio is reaching the server. What you say now is not being recorded.")
 _UNREACHED = gettext_noop(
     "No audio can reach the server over this network. Ask whoever runs the server about a TURN server."
@@ -43,6 +51,8 @@ _FAILED = gettext_noop("The server could not do this. Nothing that was saved is 
 _NO_ROOM = gettext_noop(
     "This server has no room for more sound at the moment. Only your microphone is recorded. Try again later."
 )
+# A feed is the only source of its session.
+_FED_GEN = 1
 _REPLACED = gettext_noop("The connection was replaced by another one.")
 
 
@@ -55,6 +65,7 @@ class LiveSession:
     longer holds it. `discard` is awaited at the end of a session in which nothing was said: it deletes the session and
     returns True, unless its user has added something. It is None where an earlier worker may have heard words. `share`
     is called with whether its browser shares sound, and returns False if there is no room for that.
+    `expect` is called with a ticket and what serves the connection that shows it, and returns where it must come.
     """
 
     def __init__(
@@ -74,6 +85,7 @@ class LiveSession:
         on_ended: Callable[["LiveSession"], None],
         discard: Callable[[], Awaitable[bool]] | None,
         share: Callable[[bool], bool],
+        expect: Callable[[str, Serve], str],
         sound: Track | None = None,
     ) -> None:
         now = time.monotonic()
@@ -87,6 +99,7 @@ class LiveSession:
         self._on_ended = on_ended
         self._discard = discard
         self._share = share
+        self._expect = expect
         # None where the user does not want the sound kept.
         self._track = sound
         self._clock = SessionClock(now if resumed and not paused else None)
@@ -104,6 +117,7 @@ class LiveSession:
             paused=paused,
         )
         self._ending = False
+        self._is_fed = False
         self._commands = CommandQueue(session, self._obey, self._failed)
         self._log = log.bind(session=session)
 
@@ -139,7 +153,7 @@ class LiveSession:
         """Saves the open utterance, then ends the session for good. Later calls do nothing."""
         if self._ending:
             return
-        if reason == "stopped" and self._peers.hears and not self._peers.paused:
+        if reason == "stopped" and self._peers.hears and not (self._peers.paused or self._is_fed):
             # The last packets are still in the network.
             await asyncio.sleep(self._limits.stop_grace_seconds)
         if not await self._finish():
@@ -153,7 +167,10 @@ class LiveSession:
         await self._close()
 
     async def move(self) -> None:
-        """Saves the open utterance and leaves the session to another worker."""
+        """Saves the open utterance and leaves the session to another worker. A feed ends: its client comes again."""
+        if self._is_fed:
+            await self.end("server")
+            return
         if not await self._finish():
             return
         self._save()
@@ -203,6 +220,8 @@ class LiveSession:
         match command:
             case Open():
                 await self._open(command)
+            case OpenFeed():
+                self._open_feed(command)
             case AddCandidate():
                 await self._add_candidate(command)
             case Control(action="pause"):
@@ -221,8 +240,7 @@ class LiveSession:
         if not self._share(command.shared):
             self._publisher.reply(command.reply, messages.error("no_room_to_share", _NO_ROOM))
             return
-        self._transcriber.speak_in(command.language)
-        self._transcriber.listen_with(command.endpointing.apply(self._endpoints), command.vocabulary)
+        self._listen(Listen(command.language, command.endpointing, command.vocabulary))
         try:
             sdp = await self._peers.answer(command.gen, command.sdp, shares=command.shared)
         except (OfferError, PeerClosedError) as error:
@@ -234,6 +252,46 @@ class LiveSession:
             return
         self._publisher.reply(command.reply, messages.answer(command.gen, sdp))
         self._publish_state("connecting")
+
+    def _open_feed(self, command: OpenFeed) -> None:
+        self._publisher.taken(command.reply, self._worker)
+        if self._peers.hears:
+            self._publisher.reply(command.reply, messages.error("offer_failed", _REPLACED))
+            return
+        self._listen(Listen(command.language, command.endpointing, command.vocabulary))
+        feed = Feed(
+            self.id,
+            _FED_GEN,
+            on_audio=partial(self._peers.audio, _FED_GEN),
+            on_packet=partial(self._peers.packet, _FED_GEN) if self._track is not None else None,
+            on_alive=self._alive,
+            on_listen=self._listen,
+            on_flush=self._flush,
+            on_end=self._feed_ended,
+            is_behind=partial(self._transcriber.is_behind, _AHEAD_MS, _MOST_UNFINISHED),
+        )
+        self._is_fed = True
+        self._peers.adopt(feed)
+        self._publisher.on_published = feed.tell
+        self._alive()
+        self._publisher.reply(command.reply, messages.feed(self._expect(command.ticket, feed.serve)))
+        self._publish_state("live")
+
+    def _listen(self, listen: Listen) -> None:
+        self._transcriber.speak_in(listen.language)
+        self._transcriber.listen_with(listen.endpointing.apply(self._endpoints), listen.vocabulary)
+
+    def _alive(self) -> None:
+        self._signs.present_at = self._signs.heard_at = time.monotonic()
+
+    async def _flush(self) -> None:
+        """Waits until all that was said is told."""
+        self._transcriber.flush()
+        if not await self._transcriber.drained(_FLUSH_SECONDS):
+            self._log.warning("flush_too_long")
+
+    async def _feed_ended(self, asked: bool) -> None:
+        await self.end("stopped" if asked else "lost")
 
     async def _add_candidate(self, command: AddCandidate) -> None:
         try:

@@ -1,9 +1,9 @@
-"""The peers of one session: the current one, and the one that is to replace it."""
+"""The sources of one session's sound: the current peer, and the one that is to replace it; or a feed."""
 
 import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -12,6 +12,18 @@ from ...webrtc.peer import Peer
 from ...webrtc.watchdog import PeerState
 
 log = structlog.get_logger(__name__)
+
+
+class Source(Protocol):
+    """What delivers sound: a `Peer`, or a `Feed`."""
+
+    gen: int
+
+    async def add_candidate(self, line: str | None) -> None: ...
+    async def flush(self) -> None: ...
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+    async def close(self) -> None: ...
 
 
 class PeerSlots:
@@ -45,8 +57,8 @@ class PeerSlots:
         self._make = make
         self.paused = paused
         self._muted = False
-        self._current: Peer | None = None
-        self._next: Peer | None = None
+        self._current: Source | None = None
+        self._next: Source | None = None
         self._closing: set[asyncio.Task[None]] = set()
 
     @property
@@ -69,9 +81,9 @@ class PeerSlots:
             await self._next.close()
         peer = self._next = self._make(
             gen,
-            on_audio=partial(self._audio, gen),
+            on_audio=partial(self.audio, gen),
             on_state=partial(self._changed, gen),
-            on_packet=partial(self._packet, gen) if self._on_packet is not None else None,
+            on_packet=partial(self.packet, gen) if self._on_packet is not None else None,
             shares=shares,
             **self._options,
         )
@@ -84,6 +96,21 @@ class PeerSlots:
         if self.paused:
             peer.pause()
         return answer
+
+    def adopt(self, source: Source) -> None:
+        """Makes a source that is heard from the start the current one; its callbacks are `audio` and `packet`."""
+        self._next = source
+        self._take_over(source)
+
+    def audio(self, gen: int, audio: AudioChunk) -> None:
+        """Takes sound of the source with that gen, and passes it on if it is the one that is heard."""
+        if self._is_heard(gen):
+            self._on_audio(gen, audio)
+
+    def packet(self, gen: int, packet: Packet) -> None:
+        """Takes a packet of the source with that gen, and passes it on if it is the one that is heard."""
+        if self._is_heard(gen) and self._on_packet is not None:
+            self._on_packet(packet)
 
     async def add_candidate(self, gen: int, candidate: str | None) -> None:
         """Passes a candidate to the peer of that gen, if there is one. Raises candidates.CandidateError."""
@@ -115,22 +142,14 @@ class PeerSlots:
             await peer.close()
 
     @property
-    def _both(self) -> list[Peer]:
+    def _both(self) -> list[Source]:
         return [peer for peer in (self._next, self._current) if peer is not None]
 
-    def _of(self, gen: int) -> Peer | None:
+    def _of(self, gen: int) -> Source | None:
         return next((peer for peer in self._both if peer.gen == gen), None)
 
     def _is_heard(self, gen: int) -> bool:
         return not self._muted and not self.paused and self._current is not None and self._current.gen == gen
-
-    def _audio(self, gen: int, audio: AudioChunk) -> None:
-        if self._is_heard(gen):
-            self._on_audio(gen, audio)
-
-    def _packet(self, gen: int, packet: Packet) -> None:
-        if self._is_heard(gen) and self._on_packet is not None:
-            self._on_packet(packet)
 
     def _changed(self, gen: int, state: PeerState, reason: str) -> None:
         peer = self._of(gen)
@@ -148,14 +167,14 @@ class PeerSlots:
             case _:
                 pass
 
-    def _take_over(self, peer: Peer) -> None:
+    def _take_over(self, peer: Source) -> None:
         if peer is not self._next:
             return
         old, self._current, self._next = self._current, peer, None
         if old is not None:
             self._close_later(old)
 
-    def _drop(self, peer: Peer, reason: str) -> None:
+    def _drop(self, peer: Source, reason: str) -> None:
         was_current = peer is self._current
         if was_current:
             self._current = None
@@ -164,7 +183,7 @@ class PeerSlots:
         self._close_later(peer)
         self._on_gone(was_current, reason)
 
-    def _close_later(self, peer: Peer) -> None:
+    def _close_later(self, peer: Source) -> None:
         task = asyncio.create_task(peer.close(), name=f"close-peer-{peer.gen}")
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)

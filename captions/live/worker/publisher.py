@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -32,10 +33,14 @@ class Publisher:
         self._filled = asyncio.Event()
         self._emptied = asyncio.Event()
         self._emptied.set()
+        self.on_published: Callable[[dict[str, Any]], None] | None = None
+        """Is told each message too, in the same order, before it is sent."""
         self._task = asyncio.create_task(self._run())
 
     def publish(self, payload: dict[str, Any]) -> None:
         """Sends one message of the wire protocol to every browser of the session."""
+        if self.on_published is not None:
+            self.on_published(payload)
         if self._queue and payload["type"] == "partial":
             last = self._queue[-1][1].get("payload", {})
             if last.get("type") == "partial" and last["utterance"] == payload["utterance"]:

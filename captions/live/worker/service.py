@@ -6,7 +6,7 @@ import secrets
 import socket
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -22,7 +22,7 @@ from ...asr.process.recogniser import Recogniser
 from ...core.cancellation import cancel_and_wait
 from ...models import Session
 from ...protocol import commands
-from ...protocol.commands import Open
+from ...protocol.commands import Open, OpenFeed
 from ...protocol.registry import Registry, WorkerState
 from ...recordings.audio_recorder import AudioRecorder, Track
 from ...speech.endpointing import EndpointSettings
@@ -31,8 +31,10 @@ from ...speech.types import SAMPLES_PER_MS
 from ...speech.vad import VadModel
 from ...transcripts.final_writer import FinalRecord, FinalWriter, Rejection
 from .live_session import LiveSession
+from .no_store import NoStore, Store
 from .publisher import Publisher
 from .session_limits import LiveLimits
+from .sound_port import Serve, SoundPort
 from .transcriber import Transcriber, queue_name
 from .transcribers import Save, Transcribers
 
@@ -41,6 +43,8 @@ log = structlog.get_logger(__name__)
 _TICK_SECONDS = 0.5
 _RETRY_SECONDS = 1.0
 _LAG_SECONDS = 0.1
+# How long a web process may take to come with a ticket.
+_TICKET_SECONDS = 10.0
 # Longest wait for the database at the end of a session in which nothing was said.
 _DISCARD_SECONDS = 3.0
 
@@ -86,6 +90,7 @@ class AudioWorker:
         recogniser: Recogniser,
         final_writer: FinalWriter,
         vad: VadModel,
+        sound_port: SoundPort,
         audio_recorder: AudioRecorder | None = None,
         recover: Callable[[], None] | None = None,
     ) -> None:
@@ -96,6 +101,7 @@ class AudioWorker:
         self._recogniser = recogniser
         self._final_writer = final_writer
         self._vad = vad
+        self._sound_port = sound_port
         self._audio_recorder = audio_recorder
         self._recover = recover
         self._sessions: dict[str, LiveSession] = {}
@@ -114,6 +120,7 @@ class AudioWorker:
         self._stop.set()
 
     async def run(self) -> None:
+        await self._sound_port.start()
         await self._recogniser.start()
         loops = [
             asyncio.create_task(loop)
@@ -135,6 +142,7 @@ class AudioWorker:
         finally:
             for session in list(self._sessions.values()):
                 await session.abandon()
+            self._sound_port.close()
             await cancel_and_wait([stopped, *loops, *self._tasks])
             await self._recogniser.close()
             await self._attempt(self._registry.leave(self.name))
@@ -203,25 +211,27 @@ class AudioWorker:
             log.warning("command_not_understood")
             return
         session = self._sessions.get(command.session)
-        if isinstance(command, Open) and time.time() > command.deadline:
+        begins = command if isinstance(command, Open | OpenFeed) else None
+        if begins is not None and time.time() > begins.deadline:
             return
         if session is not None:
             session.command(command)
-        elif isinstance(command, Open) and self._room and command.session not in self._opening:
+        elif begins is not None and self._room and command.session not in self._opening:
             self._opening.add(command.session)
-            self._spawn(self._take(command))
+            self._spawn(self._take(begins))
 
-    def _spawn(self, work: Any) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
-    async def _take(self, command: Open) -> None:
+    async def _take(self, command: Open | OpenFeed) -> None:
         """Makes a live session for an offer, unless another worker has taken the session already."""
         try:
             if not await self._registry.hold(command.session, self.name):
                 return
-            row = await database_sync_to_async(Session.objects.take_over)(command.session, timezone.now())
+            row = await self._row(command)
             if row.ended_at is None:
                 self._begin(row, command)
             else:
@@ -233,11 +243,22 @@ class AudioWorker:
             self._opening.discard(command.session)
             self.room_changed()
 
-    def _begin(self, row: Session, command: Open) -> None:
+    async def _row(self, command: Open | OpenFeed) -> Session:
+        """The row of the session; one that is in no database where nothing is kept. Raises what the database does."""
+        if isinstance(command, OpenFeed) and not command.kept:
+            return Session(pk=uuid.UUID(command.session), keep_sound=False)
+        row: Session = await database_sync_to_async(Session.objects.take_over)(
+            command.session, timezone.now()
+        )
+        return row
+
+    def _begin(self, row: Session, command: Open | OpenFeed) -> None:
         start_ms = row.clock_now(timezone.now())
         publisher = Publisher(self._layer, command.session)
+        kept = not isinstance(command, OpenFeed) or command.kept
+        store: Store = self._final_writer if kept else NoStore(self._saved)
         track = self._track(row)
-        is_new = not row.clock_ms and row.clock_at is None
+        is_new = kept and not row.clock_ms and row.clock_at is None
 
         def make(shared: bool, start_sample: int, last_seq: int, save: Save) -> Transcriber:
             return Transcriber(
@@ -256,7 +277,7 @@ class AudioWorker:
 
         transcriber = Transcribers(
             make,
-            self._final_writer.submit,
+            store.submit,
             start_sample=start_ms * SAMPLES_PER_MS,
             last_seq=row.last_seq,
         )
@@ -265,25 +286,37 @@ class AudioWorker:
             worker=self.name,
             transcriber=transcriber,
             publisher=publisher,
-            touch=self._final_writer.touch,
+            touch=store.touch,
             limits=self._config.limits,
             endpoints=self._config.endpoints,
             peer_options=self._config.peer_options,
-            paused=command.paused,
+            paused=isinstance(command, Open) and command.paused,
             resumed=row.clock_at is not None,
             continuations=row.continuations,
             on_ended=self._ended,
             # A worker that held it before may have left words on its disk.
             discard=partial(_discard, row.pk) if is_new else None,
             share=partial(self._share, command.session),
+            expect=self._expect,
             sound=track,
         )
         self._sessions[command.session] = session
         self._transcribers[command.session] = transcriber
-        log.info("session_taken", session=command.session, gen=command.gen, clock_ms=start_ms)
+        log.info("session_taken", session=command.session, clock_ms=start_ms, kept=kept)
         session.command(command)
         if row.clock_at is not None and track is not None and self._recover is not None:
             self._spawn(asyncio.to_thread(self._recover))
+
+    def _expect(self, ticket: str, serve: Serve) -> str:
+        """Expects the connection of a feed; returns where it must come."""
+
+        async def served(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            # Ends with the worker.
+            await self._spawn(serve(reader, writer))
+
+        self._sound_port.expect(ticket, served)
+        self._loop.call_later(_TICKET_SECONDS, self._sound_port.forget, ticket)
+        return self._sound_port.address
 
     def _share(self, session: str, shares: bool) -> bool:
         """Notes whether a session shares sound; False if it wants to, and there is no room for it."""

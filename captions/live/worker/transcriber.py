@@ -82,6 +82,7 @@ class Transcriber:
         self._records = keeps_sound
         self._heard_voice = False
         self._decode: asyncio.Task[None] | None = None
+        self._asked_ms = 0
         self._wait_until = 0.0
         self._closed = False
         self._all_decoded = asyncio.Event()
@@ -119,6 +120,16 @@ class Transcriber:
     @property
     def speaking(self) -> bool:
         return self._live.speaking
+
+    @property
+    def behind_ms(self) -> int:
+        """The sound since the decode that is running was requested, in milliseconds; 0 if none is running."""
+        return self.clock_ms - self._asked_ms if self._is_decoding else 0
+
+    @property
+    def unfinished(self) -> int:
+        """How many pieces of speech have ended and are not decoded to their end."""
+        return self._live.unfinished
 
     @property
     def may_hold_words(self) -> bool:
@@ -224,16 +235,17 @@ class Transcriber:
     def _go_on(self) -> None:
         """Requests the next decode, if there is something new to decode and none is running."""
         loop = asyncio.get_running_loop()
-        if (
-            self._closed
-            or (self._decode is not None and not self._decode.done())
-            or loop.time() < self._wait_until
-        ):
+        if self._closed or self._is_decoding or loop.time() < self._wait_until:
             return
         request = self._live.request()
         if request is not None:
+            self._asked_ms = self.clock_ms
             self._decode = asyncio.create_task(self._answer(request), name=f"decode-{self._session}")
             self._decode.add_done_callback(self._decoded)
+
+    @property
+    def _is_decoding(self) -> bool:
+        return self._decode is not None and not self._decode.done()
 
     def _decoded(self, decode: asyncio.Task[None]) -> None:
         if decode.cancelled():

@@ -64,6 +64,15 @@ class Transcribers:
     def speaking(self) -> bool:
         return any(each.speaking for each in self._all)
 
+    def is_behind(self, ahead_ms: int, most_unfinished: int) -> bool:
+        """Whether sound that need not be heard at once should wait for the decodes of the sound before it.
+
+        It should once a decode was overtaken by `ahead_ms` of sound, or `most_unfinished` pieces of speech wait.
+        """
+        return any(
+            each.behind_ms >= ahead_ms or each.unfinished >= most_unfinished for each in self._listening
+        )
+
     @property
     def may_hold_words(self) -> bool:
         """Whether something may have been said that is not saved: some was lost, or a voice is recorded."""

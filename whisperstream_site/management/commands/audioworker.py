@@ -14,6 +14,7 @@ from captions.jobs.speech_settings import endpoint_settings, recogniser_config
 from captions.live import tasks
 from captions.live.worker.service import AudioWorker, WorkerConfig, make_name
 from captions.live.worker.session_limits import LiveLimits
+from captions.live.worker.sound_port import SoundPort
 from captions.protocol.registry import Registry
 from captions.recordings.audio_recorder import AudioRecorder
 from captions.speech.vad import VadModel
@@ -47,6 +48,7 @@ async def work() -> None:
         recogniser=recogniser,
         final_writer=final_writer,
         vad=VadModel(),
+        sound_port=SoundPort(settings.SOUND_PORT_HOST, settings.SOUND_PORT),
         audio_recorder=audio_recorder,
         recover=tasks.recover_soon,
     )

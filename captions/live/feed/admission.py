@@ -1,0 +1,107 @@
+"""Whether an account may push sound now, and the session that this begins."""
+
+import time
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from redis import Redis, RedisError
+
+from ...core.vocabulary import joined
+from ...models import ApiToken, Session, User
+from ...protocol.feed_frames import Listen
+from ...protocol.messages import MessageError
+
+_UNKEPT = "whisperstream:unkept-sessions:"
+# The place of a web process that was killed is free after this long.
+_PLACE_SECONDS = 30
+RENEW_SECONDS = 10.0
+"""How often `renew` is to be called."""
+
+
+@dataclass(frozen=True, slots=True)
+class FedSession:
+    """A session that was admitted. One that is not `kept` is in no database, and holds a place until `leave`."""
+
+    id: uuid.UUID
+    user: int
+    kept: bool
+    listen: Listen
+
+    def renew(self) -> None:
+        """Keeps the place. Raises redis.RedisError."""
+        if not self.kept:
+            _enter(self.user, self.id)
+
+    def leave(self) -> None:
+        if not self.kept:
+            with suppress(RedisError):
+                _redis().zrem(_key(self.user), str(self.id))
+
+
+def admit(token: ApiToken, listen: Listen, *, kept: bool, title: str = "") -> FedSession:
+    """Begins a session of the token's account, with the account's settings where `listen` has none.
+
+    Raises MessageError where it has as many as it may, and redis.RedisError.
+    """
+    with transaction.atomic():
+        # The lock makes two simultaneous sessions of one user count each other.
+        user = User.objects.select_for_update().get(pk=token.user_id)
+        now = timezone.now()
+        recent = now - timedelta(seconds=settings.RESUME_SECONDS)
+        running = Session.objects.open().filter(user=user, gen__gt=0, active_at__gte=recent).count()
+        if running + _unkept(user.pk) >= settings.LIMIT_SESSIONS_PER_USER:
+            raise MessageError(
+                "too_many_sessions",
+                _("You have %(count)s dictations running. Stop one of them first.")
+                % {"count": settings.LIMIT_SESSIONS_PER_USER},
+                retryable=True,
+            )
+        session = Session(user=user, language=listen.language, title=title, gen=1, keep_sound=user.keep_sound)
+        if kept:
+            session.save()
+        else:
+            _enter(user.pk, session.pk)
+    return FedSession(session.pk, user.pk, kept, of_account(user, listen))
+
+
+def discard(session: FedSession) -> None:
+    """Deletes the row of a session that no worker took."""
+    if session.kept:
+        Session.objects.discard_wordless(session.id)
+
+
+def of_account(user: User, listen: Listen) -> Listen:
+    """`listen`, completed with the settings of an account."""
+    return Listen(
+        listen.language,
+        listen.endpointing.merge(user.endpointing),
+        joined(listen.vocabulary, user.vocabulary),
+    )
+
+
+def _unkept(user: int) -> int:
+    _redis().zremrangebyscore(_key(user), "-inf", time.time() - _PLACE_SECONDS)
+    return int(_redis().zcard(_key(user)))
+
+
+def _enter(user: int, session: uuid.UUID) -> None:
+    with _redis().pipeline() as together:
+        together.zadd(_key(user), {str(session): time.time()})
+        together.expire(_key(user), _PLACE_SECONDS)
+        together.execute()
+
+
+def _key(user: int) -> str:
+    return f"{_UNKEPT}{user}"
+
+
+@cache
+def _redis() -> Redis:
+    return Redis.from_url(settings.REDIS_URL, socket_timeout=2)

@@ -1,0 +1,209 @@
+"""The web process's end of a feed: pushes the sound of a client to an audio worker, and gives out what that tells."""
+
+import asyncio
+import secrets
+import time
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+import structlog
+from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import DatabaseError
+from django.utils.translation import gettext as _
+from redis import RedisError
+
+from ...core.cancellation import cancel_and_wait
+from ...core.interface_language import translated
+from ...models import ApiToken
+from ...protocol import feed_frames, messages, registry
+from ...protocol.commands import SHARED_CHANNEL, OpenFeed, pack
+from ...protocol.feed_frames import FrameError, Kind, Listen
+from ...protocol.messages import MessageError
+from ...speech.ring import Samples
+from ..signaling.dispatch import why_busy
+from . import admission
+from .admission import RENEW_SECONDS, FedSession
+
+log = structlog.get_logger(__name__)
+
+_CONNECT_SECONDS = 3.0
+_MOST_SAMPLES = feed_frames.MOST_BYTES // 2
+
+
+class SoundStream:
+    """Sound in, text out, of one session. To be opened with `open`, and closed as a context manager does.
+
+    Samples are int16 mono at 16 kHz, shape (n,). `push` waits while the sound before it is being heard, so that a
+    client that pushes faster than that has to wait. Iterate over it for what the worker tells, in order: the messages
+    of `protocol.messages` (speech, partial, final, error, media), and `{"type": "flushed", "number": n}` for each
+    `flush`. The last one is `media` with the state ended; if the worker is lost, an error `worker_lost`.
+    """
+
+    def __init__(
+        self, session: FedSession, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.session = session
+        self._reader = reader
+        self._writer = writer
+        self._flushes = 0
+        self._over = False
+        self._log = log.bind(session=str(session.id))
+        self._alive = asyncio.create_task(self._keep_alive())
+
+    @classmethod
+    async def open(
+        cls,
+        token: ApiToken,
+        listen: Listen,
+        *,
+        kept: bool,
+        title: str = "",
+        wait_seconds: float | None = None,
+    ) -> Self:
+        """Begins a session of the token's account; `wait_seconds` is how long it waits for a worker with room.
+
+        One that is `kept` is in the history. Raises MessageError (too_many_sessions, busy, loading,
+        model_unavailable), and redis.RedisError or django.db.Error where a store is away.
+        """
+        session = await database_sync_to_async(admission.admit)(token, listen, kept=kept, title=title)
+        try:
+            wait = settings.OFFER_SECONDS if wait_seconds is None else wait_seconds
+            reader, writer = await _connect(session, wait)
+        except BaseException:
+            await _give_up(session)
+            raise
+        return cls(session, reader, writer)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def push(self, samples: Samples) -> None:
+        """Passes on sound; waits while the worker has enough. What is pushed after the end is dropped."""
+        for start in range(0, samples.size, _MOST_SAMPLES):
+            await self._send(Kind.SOUND, samples[start : start + _MOST_SAMPLES].astype("<i2").tobytes())
+
+    async def listen(self, listen: Listen) -> None:
+        """Changes how the sound that follows is listened to."""
+        await self._send(Kind.LISTEN, msgspec.json.encode(listen))
+
+    async def flush(self) -> int:
+        """Asks for all text of the sound so far; returns the number with which `flushed` comes after it."""
+        self._flushes += 1
+        await self._send(Kind.FLUSH, str(self._flushes).encode())
+        return self._flushes
+
+    async def end(self) -> None:
+        """Says that no more sound comes: the rest of the text follows, and then `media` ended."""
+        await self._send(Kind.END)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> dict[str, Any]:
+        if self._over:
+            raise StopAsyncIteration
+        try:
+            frame = await feed_frames.read(self._reader)
+        except (FrameError, OSError) as error:
+            self._log.warning("feed_lost", error=type(error).__name__)
+            frame = None
+        if frame is None:
+            return self._lost()
+        if frame.kind is Kind.FLUSHED:
+            return {"type": "flushed", "number": int(frame.payload)}
+        payload: dict[str, Any] = msgspec.json.decode(frame.payload)
+        if payload["type"] == "media" and payload["state"] == "ended":
+            self._over = True
+        if payload["type"] == "error":
+            # A worker does not know in which language its sentences are read.
+            payload["message"] = translated(payload["message"])
+        return payload
+
+    async def close(self) -> None:
+        """Ends the connection; a session that has not ended does so now. Later calls do nothing."""
+        await cancel_and_wait([self._alive])
+        self._writer.close()
+        with suppress(OSError):
+            await self._writer.wait_closed()
+        await sync_to_async(self.session.leave)()
+
+    def _lost(self) -> dict[str, Any]:
+        self._over = True
+        sentence = _("The speech recognition of this server was interrupted. Connect again.")
+        return messages.error("worker_lost", sentence, retryable=True)
+
+    async def _send(self, kind: Kind, payload: bytes = b"") -> None:
+        # A lost worker is told by the iterator.
+        with suppress(OSError):
+            self._writer.write(feed_frames.pack(kind, payload))
+            await self._writer.drain()
+
+    async def _keep_alive(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            await self._send(Kind.ALIVE)
+            with suppress(RedisError):
+                await sync_to_async(self.session.renew)()
+
+
+async def _connect(
+    session: FedSession, wait_seconds: float
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection to the worker that took the session. Raises MessageError."""
+    ticket = secrets.token_hex(32)
+    address = await _offer(session, ticket, wait_seconds)
+    host, _colon, port = address.rpartition(":")
+    try:
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            reader, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+    except (OSError, TimeoutError) as error:
+        log.error("sound_port_unreachable", session=str(session.id), address=address)
+        sentence = _("The speech recognition of this server cannot be reached. Try again in a minute.")
+        raise MessageError("busy", sentence, retryable=True) from error
+    writer.write(feed_frames.pack(Kind.TICKET, ticket.encode()))
+    return reader, writer
+
+
+async def _offer(session: FedSession, ticket: str, wait_seconds: float) -> str:
+    """Where the worker that takes the session waits for its sound, as host:port. Raises MessageError."""
+    layer = get_channel_layer()
+    channel = await layer.new_channel()
+    command = OpenFeed(
+        str(session.id),
+        ticket,
+        session.listen.language,
+        channel,
+        time.time() + wait_seconds,
+        session.listen.endpointing,
+        session.listen.vocabulary,
+        session.kept,
+    )
+    await layer.send(SHARED_CHANNEL, pack(command))
+    try:
+        async with asyncio.timeout(wait_seconds + 1):
+            while True:
+                payload = (await layer.receive(channel)).get("payload", {})
+                match payload.get("type"):
+                    case "feed":
+                        return str(payload["address"])
+                    case "error":
+                        raise MessageError(payload["code"], translated(payload["message"]))
+    except TimeoutError as error:
+        raise why_busy(await sync_to_async(registry.workers)()) from error
+
+
+async def _give_up(session: FedSession) -> None:
+    """Leaves nothing of a session that no worker took."""
+    await sync_to_async(session.leave)()
+    with suppress(DatabaseError):
+        await database_sync_to_async(admission.discard)(session)
