@@ -32,7 +32,12 @@ from .admission import RENEW_SECONDS, FedSession
 log = structlog.get_logger(__name__)
 
 _CONNECT_SECONDS = 3.0
+_HANG_UP_SECONDS = 60.0
+_DROPPED_BYTES = 65_536
 _MOST_SAMPLES = feed_frames.MOST_BYTES // 2
+
+# Connections that are being closed; the event loop itself would forget them.
+_closing: set[asyncio.Task[None]] = set()
 
 
 class SoundStream:
@@ -130,12 +135,28 @@ class SoundStream:
         return payload
 
     async def close(self) -> None:
-        """Ends the connection; a session that has not ended does so now. Later calls do nothing."""
+        """Ends the connection; a session that has not ended does so, with all that was pushed. Does not wait for that.
+
+        Later calls do nothing.
+        """
+        if self._alive.done():
+            return
         await cancel_and_wait([self._alive])
-        self._writer.close()
-        with suppress(OSError):
-            await self._writer.wait_closed()
+        closing = asyncio.create_task(self._hang_up())
+        _closing.add(closing)
+        closing.add_done_callback(_closing.discard)
         await sync_to_async(self.session.leave)()
+
+    async def _hang_up(self) -> None:
+        """Reads what still comes: a connection that is closed with unread data loses what was sent, too."""
+        try:
+            async with asyncio.timeout(_HANG_UP_SECONDS):
+                self._writer.write_eof()
+                while await self._reader.read(_DROPPED_BYTES):
+                    pass
+            self._writer.close()
+        except (TimeoutError, OSError):
+            self._writer.transport.abort()
 
     def _lost(self) -> dict[str, Any]:
         self._over = True
