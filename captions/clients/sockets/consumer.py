@@ -94,7 +94,7 @@ class TokenConsumer(AsyncWebsocketConsumer):
         self._ticking: asyncio.Task[None] | None = None
         self._presence: Presence | None = None
         self._joined: list[str] = []
-        self._code = 1006
+        self._has_left = False
 
         async def receive_when_free() -> Any:
             if self._work is not None:
@@ -105,7 +105,8 @@ class TokenConsumer(AsyncWebsocketConsumer):
             try:
                 await super().__call__(scope, receive_when_free, send)
             finally:
-                await self._leave()
+                # If Daphne has stopped it; else that was done with the disconnection.
+                await self._leave(1006)
 
     async def connect(self) -> None:
         self.request = request_of(self.scope)
@@ -161,7 +162,7 @@ class TokenConsumer(AsyncWebsocketConsumer):
         self._work = asyncio.create_task(self._hear(handling))
 
     async def disconnect(self, code: int) -> None:
-        self._code = code
+        await self._leave(code)
 
     async def login_changed(self, event: dict[str, Any]) -> None:
         # A second later, once the change is committed.
@@ -230,14 +231,17 @@ class TokenConsumer(AsyncWebsocketConsumer):
             return "failed" if refusal.status >= 500 else "refused"
         return "taken"
 
-    async def _leave(self) -> None:
+    async def _leave(self, code: int) -> None:
+        if self._has_left:
+            return
+        self._has_left = self.is_closing = True
         for task in (self._ticking, self._work):
             if task is not None:
                 task.cancel()
         if self.token is not None:
             metrics.API_SOCKETS.labels(self.dialect).dec()
             try:
-                await self.closed(self._code)
+                await self.closed(code)
             except Exception as error:
                 refusal_of(error, self.dialect)
         with suppress(RedisError):

@@ -131,7 +131,7 @@ async def connect(layer: Any) -> AsyncIterator[Connect]:
 
     yield connect
     for socket in opened:
-        await socket.disconnect(timeout=WAIT_SECONDS)
+        await socket.disconnect()
 
 
 async def hear(socket: WebsocketCommunicator) -> str:
@@ -278,8 +278,8 @@ async def test_too_many_sockets_of_an_account(connect: Connect, token: str, sett
     first = await greeted(await connect(token))
     second = await connect(token, address="/v1/polite")
     assert "too many sockets" in await hear(second)
-    await first.disconnect(timeout=WAIT_SECONDS)
-    await second.disconnect(timeout=WAIT_SECONDS)
+    await first.disconnect()
+    await second.disconnect()
     await greeted(await connect(token))
 
 
@@ -332,8 +332,7 @@ async def test_closing_stops_what_waits(connect: Connect, user: User, token: str
     await database_sync_to_async(issuing.revoke)(await _all(user), timezone.now())
     assert "revoked" in await hear(socket)
     assert await closed(socket) == 4401
-    await socket.send_input({"type": "websocket.disconnect", "code": 4401})
-    await socket.wait(timeout=WAIT_SECONDS)
+    await socket.disconnect(code=4401)
     assert Echo.ended == [4401]
 
 
@@ -358,7 +357,7 @@ async def test_everything_is_counted(connect: Connect, token: str) -> None:
     with pytest.raises(ConnectionRefusedError):
         await connect("wsp_wrong")
     assert [after - old for after, old in zip(counted(), before, strict=True)] == [1, 1, 1, 1, 1]
-    await socket.disconnect(timeout=WAIT_SECONDS)
+    await socket.disconnect()
     assert counted()[0] == before[0]
 
 
