@@ -19,7 +19,7 @@ from redis import RedisError
 
 from ...core.cancellation import cancel_and_wait
 from ...core.interface_language import translated
-from ...models import ApiToken
+from ...models import ApiToken, User
 from ...protocol import feed_frames, messages, registry
 from ...protocol.commands import SHARED_CHANNEL, OpenFeed, pack
 from ...protocol.feed_frames import FrameError, Kind, Listen
@@ -63,19 +63,19 @@ class SoundStream:
     @classmethod
     async def open(
         cls,
-        token: ApiToken,
+        speaker: ApiToken | User,
         listen: Listen,
         *,
         kept: bool,
         title: str = "",
         wait_seconds: float | None = None,
     ) -> Self:
-        """Begins a session of the token's account; `wait_seconds` is how long it waits for a worker with room.
+        """Begins a session of an account, or of that of a token; `wait_seconds` is how long it waits for a worker with room.
 
         One that is `kept` is in the history. Raises MessageError (too_many_sessions, busy, loading,
         model_unavailable), and redis.RedisError or django.db.Error where a store is away.
         """
-        session = await database_sync_to_async(admission.admit)(token, listen, kept=kept, title=title)
+        session = await database_sync_to_async(admission.admit)(speaker, listen, kept=kept, title=title)
         try:
             wait = settings.OFFER_SECONDS if wait_seconds is None else wait_seconds
             reader, writer = await _connect(session, wait)
