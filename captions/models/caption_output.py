@@ -3,6 +3,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from ..core.interface_language import translated
 from ..core.sealing import seal, unseal
@@ -44,21 +45,25 @@ class CaptionOutput(models.Model):
     """
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="outputs")
-    kind = models.CharField(max_length=7, choices=OutputKind)
+    kind = models.CharField(_("service"), max_length=7, choices=OutputKind)
     sealed = models.BinaryField()
-    host = models.CharField(max_length=LONGEST_HOST)
+    host = models.CharField(_("host"), max_length=LONGEST_HOST)
     sent_seq = models.PositiveIntegerField(default=0)
     sent_cues = models.PositiveIntegerField(default=0)
     next_number = models.PositiveBigIntegerField(null=True)
     offset_ms = models.BigIntegerField(default=0)
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(_("added at"), default=timezone.now)
     answered_at = models.DateTimeField(null=True)
     """When the service last took a post, signs of life included."""
-    sent_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(_("last words sent at"), null=True)
     """When the service last took words."""
-    problem = models.CharField(max_length=200, default="")
+    problem = models.CharField(_("problem"), max_length=200, default="")
 
     objects = CaptionOutputQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("caption output")
+        verbose_name_plural = _("caption outputs")
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.host})"

@@ -41,7 +41,7 @@ def load(pk: int, rules: CueRules, now: datetime) -> Due | None:
     if output is None:
         return None
     session = output.session
-    live = session.ended_at is None and session.gen > 0
+    live = session.ended_at is None and bool(session.gen or session.clock_at or session.clock_ms)
     while rows := list(session.utterances.after(output.sent_seq)[:_ROWS_AT_ONCE]):
         passed, cue = next_cue(output, session, rows, rules, now)
         if passed != (output.sent_seq, output.sent_cues):

@@ -11,8 +11,5 @@ register = template.Library()
 
 @register.inclusion_tag("captions/outputs/_line.html")
 def caption_outputs(session: Session) -> dict[str, Any]:
-    """A line that says where the captions of a running session go, with the way there."""
-    return {
-        "session": session,
-        "outputs": list(session.outputs.order_by("pk")) if session.ended_at is None else [],
-    }
+    """A line that says where the captions of a running session go, with the way to change that."""
+    return {"session": session, "outputs": session.outputs.order_by("pk")}

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -22,7 +23,8 @@ from .forms import OutputForm
 @require_safe
 def of_running(request: UserRequest) -> HttpResponse:
     """Leads to the outputs of the dictation that the user began last; says what to do if none is running."""
-    running = request.user.sessions.open().filter(gen__gt=0).newest_first().first()
+    begun = Q(gen__gt=0) | Q(clock_at__isnull=False)
+    running = request.user.sessions.open().filter(begun).newest_first().first()
     if running is not None:
         return redirect("outputs", pk=running.pk)
     return render(request, "captions/outputs/none.html")
@@ -48,13 +50,14 @@ def outputs(request: UserRequest, pk: UUID) -> HttpResponse:
             )
             return redirect("outputs", pk=session.pk)
     found = list(session.outputs.order_by("pk"))
+    has_room = session.ended_at is None and len(found) < MOST_OUTPUTS
     return render(
         request,
         f"captions/outputs/{'_list' if request.htmx else 'page'}.html",
         {
             "session": session,
             "outputs": found,
-            "form": form if session.ended_at is None and len(found) < MOST_OUTPUTS else None,
+            "form": form if form.errors or has_room else None,
         },
         status=400 if form.errors else 200,
     )
