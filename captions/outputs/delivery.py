@@ -52,7 +52,7 @@ class Delivery:
         self,
         output: int,
         session: str,
-        kind: OutputKind,
+        kind: str,
         *,
         layer: Any,
         sender: Sender,
@@ -61,8 +61,8 @@ class Delivery:
     ) -> None:
         self._output = output
         self._session = session
-        self._kind = kind
-        self._dialect = DIALECTS[kind]
+        self._kind = OutputKind(kind)
+        self._dialect = DIALECTS[self._kind]
         self._layer = layer
         self._sender = sender
         self._clock = clock
@@ -70,7 +70,7 @@ class Delivery:
         self._pacing = Pacing(self._dialect.BEAT_SECONDS)
         self._wake = asyncio.Event()
         self._stopping = False
-        self._log = log.bind(session=session, output=output, kind=str(kind))
+        self._log = log.bind(session=session, output=output, kind=kind)
 
     def stop(self) -> None:
         """Asks `run` to return once what is saved by now has been sent, or cannot be sent at once."""
@@ -117,7 +117,7 @@ class Delivery:
     async def _send(self, due: Due) -> None:
         began = self._now()
         answer = await self._answer(due)
-        metrics.CAPTION_POSTS.labels(str(self._kind), answer.outcome.value).inc()
+        metrics.CAPTION_POSTS.labels(self._kind.value, answer.outcome.value).inc()
         self._pacing.answered(answer.outcome, self._clock())
         if answer.outcome is Outcome.OK:
             ended = self._now()

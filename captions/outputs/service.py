@@ -18,7 +18,7 @@ from redis import RedisError
 from redis.asyncio import Redis
 
 from ..core.cancellation import cancel_and_wait
-from ..models import CaptionOutput, OutputKind
+from ..models import CaptionOutput
 from ..protocol.holding import Holds
 from .delivery import Delivery
 from .sending import Sender
@@ -77,9 +77,7 @@ class OutputService:
     async def _take(self) -> None:
         for pk, session, kind in await database_sync_to_async(_active)():
             if pk not in self._tasks and await self._holds.hold(str(pk), self._name):
-                delivery = Delivery(
-                    pk, session, OutputKind(kind), layer=self._layer, sender=Sender(self._allowed)
-                )
+                delivery = Delivery(pk, session, kind, layer=self._layer, sender=Sender(self._allowed))
                 self._deliveries[pk] = delivery
                 self._tasks[pk] = asyncio.create_task(delivery.run())
 

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ def service() -> Iterator[FakeService]:
         yield service
 
 
-def running_session(**fields: object) -> Session:
+def running_session(**fields: Any) -> Session:
     """A dictation that has begun."""
     return make_session(gen=1, **fields)
 

@@ -83,7 +83,7 @@ def fake_service(tls: SSLContext | None = None) -> Iterator[FakeService]:
             self.end_headers()
             self.wfile.write(answer)
 
-        do_GET = do_POST
+        do_GET = do_POST  # noqa: N815
 
         def log_message(self, format: str, *args: object) -> None:
             pass

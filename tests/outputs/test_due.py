@@ -34,7 +34,7 @@ def due(output: CaptionOutput) -> Due:
 
 def lines(output: CaptionOutput) -> tuple[str, ...] | None:
     cue = due(output).cue
-    return cue and cue.lines
+    return cue.lines if cue else None
 
 
 def take(output: CaptionOutput) -> None:
