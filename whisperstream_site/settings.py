@@ -442,7 +442,7 @@ LIMIT_UPLOADS_PER_USER = env.integer("LIMIT_UPLOADS_PER_USER", 20, least=1)
 # --- Captions that are sent elsewhere ------------------------------------------------------------
 
 # Beside those of YouTube and Zoom; these may be in a private network and without TLS.
-CAPTION_OUTPUT_HOSTS = env.words("CAPTION_OUTPUT_HOSTS", [])
+CAPTION_OUTPUT_HOSTS = [host.lower() for host in env.words("CAPTION_OUTPUT_HOSTS", [])]
 
 # --- Archives of everything that somebody owns ---------------------------------------------------
 

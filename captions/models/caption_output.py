@@ -15,6 +15,8 @@ LONGEST_HOST = 253
 LATEST = timedelta(minutes=2)
 """Words that were said longer ago than this are not sent any more, because they would be read out of place."""
 
+_STUCK = timedelta(seconds=30)
+
 
 class OutputKind(models.TextChoices):
     """The services that take captions."""
@@ -80,6 +82,14 @@ class CaptionOutput(models.Model):
     @property
     def shown_problem(self) -> str:
         return translated(self.problem)
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether words wait that a process should have sent by now; then none may be running."""
+        if self.problem or self.session.ended_at is not None:
+            return False
+        waiting = self.session.utterances.with_text().after(self.sent_seq).first()
+        return waiting is not None and timezone.now() - waiting.created_at > _STUCK
 
     def advance(self, **values: Any) -> bool:
         """Writes these values, unless another process has sent something meanwhile; whether it has not."""

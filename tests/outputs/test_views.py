@@ -116,6 +116,16 @@ def test_how_it_is_going(visitor: Client, session: Session, fields: dict[str, An
     assert 'hx-trigger="every 5s"' in part
 
 
+def test_words_that_nobody_sends_are_noticed(visitor: Client, session: Session) -> None:
+    add(visitor, session)
+    make_utterance(session, "Two.")
+    assert "Nothing is being sent." not in visitor.get(url(session)).content.decode()
+    session.utterances.update(created_at=timezone.now() - timedelta(minutes=1))
+    assert "Nothing is being sent." in visitor.get(url(session)).content.decode()
+    CaptionOutput.objects.update(sent_seq=2)
+    assert "Nothing is being sent." not in visitor.get(url(session)).content.decode()
+
+
 def test_the_page_of_the_session_says_where_captions_go(visitor: Client, session: Session) -> None:
     page = visitor.get(session.get_absolute_url()).content.decode()
     assert url(session) in page

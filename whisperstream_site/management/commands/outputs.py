@@ -12,6 +12,8 @@ from captions.outputs.service import OutputService, make_name
 
 class Command(BaseCommand):
     help = "Sends the captions of dictations to YouTube and Zoom, where people have asked for that, until SIGTERM."
+    # `prepare` has checked the settings; here the checks would load all pages, which take 25 MB.
+    requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         wait_for_stores(self.stderr.write, None)
