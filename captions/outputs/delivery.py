@@ -57,7 +57,6 @@ class Delivery:
         layer: Any,
         sender: Sender,
         clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = timezone.now,
     ) -> None:
         self._output = output
         self._session = session
@@ -66,7 +65,6 @@ class Delivery:
         self._layer = layer
         self._sender = sender
         self._clock = clock
-        self._now = now
         self._pacing = Pacing(self._dialect.BEAT_SECONDS)
         self._wake = asyncio.Event()
         self._stopping = False
@@ -91,7 +89,7 @@ class Delivery:
         """Makes the next post, or waits until there is one; False when there will be none."""
         self._wake.clear()
         try:
-            due = await database_sync_to_async(load)(self._output, self._dialect.RULES, self._now())
+            due = await database_sync_to_async(load)(self._output, self._dialect.RULES, timezone.now())
         except DatabaseError as error:
             self._log.warning("store_outage", error=type(error).__name__)
             await asyncio.sleep(_RETRY_SECONDS)
@@ -115,12 +113,12 @@ class Delivery:
                 await self._wake.wait()
 
     async def _send(self, due: Due) -> None:
-        began = self._now()
+        began = timezone.now()
         answer = await self._answer(due)
         metrics.CAPTION_POSTS.labels(self._kind.value, answer.outcome.value).inc()
         self._pacing.answered(answer.outcome, self._clock())
         if answer.outcome is Outcome.OK:
-            ended = self._now()
+            ended = timezone.now()
             if due.cue:
                 metrics.CAPTION_LAG_SECONDS.observe((ended - due.cue.saved_at).total_seconds())
             await self._record(due, answer, began, ended)
@@ -140,7 +138,7 @@ class Delivery:
                 # Kept before it is used: the same post must have it again if no answer comes.
                 await database_sync_to_async(output.advance)(next_number=asked)
                 output.next_number = asked
-            at = cue.spoken_at + output.offset_ms * _MS if cue else self._now()
+            at = cue.spoken_at + output.offset_ms * _MS if cue else timezone.now()
             body = self._dialect.body(cue.lines if cue else (), at)
             url = self._dialect.post_url(address, output.next_number, cue.language if cue else "")
             reply = await self._sender.post(url, body)

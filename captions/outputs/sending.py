@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from types import TracebackType
 from typing import Self
 
@@ -14,6 +15,12 @@ from .resolving import Resolve, checked, resolve
 
 # An answer is a time or a number; the rest of a longer one is not read.
 _MOST_BYTES = 2_000
+
+
+@cache
+def _usual_tls() -> ssl.SSLContext:
+    # Takes long to make, and megabytes, so all senders share one.
+    return httpx.create_ssl_context(trust_env=False)
 
 
 class SendError(UnavailableError):
@@ -35,14 +42,17 @@ class Sender:
         *,
         seconds: float = 10.0,
         resolve: Resolve = resolve,
-        verify: ssl.SSLContext | bool = True,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        """`allowed` hosts may be private; `seconds` is the most that one request may take."""
+        """`allowed` hosts may be private; `seconds` is the most that one request may take.
+
+        Without `tls`, the usual certificate authorities are trusted.
+        """
         self._allowed = allowed
         self._seconds = seconds
         self._resolve = resolve
         self._client = httpx.AsyncClient(
-            verify=verify,
+            verify=tls or _usual_tls(),
             trust_env=False,
             follow_redirects=False,
             timeout=seconds / 2,

@@ -28,7 +28,7 @@ from tests.webrtc.support import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-Deliver = Callable[[CaptionOutput], AbstractAsyncContextManager[Delivery]]
+Deliver = Callable[..., AbstractAsyncContextManager[Delivery]]
 
 
 @pytest.fixture(autouse=True)
@@ -63,9 +63,11 @@ async def layer() -> AsyncIterator[Any]:
 @pytest.fixture
 def deliver(layer: Any) -> Deliver:
     @asynccontextmanager
-    async def deliver(output: CaptionOutput) -> AsyncIterator[Delivery]:
+    async def deliver(output: CaptionOutput, **times: Any) -> AsyncIterator[Delivery]:
         sender = Sender(LOCAL, seconds=0.5)
-        delivery = Delivery(output.pk, str(output.session_id), output.kind, layer=layer, sender=sender)
+        delivery = Delivery(
+            output.pk, str(output.session_id), output.kind, layer=layer, sender=sender, **times
+        )
         task = asyncio.create_task(delivery.run())
         try:
             yield delivery
@@ -222,6 +224,20 @@ async def test_signs_of_life_have_numbers_and_end_with_the_dictation(
         count = len(service.asked)
         await asyncio.sleep(0.5)
         assert len(service.asked) == count
+
+
+async def test_no_sign_of_life_is_sent_before_its_time(
+    output: CaptionOutput, service: FakeService, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(youtube, "BEAT_SECONDS", 5.0)
+    monkeypatch.setattr(module, "_LOOK_SECONDS", 0.02)
+    now = [100.0]
+    async with deliver(output, clock=lambda: now[0]):
+        await until(lambda: len(service.beats) == 1)
+        for now[0], count in ((104.9, 1), (105.0, 2), (109.9, 2), (110.0, 3)):
+            await until(lambda: len(service.beats) == count)  # noqa: B023
+            await asyncio.sleep(0.2)
+            assert len(service.beats) == count
 
 
 async def test_times_follow_the_clock_of_the_service(

@@ -118,7 +118,7 @@ async def test_tls_proves_the_name_and_not_the_number(tmp_path: Path, host: str,
 
     server, client = certificate(tmp_path, "captions.invalid")
     with fake_service(server) as service:
-        async with Sender([host], resolve=resolve, verify=client) as sender:
+        async with Sender([host], resolve=resolve, tls=client) as sender:
             url = f"https://{host}:{service.port}/closedcaption"
             if is_taken:
                 assert (await sender.post(url, b"text")).status == 200
