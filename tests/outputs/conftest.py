@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +22,14 @@ def service() -> Iterator[FakeService]:
 def running_session(**fields: Any) -> Session:
     """A dictation that has begun."""
     return make_session(gen=1, **fields)
+
+
+async def recorded(output: CaptionOutput, number: int) -> None:
+    """Waits until it is written down that the post with this number was taken."""
+    async with asyncio.timeout(60):
+        while output.next_number != number + 1:
+            await asyncio.sleep(0.01)
+            await output.arefresh_from_db()
 
 
 def add_output(session: Session, url: str) -> CaptionOutput:

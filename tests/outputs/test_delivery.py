@@ -22,7 +22,7 @@ from captions.outputs.delivery import Delivery
 from captions.outputs.sending import Sender
 from captions.protocol.commands import group
 from tests.factories import make_utterance
-from tests.outputs.conftest import LOCAL, add_output, running_session
+from tests.outputs.conftest import LOCAL, add_output, recorded, running_session
 from tests.outputs.fake import FakeService
 from tests.webrtc.support import until
 
@@ -90,11 +90,10 @@ async def test_sentences_arrive_in_order_with_their_numbers(
     async with deliver(output):
         await until(lambda: len(service.posts) == 2)
         await say(session, "Three.")
-        await until(lambda: len(service.posts) == 3)
+        await recorded(output, 3)
     assert service.texts == ["One.", "Two.", "Three."]
     assert [post.number for post in service.posts] == [1, 2, 3]
     assert all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\n", post.body) for post in service.posts)
-    await output.arefresh_from_db()
     assert (output.sent_seq, output.next_number, output.problem) == (3, 4, "")
     assert output.sent_at == output.answered_at
 
@@ -156,9 +155,8 @@ async def test_a_refused_post_is_repeated_with_its_number(
         assert output.sent_seq == 0
         service.answer = lambda asked: (200, b"")
         service.asked.clear()
-        await until(lambda: len(service.posts) == 2)
+        await recorded(output, 2)
     assert [(post.number, post.text) for post in service.posts] == [(1, "One."), (2, "Two.")]
-    await output.arefresh_from_db()
     assert output.problem == ""
 
 
@@ -169,7 +167,7 @@ async def test_a_post_without_an_answer_is_repeated_with_its_number(
     service.answer = lambda asked: (200, b"7" if asked.method == "GET" else b"")
     await say(session, "One.", "Two.")
     async with deliver(zoom_output):
-        await until(lambda: len(service.posts) == 2)
+        await recorded(zoom_output, 9)
         service.delay = 1.0
         await say(session, "Three.")
         await until(lambda: len(service.posts) >= 4)
@@ -235,9 +233,7 @@ async def test_no_sign_of_life_is_sent_before_its_time(
     async with deliver(output, clock=lambda: now[0]):
         for now[0], count in ((100.0, 1), (104.9, 1), (105.0, 2), (109.9, 2), (110.0, 3)):
             # Once its number is recorded, the answer has been taken by this clock.
-            while output.next_number != count + 1:
-                await asyncio.sleep(0.01)
-                await output.arefresh_from_db()
+            await recorded(output, count)
             await asyncio.sleep(0.2)
             assert len(service.beats) == count
 

@@ -16,7 +16,7 @@ from captions.models import CaptionOutput, Session
 from captions.outputs import youtube
 from captions.outputs.service import OutputService
 from tests.factories import make_utterance
-from tests.outputs.conftest import LOCAL, add_output, running_session
+from tests.outputs.conftest import LOCAL, add_output, recorded, running_session
 from tests.outputs.fake import FakeService
 from tests.webrtc.support import until
 
@@ -107,8 +107,7 @@ async def test_another_process_goes_on_after_a_kill(
     await until(lambda: bool(first.service._tasks))
     second = Process(layer, "b")
     await say(session, "One.")
-    await until(lambda: len(service.posts) == 1)
-    await asyncio.sleep(0.2)
+    await recorded(output, 1)
     await first.kill()
     await say(session, "Two.")
     await until(lambda: len(service.posts) == 2)
