@@ -3,6 +3,7 @@ from django.urls import include, path
 from .account import data_views, token_views
 from .account import views as account
 from .api.urls import api
+from .audience import views as audience
 from .live import views as dictation
 from .recordings import views as sound
 from .second_pass import views as proposals
@@ -76,6 +77,7 @@ urlpatterns = [
     path("settings/", account.settings, name="settings"),
     path("settings/announce/", account.announce, name="announce"),
     path("settings/time-zone/", account.time_zone, name="time-zone"),
+    path("captions/<uuid:pk>/events", audience.events, name="audience-events"),
     path("uploads/", uploads.uploads, name="uploads"),
     path("uploads/<uuid:pk>/", uploads.upload, name="upload"),
     path("uploads/<uuid:pk>/tracks/", uploads.upload_tracks, name="upload-tracks"),

@@ -81,3 +81,8 @@ def unpack(message: dict[str, Any]) -> Command:
 def group(session: str) -> str:
     """The channel layer group of everyone who watches a session."""
     return f"session.{session}"
+
+
+def login_group(user_id: int) -> str:
+    """The channel layer group of everyone who is connected with a login of this user, or for their account."""
+    return f"login.{user_id}"

@@ -11,15 +11,10 @@ from django.db.models.signals import post_delete
 from redis import RedisError
 
 from ...models import Session, User
-from ...protocol.commands import group
+from ...protocol.commands import group, login_group
 from ...transcripts.changes import words_changed
 
 log = structlog.get_logger(__name__)
-
-
-def login_group(user_id: int) -> str:
-    """The channel layer group of a user's sockets."""
-    return f"login.{user_id}"
 
 
 def _login_changed(sender: Any, user: User | None = None, **kwargs: Any) -> None:
