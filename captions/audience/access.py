@@ -35,6 +35,11 @@ class Reader(ABC):
         return True
 
     @property
+    def frame_ancestors(self) -> tuple[str, ...]:
+        """The origins whose pages may show the captions in a frame."""
+        return ()
+
+    @property
     @abstractmethod
     def groups(self) -> list[str]:
         """The channel layer groups of what concerns them."""
@@ -103,13 +108,17 @@ class Guest(Reader):
 
     share: int
     partials: bool
-    frame_ancestors: tuple[str, ...]
+    framed_by: str
 
     is_owner: ClassVar[bool] = False
 
     @property
     def sees_partials(self) -> bool:
         return self.partials
+
+    @property
+    def frame_ancestors(self) -> tuple[str, ...]:
+        return tuple(self.framed_by.split())
 
     @property
     def groups(self) -> list[str]:
@@ -151,7 +160,7 @@ def _guest(key: str, session: UUID) -> Guest:
         share = Share.objects.usable().filter(session=session, digest=keys.digest(key)).first()
     if share is None:
         raise Refusal(403, "wrong_key", _("This link does not work, or no longer. Ask for a new one."))
-    return Guest(session, share.pk, share.partials, tuple(share.frame_ancestors.split()))
+    return Guest(session, share.pk, share.partials, share.frame_ancestors)
 
 
 def _program(request: HttpRequest, session: UUID) -> Program:

@@ -27,10 +27,16 @@ def state(session: UUID) -> dict[str, Any] | None:
     return messages.media(_STATES[found.state], gen=found.gen, clock_ms=found.clock_ms)
 
 
+def last_seq(session: UUID) -> int:
+    """The number of the last final; 0 if there is none."""
+    last: int | None = Utterance.objects.filter(session=session).aggregate(last=Max("seq"))["last"]
+    return last or 0
+
+
 def shown(session: UUID, since: Position) -> Shown:
     """What a reader has who was at `since`."""
     rows = Utterance.objects.filter(session=session)
-    seq = min(since.seq, rows.aggregate(last=Max("seq"))["last"] or 0)
+    seq = min(since.seq, last_seq(session))
     has = Shown(seq, dict(rows.filter(seq__lte=seq, version__gt=1).values_list("seq", "version")))
     # Else sentences were corrected meanwhile, nobody knows which: it gets each that ever was.
     return has if since.revision in (None, has.position.revision) else Shown(seq)

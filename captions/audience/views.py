@@ -1,21 +1,32 @@
 """The captions of a session as events, and the page that shows them."""
 
+from dataclasses import asdict
+from urllib.parse import urlencode
 from uuid import UUID
 
 import structlog
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from ..tokens.admission import Refusal
 from ..tokens.endpoint import counted, refusal_of, request_number
 from . import access, limits, rows
 from .events import Position
+from .look import Look
 from .stream import Stream, new_place
 
 _NAME = "sse"
+# Sentences that the page begins with, for those who come late.
+_BACKLOG = 100
 _HEADERS = {
     "Cache-Control": "no-cache, no-transform",
     # nginx collects an answer otherwise.
@@ -85,3 +96,36 @@ def _since(request: HttpRequest) -> Position:
     if position is None:
         raise Refusal(400, "invalid", _("after must be the id of an event, such as 3.1."), param="after")
     return position
+
+
+@require_safe
+@never_cache
+def page(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The page of captions, for whoever has a share link, and for the session's own person; 403 for a wrong link."""
+    try:
+        reader = access.visitor(request, pk)
+    except Refusal as refusal:
+        if refusal.code == "not_logged_in":
+            return redirect_to_login(request.get_full_path())
+        raise PermissionDenied(refusal.sentence) from refusal
+    look = Look.of(request.GET.dict())
+    response = render(
+        request,
+        "captions/audience/page.html",
+        {"look": look, "page_data": {"look": asdict(look), "events": _events_url(request, reader, look)}},
+    )
+    response["X-Robots-Tag"] = "noindex"
+    # The address has the key in it.
+    response["Referrer-Policy"] = "no-referrer"
+    if reader.frame_ancestors:
+        response.xframe_options_exempt = True
+        response._csp_replace = {"frame-ancestors": list(reader.frame_ancestors)}  # type: ignore[attr-defined]
+    return response
+
+
+def _events_url(request: HttpRequest, reader: access.Reader, look: Look) -> str:
+    backlog = 0 if look.overlay else _BACKLOG
+    query = {"after": str(max(0, rows.last_seq(reader.session) - backlog)), "partial": str(int(look.partial))}
+    if "key" in request.GET:
+        query["key"] = request.GET["key"]
+    return f"{reverse('audience-events', args=[reader.session])}?{urlencode(query)}"

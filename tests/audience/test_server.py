@@ -72,7 +72,7 @@ class Shared:
 
     def places(self) -> int:
         with Redis.from_url(self.product.environment["REDIS_URL"]) as redis:
-            return redis.zcard(f"whisperstream:streams:session:{self.session}")
+            return int(redis.zcard(f"whisperstream:streams:session:{self.session}"))
 
     @asynccontextmanager
     async def reading(self, last_event_id: str = "", path: str = "") -> AsyncIterator[AsyncIterator[Event]]:
