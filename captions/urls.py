@@ -93,6 +93,7 @@ urlpatterns = [
     path("deleted/", data_views.account_deleted, name="account-deleted"),
     path("api/v1/", api.urls),
     path("v1/", include("captions.clients.openai.urls")),
+    path("", include("captions.clients.whip.urls")),
     path("status/", operations.status, name="status"),
     path("manifest.<slug:language>.webmanifest", manifest.manifest, name="manifest"),
     path("favicon.ico", icons.icon, {"name": "icon-192.png"}, name="favicon"),

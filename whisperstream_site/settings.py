@@ -196,6 +196,12 @@ CELERY_TASK_ROUTES = {
 FILES_CONCURRENCY = env.integer("FILES_CONCURRENCY", 1, least=1)
 CELERY_BEAT_SCHEDULE = {
     "close-abandoned-sessions": {"task": "captions.live.tasks.close_abandoned_sessions", "schedule": 60},
+    # Those of a token that is revoked end at once; this is for one that expires, and for an account that is disabled.
+    "end-sessions-without-token": {
+        "task": "captions.live.tasks.end_sessions_without_token",
+        "schedule": 20,
+        "options": {"expires": 20},
+    },
     "discard-wordless-sessions": {
         "task": "captions.live.tasks.discard_wordless_sessions",
         "schedule": 3600,
@@ -344,7 +350,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not LOCAL
 # A redirect makes a GET of a POST, and the token has been sent by then: these answer 403 over plain HTTP.
-SECURE_REDIRECT_EXEMPT = [rf"^{re.escape(BASE_PATH.lstrip('/'))}/?(api/)?v1/"]
+SECURE_REDIRECT_EXEMPT = [rf"^{re.escape(BASE_PATH.lstrip('/'))}/?((api/)?v1/|whip(/|$))"]
 SECURE_HSTS_SECONDS = 0 if LOCAL else env.integer("HSTS_SECONDS", 31536000, least=0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.boolean("HSTS_SUBDOMAINS", not LOCAL)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
