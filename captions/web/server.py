@@ -1,12 +1,12 @@
 # ruff: noqa: N802, N803 (Twisted and autobahn name these methods)
-"""Daphne with bounded queues for each WebSocket, and with a shutdown that lets the sockets close first."""
+"""Daphne with bounded queues for each WebSocket and stream of events, and a shutdown that lets them close first."""
 
 import signal
 from typing import Any
 
+import daphne.server
 import structlog
 from daphne.endpoints import build_endpoint_description_strings
-from daphne.server import Server
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from django.conf import settings
 from twisted.internet import reactor
@@ -14,6 +14,7 @@ from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
 from ..core import draining
+from .event_streams import StreamingFactory, StreamingServer
 
 log = structlog.get_logger(__name__)
 
@@ -77,7 +78,9 @@ class BoundedProtocol(WebSocketProtocol):
 def serve(application: Any, host: str, port: int) -> None:
     """Serves until SIGINT or SIGTERM, and then for WEB_DRAIN_SECONDS, in which browsers move to another process."""
     WebSocketFactory.protocol = BoundedProtocol
-    server = Server(
+    # It has no argument for it.
+    daphne.server.HTTPFactory = StreamingFactory
+    server = StreamingServer(
         application=application,
         endpoints=build_endpoint_description_strings(host=host, port=port),
         signal_handlers=False,
