@@ -402,6 +402,8 @@ WORKER_METRICS_PORT = env.integer("WORKER_METRICS_PORT", 0, least=0, most=65535)
 SOUND_PORT_HOST = env.text("SOUND_PORT_HOST", "127.0.0.1")
 SOUND_PORT = env.integer("SOUND_PORT", 0, least=0, most=65535)
 METRICS_TOKEN = env.text("METRICS_TOKEN")
+# /offer, /ws, /transcribe and /ping, for pages of anybody, with a token that may be in the address.
+SIMPLE_ENDPOINTS = env.boolean("SIMPLE_ENDPOINTS", False)
 
 LIMIT_MESSAGE_BYTES = env.integer("LIMIT_MESSAGE_BYTES", 65536, least=1024)
 LIMIT_MESSAGES_PER_SECOND = env.integer("LIMIT_MESSAGES_PER_SECOND", 20, least=1)

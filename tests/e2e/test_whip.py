@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable
 from email.message import Message
 from urllib.error import HTTPError
 
@@ -18,6 +18,8 @@ from tests.e2e.product import Product
 from tests.processes import until
 from tests.speech_data import DATA
 
+Ask = Callable[..., tuple[int, Message, str]]
+
 SPOKEN = "note-en-us"
 VIDEO = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\na=sendonly\r\na=rtpmap:96 H264/90000\r\n"
 
@@ -29,7 +31,7 @@ def token(product: Product, maren: str) -> str:
 
 
 @pytest.fixture
-def ask(product: Product, token: str) -> Iterator[object]:
+def ask(product: Product, token: str) -> Ask:
     """Asks the product with the token; returns status, head and text of the answer."""
 
     def ask(
@@ -50,7 +52,7 @@ def ask(product: Product, token: str) -> Iterator[object]:
     return ask
 
 
-async def speak(ask, title: str) -> str:
+async def speak(ask: Ask, title: str) -> str:
     """Sends a recording as a program does that has video too; returns where its dictation is."""
     connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     track = FileTrack(load_sound(DATA / f"{SPOKEN}.flac"))
@@ -78,14 +80,15 @@ async def speak(ask, title: str) -> str:
     return location
 
 
-def test_a_dictation_over_whip_is_in_the_history(product: Product, ask, model: str) -> None:
+def test_a_dictation_over_whip_is_in_the_history(product: Product, ask: Ask, model: str) -> None:
     location = asyncio.run(speak(ask, "On-air"))
     session = location.rpartition("/")[2]
 
     def told() -> dict[str, object]:
         status, _, text = ask("GET", f"/api/v1/sessions/{session}")
         assert status == 200, text
-        return json.loads(text)
+        found: dict[str, object] = json.loads(text)
+        return found
 
     until(lambda: told()["ended_at"] is not None, "the dictation has ended")
     assert told()["title"] == "On-air"

@@ -2,37 +2,21 @@
 
 import uuid
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 
-from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.db import DatabaseError
 from django.utils import timezone
-from redis import RedisError
 
-from ...live.exchange import Answer, exchange, stop
+from ...live.exchange import exchange
 from ...live.signaling.admission import Program
 from ...models import ApiToken, Session
 from ...protocol.messages import MessageError
-from ...protocol.messages import Settings as Wanted
-from ...tokens.admission import Refusal
-from ...transcripts.forms.session import SessionForm
-from ...web.form_errors import first_error
+from ..dictations import Published, Wanted
 
 VIA = "whip"
 # Where the dictation of a moment ago cannot go on, another one begins.
 _NOT_THAT_ONE = {"heard", "session_ended", "not_found", "trashed", "stale_gen"}
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """Sound that is on its way: the dictation, and the answer to its offer."""
-
-    session: uuid.UUID
-    answer: Answer
 
 
 async def publish(token: ApiToken, sdp: str, asked: Mapping[str, str], joined: uuid.UUID | None) -> Published:
@@ -42,27 +26,22 @@ async def publish(token: ApiToken, sdp: str, asked: Mapping[str, str], joined: u
     still being heard; any other begins a new one, with the `title` and `language` that were `asked` for. Raises Refusal
     and MessageError.
     """
-    wanted = Wanted(language=asked.get("language"))
-    form = await _checked(token, asked)
+    wanted = await Wanted.of(token, asked)
     program = Program(token, VIA)
     if joined is not None:
-        return Published(joined, await exchange(token.user, joined, sdp, program, wanted=wanted))
+        answer = await exchange(token.user, joined, sdp, program, wanted=wanted.settings)
+        return Published(joined, answer)
     recent = await database_sync_to_async(_recent)(token)
     if recent is not None:
         try:
-            answer = await exchange(token.user, recent, sdp, program, wanted=wanted, unless_heard=True)
+            answer = await exchange(
+                token.user, recent, sdp, program, wanted=wanted.settings, unless_heard=True
+            )
             return Published(recent, answer)
         except MessageError as error:
             if error.code not in _NOT_THAT_ONE:
                 raise
-    session = await database_sync_to_async(form.save)()
-    try:
-        return Published(session.pk, await exchange(token.user, session.pk, sdp, program, wanted=wanted))
-    except Exception:
-        # A store that is away will have it end by itself.
-        with suppress(MessageError, RedisError, DatabaseError):
-            await stop(token.user, session.pk)
-        raise
+    return await wanted.begin(sdp, program)
 
 
 def own(token: ApiToken, pk: uuid.UUID) -> Session | None:
@@ -83,17 +62,3 @@ def _recent(token: ApiToken) -> uuid.UUID | None:
     since = timezone.now() - timedelta(seconds=settings.RESUME_SECONDS)
     mine = Session.objects.open().filter(token=token, via=VIA, active_at__gte=since)
     return mine.order_by("-active_at").values_list("pk", flat=True).first()
-
-
-@sync_to_async
-def _checked(token: ApiToken, asked: Mapping[str, str]) -> SessionForm:
-    """The form for a new dictation. Raises Refusal."""
-    form = SessionForm(
-        {"title": asked.get("title", ""), "language": asked.get("language", "")},
-        instance=Session(user=token.user),
-    )
-    if not form.is_valid():
-        raise Refusal(400, "invalid", first_error(form), param=next(iter(form.errors)))
-    if "language" not in asked:
-        form.instance.language = token.user.usual_language
-    return form
