@@ -31,6 +31,7 @@ SECRET_KEY = env.text("SECRET_KEY") or (
     if LOCAL
     else env.required("SECRET_KEY", "a long random text that only this server knows.")
 )
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", [])
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", LOCAL_HOSTS if LOCAL else [])
 # Scheme, host and port of each origin whose pages may post and open a socket.
@@ -56,6 +57,8 @@ INSTALLED_APPS = [
     "channels",
     "csp",
     "django_htmx",
+    # Swagger UI comes with it.
+    "ninja",
     "simple_history",
     "allauth",
     "allauth.account",
@@ -101,6 +104,7 @@ TEMPLATES = [
                 "dictation": "captions.live.tags",
                 "fields": "captions.web.field_tags",
                 "library": "captions.transcripts.tags",
+                "outputs": "captions.outputs.tags",
                 "review": "captions.review.tags",
                 "second_pass": "captions.second_pass.tags",
                 "sound": "captions.recordings.tags",
@@ -255,6 +259,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300,
         "options": {"expires": 300},
     },
+    "forget-old-tokens": {"task": "captions.tokens.tasks.forget_old_tokens", "schedule": 24 * 3600},
     "clear-expired-logins": {"task": "captions.account.tasks.clear_expired_logins", "schedule": 24 * 3600},
 }
 
@@ -406,6 +411,7 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 SIMPLE_ENDPOINTS = env.boolean("SIMPLE_ENDPOINTS", False)
 
 LIMIT_MESSAGE_BYTES = env.integer("LIMIT_MESSAGE_BYTES", 65536, least=1024)
+LIMIT_SOUND_MESSAGE_BYTES = env.integer("LIMIT_SOUND_MESSAGE_BYTES", 1 << 20, least=65536)
 LIMIT_MESSAGES_PER_SECOND = env.integer("LIMIT_MESSAGES_PER_SECOND", 20, least=1)
 LIMIT_OFFER_BYTES = env.integer("LIMIT_OFFER_BYTES", 16384, least=1024)
 LIMIT_OFFERS_PER_MINUTE = env.integer("LIMIT_OFFERS_PER_MINUTE", 6, least=1)
@@ -450,6 +456,11 @@ UPLOAD_DIR = Path(env.text("UPLOAD_DIR", str(VAR_DIR / "uploads"))).absolute()
 LIMIT_UPLOAD_MB = env.integer("LIMIT_UPLOAD_MB", 200, least=1)
 LIMIT_UPLOAD_SECONDS = env.integer("LIMIT_UPLOAD_SECONDS", 2 * 3600, least=1)
 LIMIT_UPLOADS_PER_USER = env.integer("LIMIT_UPLOADS_PER_USER", 20, least=1)
+
+# --- Captions that are sent elsewhere ------------------------------------------------------------
+
+# Beside those of YouTube and Zoom; these may be in a private network and without TLS.
+CAPTION_OUTPUT_HOSTS = [host.lower() for host in env.words("CAPTION_OUTPUT_HOSTS", [])]
 
 # --- Archives of everything that somebody owns ---------------------------------------------------
 
