@@ -106,6 +106,8 @@ urlpatterns = [
     path("api/docs/", docs.page, name="api-docs"),
     path("api/v1/", api.urls),
     path("v1/", include("captions.clients.openai.urls")),
+    path("", include("captions.clients.whip.urls")),
+    path("", include("captions.clients.simple.urls")),
     path("status/", operations.status, name="status"),
     path("manifest.<slug:language>.webmanifest", manifest.manifest, name="manifest"),
     path("favicon.ico", icons.icon, {"name": "icon-192.png"}, name="favicon"),

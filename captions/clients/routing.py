@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from django.urls import re_path
+from django.urls import path, re_path
 
 from ..web.sockets import nothing
+from .simple.consumer import SimpleConsumer
 
 websocket_urlpatterns: list[Any] = [
+    path("ws", SimpleConsumer.as_asgi()),
     re_path("", nothing),  # type: ignore[arg-type]
 ]
