@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from django.urls import re_path
+from django.urls import path, re_path
+
+from .deepgram.consumer import FluxSocket, ListenSocket
 
 
 async def nothing(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -12,5 +14,7 @@ async def nothing(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 websocket_urlpatterns: list[Any] = [
+    path("v1/listen", ListenSocket.as_asgi()),
+    path("v2/listen", FluxSocket.as_asgi()),
     re_path("", nothing),  # type: ignore[arg-type]
 ]
