@@ -4,14 +4,8 @@ from typing import Any
 
 from django.urls import path, re_path
 
+from ..web.sockets import nothing
 from .deepgram.consumer import FluxSocket, ListenSocket
-
-
-async def nothing(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """No dialect has a socket here: the handshake is refused."""
-    await receive()
-    await send({"type": "websocket.close"})
-
 
 websocket_urlpatterns: list[Any] = [
     path("v1/listen", ListenSocket.as_asgi()),

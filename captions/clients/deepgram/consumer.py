@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ...core.cancellation import cancel_and_wait
+from ...core.interface_language import translated
 from ...dialects.deepgram import answers
 from ...dialects.deepgram.answers import About, Message
 from ...dialects.deepgram.commands import (
@@ -85,7 +86,7 @@ class ListenSocket(TokenConsumer):
         try:
             wanted = command(data)
         except CommandError as error:
-            await self._say([answers.error("SchemaError", str(error))])
+            await self._say([answers.error("SchemaError", translated(str(error)))])
             return
         match wanted:
             case KeepAlive():

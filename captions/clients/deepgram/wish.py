@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 
 from django.utils.translation import gettext as _
 
+from ...core.interface_language import translated
 from ...core.languages import LANGUAGES, language_name
 from ...core.vocabulary import MOST_WORDS, EntryError, vocabulary_entry
 from ...dialects.deepgram.asking import Ask, AskError, ask
@@ -31,7 +32,7 @@ def wish_of(query: str) -> Wish:
     try:
         asked = ask(parse_qsl(query, keep_blank_values=True), LANGUAGES)
     except AskError as error:
-        raise Refusal(400, "invalid", str(error), param=error.param) from error
+        raise Refusal(400, "invalid", translated(error.text, error.values), param=error.param) from error
     only = only_language()
     if only and asked.language not in ("", only):
         sentence = _("The speech model of this server understands only one language: %(language)s.")

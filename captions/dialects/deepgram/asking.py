@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ...core.errors import WhisperStreamError
+from ...core.translatable import gettext_noop
 from ...protocol.endpointing import LEAST_SILENCE_MS, MOST_SILENCE_MS, Endpointing
 from .replacing import Replacement
 
@@ -31,15 +32,34 @@ _MOST_REPLACEMENTS = 100
 # Clients' codes that are not Whisper's.
 _CODES = {"nb": "no", "jv": "jw", "fil": "tl", "iw": "he"}
 _ANY = "multi"
+
+_ENCODING = gettext_noop(
+    "The encoding must be linear16, linear32, mulaw, alaw, opus, ogg-opus or flac; leave it out for sound in a "
+    "container, such as WebM or WAV."
+)
+_RATE = gettext_noop("With this encoding, sample_rate must say the number of samples a second.")
+_LANGUAGE = gettext_noop("The language must be a code such as en, or multi for any language.")
+_UTTERANCE_END = gettext_noop("utterance_end_ms must be at least %(least)s.")
+_TRUTH = gettext_noop("%(name)s must be true or false.")
+_NUMBER = gettext_noop("%(name)s must be a whole number.")
+_CALLBACK = gettext_noop("Transcripts are not sent to a callback: read them from the answer.")
+_REDACT = gettext_noop("Nothing is redacted here: leave redact out, or remove what is private yourself.")
+_MULTICHANNEL = gettext_noop("Channels are mixed here: leave multichannel out, or connect once for each.")
+_REPLACE = gettext_noop("replace must be written find:put.")
+_TOO_MANY = gettext_noop("replace may come %(most)s times at most.")
+
 _TRUE, _FALSE = ("true", "1"), ("false", "0", "")
 
 
 class AskError(WhisperStreamError):
-    """Something is asked for that is not done here. `param` is its name in the query."""
+    """Something is asked for that is not done here. `param` is its name in the query.
 
-    def __init__(self, param: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.param = param
+    `text` is a sentence in English with `%(name)s` placeholders, and `values` fills these in.
+    """
+
+    def __init__(self, param: str, text: str, **values: str | int) -> None:
+        super().__init__(text % values if values else text)
+        self.param, self.text, self.values = param, text, values
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +96,10 @@ def ask(query: Iterable[tuple[str, str]], languages: Collection[str]) -> Ask:
     _refuse_what_would_be_pretence(fields)
     encoding = _ENCODINGS.get(fields.text("encoding").lower())
     if encoding is None:
-        raise AskError(
-            "encoding",
-            "The encoding must be linear16, linear32, mulaw, alaw, opus, ogg-opus or flac; leave it out for sound in a "
-            "container, such as WebM or WAV.",
-        )
+        raise AskError("encoding", _ENCODING)
     utterance_end_ms = fields.number("utterance_end_ms")
     if utterance_end_ms is not None and utterance_end_ms < _LEAST_UTTERANCE_END_MS:
-        raise AskError("utterance_end_ms", f"utterance_end_ms must be at least {_LEAST_UTTERANCE_END_MS}.")
+        raise AskError("utterance_end_ms", _UTTERANCE_END, least=_LEAST_UTTERANCE_END_MS)
     return Ask(
         model=fields.text("model"),
         language=_language(fields, languages),
@@ -116,7 +132,7 @@ class _Fields:
     def truth(self, name: str) -> bool:
         value = self.text(name).lower()
         if value not in (*_TRUE, *_FALSE):
-            raise AskError(name, f"{name} must be true or false.")
+            raise AskError(name, _TRUTH, name=name)
         return value in _TRUE
 
     def number(self, name: str) -> int | None:
@@ -124,21 +140,17 @@ class _Fields:
         if not value:
             return None
         if not (value.isascii() and value.isdecimal() and int(value[:10]) <= _MOST):
-            raise AskError(name, f"{name} must be a whole number.")
+            raise AskError(name, _NUMBER, name=name)
         return int(value)
 
 
 def _refuse_what_would_be_pretence(fields: _Fields) -> None:
     if fields.text("callback"):
-        raise AskError("callback", "Transcripts are not sent to a callback: read them from the answer.")
+        raise AskError("callback", _CALLBACK)
     if any(value.lower() not in _FALSE for value in fields.all("redact")):
-        raise AskError(
-            "redact", "Nothing is redacted here: leave redact out, or remove what is private yourself."
-        )
+        raise AskError("redact", _REDACT)
     if fields.truth("multichannel") and (fields.number("channels") or 2) > 1:
-        raise AskError(
-            "multichannel", "Channels are mixed here: leave multichannel out, or connect once for each."
-        )
+        raise AskError("multichannel", _MULTICHANNEL)
 
 
 def _language(fields: _Fields, languages: Collection[str]) -> str:
@@ -151,16 +163,14 @@ def _language(fields: _Fields, languages: Collection[str]) -> str:
     if code in ("", _ANY) or fields.text("detect_language").lower() not in _FALSE:
         return ""
     if code not in languages:
-        raise AskError("language", f"The language must be a code such as en, or {_ANY} for any language.")
+        raise AskError("language", _LANGUAGE)
     return code
 
 
 def _rate(fields: _Fields, encoding: Encoding) -> int:
     rate = fields.number("sample_rate") or _RATES.get(encoding)
     if rate is None:
-        raise AskError(
-            "sample_rate", "With this encoding, sample_rate must say the number of samples a second."
-        )
+        raise AskError("sample_rate", _RATE)
     return rate
 
 
@@ -186,7 +196,7 @@ def _is_number(text: str) -> bool:
 
 def _replacements(pairs: Sequence[str]) -> tuple[Replacement, ...]:
     if len(pairs) > _MOST_REPLACEMENTS:
-        raise AskError("replace", f"replace may come {_MOST_REPLACEMENTS} times at most.")
+        raise AskError("replace", _TOO_MANY, most=_MOST_REPLACEMENTS)
     return tuple(map(_replacement, pairs))
 
 
@@ -194,5 +204,5 @@ def _replacement(pair: str) -> Replacement:
     """Of `find:put`; without `put`, what is found is left out."""
     find, _colon, put = pair.partition(":")
     if not find.split():
-        raise AskError("replace", "replace must be written find:put.")
+        raise AskError("replace", _REPLACE)
     return Replacement(find, put.strip())

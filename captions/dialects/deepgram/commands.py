@@ -4,12 +4,15 @@ import json
 from dataclasses import dataclass
 
 from ...core.errors import WhisperStreamError
+from ...core.translatable import gettext_noop
 
-_KINDS = "KeepAlive, Finalize, CloseStream or Configure"
+_NO_JSON = gettext_noop("A text message must be JSON; sound is sent in binary messages.")
+_KIND = gettext_noop("The type of a text message must be KeepAlive, Finalize, CloseStream or Configure.")
+_TERMS = gettext_noop("keyterms must be a list of texts.")
 
 
 class CommandError(WhisperStreamError):
-    """A text message is not understood."""
+    """A text message is not understood; `str` is a sentence in English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +51,15 @@ def command(text: str) -> Command:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise CommandError("A text message must be JSON; sound is sent in binary messages.") from error
+        raise CommandError(_NO_JSON) from error
     kind = data.get("type") if isinstance(data, dict) else None
     if isinstance(kind, str) and kind in _PLAIN:
         return _PLAIN[kind]
     if kind != "Configure":
-        raise CommandError(f"The type of a text message must be {_KINDS}.")
+        raise CommandError(_KIND)
     terms = data.get("keyterms")
     if terms is None:
         return Configure()
     if not isinstance(terms, list) or not all(isinstance(term, str) for term in terms):
-        raise CommandError("keyterms must be a list of texts.")
+        raise CommandError(_TERMS)
     return Configure(tuple(terms))
