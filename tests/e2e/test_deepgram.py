@@ -119,7 +119,7 @@ def test_a_file(product: Product, token: str, model: str) -> None:
 def test_who_may(product: Product, token: str, maren: str) -> None:
     other = product.add_user(f"other-{uuid.uuid4().hex[:6]}")
     reader = token_of(product, other, "read")
-    with pytest.raises(InvalidStatus) as refused, listening(product, token[:-1] + "x"):
+    with pytest.raises(InvalidStatus) as refused, listening(product, "wsp_" + "a" * 42):
         pass
     assert refused.value.response.status_code == 403
     for text, query, code in (
