@@ -105,6 +105,7 @@ urlpatterns = [
     path("deleted/", data_views.account_deleted, name="account-deleted"),
     path("api/docs/", docs.page, name="api-docs"),
     path("api/v1/", api.urls),
+    path("", include("captions.clients.deepgram.urls")),
     path("v1/", include("captions.clients.openai.urls")),
     path("", include("captions.clients.whip.urls")),
     path("", include("captions.clients.simple.urls")),

@@ -26,9 +26,9 @@ OPEN = {
     "catalog/<slug:language>/<path:name>.<slug:digest>.js",
     "v1/models/<path:name>",
     "v1/<path:rest>",
-    # A stream, which needs connections of its own: tests/audience/test_views.py.
-    "captions/<uuid:pk>/events",
 }
+# These need connections to the database of their own: see the tests of audience and of clients/whip.
+ELSEWHERE = {"captions/<uuid:pk>/events", "whip/<uuid:pk>", "whip/sessions/<uuid:pk>"}
 # Here its owner is told the same without a form, or a recording.
 ALIKE = {
     "sessions/<uuid:pk>/sound/",
@@ -56,8 +56,10 @@ def routes(patterns: Any, before: str = "") -> Iterator[Route]:
 
 
 ALL = list(dict.fromkeys(routes(get_resolver("captions.urls").url_patterns)))
-NAMING = [route for route in ALL if route.names and route.path not in OPEN]
-TOKENS = [route for route in ALL if route.path.startswith((API, *OTHERS)) and "openapi.json" not in route.path]
+NAMING = [route for route in ALL if route.names and route.path not in OPEN | ELSEWHERE]
+TOKENS = [
+    route for route in ALL if route.path.startswith((API, *OTHERS)) and "openapi.json" not in route.path
+]
 
 
 class Owned(NamedTuple):
