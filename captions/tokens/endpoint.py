@@ -16,6 +16,7 @@ from redis import RedisError
 
 from .. import metrics
 from ..models import Scope
+from ..protocol.messages import MessageError
 from .admission import Refusal, admit
 
 log = structlog.get_logger(__name__)
@@ -84,6 +85,9 @@ def refusal_of(error: Exception, dialect: str) -> Refusal:
     if isinstance(error, Refusal):
         log.info("request_refused", dialect=dialect, code=error.code)
         return error
+    if isinstance(error, MessageError):
+        log.info("request_refused", dialect=dialect, code=error.code)
+        return Refusal(503 if error.retryable else 400, error.code, error.message)
     if isinstance(error, Http404):
         return Refusal(404, "not_found", _("There is nothing here."))
     if isinstance(error, OperationalError | InterfaceError | RedisError):

@@ -1,0 +1,45 @@
+"""Daphne with bounded sockets, and with a shutdown that lets them close first."""
+
+import signal
+from collections.abc import Callable
+from typing import Any
+
+from daphne.endpoints import build_endpoint_description_strings
+from daphne.server import Server
+from daphne.ws_protocol import WebSocketFactory
+from django.conf import settings
+from twisted.internet import reactor
+
+from ..core import draining
+from .socket_protocol import BoundedProtocol
+
+
+def serve(application: Any, host: str, port: int, is_of_page: Callable[[str], bool]) -> None:
+    """Serves until SIGINT or SIGTERM, and then for WEB_DRAIN_SECONDS, in which browsers move to another process.
+
+    `is_of_page` says of the path of a socket whether a page opens it; others are those of programs.
+    """
+    BoundedProtocol.is_of_page = staticmethod(is_of_page)
+    WebSocketFactory.protocol = BoundedProtocol
+    server = Server(
+        application=application,
+        endpoints=build_endpoint_description_strings(host=host, port=port),
+        signal_handlers=False,
+        # Pages have less.
+        websocket_max_message_size=settings.LIMIT_SOUND_MESSAGE_BYTES,
+        websocket_max_frame_size=settings.LIMIT_SOUND_MESSAGE_BYTES,
+        ping_interval=settings.PING_SECONDS,
+        ping_timeout=settings.PING_TIMEOUT_SECONDS,
+        server_name="",
+    )
+
+    def stop(signal_number: int, frame: object) -> None:
+        if draining.started():
+            return
+        draining.begin()
+        running: Any = reactor
+        running.callFromThread(running.callLater, settings.WEB_DRAIN_SECONDS, server.stop)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    server.run()
