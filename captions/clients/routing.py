@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from django.urls import re_path
+from django.urls import path, re_path
+
+from .openai.realtime.consumer import RealtimeConsumer
 
 
 async def nothing(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -12,5 +14,6 @@ async def nothing(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 websocket_urlpatterns: list[Any] = [
+    path("v1/realtime", RealtimeConsumer.as_asgi()),
     re_path("", nothing),  # type: ignore[arg-type]
 ]

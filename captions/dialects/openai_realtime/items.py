@@ -160,6 +160,7 @@ class Items:
         for each in self._committed:
             each.failed = each.failed or lost
         self._open = None
+        self.since_ms = clock_ms
         self._unfinished.clear()
         while self._committed:
             self._complete()

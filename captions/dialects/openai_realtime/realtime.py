@@ -20,6 +20,7 @@ LEAST_COMMIT_MS = 100
 """Less sound cannot be committed."""
 _MOST_COMPLAINTS = 32
 _LONGEST_ID = 512
+_TIMES = ("at_ms", "start_ms", "end_ms")
 # Which of these a session has says of which form it is.
 _CURRENT = ("type", "audio")
 _FLAT = ("input_audio_format", "input_audio_transcription", "input_audio_noise_reduction", "turn_detection")
@@ -68,6 +69,7 @@ class Realtime:
         self._id = make_id("sess")
         self._is_flat = is_beta
         self._heard_ms = 0.0
+        self._offset_ms = 0
         self._complained: set[str] = set()
         self._adopt(configuration)
 
@@ -93,7 +95,12 @@ class Realtime:
         return self._writer.take(), effect
 
     def tell(self, told: dict[str, Any]) -> list[Event]:
-        """Takes a message of an audio worker, or `flushed`. Messages of other types say nothing to a client."""
+        """Takes a message of an audio worker, or `flushed`. Messages of other types say nothing to a client.
+
+        After the last message of a worker, those of another one may follow, whose clock begins there.
+        """
+        if self._offset_ms:
+            told = {**told, **{name: told[name] + self._offset_ms for name in _TIMES if name in told}}
         match told:
             case {"shared": True}:
                 pass
@@ -112,15 +119,19 @@ class Realtime:
             case {"type": "error", "code": "not_transcribed", "message": sentence}:
                 self._items.not_transcribed(sentence)
             case {"type": "error", "code": "worker_lost", "message": sentence}:
-                self._items.end(self.clock_ms, lost=sentence)
+                self._end(sentence)
             case {"type": "media", "state": "ended"}:
-                self._items.end(self.clock_ms)
+                self._end()
         return self._writer.take()
 
     def refuse(self, code: str, sentence: str, *, kind: str = "server_error") -> list[Event]:
         """Tells that something went wrong which no message of the client is to blame for."""
         self._writer.error(code, sentence, kind=kind)
         return self._writer.take()
+
+    def _end(self, lost: str = "") -> None:
+        self._items.end(self.clock_ms, lost)
+        self._offset_ms = self.clock_ms
 
     def _obey(self, event: dict[str, Any]) -> Effect:
         match event["type"]:
