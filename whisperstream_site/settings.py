@@ -56,6 +56,8 @@ INSTALLED_APPS = [
     "channels",
     "csp",
     "django_htmx",
+    # Swagger UI comes with it.
+    "ninja",
     "simple_history",
     "allauth",
     "allauth.account",
@@ -249,6 +251,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300,
         "options": {"expires": 300},
     },
+    "forget-old-tokens": {"task": "captions.tokens.tasks.forget_old_tokens", "schedule": 24 * 3600},
     "clear-expired-logins": {"task": "captions.account.tasks.clear_expired_logins", "schedule": 24 * 3600},
 }
 
