@@ -153,8 +153,11 @@ def runs(make: Callable[[], Realtime], sent: str) -> Iterator[list[dict[str, Any
         yield worker.events
 
 
-def check(events: list[dict[str, Any]]) -> list[str]:
-    """Asserts all that is true of every session; returns the transcripts in order."""
+def check(events: list[dict[str, Any]], *, changes: bool = False) -> list[str]:
+    """Asserts all that is true of every session; returns the transcripts in order.
+
+    `changes` allows a sentence to have other capitals or marks in the end than were sent at first.
+    """
     ids = [event["event_id"] for event in events]
     assert len(set(ids)) == len(ids)
     by_item: dict[str, str] = {}
@@ -184,7 +187,7 @@ def check(events: list[dict[str, Any]]) -> list[str]:
                 order["completed"].append(item_id)
                 left.add(item_id)
                 transcripts.append(event.get("transcript", ""))
-                assert event.get("transcript", "").startswith(deltas.get(item_id, ""))
+                assert changes or event.get("transcript", "").startswith(deltas.get(item_id, ""))
                 assert last_delta in ("", item_id, *left), "no delta of a later item came before"
     for item_id, said in by_item.items():
         if item_id in order["committed"]:
