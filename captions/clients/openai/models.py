@@ -45,7 +45,7 @@ async def model(request: HttpRequest, token: ApiToken, name: str) -> JsonRespons
 
 
 def loaded(workers: Iterable[WorkerState]) -> list[str]:
-    """The names of the models that the workers have loaded; at least one."""
+    """The names of the models that the workers have loaded or, if there is none, of the one that is set."""
     names = sorted({worker.model for worker in workers if worker.model}) or [settings.WHISPER_MODEL]
     # A folder of the server is nobody's business; the repository of a hub is written with one slash.
     return [PurePath(name).name if name.startswith("/") else name for name in names if name]

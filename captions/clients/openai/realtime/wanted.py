@@ -19,12 +19,16 @@ from ....protocol.registry import WorkerState
 from ....tokens.admission import Refusal
 from ..models import loaded
 
+_UNKNOWN = "whisper"
+"""What the model is called while none is loaded and the best one is to be chosen."""
+
 
 async def configuration(wanted: dict[str, Any] | None = None) -> Configuration:
     """What holds before a client has said anything; `wanted` is that of an earlier one. Raises redis.RedisError."""
     workers = await sync_to_async(registry.workers)()
     try:
-        return Configuration(loaded(workers)[0], _languages(workers), wanted)
+        model = next(iter(loaded(workers)), _UNKNOWN)
+        return Configuration(model, _languages(workers), wanted)
     except ClientError as error:
         raise refusal_of_client(error) from error
 
