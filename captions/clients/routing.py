@@ -6,12 +6,7 @@ from django.urls import path, re_path
 
 from .openai.realtime.consumer import RealtimeConsumer
 
-
-async def nothing(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """No dialect has a socket here: the handshake is refused."""
-    await receive()
-    await send({"type": "websocket.close"})
-
+from ..web.sockets import nothing
 
 websocket_urlpatterns: list[Any] = [
     path("v1/realtime", RealtimeConsumer.as_asgi()),

@@ -8,12 +8,12 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from captions.clients.routing import nothing
 from captions.clients.sockets.consumer import TokenConsumer
 from captions.live.signaling import routing as signaling
 from captions.live.signaling.consumer import SessionConsumer
 from captions.models import Note, Scope, Session, Tag, Upload, User
 from captions.transcripts import tagging
+from captions.web.sockets import nothing
 from tests.clients.tokens import token_of
 from tests.factories import make_ended_session, make_user
 from whisperstream_site import asgi
@@ -147,4 +147,6 @@ def test_every_socket_is_of_a_page_or_takes_a_token() -> None:
     assert rest.callback is nothing
     for each in dialects:
         assert issubclass(each.callback.consumer_class, TokenConsumer), each.pattern
-    assert [each.callback.consumer_class for each in signaling.websocket_urlpatterns] == [SessionConsumer]
+    page, rest = signaling.websocket_urlpatterns
+    assert page.callback.consumer_class is SessionConsumer
+    assert rest.callback is nothing
