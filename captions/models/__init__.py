@@ -1,11 +1,13 @@
 from .access import Access, AccessKind
 from .api_token import LONGEST_TOKEN_NAME, MOST_TOKENS, ApiToken, Scope, in_order
 from .archive import Archive, ArchiveState
+from .caption_output import MOST_OUTPUTS, CaptionOutput, OutputKind
 from .note import LONGEST_NOTE, Note, NoteKind
 from .proposal import ItemState, Proposal, ProposalItem, ProposalState
 from .recording import Recording
 from .review import PlaceKind, Review, ReviewedPlace, ReviewState
 from .session import SPOKEN_LANGUAGE, Session, SessionSource, SessionState
+from .share import MOST_SHARES, Share
 from .spoken_word import GoneWord, SpokenWord
 from .tag import LONGEST_TAG, MOST_TAGS, Tag
 from .transcript_gap import TranscriptGap
@@ -19,6 +21,8 @@ __all__ = [
     "LONGEST_NOTE",
     "LONGEST_TAG",
     "LONGEST_TOKEN_NAME",
+    "MOST_OUTPUTS",
+    "MOST_SHARES",
     "MOST_TAGS",
     "MOST_TOKENS",
     "SPOKEN_LANGUAGE",
@@ -27,11 +31,13 @@ __all__ = [
     "ApiToken",
     "Archive",
     "ArchiveState",
+    "CaptionOutput",
     "ChangeKind",
     "GoneWord",
     "ItemState",
     "Note",
     "NoteKind",
+    "OutputKind",
     "PlaceKind",
     "Proposal",
     "ProposalItem",
@@ -44,6 +50,7 @@ __all__ = [
     "Session",
     "SessionSource",
     "SessionState",
+    "Share",
     "SpokenWord",
     "Tag",
     "Theme",

@@ -1,6 +1,7 @@
 """The sound that a web process pushes into a session, and the text that it gets back: a source beside `webrtc.Peer`."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -20,9 +21,12 @@ log = structlog.get_logger(__name__)
 # Sound is passed on in pieces, between which others have their turn.
 _PIECE = SAMPLE_RATE // 5
 _WAIT_SECONDS = 0.01
+# Clients that speak may send this much at once: what they had recorded until they were connected.
+_AHEAD_SECONDS = 3.0
 # What may wait for a web process that does not read. All text of the longest session is less.
 _MOST_UNREAD_BYTES = 4 * 1024 * 1024
 _CLOSE_SECONDS = 2.0
+_DROPPED_BYTES = 65_536
 
 
 class Feed:
@@ -31,7 +35,8 @@ class Feed:
     Sound may come faster than it can be heard: while `is_behind()`, no more is read, so that the other side has to
     wait. `on_alive` is called when anything comes; `on_flush` is awaited before FLUSHED is told, and meanwhile nothing
     is read either, so that all text of the sound before comes before it. `on_end` is awaited at the end, with whether
-    the other side asked for it.
+    the other side asked for it. `on_pace` is called with whether the sound is ahead of real time, when that changes:
+    then nobody is speaking, who would wait for the text.
     """
 
     def __init__(
@@ -45,6 +50,7 @@ class Feed:
         on_listen: Callable[[Listen], None],
         on_flush: Callable[[], Awaitable[None]],
         on_end: Callable[[bool], Awaitable[None]],
+        on_pace: Callable[[bool], None],
         is_behind: Callable[[], bool],
     ) -> None:
         self.gen = gen
@@ -54,23 +60,31 @@ class Feed:
         self._on_listen = on_listen
         self._on_flush = on_flush
         self._on_end = on_end
+        self._on_pace = on_pace
         self._is_behind = is_behind
+        self._began: float | None = None
+        self._samples = 0
+        self._is_ahead = False
         self._encoder = OpusStream()
         self._ticks = 0
         self._paused = False
         self._closing = False
+        self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
+        self._task: asyncio.Task[None] | None = None
         self._log = log.bind(session=session)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Takes what comes over the connection until it ends, or the session does."""
-        self._writer = writer
+        self._reader, self._writer, self._task = reader, writer, asyncio.current_task()
         asked = False
         try:
             while not asked and (frame := await feed_frames.read(reader)) is not None:
-                self._on_alive()
-                await self._take(frame)
-                asked = frame.kind is Kind.END
+                # What comes after the end is read all the same: see `close`.
+                if not self._closing:
+                    self._on_alive()
+                    await self._take(frame)
+                    asked = frame.kind is Kind.END
         except (FrameError, OSError) as error:
             if not self._closing:
                 self._log.warning("feed_broken", error=type(error).__name__)
@@ -96,18 +110,26 @@ class Feed:
         self._paused = False
 
     async def close(self) -> None:
-        """Ends the connection once everything is sent. Later calls do nothing."""
+        """Ends the connection once everything is sent. Later calls do nothing.
+
+        What still comes is read and dropped: a connection that is closed with unread data loses what was sent, too.
+        """
         if self._closing:
             return
         self._closing = True
-        if (writer := self._writer) is None:
+        if self._writer is None or self._reader is None or self._task is None:
             return
         try:
             async with asyncio.timeout(_CLOSE_SECONDS):
-                writer.close()
-                await writer.wait_closed()
+                self._writer.write_eof()
+                if self._task is asyncio.current_task():
+                    while await self._reader.read(_DROPPED_BYTES):
+                        pass
+                else:
+                    await asyncio.wait([self._task])
+            self._writer.close()
         except (TimeoutError, OSError):
-            writer.transport.abort()
+            self._writer.transport.abort()
 
     async def _take(self, frame: Frame) -> None:
         match frame.kind:
@@ -128,9 +150,19 @@ class Feed:
                 await asyncio.sleep(_WAIT_SECONDS)
             if not (self._paused or self._closing):
                 self._pass_on(samples[start : start + _PIECE])
+                self._compare_with(time.monotonic())
             await asyncio.sleep(0)
 
+    def _compare_with(self, now: float) -> None:
+        if self._began is None:
+            self._began = now
+        ahead = self._samples / SAMPLE_RATE - (now - self._began) > _AHEAD_SECONDS
+        if ahead != self._is_ahead:
+            self._is_ahead = ahead
+            self._on_pace(ahead)
+
     def _pass_on(self, samples: Samples) -> None:
+        self._samples += samples.size
         self._on_audio(Pcm(samples))
         if self._on_packet is None:
             return

@@ -38,6 +38,7 @@ class Recognises(Protocol):
     async def decode(
         self, session: str, audio: Samples, task: Task, *, urgent: bool = False
     ) -> Hypothesis | None: ...
+    def be_patient(self, session: str, patient: bool) -> None: ...
 
 
 class Transcriber:
@@ -159,6 +160,10 @@ class Transcriber:
         """Changes the endpointing and the words to expect, from the next sound on."""
         self._hotwords = hotwords
         self._live.adopt(endpoints)
+
+    def be_patient(self, patient: bool) -> None:
+        """Sets whether its decodes wait for those of all other sessions."""
+        self._recogniser.be_patient(queue_name(self._session, shared=self._shared), patient)
 
     def push(self, samples: Samples) -> None:
         """Takes the next samples (int16, shape (n,)); never waits."""
