@@ -1,6 +1,7 @@
 from .access import Access, AccessKind
 from .api_token import LONGEST_TOKEN_NAME, MOST_TOKENS, ApiToken, Scope, in_order
 from .archive import Archive, ArchiveState
+from .file_request import FileRequest
 from .note import LONGEST_NOTE, Note, NoteKind
 from .proposal import ItemState, Proposal, ProposalItem, ProposalState
 from .recording import Recording
@@ -28,6 +29,7 @@ __all__ = [
     "Archive",
     "ArchiveState",
     "ChangeKind",
+    "FileRequest",
     "GoneWord",
     "ItemState",
     "Note",
