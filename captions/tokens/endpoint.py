@@ -1,6 +1,7 @@
 """The frame of every view that a token opens: who may enter, and what is answered where something fails."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import aclosing
 from functools import wraps
 from typing import Any, Protocol, TypeVar
 from uuid import uuid4
@@ -8,7 +9,7 @@ from uuid import uuid4
 import structlog
 from asgiref.sync import sync_to_async
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -16,7 +17,7 @@ from redis import RedisError
 
 from .. import metrics
 from ..models import Scope
-from .admission import Refusal, admit
+from .admission import Admitted, Refusal, admit
 
 log = structlog.get_logger(__name__)
 
@@ -55,16 +56,39 @@ def endpoint(dialect: Dialect, *methods: str, scope: Scope | None) -> Callable[[
                 if request.method not in methods:
                     raise _wrong_method(request, methods)
                 admitted = await sync_to_async(admit)(request, scope)
-                try:
-                    return await view(request, admitted.token, *args, **kwargs)
-                finally:
-                    await sync_to_async(admitted.leave)()
+                return await _in_its_place(admitted, view(request, admitted.token, *args, **kwargs))
             except Exception as error:
                 return dialect.refusal(refusal_of(error, dialect.name))
 
         return answer
 
     return decorate
+
+
+async def _in_its_place(
+    admitted: Admitted, answering: Coroutine[Any, Any, HttpResponseBase]
+) -> HttpResponseBase:
+    """The answer. The place of its request is left then, or at the end of one that is streamed."""
+    response: HttpResponseBase | None = None
+    try:
+        response = await answering
+    finally:
+        if not isinstance(response, StreamingHttpResponse):
+            await sync_to_async(admitted.leave)()
+    if isinstance(response, StreamingHttpResponse):
+        response.streaming_content = _until_over(response.streaming_content, admitted)
+        # Where it is closed before anything of it was sent.
+        response._resource_closers.append(admitted.leave)  # type: ignore[attr-defined]
+    return response
+
+
+async def _until_over(content: Any, admitted: Admitted) -> AsyncIterator[Any]:
+    try:
+        async with aclosing(content):
+            async for part in content:
+                yield part
+    finally:
+        await sync_to_async(admitted.leave)()
 
 
 def request_number() -> str:
