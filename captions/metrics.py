@@ -57,3 +57,12 @@ SOUND_WAITING = Gauge(
     "whisperstream_sound_waiting", "Packets that wait to be written to disk.", multiprocess_mode="livesum"
 )
 API_REQUESTS = Counter("whisperstream_api_requests", "Requests with API tokens.", ["protocol", "outcome"])
+API_SOCKETS = Gauge(
+    "whisperstream_api_sockets",
+    "Open sockets of programs with API tokens.",
+    ["protocol"],
+    multiprocess_mode="livesum",
+)
+API_MESSAGES = Counter(
+    "whisperstream_api_messages", "Messages that came in on these sockets.", ["protocol", "outcome"]
+)

@@ -1,4 +1,4 @@
-"""The ASGI application: routes HTTP to Django and WebSockets to the signaling consumer."""
+"""The ASGI application: HTTP goes to Django, WebSockets of our pages to the signaling consumer, others to dialects."""
 
 import os
 
@@ -12,18 +12,19 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import OriginValidator  # noqa: E402
 from django.conf import settings  # noqa: E402
 
-from captions.live.signaling.routing import websocket_urlpatterns  # noqa: E402
+from captions.clients import routing as clients  # noqa: E402
+from captions.live.signaling import routing as signaling  # noqa: E402
 
 from .base_path import UnderBasePath  # noqa: E402
+from .sockets import Sockets  # noqa: E402
+
+# A page brings cookies, which another site could make use of; a token comes only from whoever has it.
+page_sockets = OriginValidator(
+    AuthMiddlewareStack(URLRouter(signaling.websocket_urlpatterns)), settings.ALLOWED_ORIGINS
+)
+client_sockets = URLRouter(clients.websocket_urlpatterns)
 
 application = UnderBasePath(
-    ProtocolTypeRouter(
-        {
-            "http": django_application,
-            "websocket": OriginValidator(
-                AuthMiddlewareStack(URLRouter(websocket_urlpatterns)), settings.ALLOWED_ORIGINS
-            ),
-        }
-    ),
+    ProtocolTypeRouter({"http": django_application, "websocket": Sockets(page_sockets, client_sockets)}),
     settings.BASE_PATH,
 )

@@ -102,3 +102,13 @@ def unpack(message: dict[str, Any]) -> Command:
 def group(session: str) -> str:
     """The channel layer group of everyone who watches a session."""
     return f"session.{session}"
+
+
+def login_group(user_id: int) -> str:
+    """The channel layer group of a user's sockets, which hear `login.changed`."""
+    return f"login.{user_id}"
+
+
+def token_group(token_id: int) -> str:
+    """The channel layer group of the sockets that a token has opened, which hear `token.revoked`."""
+    return f"token.{token_id}"

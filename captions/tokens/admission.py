@@ -1,7 +1,8 @@
 """Whether a request with a token is admitted: a secure connection, a usable token, its scope, its rate."""
 
 import math
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -21,8 +22,8 @@ from .finding import TokenError, find, note_use
 class Refusal(WhisperStreamError):
     """A request is refused. Each dialect writes it in a form of its own.
 
-    `code` is one of insecure, invalid_token, insufficient_scope, rate_limited, not_found, wrong_method, invalid,
-    unavailable, failed.
+    `code` is one of insecure, invalid_token, insufficient_scope, rate_limited, too_many_sockets, not_found,
+    wrong_method, invalid, unavailable, failed, or that of a MessageError.
     """
 
     status: int
@@ -61,24 +62,40 @@ class Admitted:
 def admit(request: HttpRequest, scope: Scope | None) -> Admitted:
     """Admits a request whose sender may do what `scope` names (None: what every token may).
 
-    The token comes as `Authorization: Bearer` or as `api-key`, never in the address; cookies are not looked at. Raises
-    Refusal, and redis.RedisError or django.db.Error where a store is away.
+    The token comes as `Authorization: Bearer` (or `Token`) or as `api-key`, never in the address; cookies are not
+    looked at. Raises Refusal, and redis.RedisError or django.db.Error where a store is away.
+    """
+    token = identify(request, sent_token(request), scope)
+    with _refused_at_the_limit():
+        return Admitted(token, limits.take_place(token.pk))
+
+
+def identify(request: HttpRequest, text: str, scope: Scope | None) -> ApiToken:
+    """The token with this text, which came with the request or the handshake of a socket; raises as `admit`.
+
+    It is counted and noted as used, but holds no place among the requests of its account that run at once.
     """
     check_secure(request)
     origin = address(request) or ""
-    try:
+    with _refused_at_the_limit():
         limits.check_address(origin)
         try:
-            token = find(sent_token(request), timezone.now())
+            token = find(text, timezone.now())
         except TokenError as error:
             limits.count_wrong_token(origin)
             raise Refusal(
                 401, "invalid_token", str(error), headers=(("WWW-Authenticate", "Bearer"),)
             ) from error
         limits.count_request(token.pk)
-        note_use(token, origin or None, timezone.now())
-        _require(token, scope)
-        return Admitted(token, limits.take_place(token.pk))
+    note_use(token, origin or None, timezone.now())
+    _require(token, scope)
+    return token
+
+
+@contextmanager
+def _refused_at_the_limit() -> Iterator[None]:
+    try:
+        yield
     except limits.TooManyRequestsError as error:
         raise Refusal(
             429,
@@ -106,6 +123,7 @@ def check_secure(request: HttpRequest) -> None:
 def sent_token(request: HttpRequest) -> str:
     """The text of the token in the head of a request; empty if there is none."""
     scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
+    # Deepgram's clients say “Token”.
+    if scheme.lower() in ("bearer", "token"):
         return text.strip()
     return request.headers.get("Api-Key", "").strip()

@@ -17,6 +17,7 @@ from redis import RedisError
 
 from .. import metrics
 from ..models import Scope
+from ..protocol.messages import MessageError
 from .admission import Admitted, Refusal, admit
 
 log = structlog.get_logger(__name__)
@@ -69,17 +70,18 @@ async def _in_its_place(
     admitted: Admitted, answering: Coroutine[Any, Any, HttpResponseBase]
 ) -> HttpResponseBase:
     """The answer. The place of its request is left then, or at the end of one that is streamed."""
-    response: HttpResponseBase | None = None
+    goes_on = False
     try:
         response = await answering
+        if isinstance(response, StreamingHttpResponse) and response.is_async:
+            response.streaming_content = _until_over(response.streaming_content, admitted)
+            # Where it is closed before anything of it was sent.
+            response._resource_closers.append(admitted.leave)  # type: ignore[attr-defined]
+            goes_on = True
+        return response
     finally:
-        if not isinstance(response, StreamingHttpResponse):
+        if not goes_on:
             await sync_to_async(admitted.leave)()
-    if isinstance(response, StreamingHttpResponse):
-        response.streaming_content = _until_over(response.streaming_content, admitted)
-        # Where it is closed before anything of it was sent.
-        response._resource_closers.append(admitted.leave)  # type: ignore[attr-defined]
-    return response
 
 
 async def _until_over(content: Any, admitted: Admitted) -> AsyncIterator[Any]:
@@ -108,6 +110,9 @@ def refusal_of(error: Exception, dialect: str) -> Refusal:
     if isinstance(error, Refusal):
         log.info("request_refused", dialect=dialect, code=error.code)
         return error
+    if isinstance(error, MessageError):
+        log.info("request_refused", dialect=dialect, code=error.code)
+        return Refusal(503 if error.retryable else 400, error.code, error.message)
     if isinstance(error, Http404):
         return Refusal(404, "not_found", _("There is nothing here."))
     if isinstance(error, OperationalError | InterfaceError | RedisError):

@@ -30,14 +30,32 @@ def find(text: str, now: datetime) -> ApiToken:
         raise TokenError(_("This is not a whole API token. Copy it again, from “wsp_” to its end."))
     token = ApiToken.objects.select_related("user").filter(digest=token_text.digest(text)).first()
     if token is None:
-        raise TokenError(_("No account has this API token."))
+        raise _unknown()
+    check_usable(token, now)
+    return token
+
+
+def found_again(token: ApiToken, now: datetime) -> ApiToken:
+    """The token as it is now. Raises TokenError if it may not be used any longer."""
+    again = ApiToken.objects.select_related("user").filter(pk=token.pk).first()
+    if again is None:
+        raise _unknown()
+    check_usable(again, now)
+    return again
+
+
+def check_usable(token: ApiToken, now: datetime) -> None:
+    """Raises TokenError for one that is revoked or has expired, or whose account may not log in."""
     if token.revoked_at is not None:
         raise TokenError(_("This API token was revoked. Make a new one under “API tokens”."))
     if token.has_expired(now):
         raise TokenError(_("This API token has expired. Make a new one under “API tokens”."))
     if not token.user.is_active or token.user.leaving_at is not None:
         raise TokenError(_("This account is deactivated."))
-    return token
+
+
+def _unknown() -> TokenError:
+    return TokenError(_("No account has this API token."))
 
 
 def note_use(token: ApiToken, address: str | None, now: datetime) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from ..core import token_text
 from ..core.errors import RefusedError
 from ..models import MOST_TOKENS, ApiToken, User, in_order
+from .signals import tokens_revoked
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +53,14 @@ def issue(
 
 def revoke(tokens: Iterable[ApiToken], now: datetime) -> int:
     """Revokes `tokens` for good; returns how many of them were not revoked before."""
+    tokens = list(tokens)
     ids = [token.pk for token in tokens]
+    users = list({token.user_id for token in tokens})
     count = ApiToken.objects.filter(pk__in=ids, revoked_at=None).update(revoked_at=now)
     log.info("tokens_revoked", tokens=ids)
+    transaction.on_commit(lambda: _tell(ids, users))
     return count
+
+
+def _tell(tokens: list[int], users: list[int]) -> None:
+    tokens_revoked.send(ApiToken, tokens=tokens, users=users)

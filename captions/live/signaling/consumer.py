@@ -17,10 +17,9 @@ from redis import RedisError
 from ...core.interface_language import language_for
 from ...models import User
 from ...protocol import messages
-from ...protocol.commands import group
+from ...protocol.commands import group, login_group
 from ...protocol.messages import MessageError
 from .conversation import Conversation
-from .signals import login_group
 
 log = structlog.get_logger(__name__)
 

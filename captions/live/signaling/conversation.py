@@ -16,10 +16,10 @@ from ...core.interface_language import translated
 from ...models import Session, User
 from ...protocol import messages, registry
 from ...protocol.messages import MessageError
+from ...protocol.presence import Presence
 from . import admission
 from .dispatch import Dispatcher, why_busy
 from .limits import SocketLimits
-from .presence import Presence
 
 # The pause between two pages of a replay, so that the socket can send the first one.
 _REPLAY_PAUSE_SECONDS = 0.05

@@ -1,4 +1,6 @@
-"""Informs the open sockets, on every web process, of a logout, a new password, a deleted session or a correction."""
+"""Informs the open sockets, on every web process, of a logout, a new password, a disabled account, a
+revoked token, a deleted session or a correction.
+"""
 
 from typing import Any
 
@@ -7,24 +9,30 @@ from allauth.account.signals import password_changed, password_reset, password_s
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.contrib.auth.signals import user_logged_out
-from django.db.models.signals import post_delete
+from django.db.models.signals import post_delete, post_save
 from redis import RedisError
 
 from ...models import Session, User
-from ...protocol.commands import group
+from ...protocol.commands import group, login_group, token_group
+from ...tokens.signals import tokens_revoked
 from ...transcripts.changes import words_changed
 
 log = structlog.get_logger(__name__)
 
 
-def login_group(user_id: int) -> str:
-    """The channel layer group of a user's sockets."""
-    return f"login.{user_id}"
-
-
 def _login_changed(sender: Any, user: User | None = None, **kwargs: Any) -> None:
     if user is not None:
         _announce_recheck(login_group(user.pk))
+
+
+def _user_changed(sender: Any, instance: User, **kwargs: Any) -> None:
+    if not instance.is_active:
+        _announce_recheck(login_group(instance.pk))
+
+
+def _tokens_revoked(sender: Any, tokens: list[int], **kwargs: Any) -> None:
+    for token in tokens:
+        _announce(token_group(token), {"type": "token.revoked"})
 
 
 def _session_deleted(sender: Any, instance: Session, **kwargs: Any) -> None:
@@ -52,5 +60,7 @@ def _announce(name: str, event: dict[str, Any]) -> None:
 def connect() -> None:
     for signal in (user_logged_out, password_changed, password_reset, password_set):
         signal.connect(_login_changed, dispatch_uid="captions.login_changed")
+    post_save.connect(_user_changed, sender=User, dispatch_uid="captions.user_changed")
+    tokens_revoked.connect(_tokens_revoked, dispatch_uid="captions.tokens_revoked")
     words_changed.connect(_words_changed, dispatch_uid="captions.words_changed")
     post_delete.connect(_session_deleted, sender=Session, dispatch_uid="captions.session_deleted")

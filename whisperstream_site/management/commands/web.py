@@ -22,7 +22,7 @@ class Command(BaseCommand):
             raise CommandError(problem, returncode=CONFIGURATION_ERROR)
         wait_for_stores(self.stderr.write)
         # Importing these installs Twisted's reactor, which only this command needs.
-        from captions.live.signaling.server import serve
+        from captions.web.server import serve
 
         from ...asgi import application
 

@@ -13,7 +13,7 @@ from twisted.internet import reactor
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
-from ...core import draining
+from ..core import draining
 
 log = structlog.get_logger(__name__)
 

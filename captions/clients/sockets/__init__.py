@@ -1,0 +1,1 @@
+"""WebSockets that a token opens: what those of all dialects have in common."""
