@@ -439,6 +439,7 @@ SOUND_DIR = Path(env.text("SOUND_DIR", str(VAR_DIR / "sound" / "live"))).absolut
 
 # Web processes write the files, Celery workers read them.
 UPLOAD_DIR = Path(env.text("UPLOAD_DIR", str(VAR_DIR / "uploads"))).absolute()
+INCOMING_DIR = UPLOAD_DIR / "incoming"
 LIMIT_UPLOAD_MB = env.integer("LIMIT_UPLOAD_MB", 200, least=1)
 LIMIT_UPLOAD_SECONDS = env.integer("LIMIT_UPLOAD_SECONDS", 2 * 3600, least=1)
 LIMIT_UPLOADS_PER_USER = env.integer("LIMIT_UPLOADS_PER_USER", 20, least=1)

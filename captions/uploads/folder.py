@@ -5,15 +5,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
 
-_FILE, _OPUS, _INCOMING = "file", "sound.opus", "incoming"
-# What a web process that was killed has left.
-_FORGOTTEN = timedelta(days=1)
+_FILE, _OPUS = "file", "sound.opus"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +51,6 @@ class UploadFolder:
             file.seek(offset)
             file.write(chunk)
             file.truncate()
-
-    def incoming(self) -> Path:
-        """Where web processes put what they are receiving."""
-        path = self.folder / _INCOMING
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return path
-
-    def clear_incoming(self, now: datetime) -> None:
-        """Deletes what has been incoming for a day."""
-        for entry in (self.folder / _INCOMING).glob("*"):
-            with suppress(FileNotFoundError):
-                if datetime.fromtimestamp(entry.stat().st_mtime, UTC) < now - _FORGOTTEN:
-                    entry.unlink()
 
     def uploads(self) -> Iterator[UUID]:
         """Yields the ids of the uploads that have a folder."""

@@ -2,16 +2,21 @@
 that belong to nothing.
 """
 
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models.signals import post_delete
 
 from ..models import FileRequest, Upload
 from .folder import upload_folder
 from .receiving import leave_tracks
+
+# What has been coming for so long belongs to a web process that was killed.
+_FORGOTTEN = timedelta(days=1)
 
 
 def connect() -> None:
@@ -29,7 +34,7 @@ def sweep(now: datetime) -> None:
     Upload.objects.forgotten(now).delete()
     FileRequest.objects.unwanted(now).delete()
     folder = upload_folder()
-    folder.clear_incoming(now)
+    _clear_incoming(now)
     for upload in Upload.objects.not_chosen(now).iterator():
         leave_tracks(upload, [])
     there = set(folder.uploads())
@@ -37,3 +42,10 @@ def sweep(now: datetime) -> None:
         there -= set(model._default_manager.filter(pk__in=there).values_list("pk", flat=True))
     for pk in there:
         folder.remove(pk)
+
+
+def _clear_incoming(now: datetime) -> None:
+    for entry in settings.INCOMING_DIR.glob("*"):
+        with suppress(FileNotFoundError):
+            if datetime.fromtimestamp(entry.stat().st_mtime, UTC) < now - _FORGOTTEN:
+                entry.unlink()

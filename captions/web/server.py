@@ -2,6 +2,7 @@
 """Daphne with bounded queues for each WebSocket, and with a shutdown that lets the sockets close first."""
 
 import signal
+import tempfile
 from typing import Any
 
 import structlog
@@ -14,6 +15,7 @@ from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
 from ..core import draining
+from . import request_bodies
 
 log = structlog.get_logger(__name__)
 
@@ -77,6 +79,10 @@ class BoundedProtocol(WebSocketProtocol):
 def serve(application: Any, host: str, port: int) -> None:
     """Serves until SIGINT or SIGTERM, and then for WEB_DRAIN_SECONDS, in which browsers move to another process."""
     WebSocketFactory.protocol = BoundedProtocol
+    request_bodies.bound()
+    # Bodies on their way are files without a name, on the disk that is there for files.
+    settings.INCOMING_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    tempfile.tempdir = str(settings.INCOMING_DIR)
     server = Server(
         application=application,
         endpoints=build_endpoint_description_strings(host=host, port=port),
