@@ -94,6 +94,10 @@ class LiveText:
         """Drops the prompt, as for a change of language."""
         self._before.forget()
 
+    def go_on_from(self, text: str) -> None:
+        """Takes a text as what was said before; it becomes the prompt of what follows soon."""
+        self._before.add(text, self._clock_ms)
+
     def hear(self, scored: Scored) -> list[Output]:
         """Takes the probability of speech in the next 32 ms."""
         state = self._endpointer.push(scored.start_ms, scored.end_ms, scored.probability)

@@ -157,6 +157,10 @@ class Transcriber:
         self._hotwords = hotwords
         self._live.adopt(endpoints)
 
+    def go_on_from(self, text: str) -> None:
+        """Takes a text as what was said before."""
+        self._live.go_on_from(text)
+
     def push(self, samples: Samples) -> None:
         """Takes the next samples (int16, shape (n,)); never waits."""
         for scored in self._listener.push(samples):
