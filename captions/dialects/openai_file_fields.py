@@ -34,6 +34,8 @@ _MODEL_MARK = "<|"
 _CODES = {"jv": "jw"}
 _YES, _NO = ("true", "1"), ("false", "0", "")
 
+_AS_SET = Endpointing()
+
 _CHOICE = gettext_noop("“%(name)s” must be one of %(choices)s.")
 _LANGUAGE = gettext_noop("The language “%(language)s” is not known. Use a code such as en, or leave it out.")
 _NUMBER = gettext_noop("“%(name)s” must be a number from %(least)s to %(most)s.")
@@ -70,7 +72,7 @@ class Asked:
     """The same, from a prompt that is a list."""
     prompt: str = ""
     """Text before the sound, if the prompt is no list."""
-    endpointing: Endpointing = Endpointing()
+    endpointing: Endpointing = _AS_SET
     speaker: str = "A"
     """What the only speaker is called."""
     translate: bool = False
@@ -166,9 +168,7 @@ def _endpointing(texts: Mapping[str, str]) -> Endpointing:
     )
 
 
-def _number(
-    texts: Mapping[str, str], name: str, least: float, most: float, param: str = ""
-) -> float | None:
+def _number(texts: Mapping[str, str], name: str, least: float, most: float, param: str = "") -> float | None:
     text = texts.get(name, "")
     if not text:
         return None

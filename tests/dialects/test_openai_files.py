@@ -84,7 +84,9 @@ def test_logprobs_are_one_for_each_word() -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-@pytest.mark.parametrize("passages", [[], [ENGLISH], [ENGLISH, GERMAN], JAPANESE], ids=("none", "one", "two", "unspaced"))
+@pytest.mark.parametrize(
+    "passages", [[], [ENGLISH], [ENGLISH, GERMAN], JAPANESE], ids=("none", "one", "two", "unspaced")
+)
 def test_what_is_streamed_is_what_is_not(format: str, passages: list[Passage]) -> None:
     asked = Asked(format=format, with_logprobs=True)
     events = streamed(asked, passages)

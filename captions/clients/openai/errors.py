@@ -5,6 +5,7 @@ See https://platform.openai.com/docs/guides/error-codes. The official clients re
 """
 
 import math
+from typing import Any
 
 from django.http import HttpResponse, JsonResponse
 
@@ -16,6 +17,10 @@ _TYPES = {
     "insufficient_scope": ("invalid_request_error", "insufficient_permissions"),
     "rate_limited": ("requests", "rate_limit_exceeded"),
     "unavailable": ("server_error", "overloaded"),
+    "busy": ("server_error", "overloaded"),
+    "too_many_sessions": ("requests", "rate_limit_exceeded"),
+    "loading": ("server_error", "model_loading"),
+    "model_unavailable": ("server_error", "server_error"),
     "failed": ("server_error", "server_error"),
 }
 
@@ -23,19 +28,14 @@ _TYPES = {
 class OpenAi:
     name = "openai"
 
-    def refusal(self, refusal: Refusal) -> HttpResponse:
+    def body(self, refusal: Refusal) -> dict[str, Any]:
         kind, code = _TYPES.get(refusal.code, ("invalid_request_error", refusal.code))
+        error = {"message": refusal.sentence, "type": kind, "param": refusal.param or None, "code": code}
+        return {"error": error}
+
+    def refusal(self, refusal: Refusal) -> HttpResponse:
         response = JsonResponse(
-            {
-                "error": {
-                    "message": refusal.sentence,
-                    "type": kind,
-                    "param": refusal.param or None,
-                    "code": code,
-                }
-            },
-            status=refusal.status,
-            json_dumps_params={"ensure_ascii": False},
+            self.body(refusal), status=refusal.status, json_dumps_params={"ensure_ascii": False}
         )
         refusal.put_on(response)
         if refusal.retry_after is not None:

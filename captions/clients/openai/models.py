@@ -29,20 +29,25 @@ _CREATED = 1663718400
 @endpoint(OPENAI, "GET", scope=None)
 async def models(request: HttpRequest, token: ApiToken) -> JsonResponse:
     """All names of models that are understood, the one that is loaded first."""
-    names = [*await _loaded(), *ALIASES]
+    names = [*await loaded(), *ALIASES]
     return JsonResponse({"object": "list", "data": [_model(name) for name in dict.fromkeys(names)]})
 
 
 @endpoint(OPENAI, "GET", scope=None)
 async def model(request: HttpRequest, token: ApiToken, name: str) -> JsonResponse:
     """One model; 404 for a name that is not listed."""
-    if name not in (*await _loaded(), *ALIASES):
-        sentence = _("There is no model “%(name)s” here.") % {"name": name[:100]}
-        raise Refusal(404, "model_not_found", sentence, param="model")
+    if name not in (*await loaded(), *ALIASES):
+        raise no_model(name)
     return JsonResponse(_model(name))
 
 
-async def _loaded() -> list[str]:
+def no_model(name: str) -> Refusal:
+    sentence = _("There is no model “%(name)s” here.") % {"name": name[:100]}
+    return Refusal(404, "model_not_found", sentence, param="model")
+
+
+async def loaded() -> list[str]:
+    """The names of the models that are loaded; of the one that is to be, if none is."""
     workers = await sync_to_async(registry.workers)()
     names = sorted({worker.model for worker in workers if worker.model}) or [settings.WHISPER_MODEL]
     # A folder of the server is nobody's business; the repository of a hub is written with one slash.

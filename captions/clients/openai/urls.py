@@ -5,6 +5,7 @@ from django.urls import path
 from ...models import ApiToken
 from ...tokens.endpoint import endpoint
 from .errors import OPENAI
+from .files.views import transcriptions, translations
 from .models import model, models
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -19,5 +20,7 @@ async def nothing(request: HttpRequest, token: ApiToken, rest: str) -> HttpRespo
 urlpatterns = [
     path("models", models, name="openai-models"),
     path("models/<path:name>", model, name="openai-model"),
+    path("audio/transcriptions", transcriptions, name="openai-transcriptions"),
+    path("audio/translations", translations, name="openai-translations"),
     path("<path:rest>", nothing),
 ]
