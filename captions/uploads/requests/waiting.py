@@ -12,7 +12,7 @@ from channels.db import database_sync_to_async
 from django.db import DatabaseError
 from redis import RedisError
 
-from ...core.cancellation import cancel_and_wait
+from ...core.cancellation import cancel_and_wait, independent_task
 from ...models import ApiToken, FileRequest
 from ...models.leased_job import at_once
 from ..folder import upload_folder
@@ -66,7 +66,7 @@ async def waiting(token: ApiToken) -> AsyncIterator[Waiting]:
     request = await database_sync_to_async(FileRequest.objects.create)(
         user_id=token.user_id, kept=token.keep_history
     )
-    alive = asyncio.create_task(_stay(request.pk))
+    alive = independent_task(_stay(request.pk))
     try:
         yield Waiting(request)
     finally:
