@@ -83,11 +83,11 @@ def _plain(asked: Asked, passages: Sequence[Passage]) -> Json:
 
 
 def _verbose(asked: Asked, passages: Sequence[Passage], seconds: float) -> Json:
-    codes = _codes(asked, passages)
+    codes = languages_of(asked, passages)
     answer: Json = {
         "task": "translate" if asked.translate else "transcribe",
         "language": LANGUAGES.get(codes[0], codes[0]).lower() if codes else "",
-        "duration": seconds,
+        "duration": _rounded(seconds),
         "text": text_of(passages),
     }
     if asked.with_segments:
@@ -121,7 +121,7 @@ def _segment(passage: Passage, number: int) -> Json:
 def _diarized(asked: Asked, passages: Sequence[Passage], seconds: float) -> Json:
     return {
         "task": "transcribe",
-        "duration": seconds,
+        "duration": _rounded(seconds),
         "text": text_of(passages),
         "segments": [_speaker_segment(asked, each, number) for number, each in enumerate(passages)],
         "usage": _usage(seconds),
@@ -144,11 +144,11 @@ def _segment_id(number: int) -> str:
 
 
 def _languages(asked: Asked, passages: Sequence[Passage]) -> list[dict[str, str]]:
-    return [{"code": language_tag(code)} for code in _codes(asked, passages)]
+    return [{"code": language_tag(code)} for code in languages_of(asked, passages)]
 
 
-def _codes(asked: Asked, passages: Sequence[Passage]) -> list[str]:
-    """The languages, the most spoken one first; that which was asked for if nothing was said."""
+def languages_of(asked: Asked, passages: Sequence[Passage]) -> list[str]:
+    """The codes of the languages, the most spoken one first; that which was asked for if nothing was said."""
     if asked.translate:
         return ["en"]
     spoken: Counter[str] = Counter()
@@ -175,4 +175,8 @@ def _log(probability: float) -> float:
 
 
 def _usage(seconds: float) -> Json:
-    return {"type": "duration", "seconds": seconds}
+    return {"type": "duration", "seconds": _rounded(seconds)}
+
+
+def _rounded(seconds: float) -> float:
+    return round(seconds, 3)

@@ -6,8 +6,18 @@ from contextlib import AsyncExitStack
 
 from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
 
+from ....core.cancellation import independent_task
 from ....dialects.openai_file_fields import Asked
-from ....dialects.openai_files import DONE, KEEP_ALIVE, as_json, done_event, packed, segment_event, text_of
+from ....dialects.openai_files import (
+    DONE,
+    KEEP_ALIVE,
+    as_json,
+    done_event,
+    languages_of,
+    packed,
+    segment_event,
+    text_of,
+)
 from ....speech.passage import Passage
 from ....tokens.endpoint import refusal_of
 from ....transcripts.export import srt, vtt
@@ -36,7 +46,8 @@ async def whole(asked: Asked, hearing: Hearing) -> HttpResponse:
 def streamed(asked: Asked, hearing: Hearing, stack: AsyncExitStack) -> StreamingHttpResponse:
     """The answer as a stream of events, which closes `stack` at its end."""
     begun = asyncio.Event()
-    asyncio.create_task(_close_unless(begun, stack))  # noqa: RUF006 (the loop holds it, since it sleeps)
+    # Nobody waits for it; the loop holds it, since it sleeps.
+    independent_task(_close_unless(begun, stack))
     response = StreamingHttpResponse(_events(asked, hearing, stack, begun), content_type="text/event-stream")
     response["Cache-Control"] = "no-cache"
     response["X-Accel-Buffering"] = "no"
@@ -52,7 +63,9 @@ def _written(asked: Asked, passages: Sequence[Passage], seconds: float) -> HttpR
         case "srt":
             return HttpResponse("".join(srt.render(cues(passages))), content_type=_PLAIN)
         case "vtt":
-            return HttpResponse("".join(vtt.render(cues(passages))), content_type="text/vtt; charset=utf-8")
+            language = next(iter(languages_of(asked, passages)), "")
+            text = "".join(vtt.render(cues(passages), language))
+            return HttpResponse(text, content_type="text/vtt; charset=utf-8")
     answer = as_json(asked, passages, seconds)
     return JsonResponse(answer, json_dumps_params={"ensure_ascii": False})
 

@@ -78,7 +78,7 @@ def _too_large() -> Refusal:
     )
 
 
-def _name(file: UploadedFile[Any]) -> str:
+def _name(file: "UploadedFile[Any]") -> str:
     """The name of the file without folders and invisible characters, for messages and as a title."""
     shown = without_invisible(file.name or "").replace("\\", "/")
     return " ".join(PurePosixPath(shown).name.split())[:_LONGEST_NAME] or "file"
@@ -102,7 +102,7 @@ class _IntoFile(FileUploadHandler):
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self._file.write(raw_data)
 
-    def file_complete(self, file_size: int) -> UploadedFile[Any]:
+    def file_complete(self, file_size: int) -> "UploadedFile[Any]":
         self._file.close()
         found = SimpleUploadedFile(self.file_name or "", b"", self.content_type or "")
         found.size = file_size
