@@ -128,7 +128,10 @@ class LiveText:
     def flush(self) -> list[Output]:
         """Ends the open window: no more sound comes, or none for a while."""
         if self._windows.open is not None:
-            self._windows.end(self._clock_ms)
+            end_ms = self._clock_ms
+            if self._endpointer.state is VoiceState.PAUSED:
+                end_ms = min(self._endpointer.voice_end_ms + self._settings.tail_ms, end_ms)
+            self._windows.end(end_ms)
         self._endpointer.reset()
         return self._finish_ended()
 
