@@ -79,6 +79,7 @@ class Worker:
     refusals: ClassVar[list[MessageError]] = []
     opened: ClassVar[list["Worker"]] = []
     goes_on: ClassVar[asyncio.Event | None] = None
+    came: ClassVar[asyncio.Event]
 
     def __init__(self, listen: Listen, kept: bool, title: str) -> None:
         self.session = FedSession(kept, listen)
@@ -86,7 +87,7 @@ class Worker:
         self.heard: list[Any] = []
         self.told: list[Listen] = []
         self.over = asyncio.Event()
-        self.closed = False
+        self.closed = asyncio.Event()
 
     @classmethod
     async def open(
@@ -95,13 +96,14 @@ class Worker:
         if cls.refusals:
             raise cls.refusals.pop(0)
         cls.opened.append(cls(listen, kept, title))
+        cls.came.set()
         return cls.opened[-1]
 
     async def __aenter__(self) -> "Worker":
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        self.closed = True
+        self.closed.set()
 
     async def push(self, samples: Any) -> None:
         self.heard.append(samples)
@@ -125,9 +127,10 @@ def worker(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> It
     settings.UPLOAD_DIR = tmp_path / "uploads"
     monkeypatch.setattr(short_road, "SoundStream", Worker)
     Worker.events, Worker.refusals, Worker.opened, Worker.goes_on = [*SAID, ended()], [], [], None
+    Worker.came = asyncio.Event()
     yield Worker
     # Nothing is left, whatever happened.
-    assert all(each.closed for each in Worker.opened)
+    assert all(each.closed.is_set() for each in Worker.opened)
     assert not [each for each in (tmp_path / "uploads").rglob("*") if each.is_file()]
     assert not FileRequest.objects.exists()
 
@@ -384,17 +387,17 @@ async def test_a_client_that_goes_away_ends_the_work(token: str, sound: bytes, w
     worker.goes_on = asyncio.Event()
     answer = await send(token, sound, stream="true")
     reading = asyncio.ensure_future(anext(aiter(answer.streaming_content)))
-    await asyncio.sleep(0.05)
+    await worker.opened[0].over.wait()
     reading.cancel()
     await asyncio.gather(reading, return_exceptions=True)
     answer.close()
-    assert worker.opened[0].closed
+    assert worker.opened[0].closed.is_set()
+    worker.came.clear()
     waiting = asyncio.ensure_future(send(token, sound))
-    while len(worker.opened) < 2:
-        await asyncio.sleep(0.02)
+    await worker.came.wait()
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
-    assert worker.opened[1].closed
+    assert worker.opened[1].closed.is_set()
     pk = (await ApiToken.objects.aget()).pk
     for _ in range(4):
         await sync_to_async(limits.take_place)(pk)
@@ -405,8 +408,7 @@ async def test_a_stream_that_nobody_reads_ends(
 ) -> None:
     monkeypatch.setattr(answers, "_UNREAD_SECONDS", 0.05)
     answer = await send(token, sound, stream="true")
-    while not worker.opened[0].closed:
-        await asyncio.sleep(0.02)
+    await worker.opened[0].closed.wait()
     answer.close()
 
 
