@@ -409,6 +409,7 @@ async def test_a_stream_that_nobody_reads_ends(
     monkeypatch.setattr(answers, "_UNREAD_SECONDS", 0.05)
     answer = await send(token, sound, stream="true")
     await worker.opened[0].closed.wait()
+    await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()}, return_exceptions=True)
     answer.close()
 
 
