@@ -30,3 +30,6 @@ interface DocumentEventMap {
   "htmx:responseError": HtmxEvent;
   "htmx:sendError": HtmxEvent;
 }
+
+/** Swagger UI, of the API's page. */
+declare function SwaggerUIBundle(options: Record<string, unknown>): void;

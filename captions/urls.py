@@ -2,6 +2,7 @@ from django.urls import include, path
 
 from .account import data_views, token_views
 from .account import views as account
+from .api import docs
 from .api.urls import api
 from .live import views as dictation
 from .recordings import views as sound
@@ -91,6 +92,7 @@ urlpatterns = [
     path("settings/data/archive.zip", data_views.archive_file, name="archive-file"),
     path("settings/data/delete/", data_views.delete_account, name="account-delete"),
     path("deleted/", data_views.account_deleted, name="account-deleted"),
+    path("api/docs/", docs.page, name="api-docs"),
     path("api/v1/", api.urls),
     path("v1/", include("captions.clients.openai.urls")),
     path("status/", operations.status, name="status"),

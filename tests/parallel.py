@@ -25,7 +25,7 @@ _FIRST = (
     "tests/uploads/test_writing.py",
     "tests/site/test_prepare.py",
     "tests/pages/",
-    "tests/live/signaling/test_server.py",
+    "tests/web/test_server.py",
     "tests/site/test_settings.py",
     "tests/transcripts/test_final_writer_outages.py",
 )

@@ -16,7 +16,16 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
     [
         f"captions.{feature}"
-        for feature in ("account", "live", "recordings", "review", "second_pass", "transcripts", "uploads")
+        for feature in (
+            "account",
+            "live",
+            "recordings",
+            "review",
+            "second_pass",
+            "tokens",
+            "transcripts",
+            "uploads",
+        )
     ]
 )
 # For all threads: a web process sends tasks from any of its threads.

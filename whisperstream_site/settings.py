@@ -56,6 +56,8 @@ INSTALLED_APPS = [
     "channels",
     "csp",
     "django_htmx",
+    # Swagger UI comes with it.
+    "ninja",
     "simple_history",
     "allauth",
     "allauth.account",
@@ -250,6 +252,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300,
         "options": {"expires": 300},
     },
+    "forget-old-tokens": {"task": "captions.tokens.tasks.forget_old_tokens", "schedule": 24 * 3600},
     "clear-expired-logins": {"task": "captions.account.tasks.clear_expired_logins", "schedule": 24 * 3600},
 }
 
@@ -398,6 +401,7 @@ SOUND_PORT = env.integer("SOUND_PORT", 0, least=0, most=65535)
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 LIMIT_MESSAGE_BYTES = env.integer("LIMIT_MESSAGE_BYTES", 65536, least=1024)
+LIMIT_SOUND_MESSAGE_BYTES = env.integer("LIMIT_SOUND_MESSAGE_BYTES", 1 << 20, least=65536)
 LIMIT_MESSAGES_PER_SECOND = env.integer("LIMIT_MESSAGES_PER_SECOND", 20, least=1)
 LIMIT_OFFER_BYTES = env.integer("LIMIT_OFFER_BYTES", 16384, least=1024)
 LIMIT_OFFERS_PER_MINUTE = env.integer("LIMIT_OFFERS_PER_MINUTE", 6, least=1)

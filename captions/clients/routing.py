@@ -4,12 +4,7 @@ from typing import Any
 
 from django.urls import re_path
 
-
-async def nothing(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """No dialect has a socket here: the handshake is refused."""
-    await receive()
-    await send({"type": "websocket.close"})
-
+from ..web.sockets import nothing
 
 websocket_urlpatterns: list[Any] = [
     re_path("", nothing),  # type: ignore[arg-type]

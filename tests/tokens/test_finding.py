@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from captions.core import token_text
 from captions.models import ApiToken, User
-from captions.tokens.finding import TokenError, find, note_use
+from captions.tokens.finding import TokenError, find, found_again, note_use
 from captions.tokens.issuing import issue, revoke
 
 NOW = timezone.now()
@@ -52,3 +52,16 @@ def test_its_use_is_noted_once_a_minute(user: User, django_assert_num_queries) -
     note_use(token, None, NOW + timedelta(seconds=61))
     token = ApiToken.objects.get()
     assert (token.last_used_at, token.last_used_from) == (NOW + timedelta(seconds=61), None)
+
+
+def test_a_token_that_was_found_is_looked_at_again(user: User) -> None:
+    token, _text = issue(user, name="OBS", scopes=["live"], now=NOW, expires_at=NOW + timedelta(days=1))
+    assert found_again(token, NOW) == token
+    with pytest.raises(TokenError, match="expired"):
+        found_again(token, NOW + timedelta(days=1))
+    revoke([token], NOW)
+    with pytest.raises(TokenError, match="revoked"):
+        found_again(token, NOW)
+    ApiToken.objects.all().delete()
+    with pytest.raises(TokenError, match="No account"):
+        found_again(token, NOW)

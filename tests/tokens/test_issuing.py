@@ -6,6 +6,7 @@ from django.utils import timezone
 from captions.core import token_text
 from captions.models import MOST_TOKENS, ApiToken, Scope, User
 from captions.tokens.issuing import TooManyTokensError, issue, revoke
+from captions.tokens.signals import tokens_revoked
 
 NOW = timezone.now()
 
@@ -42,3 +43,17 @@ def test_revoking_is_for_good(user: User) -> None:
     assert revoke([token], NOW + timedelta(days=1)) == 0
     token.refresh_from_db()
     assert token.revoked_at == NOW
+
+
+def test_others_are_told_of_revoked_tokens(user: User, django_capture_on_commit_callbacks) -> None:
+    told: list[dict[str, list[int]]] = []
+
+    def hear(sender: object, tokens: list[int], users: list[int], **kwargs: object) -> None:
+        told.append({"tokens": tokens, "users": users})
+
+    tokens_revoked.connect(hear)
+    made = [issue(user, name=name, scopes=["live"], now=NOW)[0] for name in "ab"]
+    with django_capture_on_commit_callbacks(execute=True):
+        revoke(made, NOW)
+    tokens_revoked.disconnect(hear)
+    assert told == [{"tokens": [token.pk for token in made], "users": [user.pk]}]

@@ -1,5 +1,11 @@
-from django.urls import path
+from typing import Any
 
+from django.urls import path, re_path
+
+from ...web.sockets import nothing
 from .consumer import SessionConsumer
 
-websocket_urlpatterns = [path("ws/sessions/<uuid:session_id>/", SessionConsumer.as_asgi())]
+websocket_urlpatterns: list[Any] = [
+    path("ws/sessions/<uuid:session_id>/", SessionConsumer.as_asgi()),
+    re_path("", nothing),  # type: ignore[arg-type]
+]

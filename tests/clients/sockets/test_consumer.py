@@ -289,10 +289,10 @@ async def test_sockets_take_no_place_of_requests(connect: Connect, token: str, s
         await greeted(await connect(token))
 
 
-@pytest.mark.parametrize("address", ["/v1/nothing", "/ws", "/vosk/", "/ws/", "/", "/elsewhere"])
-async def test_where_no_dialect_is(connect: Connect, address: str) -> None:
+@pytest.mark.parametrize("address", ["/v1/nothing", "/ws", "/vosk/", "/ws/sessions/x/", "/", "/elsewhere"])
+async def test_where_no_socket_is(connect: Connect, address: str) -> None:
     with pytest.raises(ConnectionRefusedError):
-        await connect(address=address)
+        await connect(address=address, origin="http://localhost:8000")
 
 
 async def test_what_a_dialect_raises_comes_back_as_a_fault(connect: Connect, token: str) -> None:

@@ -25,5 +25,6 @@ class Command(BaseCommand):
         from captions.web.server import serve
 
         from ...asgi import application
+        from ...sockets import is_of_page
 
-        serve(application, host, port)
+        serve(application, host, port, is_of_page)
