@@ -5,6 +5,7 @@ from .account import views as account
 from .api import docs
 from .api.urls import api
 from .live import views as dictation
+from .outputs import views as outputs
 from .recordings import views as sound
 from .second_pass import views as proposals
 from .transcripts.titles import called
@@ -66,6 +67,9 @@ urlpatterns = [
     path("sessions/<uuid:pk>/player/", sound.player, name="session-player"),
     path("sessions/<uuid:pk>/second-pass/", proposals.second_pass, name="second-pass"),
     path("sessions/<uuid:pk>/second-pass/decide/", proposals.decide, name="second-pass-decide"),
+    path("sessions/outputs/", outputs.of_running, name="outputs-running"),
+    path("sessions/<uuid:pk>/outputs/", outputs.outputs, name="outputs"),
+    path("sessions/<uuid:pk>/outputs/<int:output>/remove/", outputs.remove, name="output-remove"),
     path("sessions/<uuid:pk>/notes/", notes.create, name="notes"),
     path("sessions/<uuid:pk>/notes/<int:number>/", notes.change, name="note"),
     path("sessions/<uuid:pk>/notes/<int:number>/delete/", notes.delete, name="note-delete"),

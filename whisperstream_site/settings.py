@@ -31,6 +31,7 @@ SECRET_KEY = env.text("SECRET_KEY") or (
     if LOCAL
     else env.required("SECRET_KEY", "a long random text that only this server knows.")
 )
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", [])
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", LOCAL_HOSTS if LOCAL else [])
 # Scheme, host and port of each origin whose pages may post and open a socket.
@@ -103,6 +104,7 @@ TEMPLATES = [
                 "dictation": "captions.live.tags",
                 "fields": "captions.web.field_tags",
                 "library": "captions.transcripts.tags",
+                "outputs": "captions.outputs.tags",
                 "review": "captions.review.tags",
                 "second_pass": "captions.second_pass.tags",
                 "sound": "captions.recordings.tags",
@@ -447,6 +449,11 @@ INCOMING_DIR = UPLOAD_DIR / "incoming"
 LIMIT_UPLOAD_MB = env.integer("LIMIT_UPLOAD_MB", 200, least=1)
 LIMIT_UPLOAD_SECONDS = env.integer("LIMIT_UPLOAD_SECONDS", 2 * 3600, least=1)
 LIMIT_UPLOADS_PER_USER = env.integer("LIMIT_UPLOADS_PER_USER", 20, least=1)
+
+# --- Captions that are sent elsewhere ------------------------------------------------------------
+
+# Beside those of YouTube and Zoom; these may be in a private network and without TLS.
+CAPTION_OUTPUT_HOSTS = [host.lower() for host in env.words("CAPTION_OUTPUT_HOSTS", [])]
 
 # --- Archives of everything that somebody owns ---------------------------------------------------
 

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('captions', '0032_api_tokens'),
+        ('captions', '0035_caption_outputs'),
     ]
 
     operations = [

@@ -41,6 +41,7 @@ class Product:
             "PORT": str(self.port),
             "WHISPER_MODEL": model,
             "LOG_LEVEL": "info",
+            "CAPTION_OUTPUT_HOSTS": "127.0.0.1",
         }
         self.logs = logs
         self.roles: dict[str, subprocess.Popen[bytes]] = {}

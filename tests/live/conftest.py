@@ -1,3 +1,4 @@
+from tests.live.workers import hire, layer
 from tests.recordings.conftest import sound
 
-__all__ = ["sound"]
+__all__ = ["hire", "layer", "sound"]

@@ -45,14 +45,16 @@ class FedSession:
                 _redis().zrem(_key(self.user), str(self.id))
 
 
-def admit(token: ApiToken, listen: Listen, *, kept: bool, title: str = "") -> FedSession:
-    """Begins a session of the token's account, with the account's settings where `listen` has none.
+def admit(speaker: ApiToken | User, listen: Listen, *, kept: bool, title: str = "") -> FedSession:
+    """Begins a session of an account, or of that of a token, with the account's settings where `listen` has none.
 
     Raises MessageError where it has as many as it may, and redis.RedisError.
     """
     with transaction.atomic():
         # The lock makes two simultaneous sessions of one user count each other.
-        user = User.objects.select_for_update().get(pk=token.user_id)
+        user = User.objects.select_for_update().get(
+            pk=speaker.pk if isinstance(speaker, User) else speaker.user_id
+        )
         now = timezone.now()
         recent = now - timedelta(seconds=settings.RESUME_SECONDS)
         running = Session.objects.open().filter(user=user, gen__gt=0, active_at__gte=recent).count()

@@ -19,7 +19,7 @@ from redis import RedisError
 
 from ...core.cancellation import cancel_and_wait, independent_task
 from ...core.interface_language import translated
-from ...models import ApiToken
+from ...models import ApiToken, User
 from ...protocol import feed_frames, messages, registry
 from ...protocol.commands import SHARED_CHANNEL, OpenFeed, pack
 from ...protocol.feed_frames import FrameError, Kind, Listen
@@ -32,7 +32,12 @@ from .admission import RENEW_SECONDS, FedSession
 log = structlog.get_logger(__name__)
 
 _CONNECT_SECONDS = 3.0
+_HANG_UP_SECONDS = 60.0
+_DROPPED_BYTES = 65_536
 _MOST_SAMPLES = feed_frames.MOST_BYTES // 2
+
+# Connections that are being closed; the event loop itself would forget them.
+_closing: set[asyncio.Task[None]] = set()
 
 
 class SoundStream:
@@ -58,19 +63,19 @@ class SoundStream:
     @classmethod
     async def open(
         cls,
-        token: ApiToken,
+        speaker: ApiToken | User,
         listen: Listen,
         *,
         kept: bool,
         title: str = "",
         wait_seconds: float | None = None,
     ) -> Self:
-        """Begins a session of the token's account; `wait_seconds` is how long it waits for a worker with room.
+        """Begins a session of an account, or of that of a token; `wait_seconds` is how long it waits for a worker with room.
 
         One that is `kept` is in the history. Raises MessageError (too_many_sessions, busy, loading,
         model_unavailable), and redis.RedisError or django.db.Error where a store is away.
         """
-        session = await database_sync_to_async(admission.admit)(token, listen, kept=kept, title=title)
+        session = await database_sync_to_async(admission.admit)(speaker, listen, kept=kept, title=title)
         try:
             wait = settings.OFFER_SECONDS if wait_seconds is None else wait_seconds
             reader, writer = await _connect(session, wait)
@@ -130,12 +135,28 @@ class SoundStream:
         return payload
 
     async def close(self) -> None:
-        """Ends the connection; a session that has not ended does so now. Later calls do nothing."""
+        """Ends the connection; a session that has not ended does so, with all that was pushed. Does not wait for that.
+
+        Later calls do nothing.
+        """
+        if self._alive.done():
+            return
         await cancel_and_wait([self._alive])
-        self._writer.close()
-        with suppress(OSError):
-            await self._writer.wait_closed()
+        closing = asyncio.create_task(self._hang_up())
+        _closing.add(closing)
+        closing.add_done_callback(_closing.discard)
         await sync_to_async(self.session.leave)()
+
+    async def _hang_up(self) -> None:
+        """Reads what still comes: a connection that is closed with unread data loses what was sent, too."""
+        try:
+            async with asyncio.timeout(_HANG_UP_SECONDS):
+                self._writer.write_eof()
+                while await self._reader.read(_DROPPED_BYTES):
+                    pass
+            self._writer.close()
+        except (TimeoutError, OSError):
+            self._writer.transport.abort()
 
     def _lost(self) -> dict[str, Any]:
         self._over = True

@@ -23,6 +23,7 @@ _WAIT_SECONDS = 0.01
 # What may wait for a web process that does not read. All text of the longest session is less.
 _MOST_UNREAD_BYTES = 4 * 1024 * 1024
 _CLOSE_SECONDS = 2.0
+_DROPPED_BYTES = 65_536
 
 
 class Feed:
@@ -59,18 +60,22 @@ class Feed:
         self._ticks = 0
         self._paused = False
         self._closing = False
+        self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
+        self._task: asyncio.Task[None] | None = None
         self._log = log.bind(session=session)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Takes what comes over the connection until it ends, or the session does."""
-        self._writer = writer
+        self._reader, self._writer, self._task = reader, writer, asyncio.current_task()
         asked = False
         try:
             while not asked and (frame := await feed_frames.read(reader)) is not None:
-                self._on_alive()
-                await self._take(frame)
-                asked = frame.kind is Kind.END
+                # What comes after the end is read all the same: see `close`.
+                if not self._closing:
+                    self._on_alive()
+                    await self._take(frame)
+                    asked = frame.kind is Kind.END
         except (FrameError, OSError) as error:
             if not self._closing:
                 self._log.warning("feed_broken", error=type(error).__name__)
@@ -96,18 +101,26 @@ class Feed:
         self._paused = False
 
     async def close(self) -> None:
-        """Ends the connection once everything is sent. Later calls do nothing."""
+        """Ends the connection once everything is sent. Later calls do nothing.
+
+        What still comes is read and dropped: a connection that is closed with unread data loses what was sent, too.
+        """
         if self._closing:
             return
         self._closing = True
-        if (writer := self._writer) is None:
+        if self._writer is None or self._reader is None or self._task is None:
             return
         try:
             async with asyncio.timeout(_CLOSE_SECONDS):
-                writer.close()
-                await writer.wait_closed()
+                self._writer.write_eof()
+                if self._task is asyncio.current_task():
+                    while await self._reader.read(_DROPPED_BYTES):
+                        pass
+                else:
+                    await asyncio.wait([self._task])
+            self._writer.close()
         except (TimeoutError, OSError):
-            writer.transport.abort()
+            self._writer.transport.abort()
 
     async def _take(self, frame: Frame) -> None:
         match frame.kind:

@@ -90,6 +90,8 @@ class LiveSession:
     ) -> None:
         now = time.monotonic()
         self.id = session
+        self.closed = asyncio.Event()
+        """Set once everything of it is closed, after `on_ended`."""
         self._worker = worker
         self._transcriber = transcriber
         self._publisher = publisher
@@ -214,6 +216,7 @@ class LiveSession:
         if self._track is not None:
             self._track.close()
         await self._publisher.close()
+        self.closed.set()
         await self._commands.close()
 
     async def _obey(self, command: Command) -> None:

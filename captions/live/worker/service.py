@@ -5,14 +5,12 @@ import os
 import secrets
 import socket
 import time
-import uuid
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import structlog
-from channels.db import database_sync_to_async
 from django.db import DatabaseError
 from django.utils import timezone
 from redis import RedisError
@@ -30,11 +28,12 @@ from ...speech.listener import Listener
 from ...speech.types import SAMPLES_PER_MS
 from ...speech.vad import VadModel
 from ...transcripts.final_writer import FinalRecord, FinalWriter, Rejection
+from . import session_rows
 from .live_session import LiveSession
 from .no_store import NoStore, Store
 from .publisher import Publisher
 from .session_limits import LiveLimits
-from .sound_port import Serve, SoundPort
+from .sound_port import SoundPort
 from .transcriber import Transcriber, queue_name
 from .transcribers import Save, Transcribers
 
@@ -43,10 +42,7 @@ log = structlog.get_logger(__name__)
 _TICK_SECONDS = 0.5
 _RETRY_SECONDS = 1.0
 _LAG_SECONDS = 0.1
-# How long a web process may take to come with a ticket.
-_TICKET_SECONDS = 10.0
-# Longest wait for the database at the end of a session in which nothing was said.
-_DISCARD_SECONDS = 3.0
+_LEAVE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +109,8 @@ class AudioWorker:
         self._stop = asyncio.Event()
         self._room_change_waiter: asyncio.Future[None] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
+        # Sessions that have ended, until everything of them is closed.
+        self._leaving: set[asyncio.Task[Any]] = set()
         self._loop = asyncio.get_running_loop()
 
     def stop(self) -> None:
@@ -142,8 +140,10 @@ class AudioWorker:
         finally:
             for session in list(self._sessions.values()):
                 await session.abandon()
-            self._sound_port.close()
-            await cancel_and_wait([stopped, *loops, *self._tasks])
+            await self._sound_port.close()
+            if self._leaving:
+                await asyncio.wait(self._leaving, timeout=_LEAVE_SECONDS)
+            await cancel_and_wait([stopped, *loops, *self._tasks, *self._leaving])
             await self._recogniser.close()
             await self._attempt(self._registry.leave(self.name))
             await self._registry.close()
@@ -220,18 +220,17 @@ class AudioWorker:
             self._opening.add(command.session)
             self._spawn(self._take(begins))
 
-    def _spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return task
 
     async def _take(self, command: Open | OpenFeed) -> None:
         """Makes a live session for an offer, unless another worker has taken the session already."""
         try:
             if not await self._registry.hold(command.session, self.name):
                 return
-            row = await self._row(command)
+            row = await session_rows.take_over(command)
             if row.ended_at is None:
                 self._begin(row, command)
             else:
@@ -242,15 +241,6 @@ class AudioWorker:
         finally:
             self._opening.discard(command.session)
             self.room_changed()
-
-    async def _row(self, command: Open | OpenFeed) -> Session:
-        """The row of the session; one that is in no database where nothing is kept. Raises what the database does."""
-        if isinstance(command, OpenFeed) and not command.kept:
-            return Session(pk=uuid.UUID(command.session), keep_sound=False)
-        row: Session = await database_sync_to_async(Session.objects.take_over)(
-            command.session, timezone.now()
-        )
-        return row
 
     def _begin(self, row: Session, command: Open | OpenFeed) -> None:
         start_ms = row.clock_now(timezone.now())
@@ -295,9 +285,9 @@ class AudioWorker:
             continuations=row.continuations,
             on_ended=self._ended,
             # A worker that held it before may have left words on its disk.
-            discard=partial(_discard, row.pk) if is_new else None,
+            discard=partial(session_rows.discard, row.pk) if is_new else None,
             share=partial(self._share, command.session),
-            expect=self._expect,
+            expect=self._sound_port.expect,
             sound=track,
         )
         self._sessions[command.session] = session
@@ -306,17 +296,6 @@ class AudioWorker:
         session.command(command)
         if row.clock_at is not None and track is not None and self._recover is not None:
             self._spawn(asyncio.to_thread(self._recover))
-
-    def _expect(self, ticket: str, serve: Serve) -> str:
-        """Expects the connection of a feed; returns where it must come."""
-
-        async def served(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            # Ends with the worker.
-            await self._spawn(serve(reader, writer))
-
-        self._sound_port.expect(ticket, served)
-        self._loop.call_later(_TICKET_SECONDS, self._sound_port.forget, ticket)
-        return self._sound_port.address
 
     def _share(self, session: str, shares: bool) -> bool:
         """Notes whether a session shares sound; False if it wants to, and there is no room for it."""
@@ -349,6 +328,9 @@ class AudioWorker:
         self._sharing.discard(session.id)
         for shared in (False, True):
             self._recogniser.drop(queue_name(session.id, shared=shared))
+        leaving = asyncio.create_task(session.closed.wait())
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
         self._spawn(self._attempt(self._registry.release(session.id, self.name)))
         self.room_changed()
 
@@ -431,14 +413,3 @@ class AudioWorker:
             await work
         except (RedisError, OSError) as error:
             log.warning("registry_outage", error=type(error).__name__)
-
-
-async def _discard(session: uuid.UUID) -> bool:
-    """Deletes a session in which nothing was said; False if it is to be kept, or cannot be deleted now."""
-    try:
-        async with asyncio.timeout(_DISCARD_SECONDS):
-            discarded: bool = await database_sync_to_async(Session.objects.discard_wordless)(session)
-            return discarded
-    except (DatabaseError, TimeoutError) as error:
-        log.warning("session_not_discarded", session=str(session), error=type(error).__name__)
-        return False

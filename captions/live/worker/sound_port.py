@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from ...core.cancellation import cancel_and_wait
 from ...protocol import feed_frames
 from ...protocol.feed_frames import FrameError, Kind
 
@@ -16,7 +17,10 @@ log = structlog.get_logger(__name__)
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
 
-_TICKET_SECONDS = 5.0
+# How long somebody may take to come with a ticket, and to show it.
+_TICKET_SECONDS = 10.0
+_SHOW_SECONDS = 5.0
+_CLOSE_SECONDS = 5.0
 # Connections that have not shown a ticket yet.
 _MOST_STRANGERS = 64
 # Unread sound of one connection; above it the other side has to wait.
@@ -36,6 +40,7 @@ class SoundPort:
         self._server: asyncio.Server | None = None
         self._expected: dict[str, Serve] = {}
         self._strangers = 0
+        self._serving: set[asyncio.Task[None]] = set()
 
     @property
     def address(self) -> str:
@@ -49,18 +54,19 @@ class SoundPort:
         )
         self._port = self._server.sockets[0].getsockname()[1]
 
-    def expect(self, ticket: str, serve: Serve) -> None:
-        """Calls `serve` with the connection that shows this ticket; it closes the connection."""
+    def expect(self, ticket: str, serve: Serve) -> str:
+        """Calls `serve` with the connection that shows this ticket, and which it closes; returns where it must come."""
         self._expected[ticket] = serve
+        asyncio.get_running_loop().call_later(_TICKET_SECONDS, self._expected.pop, ticket, None)
+        return self.address
 
-    def forget(self, ticket: str) -> None:
-        """Expects the ticket no more; no effect if it was shown."""
-        self._expected.pop(ticket, None)
-
-    def close(self) -> None:
-        """Takes no more connections; those that are open stay open."""
+    async def close(self) -> None:
+        """Takes no more connections, and waits for those whose sessions have ended; the others are cancelled."""
         if self._server is not None:
             self._server.close()
+        if self._serving:
+            await asyncio.wait(self._serving, timeout=_CLOSE_SECONDS)
+        await cancel_and_wait(list(self._serving))
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._strangers >= _MOST_STRANGERS:
@@ -75,11 +81,13 @@ class SoundPort:
             log.warning("feed_without_ticket")
             writer.transport.abort()
             return
-        await serve(reader, writer)
+        task = asyncio.create_task(serve(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
 
     async def _serve_for(self, reader: asyncio.StreamReader) -> Serve | None:
         with suppress(TimeoutError, FrameError, OSError, UnicodeDecodeError):
-            async with asyncio.timeout(_TICKET_SECONDS):
+            async with asyncio.timeout(_SHOW_SECONDS):
                 frame = await feed_frames.read(reader)
             if frame is not None and frame.kind is Kind.TICKET:
                 return self._expected.pop(frame.payload.decode("ascii"), None)

@@ -75,6 +75,7 @@ def make_session(
         on_ended=lambda session: transcriber.asked.append("ended"),
         discard=discard,
         share=lambda shares: True,
+        expect=lambda ticket, serve: "127.0.0.1:1",
     )
 
 

@@ -1,0 +1,40 @@
+"""The database rows of the sessions that a worker takes."""
+
+import asyncio
+import uuid
+
+import structlog
+from channels.db import database_sync_to_async
+from django.db import DatabaseError
+from django.utils import timezone
+
+from ...models import Session
+from ...protocol.commands import Open, OpenFeed
+
+log = structlog.get_logger(__name__)
+
+# Longest wait for the database at the end of a session in which nothing was said.
+_DISCARD_SECONDS = 3.0
+
+
+async def take_over(command: Open | OpenFeed) -> Session:
+    """The row of the session that is taken; one that is in no database where nothing is kept.
+
+    Raises Session.DoesNotExist, and django.db.DatabaseError.
+    """
+    if isinstance(command, OpenFeed) and not command.kept:
+        return Session(pk=uuid.UUID(command.session), keep_sound=False)
+    take = database_sync_to_async(Session.objects.take_over)
+    row: Session = await take(command.session, timezone.now())
+    return row
+
+
+async def discard(session: uuid.UUID) -> bool:
+    """Deletes a session in which nothing was said; False if it is to be kept, or cannot be deleted now."""
+    try:
+        async with asyncio.timeout(_DISCARD_SECONDS):
+            discarded: bool = await database_sync_to_async(Session.objects.discard_wordless)(session)
+            return discarded
+    except (DatabaseError, TimeoutError) as error:
+        log.warning("session_not_discarded", session=str(session), error=type(error).__name__)
+        return False
