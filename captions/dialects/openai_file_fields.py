@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ..core.errors import RefusedError
-from ..core.languages import LANGUAGES
+from ..core.language_codes import LANGUAGES
 from ..core.translatable import gettext_noop
 from ..protocol.endpointing import (
     LEAST_SILENCE_MS,

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ..core.characters import space_between
-from ..core.languages import LANGUAGES, language_tag
+from ..core.language_codes import LANGUAGES, language_tag
 from ..speech.passage import Passage
 from .openai_file_fields import Asked
 

@@ -8,6 +8,7 @@ from .proposal import ItemState, Proposal, ProposalItem, ProposalState
 from .recording import Recording
 from .review import PlaceKind, Review, ReviewedPlace, ReviewState
 from .session import SPOKEN_LANGUAGE, Session, SessionSource, SessionState
+from .share import MOST_SHARES, Share
 from .spoken_word import GoneWord, SpokenWord
 from .tag import LONGEST_TAG, MOST_TAGS, Tag
 from .transcript_gap import TranscriptGap
@@ -22,6 +23,7 @@ __all__ = [
     "LONGEST_TAG",
     "LONGEST_TOKEN_NAME",
     "MOST_OUTPUTS",
+    "MOST_SHARES",
     "MOST_TAGS",
     "MOST_TOKENS",
     "SPOKEN_LANGUAGE",
@@ -50,6 +52,7 @@ __all__ = [
     "Session",
     "SessionSource",
     "SessionState",
+    "Share",
     "SpokenWord",
     "Tag",
     "Theme",

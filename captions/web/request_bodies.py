@@ -4,7 +4,6 @@
 from typing import Any
 
 import structlog
-from daphne import http_protocol
 from daphne.http_protocol import WebRequest
 
 from .body_limit import most_bytes
@@ -48,8 +47,3 @@ class BoundedRequest(WebRequest):
         if self._bytes and not self._states_length:
             self.requestHeaders.setRawHeaders(b"content-length", [str(self._bytes).encode()])
         return super().process()
-
-
-def bound() -> None:
-    """From now on, Daphne takes no other requests."""
-    http_protocol.WebRequest = BoundedRequest

@@ -1,18 +1,18 @@
-"""Daphne with bounded sockets, and with a shutdown that lets them close first."""
+"""Daphne with bounded sockets and event streams, and with a shutdown that lets them close first."""
 
 import signal
 import tempfile
 from collections.abc import Callable
 from typing import Any
 
+import daphne.server
 from daphne.endpoints import build_endpoint_description_strings
-from daphne.server import Server
 from daphne.ws_protocol import WebSocketFactory
 from django.conf import settings
 from twisted.internet import reactor
 
 from ..core import draining
-from . import request_bodies
+from .event_streams import StreamingFactory, StreamingServer
 from .socket_protocol import BoundedProtocol
 
 
@@ -23,11 +23,12 @@ def serve(application: Any, host: str, port: int, is_of_page: Callable[[str], bo
     """
     BoundedProtocol.is_of_page = staticmethod(is_of_page)
     WebSocketFactory.protocol = BoundedProtocol
-    request_bodies.bound()
     # Bodies on their way are files without a name, on the disk that is there for files.
     settings.INCOMING_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     tempfile.tempdir = str(settings.INCOMING_DIR)
-    server = Server(
+    # It has no argument for it.
+    daphne.server.HTTPFactory = StreamingFactory
+    server = StreamingServer(
         application=application,
         endpoints=build_endpoint_description_strings(host=host, port=port),
         signal_handlers=False,

@@ -56,6 +56,7 @@ PRIVATE = [
     "/sessions/{session}/outputs/",
     "/sessions/outputs/",
     "/sessions/{session}/utterances/1/",
+    "/sessions/{session}/captions/",
     "/sessions/{session}/export/",
     "/?session={session}",
     "/settings/",

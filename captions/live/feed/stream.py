@@ -70,7 +70,7 @@ class SoundStream:
         title: str = "",
         wait_seconds: float | None = None,
     ) -> Self:
-        """Begins a session of an account, or of that of a token; `wait_seconds` is how long it waits for a worker with room.
+        """Begins a session of an account, or of that of a token; waits `wait_seconds` for a worker with room.
 
         One that is `kept` is in the history. Raises MessageError (too_many_sessions, busy, loading,
         model_unavailable), and redis.RedisError or django.db.Error where a store is away.

@@ -1,7 +1,6 @@
 """The database queries of the signaling socket: whether an offer is admitted, and which finals are sent again."""
 
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import import_module
@@ -14,14 +13,14 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ...models import Session, TranscriptGap, User, Utterance
+from ...models import Session, TranscriptGap, User
 from ...protocol import messages
 from ...protocol.endpointing import Endpointing
 from ...protocol.messages import MessageError
 from ...speech.types import TimeRange
+from ...transcripts.finals import SYNC_PAGE, as_messages
 from ...transcripts.titles import called
 
-SYNC_PAGE = 100
 _MOST_NAMED = 5
 
 
@@ -124,30 +123,12 @@ def end(user: User, session_id: uuid.UUID) -> tuple[Session, bool]:
 def finals(user: User, session_id: uuid.UUID, after_seq: int) -> list[dict[str, Any]]:
     """The next finals after `after_seq`, at most SYNC_PAGE, as messages."""
     rows = find(user, session_id).utterances.filter(seq__gt=after_seq).order_by("seq")[:SYNC_PAGE]
-    return _finals(rows)
+    return as_messages(rows)
 
 
 def finals_of(user: User, session_id: uuid.UUID, seqs: list[int]) -> list[dict[str, Any]]:
     """Finals with these `seq`, as messages."""
-    return _finals(find(user, session_id).utterances.filter(seq__in=seqs).order_by("seq"))
-
-
-def _finals(rows: Iterable[Utterance]) -> list[dict[str, Any]]:
-    return [
-        messages.final(
-            seq=row.seq,
-            utterance=str(row.key),
-            start_ms=row.start_ms,
-            end_ms=row.end_ms,
-            text=row.text,
-            words=row.words,
-            confidence=row.confidence,
-            language=row.language,
-            version=row.version,
-            shared=row.shared,
-        )
-        for row in rows
-    ]
+    return as_messages(find(user, session_id).utterances.filter(seq__in=seqs).order_by("seq"))
 
 
 def recheck(user: User, session_id: uuid.UUID, login: str | None) -> int:
