@@ -271,6 +271,7 @@ class LiveSession:
             on_listen=self._listen,
             on_flush=self._flush,
             on_end=self._feed_ended,
+            on_pace=self._transcriber.be_patient,
             is_behind=partial(self._transcriber.is_behind, _AHEAD_MS, _MOST_UNFINISHED),
         )
         self._is_fed = True

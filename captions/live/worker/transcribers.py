@@ -64,6 +64,11 @@ class Transcribers:
     def speaking(self) -> bool:
         return any(each.speaking for each in self._all)
 
+    def be_patient(self, patient: bool) -> None:
+        """Sets whether its decodes wait for those of all other sessions."""
+        for each in self._all:
+            each.be_patient(patient)
+
     def is_behind(self, ahead_ms: int, most_unfinished: int) -> bool:
         """Whether sound that need not be heard at once should wait for the decodes of the sound before it.
 
