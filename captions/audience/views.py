@@ -1,5 +1,7 @@
 """The captions of a session as events, and the page that shows them."""
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import asdict
 from urllib.parse import urlencode
 from uuid import UUID
@@ -27,13 +29,19 @@ from .stream import Stream, new_place
 _NAME = "sse"
 # Sentences that the page begins with, for those who come late.
 _BACKLOG = 100
-_HEADERS = {
+HEADERS = {
     "Cache-Control": "no-cache, no-transform",
     # nginx collects an answer otherwise.
     "X-Accel-Buffering": "no",
     "X-Robots-Tag": "noindex",
     "Referrer-Policy": "no-referrer",
 }
+
+Writer = Callable[[str], str]
+
+
+def as_it_is(text: str) -> str:
+    return text
 
 
 async def events(request: HttpRequest, pk: UUID) -> HttpResponseBase:
@@ -48,7 +56,7 @@ async def events(request: HttpRequest, pk: UUID) -> HttpResponseBase:
             response = await _events(request, pk)
         except Exception as error:
             response = _refused(refusal_of(error, _NAME))
-    for name, value in _HEADERS.items():
+    for name, value in HEADERS.items():
         response[name] = value
     return counted(response, number, _NAME)
 
@@ -57,10 +65,20 @@ async def _events(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     if request.method not in ("GET", "HEAD"):
         sentence = _("Use %(methods)s here.") % {"methods": "GET"}
         raise Refusal(405, "wrong_method", sentence, headers=(("Allow", "GET, HEAD"),))
-    since = _since(request)
+    since = since_of(request)
     # Each call gives its connection to the database back: the stream, which has none, may last for hours.
     reader = await database_sync_to_async(access.reader)(request, pk)
-    if await database_sync_to_async(rows.is_over)(pk, since):
+    return await stream(request, reader, since)
+
+
+async def stream(
+    request: HttpRequest, reader: access.Reader, since: Position, write: Writer = as_it_is
+) -> HttpResponseBase:
+    """The answer with all events for a reader from `since` on, each as `write` has it; 204 if there are none any more.
+
+    Raises Refusal.
+    """
+    if await database_sync_to_async(rows.is_over)(reader.session, since):
         return HttpResponse(status=204)
     if request.method == "HEAD":
         return HttpResponse(content_type="text/event-stream")
@@ -70,14 +88,21 @@ async def _events(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     except limits.TooManyStreamsError as error:
         sentence = _("Too many people or programs are reading these captions. Try again later.")
         raise Refusal(429, "too_many_streams", sentence, retry_after=limits.KEEP_SECONDS) from error
-    stream = Stream(
+    events = Stream(
         reader,
         since,
         place,
         partials=request.GET.get("partial") != "0",
         padded=request.GET.get("pad") == "1",
     )
-    return StreamingHttpResponse(stream.run(), content_type="text/event-stream")
+    return StreamingHttpResponse(_written(events, write), content_type="text/event-stream")
+
+
+async def _written(events: Stream, write: Writer) -> AsyncIterator[str]:
+    async with aclosing(events.run()) as texts:
+        async for text in texts:
+            if written := write(text):
+                yield written
 
 
 def _refused(refusal: Refusal) -> JsonResponse:
@@ -86,7 +111,7 @@ def _refused(refusal: Refusal) -> JsonResponse:
     return response
 
 
-def _since(request: HttpRequest) -> Position:
+def since_of(request: HttpRequest) -> Position:
     """Where the client was: as its EventSource says when it connects again, else as the address says."""
     if position := Position.parse(request.headers.get("Last-Event-ID", "")):
         return position

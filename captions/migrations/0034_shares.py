@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('captions', '0032_api_tokens'),
+        ('captions', '0033_session_tokens'),
     ]
 
     operations = [

@@ -1,17 +1,15 @@
 """`GET /v1/models`: the loaded model, and OpenAI's names, which all mean it."""
 
-from pathlib import PurePath
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 
 from ...models import ApiToken
-from ...protocol import registry
 from ...tokens.admission import Refusal
 from ...tokens.endpoint import endpoint
+from ..loaded import loaded_models
 from .errors import OPENAI
 
 ALIASES = (
@@ -29,14 +27,14 @@ _CREATED = 1663718400
 @endpoint(OPENAI, "GET", scope=None)
 async def models(request: HttpRequest, token: ApiToken) -> JsonResponse:
     """All names of models that are understood, the one that is loaded first."""
-    names = [*await loaded(), *ALIASES]
+    names = [*await sync_to_async(loaded_models)(), *ALIASES]
     return JsonResponse({"object": "list", "data": [_model(name) for name in dict.fromkeys(names)]})
 
 
 @endpoint(OPENAI, "GET", scope=None)
 async def model(request: HttpRequest, token: ApiToken, name: str) -> JsonResponse:
     """One model; 404 for a name that is not listed."""
-    if name not in (*await loaded(), *ALIASES):
+    if name not in (*await sync_to_async(loaded_models)(), *ALIASES):
         raise no_model(name)
     return JsonResponse(_model(name))
 
@@ -44,14 +42,6 @@ async def model(request: HttpRequest, token: ApiToken, name: str) -> JsonRespons
 def no_model(name: str) -> Refusal:
     sentence = _("There is no model “%(name)s” here.") % {"name": name[:100]}
     return Refusal(404, "model_not_found", sentence, param="model")
-
-
-async def loaded() -> list[str]:
-    """The names of the models that are loaded; of the one that is to be, if none is."""
-    workers = await sync_to_async(registry.workers)()
-    names = sorted({worker.model for worker in workers if worker.model}) or [settings.WHISPER_MODEL]
-    # A folder of the server is nobody's business; the repository of a hub is written with one slash.
-    return [PurePath(name).name if name.startswith("/") else name for name in names if name]
 
 
 def _model(name: str) -> dict[str, Any]:

@@ -71,3 +71,11 @@ async def test_a_full_channel_does_not_stop_what_follows(layer: Layer) -> None:
     publisher.heartbeat("w", 3)
     await publisher.close()
     assert layer.sent == [{"type": "session.heartbeat", "worker": "w", "last_seq": 3}]
+
+
+async def test_an_answer_that_nobody_waits_for_is_not_sent(layer: Layer) -> None:
+    publisher = Publisher(layer, "s")
+    publisher.reply("", messages.error("candidate_refused", "No."))
+    publisher.reply("channel", messages.answer(1, "v=0"))
+    await publisher.close()
+    assert [message["payload"]["type"] for message in layer.sent] == ["answer"]

@@ -11,7 +11,8 @@ from ....dialects.openai_file_fields import Asked
 from ....protocol import registry
 from ....protocol.availability import only_language
 from ....tokens.admission import Refusal
-from ..models import ALIASES, loaded, no_model
+from ...loaded import loaded_models
+from ..models import ALIASES, no_model
 
 # OpenAI's names may have these at their ends.
 _VARIANT = re.compile(r"(-diarize)?(-\d{4}-\d{2}-\d{2})?$")
@@ -21,7 +22,7 @@ _UNABLE = re.compile("turbo|distil")
 
 async def check(asked: Asked) -> None:
     """Raises Refusal."""
-    names = await loaded()
+    names = await sync_to_async(loaded_models)()
     if settings.MODELS_STRICT and _VARIANT.sub("", asked.model) not in (*ALIASES, *names):
         raise no_model(asked.model)
     only = only_language(await sync_to_async(registry.workers)(), settings.WHISPER_MODEL)
