@@ -2,6 +2,7 @@ from .access import Access, AccessKind
 from .api_token import LONGEST_TOKEN_NAME, MOST_TOKENS, ApiToken, Scope, in_order
 from .archive import Archive, ArchiveState
 from .caption_output import MOST_OUTPUTS, CaptionOutput, OutputKind
+from .file_request import FileRequest
 from .note import LONGEST_NOTE, Note, NoteKind
 from .proposal import ItemState, Proposal, ProposalItem, ProposalState
 from .recording import Recording
@@ -33,6 +34,7 @@ __all__ = [
     "ArchiveState",
     "CaptionOutput",
     "ChangeKind",
+    "FileRequest",
     "GoneWord",
     "ItemState",
     "Note",

@@ -35,9 +35,13 @@ async def models(request: HttpRequest, token: ApiToken) -> JsonResponse:
 async def model(request: HttpRequest, token: ApiToken, name: str) -> JsonResponse:
     """One model; 404 for a name that is not listed."""
     if name not in (*await sync_to_async(loaded_models)(), *ALIASES):
-        sentence = _("There is no model “%(name)s” here.") % {"name": name[:100]}
-        raise Refusal(404, "model_not_found", sentence, param="model")
+        raise no_model(name)
     return JsonResponse(_model(name))
+
+
+def no_model(name: str) -> Refusal:
+    sentence = _("There is no model “%(name)s” here.") % {"name": name[:100]}
+    return Refusal(404, "model_not_found", sentence, param="model")
 
 
 def _model(name: str) -> dict[str, Any]:

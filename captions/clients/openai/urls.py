@@ -5,6 +5,7 @@ from django.urls import path
 from ...models import ApiToken
 from ...tokens.endpoint import endpoint
 from .errors import OPENAI
+from .files.views import transcriptions, translations
 from .models import model, models
 from .realtime import views as realtime
 
@@ -27,5 +28,7 @@ urlpatterns = [
         name="openai-transcription-sessions",
     ),
     path("realtime/sessions", realtime.sessions, name="openai-realtime-sessions"),
+    path("audio/transcriptions", transcriptions, name="openai-transcriptions"),
+    path("audio/translations", translations, name="openai-translations"),
     path("<path:rest>", nothing),
 ]

@@ -301,6 +301,8 @@ class LiveSession:
     def _listen(self, listen: Listen) -> None:
         self._transcriber.speak_in(listen.language)
         self._transcriber.listen_with(listen.endpointing.apply(self._endpoints), listen.vocabulary)
+        if listen.prompt:
+            self._transcriber.go_on_from(listen.prompt)
 
     def _alive(self) -> None:
         self._signs.present_at = self._signs.heard_at = time.monotonic()

@@ -161,6 +161,10 @@ class Transcriber:
         self._hotwords = hotwords
         self._live.adopt(endpoints)
 
+    def go_on_from(self, text: str) -> None:
+        """Takes a text as what was said before."""
+        self._live.go_on_from(text)
+
     def be_patient(self, patient: bool) -> None:
         """Sets whether its decodes wait for those of all other sessions."""
         self._recogniser.be_patient(queue_name(self._session, shared=self._shared), patient)

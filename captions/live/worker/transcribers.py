@@ -105,6 +105,11 @@ class Transcribers:
         for each in self._all:
             each.listen_with(endpoints, hotwords)
 
+    def go_on_from(self, text: str) -> None:
+        """Takes a text as what was said before."""
+        for each in self._all:
+            each.go_on_from(text)
+
     def push(self, samples: Samples, shared: Samples | None = None) -> None:
         """Takes the next samples (int16, shape (n,)) of the microphone and, if any, the shared ones; never waits."""
         if shared is None:
