@@ -84,6 +84,7 @@ def main() -> int:
                 "-o",
                 f"python_files={_PREFIX}*.py",
                 "--no-header",
+                "--tb=short",
                 "-p",
                 "no:cacheprovider",
             ]

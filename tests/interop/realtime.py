@@ -65,7 +65,9 @@ def _assert_linked(events: Sequence[Event]) -> None:
 def text_of(events: Sequence[Event]) -> str:
     """All transcripts of a session."""
     return " ".join(
-        event["transcript"] for event in events if event["type"] == f"{_TRANSCRIPTION}completed" and event["transcript"]
+        event["transcript"]
+        for event in events
+        if event["type"] == f"{_TRANSCRIPTION}completed" and event["transcript"]
     )
 
 
@@ -80,7 +82,9 @@ def deltas_of(events: Sequence[Event]) -> dict[str, str]:
 
 def transcripts_of(events: Sequence[Event]) -> dict[str, str]:
     return {
-        event["item_id"]: event["transcript"] for event in events if event["type"] == f"{_TRANSCRIPTION}completed"
+        event["item_id"]: event["transcript"]
+        for event in events
+        if event["type"] == f"{_TRANSCRIPTION}completed"
     }
 
 
