@@ -56,7 +56,7 @@ class Session:
 
 
 def _server(ask: dict[str, Any]) -> dict[str, str]:
-    # The client takes wss for every address that it makes of base_url.
+    # Its beta dialect makes wss of every base_url.
     socket = ask["base_url"].replace("http", "ws", 1)
     return {"base_url": ask["base_url"], "websocket_base_url": socket, "api_key": ask["token"]}
 
