@@ -40,7 +40,7 @@ def _closed(product: Product, token: str, door: str) -> str:
     """What the product answers instead to a token with nothing else, or nothing if there is such a door."""
     kind, _, path = door.partition(" ")
     if kind == "TCP":
-        return _closed_port(int(product.environment[path].rpartition(":")[2]))
+        return closed_port(int(product.environment[path].rpartition(":")[2]))
     if kind == "WS":
         return _closed_socket(product.socket_url + path, token)
     connection = http.client.HTTPConnection("127.0.0.1", product.port, timeout=60)
@@ -52,7 +52,8 @@ def _closed(product: Product, token: str, door: str) -> str:
     return "it answers 404." if status == 404 else ""
 
 
-def _closed_port(port: int) -> str:
+def closed_port(port: int) -> str:
+    """Why nothing listens there, or nothing if something does."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=5):
             return ""
