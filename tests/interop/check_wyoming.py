@@ -1,7 +1,5 @@
 """Home Assistant: the sequence of its Wyoming integration, with wyoming's own client."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,6 @@ import pytest
 
 from tests.interop import clients
 from tests.interop.conftest import closed_port
-from tests.interop.environments import REPOSITORY
 from tests.interop.product import Product
 from tests.interop.recordings import Recording
 from tests.processes import until
@@ -27,14 +24,11 @@ def address(product: Product) -> Iterator[tuple[str, int]]:
     if not closed_port(port):
         yield host, port
         return
-    command = [sys.executable, "manage.py", "wyoming"]
-    process = subprocess.Popen(
-        command, cwd=REPOSITORY, env=product.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
+    process = product.begin("wyoming")
     try:
         until(lambda: process.poll() is not None or not closed_port(port), "a Wyoming server", 60)
         if process.poll() is not None:
-            said = process.communicate()[0].decode().strip().splitlines() or [""]
+            said = process.communicate()[0].strip().splitlines() or [""]
             pytest.fail(f"The product has no `manage.py wyoming`: {said[0]}", pytrace=False)
         yield host, port
     finally:

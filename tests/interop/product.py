@@ -16,6 +16,7 @@ from pathlib import Path
 from tests.interop.environments import CACHE, REPOSITORY
 
 USERNAME = "admin"
+PASSWORD = "a long password for interop"
 _READY_SECONDS = 900
 _STOP_SECONDS = 90
 
@@ -53,6 +54,17 @@ class Product:
         if done.returncode:
             raise NotStarted(done.stderr.strip()[-2000:])
         return done.stdout.strip()
+
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """Begins a management command beside the product."""
+        return subprocess.Popen(
+            [sys.executable, "manage.py", *arguments],
+            cwd=REPOSITORY,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
 
     def token(self, *scopes: str, keep_history: bool = False) -> str:
         """A new API token of the account."""
@@ -111,6 +123,9 @@ def _environment(port: int, var: Path) -> dict[str, str]:
         "PORT": str(port),
         "VAR_DIR": str(var),
         "LOG_LEVEL": "info",
+        "DJANGO_SUPERUSER_USERNAME": USERNAME,
+        "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
+        "LIVETEST_PASSWORD": PASSWORD,
         # The doors that are closed unless somebody asks for them.
         "SIMPLE_ENDPOINTS": "yes",
         "WYOMING_URI": f"tcp://127.0.0.1:{free_port()}",

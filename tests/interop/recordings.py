@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -44,6 +45,11 @@ class Recording:
 
     def encoded(self, folder: Path, suffix: str, codec: str, rate: int = 48_000) -> Path:
         return write(folder / f"{self.path.stem}{suffix}", self.pcm, codec=codec, rate=rate)
+
+    def opus_packets(self, folder: Path) -> list[bytes]:
+        """Its sound as Opus packets of 20 ms."""
+        with av.open(str(self.encoded(folder, ".ogg", "libopus"))) as container:
+            return [bytes(packet) for packet in container.demux(audio=0) if packet.size]
 
     def _at(self, rate: int, silence: float) -> Pcm:
         pcm = np.concatenate([self.pcm, np.zeros(round(silence * SAMPLE_RATE), np.int16)])

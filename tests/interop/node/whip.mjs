@@ -9,7 +9,6 @@ const STEP = 960;
 const SSRC = 42;
 
 const ask = asked();
-dc.initLogger("Error");
 const peer = new dc.PeerConnection("obs", { iceServers: [], disableAutoNegotiation: true });
 
 const audio = new dc.Audio("0", "SendOnly");
@@ -28,8 +27,16 @@ const opened = new Promise((resolve) => sound.onOpen(() => resolve(true)));
 
 peer.setLocalDescription("offer");
 for (let waited = 0; waited < 10 && peer.gatheringState() !== "complete"; waited += 0.05) await pause(0.05);
+// OBS before version 31 says once, before all sections, what newer libraries say in each of them.
+const asOlder = (sdp) => {
+  const moved = sdp.match(/^a=(setup|ice-ufrag|ice-pwd):.*\r\n/gm) ?? [];
+  const rest = sdp.replace(/^a=(setup|ice-ufrag|ice-pwd):.*\r\n/gm, "");
+  return rest.replace("m=audio", `${[...new Set(moved)].join("")}m=audio`);
+};
+const { sdp } = peer.localDescription();
+const offer = ask.is_older ? asOlder(sdp) : sdp;
 const headers = { "Content-Type": "application/sdp", Authorization: `Bearer ${ask.token}` };
-const response = await fetch(ask.url, { method: "POST", headers, body: peer.localDescription().sdp });
+const response = await fetch(ask.url, { method: "POST", headers, body: offer });
 const body = await response.text();
 const location = response.headers.get("location");
 const told = { status: response.status, location, etag: response.headers.get("etag"), body };
