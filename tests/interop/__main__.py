@@ -33,6 +33,8 @@ class Table:
         if report.when != "call" and report.outcome == "passed":
             return
         path, _, name = report.nodeid.partition("::")
+        # Which browser it is goes without saying.
+        name = name.replace("[chromium]", "")
         row = (family_of(Path(path)), name.removeprefix("test_"), report.outcome, _reason(report))
         self.rows.append(row)
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.interop import clients
 from tests.interop.history import History
-from tests.interop.live import ended
+from tests.interop.live import captions, ended
 from tests.interop.product import Product
 from tests.interop.recordings import Recording
 
@@ -67,34 +67,30 @@ def test_azures_header(product: Product, token: str, said: Recording, tmp_path: 
 
 
 @pytest.fixture(scope="module")
-def session(product: Product, history: History, said_with_pauses: Recording) -> str:
-    return ended(product, history, said_with_pauses)
+def captions_url(product: Product, token: str, history: History, said_with_pauses: Recording) -> str:
+    return captions(product, token, ended(product, history, said_with_pauses))
 
 
-def test_captions(
-    product: Product, bearer: tuple[str, str], session: str, said_with_pauses: Recording
-) -> None:
-    events = _events(curl("-N", "-i", *bearer, f"{product.url}/captions/{session}/events"))
+def test_captions(bearer: tuple[str, str], captions_url: str, said_with_pauses: Recording) -> None:
+    events = _events(curl("-N", "-i", *bearer, captions_url))
     finals = [json.loads(event["data"])["text"] for event in events if event.get("event") == "final"]
     said_with_pauses.assert_heard_as(" ".join(finals))
     assert events[-1]["event"] == "end"
 
 
-def test_captions_from_where_they_were_left(product: Product, bearer: tuple[str, str], session: str) -> None:
-    url = f"{product.url}/captions/{session}/events"
-    ids = [event["id"] for event in _events(curl("-N", *bearer, url)) if event.get("event") == "final"]
+def test_captions_from_where_they_were_left(bearer: tuple[str, str], captions_url: str) -> None:
+    ids = [
+        event["id"] for event in _events(curl("-N", *bearer, captions_url)) if event.get("event") == "final"
+    ]
     assert len(ids) > 1, "One sentence alone shows nothing."
-    rest = _events(curl("-N", *bearer, "-H", f"Last-Event-ID: {ids[0]}", url))
+    rest = _events(curl("-N", *bearer, "-H", f"Last-Event-ID: {ids[0]}", captions_url))
     assert [event["id"] for event in rest if event.get("event") == "final"] == ids[1:]
 
 
-def test_captions_that_have_ended_are_not_asked_for_again(
-    product: Product, bearer: tuple[str, str], session: str
-) -> None:
-    url = f"{product.url}/captions/{session}/events"
-    last = [event["id"] for event in _events(curl("-N", *bearer, url)) if "id" in event][-1]
+def test_captions_that_have_ended_are_not_asked_for_again(bearer: tuple[str, str], captions_url: str) -> None:
+    last = [event["id"] for event in _events(curl("-N", *bearer, captions_url)) if "id" in event][-1]
     asked = ("-N", "-o", "/dev/null", "-w", "%{http_code}", "-H", f"Last-Event-ID: {last}")
-    assert curl(*asked, *bearer, url) == "204"
+    assert curl(*asked, *bearer, captions_url) == "204"
 
 
 def _events(stream: str) -> list[dict[str, str]]:

@@ -8,14 +8,13 @@ import pytest
 
 from tests.interop import clients
 from tests.interop.history import History
-from tests.interop.live import dictating, ended
+from tests.interop.live import captions, dictating, ended
 from tests.interop.product import Product
 from tests.interop.recordings import Recording
 
 
-def read(product: Product, session: str, token: str, **ask: Any) -> Any:
-    url = f"{product.url}/captions/{session}/events"
-    return clients.node("eventsource", **{"url": url, "token": token, "seconds": 120, **ask})
+def read(url: str, token: str) -> Any:
+    return clients.node("eventsource", url=url, token=token, seconds=120)
 
 
 def text_of(events: list[dict[str, str]]) -> str:
@@ -23,14 +22,18 @@ def text_of(events: list[dict[str, str]]) -> str:
 
 
 @pytest.fixture(scope="module")
-def session(product: Product, history: History, said_with_pauses: Recording) -> str:
-    return ended(product, history, said_with_pauses)
+def url(product: Product, token: str, history: History, said_with_pauses: Recording) -> str:
+    """Where the captions of a dictation are that has ended."""
+    return captions(product, token, ended(product, history, said_with_pauses))
 
 
-def test_live(product: Product, history: History, read_token: str, said_with_pauses: Recording) -> None:
+def test_live(
+    product: Product, history: History, token: str, read_token: str, said_with_pauses: Recording
+) -> None:
     found: dict[str, Any] = {}
     with dictating(product, history, said_with_pauses) as session:
-        reader = threading.Thread(target=lambda: found.update(read(product, session, read_token)))
+        url = captions(product, token, session)
+        reader = threading.Thread(target=lambda: found.update(read(url, read_token)))
         reader.start()
     reader.join(150)
     kinds = [event["kind"] for event in found["events"]]
@@ -42,10 +45,8 @@ def test_live(product: Product, history: History, read_token: str, said_with_pau
     said_with_pauses.assert_heard_as(text_of(found["events"]))
 
 
-def test_again_after_its_end(
-    product: Product, session: str, read_token: str, said_with_pauses: Recording
-) -> None:
-    found = read(product, session, read_token)
+def test_again_after_its_end(url: str, read_token: str, said_with_pauses: Recording) -> None:
+    found = read(url, read_token)
     assert found["events"], found["errors"]
     assert found["events"][-1]["kind"] == "end"
     said_with_pauses.assert_heard_as(text_of(found["events"]))
@@ -54,13 +55,13 @@ def test_again_after_its_end(
     assert found["resumed"][-1] == found["events"][-1]["id"]
 
 
-def test_a_wrong_key_ends_it(product: Product, session: str) -> None:
-    found = read(product, session, "wsp_wrong")
+def test_a_wrong_key_ends_it(url: str) -> None:
+    found = read(url, "wsp_wrong")
     assert not found["events"]
     assert len(found["resumed"]) == 1
 
 
-def test_a_token_without_the_scope(product: Product, session: str) -> None:
-    found = read(product, session, product.token("live"))
+def test_a_token_without_the_scope(product: Product, url: str) -> None:
+    found = read(url, product.token("live"))
     assert not found["events"]
     assert found["errors"][-1]["code"] == 403

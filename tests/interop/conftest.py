@@ -5,10 +5,9 @@ import socket
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from websockets.exceptions import InvalidHandshake
+from websockets.exceptions import InvalidHandshake, InvalidStatus
 from websockets.sync.client import connect
 
 from tests.interop.certificates import self_signed
@@ -31,7 +30,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     if isinstance(item, pytest.Function) and "product" in item.funcargs:
         for marker in item.iter_markers("door"):
             if said := _closed(item.funcargs["product"], item.funcargs["token"], marker.args[0]):
-                pytest.fail(f"The product has no {marker.args[0]}: {said}", pytrace=False)
+                pytest.fail(f"The product has no {marker.args[0].partition('?')[0]}: {said}", pytrace=False)
     return (yield)
 
 
@@ -65,8 +64,10 @@ def _closed_socket(url: str, token: str) -> str:
     try:
         with connect(url, additional_headers={"Authorization": f"Bearer {token}"}, proxy=None):
             return ""
+    except InvalidStatus as error:
+        return f"it answers {error.response.status_code}."
     except (InvalidHandshake, OSError) as error:
-        return f"{urlsplit(url).path} answers: {error}."
+        return f"it answers {error}."
 
 
 @pytest.fixture(scope="session")
