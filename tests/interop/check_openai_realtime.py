@@ -96,16 +96,11 @@ def test_a_live_model_speaks_before_the_commit(
 
 
 @pytest.mark.parametrize("model", ["gpt-4o-mini-transcribe", "gpt-realtime-whisper"])
-def test_deltas_are_the_beginning_of_the_text(
-    realtime: Realtime, bare_sound: Path, said: Recording, model: str
-) -> None:
+def test_deltas_say_what_was_said(realtime: Realtime, bare_sound: Path, said: Recording, model: str) -> None:
     events = realtime.run(bare_sound, session=transcription(model, None), **BY_COMMIT)
-    texts = transcripts_of(events)
-    for item, deltas in deltas_of(events).items():
-        said.assert_heard_as(deltas, 0.6)
-        if not texts[item].startswith(deltas):
-            # Only where the model has changed its mind about what it had said.
-            assert model == "gpt-realtime-whisper"
+    assert deltas_of(events).keys() <= transcripts_of(events).keys()
+    # What was sent cannot be taken back where the model has changed its mind, so the two may differ.
+    said.assert_heard_as(" ".join(deltas_of(events).values()), 0.6)
 
 
 def test_one_commit_is_one_item(realtime: Realtime, bare_sound: Path, said: Recording) -> None:
