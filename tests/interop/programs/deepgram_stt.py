@@ -6,6 +6,7 @@ Answers the messages in their order, each with its class; of a file, its one ans
 import asyncio
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from deepgram import AsyncDeepgramClient, DeepgramClient, DeepgramClientEnvironm
 from deepgram.core.api_error import ApiError
 from deepgram.core.events import EventType
 from say import answer, asked
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 _MOST_SECONDS = 120.0
 
@@ -47,11 +48,13 @@ def synchronous(ask: dict[str, Any]) -> list[dict[str, Any]]:
         connection.on(EventType.ERROR, lambda error: messages.append({"class": "error", "text": str(error)}))
         reader = threading.Thread(target=connection.start_listening, daemon=True)
         reader.start()
-        for piece in _pieces(ask):
-            connection.send_media(piece)
-        if ask.get("is_finalized"):
-            connection.send_finalize()
-        connection.send_close_stream()
+        # A server that refuses what is asked says why, and closes, while this is sending.
+        with suppress(ConnectionClosed):
+            for piece in _pieces(ask):
+                connection.send_media(piece)
+            if ask.get("is_finalized"):
+                connection.send_finalize()
+            connection.send_close_stream()
         reader.join(_MOST_SECONDS)
     return messages
 
