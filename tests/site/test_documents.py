@@ -77,7 +77,9 @@ def test_the_commands_it_names_exist():
     assert named <= set(get_commands())
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/operations.md", "docs/testing.md", "CHANGELOG.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "docs/clients.md", "docs/operations.md", "docs/testing.md", "CHANGELOG.md"]
+)
 def test_links_lead_somewhere(document):
     file = REPOSITORY / document
     text = file.read_text(encoding="utf-8")
