@@ -20,7 +20,8 @@ def chromium() -> str | None:
 
 
 # Only the last --disable-features counts, so these are Playwright's own plus two features of the invisible address
-# bar, which load two extra pages per window, half the work of opening it.
+# bar, which load two extra pages per window, half the work of opening it, and one that asks somebody before a page
+# that a test made up may reach a server on this machine.
 _DISABLED = [
     "AimEnabled",
     "AvoidCorsURLLoaderRestartOnRedirect",
@@ -29,6 +30,7 @@ _DISABLED = [
     "HttpsFirstBalancedModeAutoEnable",
     "HttpsUpgrades",
     "LensOverlay",
+    "LocalNetworkAccessChecks",
     "MediaRouter",
     "NetworkTimeServiceQuerying",
     "OptimizationHints",

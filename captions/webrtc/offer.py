@@ -17,6 +17,7 @@ _PASSWORD = re.compile(r"a=ice-pwd:[A-Za-z0-9+/]{22,256}")
 _SETUP = re.compile(r"a=setup:(?:actpass|active|passive)")
 _FINGERPRINT = re.compile(r"a=fingerprint:sha-(?:256|384|512) [0-9A-F:]{95,191}", re.IGNORECASE)
 _ANSWERED_OPUS = re.compile(r"^a=rtpmap:(\d{1,3}) opus/48000/2\r?\n", re.ASCII | re.IGNORECASE | re.MULTILINE)
+_OTHER_FINGERPRINT = re.compile(r"^a=fingerprint:(?!sha-256 ).*\r?\n", re.IGNORECASE | re.MULTILINE)
 # With end-of-candidates, ICE would fail at once where the browser has yet to send its first check.
 _DROPPED = ("a=end-of-candidates", "a=ice-lite", "a=extmap-allow-mixed")
 
@@ -65,6 +66,15 @@ def bound(sdp: str, max_bytes: int) -> None:
 def stereo(answer: str) -> str:
     """The answer with the wish for two channels, which browsers heed only if they are told (RFC 7587)."""
     return _ANSWERED_OPUS.sub(lambda line: f"{line[0]}a=fmtp:{line[1]} stereo=1\r\n", answer)
+
+
+def one_fingerprint(answer: str) -> str:
+    """The answer with its SHA-256 fingerprint alone, as browsers have it.
+
+    Of several, libdatachannel (OBS) heeds the last; but where ICE is faster than it, it takes the SHA-256 of our
+    certificate all the same, and finds that the two differ.
+    """
+    return _OTHER_FINGERPRINT.sub("", answer)
 
 
 def _require_secure_sender(lines: list[str]) -> None:

@@ -135,7 +135,7 @@ class Peer:
             await self._connection.setLocalDescription()
             if self._closing:
                 raise PeerClosedError
-            answer = str(self._connection.localDescription.sdp)
+            answer = offer.one_fingerprint(str(self._connection.localDescription.sdp))
             if "a=candidate:" not in answer:
                 raise offer.OfferError("no_network", _NO_NETWORK)
             if self._redundancy is not None:

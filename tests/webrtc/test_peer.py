@@ -181,6 +181,18 @@ async def test_the_answer_takes_opus_only_and_gives_every_candidate() -> None:
     assert " 127.0.0.1 " not in answer
 
 
+async def test_the_answer_has_one_fingerprint() -> None:
+    browser = BrowserSide()
+    peer = Peer(1, on_audio=lambda item: None, on_state=lambda state, reason: None)
+    try:
+        answer = await peer.answer(await browser.offer())
+        (fingerprint,) = [line for line in answer.splitlines() if line.startswith("a=fingerprint:")]
+        assert fingerprint.startswith("a=fingerprint:sha-256 ")
+    finally:
+        await peer.close()
+        await browser.close()
+
+
 async def test_loopback_is_offered_and_used_where_it_is_allowed() -> None:
     heard = Heard()
     peer = Peer(1, on_audio=heard.audio.append, on_state=heard.on_state, allow_loopback=True)

@@ -80,16 +80,19 @@ class Conversation:
         if self._unended and now - self._stopped_at >= _ENDING_SECONDS:
             self._unended = False
             told.append(self._empty(speech_final=True))
-        wanted = self._ask.utterance_end_ms
-        if self._worded and wanted is not None and self.clock_ms - self._last_word_ms >= wanted:
-            self._worded = False
-            told.append(answers.utterance_end(self._last_word_ms))
-        return told
+        return told + self._utterance_end()
 
     def rest(self) -> list[Message]:
-        """What was held back, once nothing more comes."""
+        """What was not told yet, once nothing more comes."""
         held, self._held = self._held, None
-        return [held] if held else []
+        return ([held] if held else []) + self._utterance_end()
+
+    def _utterance_end(self) -> list[Message]:
+        wanted = self._ask.utterance_end_ms
+        if not self._worded or wanted is None or self.clock_ms - self._last_word_ms < wanted:
+            return []
+        self._worded = False
+        return [answers.utterance_end(self._last_word_ms)]
 
     def _partial(self, event: Mapping[str, Any]) -> list[Message]:
         text = joined(event["stable"], event["tentative"])

@@ -60,7 +60,7 @@ class Items:
         self.turns = True
         """Whether speech that stops ends an item."""
         self.is_live = True
-        """Whether the text of an item is sent before it is committed."""
+        """Whether the text of an item is sent as it becomes certain; else once, when it is complete."""
         self.wants_probabilities = False
         self.prefix_ms = self.silence_ms = 0
         """Sound before speech that counts as part of it, and silence that ends it."""
@@ -254,7 +254,7 @@ class Items:
                 stable = _joined(stable, each["stable"], each["language"])
             whole = _joined(each["stable"], each["tentative"], each["language"])
             drafted = _joined(drafted, whole, each["language"])
-        if committed or self.is_live:
+        if self.is_live:
             self._send(shown, stable)
         if drafted != shown.draft:
             shown.draft = drafted

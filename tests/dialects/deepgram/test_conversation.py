@@ -141,6 +141,16 @@ def test_the_end_of_an_utterance_waits_for_its_words() -> None:
     assert talk.tick(0.0, clock_ms=9_000) == []
 
 
+def test_the_end_of_an_utterance_is_told_at_the_end_of_sound_that_came_faster_than_it_was_heard() -> None:
+    talk = Talk(utterance_end_ms=1_000)
+    talk.conversation.clock_ms = 2_600
+    talk(speech("started", 400), speech("stopped", 2_200), final("One.", 500, 1_500))
+    assert talk.say(talk.conversation.rest()) == [("UtteranceEnd", 1.5)]
+    assert talk.conversation.rest() == [], "it is told once"
+    talk(final("Two.", 2_000, 2_500))
+    assert talk.conversation.rest() == [], "there was too little silence after it"
+
+
 def test_the_end_of_an_utterance_is_not_told_to_others() -> None:
     talk = Talk()
     talk(final("One.", 500, 1_500))
