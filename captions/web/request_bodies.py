@@ -26,6 +26,7 @@ class BoundedRequest(WebRequest):
     Its view sees the length that the body had, and no body.
     """
 
+    content: Any
     _bytes = 0
     _is_dropped = False
     _states_length = False
