@@ -88,7 +88,7 @@ class Sender:
                     except (httpx.ConnectError, httpx.ConnectTimeout):
                         # Nothing was sent yet, so the next address may be tried.
                         continue
-        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError, UnicodeError) as error:
             # Its message may hold the address, and so may those of its causes.
             raise SendError(type(error).__name__) from None
         raise SendError("ConnectError")

@@ -15,11 +15,13 @@ from twisted.internet import reactor
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
-from .request_bodies import BoundedRequest
+from .request_bodies import BoundedRequest, in_pieces
 
 log = structlog.get_logger(__name__)
 
 _TYPE = b"text/event-stream"
+# Where the body of a request is, on its way from one method of Daphne to another.
+_BODY = "whisperstream.body"
 
 
 @implementer(IPushProducer)
@@ -95,7 +97,22 @@ class StreamingFactory(HTTPFactory):
 
 
 class StreamingServer(Server):
-    """A server whose applications wait in `send` while the reader of an event stream takes nothing."""
+    """A server whose applications wait in `send` while the reader of an event stream takes nothing.
+
+    They read the body of a request in pieces.
+    """
+
+    def __init__(self, application: Any, **options: Any) -> None:
+        async def answer(scope: dict[str, Any], receive: Any, send: Any) -> None:
+            body = scope.pop(_BODY, None)
+            await application(scope, receive if body is None else in_pieces(body, receive), send)
+
+        super().__init__(answer, **options)
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        if isinstance(protocol, BoundedRequest):
+            scope[_BODY] = protocol.body
+        return super().create_application(protocol, scope)
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         await super().handle_reply(protocol, message)

@@ -1,6 +1,9 @@
 # ruff: noqa: N802 (Twisted names these methods)
 """Requests whose bodies are bounded before anything looks at them. Daphne would take bodies of any size to its disk."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from io import BytesIO
 from typing import Any
 
 import structlog
@@ -12,6 +15,9 @@ log = structlog.get_logger(__name__)
 
 # A body that does not say how long it is, and is much too long, is not read to its end.
 _PATIENCE = 4
+_PIECE_BYTES = 65_536
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
 class BoundedRequest(WebRequest):
@@ -20,6 +26,7 @@ class BoundedRequest(WebRequest):
     Its view sees the length that the body had, and no body.
     """
 
+    content: Any
     _bytes = 0
     _is_dropped = False
     _states_length = False
@@ -46,4 +53,38 @@ class BoundedRequest(WebRequest):
         # Django reads no form without a length, and one that came in chunks has none.
         if self._bytes and not self._states_length:
             self.requestHeaders.setRawHeaders(b"content-length", [str(self._bytes).encode()])
-        return super().process()
+        self.content.seek(0)
+        # Daphne would read all of it into the memory at once.
+        self.body, self.content = self.content, BytesIO()
+        try:
+            return super().process()
+        finally:
+            # Twisted closes it when the request is over.
+            self.content = self.body
+
+
+def in_pieces(body: Any, receive: Receive) -> Receive:
+    """Gives the body of a request in pieces, each read from its file when it is asked for; then what `receive` gives.
+
+    `receive` gives an empty body first.
+    """
+    is_read = False
+
+    async def piece() -> dict[str, Any]:
+        nonlocal is_read
+        if is_read:
+            return await receive()
+        # Else nothing else would run until an application has read all of it.
+        await asyncio.sleep(0)
+        if body.closed:
+            # The connection is gone, which is said next.
+            is_read = True
+            await receive()
+            return await receive()
+        read = body.read(_PIECE_BYTES)
+        if len(read) == _PIECE_BYTES:
+            return {"type": "http.request", "body": read, "more_body": True}
+        is_read = True
+        return {**await receive(), "body": read}
+
+    return piece

@@ -51,7 +51,11 @@ async def test_errors_do_not_tell_the_address(service: FakeService) -> None:
         return ["127.0.0.1"]
 
     async with Sender(LOCAL, resolve=nowhere) as sender:
-        for url in ("http://127.0.0.1:9/closedcaption?cid=secret", f"{service.url}\n"):
+        for url in (
+            "http://127.0.0.1:9/closedcaption?cid=secret",
+            "https://xn--a.zoom.us/closedcaption?cid=secret",
+            f"{service.url}\n",
+        ):
             with pytest.raises(SendError) as refused:
                 await sender.post(url, b"text")
             assert "secret" not in repr(refused.value)

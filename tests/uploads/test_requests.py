@@ -1,5 +1,6 @@
 """Files for whose text a program waits."""
 
+import asyncio
 import os
 import time
 import uuid
@@ -9,18 +10,20 @@ from typing import Any
 
 import msgspec
 import pytest
+from channels.db import database_sync_to_async
 from django.utils import timezone
 from redis import Redis
 
 from captions.asr.engine.base import EngineError
 from captions.asr.offline.listener import Ended, Progress
 from captions.asr.offline.media_error import MediaError
-from captions.models import FileRequest, Session, User
+from captions.models import ApiToken, FileRequest, Scope, Session, User
 from captions.protocol.endpointing import Endpointing
 from captions.speech.passage import Passage
+from captions.tokens.issuing import issue
 from captions.uploads import tidying
 from captions.uploads.folder import UploadFolder
-from captions.uploads.requests import job, pace, told
+from captions.uploads.requests import job, pace, told, waiting
 from captions.uploads.requests.wish import Wish
 from captions.uploads.tasks import resume_uploads
 from tests.factories import make_user, words_of
@@ -213,3 +216,27 @@ def test_the_pace_is_learnt_and_those_before_count(make_request: MakeRequest, se
     assert pace.predicted_seconds(3_600) == pytest.approx(10 + 1_800, rel=0.01)
     make_request(duration_ms=3_600_000, heard_ms=1_800_000)
     assert pace.predicted_seconds(3_600) == pytest.approx(10 + (3_600 + 900) / 2, rel=0.01)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("lost", ["token", "request"])
+async def test_nobody_waits_for_what_is_stopped(
+    folder: UploadFolder, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    monkeypatch.setattr(waiting, "_RENEW_SECONDS", 0.05)
+    monkeypatch.setattr(waiting, "answer_soon", lambda pk: None)
+    user = await database_sync_to_async(make_user)()
+    token, _text = await database_sync_to_async(issue)(
+        user, name="program", scopes=[Scope.TRANSCRIBE], now=NOW
+    )
+    async with asyncio.timeout(30), waiting.waiting(token) as file:
+        heard = file.hear("Memo.wav", Wish(), 0)
+        first = asyncio.ensure_future(anext(heard))
+        await asyncio.sleep(0.2)
+        assert not first.done()
+        if lost == "token":
+            await ApiToken.objects.aupdate(revoked_at=timezone.now())
+        else:
+            await FileRequest.objects.all().adelete()
+        assert isinstance(await first, told.Failed)
+        assert not await FileRequest.objects.aexists()

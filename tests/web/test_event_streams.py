@@ -29,6 +29,7 @@ class Channel(SimpleNamespace):
             getHost=lambda: None,
             writeHeaders=lambda *head: None,
             requestDone=lambda request: None,
+            isSecure=lambda: False,
         )
 
     def registerProducer(self, producer: Any, streaming: bool) -> None:

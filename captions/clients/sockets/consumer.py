@@ -243,6 +243,10 @@ class TokenConsumer(AsyncWebsocketConsumer):
         for task in (self._ticking, self._work):
             if task is not None:
                 task.cancel()
+        # Daphne cancels this every second where it takes long.
+        await asyncio.shield(asyncio.create_task(self._tidy_up(code)))
+
+    async def _tidy_up(self, code: int) -> None:
         if self.token is not None:
             metrics.API_SOCKETS.labels(self.dialect).dec()
             try:

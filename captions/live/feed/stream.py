@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import time
+from collections.abc import Coroutine
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
@@ -59,6 +60,7 @@ class SoundStream:
         self._over = False
         self._log = log.bind(session=str(session.id))
         self._alive = independent_task(self._keep_alive())
+        self._leaving: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(
@@ -139,12 +141,14 @@ class SoundStream:
 
         Later calls do nothing.
         """
-        if self._alive.done():
-            return
+        if self._leaving is None:
+            self._leaving = _held(self._leave())
+        # Whoever closes it may be cancelled meanwhile, but nobody would give the place back then.
+        await asyncio.shield(self._leaving)
+
+    async def _leave(self) -> None:
         await cancel_and_wait([self._alive])
-        closing = asyncio.create_task(self._hang_up())
-        _closing.add(closing)
-        closing.add_done_callback(_closing.discard)
+        _held(self._hang_up())
         await sync_to_async(self.session.leave)()
 
     async def _hang_up(self) -> None:
@@ -175,6 +179,13 @@ class SoundStream:
             await self._send(Kind.ALIVE)
             with suppress(RedisError):
                 await sync_to_async(self.session.renew)()
+
+
+def _held(work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+    task = independent_task(work)
+    _closing.add(task)
+    task.add_done_callback(_closing.discard)
+    return task
 
 
 async def _connect(

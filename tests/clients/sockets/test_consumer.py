@@ -22,6 +22,7 @@ from captions.clients.sockets import consumer
 from captions.clients.sockets.consumer import TokenConsumer
 from captions.models import ApiToken, Scope, User
 from captions.protocol.messages import MessageError
+from captions.protocol.presence import Presence
 from captions.tokens import issuing
 from captions.tokens.admission import Refusal
 from tests.clients.tokens import token_of
@@ -368,3 +369,27 @@ async def _all(user: User) -> list[ApiToken]:
 async def _group() -> str:
     token = await ApiToken.objects.aget()
     return f"token.{token.pk}"
+
+
+async def test_one_that_daphne_stops_again_and_again_is_tidied_up(
+    connect: Connect, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_close, has_left = asyncio.Event(), asyncio.Event()
+
+    async def closed(self: Echo, code: int) -> None:
+        await may_close.wait()
+        self.ended.append(code)
+
+    async def leave(self: Presence) -> None:
+        has_left.set()
+
+    monkeypatch.setattr(Echo, "closed", closed)
+    monkeypatch.setattr(Presence, "leave", leave)
+    socket = await greeted(await connect(token))
+    for _ in range(3):
+        socket.future.cancel()
+        await asyncio.wait([socket.future], timeout=0.05)
+    socket._future = asyncio.ensure_future(asyncio.sleep(0))
+    may_close.set()
+    await asyncio.wait_for(has_left.wait(), WAIT_SECONDS)
+    assert Echo.ended == [1006]

@@ -85,7 +85,7 @@ class RealtimeConsumer(TokenConsumer):
         if self._telling is not None:
             await cancel_and_wait([self._telling])
         if self._stream is not None:
-            await self._stream.end()
+            # Its session ends with that. To say so first would wait for a worker that is behind.
             await self._stream.close()
 
     async def refuse(self, refusal: Refusal) -> None:

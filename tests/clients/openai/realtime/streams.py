@@ -18,7 +18,7 @@ class Stream:
         self.listens = [listen]
         self.samples = 0
         self.flushes = 0
-        self.has_ended = self.is_closed = False
+        self.is_closed = False
         self.changed = asyncio.Event()
         self._told: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 
@@ -51,9 +51,6 @@ class Stream:
         self.flushes += 1
         self.tell({"type": "flushed", "number": self.flushes})
         return self.flushes
-
-    async def end(self) -> None:
-        self.has_ended = True
 
     async def close(self) -> None:
         self.is_closed = True
