@@ -22,6 +22,7 @@ from captions.clients.sockets import consumer
 from captions.clients.sockets.consumer import TokenConsumer
 from captions.models import ApiToken, Scope, User
 from captions.protocol.messages import MessageError
+from captions.protocol.presence import Presence
 from captions.tokens import issuing
 from captions.tokens.admission import Refusal
 from tests.clients.tokens import token_of
@@ -368,3 +369,18 @@ async def _all(user: User) -> list[ApiToken]:
 async def _group() -> str:
     token = await ApiToken.objects.aget()
     return f"token.{token.pk}"
+
+
+async def test_a_token_that_is_revoked_while_the_socket_opens(
+    connect: Connect, user: User, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter = Presence.enter
+
+    async def revoke_and_enter(self: Any) -> int:
+        await ApiToken.objects.filter(user=user).aupdate(revoked_at=timezone.now())
+        return await enter(self)
+
+    monkeypatch.setattr(Presence, "enter", revoke_and_enter)
+    socket = await greeted(await connect(token))
+    assert "revoked" in await hear(socket)
+    assert await closed(socket) == 4401
