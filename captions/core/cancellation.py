@@ -1,8 +1,10 @@
-"""Reliable cancellation of asyncio tasks."""
+"""Reliable cancellation of asyncio tasks, and work that no cancellation leaves half done."""
 
 import asyncio
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Awaitable, Iterable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 async def cancel_and_wait(tasks: Iterable[asyncio.Task[Any]]) -> None:
@@ -17,3 +19,22 @@ async def cancel_and_wait(tasks: Iterable[asyncio.Task[Any]]) -> None:
         for task in pending:
             task.cancel()
         await asyncio.wait(pending, timeout=0.5)
+
+
+async def completed(work: Awaitable[T]) -> T:
+    """The result of `work`, which goes on if its caller is cancelled meanwhile: the cancellation comes with the next
+    wait of the caller, who then knows what there is to undo.
+    """
+    task = asyncio.ensure_future(work)
+    cancelled = 0
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            cancelled += 1
+    current = asyncio.current_task()
+    if cancelled and current is not None:
+        for _ in range(cancelled):
+            current.uncancel()
+        current.cancel()
+    return task.result()
