@@ -1,5 +1,6 @@
 """Dictations that programs begin with the offer of a peer connection."""
 
+import asyncio
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,6 +11,7 @@ from channels.db import database_sync_to_async
 from django.db import DatabaseError
 from redis import RedisError
 
+from ..core.cancellation import completed
 from ..live.exchange import Answer, exchange, stop
 from ..live.signaling.admission import Program
 from ..models import ApiToken, Session
@@ -43,13 +45,15 @@ class Wanted:
     async def begin(self, sdp: str, program: Program) -> Published:
         """Offers sound to a new dictation; if the offer is refused, none is left. Raises MessageError."""
         user = program.token.user
-        session: Session = await database_sync_to_async(self._form.save)()
+        session: Session = await completed(database_sync_to_async(self._form.save)())
         try:
+            # If this was cancelled, here it ends: Redis' client may swallow it.
+            await asyncio.sleep(0)
             answer = await exchange(user, session.pk, sdp, program, wanted=self.settings)
-        except Exception:
+        except BaseException:
             # A store that is away will have it end by itself.
             with suppress(MessageError, RedisError, DatabaseError):
-                await stop(user, session.pk)
+                await completed(stop(user, session.pk))
             raise
         return Published(session.pk, answer)
 

@@ -6,6 +6,7 @@ from ..tokens.admission import Refusal
 _RETRY_SECONDS = 5
 _STATUS = {
     "malformed": 400,
+    "token_ended": 401,
     "not_found": 404,
     "trashed": 404,
     "several_sounds": 406,

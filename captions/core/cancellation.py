@@ -1,9 +1,11 @@
-"""Reliable asyncio tasks: those that outlive a view, and their cancellation."""
+"""Reliable asyncio tasks: those that outlive a view, their cancellation, and work that none leaves half done."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Awaitable, Coroutine, Iterable
 from contextvars import Context
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 def independent_task(work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
@@ -27,3 +29,22 @@ async def cancel_and_wait(tasks: Iterable[asyncio.Task[Any]]) -> None:
         for task in pending:
             task.cancel()
         await asyncio.wait(pending, timeout=0.5)
+
+
+async def completed(work: Awaitable[T]) -> T:
+    """The result of `work`, which goes on if its caller is cancelled meanwhile: the cancellation comes with the next
+    wait of the caller, who then knows what there is to undo.
+    """
+    task = asyncio.ensure_future(work)
+    cancelled = 0
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            cancelled += 1
+    current = asyncio.current_task()
+    if cancelled and current is not None:
+        for _ in range(cancelled):
+            current.uncancel()
+        current.cancel()
+    return task.result()

@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from redis import RedisError
 
 from .. import metrics
+from ..core.cancellation import completed
 from ..models import Scope
 from ..protocol.messages import MessageError
 from .admission import Admitted, Refusal, admit, sent_token
@@ -63,7 +64,8 @@ def endpoint(
             try:
                 if request.method not in methods:
                     raise _wrong_method(request, methods)
-                admitted = await sync_to_async(admit)(request, scope, sent)
+                # A request that is cancelled now would keep its place.
+                admitted = await completed(sync_to_async(admit)(request, scope, sent))
                 return await _in_its_place(admitted, view(request, admitted.token, *args, **kwargs))
             except Exception as error:
                 return dialect.refusal(refusal_of(error, dialect.name))

@@ -11,7 +11,7 @@ from aiortc.sdp import candidate_from_sdp
 
 from ..core.errors import WhisperStreamError
 from ..core.translatable import gettext_noop
-from . import jitter, offer, red_offer, red_payload, sections
+from . import jitter, offer, red_offer, red_payload, reports, sections
 from .candidates import Accepted, CandidateGate
 from .counts import SoundStats
 from .ice_servers import server_side
@@ -126,6 +126,7 @@ class Peer:
                 raise offer.OfferError("malformed", "The offer could not be applied.") from error
             (receiver,) = self._connection.getReceivers()
             jitter.install(receiver, self._receive)
+            reports.guard(receiver)
             if self._allow_loopback:
                 gather_loopback(self._connection)
             self._answered = True

@@ -5,6 +5,7 @@ from typing import Any
 
 from channels.layers import get_channel_layer
 
+from captions.core.cancellation import cancel_and_wait
 from captions.protocol import commands, messages
 from captions.protocol.commands import SHARED_CHANNEL, Command, Open, Present
 from captions.protocol.registry import Registry
@@ -45,9 +46,7 @@ class PlayedWorker:
         await self._registry.release(session, NAME)
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await cancel_and_wait(self._tasks)
         for session in self._held:
             await self.let_go(session)
         await self._registry.close()

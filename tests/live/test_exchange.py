@@ -170,3 +170,14 @@ async def test_sessions_without_a_usable_token_are_stopped(
         await row.arefresh_from_db()
     # One that no worker holds has ended; the other one ends with its worker.
     assert [row.ended_at is not None for row in (running, own, session)] == [True, False, False]
+
+
+async def test_a_token_that_was_revoked_meanwhile_begins_nothing(
+    user: User, program: Program, session: Session
+) -> None:
+    await ApiToken.objects.filter(pk=program.token.pk).aupdate(revoked_at=timezone.now())
+    with pytest.raises(MessageError) as caught:
+        await exchange(user, session.pk, SDP, program)
+    assert caught.value.code == "token_ended"
+    await session.arefresh_from_db()
+    assert session.gen == 0

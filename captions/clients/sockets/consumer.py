@@ -131,7 +131,8 @@ class TokenConsumer(AsyncWebsocketConsumer):
         log.info("token_socket_opened", token=self.token.pk, user=self.token.user_id)
         await self.accept()
         now = time.monotonic()
-        self._recheck_at = now + settings.AUTH_RECHECK_SECONDS
+        # What became of the token before its group was joined, nobody has told.
+        self._recheck_at = now
         self._renew_at = now + settings.PING_SECONDS / 2
         self._work = asyncio.create_task(self._attempt(self.opened(self.token)))
         self._ticking = asyncio.create_task(self._tick())

@@ -18,15 +18,15 @@ from django.db import DatabaseError
 from django.utils.translation import gettext as _
 from redis import RedisError
 
-from ...core.cancellation import cancel_and_wait, independent_task
+from ...core.cancellation import cancel_and_wait, completed, independent_task
 from ...core.interface_language import translated
 from ...models import ApiToken, User
 from ...protocol import feed_frames, messages, registry
-from ...protocol.commands import SHARED_CHANNEL, OpenFeed, pack
+from ...protocol.commands import SHARED_CHANNEL, OpenFeed
 from ...protocol.feed_frames import FrameError, Kind, Listen
 from ...protocol.messages import MessageError
 from ...speech.ring import Samples
-from ..signaling.dispatch import why_busy
+from ..signaling.dispatch import send, why_busy
 from . import admission
 from .admission import RENEW_SECONDS, FedSession
 
@@ -77,12 +77,15 @@ class SoundStream:
         One that is `kept` is in the history. Raises MessageError (too_many_sessions, busy, loading,
         model_unavailable), and redis.RedisError or django.db.Error where a store is away.
         """
-        session = await database_sync_to_async(admission.admit)(speaker, listen, kept=kept, title=title)
+        admit = database_sync_to_async(admission.admit)
+        session = await completed(admit(speaker, listen, kept=kept, title=title))
         try:
+            # If this was cancelled, here it ends: Redis' client may swallow it.
+            await asyncio.sleep(0)
             wait = settings.OFFER_SECONDS if wait_seconds is None else wait_seconds
             reader, writer = await _connect(session, wait)
         except BaseException:
-            await _give_up(session)
+            await completed(_give_up(session))
             raise
         return cls(session, reader, writer)
 
@@ -220,7 +223,7 @@ async def _offer(session: FedSession, ticket: str, wait_seconds: float) -> str:
         session.listen.vocabulary,
         session.kept,
     )
-    await layer.send(SHARED_CHANNEL, pack(command))
+    await send(layer, SHARED_CHANNEL, command)
     try:
         async with asyncio.timeout(wait_seconds + 1):
             while True:

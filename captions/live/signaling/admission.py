@@ -96,6 +96,10 @@ def admit_next(
 ) -> tuple[messages.Offer, Admitted]:
     """Admits a program's offer, with the next `gen`. Raises MessageError if it is refused."""
     session = _open(user, session_id)
+    # A token that is being revoked is awaited: either this refuses, or the revocation finds the session and ends it.
+    usable = ApiToken.objects.usable(timezone.now())
+    if usable.filter(pk=program.token.pk).select_for_update(of=("self",)).first() is None:
+        raise MessageError("token_ended", _("This API token was revoked. Make a new one under “API tokens”."))
     offer = messages.Offer(session.gen + 1, sdp, wanted)
     return offer, _admitted(session, offer, program)
 

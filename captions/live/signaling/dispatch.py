@@ -3,6 +3,7 @@
 import time
 from typing import Any, Literal
 
+from channels.exceptions import ChannelFull
 from django.utils.translation import gettext as _
 
 from ...protocol import messages
@@ -77,7 +78,7 @@ class Dispatcher:
             presence,
             unless_heard,
         )
-        await self._layer.send(target or SHARED_CHANNEL, pack(command))
+        await send(self._layer, target or SHARED_CHANNEL, command)
 
     async def candidate(self, message: messages.Candidate) -> None:
         command = AddCandidate(self._session, message.gen, message.candidate, self._reply)
@@ -121,7 +122,7 @@ class Dispatcher:
             self._offered_at = None
             if self._offered_to_holder:
                 return lost()
-            return MessageError("busy", _("This server is busy. Nothing is being recorded."), retryable=True)
+            return _busy()
         if self._worker is not None and now - self._heard_at > self._lost_seconds:
             self._worker = None
             return lost()
@@ -130,6 +131,14 @@ class Dispatcher:
     async def _send(self, command: Command) -> None:
         if self._worker is not None:
             await self._layer.send(self._worker, pack(command))
+
+
+async def send(layer: Any, channel: str, command: Command) -> None:
+    """Sends an offer. Raises MessageError where too many wait for a worker already, and redis.RedisError."""
+    try:
+        await layer.send(channel, pack(command))
+    except ChannelFull as error:
+        raise _busy() from error
 
 
 def lost() -> MessageError:
@@ -154,3 +163,7 @@ def why_busy(workers: list[WorkerState]) -> MessageError:
         _("This server is busy. Nothing is being recorded. This page keeps trying until there is room."),
         retryable=True,
     )
+
+
+def _busy() -> MessageError:
+    return MessageError("busy", _("This server is busy. Nothing is being recorded."), retryable=True)

@@ -76,6 +76,10 @@ class Feed:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Takes what comes over the connection until it ends, or the session does."""
+        if self._closing:
+            # The session ended before its connection came, which can be told no more.
+            writer.close()
+            return
         self._reader, self._writer, self._task = reader, writer, asyncio.current_task()
         asked = False
         try:

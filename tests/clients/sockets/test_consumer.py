@@ -393,3 +393,18 @@ async def test_one_that_daphne_stops_again_and_again_is_tidied_up(
     may_close.set()
     await asyncio.wait_for(has_left.wait(), WAIT_SECONDS)
     assert Echo.ended == [1006]
+
+
+async def test_a_token_that_is_revoked_while_the_socket_opens(
+    connect: Connect, user: User, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter = Presence.enter
+
+    async def revoke_and_enter(self: Any) -> int:
+        await ApiToken.objects.filter(user=user).aupdate(revoked_at=timezone.now())
+        return await enter(self)
+
+    monkeypatch.setattr(Presence, "enter", revoke_and_enter)
+    socket = await greeted(await connect(token))
+    assert "revoked" in await hear(socket)
+    assert await closed(socket) == 4401

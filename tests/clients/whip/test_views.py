@@ -1,6 +1,10 @@
 """WHIP as its clients speak it, with the real stores; the test plays the audio worker."""
 
+import asyncio
+import threading
+import time
 import uuid
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -9,8 +13,10 @@ from channels.db import database_sync_to_async
 from django.test import AsyncClient
 from django.utils import timezone
 
+from captions.clients import dictations
 from captions.models import ApiToken, Scope, Session, User
 from captions.protocol.commands import AddCandidate, Control
+from captions.tokens import limits
 from captions.tokens.issuing import revoke
 from tests.clients.tokens import Program, program, token_of
 from tests.clients.whip.test_candidates import FRAGMENT
@@ -279,3 +285,43 @@ async def test_the_pages_of_a_dictation_say_that_its_video_was_not_taken(
         assert session.offered_video is is_said
         for page in (f"/sessions/{session.pk}/", f"/?session={session.pk}"):
             assert (said in (await client.get(page)).content.decode()) is is_said
+
+
+async def test_a_program_that_leaves_while_it_is_admitted_keeps_no_place(
+    token: str, worker: PlayedWorker, settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.LIMIT_TOKEN_REQUESTS_AT_ONCE = 1
+    take, is_taken = limits.take_place, threading.Event()
+
+    def slowly(token: int) -> str:
+        place = take(token)
+        is_taken.set()
+        time.sleep(0.3)
+        return place
+
+    monkeypatch.setattr(limits, "take_place", slowly)
+    posting = asyncio.create_task(post(token))
+    await asyncio.to_thread(is_taken.wait, 10)
+    posting.cancel()
+    with suppress(asyncio.CancelledError):
+        await posting
+    assert (await post(token)).status_code == 201
+
+
+async def test_a_program_that_leaves_before_its_answer_leaves_no_dictation(
+    token: str, worker: PlayedWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = asyncio.Event()
+
+    async def never(*_: Any, **__: Any) -> None:
+        waits.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(dictations, "exchange", never)
+    posting = asyncio.create_task(post(token))
+    async with asyncio.timeout(10):
+        await waits.wait()
+    posting.cancel()
+    with suppress(asyncio.CancelledError):
+        await posting
+    assert not await Session.objects.open().aexists()

@@ -1,6 +1,7 @@
 """Sound pushed into a worker in this process, and the text that comes back."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -10,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 from asgiref.sync import sync_to_async
+from channels.exceptions import ChannelFull
+from channels_redis.core import RedisChannelLayer
 from django.utils import timezone
 
 from captions.live.feed import admission
@@ -324,3 +327,40 @@ async def test_a_session_that_is_as_long_as_it_may_be_ends(
     assert [message for message in told if message["type"] == "final"]
     async with asyncio.timeout(10):
         await pushing
+
+
+async def test_a_client_that_leaves_while_it_is_admitted_leaves_nothing(
+    token: ApiToken, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admit, may_return = admission.admit, threading.Event()
+
+    def slowly(*arguments: Any, **options: Any) -> Any:
+        admitted = admit(*arguments, **options)
+        may_return.wait(10)
+        return admitted
+
+    monkeypatch.setattr(admission, "admit", slowly)
+    for kept in (True, False):
+        may_return.clear()
+        opening = asyncio.create_task(SoundStream.open(token, ENGLISH, kept=kept))
+        await asyncio.sleep(0.3)
+        opening.cancel()
+        await asyncio.sleep(0)
+        may_return.set()
+        with pytest.raises(asyncio.CancelledError):
+            await opening
+    assert not await Session.all_objects.aexists()
+    assert await sync_to_async(admission._unkept)(user.pk) == 0
+
+
+async def test_where_too_many_wait_for_a_worker_it_is_busy(
+    open_stream: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: Any) -> None:
+        raise ChannelFull
+
+    monkeypatch.setattr(RedisChannelLayer, "send", full)
+    with pytest.raises(MessageError) as refused:
+        await open_stream()
+    assert (refused.value.code, refused.value.retryable) == ("busy", True)
+    assert not await Session.all_objects.aexists()

@@ -236,3 +236,13 @@ async def test_sound_that_comes_faster_than_it_is_spoken_is_told(
     await client.send(Kind.END)
     await over(session)
     assert session.paces == [True, False]
+
+
+async def test_a_session_that_ended_before_its_connection_came_is_told(session: Session) -> None:
+    await session.feed.close()
+    server = await asyncio.start_server(session.feed.serve, "127.0.0.1")
+    client = Client(*await asyncio.open_connection(*server.sockets[0].getsockname()))
+    assert await client.read() is None
+    assert not session.told
+    client.writer.close()
+    server.close()
