@@ -29,7 +29,7 @@ async def _query(transport: Any, heard_at: Callable[[], float]) -> None:
     while failures < ice.CONSENT_FAILURES:
         began = time.monotonic()
         # All connections of a worker must not ask at the same moment.
-        await asyncio.sleep(ice.CONSENT_INTERVAL * random.uniform(0.8, 1.2))
+        await asyncio.sleep(ice.CONSENT_INTERVAL * random.uniform(0.8, 1.2))  # noqa: S311
         for pair in list(transport._nominated.values()):
             failures = 0 if await _answers(transport, pair) else failures + 1
         if heard_at() >= began:
