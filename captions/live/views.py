@@ -120,6 +120,7 @@ def _page_data(session: Session | None, model: dict[str, Any]) -> dict[str, Any]
             "create": reverse("history"),
             "continue": reverse("session-continue", args=[_ANY_ID]),
             "transcript": reverse("session", args=[_ANY_ID]),
+            "captions": reverse("audience", args=[_ANY_ID]),
             "second_pass": reverse("second-pass", args=[_ANY_ID]),
             "rename": reverse("session-rename", args=[_ANY_ID]),
             "title": reverse("session-title", args=[_ANY_ID]),

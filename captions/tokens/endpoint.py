@@ -1,5 +1,6 @@
 """The frame of every view that a token opens: who may enter, and what is answered where something fails."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import aclosing
 from functools import wraps
@@ -81,6 +82,8 @@ async def _in_its_place(
     """The answer. The place of its request is left then, or at the end of one that is streamed."""
     goes_on = False
     try:
+        # A cancellation that waited for the place comes here, and not within a client library that may swallow it.
+        await asyncio.sleep(0)
         response = await answering
         if isinstance(response, StreamingHttpResponse) and response.is_async:
             response.streaming_content = _until_over(response.streaming_content, admitted)
@@ -89,8 +92,9 @@ async def _in_its_place(
             goes_on = True
         return response
     finally:
+        answering.close()
         if not goes_on:
-            await sync_to_async(admitted.leave)()
+            await completed(sync_to_async(admitted.leave)())
 
 
 async def _until_over(content: Any, admitted: Admitted) -> AsyncIterator[Any]:

@@ -13,6 +13,7 @@ from ..core.errors import WhisperStreamError
 from ..core.translatable import gettext_noop
 from . import jitter, offer, red_offer, red_payload, reports, sections
 from .candidates import Accepted, CandidateGate
+from .consent import renew_by_sound
 from .counts import SoundStats
 from .ice_servers import server_side
 from .inflow import Inflow
@@ -127,6 +128,7 @@ class Peer:
             (receiver,) = self._connection.getReceivers()
             jitter.install(receiver, self._receive)
             reports.guard(receiver)
+            renew_by_sound(self._connection, lambda: self.heard_at)
             if self._allow_loopback:
                 gather_loopback(self._connection)
             self._answered = True

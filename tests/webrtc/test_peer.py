@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 import pytest
+from aioice import ice, stun
 
 from captions.webrtc.audio import AudioChunk, Gap
 from captions.webrtc.candidates import CandidateError
@@ -108,6 +109,21 @@ async def test_a_browser_that_leaves_is_noticed_at_once(connect: Connect) -> Non
     _, browser, heard = await connect()
     await until(lambda: heard.seconds > 0.1)
     await browser.close()
+    await until(lambda: heard.states[-1] == ("lost", "disconnected"))
+
+
+async def test_sound_goes_on_where_no_check_is_answered(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ice, "CONSENT_INTERVAL", 0.1)
+    # Not after what aioice waits for each answer.
+    monkeypatch.setattr(stun, "RETRY_RTO", 0.01)
+    _, browser, heard = await connect()
+    await until(lambda: heard.seconds > 0.1)
+    browser.answer_no_checks()
+    await until(lambda: heard.seconds > 3)
+    assert heard.states == [("live", "")]
+    browser.track.mute()
     await until(lambda: heard.states[-1] == ("lost", "disconnected"))
 
 

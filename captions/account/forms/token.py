@@ -31,9 +31,12 @@ class TokenForm(forms.Form):
     )
     days = forms.ChoiceField(label=_("Expires"), choices=list(_LIVES.items()), initial="90", required=False)
     keep_history = forms.BooleanField(
-        label=_("Keep files that it transcribes in my history"),
+        label=_("Keep what it sends in my history"),
         required=False,
-        help_text=_("Otherwise a program gets the text of its file, and nothing is kept here."),
+        help_text=_(
+            "Otherwise a program gets its text, and nothing is kept here. "
+            "Dictations of OBS and FFmpeg are always kept."
+        ),
     )
 
     def expires_at(self, now: datetime) -> datetime | None:

@@ -2,7 +2,8 @@
  * @typedef {object} AddressData
  * @property {string} any_id - The placeholder for a session's id in the addresses that contain one.
  * @property {Record<
- *   "page" | "create" | "continue" | "transcript" | "second_pass" | "rename" | "title" | "socket" | "status" | "trash",
+ *   "page" | "create" | "continue" | "transcript" | "captions" | "second_pass" | "rename" | "title" | "socket" | "status"
+ *   | "trash",
  *   string
  * >} urls
  */
@@ -25,6 +26,11 @@ export class Addresses {
   /** @param {string} id */
   transcript(id) {
     return this.#urls.transcript.replace(this.#anyId, id);
+  }
+
+  /** @param {string} id */
+  captions(id) {
+    return this.#urls.captions.replace(this.#anyId, id);
   }
 
   /** @param {string} id */

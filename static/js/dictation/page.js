@@ -90,7 +90,9 @@ export class DictationPage {
     } else if (this.#session.id === this.#tab.id) {
       this.#start();
     } else if (this.#session.state !== "new") {
-      outage.show(gettext("If this dictation is running in another window, Start moves it here."), { isPast: true });
+      const links = [{ text: gettext("Read along"), href: this.#addresses.captions(this.#session.id) }];
+      const text = gettext("If this dictation is running in another window or program, Start moves it here.");
+      outage.show(text, { isPast: true, links });
     }
   }
 

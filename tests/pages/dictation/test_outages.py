@@ -359,6 +359,8 @@ def test_a_session_of_another_window_is_not_taken_unasked(open_page: OpenPage, m
     session = make_session(maren, ["One.", "Two."], gen=1, clock_at=timezone.now())
     page = open_page(f"/?session={session.pk}", maren, script=SCRIPTED_SERVER.read_text())
     expect(page.locator("#outage")).to_contain_text("Start moves it here")
+    along = page.locator("#outage").get_by_role("link", name="Read along")
+    expect(along).to_have_attribute("href", f"/captions/{session.pk}/")
     expect(page.get_by_role("log").locator("[data-seq]")).to_have_count(2)
     assert page.evaluate("server.sockets.length") == 0
     start(page)

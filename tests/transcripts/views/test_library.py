@@ -282,7 +282,9 @@ def test_a_transcript_marks_what_was_searched_for(visitor: Client, ferry: Sessio
 
 def test_a_session_that_goes_on_leads_back_to_the_microphone(visitor: Client, user: User) -> None:
     session = make_session(user, clock_at=NOW)
-    assert f'href="/?session={session.pk}"' in page(visitor, session.get_absolute_url())
+    html = page(visitor, session.get_absolute_url())
+    assert f'href="/?session={session.pk}"' in html
+    assert f'href="/captions/{session.pk}/"' in html
 
 
 def test_a_title_is_changed(visitor: Client, ferry: Session) -> None:
