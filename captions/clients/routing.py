@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from django.urls import re_path
+from django.urls import path, re_path
+
+from .openai.realtime.consumer import RealtimeConsumer
 
 from ..web.sockets import nothing
 
 websocket_urlpatterns: list[Any] = [
+    path("v1/realtime", RealtimeConsumer.as_asgi()),
     re_path("", nothing),  # type: ignore[arg-type]
 ]

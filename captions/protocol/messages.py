@@ -234,6 +234,11 @@ def speech(state: Literal["started", "stopped"], at_ms: int, *, shared: bool = F
     return _of_source({"type": "speech", "state": state, "at_ms": at_ms}, shared=shared)
 
 
+def settled(at_ms: int, *, shared: bool = False) -> dict[str, Any]:
+    """All text of the speech that was said to have stopped at `at_ms` was told. For programs, never for browsers."""
+    return _of_source({"type": "settled", "at_ms": at_ms}, shared=shared)
+
+
 def partial(
     *,
     utterance: str,

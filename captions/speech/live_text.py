@@ -54,6 +54,11 @@ class LiveText:
         return self._windows.open is not None
 
     @property
+    def ended_ms(self) -> int:
+        """The end of the last window that has ended."""
+        return self._windows.floor_ms
+
+    @property
     def waits(self) -> bool:
         """Whether there is speech that is not decoded to its end, or a row that is not given out."""
         return bool(self._windows) or self._rows.waiting

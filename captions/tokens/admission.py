@@ -1,9 +1,10 @@
 """Whether a request with a token is admitted: a secure connection, a usable token, its scope, its rate."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -70,10 +71,16 @@ def admit(request: HttpRequest, scope: Scope | None) -> Admitted:
         return Admitted(token, limits.take_place(token.pk))
 
 
-def identify(request: HttpRequest, text: str, scope: Scope | None) -> ApiToken:
+def identify(
+    request: HttpRequest,
+    text: str,
+    scope: Scope | None,
+    find: Callable[[str, datetime], ApiToken] = find,
+) -> ApiToken:
     """The token with this text, which came with the request or the handshake of a socket; raises as `admit`.
 
-    It is counted and noted as used, but holds no place among the requests of its account that run at once.
+    It is counted and noted as used, but holds no place among the requests of its account that run at once. `find` may
+    know of other texts that stand for a token; it raises TokenError.
     """
     check_secure(request)
     origin = address(request) or ""

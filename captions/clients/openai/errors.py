@@ -5,6 +5,7 @@ See https://platform.openai.com/docs/guides/error-codes. The official clients re
 """
 
 import math
+from typing import Any
 
 from django.http import HttpResponse, JsonResponse
 
@@ -15,25 +16,28 @@ _TYPES = {
     "invalid_token": ("invalid_request_error", "invalid_api_key"),
     "insufficient_scope": ("invalid_request_error", "insufficient_permissions"),
     "rate_limited": ("requests", "rate_limit_exceeded"),
+    "too_many_sockets": ("requests", "rate_limit_exceeded"),
+    "too_many_sessions": ("requests", "rate_limit_exceeded"),
     "unavailable": ("server_error", "overloaded"),
+    "busy": ("server_error", "overloaded"),
+    "loading": ("server_error", "model_loading"),
+    "model_unavailable": ("server_error", "model_unavailable"),
     "failed": ("server_error", "server_error"),
 }
+
+
+def error_of(refusal: Refusal) -> dict[str, Any]:
+    """The refusal as OpenAI's clients read it."""
+    kind, code = _TYPES.get(refusal.code, ("invalid_request_error", refusal.code))
+    return {"message": refusal.sentence, "type": kind, "param": refusal.param or None, "code": code}
 
 
 class OpenAi:
     name = "openai"
 
     def refusal(self, refusal: Refusal) -> HttpResponse:
-        kind, code = _TYPES.get(refusal.code, ("invalid_request_error", refusal.code))
         response = JsonResponse(
-            {
-                "error": {
-                    "message": refusal.sentence,
-                    "type": kind,
-                    "param": refusal.param or None,
-                    "code": code,
-                }
-            },
+            {"error": error_of(refusal)},
             status=refusal.status,
             json_dumps_params={"ensure_ascii": False},
         )

@@ -6,6 +6,7 @@ from ...models import ApiToken
 from ...tokens.endpoint import endpoint
 from .errors import OPENAI
 from .models import model, models
+from .realtime import views as realtime
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -19,5 +20,12 @@ async def nothing(request: HttpRequest, token: ApiToken, rest: str) -> HttpRespo
 urlpatterns = [
     path("models", models, name="openai-models"),
     path("models/<path:name>", model, name="openai-model"),
+    path("realtime/client_secrets", realtime.client_secrets, name="openai-client-secrets"),
+    path(
+        "realtime/transcription_sessions",
+        realtime.transcription_sessions,
+        name="openai-transcription-sessions",
+    ),
+    path("realtime/sessions", realtime.sessions, name="openai-realtime-sessions"),
     path("<path:rest>", nothing),
 ]

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, ClassVar
 
 import structlog
@@ -24,7 +25,7 @@ from ...protocol.presence import Presence
 from ...tokens import admission
 from ...tokens.admission import Refusal
 from ...tokens.endpoint import refusal_of, request_number
-from ...tokens.finding import TokenError, found_again
+from ...tokens.finding import TokenError, find, found_again
 from .handshake import answered, request_of, token_among
 
 log = structlog.get_logger(__name__)
@@ -70,6 +71,10 @@ class TokenConsumer(AsyncWebsocketConsumer):
     def sent_token(self) -> str:
         """The text of the token: from a header, or from the subprotocols."""
         return admission.sent_token(self.request) or token_among(self.scope["subprotocols"])
+
+    def find_token(self, text: str, now: datetime) -> ApiToken:
+        """The token with this text, or the one that it stands for. Raises TokenError."""
+        return find(text, now)
 
     async def refuse(self, refusal: Refusal) -> None:
         """Tells why the socket is not opened. Unless this accepts it, the handshake is answered with 403."""
@@ -175,7 +180,7 @@ class TokenConsumer(AsyncWebsocketConsumer):
     async def _admit(self) -> ApiToken:
         text = self.sent_token()
         token: ApiToken = await database_sync_to_async(admission.identify)(
-            self.request, text, self.scope_needed
+            self.request, text, self.scope_needed, self.find_token
         )
         self._presence = Presence(token.user_id, self.channel_name)
         if await self._presence.enter() > settings.LIMIT_SOCKETS_PER_USER:

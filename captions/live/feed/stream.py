@@ -45,8 +45,8 @@ class SoundStream:
 
     Samples are int16 mono at 16 kHz, shape (n,). `push` waits while the sound before it is being heard, so that a
     client that pushes faster than that has to wait. Iterate over it for what the worker tells, in order: the messages
-    of `protocol.messages` (speech, partial, final, error, media), and `{"type": "flushed", "number": n}` for each
-    `flush`. The last one is `media` with the state ended; if the worker is lost, an error `worker_lost`.
+    of `protocol.messages` (speech, partial, final, settled, error, media), and `{"type": "flushed", "number": n}` for
+    each `flush`. The last one is `media` with the state ended; if the worker is lost, an error `worker_lost`.
     """
 
     def __init__(

@@ -38,9 +38,11 @@ class Publisher:
         self._task = asyncio.create_task(self._run())
 
     def publish(self, payload: dict[str, Any]) -> None:
-        """Sends one message of the wire protocol to every browser of the session."""
+        """Sends one message of the wire protocol to every browser of the session, unless it is for programs only."""
         if self.on_published is not None:
             self.on_published(payload)
+        if payload["type"] == "settled":
+            return
         if self._queue and payload["type"] == "partial":
             last = self._queue[-1][1].get("payload", {})
             if last.get("type") == "partial" and last["utterance"] == payload["utterance"]:

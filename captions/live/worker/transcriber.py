@@ -1,6 +1,7 @@
 """Transcribes one session: runs the decodes that `speech.live_text` asks for, and publishes and saves the results."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
@@ -79,6 +80,8 @@ class Transcriber:
         )
         self._log = log.bind(session=session)
         self._speaks = False
+        # Speech that has stopped and may have text that was not told: its end, and when it was told to have stopped.
+        self._stopped: deque[tuple[int, int]] = deque()
         self._records = keeps_sound
         self._heard_voice = False
         self._decode: asyncio.Task[None] | None = None
@@ -187,10 +190,12 @@ class Transcriber:
     def saved(self, record: FinalRecord, seq: int) -> None:
         """Reports that a final is in Postgres: it is published."""
         self._rows.saved(record, seq)
+        self._tell_settled()
 
     def refused(self, record: FinalRecord) -> None:
         """Reports that a final can never be saved."""
         self._rows.refused(record)
+        self._tell_settled()
 
     async def close(self) -> None:
         """Cancels the current decode and requests no more."""
@@ -227,10 +232,19 @@ class Transcriber:
             self._heard_voice = True
             state: Literal["started", "stopped"] = "started" if self._speaks else "stopped"
             self._publish(messages.speech(state, self.clock_ms, shared=self._shared))
+            if not self._speaks:
+                self._stopped.append((self._live.ended_ms, self.clock_ms))
         if self._live.waits:
             self._all_decoded.clear()
         else:
             self._all_decoded.set()
+        self._tell_settled()
+
+    def _tell_settled(self) -> None:
+        """Says of speech that has stopped that all its text was told."""
+        while self._stopped and not self._rows.saves and self.decoded_ms >= self._stopped[0][0]:
+            _ended_ms, stopped_ms = self._stopped.popleft()
+            self._publish(messages.settled(stopped_ms, shared=self._shared))
 
     def _go_on(self) -> None:
         """Requests the next decode, if there is something new to decode and none is running."""

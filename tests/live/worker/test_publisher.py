@@ -71,3 +71,13 @@ async def test_a_full_channel_does_not_stop_what_follows(layer: Layer) -> None:
     publisher.heartbeat("w", 3)
     await publisher.close()
     assert layer.sent == [{"type": "session.heartbeat", "worker": "w", "last_seq": 3}]
+
+
+async def test_what_is_for_programs_only_is_not_sent_to_browsers(layer: Layer) -> None:
+    publisher, told = Publisher(layer, "s"), list[dict[str, Any]]()
+    publisher.on_published = told.append
+    publisher.publish(messages.settled(900))
+    publisher.publish(messages.speech("stopped", 1_000))
+    await publisher.close()
+    assert [each["type"] for each in told] == ["settled", "speech"]
+    assert [message["payload"]["type"] for message in layer.sent] == ["speech"]

@@ -75,6 +75,32 @@ async def test_the_page_is_told_when_somebody_speaks(scene: MakeScene) -> None:
     assert [*speaking, made.transcriber.speaking] == [False, True, True, False], "a pause ends no sentence"
 
 
+async def test_programs_are_told_when_speech_that_stopped_has_all_its_text(scene: MakeScene) -> None:
+    made = scene()
+    made.saving = False
+    made.recogniser.marks = {1: "."}
+    await made.say(1, 2)
+    await made.hear(LONG)
+    await made.turns(10)
+    await made.say(3)
+    assert [each["state"] for each in made.of("speech")] == ["started", "stopped", "started"]
+    assert not made.of("settled"), "its rows are not saved"
+    for number, record in enumerate(list(made.records), 1):
+        made.transcriber.saved(record, number)
+    assert [final["text"] for final in made.of("final")] == ["W1.", "W2"]
+    assert made.told[-1] == {"type": "settled", "at_ms": made.of("speech")[1]["at_ms"]}
+
+
+async def test_speech_without_words_is_settled_too(scene: MakeScene) -> None:
+    made = scene()
+    made.recogniser.script = lambda task, heard: SILENCE
+    await made.say(1)
+    await made.hear(LONG)
+    await made.turns(20)
+    assert not made.of("final")
+    assert [each["at_ms"] for each in made.of("settled")] == [made.of("speech")[1]["at_ms"]]
+
+
 async def test_one_decode_is_asked_for_at_a_time_and_a_pause_asks_urgently(scene: MakeScene) -> None:
     made = scene()
     made.recogniser.go.clear()

@@ -1,0 +1,50 @@
+"""From what a client wants to what an audio worker is told, and back to what can be wanted here."""
+
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from typing import Any
+
+from asgiref.sync import sync_to_async
+
+from ....core.languages import LANGUAGES
+from ....core.vocabulary import EntryError, joined, vocabulary_entry
+from ....dialects.openai_realtime import Wishes
+from ....dialects.openai_realtime.configuration import Configuration
+from ....dialects.openai_realtime.errors import ClientError
+from ....live.feed.admission import of_account
+from ....models import User
+from ....protocol import registry
+from ....protocol.feed_frames import Listen
+from ....protocol.registry import WorkerState
+from ....tokens.admission import Refusal
+from ..models import loaded
+
+
+async def configuration(wanted: dict[str, Any] | None = None) -> Configuration:
+    """What holds before a client has said anything; `wanted` is that of an earlier one. Raises redis.RedisError."""
+    workers = await sync_to_async(registry.workers)()
+    try:
+        return Configuration(loaded(workers)[0], _languages(workers), wanted)
+    except ClientError as error:
+        raise refusal_of_client(error) from error
+
+
+def refusal_of_client(error: ClientError) -> Refusal:
+    return Refusal(400, error.code, str(error), param=error.param or "")
+
+
+def listen(wishes: Wishes, user: User) -> Listen:
+    """How a session is to be listened to, with the settings of the account where the client has none.
+
+    Words that a vocabulary cannot have are left out.
+    """
+    words = []
+    for word in wishes.words:
+        with suppress(EntryError):
+            words.append(vocabulary_entry(word))
+    return of_account(user, Listen(wishes.language, wishes.endpointing, joined(words)))
+
+
+def _languages(workers: Sequence[WorkerState]) -> Collection[str]:
+    only = {worker.only_language for worker in workers if worker.model}
+    return only if only and "" not in only else LANGUAGES
