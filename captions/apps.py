@@ -9,11 +9,13 @@ class CaptionsConfig(AppConfig):
     def ready(self) -> None:
         from . import checks  # noqa: F401
         from .account import archive
+        from .live import revoking
         from .live.signaling import signals
         from .recordings import deletion
         from .uploads import tidying
 
         signals.connect()
+        revoking.connect()
         deletion.connect()
         tidying.connect()
         archive.connect()

@@ -24,6 +24,10 @@ LOOP_LAG_SECONDS = Histogram(
     buckets=(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1),
 )
 PACKETS = Counter("whisperstream_packets", "What became of the microphones' packets.", ["outcome"])
+OTHER_PACKETS = Counter(
+    "whisperstream_other_packets",
+    "Packets of the microphones' connections that are no sound: control packets, and video that was refused.",
+)
 CLOCK_CORRECTIONS = Counter(
     "whisperstream_clock_corrections",
     "Time that no packet brought sound for: filled with silence, or reported as a gap; and time stamps that jump, "

@@ -4,6 +4,8 @@ from .account import data_views, token_views
 from .account import views as account
 from .api import docs
 from .api.urls import api
+from .audience import share_views
+from .audience import views as audience
 from .live import views as dictation
 from .recordings import views as sound
 from .second_pass import views as proposals
@@ -69,6 +71,8 @@ urlpatterns = [
     path("sessions/<uuid:pk>/notes/", notes.create, name="notes"),
     path("sessions/<uuid:pk>/notes/<int:number>/", notes.change, name="note"),
     path("sessions/<uuid:pk>/notes/<int:number>/delete/", notes.delete, name="note-delete"),
+    path("sessions/<uuid:pk>/captions/", share_views.shares, name="session-shares"),
+    path("sessions/<uuid:pk>/captions/<int:share>/revoke/", share_views.revoke, name="share-revoke"),
     path("sessions/<uuid:pk>/delete/", library.delete, name="session-delete"),
     path("sessions/<uuid:pk>/export/", downloads.options, name="session-export-options"),
     path("sessions/<uuid:pk>/export.<str:name>", downloads.export, name="session-export"),
@@ -77,6 +81,9 @@ urlpatterns = [
     path("settings/", account.settings, name="settings"),
     path("settings/announce/", account.announce, name="announce"),
     path("settings/time-zone/", account.time_zone, name="time-zone"),
+    path("captions/running/", share_views.running, name="captions-running"),
+    path("captions/<uuid:pk>/", audience.page, name="audience"),
+    path("captions/<uuid:pk>/events", audience.events, name="audience-events"),
     path("uploads/", uploads.uploads, name="uploads"),
     path("uploads/<uuid:pk>/", uploads.upload, name="upload"),
     path("uploads/<uuid:pk>/tracks/", uploads.upload_tracks, name="upload-tracks"),
@@ -95,6 +102,8 @@ urlpatterns = [
     path("api/docs/", docs.page, name="api-docs"),
     path("api/v1/", api.urls),
     path("v1/", include("captions.clients.openai.urls")),
+    path("", include("captions.clients.whip.urls")),
+    path("", include("captions.clients.simple.urls")),
     path("status/", operations.status, name="status"),
     path("manifest.<slug:language>.webmanifest", manifest.manifest, name="manifest"),
     path("favicon.ico", icons.icon, {"name": "icon-192.png"}, name="favicon"),

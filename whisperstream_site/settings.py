@@ -198,6 +198,12 @@ CELERY_TASK_ROUTES = {
 FILES_CONCURRENCY = env.integer("FILES_CONCURRENCY", 1, least=1)
 CELERY_BEAT_SCHEDULE = {
     "close-abandoned-sessions": {"task": "captions.live.tasks.close_abandoned_sessions", "schedule": 60},
+    # Those of a token that is revoked end at once; this is for one that expires, and for an account that is disabled.
+    "end-sessions-without-token": {
+        "task": "captions.live.tasks.end_sessions_without_token",
+        "schedule": 20,
+        "options": {"expires": 20},
+    },
     "discard-wordless-sessions": {
         "task": "captions.live.tasks.discard_wordless_sessions",
         "schedule": 3600,
@@ -347,7 +353,8 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not LOCAL
 # A redirect makes a GET of a POST, and the token has been sent by then: these answer 403 over plain HTTP.
-SECURE_REDIRECT_EXEMPT = [rf"^{re.escape(BASE_PATH.lstrip('/'))}/?(api/)?v1/"]
+_PATHS_OF_PROGRAMS = r"(api/)?v1/|whip(/|$)|captions/[^/]+/events$|(offer|transcribe|ping)$"
+SECURE_REDIRECT_EXEMPT = [rf"^{re.escape(BASE_PATH.lstrip('/'))}/?({_PATHS_OF_PROGRAMS})"]
 SECURE_HSTS_SECONDS = 0 if LOCAL else env.integer("HSTS_SECONDS", 31536000, least=0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.boolean("HSTS_SUBDOMAINS", not LOCAL)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
@@ -398,6 +405,8 @@ WORKER_METRICS_PORT = env.integer("WORKER_METRICS_PORT", 0, least=0, most=65535)
 SOUND_PORT_HOST = env.text("SOUND_PORT_HOST", "127.0.0.1")
 SOUND_PORT = env.integer("SOUND_PORT", 0, least=0, most=65535)
 METRICS_TOKEN = env.text("METRICS_TOKEN")
+# /offer, /ws, /transcribe and /ping, for pages of anybody, with a token that may be in the address.
+SIMPLE_ENDPOINTS = env.boolean("SIMPLE_ENDPOINTS", False)
 
 LIMIT_MESSAGE_BYTES = env.integer("LIMIT_MESSAGE_BYTES", 65536, least=1024)
 LIMIT_SOUND_MESSAGE_BYTES = env.integer("LIMIT_SOUND_MESSAGE_BYTES", 1 << 20, least=65536)
@@ -413,6 +422,8 @@ LIMIT_TOKEN_REQUESTS_AT_ONCE = env.integer("LIMIT_TOKEN_REQUESTS_AT_ONCE", 4, le
 LIMIT_WRONG_TOKENS_PER_MINUTE = env.integer("LIMIT_WRONG_TOKENS_PER_MINUTE", 20, least=1)
 LIMIT_SESSIONS_PER_USER = env.integer("LIMIT_SESSIONS_PER_USER", 2, least=1)
 LIMIT_SOCKETS_PER_USER = env.integer("LIMIT_SOCKETS_PER_USER", 5, least=1)
+LIMIT_STREAMS_PER_USER = env.integer("LIMIT_STREAMS_PER_USER", 5, least=1)
+LIMIT_VIEWERS = env.integer("LIMIT_VIEWERS", 200, least=1)
 LIMIT_SESSION_SECONDS = env.integer("LIMIT_SESSION_SECONDS", 4 * 3600, least=60)
 LIMIT_PAUSE_SECONDS = env.integer("LIMIT_PAUSE_SECONDS", 3600, least=10)
 LIMIT_SILENCE_SECONDS = env.integer("LIMIT_SILENCE_SECONDS", 900, least=10)

@@ -4,11 +4,12 @@ from typing import Any
 
 from django.urls import path, re_path
 
-from .openai.realtime.consumer import RealtimeConsumer
-
 from ..web.sockets import nothing
+from .openai.realtime.consumer import RealtimeConsumer
+from .simple.consumer import SimpleConsumer
 
 websocket_urlpatterns: list[Any] = [
     path("v1/realtime", RealtimeConsumer.as_asgi()),
+    path("ws", SimpleConsumer.as_asgi()),
     re_path("", nothing),  # type: ignore[arg-type]
 ]

@@ -1,4 +1,5 @@
-"""Celery tasks that end abandoned sessions, delete those in which nothing was said, and recover gaps.
+"""Celery tasks that end sessions that are abandoned or without a token, delete those in which nothing was said, and
+recover gaps.
 
 Each is idempotent.
 """
@@ -11,7 +12,7 @@ from kombu.exceptions import OperationalError
 from ..jobs.resuming import RESUME_SECONDS
 from ..models import Session
 from ..recordings.parts import parts_folder
-from . import recovery
+from . import recovery, revoking
 
 log = structlog.get_logger(__name__)
 
@@ -19,6 +20,11 @@ log = structlog.get_logger(__name__)
 @shared_task
 def close_abandoned_sessions() -> None:
     Session.all_objects.close_abandoned(timezone.now())
+
+
+@shared_task
+def end_sessions_without_token() -> None:
+    revoking.end_without_token(timezone.now())
 
 
 @shared_task

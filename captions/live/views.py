@@ -51,7 +51,7 @@ def page(request: UserRequest) -> HttpResponse:
             "now": timezone.now(),
             "rows": map(Row, Said.of(session.utterances.all())) if session else [],
             "languages": languages(("", gettext("Detect language")))(),
-            "language": session.language if session else _usual_language(request.user),
+            "language": session.language if session else request.user.usual_language,
             "language_note": _language_note(session.language if session else request.user.dictation_language),
             "remembers_language": request.user.dictation_language == LAST_LANGUAGE,
             "sensitivities": [(settings.VAD_THRESHOLD, gettext("Normal")), *SENSITIVITIES.items()],
@@ -80,12 +80,6 @@ def continue_(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
     except GoneError as error:
         raise Http404 from error
     return JsonResponse({"id": str(session.pk), "clock_ms": session.clock_now(timezone.now())})
-
-
-def _usual_language(user: User) -> str:
-    """The language of a new dictation; empty for automatic detection. The page may know which one was used last."""
-    chosen = user.dictation_language
-    return settings.WHISPER_LANGUAGE if chosen == LAST_LANGUAGE else chosen
 
 
 def _language_note(chosen: str) -> str:

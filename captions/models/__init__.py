@@ -6,6 +6,7 @@ from .proposal import ItemState, Proposal, ProposalItem, ProposalState
 from .recording import Recording
 from .review import PlaceKind, Review, ReviewedPlace, ReviewState
 from .session import SPOKEN_LANGUAGE, Session, SessionSource, SessionState
+from .share import MOST_SHARES, Share
 from .spoken_word import GoneWord, SpokenWord
 from .tag import LONGEST_TAG, MOST_TAGS, Tag
 from .transcript_gap import TranscriptGap
@@ -19,6 +20,7 @@ __all__ = [
     "LONGEST_NOTE",
     "LONGEST_TAG",
     "LONGEST_TOKEN_NAME",
+    "MOST_SHARES",
     "MOST_TAGS",
     "MOST_TOKENS",
     "SPOKEN_LANGUAGE",
@@ -44,6 +46,7 @@ __all__ = [
     "Session",
     "SessionSource",
     "SessionState",
+    "Share",
     "SpokenWord",
     "Tag",
     "Theme",

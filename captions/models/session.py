@@ -98,6 +98,11 @@ class SessionQuerySet(models.QuerySet["Session"]):
         patience = max(settings.RESUME_SECONDS, settings.MEDIA_END_SECONDS)
         return self.open().filter(active_at__lt=now - timedelta(seconds=patience))
 
+    def without_token(self, now: datetime) -> Self:
+        """Open sessions whose sound is sent with a token that may not be used any longer."""
+        usable = apps.get_model("captions", "ApiToken").objects.usable(now)
+        return self.open().exclude(token=None).exclude(token__in=usable)
+
     def close_abandoned(self, now: datetime) -> int:
         """Ends abandoned sessions at the time of their last activity; returns how many there were.
 
@@ -226,6 +231,25 @@ class Session(ListeningModel):
     )
     favourite = models.BooleanField(default=False, db_default=False, editable=False)
     trashed_at = models.DateTimeField(null=True, editable=False)
+    token = models.ForeignKey(
+        "ApiToken",
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="sessions",
+        help_text="With which a program sends its sound; none where a page does.",
+    )
+    via = models.CharField(
+        max_length=8,
+        default="",
+        db_default="",
+        blank=True,
+        editable=False,
+        help_text="How a program sends its sound: the name of a dialect.",
+    )
+    offered_video = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="Whether video was offered with its sound."
+    )
     has_shared = models.BooleanField(
         default=False,
         db_default=False,

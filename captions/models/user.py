@@ -82,6 +82,12 @@ class User(ListeningModel, AbstractUser):
         site: int = settings.SOUND_KEEP_DAYS
         return site if self.sound_days is None else min(self.sound_days, site)
 
+    @property
+    def usual_language(self) -> str:
+        """The language of a dictation for which none was chosen; empty for automatic detection."""
+        chosen = self.dictation_language
+        return settings.WHISPER_LANGUAGE if chosen == LAST_LANGUAGE else chosen
+
     def keeps_sound(self, wanted: bool | None) -> bool:
         """Whether the sound of a dictation or file is kept. `wanted` is the choice for it; None uses the account's."""
         return bool(self.days_of_sound) and (self.keep_sound if wanted is None else wanted)

@@ -20,6 +20,9 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
     `endpointing` and `vocabulary` say how the session is listened to from now on. With `shared` the connection has two
     channels: the microphone, and the sound that the browser shares. Void after `deadline` (seconds since
     the epoch).
+
+    `presence` says what shows that somebody is still there: a socket (`Present`), or the sound itself where whoever
+    offered has none. With `unless_heard` the offer is refused (`heard`) while the sound of another peer arrives.
     """
 
     session: str
@@ -32,6 +35,8 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
     endpointing: Endpointing = Endpointing()
     vocabulary: tuple[str, ...] = ()
     shared: bool = False
+    presence: Literal["socket", "media"] = "socket"
+    unless_heard: bool = False
 
     def __repr__(self) -> str:
         # What people expect to say is as private as what they say.
@@ -60,6 +65,8 @@ class OpenFeed(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
 
 
 class AddCandidate(Struct, frozen=True, forbid_unknown_fields=True, tag="worker.candidate"):
+    """`reply` is empty where nobody waits for what is wrong with the candidate."""
+
     session: str
     gen: int
     candidate: str | None

@@ -17,7 +17,7 @@ from redis import RedisError
 from .. import metrics
 from ..models import Scope
 from ..protocol.messages import MessageError
-from .admission import Refusal, admit
+from .admission import Refusal, admit, sent_token
 
 log = structlog.get_logger(__name__)
 
@@ -36,8 +36,15 @@ class Dialect(Protocol):
     def refusal(self, refusal: Refusal) -> HttpResponseBase: ...
 
 
-def endpoint(dialect: Dialect, *methods: str, scope: Scope | None) -> Callable[[View], View]:
+def endpoint(
+    dialect: Dialect,
+    *methods: str,
+    scope: Scope | None,
+    sent: Callable[[HttpRequest], str] = sent_token,
+) -> Callable[[View], View]:
     """Makes an async view `(request, token, …)` of a dialect from one that may raise Refusal and Http404.
+
+    `sent` reads the token from a request.
 
     There is no CSRF check, since no cookie is looked at: a token is sent by nothing but a program that has it.
     """
@@ -55,7 +62,7 @@ def endpoint(dialect: Dialect, *methods: str, scope: Scope | None) -> Callable[[
             try:
                 if request.method not in methods:
                     raise _wrong_method(request, methods)
-                admitted = await sync_to_async(admit)(request, scope)
+                admitted = await sync_to_async(admit)(request, scope, sent)
                 try:
                     return await view(request, admitted.token, *args, **kwargs)
                 finally:

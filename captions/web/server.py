@@ -1,16 +1,17 @@
-"""Daphne with bounded sockets, and with a shutdown that lets them close first."""
+"""Daphne with bounded sockets and streams of events, and with a shutdown that lets the sockets close first."""
 
 import signal
 from collections.abc import Callable
 from typing import Any
 
+import daphne.server
 from daphne.endpoints import build_endpoint_description_strings
-from daphne.server import Server
 from daphne.ws_protocol import WebSocketFactory
 from django.conf import settings
 from twisted.internet import reactor
 
 from ..core import draining
+from .event_streams import StreamingFactory, StreamingServer
 from .socket_protocol import BoundedProtocol
 
 
@@ -21,7 +22,9 @@ def serve(application: Any, host: str, port: int, is_of_page: Callable[[str], bo
     """
     BoundedProtocol.is_of_page = staticmethod(is_of_page)
     WebSocketFactory.protocol = BoundedProtocol
-    server = Server(
+    # It has no argument for it.
+    daphne.server.HTTPFactory = StreamingFactory
+    server = StreamingServer(
         application=application,
         endpoints=build_endpoint_description_strings(host=host, port=port),
         signal_handlers=False,

@@ -14,7 +14,7 @@ _OPUS = re.compile(r"a=rtpmap:(?P<format>\d{1,3}) opus/48000/2", re.ASCII | re.I
 _FORMAT_LINE = re.compile(r"a=(?:rtpmap|fmtp|rtcp-fb):(?P<format>\d{1,3}) .*", re.ASCII)
 _UFRAG = re.compile(r"a=ice-ufrag:[A-Za-z0-9+/]{4,256}")
 _PASSWORD = re.compile(r"a=ice-pwd:[A-Za-z0-9+/]{22,256}")
-_SETUP = re.compile(r"a=setup:(?:actpass|active)")
+_SETUP = re.compile(r"a=setup:(?:actpass|active|passive)")
 _FINGERPRINT = re.compile(r"a=fingerprint:sha-(?:256|384|512) [0-9A-F:]{95,191}", re.IGNORECASE)
 _ANSWERED_OPUS = re.compile(r"^a=rtpmap:(\d{1,3}) opus/48000/2\r?\n", re.ASCII | re.IGNORECASE | re.MULTILINE)
 # With end-of-candidates, ICE would fail at once where the browser has yet to send its first check.
@@ -24,21 +24,22 @@ _DROPPED = ("a=end-of-candidates", "a=ice-lite", "a=extmap-allow-mixed")
 class OfferError(ProtocolError):
     """An offer that is refused. `message` is a sentence for the user.
 
-    `code` is malformed, too_large or offer_refused; no_network when the server itself has no network address.
+    `code` is malformed, too_large, offer_refused or several_sounds; no_network when the server itself has no network
+    address.
     """
 
 
 def accept(sdp: str, gate: CandidateGate, *, max_bytes: int = MAX_BYTES) -> str:
-    """Returns the offer with Opus as its only format and the candidates that `gate` accepts. Raises OfferError."""
-    if len(sdp) > max_bytes or len(sdp.encode("utf-8", "replace")) > max_bytes:
-        raise OfferError("too_large", f"An offer may have {max_bytes} bytes at most.")
+    """Returns the offer with Opus as its only format and the candidates that `gate` accepts. Raises OfferError.
+
+    It must have one section: see `sections.narrow`.
+    """
+    bound(sdp, max_bytes)
     lines = sdp.replace("\r\n", "\n").rstrip("\n").split("\n")
     # Sections are counted before parsing, so that an offer with many of them costs little.
     sections = [line for line in lines if line.startswith("m=")]
     if len(sections) != 1 or not sections[0].startswith("m=audio "):
-        raise OfferError(
-            "offer_refused", "The offer must have exactly one audio section, and no video or data."
-        )
+        raise OfferError("offer_refused", "The offer must have an audio section.")
     if lines[0] != "v=0" or len(lines) > _MAX_LINES or not all(map(str.isprintable, lines)):
         raise OfferError("malformed", "The offer is not an SDP text.")
     media = _MEDIA.fullmatch(sections[0])
@@ -55,6 +56,12 @@ def accept(sdp: str, gate: CandidateGate, *, max_bytes: int = MAX_BYTES) -> str:
     return kept
 
 
+def bound(sdp: str, max_bytes: int) -> None:
+    """Raises OfferError for an offer that is too long."""
+    if len(sdp) > max_bytes or len(sdp.encode("utf-8", "replace")) > max_bytes:
+        raise OfferError("too_large", f"An offer may have {max_bytes} bytes at most.")
+
+
 def stereo(answer: str) -> str:
     """The answer with the wish for two channels, which browsers heed only if they are told (RFC 7587)."""
     return _ANSWERED_OPUS.sub(lambda line: f"{line[0]}a=fmtp:{line[1]} stereo=1\r\n", answer)
@@ -64,7 +71,7 @@ def _require_secure_sender(lines: list[str]) -> None:
     if not any(map(_FINGERPRINT.fullmatch, lines)):
         raise OfferError("offer_refused", "The offer has no DTLS fingerprint.")
     if not _every(lines, "a=setup:", _SETUP):
-        raise OfferError("offer_refused", "The offer must leave the DTLS role open or be active.")
+        raise OfferError("offer_refused", "The offer names no DTLS role that can be answered.")
     if not (_every(lines, "a=ice-ufrag:", _UFRAG) and _every(lines, "a=ice-pwd:", _PASSWORD)):
         raise OfferError("offer_refused", "The offer has no ICE credentials.")
     if "a=rtcp-mux" not in lines:

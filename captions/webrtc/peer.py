@@ -3,17 +3,19 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
+from itertools import count
 from typing import Any
 
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
 from aiortc.sdp import candidate_from_sdp
 
 from ..core.errors import WhisperStreamError
 from ..core.translatable import gettext_noop
-from . import jitter, offer, red_offer, red_payload
+from . import jitter, offer, red_offer, red_payload, sections
 from .candidates import Accepted, CandidateGate
 from .counts import SoundStats
 from .ice_servers import server_side
+from .inflow import Inflow
 from .loopback import gather_loopback
 from .receive_pipeline import OnAudio, OnPacket, ReceivePipeline
 from .watchdog import MediaWatchdog, PeerState
@@ -21,6 +23,7 @@ from .watchdog import MediaWatchdog, PeerState
 OnState = Callable[[PeerState, str], None]
 
 _TICK_SECONDS = 0.1
+_INFLOW_TICKS = 10
 # Most RTP sources (SSRC) of one peer. A browser may change its source now and then; aiortc frees the state of each only
 # with the connection.
 _MOST_SOURCES = 16
@@ -39,7 +42,8 @@ class Peer:
     The callbacks are called on the event loop, and may neither wait nor raise. `on_audio` gets Pcm and Gap in order,
     about every 20 ms; `on_packet` gets the Opus packets of this sound. A peer that `shares` is asked to send two
     channels: the microphone, and the sound that its browser shares. `on_state` gets each new PeerState with its
-    reason: ice_timeout or connect_failed with failed, no_media with stalled and lost, disconnected with lost.
+    reason: ice_timeout or connect_failed with failed, no_media with stalled and lost, disconnected or too_much with
+    lost.
 
     `ice_seconds`, `warn_seconds` and `park_seconds` are those of MediaWatchdog; `offer_bytes` is the longest offer,
     and `candidate_limit` the most candidates that are checked.
@@ -80,6 +84,7 @@ class Peer:
         self._ticker: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
         self._sources: set[int] = set()
+        self._inflow = Inflow()
         # Without a list aiortc would use a public STUN server.
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=server_side(ice_servers)))
         self._connection.on("connectionstatechange", self._connection_changed)
@@ -87,6 +92,11 @@ class Peer:
     @property
     def state(self) -> PeerState:
         return self._watchdog.state
+
+    @property
+    def heard_at(self) -> float:
+        """When the last packet of sound arrived, in monotonic seconds; -inf before the first. A pause counts too."""
+        return self._watchdog.heard_at
 
     @property
     def paused(self) -> bool:
@@ -99,9 +109,11 @@ class Peer:
     async def answer(self, sdp: str) -> str:
         """Answers the browser's SDP offer; to be called once. Raises offer.OfferError and PeerClosedError.
 
-        It takes up to 5 s when a configured STUN server does not reply.
+        All but its sound is refused. It takes up to 5 s when a configured STUN server does not reply.
         """
-        accepted = offer.accept(sdp, self._gate, max_bytes=self._offer_bytes)
+        offer.bound(sdp, self._offer_bytes)
+        narrowed = sections.narrow(sdp)
+        accepted = offer.accept(narrowed.sdp, self._gate, max_bytes=self._offer_bytes)
         self._redundancy = red_offer.offered(sdp, accepted)
         if self._redundancy is not None:
             accepted = self._redundancy.in_offer(accepted)
@@ -131,8 +143,8 @@ class Peer:
             if self._shares:
                 answer = offer.stereo(answer)
             self._watchdog.answered(time.monotonic())
-            self._ticker = asyncio.create_task(self._tick(), name=f"peer-{self.gen}")
-            return answer
+            self._ticker = asyncio.create_task(self._tick(receiver), name=f"peer-{self.gen}")
+            return narrowed.in_answer(answer)
 
     async def add_candidate(self, line: str | None) -> None:
         """Takes a candidate of the browser, even before the offer was answered. Raises candidates.CandidateError.
@@ -221,13 +233,20 @@ class Peer:
                 self._watchdog.disconnected()
         self._publish_state()
 
-    async def _tick(self) -> None:
-        while True:
+    async def _tick(self, receiver: RTCRtpReceiver) -> None:
+        for tick in count():
             await asyncio.sleep(_TICK_SECONDS)
             now = time.monotonic()
             self._sound.tick(now)
             self._watchdog.tick(now)
+            if tick % _INFLOW_TICKS == 0:
+                await self._watch_inflow(receiver, now)
             self._publish_state()
+
+    async def _watch_inflow(self, receiver: RTCRtpReceiver, now: float) -> None:
+        self._inflow.observe(now, await receiver.getStats(), self.stats.packets.received)
+        if self._inflow.is_too_much:
+            self._watchdog.flooded()
 
     def _publish_state(self) -> None:
         """Reports the state when it has changed."""

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 _MEDIA = re.compile(r"^m=audio \d+ UDP/TLS/RTP/SAVPF(?P<formats>(?: \d{1,3})+)", re.ASCII | re.MULTILINE)
+_FORMATS = re.compile(r"^m=\w+ \d+ [A-Z/]+(?P<formats>(?: \d{1,3})+)", re.ASCII | re.MULTILINE)
 _COPIES = re.compile(
     r"^a=rtpmap:(?P<format>\d{1,3}) red/48000/2\r?$", re.ASCII | re.MULTILINE | re.IGNORECASE
 )
@@ -43,11 +44,12 @@ class Redundancy:
 
 def offered(sdp: str, accepted: str) -> Redundancy | None:
     """The payload types for the offer `sdp`, which was reduced to `accepted`; None if it does not offer RED."""
-    numbers, kept = _MEDIA.search(sdp), _MEDIA.search(accepted)
-    if numbers is None or kept is None:
+    kept = _MEDIA.search(accepted)
+    if kept is None:
         return None
     opus = int(kept["formats"])
-    used = {int(number) for number in numbers["formats"].split()}
+    # Also those of sections that are refused: some programs send their video all the same.
+    used = {int(number) for match in _FORMATS.finditer(sdp) for number in match["formats"].split()}
     free = [number for number in reversed(_DYNAMIC) if number not in used]
     for match in _COPIES.finditer(sdp):
         described = re.compile(rf"^a=fmtp:{match['format']} {opus}(?:/{opus})+\r?$", re.MULTILINE)

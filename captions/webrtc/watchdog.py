@@ -15,6 +15,7 @@ class MediaWatchdog:
     - failed: no connection within `ice_seconds` of the answer (ice_timeout), or the connection failed before the
       first packet (connect_failed). Final.
     - lost (disconnected): the connection failed later. Final.
+    - lost (too_much): the connection was ended because too much was sent. Final.
     - closed: by `close`. Final.
     """
 
@@ -28,6 +29,8 @@ class MediaWatchdog:
         self._final = False
         self.state: PeerState = "connecting"
         self.reason = ""
+        self.heard_at = float("-inf")
+        """When the last packet arrived, also in a pause."""
 
     def answered(self, now: float) -> None:
         """Records that the answer was made: the browser has `ice_seconds` to connect."""
@@ -40,7 +43,7 @@ class MediaWatchdog:
 
     def heard(self, now: float) -> None:
         """Records that a packet arrived."""
-        self._media_at = now
+        self._media_at = self.heard_at = now
         if not self._final:
             self.state, self.reason = "live", ""
 
@@ -59,6 +62,11 @@ class MediaWatchdog:
                 self._end("failed", "connect_failed")
             else:
                 self._end("lost", "disconnected")
+
+    def flooded(self) -> None:
+        """Records that the connection is to be ended, because too much was sent."""
+        if not self._final:
+            self._end("lost", "too_much")
 
     def close(self) -> None:
         if self.state != "closed":

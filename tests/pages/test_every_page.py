@@ -54,6 +54,7 @@ PRIVATE = [
     "/sessions/{session}/",
     "/sessions/{session}/versions/",
     "/sessions/{session}/utterances/1/",
+    "/sessions/{session}/captions/",
     "/sessions/{session}/export/",
     "/?session={session}",
     "/settings/",

@@ -106,6 +106,8 @@ PRIVATE = [
     "/sessions/{session}/delete/",
     "/sessions/{session}/utterances/1/",
     "/sessions/{session}/utterances/1/versions/",
+    "/sessions/{session}/captions/",
+    "/captions/{session}/",
     "/sessions/{session}/export/",
     "/settings/",
     "/settings/data/",

@@ -11,6 +11,7 @@ import av
 import numpy as np
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.codecs.opus import OpusEncoder
+from aiortc.rtp import RtpPacket
 
 from captions.webrtc.jitter import AudioPacket
 
@@ -78,6 +79,7 @@ class BrowserSide:
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.track = ToneTrack()
         self.sent_packets = 0
+        self._videos = 0
         self._loss = loss
         self._random = random.Random(seed)
         transport: Any = self.connection.addTrack(self.track).transport
@@ -90,6 +92,12 @@ class BrowserSide:
 
     async def connect(self, answer: str) -> None:
         await self.connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+
+    async def send_video(self) -> None:
+        """Sends a packet of a payload type that was not agreed on, from a new source."""
+        self._videos += 1
+        header = RtpPacket(payload_type=120, sequence_number=1, timestamp=1, ssrc=self._videos)
+        await self._send(header.serialize() + bytes(1000))
 
     async def close(self) -> None:
         self.track.stop()

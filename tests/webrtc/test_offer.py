@@ -79,6 +79,11 @@ def test_only_opus_and_usable_candidates_remain() -> None:
     assert "a=fmtp:111 minptime=10;useinbandfec=1" in kept
 
 
+def test_any_dtls_role_can_be_answered() -> None:
+    for role in ("active", "passive"):
+        assert f"a=setup:{role}" in accept(CHROMIUM.replace("actpass", role), CandidateGate())
+
+
 def test_bare_line_feeds_are_fine() -> None:
     assert accept(CHROMIUM.replace("\r\n", "\n"), CandidateGate()) == accept(CHROMIUM, CandidateGate())
 
@@ -107,7 +112,7 @@ DATA = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:1\r\na=sctp-po
         CHROMIUM.replace("a=sendrecv", "a=recvonly"),
         CHROMIUM.replace("a=sendrecv", "a=inactive"),
         CHROMIUM.replace("a=rtcp-mux\r\n", ""),
-        CHROMIUM.replace("a=setup:actpass", "a=setup:passive"),
+        CHROMIUM.replace("a=setup:actpass", "a=setup:holdconn"),
         CHROMIUM.replace("a=ice-pwd:", "a=ice-nothing:"),
         CHROMIUM.replace("a=ice-ufrag:Dx3K", "a=ice-ufrag:D"),
         CHROMIUM + "a=ice-ufrag:" + "x" * 400 + "\r\n",

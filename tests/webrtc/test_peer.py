@@ -1,6 +1,7 @@
 import asyncio
 import os
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
@@ -12,6 +13,7 @@ from captions.webrtc.loopback import gather_loopback
 from captions.webrtc.offer import OfferError
 from captions.webrtc.peer import Peer, PeerClosedError
 from tests.webrtc.support import BrowserSide, until
+from tests.webrtc.test_counts import value
 
 
 class Heard:
@@ -277,3 +279,30 @@ async def test_a_browser_that_makes_up_ever_new_sources_is_let_go(connect: Conne
     received = peer.stats.packets.received
     await until(lambda: sources >= 25)
     assert peer.stats.packets.received == received
+
+
+async def test_packets_of_a_refused_video_are_neither_sound_nor_sources(connect: Connect) -> None:
+    before = value("other_packets_total")
+    peer, browser, heard = await connect(warn_seconds=0.3)
+    await until(lambda: heard.states == [("live", "")])
+    browser.track.mute()
+    deadline = time.monotonic() + 60
+    while heard.states[-1] != ("stalled", "no_media"):
+        assert time.monotonic() < deadline
+        # Each from a source of its own.
+        for _ in range(20):
+            await browser.send_video()
+        await asyncio.sleep(0.02)
+    received = peer.stats.packets.received
+    browser.track.unmute()
+    await until(lambda: heard.states[-1] == ("live", "") and peer.stats.packets.received > received)
+    await until(lambda: value("other_packets_total") - before >= 20)
+
+
+async def test_a_connection_that_sends_too_much_is_given_up(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("captions.webrtc.inflow.MOST_BITS_PER_SECOND", 8_000)
+    monkeypatch.setattr("captions.webrtc.inflow._SECONDS", 1)
+    _, _, heard = await connect()
+    await until(lambda: heard.states[-1:] == [("lost", "too_much")])

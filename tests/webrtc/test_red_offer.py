@@ -15,6 +15,11 @@ def test_a_number_that_the_browser_does_not_use_stands_for_copies_of_its_opus() 
     assert of(CHROMIUM.replace("13 110 126", "13 127 126")) == Redundancy(number=125, opus=111)
 
 
+def test_the_number_is_none_of_a_video_that_is_refused() -> None:
+    video = "m=video 9 UDP/TLS/RTP/SAVPF 127 125\r\na=mid:1\r\n"
+    assert offered(CHROMIUM + video, accept(CHROMIUM, CandidateGate())) == Redundancy(number=124, opus=111)
+
+
 def test_without_copies_of_opus_there_is_nothing_to_agree_on() -> None:
     assert of(CHROMIUM.replace("a=rtpmap:63 red/48000/2\r\n", "")) is None
     assert of(CHROMIUM.replace("a=fmtp:63 111/111\r\n", "")) is None

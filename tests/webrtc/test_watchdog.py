@@ -70,3 +70,20 @@ def test_a_connection_that_breaks_before_it_stands() -> None:
     dog.answered(0)
     dog.disconnected()
     assert at(dog, 1) == ("failed", "connect_failed")
+
+
+def test_too_much_is_final_in_every_state() -> None:
+    for dog in (watchdog(), live()):
+        dog.flooded()
+        dog.heard(1)
+        dog.disconnected()
+        assert at(dog, 2) == ("lost", "too_much")
+
+
+def test_a_pause_hides_no_packet() -> None:
+    dog = live(4.0)
+    dog.pause()
+    dog.heard(9.0)
+    assert dog.heard_at == 9.0
+    dog.resume(20.0)
+    assert dog.heard_at == 9.0

@@ -1,9 +1,8 @@
-"""The database queries of the signaling socket: whether an offer is admitted, and which finals are sent again."""
+"""The database queries of signaling: whether an offer is admitted, and which finals are sent again."""
 
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Any
 
@@ -14,15 +13,30 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ...models import Session, TranscriptGap, User, Utterance
+from ...models import ApiToken, Session, TranscriptGap, User
 from ...protocol import messages
 from ...protocol.endpointing import Endpointing
 from ...protocol.messages import MessageError
 from ...speech.types import TimeRange
+from ...transcripts.finals import SYNC_PAGE, as_messages
 from ...transcripts.titles import called
+from ...webrtc.sections import offers_video
 
-SYNC_PAGE = 100
 _MOST_NAMED = 5
+# The fields of a session that an offer changes.
+_ADMITTED = (
+    "gen",
+    "active_at",
+    "token",
+    "via",
+    "offered_video",
+    "language",
+    "vocabulary",
+    "threshold",
+    "prefix_ms",
+    "silence_ms",
+    "has_shared",
+)
 
 
 def find(user: User, session_id: uuid.UUID) -> Session:
@@ -59,53 +73,72 @@ class Admitted:
     vocabulary: tuple[str, ...] = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The program that sends the sound of a session: with which token, and in which dialect."""
+
+    token: ApiToken
+    via: str
+
+
+@transaction.atomic
 def admit(user: User, session_id: uuid.UUID, offer: messages.Offer) -> Admitted:
     """Stores the offer's `gen` and settings in its session. Raises MessageError if the offer is refused."""
-    with transaction.atomic():
-        # The lock makes two simultaneous offers of one user count each other.
-        User.objects.select_for_update().get(pk=user.pk)
-        session = find(user, session_id)
-        if session.ended_at is not None:
-            raise MessageError("session_ended", _("This dictation has ended. Start a new one."))
-        if offer.gen <= session.gen:
-            raise MessageError("stale_gen", f"The gen of an offer must be higher than {session.gen}.")
-        now = timezone.now()
-        recent = now - timedelta(seconds=settings.RESUME_SECONDS)
-        running = (
-            Session.objects.open().filter(user=user, gen__gt=0, active_at__gte=recent).exclude(pk=session.pk)
-        )
-        if running.count() >= settings.LIMIT_SESSIONS_PER_USER:
-            raise MessageError(
-                "too_many_sessions",
-                _("You have %(count)s dictations running. Stop one of them first.")
-                % {"count": settings.LIMIT_SESSIONS_PER_USER},
-                running=[
-                    (str(each.pk), called(each)) for each in running.order_by("-created_at")[:_MOST_NAMED]
-                ],
-            )
-        session.gen, session.active_at = offer.gen, now
-        wanted = offer.settings
-        if wanted.language is not None:
-            session.language = wanted.language
-        if wanted.endpointing is not None:
-            session.endpointing = wanted.endpointing
-        if wanted.vocabulary is not None:
-            session.vocabulary = list(wanted.vocabulary)
-        session.has_shared |= wanted.shared
-        session.save(
-            update_fields=[
-                "gen",
-                "active_at",
-                "language",
-                "vocabulary",
-                "threshold",
-                "prefix_ms",
-                "silence_ms",
-                "has_shared",
-            ]
-        )
-        return Admitted(
-            session.language, session.paused, session.wanted_endpointing, session.effective_vocabulary
+    session = _open(user, session_id)
+    if offer.gen <= session.gen:
+        raise MessageError("stale_gen", f"The gen of an offer must be higher than {session.gen}.")
+    return _admitted(session, offer)
+
+
+@transaction.atomic
+def admit_next(
+    user: User, session_id: uuid.UUID, sdp: str, wanted: messages.Settings, program: Program
+) -> tuple[messages.Offer, Admitted]:
+    """Admits a program's offer, with the next `gen`. Raises MessageError if it is refused."""
+    session = _open(user, session_id)
+    offer = messages.Offer(session.gen + 1, sdp, wanted)
+    return offer, _admitted(session, offer, program)
+
+
+def _open(user: User, session_id: uuid.UUID) -> Session:
+    # The lock makes two simultaneous offers of one user count each other.
+    User.objects.select_for_update().get(pk=user.pk)
+    session = find(user, session_id)
+    if session.ended_at is not None:
+        raise MessageError("session_ended", _("This dictation has ended. Start a new one."))
+    return session
+
+
+def _admitted(session: Session, offer: messages.Offer, program: Program | None = None) -> Admitted:
+    now = timezone.now()
+    _require_room(session, now)
+    session.gen, session.active_at = offer.gen, now
+    session.token, session.via = (program.token, program.via) if program else (None, "")
+    session.offered_video |= offers_video(offer.sdp)
+    wanted = offer.settings
+    if wanted.language is not None:
+        session.language = wanted.language
+    if wanted.endpointing is not None:
+        session.endpointing = wanted.endpointing
+    if wanted.vocabulary is not None:
+        session.vocabulary = list(wanted.vocabulary)
+    session.has_shared |= wanted.shared
+    session.save(update_fields=_ADMITTED)
+    return Admitted(
+        session.language, session.paused, session.wanted_endpointing, session.effective_vocabulary
+    )
+
+
+def _require_room(session: Session, now: datetime) -> None:
+    recent = now - timedelta(seconds=settings.RESUME_SECONDS)
+    others = Session.objects.open().filter(user=session.user_id, gen__gt=0, active_at__gte=recent)
+    running = others.exclude(pk=session.pk)
+    if running.count() >= settings.LIMIT_SESSIONS_PER_USER:
+        raise MessageError(
+            "too_many_sessions",
+            _("You have %(count)s dictations running. Stop one of them first.")
+            % {"count": settings.LIMIT_SESSIONS_PER_USER},
+            running=[(str(each.pk), called(each)) for each in running.order_by("-created_at")[:_MOST_NAMED]],
         )
 
 
@@ -124,30 +157,12 @@ def end(user: User, session_id: uuid.UUID) -> tuple[Session, bool]:
 def finals(user: User, session_id: uuid.UUID, after_seq: int) -> list[dict[str, Any]]:
     """The next finals after `after_seq`, at most SYNC_PAGE, as messages."""
     rows = find(user, session_id).utterances.filter(seq__gt=after_seq).order_by("seq")[:SYNC_PAGE]
-    return _finals(rows)
+    return as_messages(rows)
 
 
 def finals_of(user: User, session_id: uuid.UUID, seqs: list[int]) -> list[dict[str, Any]]:
     """Finals with these `seq`, as messages."""
-    return _finals(find(user, session_id).utterances.filter(seq__in=seqs).order_by("seq"))
-
-
-def _finals(rows: Iterable[Utterance]) -> list[dict[str, Any]]:
-    return [
-        messages.final(
-            seq=row.seq,
-            utterance=str(row.key),
-            start_ms=row.start_ms,
-            end_ms=row.end_ms,
-            text=row.text,
-            words=row.words,
-            confidence=row.confidence,
-            language=row.language,
-            version=row.version,
-            shared=row.shared,
-        )
-        for row in rows
-    ]
+    return as_messages(find(user, session_id).utterances.filter(seq__in=seqs).order_by("seq"))
 
 
 def recheck(user: User, session_id: uuid.UUID, login: str | None) -> int:

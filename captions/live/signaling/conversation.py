@@ -17,6 +17,7 @@ from ...models import Session, User
 from ...protocol import messages, registry
 from ...protocol.messages import MessageError
 from ...protocol.presence import Presence
+from ...transcripts.finals import SYNC_PAGE
 from . import admission
 from .dispatch import Dispatcher, why_busy
 from .limits import SocketLimits
@@ -152,8 +153,8 @@ class Conversation:
     async def changed(self, seqs: list[int]) -> None:
         """Sends the browser the current text of utterances that were corrected on another page."""
         async with self._replaying:
-            for start in range(0, len(seqs), admission.SYNC_PAGE):
-                page = seqs[start : start + admission.SYNC_PAGE]
+            for start in range(0, len(seqs), SYNC_PAGE):
+                page = seqs[start : start + SYNC_PAGE]
                 for final in await database_sync_to_async(admission.finals_of)(
                     self._user, self._session_id, page
                 ):
@@ -199,7 +200,7 @@ class Conversation:
                     await self._send(final)
                 after_seq = page[-1]["seq"]
                 self._shown_seq = max(self._shown_seq, after_seq)
-                if len(page) < admission.SYNC_PAGE:
+                if len(page) < SYNC_PAGE:
                     return
                 await asyncio.sleep(_REPLAY_PAUSE_SECONDS)
 

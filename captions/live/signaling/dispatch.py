@@ -1,7 +1,7 @@
 """Sends a socket's commands to the audio worker that holds its session."""
 
 import time
-from typing import Any
+from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 
@@ -48,7 +48,16 @@ class Dispatcher:
         self._heard_at = now
         return self._worker is not None
 
-    async def offer(self, offer: messages.Offer, admitted: Admitted, now: float) -> None:
+    async def offer(
+        self,
+        offer: messages.Offer,
+        admitted: Admitted,
+        now: float,
+        *,
+        presence: Literal["socket", "media"] = "socket",
+        unless_heard: bool = False,
+    ) -> None:
+        """Sends an offer to the worker of the session, or to all that have room; the options are those of `Open`."""
         self._early.clear()
         self._offered_at = now
         target = await self._registry.holder(self._session)
@@ -65,6 +74,8 @@ class Dispatcher:
             admitted.endpointing,
             admitted.vocabulary,
             offer.settings.shared,
+            presence,
+            unless_heard,
         )
         await self._layer.send(target or SHARED_CHANNEL, pack(command))
 
@@ -109,11 +120,11 @@ class Dispatcher:
         if self._offered_at is not None and now - self._offered_at > self._offer_seconds:
             self._offered_at = None
             if self._offered_to_holder:
-                return _lost()
+                return lost()
             return MessageError("busy", _("This server is busy. Nothing is being recorded."), retryable=True)
         if self._worker is not None and now - self._heard_at > self._lost_seconds:
             self._worker = None
-            return _lost()
+            return lost()
         return None
 
     async def _send(self, command: Command) -> None:
@@ -121,7 +132,8 @@ class Dispatcher:
             await self._layer.send(self._worker, pack(command))
 
 
-def _lost() -> MessageError:
+def lost() -> MessageError:
+    """The error where a worker that was known does not respond."""
     sentence = _("The connection to this dictation was lost. It is being resumed.")
     return MessageError("worker_lost", sentence, retryable=True)
 

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from django.utils.translation import gettext_noop
@@ -51,9 +51,19 @@ _FAILED = gettext_noop("The server could not do this. Nothing that was saved is 
 _NO_ROOM = gettext_noop(
     "This server has no room for more sound at the moment. Only your microphone is recorded. Try again later."
 )
+_TOO_MUCH = gettext_noop(
+    "The connection was ended because more than sound arrived, more than 8 Mbit a second. Send the sound alone."
+)
+_HEARD = gettext_noop("This dictation is being spoken into by another connection.")
+_REPLACED = gettext_noop("The connection was replaced by another one.")
+# The error to send when a peer is gone, by its reason.
+_GONE = {
+    "ice_timeout": ("ice_timeout", _UNREACHED),
+    "connect_failed": ("ice_timeout", _UNREACHED),
+    "too_much": ("too_much", _TOO_MUCH),
+}
 # A feed is the only source of its session.
 _FED_GEN = 1
-_REPLACED = gettext_noop("The connection was replaced by another one.")
 
 
 class LiveSession:
@@ -118,6 +128,7 @@ class LiveSession:
             on_gone=self._gone,
             paused=paused,
         )
+        self._presence: Literal["socket", "media"] = "socket"
         self._ending = False
         self._is_fed = False
         self._commands = CommandQueue(session, self._obey, self._failed)
@@ -141,6 +152,8 @@ class LiveSession:
             return None
         if self._transcriber.speaking:
             self._signs.voice_at = now
+        if self._presence == "media":
+            self._signs.present_at = max(self._signs.present_at, self._peers.heard_at)
         return self._limits.why_over(
             now, self._signs, clock_ms=self._transcriber.clock_ms, paused=self._peers.paused
         )
@@ -238,8 +251,11 @@ class LiveSession:
         self._publisher.publish(messages.error("internal", _FAILED, retryable=True))
 
     async def _open(self, command: Open) -> None:
-        self._signs.present_at = self._signs.heard_at = time.monotonic()
         self._publisher.taken(command.reply, self._worker)
+        if command.unless_heard and self._peers.is_live:
+            self._publisher.reply(command.reply, messages.error("heard", _HEARD))
+            return
+        self._signs.present_at = self._signs.heard_at = time.monotonic()
         if not self._share(command.shared):
             self._publisher.reply(command.reply, messages.error("no_room_to_share", _NO_ROOM))
             return
@@ -253,6 +269,7 @@ class LiveSession:
             self._log.info("offer_refused", code=code, gen=command.gen)
             self._publisher.reply(command.reply, messages.error(code, sentence))
             return
+        self._presence = command.presence
         self._publisher.reply(command.reply, messages.answer(command.gen, sdp))
         self._publish_state("connecting")
 
@@ -335,8 +352,7 @@ class LiveSession:
         if was_heard:
             self._transcriber.flush()
             self._publish_state("stalled", "lost")
-        code = "ice_timeout" if reason in ("ice_timeout", "connect_failed") else "media_lost"
-        sentence = _UNREACHED if code == "ice_timeout" else _LOST
+        code, sentence = _GONE.get(reason, ("media_lost", _LOST))
         self._publisher.publish(messages.error(code, sentence, retryable=True))
 
     def _hear(self, gen: int, audio: AudioChunk) -> None:

@@ -67,6 +67,17 @@ class PeerSlots:
         return self._current is not None
 
     @property
+    def is_live(self) -> bool:
+        """Whether the sound of the current peer arrives now, paused or not."""
+        # A feed is heard as long as it is there.
+        return self.hears and not (isinstance(self._current, Peer) and self._current.state != "live")
+
+    @property
+    def heard_at(self) -> float:
+        """When the last packet of the current peer arrived, in monotonic seconds; -inf without one."""
+        return self._current.heard_at if isinstance(self._current, Peer) else float("-inf")
+
+    @property
     def newest_gen(self) -> int:
         """The gen of the newest peer; 0 if there is none."""
         newest = self._next or self._current

@@ -50,8 +50,9 @@ class Publisher:
         self._put(None, {"type": "session.event", "payload": payload})
 
     def reply(self, channel: str, payload: dict[str, Any]) -> None:
-        """Sends an answer, or an error in a message, to the one browser that it concerns."""
-        self._put(channel, {"type": "session.event", "payload": payload})
+        """Sends an answer, or an error in a message, to the one browser that it concerns, if that waits for it."""
+        if channel:
+            self._put(channel, {"type": "session.event", "payload": payload})
 
     def taken(self, channel: str, worker: str) -> None:
         self._put(channel, {"type": "session.taken", "worker": worker})

@@ -10,7 +10,7 @@ class Signs:
     heard_at: float
     """When sound last arrived; an offer and a resume count as well, since sound follows them."""
     present_at: float
-    """When a browser last had a socket open to the session."""
+    """When a browser last had a socket open to the session, or its sound arrived where it has none."""
     voice_at: float
     """When the endpointing last found voice."""
 

@@ -81,3 +81,11 @@ async def test_what_is_for_programs_only_is_not_sent_to_browsers(layer: Layer) -
     await publisher.close()
     assert [each["type"] for each in told] == ["settled", "speech"]
     assert [message["payload"]["type"] for message in layer.sent] == ["speech"]
+
+
+async def test_an_answer_that_nobody_waits_for_is_not_sent(layer: Layer) -> None:
+    publisher = Publisher(layer, "s")
+    publisher.reply("", messages.error("candidate_refused", "No."))
+    publisher.reply("channel", messages.answer(1, "v=0"))
+    await publisher.close()
+    assert [message["payload"]["type"] for message in layer.sent] == ["answer"]

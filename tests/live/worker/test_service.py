@@ -368,6 +368,37 @@ async def test_ends_by_itself(hire: Hire, meet: Meet, limits: dict[str, float], 
     assert (await watcher.until("media", state="ended"))["reason"] == reason
 
 
+async def test_where_sound_is_the_sign_of_life_a_session_lasts_as_long_as_it_arrives(
+    hire: Hire, meet: Meet
+) -> None:
+    await hire(replace(CONFIG, limits=replace(CONFIG.limits, resume_seconds=1)))
+    watcher = await meet()
+    await watcher.connect(1, presence="media")
+    await watcher.final(2)
+    # What arrives in a pause is a sign of life too.
+    await watcher.say("pause")
+    await watcher.until("media", state="paused")
+    await asyncio.sleep(2.5)
+    await watcher.say("resume")
+    await watcher.until("media", state="live")
+    await watcher.peers[0].close()
+    assert (await watcher.until("media", state="ended"))["reason"] == "lost"
+
+
+async def test_an_offer_that_must_not_take_the_place_of_somebody_who_is_heard(hire: Hire, meet: Meet) -> None:
+    worker = await hire()
+    watcher = await meet()
+    await watcher.connect(1, unless_heard=True)
+    await watcher.final(1)
+    await watcher.offer(2, target=worker.name, unless_heard=True)
+    assert (await watcher.until("error"))["code"] == "heard"
+    await watcher.final(2)
+    await watcher.peers[0].close()
+    await watcher.until("media", state="stalled")
+    await watcher.connect(3, target=worker.name, unless_heard=True)
+    await watcher.until("media", state="live", gen=3)
+
+
 async def test_draining_writes_the_last_words_and_lets_the_session_go(hire: Hire, meet: Meet) -> None:
     worker = await hire()
     watcher = await meet()
