@@ -22,6 +22,8 @@ from .endpointing import (
 )
 
 PROTOCOL = 1
+CHANNEL = "whisperstream.v1"
+"""The label of the data channel that a page may open beside its socket."""
 
 MediaState = Literal["connecting", "live", "stalled", "paused", "ended"]
 

@@ -1,6 +1,7 @@
 """The frame of every view that a token opens: who may enter, and what is answered where something fails."""
 
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from functools import wraps
 from typing import Any, Protocol, TypeVar
 from uuid import uuid4
@@ -15,9 +16,10 @@ from django.views.decorators.csrf import csrf_exempt
 from redis import RedisError
 
 from .. import metrics
-from ..models import Scope
+from ..models import ApiToken, Scope
 from ..protocol.messages import MessageError
 from .admission import Refusal, admit, sent_token
+from .finding import find
 
 log = structlog.get_logger(__name__)
 
@@ -41,10 +43,11 @@ def endpoint(
     *methods: str,
     scope: Scope | None,
     sent: Callable[[HttpRequest], str] = sent_token,
+    find: Callable[[str, datetime], ApiToken] = find,
 ) -> Callable[[View], View]:
     """Makes an async view `(request, token, …)` of a dialect from one that may raise Refusal and Http404.
 
-    `sent` reads the token from a request.
+    `sent` reads the token from a request; `find` finds it by its text, and raises TokenError.
 
     There is no CSRF check, since no cookie is looked at: a token is sent by nothing but a program that has it.
     """
@@ -62,7 +65,7 @@ def endpoint(
             try:
                 if request.method not in methods:
                     raise _wrong_method(request, methods)
-                admitted = await sync_to_async(admit)(request, scope, sent)
+                admitted = await sync_to_async(admit)(request, scope, sent, find)
                 try:
                     return await view(request, admitted.token, *args, **kwargs)
                 finally:

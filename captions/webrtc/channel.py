@@ -1,7 +1,9 @@
 """The data channel of a peer: texts both ways, in order, beside the sound."""
 
+import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -18,6 +20,7 @@ CLOSE_BYTES = 1024 * 1024
 """With more unsent, the channel is closed."""
 # A browser may open others; each costs something until it is closed.
 _MOST_OPENED = 8
+_LOOK_SECONDS = 0.02
 
 
 class Channel:
@@ -51,9 +54,23 @@ class Channel:
             # Longer than the other side takes.
             log.warning("channel_message_too_long", length=len(text))
 
+    async def drained(self, seconds: float) -> None:
+        """Waits until everything has arrived, or the channel is gone, for at most `seconds`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._has_unsent:  # noqa: ASYNC110
+                    await asyncio.sleep(_LOOK_SECONDS)
+
     def close(self) -> None:
         """Closes it once everything is sent. Later calls do nothing."""
         self._raw.close()
+
+    @property
+    def _has_unsent(self) -> bool:
+        sctp: Any = self._raw.transport
+        return sctp.transport.state == "connected" and bool(
+            self._raw.bufferedAmount or sctp._outbound_queue or sctp._sent_queue
+        )
 
     def _heard(self, message: str | bytes) -> None:
         if not isinstance(message, str):
