@@ -16,6 +16,11 @@ from django.urls import get_resolver
 _STUN = re.compile(r"stuns?:[^\s/?#@:]+(:[0-9]+)?")
 _TURN = re.compile(r"turns?:[^\s/?#@:]+(:[0-9]+)?(\?transport=(udp|tcp))?")
 
+_HOST = re.compile(r"[\w-]+(\.[\w-]+)*")
+# What Django knows beside names: any host, those of a domain, and addresses.
+_PATTERN = re.compile(r"\*|\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\]")
+_ADDRESS = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
+
 
 @register()
 def stores(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -102,12 +107,13 @@ def _quoted(address: str) -> str:
 def hosts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     return [
         Error(
-            f"ALLOWED_HOSTS: {_quoted(host)} is not the name of a host.",
+            f"{name}: {_quoted(host)} is not the name of a host.",
             hint="Write it without https://, without a port and without a path: dictation.example.org",
             id="captions.E009",
         )
-        for host in settings.ALLOWED_HOSTS
-        if not re.fullmatch(r"\*|\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\]", host)
+        for name, also in (("ALLOWED_HOSTS", _PATTERN), ("CAPTION_OUTPUT_HOSTS", _ADDRESS))
+        for host in getattr(settings, name)
+        if not _HOST.fullmatch(host) and not also.fullmatch(host)
     ]
 
 

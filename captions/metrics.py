@@ -70,3 +70,11 @@ API_SOCKETS = Gauge(
 API_MESSAGES = Counter(
     "whisperstream_api_messages", "Messages that came in on these sockets.", ["protocol", "outcome"]
 )
+CAPTION_POSTS = Counter(
+    "whisperstream_caption_posts", "Posts of captions to other services.", ["kind", "outcome"]
+)
+CAPTION_LAG_SECONDS = Histogram(
+    "whisperstream_caption_lag_seconds",
+    "Seconds from the saving of an utterance until another service has taken it.",
+    buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120),
+)

@@ -7,6 +7,7 @@ from .api.urls import api
 from .audience import share_views
 from .audience import views as audience
 from .live import views as dictation
+from .outputs import views as outputs
 from .recordings import views as sound
 from .second_pass import views as proposals
 from .transcripts.titles import called
@@ -68,6 +69,9 @@ urlpatterns = [
     path("sessions/<uuid:pk>/player/", sound.player, name="session-player"),
     path("sessions/<uuid:pk>/second-pass/", proposals.second_pass, name="second-pass"),
     path("sessions/<uuid:pk>/second-pass/decide/", proposals.decide, name="second-pass-decide"),
+    path("sessions/outputs/", outputs.of_running, name="outputs-running"),
+    path("sessions/<uuid:pk>/outputs/", outputs.outputs, name="outputs"),
+    path("sessions/<uuid:pk>/outputs/<int:output>/remove/", outputs.remove, name="output-remove"),
     path("sessions/<uuid:pk>/notes/", notes.create, name="notes"),
     path("sessions/<uuid:pk>/notes/<int:number>/", notes.change, name="note"),
     path("sessions/<uuid:pk>/notes/<int:number>/delete/", notes.delete, name="note-delete"),
@@ -101,6 +105,7 @@ urlpatterns = [
     path("deleted/", data_views.account_deleted, name="account-deleted"),
     path("api/docs/", docs.page, name="api-docs"),
     path("api/v1/", api.urls),
+    path("", include("captions.clients.deepgram.urls")),
     path("v1/", include("captions.clients.openai.urls")),
     path("", include("captions.clients.whip.urls")),
     path("", include("captions.clients.simple.urls")),

@@ -1,14 +1,15 @@
-"""Django's administration: accounts, transcripts, reviews and the access log."""
+"""Django's administration: accounts, transcripts, caption outputs, reviews and the access log."""
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from captions.account import admin as accounts
+from captions.outputs import admin as outputs
 from captions.review import access_admin, transcripts_admin
 from captions.review import admin as reviews
 
-__all__ = ["access_admin", "accounts", "reviews", "transcripts_admin"]
+__all__ = ["access_admin", "accounts", "outputs", "reviews", "transcripts_admin"]
 
 # allauth's login, for its second factor and its rate limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

@@ -45,7 +45,9 @@ def configure(level: str, form: str) -> None:
                 # Below warning, these log SDP, candidates and frames.
                 "aiortc": {"level": "WARNING"},
                 "aioice": {"level": "WARNING"},
+                # Below warning, these log addresses, which may be secret.
                 "httpx": {"level": "WARNING"},
+                "httpcore": {"level": "WARNING"},
                 # At debug it logs every query with its values, which include the words of users.
                 "django.db.backends": {"level": "INFO"},
                 # Daphne logs every start and every connection, which tells an operator nothing new.

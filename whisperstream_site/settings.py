@@ -31,6 +31,7 @@ SECRET_KEY = env.text("SECRET_KEY") or (
     if LOCAL
     else env.required("SECRET_KEY", "a long random text that only this server knows.")
 )
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", [])
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", LOCAL_HOSTS if LOCAL else [])
 # Scheme, host and port of each origin whose pages may post and open a socket.
@@ -103,6 +104,7 @@ TEMPLATES = [
                 "dictation": "captions.live.tags",
                 "fields": "captions.web.field_tags",
                 "library": "captions.transcripts.tags",
+                "outputs": "captions.outputs.tags",
                 "review": "captions.review.tags",
                 "second_pass": "captions.second_pass.tags",
                 "sound": "captions.recordings.tags",
@@ -192,6 +194,7 @@ CELERY_WORKER_CONCURRENCY = env.integer("CELERY_CONCURRENCY", 1, least=1)
 # A file may take an hour, so these tasks have workers of their own and delay no others.
 CELERY_TASK_ROUTES = {
     "captions.uploads.tasks.write_upload": {"queue": "files"},
+    "captions.uploads.tasks.answer_request": {"queue": "files"},
     "captions.second_pass.tasks.listen_again": {"queue": "files"},
     "captions.live.tasks.recover_gaps": {"queue": "files"},
 }
@@ -417,6 +420,8 @@ LIMIT_CANDIDATE_BYTES = env.integer("LIMIT_CANDIDATE_BYTES", 512, least=64)
 LIMIT_CANDIDATES = env.integer("LIMIT_CANDIDATES", 20, least=1)
 LIMIT_SEND_MESSAGES = env.integer("LIMIT_SEND_MESSAGES", 200, least=10)
 LIMIT_SEND_BYTES = env.integer("LIMIT_SEND_BYTES", 262144, least=16384)
+# Whether a name of a model that is not known is refused; otherwise each means the loaded one.
+MODELS_STRICT = env.boolean("MODELS_STRICT", False)
 LIMIT_TOKEN_REQUESTS_PER_MINUTE = env.integer("LIMIT_TOKEN_REQUESTS_PER_MINUTE", 60, least=1)
 LIMIT_TOKEN_REQUESTS_AT_ONCE = env.integer("LIMIT_TOKEN_REQUESTS_AT_ONCE", 4, least=1)
 LIMIT_WRONG_TOKENS_PER_MINUTE = env.integer("LIMIT_WRONG_TOKENS_PER_MINUTE", 20, least=1)
@@ -451,9 +456,15 @@ SOUND_DIR = Path(env.text("SOUND_DIR", str(VAR_DIR / "sound" / "live"))).absolut
 
 # Web processes write the files, Celery workers read them.
 UPLOAD_DIR = Path(env.text("UPLOAD_DIR", str(VAR_DIR / "uploads"))).absolute()
+INCOMING_DIR = UPLOAD_DIR / "incoming"
 LIMIT_UPLOAD_MB = env.integer("LIMIT_UPLOAD_MB", 200, least=1)
 LIMIT_UPLOAD_SECONDS = env.integer("LIMIT_UPLOAD_SECONDS", 2 * 3600, least=1)
 LIMIT_UPLOADS_PER_USER = env.integer("LIMIT_UPLOADS_PER_USER", 20, least=1)
+
+# --- Captions that are sent elsewhere ------------------------------------------------------------
+
+# Beside those of YouTube and Zoom; these may be in a private network and without TLS.
+CAPTION_OUTPUT_HOSTS = [host.lower() for host in env.words("CAPTION_OUTPUT_HOSTS", [])]
 
 # --- Archives of everything that somebody owns ---------------------------------------------------
 

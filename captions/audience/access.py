@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from ..models import ApiToken, Scope, Session, Share, User
 from ..protocol.commands import group, login_group
-from ..tokens.admission import Refusal, admit
+from ..tokens.admission import Refusal, admit, check_secure
 from . import keys
 
 
@@ -139,6 +139,7 @@ def share_group(share: int) -> str:
 
 def reader(request: HttpRequest, session: UUID) -> Reader:
     """Whoever sends the request, with a token, a share link or a login. Raises Refusal and Http404."""
+    check_secure(request)
     if "key" not in request.GET and "Authorization" in request.headers:
         return _program(request, session)
     return visitor(request, session)

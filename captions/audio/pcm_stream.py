@@ -10,12 +10,13 @@ from ..core.errors import WhisperStreamError
 from ..speech.ring import Samples
 from ..speech.types import SAMPLE_RATE
 
-Encoding = Literal["s16", "s32", "mulaw", "alaw"]
-"""Signed integers of 16 or 32 bits, little-endian, or G.711 of 8 bits."""
+Encoding = Literal["s16", "s32", "f32", "mulaw", "alaw"]
+"""Signed integers of 16 or 32 bits, or floating-point numbers in -1…1, all little-endian; or G.711 of 8 bits."""
 
 LOWEST_RATE, HIGHEST_RATE = 8_000, 48_000
 MOST_CHANNELS = 2
-_BYTES: dict[Encoding, int] = {"s16": 2, "s32": 4, "mulaw": 1, "alaw": 1}
+_LOUDEST = 32_767
+_BYTES: dict[Encoding, int] = {"s16": 2, "s32": 4, "f32": 4, "mulaw": 1, "alaw": 1}
 
 
 class PcmFormatError(WhisperStreamError):
@@ -57,6 +58,9 @@ class PcmStream:
                 samples = np.frombuffer(data, "<i2").astype(np.int32)
             case "s32":
                 samples = np.frombuffer(data, "<i4") >> 16
+            case "f32":
+                numbers = np.nan_to_num(np.frombuffer(data, "<f4"))
+                samples = (numbers.clip(-1, 1) * _LOUDEST).round().astype(np.int32)
             case "mulaw":
                 samples = _MULAW[np.frombuffer(data, np.uint8)]
             case "alaw":

@@ -1,8 +1,18 @@
-"""Reliable cancellation of asyncio tasks."""
+"""Reliable asyncio tasks: those that outlive a view, and their cancellation."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
+from contextvars import Context
 from typing import Any
+
+
+def independent_task(work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+    """A task that may go on after the view that starts it.
+
+    Django runs a view in the thread of its middleware, which is gone then; what is called in threads must not wait for
+    that one, as it would in the context of the view.
+    """
+    return asyncio.create_task(work, context=Context())
 
 
 async def cancel_and_wait(tasks: Iterable[asyncio.Task[Any]]) -> None:

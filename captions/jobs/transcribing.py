@@ -1,6 +1,6 @@
 """Transcribes a file for a leased job: applies the settings, renews the lease, and retries once."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -18,6 +18,8 @@ from ..speech.passage import Passage
 from .speech_settings import endpoint_settings, wanted_model
 
 log = structlog.get_logger(__name__)
+
+OnPassage = Callable[[Passage], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ def offline_job(
     language: str,
     vocabulary: Iterable[str],
     model: str = "",
+    prompt: str = "",
+    translate: bool = False,
 ) -> OfflineJob:
     """The job of transcribing a file: the given options, completed with the server's settings.
 
@@ -52,32 +56,42 @@ def offline_job(
         endpoints=endpointing.apply(endpoint_settings()),
         language=language or settings.WHISPER_LANGUAGE,
         hotwords=tuple(vocabulary),
+        prompt=prompt,
+        translate=translate,
         compute_type=settings.WHISPER_COMPUTE_TYPE,
         cpu_threads=settings.WHISPER_CPU_THREADS,
     )
 
 
 def transcribe(
-    job: LeasedJob, file: OfflineJob, *, tries: int = 2, part: tuple[int, int] = (0, 1)
+    job: LeasedJob,
+    file: OfflineJob,
+    *,
+    tries: int = 2,
+    part: tuple[int, int] = (0, 1),
+    on_passage: OnPassage = lambda passage: None,
 ) -> Transcription:
     """Transcribes the file, and saves the progress in `job` about every second, which renews its lease.
 
     What goes wrong with the model by chance is tried again, `tries` times in all. `part` is the number of the file,
-    from 0, and how many files of the same length the job has: the progress is that of all.
+    from 0, and how many files of the same length the job has: the progress is that of all. `on_passage` is called with
+    each passage when it is found; those of a try that failed come again.
 
     Raises MediaError, EngineError, OSError, and LeaseLostError when another process has claimed the job.
     """
     for _ in range(tries - 1):
         try:
-            return _transcribe(job, file, part)
+            return _transcribe(job, file, part, on_passage)
         except EngineError as error:
             if not error.retryable:
                 raise
             log.warning("transcription_retried", kind=job._meta.model_name, job=str(job.pk), error=str(error))
-    return _transcribe(job, file, part)
+    return _transcribe(job, file, part, on_passage)
 
 
-def _transcribe(job: LeasedJob, file: OfflineJob, part: tuple[int, int]) -> Transcription:
+def _transcribe(
+    job: LeasedJob, file: OfflineJob, part: tuple[int, int], on_passage: OnPassage
+) -> Transcription:
     job.begin(timezone.now())
     passages: list[Passage] = []
     with closing(listen(file)) as events:
@@ -85,6 +99,7 @@ def _transcribe(job: LeasedJob, file: OfflineJob, part: tuple[int, int]) -> Tran
             match event:
                 case Passage():
                     passages.append(event)
+                    on_passage(event)
                 case Progress():
                     number, files = part
                     heard_ms = (number * event.duration_ms + event.heard_ms) // files

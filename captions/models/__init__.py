@@ -1,6 +1,8 @@
 from .access import Access, AccessKind
 from .api_token import LONGEST_TOKEN_NAME, MOST_TOKENS, ApiToken, Scope, in_order
 from .archive import Archive, ArchiveState
+from .caption_output import MOST_OUTPUTS, CaptionOutput, OutputKind
+from .file_request import FileRequest
 from .note import LONGEST_NOTE, Note, NoteKind
 from .proposal import ItemState, Proposal, ProposalItem, ProposalState
 from .recording import Recording
@@ -20,6 +22,7 @@ __all__ = [
     "LONGEST_NOTE",
     "LONGEST_TAG",
     "LONGEST_TOKEN_NAME",
+    "MOST_OUTPUTS",
     "MOST_SHARES",
     "MOST_TAGS",
     "MOST_TOKENS",
@@ -29,11 +32,14 @@ __all__ = [
     "ApiToken",
     "Archive",
     "ArchiveState",
+    "CaptionOutput",
     "ChangeKind",
+    "FileRequest",
     "GoneWord",
     "ItemState",
     "Note",
     "NoteKind",
+    "OutputKind",
     "PlaceKind",
     "Proposal",
     "ProposalItem",

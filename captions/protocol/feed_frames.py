@@ -53,11 +53,15 @@ class Frame:
 
 
 class Listen(Struct, frozen=True, forbid_unknown_fields=True):
-    """How a session is listened to; `language` is a code, or empty for any language."""
+    """How a session is listened to; `language` is a code, or empty for any language.
+
+    A `prompt` is text that stands before what is said from here on. It counts where it comes in a LISTEN frame.
+    """
 
     language: str = ""
     endpointing: Endpointing = Endpointing()
     vocabulary: tuple[str, ...] = ()
+    prompt: str = ""
 
     def over(self, usual: "Listen") -> "Listen":
         """This, and `usual` where this says nothing; the words of both."""

@@ -5,7 +5,6 @@ own entries; web processes only read.
 """
 
 from collections.abc import Collection
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,10 +12,10 @@ import msgspec
 from django.conf import settings
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
-from redis.asyncio.lock import Lock
 from redis.backoff import NoBackoff
-from redis.exceptions import LockNotOwnedError
 from redis.retry import Retry
+
+from .holding import Holds
 
 _WORKERS = "whisperstream:workers"
 _HOLDER = "whisperstream:holder:"
@@ -79,6 +78,7 @@ class Registry:
         self._redis: Any = redis or AsyncRedis.from_url(
             settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2
         )
+        self._holds = Holds(self._redis, _HOLDER)
 
     async def announce(self, state: WorkerState) -> None:
         await self._redis.set(f"{_WORKERS}:{state.name}", msgspec.json.encode(state), px=_ttl_ms())
@@ -88,31 +88,15 @@ class Registry:
 
     async def hold(self, session: str, worker: str) -> bool:
         """Takes or renews `worker`'s hold on a session; False if another worker holds it."""
-        lock = self._lock(session, worker)
-        if await lock.acquire(blocking=False, token=worker):
-            return True
-        try:
-            return bool(await lock.reacquire())
-        except LockNotOwnedError:
-            return False
+        return await self._holds.hold(session, worker)
 
     async def release(self, session: str, worker: str) -> None:
         """Ends `worker`'s hold on a session; no effect if another worker holds it."""
-        with suppress(LockNotOwnedError):
-            await self._lock(session, worker).release()
+        await self._holds.release(session, worker)
 
     async def holder(self, session: str) -> str | None:
         """The name of the worker that holds a session, which is also its channel; None if no worker does."""
-        value = await self._redis.get(_HOLDER + session)
-        return value.decode() if value else None
-
-    def _lock(self, session: str, worker: str) -> Lock:
-        """The lock on a session with the worker's name as its token, so that only this worker renews or releases it."""
-        lock = Lock(
-            self._redis, _HOLDER + session, timeout=settings.HEARTBEAT_LOST_SECONDS, thread_local=False
-        )
-        lock.local.token = worker.encode()
-        return lock
+        return await self._holds.holder(session)
 
     async def close(self) -> None:
         await self._redis.aclose()

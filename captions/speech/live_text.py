@@ -99,6 +99,10 @@ class LiveText:
         """Drops the prompt, as for a change of language."""
         self._before.forget()
 
+    def go_on_from(self, text: str) -> None:
+        """Takes a text as what was said before; it becomes the prompt of what follows soon."""
+        self._before.add(text, self._clock_ms)
+
     def hear(self, scored: Scored) -> list[Output]:
         """Takes the probability of speech in the next 32 ms."""
         state = self._endpointer.push(scored.start_ms, scored.end_ms, scored.probability)
@@ -129,7 +133,10 @@ class LiveText:
     def flush(self) -> list[Output]:
         """Ends the open window: no more sound comes, or none for a while."""
         if self._windows.open is not None:
-            self._windows.end(self._clock_ms)
+            end_ms = self._clock_ms
+            if self._endpointer.state is VoiceState.PAUSED:
+                end_ms = min(self._endpointer.voice_end_ms + self._settings.tail_ms, end_ms)
+            self._windows.end(end_ms)
         self._endpointer.reset()
         return self._finish_ended()
 

@@ -1,4 +1,4 @@
-"""The order in which a recogniser decodes: urgent decodes first, then the session served longest ago.
+"""The order in which a recogniser decodes: urgent decodes first, then the session served longest ago; the patient last.
 
 Pure: the caller passes the time, runs the jobs, and says when each is done. At most one job of a session waits.
 """
@@ -51,6 +51,7 @@ class Queue(Generic[Payload]):
 
     - Two jobs of one session are never in flight together.
     - One job of a session waits: a newer one, whose sound includes that of the older, replaces it.
+    - The jobs of a session that is `patient` come after those of all others, and do not count as late.
     - A job that was taken `max_attempts` times without being done is given up: it may be what kills the engine. A job
       that was put back is decoded with nothing else in flight, so that no other job is lost with it.
 
@@ -60,6 +61,7 @@ class Queue(Generic[Payload]):
     def __init__(self, *, max_attempts: int = 3) -> None:
         self._sessions: dict[str, _SessionQueue[Payload]] = {}
         self._max_attempts = max_attempts
+        self._patient: set[str] = set()
         self.counts = Counts()
 
     def __len__(self) -> int:
@@ -67,8 +69,12 @@ class Queue(Generic[Payload]):
         return sum(each.waiting is not None for each in self._sessions.values())
 
     def lag_seconds(self, now: float) -> float:
-        """How long the oldest waiting job has waited, in seconds; 0 if none waits."""
-        waiting = (each.waiting.enqueued_at for each in self._sessions.values() if each.waiting is not None)
+        """How long the oldest waiting job has waited, in seconds; 0 if none waits. Patient ones do not count."""
+        waiting = (
+            each.waiting.enqueued_at
+            for name, each in self._sessions.items()
+            if each.waiting is not None and name not in self._patient
+        )
         return max(0.0, now - min(waiting, default=now))
 
     def held(self) -> Iterator[QueuedDecode[Payload]]:
@@ -100,7 +106,7 @@ class Queue(Generic[Payload]):
         ]
         if not waiting:
             return None
-        queue = min(waiting, key=_turn)
+        queue = min(waiting, key=self._turn)
         job = queue.waiting
         assert job is not None
         if job.attempts and in_flight:
@@ -139,8 +145,16 @@ class Queue(Generic[Payload]):
         queue.served_at = float("-inf")
         return True
 
+    def be_patient(self, session: str, patient: bool) -> None:
+        """Sets whether a session is patient: nobody waits for its text at once."""
+        if patient:
+            self._patient.add(session)
+        else:
+            self._patient.discard(session)
+
     def drop(self, session: str) -> None:
         """Drops the waiting job of a session; a job in flight still needs `done` or `requeue`."""
+        self._patient.discard(session)
         queue = self._sessions.get(session)
         if queue is None:
             return
@@ -152,14 +166,15 @@ class Queue(Generic[Payload]):
     def _of(self, session: str) -> _SessionQueue[Payload]:
         return self._sessions.setdefault(session, _SessionQueue())
 
+    def _turn(self, queue: _SessionQueue[Payload]) -> tuple[bool, bool, bool, float]:
+        """The sort key of the order: urgent jobs by age, then others by when their session was served last.
 
-def _turn(queue: _SessionQueue[Payload]) -> tuple[bool, bool, float]:
-    """The sort key of the order: urgent jobs by age, then others by when their session was served last.
-
-    Within each of these two groups, jobs that were put back come first.
-    """
-    job = queue.waiting
-    assert job is not None
-    if job.urgent:
-        return (False, not job.attempts, job.enqueued_at)
-    return (True, not job.attempts, queue.served_at)
+        Those of patient sessions come after all of them. Within each of these groups, jobs that were put back come
+        first.
+        """
+        job = queue.waiting
+        assert job is not None
+        patient = job.session in self._patient
+        if job.urgent:
+            return (patient, False, not job.attempts, job.enqueued_at)
+        return (patient, True, not job.attempts, queue.served_at)

@@ -1,6 +1,7 @@
 """The frame of every view that a token opens: who may enter, and what is answered where something fails."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import aclosing
 from datetime import datetime
 from functools import wraps
 from typing import Any, Protocol, TypeVar
@@ -9,7 +10,7 @@ from uuid import uuid4
 import structlog
 from asgiref.sync import sync_to_async
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -18,7 +19,7 @@ from redis import RedisError
 from .. import metrics
 from ..models import ApiToken, Scope
 from ..protocol.messages import MessageError
-from .admission import Refusal, admit, sent_token
+from .admission import Admitted, Refusal, admit, sent_token
 from .finding import find
 
 log = structlog.get_logger(__name__)
@@ -66,16 +67,40 @@ def endpoint(
                 if request.method not in methods:
                     raise _wrong_method(request, methods)
                 admitted = await sync_to_async(admit)(request, scope, sent, find)
-                try:
-                    return await view(request, admitted.token, *args, **kwargs)
-                finally:
-                    await sync_to_async(admitted.leave)()
+                return await _in_its_place(admitted, view(request, admitted.token, *args, **kwargs))
             except Exception as error:
                 return dialect.refusal(refusal_of(error, dialect.name))
 
         return answer
 
     return decorate
+
+
+async def _in_its_place(
+    admitted: Admitted, answering: Coroutine[Any, Any, HttpResponseBase]
+) -> HttpResponseBase:
+    """The answer. The place of its request is left then, or at the end of one that is streamed."""
+    goes_on = False
+    try:
+        response = await answering
+        if isinstance(response, StreamingHttpResponse) and response.is_async:
+            response.streaming_content = _until_over(response.streaming_content, admitted)
+            # Where it is closed before anything of it was sent.
+            response._resource_closers.append(admitted.leave)  # type: ignore[attr-defined]
+            goes_on = True
+        return response
+    finally:
+        if not goes_on:
+            await sync_to_async(admitted.leave)()
+
+
+async def _until_over(content: Any, admitted: Admitted) -> AsyncIterator[Any]:
+    try:
+        async with aclosing(content):
+            async for part in content:
+                yield part
+    finally:
+        await sync_to_async(admitted.leave)()
 
 
 def request_number() -> str:

@@ -119,22 +119,15 @@ def _store(upload: Upload, folder: UploadFolder, heard: Transcription) -> None:
     """
     now = timezone.now()
     date, dated = filed(upload, heard.about.dates)
-    session = Session.objects.create(
+    session = session_of(
+        heard,
         user=upload.user,
-        source=SessionSource.FILE,
         title=_title(upload, heard.about),
         language=upload.language,
         keep_sound=upload.keep_sound,
         created_at=date,
         dated=dated,
-        active_at=now,
-        ended_at=now,
-        clock_ms=heard.duration_ms,
     )
-    outcomes = save([FinalRecord.of(session.pk, passage) for passage in heard.passages])
-    refused = sum(isinstance(outcome, Rejected) for outcome in outcomes)
-    if refused:
-        log.error("upload_passages_refused", upload=str(upload.pk), count=refused)
     message, values = _lacking(heard)
     others = _others(upload, heard.about)
     upload.renew(
@@ -159,6 +152,19 @@ def _store(upload: Upload, folder: UploadFolder, heard: Transcription) -> None:
         duration_ms=heard.duration_ms,
         missing_ms=heard.missing_ms,
     )
+
+
+def session_of(heard: Transcription, **fields: Any) -> Session:
+    """A new session of a file, with these fields and the words that were heard. Raises DatabaseAwayError."""
+    now = timezone.now()
+    session = Session.objects.create(
+        source=SessionSource.FILE, active_at=now, ended_at=now, clock_ms=heard.duration_ms, **fields
+    )
+    outcomes = save([FinalRecord.of(session.pk, passage) for passage in heard.passages])
+    refused = sum(isinstance(outcome, Rejected) for outcome in outcomes)
+    if refused:
+        log.error("file_passages_refused", session=str(session.pk), count=refused)
+    return session
 
 
 def _keep_sound(upload: Upload, folder: UploadFolder) -> None:

@@ -8,12 +8,14 @@ import asyncio
 from typing import Any
 
 import structlog
-from daphne.http_protocol import HTTPFactory, WebRequest
+from daphne.http_protocol import HTTPFactory
 from daphne.server import Server
 from django.conf import settings
 from twisted.internet import reactor
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
+
+from .request_bodies import BoundedRequest
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +23,7 @@ _TYPE = b"text/event-stream"
 
 
 @implementer(IPushProducer)
-class StreamingRequest(WebRequest):
+class StreamingRequest(BoundedRequest):
     """A request whose answer, if it is an event stream, waits while its reader takes nothing.
 
     Twisted's transport calls `pauseProducing` when its buffer of 64 KiB is full, and `resumeProducing` when that has

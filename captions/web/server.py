@@ -1,6 +1,7 @@
-"""Daphne with bounded sockets and streams of events, and with a shutdown that lets the sockets close first."""
+"""Daphne with bounded sockets and event streams, and with a shutdown that lets them close first."""
 
 import signal
+import tempfile
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,9 @@ def serve(application: Any, host: str, port: int, is_of_page: Callable[[str], bo
     """
     BoundedProtocol.is_of_page = staticmethod(is_of_page)
     WebSocketFactory.protocol = BoundedProtocol
+    # Bodies on their way are files without a name, on the disk that is there for files.
+    settings.INCOMING_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    tempfile.tempdir = str(settings.INCOMING_DIR)
     # It has no argument for it.
     daphne.server.HTTPFactory = StreamingFactory
     server = StreamingServer(

@@ -89,10 +89,13 @@ async def test_a_revoked_token_ends_its_stream(
     assert (await reading.next()).data["reason"] == "not_logged_in"
 
 
-async def test_over_plain_http_a_token_is_refused(read: Read, session: Session, settings: Any) -> None:
+async def test_over_plain_http_nothing_is_read(
+    read: Read, session: Session, link: str, settings: Any
+) -> None:
     settings.LOCAL, settings.SECURE_SSL_REDIRECT = False, True
-    refused = await read(session, client=program("wsp_any"))
-    assert (refused.status, refused.response.json()["code"]) == (403, "insecure")
+    for query, client in (("", program("wsp_any")), (link, anybody())):
+        refused = await read(session, query, client=client)
+        assert (refused.status, refused.response.json()["code"]) == (403, "insecure")
 
 
 # --- Share links --------------------------------------------------------------------------------

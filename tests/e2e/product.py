@@ -41,6 +41,7 @@ class Product:
             "PORT": str(self.port),
             "WHISPER_MODEL": model,
             "LOG_LEVEL": "info",
+            "CAPTION_OUTPUT_HOSTS": "127.0.0.1",
         }
         self.logs = logs
         self.roles: dict[str, subprocess.Popen[bytes]] = {}
@@ -95,10 +96,10 @@ class Product:
             f"tasks.listen_again(str(models.Proposal.objects.pending().get(session='{session}').pk))",
         )
 
-    def start(self, role: str) -> None:
+    def start(self, role: str, *options: str) -> None:
         with (self.logs / f"{role}.log").open("ab") as log:
             self.roles[role] = subprocess.Popen(
-                [sys.executable, "manage.py", role],
+                [sys.executable, "manage.py", role, *options],
                 cwd=REPOSITORY,
                 env=self.environment,
                 stdout=log,

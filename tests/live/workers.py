@@ -55,6 +55,8 @@ class CountingRecogniser:
 
     def drop(self, session: str) -> None: ...
 
+    def be_patient(self, session: str, patient: bool) -> None: ...
+
     async def decode(
         self, session: str, audio: Pcm, task: Task, *, urgent: bool = False
     ) -> Hypothesis | None:

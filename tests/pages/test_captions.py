@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from captions.audience import sharing
 from captions.models import Session, User
@@ -20,7 +20,8 @@ from tests.pages.conftest import NARROW, WIDE, OpenPage
 
 SCRIPTED_EVENTS = Path(__file__).with_name("scripted_events.js")
 OVER_A_PICTURE = "&background=00000000"
-OBS = {"width": 1920, "height": 300}
+OBS: ViewportSize = {"width": 1920, "height": 300}
+ZOOMED: ViewportSize = {"width": 320, "height": 200}
 
 OpenCaptions = Callable[..., Page]
 
@@ -77,9 +78,10 @@ def stream(page: Page) -> dict[str, list[str]]:
 def test_words_are_followed_from_pale_to_saved(captions: OpenCaptions) -> None:
     page = captions()
     expect(page.get_by_role("log", name="Captions")).to_have_attribute("aria-live", "polite")
-    tell(page, "state", state="live")
-    expect(page.get_by_role("status")).to_have_text("Live now")
+    tell(page, "state", state="connecting")
+    expect(page.get_by_role("status")).to_have_text("Nothing was said yet.")
     final(page, 1, "One.")
+    expect(page.get_by_role("status")).to_have_text("Live now")
     partial(page, "And", "tow", utterance="u2")
     partial(page, "And two", ", or", utterance="u2")
     assert texts(page) == ["One.", "And two, or"]
@@ -200,7 +202,7 @@ def test_everybody_can_read_it(captions: OpenCaptions) -> None:
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         assert violations(page) == [], scheme
-    for size in (WIDE, NARROW, {"width": 320, "height": 200}):
+    for size in (WIDE, NARROW, ZOOMED):
         page.set_viewport_size(size)
         over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert page.evaluate(over) <= 0, size
@@ -220,7 +222,7 @@ def test_german(captions: OpenCaptions) -> None:
 def _pixels(page: Page) -> Any:
     """The page as OBS gets it: rows of pixels of red, green, blue and alpha."""
     picture = io.BytesIO(page.screenshot(omit_background=True))
-    with av.open(picture) as container:
+    with av.open(picture, "r") as container:
         return next(container.decode(video=0)).to_ndarray(format="rgba")
 
 

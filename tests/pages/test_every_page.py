@@ -53,6 +53,8 @@ PRIVATE = [
     "/sessions/tags/",
     "/sessions/{session}/",
     "/sessions/{session}/versions/",
+    "/sessions/{session}/outputs/",
+    "/sessions/outputs/",
     "/sessions/{session}/utterances/1/",
     "/sessions/{session}/captions/",
     "/sessions/{session}/export/",

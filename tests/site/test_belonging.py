@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from captions.clients.sockets.consumer import TokenConsumer
 from captions.live.signaling import routing as signaling
 from captions.live.signaling.consumer import SessionConsumer
-from captions.models import Note, Scope, Session, Tag, Upload, User
+from captions.models import CaptionOutput, Note, OutputKind, Scope, Session, Share, Tag, Upload, User
 from captions.transcripts import tagging
 from captions.web.sockets import nothing
 from tests.clients.tokens import token_of
@@ -19,7 +19,7 @@ from tests.factories import make_ended_session, make_user
 from whisperstream_site import asgi
 
 METHODS = ("get", "post", "put", "patch", "delete")
-API, OTHERS = "api/v1/", "v1/"
+API, OTHERS = "api/v1/", ("v1/", "whip")
 # These name nothing that belongs to somebody.
 OPEN = {
     "manifest.<slug:language>.webmanifest",
@@ -27,6 +27,8 @@ OPEN = {
     "v1/models/<path:name>",
     "v1/<path:rest>",
 }
+# These need connections to the database of their own: see the tests of audience and of clients/whip.
+ELSEWHERE = {"captions/<uuid:pk>/events", "whip/<uuid:pk>", "whip/sessions/<uuid:pk>"}
 # Here its owner is told the same without a form, or a recording.
 ALIKE = {
     "sessions/<uuid:pk>/sound/",
@@ -54,8 +56,10 @@ def routes(patterns: Any, before: str = "") -> Iterator[Route]:
 
 
 ALL = list(dict.fromkeys(routes(get_resolver("captions.urls").url_patterns)))
-NAMING = [route for route in ALL if route.names and route.path not in OPEN]
-TOKENS = [route for route in ALL if route.path.startswith((API, OTHERS)) and "openapi.json" not in route.path]
+NAMING = [route for route in ALL if route.names and route.path not in OPEN | ELSEWHERE]
+TOKENS = [
+    route for route in ALL if route.path.startswith((API, *OTHERS)) and "openapi.json" not in route.path
+]
 
 
 class Owned(NamedTuple):
@@ -66,6 +70,8 @@ class Owned(NamedTuple):
     tag: Tag
     upload: Upload
     token: int
+    share: Share
+    output: CaptionOutput
 
     def address(self, route: Route, missing: bool) -> str:
         path = "/" + route.path
@@ -82,6 +88,8 @@ class Owned(NamedTuple):
             "number": self.note.pk,
             "change": uuid.UUID(int=2),
             "name": "txt",
+            "share": self.share.pk,
+            "output": self.output.pk,
         }
         for converter in ("uuid", "uuidstr", "int", "str"):
             for name in route.names:
@@ -101,11 +109,13 @@ def owned(user: User) -> Owned:
         user.tags.get(),
         Upload.objects.create(user=user, session=session, name="a.wav", size=1),
         user.api_tokens.get().pk,
+        session.shares.create(digest=b"1", shown="abcd"),
+        session.outputs.create(kind=OutputKind.ZOOM, sealed=b"1", host="zoom.us"),
     )
 
 
 def client_of(user: User, route: Route) -> Client:
-    if route.path.startswith((API, OTHERS)):
+    if route.path.startswith((API, *OTHERS)):
         return Client(headers={"authorization": f"Bearer {token_of(user, *Scope)}"})
     client = Client()
     client.force_login(user)
@@ -138,7 +148,7 @@ def test_nobody_is_led_to_log_in_or_refused(route: Route, owned: Owned) -> None:
 def test_a_login_opens_nothing_of_what_a_token_opens(route: Route, owned: Owned, user: User) -> None:
     browser = Client()
     browser.force_login(user)
-    address = "/v1/models" if route.path.startswith(OTHERS) else owned.address(route, missing=False)
+    address = "/v1/models" if route.path.startswith("v1/") else owned.address(route, missing=False)
     assert set(answers(browser, address)) <= {401, 404, 405}
 
 

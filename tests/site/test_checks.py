@@ -106,6 +106,16 @@ def test_what_is_not_a_host(settings, host):
     assert f"{host} is not the name of a host" in message.msg
 
 
+@pytest.mark.parametrize(
+    "host", ["https://relay.example.org", "relay:8080", ".example.org", "*", "relay/path"]
+)
+def test_hosts_for_captions_are_names(settings, host):
+    settings.CAPTION_OUTPUT_HOSTS = ["relay.example.org", "relay", "10.0.0.1", "::1", host]
+    (message,) = checks.hosts(None)
+    assert message.id == "captions.E009"
+    assert message.msg == f"CAPTION_OUTPUT_HOSTS: {host} is not the name of a host."
+
+
 @pytest.mark.parametrize("name", ["WHISPER_MODEL", "SECOND_PASS_MODEL"])
 def test_a_model_path_that_is_none(settings, tmp_path, name):
     setattr(settings, name, str(tmp_path / "missing"))

@@ -77,7 +77,9 @@ def test_the_commands_it_names_exist():
     assert named <= set(get_commands())
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/operations.md", "docs/testing.md", "CHANGELOG.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "docs/clients.md", "docs/operations.md", "docs/testing.md", "CHANGELOG.md"]
+)
 def test_links_lead_somewhere(document):
     file = REPOSITORY / document
     text = file.read_text(encoding="utf-8")
@@ -108,7 +110,7 @@ def test_the_units_run_commands_that_exist():
     commands = set()
     for unit in units():
         commands |= set(re.findall(r"^ExecStart=.* manage\.py (\w+)", unit.read_text(), re.MULTILINE))
-    assert commands == {"prepare", "web", "audioworker", "celeryworker"}
+    assert commands == {"prepare", "web", "audioworker", "celeryworker", "outputs"}
     assert commands <= set(get_commands())
 
 
@@ -126,7 +128,7 @@ def test_systemd_understands_the_units(tmp_path):
 
 def test_the_procfile_runs_every_role():
     lines = (REPOSITORY / "Procfile").read_text().splitlines()
-    assert [line.partition(":")[0] for line in lines] == ["web", "audioworker", "celery", "files"]
+    assert [line.partition(":")[0] for line in lines] == ["web", "audioworker", "celery", "files", "outputs"]
     for line in lines:
         command = re.fullmatch(r"\w+: python manage\.py (\w+)( --beat| --files)?", line)
         assert command, line

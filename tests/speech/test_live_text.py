@@ -299,6 +299,12 @@ class TestRequests:
         prompts = {each.start_ms: each.prompt for each in made.requests}
         assert list(prompts.values()) == ["", "meet at noon", ""]
 
+    def test_a_text_from_elsewhere_may_come_before(self) -> None:
+        made = Dictation(Speech().say("We meet").pause(100))
+        made.live.go_on_from("They spoke of Stromness.")
+        made.run().drain()
+        assert {each.prompt for each in made.requests if not each.row} == {"They spoke of Stromness."}
+
     def test_another_language_has_nothing_to_do_with_the_text_before(self) -> None:
         made = Dictation(Speech().say("We meet").pause(100).say("then").pause(100))
         made.run(110 * STEP_MS)
@@ -570,6 +576,13 @@ class TestBreaks:
         made = Dictation(Speech().pause(50)).run().drain()
         assert not made.texts
         assert not made.requests
+
+    def test_a_flush_leaves_the_silence_at_the_end_out(self) -> None:
+        speech = Speech().say("One two three").pause(50)
+        made = Dictation(speech, latency=lambda: 10_000).run().drain()
+        assert made.texts == ["One two three"]
+        end_ms = speech.words[-1].end_ms
+        assert made.requests[-1].end_ms == end_ms + made.settings.tail_ms < speech.end_ms
 
     def test_what_comes_after_a_flush_is_another_row(self) -> None:
         made = Dictation(Speech().say("One two three four")).run(2 * 10 * STEP_MS)

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 
@@ -98,6 +99,30 @@ class TestOrder:
 
 
 class TestBounds:
+    def test_patient_sessions_come_last_and_are_never_late(self) -> None:
+        queue: Queue[str] = Queue()
+        queue.be_patient("a", True)
+        for job in (urgent("a", 1), routine("b", 5), urgent("c", 6)):
+            queue.put(job)
+        assert queue.lag_seconds(10) == 5
+        order = []
+        while (taken := queue.next(0)) is not None:
+            order.append(taken.session)
+        assert order == ["c", "b", "a"]
+
+    @pytest.mark.parametrize(
+        "forget", [lambda queue: queue.be_patient("a", False), lambda queue: queue.drop("a")]
+    )
+    def test_a_session_may_lose_its_patience(self, forget: Callable[[Queue[str]], None]) -> None:
+        queue: Queue[str] = Queue()
+        queue.be_patient("a", True)
+        forget(queue)
+        queue.put(urgent("a", 1))
+        queue.put(routine("b", 0))
+        first = queue.next(0)
+        assert first is not None
+        assert first.session == "a"
+
     @pytest.mark.parametrize("old", [routine, urgent])
     @pytest.mark.parametrize("new", [routine, urgent])
     def test_a_newer_job_of_a_session_replaces_the_one_that_waits(self, old, new) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -72,7 +73,6 @@ def _folder(session: Session) -> str:
 
 
 def _about(session: Session, *, sound_is_missing: bool) -> dict[str, Any]:
-    ended_at = session.ended_at
     about = {
         "id": str(session.pk),
         "title": session.title,
@@ -81,7 +81,7 @@ def _about(session: Session, *, sound_is_missing: bool) -> dict[str, Any]:
         "language_asked_for": session.language,
         "language": session.heard_language,
         "created_at": timezone.localtime(session.created_at).isoformat(),
-        "ended_at": timezone.localtime(ended_at).isoformat() if ended_at else None,
+        "ended_at": _moment(session.ended_at),
         "length_ms": session.clock_now(timezone.now()),
         "words": session.word_count,
         "corrections": session.corrections,
@@ -91,8 +91,16 @@ def _about(session: Session, *, sound_is_missing: bool) -> dict[str, Any]:
         "prefix_ms": session.prefix_ms,
         "voice_threshold": session.threshold,
         "keep_sound": session.keep_sound,
+        "captions_sent_to": [
+            {"service": output.kind, "host": output.host, "last_words_at": _moment(output.sent_at)}
+            for output in session.outputs.order_by("pk")
+        ],
     }
     return {**about, "sound_is_missing": True} if sound_is_missing else about
+
+
+def _moment(at: datetime | None) -> str | None:
+    return timezone.localtime(at).isoformat() if at else None
 
 
 def _sound(recording: Recording) -> tuple[Iterator[bytes] | None, bool]:

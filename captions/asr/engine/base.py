@@ -61,6 +61,8 @@ class Task:
     """Above 0 tokens are sampled instead of searched for, which may find words where a search found none."""
     no_repeat: int = 0
     """Above 0, no sequence of this many tokens occurs twice in the text: that prevents loops."""
+    translate: bool = False
+    """Whether the text is to be English, whatever is spoken. Word times are then rough."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

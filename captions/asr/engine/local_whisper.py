@@ -98,7 +98,7 @@ class LocalWhisper:
                 "Check the files, or set WHISPER_MODEL to another model."
             ) from error
         self._attention = Attention(self._model, path)
-        self._tokenizers: dict[str, tuple[Any, tuple[int, ...]]] = {}
+        self._tokenizers: dict[tuple[str, bool], tuple[Any, tuple[int, ...]]] = {}
         silence = np.zeros(SAMPLE_RATE, np.float32)
         self.decode(silence, Task("partial", language="en"))
 
@@ -221,7 +221,7 @@ class LocalWhisper:
         ]
 
     def _request(self, sound: _Sound, language: str) -> SearchRequest:
-        tokenizer, _ = self._tokenizer(language)
+        tokenizer, _ = self._tokenizer(language, translate=sound.task.translate)
         task, seconds = sound.task, sound.frames / self._model.frames_per_second
         prompt, prefix = prompt_of(tokenizer, task), prefix_of(tokenizer, task.prefix)
         if task.kind == "final":
@@ -314,16 +314,20 @@ class LocalWhisper:
             )
         return code
 
-    def _tokenizer(self, language: str) -> tuple[Any, tuple[int, ...]]:
-        if language not in self._tokenizers:
+    def _tokenizer(self, language: str, *, translate: bool = False) -> tuple[Any, tuple[int, ...]]:
+        """Raises EngineError where the model cannot translate."""
+        if translate and self.only_language:
+            raise EngineError(f"The model {self.name} knows only one language, so it cannot translate.")
+        key = (language, translate)
+        if key not in self._tokenizers:
             tokenizer = Tokenizer(
                 self._model.hf_tokenizer,
                 self._model.model.is_multilingual,
-                task="transcribe",
+                task="translate" if translate else "transcribe",
                 language=language,
             )
-            self._tokenizers[language] = (tokenizer, get_suppressed_tokens(tokenizer, [-1]))
-        return self._tokenizers[language]
+            self._tokenizers[key] = (tokenizer, get_suppressed_tokens(tokenizer, [-1]))
+        return self._tokenizers[key]
 
 
 def _goes_on(result: SearchResult, request: SearchRequest) -> bool:

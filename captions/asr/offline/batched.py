@@ -41,18 +41,26 @@ def transcribe(
     *,
     language: str = "",
     hotwords: tuple[str, ...] = (),
+    prompt: str = "",
+    translate: bool = False,
     batch: int = 1,
     on_progress: OnProgress = lambda ms: None,
 ) -> Iterator[Passage]:
     """Gives out one passage for each sentence, in order.
 
     `sound` has pieces of mono 16 kHz int16 samples, shape (n,); a number stands for that many missing samples. An empty
-    `language` is detected. With a `batch` above 1 the engine must be a ParallelEngine. `on_progress` is called
-    with the milliseconds of sound that are finished. Raises EngineError, and whatever `sound` raises.
+    `language` is detected. `prompt` is the text before the sound; with `translate` all text is English. With a `batch`
+    above 1 the engine must be a ParallelEngine. `on_progress` is called with the milliseconds of sound that are
+    finished. Raises EngineError, and whatever `sound` raises.
     """
     cutter = Cutter(vad, endpoints.threshold)
     decoder = _Decoder(
-        engine, Hearing(engine, hotwords, batch), Rows(endpoints.silence_ms), language, batch, on_progress
+        engine,
+        Hearing(engine, hotwords, batch, prompt=prompt, translate=translate),
+        Rows(endpoints.silence_ms),
+        language,
+        batch,
+        on_progress,
     )
     for piece in _gathered(sound):
         for window in cutter.skip(piece) if isinstance(piece, int) else cutter.push(piece):

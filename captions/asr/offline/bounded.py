@@ -24,7 +24,7 @@ _DAMAGED = gettext_noop("The audio in %(name)s is damaged and cannot be read.")
 _NOTHING = gettext_noop("%(name)s could not be read: there was no progress for a minute.")
 # It was ended from outside, mostly for want of memory, or it had its time.
 _TAKEN = (-signal.SIGKILL, -signal.SIGXCPU)
-_HARMLESS = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "TZ")
+HARMLESS = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "TZ")
 
 
 class BoundedSound:
@@ -41,7 +41,7 @@ class BoundedSound:
         self.missing = 0.0
         self.broke_off = False
         # What the file may make of that process shall know no password.
-        environment = {name: os.environ[name] for name in _HARMLESS if name in os.environ}
+        environment = {name: os.environ[name] for name in HARMLESS if name in os.environ}
         self._child = Child(decoder.__name__, request, FROM_DECODER, environment)
         try:
             first = self._next()

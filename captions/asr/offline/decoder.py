@@ -84,7 +84,7 @@ FROM_DECODER: Decoder[FromDecoder] = Decoder(FromDecoder)
 
 
 def main(parent: Parent[DecodeRequest]) -> None:
-    _limit()
+    limit()
     request = parent.receive()
     try:
         for message in _messages(request):
@@ -135,7 +135,8 @@ def _short(number: float) -> float:
     return int(rounded) if rounded.is_integer() else rounded
 
 
-def _limit() -> None:
+def limit() -> None:
+    """Bounds what this process may take from the machine, whatever a stranger has sent."""
     for what, most in (
         (resource.RLIMIT_AS, _MEMORY_BYTES),
         (resource.RLIMIT_CPU, _CPU_SECONDS),

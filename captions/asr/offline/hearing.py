@@ -36,12 +36,25 @@ class WindowText:
 
 
 class Hearing:
-    """Decodes windows with one engine, `batch` at a time; above 1 the engine must be a ParallelEngine."""
+    """Decodes windows with one engine, `batch` at a time; above 1 the engine must be a ParallelEngine.
 
-    def __init__(self, engine: Engine, hotwords: tuple[str, ...], batch: int) -> None:
+    `prompt` is the text before the first window. With `translate` the text is English, whatever is spoken.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        hotwords: tuple[str, ...],
+        batch: int,
+        *,
+        prompt: str = "",
+        translate: bool = False,
+    ) -> None:
         self._engine = engine
         self._hotwords = hotwords
         self._batch = batch
+        self._prompt = prompt
+        self._translate = translate
 
     def hear(
         self,
@@ -57,6 +70,7 @@ class Hearing:
         for start in range(0, len(windows), self._batch):
             some = windows[start : start + self._batch]
             tasks = [Task("final", language) for language in languages[start : start + self._batch]]
+            tasks[0], self._prompt = replace(tasks[0], prompt=self._prompt), ""
             hypothesis = self._decoded(some, tasks)
             found += [self._words_of(window, each) for window, each in zip(some, hypothesis, strict=True)]
             done(len(found))
@@ -64,6 +78,9 @@ class Hearing:
 
     def _words_of(self, window: Window, hypothesis: Hypothesis) -> WindowText:
         words = _words(window, hypothesis)
+        if self._translate:
+            # A translation need not follow the voice word by word, so none is missing where there is none.
+            return WindowText(words, "en")
         if not words and hypothesis.no_speech_probability > DEFAULTS.no_speech_probability:
             return WindowText((), hypothesis.language)
         for number, way in enumerate(_WAYS):
@@ -102,7 +119,7 @@ class Hearing:
 
     def _decoded(self, windows: Sequence[Window], tasks: Sequence[Task]) -> list[Hypothesis]:
         requests = [
-            Request(window.audio, replace(task, hotwords=self._hotwords))
+            Request(window.audio, replace(task, hotwords=self._hotwords, translate=self._translate))
             for window, task in zip(windows, tasks, strict=True)
         ]
         if len(requests) == 1 or self._batch == 1:

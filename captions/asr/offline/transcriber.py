@@ -33,6 +33,9 @@ class OfflineJob:
     endpoints: EndpointSettings
     language: str = ""
     hotwords: tuple[str, ...] = ()
+    prompt: str = ""
+    """Text before the sound."""
+    translate: bool = False
     compute_type: str = ""
     cpu_threads: int = 0
     batch: int = BATCH
@@ -99,6 +102,8 @@ def _work(job: OfflineJob, parent: Parent[OfflineJob]) -> None:
             job.endpoints,
             language=job.language,
             hotwords=job.hotwords,
+            prompt=job.prompt,
+            translate=job.translate,
             batch=job.batch,
             on_progress=lambda ms: parent.send(Transcribed(ms)),
         )

@@ -81,6 +81,10 @@ class PendingRequests:
                 )
             self._answer_let_go()
 
+    def be_patient(self, session: str, patient: bool) -> None:
+        """See `Queue.be_patient`."""
+        self._queue.be_patient(session, patient)
+
     def drop(self, session: str) -> None:
         """Forgets what waits of a session; those calls are answered with None."""
         self._queue.drop(session)

@@ -105,6 +105,10 @@ class Recogniser:
         self._wake.set()
         return await answer
 
+    def be_patient(self, session: str, patient: bool) -> None:
+        """Sets whether the decodes of a session wait for those of all others; until then, and after `drop`, not."""
+        self._pending.be_patient(session, patient)
+
     def drop(self, session: str) -> None:
         """Forgets what waits of a session; those decodes return None."""
         self._pending.drop(session)

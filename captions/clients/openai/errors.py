@@ -35,11 +35,12 @@ def error_of(refusal: Refusal) -> dict[str, Any]:
 class OpenAi:
     name = "openai"
 
+    def body(self, refusal: Refusal) -> dict[str, Any]:
+        return {"error": error_of(refusal)}
+
     def refusal(self, refusal: Refusal) -> HttpResponse:
         response = JsonResponse(
-            {"error": error_of(refusal)},
-            status=refusal.status,
-            json_dumps_params={"ensure_ascii": False},
+            self.body(refusal), status=refusal.status, json_dumps_params={"ensure_ascii": False}
         )
         refusal.put_on(response)
         if refusal.retry_after is not None:

@@ -1,19 +1,15 @@
 """`GET /v1/models`: the loaded model, and OpenAI's names, which all mean it."""
 
-from collections.abc import Iterable
-from pathlib import PurePath
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 
 from ...models import ApiToken
-from ...protocol import registry
-from ...protocol.registry import WorkerState
 from ...tokens.admission import Refusal
 from ...tokens.endpoint import endpoint
+from ..loaded import loaded_models
 from .errors import OPENAI
 
 ALIASES = (
@@ -31,24 +27,21 @@ _CREATED = 1663718400
 @endpoint(OPENAI, "GET", scope=None)
 async def models(request: HttpRequest, token: ApiToken) -> JsonResponse:
     """All names of models that are understood, the one that is loaded first."""
-    names = [*loaded(await sync_to_async(registry.workers)()), *ALIASES]
+    names = [*await sync_to_async(loaded_models)(), *ALIASES]
     return JsonResponse({"object": "list", "data": [_model(name) for name in dict.fromkeys(names)]})
 
 
 @endpoint(OPENAI, "GET", scope=None)
 async def model(request: HttpRequest, token: ApiToken, name: str) -> JsonResponse:
     """One model; 404 for a name that is not listed."""
-    if name not in (*loaded(await sync_to_async(registry.workers)()), *ALIASES):
-        sentence = _("There is no model “%(name)s” here.") % {"name": name[:100]}
-        raise Refusal(404, "model_not_found", sentence, param="model")
+    if name not in (*await sync_to_async(loaded_models)(), *ALIASES):
+        raise no_model(name)
     return JsonResponse(_model(name))
 
 
-def loaded(workers: Iterable[WorkerState]) -> list[str]:
-    """The names of the models that the workers have loaded; at least one."""
-    names = sorted({worker.model for worker in workers if worker.model}) or [settings.WHISPER_MODEL]
-    # A folder of the server is nobody's business; the repository of a hub is written with one slash.
-    return [PurePath(name).name if name.startswith("/") else name for name in names if name]
+def no_model(name: str) -> Refusal:
+    sentence = _("There is no model “%(name)s” here.") % {"name": name[:100]}
+    return Refusal(404, "model_not_found", sentence, param="model")
 
 
 def _model(name: str) -> dict[str, Any]:

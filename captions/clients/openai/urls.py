@@ -5,6 +5,7 @@ from django.urls import path
 from ...models import ApiToken
 from ...tokens.endpoint import endpoint
 from .errors import OPENAI
+from .files.views import transcriptions, translations
 from .models import model, models
 from .realtime import calls as realtime_calls
 from .realtime import views as realtime
@@ -32,5 +33,7 @@ urlpatterns = [
     path("realtime/calls/<str:name>/hangup", realtime_calls.hang_up, name="openai-hang-up"),
     # As it was before there were calls.
     path("realtime", realtime_calls.call, name="openai-realtime"),
+    path("audio/transcriptions", transcriptions, name="openai-transcriptions"),
+    path("audio/translations", translations, name="openai-translations"),
     path("<path:rest>", nothing),
 ]

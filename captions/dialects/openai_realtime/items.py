@@ -107,7 +107,7 @@ class Items:
 
     def stopped(self, at_ms: int) -> None:
         """Nobody speaks any more; `settled` follows."""
-        if not self.turns or self._open is None or self._is_flushing:
+        if not self.turns or self._open is None:
             return
         last_ms = at_ms - max(0, self.silence_ms - _TAIL_MS) - _CLEAR_MS
         self._end(self._open, at_ms, last_ms)
@@ -199,7 +199,7 @@ class Items:
     def _commit(self, spoken: _Item, until_ms: int, waits_for: Literal["settled", "flushed"]) -> None:
         spoken.until_ms, spoken.waits_for = until_ms, waits_for
         self._open = None
-        self.since_ms = max(self.since_ms, until_ms)
+        self.since_ms = until_ms
         self._committed.append(spoken)
         self._writer.committed(spoken.id, self._previous_id)
         self._previous_id = spoken.id

@@ -17,7 +17,7 @@ from django.db import DatabaseError
 from django.utils.translation import gettext as _
 from redis import RedisError
 
-from ...core.cancellation import cancel_and_wait
+from ...core.cancellation import cancel_and_wait, independent_task
 from ...core.interface_language import translated
 from ...models import ApiToken, User
 from ...protocol import feed_frames, messages, registry
@@ -58,7 +58,7 @@ class SoundStream:
         self._flushes = 0
         self._over = False
         self._log = log.bind(session=str(session.id))
-        self._alive = asyncio.create_task(self._keep_alive())
+        self._alive = independent_task(self._keep_alive())
 
     @classmethod
     async def open(
@@ -70,7 +70,7 @@ class SoundStream:
         title: str = "",
         wait_seconds: float | None = None,
     ) -> Self:
-        """Begins a session of an account, or of that of a token; `wait_seconds` is how long it waits for a worker with room.
+        """Begins a session of an account, or of that of a token; waits `wait_seconds` for a worker with room.
 
         One that is `kept` is in the history. Raises MessageError (too_many_sessions, busy, loading,
         model_unavailable), and redis.RedisError or django.db.Error where a store is away.

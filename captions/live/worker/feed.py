@@ -1,6 +1,7 @@
 """The sound that a web process pushes into a session, and the text that it gets back: a source beside `webrtc.Peer`."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -20,6 +21,8 @@ log = structlog.get_logger(__name__)
 # Sound is passed on in pieces, between which others have their turn.
 _PIECE = SAMPLE_RATE // 5
 _WAIT_SECONDS = 0.01
+# Clients that speak may send this much at once: what they had recorded until they were connected.
+_AHEAD_SECONDS = 3.0
 # What may wait for a web process that does not read. All text of the longest session is less.
 _MOST_UNREAD_BYTES = 4 * 1024 * 1024
 _CLOSE_SECONDS = 2.0
@@ -32,7 +35,8 @@ class Feed:
     Sound may come faster than it can be heard: while `is_behind()`, no more is read, so that the other side has to
     wait. `on_alive` is called when anything comes; `on_flush` is awaited before FLUSHED is told, and meanwhile nothing
     is read either, so that all text of the sound before comes before it. `on_end` is awaited at the end, with whether
-    the other side asked for it.
+    the other side asked for it. `on_pace` is called with whether the sound is ahead of real time, when that changes:
+    then nobody is speaking, who would wait for the text.
     """
 
     def __init__(
@@ -46,6 +50,7 @@ class Feed:
         on_listen: Callable[[Listen], None],
         on_flush: Callable[[], Awaitable[None]],
         on_end: Callable[[bool], Awaitable[None]],
+        on_pace: Callable[[bool], None],
         is_behind: Callable[[], bool],
     ) -> None:
         self.gen = gen
@@ -55,7 +60,11 @@ class Feed:
         self._on_listen = on_listen
         self._on_flush = on_flush
         self._on_end = on_end
+        self._on_pace = on_pace
         self._is_behind = is_behind
+        self._began: float | None = None
+        self._samples = 0
+        self._is_ahead = False
         self._encoder = OpusStream()
         self._ticks = 0
         self._paused = False
@@ -141,9 +150,19 @@ class Feed:
                 await asyncio.sleep(_WAIT_SECONDS)
             if not (self._paused or self._closing):
                 self._pass_on(samples[start : start + _PIECE])
+                self._compare_with(time.monotonic())
             await asyncio.sleep(0)
 
+    def _compare_with(self, now: float) -> None:
+        if self._began is None:
+            self._began = now
+        ahead = self._samples / SAMPLE_RATE - (now - self._began) > _AHEAD_SECONDS
+        if ahead != self._is_ahead:
+            self._is_ahead = ahead
+            self._on_pace(ahead)
+
     def _pass_on(self, samples: Samples) -> None:
+        self._samples += samples.size
         self._on_audio(Pcm(samples))
         if self._on_packet is None:
             return

@@ -325,6 +325,7 @@ class LiveSession:
             on_listen=self._listen,
             on_flush=self._flush,
             on_end=self._feed_ended,
+            on_pace=self._transcriber.be_patient,
             is_behind=partial(self._transcriber.is_behind, _AHEAD_MS, _MOST_UNFINISHED),
         )
         self._is_fed = True
@@ -337,6 +338,8 @@ class LiveSession:
     def _listen(self, listen: Listen) -> None:
         self._transcriber.speak_in(listen.language)
         self._transcriber.listen_with(listen.endpointing.apply(self._endpoints), listen.vocabulary)
+        if listen.prompt:
+            self._transcriber.go_on_from(listen.prompt)
 
     def _alive(self) -> None:
         self._signs.present_at = self._signs.heard_at = time.monotonic()

@@ -39,6 +39,7 @@ class Recognises(Protocol):
     async def decode(
         self, session: str, audio: Samples, task: Task, *, urgent: bool = False
     ) -> Hypothesis | None: ...
+    def be_patient(self, session: str, patient: bool) -> None: ...
 
 
 class Transcriber:
@@ -160,6 +161,14 @@ class Transcriber:
         """Changes the endpointing and the words to expect, from the next sound on."""
         self._hotwords = hotwords
         self._live.adopt(endpoints)
+
+    def go_on_from(self, text: str) -> None:
+        """Takes a text as what was said before."""
+        self._live.go_on_from(text)
+
+    def be_patient(self, patient: bool) -> None:
+        """Sets whether its decodes wait for those of all other sessions."""
+        self._recogniser.be_patient(queue_name(self._session, shared=self._shared), patient)
 
     def push(self, samples: Samples) -> None:
         """Takes the next samples (int16, shape (n,)); never waits."""

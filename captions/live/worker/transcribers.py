@@ -64,6 +64,11 @@ class Transcribers:
     def speaking(self) -> bool:
         return any(each.speaking for each in self._all)
 
+    def be_patient(self, patient: bool) -> None:
+        """Sets whether its decodes wait for those of all other sessions."""
+        for each in self._all:
+            each.be_patient(patient)
+
     def is_behind(self, ahead_ms: int, most_unfinished: int) -> bool:
         """Whether sound that need not be heard at once should wait for the decodes of the sound before it.
 
@@ -99,6 +104,11 @@ class Transcribers:
         self._endpoints, self._hotwords = endpoints, hotwords
         for each in self._all:
             each.listen_with(endpoints, hotwords)
+
+    def go_on_from(self, text: str) -> None:
+        """Takes a text as what was said before."""
+        for each in self._all:
+            each.go_on_from(text)
 
     def push(self, samples: Samples, shared: Samples | None = None) -> None:
         """Takes the next samples (int16, shape (n,)) of the microphone and, if any, the shared ones; never waits."""

@@ -26,6 +26,7 @@ class Captions {
   #events = new AbortController();
   #lines;
   #source;
+  #waits = false;
 
   /** @param {{events: string, look: Look}} data */
   constructor({ events, look }) {
@@ -52,6 +53,8 @@ class Captions {
    * @param {Message} message
    */
   #hear(event, message) {
+    // A dictation that has just begun may not be known to be live yet.
+    if ((event === "final" || event === "partial") && this.#waits) this.#saySo("live");
     switch (event) {
       case "final":
       case "change":
@@ -61,7 +64,7 @@ class Captions {
         this.#lines.partial(message);
         break;
       case "state":
-        this.#say(wording(message.state));
+        this.#saySo(message.state);
         break;
       case "end":
         this.#lines.forgetPartials();
@@ -88,6 +91,12 @@ class Captions {
 
   #showWay() {
     this.#now.hidden = this.#lines.isAtEnd;
+  }
+
+  /** @param {string} state */
+  #saySo(state) {
+    this.#waits = state === "connecting";
+    this.#say(wording(state));
   }
 
   #say(sentence = "", trouble = false) {

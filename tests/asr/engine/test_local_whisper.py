@@ -228,6 +228,25 @@ class TestLanguages:
         with pytest.raises(EngineError, match=rf"does not know the language '{asked}'\. Choose a code"):
             multilingual.decode(sound("note-en-us", 0, 2000), Task("partial", language=asked))
 
+    def test_a_model_is_told_to_translate(
+        self, multilingual: LocalWhisper, toy: LocalWhisper, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        prompts: list[list[int]] = []
+
+        def watched(model: Any, encoded: Any, told: Any, manner: SearchOptions) -> Any:
+            prompts.extend(each.prompt for each in told)
+            return search(model, encoded, told, manner)
+
+        monkeypatch.setattr(local_whisper, "search", watched)
+        for translate in (False, True):
+            task = Task("final", language="de", translate=translate)
+            assert multilingual.decode(sound("note-en-us", 0, 1500), task).language == "de"
+        tokenizer, _ = multilingual._tokenizer("de")
+        assert [tokenizer.translate in each for each in prompts] == [False, True]
+        assert [tokenizer.transcribe in each for each in prompts] == [True, False]
+        with pytest.raises(EngineError, match="cannot translate"):
+            toy.decode(sound("note-en-us", 0, 1500), Task("final", translate=True))
+
 
 class TestLoading:
     def test_an_impossible_arithmetic(self) -> None:

@@ -117,6 +117,28 @@ def test_a_sentence_goes_on_in_the_next_window_and_long_silence_ends_a_row() -> 
     assert second.start_ms == pytest.approx(39_100, abs=400)
 
 
+def test_the_text_before_is_told_once() -> None:
+    engine = Scripted()
+    heard([np.tile(load_pcm("note-en-us"), 6)], engine, language="en", batch=2, prompt="So it was.")
+    prompts = [task.prompt for task in engine.asked]
+    assert len(prompts) > 2
+    assert prompts == ["So it was.", *[""] * (len(prompts) - 1)]
+
+
+def test_a_translation_is_english_and_need_not_cover_the_voice() -> None:
+    class Brief(Scripted):
+        def _words(self, audio: Audio) -> tuple[Word, ...]:
+            return super()._words(audio)[:2]
+
+    engine = Brief()
+    passages = heard([load_pcm("note-en-us")], engine, language="de", batch=2, translate=True)
+    assert {each.language for each in passages} == {"en"}
+    assert all(task.translate and task.language == "de" for task in engine.asked)
+    again = Brief()
+    heard([load_pcm("note-en-us")], again, language="de", batch=2)
+    assert len(again.asked) > len(engine.asked)
+
+
 class EarlyStopper(Scripted):
     """One that stops at random, as real models do; a sound of less than `clear_ms` it hears to its end."""
 

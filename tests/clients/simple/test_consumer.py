@@ -48,10 +48,10 @@ async def connect(token: str, worker: PlayedWorker) -> AsyncIterator[Connect]:
     async def connect(query: str = "", *, text: str = token) -> WebsocketCommunicator:
         # Neither an origin nor a cookie.
         socket = WebsocketCommunicator(application, f"/ws?token={text}{query}")
-        opened.append(socket)
         connected, code = await socket.connect(timeout=WAIT_SECONDS)
         if not connected:
             raise ConnectionRefusedError(code)
+        opened.append(socket)
         return socket
 
     yield connect

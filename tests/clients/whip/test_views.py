@@ -266,3 +266,16 @@ async def test_a_revoked_token_ends_its_dictation(token: str, user: User, worker
     tokens = await database_sync_to_async(lambda: list(ApiToken.objects.all()))()
     await database_sync_to_async(revoke)(tokens, timezone.now())
     assert (await worker.next(Control)).reason == "token_ended"
+
+
+async def test_the_pages_of_a_dictation_say_that_its_video_was_not_taken(
+    token: str, user: User, worker: PlayedWorker
+) -> None:
+    said = "Sound only: the video that was sent with it is not recorded."
+    client = AsyncClient()
+    await client.aforce_login(user)
+    for sdp, is_said in ((SDP, False), (f"{SDP}m=video 9 UDP/TLS/RTP/SAVPF 96\r\n", True)):
+        session = await session_at((await post(token, sdp=sdp))["Location"])
+        assert session.offered_video is is_said
+        for page in (f"/sessions/{session.pk}/", f"/?session={session.pk}"):
+            assert (said in (await client.get(page)).content.decode()) is is_said

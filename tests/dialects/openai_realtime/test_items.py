@@ -211,6 +211,20 @@ def test_speech_that_follows_at_once_is_not_mistaken_for_the_end_of_the_speech_b
     assert events[-1]["transcript"] == "Two."
 
 
+def test_what_is_told_after_a_commit_of_the_sound_before_it_begins_no_item() -> None:
+    told = Told(with_turns())
+    assert short(told.commit(1_000)) == ["committed", "added", "done"]
+    assert told(STARTED, messages.speech("stopped", 1_000)) == []
+    assert short(told(final(1, 300, 900, "One."), messages.settled(1_000), FLUSHED)) == ["delta", "completed"]
+
+
+def test_text_of_a_later_time_settles_what_was_before_it() -> None:
+    told = Told(with_turns())
+    told(STARTED, STOPPED, messages.speech("started", 3_000))
+    events = told(final(1, 2_800, 3_500, "Two."))
+    assert [event["transcript"] for event in events if "transcript" in event] == ["", "Two."]
+
+
 def test_several_sentences_after_the_stop_are_one_item() -> None:
     told = Told(with_turns())
     told(STARTED, STOPPED)

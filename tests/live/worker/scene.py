@@ -53,6 +53,7 @@ class Reader:
     def __init__(self) -> None:
         self.tasks: list[Task] = []
         self.urgent: list[bool] = []
+        self.patient = False
         self.sizes: list[int] = []
         self.marks: dict[int, str] = {}
         """The punctuation after a number."""
@@ -83,6 +84,9 @@ class Reader:
         if isinstance(answer, EngineError):
             raise answer
         return answer
+
+    def be_patient(self, session: str, patient: bool) -> None:
+        self.patient = patient
 
     def _read(self, audio: Pcm) -> Hypothesis:
         bounds = [0, *(np.flatnonzero(np.diff(audio)) + 1), audio.size]

@@ -24,6 +24,7 @@ class Session:
     def __init__(self) -> None:
         self.told: list[Any] = []
         self.samples = 0
+        self.paces: list[bool] = []
         self.packets: list[Packet] = []
         self.behind = False
         self.flushed = asyncio.Event()
@@ -38,6 +39,7 @@ class Session:
             on_listen=self.told.append,
             on_flush=self.flush,
             on_end=self.end,
+            on_pace=self.paces.append,
             is_behind=lambda: self.behind,
         )
 
@@ -218,3 +220,19 @@ async def test_whoever_does_not_read_is_cut_off(
         session.feed.tell({"type": "partial", "stable": "x" * 10_000})
     await over(session)
     assert session.told == ["lost"]
+
+
+async def test_sound_that_comes_faster_than_it_is_spoken_is_told(
+    session: Session, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_AHEAD_SECONDS", 0.5)
+    for _ in range(5):
+        await client.push(PIECE)
+    await client.send(Kind.FLUSH)
+    await client.read()
+    assert session.paces == [True]
+    await asyncio.sleep(1)
+    await client.push(PIECE)
+    await client.send(Kind.END)
+    await over(session)
+    assert session.paces == [True, False]

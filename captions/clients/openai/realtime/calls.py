@@ -11,6 +11,7 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -60,7 +61,7 @@ async def _call(request: HttpRequest, token: ApiToken) -> HttpResponse:
     except MessageError as error:
         raise refusal_of(error) from error
     response = HttpResponse(answer.sdp, status=201, content_type=_SDP)
-    response["Location"] = f"/v1/realtime/calls/{_BEGINNING}{pk.hex}"
+    response["Location"] = f"{reverse('openai-calls')}/{_BEGINNING}{pk.hex}"
     return response
 
 

@@ -16,14 +16,14 @@ from ....protocol import registry
 from ....protocol.feed_frames import Listen
 from ....protocol.registry import WorkerState
 from ....tokens.admission import Refusal
-from ..models import loaded
+from ...loaded import loaded_model
 
 
 async def configuration(wanted: dict[str, Any] | None = None) -> Configuration:
     """What holds before a client has said anything; `wanted` is that of an earlier one. Raises redis.RedisError."""
-    workers = await sync_to_async(registry.workers)()
+    workers, model = await sync_to_async(registry.workers)(), await sync_to_async(loaded_model)()
     try:
-        return Configuration(loaded(workers)[0], _languages(workers), wanted)
+        return Configuration(model, _languages(workers), wanted)
     except ClientError as error:
         raise refusal_of_client(error) from error
 

@@ -15,6 +15,7 @@ from captions.models import ApiToken, Scope, User
 from captions.protocol import messages
 from captions.protocol.endpointing import Endpointing
 from captions.protocol.messages import MessageError
+from captions.protocol.registry import Registry
 from captions.tokens.issuing import revoke
 from tests.clients.tokens import token_of
 from tests.dialects.openai_realtime.worker import TRANSCRIPTION, final
@@ -109,6 +110,15 @@ async def test_a_model_that_knows_one_language_only(connect: Connect, token: str
     client = await connect(token)
     await client.say("session.update", session={"audio": {"input": {"transcription": {"language": "de"}}}})
     assert await client.error() == "invalid_value"
+
+
+async def test_while_no_model_is_loaded(connect: Connect, token: str, settings: Any) -> None:
+    settings.WHISPER_MODEL = ""
+    registry = Registry()
+    await registry.leave("a")
+    await registry.close()
+    session = await begun(await connect(token))
+    assert session["audio"]["input"]["transcription"] == {"model": "whisper"}
 
 
 @pytest.mark.parametrize("keeps", [True, False])

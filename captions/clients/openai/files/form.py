@@ -1,0 +1,113 @@
+"""Reads the form that brings a file, within its limits."""
+
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.http import HttpRequest
+from django.http.multipartparser import MultiPartParserError
+from django.utils.translation import gettext as _
+
+from ....core.interface_language import translated
+from ....core.invisible import without_invisible
+from ....core.vocabulary import EntryError, vocabulary_entry
+from ....dialects.openai_file_fields import Asked, FieldError, read
+from ....tokens.admission import Refusal
+from ....web.body_limit import FORM_BYTES, most_bytes
+from .hearing import NEVER
+
+_FILE = "file"
+_LONGEST_NAME = 200
+
+
+def check_size(request: HttpRequest) -> None:
+    """Raises Refusal for a body that is too large, before anything of it is read."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or int(length) > most_bytes():
+        raise _too_large()
+
+
+def receive(request: HttpRequest, path: Path, *, translate: bool) -> tuple[Asked, str]:
+    """What is asked for, and the name of the file, which is then at `path`. Raises Refusal and OSError."""
+    request.upload_handlers = [_IntoFile(request, path)]
+    try:
+        parts, files = request.POST, request.FILES
+    except (MultiPartParserError, SuspiciousOperation) as error:
+        sentence = _("The form could not be read. Send it as multipart/form-data.")
+        raise Refusal(400, "invalid", sentence) from error
+    file = files.get(_FILE)
+    if file is None:
+        raise Refusal(
+            400, "missing_required_parameter", _("Send the file in a part named “file”."), param=_FILE
+        )
+    if (file.size or 0) > most_bytes() - FORM_BYTES:
+        raise _too_large()
+    try:
+        asked = read(dict(parts.lists()), translate=translate)
+    except FieldError as error:
+        raise Refusal(
+            400, "invalid_value", translated(error.text, error.values), param=error.param
+        ) from error
+    return asked, _name(file)
+
+
+def vocabulary(asked: Asked) -> tuple[str, ...]:
+    """The words to expect. Raises Refusal for a keyword that cannot be one; a hint of a prompt is left out then."""
+    words = []
+    for number, entry in enumerate((*asked.keywords, *asked.hints)):
+        try:
+            words.append(vocabulary_entry(entry))
+        except EntryError as error:
+            if number < len(asked.keywords):
+                sentence = error.of(_("Keyword %(number)s") % {"number": number + 1})
+                raise Refusal(400, "invalid_value", sentence, param="keywords") from error
+    return tuple(words)
+
+
+def _too_large() -> Refusal:
+    sentence = _("The file is larger than %(size)s MB. Split it, or save only its audio.")
+    return Refusal(
+        413,
+        "file_too_large",
+        sentence % {"size": settings.LIMIT_UPLOAD_MB},
+        param=_FILE,
+        headers=NEVER,
+    )
+
+
+def _name(file: "UploadedFile[Any]") -> str:
+    """The name of the file without folders and invisible characters, for messages and as a title."""
+    shown = without_invisible(file.name or "").replace("\\", "/")
+    return " ".join(PurePosixPath(shown).name.split())[:_LONGEST_NAME] or "file"
+
+
+class _IntoFile(FileUploadHandler):
+    """Writes the part `file` where it is to be, and drops other files."""
+
+    def __init__(self, request: HttpRequest, path: Path) -> None:
+        super().__init__(request)
+        self._path = path
+        self._file: Any = None
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        if self.field_name != _FILE or self._file is not None:
+            raise SkipFile
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._file = self._path.open("wb")
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        self._file.write(raw_data)
+
+    def file_complete(self, file_size: int) -> "UploadedFile[Any]":
+        self._file.close()
+        found = SimpleUploadedFile(self.file_name or "", b"", self.content_type or "")
+        found.size = file_size
+        return found
+
+    def upload_interrupted(self) -> None:
+        if self._file is not None:
+            self._file.close()

@@ -1,0 +1,153 @@
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from channels.db import database_sync_to_async
+from pytest_django.fixtures import Settings
+
+from captions.models import Scope, User
+from captions.protocol.messages import MessageError
+from tests.clients.tokens import Program, token_of
+from tests.dialects.deepgram.telling import final
+from tests.speech_data import DATA
+
+from .conftest import FakeStream
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NOTE = (DATA / "note-en-us.flac").read_bytes()
+LISTEN = "/v1/listen"
+
+
+async def post(token: str, body: bytes = NOTE, query: str = "", kind: str = "audio/flac") -> Any:
+    return await Program(authorization=f"Token {token}").post(f"{LISTEN}?{query}", body, content_type=kind)
+
+
+def said(answer: Any) -> tuple[int, str, str]:
+    error = answer.json()
+    assert error["request_id"].startswith("req_")
+    return answer.status_code, error["err_code"], error["err_msg"]
+
+
+async def test_a_file_becomes_its_text(streams: type[FakeStream], token: str) -> None:
+    streams.finals = [final("What time is it?", 300, 2_000), final("Noon.", 2_500, 3_000)]
+    answer = await post(token, query="model=nova-3&language=en&utterances=true&keyterm=Kiel")
+    assert answer.status_code == 200
+    [stream] = streams.opened
+    told = answer.json()
+    assert told["metadata"]["request_id"] == str(stream.session.id)
+    assert told["metadata"]["sha256"] == hashlib.sha256(NOTE).hexdigest()
+    assert told["metadata"]["duration"] == pytest.approx(20.1, abs=0.1)
+    assert told["results"]["channels"][0]["alternatives"][0]["transcript"] == "What time is it? Noon."
+    assert len(told["results"]["utterances"]) == 2
+    assert stream.samples == pytest.approx(20.1 * 16_000, abs=1_600)
+    assert stream.is_closed
+    assert (stream.listens[0].language, stream.listens[0].vocabulary) == ("en", ("Kiel",))
+
+
+async def test_raw_samples_need_their_encoding(streams: type[FakeStream], token: str) -> None:
+    raw = bytes(2 * 16_000)
+    answer = await post(token, raw, "encoding=linear16&sample_rate=8000", "application/octet-stream")
+    assert answer.json()["metadata"]["duration"] == pytest.approx(2, abs=0.01)
+    status, code, sentence = said(await post(token, raw))
+    assert (status, code) == (400, "DATA-0000")
+    assert sentence == "The file is not an audio or video file that can be read."
+
+
+async def test_a_container_counts_more_than_the_encoding(streams: type[FakeStream], token: str) -> None:
+    answer = await post(token, query="encoding=linear16&sample_rate=8000")
+    assert answer.json()["metadata"]["duration"] == pytest.approx(20.1, abs=0.1)
+
+
+async def test_opus_packets_are_no_file(token: str) -> None:
+    assert said(await post(token, b"\x08abc", "encoding=opus"))[:2] == (400, "DATA-0000")
+
+
+@pytest.mark.parametrize("kind", ["application/json", "audio/wav"])
+async def test_no_url_is_fetched(streams: type[FakeStream], token: str, kind: str) -> None:
+    body = json.dumps({"url": "http://127.0.0.1/private.wav"}).encode()
+    status, code, sentence = said(await post(token, body, kind=kind))
+    assert (status, code) == (400, "Bad Request")
+    assert "URL" in sentence
+    assert not streams.opened
+
+
+async def test_an_empty_body(token: str) -> None:
+    assert said(await post(token, b""))[:2] == (400, "Bad Request")
+
+
+async def test_what_is_too_large_is_refused(
+    streams: type[FakeStream], token: str, settings: Settings
+) -> None:
+    settings.LIMIT_UPLOAD_MB = 1
+    status, code, sentence = said(await post(token, bytes(1_000_001)))
+    assert (status, code) == (413, "PAYLOAD_TOO_LARGE")
+    assert "1 MB" in sentence
+    assert not streams.opened
+
+
+async def test_damage_in_the_middle_is_told_without_waiting(streams: type[FakeStream], token: str) -> None:
+    status, code, _sentence = said(await post(token, b"fLaC" + bytes(10_000)))
+    assert (status, code) == (400, "DATA-0000")
+    assert all(stream.is_closed for stream in streams.opened)
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [("callback=http://127.0.0.1/", "callback"), ("redact=pci", "redact"), ("language=xx", "en")],
+)
+async def test_what_cannot_be_done_is_said(token: str, query: str, named: str) -> None:
+    status, code, sentence = said(await post(token, query=query))
+    assert (status, code) == (400, "Bad Request")
+    assert named in sentence
+
+
+async def test_no_worker_has_room(streams: type[FakeStream], token: str) -> None:
+    streams.refusal = MessageError("busy", "The server is busy.", retryable=True)
+    assert said(await post(token)) == (503, "BUSY", "The server is busy.")
+
+
+async def test_a_worker_that_is_lost_is_told(
+    streams: type[FakeStream], token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def end(stream: FakeStream) -> None:
+        stream.events.put_nowait({"type": "error", "code": "worker_lost", "message": "Try again."})
+
+    monkeypatch.setattr(streams, "end", end)
+    assert said(await post(token)) == (503, "UNAVAILABLE", "Try again.")
+
+
+async def test_a_file_that_is_not_heard_to_its_end(
+    streams: type[FakeStream], token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def end(stream: FakeStream) -> None:
+        stream.ended("limit")
+
+    monkeypatch.setattr(streams, "end", end)
+    assert said(await post(token))[:2] == (503, "UNAVAILABLE")
+
+
+async def test_who_may_not(streams: type[FakeStream], user: User) -> None:
+    live = await database_sync_to_async(token_of)(user, Scope.LIVE)
+    assert said(await post(live))[:2] == (403, "INSUFFICIENT_PERMISSIONS")
+    assert said(await post("wsp_" + "a" * 42))[:2] == (401, "INVALID_AUTH")
+    assert said(await post(""))[:2] == (401, "INVALID_AUTH")
+    assert not streams.opened
+
+
+async def test_other_methods_and_flux(token: str) -> None:
+    client = Program(authorization=f"Bearer {token}")
+    assert said(await client.get(LISTEN))[:2] == (405, "WRONG_METHOD")
+    assert said(await client.post("/v2/listen", NOTE, content_type="audio/flac"))[:2] == (404, "NOT_FOUND")
+
+
+async def test_nothing_of_the_file_is_left(
+    streams: type[FakeStream], token: str, tmp_path: Path, settings: Settings
+) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    await post(token)
+    await post(token, b"fLaC" + bytes(10_000))
+    assert os.listdir(tmp_path) == []
