@@ -154,6 +154,14 @@ def parse(text: str | None) -> ClientMessage:
     return message
 
 
+def parse_on_channel(text: str | None) -> Control | Sync:
+    """Reads one message of a browser that came over its data channel. Raises MessageError."""
+    message = parse(text)
+    if not isinstance(message, Control | Sync):
+        raise MessageError("malformed", "Send this message over the WebSocket.")
+    return message
+
+
 def _bound(what: str, text: str, most_bytes: int) -> None:
     if len(text.encode("utf-8", "surrogatepass")) > most_bytes:
         raise MessageError("too_large", f"{what} may have {most_bytes} bytes at most.")

@@ -9,6 +9,7 @@ import msgspec
 from ...core.vocabulary import entries_among
 from ...dialects.openai_realtime import Flush, Realtime, Wishes
 from ...dialects.openai_realtime.configuration import Configuration
+from ...dialects.openai_realtime.endings import ending
 from ...dialects.openai_realtime.writer import Event
 from ...protocol.commands import CALL_ENDED, Attach, Call, Command, Say
 from ...protocol.feed_frames import Listen
@@ -18,15 +19,6 @@ from .talk import Talk
 # What is told before the channel is open.
 _MOST_EARLY = 200
 _MOST_ATTACHED = 4
-# Why the session ended, for the program; other ends were its own doing.
-_WHY = {
-    "limit": ("session_expired", "This session is as long as one can be. Call again."),
-    "silence": ("session_expired", "Nobody has spoken for a long time. Call again."),
-    "server": ("server_error", "The server is restarting. Call again."),
-    "token_ended": ("invalid_api_key", "The API token of this call may not be used any longer."),
-    "deleted": ("session_deleted", "This session was ended from elsewhere."),
-    "trashed": ("session_deleted", "This session was ended from elsewhere."),
-}
 
 
 class CallTalk:
@@ -115,15 +107,13 @@ class CallTalk:
 
     def _end(self, reason: str) -> None:
         self._is_over = True
-        if reason in _WHY:
-            code, sentence = _WHY[reason]
-            self._spread(self._realtime.refuse(code, sentence))
+        self._spread(ending(reason))
         for reply in self._attached:
             self._reply(reply, CALL_ENDED)
         self._talk.hang_up()
 
     def _too_fast(self) -> None:
-        self._send(self._realtime.refuse("rate_limit_exceeded", "Too many messages.", kind="requests"))
+        self._send(ending("too_fast"))
 
     def _spread(self, events: list[Event]) -> None:
         for reply in self._attached:

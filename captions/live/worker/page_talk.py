@@ -52,17 +52,11 @@ class PageTalk:
         if not isinstance(command, Say):
             return
         try:
-            match messages.parse(command.text):
-                case (
-                    messages.Pause(action=action)
-                    | messages.Resume(action=action)
-                    | messages.Stop(action=action)
-                ):
-                    self._command(Control(self._session, action, ""))
+            match messages.parse_on_channel(command.text):
                 case messages.Sync(after_seq=after_seq):
                     await self._replay(after_seq)
-                case _:
-                    raise MessageError("malformed", "Send this over the WebSocket.")
+                case control:
+                    self._command(Control(self._session, control.action, ""))
         except MessageError as error:
             self._send(messages.error(error.code, error.message))
         except DatabaseError:
