@@ -12,9 +12,12 @@ View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 
 
 def cross_origin(
-    *methods: str, read: str = "", send: str = "Authorization, Content-Type"
+    *methods: str,
+    read: str = "",
+    send: str = "Authorization, Content-Type",
+    only: Callable[[HttpRequest], bool] = lambda _request: True,
 ) -> Callable[[View], View]:
-    """Makes a view whose answers, refusals too, a page of another site may read.
+    """Makes a view whose answers, refusals too, a page of another site may read, to `only` these requests.
 
     `read` are the headers of the answer that it needs, `send` those that it may send.
     """
@@ -24,6 +27,8 @@ def cross_origin(
         @wraps(view)
         async def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             response = await view(request, *args, **kwargs)
+            if not only(request):
+                return response
             response["Access-Control-Allow-Origin"] = "*"
             if read:
                 response["Access-Control-Expose-Headers"] = read

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 
 from django.utils.translation import gettext, gettext_noop
 
@@ -46,6 +47,15 @@ def vocabulary_entry(text: str) -> str:
             mark=_MODEL_MARK,
         )
     return word
+
+
+def entries_among(words: Iterable[str]) -> tuple[str, ...]:
+    """Those of the words that a vocabulary can have, as they are kept."""
+    kept = []
+    for word in words:
+        with suppress(EntryError):
+            kept.append(vocabulary_entry(word))
+    return joined(kept)
 
 
 def without_tricks(text: str) -> str:

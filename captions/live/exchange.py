@@ -25,7 +25,7 @@ from ..protocol import messages, registry
 from ..protocol.messages import MessageError, Settings
 from ..protocol.registry import Registry
 from .signaling import admission
-from .signaling.admission import Program
+from .signaling.admission import Admitted, Program
 from .signaling.dispatch import Dispatcher, lost, why_busy
 
 # A worker that has taken an offer answers at once, unless a STUN server does not reply. Programs wait no longer than
@@ -57,16 +57,26 @@ async def exchange(
     Afterwards the session lasts as long as sound arrives, and needs no socket. `unless_heard` is that of
     `commands.Open`. It takes OFFER_SECONDS and 5 s at most.
     """
+    require_running()
+    admit = database_sync_to_async(admission.admit_next)
+    offer, admitted = await admit(user, session_id, sdp, wanted, program)
+    return await offered(session_id, offer, admitted, presence="media", unless_heard=unless_heard)
+
+
+def require_running() -> None:
+    """Raises MessageError where this web process is about to end."""
     if draining.started():
         raise MessageError(
             "restarting", _("The server is restarting. Try again in a moment."), retryable=True
         )
+
+
+async def offered(session_id: uuid.UUID, offer: messages.Offer, admitted: Admitted, **options: Any) -> Answer:
+    """Sends an offer that was admitted, and waits for its answer; the options are those of `commands.Open`."""
     layer = get_channel_layer()
     channel = await layer.new_channel()
-    admit = database_sync_to_async(admission.admit_next)
-    offer, admitted = await admit(user, session_id, sdp, wanted, program)
     async with _dispatcher(session_id, channel) as dispatcher:
-        await dispatcher.offer(offer, admitted, time.monotonic(), presence="media", unless_heard=unless_heard)
+        await dispatcher.offer(offer, admitted, time.monotonic(), **options)
         try:
             async with asyncio.timeout(settings.OFFER_SECONDS + _SLACK_SECONDS) as waiting:
                 return await _answer(layer, channel, dispatcher, offer.gen, waiting)

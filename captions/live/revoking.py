@@ -12,6 +12,7 @@ from redis import RedisError
 from ..models import Session
 from ..protocol.ending import stop
 from ..tokens.signals import tokens_revoked
+from . import unkept_calls
 
 log = structlog.get_logger(__name__)
 
@@ -24,17 +25,18 @@ def end_without_token(now: datetime) -> None:
     in. Safe to repeat: a worker that could not be asked now is asked the next time.
     """
     sessions = {str(each.pk): each for each in Session.all_objects.without_token(now)}
-    if not sessions:
-        return
     try:
-        held = async_to_sync(stop)(sessions, REASON, get_channel_layer())
+        calls = unkept_calls.without_token(now)
+        if not sessions and not calls:
+            return
+        held = async_to_sync(stop)([*sessions, *calls], REASON, get_channel_layer())
     except RedisError as error:
         log.warning("sessions_not_stopped", error=type(error).__name__)
         return
     for name, session in sessions.items():
         if name not in held:
             session.end(now)
-    log.info("sessions_without_token", sessions=list(sessions))
+    log.info("sessions_without_token", sessions=[*sessions, *calls])
 
 
 def _tokens_revoked(sender: Any, **kwargs: Any) -> None:

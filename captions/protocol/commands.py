@@ -10,8 +10,31 @@ import msgspec
 from msgspec import Struct
 
 from .endpointing import Endpointing
+from .feed_frames import Listen
 
 SHARED_CHANNEL = "audioworker"
+CALL_ENDED = {"type": "call.ended"}
+"""The last thing that a socket beside a call is told: see `Attach`."""
+
+
+class Call(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A program that has no socket, and talks with the worker itself over a data channel: in the dialect that the
+    channel's label names.
+
+    `configuration` is how it begins, as the dialect keeps it; `model` the name that stands for the loaded model,
+    `languages` the codes that it knows. The session ends by `expires_at` (seconds since 1970). `usual` is how its
+    account wants to be listened to where the program says nothing.
+    """
+
+    configuration: dict[str, Any]
+    model: str
+    languages: tuple[str, ...]
+    expires_at: int
+    usual: Listen = Listen()
+
+    def __repr__(self) -> str:
+        # What people expect to say is as private as what they say.
+        return f"Call(model={self.model!r})"
 
 
 class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="worker.open"):
@@ -23,6 +46,8 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
 
     `presence` says what shows that somebody is still there: a socket (`Present`), or the sound itself where whoever
     offered has none. With `unless_heard` the offer is refused (`heard`) while the sound of another peer arrives.
+    `channel` is the label of the data channel that may be opened; none may without one. A session that is not `kept`
+    has no row in the database; a `call` is the only connection of its session.
     """
 
     session: str
@@ -37,6 +62,9 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
     shared: bool = False
     presence: Literal["socket", "media"] = "socket"
     unless_heard: bool = False
+    kept: bool = True
+    channel: str = ""
+    call: Call | None = None
 
     def __repr__(self) -> str:
         # What people expect to say is as private as what they say.
@@ -88,7 +116,26 @@ class Present(Struct, frozen=True, forbid_unknown_fields=True, tag="worker.prese
     session: str
 
 
-Command = Open | OpenFeed | AddCandidate | Control | Present
+class Say(Struct, frozen=True, forbid_unknown_fields=True, tag="worker.say"):
+    """A program says something in a session over a data channel, or over the socket `reply` beside it."""
+
+    session: str
+    text: str | None
+    reply: str
+
+    def __repr__(self) -> str:
+        return f"Say(session={self.session!r})"
+
+
+class Attach(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="worker.attach"):
+    """The socket `reply` is told what the call of this session is told, or no longer; it may `Say` something too."""
+
+    session: str
+    reply: str
+    attached: bool = True
+
+
+Command = Open | OpenFeed | AddCandidate | Control | Present | Say | Attach
 
 
 def pack(command: Command) -> dict[str, Any]:

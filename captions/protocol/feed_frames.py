@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from ..core.errors import WhisperStreamError
+from ..core.vocabulary import joined
 from .endpointing import Endpointing
 
 MOST_BYTES = 256 * 1024
@@ -61,6 +62,14 @@ class Listen(Struct, frozen=True, forbid_unknown_fields=True):
     endpointing: Endpointing = Endpointing()
     vocabulary: tuple[str, ...] = ()
     prompt: str = ""
+
+    def over(self, usual: "Listen") -> "Listen":
+        """This, and `usual` where this says nothing; the words of both."""
+        return Listen(
+            self.language,
+            self.endpointing.merge(usual.endpointing),
+            joined(self.vocabulary, usual.vocabulary),
+        )
 
     def __repr__(self) -> str:
         # What people expect to say is as private as what they say.

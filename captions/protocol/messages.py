@@ -22,6 +22,8 @@ from .endpointing import (
 )
 
 PROTOCOL = 1
+CHANNEL = "whisperstream.v1"
+"""The label of the data channel that a page may open beside its socket."""
 
 MediaState = Literal["connecting", "live", "stalled", "paused", "ended"]
 
@@ -149,6 +151,14 @@ def parse(text: str | None) -> ClientMessage:
         case Candidate(candidate=line):
             _bound("A candidate", line or "", settings.LIMIT_CANDIDATE_BYTES)
             return replace(message, candidate=line or None)
+    return message
+
+
+def parse_on_channel(text: str | None) -> Control | Sync:
+    """Reads one message of a browser that came over its data channel. Raises MessageError."""
+    message = parse(text)
+    if not isinstance(message, Control | Sync):
+        raise MessageError("malformed", "Send this message over the WebSocket.")
     return message
 
 

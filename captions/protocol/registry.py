@@ -4,6 +4,7 @@ It lives in Valkey. Entries expire after HEARTBEAT_LOST_SECONDS unless a heartbe
 own entries; web processes only read.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -59,6 +60,15 @@ def is_held(session: str) -> bool:
     """Whether a worker holds the session. Raises redis.RedisError."""
     with Redis.from_url(settings.REDIS_URL, socket_timeout=2, retry=Retry(NoBackoff(), 0)) as redis:
         return bool(redis.exists(_HOLDER + session))
+
+
+def held(sessions: Collection[str]) -> set[str]:
+    """Those of the sessions that a worker holds. Raises redis.RedisError."""
+    if not sessions:
+        return set()
+    with Redis.from_url(settings.REDIS_URL, socket_timeout=2, retry=Retry(NoBackoff(), 0)) as redis:
+        holders = redis.mget([_HOLDER + session for session in sessions])
+    return {session for session, holder in zip(sessions, holders, strict=True) if holder}
 
 
 class Registry:

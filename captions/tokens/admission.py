@@ -61,15 +61,18 @@ class Admitted:
 
 
 def admit(
-    request: HttpRequest, scope: Scope | None, sent: "Callable[[HttpRequest], str] | None" = None
+    request: HttpRequest,
+    scope: Scope | None,
+    sent: "Callable[[HttpRequest], str] | None" = None,
+    find: Callable[[str, datetime], ApiToken] = find,
 ) -> Admitted:
     """Admits a request whose sender may do what `scope` names (None: what every token may).
 
     The token comes as `Authorization: Bearer` (or `Token`) or as `api-key`, never in the address; cookies are not
-    looked at. `sent` reads it from elsewhere. Raises Refusal, and redis.RedisError or django.db.Error where a store is
-    away.
+    looked at. `sent` reads it from elsewhere; `find` is that of `identify`. Raises Refusal, and redis.RedisError or
+    django.db.Error where a store is away.
     """
-    token = identify(request, (sent or sent_token)(request), scope)
+    token = identify(request, (sent or sent_token)(request), scope, find)
     with _refused_at_the_limit():
         return Admitted(token, limits.take_place(token.pk))
 

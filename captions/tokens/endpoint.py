@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import aclosing
+from datetime import datetime
 from functools import wraps
 from typing import Any, Protocol, TypeVar
 from uuid import uuid4
@@ -18,9 +19,10 @@ from redis import RedisError
 
 from .. import metrics
 from ..core.cancellation import completed
-from ..models import Scope
+from ..models import ApiToken, Scope
 from ..protocol.messages import MessageError
 from .admission import Admitted, Refusal, admit, sent_token
+from .finding import find
 
 log = structlog.get_logger(__name__)
 
@@ -44,10 +46,11 @@ def endpoint(
     *methods: str,
     scope: Scope | None,
     sent: Callable[[HttpRequest], str] = sent_token,
+    find: Callable[[str, datetime], ApiToken] = find,
 ) -> Callable[[View], View]:
     """Makes an async view `(request, token, …)` of a dialect from one that may raise Refusal and Http404.
 
-    `sent` reads the token from a request.
+    `sent` reads the token from a request; `find` finds it by its text, and raises TokenError.
 
     There is no CSRF check, since no cookie is looked at: a token is sent by nothing but a program that has it.
     """
@@ -66,7 +69,7 @@ def endpoint(
                 if request.method not in methods:
                     raise _wrong_method(request, methods)
                 # A request that is cancelled now would keep its place.
-                admitted = await completed(sync_to_async(admit)(request, scope, sent))
+                admitted = await completed(sync_to_async(admit)(request, scope, sent, find))
                 return await _in_its_place(admitted, view(request, admitted.token, *args, **kwargs))
             except Exception as error:
                 return dialect.refusal(refusal_of(error, dialect.name))

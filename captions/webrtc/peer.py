@@ -13,6 +13,7 @@ from ..core.errors import WhisperStreamError
 from ..core.translatable import gettext_noop
 from . import jitter, offer, red_offer, red_payload, reports, sections
 from .candidates import Accepted, CandidateGate
+from .channel import Channel, Channels
 from .consent import renew_by_sound
 from .counts import SoundStats
 from .ice_servers import server_side
@@ -44,7 +45,8 @@ class Peer:
     about every 20 ms; `on_packet` gets the Opus packets of this sound. A peer that `shares` is asked to send two
     channels: the microphone, and the sound that its browser shares. `on_state` gets each new PeerState with its
     reason: ice_timeout or connect_failed with failed, no_media with stalled and lost, disconnected or too_much with
-    lost.
+    lost. `on_channel` gets the data channel with the label `channel` once the browser has opened it; without a label
+    none is taken.
 
     `ice_seconds`, `warn_seconds` and `park_seconds` are those of MediaWatchdog; `offer_bytes` is the longest offer,
     and `candidate_limit` the most candidates that are checked.
@@ -58,6 +60,8 @@ class Peer:
         on_state: OnState,
         on_packet: OnPacket | None = None,
         shares: bool = False,
+        channel: str = "",
+        on_channel: Callable[[Channel], None] | None = None,
         ice_servers: Iterable[Mapping[str, Any]] = (),
         ice_seconds: float = 15,
         warn_seconds: float = 3,
@@ -69,6 +73,7 @@ class Peer:
         self.gen = gen
         self._sound = ReceivePipeline(on_audio, on_packet=on_packet, shares=shares)
         self._shares = shares
+        self._channels = Channels(channel, on_channel) if channel and on_channel else None
         self._on_state = on_state
         self._offer_bytes = offer_bytes
         self._allow_loopback = allow_loopback
@@ -110,14 +115,17 @@ class Peer:
     async def answer(self, sdp: str) -> str:
         """Answers the browser's SDP offer; to be called once. Raises offer.OfferError and PeerClosedError.
 
-        All but its sound is refused. It takes up to 5 s when a configured STUN server does not reply.
+        All but its sound, and data channels if one is wanted, is refused. It takes up to 5 s when a configured STUN
+        server does not reply.
         """
         offer.bound(sdp, self._offer_bytes)
-        narrowed = sections.narrow(sdp)
+        narrowed = sections.narrow(sdp, with_data=self._channels is not None)
         accepted = offer.accept(narrowed.sdp, self._gate, max_bytes=self._offer_bytes)
         self._redundancy = red_offer.offered(sdp, accepted)
         if self._redundancy is not None:
             accepted = self._redundancy.in_offer(accepted)
+        if narrowed.data is not None:
+            accepted = narrowed.data.in_offer(accepted)
         async with self._negotiating:
             if self._closing:
                 raise PeerClosedError
@@ -129,6 +137,8 @@ class Peer:
             jitter.install(receiver, self._receive)
             reports.guard(receiver)
             renew_by_sound(self._connection, lambda: self.heard_at)
+            if self._channels is not None and self._connection.sctp is not None:
+                self._channels.install(self._connection.sctp)
             if self._allow_loopback:
                 gather_loopback(self._connection)
             self._answered = True
@@ -145,6 +155,8 @@ class Peer:
                 answer = self._redundancy.in_answer(answer)
             if self._shares:
                 answer = offer.stereo(answer)
+            if narrowed.data is not None:
+                answer = narrowed.data.in_answer(answer)
             self._watchdog.answered(time.monotonic())
             self._ticker = asyncio.create_task(self._tick(receiver), name=f"peer-{self.gen}")
             return narrowed.in_answer(answer)

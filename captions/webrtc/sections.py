@@ -7,6 +7,8 @@ at its place; whoever offered it then sends nothing for it.
 import re
 from dataclasses import dataclass
 
+from . import data_section
+from .data_section import DataSection
 from .offer import OfferError
 
 _MOST = 8
@@ -25,9 +27,11 @@ class Narrowed:
     sdp: str
     refused: tuple[tuple[int, str], ...] = ()
     """Where each refused section stood in the offer, and what the answer says in its place."""
+    data: DataSection | None = None
+    """The data channels, which are in the answer too; they are not in `sdp`."""
 
     def in_answer(self, answer: str) -> str:
-        """The answer to `sdp` with the refused sections at their places."""
+        """The answer to the sections that were taken, with the refused ones at their places."""
         if not self.refused:
             return answer
         head, *sections = _divided(_lines(answer))
@@ -42,29 +46,40 @@ def offers_video(sdp: str) -> bool:
     return any(line.startswith("m=video ") for line in _lines(sdp))
 
 
-def narrow(sdp: str) -> Narrowed:
+def narrow(sdp: str, *, with_data: bool = False) -> Narrowed:
     """The offer with its sound alone. Raises OfferError; its code is several_sounds for more than one.
 
-    An offer without sound, or that is no SDP text, is returned as it is: `offer.accept` says what is wrong with it.
+    With `with_data` its first data channels are taken too, if they share the transport of the sound. An offer without
+    sound, or that is no SDP text, is returned as it is: `offer.accept` says what is wrong with it.
     """
     head, *sections = _divided(_lines(sdp))
-    kept = _kept([section[0] for section in sections])
-    if not kept or len(kept) == len(sections):
+    sound = _sound([section[0] for section in sections])
+    if sound is None or len(sections) == 1:
         return Narrowed(sdp)
-    refused = [(place, section) for place, section in enumerate(sections) if place not in kept]
-    gone = {mid for _, section in refused if (mid := _mid(section))}
-    text = _text([*_without(head, gone), *(line for place in kept for line in sections[place])])
-    return Narrowed(text, tuple((place, _refusal(section)) for place, section in refused))
+    data_at, data = _data(head, sections, sound) if with_data else (None, None)
+    others = [(place, section) for place, section in enumerate(sections) if place != sound]
+    gone = {mid for _, section in others if (mid := _mid(section))}
+    refused = tuple((place, _refusal(section)) for place, section in others if place != data_at)
+    return Narrowed(_text([*_without(head, gone), *sections[sound]]), refused, data)
 
 
-def _kept(media: list[str]) -> list[int]:
-    """The places of the sections that are kept."""
+def _sound(media: list[str]) -> int | None:
+    """The place of the section with the sound; None if there is none."""
     if len(media) > _MOST:
         raise OfferError("offer_refused", f"An offer may have {_MOST} sections at most.")
     sounds = [place for place, line in enumerate(media) if line.startswith("m=audio ")]
     if len(sounds) > 1:
         raise OfferError("several_sounds", "The offer has more than one audio section. Send one.")
-    return sounds
+    return sounds[0] if sounds else None
+
+
+def _data(head: list[str], sections: list[list[str]], sound: int) -> tuple[int | None, DataSection | None]:
+    """The place of the first section with data channels that can be taken, and what it offers."""
+    for place, section in enumerate(sections):
+        found = data_section.read(head, sections[sound], section, is_first=place < sound)
+        if found is not None:
+            return place, found
+    return None, None
 
 
 def _refusal(section: list[str]) -> str:

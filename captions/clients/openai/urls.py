@@ -7,6 +7,7 @@ from ...tokens.endpoint import endpoint
 from .errors import OPENAI
 from .files.views import transcriptions, translations
 from .models import model, models
+from .realtime import calls as realtime_calls
 from .realtime import views as realtime
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -28,6 +29,10 @@ urlpatterns = [
         name="openai-transcription-sessions",
     ),
     path("realtime/sessions", realtime.sessions, name="openai-realtime-sessions"),
+    path("realtime/calls", realtime_calls.call, name="openai-calls"),
+    path("realtime/calls/<str:name>/hangup", realtime_calls.hang_up, name="openai-hang-up"),
+    # As it was before there were calls.
+    path("realtime", realtime_calls.call, name="openai-realtime"),
     path("audio/transcriptions", transcriptions, name="openai-transcriptions"),
     path("audio/translations", translations, name="openai-translations"),
     path("<path:rest>", nothing),

@@ -9,9 +9,9 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from ...core.allowance import Allowance
 from ...live.exchange import add_candidates
 from ...live.signaling import admission
-from ...live.signaling.limits import Allowance
 from ...models import ApiToken, Scope, Session
 from ...protocol.commands import group
 from ...protocol.messages import MessageError

@@ -7,4 +7,7 @@ the client and what is to be done. See docs/openai-realtime.md, and https://plat
 from .configuration import Wishes
 from .realtime import Effect, Flush, Push, Realtime
 
-__all__ = ["Effect", "Flush", "Push", "Realtime", "Wishes"]
+CHANNEL = "oai-events"
+"""The label of the data channel over which it is spoken."""
+
+__all__ = ["CHANNEL", "Effect", "Flush", "Push", "Realtime", "Wishes"]

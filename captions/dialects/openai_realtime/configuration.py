@@ -81,8 +81,8 @@ class Configuration:
     """Immutable. `model` is the name that stands for the loaded model, `languages` are the codes that it knows."""
 
     def __init__(self, model: str, languages: Collection[str], wanted: dict[str, Any] | None = None) -> None:
-        self._model = model
-        self._languages = languages
+        self.model_of_server = model
+        self.languages = languages
         self._wanted = wanted or {}
         self._session = _converted(self._wanted)
         self._transcription = self._session.input.transcription or Transcription()
@@ -101,7 +101,7 @@ class Configuration:
         wanted["input"] = _merged_input(
             self._wanted.get("input", {}), _flat_input(patch) if flat else _input(patch)
         )
-        return type(self)(self._model, self._languages, msgspec.to_builtins(_converted(wanted)))
+        return type(self)(self.model_of_server, self.languages, msgspec.to_builtins(_converted(wanted)))
 
     def replaced_model(self, model: str) -> Self:
         """This with another name for the model, as an address has it."""
@@ -114,7 +114,7 @@ class Configuration:
 
     @property
     def model(self) -> str:
-        return self._transcription.model or self._model
+        return self._transcription.model or self.model_of_server
 
     @property
     def encoding(self) -> Encoding:
@@ -227,7 +227,7 @@ class Configuration:
         several = self._transcription.languages or []
         named = self._transcription.language or (several[0] if len(several) == 1 else "")
         code = re.split("[-_]", named.strip().lower())[0]
-        if code and code not in self._languages:
+        if code and code not in self.languages:
             raise ClientError(
                 "invalid_value",
                 "This language is not known to the model here. Use a code such as “en”, or leave it out.",

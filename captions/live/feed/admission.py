@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from redis import Redis, RedisError
 
-from ...core.vocabulary import joined
 from ...models import ApiToken, Session, User
 from ...protocol.feed_frames import Listen
 from ...protocol.messages import MessageError
+from .. import unkept_calls
 
 _UNKEPT = "whisperstream:unkept-sessions:"
 # The place of a web process that was killed is free after this long.
@@ -51,26 +51,33 @@ def admit(speaker: ApiToken | User, listen: Listen, *, kept: bool, title: str = 
     Raises MessageError where it has as many as it may, and redis.RedisError.
     """
     with transaction.atomic():
-        # The lock makes two simultaneous sessions of one user count each other.
-        user = User.objects.select_for_update().get(
-            pk=speaker.pk if isinstance(speaker, User) else speaker.user_id
-        )
-        now = timezone.now()
-        recent = now - timedelta(seconds=settings.RESUME_SECONDS)
-        running = Session.objects.open().filter(user=user, gen__gt=0, active_at__gte=recent).count()
-        if running + _unkept(user.pk) >= settings.LIMIT_SESSIONS_PER_USER:
-            raise MessageError(
-                "too_many_sessions",
-                _("You have %(count)s dictations running. Stop one of them first.")
-                % {"count": settings.LIMIT_SESSIONS_PER_USER},
-                retryable=True,
-            )
+        user = require_room(speaker.pk if isinstance(speaker, User) else speaker.user_id)
         session = Session(user=user, language=listen.language, title=title, gen=1, keep_sound=user.keep_sound)
         if kept:
             session.save()
         else:
             _enter(user.pk, session.pk)
     return FedSession(session.pk, user.pk, kept, of_account(user, listen))
+
+
+def require_room(pk: int) -> User:
+    """The user, if another session of theirs may begin; to be called in the transaction in which it does.
+
+    Raises MessageError where they have as many as they may, and redis.RedisError.
+    """
+    # The lock makes two simultaneous sessions of one user count each other.
+    user = User.objects.select_for_update().get(pk=pk)
+    recent = timezone.now() - timedelta(seconds=settings.RESUME_SECONDS)
+    kept = Session.objects.open().filter(user=user, gen__gt=0, active_at__gte=recent).count()
+    calls = sum(call.user == pk for call in unkept_calls.running().values())
+    if kept + _unkept(pk) + calls >= settings.LIMIT_SESSIONS_PER_USER:
+        raise MessageError(
+            "too_many_sessions",
+            _("You have %(count)s dictations running. Stop one of them first.")
+            % {"count": settings.LIMIT_SESSIONS_PER_USER},
+            retryable=True,
+        )
+    return user
 
 
 def discard(session: FedSession) -> None:
@@ -81,11 +88,7 @@ def discard(session: FedSession) -> None:
 
 def of_account(user: User, listen: Listen) -> Listen:
     """`listen`, completed with the settings of an account."""
-    return Listen(
-        listen.language,
-        listen.endpointing.merge(user.endpointing),
-        joined(listen.vocabulary, user.vocabulary),
-    )
+    return listen.over(Listen("", user.endpointing, tuple(user.vocabulary)))
 
 
 def _unkept(user: int) -> int:

@@ -170,7 +170,7 @@ class Conversation:
     async def _offer(self, offer: messages.Offer, now: float) -> None:
         try:
             admitted = await database_sync_to_async(admission.admit)(self._user, self._session_id, offer)
-            await self._dispatcher.offer(offer, admitted, now)
+            await self._dispatcher.offer(offer, admitted, now, channel=messages.CHANNEL)
         except Exception:
             self._limits.answered()
             raise

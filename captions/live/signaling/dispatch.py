@@ -1,7 +1,7 @@
 """Sends a socket's commands to the audio worker that holds its session."""
 
 import time
-from typing import Any, Literal
+from typing import Any
 
 from channels.exceptions import ChannelFull
 from django.utils.translation import gettext as _
@@ -54,9 +54,7 @@ class Dispatcher:
         offer: messages.Offer,
         admitted: Admitted,
         now: float,
-        *,
-        presence: Literal["socket", "media"] = "socket",
-        unless_heard: bool = False,
+        **options: Any,
     ) -> None:
         """Sends an offer to the worker of the session, or to all that have room; the options are those of `Open`."""
         self._early.clear()
@@ -75,8 +73,7 @@ class Dispatcher:
             admitted.endpointing,
             admitted.vocabulary,
             offer.settings.shared,
-            presence,
-            unless_heard,
+            **options,
         )
         await send(self._layer, target or SHARED_CHANNEL, command)
 

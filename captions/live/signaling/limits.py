@@ -2,26 +2,8 @@
 
 from django.utils.translation import gettext as _
 
+from ...core.allowance import Allowance
 from ...protocol.messages import Candidate, ClientMessage, MessageError, Offer
-
-
-class Allowance:
-    """A token bucket: `per_second` tokens are added each second, up to `burst`; each call of `take` needs one."""
-
-    def __init__(self, per_second: float, burst: float) -> None:
-        self._per_second = per_second
-        self._burst = burst
-        self._tokens = burst
-        self._at: float | None = None
-
-    def take(self, now: float) -> bool:
-        if self._at is not None:
-            self._tokens = min(self._burst, self._tokens + (now - self._at) * self._per_second)
-        self._at = now
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
 
 
 class SocketLimits:

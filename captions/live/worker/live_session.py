@@ -10,7 +10,7 @@ import structlog
 from django.utils.translation import gettext_noop
 
 from ...protocol import messages
-from ...protocol.commands import AddCandidate, Command, Control, Open, OpenFeed, Present
+from ...protocol.commands import AddCandidate, Attach, Command, Control, Open, OpenFeed, Present, Say
 from ...protocol.feed_frames import Listen
 from ...recordings.audio_recorder import Track
 from ...speech.endpointing import EndpointSettings
@@ -19,14 +19,17 @@ from ...webrtc.audio import AudioChunk, Gap, Packet, Pcm
 from ...webrtc.candidates import CandidateError
 from ...webrtc.offer import OfferError
 from ...webrtc.peer import PeerClosedError
+from .call_talk import CallTalk
 from .command_queue import CommandQueue
 from .feed import Feed
+from .page_talk import PageTalk
 from .peer_slots import PeerSlots
 from .publisher import Publisher
 from .session_clock import Hole, SessionClock
 from .session_limits import LiveLimits, Signs
 from .session_record import SessionRecord
 from .sound_port import Serve
+from .talk import Talker
 from .transcribers import Transcribers
 
 log = structlog.get_logger(__name__)
@@ -131,6 +134,8 @@ class LiveSession:
         self._presence: Literal["socket", "media"] = "socket"
         self._ending = False
         self._is_fed = False
+        self._is_call = False
+        self._talker: Talker | None = None
         self._commands = CommandQueue(session, self._obey, self._failed)
         self._log = log.bind(session=session)
 
@@ -182,8 +187,10 @@ class LiveSession:
         await self._close()
 
     async def move(self) -> None:
-        """Saves the open utterance and leaves the session to another worker. A feed ends: its client comes again."""
-        if self._is_fed:
+        """Saves the open utterance and leaves the session to another worker. A feed and a call end: their client comes
+        again.
+        """
+        if self._is_fed or self._is_call:
             await self.end("server")
             return
         if not await self._finish():
@@ -225,6 +232,8 @@ class LiveSession:
         self._commands.stop()
 
     async def _close(self) -> None:
+        if self._talker is not None:
+            await self._talker.close()
         await self._peers.close()
         if self._track is not None:
             self._track.close()
@@ -240,6 +249,8 @@ class LiveSession:
                 self._open_feed(command)
             case AddCandidate():
                 await self._add_candidate(command)
+            case Say() | Attach() if self._talker is not None:
+                self._talker.take(command)
             case Control(action="pause"):
                 await self._pause()
             case Control(action="resume"):
@@ -260,8 +271,10 @@ class LiveSession:
             self._publisher.reply(command.reply, messages.error("no_room_to_share", _NO_ROOM))
             return
         self._listen(Listen(command.language, command.endpointing, command.vocabulary))
+        talker = await self._talking(command)
+        channel = {"channel": command.channel, "on_channel": talker.connected} if talker else {}
         try:
-            sdp = await self._peers.answer(command.gen, command.sdp, shares=command.shared)
+            sdp = await self._peers.answer(command.gen, command.sdp, shares=command.shared, **channel)
         except (OfferError, PeerClosedError) as error:
             code, sentence = (
                 (error.code, error.message) if isinstance(error, OfferError) else ("offer_failed", _REPLACED)
@@ -272,6 +285,30 @@ class LiveSession:
         self._presence = command.presence
         self._publisher.reply(command.reply, messages.answer(command.gen, sdp))
         self._publish_state("connecting")
+
+    async def _talking(self, command: Open) -> Talker | None:
+        """What speaks over the data channel of this offer; a page goes on with what spoke before."""
+        if self._is_fed:
+            return None
+        if isinstance(self._talker, PageTalk) and command.call is None:
+            return self._talker if command.channel else None
+        if self._talker is not None:
+            await self._talker.close()
+        self._is_call = command.call is not None
+        self._talker = None
+        if command.call is not None:
+            self._talker = CallTalk(
+                self.id,
+                command.call,
+                clock_ms=lambda: self._transcriber.clock_ms,
+                listen=self._listen,
+                flush=self._flush_call,
+                reply=self._publisher.reply,
+            )
+        elif command.channel:
+            self._talker = PageTalk(self.id, self._commands.put)
+        self._publisher.on_published = self._talker.tell if self._talker else None
+        return self._talker
 
     def _open_feed(self, command: OpenFeed) -> None:
         self._publisher.taken(command.reply, self._worker)
@@ -311,6 +348,13 @@ class LiveSession:
         """Waits until all that was said is told."""
         self._transcriber.flush()
         if not await self._transcriber.drained(_FLUSH_SECONDS):
+            self._log.warning("flush_too_long")
+
+    async def _flush_call(self) -> None:
+        """As `_flush`, while sound goes on arriving."""
+        await self._peers.flush()
+        self._transcriber.flush()
+        if not await self._transcriber.told(_FLUSH_SECONDS):
             self._log.warning("flush_too_long")
 
     async def _feed_ended(self, asked: bool) -> None:
@@ -355,6 +399,10 @@ class LiveSession:
         if was_heard:
             self._transcriber.flush()
             self._publish_state("stalled", "lost")
+        if self._is_call:
+            # Its program cannot connect again.
+            self._commands.put(Control(self.id, "stop", "", "lost"))
+            return
         code, sentence = _GONE.get(reason, ("media_lost", _LOST))
         self._publisher.publish(messages.error(code, sentence, retryable=True))
 

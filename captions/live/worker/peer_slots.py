@@ -83,10 +83,10 @@ class PeerSlots:
         newest = self._next or self._current
         return newest.gen if newest is not None else 0
 
-    async def answer(self, gen: int, sdp: str, *, shares: bool = False) -> str:
+    async def answer(self, gen: int, sdp: str, *, shares: bool = False, **channel: Any) -> str:
         """Answers an offer with a new peer, which `shares` sound or not; one that was not current yet is closed.
 
-        Raises what Peer.answer does.
+        `channel` are `channel` and `on_channel` of Peer. Raises what Peer.answer does.
         """
         if self._next is not None:
             await self._next.close()
@@ -96,6 +96,7 @@ class PeerSlots:
             on_state=partial(self._changed, gen),
             on_packet=partial(self.packet, gen) if self._on_packet is not None else None,
             shares=shares,
+            **channel,
             **self._options,
         )
         try:

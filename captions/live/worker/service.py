@@ -245,7 +245,7 @@ class AudioWorker:
     def _begin(self, row: Session, command: Open | OpenFeed) -> None:
         start_ms = row.clock_now(timezone.now())
         publisher = Publisher(self._layer, command.session)
-        kept = not isinstance(command, OpenFeed) or command.kept
+        kept = command.kept
         store: Store = self._final_writer if kept else NoStore(self._saved)
         track = self._track(row)
         is_new = kept and not row.clock_ms and row.clock_at is None

@@ -2,14 +2,16 @@
 
 import asyncio
 import uuid
+from typing import Any
 
 import structlog
 from channels.db import database_sync_to_async
 from django.db import DatabaseError
 from django.utils import timezone
 
-from ...models import Session
+from ...models import Session, Utterance
 from ...protocol.commands import Open, OpenFeed
+from ...transcripts.finals import SYNC_PAGE, as_messages
 
 log = structlog.get_logger(__name__)
 
@@ -22,11 +24,17 @@ async def take_over(command: Open | OpenFeed) -> Session:
 
     Raises Session.DoesNotExist, and django.db.DatabaseError.
     """
-    if isinstance(command, OpenFeed) and not command.kept:
+    if not command.kept:
         return Session(pk=uuid.UUID(command.session), keep_sound=False)
     take = database_sync_to_async(Session.objects.take_over)
     row: Session = await take(command.session, timezone.now())
     return row
+
+
+def finals(session: str, after_seq: int) -> list[dict[str, Any]]:
+    """The next saved finals after `after_seq`, at most SYNC_PAGE, as messages. Raises django.db.DatabaseError."""
+    rows = Utterance.objects.filter(session=uuid.UUID(session), seq__gt=after_seq).order_by("seq")[:SYNC_PAGE]
+    return as_messages(rows)
 
 
 async def discard(session: uuid.UUID) -> bool:

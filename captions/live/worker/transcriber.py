@@ -25,6 +25,7 @@ from .row_writer import RowWriter
 log = structlog.get_logger(__name__)
 
 _RETRY_SECONDS = 0.5
+_LOOK_SECONDS = 0.02
 
 
 def queue_name(session: str, *, shared: bool) -> str:
@@ -192,6 +193,19 @@ class Transcriber:
             async with asyncio.timeout(seconds):
                 await self._all_decoded.wait()
                 await self._rows.all_saved()
+        except TimeoutError:
+            return False
+        return True
+
+    async def told(self, seconds: float) -> bool:
+        """Waits until all text of the speech that has ended was told, whatever is said meanwhile; False if it takes
+        longer than `seconds`.
+        """
+        ended_ms = self._live.ended_ms
+        try:
+            async with asyncio.timeout(seconds):
+                while self._rows.saves or self.decoded_ms < ended_ms:  # noqa: ASYNC110
+                    await asyncio.sleep(_LOOK_SECONDS)
         except TimeoutError:
             return False
         return True

@@ -138,6 +138,10 @@ class Transcribers:
         """Waits until every utterance is saved; False if that takes longer than `seconds`."""
         return all(await asyncio.gather(*(each.drained(seconds) for each in self._all)))
 
+    async def told(self, seconds: float) -> bool:
+        """Waits until all text of the speech that has ended was told; False if it takes longer than `seconds`."""
+        return all(await asyncio.gather(*(each.told(seconds) for each in self._all)))
+
     def saved(self, record: FinalRecord, seq: int) -> None:
         """Reports that a final is in Postgres: it is published."""
         self._of(record).saved(record, seq)

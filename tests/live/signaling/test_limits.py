@@ -1,6 +1,7 @@
 import pytest
 
-from captions.live.signaling.limits import Allowance, SocketLimits
+from captions.core.allowance import Allowance
+from captions.live.signaling.limits import SocketLimits
 from captions.protocol.messages import Candidate, MessageError, Offer
 
 

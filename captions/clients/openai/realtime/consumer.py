@@ -20,6 +20,7 @@ from ...sockets.consumer import TokenConsumer
 from ...sockets.handshake import token_among
 from ..errors import error_of
 from . import secrets
+from .side_call import SideCall
 from .wanted import configuration, listen
 
 _BETA_HEADER, _BETA_SUBPROTOCOL = "realtime=v1", "openai-beta.realtime-v1"
@@ -43,6 +44,7 @@ class RealtimeConsumer(TokenConsumer):
     scope_needed = Scope.LIVE
 
     realtime: Realtime | None = None
+    _call: SideCall | None = None
     _stream: SoundStream | None = None
     _telling: asyncio.Task[Any] | None = None
     _wanted: dict[str, Any] | None = None
@@ -55,7 +57,8 @@ class RealtimeConsumer(TokenConsumer):
     async def opened(self, token: ApiToken) -> None:
         asked = self.request.GET
         if "call_id" in asked:
-            raise Refusal(404, "not_found", _("There is no such call."), param="call_id")
+            self._call = await SideCall.attach(token, asked["call_id"], self.channel_name)
+            return
         begins = await configuration(self._wanted)
         if (model := asked.get("model", "")) and not self._wanted:
             begins = begins.replaced_model(model[:200])
@@ -65,6 +68,8 @@ class RealtimeConsumer(TokenConsumer):
         await self._say(self.realtime.begin())
 
     async def text(self, data: str) -> None:
+        if self._call is not None:
+            await self._call.say(data)
         if self.realtime is None:
             return
         events, effect = self.realtime.take(data)
@@ -82,6 +87,8 @@ class RealtimeConsumer(TokenConsumer):
         await self.text("")
 
     async def closed(self, code: int) -> None:
+        if self._call is not None:
+            await self._call.leave()
         if self._telling is not None:
             await cancel_and_wait([self._telling])
         if self._stream is not None:
@@ -102,6 +109,13 @@ class RealtimeConsumer(TokenConsumer):
 
     async def lost_token(self, sentence: str) -> None:
         await self.fault(Refusal(401, "invalid_token", sentence))
+
+    async def session_event(self, event: dict[str, Any]) -> None:
+        """The call that this socket is attached to tells something."""
+        if SideCall.is_over(event["payload"]):
+            await self.close(1000)
+        else:
+            await self._say([event["payload"]])
 
     @property
     def _is_beta(self) -> bool:
