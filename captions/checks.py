@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Sequence
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -236,4 +237,23 @@ def production(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[C
                 id="captions.W003",
             )
         )
+    if settings.WYOMING_ADDRESS and not _is_inside(settings.WYOMING_ADDRESS[0]):
+        messages.append(
+            Warning(
+                "WYOMING_URI is neither an address of this machine nor one of a private network.",
+                hint="Whoever reaches it dictates and is heard without a password and without encryption.",
+                id="captions.W004",
+            )
+        )
     return messages
+
+
+def _is_inside(host: str) -> bool:
+    """Whether only this machine, or those of a private network, can reach what listens on this host."""
+    if host == "localhost":
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return address.is_private and not address.is_unspecified

@@ -109,6 +109,7 @@ urlpatterns = [
     path("v1/", include("captions.clients.openai.urls")),
     path("", include("captions.clients.whip.urls")),
     path("", include("captions.clients.simple.urls")),
+    path("vosk/", include("captions.clients.vosk.urls")),
     path("status/", operations.status, name="status"),
     path("manifest.<slug:language>.webmanifest", manifest.manifest, name="manifest"),
     path("favicon.ico", icons.icon, {"name": "icon-192.png"}, name="favicon"),

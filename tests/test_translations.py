@@ -30,7 +30,7 @@ _SCRIPT_WORDS = re.compile(
 _UNTRANSLATED = re.compile(
     r"captions/(apps|audio|benchmarks|checks|asr|dialects|management|metrics|migrations|models|webrtc|speech)"
     r"|captions/protocol/(?:feed_frames|messages)|captions/live/worker/feed|captions/live/signaling/limits"
-    r"|captions/transcripts/final_writer"
+    r"|captions/clients/wyoming|captions/transcripts/final_writer"
     r"|captions/web/operations|captions/recordings/cutting|captions/core/stores|captions/api/(?:schemas|urls)"
 )
 _NOT_FOR_PEOPLE = {"AssertionError", "EngineError", "RuntimeError", "TypeError", "ValueError"}

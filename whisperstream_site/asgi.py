@@ -16,6 +16,7 @@ from captions.clients import routing as clients  # noqa: E402
 from captions.live.signaling import routing as signaling  # noqa: E402
 
 from .base_path import UnderBasePath  # noqa: E402
+from .ports import ByPort, nowhere  # noqa: E402
 from .sockets import Sockets  # noqa: E402
 
 # A page brings cookies, which another site could make use of; a token comes only from whoever has it.
@@ -24,7 +25,11 @@ page_sockets = OriginValidator(
 )
 client_sockets = URLRouter(clients.websocket_urlpatterns)
 
-application = UnderBasePath(
+site = UnderBasePath(
     ProtocolTypeRouter({"http": django_application, "websocket": Sockets(page_sockets, client_sockets)}),
     settings.BASE_PATH,
 )
+# It needs no token, so there is nothing else.
+vosk_port = ProtocolTypeRouter({"http": nowhere, "websocket": URLRouter(clients.vosk_port_urlpatterns)})
+
+application = ByPort({settings.VOSK_PORT: vosk_port} if settings.VOSK_PORT else {}, site)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -121,6 +122,19 @@ def host(name: str) -> str:
     return _read(name, "", parse, "the name of a host, without https:// or the like and without a port")
 
 
+def tcp_address(name: str) -> tuple[str, int] | None:
+    """A host and a port, of an address such as tcp://127.0.0.1:10300; None if not set."""
+
+    def parse(value: str) -> tuple[str, int]:
+        parts = urlsplit(value)
+        bare = value == f"tcp://{parts.netloc}" and "@" not in parts.netloc
+        if not bare or not parts.hostname or not parts.port:
+            raise ValueError(value)
+        return parts.hostname, parts.port
+
+    return _read(name, None, parse, "an address such as tcp://127.0.0.1:10300")
+
+
 def base_path(name: str) -> str:
     """A path of a web server without the slash at its end, such as "/dictation"; empty for "/" and if not set."""
 
@@ -148,6 +162,12 @@ def at_most_one(**switches: bool) -> None:
     """Raises ImproperlyConfigured if more than one of these settings is on."""
     if sum(switches.values()) > 1:
         raise ImproperlyConfigured(f"{' and '.join(switches)} exclude each other. Set one of them to no.")
+
+
+def unequal(**numbers: int) -> None:
+    """Raises ImproperlyConfigured if two of these settings are the same."""
+    if len(set(numbers.values())) < len(numbers):
+        raise ImproperlyConfigured(f"{' and '.join(numbers)} must differ.")
 
 
 def _bounded(value: T, least: Any, most: Any) -> T:

@@ -466,6 +466,23 @@ LIMIT_UPLOADS_PER_USER = env.integer("LIMIT_UPLOADS_PER_USER", 20, least=1)
 # Beside those of YouTube and Zoom; these may be in a private network and without TLS.
 CAPTION_OUTPUT_HOSTS = [host.lower() for host in env.words("CAPTION_OUTPUT_HOSTS", [])]
 
+# --- Ports that need no token --------------------------------------------------------------------
+
+WYOMING_ADDRESS = env.tcp_address("WYOMING_URI")
+# The account for which everybody speaks who reaches the port.
+WYOMING_USER = env.text("WYOMING_USER")
+if WYOMING_ADDRESS:
+    env.required("WYOMING_USER", "WYOMING_URI is set.")
+WYOMING_KEEP_HISTORY = env.boolean("WYOMING_KEEP_HISTORY", False)
+
+# On this machine alone; 0: none.
+VOSK_PORT = env.integer("VOSK_PORT", 0, least=0, most=65535)
+VOSK_USER = env.text("VOSK_USER")
+if VOSK_PORT:
+    env.required("VOSK_USER", "VOSK_PORT is set.")
+    env.unequal(VOSK_PORT=VOSK_PORT, PORT=PORT)
+VOSK_KEEP_HISTORY = env.boolean("VOSK_KEEP_HISTORY", False)
+
 # --- Archives of everything that somebody owns ---------------------------------------------------
 
 ARCHIVE_KEEP_DAYS = env.integer("ARCHIVE_KEEP_DAYS", 7, least=1, most=365)

@@ -2,7 +2,7 @@
 
 import signal
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import daphne.server
@@ -16,8 +16,8 @@ from .event_streams import StreamingFactory, StreamingServer
 from .socket_protocol import BoundedProtocol
 
 
-def serve(application: Any, host: str, port: int, is_of_page: Callable[[str], bool]) -> None:
-    """Serves until SIGINT or SIGTERM, and then for WEB_DRAIN_SECONDS, in which browsers move to another process.
+def serve(application: Any, addresses: Sequence[tuple[str, int]], is_of_page: Callable[[str], bool]) -> None:
+    """Serves at each host and port until SIGINT or SIGTERM, and then for WEB_DRAIN_SECONDS, in which browsers move on.
 
     `is_of_page` says of the path of a socket whether a page opens it; others are those of programs.
     """
@@ -30,7 +30,11 @@ def serve(application: Any, host: str, port: int, is_of_page: Callable[[str], bo
     daphne.server.HTTPFactory = StreamingFactory
     server = StreamingServer(
         application=application,
-        endpoints=build_endpoint_description_strings(host=host, port=port),
+        endpoints=[
+            endpoint
+            for host, port in addresses
+            for endpoint in build_endpoint_description_strings(host=host, port=port)
+        ],
         signal_handlers=False,
         # Pages have less.
         websocket_max_message_size=settings.LIMIT_SOUND_MESSAGE_BYTES,

@@ -26,6 +26,7 @@ OPEN = {
     "catalog/<slug:language>/<path:name>.<slug:digest>.js",
     "v1/models/<path:name>",
     "v1/<path:rest>",
+    "vosk/<path:rest>",
 }
 # These need connections to the database of their own: see the tests of audience and of clients/whip.
 ELSEWHERE = {"captions/<uuid:pk>/events", "whip/<uuid:pk>", "whip/sessions/<uuid:pk>"}

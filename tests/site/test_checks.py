@@ -149,5 +149,27 @@ def test_what_a_public_server_lacks(settings):
     settings.TRUSTED_PROXY_COUNT = 0
     settings.EMAIL_HOST = ""
     assert ids(checks.production(None)) == ["captions.W001", "captions.W002", "captions.W003"]
+    settings.WYOMING_ADDRESS = ("0.0.0.0", 10300)
+    assert "captions.W004" in ids(checks.production(None))
     settings.ALLOWED_ORIGINS = []
     assert "captions.E008" in ids(checks.production(None))
+
+
+@pytest.mark.parametrize(
+    ("host", "inside"),
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("localhost", True),
+        ("172.30.32.1", True),
+        ("192.168.0.4", True),
+        ("fd00::1", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("93.184.216.34", False),
+        ("dictation.example.org", False),
+    ],
+)
+def test_where_no_password_is_needed(settings, host, inside):
+    settings.WYOMING_ADDRESS = (host, 10300)
+    assert ("captions.W004" not in ids(checks.production(None))) is inside

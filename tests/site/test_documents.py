@@ -110,7 +110,7 @@ def test_the_units_run_commands_that_exist():
     commands = set()
     for unit in units():
         commands |= set(re.findall(r"^ExecStart=.* manage\.py (\w+)", unit.read_text(), re.MULTILINE))
-    assert commands == {"prepare", "web", "audioworker", "celeryworker", "outputs"}
+    assert commands == {"prepare", "web", "audioworker", "celeryworker", "outputs", "wyoming"}
     assert commands <= set(get_commands())
 
 
@@ -128,7 +128,8 @@ def test_systemd_understands_the_units(tmp_path):
 
 def test_the_procfile_runs_every_role():
     lines = (REPOSITORY / "Procfile").read_text().splitlines()
-    assert [line.partition(":")[0] for line in lines] == ["web", "audioworker", "celery", "files", "outputs"]
+    roles = [line.partition(":")[0] for line in lines]
+    assert roles == ["web", "audioworker", "celery", "files", "outputs", "wyoming"]
     for line in lines:
         command = re.fullmatch(r"\w+: python manage\.py (\w+)( --beat| --files)?", line)
         assert command, line

@@ -34,6 +34,9 @@ def test_an_unset_or_empty_variable_gives_the_default(set_variable):
         (lambda: env.base_path("THING"), "/team/a.b/~dictation-2", "/team/a.b/~dictation-2"),
         (lambda: env.host("THING"), "smtp.example.org", "smtp.example.org"),
         (lambda: env.host("THING"), "::1", "::1"),
+        (lambda: env.tcp_address("THING"), "tcp://127.0.0.1:10300", ("127.0.0.1", 10300)),
+        (lambda: env.tcp_address("THING"), "tcp://[::1]:10300", ("::1", 10300)),
+        (lambda: env.tcp_address("THING"), " ", None),
         (lambda: env.json_list("THING", []), '[{"urls": "stun:x"}]', [{"urls": "stun:x"}]),
     ],
 )
@@ -57,6 +60,24 @@ def test_values(set_variable, read, value, result):
         ),
         (lambda: env.host("THING"), "smtp.example.org:587", "THING must be the name of a host"),
         (lambda: env.host("THING"), "smtp://example.org", "THING must be the name of a host"),
+        *(
+            (
+                lambda: env.tcp_address("THING"),
+                address,
+                "THING must be an address such as tcp://127.0.0.1:10300",
+            )
+            for address in (
+                "localhost:10300",
+                "http://127.0.0.1:10300",
+                "tcp://localhost",
+                "tcp://127.0.0.1:0",
+                "tcp://127.0.0.1:70000",
+                "tcp://:10300",
+                "tcp://a@127.0.0.1:10300",
+                "tcp://127.0.0.1:10300/",
+                "tcp://[::1",
+            )
+        ),
         (lambda: env.json_list("THING", []), "[1]", "THING must be a JSON list of objects"),
         (lambda: env.json_list("THING", []), "{", "THING must be a JSON list of objects"),
     ],

@@ -75,6 +75,10 @@ def test_a_laptop_is_told_what_production_lacks(product_env):
         ({"ICE_SERVERS": "stun:x"}, "ICE_SERVERS must be a JSON list of objects"),
         ({"OIDC_SERVER_URL": "https://login.example.org"}, "OIDC_CLIENT_ID must be set"),
         ({"EMAIL_USE_TLS": "1", "EMAIL_USE_SSL": "1"}, "EMAIL_USE_TLS and EMAIL_USE_SSL"),
+        ({"WYOMING_URI": "10300"}, "WYOMING_URI must be an address such as tcp://127.0.0.1:10300"),
+        ({"WYOMING_URI": "tcp://127.0.0.1:10300"}, "WYOMING_USER must be set"),
+        ({"VOSK_PORT": "2700"}, "VOSK_USER must be set"),
+        ({"VOSK_PORT": "8000", "VOSK_USER": "maren", "PORT": "8000"}, "VOSK_PORT and PORT must differ"),
         ({"LIMIT_LOGIN_FAILURES": "five"}, "LIMIT_LOGIN_FAILURES must be"),
     ],
 )

@@ -4,9 +4,11 @@ import os
 import socket
 import sys
 
+LOOPBACK = "127.0.0.1"
 
-def problem(host: str, port: int) -> str:
-    """A sentence on why nobody can listen on `host` and `port`; empty when somebody can."""
+
+def problem(host: str, port: int, setting: str = "PORT") -> str:
+    """A sentence on why nobody can listen on `host` and `port`, of that setting; empty when somebody can."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -17,7 +19,7 @@ def problem(host: str, port: int) -> str:
             reason = (getattr(error, "strerror", None) or str(error)).lower()
             return (
                 f"Port {port} on {host} cannot be used ({reason}). "
-                "Stop the program that has it, or choose another port with PORT."
+                f"Stop the program that has it, or choose another port with {setting}."
             )
     return ""
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from http.client import HTTPConnection, HTTPException
@@ -85,7 +85,7 @@ def _serve() -> int:
     var_dir = settings.VAR_DIR
     var_dir.mkdir(parents=True, exist_ok=True)
     with alone_in(var_dir, _say):
-        if problem := ports.problem(settings.HOST, settings.PORT):
+        if problem := next(_port_problems(settings), ""):
             raise Refused(problem)
         embedded = stores.Embedded(var_dir)
         try:
@@ -103,21 +103,36 @@ def _serve() -> int:
                 model=model["model"],
                 is_model_cached=model["cached"],
             )
-            _run_roles(environment, embedded, Announcer(welcome), partial(_readiness, host, settings.PORT))
+            supervisor = Supervisor(BASE_DIR / "Procfile", environment, without=_unused_roles(settings))
+            _run_roles(supervisor, embedded, Announcer(welcome), partial(_readiness, host, settings.PORT))
             return 1
         finally:
             _ignore_further_signals()
             embedded.stop(_say)
 
 
+def _port_problems(settings: Any) -> Iterator[str]:
+    """A sentence for each port on which nobody can listen."""
+    addresses = [(settings.HOST, settings.PORT, "PORT")]
+    if settings.VOSK_PORT:
+        addresses.append((ports.LOOPBACK, settings.VOSK_PORT, "VOSK_PORT"))
+    if settings.WYOMING_ADDRESS:
+        addresses.append((*settings.WYOMING_ADDRESS, "WYOMING_URI"))
+    return (problem for address in addresses if (problem := ports.problem(*address)))
+
+
+def _unused_roles(settings: Any) -> list[str]:
+    """Those that would have nothing to do."""
+    return [] if settings.WYOMING_ADDRESS else ["wyoming"]
+
+
 def _run_roles(
-    environment: dict[str, str],
+    supervisor: Supervisor,
     embedded: stores.Embedded,
     announcer: Announcer,
     readiness: Callable[[], dict[str, str] | None],
 ) -> None:
     """Returns when a role is given up; stops all roles then, and when interrupted."""
-    supervisor = Supervisor(BASE_DIR / "Procfile", environment)
     say = supervisor.output.say
     began = time.monotonic()
     try:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -26,15 +27,19 @@ def drain_seconds() -> float:
 
 
 class Supervisor:
-    """Keeps each role of `procfile` running, in its folder. `gave_up` is set once one is not started again."""
+    """Keeps each role of `procfile` running, in its folder, but those of `without`.
 
-    def __init__(self, procfile: Path, environment: dict[str, str]) -> None:
+    `gave_up` is set once one is not started again.
+    """
+
+    def __init__(self, procfile: Path, environment: dict[str, str], without: Collection[str] = ()) -> None:
         commands = re.findall(r"^([\w-]+):(.+)$", procfile.read_text(encoding="utf-8"), re.MULTILINE)
         self._folder = procfile.parent
         self._environment = environment
         self._keepers = {
             name: threading.Thread(target=self._keep, args=[name, shlex.split(command)], daemon=True)
             for name, command in commands
+            if name not in without
         }
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         # Held while a process is started, so that none starts unseen by whoever stops them.

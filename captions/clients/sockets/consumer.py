@@ -76,6 +76,17 @@ class TokenConsumer(AsyncWebsocketConsumer):
         """The token with this text, or the one that it stands for. Raises TokenError."""
         return find(text, now)
 
+    async def identified(self) -> ApiToken:
+        """Who opens the socket. Raises Refusal, and what stores raise."""
+        found = database_sync_to_async(admission.identify)
+        token: ApiToken = await found(self.request, self.sent_token(), self.scope_needed, self.find_token)
+        return token
+
+    async def identified_again(self, token: ApiToken) -> ApiToken:
+        """The same, as it is now. Raises TokenError if it may not be used any longer."""
+        again: ApiToken = await database_sync_to_async(found_again)(token, timezone.now())
+        return again
+
     async def refuse(self, refusal: Refusal) -> None:
         """Tells why the socket is not opened. Unless this accepts it, the handshake is answered with 403."""
         await self.close()
@@ -179,10 +190,7 @@ class TokenConsumer(AsyncWebsocketConsumer):
         await self._look()
 
     async def _admit(self) -> ApiToken:
-        text = self.sent_token()
-        token: ApiToken = await database_sync_to_async(admission.identify)(
-            self.request, text, self.scope_needed, self.find_token
-        )
+        token = await self.identified()
         self._presence = Presence(token.user_id, self.channel_name)
         if await self._presence.enter() > settings.LIMIT_SOCKETS_PER_USER:
             raise Refusal(
@@ -217,8 +225,9 @@ class TokenConsumer(AsyncWebsocketConsumer):
             log.warning("store_outage", error=type(error).__name__)
 
     async def _recheck(self) -> None:
+        assert self.token is not None
         try:
-            self.token = await database_sync_to_async(found_again)(self.token, timezone.now())
+            self.token = await self.identified_again(self.token)
         except TokenError as error:
             log.info("token_socket_lost_token")
             await self.lost_token(str(error))

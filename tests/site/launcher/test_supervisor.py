@@ -92,6 +92,15 @@ def test_a_killed_role_comes_back(supervise):
     assert not supervisor.gave_up.is_set()
 
 
+def test_a_role_that_has_nothing_to_do_is_left_out(procfile):
+    file = procfile("drain", "stubborn")
+    supervisor = Supervisor(file, dict(os.environ), without=["does-stubborn"])
+    supervisor.start()
+    until(lambda: ups(file.with_name("notes")) == 1, "the role runs")
+    supervisor.stop()
+    assert len(pids(file.with_name("notes"))) == 1
+
+
 def test_a_stop_is_passed_on_and_waited_for(supervise, capsys):
     supervisor, notes = supervise("drain")
     until(lambda: ups(notes) == 1, "the role runs")

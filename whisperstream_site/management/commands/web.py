@@ -1,5 +1,6 @@
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -7,6 +8,8 @@ from captions.core.stores import wait_for_stores
 
 from ...launcher import ports
 from ...launcher.restarts import CONFIGURATION_ERROR
+
+log = structlog.get_logger(__name__)
 
 
 class Command(BaseCommand):
@@ -27,4 +30,14 @@ class Command(BaseCommand):
         from ...asgi import application
         from ...sockets import is_of_page
 
-        serve(application, host, port, is_of_page)
+        serve(application, [(host, port), *_vosk_address()], is_of_page)
+
+
+def _vosk_address() -> list[tuple[str, int]]:
+    """Where programs of Vosk are answered without a token, if that is wanted; by one web process of a machine."""
+    if not settings.VOSK_PORT:
+        return []
+    if problem := ports.problem(ports.LOOPBACK, settings.VOSK_PORT, "VOSK_PORT"):
+        log.warning("vosk_port_taken", problem=problem)
+        return []
+    return [(ports.LOOPBACK, settings.VOSK_PORT)]

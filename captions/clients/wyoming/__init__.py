@@ -1,0 +1,1 @@
+"""Clients of the Wyoming protocol, such as Home Assistant."""

@@ -1,0 +1,3 @@
+from tests.live.workers import hire, layer
+
+__all__ = ["hire", "layer"]
