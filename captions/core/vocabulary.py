@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 
 from django.utils.translation import gettext, gettext_noop
 
@@ -46,6 +47,15 @@ def vocabulary_entry(text: str) -> str:
             mark=_MODEL_MARK,
         )
     return word
+
+
+def usable(entries: Iterable[str]) -> tuple[str, ...]:
+    """The entries as they are kept; those that cannot be are left out."""
+    words = []
+    for entry in entries:
+        with suppress(EntryError):
+            words.append(vocabulary_entry(entry))
+    return tuple(words)
 
 
 def without_tricks(text: str) -> str:

@@ -1,13 +1,12 @@
 """From what a client wants to what an audio worker is told, and back to what can be wanted here."""
 
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from typing import Any
 
 from asgiref.sync import sync_to_async
 
 from ....core.languages import LANGUAGES
-from ....core.vocabulary import EntryError, joined, vocabulary_entry
+from ....core.vocabulary import joined, usable
 from ....dialects.openai_realtime import Wishes
 from ....dialects.openai_realtime.configuration import Configuration
 from ....dialects.openai_realtime.errors import ClientError
@@ -38,11 +37,7 @@ def listen(wishes: Wishes, user: User) -> Listen:
 
     Words that a vocabulary cannot have are left out.
     """
-    words = []
-    for word in wishes.words:
-        with suppress(EntryError):
-            words.append(vocabulary_entry(word))
-    return of_account(user, Listen(wishes.language, wishes.endpointing, joined(words)))
+    return of_account(user, Listen(wishes.language, wishes.endpointing, joined(usable(wishes.words))))
 
 
 def _languages(workers: Sequence[WorkerState]) -> Collection[str]:
