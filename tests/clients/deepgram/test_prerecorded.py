@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from captions.asr.engine.base import EngineError
 from captions.asr.offline.listener import Ended
-from captions.clients.files import short_road
+from captions.clients.files import roads, short_road
 from captions.models import FileRequest, Scope, User
 from captions.protocol.messages import MessageError
 from captions.speech.passage import Passage
@@ -231,6 +231,18 @@ async def test_other_methods_and_flux(token: str) -> None:
     client = Program(authorization=f"Bearer {token}")
     assert said(await client.get(LISTEN))[:2] == (405, "WRONG_METHOD")
     assert said(await client.post("/v2/listen", NOTE, content_type="audio/flac"))[:2] == (404, "NOT_FOUND")
+
+
+async def test_one_that_is_not_heard_in_time(
+    streams: type[FakeStream], token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def end(stream: FakeStream) -> None:
+        """Nothing comes any more."""
+
+    monkeypatch.setattr(streams, "end", end)
+    monkeypatch.setattr(roads, "ANSWER_SECONDS", 0.05)
+    assert said(await post(token))[:2] == (503, "TOO_LATE")
+    assert streams.opened[0].is_closed
 
 
 async def test_samples_that_begin_like_a_frame_of_mp3(streams: type[FakeStream], token: str) -> None:

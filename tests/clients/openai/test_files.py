@@ -316,7 +316,7 @@ async def test_a_model_for_one_language(token: str, sound: bytes) -> None:
     [
         ("busy", 503, "overloaded", True),
         ("loading", 503, "model_loading", True),
-        ("model_unavailable", 503, "server_error", False),
+        ("model_unavailable", 503, "model_unavailable", False),
     ],
 )
 async def test_no_worker(
