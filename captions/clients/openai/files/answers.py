@@ -22,6 +22,7 @@ from ....speech.passage import Passage
 from ....tokens.endpoint import refusal_of
 from ....transcripts.export import srt, vtt
 from ....transcripts.export.cues import cues
+from ....web.event_answers import event_stream
 from ....web.kept_alive import kept_alive
 from ...files.hearing import Hearing
 from ..errors import OPENAI
@@ -47,9 +48,7 @@ def streamed(asked: Asked, hearing: Hearing, stack: AsyncExitStack) -> Streaming
     begun = asyncio.Event()
     # Nobody waits for it; the loop holds it, since it sleeps.
     independent_task(_close_unless(begun, stack))
-    response = StreamingHttpResponse(_events(asked, hearing, stack, begun), content_type="text/event-stream")
-    response["Cache-Control"] = "no-cache"
-    response["X-Accel-Buffering"] = "no"
+    response = event_stream(_events(asked, hearing, stack, begun))
     if hearing.kept:
         response[_SESSION] = str(hearing.id)
     return response
