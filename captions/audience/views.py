@@ -11,7 +11,7 @@ from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,6 +21,7 @@ from django.views.decorators.http import require_safe
 
 from ..tokens.admission import Refusal
 from ..tokens.endpoint import counted, refusal_of, request_number
+from ..web import event_answers
 from . import access, limits, rows
 from .events import Position
 from .look import Look
@@ -30,9 +31,7 @@ _NAME = "sse"
 # Sentences that the page begins with, for those who come late.
 _BACKLOG = 100
 HEADERS = {
-    "Cache-Control": "no-cache, no-transform",
-    # nginx collects an answer otherwise.
-    "X-Accel-Buffering": "no",
+    **event_answers.HEADERS,
     "X-Robots-Tag": "noindex",
     "Referrer-Policy": "no-referrer",
 }
@@ -81,7 +80,7 @@ async def stream(
     if await database_sync_to_async(rows.is_over)(reader.session, since):
         return HttpResponse(status=204)
     if request.method == "HEAD":
-        return HttpResponse(content_type="text/event-stream")
+        return HttpResponse(content_type=event_answers.TYPE)
     (who, most), place = reader.counted, new_place()
     try:
         await sync_to_async(limits.take)(who, most, place)
@@ -95,7 +94,7 @@ async def stream(
         partials=request.GET.get("partial") != "0",
         padded=request.GET.get("pad") == "1",
     )
-    return StreamingHttpResponse(_written(events, write), content_type="text/event-stream")
+    return event_answers.event_stream(_written(events, write))
 
 
 async def _written(events: Stream, write: Writer) -> AsyncIterator[str]:

@@ -9,6 +9,11 @@ _BEGINNINGS = {b"OggS": "ogg", b"\x1a\x45\xdf\xa3": "matroska", b"fLaC": "flac",
 
 def container_of(head: bytes) -> str | None:
     """FFmpeg's name for the container that begins with these HEAD_BYTES; None for one that is not known here."""
+    return file_format_of(head) or _of_frame(head)
+
+
+def file_format_of(head: bytes) -> str | None:
+    """The same, for those alone whose beginning raw samples hardly ever have."""
     for beginning, name in _BEGINNINGS.items():
         if head.startswith(beginning):
             return name
@@ -16,7 +21,7 @@ def container_of(head: bytes) -> str | None:
         return "wav"
     if head[4:8] in (b"ftyp", b"styp"):
         return "mov"
-    return _of_frame(head)
+    return None
 
 
 def _of_frame(head: bytes) -> str | None:

@@ -16,26 +16,32 @@ Encoding = Literal["s16", "s32", "f32", "mulaw", "alaw"]
 LOWEST_RATE, HIGHEST_RATE = 8_000, 48_000
 MOST_CHANNELS = 2
 _LOUDEST = 32_767
-_BYTES: dict[Encoding, int] = {"s16": 2, "s32": 4, "f32": 4, "mulaw": 1, "alaw": 1}
+BYTES: dict[Encoding, int] = {"s16": 2, "s32": 4, "f32": 4, "mulaw": 1, "alaw": 1}
+"""Of one sample."""
 
 
 class PcmFormatError(WhisperStreamError):
     """Sound in this format is not understood. The text says what is."""
 
 
+def check_format(rate: int, channels: int) -> None:
+    """Raises PcmFormatError for a rate outside LOWEST_RATE to HIGHEST_RATE, or more than MOST_CHANNELS."""
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        raise PcmFormatError(f"The sampling rate must be {LOWEST_RATE} to {HIGHEST_RATE} Hz, not {rate}.")
+    if not 1 <= channels <= MOST_CHANNELS:
+        raise PcmFormatError(f"Sound must have 1 to {MOST_CHANNELS} channels, not {channels}.")
+
+
 class PcmStream:
     """Converts a stream of interleaved samples. A piece may end anywhere, even within a sample; channels are mixed."""
 
     def __init__(self, encoding: Encoding, rate: int, channels: int = 1) -> None:
-        """Raises PcmFormatError for a rate outside LOWEST_RATE to HIGHEST_RATE, or more than MOST_CHANNELS."""
-        if not LOWEST_RATE <= rate <= HIGHEST_RATE:
-            raise PcmFormatError(f"The sampling rate must be {LOWEST_RATE} to {HIGHEST_RATE} Hz, not {rate}.")
-        if not 1 <= channels <= MOST_CHANNELS:
-            raise PcmFormatError(f"Sound must have 1 to {MOST_CHANNELS} channels, not {channels}.")
+        """Raises PcmFormatError; see `check_format`."""
+        check_format(rate, channels)
         self._encoding = encoding
         self._rate = rate
         self._channels = channels
-        self._size = _BYTES[encoding] * channels
+        self._size = BYTES[encoding] * channels
         self._rest = b""
         self._resampler = (
             None if rate == SAMPLE_RATE else av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)

@@ -107,8 +107,16 @@ LANGUAGES: dict[str, str] = {
 
 # Whisper's codes that are not those of BCP 47.
 _TAGS = {"jw": "jv"}
+# Codes of others, by what Whisper calls the same.
+_CODES = {"jv": "jw", "nb": "no", "fil": "tl", "iw": "he"}
 
 
 def language_tag(code: str) -> str:
     """The BCP 47 tag of a language, as files and web pages have it; empty for an unknown one."""
     return _TAGS.get(code, code)
+
+
+def code_of_tag(tag: str) -> str:
+    """Whisper's code for a tag such as en-US or pt_BR; it is in LANGUAGES only if the models know the language."""
+    code = tag.strip().lower().replace("_", "-").partition("-")[0]
+    return _CODES.get(code, code)

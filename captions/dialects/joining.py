@@ -1,6 +1,10 @@
 """Joins pieces of text as they would be written together."""
 
+from collections.abc import Iterable
+
 import regex
+
+from ..core.characters import space_between
 
 # Marks that belong to the text before them. A quotation mark does so only if no word follows it: otherwise it opens.
 _CLOSING = regex.compile(r"[\p{Terminal_Punctuation}\p{Pe}…]|[\"'’”»]+(?:\s|\p{Terminal_Punctuation}|$)")
@@ -14,6 +18,19 @@ _ENDS_UNSPACED = regex.compile(_UNSPACED + "$")
 def joined(before: str, after: str) -> str:
     """The two pieces as one text, with a space between where their script has one and neither piece does."""
     return f"{before} {after}" if _needs_space(before, after) else before + after
+
+
+def text_of(sentences: Iterable[str]) -> str:
+    """Whole sentences as one line."""
+    text = ""
+    for sentence in sentences:
+        text += space_before(text, sentence) + sentence
+    return text
+
+
+def space_before(text: str, sentence: str) -> str:
+    """What stands between a text and its next sentence: nothing at its beginning."""
+    return space_between(text, sentence) if text else ""
 
 
 def _needs_space(before: str, after: str) -> bool:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ..core.errors import RefusedError
-from ..core.language_codes import LANGUAGES
+from ..core.language_codes import LANGUAGES, code_of_tag
 from ..core.translatable import gettext_noop
 from ..protocol.endpointing import (
     LEAST_SILENCE_MS,
@@ -30,8 +30,6 @@ _MOST_PROMPT = 1_000
 _MOST_WORDS = 5
 # Whisper's own marks, such as <|endoftext|>, are written so.
 _MODEL_MARK = "<|"
-# What OpenAI's documents call so is Whisper's "jw".
-_CODES = {"jv": "jw"}
 _YES, _NO = ("true", "1"), ("false", "0", "")
 
 _AS_SET = Endpointing()
@@ -119,8 +117,7 @@ def read_prompt(prompt: str) -> tuple[tuple[str, ...], str]:
 
 def language_code(text: str, param: str = "language") -> str:
     """The code of `LANGUAGES` for a tag such as en or pt-BR, empty for an empty one. Raises FieldError."""
-    code = text.strip().lower().replace("_", "-").partition("-")[0]
-    code = _CODES.get(code, code)
+    code = code_of_tag(text)
     if code and code not in LANGUAGES:
         raise FieldError(param, _LANGUAGE, language=text[:20])
     return code

@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from ..core.characters import space_between
 from ..core.language_codes import LANGUAGES, language_tag
 from ..speech.passage import Passage
+from . import joining
 from .openai_file_fields import Asked
 
 DONE = b"data: [DONE]\n\n"
@@ -28,15 +28,12 @@ Json = dict[str, Any]
 
 def text_of(passages: Iterable[Passage]) -> str:
     """All that was said, as one line."""
-    text = ""
-    for passage in passages:
-        text += delta_of(passage, text)
-    return text
+    return joining.text_of(passage.text for passage in passages)
 
 
 def delta_of(passage: Passage, before: str) -> str:
     """What the passage adds to the text before: its text, and the space that stands before it."""
-    return f"{space_between(before, passage.text)}{passage.text}" if before else passage.text
+    return joining.space_before(before, passage.text) + passage.text
 
 
 def as_json(asked: Asked, passages: Sequence[Passage], seconds: float) -> Json:
@@ -162,8 +159,7 @@ def _logprobs(passage: Passage, before: str) -> list[Json]:
     """One entry for each word; their tokens joined are what the passage adds to the text before."""
     texts = [word.text for word in passage.words]
     if texts:
-        space = space_between(before, passage.text) if before else ""
-        texts[0] = space + texts[0].lstrip()
+        texts[0] = joining.space_before(before, passage.text) + texts[0].lstrip()
     return [
         {"token": text, "bytes": list(text.encode()), "logprob": _log(word.probability)}
         for text, word in zip(texts, passage.words, strict=True)

@@ -19,6 +19,10 @@ class UploadFolder:
 
     folder: Path
 
+    def make(self, upload: UUID) -> None:
+        """Makes the folder of an upload, if it does not exist."""
+        self.file(upload).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
     def file(self, upload: UUID) -> Path:
         """The uploaded file."""
         return self.folder / str(upload) / _FILE
@@ -38,15 +42,13 @@ class UploadFolder:
 
     def share(self, upload: UUID, other: UUID) -> None:
         """Gives the file of one upload to another one too, without a copy of its bytes."""
-        path = self.file(other)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.hardlink_to(self.file(upload))
+        self.make(other)
+        self.file(other).hardlink_to(self.file(upload))
 
     def write(self, upload: UUID, offset: int, chunk: bytes) -> None:
         """Writes bytes at `offset` and truncates the file after them."""
-        path = self.file(upload)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+        self.make(upload)
+        descriptor = os.open(self.file(upload), os.O_WRONLY | os.O_CREAT, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.seek(offset)
             file.write(chunk)

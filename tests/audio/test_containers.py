@@ -1,6 +1,6 @@
 import pytest
 
-from captions.audio.containers import HEAD_BYTES, container_of
+from captions.audio.containers import HEAD_BYTES, container_of, file_format_of
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,10 @@ from captions.audio.containers import HEAD_BYTES, container_of
 )
 def test_a_container_is_known_by_its_beginning(head: bytes, name: str | None) -> None:
     assert container_of(head) == name
+
+
+@pytest.mark.parametrize("head", [b"\xff\xfb\x90\x00", b"\xff\xf1\x50\x80"])
+def test_a_frame_alone_may_also_be_samples(head: bytes) -> None:
+    assert container_of(head)
+    assert file_format_of(head) is None
+    assert file_format_of(b"fLaC" + head) == "flac"

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captions.core.vocabulary import LONGEST_WORD, MOST_WORDS, EntryError, joined, vocabulary_entry
+from captions.core.vocabulary import (
+    LONGEST_WORD,
+    MOST_WORDS,
+    EntryError,
+    entries_among,
+    joined,
+    vocabulary_entry,
+)
 from captions.protocol.endpointing import Endpointing
 from captions.speech.endpointing import EndpointSettings
 
@@ -71,3 +78,7 @@ def test_what_is_wanted_goes_before_what_is_set() -> None:
         threshold=0.3, prefix_ms=250, silence_ms=900
     )
     assert Endpointing().apply(EndpointSettings()) == EndpointSettings()
+
+
+def test_entries_that_cannot_be_are_left_out() -> None:
+    assert entries_among([" Kiel ", "<|en|>", "…", "a" * (LONGEST_WORD + 1), "Ada"]) == ("Kiel", "Ada")

@@ -1,6 +1,6 @@
 import pytest
 
-from captions.dialects.joining import joined
+from captions.dialects.joining import joined, text_of
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,9 @@ from captions.dialects.joining import joined
 )
 def test_pieces_are_joined_as_they_are_written(before: str, after: str, text: str) -> None:
     assert joined(before, after) == text
+
+
+def test_sentences_have_a_space_between_where_their_script_has_one() -> None:
+    assert text_of([]) == ""
+    assert text_of(["Noon.", "“Yes.”", "No."]) == "Noon. “Yes.” No."
+    assert text_of(["今日は。", "東京。"]) == "今日は。東京。"

@@ -14,7 +14,10 @@ _CODES = {
     "insufficient_scope": "INSUFFICIENT_PERMISSIONS",
     "insecure": "INSUFFICIENT_PERMISSIONS",
     "rate_limited": "TOO_MANY_REQUESTS",
+    "too_many_sessions": "TOO_MANY_REQUESTS",
+    "file_too_large": "PAYLOAD_TOO_LARGE",
     "invalid": "Bad Request",
+    "invalid_value": "Bad Request",
     "not_decodable": "DATA-0000",
     "silent": "NET-0001",
 }

@@ -1,11 +1,8 @@
 """`POST /v1/listen`: a file in, all that is heard in it out."""
 
-import asyncio
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from contextlib import AsyncExitStack
 
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.http import Http404, HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -13,40 +10,35 @@ from django.utils import timezone
 from ...dialects.deepgram import answers
 from ...dialects.deepgram.answers import About
 from ...dialects.deepgram.prerecorded import answer
-from ...live.feed.stream import SoundStream
 from ...models import ApiToken, Scope
 from ...tokens.endpoint import endpoint
+from ...uploads.requests.waiting import waiting
+from ..files.hearing import Wanted
+from ..files.roads import all_of, hear
 from ..loaded import loaded_model
 from .body import received
 from .errors import DEEPGRAM
-from .file_sound import pieces
-from .hearing import heard
 from .wish import wish_of
-
-# A worker without room may have some soon; a client waits longer than a person would.
-_WAIT_SECONDS = 20.0
 
 
 @endpoint(DEEPGRAM, "POST", scope=Scope.TRANSCRIBE)
 async def listen(request: HttpRequest, token: ApiToken) -> JsonResponse:
     wish = await sync_to_async(wish_of)(request.META.get("QUERY_STRING", ""))
     created = timezone.now()
-    with TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
-        body = await asyncio.to_thread(received, request, Path(folder) / "sound")
-        sound = pieces(body.path, wish.ask)
-        stream = await SoundStream.open(
-            token, wish.listen, kept=token.keep_history, wait_seconds=_WAIT_SECONDS
-        )
-        async with stream:
-            finals, duration_ms = await heard(stream, sound)
+    async with AsyncExitStack() as stack:
+        file = await stack.enter_async_context(waiting(token))
+        sha256 = await sync_to_async(received)(request, file.path, wish.ask)
+        wanted = Wanted(wish.listen)
+        hearing = await hear(stack, token, file, wanted)
+        passages = await all_of(hearing, wanted)
     metadata = answers.metadata(
-        About(str(stream.session.id), await sync_to_async(loaded_model)()),
-        sha256=body.sha256,
+        About(str(hearing.id), await sync_to_async(loaded_model)()),
+        sha256=sha256,
         created=created,
-        duration_ms=duration_ms,
+        duration_ms=round(hearing.seconds * 1000),
         channels=wish.ask.channels,
     )
-    return JsonResponse(answer(wish.ask, finals, metadata), json_dumps_params={"ensure_ascii": False})
+    return JsonResponse(answer(wish.ask, passages, metadata), json_dumps_params={"ensure_ascii": False})
 
 
 @endpoint(DEEPGRAM, "GET", "HEAD", "POST", scope=None)

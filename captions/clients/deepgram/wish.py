@@ -7,12 +7,13 @@ from urllib.parse import parse_qsl
 from django.utils.translation import gettext as _
 
 from ...core.interface_language import translated
-from ...core.languages import LANGUAGES, language_name
-from ...core.vocabulary import MOST_WORDS, EntryError, vocabulary_entry
+from ...core.languages import LANGUAGES
+from ...core.vocabulary import MOST_WORDS
 from ...dialects.deepgram.asking import Ask, AskError, ask
 from ...protocol.feed_frames import Listen
 from ...tokens.admission import Refusal
-from ...web.choices import only_language
+from ..languages import check_language
+from ..vocabulary import entries
 
 
 class TooManyTermsError(Refusal):
@@ -33,23 +34,14 @@ def wish_of(query: str) -> Wish:
         asked = ask(parse_qsl(query, keep_blank_values=True), LANGUAGES)
     except AskError as error:
         raise Refusal(400, "invalid", translated(error.text, error.values), param=error.param) from error
-    only = only_language()
-    if only and asked.language not in ("", only):
-        sentence = _("The speech model of this server understands only one language: %(language)s.")
-        raise Refusal(400, "invalid", sentence % {"language": language_name(only)}, param="language")
+    check_language(asked.language)
     return Wish(asked, Listen(asked.language, asked.endpointing, vocabulary(asked.terms)))
 
 
 def vocabulary(terms: Iterable[str]) -> tuple[str, ...]:
     """The words to expect, as the speech model takes them. Raises Refusal."""
-    words = []
-    for number, term in enumerate(terms, 1):
-        if number > MOST_WORDS:
-            sentence = _("At most %(most)s words can be expected.") % {"most": MOST_WORDS}
-            raise TooManyTermsError(400, "invalid", sentence, param="keyterm")
-        try:
-            words.append(vocabulary_entry(term))
-        except EntryError as error:
-            sentence = error.of(_("Keyterm %(number)s") % {"number": number})
-            raise Refusal(400, "invalid", sentence, param="keyterm") from error
-    return tuple(words)
+    terms = tuple(terms)
+    if len(terms) > MOST_WORDS:
+        sentence = _("At most %(most)s words can be expected.") % {"most": MOST_WORDS}
+        raise TooManyTermsError(400, "invalid_value", sentence, param="keyterm")
+    return entries(terms, _("Keyterm %(number)s"), "keyterm")

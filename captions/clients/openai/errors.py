@@ -19,11 +19,15 @@ _TYPES = {
     "too_many_sockets": ("requests", "rate_limit_exceeded"),
     "too_many_sessions": ("requests", "rate_limit_exceeded"),
     "unavailable": ("server_error", "overloaded"),
+    "too_late": ("server_error", "overloaded"),
     "busy": ("server_error", "overloaded"),
     "loading": ("server_error", "model_loading"),
     "model_unavailable": ("server_error", "model_unavailable"),
     "failed": ("server_error", "server_error"),
+    "not_decodable": ("invalid_request_error", "invalid_value"),
 }
+# Where a client would otherwise send the same file again, in vain.
+_NEVER_AGAIN = ("file_too_large", "file_too_long", "model_unavailable", "too_late")
 
 
 def error_of(refusal: Refusal) -> dict[str, Any]:
@@ -45,6 +49,8 @@ class OpenAi:
         refusal.put_on(response)
         if refusal.retry_after is not None:
             response["retry-after-ms"] = str(math.ceil(refusal.retry_after * 1000))
+        if refusal.code in _NEVER_AGAIN:
+            response["x-should-retry"] = "false"
         return response
 
 

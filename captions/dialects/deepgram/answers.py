@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ...core.language_codes import language_tag
 from .replacing import Heard, written
 
 Message = dict[str, Any]
 
-# What Whisper calls other than BCP 47.
-_TAGS = {"jw": "jv"}
 _NAMESPACE = uuid.UUID("6c8e1d2e-3b42-4b8a-9d4a-1f6a52a0c6d1")
 
 
@@ -32,11 +31,6 @@ class About:
         return {"name": self.model, "version": "", "arch": "whisper"}
 
 
-def tag(language: str) -> str:
-    """The BCP 47 tag of one of Whisper's codes."""
-    return _TAGS.get(language, language)
-
-
 def alternative(
     words: Sequence[Heard], *, text: str | None = None, confidence: float | None = None, language: str = ""
 ) -> Message:
@@ -48,7 +42,7 @@ def alternative(
         "words": [word(each, language) for each in words],
     }
     if language:
-        told["languages"] = [tag(language)]
+        told["languages"] = [language_tag(language)]
     return told
 
 
@@ -61,7 +55,7 @@ def word(heard: Heard, language: str = "") -> Message:
         "punctuated_word": heard.text.strip(),
     }
     if language:
-        told["language"] = tag(language)
+        told["language"] = language_tag(language)
     return told
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ...core.errors import WhisperStreamError
+from ...core.language_codes import code_of_tag
 from ...core.translatable import gettext_noop
 from ...protocol.endpointing import LEAST_SILENCE_MS, MOST_SILENCE_MS, Endpointing
 from .replacing import Replacement
@@ -29,8 +30,6 @@ _MOST_ENDPOINTING_MS = 3_000
 _LEAST_UTTERANCE_END_MS = 1_000
 _MOST = 10**6
 _MOST_REPLACEMENTS = 100
-# Clients' codes that are not Whisper's.
-_CODES = {"nb": "no", "jv": "jw", "fil": "tl", "iw": "he"}
 _ANY = "multi"
 
 _ENCODING = gettext_noop(
@@ -158,8 +157,7 @@ def _language(fields: _Fields, languages: Collection[str]) -> str:
     hints = fields.all("language_hint")
     if not asked and len(hints) == 1:
         asked = hints[0]
-    code = asked.lower().replace("_", "-").partition("-")[0]
-    code = _CODES.get(code, code)
+    code = code_of_tag(asked)
     if code in ("", _ANY) or fields.text("detect_language").lower() not in _FALSE:
         return ""
     if code not in languages:

@@ -1,12 +1,12 @@
 """The answer to `POST /v1/listen`: all that was heard in a file."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from typing import Any
 
-from ..joining import joined
+from ...core.language_codes import language_tag
+from ...speech.passage import Passage
+from ..joining import text_of
 from . import answers
 from .answers import Message
 from .asking import Ask
@@ -18,7 +18,7 @@ _PARAGRAPH_MS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A final, as the client wants it written."""
+    """A passage, as the client wants it written."""
 
     text: str
     words: tuple[Heard, ...]
@@ -28,31 +28,31 @@ class Sentence:
     language: str
 
     @classmethod
-    def of(cls, final: Mapping[str, Any], ask: Ask) -> "Sentence":
-        """Of a final of ours."""
-        words = replaced([Heard.of(word) for word in final["words"]], ask.replacements)
+    def of(cls, passage: Passage, ask: Ask) -> "Sentence":
+        heard = [Heard(each.text, each.start_ms, each.end_ms, each.probability) for each in passage.words]
+        words = replaced(heard, ask.replacements)
         return cls(
-            written(words) if ask.replacements and final["words"] else final["text"],
+            written(words) if ask.replacements and heard else passage.text,
             tuple(words),
-            final["start_ms"],
-            final["end_ms"],
-            final["confidence"] or 0.0,
-            final["language"],
+            passage.start_ms,
+            passage.end_ms,
+            passage.confidence or 0.0,
+            passage.language,
         )
 
 
-def answer(ask: Ask, finals: Iterable[Mapping[str, Any]], metadata: Message) -> Message:
-    """The whole answer, with the finals in their order; `metadata` is that of `answers`."""
-    sentences = [Sentence.of(final, ask) for final in finals]
+def answer(ask: Ask, passages: Iterable[Passage], metadata: Message) -> Message:
+    """The whole answer, with the passages in their order; `metadata` is that of `answers`."""
+    sentences = [Sentence.of(passage, ask) for passage in passages]
     languages = _languages(sentences)
     said = answers.alternative(
         [word for sentence in sentences for word in sentence.words],
-        text=_text(sentences),
+        text=text_of(each.text for each in sentences),
         confidence=_confidence(sentences),
     )
     channel: Message = {"alternatives": [said]}
     if not ask.language and languages:
-        said["languages"] = [answers.tag(each) for each in languages]
+        said["languages"] = [language_tag(each) for each in languages]
         channel["detected_language"] = said["languages"][0]
     if ask.paragraphs:
         said["paragraphs"] = _paragraphs(sentences)
@@ -105,10 +105,6 @@ def _divided(sentences: Sequence[Sentence]) -> list[list[Sentence]]:
             paragraphs.append([])
         paragraphs[-1].append(sentence)
     return paragraphs
-
-
-def _text(sentences: Sequence[Sentence]) -> str:
-    return reduce(joined, (each.text for each in sentences), "")
 
 
 def _confidence(sentences: Sequence[Sentence]) -> float:

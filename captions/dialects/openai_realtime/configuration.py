@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ...audio.pcm_stream import HIGHEST_RATE, LOWEST_RATE, Encoding
+from ...core.language_codes import code_of_tag
 from ...protocol.endpointing import LEAST_THRESHOLD, MOST_PREFIX_MS, MOST_THRESHOLD, Endpointing
 from .errors import ClientError
 
@@ -226,7 +227,7 @@ class Configuration:
         """The code of the language; empty where none or several are named. Raises ClientError."""
         several = self._transcription.languages or []
         named = self._transcription.language or (several[0] if len(several) == 1 else "")
-        code = re.split("[-_]", named.strip().lower())[0]
+        code = code_of_tag(named)
         if code and code not in self.languages:
             raise ClientError(
                 "invalid_value",

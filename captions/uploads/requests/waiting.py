@@ -30,7 +30,7 @@ _GONE = gettext_noop("The file is no longer on the server. Send it again.")
 
 
 class Waiting:
-    """A request whose file is at `path`, or is to be written there."""
+    """A request whose file is at `path`, or is to be written there: its folder exists."""
 
     def __init__(self, request: FileRequest) -> None:
         self._request = request
@@ -38,6 +38,11 @@ class Waiting:
     @property
     def pk(self) -> UUID:
         return self._request.pk
+
+    @property
+    def kept(self) -> bool:
+        """Whether the history will have it."""
+        return self._request.kept
 
     @property
     def path(self) -> Path:
@@ -64,13 +69,14 @@ class Waiting:
 async def waiting(token: ApiToken) -> AsyncIterator[Waiting]:
     """A request of the token's account, as long as the block runs. Afterwards nothing of it is left.
 
-    Raises django.db.Error where the database is away.
+    Raises django.db.Error where the database is away, OSError where the folder cannot be made.
     """
     request = await database_sync_to_async(FileRequest.objects.create)(
         user_id=token.user_id, kept=token.keep_history
     )
     alive = independent_task(_stay(request.pk, token.pk))
     try:
+        await sync_to_async(upload_folder().make)(request.pk)
         yield Waiting(request)
     finally:
         # Also where the program has gone: then this task is being cancelled, and must not end before it has tidied up.

@@ -11,7 +11,8 @@ import pytest
 from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 
-from captions.clients.deepgram import consumer, prerecorded
+from captions.clients.deepgram import consumer
+from captions.clients.files import short_road
 from captions.clients.sockets import consumer as sockets
 from captions.models import ApiToken, Scope, User
 from captions.protocol.feed_frames import Listen
@@ -33,7 +34,7 @@ class FakeStream:
 
     def __init__(self, token: ApiToken, listen: Listen, kept: bool) -> None:
         self.token, self.listens, self.kept = token, [listen], kept
-        self.session = SimpleNamespace(id=uuid.uuid4())
+        self.session = SimpleNamespace(id=uuid.uuid4(), kept=kept, listen=listen)
         self.samples = 0
         self.is_closed = self.is_over = False
         self.may_go_on = asyncio.Event()
@@ -133,7 +134,7 @@ def streams(monkeypatch: pytest.MonkeyPatch) -> type[FakeStream]:
         finals = []
 
     monkeypatch.setattr(consumer, "SoundStream", Stream)
-    monkeypatch.setattr(prerecorded, "SoundStream", Stream)
+    monkeypatch.setattr(short_road, "SoundStream", Stream)
     monkeypatch.setattr(sockets, "TICK_SECONDS", 0.05)
     return Stream
 

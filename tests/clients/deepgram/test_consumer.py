@@ -188,7 +188,7 @@ async def test_a_language_that_the_model_does_not_know(connect: Connect, token: 
     await registry.announce(WorkerState("a", "ready", model="tiny.en", room=1, only_language="en"))
     _variant, sentence, code = await (await connect(token, "language=de")).error()
     assert (sentence, code) == (
-        "The speech model of this server understands only one language: English.",
+        "The speech model of this server knows only this language: English.",
         1008,
     )
     await registry.close()

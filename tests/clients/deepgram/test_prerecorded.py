@@ -1,22 +1,40 @@
 import hashlib
 import json
-import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from pytest_django.fixtures import Settings
 
-from captions.models import Scope, User
+from captions.asr.engine.base import EngineError
+from captions.asr.offline.listener import Ended
+from captions.clients.files import roads, short_road
+from captions.models import FileRequest, Scope, User
 from captions.protocol.messages import MessageError
+from captions.speech.passage import Passage
+from captions.uploads.requests import pace
 from tests.clients.tokens import Program, token_of
 from tests.dialects.deepgram.telling import final
+from tests.factories import words_of
+from tests.jobs.support import script
 from tests.speech_data import DATA
 
 from .conftest import FakeStream
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: Settings, tmp_path: Path) -> Iterator[None]:
+    settings.UPLOAD_DIR = tmp_path / "uploads"
+    yield
+    # Nothing of a file is left, whatever happened.
+    assert not [each for each in (tmp_path / "uploads").rglob("*") if each.is_file()]
+    assert not FileRequest.objects.exists()
+
 
 NOTE = (DATA / "note-en-us.flac").read_bytes()
 LISTEN = "/v1/listen"
@@ -107,7 +125,78 @@ async def test_what_cannot_be_done_is_said(token: str, query: str, named: str) -
 
 async def test_no_worker_has_room(streams: type[FakeStream], token: str) -> None:
     streams.refusal = MessageError("busy", "The server is busy.", retryable=True)
-    assert said(await post(token)) == (503, "BUSY", "The server is busy.")
+    answer = await post(token)
+    assert said(answer)[:2] == (503, "BUSY")
+    assert answer.headers["Retry-After"]
+
+
+async def test_an_account_with_enough_under_way_waits(
+    streams: type[FakeStream], token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    opened = streams.open
+
+    async def open(*args: Any, **options: Any) -> FakeStream:
+        asked.append(args)
+        if len(asked) < 3:
+            raise MessageError("too_many_sessions", "Too many.", retryable=True)
+        return await opened(*args, **options)
+
+    monkeypatch.setattr(streams, "open", open)
+    monkeypatch.setattr(short_road, "_ASK_AGAIN_SECONDS", 0.01)
+    assert (await post(token)).status_code == 200
+    monkeypatch.setattr(short_road, "_WAIT_SECONDS", 0)
+    asked.clear()
+    assert said(await post(token))[:2] == (429, "TOO_MANY_REQUESTS")
+
+
+async def test_a_long_file_is_transcribed_by_a_celery_worker(
+    streams: type[FakeStream],
+    user: User,
+    minutes: bytes,
+    celery: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
+) -> None:
+    settings.SOUND_KEEP_DAYS = 0
+    passage = Passage(300, 2_000, "Noon.", words_of("Noon.", 300), 0.9, "en")
+    jobs = script(monkeypatch, passage, Ended(120_000))
+    keeping = await database_sync_to_async(token_of)(user, Scope.TRANSCRIBE, keep_history=True)
+    told = (await post(keeping, minutes, "language=en&keyterm=Kiel&utterances=true")).json()
+    assert told["metadata"]["duration"] == 120
+    assert told["metadata"]["sha256"] == hashlib.sha256(minutes).hexdigest()
+    assert [each["transcript"] for each in told["results"]["utterances"]] == ["Noon."]
+    assert (jobs[0].language, jobs[0].hotwords) == ("en", ("Kiel",))
+    assert not streams.opened
+    session = await user.sessions.aget()
+    assert (told["metadata"]["request_id"], session.title) == (str(session.pk), "")
+
+
+async def test_long_raw_samples_reach_the_celery_worker(
+    user: User, token: str, celery: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = script(monkeypatch, Ended(61_000))
+    answer = await post(token, b"\xff" * 61 * 8_000, "encoding=mulaw", "application/octet-stream")
+    assert answer.json()["metadata"]["duration"] == 61
+    assert len(jobs) == len(celery) == 1
+
+
+async def test_a_model_that_fails(
+    token: str, minutes: bytes, celery: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script(monkeypatch, EngineError("It is broken."))
+    assert said(await post(token, minutes))[:2] == (503, "UNAVAILABLE")
+
+
+async def test_one_that_would_take_too_long_is_refused_at_once(
+    token: str, minutes: bytes, celery: list[str]
+) -> None:
+    await sync_to_async(pace.measured)(120, 100_000)
+    status, code, sentence = said(await post(token, minutes))
+    assert (status, code) == (413, "FILE_TOO_LONG")
+    assert "/uploads/" in sentence
+    assert "stream=true" not in sentence
+    assert not celery
 
 
 async def test_a_worker_that_is_lost_is_told(
@@ -144,10 +233,25 @@ async def test_other_methods_and_flux(token: str) -> None:
     assert said(await client.post("/v2/listen", NOTE, content_type="audio/flac"))[:2] == (404, "NOT_FOUND")
 
 
-async def test_nothing_of_the_file_is_left(
-    streams: type[FakeStream], token: str, tmp_path: Path, settings: Settings
+async def test_one_that_is_not_heard_in_time(
+    streams: type[FakeStream], token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
-    await post(token)
-    await post(token, b"fLaC" + bytes(10_000))
-    assert os.listdir(tmp_path) == []
+    async def end(stream: FakeStream) -> None:
+        """Nothing comes any more."""
+
+    monkeypatch.setattr(streams, "end", end)
+    monkeypatch.setattr(roads, "ANSWER_SECONDS", 0.05)
+    assert said(await post(token))[:2] == (503, "TOO_LATE")
+    assert streams.opened[0].is_closed
+
+
+async def test_samples_that_begin_like_a_frame_of_mp3(streams: type[FakeStream], token: str) -> None:
+    silence = b"\xff" * 8_000
+    answer = await post(token, silence, "encoding=mulaw", "application/octet-stream")
+    assert answer.json()["metadata"]["duration"] == 1
+    assert streams.opened[0].samples == 16_000
+
+
+async def test_a_rate_that_raw_samples_cannot_have(token: str) -> None:
+    answer = await post(token, bytes(100), "encoding=linear16&sample_rate=96000", "application/octet-stream")
+    assert said(answer)[:2] == (400, "Bad Request")

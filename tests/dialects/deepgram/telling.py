@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from captions.speech.passage import Passage
+from captions.speech.types import Word
+
 
 def final(
     text: str, start_ms: int, end_ms: int, *, utterance: str = "u1", language: str = "en"
@@ -29,6 +32,12 @@ def final(
         "language": language,
         "version": 1,
     }
+
+
+def passage(text: str, start_ms: int, end_ms: int, *, language: str = "en") -> Passage:
+    """The same as an utterance of a file."""
+    told = final(text, start_ms, end_ms)
+    return Passage(start_ms, end_ms, text, tuple(Word(**word) for word in told["words"]), 0.9, language)
 
 
 def partial(

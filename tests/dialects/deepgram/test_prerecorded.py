@@ -6,8 +6,9 @@ from captions.dialects.deepgram.answers import About
 from captions.dialects.deepgram.asking import Ask
 from captions.dialects.deepgram.prerecorded import answer
 from captions.dialects.deepgram.replacing import Replacement
+from captions.speech.passage import Passage
 
-from .telling import final
+from .telling import passage
 
 METADATA = answers.metadata(
     About("r1", "base"),
@@ -17,13 +18,13 @@ METADATA = answers.metadata(
     channels=1,
 )
 FINALS = [
-    final("Hello, Kiel.", 500, 1_500),
-    final("It rains.", 1_700, 2_700),
-    final("Auf Wiedersehen, bis morgen früh.", 5_000, 6_000, language="de"),
+    passage("Hello, Kiel.", 500, 1_500),
+    passage("It rains.", 1_700, 2_700),
+    passage("Auf Wiedersehen, bis morgen früh.", 5_000, 6_000, language="de"),
 ]
 
 
-def answered(finals: list[dict[str, Any]] | None = None, **asked: Any) -> dict[str, Any]:
+def answered(finals: list[Passage] | None = None, **asked: Any) -> dict[str, Any]:
     results: dict[str, Any] = answer(Ask(**asked), FINALS if finals is None else finals, METADATA)["results"]
     return results
 

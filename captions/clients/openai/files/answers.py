@@ -22,9 +22,10 @@ from ....speech.passage import Passage
 from ....tokens.endpoint import refusal_of
 from ....transcripts.export import srt, vtt
 from ....transcripts.export.cues import cues
+from ....web.event_answers import event_stream
 from ....web.kept_alive import kept_alive
+from ...files.hearing import Hearing
 from ..errors import OPENAI
-from .hearing import Hearing
 
 _SESSION = "X-WhisperStream-Session"
 _PLAIN = "text/plain; charset=utf-8"
@@ -33,13 +34,12 @@ _KEEP_ALIVE_SECONDS = 15.0
 _UNREAD_SECONDS = 30.0
 
 
-async def whole(asked: Asked, hearing: Hearing) -> HttpResponse:
-    """The answer, once all was heard. Raises Refusal."""
-    passages = [passage async for passage in hearing.passages()]
+def whole(asked: Asked, hearing: Hearing, passages: Sequence[Passage]) -> HttpResponse:
+    """The answer, once all was heard."""
     response = _written(asked, passages, hearing.seconds)
     # Where nothing was said, nothing is kept.
-    if hearing.session and passages:
-        response[_SESSION] = hearing.session
+    if hearing.kept and passages:
+        response[_SESSION] = str(hearing.id)
     return response
 
 
@@ -48,11 +48,9 @@ def streamed(asked: Asked, hearing: Hearing, stack: AsyncExitStack) -> Streaming
     begun = asyncio.Event()
     # Nobody waits for it; the loop holds it, since it sleeps.
     independent_task(_close_unless(begun, stack))
-    response = StreamingHttpResponse(_events(asked, hearing, stack, begun), content_type="text/event-stream")
-    response["Cache-Control"] = "no-cache"
-    response["X-Accel-Buffering"] = "no"
-    if hearing.session:
-        response[_SESSION] = hearing.session
+    response = event_stream(_events(asked, hearing, stack, begun))
+    if hearing.kept:
+        response[_SESSION] = str(hearing.id)
     return response
 
 

@@ -6,11 +6,9 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from ....core.languages import language_name
 from ....dialects.openai_file_fields import Asked
-from ....protocol import registry
-from ....protocol.availability import only_language
 from ....tokens.admission import Refusal
+from ...languages import check_language
 from ...loaded import loaded_models
 from ..models import ALIASES, no_model
 
@@ -25,10 +23,7 @@ async def check(asked: Asked) -> None:
     names = await sync_to_async(loaded_models)()
     if settings.MODELS_STRICT and _VARIANT.sub("", asked.model) not in (*ALIASES, *names):
         raise no_model(asked.model)
-    only = only_language(await sync_to_async(registry.workers)(), settings.WHISPER_MODEL)
-    if only and asked.language not in ("", only):
-        sentence = _("The speech model of this server knows only this language: %(language)s.")
-        raise Refusal(400, "invalid_value", sentence % {"language": language_name(only)}, param="language")
+    only = await sync_to_async(check_language)(asked.language)
     if asked.translate and (only or any(_UNABLE.search(name) for name in names)):
         raise Refusal(
             400,

@@ -3,7 +3,6 @@
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
@@ -13,25 +12,20 @@ from django.utils.translation import gettext as _
 
 from ....core.interface_language import translated
 from ....core.invisible import without_invisible
-from ....core.vocabulary import EntryError, vocabulary_entry
+from ....core.vocabulary import entries_among
 from ....dialects.openai_file_fields import Asked, FieldError, read
 from ....tokens.admission import Refusal
 from ....web.body_limit import FORM_BYTES, most_bytes
-from .hearing import NEVER
+from ...files.size import check_length, too_large
+from ...vocabulary import entries
 
 _FILE = "file"
 _LONGEST_NAME = 200
 
 
-def check_size(request: HttpRequest) -> None:
-    """Raises Refusal for a body that is too large, before anything of it is read."""
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length) > most_bytes():
-        raise _too_large()
-
-
 def receive(request: HttpRequest, path: Path, *, translate: bool) -> tuple[Asked, str]:
     """What is asked for, and the name of the file, which is then at `path`. Raises Refusal and OSError."""
+    check_length(request, most_bytes())
     request.upload_handlers = [_IntoFile(request, path)]
     try:
         parts, files = request.POST, request.FILES
@@ -44,7 +38,7 @@ def receive(request: HttpRequest, path: Path, *, translate: bool) -> tuple[Asked
             400, "missing_required_parameter", _("Send the file in a part named “file”."), param=_FILE
         )
     if (file.size or 0) > most_bytes() - FORM_BYTES:
-        raise _too_large()
+        raise too_large()
     try:
         asked = read(dict(parts.lists()), translate=translate)
     except FieldError as error:
@@ -56,26 +50,8 @@ def receive(request: HttpRequest, path: Path, *, translate: bool) -> tuple[Asked
 
 def vocabulary(asked: Asked) -> tuple[str, ...]:
     """The words to expect. Raises Refusal for a keyword that cannot be one; a hint of a prompt is left out then."""
-    words = []
-    for number, entry in enumerate((*asked.keywords, *asked.hints)):
-        try:
-            words.append(vocabulary_entry(entry))
-        except EntryError as error:
-            if number < len(asked.keywords):
-                sentence = error.of(_("Keyword %(number)s") % {"number": number + 1})
-                raise Refusal(400, "invalid_value", sentence, param="keywords") from error
-    return tuple(words)
-
-
-def _too_large() -> Refusal:
-    sentence = _("The file is larger than %(size)s MB. Split it, or save only its audio.")
-    return Refusal(
-        413,
-        "file_too_large",
-        sentence % {"size": settings.LIMIT_UPLOAD_MB},
-        param=_FILE,
-        headers=NEVER,
-    )
+    keywords = entries(asked.keywords, _("Keyword %(number)s"), "keywords")
+    return (*keywords, *entries_among(asked.hints))
 
 
 def _name(file: "UploadedFile[Any]") -> str:
@@ -96,7 +72,6 @@ class _IntoFile(FileUploadHandler):
         super().new_file(*args, **kwargs)
         if self.field_name != _FILE or self._file is not None:
             raise SkipFile
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._file = self._path.open("wb")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:

@@ -1,6 +1,5 @@
 """`POST /v1/audio/transcriptions` and `/translations`. See docs/openai.md."""
 
-import asyncio
 from contextlib import AsyncExitStack
 
 from asgiref.sync import sync_to_async
@@ -10,17 +9,14 @@ from django.utils.translation import gettext as _
 
 from ....models import ApiToken, Scope
 from ....protocol.feed_frames import Listen
-from ....tokens.admission import Refusal
 from ....tokens.endpoint import endpoint
 from ....uploads.requests.waiting import waiting
+from ...files.hearing import Wanted
+from ...files.roads import all_of, hear
 from ..errors import OPENAI
 from .answers import streamed, whole
 from .checks import check
-from .form import check_size, receive, vocabulary
-from .hearing import NEVER, Hearing
-from .long_road import ANSWER_SECONDS, long_road
-from .probe import probe
-from .short_road import SHORT_SECONDS, short_road
+from .form import receive, vocabulary
 
 
 @endpoint(OPENAI, "POST", scope=Scope.TRANSCRIBE)
@@ -37,24 +33,18 @@ async def translations(request: HttpRequest, token: ApiToken) -> HttpResponseBas
 
 async def _answer(request: HttpRequest, token: ApiToken, *, translate: bool) -> HttpResponseBase:
     """Raises Refusal, and django.db.Error or redis.RedisError where a store is away."""
-    check_size(request)
     async with AsyncExitStack() as stack:
         file = await stack.enter_async_context(waiting(token))
         asked, name = await sync_to_async(receive)(request, file.path, translate=translate)
         await check(asked)
-        listen = Listen(asked.language, asked.endpointing, vocabulary(asked))
-        sound = await probe(file.path, name, SHORT_SECONDS)
-        hearing: Hearing
-        # What live text says is never a translation.
-        if sound.samples is None or translate:
-            hearing = await long_road(token, asked, listen, file, sound.seconds, name)
-        else:
-            hearing = await short_road(stack, token, listen, asked.prompt, sound.samples, name)
+        wanted = Wanted(
+            Listen(asked.language, asked.endpointing, vocabulary(asked), asked.prompt),
+            name,
+            translate=translate,
+            as_it_comes=asked.stream,
+            otherwise=_("Or send it with stream=true."),
+        )
+        hearing = await hear(stack, token, file, wanted)
         if asked.stream:
             return streamed(asked, hearing, stack.pop_all())
-        try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                return await whole(asked, hearing)
-        except TimeoutError as error:
-            sentence = _("The server did not get to this file in time. Try again later, or with stream=true.")
-            raise Refusal(503, "unavailable", sentence, headers=NEVER) from error
+        return whole(asked, hearing, await all_of(hearing, wanted))

@@ -12,12 +12,12 @@ from time import monotonic
 import numpy as np
 from django.conf import settings
 
-from ....asr.offline.bounded import BoundedSound
-from ....asr.offline.decoder import DecodeRequest
-from ....asr.offline.media_error import MediaError
-from ....core.interface_language import translated
-from ....speech.ring import Samples
-from ....tokens.admission import Refusal
+from ...asr.offline.bounded import BoundedSound
+from ...asr.offline.decoder import DecodeRequest
+from ...asr.offline.media_error import MediaError
+from ...core.interface_language import translated
+from ...speech.ring import Samples
+from ...tokens.admission import Refusal
 
 # Each has a process that may take a processor and much memory.
 _AT_ONCE = 4
@@ -40,9 +40,14 @@ async def probe(path: Path, name: str, most_seconds: float) -> Sound:
     try:
         return await loop.run_in_executor(_threads(), _read, path, name, most_seconds, stopped)
     except MediaError as error:
-        raise Refusal(400, "invalid_value", translated(error.text, error.values), param="file") from error
+        raise not_decodable(translated(error.text, error.values)) from error
     finally:
         stopped.set()
+
+
+def not_decodable(sentence: str) -> Refusal:
+    """Says that it is the file that cannot be used."""
+    return Refusal(400, "not_decodable", sentence, param="file")
 
 
 def _read(path: Path, name: str, most_seconds: float, stopped: threading.Event) -> Sound:

@@ -7,17 +7,16 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from ....core.interface_language import translated
-from ....dialects.openai_file_fields import Asked
-from ....live.feed.admission import of_account
-from ....models import ApiToken
-from ....protocol.feed_frames import Listen
-from ....speech.passage import Passage
-from ....tokens.admission import Refusal
-from ....uploads.requests import pace, told
-from ....uploads.requests.waiting import Waiting
-from ....uploads.requests.wish import Wish
-from .hearing import NEVER, RETRY_SECONDS
+from ...core.interface_language import translated
+from ...live.feed.admission import of_account
+from ...models import ApiToken
+from ...speech.passage import Passage
+from ...tokens.admission import Refusal
+from ...uploads.requests import pace, told
+from ...uploads.requests.waiting import Waiting
+from ...uploads.requests.wish import Wish
+from .hearing import RETRY_SECONDS, Wanted
+from .probe import not_decodable
 
 ANSWER_SECONDS = 600.0
 """For so long clients wait for an answer that is not streamed."""
@@ -26,10 +25,11 @@ ANSWER_SECONDS = 600.0
 class LongHearing:
     """A file that a Celery worker hears. See `Hearing`."""
 
-    def __init__(self, events: AsyncIterator[told.Told], session: str) -> None:
-        self.session = session
+    def __init__(self, file: Waiting, events: AsyncIterator[told.Told], called: str) -> None:
+        self.id, self.kept = file.pk, file.kept
         self.seconds = 0.0
         self._events = events
+        self._called = called
 
     async def passages(self) -> AsyncIterator[Passage]:
         last: Passage | None = None
@@ -46,28 +46,28 @@ class LongHearing:
                 case told.Over(duration_ms):
                     self.seconds = duration_ms / 1000
                 case told.Failed(text, values, by_file):
-                    sentence = translated(text, values)
+                    sentence = translated(text, values and {**values, "name": self._called})
                     if by_file:
-                        raise Refusal(400, "invalid_value", sentence, param="file")
+                        raise not_decodable(sentence)
                     raise Refusal(503, "unavailable", sentence, retry_after=RETRY_SECONDS)
 
 
-async def long_road(
-    token: ApiToken, asked: Asked, listen: Listen, waiting: Waiting, seconds: float, name: str
-) -> LongHearing:
+async def long_road(token: ApiToken, wanted: Wanted, file: Waiting, seconds: float) -> LongHearing:
     """Has the file heard, which has about so many seconds. Raises Refusal where its text would come too late."""
-    if not asked.stream and await sync_to_async(pace.predicted_seconds)(seconds) > ANSWER_SECONDS:
-        raise _too_long()
+    if not wanted.as_it_comes and await sync_to_async(pace.predicted_seconds)(seconds) > ANSWER_SECONDS:
+        raise _too_long(wanted)
     user = await database_sync_to_async(lambda: token.user)()
-    listen = of_account(user, listen)
-    wish = Wish(listen.language, listen.vocabulary, asked.prompt, listen.endpointing, asked.translate)
-    return LongHearing(waiting.hear(name, wish, seconds), str(waiting.pk) if token.keep_history else "")
+    listen = of_account(user, wanted.listen)
+    wish = Wish(
+        listen.language, listen.vocabulary, wanted.listen.prompt, listen.endpointing, wanted.translate
+    )
+    return LongHearing(file, file.hear(wanted.name, wish, seconds), wanted.called)
 
 
-def _too_long() -> Refusal:
+def _too_long(wanted: Wanted) -> Refusal:
     sentence = _(
-        "Transcribing this file would take longer than %(minutes)s minutes. Send it with stream=true, or add it at "
-        "%(path)s, where it is transcribed into the history."
+        "Transcribing this file would take longer than %(minutes)s minutes. Add it at %(path)s, where it is "
+        "transcribed into the history."
     )
     values = {"minutes": round(ANSWER_SECONDS / 60), "path": f"{settings.BASE_PATH}/uploads/"}
-    return Refusal(413, "file_too_long", sentence % values, param="file", headers=NEVER)
+    return Refusal(413, "file_too_long", f"{sentence % values} {wanted.otherwise}".strip(), param="file")

@@ -9,17 +9,16 @@ from typing import Any
 import msgspec
 from django.utils.translation import gettext as _
 
-from ....core.cancellation import cancel_and_wait
-from ....core.media_names import title_of
-from ....live.feed.stream import SoundStream
-from ....models import ApiToken
-from ....protocol.feed_frames import Listen
-from ....protocol.messages import MessageError
-from ....speech.passage import Passage
-from ....speech.ring import Samples
-from ....speech.types import SAMPLE_RATE, Word
-from ....tokens.admission import Refusal
-from .hearing import NEVER, RETRY_SECONDS
+from ...core.cancellation import cancel_and_wait
+from ...core.media_names import title_of
+from ...live.feed.stream import SoundStream
+from ...models import ApiToken
+from ...protocol.messages import MessageError
+from ...speech.passage import Passage
+from ...speech.ring import Samples
+from ...speech.types import SAMPLE_RATE, Word
+from ...tokens.admission import Refusal
+from .hearing import RETRY_SECONDS, Wanted
 
 SHORT_SECONDS = 60.0
 """Longer sound takes the other road."""
@@ -34,7 +33,7 @@ class ShortHearing:
     """Sound that a worker hears. See `Hearing`."""
 
     def __init__(self, stream: SoundStream, samples: Samples) -> None:
-        self.session = str(stream.session.id) if stream.session.kept else ""
+        self.id, self.kept = stream.session.id, stream.session.kept
         self.seconds = samples.size / SAMPLE_RATE
         self._stream = stream
         self._samples = samples
@@ -60,24 +59,23 @@ class ShortHearing:
 
 
 async def short_road(
-    stack: AsyncExitStack, token: ApiToken, listen: Listen, prompt: str, samples: Samples, name: str
+    stack: AsyncExitStack, token: ApiToken, wanted: Wanted, samples: Samples
 ) -> ShortHearing:
     """Waits for a worker that has room, which is left with `stack`. Raises Refusal if there is none for long."""
-    stream = await stack.enter_async_context(await _opened(token, listen, title_of(name)))
-    if prompt:
-        await stream.listen(msgspec.structs.replace(stream.session.listen, prompt=prompt))
+    stream = await stack.enter_async_context(await _opened(token, wanted))
+    if wanted.listen.prompt:
+        await stream.listen(msgspec.structs.replace(stream.session.listen, prompt=wanted.listen.prompt))
     return ShortHearing(stream, samples)
 
 
-async def _opened(token: ApiToken, listen: Listen, title: str) -> SoundStream:
+async def _opened(token: ApiToken, wanted: Wanted) -> SoundStream:
     until = time.monotonic() + _WAIT_SECONDS
     kept = token.keep_history
+    title = title_of(wanted.name) if kept else ""
     while True:
         left = max(_ASK_AGAIN_SECONDS, until - time.monotonic())
         try:
-            return await SoundStream.open(
-                token, listen, kept=kept, title=title if kept else "", wait_seconds=left
-            )
+            return await SoundStream.open(token, wanted.listen, kept=kept, title=title, wait_seconds=left)
         except MessageError as error:
             if error.code != "too_many_sessions" or time.monotonic() >= until:
                 raise _refused(error) from error
@@ -93,7 +91,7 @@ def _refused(error: MessageError) -> Refusal:
             sentence = _("The server is busy with other dictations. Try again in a few minutes.")
             return Refusal(503, error.code, sentence, retry_after=RETRY_SECONDS)
         case "model_unavailable":
-            return Refusal(503, error.code, error.message, headers=NEVER)
+            return Refusal(503, error.code, error.message)
     return Refusal(503, error.code, error.message, retry_after=RETRY_SECONDS)
 
 
