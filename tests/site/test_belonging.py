@@ -30,13 +30,15 @@ OPEN = {
 }
 # These need connections to the database of their own: see the tests of audience and of clients/whip.
 ELSEWHERE = {"captions/<uuid:pk>/events", "whip/<uuid:pk>", "whip/sessions/<uuid:pk>"}
-# Here its owner is told the same without a form, or a recording.
+# Here its owner is told the same without a form, a recording or a call.
 ALIKE = {
     "sessions/<uuid:pk>/sound/",
     "sessions/<uuid:pk>/sound/download/",
     "sessions/<uuid:pk>/notes/",
     "share/<uuid:pk>/",
     "api/v1/sessions/<uuidstr:pk>/utterances/<int:seq>",
+    # Nobody has a call here: see the tests of calls.
+    "v1/realtime/calls/<str:name>/hangup",
 }
 
 
