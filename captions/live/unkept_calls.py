@@ -6,13 +6,10 @@ Functions raise redis.RedisError.
 import time
 import uuid
 from datetime import datetime
-from functools import cache
-from typing import Any
 
 import msgspec
-from django.conf import settings
-from redis import Redis
 
+from ..core.valkey import valkey
 from ..models import ApiToken
 from ..protocol import registry
 
@@ -30,15 +27,15 @@ class UnkeptCall(msgspec.Struct, frozen=True):
 
 def enter(session: uuid.UUID, token: ApiToken) -> None:
     call = UnkeptCall(token.user_id, token.pk, time.time())
-    _redis().hset(_KEY, str(session), msgspec.json.encode(call))
+    valkey().hset(_KEY, str(session), msgspec.json.encode(call))
 
 
 def leave(session: uuid.UUID) -> None:
-    _redis().hdel(_KEY, str(session))
+    valkey().hdel(_KEY, str(session))
 
 
 def find(session: uuid.UUID) -> UnkeptCall | None:
-    found = _redis().hget(_KEY, str(session))
+    found = valkey().hget(_KEY, str(session))
     return msgspec.json.decode(found, type=UnkeptCall) if found else None
 
 
@@ -46,12 +43,12 @@ def running() -> dict[str, UnkeptCall]:
     """All calls, by session; forgets those that are over."""
     calls = {
         name.decode(): msgspec.json.decode(call, type=UnkeptCall)
-        for name, call in _redis().hgetall(_KEY).items()
+        for name, call in valkey().hgetall(_KEY).items()
     }
     old = [name for name, call in calls.items() if call.began < time.time() - _BEGIN_SECONDS]
     over = set(old) - registry.held(old)
     if over:
-        _redis().hdel(_KEY, *over)
+        valkey().hdel(_KEY, *over)
     return {name: call for name, call in calls.items() if name not in over}
 
 
@@ -61,8 +58,3 @@ def without_token(now: datetime) -> list[str]:
     tokens = {call.token for call in calls.values()}
     usable = set(ApiToken.objects.usable(now).filter(pk__in=tokens).values_list("pk", flat=True))
     return [name for name, call in calls.items() if call.token not in usable]
-
-
-@cache
-def _redis() -> Any:
-    return Redis.from_url(settings.REDIS_URL, socket_timeout=2)

@@ -8,13 +8,13 @@ from django.conf import settings
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import RedisStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
-from redis import Redis
 
 from ..core.errors import WhisperStreamError
+from ..core.places import Places
+from ..core.valkey import valkey
 
-_PLACES = "whisperstream:token-requests:"
 # A request whose process was killed keeps its place for this long.
-_PLACE_SECONDS = 3600
+_places = Places("whisperstream:token-requests:", seconds=3600)
 
 
 class TooManyRequestsError(WhisperStreamError):
@@ -45,14 +45,8 @@ def check_address(address: str) -> None:
 
 def take_place(token: int) -> str:
     """Takes one of the places for simultaneous requests of this token. Raises TooManyRequestsError if none is free."""
-    name, now = secrets.token_hex(8), time.time()
-    with _redis().pipeline() as together:
-        together.zremrangebyscore(_key(token), "-inf", now - _PLACE_SECONDS)
-        together.zadd(_key(token), {name: now})
-        together.zrank(_key(token), name)
-        together.expire(_key(token), _PLACE_SECONDS)
-        rank = together.execute()[2]
-    if rank >= settings.LIMIT_TOKEN_REQUESTS_AT_ONCE:
+    name = secrets.token_hex(8)
+    if _places.take(str(token), name) >= settings.LIMIT_TOKEN_REQUESTS_AT_ONCE:
         leave_place(token, name)
         raise TooManyRequestsError(1)
     return name
@@ -60,11 +54,7 @@ def take_place(token: int) -> str:
 
 def leave_place(token: int, name: str) -> None:
     """Leaves the place that `take_place` returned."""
-    _redis().zrem(_key(token), name)
-
-
-def _key(token: int) -> str:
-    return f"{_PLACES}{token}"
+    _places.leave(str(token), name)
 
 
 def _spend(rate: RateLimitItem, *who: str) -> None:
@@ -81,16 +71,11 @@ def _wrong() -> RateLimitItem:
 
 
 @cache
-def _redis() -> Redis:
-    return Redis.from_url(settings.REDIS_URL, socket_timeout=2)
-
-
-@cache
 def _limiter() -> SlidingWindowCounterRateLimiter:
     return SlidingWindowCounterRateLimiter(
         RedisStorage(
             "redis://",
-            connection_pool=_redis().connection_pool,
+            connection_pool=valkey().connection_pool,
             key_prefix="whisperstream:rates",
             wrap_exceptions=False,
         )

@@ -3,12 +3,10 @@
 import re
 import uuid
 from dataclasses import dataclass
-from functools import cache
 
-from django.conf import settings
 from django.utils.translation import gettext as _
-from redis import Redis
 
+from ...core.valkey import valkey
 from ...models import ApiToken
 from ...tokens.admission import Refusal
 
@@ -44,16 +42,11 @@ class Name:
     def bind(self, token: ApiToken, session: uuid.UUID) -> None:
         """Gives the name to a session of the token's account."""
         self.require_free(token)
-        _redis().set(_KEY + self.text, f"{token.user_id}:{session}", ex=_KEPT_SECONDS)
+        valkey().set(_KEY + self.text, f"{token.user_id}:{session}", ex=_KEPT_SECONDS)
 
     def _bound(self) -> tuple[int | None, uuid.UUID | None]:
-        found: bytes | None = _redis().get(_KEY + self.text)  # type: ignore[assignment]
+        found: bytes | None = valkey().get(_KEY + self.text)
         if found is None:
             return None, None
         user, _colon, session = found.decode().partition(":")
         return int(user), uuid.UUID(session)
-
-
-@cache
-def _redis() -> Redis:
-    return Redis.from_url(settings.REDIS_URL, socket_timeout=2)

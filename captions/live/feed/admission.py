@@ -1,26 +1,24 @@
 """Whether an account may push sound now, and the session that this begins."""
 
-import time
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from redis import Redis, RedisError
+from redis import RedisError
 
+from ...core.places import Places
 from ...models import ApiToken, Session, User
 from ...protocol.feed_frames import Listen
 from ...protocol.messages import MessageError
 from .. import unkept_calls
 
-_UNKEPT = "whisperstream:unkept-sessions:"
 # The place of a web process that was killed is free after this long.
-_PLACE_SECONDS = 30
+_places = Places("whisperstream:unkept-sessions:", seconds=30)
 RENEW_SECONDS = 10.0
 """How often `renew` is to be called."""
 
@@ -37,12 +35,12 @@ class FedSession:
     def renew(self) -> None:
         """Keeps the place. Raises redis.RedisError."""
         if not self.kept:
-            _enter(self.user, self.id)
+            _places.keep(str(self.user), str(self.id))
 
     def leave(self) -> None:
         if not self.kept:
             with suppress(RedisError):
-                _redis().zrem(_key(self.user), str(self.id))
+                _places.leave(str(self.user), str(self.id))
 
 
 def admit(speaker: ApiToken | User, listen: Listen, *, kept: bool, title: str = "") -> FedSession:
@@ -56,7 +54,7 @@ def admit(speaker: ApiToken | User, listen: Listen, *, kept: bool, title: str = 
         if kept:
             session.save()
         else:
-            _enter(user.pk, session.pk)
+            _places.keep(str(user.pk), str(session.pk))
     return FedSession(session.pk, user.pk, kept, of_account(user, listen))
 
 
@@ -92,21 +90,4 @@ def of_account(user: User, listen: Listen) -> Listen:
 
 
 def _unkept(user: int) -> int:
-    _redis().zremrangebyscore(_key(user), "-inf", time.time() - _PLACE_SECONDS)
-    return int(_redis().zcard(_key(user)))
-
-
-def _enter(user: int, session: uuid.UUID) -> None:
-    with _redis().pipeline() as together:
-        together.zadd(_key(user), {str(session): time.time()})
-        together.expire(_key(user), _PLACE_SECONDS)
-        together.execute()
-
-
-def _key(user: int) -> str:
-    return f"{_UNKEPT}{user}"
-
-
-@cache
-def _redis() -> Redis:
-    return Redis.from_url(settings.REDIS_URL, socket_timeout=2)
+    return _places.count(str(user))

@@ -1,11 +1,9 @@
 """How long a file will take, from how long others took. The pace of this installation is kept in Valkey."""
 
-from functools import cache
-
 from django.conf import settings
 from django.db.models import F, Sum
-from redis import Redis
 
+from ...core.valkey import valkey
 from ...models import FileRequest, Upload
 
 _PACE = "whisperstream:file-pace"
@@ -29,7 +27,7 @@ def measured(seconds: float, taken: float) -> None:
     if seconds > 0:
         pace = max(0.0, taken - _LOADING_SECONDS) / seconds
         before = _pace()
-        _redis().set(_key(), before + _WEIGHT * (pace - before), ex=_KEPT_SECONDS)
+        valkey().set(_key(), before + _WEIGHT * (pace - before), ex=_KEPT_SECONDS)
 
 
 def _ahead_seconds() -> float:
@@ -40,14 +38,9 @@ def _ahead_seconds() -> float:
 
 
 def _pace() -> float:
-    found = _redis().get(_key())
+    found = valkey().get(_key())
     return float(found) if found else _UNMEASURED
 
 
 def _key() -> str:
     return f"{_PACE}:{settings.WHISPER_MODEL}"
-
-
-@cache
-def _redis() -> Redis:
-    return Redis.from_url(settings.REDIS_URL, socket_timeout=2)

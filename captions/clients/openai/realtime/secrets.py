@@ -8,14 +8,12 @@ import secrets
 import string
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 import msgspec
-from django.conf import settings
 from django.utils.translation import gettext as _
-from redis import Redis
 
+from ....core.valkey import valkey
 from ....models import ApiToken
 from ....tokens import finding
 from ....tokens.finding import TokenError, check_usable
@@ -43,7 +41,7 @@ class _Stored(msgspec.Struct):
 def make(token: ApiToken, wanted: dict[str, Any], seconds: int, now: datetime) -> tuple[str, int]:
     """A new secret that stands for the token, and when it expires, in seconds since 1970."""
     value = BEGINNING + "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM))
-    _redis().set(_key(value), msgspec.json.encode(_Stored(token.pk, wanted)), ex=seconds)
+    valkey().set(_key(value), msgspec.json.encode(_Stored(token.pk, wanted)), ex=seconds)
     return value, int((now + timedelta(seconds=seconds)).timestamp())
 
 
@@ -51,7 +49,7 @@ def find(text: str, now: datetime) -> Found:
     """The token with this text, or that of the secret with this text. Raises TokenError."""
     if not text.startswith(BEGINNING):
         return Found(finding.find(text, now), None)
-    if (stored := _redis().get(_key(text))) is None:
+    if (stored := valkey().get(_key(text))) is None:
         raise TokenError(_("This client secret has expired, or there never was one. Ask for a new one."))
     found = msgspec.json.decode(stored, type=_Stored)
     token = ApiToken.objects.select_related("user").filter(pk=found.token).first()
@@ -63,8 +61,3 @@ def find(text: str, now: datetime) -> Found:
 
 def _key(value: str) -> str:
     return _KEY + hashlib.sha256(value.encode()).hexdigest()
-
-
-@cache
-def _redis() -> Redis:
-    return Redis.from_url(settings.REDIS_URL, socket_timeout=2)

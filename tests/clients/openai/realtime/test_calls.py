@@ -11,6 +11,7 @@ from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from captions.clients.openai.realtime import secrets
+from captions.core.valkey import valkey
 from captions.live import unkept_calls
 from captions.live.revoking import end_without_token
 from captions.models import ApiToken, Scope, Session, User
@@ -147,7 +148,7 @@ async def test_without_a_worker_nothing_is_left(token: str, keeping: str, worker
     for key in (token, keeping):
         assert (await call(key)).status_code == 503
     assert not await Session.objects.aexists()
-    assert not unkept_calls._redis().hgetall(unkept_calls._KEY)
+    assert not valkey().hgetall(unkept_calls._KEY)
 
 
 async def test_an_account_has_a_number_of_calls(token: str, player: PlayedWorker, settings: Any) -> None:
@@ -240,6 +241,6 @@ async def test_a_socket_beside_no_call(connect: Connect, token: str) -> None:
 async def test_a_secret_that_expires_meanwhile_does_not_matter(token: str, player: PlayedWorker) -> None:
     value = (await made(token))["value"]
     await session_of(await call(value))
-    secrets._redis().delete(secrets._key(value))
+    valkey().delete(secrets._key(value))
     await database_sync_to_async(end_without_token)(timezone.now())
     assert not [each for each in player.heard if isinstance(each, Control)]

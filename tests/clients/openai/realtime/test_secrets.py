@@ -6,6 +6,7 @@ from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from captions.clients.openai.realtime import secrets
+from captions.core.valkey import valkey
 from captions.models import ApiToken, Scope, User
 from captions.tokens.finding import TokenError
 from tests.clients.tokens import program, token_of
@@ -78,8 +79,8 @@ async def test_it_dies_with_its_token(token: str, worker: Any, fate: str) -> Non
 
 async def test_it_expires_and_others_do_not_exist(token: str, worker: Any) -> None:
     value = (await made(token, expires_after={"seconds": 10}))["value"]
-    assert 0 < secrets._redis().ttl(secrets._key(value)) <= 10
-    secrets._redis().delete(secrets._key(value))
+    assert 0 < valkey().ttl(secrets._key(value)) <= 10
+    valkey().delete(secrets._key(value))
     for text in (value, "ek_", "ek_wrong"):
         with pytest.raises(TokenError, match="expired"):
             await database_sync_to_async(secrets.find)(text, timezone.now())
@@ -87,7 +88,7 @@ async def test_it_expires_and_others_do_not_exist(token: str, worker: Any) -> No
 
 async def test_it_is_kept_by_its_digest_only(token: str, worker: Any) -> None:
     value = (await made(token))["value"]
-    assert not [key for key in secrets._redis().scan_iter("*") if value.encode() in key]
+    assert not [key for key in valkey().scan_iter("*") if value.encode() in key]
 
 
 async def test_an_open_socket_outlives_its_secret(
@@ -95,7 +96,7 @@ async def test_an_open_socket_outlives_its_secret(
 ) -> None:
     value = (await made(token))["value"]
     client = await connect(value)
-    secrets._redis().delete(secrets._key(value))
+    valkey().delete(secrets._key(value))
     await append(client, streams)
 
 
