@@ -98,8 +98,8 @@ async def read(reader: asyncio.StreamReader) -> Frame | None:
         raise FrameError("A frame has an unknown kind.") from error
 
 
-def packed_listen(listen: Listen) -> bytes:
-    return pack(Kind.LISTEN, msgspec.json.encode(listen))
+def payload_of(listen: Listen) -> bytes:
+    return msgspec.json.encode(listen)
 
 
 def listen_of(payload: bytes) -> Listen:

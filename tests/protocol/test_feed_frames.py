@@ -43,8 +43,7 @@ def test_a_frame_that_is_too_long_is_not_packed() -> None:
 
 def test_how_to_listen_survives_the_way() -> None:
     listen = Listen("de", Endpointing(silence_ms=700), ("Ottilie",))
-    frame = feed_frames.packed_listen(listen)
-    assert feed_frames.listen_of(frame[5:]) == listen
+    assert feed_frames.listen_of(feed_frames.payload_of(listen)) == listen
     assert "Ottilie" not in repr(listen)
     for wrong in (b"{", b'{"language": 1}', b'{"endpointing": {"silence_ms": 1}}', b'{"x": 1}'):
         with pytest.raises(FrameError):

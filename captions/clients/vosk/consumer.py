@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 
 from ...audio.pcm_stream import PcmFormatError, PcmStream
 from ...core.cancellation import cancel_and_wait
+from ...core.vocabulary import entries_among
 from ...dialects.vosk import Answers, Config, End, Reset, VoskError, command
 from ...live.feed.admission import of_account
 from ...live.feed.stream import SoundStream
 from ...models import ApiToken, Scope
 from ...protocol.feed_frames import Listen
 from ...tokens.admission import Refusal
-from ..expected_words import expected_words
 from ..sockets.consumer import TokenConsumer
 
 log = structlog.get_logger(__name__)
@@ -98,7 +98,7 @@ class VoskConsumer(TokenConsumer):
             await self._stream.close()
 
     def _listen(self) -> Listen:
-        return Listen(settings.WHISPER_LANGUAGE, vocabulary=expected_words(self._config.phrases))
+        return Listen(settings.WHISPER_LANGUAGE, vocabulary=entries_among(self._config.phrases))
 
     async def _begin(self) -> SoundStream:
         assert self.token is not None

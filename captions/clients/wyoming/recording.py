@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from ...audio.pcm_stream import Encoding, PcmFormatError, PcmStream
 from ...core.cancellation import cancel_and_wait
+from ...core.vocabulary import entries_among
 from ...dialects import wyoming
 from ...dialects.wyoming import Event, SoundFormat, Transcript, Wish, WyomingError
 from ...live.feed.stream import SoundStream
@@ -16,7 +17,6 @@ from ...models import User
 from ...protocol.feed_frames import Listen
 from ...protocol.messages import MessageError
 from ...speech.types import SAMPLE_RATE
-from ..expected_words import expected_words
 from .describing import known_languages
 
 log = structlog.get_logger(__name__)
@@ -92,7 +92,7 @@ class Recording:
             raise WyomingError("A connection is for one recording.")
         self._format, self._pcm = sound, _decoder(sound)
         listen = Listen(
-            self._wish.language or settings.WHISPER_LANGUAGE, vocabulary=expected_words(self._wish.words)
+            self._wish.language or settings.WHISPER_LANGUAGE, vocabulary=entries_among(self._wish.words)
         )
         self._stream = await SoundStream.open(self._user, listen, kept=self._kept)
         self._telling = asyncio.create_task(self._tell(self._stream))

@@ -104,7 +104,7 @@ class SoundStream:
 
     async def listen(self, listen: Listen) -> None:
         """Changes how the sound that follows is listened to."""
-        await self._send(Kind.LISTEN, msgspec.json.encode(listen))
+        await self._send(Kind.LISTEN, feed_frames.payload_of(listen))
 
     async def flush(self) -> int:
         """Asks for all text of the sound so far; returns the number with which `flushed` comes after it."""

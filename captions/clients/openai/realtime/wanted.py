@@ -16,14 +16,14 @@ from ....protocol import registry
 from ....protocol.feed_frames import Listen
 from ....protocol.registry import WorkerState
 from ....tokens.admission import Refusal
-from ...loaded import loaded_model
+from ...loaded import model_of
 
 
 async def configuration(wanted: dict[str, Any] | None = None) -> Configuration:
     """What holds before a client has said anything; `wanted` is that of an earlier one. Raises redis.RedisError."""
-    workers, model = await sync_to_async(registry.workers)(), await sync_to_async(loaded_model)()
+    workers = await sync_to_async(registry.workers)()
     try:
-        return Configuration(model, _languages(workers), wanted)
+        return Configuration(model_of(workers), _languages(workers), wanted)
     except ClientError as error:
         raise refusal_of_client(error) from error
 
