@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from ..core.errors import RefusedError
 from ..core.language_codes import LANGUAGES, code_of_tag
 from ..core.translatable import gettext_noop
 from ..protocol.endpointing import (
@@ -21,6 +20,7 @@ from ..protocol.endpointing import (
     MOST_THRESHOLD,
     Endpointing,
 )
+from .field_error import FieldError
 
 FORMATS = ("json", "text", "srt", "verbose_json", "vtt", "diarized_json")
 MOST_KEYWORDS, LONGEST_KEYWORD = 100, 60
@@ -41,14 +41,6 @@ _KEYWORDS = gettext_noop(
     "“keywords” may have %(count)s entries of %(length)s characters each, and none may be empty."
 )
 _STRATEGY = gettext_noop("“chunking_strategy” must be “auto”, or an object of the type “server_vad”.")
-
-
-class FieldError(RefusedError):
-    """A part of the form cannot be used. `text` is a sentence in English that `values` fill in."""
-
-    def __init__(self, param: str, text: str, **values: str | float) -> None:
-        super().__init__(text % values if values else text)
-        self.param, self.text, self.values = param, text, values
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 import pytest
 
+from captions.dialects.field_error import FieldError
 from captions.dialects.openai_file_fields import (
     LONGEST_KEYWORD,
     MOST_KEYWORDS,
     Asked,
-    FieldError,
     read,
     read_prompt,
 )

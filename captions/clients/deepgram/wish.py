@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from ...core.interface_language import translated
 from ...core.languages import LANGUAGES
 from ...core.vocabulary import MOST_WORDS
-from ...dialects.deepgram.asking import Ask, AskError, ask
+from ...dialects.deepgram.asking import Ask, ask
+from ...dialects.field_error import FieldError
 from ...protocol.feed_frames import Listen
 from ...tokens.admission import Refusal
 from ..languages import check_language
@@ -32,7 +33,7 @@ def wish_of(query: str) -> Wish:
     """Raises Refusal, with the name of what is wrong."""
     try:
         asked = ask(parse_qsl(query, keep_blank_values=True), LANGUAGES)
-    except AskError as error:
+    except FieldError as error:
         raise Refusal(400, "invalid", translated(error.text, error.values), param=error.param) from error
     check_language(asked.language)
     return Wish(asked, Listen(asked.language, asked.endpointing, vocabulary(asked.terms)))

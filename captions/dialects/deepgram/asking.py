@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ...core.errors import WhisperStreamError
 from ...core.language_codes import code_of_tag
 from ...core.translatable import gettext_noop
 from ...protocol.endpointing import LEAST_SILENCE_MS, MOST_SILENCE_MS, Endpointing
+from ..field_error import FieldError
 from .replacing import Replacement
 
 Encoding = Literal["s16", "f32", "mulaw", "alaw", "opus", "container"]
@@ -50,17 +50,6 @@ _TOO_MANY = gettext_noop("replace may come %(most)s times at most.")
 _TRUE, _FALSE = ("true", "1"), ("false", "0", "")
 
 
-class AskError(WhisperStreamError):
-    """Something is asked for that is not done here. `param` is its name in the query.
-
-    `text` is a sentence in English with `%(name)s` placeholders, and `values` fills these in.
-    """
-
-    def __init__(self, param: str, text: str, **values: str | int) -> None:
-        super().__init__(text % values if values else text)
-        self.param, self.text, self.values = param, text, values
-
-
 @dataclass(frozen=True, slots=True)
 class Ask:
     """What a client asks for. What is in the query and not here changes nothing."""
@@ -86,7 +75,7 @@ class Ask:
 def ask(query: Iterable[tuple[str, str]], languages: Collection[str]) -> Ask:
     """Reads the query, in which a name may come several times; `languages` are the codes that are known.
 
-    Raises AskError.
+    Raises FieldError.
     """
     values: dict[str, list[str]] = {}
     for name, value in query:
@@ -95,10 +84,10 @@ def ask(query: Iterable[tuple[str, str]], languages: Collection[str]) -> Ask:
     _refuse_what_would_be_pretence(fields)
     encoding = _ENCODINGS.get(fields.text("encoding").lower())
     if encoding is None:
-        raise AskError("encoding", _ENCODING)
+        raise FieldError("encoding", _ENCODING)
     utterance_end_ms = fields.number("utterance_end_ms")
     if utterance_end_ms is not None and utterance_end_ms < _LEAST_UTTERANCE_END_MS:
-        raise AskError("utterance_end_ms", _UTTERANCE_END, least=_LEAST_UTTERANCE_END_MS)
+        raise FieldError("utterance_end_ms", _UTTERANCE_END, least=_LEAST_UTTERANCE_END_MS)
     return Ask(
         model=fields.text("model"),
         language=_language(fields, languages),
@@ -131,7 +120,7 @@ class _Fields:
     def truth(self, name: str) -> bool:
         value = self.text(name).lower()
         if value not in (*_TRUE, *_FALSE):
-            raise AskError(name, _TRUTH, name=name)
+            raise FieldError(name, _TRUTH, name=name)
         return value in _TRUE
 
     def number(self, name: str) -> int | None:
@@ -139,17 +128,17 @@ class _Fields:
         if not value:
             return None
         if not (value.isascii() and value.isdecimal() and int(value[:10]) <= _MOST):
-            raise AskError(name, _NUMBER, name=name)
+            raise FieldError(name, _NUMBER, name=name)
         return int(value)
 
 
 def _refuse_what_would_be_pretence(fields: _Fields) -> None:
     if fields.text("callback"):
-        raise AskError("callback", _CALLBACK)
+        raise FieldError("callback", _CALLBACK)
     if any(value.lower() not in _FALSE for value in fields.all("redact")):
-        raise AskError("redact", _REDACT)
+        raise FieldError("redact", _REDACT)
     if fields.truth("multichannel") and (fields.number("channels") or 2) > 1:
-        raise AskError("multichannel", _MULTICHANNEL)
+        raise FieldError("multichannel", _MULTICHANNEL)
 
 
 def _language(fields: _Fields, languages: Collection[str]) -> str:
@@ -161,14 +150,14 @@ def _language(fields: _Fields, languages: Collection[str]) -> str:
     if code in ("", _ANY) or fields.text("detect_language").lower() not in _FALSE:
         return ""
     if code not in languages:
-        raise AskError("language", _LANGUAGE)
+        raise FieldError("language", _LANGUAGE)
     return code
 
 
 def _rate(fields: _Fields, encoding: Encoding) -> int:
     rate = fields.number("sample_rate") or _RATES.get(encoding)
     if rate is None:
-        raise AskError("sample_rate", _RATE)
+        raise FieldError("sample_rate", _RATE)
     return rate
 
 
@@ -194,7 +183,7 @@ def _is_number(text: str) -> bool:
 
 def _replacements(pairs: Sequence[str]) -> tuple[Replacement, ...]:
     if len(pairs) > _MOST_REPLACEMENTS:
-        raise AskError("replace", _TOO_MANY, most=_MOST_REPLACEMENTS)
+        raise FieldError("replace", _TOO_MANY, most=_MOST_REPLACEMENTS)
     return tuple(map(_replacement, pairs))
 
 
@@ -202,5 +191,5 @@ def _replacement(pair: str) -> Replacement:
     """Of `find:put`; without `put`, what is found is left out."""
     find, _colon, put = pair.partition(":")
     if not find.split():
-        raise AskError("replace", _REPLACE)
+        raise FieldError("replace", _REPLACE)
     return Replacement(find, put.strip())

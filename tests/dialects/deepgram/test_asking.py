@@ -3,8 +3,9 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from captions.dialects.deepgram.asking import Ask, AskError, ask
+from captions.dialects.deepgram.asking import Ask, ask
 from captions.dialects.deepgram.replacing import Replacement
+from captions.dialects.field_error import FieldError
 from captions.protocol.endpointing import Endpointing
 
 LANGUAGES = {"en", "de", "no", "jw", "tl", "he", "zh"}
@@ -142,7 +143,7 @@ def test_what_pipecat_sends_is_understood() -> None:
     ],
 )
 def test_what_is_not_done_is_refused_by_its_name(query: str, param: str) -> None:
-    with pytest.raises(AskError) as caught:
+    with pytest.raises(FieldError) as caught:
         asked(query)
     assert caught.value.param == param
     assert param in str(caught.value)

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from ....core.interface_language import translated
 from ....core.invisible import without_invisible
 from ....core.vocabulary import entries_among
-from ....dialects.openai_file_fields import Asked, FieldError, read
+from ....dialects.field_error import FieldError
+from ....dialects.openai_file_fields import Asked, read
 from ....tokens.admission import Refusal
 from ....web.body_limit import FORM_BYTES, most_bytes
 from ...files.size import check_length, too_large
