@@ -8,15 +8,16 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psutil
 import psycopg
 import pytest
+from channels.layers import get_channel_layer
 from django.conf import settings
 from django.utils import translation
 from hypothesis import settings as hypothesis_settings
@@ -223,3 +224,11 @@ def product_env(postgres_url: str, tmp_path: Path) -> Iterator[dict[str, str]]:
     """The environment variables of a separate installation for this test; see `new_product_env`."""
     with new_product_env(postgres_url, tmp_path / "var", redis_db=1) as environment:
         yield environment
+
+
+@pytest.fixture
+async def layer() -> AsyncIterator[Any]:
+    """The channel layer, whose connections belong to the event loop of one test."""
+    layer = get_channel_layer()
+    yield layer
+    await layer.close_pools()

@@ -1,4 +1,4 @@
-from tests.live.workers import hire, layer
+from tests.live.workers import hire
 from tests.recordings.conftest import sound
 
-__all__ = ["hire", "layer", "sound"]
+__all__ = ["hire", "sound"]

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from channels.layers import get_channel_layer
 
 from captions.asr.engine.base import Task
 from captions.asr.process.config import RecogniserState
@@ -74,13 +73,6 @@ class CountingRecogniser:
 
 
 Hire = Callable[..., Awaitable[AudioWorker]]
-
-
-@pytest.fixture
-async def layer() -> AsyncIterator[Any]:
-    layer = get_channel_layer()
-    yield layer
-    await layer.close_pools()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from captions.models import CaptionOutput, Session
 from captions.outputs.adding import add
@@ -17,6 +18,16 @@ LOCAL = ["127.0.0.1"]
 def service() -> Iterator[FakeService]:
     with fake_service() as service:
         yield service
+
+
+@pytest.fixture
+def session(transactional_db: None) -> Session:
+    return running_session(clock_at=timezone.now())
+
+
+@pytest.fixture
+def output(session: Session, service: FakeService) -> CaptionOutput:
+    return add_output(session, service.url)
 
 
 def running_session(**fields: Any) -> Session:

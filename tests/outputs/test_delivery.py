@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
-from channels.layers import get_channel_layer
 from django.utils import timezone
 from structlog.testing import capture_logs
 
@@ -22,7 +21,7 @@ from captions.outputs.delivery import Delivery
 from captions.outputs.sending import Sender
 from captions.protocol.commands import group
 from tests.factories import make_utterance
-from tests.outputs.conftest import LOCAL, add_output, recorded, running_session
+from tests.outputs.conftest import LOCAL, add_output, recorded
 from tests.outputs.fake import FakeService
 from tests.webrtc.support import until
 
@@ -39,25 +38,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def session(transactional_db: None) -> Session:
-    return running_session(clock_at=timezone.now())
-
-
-@pytest.fixture
-def output(session: Session, service: FakeService) -> CaptionOutput:
-    return add_output(session, service.url)
-
-
-@pytest.fixture
 def zoom_output(session: Session, service: FakeService) -> CaptionOutput:
     return add_output(session, service.zoom_url)
-
-
-@pytest.fixture
-async def layer() -> AsyncIterator[Any]:
-    layer = get_channel_layer()
-    yield layer
-    await layer.close_pools()
 
 
 @pytest.fixture

@@ -1,13 +1,10 @@
 """The process: it takes outputs, shares them with others of its kind, and leaves them when it stops or dies."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
-from channels.layers import get_channel_layer
-from django.utils import timezone
 from pytest_django.fixtures import Settings
 from redis import RedisError
 
@@ -16,7 +13,7 @@ from captions.models import CaptionOutput, Session
 from captions.outputs import youtube
 from captions.outputs.service import OutputService
 from tests.factories import make_utterance
-from tests.outputs.conftest import LOCAL, add_output, recorded, running_session
+from tests.outputs.conftest import LOCAL, add_output, recorded
 from tests.outputs.fake import FakeService
 from tests.webrtc.support import until
 
@@ -28,23 +25,6 @@ def quick(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.HEARTBEAT_SECONDS, settings.HEARTBEAT_LOST_SECONDS = 0.1, 0.5
     monkeypatch.setattr("captions.outputs.delivery._LOOK_SECONDS", 0.1)
     monkeypatch.setattr(youtube, "BEAT_SECONDS", None)
-
-
-@pytest.fixture
-def session(transactional_db: None) -> Session:
-    return running_session(clock_at=timezone.now())
-
-
-@pytest.fixture
-def output(session: Session, service: FakeService) -> CaptionOutput:
-    return add_output(session, service.url)
-
-
-@pytest.fixture
-async def layer() -> AsyncIterator[Any]:
-    layer = get_channel_layer()
-    yield layer
-    await layer.close_pools()
 
 
 class Process:

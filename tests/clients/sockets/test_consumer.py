@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
-from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.conf import settings as django_settings
 from django.test import Client
@@ -102,13 +101,6 @@ def echo(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def token(user: User) -> str:
     return token_of(user, Scope.LIVE)
-
-
-@pytest.fixture
-async def layer() -> AsyncIterator[Any]:
-    layer = get_channel_layer()
-    yield layer
-    await layer.close_pools()
 
 
 @pytest.fixture

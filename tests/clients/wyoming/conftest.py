@@ -1,3 +1,3 @@
-from tests.live.workers import hire, layer
+from tests.live.workers import hire
 
-__all__ = ["hire", "layer"]
+__all__ = ["hire"]

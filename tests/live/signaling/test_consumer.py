@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
-from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.conf import settings as django_settings
 from django.test import Client
@@ -53,13 +52,6 @@ def login(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
-
-
-@pytest.fixture
-async def layer() -> AsyncIterator[Any]:
-    layer = get_channel_layer()
-    yield layer
-    await layer.close_pools()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
-from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 
 from captions.clients.openai.realtime import consumer
@@ -62,13 +61,6 @@ def streams(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Stream]]:
 @pytest.fixture
 def token(user: User) -> str:
     return token_of(user, Scope.LIVE)
-
-
-@pytest.fixture
-async def layer() -> AsyncIterator[Any]:
-    layer = get_channel_layer()
-    yield layer
-    await layer.close_pools()
 
 
 @pytest.fixture
