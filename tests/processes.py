@@ -1,12 +1,20 @@
 """Waits for processes in tests: for a condition, never for a fixed time."""
 
+import asyncio
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import psutil
 
 T = TypeVar("T")
+
+
+def run_apart(work: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine, run in a thread: in the test's own one, Playwright's event loop may be running."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, work).result()
 
 
 def until(condition: Callable[[], T], what: str, seconds: float = 60) -> T:

@@ -15,6 +15,7 @@ from tests.e2e.conftest import errors
 from tests.e2e.offline import allowed_errors
 from tests.e2e.product import Product
 from tests.e2e.test_realtime import RECORDING, transcripts
+from tests.processes import run_apart
 from tests.speech_data import DATA
 
 WAIT_SECONDS = 90
@@ -76,7 +77,7 @@ def test_a_call_becomes_items_in_order(product: Product, maren: str, model: str,
     with product.database() as connection:
         count = "SELECT count(*) FROM captions_session WHERE via = 'openai'"
         before = connection.execute(count).fetchone()
-        events = asyncio.run(call(product, token))
+        events = run_apart(call(product, token))
         after = connection.execute(count).fetchone()
     assert before is not None
     assert after is not None

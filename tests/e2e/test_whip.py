@@ -15,7 +15,7 @@ from captions.benchmarks.livetest.player import FileTrack, load_sound
 from tests.e2e.conftest import errors
 from tests.e2e.offline import allowed_errors
 from tests.e2e.product import Product
-from tests.processes import until
+from tests.processes import run_apart, until
 from tests.speech_data import DATA
 
 Ask = Callable[..., tuple[int, Message, str]]
@@ -81,7 +81,7 @@ async def speak(ask: Ask, title: str) -> str:
 
 
 def test_a_dictation_over_whip_is_in_the_history(product: Product, ask: Ask, model: str) -> None:
-    location = asyncio.run(speak(ask, "On-air"))
+    location = run_apart(speak(ask, "On-air"))
     session = location.rpartition("/")[2]
 
     def told() -> dict[str, object]:

@@ -247,6 +247,8 @@ def test_why_there_is_none(
 
 def test_a_sentence_is_corrected_while_it_is_heard(open_page: OpenPage, spoken: Session) -> None:
     page = open_page(spoken.get_absolute_url(), spoken.user)
+    # Only where there is a player does a single click play, and a double click edit.
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_enabled()
     row = page.locator("#rows [data-seq]").nth(1)
     row.locator("[data-text]").dblclick()
     field = row.locator("textarea")
