@@ -17,7 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psutil
 import psycopg
 import pytest
-from channels.layers import get_channel_layer
+from channels.layers import channel_layers, get_channel_layer
 from django.conf import settings
 from django.utils import translation
 from hypothesis import settings as hypothesis_settings
@@ -106,6 +106,8 @@ def _clear_away_killed_runs() -> None:
 @pytest.fixture(autouse=True)
 def _empty_valkey() -> Iterator[None]:
     yield
+    # A lock that a test's event loop took with it to its end would keep all later ones from receiving.
+    channel_layers.backends.clear()
     with Redis.from_url(settings.REDIS_URL) as redis:
         redis.flushdb()
 
