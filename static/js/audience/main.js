@@ -35,7 +35,7 @@ class Captions {
     this.#source = new Source(events, {
       heard: (event, message) => this.#follow(() => this.#hear(event, message)),
       lost: () => this.#say(gettext("The connection was lost. Connecting again."), true),
-      gone: () => this.#say(gettext("This link does not work any longer. Ask for a new one."), true),
+      gone: () => this.#say(gettext("This link is no longer valid. Ask whoever gave it to you for a new one."), true),
     });
     const { signal } = this.#events;
     this.#now.addEventListener("click", () => this.#toEnd(), { signal });
