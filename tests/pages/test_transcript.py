@@ -298,7 +298,7 @@ def test_of_a_long_transcript_only_what_is_in_sight_is_laid_out(open_page: OpenP
 
 
 def test_a_dictation_that_is_running_is_followed(open_page: OpenPage, maren: User) -> None:
-    session = make_session(maren, gen=1)
+    session = make_session(maren)
     page = open_page(session.get_absolute_url(), maren, script=SCRIPTED_EVENTS.read_text())
     words, state = page.locator("#rows [data-text]"), page.locator("#running")
 
@@ -310,7 +310,10 @@ def test_a_dictation_that_is_running_is_followed(open_page: OpenPage, maren: Use
 
     page.wait_for_function("streams.length")
     assert page.evaluate("streams.at(-1).url").endswith("/events?partial=0&after=0")
+    page.evaluate("tell('state', {state: 'connecting'})")
+    expect(state).to_contain_text("Not started")
     tell("final", 1, 1, "There was a piano.")
+    expect(state).to_contain_text("Live now")
     tell("final", 2, 1, "On the fairy.")
     expect(words).to_have_text(["There was a piano.", "On the fairy."])
     expect(page.get_by_text("Nothing yet.")).to_have_count(0)

@@ -16,6 +16,7 @@ export class Following {
   #rows;
   #applied;
   #stream;
+  #waits = false;
 
   /**
    * @param {HTMLElement} line - Says how the dictation is; `data-events` is the address of its events.
@@ -42,13 +43,15 @@ export class Following {
    * @param {Message} message
    */
   #hear(event, message) {
+    // A dictation that has just begun may not be known to be live yet.
+    if (event === "final" && this.#waits) this.#saySo("live");
     switch (event) {
       case "final":
       case "change":
         this.#show(message);
         break;
       case "state":
-        this.#say(STATES[message.state]);
+        this.#saySo(message.state);
         break;
       case "end":
         this.#stream.close();
@@ -64,6 +67,12 @@ export class Following {
     if (row && Number(row.dataset.version) >= sentence.version) return;
     optional(this.#rows.element, ":scope > .empty", HTMLElement)?.remove();
     this.#applied({ rows: [sentence] });
+  }
+
+  /** @param {string} state */
+  #saySo(state) {
+    this.#waits = state === "connecting";
+    this.#say(STATES[state]);
   }
 
   #say(sentence = this.#state.textContent) {
