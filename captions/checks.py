@@ -241,7 +241,8 @@ def production(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[C
         messages.append(
             Warning(
                 "WYOMING_URI is neither an address of this machine nor one of a private network.",
-                hint="Whoever reaches it dictates and is heard without a password and without encryption.",
+                hint="Whoever reaches it dictates without a password and without encryption. Set it to the address of "
+                "this machine in one private network or VPN, such as tcp://192.168.0.4:10300, or to 127.0.0.1.",
                 id="captions.W004",
             )
         )

@@ -8,7 +8,7 @@ from typing import Any
 from csp.constants import NONCE
 from django.db.utils import InterfaceError, OperationalError
 
-from . import addresses, archive_storage, env, home, logs, sound_storage
+from . import addresses, archive_storage, env, home, logs, schedule, sound_storage
 from .base_path import cookie_name
 from .launcher import stores
 
@@ -191,78 +191,9 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ANNOTATIONS = {"*": {"throws": (OperationalError, InterfaceError)}}
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_CONCURRENCY = env.integer("CELERY_CONCURRENCY", 1, least=1)
-# A file may take an hour, so these tasks have workers of their own and delay no others.
-CELERY_TASK_ROUTES = {
-    "captions.uploads.tasks.write_upload": {"queue": "files"},
-    "captions.uploads.tasks.answer_request": {"queue": "files"},
-    "captions.second_pass.tasks.listen_again": {"queue": "files"},
-    "captions.live.tasks.recover_gaps": {"queue": "files"},
-}
+CELERY_TASK_ROUTES = schedule.ROUTES
+CELERY_BEAT_SCHEDULE = schedule.BEAT
 FILES_CONCURRENCY = env.integer("FILES_CONCURRENCY", 1, least=1)
-CELERY_BEAT_SCHEDULE = {
-    "close-abandoned-sessions": {"task": "captions.live.tasks.close_abandoned_sessions", "schedule": 60},
-    # Those of a token that is revoked end at once; this is for one that expires, and for an account that is disabled.
-    "end-sessions-without-token": {
-        "task": "captions.live.tasks.end_sessions_without_token",
-        "schedule": 20,
-        "options": {"expires": 20},
-    },
-    "discard-wordless-sessions": {
-        "task": "captions.live.tasks.discard_wordless_sessions",
-        "schedule": 3600,
-    },
-    # A task expires when the next one is due, so that a busy worker does not find several of a kind.
-    "finish-sound": {
-        "task": "captions.recordings.tasks.finish_sound",
-        "schedule": 10,
-        "options": {"expires": 10},
-    },
-    "listen-to-what-ended": {
-        "task": "captions.second_pass.tasks.listen_to_what_ended",
-        "schedule": 5,
-        "options": {"expires": 5},
-    },
-    "recover-gaps": {
-        "task": "captions.live.tasks.recover_gaps",
-        "schedule": 20,
-        "options": {"expires": 20},
-    },
-    "delete-old-sound": {"task": "captions.recordings.tasks.delete_old_sound", "schedule": 3600},
-    "resume-uploads": {
-        "task": "captions.uploads.tasks.resume_uploads",
-        "schedule": 60,
-        "options": {"expires": 60},
-    },
-    "resume-second-passes": {
-        "task": "captions.second_pass.tasks.resume_second_passes",
-        "schedule": 20,
-        "options": {"expires": 20},
-    },
-    "empty-trash": {"task": "captions.transcripts.tasks.empty_trash", "schedule": 24 * 3600},
-    "delete-old-archives": {"task": "captions.account.tasks.delete_old_archives", "schedule": 3600},
-    "resume-archives": {
-        "task": "captions.account.tasks.resume_archives",
-        "schedule": 60,
-        "options": {"expires": 60},
-    },
-    "delete-accounts": {
-        "task": "captions.account.tasks.delete_accounts",
-        "schedule": 60,
-        "options": {"expires": 60},
-    },
-    "tend-reviews": {
-        "task": "captions.review.tasks.tend_reviews",
-        "schedule": 60,
-        "options": {"expires": 60},
-    },
-    "forget-gone-words": {
-        "task": "captions.transcripts.tasks.forget_gone_words",
-        "schedule": 300,
-        "options": {"expires": 300},
-    },
-    "forget-old-tokens": {"task": "captions.tokens.tasks.forget_old_tokens", "schedule": 24 * 3600},
-    "clear-expired-logins": {"task": "captions.account.tasks.clear_expired_logins", "schedule": 24 * 3600},
-}
 
 # Versions are looked up by utterance, never by date.
 SIMPLE_HISTORY_DATE_INDEX = False

@@ -16,14 +16,19 @@ _PAGE = 20
 router = Router(tags=["transcripts"])
 
 
-@router.get("", response={200: schemas.SearchOut, 400: schemas.ErrorOut}, auth=READS)
+@router.get(
+    "",
+    response={200: schemas.SearchOut, 400: schemas.ErrorOut},
+    auth=READS,
+    summary="Search in all transcripts",
+)
 def search(
     request: TokenRequest,
     q: Annotated[str, Field(min_length=1, max_length=MAX_QUERY)],
     page: Annotated[int, Field(ge=1, le=10_000)] = 1,
     exact: bool = False,
 ) -> dict[str, Any]:
-    """The best matches of all words, "a phrase", -without, one OR another.
+    """The best matches first. A query is words that must all be there, "a phrase", -without, or one OR another.
 
     Mistyped words are corrected where nothing else is found, unless `exact`.
     """

@@ -27,7 +27,12 @@ _ERRORS = {400: schemas.ErrorOut, 404: schemas.ErrorOut}
 router = Router(tags=["transcripts"])
 
 
-@router.get("", response={200: schemas.SessionsOut, 400: schemas.ErrorOut}, auth=READS)
+@router.get(
+    "",
+    response={200: schemas.SessionsOut, 400: schemas.ErrorOut},
+    auth=READS,
+    summary="List transcripts",
+)
 def sessions(
     request: TokenRequest,
     limit: Annotated[int, Field(ge=1, le=MOST)] = 20,
@@ -44,13 +49,23 @@ def sessions(
     return {"items": [described(session_list.row(row)) for row in rows], "count": found.count()}
 
 
-@router.get("/{uuid:pk}", response={200: schemas.SessionOut, **_ERRORS}, auth=READS)
+@router.get(
+    "/{uuid:pk}",
+    response={200: schemas.SessionOut, **_ERRORS},
+    auth=READS,
+    summary="Read what a transcript is",
+)
 def session(request: TokenRequest, pk: UUID) -> dict[str, Any]:
-    """One transcript, without its text."""
+    """Its title, language, times, length and tags, without its text: that is in its sentences."""
     return _described(own_session(request.auth.user, pk))
 
 
-@router.patch("/{uuid:pk}", response={200: schemas.SessionOut, **_ERRORS}, auth=WRITES)
+@router.patch(
+    "/{uuid:pk}",
+    response={200: schemas.SessionOut, **_ERRORS},
+    auth=WRITES,
+    summary="Rename a transcript, or mark it as a favourite",
+)
 def change(request: TokenRequest, pk: UUID, payload: schemas.SessionIn) -> dict[str, Any]:
     """Changes the title, or makes it a favourite or not; what is not given stays."""
     session = own_session(request.auth.user, pk)
@@ -62,7 +77,7 @@ def change(request: TokenRequest, pk: UUID, payload: schemas.SessionIn) -> dict[
     return _described(session)
 
 
-@router.delete("/{uuid:pk}", response={204: None, **_ERRORS}, auth=WRITES)
+@router.delete("/{uuid:pk}", response={204: None, **_ERRORS}, auth=WRITES, summary="Delete a transcript")
 def delete(request: TokenRequest, pk: UUID) -> Status[None]:
     """Moves a transcript to the trash; one that is running ends."""
     session = own_session(request.auth.user, pk)
@@ -70,7 +85,12 @@ def delete(request: TokenRequest, pk: UUID) -> Status[None]:
     return Status(204, None)
 
 
-@router.get("/{uuid:pk}/utterances", response={200: schemas.UtterancesOut, **_ERRORS}, auth=READS)
+@router.get(
+    "/{uuid:pk}/utterances",
+    response={200: schemas.UtterancesOut, **_ERRORS},
+    auth=READS,
+    summary="Read the sentences of a transcript",
+)
 def utterances(
     request: TokenRequest,
     pk: UUID,
@@ -87,6 +107,7 @@ def utterances(
     "/{uuid:pk}/utterances/{int:seq}",
     response={200: schemas.UtteranceOut, 409: schemas.ErrorOut, **_ERRORS},
     auth=WRITES,
+    summary="Correct a sentence",
 )
 def correct(request: TokenRequest, pk: UUID, seq: int, payload: schemas.TextIn) -> Utterance:
     """Changes the words of a sentence; the version before stays in its history."""
@@ -94,7 +115,12 @@ def correct(request: TokenRequest, pk: UUID, seq: int, payload: schemas.TextIn) 
     return editing.edit(row, payload.text, payload.version, request.auth.user)
 
 
-@router.get("/{uuid:pk}/export.{str:name}", response={200: None, **_ERRORS}, auth=READS)
+@router.get(
+    "/{uuid:pk}/export.{str:name}",
+    response={200: None, **_ERRORS},
+    auth=READS,
+    summary="Export a transcript as a file",
+)
 def export(request: TokenRequest, pk: UUID, name: str) -> HttpResponseBase:
     """The transcript as a file: txt, docx, srt, vtt, md or json, with the options of the export page."""
     session = own_session(request.auth.user, pk)

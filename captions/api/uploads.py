@@ -23,14 +23,14 @@ router = Router(tags=["files"])
 _ERRORS = {400: schemas.ErrorOut, 404: schemas.ErrorOut, 429: schemas.ErrorOut}
 
 
-@router.post("", response={201: schemas.UploadOut, **_ERRORS}, auth=WRITES)
+@router.post("", response={201: schemas.UploadOut, **_ERRORS}, auth=WRITES, summary="Add a file")
 def upload(
     request: TokenRequest,
     file: File[UploadedFile],
     language: Form[str] = "",
     keep_sound: Form[bool | None] = None,
 ) -> Status[dict[str, Any]]:
-    """Adds a file; ask for its state until it is `done` or `failed`."""
+    """Takes a file with speech, which becomes a transcript; ask for its state until it is `done` or `failed`."""
     form = UploadForm({"name": file.name, "size": file.size, "language": language, "keep_sound": keep_sound})
     if not form.is_valid():
         raise UploadRefusedError(first_error(form))
@@ -45,20 +45,23 @@ def upload(
     return Status(201, _described(made))
 
 
-@router.get("", response=list[schemas.UploadOut], auth=READS)
+@router.get("", response=list[schemas.UploadOut], auth=READS, summary="List files")
 def uploads(request: TokenRequest) -> list[dict[str, Any]]:
     """The files of the past days and those in progress, the oldest first."""
     return [_described(each) for each in request.auth.user.uploads.filter(session__trashed_at=None)]
 
 
-@router.get("/{uuid:pk}", response={200: schemas.UploadOut, **_ERRORS}, auth=READS)
+@router.get(
+    "/{uuid:pk}", response={200: schemas.UploadOut, **_ERRORS}, auth=READS, summary="Ask how far a file is"
+)
 def state(request: TokenRequest, pk: UUID) -> dict[str, Any]:
+    """Its state, how much of it has been heard, and its transcript once it is `done`."""
     return _described(get_object_or_404(request.auth.user.uploads, pk=pk))
 
 
-@router.delete("/{uuid:pk}", response={204: None, **_ERRORS}, auth=WRITES)
+@router.delete("/{uuid:pk}", response={204: None, **_ERRORS}, auth=WRITES, summary="Cancel a file")
 def cancel(request: TokenRequest, pk: UUID) -> Status[None]:
-    """Cancels a file in any state; a transcript that it has become stays."""
+    """Stops the work on it, whatever its state, and forgets it; a transcript that it has become stays."""
     get_object_or_404(request.auth.user.uploads, pk=pk).delete()
     return Status(204, None)
 

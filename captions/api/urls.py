@@ -24,9 +24,9 @@ api.add_router("/uploads", uploads.router)
 _token = Router(tags=["token"])
 
 
-@_token.get("", response=schemas.TokenOut, auth=READS)
+@_token.get("", response=schemas.TokenOut, auth=READS, summary="Read what the token is")
 def token(request: TokenRequest) -> dict[str, Any]:
-    """The token that is used: what it may do, and until when."""
+    """What the token of this request may do, and until when."""
     mine = request.auth
     return {
         "name": mine.name,

@@ -160,7 +160,9 @@ def _guest(key: str, session: UUID) -> Guest:
     if keys.is_whole(key):
         share = Share.objects.usable().filter(session=session, digest=keys.digest(key)).first()
     if share is None:
-        raise Refusal(403, "wrong_key", _("This link does not work, or no longer. Ask for a new one."))
+        raise Refusal(
+            403, "wrong_key", _("This link is no longer valid. Ask whoever gave it to you for a new one.")
+        )
     return Guest(session, share.pk, share.partials, share.frame_ancestors)
 
 

@@ -10,7 +10,6 @@ import structlog
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -125,25 +124,30 @@ def since_of(request: HttpRequest) -> Position:
 @require_safe
 @never_cache
 def page(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The page of captions, for whoever has a share link, and for the session's own person; 403 for a wrong link."""
+    """The page of captions, for whoever has a share link, and for the session's own person. For a wrong link 403, with
+    a page that has one sentence, or nothing if it is drawn over a picture.
+    """
+    look = Look.of(request.GET.dict())
     try:
         reader = access.visitor(request, pk)
     except Refusal as refusal:
         if refusal.code == "not_logged_in":
             return redirect_to_login(request.get_full_path())
-        raise PermissionDenied(refusal.sentence) from refusal
-    look = Look.of(request.GET.dict())
-    response = render(
-        request,
-        "captions/audience/page.html",
-        {"look": look, "page_data": {"look": asdict(look), "events": _events_url(request, reader, look)}},
-    )
-    response["X-Robots-Tag"] = "noindex"
-    # The address has the key in it.
-    response["Referrer-Policy"] = "no-referrer"
+        said = {"look": look, "sentence": refusal.sentence}
+        return _private(render(request, "captions/audience/refused.html", said, status=refusal.status))
+    page_data = {"look": asdict(look), "events": _events_url(request, reader, look)}
+    shown = {"look": look, "page_data": page_data}
+    response = _private(render(request, "captions/audience/page.html", shown))
     if reader.frame_ancestors:
         response.xframe_options_exempt = True
         response._csp_replace = {"frame-ancestors": list(reader.frame_ancestors)}  # type: ignore[attr-defined]
+    return response
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    response["X-Robots-Tag"] = "noindex"
+    # The address has the key in it.
+    response["Referrer-Policy"] = "no-referrer"
     return response
 
 

@@ -47,6 +47,8 @@ def read(text: str, allowed: Collection[str]) -> Address:
         )
     elif port not in (None, 80, 443):
         raise AddressError(_("An address of YouTube or Zoom has no port number."))
+    elif not parts.path.strip("/"):
+        raise _not_whole()
     else:
         scheme, netloc = "https", host
     query = _OWN.sub("", parts.query).rstrip("&")
@@ -67,12 +69,14 @@ def _parts(text: str) -> tuple[SplitResult, int | None]:
         or not _PRINTABLE.fullmatch(text)
         or "\\" in text
     ):
-        raise AddressError(
-            _("Paste the whole address, as YouTube or Zoom shows it. It begins with https://.")
-        )
+        raise _not_whole()
     if "@" in parts.netloc:
         raise AddressError(_("An address with a user name or a password is not accepted."))
     return parts, port
+
+
+def _not_whole() -> AddressError:
+    return AddressError(_("Paste the whole address, as YouTube or Zoom shows it. It begins with https://."))
 
 
 def _is_in(host: str, domain: str) -> bool:

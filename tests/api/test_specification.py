@@ -22,6 +22,14 @@ def test_the_document_is_up_to_date() -> None:
     assert FILE.read_text(encoding="utf-8") == specification()
 
 
+def test_every_operation_says_what_it_does() -> None:
+    for path, operations in json.loads(specification())["paths"].items():
+        for method, operation in operations.items():
+            # Left alone, a summary is the name of a function.
+            assert " " in operation["summary"], (method, path)
+            assert operation["description"].endswith("."), (method, path)
+
+
 def test_programs_find_it(client: Client, db: None) -> None:
     served = client.get("/api/v1/openapi.json").json()
     assert served["openapi"].startswith("3.1")

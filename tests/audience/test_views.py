@@ -274,12 +274,27 @@ def test_who_may_open_the_page(session: Session, visitor: Client, stranger: User
     path = f"/captions/{session.pk}/"
     assert visitor.get(path).status_code == 200
     assert Client().get(path)["Location"] == f"/accounts/login/?next={path}"
-    assert Client().get(f"{path}?key=wrong").status_code == 403
-    assert visitor.get(f"{path}?key=wrong").status_code == 403
     jo = Client()
     jo.force_login(stranger)
     assert jo.get(path).status_code == 404
     assert jo.get(path + link).status_code == 200
+
+
+def test_a_link_that_does_not_work_says_so_and_nothing_else(session: Session, visitor: Client) -> None:
+    path = f"/captions/{session.pk}/?key=wrong"
+    for client in (Client(), visitor):
+        page = client.get(path)
+        assert page.status_code == 403
+        assert page["X-Robots-Tag"] == "noindex"
+        assert page["Referrer-Policy"] == "no-referrer"
+        body = page.content.decode().partition("<body>")[2]
+        assert "This link is no longer valid." in body
+        assert "<a " not in body
+        assert "<form" not in body
+    # On air there are no words about links.
+    over_a_picture = Client().get(f"{path}&background=00000000")
+    assert over_a_picture.status_code == 403
+    assert re.search(r"<body>\s*</body>", over_a_picture.content.decode())
 
 
 def test_a_wrong_look_is_no_error(session: Session, link: str) -> None:

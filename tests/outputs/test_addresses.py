@@ -36,6 +36,8 @@ def test_an_address_of_a_service(pasted: str, kind: OutputKind, url: str) -> Non
     [
         "",
         "upload.youtube.com/closedcaption?cid=1",
+        "https://upload.youtube.com/",
+        "https://wmcc.zoom.us?id=1",
         "ftp://upload.youtube.com/closedcaption",
         "file:///etc/passwd",
         "https://youtube.com.evil.example/closedcaption",

@@ -26,6 +26,7 @@ from tests.factories import make_user
 from tests.processes import until
 
 SCRIPTED_SERVER = Path(__file__).with_name("scripted_server.js")
+SCRIPTED_EVENTS = Path(__file__).with_name("scripted_events.js")
 NARROW: ViewportSize = {"width": 360, "height": 740}
 WIDE: ViewportSize = {"width": 1280, "height": 800}
 # Records violations of the content security policy, which would otherwise go unnoticed.

@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,9 +15,8 @@ from captions.audience import sharing
 from captions.models import Session, User
 from tests.factories import make_session
 from tests.pages.axe import violations
-from tests.pages.conftest import NARROW, WIDE, OpenPage
+from tests.pages.conftest import NARROW, SCRIPTED_EVENTS, WIDE, OpenPage
 
-SCRIPTED_EVENTS = Path(__file__).with_name("scripted_events.js")
 OVER_A_PICTURE = "&background=00000000"
 OBS: ViewportSize = {"width": 1920, "height": 300}
 ZOOMED: ViewportSize = {"width": 320, "height": 200}
@@ -170,7 +168,7 @@ def test_a_link_that_was_revoked_says_so(captions: OpenCaptions) -> None:
     assert texts(page) == []
     page.evaluate("answer = 403")
     page.clock.run_for(31_000)
-    expect(page.get_by_role("status")).to_have_text("This link does not work any longer. Ask for a new one.")
+    expect(page.get_by_role("status")).to_contain_text("This link is no longer valid.")
     page.clock.run_for(300_000)
     assert page.evaluate("asked") == 1
 

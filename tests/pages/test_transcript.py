@@ -7,9 +7,9 @@ from playwright.sync_api import Route, expect
 
 from captions.models import Note, Session, User
 from captions.transcripts import editing
-from tests.factories import make_ended_session, make_utterance
+from tests.factories import make_ended_session, make_session, make_utterance
 from tests.pages.axe import violations
-from tests.pages.conftest import NARROW, OpenPage
+from tests.pages.conftest import NARROW, SCRIPTED_EVENTS, OpenPage
 
 NOW = datetime(2025, 11, 18, 9, tzinfo=UTC)
 TEXTS = [
@@ -295,3 +295,37 @@ def test_of_a_long_transcript_only_what_is_in_sight_is_laid_out(open_page: OpenP
     page.get_by_role("button", name="Replace all").click()
     expect(page.locator("#find-count")).to_have_text("200 places changed")
     expect(last).to_contain_text("The last boat")
+
+
+def test_a_dictation_that_is_running_is_followed(open_page: OpenPage, maren: User) -> None:
+    session = make_session(maren)
+    page = open_page(session.get_absolute_url(), maren, script=SCRIPTED_EVENTS.read_text())
+    words, state = page.locator("#rows [data-text]"), page.locator("#running")
+
+    def tell(event: str, seq: int, version: int, text: str) -> None:
+        sentence = {"seq": seq, "version": version, "start_ms": seq * 2_000, "end_ms": seq * 2_000 + 1_000}
+        page.evaluate(
+            "([event, data]) => tell(event, data)", [event, sentence | {"text": text, "language": "en"}]
+        )
+
+    page.wait_for_function("streams.length")
+    assert page.evaluate("streams.at(-1).url").endswith("/events?partial=0&after=0")
+    page.evaluate("tell('state', {state: 'connecting'})")
+    expect(state).to_contain_text("Not started")
+    tell("final", 1, 1, "There was a piano.")
+    expect(state).to_contain_text("Live now")
+    tell("final", 2, 1, "On the fairy.")
+    expect(words).to_have_text(["There was a piano.", "On the fairy."])
+    expect(page.get_by_text("Nothing yet.")).to_have_count(0)
+    tell("change", 2, 2, "On the ferry.")
+    expect(words.nth(1)).to_have_text("On the ferry.")
+    # What comes late changes nothing.
+    tell("change", 2, 1, "On the fairy.")
+    expect(words.nth(1)).to_have_text("On the ferry.")
+    page.get_by_role("link", name="Edit 0:02").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".editing textarea")).to_have_value("There was a piano.")
+    page.evaluate("tell('state', {state: 'paused'})")
+    expect(state).to_contain_text("Paused")
+    page.evaluate("tell('end', {reason: 'stopped'})")
+    expect(state).to_contain_text("This dictation has ended.")

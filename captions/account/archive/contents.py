@@ -24,7 +24,7 @@ All your data in WhisperStream, as of %(day)s.
 
 account.json       your account and its settings
 dictations/        a folder for each dictation, the newest first:
-  about.json         title, tags, language, date, length
+  about.json         title, tags, language, date, length, share links
   transcript.json    every sentence with word timings, headings and notes
   transcript.txt     the same as plain text
   versions.json      the version history of the sentences that were changed
@@ -94,6 +94,15 @@ def _about(session: Session, *, sound_is_missing: bool) -> dict[str, Any]:
         "captions_sent_to": [
             {"service": output.kind, "host": output.host, "last_words_at": _moment(output.sent_at)}
             for output in session.outputs.order_by("pk")
+        ],
+        "share_links": [
+            {
+                "created_at": _moment(share.created_at),
+                "revoked_at": _moment(share.revoked_at),
+                "shows_words_while_spoken": share.partials,
+                "may_be_embedded_by": share.frame_ancestors.split(),
+            }
+            for share in session.shares.order_by("pk")
         ],
     }
     return {**about, "sound_is_missing": True} if sound_is_missing else about

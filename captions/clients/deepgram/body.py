@@ -13,8 +13,8 @@ from ...audio.pcm_stream import Encoding, PcmFormatError
 from ...audio.wav import wav_head
 from ...dialects.deepgram.asking import Ask
 from ...tokens.admission import Refusal
-from ..files.probe import not_decodable
-from ..files.size import check_length, too_large
+from ..roads.probe import not_decodable
+from ..roads.size import check_length, too_large
 
 _CHUNK = 1 << 16
 

@@ -13,9 +13,9 @@ from ...dialects.deepgram.prerecorded import answer
 from ...models import ApiToken, Scope
 from ...tokens.endpoint import endpoint
 from ...uploads.requests.waiting import waiting
-from ..files.hearing import Wanted
-from ..files.roads import all_of, hear
 from ..loaded import loaded_model
+from ..roads.choice import all_of, hear
+from ..roads.hearing import Wanted
 from .body import received
 from .errors import DEEPGRAM
 from .wish import wish_of

@@ -1,6 +1,6 @@
 import { setLanguage } from "app/shared/row";
 
-/** @typedef {import("app/audience/source").Message} Message */
+/** @import { Message } from "app/shared/caption-stream" */
 
 /** The most sentences on the page; it may be open for hours. */
 const MOST = 200;

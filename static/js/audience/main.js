@@ -1,10 +1,10 @@
 import { Lines } from "app/audience/lines";
-import { Source } from "app/audience/source";
+import { CaptionStream } from "app/shared/caption-stream";
 import { byId, pageData } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
 import { closeWhenLeft } from "app/shared/page";
 
-/** @typedef {import("app/audience/source").Message} Message */
+/** @import { Message } from "app/shared/caption-stream" */
 
 /**
  * What the address chooses: captions/audience/look.py.
@@ -25,17 +25,17 @@ class Captions {
   #now = byId("now", HTMLButtonElement);
   #events = new AbortController();
   #lines;
-  #source;
+  #stream;
   #waits = false;
 
   /** @param {{events: string, look: Look}} data */
   constructor({ events, look }) {
     dress(look);
     this.#lines = new Lines(byId("finals", HTMLElement), byId("partials", HTMLElement), look);
-    this.#source = new Source(events, {
+    this.#stream = new CaptionStream(events, {
       heard: (event, message) => this.#follow(() => this.#hear(event, message)),
       lost: () => this.#say(gettext("The connection was lost. Connecting again."), true),
-      gone: () => this.#say(gettext("This link does not work any longer. Ask for a new one."), true),
+      gone: () => this.#say(gettext("This link is no longer valid. Ask whoever gave it to you for a new one."), true),
     });
     const { signal } = this.#events;
     this.#now.addEventListener("click", () => this.#toEnd(), { signal });
@@ -44,7 +44,7 @@ class Captions {
 
   close() {
     this.#events.abort();
-    this.#source.close();
+    this.#stream.close();
     this.#lines.close();
   }
 

@@ -3,6 +3,7 @@ import { byId, optional } from "app/shared/dom";
 import { language, ngettext } from "app/shared/i18n";
 import { Editing } from "app/transcript/editing";
 import { Find } from "app/transcript/find";
+import { Following } from "app/transcript/following";
 import { Notes } from "app/transcript/notes";
 import { Rows } from "app/transcript/rows";
 import { UnsureWords } from "app/transcript/unsure";
@@ -19,6 +20,7 @@ export class TranscriptPage {
   #unsure;
   #secondPass;
   #view;
+  #following;
   #events = new AbortController();
 
   constructor() {
@@ -45,6 +47,8 @@ export class TranscriptPage {
       },
     });
     this.#view = new ViewSwitch(rows.element, byId("view", HTMLButtonElement));
+    const running = optional(document, "#running", HTMLElement);
+    this.#following = running && new Following(running, rows, applied);
     window.addEventListener("beforeunload", (event) => this.#notes.isPending && event.preventDefault(), {
       signal: this.#events.signal,
     });
@@ -52,6 +56,7 @@ export class TranscriptPage {
 
   close() {
     this.#events.abort();
+    this.#following?.close();
     for (const part of [this.#editing, this.#notes, this.#find, this.#unsure, this.#secondPass, this.#view]) {
       part?.close();
     }

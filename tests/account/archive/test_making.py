@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from captions.account import tasks
 from captions.account.archive import contents, expire, make, making, sweep
-from captions.models import Archive, Note, NoteKind, Recording, Session, Tag, User
+from captions.models import Archive, Note, NoteKind, Recording, Session, Share, Tag, User
 from captions.models.archive import archive_storage
 from captions.models.recording import sound_storage
 from captions.transcripts import editing
@@ -56,6 +56,14 @@ def test_everything_that_somebody_owns_is_in_it_and_nothing_of_others() -> None:
     )
     EmailAddress.objects.create(user=user, email="maren@example.com", verified=True, primary=True)
     session = with_sound(make_ended_session(user, ["Two dogs.", "A piano."], at=AT, title="The night ferry"))
+    shared = Share.objects.create(
+        session=session,
+        digest=b"a digest",
+        shown="abcd",
+        frame_ancestors="https://example.org",
+        created_at=AT,
+    )
+    shared.revoke(AT + timedelta(hours=1))
     session.tags.add(Tag.objects.create(user=user, name="travel"))
     Note.objects.create(session=session, at_ms=0, kind=NoteKind.HEADING, text="The crossing")
     editing.edit(session.utterances.get(seq=2), "A pianist.", 1, user)
@@ -87,6 +95,15 @@ def test_everything_that_somebody_owns_is_in_it_and_nothing_of_others() -> None:
     assert files.read(f"{folder}/sound.opus") == b"OggS sound"
     about = json.loads(files.read(f"{folder}/about.json"))
     assert (about["title"], about["tags"], about["source"]) == ("The night ferry", ["travel"], "live")
+    # Nothing of its key.
+    assert about["share_links"] == [
+        {
+            "created_at": "2025-11-19T07:30:00+09:00",
+            "revoked_at": "2025-11-19T08:30:00+09:00",
+            "shows_words_while_spoken": True,
+            "may_be_embedded_by": ["https://example.org"],
+        }
+    ]
     versions = json.loads(files.read(f"{folder}/versions.json"))["versions"]
     assert [(each["utterance"], each["text"], each["by_you"]) for each in versions] == [
         (2, "A piano.", False),

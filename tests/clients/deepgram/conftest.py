@@ -12,7 +12,7 @@ from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 
 from captions.clients.deepgram import consumer
-from captions.clients.files import short_road
+from captions.clients.roads import short_road
 from captions.clients.sockets import consumer as sockets
 from captions.models import ApiToken, Scope, User
 from captions.protocol.feed_frames import Listen

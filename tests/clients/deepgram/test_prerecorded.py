@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from captions.asr.engine.base import EngineError
 from captions.asr.offline.listener import Ended
-from captions.clients.files import roads, short_road
+from captions.clients.roads import choice, short_road
 from captions.models import FileRequest, Scope, User
 from captions.protocol.messages import MessageError
 from captions.speech.passage import Passage
@@ -240,7 +240,7 @@ async def test_one_that_is_not_heard_in_time(
         """Nothing comes any more."""
 
     monkeypatch.setattr(streams, "end", end)
-    monkeypatch.setattr(roads, "ANSWER_SECONDS", 0.05)
+    monkeypatch.setattr(choice, "ANSWER_SECONDS", 0.05)
     assert said(await post(token))[:2] == (503, "TOO_LATE")
     assert streams.opened[0].is_closed
 

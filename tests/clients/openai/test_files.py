@@ -16,9 +16,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from captions.asr.engine.base import EngineError
 from captions.asr.offline.listener import Ended
-from captions.clients.files import short_road
 from captions.clients.openai.files import answers
-from captions.dialects.openai_file_fields import FORMATS
+from captions.clients.roads import short_road
+from captions.dialects.openai_files.asking import FORMATS
 from captions.models import ApiToken, FileRequest, Scope, Session, User
 from captions.protocol import messages
 from captions.protocol.feed_frames import Listen

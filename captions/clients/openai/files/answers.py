@@ -7,8 +7,7 @@ from contextlib import AsyncExitStack
 from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
 
 from ....core.cancellation import independent_task
-from ....dialects.openai_file_fields import Asked
-from ....dialects.openai_files import (
+from ....dialects.openai_files.answers import (
     DONE,
     KEEP_ALIVE,
     as_json,
@@ -18,13 +17,14 @@ from ....dialects.openai_files import (
     segment_event,
     text_of,
 )
+from ....dialects.openai_files.asking import Asked
 from ....speech.passage import Passage
 from ....tokens.endpoint import refusal_of
 from ....transcripts.export import srt, vtt
 from ....transcripts.export.cues import cues
 from ....web.event_answers import event_stream
 from ....web.kept_alive import kept_alive
-from ...files.hearing import Hearing
+from ...roads.hearing import Hearing
 from ..errors import OPENAI
 
 _SESSION = "X-WhisperStream-Session"

@@ -6,7 +6,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from ....dialects.openai_file_fields import Asked
+from ....dialects.openai_files.asking import Asked
 from ....tokens.admission import Refusal
 from ...languages import check_language
 from ...loaded import loaded_models

@@ -14,10 +14,10 @@ from ....core.interface_language import translated
 from ....core.invisible import without_invisible
 from ....core.vocabulary import entries_among
 from ....dialects.field_error import FieldError
-from ....dialects.openai_file_fields import Asked, read
+from ....dialects.openai_files.asking import Asked, read
 from ....tokens.admission import Refusal
 from ....web.body_limit import FORM_BYTES, most_bytes
-from ...files.size import check_length, too_large
+from ...roads.size import check_length, too_large
 from ...vocabulary import entries
 
 _FILE = "file"

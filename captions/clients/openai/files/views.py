@@ -11,8 +11,8 @@ from ....models import ApiToken, Scope
 from ....protocol.feed_frames import Listen
 from ....tokens.endpoint import endpoint
 from ....uploads.requests.waiting import waiting
-from ...files.hearing import Wanted
-from ...files.roads import all_of, hear
+from ...roads.choice import all_of, hear
+from ...roads.hearing import Wanted
 from ..errors import OPENAI
 from .answers import streamed, whole
 from .checks import check

@@ -18,8 +18,10 @@ const AGAIN_MS = 30_000;
  * @property {string} type
  * @property {string} state
  * @property {number} seq
+ * @property {number} version
  * @property {string} utterance
  * @property {number} start_ms
+ * @property {number} end_ms
  * @property {string} text
  * @property {string} stable
  * @property {string} tentative
@@ -31,7 +33,7 @@ const AGAIN_MS = 30_000;
  * Reads captions for hours. An EventSource connects again by itself where a connection breaks, but gives up for good
  * where it is answered with an error, be it of a server that is just starting.
  */
-export class Source {
+export class CaptionStream {
   #url;
   #told;
   #backoff = new Backoff({ first: 2_000, most: 60_000 });

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from ..core.language_codes import LANGUAGES, code_of_tag
-from ..core.translatable import gettext_noop
-from ..protocol.endpointing import (
+from ...core.language_codes import LANGUAGES, code_of_tag
+from ...core.translatable import gettext_noop
+from ...protocol.endpointing import (
     LEAST_SILENCE_MS,
     LEAST_THRESHOLD,
     MOST_PREFIX_MS,
@@ -20,7 +20,7 @@ from ..protocol.endpointing import (
     MOST_THRESHOLD,
     Endpointing,
 )
-from .field_error import FieldError
+from ..field_error import FieldError
 
 FORMATS = ("json", "text", "srt", "verbose_json", "vtt", "diarized_json")
 MOST_KEYWORDS, LONGEST_KEYWORD = 100, 60

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from captions.dialects.openai_file_fields import FORMATS, Asked
-from captions.dialects.openai_files import as_json, done_event, packed, segment_event, text_of
+from captions.dialects.openai_files.answers import as_json, done_event, packed, segment_event, text_of
+from captions.dialects.openai_files.asking import FORMATS, Asked
 from captions.speech.passage import Passage
 from captions.speech.types import Word
 from tests.factories import words_of

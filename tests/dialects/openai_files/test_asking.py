@@ -1,7 +1,7 @@
 import pytest
 
 from captions.dialects.field_error import FieldError
-from captions.dialects.openai_file_fields import (
+from captions.dialects.openai_files.asking import (
     LONGEST_KEYWORD,
     MOST_KEYWORDS,
     Asked,

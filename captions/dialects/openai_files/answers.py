@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from ..core.language_codes import LANGUAGES, language_tag
-from ..speech.passage import Passage
-from . import joining
-from .openai_file_fields import Asked
+from ...core.language_codes import LANGUAGES, language_tag
+from ...speech.passage import Passage
+from .. import joining
+from .asking import Asked
 
 DONE = b"data: [DONE]\n\n"
 """The last event of a stream."""
