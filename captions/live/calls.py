@@ -21,7 +21,7 @@ from ..protocol.registry import Registry
 from ..webrtc.sections import offers_video
 from . import unkept_calls
 from .exchange import Answer, offered, require_running
-from .feed.admission import require_room
+from .room import locked, require_room
 from .signaling.admission import Admitted
 
 _GEN = 1
@@ -92,7 +92,7 @@ async def _send(session: uuid.UUID, command: Attach | Say) -> None:
 
 @transaction.atomic
 def _admit(token: ApiToken, sdp: str, via: str, listen: Listen) -> uuid.UUID:
-    user = require_room(token.user_id)
+    user = locked(token.user_id)
     session = Session(
         user=user,
         token=token,
@@ -102,6 +102,7 @@ def _admit(token: ApiToken, sdp: str, via: str, listen: Listen) -> uuid.UUID:
         keep_sound=user.keep_sound,
         offered_video=offers_video(sdp),
     )
+    require_room(session)
     if token.keep_history:
         session.save()
     else:

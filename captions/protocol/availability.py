@@ -10,6 +10,7 @@ from typing import Any, Literal
 from django.utils.translation import gettext as _
 
 from ..core.interface_language import translated
+from ..core.languages import LANGUAGES
 from .registry import WorkerState
 
 
@@ -62,6 +63,12 @@ def only_language(workers: Sequence[WorkerState], model: str) -> str:
     if ready:
         return ready.pop() if len(ready) == 1 else ""
     return "en" if model.rstrip("/").endswith(".en") else ""
+
+
+def known_languages(workers: Sequence[WorkerState], model: str) -> frozenset[str]:
+    """The codes of all languages in which one can dictate."""
+    only = only_language(workers, model)
+    return frozenset([only] if only else LANGUAGES)
 
 
 def _loading(worker: WorkerState) -> str:

@@ -19,6 +19,10 @@ from .endpointing import Endpointing
 
 MOST_BYTES = 256 * 1024
 """The longest payload."""
+ALIVE_SECONDS = 5.0
+"""How often a worker says that it is there: where nobody speaks, it has nothing else to say."""
+LOST_SECONDS = 15.0
+"""A worker that has said nothing for so long cannot be reached. TCP itself would notice that much later."""
 _HEAD = struct.Struct("!BI")
 
 
@@ -38,7 +42,7 @@ class Kind(IntEnum):
     END = 5
     """No more sound comes: the session ends, which the worker tells as `media ended`."""
     ALIVE = 6
-    """The client is still there, whether it sends sound or not."""
+    """The client is still there, whether it sends sound or not. To the web process: the worker is still there."""
     # To the web process.
     EVENT = 16
     """A message of the worker, as JSON: see `messages`."""

@@ -1,32 +1,25 @@
 """Counts the open sockets of a user across all web processes."""
 
-import time
-from typing import Any
+from asgiref.sync import sync_to_async
 
-from django.conf import settings
-from redis.asyncio import Redis
+from ..core.places import Places
 
-_KEEP_SECONDS = 90
+_places = Places("whisperstream:sockets:", seconds=90)
+# While Valkey is away, these wait: not in the thread that all database access shares.
+_take = sync_to_async(_places.take, thread_sensitive=False)
+_leave = sync_to_async(_places.leave, thread_sensitive=False)
 
 
 class Presence:
-    """The entry of one socket in its user's count. Methods raise redis.RedisError."""
+    """The place of one socket among those of its user. Methods raise redis.RedisError."""
 
     def __init__(self, user_id: int, channel: str) -> None:
-        self._key = f"whisperstream:sockets:{user_id}"
+        self._user = str(user_id)
         self._channel = channel
-        self._redis: Any = Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
 
     async def enter(self) -> int:
-        """Adds or renews the entry; returns how many sockets the user has open, this one included."""
-        now = time.time()
-        async with self._redis.pipeline() as pipeline:
-            pipeline.zremrangebyscore(self._key, 0, now - _KEEP_SECONDS)
-            pipeline.zadd(self._key, {self._channel: now})
-            pipeline.zcard(self._key)
-            pipeline.expire(self._key, _KEEP_SECONDS)
-            return int((await pipeline.execute())[2])
+        """Takes or keeps the place; returns how many sockets the user has open, this one included."""
+        return await _take(self._user, self._channel) + 1
 
     async def leave(self) -> None:
-        await self._redis.zrem(self._key, self._channel)
-        await self._redis.aclose()
+        await _leave(self._user, self._channel)

@@ -1,7 +1,7 @@
 """Whether a request with a token is admitted: a secure connection, a usable token, its scope, its rate."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -135,8 +135,24 @@ def check_secure(request: HttpRequest) -> None:
 
 def sent_token(request: HttpRequest) -> str:
     """The text of the token in the head of a request; empty if there is none."""
-    scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
+    return _token_among(request.headers)
+
+
+def has_usable_token(headers: Mapping[str, str]) -> bool:
+    """Whether a request with these headers, whatever their case, has a token that may be used for something.
+
+    Raises django.db.Error where the database is away.
+    """
+    try:
+        find(_token_among(headers), timezone.now())
+    except TokenError:
+        return False
+    return True
+
+
+def _token_among(headers: Mapping[str, str]) -> str:
+    scheme, _space, text = headers.get("Authorization", "").partition(" ")
     # Deepgram's clients say “Token”.
     if scheme.lower() in ("bearer", "token"):
         return text.strip()
-    return request.headers.get("Api-Key", "").strip()
+    return headers.get("Api-Key", "").strip()

@@ -4,6 +4,8 @@ from django.conf import settings
 
 FORM_BYTES = 1_000_000
 """What a form may have beside its file."""
+STRANGER_BYTES = 2_000_000
+"""What anybody may send: any form, and the pieces in which pages send files. More only programs send, with a token."""
 
 
 def most_bytes() -> int:

@@ -1,7 +1,7 @@
 """Items that come late."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import TypeVar
 
 from ..core.cancellation import cancel_and_wait
@@ -9,7 +9,7 @@ from ..core.cancellation import cancel_and_wait
 T = TypeVar("T")
 
 
-async def kept_alive(source: AsyncIterator[T], seconds: float) -> AsyncIterator[T | None]:
+async def kept_alive(source: AsyncIterator[T], seconds: float) -> AsyncGenerator[T | None, None]:
     """The items of `source`, and None each time that for so long none has come. Closes `source` if it can be closed."""
     pending = asyncio.ensure_future(anext(source))
     try:

@@ -2,14 +2,16 @@
 """Requests whose bodies are bounded before anything looks at them. Daphne would take bodies of any size to its disk."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from io import BytesIO
-from typing import Any
+from typing import Any, ClassVar
 
 import structlog
+from channels.db import database_sync_to_async
 from daphne.http_protocol import WebRequest
+from django.utils.datastructures import CaseInsensitiveMapping
 
-from .body_limit import most_bytes
+from .body_limit import STRANGER_BYTES, most_bytes
 
 log = structlog.get_logger(__name__)
 
@@ -23,13 +25,19 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 class BoundedRequest(WebRequest):
     """A request that drops a body which is too long, but reads it: a client that is cut off never reads the answer.
 
-    Its view sees the length that the body had, and no body.
+    For a stranger, STRANGER_BYTES are too long; while it is found out who sends more, no more is read. Its view sees
+    the length that the body had, and no body.
     """
+
+    is_of_program: ClassVar[Callable[[Mapping[str, str]], bool]]
+    """Whether a program that is known sends a request with these headers; called in a thread."""
 
     content: Any
     _bytes = 0
     _is_dropped = False
+    _is_whole = False
     _states_length = False
+    _asking: asyncio.Task[None] | None = None
 
     def gotLength(self, length: int | None) -> None:
         super().gotLength(length)
@@ -38,18 +46,40 @@ class BoundedRequest(WebRequest):
 
     def handleContentChunk(self, data: bytes) -> None:
         self._bytes += len(data)
-        if not self._is_dropped and self._bytes <= most_bytes():
-            super().handleContentChunk(data)
-            return
+        if self._bytes > most_bytes():
+            self._drop()
         if not self._is_dropped:
-            self._is_dropped = True
-            self.content.seek(0)
-            self.content.truncate()
+            super().handleContentChunk(data)
+            if self._bytes > STRANGER_BYTES and self._asking is None:
+                self.transport.pauseProducing()
+                self._asking = asyncio.ensure_future(self._ask())
         if not self._states_length and self._bytes > _PATIENCE * most_bytes():
             log.warning("body_cut_off")
             self.channel.forceAbortClient()
 
+    async def _ask(self) -> None:
+        headers = {
+            name.decode("latin-1"): values[0].decode("latin-1")
+            for name, values in self.requestHeaders.getAllRawHeaders()
+        }
+        try:
+            known = await database_sync_to_async(type(self).is_of_program)(CaseInsensitiveMapping(headers))
+        except Exception as error:
+            # A store is away, as the view will say.
+            log.warning("sender_not_known", error=type(error).__name__)
+            known = False
+        if not (known or self._is_whole or self.content.closed):
+            self._drop()
+        self.transport.resumeProducing()
+
+    def _drop(self) -> None:
+        if not self._is_dropped:
+            self._is_dropped = True
+            self.content.seek(0)
+            self.content.truncate()
+
     def process(self) -> Any:
+        self._is_whole = True
         # Django reads no form without a length, and one that came in chunks has none.
         if self._bytes and not self._states_length:
             self.requestHeaders.setRawHeaders(b"content-length", [str(self._bytes).encode()])

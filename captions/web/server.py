@@ -2,7 +2,7 @@
 
 import signal
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import daphne.server
@@ -13,15 +13,23 @@ from twisted.internet import reactor
 
 from ..core import draining
 from .event_streams import StreamingFactory, StreamingServer
+from .request_bodies import BoundedRequest
 from .socket_protocol import BoundedProtocol
 
 
-def serve(application: Any, addresses: Sequence[tuple[str, int]], is_of_page: Callable[[str], bool]) -> None:
+def serve(
+    application: Any,
+    addresses: Sequence[tuple[str, int]],
+    is_of_page: Callable[[str], bool],
+    is_of_program: Callable[[Mapping[str, str]], bool],
+) -> None:
     """Serves at each host and port until SIGINT or SIGTERM, and then for WEB_DRAIN_SECONDS, in which browsers move on.
 
-    `is_of_page` says of the path of a socket whether a page opens it; others are those of programs.
+    `is_of_page` says of the path of a socket whether a page opens it; others are those of programs. `is_of_program` is
+    that of BoundedRequest.
     """
     BoundedProtocol.is_of_page = staticmethod(is_of_page)
+    BoundedRequest.is_of_program = staticmethod(is_of_program)
     WebSocketFactory.protocol = BoundedProtocol
     # Bodies on their way are files without a name, on the disk that is there for files.
     settings.INCOMING_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ from redis import Redis
 from captions.asr.engine.base import EngineError
 from captions.asr.offline.listener import Ended, Progress
 from captions.asr.offline.media_error import MediaError
-from captions.models import ApiToken, FileRequest, Scope, Session, User
+from captions.models import FileRequest, Scope, Session, User
 from captions.protocol.endpointing import Endpointing
 from captions.speech.passage import Passage
 from captions.tokens.issuing import issue
@@ -219,10 +219,7 @@ def test_the_pace_is_learnt_and_those_before_count(make_request: MakeRequest, se
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("lost", ["token", "request"])
-async def test_nobody_waits_for_what_is_stopped(
-    folder: UploadFolder, monkeypatch: pytest.MonkeyPatch, lost: str
-) -> None:
+async def test_nobody_waits_for_what_is_gone(folder: UploadFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting, "_RENEW_SECONDS", 0.05)
     monkeypatch.setattr(waiting, "answer_soon", lambda pk: None)
     user = await database_sync_to_async(make_user)()
@@ -234,9 +231,5 @@ async def test_nobody_waits_for_what_is_stopped(
         first = asyncio.ensure_future(anext(heard))
         await asyncio.sleep(0.2)
         assert not first.done()
-        if lost == "token":
-            await ApiToken.objects.aupdate(revoked_at=timezone.now())
-        else:
-            await FileRequest.objects.all().adelete()
+        await FileRequest.objects.all().adelete()
         assert isinstance(await first, told.Failed)
-        assert not await FileRequest.objects.aexists()

@@ -38,4 +38,9 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
             await asyncio.sleep(pause)
 
 
-serve(application, [("127.0.0.1", int(sys.argv[1]))], lambda path: path.startswith("/page"))
+serve(
+    application,
+    [("127.0.0.1", int(sys.argv[1]))],
+    lambda path: path.startswith("/page"),
+    lambda headers: False,
+)

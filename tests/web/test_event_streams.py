@@ -25,6 +25,7 @@ class Channel(SimpleNamespace):
             producer=None,
             written=b"",
             aborted=False,
+            is_paused=False,
             getPeer=lambda: None,
             getHost=lambda: None,
             writeHeaders=lambda *head: None,
@@ -44,6 +45,12 @@ class Channel(SimpleNamespace):
 
     def writeSequence(self, parts: list[bytes]) -> None:
         self.written += b"".join(parts)
+
+    def pauseProducing(self) -> None:
+        self.is_paused = True
+
+    def resumeProducing(self) -> None:
+        self.is_paused = False
 
     def abortConnection(self) -> None:
         self.aborted = True

@@ -46,5 +46,5 @@ async def test_its_source_is_closed_with_it() -> None:
 
     items = kept_alive(source(), 0.01)
     assert [await anext(items), await anext(items)] == ["a", None]
-    await items.aclose()  # type: ignore[attr-defined]
+    await items.aclose()
     assert closed

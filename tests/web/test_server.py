@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -133,6 +134,24 @@ async def test_the_vocabulary_is_kept_and_stays_out_of_the_log(maren: Browser) -
         assert kept.fetchone() == (["Quetzalcoatl"],)
     assert maren.session in log(maren)
     assert "quetzal" not in log(maren).lower()
+
+
+@pytest.mark.parametrize("in_chunks", [False, True])
+def test_a_large_body_is_taken_of_whoever_has_a_token(web: Product, in_chunks: bool) -> None:
+    token = web.manage("token", "--username", "maren", "--scope", "transcribe").split()[-1]
+    body = b"no sound" * 500_000
+
+    def answered(token: str) -> tuple[int, str]:
+        content = iter([body[:3_000_000], body[3_000_000:]]) if in_chunks else body
+        headers = {"Authorization": f"Token {token}", "Content-Type": "audio/wav"}
+        # A proxy in the environment cannot reach servers on this machine.
+        answer = httpx.post(
+            f"{web.url}/v1/listen", content=content, headers=headers, timeout=60, trust_env=False
+        )
+        return answer.status_code, answer.json()["err_code"]
+
+    assert answered(token) == (400, "DATA-0000"), "that is what comes of reading it"
+    assert answered(token[:-1]) == (401, "INVALID_AUTH")
 
 
 @asynccontextmanager

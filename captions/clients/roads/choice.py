@@ -9,6 +9,7 @@ from ...models import ApiToken
 from ...speech.passage import Passage
 from ...tokens.admission import Refusal
 from ...uploads.requests.waiting import Waiting
+from .allowed import Allowed
 from .hearing import Hearing, Wanted
 from .long_road import ANSWER_SECONDS, long_road
 from .probe import probe
@@ -16,15 +17,15 @@ from .short_road import SHORT_SECONDS, short_road
 
 
 async def hear(stack: AsyncExitStack, token: ApiToken, file: Waiting, wanted: Wanted) -> Hearing:
-    """Has the file heard, until `stack` is closed. Waits for a place, but not for the text.
+    """Has the file heard, until `stack` is closed or the token is lost. Waits for a place, but not for the text.
 
     Raises Refusal, and django.db.Error or redis.RedisError where a store is away.
     """
     sound = await probe(file.path, wanted.called, SHORT_SECONDS)
     # What live text says is never a translation.
     if sound.samples is None or wanted.translate:
-        return await long_road(token, wanted, file, sound.seconds)
-    return await short_road(stack, token, wanted, sound.samples)
+        return Allowed(await long_road(token, wanted, file, sound.seconds), token)
+    return Allowed(await short_road(stack, token, wanted, sound.samples), token)
 
 
 async def all_of(hearing: Hearing, wanted: Wanted) -> list[Passage]:

@@ -42,7 +42,9 @@ class Hearing(Protocol):
 
     id: UUID
     kept: bool
-    seconds: float
+
+    @property
+    def seconds(self) -> float: ...
 
     def passages(self) -> AsyncIterator[Passage]:
         """What is said, once. Raises Refusal if it is not heard to its end."""

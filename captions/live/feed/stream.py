@@ -23,7 +23,7 @@ from ...core.interface_language import translated
 from ...models import ApiToken, User
 from ...protocol import feed_frames, messages, registry
 from ...protocol.commands import SHARED_CHANNEL, OpenFeed
-from ...protocol.feed_frames import FrameError, Kind, Listen
+from ...protocol.feed_frames import Frame, FrameError, Kind, Listen
 from ...protocol.messages import MessageError
 from ...speech.ring import Samples
 from ..signaling.dispatch import send, why_busy
@@ -122,11 +122,7 @@ class SoundStream:
     async def __anext__(self) -> dict[str, Any]:
         if self._over:
             raise StopAsyncIteration
-        try:
-            frame = await feed_frames.read(self._reader)
-        except (FrameError, OSError) as error:
-            self._log.warning("feed_lost", error=type(error).__name__)
-            frame = None
+        frame = await self._next_frame()
         if frame is None:
             return self._lost()
         if frame.kind is Kind.FLUSHED:
@@ -138,6 +134,18 @@ class SoundStream:
             # A worker does not know in which language its sentences are read.
             payload["message"] = translated(payload["message"])
         return payload
+
+    async def _next_frame(self) -> Frame | None:
+        """What the worker tells next; None if it is lost."""
+        try:
+            while True:
+                async with asyncio.timeout(feed_frames.LOST_SECONDS):
+                    frame = await feed_frames.read(self._reader)
+                if frame is None or frame.kind is not Kind.ALIVE:
+                    return frame
+        except (FrameError, OSError) as error:
+            self._log.warning("feed_lost", error=type(error).__name__)
+            return None
 
     async def close(self) -> None:
         """Ends the connection; a session that has not ended does so, with all that was pushed. Does not wait for that.
@@ -167,6 +175,8 @@ class SoundStream:
 
     def _lost(self) -> dict[str, Any]:
         self._over = True
+        # Whoever pushes must not wait for a worker that is not there.
+        self._writer.transport.abort()
         sentence = _("The speech recognition of this server was interrupted. Connect again.")
         return messages.error("worker_lost", sentence, retryable=True)
 

@@ -2,7 +2,6 @@
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Any
 
@@ -19,10 +18,9 @@ from ...protocol.endpointing import Endpointing
 from ...protocol.messages import MessageError
 from ...speech.types import TimeRange
 from ...transcripts.finals import SYNC_PAGE, as_messages
-from ...transcripts.titles import called
 from ...webrtc.sections import offers_video
+from ..room import locked, require_room
 
-_MOST_NAMED = 5
 # The fields of a session that an offer changes.
 _ADMITTED = (
     "gen",
@@ -105,18 +103,15 @@ def admit_next(
 
 
 def _open(user: User, session_id: uuid.UUID) -> Session:
-    # The lock makes two simultaneous offers of one user count each other.
-    User.objects.select_for_update().get(pk=user.pk)
-    session = find(user, session_id)
+    session = find(locked(user.pk), session_id)
     if session.ended_at is not None:
         raise MessageError("session_ended", _("This dictation has ended. Start a new one."))
     return session
 
 
 def _admitted(session: Session, offer: messages.Offer, program: Program | None = None) -> Admitted:
-    now = timezone.now()
-    _require_room(session, now)
-    session.gen, session.active_at = offer.gen, now
+    require_room(session)
+    session.gen, session.active_at = offer.gen, timezone.now()
     session.token, session.via = (program.token, program.via) if program else (None, "")
     session.offered_video |= offers_video(offer.sdp)
     wanted = offer.settings
@@ -131,19 +126,6 @@ def _admitted(session: Session, offer: messages.Offer, program: Program | None =
     return Admitted(
         session.language, session.paused, session.wanted_endpointing, session.effective_vocabulary
     )
-
-
-def _require_room(session: Session, now: datetime) -> None:
-    recent = now - timedelta(seconds=settings.RESUME_SECONDS)
-    others = Session.objects.open().filter(user=session.user_id, gen__gt=0, active_at__gte=recent)
-    running = others.exclude(pk=session.pk)
-    if running.count() >= settings.LIMIT_SESSIONS_PER_USER:
-        raise MessageError(
-            "too_many_sessions",
-            _("You have %(count)s dictations running. Stop one of them first.")
-            % {"count": settings.LIMIT_SESSIONS_PER_USER},
-            running=[(str(each.pk), called(each)) for each in running.order_by("-created_at")[:_MOST_NAMED]],
-        )
 
 
 def end(user: User, session_id: uuid.UUID) -> tuple[Session, bool]:

@@ -10,6 +10,7 @@ import numpy as np
 import structlog
 
 from ...audio.opus import OpusStream
+from ...core.cancellation import cancel_and_wait
 from ...protocol import feed_frames
 from ...protocol.feed_frames import Frame, FrameError, Kind, Listen
 from ...speech.ring import Samples
@@ -81,6 +82,7 @@ class Feed:
             writer.close()
             return
         self._reader, self._writer, self._task = reader, writer, asyncio.current_task()
+        alive = asyncio.create_task(self._stay())
         asked = False
         try:
             while not asked and (frame := await feed_frames.read(reader)) is not None:
@@ -95,6 +97,7 @@ class Feed:
         finally:
             if not self._closing:
                 await self._on_end(asked)
+            await cancel_and_wait([alive])
 
     def tell(self, payload: dict[str, Any]) -> None:
         """Sends a message to the web process; never waits. A connection that does not read is cut off."""
@@ -135,6 +138,11 @@ class Feed:
         except (TimeoutError, OSError):
             self._writer.transport.abort()
 
+    async def _stay(self) -> None:
+        while True:
+            await asyncio.sleep(feed_frames.ALIVE_SECONDS)
+            self._send(Kind.ALIVE)
+
     async def _take(self, frame: Frame) -> None:
         match frame.kind:
             case Kind.SOUND:
@@ -174,8 +182,8 @@ class Feed:
             self._on_packet(Packet(payload, self._ticks, ticks))
             self._ticks += ticks
 
-    def _send(self, kind: Kind, payload: bytes) -> None:
-        if self._writer is None or self._writer.is_closing():
+    def _send(self, kind: Kind, payload: bytes = b"") -> None:
+        if self._closing or self._writer is None or self._writer.is_closing():
             return
         self._writer.write(feed_frames.pack(kind, payload))
         if self._writer.transport.get_write_buffer_size() > _MOST_UNREAD_BYTES:

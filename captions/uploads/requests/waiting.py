@@ -10,7 +10,6 @@ import structlog
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.db import DatabaseError
-from django.utils import timezone
 from django.utils.translation import gettext_noop
 from redis import RedisError
 
@@ -74,7 +73,7 @@ async def waiting(token: ApiToken) -> AsyncIterator[Waiting]:
     request = await database_sync_to_async(FileRequest.objects.create)(
         user_id=token.user_id, kept=token.keep_history
     )
-    alive = independent_task(_stay(request.pk, token.pk))
+    alive = independent_task(_stay(request.pk))
     try:
         await sync_to_async(upload_folder().make)(request.pk)
         yield Waiting(request)
@@ -83,20 +82,13 @@ async def waiting(token: ApiToken) -> AsyncIterator[Waiting]:
         await asyncio.shield(asyncio.create_task(_end(request.pk, alive)))
 
 
-async def _stay(pk: UUID, token: int) -> None:
+async def _stay(pk: UUID) -> None:
     while True:
         await asyncio.sleep(_RENEW_SECONDS)
         with suppress(DatabaseError, RedisError):
-            if not await database_sync_to_async(_goes_on)(pk, token):
-                # Nobody works on it any more, so nobody else would tell.
+            if not await database_sync_to_async(FileRequest.objects.still_wanted)(pk):
+                # It is gone, as with its account: nobody works on it any more, so nobody else would tell.
                 await sync_to_async(told.tell)(pk, told.Failed(_GONE, {}, by_file=False))
-
-
-def _goes_on(pk: UUID, token: int) -> bool:
-    """Renews the request; False if it is gone, as with its account, or its token may not be used any longer."""
-    if not ApiToken.objects.usable(timezone.now()).filter(pk=token).exists():
-        FileRequest.objects.filter(pk=pk).delete()
-    return FileRequest.objects.still_wanted(pk)
 
 
 async def _end(pk: UUID, alive: "asyncio.Task[None]") -> None:

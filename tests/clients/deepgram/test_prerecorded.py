@@ -1,3 +1,4 @@
+import asyncio
 import hashlib
 import json
 from collections.abc import Iterator
@@ -7,14 +8,16 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from captions.asr.engine.base import EngineError
 from captions.asr.offline.listener import Ended
-from captions.clients.roads import choice, short_road
-from captions.models import FileRequest, Scope, User
+from captions.clients.roads import allowed, choice, short_road
+from captions.models import ApiToken, FileRequest, Scope, User
 from captions.protocol.messages import MessageError
 from captions.speech.passage import Passage
+from captions.uploads import tasks
 from captions.uploads.requests import pace
 from tests.clients.tokens import Program, token_of
 from tests.dialects.deepgram.telling import final
@@ -243,6 +246,21 @@ async def test_one_that_is_not_heard_in_time(
     monkeypatch.setattr(choice, "ANSWER_SECONDS", 0.05)
     assert said(await post(token))[:2] == (503, "TOO_LATE")
     assert streams.opened[0].is_closed
+
+
+@pytest.mark.parametrize("is_long", [False, True])
+async def test_one_whose_token_is_revoked_meanwhile(
+    streams: type[FakeStream], token: str, minutes: bytes, monkeypatch: pytest.MonkeyPatch, is_long: bool
+) -> None:
+    def revoke(*_: Any) -> None:
+        ApiToken.objects.update(revoked_at=timezone.now())
+
+    monkeypatch.setattr(allowed, "_CHECK_SECONDS", 0.05)
+    monkeypatch.setattr(streams, "end", sync_to_async(revoke))
+    monkeypatch.setattr(tasks.answer_request, "delay", revoke)
+    answer = await asyncio.wait_for(post(token, minutes if is_long else NOTE), 60)
+    assert said(answer)[:2] == (401, "INVALID_AUTH")
+    assert [stream.is_closed for stream in streams.opened] == ([] if is_long else [True])
 
 
 async def test_samples_that_begin_like_a_frame_of_mp3(streams: type[FakeStream], token: str) -> None:

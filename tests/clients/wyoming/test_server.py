@@ -14,8 +14,8 @@ from pytest_django.fixtures import Settings
 from captions import metrics
 from captions.clients.wyoming import connection, describing, recording
 from captions.clients.wyoming.server import WyomingServer
-from captions.live.feed import admission
 from captions.live.feed.stream import SoundStream
+from captions.live.room import unkept_feeds
 from captions.models import Session, User
 from captions.protocol.feed_frames import Listen
 from tests.clients.wyoming.client import FORMAT, WyomingClient, frame
@@ -277,7 +277,7 @@ async def test_the_limits_of_the_account_hold(
 
 async def until_free(user: User) -> None:
     async with asyncio.timeout(30):
-        while await sync_to_async(admission._unkept)(user.pk):  # noqa: ASYNC110
+        while await sync_to_async(unkept_feeds.count)(str(user.pk)):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 

@@ -6,8 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import msgspec
+import numpy as np
+import pytest
+
 from captions.live.feed.stream import SoundStream
-from captions.protocol.feed_frames import Listen
+from captions.protocol import feed_frames
+from captions.protocol.feed_frames import Kind, Listen
 
 
 class Place:
@@ -61,3 +66,25 @@ async def test_it_is_closed_once() -> None:
         await stream.close()
         await asyncio.wait_for(hung_up.wait(), 10)
         assert not place.has_left.is_set()
+
+
+async def test_a_worker_that_says_nothing_at_all_any_more_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_frames, "LOST_SECONDS", 1)
+    is_over = asyncio.Event()
+
+    async def worker(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        event = msgspec.json.encode({"type": "partial"})
+        writer.write(feed_frames.pack(Kind.ALIVE) + feed_frames.pack(Kind.EVENT, event))
+        await is_over.wait()
+        writer.close()
+
+    async with await asyncio.start_server(worker, "127.0.0.1", 0) as server:
+        place: Any = Place()
+        stream = SoundStream(place, *await asyncio.open_connection(*server.sockets[0].getsockname()))
+        # More than a connection holds that nobody reads.
+        pushing = asyncio.create_task(stream.push(np.zeros(20_000_000, np.int16)))
+        async with asyncio.timeout(30):
+            assert [message["type"] async for message in stream] == ["partial", "error"]
+            await pushing
+            await stream.close()
+        is_over.set()

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from captions.live.feed import admission
 from captions.live.feed.stream import SoundStream
+from captions.live.room import unkept_feeds
 from captions.live.worker import live_session
 from captions.models import ApiToken, Scope, Session, User
 from captions.protocol import commands
@@ -254,7 +255,7 @@ async def test_without_a_worker_it_says_so_and_leaves_nothing(open_stream: Open,
             await open_stream(kept=kept, wait_seconds=0.2)
         assert (refused.value.code, refused.value.retryable) == ("busy", True)
     assert not await Session.all_objects.aexists()
-    assert await sync_to_async(admission._unkept)(user.pk) == 0
+    assert await sync_to_async(unkept_feeds.count)(str(user.pk)) == 0
 
 
 async def test_it_waits_for_a_worker_with_room(hire: Hire, open_stream: Open) -> None:
@@ -350,7 +351,7 @@ async def test_a_client_that_leaves_while_it_is_admitted_leaves_nothing(
         with pytest.raises(asyncio.CancelledError):
             await opening
     assert not await Session.all_objects.aexists()
-    assert await sync_to_async(admission._unkept)(user.pk) == 0
+    assert await sync_to_async(unkept_feeds.count)(str(user.pk)) == 0
 
 
 async def test_where_too_many_wait_for_a_worker_it_is_busy(

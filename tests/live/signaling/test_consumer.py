@@ -15,10 +15,14 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from captions.account.deletion import leave
-from captions.models import Session, TranscriptGap, User, Utterance
+from captions.live import unkept_calls
+from captions.live.feed import admission
+from captions.models import Scope, Session, TranscriptGap, User, Utterance
 from captions.protocol import commands, messages
 from captions.protocol.endpointing import Endpointing
+from captions.protocol.feed_frames import Listen
 from captions.protocol.registry import Registry
+from captions.tokens.issuing import issue
 from captions.transcripts import editing
 from whisperstream_site.asgi import application
 
@@ -271,6 +275,26 @@ async def test_the_third_session_of_a_user(connect: Connect, user: User, session
         {"session": str(running[1].pk), "title": "The ferry"},
         {"session": str(running[0].pk), "title": "Untitled"},
     ]
+
+
+async def test_sessions_of_programs_that_are_not_kept_count_too(
+    connect: Connect, user: User, session: Session, settings: Settings
+) -> None:
+    settings.OFFER_SECONDS = 0.2
+    fed = await database_sync_to_async(admission.admit)(user, Listen(), kept=False)
+    token, _text = await database_sync_to_async(issue)(
+        user, name="program", scopes=[Scope.LIVE], now=timezone.now()
+    )
+    call = uuid.uuid4()
+    unkept_calls.enter(call, token)
+    socket = await connect(session.pk)
+    await say(socket, OFFER)
+    error = await hear(socket, "error")
+    assert (error["code"], "running" in error) == ("too_many_sessions", False)
+    fed.leave()
+    await say(socket, OFFER | {"gen": 2})
+    assert (await hear(socket, "error"))["code"] == "busy"
+    unkept_calls.leave(call)
 
 
 async def test_the_sixth_socket_of_a_user(connect: Connect, session: Session) -> None:

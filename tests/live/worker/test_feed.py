@@ -238,6 +238,25 @@ async def test_sound_that_comes_faster_than_it_is_spoken_is_told(
     assert session.paces == [True, False]
 
 
+@pytest.fixture
+def _lively(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_frames, "ALIVE_SECONDS", 0.05)
+
+
+@pytest.mark.usefixtures("_lively")
+async def test_it_says_that_it_is_there_until_its_end(session: Session, client: Client) -> None:
+    await client.push(PIECE)
+    session.flushed.clear()
+    await client.send(Kind.FLUSH)
+    for _ in range(3):
+        assert await client.read() == Frame(Kind.ALIVE)
+    session.flushed.set()
+    await client.send(Kind.END)
+    await over(session)
+    while (frame := await client.read()) is not None:
+        assert frame.kind in (Kind.ALIVE, Kind.FLUSHED)
+
+
 async def test_a_session_that_ended_before_its_connection_came_is_told(session: Session) -> None:
     await session.feed.close()
     server = await asyncio.start_server(session.feed.serve, "127.0.0.1")

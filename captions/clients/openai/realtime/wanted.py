@@ -1,20 +1,18 @@
 """From what a client wants to what an audio worker is told, and back to what can be wanted here."""
 
-from collections.abc import Collection, Sequence
 from typing import Any
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 
-from ....core.languages import LANGUAGES
 from ....core.vocabulary import entries_among
 from ....dialects.openai_realtime import Wishes
 from ....dialects.openai_realtime.configuration import Configuration
 from ....dialects.openai_realtime.errors import ClientError
 from ....live.feed.admission import of_account
 from ....models import User
-from ....protocol import registry
+from ....protocol import availability, registry
 from ....protocol.feed_frames import Listen
-from ....protocol.registry import WorkerState
 from ....tokens.admission import Refusal
 from ...loaded import model_of
 
@@ -23,7 +21,9 @@ async def configuration(wanted: dict[str, Any] | None = None) -> Configuration:
     """What holds before a client has said anything; `wanted` is that of an earlier one. Raises redis.RedisError."""
     workers = await sync_to_async(registry.workers)()
     try:
-        return Configuration(model_of(workers), _languages(workers), wanted)
+        return Configuration(
+            model_of(workers), availability.known_languages(workers, settings.WHISPER_MODEL), wanted
+        )
     except ClientError as error:
         raise refusal_of_client(error) from error
 
@@ -38,8 +38,3 @@ def listen(wishes: Wishes, user: User) -> Listen:
     Words that a vocabulary cannot have are left out.
     """
     return of_account(user, Listen(wishes.language, wishes.endpointing, entries_among(wishes.words)))
-
-
-def _languages(workers: Sequence[WorkerState]) -> Collection[str]:
-    only = {worker.only_language for worker in workers if worker.model}
-    return only if only and "" not in only else LANGUAGES

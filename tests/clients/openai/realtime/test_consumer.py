@@ -26,6 +26,7 @@ from .streams import Stream, ended
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+GERMAN = {"audio": {"input": {"transcription": {"language": "de"}}}}
 SECOND = base64.b64encode(bytes(48_000)).decode()
 
 
@@ -108,7 +109,7 @@ async def test_wishes_reach_the_worker_with_those_of_the_account(
 async def test_a_model_that_knows_one_language_only(connect: Connect, token: str, worker: Any) -> None:
     await worker(only_language="en")
     client = await connect(token)
-    await client.say("session.update", session={"audio": {"input": {"transcription": {"language": "de"}}}})
+    await client.say("session.update", session=GERMAN)
     assert await client.error() == "invalid_value"
 
 
@@ -119,6 +120,11 @@ async def test_while_no_model_is_loaded(connect: Connect, token: str, settings: 
     await registry.close()
     session = await begun(await connect(token))
     assert session["audio"]["input"]["transcription"] == {"model": "whisper"}
+    # Its name says that it knows English alone.
+    settings.WHISPER_MODEL = "tiny.en"
+    client = await connect(token)
+    await client.say("session.update", session=GERMAN)
+    assert await client.error() == "invalid_value"
 
 
 @pytest.mark.parametrize("keeps", [True, False])
