@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from .livetest.measure import Event
+from .livetest.events import Event
 from .livetest.wer import normalise
 
 Standing = Literal["tentative", "stable", "saved"]

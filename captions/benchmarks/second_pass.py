@@ -12,7 +12,7 @@ from ..speech.types import Word
 from .apart import hear_apart
 from .corpus import Recording
 from .file_texts import hearing
-from .livetest.measure import Event
+from .livetest.events import Event
 
 
 def hear(

@@ -16,7 +16,7 @@ from ..speech.ring import Samples
 from ..speech.types import SAMPLE_RATE
 from ..transcripts.final_writer import FinalRecord
 from ..webrtc.audio import AudioChunk, Gap, Pcm
-from .livetest.measure import Event
+from .livetest.events import Event
 
 FRAME = SAMPLE_RATE // 50
 FRAME_SECONDS = FRAME / SAMPLE_RATE

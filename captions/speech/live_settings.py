@@ -34,9 +34,9 @@ class LiveSettings:
     """A word that the model doubts is dropped if it begins later than this after the end of the voice."""
     stalled_ms: int = 400
     """Voice after the stable words in which a decode must find a word. If it finds none it has stalled, and the
-    next decode gets no prefix."""
+    next decodes get no prefix until a word becomes stable."""
     most_stalls: int = 3
-    """Successive stalls after which the window is moved to begin after its stable words."""
+    """Stalls after which the window is moved to begin after its stable words."""
     stranded_ms: int = 1_500
     """Voice that must follow the stable words before the window is moved for `most_stalls`: less may be noise."""
     unheard_ms: int = 2_000

@@ -192,16 +192,24 @@ class LiveText:
         window.covered_ms = max(window.covered_ms, request.end_ms)
         window.mean_log_probability = hypothesis.mean_log_probability
         words: tuple[Word, ...] = ()
+        stalls = False
         if request.prefix or not self._is_nothing(hypothesis):
             continuation_found = self._continuation(window, request, hypothesis)
-            stalls = not continuation_found.words and request.voice_ms >= self._settings.stalled_ms
-            window.stalls = window.stalls + 1 if stalls or continuation_found.breaks_off else 0
+            is_long = request.voice_ms >= self._settings.stalled_ms
+            stalls = bool(window.stable) and not continuation_found.words and is_long
+            if stalls or continuation_found.breaks_off:
+                window.stalls += 1
+            elif request.prefix:
+                window.stalls = 0
             words = _before(continuation_found.words, window.end_ms)
             if window.stable and self._rows.words:
                 self._rows.mark(continuation_found.mark)
         paused = window.end_ms is not None or self._endpointer.state is VoiceState.PAUSED
         if paused and self._windows.has_heard_all(window):
-            outputs = self._settle(window, words)
+            # A decode that has stalled tells nothing about words that others found.
+            outputs = self._settle(window, window.agreement.tentative if stalls else words)
+        elif stalls:
+            outputs = []
         else:
             outputs = []
             hold = not self._spoken_in.knows(hypothesis, request.voice_ms, alone=not window.stable)
@@ -438,6 +446,7 @@ class LiveText:
         # Given `[unclear]` in its prefix, a model writes it by itself.
         if not is_unclear(word):
             window.stable.append(bare)
+            window.stalls = 0
         return outputs
 
     def _show(self, tentative: tuple[Word, ...]) -> list[Output]:

@@ -1,6 +1,7 @@
 """The order in which a recogniser decodes: urgent decodes first, then the session served longest ago; the patient last.
 
-Pure: the caller passes the time, runs the jobs, and says when each is done. At most one job of a session waits.
+Pure: the caller passes the time in seconds, runs the jobs, and says when each is done. At most one job of a session
+waits.
 """
 
 from collections.abc import Iterator
@@ -8,6 +9,16 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 Payload = TypeVar("Payload")
+
+# A session that was decoded within this time is likely to ask for more. Larger makes the patient wait through longer
+# pauses of those who speak.
+_LIVELY_SECONDS = 2.0
+# Slots that are kept for each of these, so that nothing beside it makes its decodes slower. Larger disturbs those who
+# speak less, and keeps more slots free.
+_SLOTS_EACH = 2
+# After a patient decode that left no slot to those who speak, others have them for so many times as long. Larger
+# disturbs those who speak less, and makes the patient wait longer.
+_REST = 3.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +55,14 @@ class _SessionQueue(Generic[Payload]):
     in_flight: QueuedDecode[Payload] | None = None
     dropped: bool = False
     served_at: float = float("-inf")
+    """When its last job was taken."""
+    ended_at: float = float("-inf")
+    """When its last job was done."""
+
+    def is_lively(self, now: float) -> bool:
+        """Whether it decodes, or soon will again."""
+        is_at_it = self.waiting is not None or self.in_flight is not None
+        return is_at_it or now - self.ended_at < _LIVELY_SECONDS
 
 
 class Queue(Generic[Payload]):
@@ -51,7 +70,9 @@ class Queue(Generic[Payload]):
 
     - Two jobs of one session are never in flight together.
     - One job of a session waits: a newer one, whose sound includes that of the older, replaces it.
-    - The jobs of a session that is `patient` come after those of all others, and do not count as late.
+    - The jobs of a session that is `patient` come after those of all others, and do not count as late. They run
+      beside those of others where there are slots to spare; elsewhere one at a time and for a quarter of the time, so
+      that nobody waits for ever.
     - A job that was taken `max_attempts` times without being done is given up: it may be what kills the engine. A job
       that was put back is decoded with nothing else in flight, so that no other job is lost with it.
 
@@ -62,6 +83,8 @@ class Queue(Generic[Payload]):
         self._sessions: dict[str, _SessionQueue[Payload]] = {}
         self._max_attempts = max_attempts
         self._patient: set[str] = set()
+        self._patient_at = float("-inf")
+        """When a patient job may run although no slot is to spare."""
         self.counts = Counts()
 
     def __len__(self) -> int:
@@ -96,36 +119,47 @@ class Queue(Generic[Payload]):
             self.counts.replaced += 1
         queue.waiting = job
 
-    def next(self, now: float) -> QueuedDecode[Payload] | None:
-        """Takes the job to decode now, which is in flight until `done` or `requeue`. None if none may run."""
+    def next(self, now: float, slots: int = 1) -> QueuedDecode[Payload] | None:
+        """Takes the job to decode now, which is in flight until `done` or `requeue`. None if none may run yet.
+
+        `slots` is how many jobs run at once, of which one must be free.
+        """
         in_flight = [each.in_flight for each in self._sessions.values() if each.in_flight is not None]
         if any(job.attempts for job in in_flight):
             return None
+        patient_in_flight = sum(job.session in self._patient for job in in_flight)
+        is_patients_turn = not patient_in_flight and now >= self._patient_at
+        may_be_patient = is_patients_turn or patient_in_flight + _SLOTS_EACH * self._lively(now) < slots
         waiting = [
-            each for each in self._sessions.values() if each.in_flight is None and each.waiting is not None
+            each.waiting
+            for name, each in self._sessions.items()
+            if each.in_flight is None
+            and each.waiting is not None
+            and (may_be_patient or name not in self._patient)
         ]
         if not waiting:
             return None
-        queue = min(waiting, key=self._turn)
-        job = queue.waiting
-        assert job is not None
+        job = min(waiting, key=lambda job: self._turn(job, is_patients_turn))
         if job.attempts and in_flight:
             return None
+        queue = self._sessions[job.session]
         queue.waiting, queue.in_flight, queue.served_at = None, job, now
         return job
 
-    def done(self, job: QueuedDecode[Payload]) -> None:
+    def done(self, job: QueuedDecode[Payload], now: float) -> None:
         """Ends a job that `next` gave out. Raises ValueError for any other."""
         queue = self._sessions.get(job.session)
         if queue is None or queue.in_flight is not job:
             raise ValueError("This job is not in flight.")
-        queue.in_flight = None
+        queue.in_flight, queue.ended_at = None, now
+        if job.session in self._patient:
+            self._patient_at = now + _REST * (now - queue.served_at)
         if queue.dropped:
             queue.dropped = False  # Whatever waits was put in after the drop.
             if queue.waiting is None:
                 del self._sessions[job.session]
 
-    def requeue(self, job: QueuedDecode[Payload]) -> bool:
+    def requeue(self, job: QueuedDecode[Payload], now: float) -> bool:
         """Puts a job in flight, whose recogniser died, back to the front of the queue.
 
         Returns False if it is dropped instead: its session was dropped, it has used up its attempts, or a newer job of
@@ -133,7 +167,7 @@ class Queue(Generic[Payload]):
         """
         queue = self._sessions.get(job.session)
         dropped = queue is not None and queue.dropped
-        self.done(job)
+        self.done(job, now)
         if dropped or job.attempts + 1 >= self._max_attempts:
             self.counts.given_up += 1
             return False
@@ -166,15 +200,16 @@ class Queue(Generic[Payload]):
     def _of(self, session: str) -> _SessionQueue[Payload]:
         return self._sessions.setdefault(session, _SessionQueue())
 
-    def _turn(self, queue: _SessionQueue[Payload]) -> tuple[bool, bool, bool, float]:
+    def _lively(self, now: float) -> int:
+        """How many sessions that are not patient decode, or soon will again."""
+        return sum(each.is_lively(now) for name, each in self._sessions.items() if name not in self._patient)
+
+    def _turn(self, job: QueuedDecode[Payload], is_patients_turn: bool) -> tuple[bool, bool, bool, float]:
         """The sort key of the order: urgent jobs by age, then others by when their session was served last.
 
-        Those of patient sessions come after all of them. Within each of these groups, jobs that were put back come
-        first.
+        Those of patient sessions come after all of them, or before them when it is their turn. Within each of these
+        groups, jobs that were put back come first.
         """
-        job = queue.waiting
-        assert job is not None
-        patient = job.session in self._patient
-        if job.urgent:
-            return (patient, False, not job.attempts, job.enqueued_at)
-        return (patient, True, not job.attempts, queue.served_at)
+        is_last = (job.session in self._patient) != is_patients_turn
+        at = job.enqueued_at if job.urgent else self._sessions[job.session].served_at
+        return (is_last, not job.urgent, not job.attempts, at)

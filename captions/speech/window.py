@@ -32,8 +32,8 @@ class Window:
     spoken_ms: int | None = None
     """Start of its first word; None before that."""
     stalls: int = 0
-    """Successive decodes that found no word after the stable ones although there is voice, or that continued the last
-    stable word instead."""
+    """Decodes that found no word after the stable ones although there is voice, or that continued the last stable word
+    instead, since one with a prefix found some or a word became stable."""
     failures: int = 0
     """Successive decodes that failed."""
     stable: list[Word] = field(default_factory=list)

@@ -1,6 +1,6 @@
 from typing import Any
 
-from captions.benchmarks.livetest.measure import Event
+from captions.benchmarks.livetest.events import Event
 from captions.benchmarks.page import PageWord, Row, replay, words_of
 
 

@@ -122,7 +122,7 @@ def simulate(
         while len(flying) < slots.parallel and (taken := queue.next(now)) is not None:
             heapq.heappush(flying, (now + seconds_for(measured, taken.audio_seconds), id(taken), taken))
         now, _, job = heapq.heappop(flying)
-        queue.done(job)
+        queue.done(job, now)
         if job.session in served:
             apart.append(now - served[job.session])
         served[job.session] = now

@@ -250,6 +250,20 @@ class TestRequests:
         assert afresh
         assert all(each.new_ms == each.end_ms - each.start_ms for each in afresh), "all of it may be said"
 
+    def test_words_that_are_found_only_when_the_stable_ones_are_not_told_stay_and_become_stable(self) -> None:
+        def stalling(request: Request) -> Hypothesis:
+            heard = made.speech.hear(request)
+            # It takes the end of the sentence for the end of the sound.
+            return replace(heard, words=heard.words[:4]) if request.prefix == "We meet at noon" else heard
+
+        speech = Speech().say("We meet at noon.").pause(20)
+        made = Dictation(speech.say("and bring all of the keys with us as we did before"))
+        made.engine = stalling
+        made.run()
+        words = [len(f"{each.stable} {each.tentative}".split()) for each in made.page.partials]
+        assert words == sorted(words), "no word goes once it is there"
+        assert made.page.text.startswith("We meet at noon and bring all of the keys with us")
+
     def test_where_neither_way_a_word_is_found_the_window_begins_behind_the_stable_ones(self) -> None:
         def deaf(request: Request) -> Hypothesis:
             heard = made.speech.hear(request)

@@ -42,7 +42,7 @@ class TestOrder:
         queue = Queue[str]()
         for now, session in enumerate("abc"):
             queue.put(routine(session))
-            queue.done(take(queue, now))
+            queue.done(take(queue, now), now)
         for session in "cab":
             queue.put(routine(session, 5))
         assert [take(queue, 5).session for _ in range(3)] == ["a", "b", "c"]
@@ -50,7 +50,7 @@ class TestOrder:
     def test_a_session_that_begins_to_speak_does_not_wait_for_the_others(self) -> None:
         queue = Queue[str]()
         queue.put(routine("a"))
-        queue.done(take(queue, 1))
+        queue.done(take(queue, 1), 1)
         queue.put(routine("a", 2))
         queue.put(routine("new", 3))
         assert take(queue, 3).session == "new"
@@ -63,7 +63,7 @@ class TestOrder:
         queue.put(routine("b", 3))
         assert take(queue).session == "b"
         assert queue.next(0) is None
-        queue.done(first)
+        queue.done(first, 0)
         assert take(queue).enqueued_at == 2
 
     def test_what_is_in_flight_can_be_asked_for(self) -> None:
@@ -72,7 +72,7 @@ class TestOrder:
         assert queue.in_flight("a") is None
         job = take(queue)
         assert queue.in_flight("a") is job
-        queue.done(job)
+        queue.done(job, 0)
         assert queue.in_flight("a") is None
 
     def test_it_tells_every_job_it_holds(self) -> None:
@@ -84,7 +84,7 @@ class TestOrder:
         for job in others:
             queue.put(job)
         assert set(queue.held()) == {first, *others}
-        queue.done(first)
+        queue.done(first, 0)
         assert set(queue.held()) == set(others)
 
     def test_it_tells_how_long_somebody_has_waited(self) -> None:
@@ -99,30 +99,6 @@ class TestOrder:
 
 
 class TestBounds:
-    def test_patient_sessions_come_last_and_are_never_late(self) -> None:
-        queue: Queue[str] = Queue()
-        queue.be_patient("a", True)
-        for job in (urgent("a", 1), routine("b", 5), urgent("c", 6)):
-            queue.put(job)
-        assert queue.lag_seconds(10) == 5
-        order = []
-        while (taken := queue.next(0)) is not None:
-            order.append(taken.session)
-        assert order == ["c", "b", "a"]
-
-    @pytest.mark.parametrize(
-        "forget", [lambda queue: queue.be_patient("a", False), lambda queue: queue.drop("a")]
-    )
-    def test_a_session_may_lose_its_patience(self, forget: Callable[[Queue[str]], None]) -> None:
-        queue: Queue[str] = Queue()
-        queue.be_patient("a", True)
-        forget(queue)
-        queue.put(urgent("a", 1))
-        queue.put(routine("b", 0))
-        first = queue.next(0)
-        assert first is not None
-        assert first.session == "a"
-
     @pytest.mark.parametrize("old", [routine, urgent])
     @pytest.mark.parametrize("new", [routine, urgent])
     def test_a_newer_job_of_a_session_replaces_the_one_that_waits(self, old, new) -> None:
@@ -135,16 +111,94 @@ class TestBounds:
         assert queue.counts.replaced == 1
 
 
+def pushed(queue: Queue[str], now: float = 0.0, *, session: str = "push", seconds: float = 1.0) -> None:
+    """Has a decode of a patient session done, which takes so long and is followed by the next."""
+    queue.be_patient(session, True)
+    queue.put(urgent(session, now))
+    queue.done(take(queue, now), now + seconds)
+    queue.put(urgent(session, now + seconds))
+
+
+class TestPatience:
+    def test_patient_sessions_come_last_and_are_never_late(self) -> None:
+        queue = Queue[str]()
+        pushed(queue)
+        queue.put(routine("b", 2))
+        queue.put(urgent("c", 3))
+        assert queue.lag_seconds(3.5) == 1.5
+        assert [take(queue, 3.5).session for _ in range(2)] == ["c", "b"]
+        assert queue.next(3.5) is None
+
+    def test_where_nobody_speaks_they_have_every_slot(self) -> None:
+        queue = Queue[str]()
+        for session in "ab":
+            pushed(queue, session=session)
+        assert {job.session for _ in range(2) if (job := queue.next(1, 2))} == {"a", "b"}
+
+    def test_the_only_slot_is_kept_for_whoever_was_decoded_just_now(self) -> None:
+        queue = Queue[str]()
+        queue.put(routine("a"))
+        job = take(queue)
+        pushed(queue, 0.5)
+        queue.done(job, 2)
+        assert queue.next(3.9) is None
+        assert take(queue, 4.1).session == "push"
+
+    @pytest.mark.parametrize(("slots", "expected"), [(4, None), (5, "push")])
+    def test_two_slots_are_kept_for_each_of_them(self, slots: int, expected: str | None) -> None:
+        queue = Queue[str]()
+        for session in "ab":
+            queue.put(routine(session))
+            queue.done(take(queue), 0)
+        pushed(queue, seconds=1.5)
+        job = queue.next(1.6, slots)
+        assert (job and job.session) == expected
+
+    def test_without_a_slot_to_spare_they_have_a_quarter_of_the_time_in_turn(self) -> None:
+        """One slot, two who speak and two who push; a decode takes a second."""
+        queue = Queue[str]()
+        for session in ("push", "bulk"):
+            queue.be_patient(session, True)
+        order = []
+        for now in range(16):
+            for session in ("a", "b", "push", "bulk"):
+                if session not in {job.session for job in queue.held()}:
+                    queue.put(urgent(session, now))
+            job = take(queue, now)
+            order.append(job.session)
+            queue.done(job, now + 1)
+        assert order == ["push", "a", "b", "a", "bulk", "b", "a", "b"] * 2
+
+    def test_they_rest_for_longer_after_a_longer_decode(self) -> None:
+        queue = Queue[str]()
+        queue.put(routine("a"))
+        take(queue)
+        pushed(queue, seconds=4)
+        assert queue.next(15.9) is None
+        assert take(queue, 16).session == "push"
+
+    @pytest.mark.parametrize(
+        "forget", [lambda queue: queue.be_patient("push", False), lambda queue: queue.drop("push")]
+    )
+    def test_a_session_may_lose_its_patience(self, forget: Callable[[Queue[str]], None]) -> None:
+        queue = Queue[str]()
+        pushed(queue)
+        queue.put(routine("b", 1))
+        forget(queue)
+        queue.put(urgent("push", 1))
+        assert take(queue, 1).session == "push"
+
+
 class TestRequeue:
     def test_an_urgent_job_whose_recogniser_died_goes_first(self) -> None:
         queue = Queue[str]()
         for job in (urgent("a", 1), urgent("b", 2), urgent("c", 0.5)):
             queue.put(job)
         flying = [take(queue) for _ in range(3)]
-        assert queue.requeue(flying[2])
-        queue.done(flying[0])
+        assert queue.requeue(flying[2], 0)
+        queue.done(flying[0], 0)
         queue.put(urgent("c", 0))
-        queue.done(flying[1])
+        queue.done(flying[1], 0)
         again = take(queue)
         assert (again.session, again.enqueued_at, again.attempts) == ("b", 2, 1)
 
@@ -153,13 +207,13 @@ class TestRequeue:
         for session in "abc":
             queue.put(urgent(session))
         lost, other = take(queue), take(queue)
-        queue.requeue(lost)
+        queue.requeue(lost, 0)
         assert queue.next(0) is None
-        queue.done(other)
+        queue.done(other, 0)
         again = take(queue)
         assert (again.session, again.attempts) == ("a", 1)
         assert queue.next(0) is None
-        queue.done(again)
+        queue.done(again, 0)
         assert take(queue).session == "c"
 
     def test_a_routine_job_goes_first_too_but_not_before_urgent_ones(self) -> None:
@@ -167,13 +221,13 @@ class TestRequeue:
         queue.put(routine("a", 1))
         lost = take(queue, 1)
         queue.put(routine("b", 2))
-        assert queue.requeue(lost)
+        assert queue.requeue(lost, 0)
         queue.put(urgent("c", 3))
         order = []
         for _ in range(3):
             job = take(queue)
             order.append(job.session)
-            queue.done(job)
+            queue.done(job, 0)
         assert order == ["c", "a", "b"]
 
     @pytest.mark.parametrize("newer", [routine, urgent])
@@ -182,15 +236,15 @@ class TestRequeue:
         queue.put(urgent("a", 1))
         lost = take(queue)
         queue.put(newer("a", 2))
-        assert not queue.requeue(lost)
+        assert not queue.requeue(lost, 0)
         assert len(queue) == 1
         assert take(queue).enqueued_at == 2
 
     def test_what_kills_every_recogniser_is_given_up(self) -> None:
         queue = Queue[str](max_attempts=2)
         queue.put(urgent("a"))
-        assert queue.requeue(take(queue))
-        assert not queue.requeue(take(queue))
+        assert queue.requeue(take(queue), 0)
+        assert not queue.requeue(take(queue), 0)
         assert queue.next(0) is None
         assert queue.counts.given_up == 1
 
@@ -200,7 +254,7 @@ class TestRequeue:
         queue.put(job)
         for end in (queue.done, queue.requeue):
             with pytest.raises(ValueError, match="not in flight"):
-                end(job)
+                end(job, 0)
 
 
 class TestDrop:
@@ -220,7 +274,7 @@ class TestDrop:
         queue.put(urgent("a", 2))
         queue.drop("a")
         assert len(queue) == 0
-        assert not queue.requeue(job)
+        assert not queue.requeue(job, 0)
         assert queue.in_flight("a") is None
         assert queue.counts.given_up == 1
 
@@ -231,10 +285,10 @@ class TestDrop:
         queue.drop("a")
         queue.put(urgent("a", 2))
         assert queue.next(0) is None
-        queue.done(old)
+        queue.done(old, 0)
         new = take(queue)
         assert new.enqueued_at == 2
-        assert queue.requeue(new)
+        assert queue.requeue(new, 0)
 
 
 SESSIONS = st.sampled_from(["a", "b", "c", "d"])
@@ -252,6 +306,7 @@ class Anything(RuleBasedStateMachine):
         self.waiting: dict[str, QueuedDecode[int]] = {}
         """The newest job of each session that was neither taken nor dropped, nor came back to be given up."""
         self.dropped: set[int] = set()
+        self.patient: set[str] = set()
 
     @rule(session=SESSIONS, is_urgent=st.booleans(), seconds=st.floats(0.1, 5))
     def put(self, session: str, is_urgent: bool, seconds: float) -> None:
@@ -266,13 +321,15 @@ class Anything(RuleBasedStateMachine):
         job = self.queue.next(float(next(self.clock)))
         if job is None:
             alone = any(job.attempts for job in [*self.in_flight, *ready.values()])
-            assert not ready or (self.in_flight and alone), "somebody may always go on"
+            hurried = ready.keys() - self.patient
+            assert not hurried or (self.in_flight and alone), "somebody may always go on"
             return
         assert job.session not in busy
         if any(each.attempts for each in [job, *self.in_flight]):
             assert not self.in_flight, "what came back is decoded alone"
-        if not job.urgent:
-            assert not any(each.urgent for each in ready.values()), "urgent ones go first"
+        if not job.urgent and job.session not in self.patient:
+            hurried = ready.keys() - self.patient
+            assert not any(ready[each].urgent for each in hurried), "urgent ones go first"
         assert self.queue.in_flight(job.session) is job
         newest = self.waiting.pop(job.session)
         assert (job.payload, job.attempts) == (newest.payload, newest.attempts)
@@ -281,22 +338,28 @@ class Anything(RuleBasedStateMachine):
     @precondition(lambda self: self.in_flight)
     @rule(data=st.data())
     def end(self, data: st.DataObject) -> None:
-        self.queue.done(self._pick(data))
+        self.queue.done(self._pick(data), float(next(self.clock)))
 
     @precondition(lambda self: self.in_flight)
     @rule(data=st.data())
     def lose(self, data: st.DataObject) -> None:
         job = self._pick(data)
         newer = self.waiting.get(job.session)
-        if self.queue.requeue(job):
+        if self.queue.requeue(job, float(next(self.clock))):
             assert newer is None
             self.waiting[job.session] = replace(job, attempts=job.attempts + 1)
         else:
             assert newer is not None or job.attempts == 2 or job.payload in self.dropped
 
+    @rule(session=SESSIONS, is_patient=st.booleans())
+    def be_patient(self, session: str, is_patient: bool) -> None:
+        self.queue.be_patient(session, is_patient)
+        self.patient = self.patient | {session} if is_patient else self.patient - {session}
+
     @rule(session=SESSIONS)
     def drop(self, session: str) -> None:
         self.queue.drop(session)
+        self.patient.discard(session)
         self.waiting.pop(session, None)
         self.dropped |= {job.payload for job in self.in_flight if job.session == session}
 
@@ -308,10 +371,11 @@ class Anything(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Everything that waits comes out at last."""
+        now = float(next(self.clock))
         for job in self.in_flight:
-            self.queue.done(job)
-        while last := self.queue.next(float(next(self.clock))):
-            self.queue.done(last)
+            self.queue.done(job, now)
+        while last := self.queue.next(now := now + 10_000):
+            self.queue.done(last, now)
             del self.waiting[last.session]
         assert not self.waiting
         assert len(self.queue) == 0

@@ -50,7 +50,7 @@ class InFlightDecodes:
     def fill(self) -> None:
         """Has decoded what waits, as far as there are slots for it."""
         while not self.lost and len(self._running) < self._slots.parallel:
-            job = self._pending.take(time.monotonic())
+            job = self._pending.take(time.monotonic(), self._slots.parallel)
             if job is None:
                 return
             decode = asyncio.create_task(self._decode(job))
@@ -88,17 +88,17 @@ class InFlightDecodes:
             case Decoded(hypothesis, seconds):
                 metrics.DECODE_SECONDS.observe(seconds)
                 metrics.DECODE_AUDIO_SECONDS.inc(job.audio_seconds)
-                self._pending.answer(job, hypothesis)
+                self._pending.answer(job, hypothesis, now=time.monotonic())
                 self.rss_mb = reply.rss_mb
             case Failed(message, retryable=True):
                 # A device that failed often works again in a new process.
                 self._requeue(job, message)
             case Failed() as failed:
-                self._pending.fail(job, failed.error())
+                self._pending.fail(job, failed.error(), now=time.monotonic())
 
     def _requeue(self, job: QueuedDecode[PendingRequest], reason: str) -> None:
         self.lost = self.lost or reason
-        self._pending.lost(job, reason)
+        self._pending.lost(job, reason, now=time.monotonic())
 
 
 def _urgency(job: QueuedDecode[PendingRequest]) -> str:

@@ -48,29 +48,29 @@ class PendingRequests:
         self._answer_let_go()
         return call.answer
 
-    def take(self, now: float) -> QueuedDecode[PendingRequest] | None:
-        """The job to decode now, in flight until `answer`, `fail` or `lost`; None when nothing may run."""
-        while (job := self._queue.next(now)) is not None:
+    def take(self, now: float, slots: int) -> QueuedDecode[PendingRequest] | None:
+        """The job to decode now, in flight until `answer`, `fail` or `lost`; None when nothing may run: see `Queue`."""
+        while (job := self._queue.next(now, slots)) is not None:
             if not job.payload.answer.done():
                 return job
-            self._end(job)  # The caller was cancelled.
+            self._end(job, now)  # The caller was cancelled.
         return None
 
-    def answer(self, job: QueuedDecode[PendingRequest], hypothesis: Hypothesis) -> None:
-        self._end(job)
+    def answer(self, job: QueuedDecode[PendingRequest], hypothesis: Hypothesis, *, now: float) -> None:
+        self._end(job, now)
         if not job.payload.answer.done():
             job.payload.answer.set_result(hypothesis)
 
-    def fail(self, job: QueuedDecode[PendingRequest], error: EngineError) -> None:
-        self._end(job)
+    def fail(self, job: QueuedDecode[PendingRequest], error: EngineError, *, now: float) -> None:
+        self._end(job, now)
         if not job.payload.answer.done():
             job.payload.answer.set_exception(error)
 
-    def lost(self, job: QueuedDecode[PendingRequest], reason: str) -> None:
+    def lost(self, job: QueuedDecode[PendingRequest], reason: str, *, now: float) -> None:
         """Queues a job again whose process died; fails it when it has had all its attempts."""
         if job.payload.answer.done():
-            self._end(job)
-        elif not self._queue.requeue(job):
+            self._end(job, now)
+        elif not self._queue.requeue(job, now):
             if job.attempts + 1 >= MOST_ATTEMPTS:
                 self._unanswered.discard(job.payload)
                 job.payload.answer.set_exception(
@@ -96,8 +96,8 @@ class PendingRequests:
                 call.answer.set_exception(error)
         self._unanswered.clear()
 
-    def _end(self, job: QueuedDecode[PendingRequest]) -> None:
-        self._queue.done(job)
+    def _end(self, job: QueuedDecode[PendingRequest], now: float) -> None:
+        self._queue.done(job, now)
         self._unanswered.discard(job.payload)
 
     def _answer_let_go(self) -> None:

@@ -27,6 +27,8 @@ from .process import RecogniserProcess
 log = structlog.get_logger(__name__)
 
 _STARTING = gettext_noop("Speech recognition is starting.")
+# How often decodes that can wait are looked at while nothing else is decoded.
+_PATIENT_SECONDS = 0.1
 _AGAIN = gettext_noop("The speech model is restarting.")
 
 
@@ -249,7 +251,7 @@ class Recogniser:
                     await self._wake.wait()
                 elif renew:
                     return
-                elif not await self._woken():
+                elif not await self._woken() and not len(self._pending):
                     await self._look_again(process)
         finally:
             await in_flight.close()
@@ -259,9 +261,13 @@ class Recogniser:
         return not len(self._pending) and self._rss_mb > self._loaded_mb + self._config.grow_mb
 
     async def _woken(self) -> bool:
-        """Waits for something to do; False when there is time to look at what decodes cost."""
+        """Waits for something to do; False when there was nothing for long enough to look for other work."""
+        if len(self._pending):
+            seconds: float | None = _PATIENT_SECONDS
+        else:
+            seconds = self._config.idle_seconds if self._measured.next else None
         try:
-            async with asyncio.timeout(self._config.idle_seconds if self._measured.next else None):
+            async with asyncio.timeout(seconds):
                 await self._wake.wait()
         except TimeoutError:
             return False

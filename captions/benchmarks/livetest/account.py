@@ -32,6 +32,8 @@ class Account:
             raise LivetestError("The address must look like http://127.0.0.1:8000.")
         self.origin = f"{parts.scheme}://{parts.netloc}"
         self._base = self.origin + parts.path.rstrip("/")
+        self.socket_origin = self.origin.replace("http", "ws", 1)
+        self.socket_base = self._base.replace("http", "ws", 1)
         # A proxy in the environment cannot reach servers on this machine.
         self.is_local = parts.hostname in _LOCAL
         self._http = httpx.AsyncClient(base_url=self._base, timeout=15, trust_env=not self.is_local)

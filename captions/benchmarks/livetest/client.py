@@ -68,11 +68,9 @@ class StreamClient:
 
     async def run(self) -> None:
         """Dictates the sound. Raises LivetestError; `recording` keeps the events until then."""
-        scheme, _, host = self._account.origin.partition("://")
-        address = ("wss://" if scheme == "https" else "ws://") + host + self._dictation.socket
         try:
             async with connect(
-                address,
+                self._account.socket_origin + self._dictation.socket,
                 origin=Origin(self._account.origin),
                 additional_headers={"Cookie": self._account.cookie},
                 max_size=2**22,

@@ -4,23 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..page import replay
+from ..timing import changes
+from .events import Event
 from .reference import Reference
 from .wer import WerResult, align, normalise, wer
 
 # Finals may overlap slightly where an utterance was split; a longer overlap means that sound was transcribed twice.
 _OVERLAP_MS = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A message of the server and its time of arrival."""
-
-    at_ms: float
-    message: dict[str, Any]
-
-    @property
-    def type(self) -> str:
-        return str(self.message.get("type"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +56,7 @@ class Measures:
     """The figures of a stream.
 
     `shown` and `stable` are delays since the end of a word, `final` since the end of an utterance's speech.
-    `stable_broken` counts partials whose stable text does not continue the previous stable text, which must not happen;
+    `stable_broken` counts stable words that became others or went, case and punctuation aside, which must not happen;
     `corrected` counts finals that differ from their stable text.
     """
 
@@ -107,7 +98,7 @@ def measure(
         stable=spread(found.stable),
         final=spread(found.final),
         finals=check_finals([event.message for event in events if event.type == "final"], replayed),
-        stable_broken=sum(map(_breaks, partials.values())),
+        stable_broken=changes(replay(events)).rewritten,
         corrected=sum(_corrects(event, partials.get(event.message["utterance"], [])) for event in in_time),
     )
 
@@ -216,17 +207,6 @@ def _first_times(final: Event, partials: Sequence[Event]) -> tuple[list[float], 
 def _matched(words: Sequence[str], partial: Sequence[str]) -> list[int]:
     pairs = align(words, partial, unfinished=True)
     return [a for a, b in pairs if a is not None and b is not None and words[a] == partial[b]]
-
-
-def _breaks(partials: Sequence[Event]) -> int:
-    count, before = 0, ""
-    for event in partials:
-        now = event.message["stable"].strip()
-        # An empty partial removes an utterance that turned out not to be speech.
-        if now or event.message["tentative"]:
-            count += not now.startswith(before)
-            before = now
-    return count
 
 
 def _corrects(final: Event, partials: Sequence[Event]) -> bool:

@@ -20,9 +20,9 @@ FRAME_SECONDS = FRAME / RATE
 Sound = npt.NDArray[np.int16]
 
 
-def load_sound(path: Path) -> Sound:
-    """The sound of any file that FFmpeg reads, int16 mono 48 kHz, shape (n,). Raises LivetestError."""
-    resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
+def load_sound(path: Path, rate: int = RATE) -> Sound:
+    """The sound of any file that FFmpeg reads, int16 mono at `rate`, shape (n,). Raises LivetestError."""
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=rate)
     parts: list[Sound] = []
     try:
         with av.open(str(path)) as container:

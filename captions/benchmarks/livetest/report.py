@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from .client import Recording
-from .measure import Event, Measures, Spread, measure
+from .events import Event
+from .measure import Measures, Spread, measure
 from .reference import Reference
 
 _STEPS = ("ready", "offered", "answered", "live")
@@ -125,4 +126,4 @@ def _problems(number: int, stream: StreamReport) -> Iterable[str]:
         if which:
             yield f"Stream {number}: finals {what}: {', '.join(map(str, which))}."
     if stream.measures.stable_broken:
-        yield f"Stream {number}: stable words changed {stream.measures.stable_broken} times."
+        yield f"Stream {number}: {stream.measures.stable_broken} stable words changed."

@@ -10,6 +10,8 @@ from .account import Account
 from .client import Recording, StreamClient
 from .errors import LivetestError
 from .player import FileTrack, load_sound
+from .pusher import RATE as PUSHED_RATE
+from .pusher import Pusher, endless, pushing
 from .reference import load_reference
 from .report import StreamReport, report
 
@@ -25,10 +27,25 @@ class Plan:
     streams: int
     language: str = ""
     relay: bool = False
+    beside_seconds: float = 0.0
+    """How much of the same sound a program pushes meanwhile, with `token`."""
+    token: str = ""
 
 
-async def run(plan: Plan) -> list[StreamReport]:
-    """The reports of all streams. Raises LivetestError if none can begin; errors of one stream are in its report."""
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The reports of all streams, and how many times as fast as it is spoken the sound beside them was heard."""
+
+    streams: list[StreamReport]
+    beside_speed: float | None = None
+
+    @property
+    def ok(self) -> bool:
+        return all(each.ok for each in self.streams)
+
+
+async def run(plan: Plan) -> Outcome:
+    """Runs all streams. Raises LivetestError if none can begin; errors of one stream are in its report."""
     sounds = {file: load_sound(file) for file in plan.files}
     references = {file: load_reference(file) for file in plan.files}
     chosen = [plan.files[number % len(plan.files)] for number in range(plan.streams)]
@@ -49,4 +66,10 @@ async def run(plan: Plan) -> list[StreamReport]:
                 recording.error = str(error)
             return report(file, session, track.milliseconds, recording, references[file])
 
-        return await asyncio.gather(*map(stream, chosen))
+        if not plan.beside_seconds:
+            return Outcome(await asyncio.gather(*map(stream, chosen)))
+        beside = endless([load_sound(file, PUSHED_RATE) for file in plan.files], plan.beside_seconds)
+        pusher = Pusher(account, plan.token, beside, language=plan.language)
+        async with pushing(pusher):
+            reports = await asyncio.gather(*map(stream, chosen))
+            return Outcome(reports, pusher.speed)

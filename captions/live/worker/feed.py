@@ -16,14 +16,13 @@ from ...protocol.feed_frames import Frame, FrameError, Kind, Listen
 from ...speech.ring import Samples
 from ...speech.types import SAMPLE_RATE
 from ...webrtc.audio import AudioChunk, Packet, Pcm
+from .pace import Pace
 
 log = structlog.get_logger(__name__)
 
 # Sound is passed on in pieces, between which others have their turn.
 _PIECE = SAMPLE_RATE // 5
 _WAIT_SECONDS = 0.01
-# Clients that speak may send this much at once: what they had recorded until they were connected.
-_AHEAD_SECONDS = 3.0
 # What may wait for a web process that does not read. All text of the longest session is less.
 _MOST_UNREAD_BYTES = 4 * 1024 * 1024
 _CLOSE_SECONDS = 2.0
@@ -36,8 +35,7 @@ class Feed:
     Sound may come faster than it can be heard: while `is_behind()`, no more is read, so that the other side has to
     wait. `on_alive` is called when anything comes; `on_flush` is awaited before FLUSHED is told, and meanwhile nothing
     is read either, so that all text of the sound before comes before it. `on_end` is awaited at the end, with whether
-    the other side asked for it. `on_pace` is called with whether the sound is ahead of real time, when that changes:
-    then nobody is speaking, who would wait for the text.
+    the other side asked for it. `on_pace` is called with `Pace.is_ahead` when that changes.
     """
 
     def __init__(
@@ -63,9 +61,9 @@ class Feed:
         self._on_end = on_end
         self._on_pace = on_pace
         self._is_behind = is_behind
-        self._began: float | None = None
-        self._samples = 0
-        self._is_ahead = False
+        self._pace = Pace()
+        self._passed_on_at = 0.0
+        self._waited_seconds = 0.0
         self._encoder = OpusStream()
         self._ticks = 0
         self._paused = False
@@ -83,9 +81,10 @@ class Feed:
             return
         self._reader, self._writer, self._task = reader, writer, asyncio.current_task()
         alive = asyncio.create_task(self._stay())
+        self._passed_on_at = time.monotonic()
         asked = False
         try:
-            while not asked and (frame := await feed_frames.read(reader)) is not None:
+            while not asked and (frame := await self._next(reader)) is not None:
                 # What comes after the end is read all the same: see `close`.
                 if not self._closing:
                     self._on_alive()
@@ -143,6 +142,12 @@ class Feed:
             await asyncio.sleep(feed_frames.ALIVE_SECONDS)
             self._send(Kind.ALIVE)
 
+    async def _next(self, reader: asyncio.StreamReader) -> Frame | None:
+        began = time.monotonic()
+        frame = await feed_frames.read(reader)
+        self._waited_seconds += time.monotonic() - began
+        return frame
+
     async def _take(self, frame: Frame) -> None:
         match frame.kind:
             case Kind.SOUND:
@@ -161,20 +166,19 @@ class Feed:
                 self._on_alive()
                 await asyncio.sleep(_WAIT_SECONDS)
             if not (self._paused or self._closing):
-                self._pass_on(samples[start : start + _PIECE])
-                self._compare_with(time.monotonic())
+                piece = samples[start : start + _PIECE]
+                self._keep_pace(piece.size / SAMPLE_RATE, time.monotonic())
+                self._pass_on(piece)
             await asyncio.sleep(0)
 
-    def _compare_with(self, now: float) -> None:
-        if self._began is None:
-            self._began = now
-        ahead = self._samples / SAMPLE_RATE - (now - self._began) > _AHEAD_SECONDS
-        if ahead != self._is_ahead:
-            self._is_ahead = ahead
-            self._on_pace(ahead)
+    def _keep_pace(self, seconds: float, now: float) -> None:
+        was_ahead, waited = self._pace.is_ahead, self._waited_seconds
+        self._pace.take(seconds, waited=waited, held=now - self._passed_on_at - waited)
+        self._passed_on_at, self._waited_seconds = now, 0.0
+        if self._pace.is_ahead != was_ahead:
+            self._on_pace(self._pace.is_ahead)
 
     def _pass_on(self, samples: Samples) -> None:
-        self._samples += samples.size
         self._on_audio(Pcm(samples))
         if self._on_packet is None:
             return

@@ -35,6 +35,8 @@ from .transcribers import Transcribers
 log = structlog.get_logger(__name__)
 
 _FLUSH_SECONDS = 20.0
+# The last text of pushed sound comes after that of those who speak.
+_FED_FLUSH_SECONDS = 60.0
 # A feed's sound waits once so much of it was pushed since the decode that is running was requested, or once so many
 # pieces of speech wait for their decodes. More is heard with fewer decodes; less has its text sooner.
 _AHEAD_MS = 4_000
@@ -218,7 +220,8 @@ class LiveSession:
             await self._peers.flush()
         self._stop_hearing()
         self._transcriber.flush()
-        self._record.all_written = await self._transcriber.drained(_FLUSH_SECONDS)
+        seconds = _FED_FLUSH_SECONDS if self._is_fed else _FLUSH_SECONDS
+        self._record.all_written = await self._transcriber.drained(seconds)
         if not self._record.all_written:
             self._log.warning("last_words_not_written_yet")
             self._publisher.publish(messages.error("store_away", _WAITING))
@@ -347,7 +350,7 @@ class LiveSession:
     async def _flush(self) -> None:
         """Waits until all that was said is told."""
         self._transcriber.flush()
-        if not await self._transcriber.drained(_FLUSH_SECONDS):
+        if not await self._transcriber.drained(_FED_FLUSH_SECONDS):
             self._log.warning("flush_too_long")
 
     async def _flush_call(self) -> None:

@@ -23,6 +23,7 @@ from captions.asr.process.config import RecogniserConfig, RecogniserState
 from captions.asr.process.measured_costs import MeasuredCosts
 from captions.asr.process.messages import TO_CHILD, Decode, Question
 from captions.asr.process.recogniser import Recogniser
+from captions.speech import schedule
 from captions.speech.capacity import Cost, Slots
 from captions.speech.types import Hypothesis
 from tests.speech_data import load_pcm, load_reference
@@ -115,6 +116,14 @@ class TestDecoding:
             )
         )
         assert recogniser.only_language == "en"
+
+    async def test_patient_decodes_come_when_nobody_speaks_any_more(
+        self, recogniser: Recogniser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(schedule, "_LIVELY_SECONDS", 0.2)
+        recogniser.be_patient("b", True)
+        for session in "bab":
+            assert await recogniser.decode(session, utterance(0), FINAL)
 
     async def test_a_task_arrives_as_it_was_sent(self) -> None:
         task = Task("final", "en", "So it was.", ("de", "en"), ("Maren", "Fähre"), "I was", 900, 700, False)

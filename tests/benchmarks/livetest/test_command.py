@@ -40,3 +40,9 @@ def test_files_that_cannot_be_spoken(tmp_path: Path) -> None:
 def test_no_stream() -> None:
     with pytest.raises(CommandError, match="at least 1"):
         call_command("livetest", NOTE, username="ana", streams=0)
+
+
+def test_sound_beside_needs_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LIVETEST_TOKEN", raising=False)
+    with pytest.raises(CommandError, match="Set LIVETEST_TOKEN to an API token with the scope live"):
+        call_command("livetest", NOTE, username="ana", beside=600)

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from captions.benchmarks.livetest.measure import Event, check_finals, measure, percentile
+from captions.benchmarks.livetest.events import Event
+from captions.benchmarks.livetest.measure import check_finals, measure, percentile
 from captions.benchmarks.livetest.reference import Reference, ReferenceWord
 
 
@@ -77,19 +78,28 @@ def test_without_a_reference_the_finals_count_from_the_servers_times() -> None:
     assert found.final.p50 == 600
 
 
-def test_stable_text_that_is_taken_back_is_counted() -> None:
+def test_stable_words_that_change_are_counted() -> None:
     events = [
         Event(1, partial("a", "one two", "")),
-        Event(2, partial("a", "one", "too")),
-        Event(3, partial("a", "one", "too three")),
-        Event(4, partial("b", "", "x")),
-        Event(5, partial("b", "", "")),
-        Event(6, final(1, "a", 0, 1, "One to three")),
+        Event(100, partial("a", "one", "too")),
+        Event(200, partial("a", "one", "too three")),
+        Event(300, final(1, "a", 0, 1, "One to three")),
     ]
     found = measure(events, None, None)
     assert found.stable_broken == 1
     assert found.corrected == 0
     assert measure([events[0], events[-1]], None, None).corrected == 1
+
+
+def test_a_sentence_that_turns_out_to_be_two_has_the_same_words() -> None:
+    events = [
+        Event(1, partial("a", "one from fairest", "")),
+        Event(100, partial("a", "One.", "")),
+        Event(101, partial("b", "From fairest.", "")),
+        Event(200, final(1, "a", 0, 900, "One.")),
+        Event(201, final(2, "b", 1000, 1900, "From fairest.")),
+    ]
+    assert measure(events, None, None).stable_broken == 0
 
 
 def test_utterances_that_were_saved_late_are_read_in_their_time() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from captions.live.worker import feed as module
+from captions.live.worker import pace
 from captions.live.worker.feed import Feed
 from captions.protocol import feed_frames
 from captions.protocol.feed_frames import Frame, Kind, Listen
@@ -222,16 +223,23 @@ async def test_whoever_does_not_read_is_cut_off(
     assert session.told == ["lost"]
 
 
-async def test_sound_that_comes_faster_than_it_is_spoken_is_told(
+async def test_sound_that_comes_faster_than_it_is_spoken_is_told_until_its_client_is_waited_for(
     session: Session, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_AHEAD_SECONDS", 0.5)
+    monkeypatch.setattr(pace, "_AHEAD_SECONDS", 0.2)
     for _ in range(5):
         await client.push(PIECE)
+    session.flushed.clear()
     await client.send(Kind.FLUSH)
+    await client.push(PIECE)
+    await asyncio.sleep(0.5)
+    session.flushed.set()
     await client.read()
     assert session.paces == [True]
-    await asyncio.sleep(1)
+    await client.send(Kind.FLUSH)
+    await client.read()
+    assert session.paces == [True], "what is held back has not been waited for"
+    await asyncio.sleep(0.5)
     await client.push(PIECE)
     await client.send(Kind.END)
     await over(session)
