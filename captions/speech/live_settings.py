@@ -28,6 +28,8 @@ class LiveSettings:
     style more consistent and makes a decode slower."""
     prompt_gap_ms: int = 8_000
     """Time between the previous text and the window above which the window gets no prompt."""
+    apart_ms: int = 1_300
+    """Time between two windows above which the second does not begin with the sound and the words of the first."""
     tail_ms: int = 400
     """Silence after the last voice that is decoded with it. Larger makes it surer that no word end is cut off."""
     stray_ms: int = 400

@@ -97,6 +97,7 @@ class LiveText:
 
     def forget(self) -> None:
         """Drops the prompt, as for a change of language."""
+        self._windows.last = None
         self._before.forget()
 
     def go_on_from(self, text: str) -> None:
@@ -127,7 +128,7 @@ class LiveText:
             self._spoken_in.begin(self._windows.split(self._clock_ms))
         silence_ms = self._clock_ms - voice_end_ms
         if state is VoiceState.PAUSED and silence_ms >= self._endpointer.settings.silence_ms:
-            self._windows.end(min(voice_end_ms + self._settings.tail_ms, self._clock_ms))
+            self._windows.end(min(voice_end_ms + self._settings.tail_ms, self._clock_ms), in_silence=True)
         return outputs + self._finish_ended()
 
     def flush(self) -> list[Output]:
@@ -236,6 +237,9 @@ class LiveText:
         return [] if window.end_ms is None else [*self._give_up(), *self._finish_ended()]
 
     def _request(self, window: Window, *, urgent: bool) -> Request:
+        if window.asked_ms is None and (last := self._windows.take_context_of(window)):
+            self._before.take_back(join(last.stable))
+            window.go_on_from(last)
         end_ms = self._clock_ms if window.end_ms is None else window.end_ms
         if self._windows.is_stranded(window, end_ms):
             # Neither with nor without the prefix is there a word after it: go on without those words.
@@ -469,11 +473,12 @@ class LiveText:
                 outputs += self._close(window, window.end_ms)
                 outputs += self._show(())
             self._before.add(join(window.stable), window.end_ms)
+            self._windows.last = window
         return outputs
 
     def _give_up(self) -> list[Output]:
         """Gives up the oldest ended window: it cannot be decoded to its end."""
-        window = self._windows.ended.popleft()
+        window, self._windows.last = self._windows.ended.popleft(), None
         assert window.end_ms is not None
         since_ms = window.heard_ms
         outputs = [*self._close(window, window.end_ms), *self._show(())]

@@ -23,6 +23,8 @@ class LiveWindows:
         self.ended: deque[Window] = deque()
         self.floor_ms = start_ms
         """The earliest time at which the next window may begin."""
+        self.last: Window | None = None
+        """The last window that was decoded to its end, if the next one may go on from it."""
         self._endpointer = endpointer
         self._settings = settings
 
@@ -48,17 +50,25 @@ class LiveWindows:
             start_ms,
             Agreement(self._settings.agreement),
             Again(self._settings),
+            begun_ms=start_ms,
             covered_ms=start_ms,
             checked_ms=start_ms,
         )
 
-    def end(self, end_ms: int, *, ends_row: bool = True) -> None:
+    def end(self, end_ms: int, *, ends_row: bool = True, in_silence: bool = False) -> None:
         """Ends the open window, which then needs a decode of all its sound if it had none. One must be open."""
         window, self.open = self.open, None
         assert window is not None
         window.end_ms = self.floor_ms = max(window.start_ms, end_ms)
-        window.ends_row = ends_row
+        window.ends_row, window.in_silence = ends_row, in_silence
         self.ended.append(window)
+
+    def take_context_of(self, window: Window) -> Window | None:
+        """The last window, if a window that was not decoded yet is to go on from it; it is then forgotten."""
+        last, self.last = self.last, None
+        if last is None or last.end_ms is None or not (last.stable and last.in_silence):
+            return None
+        return last if window.start_ms - last.end_ms <= self._settings.apart_ms else None
 
     def split(self, clock_ms: int) -> int:
         """Ends the open window, which is too long for a decode, and opens another one; returns where that begins.

@@ -20,6 +20,10 @@ class TextBefore:
         self._text = f"{self._text} {text}".strip()[-_KEPT_CHARACTERS:]
         self._end_ms = end_ms
 
+    def take_back(self, text: str) -> None:
+        """Removes a text that was added last."""
+        self._text = self._text.removesuffix(text).rstrip()
+
     def prompt(self, start_ms: int) -> str:
         """The prompt, in whole words, for a window that begins at `start_ms`; empty if there is none."""
         if start_ms - self._end_ms > self._gap_ms:

@@ -17,10 +17,14 @@ class Window:
     agreement: Agreement
     again: Again
     """Its ranges that are to be decoded again."""
+    begun_ms: int
+    """Where the sound begins that is no context."""
     end_ms: int | None = None
     """Its end; None while it is open."""
     ends_row: bool = True
     """Whether the sentence ends with it."""
+    in_silence: bool = False
+    """Whether it ended because nobody spoke."""
     asked_ms: int | None = None
     """End of the sound of its last request; None before the first."""
     covered_ms: int = 0
@@ -54,5 +58,9 @@ class Window:
 
     @property
     def heard_ms(self) -> int:
-        """The end of the stable words; the start of the window if there is none."""
-        return self.stable[-1].end_ms if self.stable else self.start_ms
+        """The end of the stable words, or where its own sound begins if that is later."""
+        return max(self.stable[-1].end_ms if self.stable else self.start_ms, self.begun_ms)
+
+    def go_on_from(self, last: "Window") -> None:
+        """Takes the sound and the words of the window before it as its context. It must not have been decoded yet."""
+        self.start_ms, self.stable = last.start_ms, last.stable

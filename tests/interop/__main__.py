@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.interop.environments import HERE
-from tests.interop.product import NotStarted, Product, running
+from tests.interop.product import PRODUCT, NotStarted, Product, running
 
 _NOT_READY = 78
 _PREFIX = "check_"
@@ -25,9 +25,8 @@ class Table:
         self._product = product
         self.rows: list[tuple[str, str, str, str]] = []
 
-    @pytest.fixture(scope="session")
-    def product(self) -> Product:
-        return self._product
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[PRODUCT] = self._product
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when != "call" and report.outcome == "passed":

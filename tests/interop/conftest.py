@@ -12,7 +12,7 @@ from websockets.sync.client import connect
 
 from tests.interop.certificates import self_signed
 from tests.interop.history import History
-from tests.interop.product import Product
+from tests.interop.product import PRODUCT, Product
 from tests.interop.recordings import Recording, german, several, short
 
 _SCOPES = ("transcribe", "live", "read", "write")
@@ -68,6 +68,11 @@ def _closed_socket(url: str, token: str) -> str:
         return f"it answers {error.response.status_code}."
     except (InvalidHandshake, OSError) as error:
         return f"it answers {error}."
+
+
+@pytest.fixture(scope="session")
+def product(pytestconfig: pytest.Config) -> Product:
+    return pytestconfig.stash[PRODUCT]
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.interop.environments import CACHE, REPOSITORY
 
 USERNAME = "admin"
@@ -22,6 +24,10 @@ _STOP_SECONDS = 90
 
 # What a machine has set for another installation.
 _OTHERS = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "BASE_PATH", "HOST")
+
+
+PRODUCT = pytest.StashKey["Product"]()
+"""Where a run of pytest has the product that its checks use."""
 
 
 class NotStarted(Exception):

@@ -605,6 +605,15 @@ class TestBreaks:
         assert made.texts == ["One two", "Three four"]
         assert made.requests[-1].start_ms == 2 * 10 * STEP_MS
 
+    def test_speech_after_a_short_silence_is_another_row_and_is_decoded_after_what_was_said(self) -> None:
+        speech = Speech().say("One two").pause(20).say("three four").pause(80).say("five six").pause(100)
+        made = Dictation(speech, endpoints=EndpointSettings(silence_ms=480)).run().drain()
+        assert made.texts == ["One two", "Three four", "Five six"]
+        asked = {(each.start_ms > 0, each.prompt, each.prefix) for each in made.requests if not each.row}
+        assert (False, "", "One two") in asked
+        # The longer silence is the end of that, and all of it is the prompt.
+        assert (True, "One two Three four", "") in asked
+
     def test_a_gap_ends_the_row_and_moves_the_clock(self) -> None:
         speech = Speech().say("One two").pause(1000).say("three four").pause(5)
         made = Dictation(speech, latency=lambda: 200)

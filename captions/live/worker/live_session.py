@@ -34,9 +34,10 @@ from .transcribers import Transcribers
 
 log = structlog.get_logger(__name__)
 
+# How long the end of a session waits for its last words, which are found in its recording if that is too short; and how
+# long a program waits for them, which has no recording and comes after those who speak.
 _FLUSH_SECONDS = 20.0
-# The last text of pushed sound comes after that of those who speak.
-_FED_FLUSH_SECONDS = 60.0
+_PROGRAM_SECONDS = 60.0
 # A feed's sound waits once so much of it was pushed since the decode that is running was requested, or once so many
 # pieces of speech wait for their decodes. More is heard with fewer decodes; less has its text sooner.
 _AHEAD_MS = 4_000
@@ -178,7 +179,8 @@ class LiveSession:
         if reason == "stopped" and self._peers.hears and not (self._peers.paused or self._is_fed):
             # The last packets are still in the network.
             await asyncio.sleep(self._limits.stop_grace_seconds)
-        if not await self._finish():
+        is_waited_for = self._is_fed and reason == "stopped"
+        if not await self._finish(_PROGRAM_SECONDS if is_waited_for else _FLUSH_SECONDS):
             return
         self._save(ended=True)
         discard = self._discard if self._record.is_wordless else None
@@ -195,7 +197,7 @@ class LiveSession:
         if self._is_fed or self._is_call:
             await self.end("server")
             return
-        if not await self._finish():
+        if not await self._finish(_FLUSH_SECONDS):
             return
         self._save()
         self._on_ended(self)
@@ -212,15 +214,16 @@ class LiveSession:
         self._on_ended(self)
         await self._close()
 
-    async def _finish(self) -> bool:
-        """Stops listening and waits until every utterance is saved; False when another call already does."""
+    async def _finish(self, seconds: float) -> bool:
+        """Stops listening and waits until every utterance is saved, at most for `seconds`; False when another call
+        already does.
+        """
         if self._ending:
             return False
         if not self._peers.paused:
             await self._peers.flush()
         self._stop_hearing()
         self._transcriber.flush()
-        seconds = _FED_FLUSH_SECONDS if self._is_fed else _FLUSH_SECONDS
         self._record.all_written = await self._transcriber.drained(seconds)
         if not self._record.all_written:
             self._log.warning("last_words_not_written_yet")
@@ -350,7 +353,7 @@ class LiveSession:
     async def _flush(self) -> None:
         """Waits until all that was said is told."""
         self._transcriber.flush()
-        if not await self._transcriber.drained(_FED_FLUSH_SECONDS):
+        if not await self._transcriber.drained(_PROGRAM_SECONDS):
             self._log.warning("flush_too_long")
 
     async def _flush_call(self) -> None:

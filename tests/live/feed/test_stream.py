@@ -114,6 +114,30 @@ async def test_what_is_not_to_be_kept_leaves_nothing(hire: Hire, open_stream: Op
     assert worker._final_writer.unsaved == 0
 
 
+async def test_a_program_gets_its_text_for_which_a_page_would_not_wait(
+    hire: Hire, open_stream: Open, speech: Pcm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decode = CountingRecogniser.decode
+
+    async def slowly(self: CountingRecogniser, *arguments: Any, **options: Any) -> Any:
+        await asyncio.sleep(0.1)
+        return await decode(self, *arguments, **options)
+
+    monkeypatch.setattr(CountingRecogniser, "decode", slowly)
+    monkeypatch.setattr(live_session, "_FLUSH_SECONDS", 0.0)
+    await hire()
+    stream = await open_stream(kept=False)
+    await stream.push(speech[: speech.size // 2])
+    await stream.flush()
+    before = await until(stream, "flushed", number=1)
+    await stream.push(speech[speech.size // 2 :])
+    await stream.end()
+    after = await until(stream, "media", state="ended")
+    assert {"final"} <= {message["type"] for message in before}
+    assert {"final"} <= {message["type"] for message in after}
+    assert "error" not in {message["type"] for message in after}
+
+
 async def test_a_flush_ends_what_was_said_so_far(hire: Hire, open_stream: Open, speech: Pcm) -> None:
     await hire()
     stream = await open_stream(kept=False)
