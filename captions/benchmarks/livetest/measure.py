@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..page import replay
-from ..timing import changes
+from ..timing import Delays, changes, delays
 from .events import Event
 from .reference import Reference
 from .wer import WerResult, align, normalise, wer
@@ -22,15 +22,6 @@ class Spread:
     p50: float | None
     p95: float | None
     longest: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Delays:
-    """All delays in milliseconds; `Measures` explains them."""
-
-    shown: tuple[float, ...]
-    stable: tuple[float, ...]
-    final: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,35 +81,25 @@ def measure(
     in_time = finals_in_time(events)
     text = text_of(in_time)
     partials = partials_by_utterance(events)
-    found = delays(events, reference)
+    page = replay(events)
+    words = delays(page, reference.words) if reference else Delays()
     return Measures(
         text=text,
         wer=wer([reference.text], text) if reference else None,
-        shown=spread(found.shown),
-        stable=spread(found.stable),
-        final=spread(found.final),
+        shown=spread(words.shown),
+        stable=spread(words.stable),
+        final=spread(_final_delays(events, reference)),
         finals=check_finals([event.message for event in events if event.type == "final"], replayed),
-        stable_broken=changes(replay(events)).rewritten,
+        stable_broken=changes(page).rewritten,
         corrected=sum(_corrects(event, partials.get(event.message["utterance"], [])) for event in in_time),
     )
 
 
-def delays(events: Sequence[Event], reference: Reference | None) -> Delays:
-    """The delays of words and finals; without a reference only those of finals."""
+def _final_delays(events: Sequence[Event], reference: Reference | None) -> list[float]:
+    """For each utterance from the end of its speech, or of its final without a reference, until its final came."""
     in_time = finals_in_time(events)
-    partials = partials_by_utterance(events)
-    spoken = _spoken_ends(in_time, reference) if reference else {}
-    shown: list[float] = []
-    stable: list[float] = []
-    for event in in_time:
-        utterance = event.message["utterance"]
-        first_shown, first_stable = _first_times(event, partials.get(utterance, []))
-        for position, end_ms in spoken.get(utterance, {}).items():
-            shown.append(first_shown[position] - end_ms)
-            stable.append(first_stable[position] - end_ms)
-    ends = {utterance: max(words.values()) for utterance, words in spoken.items() if words}
-    late = [event.at_ms - ends.get(event.message["utterance"], event.message["end_ms"]) for event in in_time]
-    return Delays(tuple(shown), tuple(stable), tuple(late))
+    ends = _spoken_ends(in_time, reference) if reference else {}
+    return [event.at_ms - ends.get(event.message["utterance"], event.message["end_ms"]) for event in in_time]
 
 
 def finals_in_time(events: Iterable[Event]) -> list[Event]:
@@ -173,40 +154,18 @@ def _distinct(finals: Iterable[Event]) -> list[Event]:
     return list(first.values())
 
 
-def _spoken_ends(finals: Sequence[Event], reference: Reference) -> dict[str, dict[int, float]]:
-    """For each utterance: the positions of its correctly recognised words, and the end of each in the sound."""
+def _spoken_ends(finals: Sequence[Event], reference: Reference) -> dict[str, float]:
+    """The end, in the sound, of the last word of each utterance that was recognised correctly."""
     places = [
-        (event.message["utterance"], position, word)
-        for event in finals
-        for position, word in enumerate(normalise(event.message["text"]))
+        (event.message["utterance"], word) for event in finals for word in normalise(event.message["text"])
     ]
-    found: dict[str, dict[int, float]] = {}
-    for spoken, place in align([word.text for word in reference.words], [word for _, _, word in places]):
+    found: dict[str, float] = {}
+    for spoken, place in align([word.text for word in reference.words], [word for _, word in places]):
         if spoken is not None and place is not None:
-            utterance, position, word = places[place]
+            utterance, word = places[place]
             if reference.words[spoken].text == word:
-                found.setdefault(utterance, {})[position] = reference.words[spoken].end_ms
+                found[utterance] = reference.words[spoken].end_ms
     return found
-
-
-def _first_times(final: Event, partials: Sequence[Event]) -> tuple[list[float], list[float]]:
-    """For each word of a final the times at which it was first shown and first stable."""
-    words = normalise(final.message["text"])
-    shown = [final.at_ms] * len(words)
-    stable = [final.at_ms] * len(words)
-    for event in reversed(partials):
-        certain = normalise(event.message["stable"])
-        whole = normalise(f"{event.message['stable']} {event.message['tentative']}")
-        for position in _matched(words, whole):
-            shown[position] = min(shown[position], event.at_ms)
-        for position in _matched(words, certain):
-            stable[position] = min(stable[position], event.at_ms)
-    return shown, stable
-
-
-def _matched(words: Sequence[str], partial: Sequence[str]) -> list[int]:
-    pairs = align(words, partial, unfinished=True)
-    return [a for a, b in pairs if a is not None and b is not None and words[a] == partial[b]]
 
 
 def _corrects(final: Event, partials: Sequence[Event]) -> bool:

@@ -4,25 +4,17 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..corpus import TimedWord
 from .errors import LivetestError
 from .wer import normalise
 
 
 @dataclass(frozen=True, slots=True)
-class ReferenceWord:
-    """A normalised word, and when it begins and ends in the file."""
-
-    text: str
-    end_ms: float
-    start_ms: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class Reference:
-    """The whole `text`, and those of its `words` that have times."""
+    """The whole `text`, and those of its `words` that have times, normalised."""
 
     text: str
-    words: tuple[ReferenceWord, ...]
+    words: tuple[TimedWord, ...]
 
 
 def load_reference(sound: Path) -> Reference | None:
@@ -37,7 +29,7 @@ def load_reference(sound: Path) -> Reference | None:
     try:
         data = json.loads(path.read_text("utf-8"))
         words = tuple(
-            ReferenceWord(part, float(word["end_ms"]), float(word["start_ms"]))
+            TimedWord(part, float(word["start_ms"]), float(word["end_ms"]))
             for word in data["words"]
             for part in normalise(word["text"])
         )

@@ -2,9 +2,10 @@ from typing import Any
 
 import pytest
 
+from captions.benchmarks.corpus import TimedWord
 from captions.benchmarks.livetest.events import Event
 from captions.benchmarks.livetest.measure import check_finals, measure, percentile
-from captions.benchmarks.livetest.reference import Reference, ReferenceWord
+from captions.benchmarks.livetest.reference import Reference
 
 
 def final(seq: int, utterance: str, start_ms: int, end_ms: int, text: str) -> dict[str, Any]:
@@ -30,7 +31,7 @@ def partial(utterance: str, stable: str, tentative: str) -> dict[str, Any]:
 
 def reference(text: str, *ends: int) -> Reference:
     words = text.lower().replace(".", "").split()
-    return Reference(text, tuple(ReferenceWord(word, end) for word, end in zip(words, ends, strict=True)))
+    return Reference(text, tuple(TimedWord(word, 0.0, end) for word, end in zip(words, ends, strict=True)))
 
 
 def test_percentiles_are_values_that_occurred() -> None:
@@ -93,13 +94,15 @@ def test_stable_words_that_change_are_counted() -> None:
 
 def test_a_sentence_that_turns_out_to_be_two_has_the_same_words() -> None:
     events = [
-        Event(1, partial("a", "one from fairest", "")),
-        Event(100, partial("a", "One.", "")),
-        Event(101, partial("b", "From fairest.", "")),
-        Event(200, final(1, "a", 0, 900, "One.")),
-        Event(201, final(2, "b", 1000, 1900, "From fairest.")),
+        Event(2000, partial("a", "one from fairest", "")),
+        Event(3000, partial("a", "One.", "")),
+        Event(3001, partial("b", "From fairest.", "")),
+        Event(4000, final(1, "a", 0, 900, "One.")),
+        Event(4001, final(2, "b", 1000, 1900, "From fairest.")),
     ]
-    assert measure(events, None, None).stable_broken == 0
+    found = measure(events, None, reference("One. From fairest.", 500, 1500, 1900))
+    assert found.stable_broken == 0
+    assert (found.shown.longest, found.stable.longest) == (1500, 1500)
 
 
 def test_utterances_that_were_saved_late_are_read_in_their_time() -> None:
