@@ -10,8 +10,9 @@ from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
 # Tests that dictate run in one process, since two of them at once would compete for the processors. It is busy for
-# longer than the others, and takes no part in what can run elsewhere.
-_DICTATING, _ELSEWHERE = "tests/e2e/", "tests/e2e/test_base_path.py"
+# longer than the others, and takes no part in what has a product of its own.
+_DICTATING = "tests/e2e/"
+_ELSEWHERE = ("tests/e2e/test_files_for_programs.py", "tests/e2e/test_base_path.py")
 _FIRST = (
     _DICTATING,
     "tests/site/launcher/test_launcher.py",
@@ -19,7 +20,7 @@ _FIRST = (
     "tests/asr/process/",
     "tests/asr/engine/test_local_whisper.py",
     "tests/asr/engine/test_package_index.py",
-    _ELSEWHERE,
+    *_ELSEWHERE,
     "tests/management/",
     "tests/webrtc/test_faithful.py",
     "tests/uploads/test_writing.py",
@@ -46,7 +47,7 @@ class FileByFile(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
-        return _DICTATING if file.startswith(_DICTATING) and file != _ELSEWHERE else file
+        return _DICTATING if file.startswith(_DICTATING) and file not in _ELSEWHERE else file
 
     def _assign_work_unit(self, node: WorkerController) -> None:
         self.workqueue.move_to_end(min(self.workqueue, key=_rank), last=False)
@@ -54,6 +55,6 @@ class FileByFile(LoadScopeScheduling):
 
 
 def _rank(scope: str) -> int:
-    if scope == _ELSEWHERE:
+    if scope in _ELSEWHERE:
         return _FIRST.index(scope)
     return next((place for place, start in enumerate(_FIRST) if scope.startswith(start)), len(_FIRST))

@@ -1,6 +1,7 @@
 """Waits for processes in tests: for a condition, never for a fixed time."""
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,13 @@ def run_apart(work: Coroutine[Any, Any, T]) -> T:
     """The result of a coroutine, run in a thread: in the test's own one, Playwright's event loop may be running."""
     with ThreadPoolExecutor(1) as threads:
         return threads.submit(asyncio.run, work).result()
+
+
+def free_port() -> int:
+    """A port of this machine on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def until(condition: Callable[[], T], what: str, seconds: float = 60) -> T:

@@ -253,7 +253,7 @@ class Worker:
         self._thread.start()
 
     def join(self) -> None:
-        self._thread.join(20)
+        self._thread.join(120)
 
     async def _hold(self) -> None:
         registry = Registry()

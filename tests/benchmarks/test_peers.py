@@ -120,7 +120,7 @@ def test_nothing_waits_for_a_program_that_has_gone() -> None:
 
         coming = Coming()
         coming.ended.set()
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(30):
             await coming.settled(60, 3)
 
     asyncio.run(wait())

@@ -1,10 +1,8 @@
-"""Running installations for the tests of this folder, one per model, and browsers that dictate into them."""
+"""A running installation for the tests of this folder, and browsers that dictate into it."""
 
 import re
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +13,7 @@ from captions.benchmarks.livetest.wer import align, normalise
 from tests.browsers import launch
 from tests.conftest import new_product_env
 from tests.e2e.product import PASSWORD, Product
+from tests.processes import free_port
 from tests.real_model import real_model
 from tests.speech_data import SAMPLE_RATE, load_pcm, load_reference, to_wav
 
@@ -22,34 +21,19 @@ Speaker = Callable[..., Browser]
 
 
 @pytest.fixture(scope="package")
-def products(
-    postgres_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[str], Product]]:
-    """Returns the installation that uses the model in a folder; each is started only once."""
-    with ExitStack() as stack:
-
-        @cache
-        def product(model: str) -> Product:
-            folder = tmp_path_factory.mktemp("product")
-            database = next(databases)
-            environment = stack.enter_context(
-                new_product_env(postgres_url, folder / "var", redis_db=database)
-            )
-            return stack.enter_context(Product(environment, folder, model))
-
-        databases = iter((2, 3))
-        yield product
-
-
-@pytest.fixture(scope="module")
 def model() -> str:
     """The folder of the model."""
     return real_model("tiny.en")
 
 
-@pytest.fixture(scope="module")
-def product(products: Callable[[str], Product], model: str) -> Product:
-    return products(model)
+@pytest.fixture(scope="package")
+def product(postgres_url: str, tmp_path_factory: pytest.TempPathFactory, model: str) -> Iterator[Product]:
+    """An installation for the whole folder, with a port for Vosk's clients."""
+    folder = tmp_path_factory.mktemp("product")
+    with new_product_env(postgres_url, folder / "var", redis_db=2) as environment:
+        vosk = {"VOSK_PORT": str(free_port()), "VOSK_USER": "first"}
+        with Product(environment | vosk, folder, model) as product:
+            yield product
 
 
 @pytest.fixture(scope="module")

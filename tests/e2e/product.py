@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -15,8 +14,9 @@ from urllib.error import URLError
 import psutil
 import psycopg
 
+from captions.core import token_text
 from tests.conftest import REPOSITORY
-from tests.processes import until
+from tests.processes import free_port, until
 
 PASSWORD = "a long password for tests"
 # Fixed settings in place of the recogniser's calibration, whose result depends on the load of the machine.
@@ -31,9 +31,7 @@ class Product:
     """An installation whose roles are started and killed one by one; `environment` names existing stores."""
 
     def __init__(self, environment: dict[str, str], logs: Path, model: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
             **environment,
@@ -147,6 +145,17 @@ class Product:
                 {"name": name},
             )
         return name
+
+    def token(self, name: str, *scopes: str, keep_history: bool = False) -> str:
+        """Makes a token of an account, as `manage.py token` does but without starting Django; returns its text."""
+        text = token_text.new()
+        with self.database() as connection:
+            connection.execute(
+                "INSERT INTO captions_apitoken (user_id, name, shown, digest, scopes, keep_history, created_at) "
+                "SELECT id, 'A program', %s, %s, %s, %s, now() FROM captions_user WHERE username = %s",
+                (text[: token_text.SHOWN], token_text.digest(text), list(scopes), keep_history, name),
+            )
+        return text
 
     @contextmanager
     def database(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:

@@ -24,12 +24,6 @@ _OTHER_PAGE = (
 )
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def cutting_proxy(port: int, product_port: int) -> Iterator[None]:
     """A small proxy that cuts the path off; outside of it stands another program, which sets cookies."""

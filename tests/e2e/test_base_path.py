@@ -13,7 +13,8 @@ from tests.browsers import launch
 from tests.conftest import new_product_env
 from tests.e2e import proxies
 from tests.e2e.product import PASSWORD, Product
-from tests.e2e.proxies import PATH, free_port
+from tests.e2e.proxies import PATH
+from tests.processes import free_port
 from tests.shared_files import READY, SHARE
 from tests.toy import TOY_MODEL
 

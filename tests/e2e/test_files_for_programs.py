@@ -24,7 +24,7 @@ PATH = "/v1/audio/transcriptions"
 @pytest.fixture(scope="module")
 def product(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     folder = tmp_path_factory.mktemp("files")
-    with new_product_env(postgres_url, folder / "var", redis_db=4) as environment:
+    with new_product_env(postgres_url, folder / "var", redis_db=1) as environment:
         environment["LIMIT_UPLOAD_MB"] = "4"
         with Product(environment, folder, TOY_MODEL) as product:
             product.start("celeryworker", "--files")
@@ -45,8 +45,10 @@ def maren(product: Product) -> Iterator[httpx.Client]:
         yield client
 
 
-def program(product: Product, user: str, *options: str, scope: str = "transcribe") -> httpx.Client:
-    token = product.manage("token", "--username", user, "--scope", scope, *options).split()[-1]
+def program(
+    product: Product, user: str, scope: str = "transcribe", *, keep_history: bool = False
+) -> httpx.Client:
+    token = product.token(user, scope, keep_history=keep_history)
     headers = {"Authorization": f"Bearer {token}"}
     return httpx.Client(base_url=product.url, headers=headers, timeout=240, trust_env=False)
 
@@ -108,7 +110,7 @@ def test_a_long_file_is_the_same_streamed_or_not(product: Product, maren: httpx.
 
 
 def test_what_is_kept_is_in_the_history_of_its_owner(product: Product, short: bytes, long: bytes) -> None:
-    with program(product, "jonas", "--keep-history") as jonas:
+    with program(product, "jonas", keep_history=True) as jonas:
         answers = [send(jonas, short), send(jonas, long)]
     for answer in answers:
         session = answer.headers["X-WhisperStream-Session"]
@@ -158,7 +160,7 @@ def test_a_program_that_hangs_up_ends_the_work(product: Product, maren: httpx.Cl
 
 
 def test_who_may_not(product: Product, short: bytes) -> None:
-    with program(product, "maren", scope="read") as reading:
+    with program(product, "maren", "read") as reading:
         assert send(reading, short).status_code == 403
     with httpx.Client(base_url=product.url, trust_env=False) as nobody:
         assert send(nobody, short).json()["error"]["code"] == "invalid_api_key"

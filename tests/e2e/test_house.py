@@ -17,18 +17,12 @@ from tests.clients.wyoming.client import WyomingClient
 from tests.e2e.conftest import errors
 from tests.e2e.offline import allowed_errors
 from tests.e2e.product import Product
-from tests.processes import until
+from tests.processes import free_port, until
 from tests.speech_data import load_pcm
 
 RECORDING = "note-en-us"
 # Bytes, as vosk-transcriber reads them.
 _PIECE = 4_000
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -44,21 +38,6 @@ def wyoming(product: Product, maren: str) -> Iterator[int]:
     log = (product.logs / "wyoming.log").read_text()
     assert "Traceback" not in log, log
     assert "garden" not in log
-
-
-@pytest.fixture(scope="module")
-def vosk(product: Product, maren: str) -> Iterator[int]:
-    port = free_port()
-    product.environment |= {"VOSK_PORT": str(port), "VOSK_USER": maren}
-    product.stop("web")
-    product.start("web")
-    product.wait_until_ready()
-    yield port
-    for name in ("VOSK_PORT", "VOSK_USER"):
-        del product.environment[name]
-    product.stop("web")
-    product.start("web")
-    product.wait_until_ready()
 
 
 def test_home_assistant_hears_what_was_said(product: Product, maren: str, wyoming: int, model: str) -> None:
@@ -92,7 +71,8 @@ def test_a_stop_of_the_server_lets_a_recording_end(product: Product, wyoming: in
     until(lambda: _listens(wyoming), "the server listens again")
 
 
-def test_vosk_answers_each_piece(product: Product, vosk: int, model: str) -> None:
+def test_vosk_answers_each_piece(product: Product, model: str) -> None:
+    vosk = int(product.environment["VOSK_PORT"])
     with connect(f"ws://127.0.0.1:{vosk}/") as client:
         answers = list(_transcribed(client))
     texts = [answer["text"] for answer in answers if answer.get("text")]
@@ -109,7 +89,7 @@ def test_vosk_answers_each_piece(product: Product, vosk: int, model: str) -> Non
 
 
 def test_vosk_with_a_token_that_no_log_has(product: Product, maren: str) -> None:
-    token = product.manage("token", "--username", maren, "--scope", "live").split()[-1]
+    token = product.token(maren, "live")
     address = f"{product.url.replace('http', 'ws', 1)}/vosk/{token}/"
     with connect(address) as client:
         said = " ".join(answer.get("text", "") for answer in _transcribed(client))

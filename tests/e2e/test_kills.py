@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Dictation, Speaker, errors, log_in
 from tests.e2e.offline import allowed_errors
@@ -56,10 +56,26 @@ def test_recogniser_killed(product: Product, dictation: Dictation, model: str) -
     assert errors("note-en-us", text) <= allowed_errors("note-en-us", model), text
 
 
-def test_socket_dropped(product: Product, dictation: Dictation, model: str) -> None:
-    """The web process dies; the sound goes on, and nothing is missing when it is back."""
+def audience_of(dictation: Dictation, product: Product) -> Page:
+    """Makes a share link of what is being dictated, in a second window; opens it where nobody is logged in."""
+    context = dictation.page.context
+    page = context.new_page()
+    page.goto(f"{product.url}/captions/running/")
+    page.get_by_role("button", name="Make a link").click()
+    assert context.browser
+    audience = context.browser.new_context().new_page()
+    audience.goto(page.locator("#link").inner_text())
+    return audience
+
+
+def test_web_killed(product: Product, dictation: Dictation, model: str) -> None:
+    """The sound goes on; neither who dictates nor the audience misses anything, or has it twice, when it is back."""
+    audience = audience_of(dictation, product)
+    expect(audience.get_by_role("status")).to_have_text("Live now")
+    expect(audience.locator("#partials p")).not_to_have_count(0)
     product.kill("web")
     expect(dictation.status).to_have_text("Reconnecting")
+    expect(audience.get_by_role("status")).to_contain_text("Connecting again")
     shown = dictation.finals.count()
     until(lambda: len(product.finals(dictation.session)) > shown, "finals are saved without a socket")
     assert dictation.finals.count() == shown
@@ -67,8 +83,12 @@ def test_socket_dropped(product: Product, dictation: Dictation, model: str) -> N
     dictation.expect_said("document")
     expect(dictation.status).to_have_text("Listening")
     dictation.stop()
-    text = " ".join(assert_dense(product, dictation))
+    texts = assert_dense(product, dictation)
+    text = " ".join(texts)
     assert errors("note-en-us", text) <= allowed_errors("note-en-us", model), text
+    expect(audience.get_by_role("status")).to_have_text("The captions have ended.")
+    assert audience.locator("#finals p").all_inner_texts() == texts
+    expect(audience.locator("#partials p")).to_have_count(0)
 
 
 def test_audio_worker_killed(product: Product, maren: str, speaker: Speaker) -> None:

@@ -24,8 +24,7 @@ FORMAT = {"type": "audio/pcm", "rate": SAMPLE_RATE}
 
 @pytest.fixture(scope="module")
 def token(product: Product, maren: str) -> str:
-    made = product.manage("token", "--username", maren, "--scope", "live", "--keep-history")
-    return made.split()[-1]
+    return product.token(maren, "live", keep_history=True)
 
 
 def opened(product: Product, token: str) -> ClientConnection:

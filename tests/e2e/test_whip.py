@@ -26,8 +26,7 @@ VIDEO = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\na=send
 
 @pytest.fixture
 def token(product: Product, maren: str) -> str:
-    scopes = ("--scope", "live", "--scope", "read")
-    return product.manage("token", "--username", maren, *scopes).strip()
+    return product.token(maren, "live", "read")
 
 
 @pytest.fixture

@@ -296,7 +296,7 @@ def test_a_keeper_that_goes_on_is_not_disturbed(session: Session, settings: Any)
         track.put(*packet)
     assert recovery.recover_all() == 2
     track.close()
-    assert recorder.close(5)
+    assert recorder.close(60)
     Session.objects.update(ended_at=timezone.now())
     assert joining.finish_all() == 1
     session.refresh_from_db()

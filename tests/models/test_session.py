@@ -134,6 +134,6 @@ def test_erasing_waits_for_a_final_that_is_being_saved() -> None:
     assert locked.wait(120)
     threading.Timer(0.1, go_on.set).start()
     Session.objects.get(pk=session.pk).erase()
-    thread.join(10)
+    thread.join(120)
     assert not Session.objects.exists()
     assert not Utterance.objects.exists()

@@ -251,7 +251,7 @@ async def test_it_ends_when_nothing_is_to_be_sent_any_more(
         await CaptionOutput.objects.all().adelete()
     else:
         await Session.objects.aupdate(trashed_at=timezone.now())
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, 60)
 
 
 async def test_asked_to_stop_it_sends_what_is_saved(
@@ -263,7 +263,7 @@ async def test_asked_to_stop_it_sends_what_is_saved(
     running = asyncio.create_task(delivery.run())
     await until(lambda: len(service.posts) == 1)
     delivery.stop()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, 60)
     assert service.texts == ["One.", "Two.", "Three."]
 
 

@@ -36,7 +36,7 @@ class Process:
 
     async def stop(self) -> None:
         self.service.stop()
-        await asyncio.wait_for(self.task, 10)
+        await asyncio.wait_for(self.task, 60)
 
     async def kill(self) -> None:
         """Ends it without anything that it would do at its end."""

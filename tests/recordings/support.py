@@ -78,7 +78,7 @@ def keep(session: models.Session, *sounds: Session) -> None:
             track.put(*packet)
         track.close()
         recorder.start()
-        recorder.close(5)
+        recorder.close(60)
 
 
 def _failed() -> None:

@@ -3,7 +3,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from captions.recordings.audio_recorder import AudioRecorder
 from captions.recordings.parts import PartsFolder
+from tests.processes import until
 from tests.recordings.support import played
 from tests.speech_data import load_pcm
 from tests.webrtc.speech_packets import packets_of
@@ -23,7 +23,7 @@ SPEECH = [packet.payload for packet in packets_of(load_pcm("note-en-us"))][:100]
 def recorder(tmp_path: Path) -> Iterator[AudioRecorder]:
     recorder = AudioRecorder(tmp_path / "live")
     yield recorder
-    recorder.close(5)
+    recorder.close(60)
 
 
 def test_each_session_has_a_part_that_begins_with_its_first_packet(
@@ -37,7 +37,7 @@ def test_each_session_has_a_part_that_begins_with_its_first_packet(
             track.put(payload, start_ms * 48 + number * 960, 960)
     for track in (unused, *(track for track, _ in tracks.values())):
         track.close()
-    assert recorder.close(5)
+    assert recorder.close(60)
     for session, (_, start_ms) in tracks.items():
         (part,) = PartsFolder(tmp_path / "live").parts(session)
         assert part.start == start_ms * 48
@@ -56,7 +56,7 @@ def test_a_disk_that_fails_costs_its_session_the_sound_and_nobody_else(
         broken.put(payload, number * 960, 960)
         fine.put(payload, number * 960, 960)
     recorder.start()
-    assert recorder.close(5)
+    assert recorder.close(60)
     assert lost == [ONE]
     assert len(PartsFolder(tmp_path / "live").parts(OTHER)) == 1
     broken.put(SPEECH[0], 0, 960)
@@ -70,7 +70,7 @@ def test_a_disk_that_hangs_is_not_waited_for(tmp_path: Path) -> None:
         track.put(payload, number * 960, 960)
     assert lost == [ONE]
     recorder.start()
-    recorder.close(5)
+    recorder.close(60)
     (part,) = PartsFolder(tmp_path).parts(ONE)
     assert played(part.path).size == pytest.approx(16 * 1_000, abs=16 * 10), "what was taken is there"
 
@@ -105,10 +105,9 @@ def test_what_a_killed_process_wrote_can_be_played(tmp_path: Path) -> None:
         process.stdin.close()
         assert process.stdout.readline() == "put\n"
         folder = PartsFolder(tmp_path)
-        deadline = time.monotonic() + 60
-        while not [part for part in folder.parts(ONE) if part.path.stat().st_size > 8_000]:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        # It writes in rounds, and the first of them may come before the last packets.
+        enough = 0.9 * sum(map(len, SPEECH * 3))
+        until(lambda: any(part.path.stat().st_size > enough for part in folder.parts(ONE)), "it is written")
         process.send_signal(signal.SIGKILL)
     (part,) = folder.parts(ONE)
     assert played(part.path).size > 16 * 4_500, "six seconds were put"
@@ -124,5 +123,5 @@ def test_what_is_kept_is_on_the_disk_every_second(tmp_path: Path, monkeypatch: p
     for number, payload in enumerate(SPEECH):
         track.put(payload, number * 960, 960)
     recorder.start()
-    assert synced.wait(5)
-    assert recorder.close(5)
+    assert synced.wait(60)
+    assert recorder.close(60)

@@ -132,7 +132,7 @@ def test_reviewers_who_ask_at_once_get_different_ones() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(120)
     assert None not in taken
     assert len(set(taken)) == 4
 

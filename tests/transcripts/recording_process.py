@@ -1,7 +1,7 @@
 """A process with a final writer, for tests that kill it or stop PostgreSQL: `python -m … SPOOL_DIR SESSION_ID`.
 
-It reads `submit FIRST COUNT` and `close` from standard input, and writes `started`, `saved NUMBER SEQ` for each final
-(whose text is its number) and `closed True|False`.
+It reads `submit FIRST COUNT` and `close SECONDS` from standard input, and writes `started`, `saved NUMBER SEQ` for each
+final (whose text is its number) and `closed True|False`.
 """
 
 import os
@@ -44,8 +44,8 @@ def main(spool_dir: Path, session_id: uuid.UUID) -> None:
             case ["submit", first, count]:
                 for number in range(int(first), int(first) + int(count)):
                     recorder.submit(final(session_id, number))
-            case ["close"]:
-                say("closed", recorder.close(10))
+            case ["close", seconds]:
+                say("closed", recorder.close(float(seconds)))
                 return
 
 

@@ -64,7 +64,7 @@ def make_recorder(tmp_path: Path, told: Told) -> Iterator[Callable[..., FinalWri
 
     yield make
     for recorder in recorders:
-        recorder.close(10)
+        recorder.close(60)
 
 
 def test_finals_get_dense_numbers_in_their_order(
@@ -116,7 +116,7 @@ def test_a_final_is_reported_only_when_others_can_see_it(tmp_path: Path) -> None
     recorder.start()
     recorder.submit(final(session, "Visible."))
     assert done.wait(120)
-    assert recorder.close(10)
+    assert recorder.close(60)
     assert seen == [True]
 
 
@@ -184,7 +184,7 @@ def test_only_the_latest_state_is_written_with_what_earlier_ones_said_beyond_it(
     recorder.touch(SessionUpdate(session.pk, 1_000, now, language="de"))
     recorder.touch(SessionUpdate(session.pk, 2_000, None, paused=True))
     recorder.touch(SessionUpdate(session.pk, 3_000, None, ended_at=now))
-    assert recorder.close(10)
+    assert recorder.close(60)
     session.refresh_from_db()
     assert (session.clock_ms, session.clock_at, session.language) == (3_000, None, "de")
     assert session.ended_at == now
@@ -199,7 +199,7 @@ def test_a_session_that_was_given_up_lives_on_when_it_speaks(
     session = make_session(ended_at=now - timedelta(minutes=5))
     recorder = make_recorder()
     recorder.touch(SessionUpdate(session.pk, 5_000, now))
-    assert recorder.close(10)
+    assert recorder.close(60)
     session.refresh_from_db()
     assert session.state == "live"
 
@@ -213,7 +213,7 @@ def test_a_recorder_that_is_full_or_closed_says_so(tmp_path: Path, told: Told) -
         recorder.submit(final(session, "three"))
     recorder.start()
     told.wait(2)
-    assert recorder.close(10)
+    assert recorder.close(60)
     with pytest.raises(WriterFullError, match="closed"):
         recorder.submit(final(session, "four"))
 
@@ -228,7 +228,7 @@ def test_a_callback_that_fails_does_not_stop_the_writing(tmp_path: Path) -> None
     recorder.start()
     recorder.submit(final(session, "one"))
     recorder.submit(final(session, "two"))
-    assert recorder.close(10)
+    assert recorder.close(60)
     assert session.utterances.count() == 2
 
 
@@ -239,7 +239,7 @@ def test_nothing_stays_on_disk_once_it_is_saved(
     (spool,) = tmp_path.iterdir()
     assert spool.stat().st_mode & 0o777 == 0o600
     recorder.submit(final(make_session(), "Saved."))
-    assert recorder.close(10)
+    assert recorder.close(60)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -256,7 +256,7 @@ def test_what_a_dead_process_left_is_saved_despite_a_torn_end(
     recorder = make_recorder()
     told.wait(3)
     assert [record for record, _ in told.saved] == left
-    assert recorder.close(10)
+    assert recorder.close(60)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -276,7 +276,7 @@ def test_what_an_earlier_version_left_is_saved(
     ((record, _),) = told.saved
     assert (record.session_id, record.key, record.settled_ms) == (session.pk, key, None)
     assert (record.confidence, [word.text for word in record.words]) == (1.0, [" Half \ud83d."])
-    assert recorder.close(10)
+    assert recorder.close(60)
     assert session.utterances.get().text == "Half ?."
     assert list(tmp_path.iterdir()) == []
 
@@ -300,7 +300,7 @@ def test_what_a_living_process_has_on_disk_is_left_to_it(
     theirs.append([final(session, "theirs")])
     recorder = make_recorder()
     recorder.submit(final(session, "ours"))
-    assert recorder.close(10)
+    assert recorder.close(60)
     assert [record.text for record, _ in told.saved] == ["ours"]
     assert theirs.path.exists()
     theirs.release()
@@ -315,6 +315,6 @@ def test_a_damaged_spool_is_put_aside(
     spool.release()
     with spool.path.open("ab") as file:
         file.write(b"\xff\xfe not a record\n" + final(session, "after").to_json().encode() + b"\n")
-    assert make_recorder().close(10)
+    assert make_recorder().close(60)
     assert [record.text for record, _ in told.saved] == ["before", "after"]
     assert [path.suffix for path in tmp_path.iterdir()] == [".damaged"]

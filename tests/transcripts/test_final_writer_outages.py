@@ -47,8 +47,8 @@ class Process:
         assert all(report and report[0] == "saved" for report in reports)
         return [(int(number), int(seq)) for _, number, seq in reports]
 
-    def close(self) -> bool:
-        self.tell("close")
+    def close(self, seconds: float = 60) -> bool:
+        self.tell("close", seconds)
         said = self.read()
         while said[0] != "closed":
             said = self.read()
@@ -186,7 +186,7 @@ def test_a_recorder_starts_and_closes_without_postgres_and_leaves_its_finals_on_
         process = Process(database.environment, tmp_path, session_id)
         process.tell("submit", 0, 3)
         wait_for(lambda: lines_on_disk(tmp_path) == 3)
-        assert not process.close()
+        assert not process.close(seconds=1)
         assert lines_on_disk(tmp_path) == 3
     finally:
         database.start()

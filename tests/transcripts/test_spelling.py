@@ -354,7 +354,7 @@ def test_an_update_without_other_words_writes_none(ferry: Session) -> None:
 def test_two_sessions_of_one_person_are_written_at_once(user: User) -> None:
     """The same new words, in the opposite order: neither waits for the other, which a deadlock would need."""
     one, two = make_ended_session(user, []), make_ended_session(user, [])
-    written = Barrier(2, timeout=20)
+    written = Barrier(2, timeout=60)
 
     def write(session: Session, texts: list[str]) -> None:
         try:

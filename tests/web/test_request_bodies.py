@@ -55,7 +55,7 @@ async def test_a_body_comes_in_pieces_and_does_not_lie_in_the_memory() -> None:
     request = sent(asked, BODY)
     assert request.application_queue.qsize() == 1
     asked.may_read.set()
-    await asyncio.wait_for(asked.is_over.wait(), 10)
+    await asyncio.wait_for(asked.is_over.wait(), 60)
     assert b"".join(message["body"] for message in asked.given) == BODY
     assert max(len(message["body"]) for message in asked.given) < 100_000
     assert request.application_queue.empty()
@@ -66,7 +66,7 @@ async def test_a_body_of_whole_pieces_and_none() -> None:
         asked = Asked()
         sent(asked, body)
         asked.may_read.set()
-        await asyncio.wait_for(asked.is_over.wait(), 10)
+        await asyncio.wait_for(asked.is_over.wait(), 60)
         assert b"".join(message["body"] for message in asked.given) == body
 
 
@@ -76,7 +76,7 @@ async def test_a_client_that_goes_away_is_no_empty_body() -> None:
     request.send_disconnect()
     request.content.close()
     asked.may_read.set()
-    await asyncio.wait_for(asked.is_over.wait(), 10)
+    await asyncio.wait_for(asked.is_over.wait(), 60)
     assert asked.given[0]["type"] == "http.disconnect"
 
 

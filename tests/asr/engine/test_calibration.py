@@ -100,7 +100,7 @@ class TestCosts:
         assert len(engine.runs) == len(MEASURED)
 
     def test_are_measured_with_every_slot_busy(self) -> None:
-        at_once = threading.Barrier(3, timeout=10)
+        at_once = threading.Barrier(3, timeout=60)
 
         class Meeting(TimedEngine):
             def rehearse(self, seconds: float) -> None:

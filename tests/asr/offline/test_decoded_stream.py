@@ -137,7 +137,7 @@ async def test_who_pushes_waits_while_nobody_reads() -> None:
 
     async with await DecodedStream.start() as stream:
         pushing = asyncio.create_task(push())
-        done, _ = await asyncio.wait([pushing], timeout=3)
+        done, _ = await asyncio.wait([pushing], timeout=1)
         assert not done
         await cancel_and_wait([pushing])
 

@@ -9,7 +9,6 @@ from typing import Any, Self
 
 import pytest
 from channels.layers import get_channel_layer
-from channels.testing import WebsocketCommunicator
 
 from captions.clients.deepgram import consumer
 from captions.clients.roads import short_road
@@ -19,9 +18,8 @@ from captions.protocol.feed_frames import Listen
 from captions.protocol.messages import media
 from captions.speech.ring import Samples
 from tests.clients.tokens import token_of
+from tests.sockets import Socket
 from whisperstream_site import asgi
-
-WAIT_SECONDS = 20
 
 
 class FakeStream:
@@ -91,7 +89,7 @@ class FakeStream:
 class Client:
     """A program at the other end of a socket."""
 
-    def __init__(self, socket: WebsocketCommunicator) -> None:
+    def __init__(self, socket: Socket) -> None:
         self._socket = socket
 
     async def send(self, message: str | bytes) -> None:
@@ -105,11 +103,11 @@ class Client:
         await self.send(json.dumps({"type": kind, **fields}))
 
     async def hear(self) -> dict[str, Any]:
-        heard: dict[str, Any] = json.loads(await self._socket.receive_from(timeout=WAIT_SECONDS))
+        heard: dict[str, Any] = json.loads(await self._socket.receive_from())
         return heard
 
     async def closed(self) -> int:
-        output = await self._socket.receive_output(timeout=WAIT_SECONDS)
+        output = await self._socket.receive_output()
         assert output["type"] == "websocket.close", output
         return int(output["code"])
 
@@ -146,7 +144,7 @@ def token(user: User) -> str:
 
 @pytest.fixture
 async def connect(db: None) -> AsyncIterator[Connect]:
-    opened: list[WebsocketCommunicator] = []
+    opened: list[Socket] = []
 
     async def connect(
         token: str,
@@ -156,10 +154,10 @@ async def connect(db: None) -> AsyncIterator[Connect]:
         offered: tuple[str, ...] = (),
     ) -> Client:
         headers = [] if offered else [(b"authorization", f"Token {token}".encode())]
-        socket = WebsocketCommunicator(asgi.application, f"{path}?{query}", headers, offered)
+        socket = Socket(asgi.application, f"{path}?{query}", headers, offered)
         socket.scope["client"] = ["192.0.2.1", 4711]
         opened.append(socket)
-        is_open, answer = await socket.connect(timeout=WAIT_SECONDS)
+        is_open, answer = await socket.connect()
         if not is_open:
             raise ConnectionRefusedError(answer)
         if offered:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
-from channels.testing import WebsocketCommunicator
 from django.conf import settings as django_settings
 from redis.asyncio import Redis
 
@@ -20,14 +19,14 @@ from captions.protocol.commands import AddCandidate, group
 from tests.clients.tokens import token_of
 from tests.factories import make_session, make_utterance
 from tests.live.playing import PlayedWorker
+from tests.sockets import Socket
 from whisperstream_site.asgi import application
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-WAIT_SECONDS = 60
 CANDIDATE = {"candidate": "candidate:1 1 udp 1 192.0.2.1 50000 typ host", "sdpMid": "0", "sdpMLineIndex": 0}
 
-Connect = Callable[..., Awaitable[WebsocketCommunicator]]
+Connect = Callable[..., Awaitable[Socket]]
 
 
 @pytest.fixture(autouse=True)
@@ -43,12 +42,12 @@ def token(user: User) -> str:
 
 @pytest.fixture
 async def connect(token: str, worker: PlayedWorker) -> AsyncIterator[Connect]:
-    opened: list[WebsocketCommunicator] = []
+    opened: list[Socket] = []
 
-    async def connect(query: str = "", *, text: str = token) -> WebsocketCommunicator:
+    async def connect(query: str = "", *, text: str = token) -> Socket:
         # Neither an origin nor a cookie.
-        socket = WebsocketCommunicator(application, f"/ws?token={text}{query}")
-        connected, code = await socket.connect(timeout=WAIT_SECONDS)
+        socket = Socket(application, f"/ws?token={text}{query}")
+        connected, code = await socket.connect()
         if not connected:
             raise ConnectionRefusedError(code)
         opened.append(socket)
@@ -56,22 +55,22 @@ async def connect(token: str, worker: PlayedWorker) -> AsyncIterator[Connect]:
 
     yield connect
     for socket in opened:
-        await socket.disconnect(timeout=WAIT_SECONDS)
+        await socket.disconnect()
 
 
-async def closed(socket: WebsocketCommunicator) -> int:
+async def closed(socket: Socket) -> int:
     while True:
-        output = await socket.receive_output(timeout=WAIT_SECONDS)
+        output = await socket.receive_output()
         if output["type"] == "websocket.close":
             return int(output["code"])
 
 
-async def say(socket: WebsocketCommunicator, message: Any) -> None:
+async def say(socket: Socket, message: Any) -> None:
     await socket.send_to(text_data=json.dumps(message))
 
 
-async def hear(socket: WebsocketCommunicator) -> Any:
-    return json.loads(await socket.receive_from(timeout=WAIT_SECONDS))
+async def hear(socket: Socket) -> Any:
+    return json.loads(await socket.receive_from())
 
 
 @pytest.fixture

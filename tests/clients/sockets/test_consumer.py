@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.conf import settings as django_settings
 from django.test import Client
 from django.urls import path
@@ -25,6 +24,7 @@ from captions.protocol.presence import Presence
 from captions.tokens import issuing
 from captions.tokens.admission import Refusal
 from tests.clients.tokens import token_of
+from tests.sockets import Socket
 from whisperstream_site import asgi
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -87,7 +87,7 @@ class Polite(Echo):
         await self.close(4401)
 
 
-Connect = Callable[..., Awaitable[WebsocketCommunicator]]
+Connect = Callable[..., Awaitable[Socket]]
 
 
 @pytest.fixture(autouse=True)
@@ -105,18 +105,18 @@ def token(user: User) -> str:
 
 @pytest.fixture
 async def connect(layer: Any) -> AsyncIterator[Connect]:
-    opened: list[WebsocketCommunicator] = []
+    opened: list[Socket] = []
 
     async def connect(
         token: str = "", *, address: str = ADDRESS, offered: tuple[str, ...] = (), **headers: str
-    ) -> WebsocketCommunicator:
+    ) -> Socket:
         if token:
             headers["authorization"] = f"Bearer {token}"
         sent = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-        socket = WebsocketCommunicator(asgi.application, address, sent, offered)
+        socket = Socket(asgi.application, address, sent, offered)
         socket.scope["client"] = ["192.0.2.1", 4711]
         opened.append(socket)
-        is_open, answer = await socket.connect(timeout=WAIT_SECONDS)
+        is_open, answer = await socket.connect()
         if not is_open:
             raise ConnectionRefusedError(answer)
         socket.answered = answer
@@ -127,18 +127,18 @@ async def connect(layer: Any) -> AsyncIterator[Connect]:
         await socket.disconnect()
 
 
-async def hear(socket: WebsocketCommunicator) -> str:
-    heard: str = await socket.receive_from(timeout=WAIT_SECONDS)
+async def hear(socket: Socket) -> str:
+    heard: str = await socket.receive_from()
     return heard
 
 
-async def greeted(socket: WebsocketCommunicator) -> WebsocketCommunicator:
+async def greeted(socket: Socket) -> Socket:
     assert await hear(socket) == "hello test"
     return socket
 
 
-async def closed(socket: WebsocketCommunicator) -> int:
-    output = await socket.receive_output(timeout=WAIT_SECONDS)
+async def closed(socket: Socket) -> int:
+    output = await socket.receive_output()
     assert output["type"] == "websocket.close"
     return int(output["code"])
 
@@ -148,7 +148,7 @@ async def test_a_token_opens_it_without_an_origin(connect: Connect, token: str) 
     await socket.send_to(text_data="words")
     assert await hear(socket) == "words"
     await socket.send_to(bytes_data=b"sound")
-    assert await socket.receive_from(timeout=WAIT_SECONDS) == b"sound"
+    assert await socket.receive_from() == b"sound"
 
 
 async def test_a_page_of_another_site_may_open_it_with_a_token(connect: Connect, token: str) -> None:

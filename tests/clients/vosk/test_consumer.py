@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -19,17 +18,17 @@ from captions.protocol.feed_frames import Listen
 from captions.tokens import issuing
 from tests.clients.tokens import token_of
 from tests.live.workers import CONFIG, Hire
+from tests.sockets import Socket
 from tests.speech_data import Pcm, load_pcm
 from whisperstream_site import asgi
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-WAIT_SECONDS = 60
 # Bytes, as vosk-transcriber sends them, and an odd number.
 _PIECE = 3_999
 VOSK_PORT = 2700
 
-Connect = Callable[..., Awaitable[WebsocketCommunicator]]
+Connect = Callable[..., Awaitable[Socket]]
 
 
 @pytest.fixture(autouse=True)
@@ -52,14 +51,14 @@ def token(user: User) -> str:
 
 @pytest.fixture
 async def connect(layer: Any) -> AsyncIterator[Connect]:
-    opened: list[WebsocketCommunicator] = []
+    opened: list[Socket] = []
 
-    async def connect(address: str, port: int = 8000, **headers: str) -> WebsocketCommunicator:
+    async def connect(address: str, port: int = 8000, **headers: str) -> Socket:
         sent = [(name.encode(), value.encode()) for name, value in headers.items()]
-        socket = WebsocketCommunicator(asgi.application, address, sent)
+        socket = Socket(asgi.application, address, sent)
         socket.scope |= {"client": ["127.0.0.1", 4711], "server": ["127.0.0.1", port]}
         opened.append(socket)
-        is_open, answer = await socket.connect(timeout=WAIT_SECONDS)
+        is_open, answer = await socket.connect()
         if not is_open:
             raise ConnectionRefusedError(answer)
         return socket
@@ -69,23 +68,23 @@ async def connect(layer: Any) -> AsyncIterator[Connect]:
         await socket.disconnect()
 
 
-async def said(socket: WebsocketCommunicator, sent: bytes | str) -> dict[str, Any]:
+async def said(socket: Socket, sent: bytes | str) -> dict[str, Any]:
     """The answer to a message."""
     if isinstance(sent, bytes):
         await socket.send_to(bytes_data=sent)
     else:
         await socket.send_to(text_data=sent)
-    answer: dict[str, Any] = json.loads(await socket.receive_from(timeout=WAIT_SECONDS))
+    answer: dict[str, Any] = json.loads(await socket.receive_from())
     return answer
 
 
-async def closed(socket: WebsocketCommunicator) -> tuple[int, str]:
-    output = await socket.receive_output(timeout=WAIT_SECONDS)
+async def closed(socket: Socket) -> tuple[int, str]:
+    output = await socket.receive_output()
     assert output["type"] == "websocket.close", output
     return output["code"], output.get("reason") or ""
 
 
-async def dictated(socket: WebsocketCommunicator, sound: Pcm) -> list[dict[str, Any]]:
+async def dictated(socket: Socket, sound: Pcm) -> list[dict[str, Any]]:
     """The answers to each piece of a recording, in lock step."""
     data = sound.astype("<i2").tobytes()
     return [await said(socket, data[start : start + _PIECE]) for start in range(0, len(data), _PIECE)]

@@ -319,7 +319,7 @@ async def test_a_program_that_leaves_before_its_answer_leaves_no_dictation(
 
     monkeypatch.setattr(dictations, "exchange", never)
     posting = asyncio.create_task(post(token))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await waits.wait()
     posting.cancel()
     with suppress(asyncio.CancelledError):

@@ -53,7 +53,7 @@ async def test_it_leaves_its_place_though_whoever_closes_it_is_cancelled() -> No
         await asyncio.sleep(0)
         closing.cancel()
         await asyncio.wait([closing])
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await place.has_left.wait()
             await hung_up.wait()
 
@@ -61,10 +61,10 @@ async def test_it_leaves_its_place_though_whoever_closes_it_is_cancelled() -> No
 async def test_it_is_closed_once() -> None:
     async with connected() as (place, stream, hung_up):
         await stream.close()
-        assert place.has_left.is_set() or await asyncio.wait_for(place.has_left.wait(), 10)
+        assert place.has_left.is_set() or await asyncio.wait_for(place.has_left.wait(), 60)
         place.has_left.clear()
         await stream.close()
-        await asyncio.wait_for(hung_up.wait(), 10)
+        await asyncio.wait_for(hung_up.wait(), 60)
         assert not place.has_left.is_set()
 
 

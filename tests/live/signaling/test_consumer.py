@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
@@ -24,6 +23,7 @@ from captions.protocol.feed_frames import Listen
 from captions.protocol.registry import Registry
 from captions.tokens.issuing import issue
 from captions.transcripts import editing
+from tests.sockets import Socket
 from whisperstream_site.asgi import application
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,7 +33,7 @@ ORIGIN = "http://localhost:8000"
 WAIT_SECONDS = 60
 OFFER = {"type": "offer", "gen": 1, "sdp": "v=0\r\n", "settings": {"language": "en"}}
 
-Connect = Callable[..., Awaitable[WebsocketCommunicator]]
+Connect = Callable[..., Awaitable[Socket]]
 
 
 @pytest.fixture(autouse=True)
@@ -60,18 +60,18 @@ def login(user: User) -> Client:
 
 @pytest.fixture
 async def connect(login: Client, layer: Any) -> AsyncIterator[Connect]:
-    opened: list[WebsocketCommunicator] = []
+    opened: list[Socket] = []
 
     async def connect(
         session: uuid.UUID, *, client: Client | None = login, origin: str = ORIGIN, languages: str = ""
-    ) -> WebsocketCommunicator:
+    ) -> Socket:
         headers = [(b"origin", origin.encode()), (b"accept-language", languages.encode())]
         if client is not None:
             name = django_settings.SESSION_COOKIE_NAME
             headers.append((b"cookie", f"{name}={client.cookies[name].value}".encode()))
-        socket = WebsocketCommunicator(application, f"/ws/sessions/{session}/", headers=headers)
+        socket = Socket(application, f"/ws/sessions/{session}/", headers=headers)
         opened.append(socket)
-        connected, code = await socket.connect(timeout=WAIT_SECONDS)
+        connected, code = await socket.connect()
         if not connected:
             raise ConnectionRefusedError(code)
         return socket
@@ -81,22 +81,22 @@ async def connect(login: Client, layer: Any) -> AsyncIterator[Connect]:
         await socket.disconnect()
 
 
-async def hear(socket: WebsocketCommunicator, kind: str) -> dict[str, Any]:
+async def hear(socket: Socket, kind: str) -> dict[str, Any]:
     """The next message of a kind."""
     while True:
-        message: dict[str, Any] = json.loads(await socket.receive_from(timeout=WAIT_SECONDS))
+        message: dict[str, Any] = json.loads(await socket.receive_from())
         if message["type"] == kind:
             return message
 
 
-async def closed(socket: WebsocketCommunicator) -> int:
+async def closed(socket: Socket) -> int:
     while True:
-        output = await socket.receive_output(timeout=WAIT_SECONDS)
+        output = await socket.receive_output()
         if output["type"] == "websocket.close":
             return int(output["code"])
 
 
-async def say(socket: WebsocketCommunicator, message: dict[str, Any]) -> None:
+async def say(socket: Socket, message: dict[str, Any]) -> None:
     await socket.send_to(text_data=json.dumps(message))
 
 

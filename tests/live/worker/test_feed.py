@@ -70,7 +70,7 @@ class Client:
         await self.send(Kind.SOUND, samples.astype("<i2").tobytes())
 
     async def read(self) -> Frame | None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             return await feed_frames.read(self.reader)
 
 
@@ -89,7 +89,7 @@ async def client(session: Session) -> AsyncIterator[Client]:
 
 
 async def over(session: Session) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await session.over.wait()
 
 

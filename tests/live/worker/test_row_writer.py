@@ -75,7 +75,7 @@ async def test_whoever_waits_is_woken_when_all_are_saved() -> None:
     await asyncio.sleep(0)
     assert not waiting.done()
     desk.writer.saved(desk.records[0], 4)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(60):
         await waiting
     assert desk.writer.last_seq == 5
 
@@ -100,7 +100,7 @@ async def test_a_recorder_that_is_full_costs_the_row_but_not_its_sound(keeps_sou
     desk.full = True
     desk.writer.write(ROW)
     assert not desk.writer.saves
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(60):
         await desk.writer.all_saved()
     assert [each["type"] for each in desk.told] == ["partial", "error"]
     assert desk.writer.take_undecoded() == ((TimeRange(100, 900),) if keeps_sound else ())

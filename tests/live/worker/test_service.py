@@ -408,7 +408,7 @@ async def test_draining_writes_the_last_words_and_lets_the_session_go(hire: Hire
     error = await watcher.until("error")
     assert (error["code"], error["retryable"]) == ("worker_lost", True)
     assert await saved(watcher) == [(1, "One.")]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         # Nothing is missing of it.
         while (left := await Session.objects.aget(pk=watcher.session)).settled_ms != left.clock_ms:  # noqa: ASYNC110
             await asyncio.sleep(0.02)

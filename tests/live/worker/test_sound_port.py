@@ -23,7 +23,7 @@ async def knock(port: SoundPort, data: bytes) -> bytes:
     reader, writer = await asyncio.open_connection(host, int(number))
     try:
         writer.write(data)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             return await reader.read()
     except ConnectionResetError:
         return b""

@@ -21,14 +21,8 @@ import pytest
 
 from tests.conftest import REPOSITORY
 from tests.e2e.product import SETTLED
-from tests.processes import gone, until
+from tests.processes import free_port, gone, until
 from tests.toy import TOY_MODEL
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Launched:

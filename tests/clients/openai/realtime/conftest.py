@@ -3,32 +3,31 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
-from channels.testing import WebsocketCommunicator
 
 from captions.clients.openai.realtime import consumer
 from captions.clients.sockets import consumer as sockets
 from captions.models import Scope, User
 from captions.protocol.registry import Registry, WorkerState
 from tests.clients.tokens import token_of
+from tests.sockets import Socket
 from whisperstream_site import asgi
 
 from .streams import Stream
 
 # What is waited for comes at once on an idle machine.
-WAIT_SECONDS = 60
 
 
 class Client:
     """A program at the other end of a socket."""
 
-    def __init__(self, socket: WebsocketCommunicator) -> None:
+    def __init__(self, socket: Socket) -> None:
         self.socket = socket
 
     async def say(self, kind: str, **fields: Any) -> None:
         await self.socket.send_to(text_data=json.dumps({"type": kind, **fields}))
 
     async def next(self) -> dict[str, Any]:
-        event: dict[str, Any] = json.loads(await self.socket.receive_from(timeout=WAIT_SECONDS))
+        event: dict[str, Any] = json.loads(await self.socket.receive_from())
         return event
 
     async def until(self, kind: str) -> dict[str, Any]:
@@ -41,7 +40,7 @@ class Client:
 
     async def closed(self) -> int:
         while True:
-            output = await self.socket.receive_output(timeout=WAIT_SECONDS)
+            output = await self.socket.receive_output()
             if output["type"] == "websocket.close":
                 return int(output["code"])
 
@@ -79,7 +78,7 @@ async def worker() -> AsyncIterator[Callable[..., Awaitable[None]]]:
 
 @pytest.fixture
 async def connect(layer: Any, worker: Any) -> AsyncIterator[Connect]:
-    opened: list[WebsocketCommunicator] = []
+    opened: list[Socket] = []
 
     async def connect(
         token: str = "", query: str = "intent=transcription", *, offered: tuple[str, ...] = (), **headers: str
@@ -87,14 +86,14 @@ async def connect(layer: Any, worker: Any) -> AsyncIterator[Connect]:
         if token:
             headers["authorization"] = f"Bearer {token}"
         sent = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-        socket = WebsocketCommunicator(asgi.application, f"/v1/realtime?{query}", sent, offered)
+        socket = Socket(asgi.application, f"/v1/realtime?{query}", sent, offered)
         socket.scope["client"] = ["192.0.2.1", 4711]
         opened.append(socket)
-        is_open, answer = await socket.connect(timeout=WAIT_SECONDS)
+        is_open, answer = await socket.connect()
         if not is_open:
             raise ConnectionRefusedError(answer)
         return Client(socket)
 
     yield connect
     for socket in opened:
-        await socket.disconnect(timeout=WAIT_SECONDS)
+        await socket.disconnect()

@@ -228,7 +228,7 @@ async def test_a_socket_beside_a_call(connect: Connect, token: str, player: Play
     assert (json.loads(said.text)["type"], said.reply) == ("input_audio_buffer.commit", attached.reply)
     await player.layer.send(attached.reply, {"type": "session.event", "payload": CALL_ENDED})
     assert await client.closed() == 1000
-    await client.socket.disconnect(timeout=60)
+    await client.socket.disconnect()
     assert not (await player.next(Attach)).attached
 
 

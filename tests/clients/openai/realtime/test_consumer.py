@@ -67,7 +67,7 @@ async def test_a_sentence_from_its_sound_to_its_text(
     assert kinds[0] == "input_audio_buffer.speech_started"
     assert kinds[1] == f"{TRANSCRIPTION}.delta"
     assert (await client.until(f"{TRANSCRIPTION}.completed"))["transcript"] == "Good day."
-    await client.socket.disconnect(timeout=60)
+    await client.socket.disconnect()
     assert stream.is_closed
 
 
@@ -256,7 +256,7 @@ async def test_a_restart_of_the_web_process(
     stream = await append(client, streams)
     monkeypatch.setattr(draining, "started", lambda: True)
     assert await client.closed() == 1012
-    await client.socket.disconnect(timeout=60)
+    await client.socket.disconnect()
     assert stream.is_closed
 
 
