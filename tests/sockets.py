@@ -12,6 +12,3 @@ class Socket(WebsocketCommunicator):
 
     async def receive_output(self, _seconds: float = 0) -> Any:
         return await super().receive_output(_MOST_SECONDS)
-
-    async def wait(self, _seconds: float = 0) -> None:
-        await super().wait(_MOST_SECONDS)
