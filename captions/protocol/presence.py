@@ -1,10 +1,8 @@
 """Counts the open sockets of a user across all web processes."""
 
 import time
-from typing import Any
 
-from django.conf import settings
-from redis.asyncio import Redis
+from ..core.valkey import async_valkey
 
 _KEEP_SECONDS = 90
 
@@ -15,7 +13,7 @@ class Presence:
     def __init__(self, user_id: int, channel: str) -> None:
         self._key = f"whisperstream:sockets:{user_id}"
         self._channel = channel
-        self._redis: Any = Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+        self._redis = async_valkey()
 
     async def enter(self) -> int:
         """Adds or renews the entry; returns how many sockets the user has open, this one included."""
