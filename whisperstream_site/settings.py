@@ -157,6 +157,8 @@ DATABASES: dict[str, dict[str, Any]] = {
                 "min_size": 0,
                 "max_size": env.integer("DATABASE_POOL_SIZE", 8, least=1),
                 "timeout": PATIENCE_SECONDS,
+                # Then whoever asks next tries anew. The pool itself would wait longer after each attempt, for minutes.
+                "reconnect_timeout": 3,
                 "connection_class": Connection,
             },
             "connect_timeout": 5,
