@@ -11,6 +11,7 @@ from django.db.utils import InterfaceError, OperationalError
 from . import addresses, archive_storage, env, home, logs, schedule, sound_storage
 from .base_path import cookie_name
 from .launcher import stores
+from .postgres.connection import PATIENCE_SECONDS, Connection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).absolute()
@@ -146,13 +147,20 @@ stores.check_redis_url(REDIS_URL)
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **_database,
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "whisperstream_site.postgres",
         # Daphne handles each request in a context of its own, in which persistent connections would leak: hence a pool.
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             **_database.get("OPTIONS", {}),
-            "pool": {"min_size": 0, "max_size": env.integer("DATABASE_POOL_SIZE", 8, least=1), "timeout": 5},
+            "pool": {
+                "min_size": 0,
+                "max_size": env.integer("DATABASE_POOL_SIZE", 8, least=1),
+                "timeout": PATIENCE_SECONDS,
+                # Then whoever asks next tries anew. The pool itself would wait longer after each attempt, for minutes.
+                "reconnect_timeout": 3,
+                "connection_class": Connection,
+            },
             "connect_timeout": 5,
         },
     }
@@ -175,6 +183,7 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "whisperstream",
+        "OPTIONS": {"socket_timeout": 2},
     }
 }
 

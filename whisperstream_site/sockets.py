@@ -1,13 +1,19 @@
-"""Tells the sockets of our own pages from those that programs open with a token."""
+"""All WebSockets: those of our own pages, and those that programs open with a token."""
 
 from typing import Any
 from urllib.parse import unquote
 
+import structlog
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from redis import RedisError
 
 from .base_path import Application
 
+log = structlog.get_logger(__name__)
+
 _PAGES = "/ws/sessions/"
+_TRY_AGAIN = 1013
 
 
 def is_of_page(path: str) -> bool:
@@ -16,7 +22,7 @@ def is_of_page(path: str) -> bool:
 
 
 class Sockets:
-    """An ASGI application of two."""
+    """An ASGI application of two, which closes a socket where a store is away: its client connects again."""
 
     def __init__(self, pages: Application, clients: Application) -> None:
         self._pages = pages
@@ -24,4 +30,8 @@ class Sockets:
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         of_page = is_of_page(scope["path"])
-        await (self._pages if of_page else self._clients)(scope, receive, send)
+        try:
+            await (self._pages if of_page else self._clients)(scope, receive, send)
+        except (OperationalError, InterfaceError, RedisError) as error:
+            log.warning("store_outage", error=type(error).__name__)
+            await send({"type": "websocket.close", "code": _TRY_AGAIN})

@@ -1,10 +1,19 @@
-"""The connection of synchronous code to Valkey."""
+"""The connections to Valkey: a command that gets no answer fails within seconds."""
 
 from functools import cache
 from typing import Any
 
 from django.conf import settings
+from redis import ConnectionError as LostConnectionError
 from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+_SECONDS = 2
+# Once more, over a new connection, where Valkey has ended the one before; what timed out is not sent again.
+_AGAIN = (NoBackoff(), 1, (LostConnectionError,))
 
 
 @cache
@@ -13,4 +22,14 @@ def valkey() -> Any:
 
     It has no type: that of redis-py says of every reply that it may have to be awaited.
     """
-    return Redis.from_url(settings.REDIS_URL, socket_timeout=2)
+    return Redis.from_url(settings.REDIS_URL, socket_timeout=_SECONDS, retry=Retry(*_AGAIN))
+
+
+def async_valkey() -> Any:
+    """A client for asynchronous code, which whoever makes it closes. Its methods raise redis.RedisError."""
+    return AsyncRedis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=_SECONDS,
+        socket_connect_timeout=_SECONDS,
+        retry=AsyncRetry(*_AGAIN),
+    )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..core.errors import WhisperStreamError
+from ..core.json_text import decoded
 from .joining import joined
 
 
@@ -53,8 +54,8 @@ class Reset:
 def command(text: str) -> Mapping[str, Any] | End | Reset:
     """What a text message asks for: a config, or one of the others. Raises VoskError."""
     try:
-        said = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        said = decoded(text)
+    except ValueError as error:
         raise VoskError("A text message must be JSON.") from error
     match said:
         case {"config": dict(wanted)}:

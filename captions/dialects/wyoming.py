@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..core.errors import WhisperStreamError
+from ..core.json_text import decoded
 from .joining import joined
 
 MOST_LINE_BYTES = 64 * 1024
@@ -166,8 +167,8 @@ def _texts(data: Mapping[str, Any], name: str) -> list[str]:
 
 def _object(text: bytes) -> dict[str, Any]:
     try:
-        said = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        said = decoded(text)
+    except ValueError as error:
         raise WyomingError("An event must be JSON.") from error
     if not isinstance(said, dict):
         raise WyomingError("An event must be a JSON object.")

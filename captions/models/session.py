@@ -347,8 +347,8 @@ class Session(ListeningModel):
         return self.clock_ms + max(0, (now - self.clock_at) // _MS)
 
     def rename(self, title: str) -> None:
-        """Changes the title, with white space collapsed; an empty title makes the session untitled."""
-        self.title = " ".join(title.split())
+        """Changes the title, without NUL and with white space collapsed; an empty title makes the session untitled."""
+        self.title = " ".join(title.replace("\0", "").split())
         self.save(update_fields=["title"])
 
     def latest_clock(self, now: datetime) -> int:

@@ -15,9 +15,9 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 from redis import RedisError
-from redis.asyncio import Redis
 
 from ..core.cancellation import cancel_and_wait
+from ..core.valkey import async_valkey
 from ..models import CaptionOutput
 from ..protocol.holding import Holds
 from .delivery import Delivery
@@ -41,7 +41,7 @@ class OutputService:
         self._name = name
         self._allowed = allowed
         self._drain_seconds = drain_seconds
-        self._redis: Any = Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+        self._redis = async_valkey()
         self._holds = Holds(self._redis, _HOLDER)
         self._deliveries: dict[int, Delivery] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}

@@ -1,6 +1,5 @@
 """Every message of the wire protocol, version 1 (docs/protocol.md): what a browser may say, and what it is told."""
 
-import json
 import re
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
@@ -11,6 +10,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from ..core.errors import ProtocolError
+from ..core.json_text import decoded
 from ..core.vocabulary import MOST_WORDS, EntryError, joined, vocabulary_entry
 from .endpointing import (
     LEAST_SILENCE_MS,
@@ -132,8 +132,8 @@ def parse(text: str | None) -> ClientMessage:
         raise MessageError("malformed", "Messages must be text, not binary.")
     _bound("A message", text, settings.LIMIT_MESSAGE_BYTES)
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        data = decoded(text)
+    except ValueError as error:
         raise MessageError("malformed", "The message is not JSON.") from error
     if isinstance(data, dict) and isinstance(data.get("candidate"), dict):
         # An RTCIceCandidateInit.

@@ -10,11 +10,12 @@ from typing import Any, Literal
 
 import msgspec
 from django.conf import settings
-from redis import Redis
+from redis import Redis, ResponseError
 from redis.asyncio import Redis as AsyncRedis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from ..core.valkey import async_valkey
 from .holding import Holds
 
 _WORKERS = "whisperstream:workers"
@@ -42,6 +43,8 @@ class WorkerState:
     device: str = ""
     only_language: str = ""
     """The code of the only language that its model knows; empty if it knows several, or is not loaded."""
+    connection: int = 0
+    """The number of a connection that the worker keeps to Valkey, which ends at once with its process; 0 if unknown."""
 
 
 def _ttl_ms() -> int:
@@ -49,11 +52,23 @@ def _ttl_ms() -> int:
 
 
 def workers() -> list[WorkerState]:
-    """The workers whose entries have not expired. Raises redis.RedisError."""
+    """The workers whose entries have not expired, without those that were killed since. Raises redis.RedisError."""
     with Redis.from_url(settings.REDIS_URL, socket_timeout=2, retry=Retry(NoBackoff(), 0)) as redis:
         keys = sorted(redis.scan_iter(match=f"{_WORKERS}:*"))
         entries = redis.mget(keys) if keys else []
-    return [msgspec.json.decode(entry, type=WorkerState) for entry in entries if entry]
+        found = [msgspec.json.decode(entry, type=WorkerState) for entry in entries if entry]
+        known = _still_open(redis, [worker.connection for worker in found if worker.connection])
+    return [worker for worker in found if not worker.connection or worker.connection in known]
+
+
+def _still_open(redis: Any, connections: list[int]) -> set[int]:
+    if not connections:
+        return set()
+    try:
+        return {int(client["id"]) for client in redis.client_list(client_id=connections)}
+    except ResponseError:
+        # It is not allowed to everybody.
+        return set(connections)
 
 
 def is_held(session: str) -> bool:
@@ -75,10 +90,15 @@ class Registry:
     """The connection of a worker or a consumer to the registry. Methods raise redis.RedisError."""
 
     def __init__(self, redis: AsyncRedis | None = None) -> None:
-        self._redis: Any = redis or AsyncRedis.from_url(
-            settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2
-        )
+        self._redis: Any = redis or async_valkey()
         self._holds = Holds(self._redis, _HOLDER)
+
+    async def connection(self) -> int:
+        """The number of a connection that is kept until this is closed, or its process ends; 0 if Valkey tells none."""
+        try:
+            return int(await self._redis.client_id())
+        except ResponseError:
+            return 0
 
     async def announce(self, state: WorkerState) -> None:
         await self._redis.set(f"{_WORKERS}:{state.name}", msgspec.json.encode(state), px=_ttl_ms())

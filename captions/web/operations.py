@@ -2,9 +2,12 @@
 
 import hmac
 import os
+import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 from django.conf import settings
@@ -21,8 +24,13 @@ from ..core import draining
 from ..core.stores import database_problem, redis_problem
 from ..protocol.availability import availability
 from ..protocol.registry import WorkerState, workers
+from .patient_check import PatientCheck
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+Found = TypeVar("Found")
+
+# A probe may itself give up after a second.
+_PATIENCE_SECONDS = 0.6
 
 
 @never_cache
@@ -36,11 +44,15 @@ def live(request: HttpRequest) -> HttpResponse:
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
     """Readiness: 200 if a dictation could begin here now, else 503 with the parts that are not ready."""
-    redis_away = bool(redis_problem())
-    state = availability([] if redis_away else _workers())
+    until = time.monotonic() + _PATIENCE_SECONDS
+    database, found = _DATABASE.begin(), _WORKERS.begin()
+    database_away = _outcome(database, until) != ""
+    registered = _outcome(found, until)
+    redis_away = registered is None
+    state = availability(registered or [])
     parts = {
         "web": "draining" if draining.started() else "ok",
-        "database": "away" if database_problem() else "ok",
+        "database": "away" if database_away else "ok",
         "channel_layer": "away" if redis_away else "ok",
         "worker": "ok" if state.state == "ready" else state.state,
     }
@@ -88,6 +100,22 @@ class ProbeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return PROBES.get(request.path_info, self._get_response)(request)
+
+
+def _registered() -> list[WorkerState] | None:
+    return None if redis_problem() else workers()
+
+
+_DATABASE = PatientCheck(database_problem)
+_WORKERS = PatientCheck(_registered)
+
+
+def _outcome(check: Future[Found], until: float) -> Found | None:
+    """What a check found; None if it did not in time, or a store is away."""
+    try:
+        return check.result(max(0, until - time.monotonic()))
+    except (RedisError, TimeoutError):
+        return None
 
 
 def _workers() -> list[WorkerState]:

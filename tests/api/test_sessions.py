@@ -58,7 +58,7 @@ def send(program: Client, method: str, path: str, payload: object) -> tuple[int,
 
 def test_title_and_favourite_are_changed(program: Client, session: Session) -> None:
     status, changed = send(
-        program, "patch", f"{SESSIONS}/{session.pk}", {"title": " New  title ", "favourite": True}
+        program, "patch", f"{SESSIONS}/{session.pk}", {"title": " New  title\0 ", "favourite": True}
     )
     assert (status, changed["title"], changed["favourite"]) == (200, "New title", True)
     status, changed = send(program, "patch", f"{SESSIONS}/{session.pk}", {"favourite": False})

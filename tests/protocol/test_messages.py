@@ -55,7 +55,7 @@ def test_how_a_session_is_to_be_listened_to() -> None:
     [
         ({"endpointing": 5}, "must be an object"),
         ({"endpointing": {"threshold": 0.01}}, "threshold must be a number from 0.05 to 0.95"),
-        ({"endpointing": {"threshold": float("nan")}}, "threshold"),
+        ({"endpointing": {"threshold": float("nan")}}, "not JSON"),
         ({"endpointing": {"threshold": True}}, "threshold"),
         ({"endpointing": {"threshold": "0.5"}}, "threshold"),
         (
@@ -125,6 +125,8 @@ def test_endpointing_is_within_bounds_or_refused(wanted: dict[str, object]) -> N
         '{"type": "candidate", "gen": 1, "candidate": 5}',
         '{"type": "sync", "after_seq": -1}',
         '{"type": "shutdown"}',
+        # A lone surrogate, which no UTF-8 has.
+        '{"type": "offer", "gen": 1, "sdp": "v=0\\ud800"}',
     ],
 )
 def test_malformed(text: str | None) -> None:

@@ -8,6 +8,7 @@ from pytest_django.fixtures import Settings
 from redis.asyncio import Redis
 
 from captions.protocol.registry import Registry, WorkerState, workers
+from tests.processes import until
 
 
 @pytest.fixture
@@ -55,6 +56,15 @@ async def test_what_is_not_renewed_is_forgotten(registry: Registry, settings: Se
     await asyncio.sleep(0.1)
     assert await registry.holder("s") is None
     assert workers() == []
+
+
+async def test_a_worker_that_was_killed_is_gone_at_once(registry: Registry) -> None:
+    theirs = Registry()
+    state = WorkerState("a", "ready", room=2, connection=await theirs.connection())
+    await registry.announce(state)
+    assert workers() == [state]
+    await theirs.close()
+    until(lambda: workers() == [], "Valkey knows that its connection has ended", 10)
 
 
 async def test_a_worker_that_leaves_is_gone_at_once(registry: Registry) -> None:

@@ -1,6 +1,7 @@
 import asyncio
 import subprocess
 import sys
+import threading
 
 import pytest
 from django.urls import reverse
@@ -9,6 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from captions.core import draining
 from captions.models import User
 from captions.protocol.registry import Registry, WorkerState
+from captions.web import operations
+from captions.web.patient_check import PatientCheck
 from tests.conftest import REPOSITORY
 
 
@@ -46,6 +49,10 @@ def test_probes_are_for_reading(client):
 
 @pytest.mark.django_db
 class TestReady:
+    @pytest.fixture(autouse=True)
+    def on_a_busy_machine(self, monkeypatch):
+        monkeypatch.setattr(operations, "_PATIENCE_SECONDS", 60)
+
     def test_ready_with_a_worker_that_has_room(self, client):
         announce(worker("full", room=0), worker("free"))
         response = client.get("/readyz")
@@ -94,6 +101,26 @@ class TestReady:
             "channel_layer": "away",
             "worker": "none",
         }
+
+
+@pytest.mark.django_db
+def test_readyz_waits_for_no_store_that_hangs(client, monkeypatch):
+    begun, thaws = [], threading.Event()
+
+    def hang():
+        begun.append(1)
+        thaws.wait(60)
+        return ""
+
+    monkeypatch.setattr(operations, "_DATABASE", PatientCheck(hang))
+    monkeypatch.setattr(operations, "_WORKERS", PatientCheck(hang))
+    monkeypatch.setattr(operations, "_PATIENCE_SECONDS", 0.05)
+    for _ in range(2):
+        response = client.get("/readyz")
+        assert response.status_code == 503
+        assert (response.json()["database"], response.json()["channel_layer"]) == ("away", "away")
+    assert len(begun) == 2, "one of each"
+    thaws.set()
 
 
 def test_readyz_says_that_postgresql_is_away(product_env):

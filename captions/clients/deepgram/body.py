@@ -1,7 +1,6 @@
 """The body of `POST /v1/listen`: a file as it is, or raw samples."""
 
 import hashlib
-import json
 from pathlib import Path
 
 from django.conf import settings
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 from ...audio.containers import file_format_of
 from ...audio.pcm_stream import Encoding, PcmFormatError
 from ...audio.wav import wav_head
+from ...core.json_text import decoded
 from ...dialects.deepgram.asking import Ask
 from ...tokens.admission import Refusal
 from ..roads.probe import not_decodable
@@ -65,7 +65,7 @@ def _head(raw: Encoding | None, ask: Ask, size: int) -> bytes:
 
 def _names_a_url(data: bytes) -> bool:
     try:
-        sent = json.loads(data)
-    except (ValueError, RecursionError):
+        sent = decoded(data)
+    except ValueError:
         return False
     return isinstance(sent, dict) and "url" in sent

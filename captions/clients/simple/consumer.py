@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from ...core.allowance import Allowance
+from ...core.json_text import decoded
 from ...live.exchange import add_candidates
 from ...live.signaling import admission
 from ...models import ApiToken, Scope, Session
@@ -133,12 +134,12 @@ class SimpleConsumer(TokenConsumer):
 def _candidate_in(data: str) -> str:
     """The candidate line in a message; empty at the end of them. Raises Refusal."""
     try:
-        match json.loads(data):
+        match decoded(data):
             case {"type": "candidate", "payload": {"candidate": str(line)}}:
                 if len(line) <= settings.LIMIT_CANDIDATE_BYTES:
                     return line
             case {"type": "candidate", "payload": None | {"candidate": None}}:
                 return ""
-    except (ValueError, RecursionError):
+    except ValueError:
         pass
     raise Refusal(400, "malformed", _("Send {“type”: “candidate”, “payload”: {“candidate”: “…”}}."))

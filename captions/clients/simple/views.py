@@ -1,6 +1,5 @@
 """`POST /offer`, `GET /transcribe` and `GET /ping`."""
 
-import json
 import uuid
 from typing import Any
 
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from ...audience import views as audience
 from ...audience.access import Program as Reader
+from ...core.json_text import decoded
 from ...live.exchange import Answer, exchange
 from ...live.signaling.admission import Program
 from ...models import ApiToken, Session
@@ -106,12 +106,12 @@ def _sdp_in(request: HttpRequest) -> str:
     # In JSON, each line ends with four characters instead of two.
     body = request.read(2 * settings.LIMIT_OFFER_BYTES)
     try:
-        sent: Any = json.loads(body)
-    except (ValueError, RecursionError):
+        sent: Any = decoded(body)
+    except ValueError:
         sent = None
     match sent:
         case {"type": "offer", "sdp": str(sdp)} if sdp.startswith("v=0"):
-            if len(sdp.encode("utf-8", "surrogatepass")) > settings.LIMIT_OFFER_BYTES:
+            if len(sdp.encode()) > settings.LIMIT_OFFER_BYTES:
                 sentence = _("An offer may have %(bytes)s bytes at most.")
                 raise Refusal(413, "too_large", sentence % {"bytes": settings.LIMIT_OFFER_BYTES})
             return sdp

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 
 import structlog
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone, translation
@@ -26,6 +25,7 @@ from ...tokens import admission
 from ...tokens.admission import Refusal
 from ...tokens.endpoint import refusal_of, request_number
 from ...tokens.finding import TokenError, find, found_again
+from ...web.left_socket import LeftConsumer
 from .handshake import answered, request_of, token_among
 
 log = structlog.get_logger(__name__)
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 TICK_SECONDS = 1.0
 
 
-class TokenConsumer(AsyncWebsocketConsumer):
+class TokenConsumer(LeftConsumer):
     """The socket of a program: a dialect says in its own words what happens, here is when.
 
     What comes in is handled one by one and in order. Meanwhile events of the channel layer are handled, so that a
@@ -110,7 +110,6 @@ class TokenConsumer(AsyncWebsocketConsumer):
         self._ticking: asyncio.Task[None] | None = None
         self._presence: Presence | None = None
         self._joined: list[str] = []
-        self._has_left = False
 
         async def receive_when_free() -> Any:
             if self._work is not None:
@@ -118,11 +117,7 @@ class TokenConsumer(AsyncWebsocketConsumer):
             return await receive()
 
         with structlog.contextvars.bound_contextvars(request=request_number(), dialect=self.dialect):
-            try:
-                await super().__call__(scope, receive_when_free, send)
-            finally:
-                # If Daphne has stopped it; else that was done with the disconnection.
-                await self._leave(1006)
+            await super().__call__(scope, receive_when_free, send)
 
     async def connect(self) -> None:
         self.request = request_of(self.scope)
@@ -177,9 +172,6 @@ class TokenConsumer(AsyncWebsocketConsumer):
             return
         handling = self.text(text_data) if text_data is not None else self.sound(bytes_data or b"")
         self._work = asyncio.create_task(self._hear(handling))
-
-    async def disconnect(self, code: int) -> None:
-        await self._leave(code)
 
     async def login_changed(self, event: dict[str, Any]) -> None:
         # A second later, once the change is committed.
@@ -246,25 +238,20 @@ class TokenConsumer(AsyncWebsocketConsumer):
             return "failed" if refusal.status >= 500 else "refused"
         return "taken"
 
-    async def _leave(self, code: int) -> None:
-        if self._has_left:
-            return
-        self._has_left = self.is_closing = True
+    async def left(self, code: int) -> None:
+        self.is_closing = True
         for task in (self._ticking, self._work):
             if task is not None:
                 task.cancel()
-        # Daphne cancels this every second where it takes long.
-        await asyncio.shield(asyncio.create_task(self._tidy_up(code)))
-
-    async def _tidy_up(self, code: int) -> None:
         if self.token is not None:
             metrics.API_SOCKETS.labels(self.dialect).dec()
             try:
                 await self.closed(code)
             except Exception as error:
                 refusal_of(error, self.dialect)
-        with suppress(RedisError):
-            for name in self._joined:
-                await self.channel_layer.group_discard(name, self.channel_name)
-            if self._presence is not None:
+        if self._presence is not None:
+            with suppress(RedisError):
                 await self._presence.leave()
+        for name in self._joined:
+            with suppress(RedisError):
+                await self.channel_layer.group_discard(name, self.channel_name)

@@ -1,9 +1,9 @@
 """The text messages of a client."""
 
-import json
 from dataclasses import dataclass
 
 from ...core.errors import WhisperStreamError
+from ...core.json_text import decoded
 from ...core.translatable import gettext_noop
 
 _NO_JSON = gettext_noop("A text message must be JSON; sound is sent in binary messages.")
@@ -49,8 +49,8 @@ _PLAIN: dict[str, Command] = {
 def command(text: str) -> Command:
     """Raises CommandError."""
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        data = decoded(text)
+    except ValueError as error:
         raise CommandError(_NO_JSON) from error
     kind = data.get("type") if isinstance(data, dict) else None
     if isinstance(kind, str) and kind in _PLAIN:

@@ -4,12 +4,12 @@ See https://platform.openai.com/docs/api-reference/audio. Lists come as parts wh
 such as `chunking_strategy[type]`; what is unknown is ignored.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from ...core.json_text import decoded
 from ...core.language_codes import LANGUAGES, code_of_tag
 from ...core.translatable import gettext_noop
 from ...protocol.endpointing import (
@@ -139,8 +139,8 @@ def _endpointing(texts: Mapping[str, str]) -> Endpointing:
     fields = {key[len(name) + 1 : -1]: text for key, text in texts.items() if key.startswith(f"{name}[")}
     whole = texts.get(name, "")
     if whole not in ("", "auto"):
-        with suppress(ValueError, RecursionError):
-            found = json.loads(whole)
+        with suppress(ValueError):
+            found = decoded(whole)
             if isinstance(found, dict):
                 fields = {key: str(value) for key, value in found.items() if value is not None}
         if not fields:

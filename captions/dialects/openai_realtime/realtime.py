@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
 from ...audio.pcm_stream import PcmStream
+from ...core.json_text import decoded
 from ...speech.ring import Samples
 from .configuration import Configuration, Wishes
 from .errors import ClientError
@@ -227,8 +226,8 @@ class Realtime:
 
 def _decoded(text: str) -> dict[str, Any]:
     try:
-        event = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
+        event = decoded(text)
+    except ValueError as error:
         raise ClientError("invalid_json", "The message is not JSON.", once="json") from error
     if not isinstance(event, dict) or not isinstance(event.get("type"), str):
         sentence = "A message must be an object with a type."

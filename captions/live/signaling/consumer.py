@@ -4,11 +4,10 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import structlog
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -19,6 +18,7 @@ from ...models import User
 from ...protocol import messages
 from ...protocol.commands import group, login_group
 from ...protocol.messages import MessageError
+from ...web.left_socket import LeftConsumer
 from .conversation import Conversation
 
 log = structlog.get_logger(__name__)
@@ -36,11 +36,13 @@ CLOSE_CODES = {
 TICK_SECONDS = 1.0
 
 
-class SessionConsumer(AsyncWebsocketConsumer):
+class SessionConsumer(LeftConsumer):
     """Passes signaling and text between a browser and a Conversation, which decides what to do with them."""
 
     conversation: Conversation | None = None
     ticking: asyncio.Task[None] | None = None
+    joined: Sequence[str] = ()
+    """The groups of the channel layer."""
 
     async def connect(self) -> None:
         await self.accept()
@@ -74,15 +76,15 @@ class SessionConsumer(AsyncWebsocketConsumer):
         if self.conversation is not None:
             await self.attempt(self.conversation.hear(text_data, time.monotonic()))
 
-    async def disconnect(self, code: int) -> None:
+    async def left(self, code: int) -> None:
         conversation, self.conversation = self.conversation, None
         if self.ticking is not None:
             self.ticking.cancel()
-        if conversation is None:
-            return
-        with contextlib.suppress(RedisError):
-            await conversation.end()
-            for name in self.joined:
+        if conversation is not None:
+            with contextlib.suppress(RedisError):
+                await conversation.end()
+        for name in self.joined:
+            with contextlib.suppress(RedisError):
                 await self.channel_layer.group_discard(name, self.channel_name)
 
     async def tick(self) -> None:
@@ -109,6 +111,9 @@ class SessionConsumer(AsyncWebsocketConsumer):
             await self.send_event(messages.error("store_away", sentence, retryable=True))
             if self.ticking is None:
                 await self.close(1013)
+        except Exception:
+            self.log.exception("socket_failed")
+            await self.close(1011)
 
     async def send_event(self, payload: dict[str, Any]) -> None:
         await self.send(text_data=json.dumps(payload, ensure_ascii=False))

@@ -73,11 +73,12 @@ class Conversation:
             raise MessageError("too_many_sockets", _("You have too many pages open. Close one of them."))
         self._shown_seq = session.last_seq
         self._recheck_at = now + settings.AUTH_RECHECK_SECONDS
-        held = await self._dispatcher.find(now)
+        is_live = session.state == "live"
+        held = await self._dispatcher.find(now, expected=is_live)
         await self._send(
             messages.ready(
                 session=str(session.pk),
-                state="lost" if session.state == "live" and not held else session.state,
+                state="lost" if is_live and not held else session.state,
                 gen=session.gen,
                 last_seq=session.last_seq,
                 clock_ms=session.clock_now(timezone.now()),
@@ -117,6 +118,7 @@ class Conversation:
             self._present_at = now
             await self._presence.enter()
             await self._dispatcher.present()
+        await self._dispatcher.look(now)
         if overdue := self._dispatcher.overdue(now):
             self._limits.answered()
             raise overdue if overdue.code != "busy" else why_busy(await sync_to_async(registry.workers)())

@@ -38,16 +38,36 @@ class Dispatcher:
         self._offer_seconds = offer_seconds
         self._lost_seconds = lost_seconds
         self._worker: str | None = None
+        # Whether a worker should be heard: one was known, and is not given up.
+        self._expected = False
         self._heard_at = 0.0
+        self._is_held = False
+        # When the registry last answered, and up to when it may have been out of reach.
+        self._answered_at: float | None = None
+        self._away_until = float("-inf")
         self._offered_at: float | None = None
         self._offered_to_holder = False
         self._early: list[AddCandidate] = []
 
-    async def find(self, now: float) -> bool:
-        """Looks up the worker that holds the session; False if there is none."""
+    async def find(self, now: float, *, expected: bool = False) -> bool:
+        """Looks up the worker that holds the session; False if there is none.
+
+        If one is `expected`, it may still turn up, as after an outage of Valkey, until `overdue` says that it is lost.
+        """
         self._worker = await self._registry.holder(self._session)
-        self._heard_at = now
+        self._expected = expected or self._worker is not None
+        self._heard_at = self._answered_at = now
         return self._worker is not None
+
+    async def look(self, now: float) -> None:
+        """Notes whether the registry can be reached; to be called about once a second.
+
+        Where it could not, for however short, missing heartbeats say nothing of the worker.
+        """
+        self._is_held = await self._registry.holder(self._session) is not None
+        if self._answered_at is not None and now - self._answered_at > self._lost_seconds / 2:
+            self._away_until = now
+        self._answered_at = now
 
     async def offer(
         self,
@@ -61,7 +81,7 @@ class Dispatcher:
         self._offered_at = now
         target = await self._registry.holder(self._session)
         self._offered_to_holder = target is not None
-        self._worker = None
+        self._worker, self._expected = None, False
         command = Open(
             self._session,
             offer.gen,
@@ -86,10 +106,15 @@ class Dispatcher:
             await self._send(command)
 
     async def control(self, message: messages.Control, reason: str = "stopped") -> bool:
-        """Sends pause, resume or stop to the worker; False when no worker holds the session."""
+        """Sends pause, resume or stop to the worker; False when no worker holds the session.
+
+        Raises MessageError while one is still expected.
+        """
         if self._worker is None:
             self._worker = await self._registry.holder(self._session)
         if self._worker is None:
+            if self._expected:
+                raise _busy()
             return False
         await self._send(Control(self._session, message.action, self._reply, reason))
         return True
@@ -100,38 +125,37 @@ class Dispatcher:
 
     async def taken(self, worker: str, now: float) -> None:
         """Reports that a worker took the offer: it gets the candidates that arrived before."""
-        self._worker, self._heard_at, self._offered_at = worker, now, None
+        self._worker, self._expected, self._heard_at, self._offered_at = worker, True, now, None
         early, self._early = self._early, []
         for command in early:
             await self._send(command)
 
     def heartbeat(self, worker: str, now: float) -> None:
         if self._offered_at is None:
-            self._worker, self._heard_at = worker, now
+            self._worker, self._expected, self._heard_at = worker, True, now
 
     def forget(self) -> None:
         """Forgets the worker: the session has ended."""
-        self._worker = None
+        self._worker, self._expected = None, False
 
     def overdue(self, now: float) -> MessageError | None:
         """The error to send when an offer or a heartbeat is overdue; each is returned once, then None."""
         if self._offered_at is not None and now - self._offered_at > self._offer_seconds:
-            self._offered_at = None
-            if self._offered_to_holder:
-                return lost()
-            return _busy()
-        if self._worker is not None and now - self._heard_at > self._lost_seconds:
-            self._worker = None
+            was_away, self._offered_at = self._away_until > self._offered_at, None
+            return lost() if self._offered_to_holder and not was_away else _busy()
+        since = max(self._heard_at, self._away_until)
+        if self._expected and not self._is_held and now - since > self._lost_seconds:
+            self._worker, self._expected = None, False
             return lost()
         return None
 
     async def _send(self, command: Command) -> None:
         if self._worker is not None:
-            await self._layer.send(self._worker, pack(command))
+            await send(self._layer, self._worker, command)
 
 
 async def send(layer: Any, channel: str, command: Command) -> None:
-    """Sends an offer. Raises MessageError where too many wait for a worker already, and redis.RedisError."""
+    """Raises MessageError where too many commands wait on the channel already, and redis.RedisError."""
     try:
         await layer.send(channel, pack(command))
     except ChannelFull as error:

@@ -348,25 +348,29 @@ class AudioWorker:
     async def _beat(self) -> None:
         """Announces the worker's state and renews its hold on its sessions at every heartbeat."""
         while True:
-            state = self._recogniser.state
-            mine = WorkerState(
-                name=self.name,
-                state="draining" if self._draining else state.phase,
-                message=state.message,
-                done=state.done,
-                total=state.total,
-                sessions=len(self._sessions),
-                room=self._room,
-                model=state.model,
-                device=state.device,
-                only_language=state.only_language,
-            )
-            metrics.SESSIONS.set(mine.sessions)
-            metrics.ROOM.set(mine.room)
-            await self._attempt(self._registry.announce(mine))
+            await self._attempt(self._announce())
             for session in list(self._sessions.values()):
                 await self._attempt(self._keep(session))
             await asyncio.sleep(self._config.heartbeat_seconds)
+
+    async def _announce(self) -> None:
+        state = self._recogniser.state
+        metrics.SESSIONS.set(len(self._sessions))
+        metrics.ROOM.set(self._room)
+        mine = WorkerState(
+            name=self.name,
+            state="draining" if self._draining else state.phase,
+            message=state.message,
+            done=state.done,
+            total=state.total,
+            sessions=len(self._sessions),
+            room=self._room,
+            model=state.model,
+            device=state.device,
+            only_language=state.only_language,
+            connection=await self._registry.connection(),
+        )
+        await self._registry.announce(mine)
 
     async def _keep(self, session: LiveSession) -> None:
         is_held = await self._registry.hold(session.id, self.name)

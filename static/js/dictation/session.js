@@ -288,10 +288,13 @@ export class LiveSession {
     const { isAlive, isOffering, currentGen } = this.#connections;
     if (isAlive && !isOffering && ready.gen > currentGen) return this.#end("taken");
     this.#agreeOnPause(ready.state === "paused");
-    if (ready.state === "lost" && this.#wasLive) this.#dropConnection("worker_lost");
+    // A worker that reports what it receives is there, though the server may not have found it again after an outage
+    // of its own. If it does not soon, it says so.
+    const isLost = ready.state === "lost" && !isAlive;
+    if (isLost && this.#wasLive) this.#dropConnection("worker_lost");
     // The answer to an offer sent on the old socket may have been lost with it.
     this.#connections.withdraw();
-    const isHeard = isAlive && (ready.state === "live" || ready.state === "paused");
+    const isHeard = isAlive && ready.state !== "new";
     if (isHeard && !this.#isOutdated) this.#on.changed();
     else this.#offer();
   }

@@ -12,14 +12,18 @@ from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
+from redis import TimeoutError as RedisTimeoutError
 
 from captions.account.deletion import leave
 from captions.live import unkept_calls
 from captions.live.feed import admission
+from captions.live.signaling.consumer import SessionConsumer
+from captions.live.signaling.conversation import Conversation
 from captions.models import Scope, Session, TranscriptGap, User, Utterance
 from captions.protocol import commands, messages
 from captions.protocol.endpointing import Endpointing
 from captions.protocol.feed_frames import Listen
+from captions.protocol.presence import Presence
 from captions.protocol.registry import Registry
 from captions.tokens.issuing import issue
 from captions.transcripts import editing
@@ -303,6 +307,61 @@ async def test_the_sixth_socket_of_a_user(connect: Connect, session: Session) ->
     socket = await connect(session.pk)
     assert (await hear(socket, "error"))["code"] == "too_many_sockets"
     assert await closed(socket) == 4429
+
+
+async def fail(*arguments: object) -> None:
+    raise RuntimeError("Never thought of.")
+
+
+async def fails(socket: Socket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Conversation, "hear", fail)
+    await say(socket, {"type": "sync", "after_seq": 0})
+    assert await closed(socket) == 1011
+    await socket.disconnect()
+
+
+async def fails_at_a_tick(socket: Socket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Conversation, "tick", fail)
+    assert await closed(socket) == 1011
+    await socket.disconnect()
+
+
+async def loses_the_channel_layer(socket: Socket, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(self: SessionConsumer, event: object) -> None:
+        raise RedisTimeoutError
+
+    monkeypatch.setattr(SessionConsumer, "websocket_receive", fail)
+    await say(socket, {"type": "sync", "after_seq": 0})
+    assert await closed(socket) == 1013
+
+
+async def is_stopped(socket: Socket, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Daphne stops that of a client that was cut off."""
+    socket.future.cancel()
+    await asyncio.wait([socket.future])
+    socket._future = asyncio.ensure_future(asyncio.sleep(0))
+
+
+@pytest.mark.parametrize("ends", [fails, fails_at_a_tick, loses_the_channel_layer, is_stopped])
+async def test_a_socket_that_is_over_is_counted_no_longer(
+    connect: Connect,
+    session: Session,
+    user: User,
+    monkeypatch: pytest.MonkeyPatch,
+    ends: Callable[[Socket, pytest.MonkeyPatch], Awaitable[None]],
+) -> None:
+    socket = await connect(session.pk)
+    await hear(socket, "ready")
+    left, leave = asyncio.Event(), Presence.leave
+
+    async def told(self: Presence) -> None:
+        await leave(self)
+        left.set()
+
+    monkeypatch.setattr(Presence, "leave", told)
+    await ends(socket, monkeypatch)
+    await asyncio.wait_for(left.wait(), WAIT_SECONDS)
+    assert await Presence(user.pk, "me").enter() == 1
 
 
 async def test_an_ended_session_takes_no_offer(connect: Connect, session: Session) -> None:
