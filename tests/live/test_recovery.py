@@ -290,7 +290,7 @@ def test_without_sound_nothing_is_noted_or_looked_for(
 
 def test_a_keeper_that_goes_on_is_not_disturbed(session: Session, settings: Any) -> None:
     recorder = AudioRecorder(settings.SOUND_DIR)
-    track = recorder.track(str(session.pk), pytest.fail)
+    track = recorder.track(str(session.pk), lambda is_kept: pytest.fail("told"))
     recorder.start()
     for packet in Heard(start_ms=BACK_MS).take(SPEECH[:100]).kept:
         track.put(*packet)

@@ -44,7 +44,7 @@ _UNREACHED = gettext_noop(
     "No audio can reach the server over this network. Ask whoever runs the server about a TURN server."
 )
 _NO_SOUND = gettext_noop(
-    "From here on, the recording cannot be saved. Your words are still transcribed and saved."
+    "The recording cannot be saved at the moment. Your words are still transcribed and saved."
 )
 _MOVED = gettext_noop("The server is restarting. Your dictation continues in a moment.")
 _WAITING = gettext_noop(
@@ -163,11 +163,12 @@ class LiveSession:
             now, self._signs, clock_ms=self._transcriber.clock_ms, paused=self._peers.paused
         )
 
-    def sound_lost(self) -> None:
-        """Reports that the sound can no longer be recorded; the transcription goes on."""
-        self._transcriber.sound_lost()
+    def sound_changed(self, is_kept: bool) -> None:
+        """Reports that the sound can no longer be recorded, or again; the transcription goes on."""
+        self._transcriber.sound_changed(is_kept)
         if not self._ending:
-            self._publisher.publish(messages.error("sound_not_kept", _NO_SOUND))
+            said = messages.sound_kept() if is_kept else messages.error("sound_not_kept", _NO_SOUND)
+            self._publisher.publish(said)
 
     async def end(self, reason: str) -> None:
         """Saves the open utterance, then ends the session for good. Later calls do nothing."""

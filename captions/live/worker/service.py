@@ -312,15 +312,15 @@ class AudioWorker:
         if self._audio_recorder is None or not row.keep_sound:
             return None
         name = str(row.pk)
-        return self._audio_recorder.track(name, partial(self._sound_failed, name))
+        return self._audio_recorder.track(name, partial(self._sound_changed, name))
 
-    def _sound_failed(self, name: str) -> None:
-        """Reports that a session's sound can no longer be recorded. Called in the audio recorder's thread."""
-        self._loop.call_soon_threadsafe(self._sound_lost, name)
+    def _sound_changed(self, name: str, is_kept: bool) -> None:
+        """Reports whether a session's sound can be recorded. Called in the audio recorder's thread, too."""
+        self._loop.call_soon_threadsafe(self._tell_of_sound, name, is_kept)
 
-    def _sound_lost(self, name: str) -> None:
+    def _tell_of_sound(self, name: str, is_kept: bool) -> None:
         if session := self._sessions.get(name):
-            session.sound_lost()
+            session.sound_changed(is_kept)
 
     def _ended(self, session: LiveSession) -> None:
         self._sessions.pop(session.id, None)

@@ -561,7 +561,7 @@ async def test_says_that_sound_cannot_be_kept_and_goes_on(
     hire: Hire, meet: Meet, user: User, tmp_path: Path
 ) -> None:
     (tmp_path / "live").write_text("in the way of the folder")
-    audio_recorder = AudioRecorder(tmp_path / "live")
+    audio_recorder = AudioRecorder(tmp_path / "live", retry_seconds=0.5)
     audio_recorder.start()
     await hire(audio_recorder=audio_recorder)
     watcher = await meet(await database_sync_to_async(make_session)(user, keep_sound=True))
@@ -569,4 +569,6 @@ async def test_says_that_sound_cannot_be_kept_and_goes_on(
     error = await watcher.until("error")
     assert (error["code"], error["retryable"]) == ("sound_not_kept", False)
     await watcher.final(1)
+    (tmp_path / "live").unlink()
+    await watcher.until("sound_kept")
     await asyncio.to_thread(audio_recorder.close, 5)
