@@ -340,7 +340,7 @@ export class LiveSession {
       clearTimeout(this.#stopTimer);
       this.#stopTimer = setTimeout(() => this.#socket.send({ type: "stop" }), STOP_AGAIN_MS);
     }
-    if (code === "worker_lost" || code === "media_lost") {
+    if (code === "worker_lost" || code === "worker_leaves" || code === "media_lost") {
       this.#dropConnection(code);
     } else if (isOffering || !this.#wasLive) {
       // While moving to another worker, the first refusal is expected: the server is still waiting for the lost one.
@@ -424,7 +424,7 @@ export class LiveSession {
     if (ranges.length) this.#socket.send({ type: "outages", ranges });
   }
 
-  /** @param {"worker_lost" | "media_lost"} code */
+  /** @param {"worker_lost" | "worker_leaves" | "media_lost"} code */
   #dropConnection(code) {
     this.#beginOutage();
     this.#isWorkerLost ||= code === "worker_lost";
