@@ -191,12 +191,13 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ANNOTATIONS = {"*": {"throws": (OperationalError, InterfaceError)}}
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_CONCURRENCY = env.integer("CELERY_CONCURRENCY", 1, least=1)
-# A file may take an hour, so these tasks have workers of their own and delay no others.
+# A file may take an hour, so these tasks have workers of their own and delay no others; nor do they delay what was said
+# and is missing in a text that somebody waits for.
 CELERY_TASK_ROUTES = {
     "captions.uploads.tasks.write_upload": {"queue": "files"},
     "captions.uploads.tasks.answer_request": {"queue": "files"},
     "captions.second_pass.tasks.listen_again": {"queue": "files"},
-    "captions.live.tasks.recover_gaps": {"queue": "files"},
+    "captions.live.tasks.recover_gaps": {"queue": "gaps"},
 }
 FILES_CONCURRENCY = env.integer("FILES_CONCURRENCY", 1, least=1)
 CELERY_BEAT_SCHEDULE = {
@@ -291,9 +292,10 @@ ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_UNIQUE_EMAIL = True
 EMAIL_HOST = env.host("EMAIL_HOST")
-# Without a mail server a link reaches nobody but whoever reads the output of the web process.
+# With it, signing up looks the same whether an address has an account or not: the mail tells its owner alone. Without a mail
+# server a link reaches nobody but whoever reads the output of the web process.
 ACCOUNT_EMAIL_VERIFICATION = env.choice(
-    "EMAIL_VERIFICATION", "optional" if EMAIL_HOST else "none", ("none", "optional", "mandatory")
+    "EMAIL_VERIFICATION", "mandatory" if EMAIL_HOST else "none", ("none", "optional", "mandatory")
 )
 ACCOUNT_EMAIL_NOTIFICATIONS = bool(EMAIL_HOST)
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "WhisperStream: "
