@@ -292,7 +292,7 @@ ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_UNIQUE_EMAIL = True
 EMAIL_HOST = env.host("EMAIL_HOST")
-# With it, signing up looks the same whether an address has an account or not: the mail tells its owner alone. Without a mail
+# With it, signing up looks the same whether an address has an account or not: only the mail tells. Without a mail
 # server a link reaches nobody but whoever reads the output of the web process.
 ACCOUNT_EMAIL_VERIFICATION = env.choice(
     "EMAIL_VERIFICATION", "mandatory" if EMAIL_HOST else "none", ("none", "optional", "mandatory")

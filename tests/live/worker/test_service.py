@@ -491,7 +491,7 @@ async def test_a_worker_that_drains_sends_its_pages_to_another_one_at_once(
     await watcher.connect(2)
     live = await watcher.until("media", state="live", gen=2)
     assert watcher.worker == other.name
-    of_first = Utterance.objects.filter(session=watcher.session, start_ms__lt=live["clock_ms"])
+    of_first = Utterance.objects.filter(session=uuid.UUID(watcher.session), start_ms__lt=live["clock_ms"])
     before = await of_first.acount()
     go_on.set()
     await gone(worker)
