@@ -54,7 +54,7 @@ SPOOLED = Gauge(
 )
 SOUND_FAILURES = Counter(
     "whisperstream_sound_failures",
-    "Sessions whose sound could not be kept to the end: the disk failed, or was too slow for what waited (queue).",
+    "Times that a session's sound was no longer kept: the disk failed, or was too slow for what waited (queue).",
     ["why"],
 )
 SOUND_WAITING = Gauge(

@@ -231,9 +231,10 @@ ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_UNIQUE_EMAIL = True
 EMAIL_HOST = env.host("EMAIL_HOST")
-# Without a mail server a link reaches nobody but whoever reads the output of the web process.
+# With it, signing up looks the same whether an address has an account or not: only the mail tells. Without a mail
+# server a link reaches nobody but whoever reads the output of the web process.
 ACCOUNT_EMAIL_VERIFICATION = env.choice(
-    "EMAIL_VERIFICATION", "optional" if EMAIL_HOST else "none", ("none", "optional", "mandatory")
+    "EMAIL_VERIFICATION", "mandatory" if EMAIL_HOST else "none", ("none", "optional", "mandatory")
 )
 ACCOUNT_EMAIL_NOTIFICATIONS = bool(EMAIL_HOST)
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "WhisperStream: "

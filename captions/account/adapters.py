@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.account.utils import filter_users_by_email, filter_users_by_username
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
@@ -23,6 +24,7 @@ _NOT_SENT = _(
     "minutes. "
     "An account that you have just created is there."
 )
+_CONFIRMATION = "allauth.account.stages.EmailVerificationStage"
 # The labels of allauth's methods of reauthentication, by their ids.
 _PROOFS = {
     "reauthenticate": _("Use your password"),
@@ -62,6 +64,16 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.SIGNUP_OPEN)
+
+    def get_login_stages(self) -> list[str]:
+        ours = {_CONFIRMATION: "captions.account.stages.ConfirmationStage"}
+        return [ours.get(each, each) for each in super().get_login_stages()]
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        # Otherwise each name and address of an account could be tried as often as one of them may be.
+        login = str(credentials.get("email") or credentials.get("username") or "")
+        users = filter_users_by_username(login) or filter_users_by_email(login, prefer_verified=True)
+        return f"account {users[0].pk}" if users else login.lower()
 
     @property
     def confirms_addresses(self) -> bool:

@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from io import FileIO
 from pathlib import Path
@@ -38,9 +38,10 @@ class OggOpusFile:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             options = {"page_duration": str(page_ms * 1000), "flush_packets": "1"}
-            self._container = av.open(self._file, "w", format="ogg", options=options)
             layout = "mono" if channels == 1 else "stereo"
-            self._stream = self._container.add_stream("libopus", rate=TICK_RATE, layout=layout)
+            with _os_errors():
+                self._container = av.open(self._file, "w", format="ogg", options=options)
+                self._stream = self._container.add_stream("libopus", rate=TICK_RATE, layout=layout)
         except BaseException:
             self._file.close()
             raise
@@ -72,7 +73,8 @@ class OggOpusFile:
         if self._file.closed:
             return
         try:
-            self._container.close()
+            with _os_errors():
+                self._container.close()
         finally:
             self._file.close()
 
@@ -82,11 +84,18 @@ class OggOpusFile:
         packet.time_base = _TIME_BASE
         packet.pts = packet.dts = self._end
         packet.duration = ticks
-        try:
+        with _os_errors():
             self._container.mux(packet)
-        except av.FFmpegError as error:
-            raise OSError(error.errno, error.strerror) from error
         self._end += ticks
+
+
+@contextmanager
+def _os_errors() -> Iterator[None]:
+    """Raises OSError for what FFmpeg says of a file that cannot be written."""
+    try:
+        yield
+    except av.FFmpegError as error:
+        raise OSError(error.errno, error.strerror) from error
 
 
 def end_of(path: Path) -> int:

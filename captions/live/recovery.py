@@ -25,7 +25,7 @@ from ..models.leased_job import LeaseLostError
 from ..protocol import messages
 from ..protocol.commands import group
 from ..recordings.channels import sources
-from ..recordings.cutting import cut
+from ..recordings.cutting import cut, has_sound
 from ..recordings.parts import RecordingBusyError
 from ..speech.passage import Passage
 from ..transcripts.final_writer import FinalRecord
@@ -89,21 +89,29 @@ def _retry_later(gap: TranscriptGap, error: Exception) -> None:
 def _recover(gap: TranscriptGap) -> int:
     """Raises RecordingBusyError, OSError, MediaError, EngineError, DatabaseAwayError, LeaseLostError."""
     passages: list[Passage] = []
-    # The user may have deleted the sound since the gap was noted.
-    if gap.session.keep_sound:
+    is_heard = _may_have_sound(gap.session)
+    if is_heard:
         with cut(gap.session, gap.time_range, signs_of_life(gap), growing=gap.undecoded) as path:
             passages = [] if path is None else _transcribed(gap, path)
     saved = _store(gap, passages)
     if saved is None:
         return 0
     log.info(
-        "gap_recovered",
+        "gap_recovered" if is_heard else "gap_without_sound",
         session=str(gap.session_id),
         milliseconds=gap.end_ms - gap.start_ms,
         utterances=len(saved),
     )
     _publish(gap, saved)
     return len(saved)
+
+
+def _may_have_sound(session: Session) -> bool:
+    # The user may have deleted the sound since the gap was noted.
+    if not session.keep_sound:
+        return False
+    # The clock has not begun if no worker ever heard anything, or died before it could say so.
+    return session.clock_ms > 0 or session.clock_at is not None or has_sound(session)
 
 
 def _transcribed(gap: TranscriptGap, path: Path) -> list[Passage]:

@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -388,6 +389,12 @@ class Session(ListeningModel):
 
     @transaction.atomic
     def erase(self) -> None:
-        """Deletes the session with all its words; the lock waits for a final that is being saved."""
+        """Deletes the session with all its words, and its tags that no other one has.
+
+        The locks wait for a change of the tags, and for a final that is being saved.
+        """
+        get_user_model().objects.select_for_update(no_key=True).filter(pk=self.user_id).first()
         Session.all_objects.select_for_update().filter(pk=self.pk).first()
+        tags = list(self.tags.values_list("pk", flat=True))
         self.delete()
+        Tag.objects.filter(pk__in=tags, sessions=None).delete()

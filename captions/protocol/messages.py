@@ -312,6 +312,11 @@ def recovered(*, start_ms: int, end_ms: int) -> dict[str, Any]:
     return {"type": "recovered", "start_ms": start_ms, "end_ms": end_ms}
 
 
+def sound_kept() -> dict[str, Any]:
+    """The sound is recorded again, after the error `sound_not_kept`."""
+    return {"type": "sound_kept"}
+
+
 def error(
     code: str, message: str, *, retryable: bool = False, running: Sequence[tuple[str, str]] = ()
 ) -> dict[str, Any]:

@@ -16,6 +16,15 @@ from .parts import TICKS_A_MS, PartsFolder, RecordingBusyError, SoundPart, parts
 _SUFFIX = ".cut"
 
 
+def has_sound(session: Session) -> bool:
+    """Whether this host finds any sound of the session, recorded or joined."""
+    # In this order: parts that are joined meanwhile are found either here or there.
+    return (
+        bool(parts_folder().parts(str(session.pk)))
+        or Recording.objects.kept().filter(session=session).exists()
+    )
+
+
 @contextmanager
 def cut(
     session: Session, time_range: TimeRange, alive: Callable[[], None], *, growing: bool = False
@@ -59,7 +68,8 @@ def _write(
     with ExitStack() as stack:
         if recording is None and not everything:
             raise FileNotFoundError(
-                errno.ENOENT, "There is no sound of this session: is SOUND_DIR shared with this host?"
+                errno.ENOENT,
+                "There is no sound of it here: it could not be recorded, or SOUND_DIR is not shared.",
             )
         parts = [part for part in everything if part.start < end]
         free = {part for part in parts if _is_free(stack, part)}

@@ -60,6 +60,8 @@ class ConfidenceFilter(admin.SimpleListFilter):
 
 @admin.register(Session)
 class SessionAdmin(ReadersAdmin):
+    # Only its owner finds the page of a transcript.
+    view_on_site = False
     list_display = ("short_title", "user", "created_at", "length", "words", "spoken", "state")
     list_select_related = ("user",)
     list_filter = ("created_at", ("user", admin.RelatedOnlyFieldListFilter), SessionLanguageFilter)

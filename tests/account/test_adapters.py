@@ -51,6 +51,28 @@ def test_the_sixth_wrong_password_in_a_row_is_not_even_tried(client):
     assert "_auth_user_id" not in client.session
 
 
+def test_wrong_passwords_count_for_the_account_whatever_it_is_called(client):
+    ada = User.objects.create_user("ada", "ada@example.org", FORM["password1"])
+    EmailAddress.objects.create(user=ada, email="lovelace@example.org", verified=True)
+    url = reverse("account_login")
+    for login in ("ada", "ADA", "ada@example.org", "Ada@example.org", "lovelace@example.org"):
+        client.post(url, {"login": login, "password": "wrong"})
+    for login in ("ada", "ada@example.org", "lovelace@example.org"):
+        client.post(url, {"login": login, "password": FORM["password1"]})
+        assert "_auth_user_id" not in client.session
+    # Nobody else has to wait.
+    User.objects.create_user("grace", "grace@example.org", FORM["password1"])
+    client.post(url, {"login": "grace", "password": FORM["password1"]})
+    assert "_auth_user_id" in client.session
+
+
+def test_an_account_without_an_address_has_none_to_confirm(client, settings):
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    User.objects.create_user("ada", password=FORM["password1"])
+    client.post(reverse("account_login"), {"login": "ada", "password": FORM["password1"]})
+    assert "_auth_user_id" in client.session
+
+
 def test_ways_to_show_who_one_is_are_in_our_words():
     ada = User.objects.create_user("ada", "ada@example.org", FORM["password1"])
     TOTP.activate(ada, "a secret")

@@ -67,7 +67,7 @@ def _hosts(settings: Any) -> None:
 @pytest.fixture
 def mail_server(settings: Any) -> None:
     settings.EMAIL_HOST = "smtp.example.org"
-    settings.ACCOUNT_EMAIL_VERIFICATION = "optional"
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
     settings.ACCOUNT_EMAIL_NOTIFICATIONS = True
 
 
@@ -193,3 +193,33 @@ def test_with_a_mail_server_pages_speak_of_the_mail(client: Client) -> None:
     assert "We sent a link to ada@example.org." in page
     asked = client.get(reverse("account_reset_password")).content.decode()
     assert NO_MAIL not in asked
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("mail_server")
+def test_only_the_mail_tells_who_has_an_account(client: Client) -> None:
+    users = [
+        User.objects.create_user(name, f"{name}@example.org", PASSWORD) for name in ("ada", "grace", "zoe")
+    ]
+    for user in users:
+        EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+
+    def said(url: str, form: dict[str, str]) -> tuple[int, str]:
+        answer = client.post(reverse(url), form, follow=True)
+        page = answer.content.decode().replace(form["email"], "ADDRESS")
+        return answer.status_code, re.sub(r'"[A-Za-z0-9]{32,}"|nonce="[^"]+"', "", page)
+
+    for url, others in (("account_signup", {"password1": PASSWORD}), ("account_reset_password", {})):
+        known = said(url, {"email": "ada@example.org", **others})
+        assert known == said(url, {"email": "nobody@example.org", **others})
+        assert "_auth_user_id" not in client.session
+    client.force_login(users[1])
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    known = said("account_email", {"action_add": "", "email": "zoe@example.org"})
+    assert "We sent a link to ADDRESS." in known[1]
+    for action in ("action_primary", "action_remove"):
+        client.post(reverse("account_email"), {action: "", "email": "zoe@example.org"}, follow=True)
+    assert known == said("account_email", {"action_add": "", "email": "zz@example.org"})
+    for user in users:
+        user.refresh_from_db()
+    assert [user.email for user in users] == ["ada@example.org", "grace@example.org", "zoe@example.org"]

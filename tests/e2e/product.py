@@ -81,7 +81,7 @@ class Product:
         return done.stdout
 
     def recover(self) -> None:
-        """Recovers gaps, as a Celery worker for files does soon after another worker has taken over a session."""
+        """Recovers gaps, as a Celery worker for gaps does soon after another worker has taken over a session."""
         self.manage("shell", "--command", "from captions.live.tasks import recover_gaps; recover_gaps()")
 
     def listen_again(self, session: str) -> None:

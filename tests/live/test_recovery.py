@@ -288,9 +288,21 @@ def test_without_sound_nothing_is_noted_or_looked_for(
     assert not TranscriptGap.objects.pending().exists()
 
 
+def test_a_session_that_nobody_spoke_into_is_looked_into_once() -> None:
+    seen = timezone.now() - timedelta(hours=1)
+    session = make_session(make_user(), keep_sound=True, gen=1, active_at=seen)
+    Session.objects.close_abandoned(timezone.now())
+    due()
+    with capture_logs() as logs:
+        recovery.recover_all()
+    assert [each["event"] for each in logs] == ["gap_without_sound"]
+    gap = session.gaps.get()
+    assert (gap.is_pending, gap.attempts) == (False, 1)
+
+
 def test_a_keeper_that_goes_on_is_not_disturbed(session: Session, settings: Any) -> None:
     recorder = AudioRecorder(settings.SOUND_DIR)
-    track = recorder.track(str(session.pk), pytest.fail)
+    track = recorder.track(str(session.pk), lambda is_kept: pytest.fail("told"))
     recorder.start()
     for packet in Heard(start_ms=BACK_MS).take(SPEECH[:100]).kept:
         track.put(*packet)

@@ -81,7 +81,7 @@ def keep(session: models.Session, *sounds: Session) -> None:
         recorder.close(60)
 
 
-def _failed() -> None:
+def _failed(is_kept: bool) -> None:
     raise AssertionError("The sound was not kept.")
 
 

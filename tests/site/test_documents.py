@@ -129,9 +129,9 @@ def test_systemd_understands_the_units(tmp_path):
 def test_the_procfile_runs_every_role():
     lines = (REPOSITORY / "Procfile").read_text().splitlines()
     roles = [line.partition(":")[0] for line in lines]
-    assert roles == ["web", "audioworker", "celery", "files", "outputs", "wyoming"]
+    assert roles == ["web", "audioworker", "celery", "files", "gaps", "outputs", "wyoming"]
     for line in lines:
-        command = re.fullmatch(r"\w+: python manage\.py (\w+)( --beat| --files)?", line)
+        command = re.fullmatch(r"\w+: python manage\.py (\w+)( --beat| --files| --gaps)?", line)
         assert command, line
         assert command[1] in get_commands()
 

@@ -23,13 +23,19 @@ def prepare(environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
     )
 
 
+def postgres(environment: dict[str, str], *command: str) -> None:
+    subprocess.run(
+        [sys.executable, "manage.py", "postgres", *command], cwd=REPOSITORY, env=environment, check=True
+    )
+
+
 @pytest.fixture(autouse=True)
 def no_administrator_named(monkeypatch):
     for name in ("USERNAME", "PASSWORD", "EMAIL"):
         monkeypatch.delenv(f"DJANGO_SUPERUSER_{name}", raising=False)
 
 
-def test_from_an_empty_database_to_a_product_that_can_serve_and_again(product_env):
+def test_from_an_empty_database_to_a_product_that_can_serve_and_again(product_env, tmp_path):
     done = prepare(product_env)
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
@@ -44,6 +50,18 @@ def test_from_an_empty_database_to_a_product_that_can_serve_and_again(product_en
     with psycopg.connect(product_env["DATABASE_URL"]) as connection:
         rows = connection.execute("SELECT username, is_superuser FROM captions_user").fetchall()
     assert rows == [("admin", True)]
+
+    # What docs/operations.md says of a backup: a database that was prepared, too, becomes what the dump has.
+    dump = str(tmp_path / "database.dump")
+    postgres(product_env, "pg_dump", "--format=custom", "--file", dump)
+    with psycopg.connect(product_env["DATABASE_URL"]) as connection:
+        connection.execute("UPDATE captions_user SET username = 'somebody'")
+    postgres(
+        product_env, "pg_restore", "--clean", "--if-exists", "--single-transaction", "--exit-on-error", dump
+    )
+    with psycopg.connect(product_env["DATABASE_URL"]) as connection:
+        assert connection.execute("SELECT username FROM captions_user").fetchall() == [("admin",)]
+    assert prepare(product_env).returncode == 0
 
 
 @pytest.mark.django_db

@@ -232,6 +232,18 @@ def test_a_callback_that_fails_does_not_stop_the_writing(tmp_path: Path) -> None
     assert session.utterances.count() == 2
 
 
+def test_whatever_fails_on_the_disk_does_not_stop_the_writing(
+    make_recorder: Callable[..., FinalWriter], told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Spool, "append", lambda *_: 1 / 0)
+    session = make_session()
+    recorder = make_recorder()
+    for number in (1, 2):
+        recorder.submit(final(session, f"Sentence {number}."))
+        told.wait(number)
+    assert [seq for _, seq in told.saved] == [1, 2]
+
+
 def test_nothing_stays_on_disk_once_it_is_saved(
     make_recorder: Callable[..., FinalWriter], tmp_path: Path
 ) -> None:

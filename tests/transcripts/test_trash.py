@@ -338,6 +338,18 @@ def test_a_tag_of_the_trash_survives(user: User, ferry: Session) -> None:
     assert tagging.names(ferry) == ["work"]
 
 
+def test_a_tag_goes_with_the_last_transcript_that_has_it(user: User, ferry: Session) -> None:
+    other = make_ended_session(user, ["Hello."])
+    tagging.add(user, [ferry], "work, travel")
+    tagging.add(user, [other], "work")
+    put(ferry, timezone.now() - timedelta(days=400))
+    assert user.tags.count() == 2, "it may come back"
+    empty_trash()
+    assert [tag.name for tag in user.tags.all()] == ["work"]
+    other.erase()
+    assert not user.tags.exists()
+
+
 def test_an_account_takes_its_trash_along(
     user: User, ferry: Session, django_capture_on_commit_callbacks: Any
 ) -> None:

@@ -51,6 +51,12 @@ def queries(client: Client, url: str) -> int:
     return len(captured)
 
 
+def test_no_page_leads_to_one_that_only_the_owner_finds(admin: Client, ferry: Session) -> None:
+    urls = [reverse("admin:captions_session_change", args=[ferry.pk]), SESSIONS, UTTERANCES, USERS]
+    urls += [reverse("admin:captions_user_change", args=[ferry.user_id])]
+    assert not [url for url in urls if "/admin/r/" in page(admin, url)]
+
+
 @pytest.mark.parametrize("url", [USERS, SESSIONS, UTTERANCES, f"{SESSIONS}?q=line", f"{UTTERANCES}?q=line"])
 def test_the_queries_of_a_list_do_not_grow_with_its_rows(admin: Client, url: str) -> None:
     for number in range(3):

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any, Literal
 
 import structlog
-from django.utils.translation import gettext_noop
 
 from ...protocol import messages
 from ...protocol.commands import AddCandidate, Attach, Command, Control, Open, OpenFeed, Present, Say
@@ -19,6 +18,7 @@ from ...webrtc.audio import AudioChunk, Gap, Packet, Pcm
 from ...webrtc.candidates import CandidateError
 from ...webrtc.offer import OfferError
 from ...webrtc.peer import PeerClosedError
+from . import sentences
 from .call_talk import CallTalk
 from .command_queue import CommandQueue
 from .feed import Feed
@@ -42,32 +42,6 @@ _PROGRAM_SECONDS = 60.0
 # pieces of speech wait for their decodes. More is heard with fewer decodes; less has its text sooner.
 _AHEAD_MS = 4_000
 _MOST_UNFINISHED = 3
-_LOST = gettext_noop("No audio is reaching the server. What you say now is not being recorded.")
-_UNREACHED = gettext_noop(
-    "No audio can reach the server over this network. Ask whoever runs the server about a TURN server."
-)
-_NO_SOUND = gettext_noop(
-    "From here on, the recording cannot be saved. Your words are still transcribed and saved."
-)
-_MOVED = gettext_noop("The server is restarting. Your dictation continues in a moment.")
-_WAITING = gettext_noop(
-    "The last words are kept on the server and will be saved as soon as it reaches its database."
-)
-_FAILED = gettext_noop("The server could not do this. Nothing that was saved is lost.")
-_NO_ROOM = gettext_noop(
-    "This server has no room for more sound at the moment. Only your microphone is recorded. Try again later."
-)
-_TOO_MUCH = gettext_noop(
-    "The connection was ended because more than sound arrived, more than 8 Mbit a second. Send the sound alone."
-)
-_HEARD = gettext_noop("This dictation is being spoken into by another connection.")
-_REPLACED = gettext_noop("The connection was replaced by another one.")
-# The error to send when a peer is gone, by its reason.
-_GONE = {
-    "ice_timeout": ("ice_timeout", _UNREACHED),
-    "connect_failed": ("ice_timeout", _UNREACHED),
-    "too_much": ("too_much", _TOO_MUCH),
-}
 # A feed is the only source of its session.
 _FED_GEN = 1
 
@@ -136,6 +110,8 @@ class LiveSession:
         )
         self._presence: Literal["socket", "media"] = "socket"
         self._ending = False
+        # Samples that were recorded while it ended, and not transcribed.
+        self._unheard = 0
         self._is_fed = False
         self._is_call = False
         self._talker: Talker | None = None
@@ -152,7 +128,8 @@ class LiveSession:
     def heartbeat(self) -> None:
         """Reports to the browsers and to Postgres that the session is alive."""
         self._publisher.heartbeat(self._worker, self._transcriber.last_seq)
-        self._save()
+        if not self._ending:
+            self._save()
 
     def tick(self, now: float) -> str | None:
         """The reason why the session must end now, or None if it goes on."""
@@ -166,11 +143,12 @@ class LiveSession:
             now, self._signs, clock_ms=self._transcriber.clock_ms, paused=self._peers.paused
         )
 
-    def sound_lost(self) -> None:
-        """Reports that the sound can no longer be recorded; the transcription goes on."""
-        self._transcriber.sound_lost()
+    def sound_changed(self, is_kept: bool) -> None:
+        """Reports that the sound can no longer be recorded, or again; the transcription goes on."""
+        self._transcriber.sound_changed(is_kept)
         if not self._ending:
-            self._publisher.publish(messages.error("sound_not_kept", _NO_SOUND))
+            said = messages.sound_kept() if is_kept else messages.error("sound_not_kept", sentences.NO_SOUND)
+            self._publisher.publish(said)
 
     async def end(self, reason: str) -> None:
         """Saves the open utterance, then ends the session for good. Later calls do nothing."""
@@ -190,18 +168,43 @@ class LiveSession:
         self._log.info("session_ended", reason=reason, clock_ms=self._transcriber.clock_ms, kept=kept)
         await self._close()
 
-    async def move(self) -> None:
-        """Saves the open utterance and leaves the session to another worker. A feed and a call end: their client comes
-        again.
+    @property
+    def is_kept(self) -> bool:
+        """Whether the sound that arrives now is recorded, so that nothing is lost while it is not transcribed."""
+        return (
+            self._track is not None
+            and self._track.is_kept
+            and self._peers.is_live
+            and not (self._peers.paused or self._is_fed or self._is_call)
+        )
+
+    async def hand_over(self) -> None:
+        """Sends its browser to another worker, then saves the open utterance: what is said from now on is not heard.
+
+        A feed and a call end: their client comes again.
         """
+        if self._ending:
+            return
         if self._is_fed or self._is_call:
             await self.end("server")
             return
-        if not await self._finish(_FLUSH_SECONDS):
+        self._save()
+        self._publisher.publish(messages.error("worker_leaves", sentences.MOVED, retryable=True))
+        if await self._finish(_FLUSH_SECONDS):
+            # By now its clock may be that of another worker.
+            self._record.save_written()
+            self._on_ended(self)
+            await self._close()
+
+    async def move(self) -> None:
+        """Saves the open utterance, then sends its browser to another worker. What is said meanwhile is recorded."""
+        if not await self._finish(_FLUSH_SECONDS, records=True):
             return
+        self._peers.mute()
+        self._transcriber.skip(self._unheard)
         self._save()
         self._on_ended(self)
-        self._publisher.publish(messages.error("worker_lost", _MOVED, retryable=True))
+        self._publisher.publish(messages.error("worker_lost", sentences.MOVED, retryable=True))
         await self._close()
 
     async def abandon(self) -> None:
@@ -214,27 +217,30 @@ class LiveSession:
         self._on_ended(self)
         await self._close()
 
-    async def _finish(self, seconds: float) -> bool:
+    async def _finish(self, seconds: float, *, records: bool = False) -> bool:
         """Stops listening and waits until every utterance is saved, at most for `seconds`; False when another call
         already does.
+
+        With `records`, what arrives until the peers are muted is still recorded.
         """
         if self._ending:
             return False
         if not self._peers.paused:
             await self._peers.flush()
-        self._stop_hearing()
+        self._stop_hearing(records=records)
         self._transcriber.flush()
-        self._record.all_written = await self._transcriber.drained(seconds)
+        self._record.finish(all_written=await self._transcriber.drained(seconds))
         if not self._record.all_written:
             self._log.warning("last_words_not_written_yet")
-            self._publisher.publish(messages.error("store_away", _WAITING))
+            self._publisher.publish(messages.error("store_away", sentences.WAITING))
         # Before `_on_ended`, which drops the session's decodes: nothing would drop one that was requested later.
         await self._transcriber.close()
         return True
 
-    def _stop_hearing(self) -> None:
+    def _stop_hearing(self, *, records: bool = False) -> None:
         self._ending = True
-        self._peers.mute()
+        if not records:
+            self._peers.mute()
         self._commands.stop()
 
     async def _close(self) -> None:
@@ -265,16 +271,16 @@ class LiveSession:
                 await self.end(reason)
 
     def _failed(self) -> None:
-        self._publisher.publish(messages.error("internal", _FAILED, retryable=True))
+        self._publisher.publish(messages.error("internal", sentences.FAILED, retryable=True))
 
     async def _open(self, command: Open) -> None:
         self._publisher.taken(command.reply, self._worker)
         if command.unless_heard and self._peers.is_live:
-            self._publisher.reply(command.reply, messages.error("heard", _HEARD))
+            self._publisher.reply(command.reply, messages.error("heard", sentences.HEARD))
             return
         self._signs.present_at = self._signs.heard_at = time.monotonic()
         if not self._share(command.shared):
-            self._publisher.reply(command.reply, messages.error("no_room_to_share", _NO_ROOM))
+            self._publisher.reply(command.reply, messages.error("no_room_to_share", sentences.NO_ROOM))
             return
         self._listen(Listen(command.language, command.endpointing, command.vocabulary))
         talker = await self._talking(command)
@@ -283,7 +289,9 @@ class LiveSession:
             sdp = await self._peers.answer(command.gen, command.sdp, shares=command.shared, **channel)
         except (OfferError, PeerClosedError) as error:
             code, sentence = (
-                (error.code, error.message) if isinstance(error, OfferError) else ("offer_failed", _REPLACED)
+                (error.code, error.message)
+                if isinstance(error, OfferError)
+                else ("offer_failed", sentences.REPLACED)
             )
             self._log.info("offer_refused", code=code, gen=command.gen)
             self._publisher.reply(command.reply, messages.error(code, sentence))
@@ -319,7 +327,7 @@ class LiveSession:
     def _open_feed(self, command: OpenFeed) -> None:
         self._publisher.taken(command.reply, self._worker)
         if self._peers.hears:
-            self._publisher.reply(command.reply, messages.error("offer_failed", _REPLACED))
+            self._publisher.reply(command.reply, messages.error("offer_failed", sentences.REPLACED))
             return
         self._listen(Listen(command.language, command.endpointing, command.vocabulary))
         feed = Feed(
@@ -409,11 +417,15 @@ class LiveSession:
             # Its program cannot connect again.
             self._commands.put(Control(self.id, "stop", "", "lost"))
             return
-        code, sentence = _GONE.get(reason, ("media_lost", _LOST))
+        code, sentence = sentences.GONE.get(reason, ("media_lost", sentences.LOST))
         self._publisher.publish(messages.error(code, sentence, retryable=True))
 
     def _hear(self, gen: int, audio: AudioChunk) -> None:
         now = self._signs.heard_at = time.monotonic()
+        if self._ending:
+            self._unheard += audio.samples.size if isinstance(audio, Pcm) else audio.samples
+            self._clock.heard(now)
+            return
         match audio:
             case Pcm(samples=samples, shared=shared):
                 self._let_pass(self._clock.hole_before(gen, samples.size, now))

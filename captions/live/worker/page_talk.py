@@ -21,7 +21,7 @@ _STORE_AWAY = gettext_noop(
     "The server cannot reach its database. Nothing that was saved is lost. Trying again."
 )
 # What a page is told; the rest is for its socket, or for programs.
-_TOLD = {"media", "speech", "partial", "final", "error"}
+_TOLD = {"media", "speech", "partial", "final", "error", "sound_kept"}
 
 
 class PageTalk:

@@ -19,7 +19,7 @@ from ... import metrics
 from ...asr.process.recogniser import Recogniser
 from ...core.cancellation import cancel_and_wait
 from ...models import Session
-from ...protocol import commands
+from ...protocol import commands, registry
 from ...protocol.commands import Open, OpenFeed
 from ...protocol.registry import Registry, WorkerState
 from ...recordings.audio_recorder import AudioRecorder, Track
@@ -106,6 +106,8 @@ class AudioWorker:
         self._sharing: set[str] = set()
         self._opening: set[str] = set()
         self._draining = False
+        # The sessions that are another worker's to hold, while their last words are written here.
+        self._handed_over: set[str] = set()
         self._stop = asyncio.Event()
         self._room_change_waiter: asyncio.Future[None] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -312,19 +314,20 @@ class AudioWorker:
         if self._audio_recorder is None or not row.keep_sound:
             return None
         name = str(row.pk)
-        return self._audio_recorder.track(name, partial(self._sound_failed, name))
+        return self._audio_recorder.track(name, partial(self._sound_changed, name))
 
-    def _sound_failed(self, name: str) -> None:
-        """Reports that a session's sound can no longer be recorded. Called in the audio recorder's thread."""
-        self._loop.call_soon_threadsafe(self._sound_lost, name)
+    def _sound_changed(self, name: str, is_kept: bool) -> None:
+        """Reports whether a session's sound can be recorded. Called in the audio recorder's thread, too."""
+        self._loop.call_soon_threadsafe(self._tell_of_sound, name, is_kept)
 
-    def _sound_lost(self, name: str) -> None:
+    def _tell_of_sound(self, name: str, is_kept: bool) -> None:
         if session := self._sessions.get(name):
-            session.sound_lost()
+            session.sound_changed(is_kept)
 
     def _ended(self, session: LiveSession) -> None:
         self._sessions.pop(session.id, None)
         self._transcribers.pop(session.id, None)
+        self._handed_over.discard(session.id)
         self._sharing.discard(session.id)
         for shared in (False, True):
             self._recogniser.drop(queue_name(session.id, shared=shared))
@@ -350,7 +353,8 @@ class AudioWorker:
         while True:
             await self._attempt(self._announce())
             for session in list(self._sessions.values()):
-                await self._attempt(self._keep(session))
+                if session.id not in self._handed_over:
+                    await self._attempt(self._keep(session))
             await asyncio.sleep(self._config.heartbeat_seconds)
 
     async def _announce(self) -> None:
@@ -403,13 +407,35 @@ class AudioWorker:
             metrics.LOOP_LAG_SECONDS.observe(max(0.0, time.monotonic() - before - _LAG_SECONDS))
 
     async def _drain(self) -> None:
-        """Takes no more sessions, saves the open utterance of each one and sends the browsers to another worker."""
+        """Takes no more sessions, sends the browsers to other workers and saves the open utterances.
+
+        The sessions that find no room there go on being recorded until their utterances are saved.
+        """
         self._draining = True
         self.room_changed()
         log.info("worker_draining", worker=self.name, sessions=len(self._sessions))
-        moves = [asyncio.create_task(session.move()) for session in self._sessions.values()]
+        room = await self._room_elsewhere() if self._sessions else 0
+        moves = [
+            asyncio.create_task(self._move(session, there_is_room=number < room))
+            for number, session in enumerate(self._sessions.values())
+        ]
         if moves:
             await asyncio.wait(moves, timeout=self._config.drain_seconds)
+
+    async def _move(self, session: LiveSession, *, there_is_room: bool) -> None:
+        if session.is_kept and not there_is_room:
+            await session.move()
+        else:
+            self._handed_over.add(session.id)
+            await self._attempt(self._registry.release(session.id, self.name))
+            await session.hand_over()
+
+    async def _room_elsewhere(self) -> int:
+        try:
+            workers = await asyncio.to_thread(registry.workers)
+        except (RedisError, OSError):
+            return 0
+        return sum(each.room for each in workers if each.name != self.name)
 
     async def _attempt(self, work: Awaitable[object]) -> None:
         """Waits for `work` and logs an outage of Valkey: the next heartbeat repeats it, or its entry expires."""

@@ -31,6 +31,8 @@ class SessionRecord:
         self._continuations = continuations
         self.all_written = False
         """Whether this worker has stopped listening and every utterance is saved."""
+        self._is_finished = False
+        self._settled_ms: int | None = None
 
     @property
     def is_wordless(self) -> bool:
@@ -38,20 +40,36 @@ class SessionRecord:
         transcriber = self._transcriber
         return self.all_written and transcriber.last_seq == 0 and not transcriber.may_hold_words
 
+    def finish(self, *, all_written: bool) -> None:
+        """Notes that this worker has stopped listening, and whether every utterance is saved."""
+        self.all_written, self._is_finished = all_written, True
+        self._settled_ms = self._transcriber.clock_ms if all_written else self._transcriber.settled_ms
+
+    def save_written(self) -> None:
+        """Saves only how far it is transcribed: the rest is another worker's by now."""
+        self._touch(
+            SessionUpdate(
+                session_id=self._session,
+                clock_ms=None,
+                clock_at=None,
+                settled_ms=self._settled_ms,
+                undecoded=self._undecoded(ended=False),
+            )
+        )
+
     def save(self, *, paused: bool, ended: bool = False) -> None:
         now = datetime.now(UTC)
         clock_at = None
         if self._clock.right_at is not None and not ended:
             clock_at = now - timedelta(seconds=time.monotonic() - self._clock.right_at)
-        clock_ms = self._transcriber.clock_ms
         self._touch(
             SessionUpdate(
                 session_id=self._session,
-                clock_ms=clock_ms,
+                clock_ms=self._transcriber.clock_ms,
                 clock_at=clock_at,
                 paused=paused,
                 ended_at=now if ended else None,
-                settled_ms=clock_ms if self.all_written else self._transcriber.settled_ms,
+                settled_ms=self._settled_ms if self._is_finished else self._transcriber.settled_ms,
                 continuations=self._continuations,
                 undecoded=self._undecoded(ended=ended),
             )

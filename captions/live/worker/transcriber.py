@@ -145,9 +145,9 @@ class Transcriber:
         """The time ranges that could not be transcribed since the last call; empty where no sound is kept."""
         return self._rows.take_undecoded()
 
-    def sound_lost(self) -> None:
-        """Reports that the sound is no longer recorded, so nothing can be recovered from it."""
-        self._rows.keeps_sound = False
+    def sound_changed(self, is_kept: bool) -> None:
+        """Reports that the sound is no longer recorded, so nothing can be recovered from it; or again."""
+        self._rows.keeps_sound = is_kept
 
     def speak_in(self, language: str) -> None:
         """Sets the speaker's language; empty to detect it. No effect if it is the current one."""

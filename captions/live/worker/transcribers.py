@@ -39,7 +39,7 @@ class Transcribers:
         self._language = ""
         self._endpoints: EndpointSettings | None = None
         self._hotwords: tuple[str, ...] = ()
-        self._is_sound_lost = False
+        self._is_sound_kept = True
 
     @property
     def last_seq(self) -> int:
@@ -87,11 +87,11 @@ class Transcribers:
         """The time ranges that could not be transcribed since the last call; empty where no sound is kept."""
         return tuple(range_ for each in self._all for range_ in each.take_undecoded())
 
-    def sound_lost(self) -> None:
-        """Reports that the sound is no longer recorded, so nothing can be recovered from it."""
-        self._is_sound_lost = True
+    def sound_changed(self, is_kept: bool) -> None:
+        """Reports that the sound is no longer recorded, so nothing can be recovered from it; or again."""
+        self._is_sound_kept = is_kept
         for each in self._all:
-            each.sound_lost()
+            each.sound_changed(is_kept)
 
     def speak_in(self, language: str) -> None:
         """Sets the speaker's language; empty to detect it. No effect if it is the current one."""
@@ -177,8 +177,8 @@ class Transcribers:
             self._shared.speak_in(self._language)
             if self._endpoints is not None:
                 self._shared.listen_with(self._endpoints, self._hotwords)
-            if self._is_sound_lost:
-                self._shared.sound_lost()
+            if not self._is_sound_kept:
+                self._shared.sound_changed(False)
         self._is_sharing = True
         self._catch_up(self._shared)
         self._shared.push(samples)

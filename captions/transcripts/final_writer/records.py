@@ -104,8 +104,8 @@ class SessionUpdate:
     """The state of a live session, written regularly as a sign of life."""
 
     session_id: UUID
-    clock_ms: int
-    """The session clock, at `clock_at` if it is running."""
+    clock_ms: int | None
+    """The session clock, at `clock_at` if it is running; None leaves it, and `paused`, as they are."""
     clock_at: datetime | None
     """The time since which the clock has been running; None while it stands still."""
     paused: bool = False
@@ -127,6 +127,8 @@ class SessionUpdate:
         if earlier is None:
             return self
         went_on = earlier.continuations is not None and (self.continuations or 0) > earlier.continuations
+        if self.clock_ms is None:
+            self = replace(self, clock_ms=earlier.clock_ms, clock_at=earlier.clock_at, paused=earlier.paused)
         return replace(
             self,
             ended_at=self.ended_at or (None if went_on else earlier.ended_at),

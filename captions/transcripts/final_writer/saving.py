@@ -186,12 +186,9 @@ def _note(entry: SessionUpdate) -> None:
 
 
 def _fields(entry: SessionUpdate, now: datetime) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        "clock_ms": entry.clock_ms,
-        "clock_at": entry.clock_at,
-        "paused": entry.paused,
-        "active_at": now,
-    }
+    fields: dict[str, Any] = {"active_at": now}
+    if entry.clock_ms is not None:
+        fields |= {"clock_ms": entry.clock_ms, "clock_at": entry.clock_at, "paused": entry.paused}
     if entry.settled_ms is not None:
         fields["settled_ms"] = Greatest("settled_ms", Value(entry.settled_ms))
     if entry.language is not None:

@@ -140,6 +140,9 @@ class FinalWriter:
         except OSError as error:
             # Without the spool, the finals can still be written to PostgreSQL; only a crash before that loses them.
             log.error("spool_write_failed", folder=str(self._spool_dir), error=error.strerror)
+        except Exception:
+            # A bug must not end this thread, through which the finals of all sessions pass.
+            log.exception("spool_write_failed", folder=str(self._spool_dir))
 
     # --- The thread that writes to PostgreSQL ----------------------------------------------------------
 

@@ -93,7 +93,8 @@ export class LiveDictation {
         text: (message) => this.#showText(message),
         warned: (sentence) => this.tell(sentence),
         notShared: (sentence) => this.#takeBack(sentence),
-        soundLost: (sentence) => this.#soundLost(sentence),
+        soundLost: (sentence) => this.#soundChanged(false, sentence),
+        soundKept: () => this.#soundChanged(true, gettext("The recording is saved again. Some of it is missing.")),
         ended: (end) => this.#end(end),
         dropUnsaved: (since) => this.#dropUnsaved(since),
         lastSeq: () => (this.#hasBegun || !isNew ? parts.transcript.lastSeq : 0),
@@ -229,9 +230,12 @@ export class LiveDictation {
     return now - (performance.now() - lost.touchedAt);
   }
 
-  /** @param {string} sentence */
-  #soundLost(sentence) {
-    this.#sessionData.isSoundLost = true;
+  /**
+   * @param {boolean} isKept
+   * @param {string} sentence
+   */
+  #soundChanged(isKept, sentence) {
+    this.#sessionData.isSoundLost = !isKept;
     this.tell(sentence);
   }
 

@@ -53,8 +53,9 @@
  * @typedef {{type: "recovered", start_ms: number, end_ms: number}} Recovered
  * @typedef {{session: string, title: string}} Running - Another session of the account that is running.
  * @typedef {{type: "error", code: string, message: string, retryable: boolean, running?: Running[]}} ServerError
+ * @typedef {{type: "sound_kept"}} SoundKept
  * @typedef {Partial | Final | Recovered} TextMessage
- * @typedef {Ready | Answer | Media | Speech | TextMessage | ServerError} ServerMessage
+ * @typedef {Ready | Answer | Media | Speech | TextMessage | SoundKept | ServerError} ServerMessage
  */
 
 export {};

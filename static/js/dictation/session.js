@@ -19,6 +19,7 @@ import { gettext } from "app/shared/i18n";
  * @property {(sentence: string) => void} warned - Something failed, but the session continues as it was.
  * @property {(sentence: string) => void} notShared - The server has no room for the other of two sounds.
  * @property {(sentence: string) => void} soundLost - From now on the sound cannot be kept; the text still is.
+ * @property {() => void} soundKept - From now on the sound is kept again.
  * @property {(end: SessionEnd) => void} ended - It is over for good.
  * @property {(since: number) => number | null} dropUnsaved - Drops unsaved words whose last partial came before `since`
  *   (of `performance.now()`): they were lost with an audio worker. Returns the session's time from which words are lost
@@ -264,6 +265,8 @@ export class LiveSession {
       case "recovered":
         this.#on.text(message);
         return this.#endIfComplete();
+      case "sound_kept":
+        return this.#on.soundKept();
       case "error":
         return this.#handleError(message);
     }
@@ -340,7 +343,7 @@ export class LiveSession {
       clearTimeout(this.#stopTimer);
       this.#stopTimer = setTimeout(() => this.#socket.send({ type: "stop" }), STOP_AGAIN_MS);
     }
-    if (code === "worker_lost" || code === "media_lost") {
+    if (code === "worker_lost" || code === "worker_leaves" || code === "media_lost") {
       this.#dropConnection(code);
     } else if (isOffering || !this.#wasLive) {
       // While moving to another worker, the first refusal is expected: the server is still waiting for the lost one.
@@ -424,7 +427,7 @@ export class LiveSession {
     if (ranges.length) this.#socket.send({ type: "outages", ranges });
   }
 
-  /** @param {"worker_lost" | "media_lost"} code */
+  /** @param {"worker_lost" | "worker_leaves" | "media_lost"} code */
   #dropConnection(code) {
     this.#beginOutage();
     this.#isWorkerLost ||= code === "worker_lost";

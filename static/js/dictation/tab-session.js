@@ -11,7 +11,7 @@ import { Preferences } from "app/shared/preferences";
  * @property {number[][]} [outages] - Where nothing was recorded: pairs of milliseconds.
  * @property {boolean} [recovering] - Whether words of it are still to be transcribed from the recording.
  * @property {boolean} [can_continue] - Whether it can go on after its end.
- * @property {boolean} [isSoundLost] - Whether some of its sound could not be kept.
+ * @property {boolean} [isSoundLost] - Whether its sound cannot be kept.
  */
 
 /** Remembers the session that this tab is dictating, so that a reload or a return to the page continues it. */

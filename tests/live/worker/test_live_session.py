@@ -35,6 +35,8 @@ class Noting:
 
     def flush(self) -> None: ...
 
+    def skip(self, samples: int) -> None: ...
+
     def take_undecoded(self) -> tuple[TimeRange, ...]:
         return ()
 
@@ -80,7 +82,8 @@ def make_session(
 
 
 @pytest.mark.parametrize(
-    "leave", [lambda session: session.end("lost"), LiveSession.move, LiveSession.abandon]
+    "leave",
+    [lambda session: session.end("lost"), LiveSession.move, LiveSession.hand_over, LiveSession.abandon],
 )
 async def test_nothing_is_asked_of_the_recogniser_once_it_forgot_the_session(
     leave: Callable[[LiveSession], Awaitable[None]],

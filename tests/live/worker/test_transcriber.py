@@ -209,7 +209,7 @@ async def test_what_no_engine_decodes_is_left_to_whoever_reads_the_sound(scene: 
     assert made.transcriber.take_undecoded() == (TimeRange(0, WORD * 32 + 400),)
     assert made.transcriber.take_undecoded() == ()
     # From now on nobody could find it there.
-    made.transcriber.sound_lost()
+    made.transcriber.sound_changed(False)
     await made.say(2)
     await made.hear(LONG)
     assert await made.transcriber.drained(5)
@@ -227,7 +227,7 @@ async def test_whatever_was_lost_may_have_been_words(scene: MakeScene, keeps_sou
             made.recogniser.script = failing
         case "sound lost":
             made.recogniser.script = failing
-            made.transcriber.sound_lost()
+            made.transcriber.sound_changed(False)
         case "refused":
             made.saving = False
         case "full":
@@ -252,7 +252,7 @@ async def test_a_voice_without_words_may_have_been_some_where_it_can_be_heard_ag
     await made.say(1)
     await made.hear(LONG)
     # What was recorded until then is still there.
-    made.transcriber.sound_lost()
+    made.transcriber.sound_changed(False)
     assert await made.transcriber.drained(5)
     assert made.transcriber.may_hold_words is keeps_sound
 

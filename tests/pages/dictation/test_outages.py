@@ -59,10 +59,11 @@ def test_a_dropped_socket_comes_back_while_the_sound_goes_on(live: Page, known: 
     expect(live.locator("#u-1")).to_contain_text("Said meanwhile.")
 
 
-def test_a_lost_worker_is_said_at_once_and_replaced(live: Page) -> None:
+@pytest.mark.parametrize("code", ["worker_lost", "worker_leaves"])
+def test_a_lost_worker_is_said_at_once_and_replaced(live: Page, code: str) -> None:
     tell(live, "media", "live", 1, {"clock_ms": 51_000})
     arrange(live, answers=False)
-    error = {"type": "error", "code": "worker_lost", "message": "The server lost it.", "retryable": True}
+    error = {"type": "error", "code": code, "message": "The server lost it.", "retryable": True}
     tell(live, "say", error)
     state(live, "Reconnecting")
     expect(live.locator("#outage")).to_have_text(f"The connection dropped at 0:51. {NOT_RECORDED}")

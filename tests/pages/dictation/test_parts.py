@@ -176,8 +176,8 @@ _SESSION = """
   const track = { enabled: true };
   const session = new LiveSession({
     url: "ws://nowhere/", sound: { track, stream: null }, settings: {}, isPaused: false, isNew: false,
-    on: { changed() {}, text() {}, warned() {}, soundLost() {}, dropUnsaved: () => null, lastSeq: () => 0,
-      ended: (end) => heard.push(end.reason) },
+    on: { changed() {}, text() {}, warned() {}, soundLost() {}, soundKept() {}, dropUnsaved: () => null,
+      lastSeq: () => 0, ended: (end) => heard.push(end.reason) },
   });
 """
 

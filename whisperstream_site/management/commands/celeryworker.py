@@ -13,8 +13,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--beat", action="store_true", help="Also send the periodic tasks.")
-        parser.add_argument(
+        only = parser.add_mutually_exclusive_group()
+        only.add_argument(
             "--files", action="store_true", help="Write down files that people added, and do nothing else."
+        )
+        only.add_argument(
+            "--gaps",
+            action="store_true",
+            help="Recover what is missing in dictations from their sound, and do nothing else.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -24,6 +30,8 @@ class Command(BaseCommand):
         if options["files"]:
             command += ["--queues", "files", "--concurrency", str(settings.FILES_CONCURRENCY)]
             command += ["--hostname", "files@%h"]
+        if options["gaps"]:
+            command += ["--queues", "gaps", "--concurrency", "1", "--hostname", "gaps@%h"]
         if options["beat"]:
             command += ["--beat", "--schedule", str(settings.VAR_DIR / "celery-beat")]
         # Celery replaces this process, so that it receives signals directly.
