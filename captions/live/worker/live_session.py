@@ -148,7 +148,7 @@ class LiveSession:
 
     def heartbeat(self) -> None:
         """Reports to the browsers and to Postgres that the session is alive."""
-        self._publisher.heartbeat(self._worker, self._transcriber.last_seq)
+        self._publisher.heartbeat(self._worker, self._transcriber.last_seq, self._transcriber.settled_ms)
         self._save()
 
     def tick(self, now: float) -> str | None:
