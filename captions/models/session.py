@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from ..core.vocabulary import joined
 from ..protocol.endpointing import Endpointing
 from ..protocol.messages import MOST_OUTAGES
-from ..speech.gaps import merged, missing
+from ..speech.gaps import merged, missing, outside
 from ..speech.types import TimeRange
 from .listening import ListeningModel
 from .tag import Tag
@@ -331,8 +331,12 @@ class Session(ListeningModel):
         return self.endpointing.merge(self.user.endpointing)
 
     def note_outages(self, ranges: Iterable[TimeRange]) -> None:
-        """Adds time ranges in which nothing was recorded, beyond MOST_OUTAGES none. The session has to be locked."""
-        noted = merged([*self.outage_ranges, *ranges])[:MOST_OUTAGES]
+        """Adds time ranges in which nothing was recorded, beyond MOST_OUTAGES none. The session has to be locked.
+
+        What a page has delivered since is left out.
+        """
+        delivered = [gap.time_range for gap in self.gaps.delivered().filled()]
+        noted = outside(delivered, merged([*self.outage_ranges, *ranges]))[:MOST_OUTAGES]
         self.outages = [[each.start_ms, each.end_ms] for each in noted]
         self.save(update_fields=["outages"])
 
@@ -372,7 +376,9 @@ class Session(ListeningModel):
         if gap is None:
             return
         if row.keep_sound:
-            self.gaps.get_or_create(end_ms=gap.end_ms, defaults={"start_ms": gap.start_ms, "due_at": due_at})
+            self.gaps.get_or_create(
+                end_ms=gap.end_ms, delivery=None, defaults={"start_ms": gap.start_ms, "due_at": due_at}
+            )
         self.settled_ms = until_ms
         self.save(update_fields=["settled_ms"])
 
