@@ -32,6 +32,8 @@ _MAY_HAVE_WORDS = timedelta(days=1)
 _MOST_DISCARDED = 500
 # A worker that could not report may be alive, so the gap of an abandoned session is not recovered before this.
 _PATIENCE = timedelta(minutes=1)
+# Sound that a page has recorded is delivered before that, if it can be at all.
+_TAPE_PATIENCE = timedelta(seconds=30)
 # As a database expression: the language that was chosen, else the one that was detected first; may be empty.
 SPOKEN_LANGUAGE = Coalesce(NullIf("language", models.Value("")), "detected")
 
@@ -122,11 +124,16 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return closed
 
     @transaction.atomic
-    def take_over(self, pk: uuid.UUID, now: datetime) -> "Session":
-        """The session, for a worker that takes it over; notes the gap of the last worker. Raises DoesNotExist."""
+    def take_over(self, pk: uuid.UUID, now: datetime, *, is_taped: bool = False) -> "Session":
+        """The session, for a worker that takes it over; notes the gap of the last worker. Raises DoesNotExist.
+
+        Where a page has recorded it all (`is_taped`), the gap waits a little for that: what the last worker recorded
+        breaks off within a word.
+        """
         session = self.select_for_update(of=("self",)).select_related("user").get(pk=pk)
         if session.ended_at is None:
-            session.miss_until(session.clock_now(now), due_at=now)
+            patience = _TAPE_PATIENCE if is_taped else timedelta(0)
+            session.miss_until(session.clock_now(now), due_at=now + patience)
         return session
 
 

@@ -47,13 +47,15 @@ class MessageError(ProtocolError):
 class Settings(Struct, frozen=True):
     """How to listen. What is None stays as the session has it. `language` is a code, or empty for any language.
 
-    `shared` says that the sound has two channels: the microphone, and what a tab or the computer plays.
+    `shared` says that the sound has two channels: the microphone, and what a tab or the computer plays. `taped` says
+    that the page has recorded what no worker heard, and delivers it soon.
     """
 
     language: Annotated[str, Meta(max_length=8)] | None = None
     endpointing: Endpointing | None = None
     vocabulary: tuple[str, ...] | None = None
     shared: bool = False
+    taped: bool = False
 
     def __repr__(self) -> str:
         # What people expect to say is as private as what they say.
@@ -115,6 +117,7 @@ _WRONG = {
     "settings": _SETTINGS,
     "settings.language": _SETTINGS,
     "settings.shared": "shared must be true or false.",
+    "settings.taped": "taped must be true or false.",
     "settings.vocabulary": "The vocabulary of an offer must be a list of texts.",
     "settings.endpointing": "The endpointing of an offer must be an object.",
     "settings.endpointing.threshold": f"threshold must be a number from {LEAST_THRESHOLD} to {MOST_THRESHOLD}.",

@@ -212,3 +212,10 @@ def test_the_key_is_the_same_at_every_login_until_the_password_changes(client: C
     user.save()
     client.force_login(user)
     assert key() != first
+
+
+def test_the_gap_of_a_worker_waits_for_a_page_that_has_recorded_it(session: Session) -> None:
+    now = timezone.now()
+    Session.objects.update(settled_ms=2_900, keep_sound=True)
+    Session.objects.take_over(session.pk, now, is_taped=True)
+    assert TranscriptGap.objects.get().due_at == now + timedelta(seconds=30)

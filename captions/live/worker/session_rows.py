@@ -27,7 +27,8 @@ async def take_over(command: Open | OpenFeed) -> Session:
     if not command.kept:
         return Session(pk=uuid.UUID(command.session), keep_sound=False)
     take = database_sync_to_async(Session.objects.take_over)
-    row: Session = await take(command.session, timezone.now())
+    is_taped = isinstance(command, Open) and command.taped
+    row: Session = await take(command.session, timezone.now(), is_taped=is_taped)
     return row
 
 
