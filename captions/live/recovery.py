@@ -20,7 +20,7 @@ from ..asr.offline.media_error import MediaError
 from ..asr.offline.transcriber import OfflineJob
 from ..jobs.signs_of_life import signs_of_life
 from ..jobs.transcribing import offline_job, transcribe
-from ..models import Session, TranscriptGap, Utterance
+from ..models import ChangeKind, Session, TranscriptGap, Utterance
 from ..models.leased_job import LeaseLostError
 from ..protocol import messages
 from ..protocol.commands import group
@@ -28,9 +28,10 @@ from ..recordings import delivered
 from ..recordings.channels import sources
 from ..recordings.cutting import cut
 from ..recordings.parts import RecordingBusyError
-from ..speech.filling import EDGE_MS, unsaved
+from ..speech.filling import EDGE_MS, filling
 from ..speech.passage import Passage
 from ..speech.types import Word, certainty, join
+from ..transcripts.changes import Change, State
 from ..transcripts.final_writer import FinalRecord
 from ..transcripts.final_writer.saving import DatabaseAwayError, Saved, save
 
@@ -164,7 +165,7 @@ def _store(gap: TranscriptGap, passages: list[Passage]) -> list[Saved] | None:
         return None
     records = [_record(gap, passage) for passage in passages]
     if gap.session.gaps.delivered().exists():
-        records = _unsaved_words(gap, records)
+        records = _unsaved_words(session, gap, records)
     elif session.has_shared:
         records = _missing(gap, records)
     outcomes = save(records)
@@ -182,35 +183,53 @@ def _store(gap: TranscriptGap, passages: list[Passage]) -> list[Saved] | None:
     return saved
 
 
-def _unsaved_words(gap: TranscriptGap, records: list[FinalRecord]) -> list[FinalRecord]:
-    """The records without words that are saved already.
+def _unsaved_words(session: Session, gap: TranscriptGap, records: list[FinalRecord]) -> list[FinalRecord]:
+    """The records without words that are saved already; saved pieces of words that come whole now are removed.
 
     What a page delivers begins before its outage and ends after it, and it may lie in the gap of a worker too.
     """
     rows = Utterance.objects.with_text().filter(
-        session=gap.session_id,
-        start_ms__lt=gap.end_ms + EDGE_MS,
-        end_ms__gt=gap.start_ms - EDGE_MS,
+        session=session, start_ms__lt=gap.end_ms + EDGE_MS, end_ms__gt=gap.start_ms - EDGE_MS
     )
     found: list[FinalRecord] = []
     for shared in (False, True):
-        saved = [Word(**word) for row in rows.filter(shared=shared).in_time() for word in row.words]
-        heard = [record.words for record in records if record.shared == shared]
-        left = unsaved(heard, saved)
-        mine = (record for record in records if record.shared == shared)
-        found += [
-            replace(
-                record,
-                start_ms=words[0].start_ms,
-                end_ms=max(words[-1].end_ms, words[0].start_ms + 1),
-                words=tuple(words),
-                text=join(words),
-                confidence=certainty(words),
-            )
-            for record, words in zip(mine, left, strict=True)
-            if words
-        ]
+        saved = [(row, Word(**word)) for row in rows.filter(shared=shared).in_time() for word in row.words]
+        mine = [record for record in records if record.shared == shared]
+        filled = filling([record.words for record in mine], [word for _, word in saved])
+        _remove(session, [saved[number] for number in filled.pieces])
+        found += [_with_words(record, words) for record, words in zip(mine, filled.new, strict=True) if words]
     return sorted(found, key=lambda record: record.start_ms)
+
+
+def _with_words(record: FinalRecord, words: list[Word]) -> FinalRecord:
+    start_ms = words[0].start_ms
+    return replace(
+        record,
+        start_ms=start_ms,
+        end_ms=max(words[-1].end_ms, start_ms + 1),
+        words=tuple(words),
+        text=join(words),
+        confidence=certainty(words),
+    )
+
+
+def _remove(session: Session, pieces: list[tuple[Utterance, Word]]) -> None:
+    """Removes words from utterances, except from those that a person has corrected. The session has to be locked."""
+    change = Change(session, ChangeKind.AGAIN, None)
+    of_row: dict[Utterance, list[Word]] = {}
+    for row, word in pieces:
+        if not row.corrected:
+            of_row.setdefault(row, []).append(word)
+    for row, gone in of_row.items():
+        state = State.of(row)
+        left = [word for word in state.spoken() if word not in gone]
+        if left:
+            times = {"start_ms": left[0].start_ms, "end_ms": max(left[-1].end_ms, left[0].start_ms + 1)}
+            change.put(row, state.with_words(left, text=join(left), **times))
+        else:
+            change.put(row, state.emptied(corrected=False))
+    if of_row:
+        change.save()
 
 
 def _missing(gap: TranscriptGap, records: list[FinalRecord]) -> list[FinalRecord]:

@@ -1,6 +1,7 @@
 """Finds in words that were heard again those that are not saved yet, although the two clocks differ a little."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import median
 
 from .alignment import normalised
@@ -18,23 +19,37 @@ _LEAST_SAME = 3
 _IN_PLACE = 0.4
 
 
-def unsaved(heard: Sequence[Sequence[Word]], saved: Sequence[Word]) -> list[list[Word]]:
-    """The words of each sentence in `heard` that are not among the `saved` ones, moved to the clock of those.
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What is to be changed so that all that was heard is saved."""
 
-    Both are in order of time.
-    """
+    new: list[list[Word]]
+    """The words of each sentence that are not saved, on the clock of those that are."""
+    pieces: list[int]
+    """The saved words, by their number, that are pieces of new ones: an outage began or ended within the word."""
+
+
+def filling(heard: Sequence[Sequence[Word]], saved: Sequence[Word]) -> Filling:
+    """Compares the sentences in `heard` with the `saved` words; both are in order of time."""
     words = [word for sentence in heard for word in sentence]
     pairs = _same(words, saved)
     shift = 0
     if len(pairs) >= _LEAST_SAME:
         shift = round(median(_middle(saved[there]) - _middle(words[here]) for here, there in pairs))
-    paired = {here for here, _ in pairs}
-    new = [
-        None if index in paired or _is_in_place(word.shifted(shift), saved) else word.shifted(shift)
-        for index, word in enumerate(words)
-    ]
-    left = iter(new)
-    return [[word for word in (next(left) for _ in sentence) if word is not None] for sentence in heard]
+    words = [word.shifted(shift) for word in words]
+    known = {here for here, _ in pairs}
+    there = [set[int]() if index in known else _in_place(word, saved) for index, word in enumerate(words)]
+    is_new = [index not in known and not there[index] for index in range(len(words))]
+    sure = {number for _, number in pairs}
+    pieces: list[int] = []
+    for index, numbers in enumerate(there):
+        beside = is_new[max(0, index - 1) : index] + is_new[index + 1 : index + 2]
+        if len(numbers) == 1 and not numbers & sure and any(beside):
+            pieces += numbers
+    whole = [each or bool(numbers.intersection(pieces)) for each, numbers in zip(is_new, there, strict=True)]
+    left = iter(zip(words, whole, strict=True))
+    new = [[word for word, is_wanted in (next(left) for _ in sentence) if is_wanted] for sentence in heard]
+    return Filling(new, sorted(set(pieces)))
 
 
 def _same(words: Sequence[Word], saved: Sequence[Word]) -> list[tuple[int, int]]:
@@ -67,12 +82,14 @@ def _gain(word: Word, other: Word) -> float:
     return 1 - _DRIFT_COST * drift / _MOST_DRIFT_MS
 
 
-def _is_in_place(word: Word, saved: Sequence[Word]) -> bool:
-    return any(
-        min(word.end_ms, other.end_ms) - max(word.start_ms, other.start_ms)
+def _in_place(word: Word, saved: Sequence[Word]) -> set[int]:
+    """The saved words, by their number, at whose time the word was heard."""
+    return {
+        number
+        for number, other in enumerate(saved)
+        if min(word.end_ms, other.end_ms) - max(word.start_ms, other.start_ms)
         > _IN_PLACE * min(word.end_ms - word.start_ms, other.end_ms - other.start_ms)
-        for other in saved
-    )
+    }
 
 
 def _middle(word: Word) -> float:
