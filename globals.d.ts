@@ -31,5 +31,12 @@ interface DocumentEventMap {
   "htmx:sendError": HtmxEvent;
 }
 
+/** What runs in the thread of the sound: https://www.w3.org/TR/webaudio/#AudioWorkletGlobalScope */
+declare var sampleRate: number;
+declare class AudioWorkletProcessor {
+  readonly port: MessagePort;
+}
+declare function registerProcessor(name: string, processor: new () => AudioWorkletProcessor): void;
+
 /** Swagger UI, of the API's page. */
 declare function SwaggerUIBundle(options: Record<string, unknown>): void;

@@ -7,6 +7,7 @@ from .api.urls import api
 from .audience import share_views
 from .audience import views as audience
 from .live import views as dictation
+from .live.tape import views as tape
 from .outputs import views as outputs
 from .recordings import views as sound
 from .second_pass import views as proposals
@@ -44,6 +45,8 @@ urlpatterns = [
     path("sessions/<uuid:pk>/title/keep/", metadata.keep_title, name="session-keep-title"),
     path("sessions/<uuid:pk>/continue/", dictation.continue_, name="session-continue"),
     path("sessions/<uuid:pk>/", transcript.session, name="session"),
+    path("sessions/<uuid:pk>/tape/", tape.tape, name="session-tape"),
+    path("tape/key/", tape.key, name="tape-key"),
     path("sessions/<uuid:pk>/rename/", transcript.rename, name="session-rename"),
     path("sessions/<uuid:pk>/unsure/", transcript.unsure_words, name="session-unsure"),
     path("sessions/<uuid:pk>/versions/", versions.of_session, name="session-versions"),

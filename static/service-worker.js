@@ -4,6 +4,7 @@
 // captions/web/service_worker.py puts `addresses` before this script. A new version takes over at once: it has no state
 // of its own that the old one could be using.
 
+import { DATABASE } from "app/dictation/tape/store";
 import { SharedFiles } from "app/uploads/shared-files";
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
@@ -27,7 +28,10 @@ worker.addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(url);
   if (method !== "POST" || origin !== worker.location.origin) return;
   if (pathname === share) event.respondWith(keep(event.request));
-  else if (logouts.includes(pathname)) event.waitUntil(files.clear());
+  else if (logouts.includes(pathname)) {
+    event.waitUntil(files.clear());
+    indexedDB.deleteDatabase(DATABASE);
+  }
 });
 
 /** @param {Request} request */

@@ -392,6 +392,8 @@ AUTH_RECHECK_SECONDS = env.number("AUTH_RECHECK_SECONDS", 60, least=1)
 SOUND_KEEP_DAYS = env.integer("SOUND_KEEP_DAYS", 90, least=0, most=36500)
 # The parts of recordings that are not finished: audio workers write them, Celery workers join them.
 SOUND_DIR = Path(env.text("SOUND_DIR", str(VAR_DIR / "sound" / "live"))).absolute()
+# For how long pages keep and deliver what they recorded themselves while they had no connection; 0: they do not.
+TAPE_HOURS = env.number("TAPE_HOURS", 24, least=0)
 
 # --- Files that people add -----------------------------------------------------------------------
 

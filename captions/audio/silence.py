@@ -12,6 +12,17 @@ _TOC = {120: 0xE0, 240: 0xE8, 480: 0xF0, 960: 0xF8}
 _FRAME = b"\xff\xfe"
 _FRAMES_A_PACKET = 6
 _SEVERAL = 0b11
+_PACKETS = frozenset(
+    [
+        *(bytes([toc]) + _FRAME for toc in _TOC.values()),
+        bytes([_TOC[_LONGEST_FRAME] | _SEVERAL, _FRAMES_A_PACKET]) + _FRAME * _FRAMES_A_PACKET,
+    ]
+)
+
+
+def is_silence(packet: bytes) -> bool:
+    """Whether it is one of the packets that `silence` makes."""
+    return packet in _PACKETS
 
 
 def silence(ticks: int) -> Iterator[tuple[bytes, int]]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from ..core.errors import RefusedError
@@ -61,9 +61,12 @@ def reopen(user: User, pk: uuid.UUID, now: datetime) -> Session:
 
 
 def _end_of(session: Session) -> int:
-    """The clock behind all words and all sound: a worker that died may have left some after it last reported."""
+    """The clock behind all words and all sound: a worker that died may have left some after it last reported, or a page
+    have delivered some.
+    """
     last = session.utterances.order_by("-end_ms").values_list("end_ms", flat=True).first() or 0
-    return max(session.clock_ms, last, sound_until(session))
+    delivered = session.gaps.delivered().aggregate(until=Max("end_ms"))["until"] or 0
+    return max(session.clock_ms, last, sound_until(session), delivered)
 
 
 def _shorten_gaps(session: Session) -> None:
@@ -75,6 +78,7 @@ def _shorten_gaps(session: Session) -> None:
             # Whoever works on the gap finds it gone; this one is due at once.
             TranscriptGap.objects.get_or_create(
                 session=session,
+                delivery=None,
                 end_ms=end_ms,
                 defaults={"start_ms": gap.start_ms, "due_at": session.active_at},
             )

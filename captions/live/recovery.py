@@ -20,14 +20,18 @@ from ..asr.offline.media_error import MediaError
 from ..asr.offline.transcriber import OfflineJob
 from ..jobs.signs_of_life import signs_of_life
 from ..jobs.transcribing import offline_job, transcribe
-from ..models import Session, TranscriptGap, Utterance
+from ..models import ChangeKind, Session, TranscriptGap, Utterance
 from ..models.leased_job import LeaseLostError
 from ..protocol import messages
 from ..protocol.commands import group
+from ..recordings import delivered
 from ..recordings.channels import sources
 from ..recordings.cutting import cut, has_sound
 from ..recordings.parts import RecordingBusyError
+from ..speech.filling import EDGE_MS, filling
 from ..speech.passage import Passage
+from ..speech.types import Word, certainty, join
+from ..transcripts.changes import Change, State
 from ..transcripts.final_writer import FinalRecord
 from ..transcripts.final_writer.saving import DatabaseAwayError, Saved, save
 
@@ -75,6 +79,7 @@ def _retry_later(gap: TranscriptGap, error: Exception) -> None:
     except LeaseLostError:
         return
     if given_up:
+        _settle(gap)
         _publish(gap, [])
     if given_up or not isinstance(error, RecordingBusyError):
         log.warning(
@@ -89,13 +94,16 @@ def _retry_later(gap: TranscriptGap, error: Exception) -> None:
 def _recover(gap: TranscriptGap) -> int:
     """Raises RecordingBusyError, OSError, MediaError, EngineError, DatabaseAwayError, LeaseLostError."""
     passages: list[Passage] = []
-    is_heard = _may_have_sound(gap.session)
-    if is_heard:
+    is_heard = gap.delivery is not None or _may_have_sound(gap.session)
+    if gap.delivery is not None:
+        passages = _heard(gap, _file(gap.session, delivered.path_of(gap.session_id, gap.delivery)))
+    elif is_heard:
         with cut(gap.session, gap.time_range, signs_of_life(gap), growing=gap.undecoded) as path:
             passages = [] if path is None else _transcribed(gap, path)
     saved = _store(gap, passages)
     if saved is None:
         return 0
+    _settle(gap)
     log.info(
         "gap_recovered" if is_heard else "gap_without_sound",
         session=str(gap.session_id),
@@ -119,10 +127,25 @@ def _transcribed(gap: TranscriptGap, path: Path) -> list[Passage]:
     found: list[Passage] = []
     with sources(gap.session, path, f"gap-{gap.pk}-{gap.attempts}", signs_of_life(gap)) as files:
         for number, (source, shared) in enumerate(files):
-            job = _file(gap.session, source)
-            heard = transcribe(gap, job, tries=1, part=(number, len(files))).passages
+            heard = _heard(gap, _file(gap.session, source), (number, len(files)))
             found += [replace(passage, shared=shared) for passage in heard]
     return sorted(found, key=lambda passage: passage.start_ms)
+
+
+def _heard(gap: TranscriptGap, job: OfflineJob, part: tuple[int, int] = (0, 1)) -> list[Passage]:
+    """Raises MediaError, EngineError, OSError, LeaseLostError."""
+    return transcribe(gap, job, tries=1, part=part).passages
+
+
+def _settle(gap: TranscriptGap) -> None:
+    """Lets go of delivered sound that is no longer needed for words."""
+    if gap.delivery is None:
+        return
+    try:
+        delivered.settle(gap)
+    except OSError as error:
+        # It is done again every hour.
+        log.error("delivered_sound_not_settled", session=str(gap.session_id), error=error.strerror)
 
 
 def _file(session: Session, path: Path) -> OfflineJob:
@@ -149,7 +172,9 @@ def _store(gap: TranscriptGap, passages: list[Passage]) -> list[Saved] | None:
         TranscriptGap.objects.filter(pk=gap.pk).update(due_at=now)
         return None
     records = [_record(gap, passage) for passage in passages]
-    if session.has_shared:
+    if gap.session.gaps.delivered().exists():
+        records = _unsaved_words(session, gap, records)
+    elif session.has_shared:
         records = _missing(gap, records)
     outcomes = save(records)
     saved = [outcome for outcome in outcomes if isinstance(outcome, Saved)]
@@ -161,7 +186,58 @@ def _store(gap: TranscriptGap, passages: list[Passage]) -> list[Saved] | None:
         clock_ms=last_ms
     )
     as_it_is.close(len(saved))
+    if gap.delivery is not None:
+        session.note_outages([])
     return saved
+
+
+def _unsaved_words(session: Session, gap: TranscriptGap, records: list[FinalRecord]) -> list[FinalRecord]:
+    """The records without words that are saved already; saved pieces of words that come whole now are removed.
+
+    What a page delivers begins before its outage and ends after it, and it may lie in the gap of a worker too.
+    """
+    rows = Utterance.objects.with_text().filter(
+        session=session, start_ms__lt=gap.end_ms + EDGE_MS, end_ms__gt=gap.start_ms - EDGE_MS
+    )
+    found: list[FinalRecord] = []
+    for shared in (False, True):
+        saved = [(row, Word(**word)) for row in rows.filter(shared=shared).in_time() for word in row.words]
+        mine = [record for record in records if record.shared == shared]
+        filled = filling([record.words for record in mine], [word for _, word in saved])
+        _remove(session, [saved[number] for number in filled.pieces])
+        found += [_with_words(record, words) for record, words in zip(mine, filled.new, strict=True) if words]
+    return sorted(found, key=lambda record: record.start_ms)
+
+
+def _with_words(record: FinalRecord, words: list[Word]) -> FinalRecord:
+    start_ms = words[0].start_ms
+    return replace(
+        record,
+        start_ms=start_ms,
+        end_ms=max(words[-1].end_ms, start_ms + 1),
+        words=tuple(words),
+        text=join(words),
+        confidence=certainty(words),
+    )
+
+
+def _remove(session: Session, pieces: list[tuple[Utterance, Word]]) -> None:
+    """Removes words from utterances, except from those that a person has corrected. The session has to be locked."""
+    change = Change(session, ChangeKind.AGAIN, None)
+    of_row: dict[Utterance, list[Word]] = {}
+    for row, word in pieces:
+        if not row.corrected:
+            of_row.setdefault(row, []).append(word)
+    for row, gone in of_row.items():
+        state = State.of(row)
+        left = [word for word in state.spoken() if word not in gone]
+        if left:
+            times = {"start_ms": left[0].start_ms, "end_ms": max(left[-1].end_ms, left[0].start_ms + 1)}
+            change.put(row, state.with_words(left, text=join(left), **times))
+        else:
+            change.put(row, state.emptied(corrected=False))
+    if of_row:
+        change.save()
 
 
 def _missing(gap: TranscriptGap, records: list[FinalRecord]) -> list[FinalRecord]:
@@ -199,7 +275,8 @@ def _record(gap: TranscriptGap, passage: Passage) -> FinalRecord:
 def _publish(gap: TranscriptGap, saved: list[Saved]) -> None:
     """Sends the finals to the session's open pages. A page that misses one gets it from Postgres, by `seq`."""
     payloads: list[dict[str, Any]] = [each.record.message(each.seq) for each in saved]
-    payloads.append(messages.recovered(start_ms=gap.start_ms, end_ms=gap.end_ms))
+    is_delivered = gap.delivery is not None
+    payloads.append(messages.recovered(start_ms=gap.start_ms, end_ms=gap.end_ms, delivered=is_delivered))
     send = async_to_sync(get_channel_layer().group_send)
     try:
         for payload in payloads:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from ..core.vocabulary import joined
 from ..protocol.endpointing import Endpointing
 from ..protocol.messages import MOST_OUTAGES
-from ..speech.gaps import merged, missing
+from ..speech.gaps import merged, missing, outside
 from ..speech.types import TimeRange
 from .listening import ListeningModel
 from .tag import Tag
@@ -33,6 +33,8 @@ _MAY_HAVE_WORDS = timedelta(days=1)
 _MOST_DISCARDED = 500
 # A worker that could not report may be alive, so the gap of an abandoned session is not recovered before this.
 _PATIENCE = timedelta(minutes=1)
+# Sound that a page has recorded is delivered before that, if it can be at all.
+_TAPE_PATIENCE = timedelta(seconds=30)
 # As a database expression: the language that was chosen, else the one that was detected first; may be empty.
 SPOKEN_LANGUAGE = Coalesce(NullIf("language", models.Value("")), "detected")
 
@@ -123,11 +125,16 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return closed
 
     @transaction.atomic
-    def take_over(self, pk: uuid.UUID, now: datetime) -> "Session":
-        """The session, for a worker that takes it over; notes the gap of the last worker. Raises DoesNotExist."""
+    def take_over(self, pk: uuid.UUID, now: datetime, *, is_taped: bool = False) -> "Session":
+        """The session, for a worker that takes it over; notes the gap of the last worker. Raises DoesNotExist.
+
+        Where a page has recorded it all (`is_taped`), the gap waits a little for that: what the last worker recorded
+        breaks off within a word.
+        """
         session = self.select_for_update(of=("self",)).select_related("user").get(pk=pk)
         if session.ended_at is None:
-            session.miss_until(session.clock_now(now), due_at=now)
+            patience = _TAPE_PATIENCE if is_taped else timedelta(0)
+            session.miss_until(session.clock_now(now), due_at=now + patience)
         return session
 
 
@@ -332,8 +339,12 @@ class Session(ListeningModel):
         return self.endpointing.merge(self.user.endpointing)
 
     def note_outages(self, ranges: Iterable[TimeRange]) -> None:
-        """Adds time ranges in which nothing was recorded, beyond MOST_OUTAGES none. The session has to be locked."""
-        noted = merged([*self.outage_ranges, *ranges])[:MOST_OUTAGES]
+        """Adds time ranges in which nothing was recorded, beyond MOST_OUTAGES none. The session has to be locked.
+
+        What a page has delivered since is left out.
+        """
+        delivered = [gap.time_range for gap in self.gaps.delivered().filled()]
+        noted = outside(delivered, merged([*self.outage_ranges, *ranges]))[:MOST_OUTAGES]
         self.outages = [[each.start_ms, each.end_ms] for each in noted]
         self.save(update_fields=["outages"])
 
@@ -373,7 +384,9 @@ class Session(ListeningModel):
         if gap is None:
             return
         if row.keep_sound:
-            self.gaps.get_or_create(end_ms=gap.end_ms, defaults={"start_ms": gap.start_ms, "due_at": due_at})
+            self.gaps.get_or_create(
+                end_ms=gap.end_ms, delivery=None, defaults={"start_ms": gap.start_ms, "due_at": due_at}
+            )
         self.settled_ms = until_ms
         self.save(update_fields=["settled_ms"])
 

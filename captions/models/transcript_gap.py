@@ -16,6 +16,18 @@ class TranscriptGapQuerySet(LeasedJobQuerySet["TranscriptGap"]):
     def oldest_first(self) -> Self:
         return self.order_by("noted_at", "pk")
 
+    def of_workers(self) -> Self:
+        """Those that a worker left, whose sound it may have recorded."""
+        return self.filter(delivery=None)
+
+    def delivered(self) -> Self:
+        """Those whose sound a page delivered."""
+        return self.filter(delivery__isnull=False)
+
+    def filled(self) -> Self:
+        """Those in which all words are saved."""
+        return self.filter(due_at=None).exclude(attempts__gte=TranscriptGap.MOST_ATTEMPTS)
+
     def may_hold_words(self) -> Self:
         """Those that are to be recovered, or could not be."""
         return self.filter(Q(due_at__isnull=False) | Q(attempts__gte=TranscriptGap.MOST_ATTEMPTS))
@@ -26,7 +38,8 @@ class TranscriptGap(LeasedJob):
 
     Only the task that recovers the gap saves utterances in it, and a final writer that still had some on disk
     (`transcripts/final_writer/gaps.py`). `undecoded` means that the worker holds the session still, and could not
-    decode this utterance. `utterances` is how many were recovered.
+    decode this utterance. `utterances` is how many were recovered. `delivery` is the id of sound that a page recorded
+    itself while it had no connection, and delivered afterwards (`recordings/delivered.py`); the words are in that.
     """
 
     LEASE: ClassVar[timedelta] = timedelta(minutes=1)
@@ -39,14 +52,17 @@ class TranscriptGap(LeasedJob):
     undecoded = models.BooleanField(default=False)
     noted_at = models.DateTimeField(default=timezone.now)
     utterances = models.PositiveIntegerField(default=0)
+    delivery = models.UUIDField(null=True, unique=True)
 
     objects = TranscriptGapQuerySet.as_manager()
 
     class Meta:
         db_table = "captions_missed"
         constraints = [
-            # The end identifies a gap, since its beginning may move.
-            models.UniqueConstraint(fields=["session", "end_ms"], name="missed_once"),
+            # The end identifies a gap that a worker left, since its beginning may move.
+            models.UniqueConstraint(
+                fields=["session", "end_ms"], condition=Q(delivery=None), name="missed_once"
+            ),
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="gap_due"),

@@ -44,10 +44,11 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
     channels: the microphone, and the sound that the browser shares. Void after `deadline` (seconds since
     the epoch).
 
-    `presence` says what shows that somebody is still there: a socket (`Present`), or the sound itself where whoever
-    offered has none. With `unless_heard` the offer is refused (`heard`) while the sound of another peer arrives.
-    `channel` is the label of the data channel that may be opened; none may without one. A session that is not `kept`
-    has no row in the database; a `call` is the only connection of its session.
+    `taped` says that its page has recorded what no worker heard. `presence` says what shows that somebody is still
+    there: a socket (`Present`), or the sound itself where whoever offered has none. With `unless_heard` the offer is
+    refused (`heard`) while the sound of another peer arrives. `channel` is the label of the data channel that may be
+    opened; none may without one. A session that is not `kept` has no row in the database; a `call` is the only
+    connection of its session.
     """
 
     session: str
@@ -64,6 +65,7 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
     unless_heard: bool = False
     kept: bool = True
     channel: str = ""
+    taped: bool = False
     call: Call | None = None
 
     def __repr__(self) -> str:

@@ -47,13 +47,15 @@ class MessageError(ProtocolError):
 class Settings(Struct, frozen=True):
     """How to listen. What is None stays as the session has it. `language` is a code, or empty for any language.
 
-    `shared` says that the sound has two channels: the microphone, and what a tab or the computer plays.
+    `shared` says that the sound has two channels: the microphone, and what a tab or the computer plays. `taped` says
+    that the page has recorded what no worker heard, and delivers it soon.
     """
 
     language: Annotated[str, Meta(max_length=8)] | None = None
     endpointing: Endpointing | None = None
     vocabulary: tuple[str, ...] | None = None
     shared: bool = False
+    taped: bool = False
 
     def __repr__(self) -> str:
         # What people expect to say is as private as what they say.
@@ -115,6 +117,7 @@ _WRONG = {
     "settings": _SETTINGS,
     "settings.language": _SETTINGS,
     "settings.shared": "shared must be true or false.",
+    "settings.taped": "taped must be true or false.",
     "settings.vocabulary": "The vocabulary of an offer must be a list of texts.",
     "settings.endpointing": "The endpointing of an offer must be an object.",
     "settings.endpointing.threshold": f"threshold must be a number from {LEAST_THRESHOLD} to {MOST_THRESHOLD}.",
@@ -192,11 +195,12 @@ def ready(
     clock_ms: int,
     ice_servers: list[dict[str, Any]],
     recovering: bool = False,
+    safe_ms: int = 0,
 ) -> dict[str, Any]:
     """The first message on a socket; the next offer must have a higher gen.
 
     `state` is new (nothing was said yet), live, paused, lost (it goes on with a new offer) or ended. `recovering` if
-    words are still to be transcribed from the recording.
+    words are still to be transcribed from the recording. `safe_ms` is as in `safe`.
     """
     return {
         "type": "ready",
@@ -207,6 +211,7 @@ def ready(
         "last_seq": last_seq,
         "clock_ms": clock_ms,
         "recovering": recovering,
+        "safe_ms": safe_ms,
         "ice_servers": ice_servers,
         "limits": {
             "message_bytes": settings.LIMIT_MESSAGE_BYTES,
@@ -307,9 +312,18 @@ def _of_source(payload: dict[str, Any], *, shared: bool) -> dict[str, Any]:
     return {**payload, "shared": True} if shared else payload
 
 
-def recovered(*, start_ms: int, end_ms: int) -> dict[str, Any]:
-    """All that was found in the sound of a stretch that no worker had written down; its finals came before."""
-    return {"type": "recovered", "start_ms": start_ms, "end_ms": end_ms}
+def recovered(*, start_ms: int, end_ms: int, delivered: bool = False) -> dict[str, Any]:
+    """All that was found in the sound of a stretch that no worker had written down; its finals came before.
+
+    `delivered` is sent only if it is True: a page had recorded that sound, and delivered it.
+    """
+    payload = {"type": "recovered", "start_ms": start_ms, "end_ms": end_ms}
+    return {**payload, "delivered": True} if delivered else payload
+
+
+def safe(clock_ms: int) -> dict[str, Any]:
+    """Up to there all that has arrived is saved, or noted to be recovered; what did not arrive may be delivered."""
+    return {"type": "safe", "clock_ms": clock_ms}
 
 
 def sound_kept() -> dict[str, Any]:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from ..audio.ogg import OggOpusFile, packets
+from ..audio.ogg import OggOpusFile
 from ..models import Recording, Session
 from ..speech.types import TimeRange
 from .channels import most_channels
+from .laying import laid
 from .parts import TICKS_A_MS, PartsFolder, RecordingBusyError, SoundPart, parts_folder
 
 # Not ".tmp": parts may be joined and deleted, with what was made of them, while this file is read.
@@ -78,7 +79,7 @@ def _write(
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = OggOpusFile(path, channels=most_channels(recording, parts))
         try:
-            for payload, at, ticks in _joined(recording, parts):
+            for payload, at, ticks in laid(recording, parts):
                 alive()
                 if at >= end:
                     break
@@ -101,13 +102,3 @@ def _is_free(stack: ExitStack, part: SoundPart) -> bool:
     except OSError:
         return False
     return True
-
-
-def _joined(recording: Recording | None, parts: list[SoundPart]) -> Iterator[tuple[bytes, int, int]]:
-    """The packets in order of time, as (payload, position on the session's clock, length), both in 1/48000 s."""
-    if recording is not None:
-        with recording.file.open("rb") as file:
-            yield from packets(file)
-    for part in parts:
-        for payload, at, ticks in packets(str(part.path)):
-            yield payload, part.start + at, ticks

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from ..core.errors import RefusedError
 from ..core.storage import discard
 from ..models import Proposal, Recording, Session
+from . import delivered
 from .parts import RecordingBusyError, parts_folder
 
 log = structlog.get_logger(__name__)
@@ -91,5 +92,6 @@ def _session_deleted(instance: Session, **kwargs: Any) -> None:
 def _delete_parts(session: str) -> None:
     try:
         parts_folder().remove(session)
+        delivered.discard(session)
     except OSError:
         log.exception("sound_not_deleted", session=session)

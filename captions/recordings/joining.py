@@ -7,11 +7,12 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 
-from ..audio.ogg import OggOpusFile, packets
+from ..audio.ogg import OggOpusFile
 from ..models import Recording, Session
 from ..models.recording import sound_storage
 from .channels import most_channels
 from .finished import FinishedFile
+from .laying import laid
 from .parts import TICKS_A_MS, PartsFolder, RecordingBusyError, SoundPart, parts_folder
 
 log = structlog.get_logger(__name__)
@@ -62,14 +63,9 @@ def _join(path: Path, earlier: Recording | None, parts: list[SoundPart]) -> int:
     """Writes a new file at `path`, on the session's clock; returns its length in milliseconds."""
     joined = OggOpusFile(path, channels=most_channels(earlier, parts))
     try:
-        if earlier is not None:
-            # A worker has recorded more of the session after it was joined as ended.
-            with earlier.file.open("rb") as file:
-                for payload, at, ticks in packets(file):
-                    joined.write(payload, at, ticks)
-        for part in parts:
-            for payload, at, ticks in packets(str(part.path)):
-                joined.write(payload, part.start + at, ticks)
+        # A worker may have recorded more of the session after it was joined as ended.
+        for packet in laid(earlier, parts):
+            joined.write(*packet)
     finally:
         joined.close()
     return joined.end // TICKS_A_MS

@@ -17,6 +17,7 @@ from ..core.errors import UnavailableError
 
 TICKS_A_MS = TICK_RATE // 1000
 _SUFFIX = ".opus"
+_LATE = ".late.opus"
 
 
 class RecordingBusyError(UnavailableError):
@@ -30,6 +31,11 @@ class SoundPart:
     start: int
     path: Path
 
+    @property
+    def is_late(self) -> bool:
+        """Whether a page recorded it instead, and delivered it later: it is for where no worker recorded anything."""
+        return self.path.name.endswith(_LATE)
+
 
 class PartsFolder:
     """The folder that holds the folders of all sessions; only this user of the system may read them."""
@@ -40,12 +46,12 @@ class PartsFolder:
     def of(self, session: str) -> Path:
         return self._folder / session
 
-    def new_part(self, session: str, start: int) -> SoundPart:
+    def new_part(self, session: str, start: int, *, is_late: bool = False) -> SoundPart:
         """A path for a part that begins at `start`, rounded down to a millisecond. Raises OSError."""
         start -= start % TICKS_A_MS
         folder = self.of(session)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        name = f"{start // TICKS_A_MS:012d}-{secrets.token_hex(4)}{_SUFFIX}"
+        name = f"{start // TICKS_A_MS:012d}-{secrets.token_hex(4)}{_LATE if is_late else _SUFFIX}"
         return SoundPart(start, folder / name)
 
     def sessions(self) -> Iterator[UUID]:

@@ -8,6 +8,7 @@ from ..core.storage import batches
 from ..core.storage import sweep as sweep_storage
 from ..models import Recording, Session
 from ..models.recording import sound_storage
+from . import delivered
 from .deletion import delete_file
 from .parts import parts_folder
 
@@ -30,7 +31,7 @@ def expire(now: datetime) -> int:
 
 def sweep(now: datetime) -> int:
     """Deletes files whose session or recording was deleted; returns how many files and folders."""
-    return _sweep_parts() + sweep_storage(sound_storage(), _named, now)
+    return _sweep_parts() + delivered.sweep(now) + sweep_storage(sound_storage(), _named, now)
 
 
 def _sweep_parts() -> int:

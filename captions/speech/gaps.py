@@ -29,6 +29,22 @@ def merged(ranges: Iterable[TimeRange]) -> list[TimeRange]:
     return found
 
 
+def outside(taken: Iterable[TimeRange], ranges: Iterable[TimeRange]) -> list[TimeRange]:
+    """What is left of the ranges, which are in order, outside of those that are `taken`."""
+    left = list(ranges)
+    for each in taken:
+        pieces = [
+            piece
+            for one in left
+            for piece in (
+                TimeRange(one.start_ms, min(one.end_ms, each.start_ms)),
+                TimeRange(max(one.start_ms, each.end_ms), one.end_ms),
+            )
+        ]
+        left = [piece for piece in pieces if piece.start_ms < piece.end_ms]
+    return left
+
+
 def without(gap: TimeRange, start_ms: int, end_ms: int, settled_ms: int) -> TimeRange | None:
     """What remains of a gap after an utterance was saved; None if nothing does.
 

@@ -162,6 +162,14 @@ class Product:
         with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True) as connection:
             yield connection
 
+    def delivered(self, session: str) -> int:
+        """How many pieces of sound the browser has delivered for a session."""
+        with self.database() as connection:
+            query = "SELECT count(*) FROM captions_missed WHERE session_id = %s AND delivery IS NOT NULL"
+            found = connection.execute(query, [session]).fetchone()
+        assert found
+        return int(found[0])
+
     def finals(self, session: str) -> list[tuple[int, int, int, str]]:
         """(seq, start_ms, end_ms, text) of each saved utterance of a session, in the order of time."""
         with self.database() as connection:

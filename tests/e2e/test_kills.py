@@ -6,11 +6,13 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Page, expect
 
+from captions.benchmarks.livetest.wer import wer
 from tests.e2e.conftest import Dictation, Speaker, errors, log_in
 from tests.e2e.offline import allowed_errors
 from tests.e2e.product import Product
 from tests.e2e.sound import assert_heard_where_written
 from tests.processes import until
+from tests.speech_data import load_reference
 
 pytestmark = pytest.mark.browser
 
@@ -31,6 +33,16 @@ def begun(dictation: Dictation) -> Dictation:
 def long_words(dictation: Dictation) -> list[str]:
     """The words of the sentence being spoken that will not change, without short ones, which any sentence has."""
     return re.findall(r"[^\W\d_]{5,}", " ".join(dictation.tail.locator(".stable").all_text_contents()))
+
+
+def until_recovered(product: Product, dictation: Dictation) -> None:
+    """Waits until no words are missing that the browser has recorded."""
+
+    def is_whole() -> bool:
+        product.recover()
+        return dictation.log.locator(".missing, .waiting").count() == 0
+
+    until(is_whole, "every word is there", 180)
 
 
 def assert_dense(product: Product, dictation: Dictation) -> list[str]:
@@ -91,28 +103,34 @@ def test_web_killed(product: Product, dictation: Dictation, model: str) -> None:
     expect(audience.locator("#partials p")).to_have_count(0)
 
 
-def test_audio_worker_killed(product: Product, maren: str, speaker: Speaker) -> None:
-    # Long enough for whatever time the next worker takes to start.
-    dictation = begun(log_in(speaker("note-en-us", "note-en-gb", "note-f2", "fast-m3"), product, maren))
+# Long enough for whatever time the next worker takes to start.
+LONG = ("note-en-us", "note-en-gb", "note-f2", "fast-m3")
+
+
+def test_audio_worker_killed(product: Product, maren: str, speaker: Speaker, model: str) -> None:
+    """Not a word is missing: what no worker heard was recorded by the browser."""
+    dictation = begun(log_in(speaker(*LONG), product, maren))
     before = dictation.text()
     session = dictation.session
-    words = until(lambda: long_words(dictation), "a word of the next sentence is said")
-    count = dictation.finals.count()
+    until(lambda: long_words(dictation), "a word of the next sentence is said")
     product.kill("audioworker")
     product.start("audioworker")
-    expect(dictation.page.get_by_text("What you say now is not being recorded.")).to_be_visible()
+    expect(dictation.page.get_by_text("What you say is recorded on this device")).to_be_visible()
     expect(dictation.status).to_have_text("Listening")
-    expect(dictation.page.get_by_text("What you say now is not being recorded.")).to_be_hidden()
+    expect(dictation.page.get_by_text("What you say is recorded on this device")).to_be_hidden()
     assert dictation.session == session
-    # The sentence that was being spoken is found in the sound that was kept, as far as it had come.
-    product.recover()
-    expect(dictation.finals.nth(count)).to_contain_text(re.compile("|".join(words), re.IGNORECASE))
-    expect(dictation.log.locator(".waiting")).to_have_count(0)
-    dictation.expect_finals(4, 90)
+    # What was being spoken, and what was said until another worker was there, comes from the browser.
+    until(lambda: product.delivered(session), "the browser delivers", 120)
+    until_recovered(product, dictation)
+    dictation.expect_said("report", 180)
+    # A busy machine may lose connections, too.
+    until_recovered(product, dictation)
     dictation.stop()
     texts = assert_dense(product, dictation)
     assert " ".join(texts).startswith(before)
-    assert len(set(texts)) == len(texts), "nothing twice"
+    said = " ".join(load_reference(recording).text for recording in LONG)
+    found = wer([said], " ".join(texts))
+    assert found.errors <= sum(allowed_errors(recording, model) for recording in LONG), texts
     # What both workers heard, the dead one to its last second, is one file on the session's clock.
     assert_heard_where_written(product, dictation.page, session)
 

@@ -131,6 +131,8 @@ def test_the_dictation_page_weighs_less_than_100_kb_until_stop(deployed: Path) -
         "app/dictation/outage-rows",
         "app/dictation/second-pass-line",
         "app/dictation/shared-sound",
+        "app/dictation/tape/remains",
+        "app/dictation/tape/tape",
         "app/dictation/wake-lock",
     }
     modules = _with_imports("app/dictation/main", without=later)

@@ -2,7 +2,7 @@
 
 import random
 
-from captions.speech.gaps import missing, without
+from captions.speech.gaps import missing, outside, without
 from captions.speech.types import TimeRange
 
 
@@ -54,3 +54,10 @@ def test_what_stands_elsewhere_settles_nothing():
     assert without(stretch, 20_000, 22_000, 22_400) == stretch
     assert without(stretch, 8_000, 9_000, 9_400) == stretch
     assert without(stretch, 18_000, 19_900, 20_400) is None
+
+
+def test_what_lies_outside_is_left() -> None:
+    ranges = [TimeRange(0, 10), TimeRange(20, 30), TimeRange(40, 50)]
+    taken = [TimeRange(4, 6), TimeRange(8, 25), TimeRange(40, 50)]
+    assert outside(taken, ranges) == [TimeRange(0, 4), TimeRange(6, 8), TimeRange(25, 30)]
+    assert outside([], ranges) == ranges

@@ -134,8 +134,9 @@ class SessionConsumer(LeftConsumer):
 
     async def session_heartbeat(self, event: dict[str, Any]) -> None:
         if self.conversation is not None:
-            beat = self.conversation.heartbeat(event["worker"], event["last_seq"], time.monotonic())
-            await self.attempt(beat)
+            # A worker of the version before does not tell `settled_ms`.
+            known = (event["worker"], event["last_seq"], event.get("settled_ms"))
+            await self.attempt(self.conversation.heartbeat(*known, time.monotonic()))
 
     async def login_changed(self, event: dict[str, Any]) -> None:
         if self.conversation is not None:

@@ -64,6 +64,7 @@ class Conversation:
         )
         self._replaying = asyncio.Lock()
         self._shown_seq = 0
+        self._safe_ms = 0
         self._recheck_at: float | None = None
         self._present_at = 0.0
 
@@ -72,6 +73,7 @@ class Conversation:
         if await self._presence.enter() > settings.LIMIT_SOCKETS_PER_USER:
             raise MessageError("too_many_sockets", _("You have too many pages open. Close one of them."))
         self._shown_seq = session.last_seq
+        self._safe_ms = session.settled_ms
         self._recheck_at = now + settings.AUTH_RECHECK_SECONDS
         is_live = session.state == "live"
         held = await self._dispatcher.find(now, expected=is_live)
@@ -84,6 +86,7 @@ class Conversation:
                 clock_ms=session.clock_now(timezone.now()),
                 ice_servers=settings.ICE_SERVERS,
                 recovering=await database_sync_to_async(admission.is_recovering)(session),
+                safe_ms=session.settled_ms,
             )
         )
 
@@ -130,11 +133,14 @@ class Conversation:
     async def taken(self, worker: str, now: float) -> None:
         await self._dispatcher.taken(worker, now)
 
-    async def heartbeat(self, worker: str, last_seq: int, now: float) -> None:
+    async def heartbeat(self, worker: str, last_seq: int, settled_ms: int | None, now: float) -> None:
         """Takes a heartbeat of the worker. Finals up to `last_seq` that the channel layer has lost are replayed."""
         self._dispatcher.heartbeat(worker, now)
         if last_seq > self._shown_seq:
             await self._replay(self._shown_seq)
+        if settled_ms is not None and settled_ms > self._safe_ms:
+            self._safe_ms = settled_ms
+            await self._send(messages.safe(settled_ms))
 
     async def pass_on(self, payload: dict[str, Any]) -> None:
         """Sends an event of the worker to the browser."""

@@ -93,6 +93,7 @@ class Dispatcher:
             admitted.endpointing,
             admitted.vocabulary,
             offer.settings.shared,
+            taped=offer.settings.taped,
             **options,
         )
         await send(self._layer, target or SHARED_CHANNEL, command)

@@ -127,7 +127,7 @@ class LiveSession:
 
     def heartbeat(self) -> None:
         """Reports to the browsers and to Postgres that the session is alive."""
-        self._publisher.heartbeat(self._worker, self._transcriber.last_seq)
+        self._publisher.heartbeat(self._worker, self._transcriber.last_seq, self._transcriber.settled_ms)
         if not self._ending:
             self._save()
 

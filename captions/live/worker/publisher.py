@@ -57,8 +57,10 @@ class Publisher:
     def taken(self, channel: str, worker: str) -> None:
         self._put(channel, {"type": "session.taken", "worker": worker})
 
-    def heartbeat(self, worker: str, last_seq: int) -> None:
-        self._put(None, {"type": "session.heartbeat", "worker": worker, "last_seq": last_seq})
+    def heartbeat(self, worker: str, last_seq: int, settled_ms: int | None) -> None:
+        """Tells that the session is alive; all speech up to `settled_ms` is saved, if that is known."""
+        beat = {"worker": worker, "last_seq": last_seq, "settled_ms": settled_ms}
+        self._put(None, {"type": "session.heartbeat", **beat})
 
     async def close(self, seconds: float = 2.0) -> None:
         """Sends what is queued, for at most `seconds`."""

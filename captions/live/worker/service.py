@@ -296,7 +296,8 @@ class AudioWorker:
         self._transcribers[command.session] = transcriber
         log.info("session_taken", session=command.session, clock_ms=start_ms, kept=kept)
         session.command(command)
-        if row.clock_at is not None and track is not None and self._recover is not None:
+        is_taped = isinstance(command, Open) and command.taped
+        if row.clock_at is not None and track is not None and self._recover is not None and not is_taped:
             self._spawn(asyncio.to_thread(self._recover))
 
     def _share(self, session: str, shares: bool) -> bool:

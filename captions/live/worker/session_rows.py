@@ -27,7 +27,8 @@ async def take_over(command: Open | OpenFeed) -> Session:
     if not command.kept:
         return Session(pk=uuid.UUID(command.session), keep_sound=False)
     take = database_sync_to_async(Session.objects.take_over)
-    row: Session = await take(command.session, timezone.now())
+    is_taped = isinstance(command, Open) and command.taped
+    row: Session = await take(command.session, timezone.now(), is_taped=is_taped)
     return row
 
 
@@ -41,7 +42,9 @@ async def discard(session: uuid.UUID) -> bool:
     """Deletes a session in which nothing was said; False if it is to be kept, or cannot be deleted now."""
     try:
         async with asyncio.timeout(_DISCARD_SECONDS):
-            discarded: bool = await database_sync_to_async(Session.objects.discard_wordless)(session)
+            # What was said in an outage may still be delivered.
+            wordless = Session.objects.filter(outages=[])
+            discarded: bool = await database_sync_to_async(wordless.discard_wordless)(session)
             return discarded
     except (DatabaseError, TimeoutError) as error:
         log.warning("session_not_discarded", session=str(session), error=type(error).__name__)

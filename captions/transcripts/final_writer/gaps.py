@@ -15,9 +15,9 @@ class GapReconciliation:
     """
 
     def __init__(self, sessions: Iterable[Session]) -> None:
-        kept = {session.pk: session.has_shared for session in sessions if session.keep_sound}
-        self._of_two = {pk for pk, has_shared in kept.items() if has_shared}
-        self._gaps = list(TranscriptGap.objects.filter(session__in=kept).order_by("pk")) if kept else []
+        locked = {session.pk: session.has_shared for session in sessions}
+        self._of_two = {pk for pk, has_shared in locked.items() if has_shared}
+        self._gaps = list(TranscriptGap.objects.filter(session__in=locked).order_by("pk"))
 
     def is_recovered(self, record: FinalRecord) -> bool:
         """Whether a recovered utterance already covers the middle of this final."""
@@ -37,7 +37,8 @@ class GapReconciliation:
         if record.settled_ms is None:
             return
         for row in self._gaps:
-            if row.session_id != record.session_id or not row.is_pending:
+            # Of delivered sound, what is saved is left out when its words are.
+            if row.session_id != record.session_id or not row.is_pending or row.delivery is not None:
                 continue
             if row.undecoded and row.session_id in self._of_two:
                 # The other source has said something meanwhile.

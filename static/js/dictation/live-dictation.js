@@ -2,6 +2,7 @@ import { HeldMicrophone } from "app/dictation/held-microphone";
 import { HEARD_DB, Level } from "app/dictation/level";
 import { describe } from "app/dictation/recording-state";
 import { LiveSession } from "app/dictation/session";
+import { TapeAddresses } from "app/dictation/tape/addresses";
 import { endText, recoveryText, savedText, wordlessText } from "app/dictation/wording";
 import { clockText } from "app/shared/clock";
 import { gettext } from "app/shared/i18n";
@@ -13,6 +14,7 @@ import { gettext } from "app/shared/i18n";
 /** @import { OutageRows } from "app/dictation/outage-rows" */
 /** @import { PageParts } from "app/dictation/parts" */
 /** @import { SessionEnd } from "app/dictation/session" */
+/** @import { Tape } from "app/dictation/tape/tape" */
 /** @import { SessionData } from "app/dictation/tab-session" */
 /** @import { TwoSounds } from "app/dictation/two-sounds" */
 /** @import { WakeLock } from "app/dictation/wake-lock" */
@@ -52,6 +54,9 @@ export class LiveDictation {
   #aside = { text: "", until: -Infinity };
   #hasBegun = false;
   #isClosed = false;
+  // Null where what is said without a connection cannot be kept.
+  /** @type {Tape | null} */
+  #tape = null;
   /** @type {Promise<OutageRows | null> | null} */
   #outageRows = null;
   /** @type {Promise<WakeLock | null> | null} */
@@ -95,6 +100,7 @@ export class LiveDictation {
         notShared: (sentence) => this.#takeBack(sentence),
         soundLost: (sentence) => this.#soundChanged(false, sentence),
         soundKept: () => this.#soundChanged(true, gettext("The recording is saved again. Some of it is missing.")),
+        safe: (clockMs) => this.#tape?.safe(clockMs),
         ended: (end) => this.#end(end),
         dropUnsaved: (since) => this.#dropUnsaved(since),
         lastSeq: () => (this.#hasBegun || !isNew ? parts.transcript.lastSeq : 0),
@@ -166,12 +172,14 @@ export class LiveDictation {
     this.#level.close();
     this.#two?.close();
     this.#microphone.close();
+    this.#tape?.close();
     this.#wakeLock?.then((lock) => lock?.close());
   }
 
   /** @param {Sound} sound */
   #replaceSound(sound) {
     this.#level.replaceStream(sound.stream);
+    this.#tape?.replaceStream(sound.stream);
     if (this.#two) this.#two.microphone = sound;
     else this.#session.replaceSound(sound);
     this.#parts.picker.refresh(this.#microphone);
@@ -205,6 +213,7 @@ export class LiveDictation {
       tail.set(message);
     } else if (message.type === "recovered") {
       transcript.removeUnsaved(message);
+      this.#showOutages();
     } else {
       transcript.add(message);
       tail.remove(message.utterance);
@@ -250,6 +259,29 @@ export class LiveDictation {
     this.#on.began();
     tail.isShown = true;
     follow.isActive = true;
+    this.#record();
+  }
+
+  /** Begins to keep what is said on this device, if server and browser can. */
+  async #record() {
+    const addresses = TapeAddresses.here();
+    if (addresses === null) return;
+    const tape = await import("app/dictation/tape/tape")
+      .then(({ Tape }) =>
+        Tape.open({
+          session: this.#sessionData.id,
+          addresses,
+          clock: this.#session.clock,
+          stream: this.#microphone.sound.stream,
+          full: () =>
+            this.tell(gettext("This browser has no more room for sound: without a connection, words are lost.")),
+        }),
+      )
+      // Then the page says in an outage that nothing is recorded.
+      .catch(() => null);
+    if (this.#isClosed) return tape?.close();
+    this.#tape = tape;
+    this.#show();
   }
 
   #show() {
@@ -257,12 +289,15 @@ export class LiveDictation {
     const { status, controls, outage, voice, follow } = this.#parts;
     const { state, isPaused, isRecording, wasLive, trouble } = this.#session;
     if (wasLive && !this.#hasBegun) this.#begin();
+    this.#session.isTaped = this.#tape?.isOn === true;
+    this.#tape?.follow(this.#session.isReached, !isPaused && state !== "stopping" && state !== "waiting");
     const isQuiet = !this.#parts.sharing.sound && this.#level.isRunning && performance.now() - this.#heardAt > QUIET_MS;
     const shown = describe({
       state,
       isPaused,
       isRecording,
       outage: this.#session.outage,
+      clockMs: this.#session.clock.read(),
       trouble,
       microphone: this.#microphone.state,
       isQuiet,
@@ -281,7 +316,7 @@ export class LiveDictation {
   /** Shows in their places in the text where nothing was recorded. */
   #showOutages() {
     const { outages: over } = this.#session;
-    if (!over.length || !this.#hasBegun) return;
+    if (!this.#hasBegun || (!over.length && !this.#outageRows)) return;
     this.#outageRows ??= this.#parts.outageRows();
     this.#outageRows.then((rows) => rows?.show(over));
   }
@@ -304,6 +339,15 @@ export class LiveDictation {
     return savedText(clock, this.#parts.transcript.count, this.#sessionData.isSoundLost);
   }
 
+  /**
+   * Delivers what was said without a connection until the end; its words are added to the transcript.
+   * @param {Tape | null} tape
+   */
+  async #deliverRest(tape) {
+    const { afterStop } = this.#parts;
+    if (await tape?.finish()) afterStop.show(this.#sessionData.id, true);
+  }
+
   /** @param {SessionEnd} end */
   #linksOf({ reason, running }) {
     if (reason === "trashed") return [{ text: gettext("Recently deleted"), href: this.#addresses.trash }];
@@ -322,6 +366,12 @@ export class LiveDictation {
     const wordless = wasLive && state === "saved" ? wordlessText(facts) : "";
     this.#sessionData.is_silent = wordless !== "";
     const isGivenUp = this.#isContinued && end.reason === "refused" && !wasLive;
+    const tape = this.#tape;
+    if (isOver) {
+      this.#tape = null;
+      if (isDeleted) tape?.discard();
+      else this.#deliverRest(tape);
+    }
     this.close();
     tail.clear();
     tail.isShown = false;

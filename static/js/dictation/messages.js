@@ -11,8 +11,8 @@
  * @property {number | null} silence_ms
  *
  * @typedef {{language: string, vocabulary: string[], endpointing: Endpointing}} ListeningSettings
- * @typedef {ListeningSettings & {shared?: boolean}} OfferSettings - If `shared`, the track has two channels: the
- *   microphone, and the sound that the browser shares.
+ * @typedef {ListeningSettings & {shared?: boolean, taped?: boolean}} OfferSettings - If `shared`, the track has two
+ *   channels: the microphone, and the sound that the browser shares. If `taped`, what no worker heard will be delivered.
  *
  * @typedef {{type: "offer", gen: number, sdp: string, settings: OfferSettings}} Offer
  * @typedef {{type: "candidate", gen: number, candidate: string | null}} Candidate
@@ -29,6 +29,7 @@
  * @property {number} gen
  * @property {number} last_seq
  * @property {number} clock_ms
+ * @property {number} safe_ms - As in `Safe`.
  * @property {boolean} [recovering] - Whether words are still to be transcribed from the recording.
  * @property {RTCIceServer[]} ice_servers
  * @property {{candidate_bytes: number, candidates: number}} limits
@@ -50,12 +51,14 @@
  * @property {string} language - The code of the language that is heard; empty if unknown.
  *
  * @typedef {SentenceData & {type: "final", utterance: string}} Final
- * @typedef {{type: "recovered", start_ms: number, end_ms: number}} Recovered
+ * @typedef {{type: "recovered", start_ms: number, end_ms: number, delivered?: boolean}} Recovered - `delivered` if the
+ *   sound was recorded and delivered by a page.
+ * @typedef {{type: "safe", clock_ms: number}} Safe - Up to there all that the server has received is saved.
  * @typedef {{session: string, title: string}} Running - Another session of the account that is running.
  * @typedef {{type: "error", code: string, message: string, retryable: boolean, running?: Running[]}} ServerError
  * @typedef {{type: "sound_kept"}} SoundKept
  * @typedef {Partial | Final | Recovered} TextMessage
- * @typedef {Ready | Answer | Media | Speech | TextMessage | SoundKept | ServerError} ServerMessage
+ * @typedef {Ready | Answer | Media | Speech | Safe | TextMessage | SoundKept | ServerError} ServerMessage
  */
 
 export {};

@@ -1,8 +1,9 @@
-import { pastText } from "app/dictation/wording";
+import { pastText, tapedText } from "app/dictation/wording";
 import { clockText } from "app/shared/clock";
 import { optional, query } from "app/shared/dom";
 import { emptyRow, setStart } from "app/shared/row";
 
+/** @import { PastOutage } from "app/dictation/outage" */
 /** @import { Transcript } from "app/dictation/transcript" */
 
 /** Shows in their places in the text where nothing was recorded. Few dictations need it: it is loaded for those. */
@@ -16,13 +17,14 @@ export class OutageRows {
     this.#transcript = transcript;
   }
 
-  /** @param {number[][]} ranges - All that are over, in order: pairs of milliseconds. */
-  show(ranges) {
-    for (const [number, [at, until]] of ranges.entries()) {
+  /** @param {PastOutage[]} outages - All that are over, in order. */
+  show(outages) {
+    for (const row of this.#rows.splice(outages.length)) row.remove();
+    for (const [number, { at, until, isTaped }] of outages.entries()) {
       const row = this.#rows[number] ?? outageRow();
       this.#rows[number] = row;
       const words = query(row, ".words", HTMLElement);
-      const text = pastText(clockText(at), clockText(until));
+      const text = (isTaped ? tapedText : pastText)(clockText(at), clockText(until));
       if (words.textContent === text && Number(row.dataset.startMs) === at) continue;
       const note = document.createElement("small");
       note.textContent = text;

@@ -3,6 +3,9 @@
  * @property {number} at
  * @property {number | null} until - Null while it lasts.
  * @property {number} endedAt - The moment of `performance.now()` at which it ended.
+ * @property {boolean} isTaped - Whether what was said is on this device, to be delivered.
+ *
+ * @typedef {{at: number, until: number, isTaped: boolean}} PastOutage
  */
 
 // A pause takes no time: what begins again this soon after it has ended is the same.
@@ -19,18 +22,26 @@ export class Outage {
     return this.#ranges.at(-1) ?? null;
   }
 
-  /** Those that are over, in order: pairs of milliseconds. */
+  /**
+   * Those that are over, in order.
+   * @returns {PastOutage[]}
+   */
   get over() {
-    const over = this.#ranges.flatMap(({ at, until }) => (until === null ? [] : [[at, until].map(Math.round)]));
+    const over = this.#ranges.flatMap(({ at, until, isTaped }) =>
+      until === null ? [] : [{ at: Math.round(at), until: Math.round(until), isTaped }],
+    );
     return over.slice(-MOST);
   }
 
-  /** @param {number} at */
-  begin(at) {
+  /**
+   * @param {number} at
+   * @param {boolean} [isTaped]
+   */
+  begin(at, isTaped = false) {
     const { range } = this;
     if (range?.until === null) return;
     if (range && at - range.until < SAME_MS) range.until = null;
-    else this.#ranges.push({ at: Math.max(0, at), until: null, endedAt: 0 });
+    else this.#ranges.push({ at: Math.max(0, at), until: null, endedAt: 0, isTaped });
   }
 
   /** @param {number} at */
@@ -39,6 +50,21 @@ export class Outage {
     if (range?.until !== null) return;
     range.until = Math.max(range.at, at);
     range.endedAt = now;
+  }
+
+  /**
+   * The words of that time have come, from what was delivered.
+   * @param {number} startMs
+   * @param {number} endMs
+   */
+  fill(startMs, endMs) {
+    this.#ranges = this.#ranges.flatMap((range) => {
+      const { at, until } = range;
+      if (until === null || until <= startMs || endMs <= at) return [range];
+      const before = at < startMs ? [{ ...range, until: startMs }] : [];
+      const behind = endMs < until ? [{ ...range, at: endMs }] : [];
+      return [...before, ...behind];
+    });
   }
 
   /**

@@ -56,7 +56,8 @@ export class DictationPage {
       settled: () => this.#showSettled(),
     });
     const { outages = [] } = data.session ?? {};
-    if (outages.length) this.#parts.outageRows().then((rows) => rows?.show(outages));
+    const past = outages.map(([at, until]) => ({ at, until, isTaped: false }));
+    if (past.length) this.#parts.outageRows().then((rows) => rows?.show(past));
     this.#begin();
   }
 

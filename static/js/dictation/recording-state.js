@@ -1,5 +1,5 @@
 import { MICROPHONE_STATUS } from "app/dictation/microphone-wording";
-import { pastText, recordingText } from "app/dictation/wording";
+import { pastText, recordingText, tapedText } from "app/dictation/wording";
 import { clockText } from "app/shared/clock";
 import { gettext } from "app/shared/i18n";
 
@@ -16,6 +16,7 @@ import { gettext } from "app/shared/i18n";
  * @property {boolean} isPaused
  * @property {boolean} isRecording - Whether what is said reaches the server.
  * @property {OutageRange | null} outage - The current or latest time range in which nothing was recorded.
+ * @property {number} clockMs - The session's clock.
  * @property {string} trouble - The server's sentence about what is wrong, or an empty string.
  * @property {MicrophoneState} microphone
  * @property {boolean} isQuiet - Whether the microphone has delivered no sound for a while.
@@ -52,6 +53,7 @@ const REMEDIES = {
   ],
 };
 const LATER = gettext("The server cannot be reached. The dictation will be stopped and saved once it can be reached.");
+const NOT_CONNECTED = gettext("Not connected. What you say is recorded on this device, and its words follow.");
 const TELEPHONE = gettext(
   "The microphone sends telephone quality, as Bluetooth headsets do. More words are wrong than with another microphone.",
 );
@@ -72,7 +74,7 @@ export function describe(facts) {
  * @param {Facts} facts
  * @returns {{status: Status, detail: string | null}}
  */
-function statusOf({ state, isPaused, isRecording, outage, microphone, isQuiet }) {
+function statusOf({ state, isPaused, isRecording, outage, clockMs, microphone, isQuiet }) {
   const { kind, label, why } = microphone;
   if (state === "stopping") return { status: "stopped", detail: gettext("Saving the last words") };
   if (state === "waiting") return { status: "reconnecting", detail: recordingText(false) };
@@ -81,7 +83,10 @@ function statusOf({ state, isPaused, isRecording, outage, microphone, isQuiet })
     return { status: "paused", detail: kind === "gone" ? MICROPHONE_STATUS[why ?? "missing"].detail : null };
   }
   if (state === "connecting") return { status: "connecting", detail: "" };
-  if (state === "reconnecting") return { status: "reconnecting", detail: recordingText(isRecording) };
+  if (state === "reconnecting") {
+    const isTaped = !isRecording && kind === "open" && outage?.until === null && outage.isTaped;
+    return { status: "reconnecting", detail: isTaped ? tapingText(clockMs - outage.at) : recordingText(isRecording) };
+  }
   if (kind === "gone") return { status: MICROPHONE_STATUS[why ?? "missing"].status, detail: sinceText(outage) };
   if (kind === "muted") return { status: "muted", detail: sinceText(outage) };
   if (isQuiet) return { status: "nothing", detail: gettext("No sound from %(microphone)s", { microphone: label }) };
@@ -98,7 +103,9 @@ function troubles({ state, isPaused, outage, trouble, microphone }) {
   const { kind, why } = microphone;
   const at = !isPaused && outage?.until === null ? clockText(outage.at) : null;
   const sentences = [];
-  if (state === "reconnecting" && at !== null && kind === "open") sentences.push(droppedText(at));
+  if (state === "reconnecting" && at !== null && kind === "open") {
+    sentences.push(outage?.isTaped ? NOT_CONNECTED : droppedText(at));
+  }
   if (kind === "gone") sentences.push(goneText(at), remedy(why ?? "missing", isPaused));
   if (kind === "muted") sentences.push(mutedText(at), remedy("muted", isPaused));
   return [...sentences, trouble].filter(Boolean);
@@ -111,7 +118,7 @@ function troubles({ state, isPaused, outage, trouble, microphone }) {
 function pastTexts({ state, outage, aside, microphone, now }) {
   const sentences = [];
   if (outage && outage.until !== null && now - outage.endedAt < PAST_MS) {
-    sentences.push(pastText(clockText(outage.at), clockText(outage.until)));
+    sentences.push((outage.isTaped ? tapedText : pastText)(clockText(outage.at), clockText(outage.until)));
   }
   if (now < aside.until) sentences.push(aside.text);
   if (microphone.isTelephone && state !== "stopping") sentences.push(TELEPHONE);
@@ -131,6 +138,11 @@ function remedy(problem, isPaused) {
 function sinceText(outage) {
   if (outage?.until !== null) return recordingText(false);
   return gettext("Not recorded since %(at)s", { at: clockText(outage.at) });
+}
+
+/** @param {number} milliseconds */
+function tapingText(milliseconds) {
+  return gettext("Recording on this device, %(clock)s so far", { clock: clockText(milliseconds) });
 }
 
 /** @param {string} at */

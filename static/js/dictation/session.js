@@ -20,6 +20,7 @@ import { gettext } from "app/shared/i18n";
  * @property {(sentence: string) => void} notShared - The server has no room for the other of two sounds.
  * @property {(sentence: string) => void} soundLost - From now on the sound cannot be kept; the text still is.
  * @property {() => void} soundKept - From now on the sound is kept again.
+ * @property {(clockMs: number) => void} safe - Up to there the server has saved all that it has received.
  * @property {(end: SessionEnd) => void} ended - It is over for good.
  * @property {(since: number) => number | null} dropUnsaved - Drops unsaved words whose last partial came before `since`
  *   (of `performance.now()`): they were lost with an audio worker. Returns the session's time from which words are lost
@@ -52,6 +53,8 @@ const AWAY = gettext("The server cannot be reached. Nothing is being recorded.")
 /** A running session: its socket, its peer connections, and the recovery when either fails. */
 export class LiveSession {
   clock = new SessionClock();
+  /** Whether what is said without a connection is recorded on this device, to be delivered later. */
+  isTaped = false;
   #on;
   #isNew;
   #sound;
@@ -146,7 +149,7 @@ export class LiveSession {
     return this.#outage.range;
   }
 
-  /** All outages that are over, in order: pairs of milliseconds. */
+  /** All outages that are over, in order. */
   get outages() {
     return this.#outage.over;
   }
@@ -154,6 +157,11 @@ export class LiveSession {
   /** The server's sentence about what is wrong, or an empty string. */
   get trouble() {
     return this.#trouble;
+  }
+
+  /** Whether sound reaches the server now, or did until the pause. */
+  get isReached() {
+    return this.#wasLive && this.#isHeard;
   }
 
   /** Whether what is said reaches the server now. */
@@ -260,9 +268,12 @@ export class LiveSession {
         return this.#connections.answer(message);
       case "media":
         return this.#handleMedia(message);
+      case "safe":
+        return this.#on.safe(message.clock_ms);
       case "partial":
       case "final":
       case "recovered":
+        if (message.type === "recovered" && message.delivered) this.#outage.fill(message.start_ms, message.end_ms);
         this.#on.text(message);
         return this.#endIfComplete();
       case "sound_kept":
@@ -365,7 +376,12 @@ export class LiveSession {
   #offer() {
     clearTimeout(this.#offerTimer);
     if (this.#isOver || this.#isStopping || this.#connections.isOffering || this.#ready === null) return;
-    this.#connections.offer(this.#sound, { ...this.#settings, ...(this.#isShared && { shared: true }) }, this.#ready);
+    const settings = {
+      ...this.#settings,
+      ...(this.#isShared && { shared: true }),
+      ...(this.isTaped && { taped: true }),
+    };
+    this.#connections.offer(this.#sound, settings, this.#ready);
     this.#on.changed();
   }
 
@@ -413,7 +429,7 @@ export class LiveSession {
 
   #beginOutage(ago = 0) {
     if (this.#wantsPause || this.#isStopping || !this.#wasLive) return;
-    this.#outage.begin(this.clock.read() - Math.max(0, ago));
+    this.#outage.begin(this.clock.read() - Math.max(0, ago), this.isTaped && !this.#isDeaf);
   }
 
   #endOutage() {
@@ -423,7 +439,7 @@ export class LiveSession {
   }
 
   #sendOutages() {
-    const ranges = this.#outage.over;
+    const ranges = this.#outage.over.map(({ at, until }) => [at, until]);
     if (ranges.length) this.#socket.send({ type: "outages", ranges });
   }
 

@@ -132,6 +132,17 @@ export function savedText(clockMs, sentences, isSoundLost) {
 }
 
 /**
+ * What is said of a time range whose sound is on this device, and whose words follow.
+ * @param {string} from
+ * @param {string} to
+ */
+export function tapedText(from, to) {
+  return from === to
+    ? gettext("Some words at %(from)s were recorded on this device. They follow.", { from })
+    : gettext("What you said from %(from)s to %(to)s was recorded on this device. The words follow.", { from, to });
+}
+
+/**
  * What is said of a time range in which nothing was recorded.
  * @param {string} from
  * @param {string} to

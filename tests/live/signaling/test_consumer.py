@@ -419,6 +419,19 @@ async def test_a_final_lost_on_the_way_comes_with_the_next_heartbeat(
     assert await socket.receive_nothing(timeout=0.2)
 
 
+async def test_how_far_words_are_saved_is_told_as_it_moves(
+    connect: Connect, session: Session, layer: Any
+) -> None:
+    await Session.objects.filter(pk=session.pk).aupdate(settled_ms=700)
+    socket = await connect(session.pk)
+    assert (await hear(socket, "ready"))["safe_ms"] == 700
+    beat = {"type": "session.heartbeat", "worker": "audioworker.test", "last_seq": 0}
+    for settled_ms in (None, 700, 1_900, 1_900):
+        await layer.group_send(commands.group(str(session.pk)), {**beat, "settled_ms": settled_ms})
+    assert (await hear(socket, "safe"))["clock_ms"] == 1_900
+    assert await socket.receive_nothing(timeout=0.2)
+
+
 async def test_what_was_recovered_and_lost_on_the_way_comes_with_the_next_look_at_the_login(
     connect: Connect, session: Session, settings: Settings
 ) -> None:

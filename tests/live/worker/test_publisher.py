@@ -68,9 +68,9 @@ async def test_a_full_channel_does_not_stop_what_follows(layer: Layer) -> None:
     for _ in range(3):
         await asyncio.sleep(0)
     layer.full = False
-    publisher.heartbeat("w", 3)
+    publisher.heartbeat("w", 3, 900)
     await publisher.close()
-    assert layer.sent == [{"type": "session.heartbeat", "worker": "w", "last_seq": 3}]
+    assert layer.sent == [{"type": "session.heartbeat", "worker": "w", "last_seq": 3, "settled_ms": 900}]
 
 
 async def test_what_is_for_programs_only_is_not_sent_to_browsers(layer: Layer) -> None:

@@ -15,6 +15,18 @@ NOT_RECORDED = "What you say now is not being recorded."
 
 
 @pytest.fixture
+def dictation(dictation: Dictation) -> Dictation:
+    """In a browser that cannot record by itself what does not reach the server."""
+
+    def opened(path: str = "/") -> Page:
+        page = dictation(path)
+        page.evaluate("delete window.AudioEncoder")
+        return page
+
+    return opened
+
+
+@pytest.fixture
 def live(dictation: Dictation) -> Page:
     page = dictation()
     start(page)

@@ -1,0 +1,96 @@
+"""Finds in words that were heard again those that are not saved yet, although the two clocks differ a little."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from .alignment import normalised
+from .types import Word
+
+EDGE_MS = 2_000
+"""So far from what was heard again, saved words may still be of the same sound."""
+
+# The same word is not further away: a page knows the session's clock within a few tenths of a second.
+_MOST_DRIFT_MS = 1_500
+_DRIFT_COST = 0.5
+# Of fewer words, the same ones may be there by chance.
+_LEAST_SAME = 3
+# Share of the shorter of two words that must overlap the other for them to be one word, heard differently.
+_IN_PLACE = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What is to be changed so that all that was heard is saved."""
+
+    new: list[list[Word]]
+    """The words of each sentence that are not saved, on the clock of those that are."""
+    pieces: list[int]
+    """The saved words, by their number, that are pieces of new ones: an outage began or ended within the word."""
+
+
+def filling(heard: Sequence[Sequence[Word]], saved: Sequence[Word]) -> Filling:
+    """Compares the sentences in `heard` with the `saved` words; both are in order of time."""
+    words = [word for sentence in heard for word in sentence]
+    pairs = _same(words, saved)
+    shift = 0
+    if len(pairs) >= _LEAST_SAME:
+        shift = round(median(_middle(saved[there]) - _middle(words[here]) for here, there in pairs))
+    words = [word.shifted(shift) for word in words]
+    known = {here for here, _ in pairs}
+    there = [set[int]() if index in known else _in_place(word, saved) for index, word in enumerate(words)]
+    is_new = [index not in known and not there[index] for index in range(len(words))]
+    sure = {number for _, number in pairs}
+    pieces: list[int] = []
+    for index, numbers in enumerate(there):
+        beside = is_new[max(0, index - 1) : index] + is_new[index + 1 : index + 2]
+        if len(numbers) == 1 and not numbers & sure and any(beside):
+            pieces += numbers
+    whole = [each or bool(numbers.intersection(pieces)) for each, numbers in zip(is_new, there, strict=True)]
+    left = iter(zip(words, whole, strict=True))
+    new = [[word for word, is_wanted in (next(left) for _ in sentence) if is_wanted] for sentence in heard]
+    return Filling(new, sorted(set(pieces)))
+
+
+def _same(words: Sequence[Word], saved: Sequence[Word]) -> list[tuple[int, int]]:
+    """The equal words of both, as pairs of indices in order: as many as possible, and those near in time first."""
+    rows = [[0.0] * (len(saved) + 1)]
+    for word in words:
+        row, before = [0.0], rows[-1]
+        for index, other in enumerate(saved):
+            best = max(before[index + 1], row[index])
+            row.append(max(best, before[index] + gain) if (gain := _gain(word, other)) else best)
+        rows.append(row)
+    pairs = []
+    here, there = len(words), len(saved)
+    while here and there:
+        if rows[here][there] == rows[here - 1][there]:
+            here -= 1
+        elif rows[here][there] == rows[here][there - 1]:
+            there -= 1
+        else:
+            here, there = here - 1, there - 1
+            pairs.append((here, there))
+    return pairs[::-1]
+
+
+def _gain(word: Word, other: Word) -> float:
+    """What it is worth to take the two for one word; 0 if they are two."""
+    drift = abs(_middle(word) - _middle(other))
+    if drift > _MOST_DRIFT_MS or normalised(word.text) != normalised(other.text):
+        return 0.0
+    return 1 - _DRIFT_COST * drift / _MOST_DRIFT_MS
+
+
+def _in_place(word: Word, saved: Sequence[Word]) -> set[int]:
+    """The saved words, by their number, at whose time the word was heard."""
+    return {
+        number
+        for number, other in enumerate(saved)
+        if min(word.end_ms, other.end_ms) - max(word.start_ms, other.start_ms)
+        > _IN_PLACE * min(word.end_ms - word.start_ms, other.end_ms - other.start_ms)
+    }
+
+
+def _middle(word: Word) -> float:
+    return (word.start_ms + word.end_ms) / 2

@@ -1,0 +1,270 @@
+import { pack } from "app/dictation/tape/block";
+import { Delivery } from "app/dictation/tape/delivery";
+import { Key } from "app/dictation/tape/key";
+import { MicrophoneTap } from "app/dictation/tape/microphone-tap";
+import { OpusEncoder, PACKET_MS } from "app/dictation/tape/opus";
+import { lockOf } from "app/dictation/tape/remains";
+import { TapeStore } from "app/dictation/tape/store";
+import { Preferences } from "app/shared/preferences";
+
+/** @import { TapeAddresses } from "app/dictation/tape/addresses" */
+/** @import { Packet } from "app/dictation/tape/opus" */
+/** @import { SessionClock } from "app/shared/clock" */
+
+/**
+ * @typedef {object} TapeOptions
+ * @property {string} session
+ * @property {TapeAddresses} addresses
+ * @property {SessionClock} clock
+ * @property {MediaStream} stream - The microphone.
+ * @property {() => void} full - It has stopped because the browser has no more room.
+ */
+
+const PACKETS_A_BLOCK = 1000 / PACKET_MS;
+// What is delivered begins so much earlier than the outage and ends so much later: the clocks differ by less, and the
+// server leaves out what it has.
+const MARGIN_MS = 1000;
+// What is said now reaches the server, and its clock, so much later.
+const DELAY_MS = 150;
+// An hour takes 15 MB; a browser that has less room than this left is full.
+const LEAST_ROOM = 20_000_000;
+const BLOCKS_A_LOOK = 60;
+
+/**
+ * Records what is said on this device until the server has it, and delivers what was said without a connection.
+ *
+ * While there is one, blocks are deleted as far as the server says that it is safe. From where it was safe when the
+ * connection was lost they are held, and delivered once the server has saved what it heard behind the outage.
+ */
+export class Tape {
+  #options;
+  #store;
+  #key;
+  #delivery;
+  /** @type {MicrophoneTap | null} */
+  #tap = null;
+  /** @type {OpusEncoder | null} */
+  #encoder = null;
+  /** @type {Packet[]} */
+  #packets = [];
+  // In the store.
+  /** @type {{id: number, start_ms: number, end_ms: number}[]} */
+  #blocks = [];
+  #keeping = Promise.resolve();
+  #safe = 0;
+  // From where blocks are to be delivered, while there is no connection.
+  /** @type {number | null} */
+  #held = null;
+  /** @type {{start_ms: number, end_ms: number}[]} */
+  #waiting = [];
+  #isSending = false;
+  #isRunning = false;
+  #isFull = false;
+  #isClosed = false;
+  #unlock = () => {};
+
+  /**
+   * @param {TapeOptions} options
+   * @param {TapeStore} store
+   * @param {Key} key
+   */
+  constructor(options, store, key) {
+    this.#options = options;
+    this.#store = store;
+    this.#key = key;
+    this.#delivery = new Delivery(store, key, options.addresses.of(options.session));
+    const held = new Promise((resolve) => {
+      this.#unlock = () => resolve(null);
+    });
+    navigator.locks.request(lockOf(options.session), () => held);
+  }
+
+  /**
+   * Rejects where the browser cannot do it, or the server is away.
+   * @param {TapeOptions} options
+   */
+  static async open(options) {
+    const key = await Key.ask(options.addresses.key);
+    const tape = new Tape(options, await TapeStore.open(), key);
+    try {
+      await tape.#begin();
+      return tape;
+    } catch (error) {
+      tape.close();
+      throw error;
+    }
+  }
+
+  /** Whether what is said now is kept on this device, if there is no connection. */
+  get isOn() {
+    return !this.#isFull && !this.#isClosed;
+  }
+
+  /**
+   * @param {boolean} isReached - Whether the server receives the sound.
+   * @param {boolean} isRunning - Whether what is said is to be recorded; not in a pause.
+   */
+  follow(isReached, isRunning) {
+    this.#isRunning = isRunning;
+    if (!isReached) {
+      this.#held ??= Math.max(0, this.#safe - MARGIN_MS);
+    } else if (this.#held !== null) {
+      this.#waiting.push({ start_ms: this.#held, end_ms: this.#options.clock.read() + MARGIN_MS });
+      this.#held = null;
+    }
+  }
+
+  /**
+   * The server has saved all that it received up to there, on the session's clock.
+   * @param {number} clockMs
+   */
+  safe(clockMs) {
+    // Behind an outage another worker may say so, which knows nothing of what the one before has heard.
+    if (this.#held !== null) return;
+    this.#safe = clockMs;
+    this.#sendWaiting();
+    this.#drop();
+  }
+
+  /** @param {MediaStream} stream */
+  replaceStream(stream) {
+    this.#tap?.replaceStream(stream);
+  }
+
+  /**
+   * Delivers what the server does not have of the session, which has ended there, and closes itself. Returns whether
+   * there was any.
+   */
+  async finish() {
+    this.#isRunning = false;
+    this.#closeTap();
+    await this.#encoder?.flush();
+    this.#keep();
+    await this.#keeping;
+    const from = Math.min(this.#held ?? Infinity, ...this.#waiting.map((range) => range.start_ms));
+    const isLeft = this.#blocks.some((block) => block.end_ms > from);
+    if (await this.#send(from, Infinity)) await this.#forget(this.#blocks);
+    this.close();
+    return isLeft;
+  }
+
+  /** Forgets all of it, since the session was deleted, and closes itself. */
+  async discard() {
+    this.#isRunning = false;
+    await this.#keeping;
+    await this.#forget(this.#blocks);
+    this.close();
+  }
+
+  /** Stops; what is not delivered stays on the device, for the next page to deliver. */
+  close() {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#unlock();
+    this.#delivery.close();
+    this.#closeTap();
+    this.#encoder?.close();
+    this.#keeping.then(() => this.#store.close());
+  }
+
+  #closeTap() {
+    this.#tap?.close();
+    this.#tap = null;
+  }
+
+  async #begin() {
+    const tap = await MicrophoneTap.open(this.#options.stream, (samples) => this.#take(samples, tap.rate));
+    this.#tap = tap;
+    if (!(await OpusEncoder.isSupported(tap.rate))) throw new Error("unsupported");
+    this.#encoder = new OpusEncoder(
+      tap.rate,
+      (packet) => this.#add(packet),
+      () => this.#stopFull(),
+    );
+  }
+
+  /**
+   * @param {Float32Array<ArrayBuffer>} samples
+   * @param {number} rate
+   */
+  #take(samples, rate) {
+    if (!this.#isRunning || !this.isOn) return;
+    const lengthMs = (samples.length / rate) * 1000;
+    this.#encoder?.write(samples, this.#options.clock.read() - lengthMs + DELAY_MS);
+  }
+
+  /** @param {Packet} packet */
+  #add(packet) {
+    this.#packets.push(packet);
+    if (this.#packets.length === PACKETS_A_BLOCK) this.#keep();
+  }
+
+  /** Keeps the packets so far as a block, behind those before it. */
+  #keep() {
+    const packets = this.#packets.splice(0);
+    if (!packets.length) return;
+    this.#keeping = this.#keeping.then(() => this.#encrypt(packets)).catch(() => this.#stopFull());
+  }
+
+  /** @param {Packet[]} packets */
+  async #encrypt(packets) {
+    const { session } = this.#options;
+    const times = { start_ms: packets[0].at, end_ms: packets[packets.length - 1].at + PACKET_MS };
+    const encrypted = await this.#key.encrypt(pack(packets.map(({ payload }) => payload)));
+    const id = await this.#store.add({
+      account: this.#key.account,
+      session,
+      ...times,
+      kept_at: Date.now(),
+      ...encrypted,
+    });
+    this.#blocks.push({ id, ...times });
+    if (this.#blocks.length % BLOCKS_A_LOOK !== 1) return;
+    new Preferences().set("tape", "1");
+    const { quota = Infinity, usage = 0 } = await navigator.storage.estimate();
+    if (quota - usage < LEAST_ROOM) this.#stopFull();
+  }
+
+  #stopFull() {
+    if (!this.isOn) return;
+    this.#isFull = true;
+    this.#options.full();
+  }
+
+  async #sendWaiting() {
+    if (this.#isSending) return;
+    this.#isSending = true;
+    while (!this.#isClosed && this.#waiting.length && this.#waiting[0].end_ms <= this.#safe) {
+      const { start_ms, end_ms } = this.#waiting[0];
+      // What it refuses now, the next page delivers.
+      if (!(await this.#send(start_ms, end_ms))) return;
+      this.#waiting.shift();
+    }
+    this.#isSending = false;
+    this.#drop();
+  }
+
+  /**
+   * @param {number} startMs
+   * @param {number} endMs
+   */
+  async #send(startMs, endMs) {
+    await this.#keeping;
+    const wanted = this.#blocks.filter((block) => block.end_ms > startMs && block.end_ms <= endMs);
+    return this.#delivery.send(wanted.map(({ id }) => id));
+  }
+
+  /** Deletes what the server has. */
+  #drop() {
+    const until = Math.min(this.#safe - MARGIN_MS, ...this.#waiting.map((range) => range.start_ms));
+    this.#forget(this.#blocks.filter((block) => block.end_ms <= until));
+  }
+
+  /** @param {{id: number}[]} blocks */
+  async #forget(blocks) {
+    if (!blocks.length || this.#isClosed) return;
+    const ids = new Set(blocks.map(({ id }) => id));
+    this.#blocks = this.#blocks.filter(({ id }) => !ids.has(id));
+    await this.#store.delete([...ids]);
+  }
+}

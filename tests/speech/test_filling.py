@@ -1,0 +1,42 @@
+from dataclasses import replace
+
+from captions.speech.filling import filling
+from captions.speech.types import Word, join
+from tests.factories import words_of
+
+SAID = "when the harbour lights came on we turned the boat around and waited for the tide to carry us in"
+WORDS = words_of(SAID, 10_000, each_ms=300)
+
+
+def moved(words: tuple[Word, ...], by_ms: int) -> list[Word]:
+    return [word.shifted(by_ms) for word in words]
+
+
+def test_only_the_words_of_the_outage_are_new_and_are_on_the_clock_of_the_others() -> None:
+    saved = [*WORDS[:7], *WORDS[12:]]
+    # The page believes that it is a fifth of a second earlier.
+    heard = moved(WORDS, -200)
+    first, second = filling([heard[:10], heard[10:]], saved).new
+    assert (first, second) == (list(WORDS[7:10]), list(WORDS[10:12]))
+
+
+def test_what_was_heard_differently_is_not_new() -> None:
+    saved = [*words_of("when the arbor lights came on", 10_000, each_ms=300), *WORDS[12:]]
+    assert join(filling([WORDS], saved).new[0]) == "we turned the boat around and"
+
+
+def test_the_same_words_that_are_said_again_in_the_outage_are_new() -> None:
+    again = [*WORDS[:4], *words_of("the harbour lights", 13_000, each_ms=300)]
+    assert join(filling([again], WORDS[:4]).new[0]) == "the harbour lights"
+
+
+def test_without_saved_words_all_are_new_and_stay_where_they_are() -> None:
+    assert filling([WORDS[:2], WORDS[2:]], []).new == [list(WORDS[:2]), list(WORDS[2:])]
+
+
+def test_a_word_that_an_outage_cut_off_is_taken_whole() -> None:
+    end = Word(WORDS[11].start_ms + 150, WORDS[11].end_ms, " and", 0.4)
+    heard = [*WORDS[:11], replace(WORDS[11], text=" stranded"), *WORDS[12:]]
+    found = filling([heard], [*WORDS[:7], end, *WORDS[12:]])
+    assert join(found.new[0]) == "turned the boat around stranded"
+    assert found.pieces == [7]
