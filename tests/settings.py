@@ -57,3 +57,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# With a time-out redis-py awaits by `asyncio.wait_for`, which on Python 3.11 loses a cancellation that meets its end:
+# each test with a socket would wait a second or two for a consumer that does not end.
+CHANNEL_LAYERS["default"]["CONFIG"]["hosts"] = [{"address": REDIS_URL, "socket_timeout": None}]  # noqa: F405
