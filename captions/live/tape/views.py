@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from ...web.body_limit import STRANGER_BYTES
 from ...web.form_errors import first_error
 from ...web.requests import UserRequest, own_session, refused
 from ..tasks import recover_soon
@@ -19,8 +20,8 @@ from .key import key_of
 
 log = structlog.get_logger(__name__)
 
-# A minute of 16-bit samples at 48 kHz.
-MOST_BYTES = 6_000_000
+# A minute of 16-bit samples at 16 kHz.
+MOST_BYTES = STRANGER_BYTES
 
 
 @login_required
