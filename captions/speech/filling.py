@@ -1,7 +1,7 @@
 """Finds in words that were heard again those that are not saved yet, although the two clocks differ a little."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from .alignment import normalised
@@ -48,7 +48,11 @@ def filling(heard: Sequence[Sequence[Word]], saved: Sequence[Word]) -> Filling:
             pieces += numbers
     whole = [each or bool(numbers.intersection(pieces)) for each, numbers in zip(is_new, there, strict=True)]
     left = iter(zip(words, whole, strict=True))
-    new = [[word for word, is_wanted in (next(left) for _ in sentence) if is_wanted] for sentence in heard]
+    kept = [other for number, other in enumerate(saved) if number not in pieces]
+    new = [
+        [_between(word, kept) for word, is_wanted in (next(left) for _ in sentence) if is_wanted]
+        for sentence in heard
+    ]
     return Filling(new, sorted(set(pieces)))
 
 
@@ -90,6 +94,14 @@ def _in_place(word: Word, saved: Sequence[Word]) -> set[int]:
         if min(word.end_ms, other.end_ms) - max(word.start_ms, other.start_ms)
         > _IN_PLACE * min(word.end_ms - word.start_ms, other.end_ms - other.start_ms)
     }
+
+
+def _between(word: Word, saved: Sequence[Word]) -> Word:
+    """The word without the time of the saved ones before and after it, as far as something is left."""
+    middle = _middle(word)
+    start_ms = max([word.start_ms, *(other.end_ms for other in saved if _middle(other) < middle)])
+    end_ms = min([word.end_ms, *(other.start_ms for other in saved if _middle(other) > middle)])
+    return replace(word, start_ms=start_ms, end_ms=end_ms) if start_ms < end_ms else word
 
 
 def _middle(word: Word) -> float:

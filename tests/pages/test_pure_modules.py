@@ -76,14 +76,15 @@ def test_an_outage_goes_on_after_a_pause_and_each_is_remembered(run: Callable[[s
           outage.begin(14000);
           outage.end(21000);
           outage.end(30000);
-          outage.begin(40000);
+          outage.begin(40000, true);
           const before = outage.over;
           outage.reachBack(39000);
           outage.end(41000.4);
           return [before, outage.over];
         }""",
     )
-    assert ranges == [[[7000, 21000]], [[7000, 21000], [39000, 41000]]]
+    first = {"at": 7000, "until": 21000, "isTaped": False}
+    assert ranges == [[first], [first, {"at": 39000, "until": 41000, "isTaped": True}]]
 
 
 def test_a_button_says_how_much_it_undoes(run: Callable[[str, str], Any]) -> None:

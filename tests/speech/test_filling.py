@@ -30,6 +30,12 @@ def test_the_same_words_that_are_said_again_in_the_outage_are_new() -> None:
     assert join(filling([again], WORDS[:4]).new[0]) == "the harbour lights"
 
 
+def test_a_new_word_begins_when_the_saved_one_before_it_has_ended() -> None:
+    late = replace(WORDS[6], end_ms=WORDS[6].end_ms + 90)
+    (new,) = filling([WORDS[:9]], [*WORDS[:6], late]).new
+    assert (new[0].start_ms, new[0].end_ms) == (late.end_ms, WORDS[7].end_ms)
+
+
 def test_without_saved_words_all_are_new_and_stay_where_they_are() -> None:
     assert filling([WORDS[:2], WORDS[2:]], []).new == [list(WORDS[:2]), list(WORDS[2:])]
 

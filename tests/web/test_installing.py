@@ -107,9 +107,10 @@ def test_the_service_worker_finds_its_modules_and_is_asked_for_anew(visitor: Cli
     script = answer.content.decode()
     assert all(f'addEventListener("{event}"' in script for event in ("install", "activate", "fetch"))
     imported = re.findall(r'from "([^"]+)"', script)
-    assert imported == ["/static/js/uploads/shared-files.js"]
+    assert imported == ["/static/js/dictation/tape/store.js", "/static/js/uploads/shared-files.js"]
     # What it imports must import nothing by a name of the pages' import map.
-    assert "import " not in (STATIC / "js" / "uploads" / "shared-files.js").read_text()
+    for address in imported:
+        assert "\nimport " not in f"\n{(STATIC / address.removeprefix('/static/')).read_text()}"
     # Only who is logged in can share files, so only their pages have it.
     page = visitor.get(reverse("history"))
     assert reverse("service-worker") in page.content.decode()

@@ -2,7 +2,6 @@ import { HeldMicrophone } from "app/dictation/held-microphone";
 import { HEARD_DB, Level } from "app/dictation/level";
 import { describe } from "app/dictation/recording-state";
 import { LiveSession } from "app/dictation/session";
-import { TapeAddresses } from "app/dictation/tape/addresses";
 import { endText, recoveryText, savedText, wordlessText } from "app/dictation/wording";
 import { clockText } from "app/shared/clock";
 import { gettext } from "app/shared/i18n";
@@ -264,13 +263,10 @@ export class LiveDictation {
 
   /** Begins to keep what is said on this device, if server and browser can. */
   async #record() {
-    const addresses = TapeAddresses.here();
-    if (addresses === null) return;
     const tape = await import("app/dictation/tape/tape")
       .then(({ Tape }) =>
         Tape.open({
           session: this.#sessionData.id,
-          addresses,
           clock: this.#session.clock,
           stream: this.#microphone.sound.stream,
           full: () =>

@@ -1,3 +1,4 @@
+import { TapeAddresses } from "app/dictation/tape/addresses";
 import { pack } from "app/dictation/tape/block";
 import { Delivery } from "app/dictation/tape/delivery";
 import { Key } from "app/dictation/tape/key";
@@ -7,14 +8,12 @@ import { lockOf } from "app/dictation/tape/remains";
 import { TapeStore } from "app/dictation/tape/store";
 import { Preferences } from "app/shared/preferences";
 
-/** @import { TapeAddresses } from "app/dictation/tape/addresses" */
 /** @import { Packet } from "app/dictation/tape/opus" */
 /** @import { SessionClock } from "app/shared/clock" */
 
 /**
  * @typedef {object} TapeOptions
  * @property {string} session
- * @property {TapeAddresses} addresses
  * @property {SessionClock} clock
  * @property {MediaStream} stream - The microphone.
  * @property {() => void} full - It has stopped because the browser has no more room.
@@ -65,14 +64,15 @@ export class Tape {
 
   /**
    * @param {TapeOptions} options
+   * @param {TapeAddresses} addresses
    * @param {TapeStore} store
    * @param {Key} key
    */
-  constructor(options, store, key) {
+  constructor(options, addresses, store, key) {
     this.#options = options;
     this.#store = store;
     this.#key = key;
-    this.#delivery = new Delivery(store, key, options.addresses.of(options.session));
+    this.#delivery = new Delivery(store, key, addresses.of(options.session));
     const held = new Promise((resolve) => {
       this.#unlock = () => resolve(null);
     });
@@ -80,12 +80,14 @@ export class Tape {
   }
 
   /**
-   * Rejects where the browser cannot do it, or the server is away.
+   * Null where the server takes none; rejects where the browser cannot do it, or the server is away.
    * @param {TapeOptions} options
    */
   static async open(options) {
-    const key = await Key.ask(options.addresses.key);
-    const tape = new Tape(options, await TapeStore.open(), key);
+    const addresses = TapeAddresses.here();
+    if (addresses === null) return null;
+    const key = await Key.ask(addresses.key);
+    const tape = new Tape(options, addresses, await TapeStore.open(), key);
     try {
       await tape.#begin();
       return tape;
