@@ -17,6 +17,11 @@ _DRIFT_COST = 0.5
 _LEAST_SAME = 3
 # Share of the shorter of two words that must overlap the other for them to be one word, heard differently.
 _IN_PLACE = 0.4
+# Share of a word that an outage must have cut off, for what is left to be replaced: less is only another view of its
+# time.
+_CUT = 0.25
+# Behind a pause another sentence begins, and the word before it is whole.
+_PAUSE_MS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +48,8 @@ def filling(heard: Sequence[Sequence[Word]], saved: Sequence[Word]) -> Filling:
     sure = {number for _, number in pairs}
     pieces: list[int] = []
     for index, numbers in enumerate(there):
-        beside = is_new[max(0, index - 1) : index] + is_new[index + 1 : index + 2]
-        if len(numbers) == 1 and not numbers & sure and any(beside):
-            pieces += numbers
+        if len(numbers) == 1 and not numbers & sure:
+            pieces += [number for number in numbers if _is_piece(saved[number], words, index, is_new)]
     whole = [each or bool(numbers.intersection(pieces)) for each, numbers in zip(is_new, there, strict=True)]
     left = iter(zip(words, whole, strict=True))
     kept = [other for number, other in enumerate(saved) if number not in pieces]
@@ -94,6 +98,19 @@ def _in_place(word: Word, saved: Sequence[Word]) -> set[int]:
         if min(word.end_ms, other.end_ms) - max(word.start_ms, other.start_ms)
         > _IN_PLACE * min(word.end_ms - word.start_ms, other.end_ms - other.start_ms)
     }
+
+
+def _is_piece(saved: Word, words: Sequence[Word], index: int, is_new: Sequence[bool]) -> bool:
+    """Whether a saved word is what an outage left of one that was heard whole: on the side of the outage, where new
+    words follow at once, the whole one is longer.
+    """
+    whole = words[index]
+    least_ms = _CUT * (whole.end_ms - whole.start_ms)
+    if index > 0 and is_new[index - 1] and whole.start_ms - words[index - 1].end_ms < _PAUSE_MS:
+        return saved.start_ms - whole.start_ms >= least_ms
+    if index + 1 < len(words) and is_new[index + 1] and words[index + 1].start_ms - whole.end_ms < _PAUSE_MS:
+        return whole.end_ms - saved.end_ms >= least_ms
+    return False
 
 
 def _between(word: Word, saved: Sequence[Word]) -> Word:

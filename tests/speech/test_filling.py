@@ -46,3 +46,15 @@ def test_a_word_that_an_outage_cut_off_is_taken_whole() -> None:
     found = filling([heard], [*WORDS[:7], end, *WORDS[12:]])
     assert join(found.new[0]) == "turned the boat around stranded"
     assert found.pieces == [7]
+
+
+def test_a_word_that_was_saved_whole_stays_however_it_is_heard_again() -> None:
+    heard = [*WORDS[:6], replace(WORDS[6], text=" in"), *WORDS[7:12]]
+    found = filling([heard], [*WORDS[:7], *WORDS[12:]])
+    assert (join(found.new[0]), found.pieces) == ("turned the boat around and", [])
+
+
+def test_the_last_word_before_a_pause_is_whole() -> None:
+    short = replace(WORDS[6], end_ms=WORDS[6].start_ms + 150)
+    heard = [*WORDS[:6], replace(WORDS[6], text=" in"), *moved(WORDS[7:12], 600)]
+    assert filling([heard], [*WORDS[:6], short]).pieces == []
