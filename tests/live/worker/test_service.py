@@ -446,16 +446,24 @@ async def test_draining_writes_the_last_words_and_lets_the_session_go(hire: Hire
     assert (await Session.objects.aget(pk=watcher.session)).ended_at is None
 
 
-async def test_while_a_worker_drains_its_sound_is_recorded_if_nobody_else_can_hear_it(
-    hire: Hire, meet: Meet, user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    go_on = hold_decodes(monkeypatch)
-    audio_recorder = AudioRecorder(tmp_path / "live")
+async def in_mid_sentence(
+    hire: Hire, meet: Meet, user: User, audio_recorder: AudioRecorder
+) -> tuple[AudioWorker, Watcher]:
+    """A worker to whom somebody is speaking, and their page; the sound is recorded."""
     audio_recorder.start()
     worker = await hire(audio_recorder=audio_recorder)
     watcher = await meet(await database_sync_to_async(make_session)(user, keep_sound=True))
     await watcher.connect(1)
     await watcher.until("speech", state="started")
+    return worker, watcher
+
+
+async def test_while_a_worker_drains_its_sound_is_recorded_if_nobody_else_can_hear_it(
+    hire: Hire, meet: Meet, user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = hold_decodes(monkeypatch)
+    audio_recorder = AudioRecorder(tmp_path / "live")
+    worker, watcher = await in_mid_sentence(hire, meet, user, audio_recorder)
     go_on.clear()
     asked = asyncio.get_running_loop().call_later(1.5, go_on.set)
     worker.stop()
@@ -475,11 +483,7 @@ async def test_a_worker_that_drains_sends_its_pages_to_another_one_at_once(
 ) -> None:
     go_on = hold_decodes(monkeypatch)
     audio_recorder = AudioRecorder(tmp_path / "live")
-    audio_recorder.start()
-    worker = await hire(audio_recorder=audio_recorder)
-    watcher = await meet(await database_sync_to_async(make_session)(user, keep_sound=True))
-    await watcher.connect(1)
-    await watcher.until("speech", state="started")
+    worker, watcher = await in_mid_sentence(hire, meet, user, audio_recorder)
     go_on.clear()
     other = await hire(audio_recorder=audio_recorder)
     async with asyncio.timeout(60):
