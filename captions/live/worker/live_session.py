@@ -497,7 +497,10 @@ class LiveSession:
             self._track.put(packet.payload, self._clock.start_of(packet), packet.ticks, channels)
 
     def _publish_state(self, state: messages.MediaState, reason: str = "", *, kept: bool = True) -> None:
-        gen, clock_ms = self._peers.newest_gen, self._transcriber.clock_ms
+        # A peer that is tried says nothing of the one that is heard.
+        is_new = state == "connecting" or not self._peers.hears
+        gen = self._peers.newest_gen if is_new else self._peers.current_gen
+        clock_ms = self._transcriber.clock_ms
         self._publisher.publish(messages.media(state, gen=gen, clock_ms=clock_ms, reason=reason, kept=kept))
 
     def _save(self, *, ended: bool = False) -> None:
