@@ -146,7 +146,9 @@ def find(heard: Samples, coming: Samples, expected: int) -> int | None:
     reach = int(_REACH_SECONDS * SAMPLE_RATE)
     # Of what was heard the end counts, of what comes the beginning.
     whole_heard, whole_coming = heard[heard.size % _COARSE :], coming[: coming.size // _COARSE * _COARSE]
-    coarse = _best(_averaged(whole_heard), _averaged(whole_coming), expected // _COARSE, reach // _COARSE, _COARSE)
+    coarse = _best(
+        _averaged(whole_heard), _averaged(whole_coming), expected // _COARSE, reach // _COARSE, _COARSE
+    )
     if coarse is None:
         return None
     cut = coarse * _COARSE

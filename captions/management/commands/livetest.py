@@ -3,7 +3,8 @@
 `--json OUT` writes one object:
 
     {"url": str, "ok": bool, "beside_speed": null or the seconds of pushed sound heard in a second, "streams": [{
-        "file": str, "session": uuid or "", "road": "webrtc" or "websocket", "ok": bool, "error": null or a sentence, "audio_ms": int,
+        "file": str, "session": uuid or "", "road": "webrtc" or "websocket",
+        "ok": bool, "error": null or a sentence, "audio_ms": int,
         "setup_ms": {"ready", "offered", "answered", "live"},    since the request for the session; steps reached only
         "text": the finals in the order of time,
         "wer": null without FILE's .json, or {"errors", "words", "rate"},

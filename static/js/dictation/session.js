@@ -363,7 +363,7 @@ export class LiveSession {
     if (isHeard && this.#connections.promote(gen)) {
       this.#isOutdated = false;
       this.#roadCarries(continues);
-      if (this.#wasLive) this.#dropUnsavedLater();
+      if (this.#wasLive && !continues) this.#dropUnsavedLater();
     }
     if (this.#connections.currentGen !== gen) return;
     this.#media = state;

@@ -164,8 +164,10 @@ export class SocketPeer {
   }
 
   #look() {
-    const isWaiting = this.#heard < this.#next;
-    if (!isWaiting || performance.now() - this.#movedAt < SILENT_MS || !this.#isHeard) return;
+    if (!this.#isHeard) return;
+    // Where the server is so slow that sound has to be dropped, the rest of it goes on as after an outage.
+    if (!this.#road.isComplete) return this.#lose();
+    if (performance.now() - this.#movedAt < SILENT_MS) return;
     this.#isHeard = false;
     this.#on.silent(this.unheardMs);
   }
