@@ -10,7 +10,7 @@ import pytest
 from captions.live.worker import peer_slots
 from captions.live.worker.packet_feed import PacketFeed
 from captions.live.worker.peer_slots import PeerSlots
-from captions.webrtc.audio import Packet, Pcm
+from captions.webrtc.audio import AudioChunk, Packet, Pcm
 from captions.webrtc.offer import OfferError
 from tests.speech_data import Pcm as Samples
 from tests.speech_data import load_pcm
@@ -190,10 +190,14 @@ class Listening(Noted):
         self.sound: list[Samples] = []
         self.kept: list[Packet] = []
         self.holes: list[tuple[int, int]] = []
-        self.slots._on_audio = lambda gen, audio: self.sound.append(getattr(audio, "samples", audio))
+        self.slots._on_audio = self._take
         self.slots._on_packet = self.kept.append
         self.slots._on_joined = lambda gen, hole: self.holes.append((gen, hole))
         monkeypatch.setattr(peer_slots, "time", self)
+
+    def _take(self, gen: int, audio: AudioChunk) -> None:
+        assert isinstance(audio, Pcm)
+        self.sound.append(audio.samples)
 
     def monotonic(self) -> float:
         return self.now
