@@ -12,10 +12,11 @@ const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (
 /**
  * @type {{
  *   share: string, missed: string, logouts: string[], kept: string,
- *   home: string, page: string, login: string, assets: string[], offline: string,
+ *   home: string, page: string, login: string, assets: string[], changing: boolean, offline: string,
  * }}
  */
-const { share, missed, logouts, kept, home, page, login, assets, offline } = /** @type {any} */ (self).addresses;
+const { share, missed, logouts, kept, home, page, login, assets, changing, offline } = /** @type {any} */ (self)
+  .addresses;
 const files = new SharedFiles(kept);
 // A server that has not answered by then is as good as away; its page is shown when it can be reached.
 const PATIENCE_MS = 8000;
@@ -31,7 +32,7 @@ worker.addEventListener("install", (event) => {
     })),
     ...assets.map((prefix) => ({
       condition: { urlPattern: { pathname: `${prefix}*` }, requestMethod: "GET" },
-      source: { cacheName: offline },
+      source: changing ? "fetch-event" : { cacheName: offline },
     })),
     // Whatever else is only read goes past this worker, which need not be started for it.
     { condition: { requestMethod: "GET" }, source: "network" },
@@ -70,6 +71,7 @@ async function openHome(event) {
 
 /** @param {Request} request */
 async function openAsset(request) {
+  if (changing) return fetch(request).catch(async (error) => (await inCache(request)) ?? Promise.reject(error));
   return (await inCache(request)) ?? fetch(request);
 }
 

@@ -41,8 +41,7 @@ def about(request: UserRequest) -> dict[str, str] | None:
 
     `version` changes with whatever the page shows.
     """
-    # The sources' own names stay the same when they change.
-    if settings.DEBUG or not settings.TAPE_HOURS:
+    if not settings.TAPE_HOURS:
         return None
     user, context = request.user, _context(request)
     shown = [get_language(), user.theme, user.time_zone, user.dots, user.announce, user.is_staff]

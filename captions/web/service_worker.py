@@ -47,6 +47,8 @@ def service_worker(request: HttpRequest) -> HttpResponse:
         "home": reverse("dictation"),
         "page": reverse("offline"),
         "login": reverse("account_login"),
+        # The sources' own names stay the same when they change.
+        "changing": settings.DEBUG,
         "assets": [settings.STATIC_URL, f"{reverse('dictation')}catalog/"],
         "logouts": [reverse(name) for name in ("account_logout", "admin:logout", "account-delete")],
     }
