@@ -113,5 +113,10 @@ class Registry:
         """The name of the worker that holds a session, which is also its channel; None if no worker does."""
         return await self._holds.holder(session)
 
+    async def now(self) -> float:
+        """The time on the clock that all hosts share, which is Valkey's: seconds since 1970."""
+        seconds, microseconds = await self._redis.time()
+        return float(seconds) + float(microseconds) / 1e6
+
     async def close(self) -> None:
         await self._redis.aclose()

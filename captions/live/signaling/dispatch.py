@@ -1,6 +1,5 @@
 """Sends a socket's commands to the audio worker that holds its session."""
 
-import time
 from typing import Any
 
 from channels.exceptions import ChannelFull
@@ -92,7 +91,7 @@ class Dispatcher:
             admitted.language,
             admitted.paused,
             self._reply,
-            time.time() + self._offer_seconds,
+            await self._registry.now() + self._offer_seconds,
             admitted.endpointing,
             admitted.vocabulary,
             offer.settings.shared,
