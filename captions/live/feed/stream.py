@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import time
 from collections.abc import Coroutine
 from contextlib import suppress
 from types import TracebackType
@@ -228,7 +227,7 @@ async def _offer(session: FedSession, ticket: str, wait_seconds: float) -> str:
         ticket,
         session.listen.language,
         channel,
-        time.time() + wait_seconds,
+        await _deadline(wait_seconds),
         session.listen.endpointing,
         session.listen.vocabulary,
         session.kept,
@@ -245,6 +244,14 @@ async def _offer(session: FedSession, ticket: str, wait_seconds: float) -> str:
                         raise MessageError(payload["code"], translated(payload["message"]))
     except TimeoutError as error:
         raise why_busy(await sync_to_async(registry.workers)()) from error
+
+
+async def _deadline(wait_seconds: float) -> float:
+    own = registry.Registry()
+    try:
+        return await own.now() + wait_seconds
+    finally:
+        await own.close()
 
 
 async def _give_up(session: FedSession) -> None:

@@ -2,6 +2,7 @@ import asyncio
 import gc
 import signal
 from typing import Any
+from urllib.parse import urlsplit
 
 from channels.layers import get_channel_layer
 from django.conf import settings
@@ -48,7 +49,9 @@ async def work() -> None:
         recogniser=recogniser,
         final_writer=final_writer,
         vad=VadModel(),
-        sound_port=SoundPort(settings.SOUND_PORT_HOST, settings.SOUND_PORT),
+        sound_port=SoundPort(
+            settings.SOUND_PORT_HOST, settings.SOUND_PORT, peer=urlsplit(settings.REDIS_URL).hostname or ""
+        ),
         audio_recorder=audio_recorder,
         recover=tasks.recover_soon,
     )
