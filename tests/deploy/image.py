@@ -122,7 +122,7 @@ class Image:
             f"exec chroot {self.root} {shlex.join(command)}",
         ]
         return subprocess.Popen(
-            ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-ec", "\n".join(script)],
+            ["unshare", "--mount", "--pid", "--fork", "sh", "-ec", "\n".join(script)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -80,7 +80,7 @@ def test_panels_have_places_of_their_own() -> None:
 def test_each_alert_is_explained() -> None:
     for rule in rules():
         assert rule["labels"]["severity"] in ("critical", "warning")
-        assert rule["annotations"]["summary"].endswith(".")
+        assert rule["annotations"]["summary"].endswith((".", "?"))
         assert f"`{rule['alert']}`" in OPERATIONS
 
 
