@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 
-from tests.faults import processes, speech  # noqa: F401
+from tests.faults import machine, network, pages, processes, speech, stores  # noqa: F401
 from tests.faults.baseline import known_words
 from tests.faults.faults import ALL
 from tests.faults.product import NotStarted

@@ -48,24 +48,25 @@ class Product:
 
     def __init__(self, folder: Path, settings: dict[str, str] | None = None) -> None:
         self.folder = folder
-        self.var = folder / "var"
         self.port = free_port()
         self.environment = {
             **{key: value for key, value in os.environ.items() if key not in _OTHERS},
             "LOCAL": "yes",
             "PORT": str(self.port),
-            "VAR_DIR": str(self.var),
+            "VAR_DIR": str(folder / "var"),
             "LOG_LEVEL": "info",
             "DJANGO_SUPERUSER_USERNAME": USERNAME,
             "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
             "WORKER_SESSIONS": "4",
             **{name: value.format(port=self.port) for name, value in (settings or {}).items()},
         }
+        self.var = Path(self.environment["VAR_DIR"])
         self._launcher: subprocess.Popen[bytes] | None = None
 
     @property
     def log(self) -> Path:
-        return self.folder / "product.log"
+        """What it said, from one run to the next."""
+        return CACHE / "product.log"
 
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -206,9 +207,9 @@ class Product:
 
 
 @contextmanager
-def running(name: str, settings: dict[str, str] | None = None) -> Iterator[Product]:
-    """Starts the product with nothing in it, and stops it; its log stays in `.cache/faults/NAME/product.log`."""
-    folder = CACHE / name
+def running(settings: dict[str, str]) -> Iterator[Product]:
+    """Starts the product with nothing in it, and stops it; its log stays in `.cache/faults`."""
+    folder = CACHE / "product"
     shutil.rmtree(folder, ignore_errors=True)
     product = Product(folder, settings)
     product.start()

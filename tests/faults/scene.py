@@ -12,6 +12,7 @@ from tests.faults.speech import Speech
 
 if TYPE_CHECKING:
     from tests.faults.link import Link
+    from tests.faults.tls import Front
 
 # Undisturbed speech before the fault; text that is live again is waited for so long, and heard on for a while.
 BEFORE_SECONDS = 12
@@ -59,6 +60,7 @@ class Scene:
     listener: Listener
     speech: Speech
     link: "Link | None" = None
+    front: "Front | None" = None
     long: bool = False
     """Whether outages last as long as the issue of a whole run asks for, rather than long enough."""
     fault_at: float | None = None

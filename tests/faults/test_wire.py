@@ -47,7 +47,7 @@ def test_jitter_lets_packets_overtake_each_other(wire: Wire):
     wire.rules = Rules(delay_ms=20, jitter_ms=100)
     for number in range(50):
         wire.take(packet(17, number), 0, 0.0)
-    assert wire.wait(0.0) >= 0.02
+    assert (wire.wait(0.0) or 0) >= 0.02
     assert not wire.due(0.019)
     left = [data[19] for _, data in wire.due(0.121)]
     assert sorted(left) == list(range(50))
