@@ -42,7 +42,7 @@ class Listener:
         self._from = 0.0
         sound = base64.b64encode(speech.sound.astype("<i2").tobytes()).decode()
         context.add_init_script(_SCRIPT.read_text() % {"rate": RATE, "sound": sound})
-        context.expose_binding("noteFault", lambda source, told: self.journal.append(Shown(**told)))
+        context.expose_binding("noteFault", self._note)
         self.page = context.pages[0]
 
     def log_in(self, page: Page | None = None) -> None:
@@ -111,20 +111,23 @@ class Listener:
         """The saved text on the page."""
         return " ".join(self.page.locator("#log [data-seq] [data-text]").all_text_contents())
 
-    def waiting_rows(self) -> int:
-        """How many places of the text still wait for their words."""
-        return self.page.locator("#log .missing, #log .waiting").count()
+    def waiting_rows(self) -> list[str]:
+        """What stands on the page where words are missing or still to come."""
+        return self.page.locator("#log .missing, #log .waiting").all_inner_texts()
 
     def crash(self) -> None:
-        """Ends the tab as a crash does, and opens its address again in another, as the browser's button does."""
+        """Ends the tab as a crash does, and loads it again, as the browser's button does.
+
+        Playwright gives up a page that has crashed: another one gets what the browser keeps for the tab.
+        """
         address, crashed = self.page.url, self.page
-        ended: list[object] = []
-        crashed.on("crash", ended.append)
-        with suppress(PlaywrightError):
+        kept = crashed.evaluate("JSON.stringify(Object.entries(sessionStorage))")
+        with crashed.expect_event("crash"), suppress(PlaywrightError):
             crashed.goto("chrome://crash", timeout=5_000)
         self.page = self.context.new_page()
-        assert ended, "the tab did not crash"
-        crashed.close()
+        self.page.add_init_script(
+            f"for (const [name, value] of {kept}) if (!(name in sessionStorage)) sessionStorage[name] = value;"
+        )
         self.page.goto(address)
 
     @contextmanager
@@ -144,6 +147,11 @@ class Listener:
     def send(self, method: str, **parameters: Any) -> Any:
         """A command of the DevTools protocol, for this page."""
         return self.context.new_cdp_session(self.page).send(method, parameters)
+
+    def _note(self, source: Any, told: dict[str, Any]) -> None:
+        # Another tab may still show what it has.
+        if source["page"] is self.page:
+            self.journal.append(Shown(**told))
 
     def _speak(self, name: str, at: float) -> None:
         self.page.evaluate("([name, at]) => localStorage.setItem(`speaker-${name}`, at)", [name, at])

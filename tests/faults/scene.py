@@ -1,5 +1,6 @@
 """One dictation in which something goes wrong: what a fault has in its hands, and what is measured of it."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ _AFTER_SECONDS = 8
 _STOP_SECONDS = 90
 _WHOLE_SECONDS = 240
 _STEADY_SECONDS = 3
+_DELIVERY_SECONDS = 30
 
 
 class NotMeasured(Exception):
@@ -163,16 +165,22 @@ def _stop(scene: Scene) -> None:
 
 def _wait_for_words(scene: Scene, session: str) -> None:
     """Waits until every place of the text has its words, and nothing changes any more."""
-    steady = 0.0
-    waited = 0.0
-    while steady < _STEADY_SECONDS:
+    deadline = time.monotonic() + _WHOLE_SECONDS
+    steady_since, before = time.monotonic(), None
+    while True:
         scene.wait(0.5)
-        waited += 0.5
-        is_whole = not scene.product.open_gaps(session) and not scene.listener.waiting_rows()
-        steady = steady + 0.5 if is_whole else 0.0
-        if waited > _WHOLE_SECONDS:
+        rows = scene.listener.waiting_rows()
+        gaps = scene.product.open_gaps(session)
+        now = (rows, gaps, scene.product.transcript(session))
+        if gaps or now != before:
+            steady_since, before = time.monotonic(), now
+        # A page that still waits for words may yet deliver their sound.
+        if time.monotonic() - steady_since > (_DELIVERY_SECONDS if rows else _STEADY_SECONDS):
+            break
+        if time.monotonic() > deadline:
             scene.problems.append(f"words were still missing after {_WHOLE_SECONDS} s")
-            return
+            break
+    scene.problems += [f'the page still says "{row}"' for row in rows]
     scene.problems += [problem for problem in [_difference(scene, session)] if problem]
 
 
