@@ -350,6 +350,8 @@ WORKER_METRICS_PORT = env.integer("WORKER_METRICS_PORT", 0, least=0, most=65535)
 SOUND_PORT_HOST = env.text("SOUND_PORT_HOST", "127.0.0.1")
 SOUND_PORT = env.integer("SOUND_PORT", 0, least=0, most=65535)
 METRICS_TOKEN = env.text("METRICS_TOKEN")
+# What roles without a port touch as long as they work; empty: nothing.
+ALIVE_FILE = env.text("ALIVE_FILE")
 # /offer, /ws, /transcribe and /ping, for pages of anybody, with a token that may be in the address.
 SIMPLE_ENDPOINTS = env.boolean("SIMPLE_ENDPOINTS", False)
 

@@ -25,7 +25,8 @@ class Place(Protocol):
     Methods raise OSError.
     """
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def hold(self, contents: Contents) -> None:
         """What is there now can be copied from now on, whoever deletes it. It may be called again, for what is new."""
