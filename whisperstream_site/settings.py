@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "captions.web.private_pages.PrivatePagesMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -341,6 +342,8 @@ VAD_PREFIX_MS = env.integer("VAD_PREFIX_MS", 300, least=0, most=2000)
 
 ICE_SERVERS = env.json_list("ICE_SERVERS", [])
 ICE_ALLOW_LOOPBACK = env.boolean("ICE_ALLOW_LOOPBACK", False)
+# How pages send their sound: auto is over WebRTC, and over a WebSocket where that does not get through.
+SOUND_ROAD = env.choice("SOUND_ROAD", "auto", ("auto", "webrtc", "websocket"))
 WORKER_SESSIONS = env.integer("WORKER_SESSIONS", 0, least=0)
 WEB_DRAIN_SECONDS = env.number("WEB_DRAIN_SECONDS", 0 if LOCAL else 5, least=0)
 WORKER_DRAIN_SECONDS = env.number("WORKER_DRAIN_SECONDS", 25, least=1)
