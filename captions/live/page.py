@@ -1,6 +1,7 @@
 """What the dictation page shows, and the data of its script."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
@@ -10,14 +11,13 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
-from redis import RedisError
 
 from ..core.languages import language_name
 from ..core.vocabulary import LONGEST_WORD, MOST_WORDS
 from ..models import LAST_LANGUAGE, Session, User
-from ..protocol import registry
 from ..protocol.availability import availability
 from ..protocol.endpointing import LEAST_SILENCE, MOST_SILENCE, Endpointing
+from ..protocol.registry import WorkerState
 from ..transcripts import titles
 from ..transcripts.changes import LONGEST_TEXT
 from ..transcripts.reading import has_other_readers
@@ -30,31 +30,34 @@ from . import continuing
 _ANY_ID = uuid.UUID(int=0)
 
 
-def context_of(request: UserRequest, session: Session | None, model: dict[str, Any]) -> dict[str, Any]:
-    """The context of its template, for a session or, without one, for a new dictation; `model` as in `model_status`."""
+def context_of(
+    request: UserRequest, session: Session | None, workers: Sequence[WorkerState]
+) -> dict[str, Any]:
+    """The context of its template, for a session or, without one, for a new dictation."""
     return {
         "session": session,
         "proposed": _proposed(session),
         "now": timezone.now(),
         "rows": map(Row, Said.of(session.utterances.all())) if session else [],
-        "languages": languages(("", gettext("Detect language")))(),
+        "languages": languages(("", gettext("Detect language")), workers=workers)(),
         "language": session.language if session else request.user.usual_language,
-        "language_note": _language_note(session.language if session else request.user.dictation_language),
+        "language_note": _language_note(
+            session.language if session else request.user.dictation_language, only_language(workers)
+        ),
         "remembers_language": request.user.dictation_language == LAST_LANGUAGE,
         "sensitivities": [(settings.VAD_THRESHOLD, gettext("Normal")), *SENSITIVITIES.items()],
         "pause": _pause(request.user),
         "limits": {"text": LONGEST_TEXT},
         "page_data": {
-            **_page_data(session, model),
+            **_page_data(session, availability(workers).as_json()),
             "listening": _listening(request.user, session),
             "sound": _sound(request.user, session),
         },
     }
 
 
-def _language_note(chosen: str) -> str:
-    """What to say of a chosen language that the speech model does not know; empty if it knows it."""
-    only = only_language()
+def _language_note(chosen: str, only: str) -> str:
+    """What to say of a chosen language that the speech model, which knows `only` one or several, does not know."""
     if not only or chosen in ("", LAST_LANGUAGE, only):
         return ""
     return gettext("You chose %(chosen)s, but the speech model of this server knows only %(only)s.") % {
@@ -134,11 +137,3 @@ def _pause(user: User) -> dict[str, float | Decimal]:
     usual = user.silence_ms or settings.VAD_SILENCE_MS
     # Of a whole number, a float would be shown as "2.0".
     return {"least": LEAST_SILENCE, "most": MOST_SILENCE, "usual": Decimal(usual) / 1000}
-
-
-def model_status() -> dict[str, Any]:
-    """The first answer of /status/, which the page's script then polls."""
-    try:
-        return availability(registry.workers()).as_json()
-    except RedisError:
-        return availability([]).as_json()

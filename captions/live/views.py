@@ -13,9 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 from ..models import Session
 from ..protocol import registry
 from ..transcripts.changes import GoneError
+from ..web.choices import known_workers
 from ..web.requests import UserRequest, own_session, refused
 from . import continuing, offline
-from .page import context_of, model_status
+from .page import context_of
 
 
 @require_safe
@@ -23,10 +24,10 @@ from .page import context_of, model_status
 @never_cache
 def page(request: UserRequest) -> HttpResponse:
     """`/` is a new dictation, `/?session=<uuid>` an existing one of the user's own; 404 for any other session."""
+    workers = known_workers()
+    context = context_of(request, _asked_for(request), workers)
     return render(
-        request,
-        "captions/live/dictation.html",
-        {**context_of(request, _asked_for(request), model_status()), "offline": offline.about(request)},
+        request, "captions/live/dictation.html", {**context, "offline": offline.about(request, workers)}
     )
 
 
