@@ -5,6 +5,7 @@ Ends with 0 if every row that could be measured lost, doubled and moved no word,
 
 import argparse
 import os
+import signal
 import sys
 import time
 import traceback
@@ -30,6 +31,8 @@ def main() -> int:
         return 64
     if "WHISPER_MODEL" not in os.environ:
         print("WHISPER_MODEL is not set: the model that the product chooses is used.", file=sys.stderr)
+    # Stopped like this, too, it stops the product in order.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     said = speech.load()
     results = Results(said)
     names = options.rows or list(ALL)

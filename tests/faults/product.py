@@ -210,6 +210,9 @@ class Product:
 def running(settings: dict[str, str]) -> Iterator[Product]:
     """Starts the product with nothing in it, and stops it; its log stays in `.cache/faults`."""
     folder = CACHE / "product"
+    for process in psutil.process_iter(["environ"]):
+        if (process.info["environ"] or {}).get("VAR_DIR") == str(folder / "var"):
+            raise NotStarted(f"Another run works in {folder}: process {process.pid} is of it.")
     shutil.rmtree(folder, ignore_errors=True)
     product = Product(folder, settings)
     product.start()
