@@ -63,8 +63,6 @@ class Scene:
     speech: Speech
     link: "Link | None" = None
     front: "Front | None" = None
-    long: bool = False
-    """Whether outages last as long as the issue of a whole run asks for, rather than long enough."""
     fault_at: float | None = None
     gone_at: float | None = None
     problems: list[str] = field(default_factory=list)
