@@ -47,9 +47,11 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
     `taped` says that its page has recorded what no worker heard. `presence` says what shows that somebody is still
     there: a socket (`Present`), or the sound itself where whoever offered has none. With `unless_heard` the offer is
     refused (`heard`) while the sound of another peer arrives. `channel` is the label of the data channel that may be
-    opened; none may without one. With a `ticket` there is no SDP: the sound comes over a sound socket, and the worker
-    answers with `messages.feed`, as to an `OpenFeed`; `clock` names that of its positions. A session that is not `kept` has no row in the database; a
-    `call` is the only connection of its session.
+    opened; none may without one. A session that is not `kept` has no row in the database; a `call` is the only
+    connection of its session.
+
+    With a `ticket` there is no SDP: the sound comes over a sound socket, and the worker answers with `messages.feed`,
+    as to an `OpenFeed`; `clock` names that of its positions.
     """
 
     session: str

@@ -295,14 +295,23 @@ def feed(address: str) -> dict[str, Any]:
 
 
 def media(
-    state: MediaState, *, gen: int, clock_ms: int, reason: str = "", kept: bool = True
+    state: MediaState,
+    *,
+    gen: int,
+    clock_ms: int,
+    reason: str = "",
+    kept: bool = True,
+    continues: bool = False,
 ) -> dict[str, Any]:
     """The state of the sound.
 
     `reason` says why it ended: stopped, silence, limit, lost, deleted, trashed or server.
-    `kept` is sent only if it is False: nothing was said, so the session is deleted.
+    `kept` is sent only if it is False: nothing was said, so the session is deleted. `continues` is sent only if it is
+    True: no sound is missing between that of this connection and what was heard before.
     """
     payload = {"type": "media", "state": state, "gen": gen, "clock_ms": clock_ms, "reason": reason}
+    if continues:
+        payload["continues"] = True
     return payload if kept else {**payload, "kept": False}
 
 

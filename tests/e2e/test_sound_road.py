@@ -1,4 +1,4 @@
-"""The road of the sound: over a WebSocket while UDP is blocked, over WebRTC as soon as it is not, and not a word less."""
+"""The road of the sound: over a WebSocket while UDP is blocked, over WebRTC when it is not, and not a word less."""
 
 import pytest
 from playwright.sync_api import expect

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Page
 
-_CANDIDATE = re.compile(r"^(a=candidate:\S+ 1 udp \d+) (\d+\.\d+\.\d+\.\d+) (\d+) (typ host)\r?$", re.MULTILINE)
+_CANDIDATE = re.compile(
+    r"^(a=candidate:\S+ 1 udp \d+) (\d+\.\d+\.\d+\.\d+) (\d+) (typ host)\r?$", re.MULTILINE
+)
 # The server is told no address of the browser, and the browser those of the relay.
 _SCRIPT = """
   window.RTCPeerConnection = class extends RTCPeerConnection {

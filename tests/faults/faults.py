@@ -32,6 +32,8 @@ class Fault:
     """What has to be there for as long as a product of its own runs."""
     profile_size: str = ""
     """The size of a file system for the browser's profile alone, as mount takes it."""
+    is_long: bool = False
+    """Whether it takes so long that it is left out unless somebody asks for it."""
     missing: Callable[[], str] = _nothing_missing
     """Why it cannot be injected on this machine, or nothing."""
 

@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, Playwright, expect
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.browsers import FLAGS, chromium
-from tests.faults.product import PASSWORD, USERNAME
+from tests.faults.product import PASSWORD, USERNAME, suspended
 from tests.faults.speech import RATE, Speech
 
 _SCRIPT = Path(__file__).with_name("speaker.js")
@@ -133,20 +133,8 @@ class Listener:
     @contextmanager
     def asleep(self) -> Iterator[None]:
         """Stops all processes of the browser, as a closed lid does."""
-        processes = self._processes()
-        for process in processes:
-            process.suspend()
-        assert all(process.status() == psutil.STATUS_STOPPED for process in processes if process.is_running())
-        try:
+        with suspended(self._processes()):
             yield
-        finally:
-            for process in processes:
-                if process.is_running():
-                    process.resume()
-
-    def send(self, method: str, **parameters: Any) -> Any:
-        """A command of the DevTools protocol, for this page."""
-        return self.context.new_cdp_session(self.page).send(method, parameters)
 
     def _note(self, source: Any, told: dict[str, Any]) -> None:
         # Another tab may still show what it has.

@@ -58,9 +58,14 @@ def no_udp(scene: Scene) -> None:
 
 @fault("Offline for 2 minutes", road="link", missing=missing)
 def offline(scene: Scene) -> None:
-    """For 10 minutes with `--long`."""
     scene.mid_word()
-    _bad(scene, CUT, 600 if scene.long else 120)
+    _bad(scene, CUT, 120)
+
+
+@fault("Offline for 10 minutes", road="link", missing=missing, is_long=True)
+def offline_long(scene: Scene) -> None:
+    scene.mid_word()
+    _bad(scene, CUT, 600)
 
 
 def _bad(scene: Scene, rules: Rules, seconds: float) -> None:

@@ -144,11 +144,6 @@ class Product:
         psutil.wait_procs(victims, timeout=10)
         assert not [each for each in victims if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
 
-    def wait_until_back(self, name: str, before: int) -> None:
-        """Waits for another process of this kind than the one with the number `before`, and until all is ready."""
-        until(lambda: [each for each in self.processes(name) if each.pid != before], f"another {name}", 120)
-        until(self.is_ready, "the product is ready", 180)
-
     @contextmanager
     def frozen(self, name: str) -> Iterator[None]:
         """Stops all processes of one kind, with their children, and lets them go on afterwards."""
@@ -156,15 +151,8 @@ class Product:
             each for process in self.processes(name) for each in (process, *process.children(recursive=True))
         ]
         assert victims, f"there is no {name}"
-        try:
-            for process in victims:
-                process.suspend()
-            until(lambda: all(each.status() == psutil.STATUS_STOPPED for each in victims), "it stands still")
+        with suspended(victims):
             yield
-        finally:
-            for process in victims:
-                with suppress(psutil.NoSuchProcess):
-                    process.resume()
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """What the database answers."""
@@ -189,9 +177,6 @@ class Product:
         )
         return int(found[0][0])
 
-    def state(self, session: str) -> str:
-        return str(self.rows("SELECT state FROM captions_session WHERE id = %s", session)[0][0])
-
     def _store(self, name: str) -> list[psutil.Process]:
         file = self.var / ("valkey/valkey.pid" if name == "valkey" else "postgres/postmaster.pid")
         try:
@@ -207,14 +192,41 @@ class Product:
 
 
 @contextmanager
+def suspended(processes: list[psutil.Process]) -> Iterator[None]:
+    """Lets processes stand still for a while; fails if one of them does not."""
+
+    def stands(process: psutil.Process) -> bool:
+        try:
+            return process.status() in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE)
+        except psutil.NoSuchProcess:
+            return True
+
+    try:
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.suspend()
+        until(lambda: all(map(stands, processes)), "they stand still", 10)
+        yield
+    finally:
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
+
+
+@contextmanager
 def running(settings: dict[str, str]) -> Iterator[Product]:
     """Starts the product with nothing in it, and stops it; its log stays in `.cache/faults`."""
     folder = CACHE / "product"
+    for process in psutil.process_iter(["environ"]):
+        if (process.info["environ"] or {}).get("VAR_DIR") == str(folder / "var"):
+            raise NotStarted(f"Another run works in {folder}: process {process.pid} is of it.")
     shutil.rmtree(folder, ignore_errors=True)
     product = Product(folder, settings)
     product.start()
     try:
         product.wait_until_ready()
+        # It would find words that were lost, and take processor time from the row that follows.
+        product.rows("UPDATE captions_user SET second_pass = false RETURNING id")
         yield product
     finally:
         product.stop()

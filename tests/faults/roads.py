@@ -43,7 +43,7 @@ class Stage:
         self._closing.close()
 
     @contextmanager
-    def scene(self, fault: Fault, *, long: bool = False) -> Iterator[Scene]:
+    def scene(self, fault: Fault) -> Iterator[Scene]:
         """A new browser in which somebody is logged in, before the page to dictate. Raises NotStarted, OSError."""
         with ExitStack() as stack:
             profile = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
@@ -66,7 +66,7 @@ class Stage:
                 listening(self._driver, url, self._speech, profile, flags=flags, executable=executable)
             )
             listener.log_in()
-            yield Scene(product, listener, self._speech, link, front, long)
+            yield Scene(product, listener, self._speech, link, front)
         if fault.around:
             self.drop()
 

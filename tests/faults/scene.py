@@ -20,7 +20,7 @@ BEFORE_SECONDS = 12
 _LIVE_SECONDS = 60
 _AFTER_SECONDS = 8
 _STOP_SECONDS = 90
-_WHOLE_SECONDS = 240
+_WHOLE_SECONDS = 420
 _STEADY_SECONDS = 3
 _DELIVERY_SECONDS = 30
 
@@ -63,8 +63,6 @@ class Scene:
     speech: Speech
     link: "Link | None" = None
     front: "Front | None" = None
-    long: bool = False
-    """Whether outages last as long as the issue of a whole run asks for, rather than long enough."""
     fault_at: float | None = None
     gone_at: float | None = None
     problems: list[str] = field(default_factory=list)

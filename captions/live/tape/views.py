@@ -6,12 +6,12 @@ import structlog
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from ...models import Session
+from ...models.shared_clock import shared_now
 from ...web.body_limit import STRANGER_BYTES
 from ...web.form_errors import first_error
 from ...web.requests import UserRequest, own_session, refused
@@ -41,7 +41,7 @@ def tape(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
         return refused(_("At most %(bytes)s bytes are accepted at once.") % {"bytes": MOST_BYTES}, 413)
     delivery = form.cleaned_data["id"]
     try:
-        is_new = deliver(session, delivery, form.time_range, body, timezone.now())
+        is_new = deliver(session, delivery, form.time_range, body, shared_now())
     except DeliveryError as error:
         log.info("delivery_refused", session=str(pk), status=error.status)
         return refused(str(error), error.status)
@@ -79,7 +79,7 @@ def begun(request: UserRequest) -> HttpResponse:
     if not form.is_valid():
         return refused(first_error(form))
     try:
-        is_new = enter(request.user, form, timezone.now())
+        is_new = enter(request.user, form, shared_now())
     except DeliveryError as error:
         return refused(str(error), error.status)
     session = form.cleaned_data["id"]

@@ -363,7 +363,7 @@ class LiveSession:
         """How far the sound of a packet feed is heard; None while it is not."""
         if self._peers.current_gen != gen:
             return None
-        return Heard(self._transcriber.clock_ms, self._peers.continues)
+        return Heard(self._transcriber.clock_ms, self._peers.is_joined or self._peers.is_first)
 
     def _joined(self, gen: int, hole: int) -> None:
         """A source continues the one before it, after so many samples that are missing."""
@@ -450,7 +450,7 @@ class LiveSession:
 
     def _live(self) -> None:
         if not self._peers.paused:
-            self._publish_state("live")
+            self._publish_state("live", continues=self._peers.is_joined)
 
     def _stalled(self) -> None:
         self._transcriber.flush()
@@ -496,12 +496,17 @@ class LiveSession:
             channels = 2 if packet.shared else 1
             self._track.put(packet.payload, self._clock.start_of(packet), packet.ticks, channels)
 
-    def _publish_state(self, state: messages.MediaState, reason: str = "", *, kept: bool = True) -> None:
+    def _publish_state(
+        self, state: messages.MediaState, reason: str = "", *, kept: bool = True, continues: bool = False
+    ) -> None:
         # A peer that is tried says nothing of the one that is heard.
         is_new = state == "connecting" or not self._peers.hears
         gen = self._peers.newest_gen if is_new else self._peers.current_gen
         clock_ms = self._transcriber.clock_ms
-        self._publisher.publish(messages.media(state, gen=gen, clock_ms=clock_ms, reason=reason, kept=kept))
+        told = messages.media(
+            state, gen=gen, clock_ms=clock_ms, reason=reason, kept=kept, continues=continues
+        )
+        self._publisher.publish(told)
 
     def _save(self, *, ended: bool = False) -> None:
         self._record.save(paused=self._peers.paused, ended=ended)

@@ -30,6 +30,7 @@ _TICK_SECONDS = 0.1
 # Sound that is later than this is waited for by nobody word by word: it may come as fast as it can be heard.
 _LATE_SECONDS = 2.0
 _WAIT_SECONDS = 0.01
+_TELL_SECONDS = 1.0
 _CLOSE_SECONDS = 2.0
 _MOST_UNREAD_BYTES = 65_536
 _SOURCE = 1
@@ -48,8 +49,8 @@ class PacketFeed:
     They come in order and complete, so there is nothing to wait for; a packet that came before is left out. How late
     they are is known from their age, and up to `most_late_seconds` they are taken. `on_audio`, `on_packet` and
     `on_state` are those of Peer. `heard` says how far the session is, or None while it does not hear this feed; the
-    page is told so, with the position on its own clock. While `is_behind()`, late sound is not read, so that the other
-    side has to wait.
+    page is told so, with the position on its own clock, and once a second that it is still heard. While `is_behind()`,
+    late sound is not read, so that the other side has to wait.
 
     `clock` names that of the positions. With `begins_at` it continues another feed with the same clock: what lies
     before that position is left out, and what is missing behind it is a hole.
@@ -94,6 +95,7 @@ class PacketFeed:
         self._position = 0
         self._hole_ticks = 0
         self._told_position = -1
+        self._told_at = float("-inf")
         # When the sound at position 0 was captured, in monotonic seconds, as the latest message has it.
         self._zero_at = 0.0
         self._writer: asyncio.StreamWriter | None = None
@@ -238,11 +240,12 @@ class PacketFeed:
                 self._send(Kind.ALIVE)
 
     def _tell(self) -> None:
-        """Tells the page how far it is heard, if that is new."""
-        heard = self._heard()
-        if heard is None or self._position == self._told_position:
+        """Tells the page how far it is heard, if that is new, or was told a while ago."""
+        heard, now = self._heard(), time.monotonic()
+        is_old = self._position == self._told_position and now - self._told_at < _TELL_SECONDS
+        if heard is None or is_old:
             return
-        self._told_position = self._position
+        self._told_position, self._told_at = self._position, now
         said = messages.heard(
             self.gen, position=self._position, clock_ms=heard.clock_ms, continues=heard.continues
         )

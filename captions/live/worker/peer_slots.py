@@ -86,8 +86,8 @@ class PeerSlots:
         # What the current one repeats of the one before: how much there was, and how much of it is still to come.
         self._cut = self._cut_left = 0
         self._is_fresh = is_fresh
-        self.continues = is_fresh
-        """Whether the current one continued what was heard before, or nothing ever was."""
+        self.is_first = self.is_joined = False
+        """Whether nothing was heard before the current one; and whether it continues what was, without a hole."""
 
     @property
     def hears(self) -> bool:
@@ -273,7 +273,7 @@ class PeerSlots:
         gen = self._next.gen
         self._log.info("sources_joined", gen=gen, cut=joint.cut, hole=joint.hole, is_found=joint.is_found)
         self._take_over(self._next)
-        self.continues = joint.hole < _HOLE_SAMPLES
+        self.is_joined = joint.hole < _HOLE_SAMPLES
         self._cut = self._cut_left = joint.cut
         self._on_joined(gen, joint.hole)
         for chunk in chunks:
@@ -291,12 +291,15 @@ class PeerSlots:
         match state:
             case "live" if peer is self._next and self._is_continued(peer):
                 self._take_over(peer)
-                self.continues = True
+                self.is_joined = True
                 self._on_joined(gen, 0)
                 self._on_live()
             case "live" if peer is self._next and self._is_joined(peer):
                 self._seam = self._seam or Seam(self._tail, time.monotonic())
             case "live":
+                if peer is self._current and isinstance(peer, Peer):
+                    # What was lost meanwhile did not come later.
+                    self.is_joined = False
                 self._take_over(peer)
                 self._on_live()
             case "stalled":
@@ -328,7 +331,7 @@ class PeerSlots:
         self._seam = None
         self._held.clear()
         self._cut = self._cut_left = 0
-        self.continues = self._is_fresh and self._tail.ended_at is None
+        self.is_first, self.is_joined = self._is_fresh and self._tail.ended_at is None, False
         old, self._current, self._next = self._current, peer, None
         if old is not None:
             self._close_later(old)

@@ -147,11 +147,6 @@ export class Connections {
     return true;
   }
 
-  /** Whether the current connection continues what the server had heard before. */
-  get continues() {
-    return this.#current?.kind === "websocket" && /** @type {SocketPeer} */ (this.#current).continues;
-  }
-
   /** Waits until the server has heard all that was said up to now, if that takes a while; null if it does not. */
   settled() {
     return this.#current?.kind === "websocket" ? /** @type {SocketPeer} */ (this.#current).settled() : null;

@@ -45,7 +45,8 @@
  * @typedef {{type: "heard", gen: number, position: number, clock_ms: number, continues: boolean}} Heard
  *
  * @typedef {"connecting" | "live" | "stalled" | "paused" | "ended"} MediaState
- * @typedef {{type: "media", state: MediaState, gen: number, clock_ms: number, reason: string, kept?: boolean}} Media
+ * @typedef {{type: "media", state: MediaState, gen: number, clock_ms: number, reason: string, kept?: boolean,
+ *   continues?: boolean}} Media - `continues` if nothing is missing before the first sound of this connection.
  *
  * @typedef {{type: "speech", state: "started" | "stopped", at_ms: number}} Speech
  *

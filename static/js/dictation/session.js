@@ -357,7 +357,7 @@ export class LiveSession {
   }
 
   /** @param {messages.Media} media */
-  #handleMedia({ state, gen, clock_ms, reason, kept = true }) {
+  #handleMedia({ state, gen, clock_ms, reason, kept = true, continues = false }) {
     if (state === "ended") {
       this.clock.set(clock_ms, false);
       return this.#end(reason || "stopped", "", { isKept: kept });
@@ -368,8 +368,8 @@ export class LiveSession {
     const isHeard = state === "live" || state === "paused";
     if (isHeard && this.#connections.promote(gen)) {
       this.#isOutdated = false;
-      this.#roadCarries();
-      if (this.#wasLive) this.#dropUnsavedLater();
+      this.#roadCarries(continues);
+      if (this.#wasLive && !continues) this.#dropUnsavedLater();
     }
     if (this.#connections.currentGen !== gen) return;
     this.#media = state;
@@ -464,14 +464,25 @@ export class LiveSession {
     else this.#offerLater();
   }
 
-  /** The sound goes over another connection than before. */
-  #roadCarries() {
-    const { kind, isAlive, continues } = this.#connections;
+  /**
+   * The sound goes over another connection than before.
+   * @param {boolean} continues - Whether nothing is missing of what was said before.
+   */
+  #roadCarries(continues) {
+    const { kind } = this.#connections;
     if (kind === null) return;
     this.#roads.carries(kind);
     if (kind === "webrtc") clearTimeout(this.#roadTimer);
     else this.#tryWebRtcLater();
-    if (kind === "websocket" && isAlive) this.#soundResumed(continues);
+    if (continues && this.#wasLive) this.#forgive();
+  }
+
+  /** Nothing is missing after all of what was said while nothing arrived. */
+  #forgive() {
+    if (this.#isDeaf) return;
+    this.#endMissing(true);
+    this.#outage.drop();
+    this.#on.complete();
   }
 
   /** While the sound goes over a WebSocket, tries now and then whether it could go over WebRTC. */
@@ -527,11 +538,7 @@ export class LiveSession {
 
   /** @param {boolean} continues - Whether nothing is missing of what was said before. */
   #soundResumed(continues) {
-    this.#endMissing(continues);
-    if (continues && !this.#isDeaf) {
-      this.#outage.drop();
-      this.#on.complete();
-    }
+    if (continues) this.#forgive();
     this.#endOutage();
     this.#on.changed();
   }

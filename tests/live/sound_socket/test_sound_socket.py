@@ -1,6 +1,5 @@
 """Sound over a sound socket: the real consumer, channel layer, stores and worker; a scripted engine."""
 
-import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -9,13 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from channels.db import database_sync_to_async
 from django.conf import settings as django_settings
 from django.test import Client
-from pytest_django.fixtures import Settings
 
 from captions.audio.opus import OpusStream
-from captions.live.worker.service import AudioWorker
 from captions.live.worker.transcribers import Transcribers
 from captions.models import Session, User
 from captions.protocol import sound_frames
@@ -133,7 +129,9 @@ async def closed(socket: Socket) -> int:
 
 async def open_sound(connect: Connect, session: Session, gen: int = 1, **settings: Any) -> Socket:
     socket = await connect(session.pk)
-    await say(socket, {"type": "open", "gen": gen, "clock": "one-page", "settings": {"language": "en", **settings}})
+    await say(
+        socket, {"type": "open", "gen": gen, "clock": "one-page", "settings": {"language": "en", **settings}}
+    )
     assert await hear(socket, "opened") == {"type": "opened", "gen": gen}
     return socket
 

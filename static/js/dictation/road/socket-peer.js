@@ -22,7 +22,7 @@ const SILENT_MS = 3500;
 const FEWEST = 2;
 const MOST = 50;
 // How much may be on its way: the rest waits here, where it can still be sent over another road.
-const WINDOW_TICKS = 4000 * TICKS_A_MS;
+const WINDOW_TICKS = 8000 * TICKS_A_MS;
 const MOST_BUFFERED_BYTES = 65_536;
 // The last words leave the encoder so much later.
 const TAIL_TICKS = 100 * TICKS_A_MS;
@@ -32,8 +32,6 @@ const SETTLE_MS = 3000;
 export class SocketPeer {
   /** @type {RoadName} */
   kind = "websocket";
-  /** Whether nothing is missing between the first sound that was heard and what the server had heard before. */
-  continues = false;
   #road;
   #on;
   /** @type {WebSocket | null} */
@@ -160,15 +158,16 @@ export class SocketPeer {
     });
     if (!this.#isHeard) {
       this.#isHeard = true;
-      this.continues = continues;
       this.#on.alive(continues);
     }
     this.send();
   }
 
   #look() {
-    const isWaiting = this.#heard < this.#next;
-    if (!isWaiting || performance.now() - this.#movedAt < SILENT_MS || !this.#isHeard) return;
+    if (!this.#isHeard) return;
+    // Where the server is so slow that sound has to be dropped, the rest of it goes on as after an outage.
+    if (!this.#road.isComplete) return this.#lose();
+    if (performance.now() - this.#movedAt < SILENT_MS) return;
     this.#isHeard = false;
     this.#on.silent(this.unheardMs);
   }
