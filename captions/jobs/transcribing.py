@@ -16,8 +16,8 @@ from ..asr.offline.transcriber import OfflineJob
 from ..models.leased_job import LeasedJob
 from ..protocol.endpointing import Endpointing
 from ..speech.passage import Passage
-from .turns import Turn
 from .speech_settings import endpoint_settings, wanted_model
+from .turns import Turn
 
 log = structlog.get_logger(__name__)
 

@@ -10,12 +10,10 @@ from typing import Any, Literal
 
 import msgspec
 from django.conf import settings
-from redis import Redis, ResponseError
+from redis import ResponseError
 from redis.asyncio import Redis as AsyncRedis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
-from ..core.valkey import async_valkey
+from ..core.valkey import async_valkey, valkey
 from .holding import Holds
 
 _WORKERS = "whisperstream:workers"
@@ -53,11 +51,11 @@ def _ttl_ms() -> int:
 
 def workers() -> list[WorkerState]:
     """The workers whose entries have not expired, without those that were killed since. Raises redis.RedisError."""
-    with Redis.from_url(settings.REDIS_URL, socket_timeout=2, retry=Retry(NoBackoff(), 0)) as redis:
-        keys = sorted(redis.scan_iter(match=f"{_WORKERS}:*"))
-        entries = redis.mget(keys) if keys else []
-        found = [msgspec.json.decode(entry, type=WorkerState) for entry in entries if entry]
-        known = _still_open(redis, [worker.connection for worker in found if worker.connection])
+    redis = valkey()
+    keys = sorted(redis.scan_iter(match=f"{_WORKERS}:*"))
+    entries = redis.mget(keys) if keys else []
+    found = [msgspec.json.decode(entry, type=WorkerState) for entry in entries if entry]
+    known = _still_open(redis, [worker.connection for worker in found if worker.connection])
     return [worker for worker in found if not worker.connection or worker.connection in known]
 
 
@@ -73,16 +71,14 @@ def _still_open(redis: Any, connections: list[int]) -> set[int]:
 
 def is_held(session: str) -> bool:
     """Whether a worker holds the session. Raises redis.RedisError."""
-    with Redis.from_url(settings.REDIS_URL, socket_timeout=2, retry=Retry(NoBackoff(), 0)) as redis:
-        return bool(redis.exists(_HOLDER + session))
+    return bool(valkey().exists(_HOLDER + session))
 
 
 def held(sessions: Collection[str]) -> set[str]:
     """Those of the sessions that a worker holds. Raises redis.RedisError."""
     if not sessions:
         return set()
-    with Redis.from_url(settings.REDIS_URL, socket_timeout=2, retry=Retry(NoBackoff(), 0)) as redis:
-        holders = redis.mget([_HOLDER + session for session in sessions])
+    holders = valkey().mget([_HOLDER + session for session in sessions])
     return {session for session, holder in zip(sessions, holders, strict=True) if holder}
 
 

@@ -140,7 +140,7 @@ def test_a_body(
                 "If-Range",
                 "User-Agent",
             ]
-        ),  # fmt: skip
+        ),
         st.one_of(
             texts,
             st.sampled_from(

@@ -137,7 +137,8 @@ async def test_a_page_of_another_site_opens_no_socket(things: Things) -> None:
     ):
         socket = page_socket(client, things.running.pk, origin)
         assert not (await socket.connect())[0], origin
-    assert (await (its := page_socket(client, things.running.pk)).connect())[0]
+    its = page_socket(client, things.running.pk)
+    assert (await its.connect())[0]
     await heard(its, "ready")
     await its.disconnect()
 

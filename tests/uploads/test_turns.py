@@ -1,8 +1,10 @@
 """A long file and a short one behind it, with one worker."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.utils import timezone
 
@@ -13,6 +15,7 @@ from captions.models.upload import DONE, WORKING
 from captions.uploads import tasks
 from captions.uploads.folder import UploadFolder
 from tests.factories import make_user
+from tests.speech_data import load_pcm, to_wav
 from tests.toy import TOY_MODEL
 
 from .conftest import MakeUpload
@@ -36,12 +39,13 @@ def texts(session: Session | None) -> list[tuple[str, int, int, Any]]:
 
 def test_the_short_file_is_heard_between_two_turns_of_the_long_one(
     make_upload: MakeUpload,
-    some_minutes: bytes,
     two_sentences: bytes,
+    tmp_path: Path,
     folder: UploadFolder,
     queue: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    some_minutes = to_wav(np.tile(load_pcm("note-en-us"), 2), tmp_path / "minutes.wav").read_bytes()
     undisturbed = make_upload(some_minutes, name="as ever.wav")
     tasks.write_upload(str(undisturbed.pk))
     undisturbed.refresh_from_db()
@@ -54,12 +58,11 @@ def test_the_short_file_is_heard_between_two_turns_of_the_long_one(
 
     def watched(job: Any) -> Iterator[Any]:
         for event in listen(job):
-            if isinstance(event, Progress):
-                if str(long.pk).encode() in job.file.path:
-                    long.refresh_from_db()
-                    seen.append((long.heard_ms, long.attempts))
-                    if event.heard_ms > 0 and long.attempts == 1:
-                        Upload.objects.filter(pk=short.pk).update(due_at=timezone.now())
+            if isinstance(event, Progress) and str(long.pk).encode() in job.file.path:
+                long.refresh_from_db()
+                seen.append((long.heard_ms, long.attempts))
+                if event.heard_ms > 0 and long.attempts == 1:
+                    Upload.objects.filter(pk=short.pk).update(due_at=timezone.now())
             yield event
 
     monkeypatch.setattr(transcribing, "listen", watched)
