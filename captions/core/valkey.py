@@ -52,8 +52,8 @@ class PagePool(ConnectionPool):
 
 
 @cache
-def _noticing(kind: type[AbstractConnection]) -> type[AbstractConnection]:
-    class Noticing(kind):  # type: ignore[misc, valid-type]
+def _noticing(kind: Any) -> type[AbstractConnection]:
+    class Noticing(kind):  # type: ignore[misc]
         def connect(self) -> None:
             silence.check()
             try:

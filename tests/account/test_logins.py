@@ -13,14 +13,14 @@ PASSWORD = "a long password"
 
 
 @pytest.fixture
-def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
+def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     with capture_logs() as said:
         # The one of the module remembers how it was configured.
         monkeypatch.setattr(logins, "log", structlog.get_logger())
         yield said
 
 
-def test_logins_are_written_down_and_no_password_is(user: User, log: list[dict[str, Any]]) -> None:
+def test_logins_are_written_down_and_no_password_is(user: User, log: list[Any]) -> None:
     client = Client()
     client.post("/accounts/login/", {"login": "maren", "password": "wrong secret"})
     client.post("/accounts/login/", {"login": "my password by mistake", "password": PASSWORD})

@@ -35,7 +35,7 @@ _OFFER = {
     "gen": 1,
     "sdp": f"v=0\r\na=ice-ufrag:{SDP_SAID}\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n",
 }
-_PROGRAMS = {
+_PROGRAMS: dict[str, list[dict[str, Any]]] = {
     "/v1/realtime?intent=transcription": _REALTIME,
     "/v1/listen?encoding=linear16&sample_rate=16000": _DEEPGRAM,
     "/vosk/": _VOSK,

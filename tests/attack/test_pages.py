@@ -142,7 +142,7 @@ def test_another_person_finds_nothing(
                 assert response.status_code in (404, 405), f"{method} {route.pattern}: {response.status_code}"
                 taken |= {method} if response.status_code == 404 else set()
         assert rows() == before, route.pattern
-        theirs = {method: _undone(owner, method, path, sent(things)[0]) for method in taken}
+        theirs: dict[str, int] = {each: _undone(owner, each, path, sent(things)[0]) for each in taken}
         assert theirs, route.pattern
         if route.pattern not in NOT_FOUND_BY_ITS_OWNER:
             assert 404 not in theirs.values(), f"{route.pattern} is not found by its owner either: {theirs}"

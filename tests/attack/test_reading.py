@@ -30,7 +30,7 @@ from tests.webrtc.test_offer import CHROMIUM
 
 FEW, MANY = settings(max_examples=60), settings(max_examples=150)
 
-_OFFER = {
+_OFFER: dict[str, Any] = {
     "type": "offer",
     "gen": 1,
     "sdp": "v=0\r\n",
@@ -42,8 +42,10 @@ _OFFER = {
         "taped": False,
     },
 }
-_WHOLE = [{"type": kind, **fields} for kind, fields in MESSAGES.items() if kind != "offer"] + [_OFFER]
-_REALTIME = [
+_WHOLE: list[dict[str, Any]] = [
+    {"type": kind, **fields} for kind, fields in MESSAGES.items() if kind != "offer"
+] + [_OFFER]
+_REALTIME: list[dict[str, Any]] = [
     {
         "type": "session.update",
         "event_id": "event_1",
@@ -78,12 +80,16 @@ _REALTIME = [
     {"type": "conversation.item.retrieve", "item_id": "item_1"},
     {"type": "conversation.item.delete", "item_id": "item_1"},
 ]
-_VOSK = [
+_VOSK: list[dict[str, Any]] = [
     {"config": {"sample_rate": 16_000, "phrase_list": ["a", "b"], "words": True}},
     {"eof": 1},
     {"reset": 1},
 ]
-_DEEPGRAM = [{"type": "Configure", "keyterms": ["a"]}, {"type": "Finalize"}, {"type": "KeepAlive"}]
+_DEEPGRAM: list[dict[str, Any]] = [
+    {"type": "Configure", "keyterms": ["a"]},
+    {"type": "Finalize"},
+    {"type": "KeepAlive"},
+]
 _QUERY = (
     "model=nova-3&language=en&encoding=linear16&sample_rate=16000&channels=1&endpointing=300&interim_results=true"
     "&utterance_end_ms=1000&keyterm=a&keywords=b:2&replace=c:d&vad_events=true&utterances=true&paragraphs=true"

@@ -1,5 +1,6 @@
 """A long file and a short one behind it, with one worker."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -53,8 +54,13 @@ def test_the_short_file_is_heard_between_two_turns_of_the_long_one(
     long = make_upload(some_minutes, name="long.wav", keep_sound=True)
     short = make_upload(two_sentences, make_user(), name="short.wav", due_at=None)
     seen: list[tuple[int, int]] = []
-    # The turn is over with the first progress behind which somebody waits.
-    monkeypatch.setattr(turns.Turn.__init__, "__defaults__", (0.0,))
+    # The turn is over soon after the first progress behind which somebody waits.
+    with_turns = turns.Lane.turn_of
+
+    def short_turn(lane: turns.Lane, job: Any, heard_ms: int) -> turns.Turn:
+        return turns.Turn(lambda: len(lane.waiting()) > 0, time.monotonic() + 1e6, heard_ms, -1e6)
+
+    monkeypatch.setattr(turns.Lane, "turn_of", short_turn)
 
     def watched(job: Any) -> Iterator[Any]:
         for event in listen(job):
@@ -74,7 +80,7 @@ def test_the_short_file_is_heard_between_two_turns_of_the_long_one(
     heard_ms = long.heard_ms
     assert 0 < heard_ms < undisturbed.duration_ms
 
-    monkeypatch.setattr(turns.Turn.__init__, "__defaults__", (turns.TURN_SECONDS,))
+    monkeypatch.setattr(turns.Lane, "turn_of", with_turns)
     # Whatever message comes next, the file of the other account has its turn.
     tasks.write_upload(queue.pop())
     short.refresh_from_db()
