@@ -91,6 +91,12 @@ def valkey() -> Any:
     return Redis.from_pool(pool)
 
 
+def valkey_now() -> float:
+    """The time on Valkey's clock, which all hosts share: seconds since 1970. Raises redis.RedisError."""
+    seconds, microseconds = valkey().time()
+    return float(seconds) + float(microseconds) / 1e6
+
+
 def async_valkey() -> Any:
     """A client for asynchronous code, which whoever makes it closes. Its methods raise redis.RedisError."""
     return AsyncRedis.from_url(

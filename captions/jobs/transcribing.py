@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import structlog
 from django.conf import settings
-from django.utils import timezone
 
 from ..asr.engine.base import EngineError
 from ..asr.offline.decoder import About, DecodeRequest
 from ..asr.offline.listener import Ended, Progress, listen
 from ..asr.offline.transcriber import OfflineJob
 from ..models.leased_job import LeasedJob
+from ..models.shared_clock import shared_now
 from ..protocol.endpointing import Endpointing
 from ..speech.passage import Passage
 from .speech_settings import endpoint_settings, wanted_model
@@ -98,7 +98,7 @@ def transcribe(
 def _transcribe(
     job: LeasedJob, file: OfflineJob, part: tuple[int, int], on_passage: OnPassage, turn: Turn | None
 ) -> Transcription:
-    job.begin(timezone.now())
+    job.begin(shared_now())
     passages: list[Passage] = []
     with closing(listen(file)) as events:
         for event in events:
@@ -109,7 +109,7 @@ def _transcribe(
                 case Progress():
                     number, files = part
                     heard_ms = (number * event.duration_ms + event.heard_ms) // files
-                    job.progress(timezone.now(), heard_ms, event.duration_ms)
+                    job.progress(shared_now(), heard_ms, event.duration_ms)
                     if turn is not None:
                         turn.check(time.monotonic(), event.heard_ms)
                 case Ended():

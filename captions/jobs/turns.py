@@ -11,12 +11,12 @@ from typing import Any
 
 import structlog
 from django.db.models import F
-from django.utils import timezone
 from redis import RedisError
 
 from ..core.errors import WhisperStreamError
 from ..core.valkey import valkey
 from ..models.leased_job import LeasedJob
+from ..models.shared_clock import shared_now
 
 log = structlog.get_logger(__name__)
 
@@ -120,7 +120,7 @@ class Lane:
 
     def waiting(self) -> list[Waiting]:
         """The jobs that may be claimed. Raises DatabaseAwayError."""
-        now = timezone.now()
+        now = shared_now()
         found = []
         for name, kind in self._kinds.items():
             due: Any = kind.model._default_manager

@@ -5,11 +5,11 @@ from typing import Any
 
 import structlog
 from channels.layers import get_channel_layer
-from django.utils import timezone
 from redis import RedisError
 
 from ..core.promptly import promptly
 from ..models import Session
+from ..models.shared_clock import shared_now
 from ..protocol.ending import stop
 from ..tokens.signals import tokens_revoked
 from . import unkept_calls
@@ -40,7 +40,7 @@ def end_without_token(now: datetime) -> None:
 
 
 def _tokens_revoked(sender: Any, **kwargs: Any) -> None:
-    end_without_token(timezone.now())
+    end_without_token(shared_now())
 
 
 def connect() -> None:

@@ -51,19 +51,18 @@ def _ttl_ms() -> int:
 
 def workers() -> list[WorkerState]:
     """The workers whose entries have not expired, without those that were killed since. Raises redis.RedisError."""
-    redis = valkey()
-    keys = sorted(redis.scan_iter(match=f"{_WORKERS}:*"))
-    entries = redis.mget(keys) if keys else []
+    keys = sorted(valkey().scan_iter(match=f"{_WORKERS}:*"))
+    entries = valkey().mget(keys) if keys else []
     found = [msgspec.json.decode(entry, type=WorkerState) for entry in entries if entry]
-    known = _still_open(redis, [worker.connection for worker in found if worker.connection])
+    known = _still_open([worker.connection for worker in found if worker.connection])
     return [worker for worker in found if not worker.connection or worker.connection in known]
 
 
-def _still_open(redis: Any, connections: list[int]) -> set[int]:
+def _still_open(connections: list[int]) -> set[int]:
     if not connections:
         return set()
     try:
-        return {int(client["id"]) for client in redis.client_list(client_id=connections)}
+        return {int(client["id"]) for client in valkey().client_list(client_id=connections)}
     except ResponseError:
         # It is not allowed to everybody.
         return set(connections)
@@ -113,6 +112,11 @@ class Registry:
     async def holder(self, session: str) -> str | None:
         """The name of the worker that holds a session, which is also its channel; None if no worker does."""
         return await self._holds.holder(session)
+
+    async def now(self) -> float:
+        """The time on the clock that all hosts share, which is Valkey's: seconds since 1970."""
+        seconds, microseconds = await self._redis.time()
+        return float(seconds) + float(microseconds) / 1e6
 
     async def close(self) -> None:
         await self._redis.aclose()

@@ -42,9 +42,8 @@ _OFFER: dict[str, Any] = {
         "taped": False,
     },
 }
-_WHOLE: list[dict[str, Any]] = [
-    {"type": kind, **fields} for kind, fields in MESSAGES.items() if kind != "offer"
-] + [_OFFER]
+_OTHERS = [{"type": kind, **fields} for kind, fields in MESSAGES.items() if kind != "offer"]
+_WHOLE: list[dict[str, Any]] = [_OFFER, *_OTHERS]
 _REALTIME: list[dict[str, Any]] = [
     {
         "type": "session.update",
@@ -85,11 +84,7 @@ _VOSK: list[dict[str, Any]] = [
     {"eof": 1},
     {"reset": 1},
 ]
-_DEEPGRAM: list[dict[str, Any]] = [
-    {"type": "Configure", "keyterms": ["a"]},
-    {"type": "Finalize"},
-    {"type": "KeepAlive"},
-]
+_DEEPGRAM: list[dict[str, Any]] = [{"type": "Configure", "keyterms": ["a"]}, {"type": "Finalize"}]
 _QUERY = (
     "model=nova-3&language=en&encoding=linear16&sample_rate=16000&channels=1&endpointing=300&interim_results=true"
     "&utterance_end_ms=1000&keyterm=a&keywords=b:2&replace=c:d&vad_events=true&utterances=true&paragraphs=true"

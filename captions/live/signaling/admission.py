@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ...models import ApiToken, Session, TranscriptGap, User
+from ...models.shared_clock import shared_now
 from ...protocol import messages
 from ...protocol.endpointing import Endpointing
 from ...protocol.messages import MessageError
@@ -136,7 +137,7 @@ def end(user: User, session_id: uuid.UUID) -> tuple[Session, bool]:
     session = find(user, session_id)
     if session.state == "new" and not session.clock_ms and Session.objects.discard_wordless(session.pk):
         return session, False
-    session.end(timezone.now())
+    session.end(shared_now())
     return session, True
 
 

@@ -5,11 +5,11 @@ import uuid
 import structlog
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from ...models.shared_clock import shared_now
 from ...web.body_limit import STRANGER_BYTES
 from ...web.form_errors import first_error
 from ...web.requests import UserRequest, own_session, refused
@@ -38,7 +38,7 @@ def tape(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
         return refused(_("At most %(bytes)s bytes are accepted at once.") % {"bytes": MOST_BYTES}, 413)
     delivery = form.cleaned_data["id"]
     try:
-        is_new = deliver(session, delivery, form.time_range, body, timezone.now())
+        is_new = deliver(session, delivery, form.time_range, body, shared_now())
     except DeliveryError as error:
         log.info("delivery_refused", session=str(pk), status=error.status)
         return refused(str(error), error.status)

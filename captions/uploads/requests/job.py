@@ -9,7 +9,6 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_noop
 from redis import RedisError
 
@@ -23,6 +22,7 @@ from ...jobs.turns import GivesWayError, files
 from ...models import FileRequest, Session
 from ...models.leased_job import LeaseLostError
 from ...models.session import SessionDated
+from ...models.shared_clock import shared_now
 from ...recordings import joining
 from ...speech.passage import Passage
 from ..folder import UploadFolder, upload_folder
@@ -48,7 +48,7 @@ def answer(pk: UUID) -> None:
     Raises GivesWayError where others have their turn first, DatabaseAwayError and redis.RedisError if a store is away,
     OSError if sound cannot be stored.
     """
-    request = FileRequest.objects.select_related("user").claim(pk, timezone.now())
+    request = FileRequest.objects.select_related("user").claim(pk, shared_now())
     if request is None:
         return
     folder = upload_folder()
@@ -57,7 +57,7 @@ def answer(pk: UUID) -> None:
             told.tell(pk, _outcome(request, folder))
         except GivesWayError:
             folder.leave(pk, request.attempts)
-            request.give_way(timezone.now())
+            request.give_way(shared_now())
             raise
         request.finish()
 
@@ -131,7 +131,7 @@ def _keep(request: FileRequest, heard: Transcription, folder: UploadFolder) -> N
         created_at=request.created_at,
         dated=SessionDated.ADDED,
     )
-    request.renew(timezone.now(), duration_ms=heard.duration_ms, lease=_KEEPING)
+    request.renew(shared_now(), duration_ms=heard.duration_ms, lease=_KEEPING)
     folder.keep_opus(request.pk, request.attempts)
     log.info("file_request_kept", session=str(request.pk))
 
