@@ -47,13 +47,13 @@ silence = Silence()
 class PagePool(ConnectionPool):
     """Connections for whoever waits for a page: all of them together wait once for a Valkey that is frozen."""
 
-    def __init__(self, connection_class: type[AbstractConnection] = Connection, **options: Any) -> None:
+    def __init__(self, connection_class: Any = Connection, **options: Any) -> None:
         super().__init__(connection_class=_noticing(connection_class), **options)
 
 
 @cache
 def _noticing(kind: Any) -> type[AbstractConnection]:
-    class Noticing(kind):  # type: ignore[misc]
+    class Noticing(kind):
         def connect(self) -> None:
             silence.check()
             try:

@@ -152,7 +152,9 @@ def test_another_person_finds_nothing(
 def test_what_is_not_there_is_refused_in_the_same_words(
     things: Things, meant: dict[str, Any], stranger: Client
 ) -> None:
-    nowhere = {name: "12345678-0000-4000-8000-000000000000" for name in meant if "uuid" in name}
+    nowhere: dict[str, Any] = {
+        name: "12345678-0000-4000-8000-000000000000" for name in meant if "uuid" in name
+    }
     nowhere |= {name: 2**31 - 2 for name in meant if "<int:" in name}
     for route in pages():
         if route.parameters and route.pattern not in NOTHING_OF_A_PERSON | OPEN:

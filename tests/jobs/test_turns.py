@@ -67,8 +67,8 @@ def test_a_turn_is_over_when_its_time_is_and_others_wait() -> None:
     turn.check(100, 6_000)
     turn.check(100 + TURN_SECONDS - 1, 7_000)
     assert not asked
-    for second in (0.0, 0.2, 0.4, 1.0):
-        turn.check(100 + TURN_SECONDS + second, 7_000)
+    for after in (0.0, 0.2, 0.4, 1.0):
+        turn.check(100 + TURN_SECONDS + after, 7_000)
     assert len(asked) == 2
     with pytest.raises(GivesWayError):
         turn.check(100 + TURN_SECONDS + 2, 7_000)
