@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "captions.web.private_pages.PrivatePagesMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -341,6 +342,8 @@ VAD_PREFIX_MS = env.integer("VAD_PREFIX_MS", 300, least=0, most=2000)
 
 ICE_SERVERS = env.json_list("ICE_SERVERS", [])
 ICE_ALLOW_LOOPBACK = env.boolean("ICE_ALLOW_LOOPBACK", False)
+# How pages send their sound: auto is over WebRTC, and over a WebSocket where that does not get through.
+SOUND_ROAD = env.choice("SOUND_ROAD", "auto", ("auto", "webrtc", "websocket"))
 WORKER_SESSIONS = env.integer("WORKER_SESSIONS", 0, least=0)
 WEB_DRAIN_SECONDS = env.number("WEB_DRAIN_SECONDS", 0 if LOCAL else 5, least=0)
 WORKER_DRAIN_SECONDS = env.number("WORKER_DRAIN_SECONDS", 25, least=1)
@@ -349,6 +352,8 @@ WORKER_METRICS_PORT = env.integer("WORKER_METRICS_PORT", 0, least=0, most=65535)
 SOUND_PORT_HOST = env.text("SOUND_PORT_HOST", "127.0.0.1")
 SOUND_PORT = env.integer("SOUND_PORT", 0, least=0, most=65535)
 METRICS_TOKEN = env.text("METRICS_TOKEN")
+# What roles without a port touch as long as they work; empty: nothing.
+ALIVE_FILE = env.text("ALIVE_FILE")
 # /offer, /ws, /transcribe and /ping, for pages of anybody, with a token that may be in the address.
 SIMPLE_ENDPOINTS = env.boolean("SIMPLE_ENDPOINTS", False)
 

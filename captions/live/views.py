@@ -15,7 +15,6 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
-from redis import RedisError
 
 from ..core.languages import language_name
 from ..core.vocabulary import LONGEST_WORD, MOST_WORDS
@@ -27,7 +26,7 @@ from ..transcripts import titles
 from ..transcripts.changes import LONGEST_TEXT, GoneError
 from ..transcripts.reading import has_other_readers
 from ..transcripts.rows import Row, Said
-from ..web.choices import SENSITIVITIES, languages, only_language
+from ..web.choices import SENSITIVITIES, known_workers, languages, only_language
 from ..web.requests import UserRequest, own_session, refused
 from . import continuing
 
@@ -41,7 +40,7 @@ _ANY_ID = uuid.UUID(int=0)
 def page(request: UserRequest) -> HttpResponse:
     """`/` is a new dictation, `/?session=<uuid>` an existing one of the user's own; 404 for any other session."""
     session = _asked_for(request)
-    model = _model_status()
+    workers = known_workers()
     return render(
         request,
         "captions/live/dictation.html",
@@ -50,15 +49,17 @@ def page(request: UserRequest) -> HttpResponse:
             "proposed": _proposed(session),
             "now": timezone.now(),
             "rows": map(Row, Said.of(session.utterances.all())) if session else [],
-            "languages": languages(("", gettext("Detect language")))(),
+            "languages": languages(("", gettext("Detect language")), workers=workers)(),
             "language": session.language if session else request.user.usual_language,
-            "language_note": _language_note(session.language if session else request.user.dictation_language),
+            "language_note": _language_note(
+                session.language if session else request.user.dictation_language, only_language(workers)
+            ),
             "remembers_language": request.user.dictation_language == LAST_LANGUAGE,
             "sensitivities": [(settings.VAD_THRESHOLD, gettext("Normal")), *SENSITIVITIES.items()],
             "pause": _pause(request.user),
             "limits": {"text": LONGEST_TEXT},
             "page_data": {
-                **_page_data(session, model),
+                **_page_data(session, availability(workers).as_json()),
                 "listening": _listening(request.user, session),
                 "sound": _sound(request.user, session),
             },
@@ -82,9 +83,8 @@ def continue_(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
     return JsonResponse({"id": str(session.pk), "clock_ms": session.clock_now(timezone.now())})
 
 
-def _language_note(chosen: str) -> str:
-    """What to say of a chosen language that the speech model does not know; empty if it knows it."""
-    only = only_language()
+def _language_note(chosen: str, only: str) -> str:
+    """What to say of a chosen language that the speech model, which knows `only` one or several, does not know."""
     if not only or chosen in ("", LAST_LANGUAGE, only):
         return ""
     return gettext("You chose %(chosen)s, but the speech model of this server knows only %(only)s.") % {
@@ -175,11 +175,3 @@ def _pause(user: User) -> dict[str, float | Decimal]:
     usual = user.silence_ms or settings.VAD_SILENCE_MS
     # Of a whole number, a float would be shown as "2.0".
     return {"least": LEAST_SILENCE, "most": MOST_SILENCE, "usual": Decimal(usual) / 1000}
-
-
-def _model_status() -> dict[str, Any]:
-    """The first answer of /status/, which the page's script then polls."""
-    try:
-        return availability(registry.workers()).as_json()
-    except RedisError:
-        return availability([]).as_json()

@@ -49,6 +49,9 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
     refused (`heard`) while the sound of another peer arrives. `channel` is the label of the data channel that may be
     opened; none may without one. A session that is not `kept` has no row in the database; a `call` is the only
     connection of its session.
+
+    With a `ticket` there is no SDP: the sound comes over a sound socket, and the worker answers with `messages.feed`,
+    as to an `OpenFeed`; `clock` names that of its positions.
     """
 
     session: str
@@ -67,6 +70,8 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
     channel: str = ""
     taped: bool = False
     call: Call | None = None
+    ticket: str = ""
+    clock: str = ""
 
     def __repr__(self) -> str:
         # What people expect to say is as private as what they say.

@@ -19,6 +19,7 @@ from ..asr.offline.tracks import Track
 from ..asr.offline.transcriber import OfflineJob
 from ..core.media_names import title_of
 from ..jobs.transcribing import Transcription, offline_job, transcribe
+from ..jobs.turns import GivesWayError, files
 from ..models import Recording, Session, Upload
 from ..models.leased_job import LeaseLostError
 from ..models.session import SessionSource
@@ -58,7 +59,8 @@ def write(pk: UUID) -> None:
 
     It may be called more than once, also at the same time, and again after a crash.
 
-    Raises DatabaseAwayError if PostgreSQL cannot be reached, OSError if the sound cannot be stored.
+    Raises GivesWayError where others have their turn first, DatabaseAwayError if PostgreSQL cannot be reached, OSError
+    if the sound cannot be stored.
     """
     upload = Upload.objects.select_related("user").claim(pk, shared_now())
     if upload is None:
@@ -72,6 +74,10 @@ def write(pk: UUID) -> None:
         upload.finish(active_at=shared_now())
         # The user may have declined the other tracks meanwhile.
         remove_if_over(pk)
+    except GivesWayError:
+        folder.leave(pk, upload.attempts)
+        upload.give_way(shared_now())
+        raise
     except LeaseLostError:
         # The process that holds the lease now needs the files, unless the user has deleted the upload.
         if not Upload.objects.filter(pk=pk).exists():
@@ -79,7 +85,7 @@ def write(pk: UUID) -> None:
 
 
 def _transcribe(upload: Upload, folder: UploadFolder) -> None:
-    """Leaves the upload done or failed. Raises LeaseLostError, DatabaseAwayError."""
+    """Leaves the upload done or failed. Raises LeaseLostError, GivesWayError, DatabaseAwayError."""
     if upload.is_exhausted:
         _fail(upload, _BROKE_OFF, count=upload.MOST_ATTEMPTS)
         return
@@ -89,7 +95,7 @@ def _transcribe(upload: Upload, folder: UploadFolder) -> None:
         return
     upload.renew(shared_now(), state=WORKING)
     try:
-        _store(upload, folder, transcribe(upload, _file(upload, folder)))
+        _store(upload, folder, transcribe(upload, _file(upload, folder), turn=files.turn_of(upload)))
     except MediaError as error:
         _fail(upload, error.text, **error.values)
     except EngineError as error:
@@ -109,6 +115,7 @@ def _file(upload: Upload, folder: UploadFolder) -> OfflineJob:
         endpointing=upload.user.endpointing,
         language=upload.language,
         vocabulary=upload.user.vocabulary,
+        answers=str(folder.answers(upload.pk)),
     )
 
 
@@ -146,6 +153,7 @@ def _store(upload: Upload, folder: UploadFolder, heard: Transcription) -> None:
     )
     # The upload is done, so no other attempt can follow: the sound of this one is kept.
     folder.keep_opus(upload.pk, upload.attempts)
+    folder.answers(upload.pk).unlink(missing_ok=True)
     log.info(
         "upload_written",
         upload=str(upload.pk),

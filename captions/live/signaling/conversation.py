@@ -180,6 +180,8 @@ class Conversation:
 
     async def _offer(self, offer: messages.Offer, now: float) -> None:
         try:
+            if "webrtc" not in messages.sound_roads():
+                raise MessageError("road_closed", _("This server takes no sound over this connection."))
             admitted = await database_sync_to_async(admission.admit)(self._user, self._session_id, offer)
             await self._dispatcher.offer(offer, admitted, now, channel=messages.CHANNEL)
         except Exception:

@@ -5,6 +5,7 @@ from typing import Any
 from channels.exceptions import ChannelFull
 from django.utils.translation import gettext as _
 
+from ... import metrics
 from ...protocol import messages
 from ...protocol.availability import availability
 from ...protocol.commands import SHARED_CHANNEL, AddCandidate, Command, Control, Open, Present, pack
@@ -145,11 +146,11 @@ class Dispatcher:
         """The error to send when an offer or a heartbeat is overdue; each is returned once, then None."""
         if self._offered_at is not None and now - self._offered_at > self._offer_seconds:
             was_away, self._offered_at = self._away_until > self._offered_at, None
-            return lost() if self._offered_to_holder and not was_away else _busy()
+            return _lost_now() if self._offered_to_holder and not was_away else _busy()
         since = max(self._heard_at, self._away_until)
         if self._expected and not self._is_held and now - since > self._lost_seconds:
             self._worker, self._expected = None, False
-            return lost()
+            return _lost_now()
         return None
 
     async def _send(self, command: Command) -> None:
@@ -163,6 +164,11 @@ async def send(layer: Any, channel: str, command: Command) -> None:
         await layer.send(channel, pack(command))
     except ChannelFull as error:
         raise _busy() from error
+
+
+def _lost_now() -> MessageError:
+    metrics.WORKERS_LOST.inc()
+    return lost()
 
 
 def lost() -> MessageError:

@@ -18,6 +18,7 @@ from ...asr.offline.media_error import MediaError
 from ...asr.offline.transcriber import OfflineJob
 from ...core.media_names import title_of
 from ...jobs.transcribing import Transcription, offline_job, transcribe
+from ...jobs.turns import GivesWayError, files
 from ...models import FileRequest, Session
 from ...models.leased_job import LeaseLostError
 from ...models.session import SessionDated
@@ -44,14 +45,20 @@ def answer(pk: UUID) -> None:
 
     It may be called more than once, also at the same time, and again after a crash.
 
-    Raises DatabaseAwayError and redis.RedisError if a store is away, OSError if sound cannot be stored.
+    Raises GivesWayError where others have their turn first, DatabaseAwayError and redis.RedisError if a store is away,
+    OSError if sound cannot be stored.
     """
     request = FileRequest.objects.select_related("user").claim(pk, shared_now())
     if request is None:
         return
     folder = upload_folder()
     with suppress(LeaseLostError):
-        told.tell(pk, _outcome(request, folder))
+        try:
+            told.tell(pk, _outcome(request, folder))
+        except GivesWayError:
+            folder.leave(pk, request.attempts)
+            request.give_way(shared_now())
+            raise
         request.finish()
 
 
@@ -82,10 +89,11 @@ def _transcribe(request: FileRequest, folder: UploadFolder) -> None:
     def tell(passage: Passage) -> None:
         told.tell(request.pk, told.Heard(passage))
 
-    heard = transcribe(request, _file(request, folder), on_passage=tell)
+    heard = transcribe(request, _file(request, folder), on_passage=tell, turn=files.turn_of(request))
     request.duration_ms = heard.duration_ms
-    with suppress(RedisError):
-        pace.measured(heard.duration_ms / 1000, time.monotonic() - started_at)
+    if not request.goes_on:
+        with suppress(RedisError):
+            pace.measured(heard.duration_ms / 1000, time.monotonic() - started_at)
     if request.kept and heard.passages:
         _keep(request, heard, folder)
 
@@ -105,6 +113,7 @@ def _file(request: FileRequest, folder: UploadFolder) -> OfflineJob:
         vocabulary=wish.vocabulary,
         prompt=wish.prompt,
         translate=wish.translate,
+        answers=str(folder.answers(request.pk)),
     )
 
 

@@ -100,6 +100,7 @@ export class LiveDictation {
         soundLost: (sentence) => this.#soundChanged(false, sentence),
         soundKept: () => this.#soundChanged(true, gettext("The recording is saved again. Some of it is missing.")),
         safe: (clockMs) => this.#tape?.safe(clockMs),
+        complete: () => this.#tape?.release(),
         ended: (end) => this.#end(end),
         dropUnsaved: (since) => this.#dropUnsaved(since),
         lastSeq: () => (this.#hasBegun || !isNew ? parts.transcript.lastSeq : 0),
@@ -304,6 +305,7 @@ export class LiveDictation {
     voice.isLost = wasLive && !isPaused && !isRecording;
     this.#keepAwake(!isPaused && (state === "listening" || state === "reconnecting"));
     status.show(shown.status, shown.detail ?? this.#savedText);
+    status.aside = this.#session.isOnSocket ? gettext("The sound goes over the web connection.") : "";
     outage.show(shown.sentence, { isPast: shown.isPast });
     this.#showOutages();
     follow.follow();
@@ -378,6 +380,7 @@ export class LiveDictation {
     });
     const clockMs = this.#session.clock.read();
     status.show(state, !wasLive || isDeleted ? "" : wordless ? clockText(clockMs) : this.#savedText);
+    status.aside = "";
     controls.show("idle");
     const hasRun = wasLive || end.reason !== "refused";
     this.#on.ended({ clockMs, isOver: isOver || isGivenUp, isDeleted, hasRun });

@@ -21,6 +21,8 @@ from captions.recordings.audio_recorder import AudioRecorder
 from captions.speech.vad import VadModel
 from captions.transcripts.final_writer import FinalWriter
 
+from ... import alive
+
 
 class Command(BaseCommand):
     help = "Hears dictations: takes sessions while it has room, until SIGTERM."
@@ -64,9 +66,11 @@ async def work() -> None:
     # Freezes what is loaded by now, so that garbage collection does not traverse it while sound arrives.
     gc.collect()
     gc.freeze()
+    living = asyncio.create_task(alive.keep(lambda: recogniser.state.phase == "ready"))
     try:
         await worker.run()
     finally:
+        living.cancel()
         await asyncio.to_thread(final_writer.close, settings.WORKER_DRAIN_SECONDS)
         if audio_recorder is not None:
             await asyncio.to_thread(audio_recorder.close, settings.WORKER_DRAIN_SECONDS)

@@ -116,6 +116,11 @@ export class Tape {
     }
   }
 
+  /** The server has heard all that was said since the connection was lost: nothing of it is to be delivered. */
+  release() {
+    this.#held = null;
+  }
+
   /**
    * The server has saved all that it received up to there, on the session's clock.
    * @param {number} clockMs
