@@ -41,7 +41,7 @@ _DISABLED = [
     "WebUIOmniboxAimPopup",
     "WebUIOmniboxPopup",
 ]
-_FLAGS = [
+FLAGS = [
     f"--disable-features={','.join(_DISABLED)}",
     "--no-sandbox",
     "--disable-gpu",
@@ -57,6 +57,6 @@ def launch(driver: Playwright, *flags: str, scroll_bars: bool = False) -> Browse
     """Starts a browser that makes no network requests of its own; `scroll_bars` take their place beside the page."""
     return driver.chromium.launch(
         executable_path=chromium(),
-        args=[*_FLAGS, *flags],
+        args=[*FLAGS, *flags],
         ignore_default_args=["--hide-scrollbars"] if scroll_bars else None,
     )

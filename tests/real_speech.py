@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import REPOSITORY
 from tests.speech_data import Pcm, Reference, load_pcm, load_reference
 
-FOLDER = Path(os.environ.get("REAL_SPEECH") or REPOSITORY.parent / "shared" / "real")
+_REPOSITORY = Path(__file__).resolve().parents[1]
+FOLDER = Path(os.environ.get("REAL_SPEECH") or _REPOSITORY.parent / "shared" / "real")
 
 needs_real_speech = pytest.mark.skipif(
     not FOLDER.is_dir(),

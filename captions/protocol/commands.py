@@ -41,8 +41,8 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
     """A new peer connection for a session, `paused` if the speaker left it so.
 
     `endpointing` and `vocabulary` say how the session is listened to from now on. With `shared` the connection has two
-    channels: the microphone, and the sound that the browser shares. Void after `deadline` (seconds since
-    the epoch).
+    channels: the microphone, and the sound that the browser shares. Void after `deadline`
+    (`Registry.now`).
 
     `taped` says that its page has recorded what no worker heard. `presence` says what shows that somebody is still
     there: a socket (`Present`), or the sound itself where whoever offered has none. With `unless_heard` the offer is
@@ -79,7 +79,7 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
 
 
 class OpenFeed(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="worker.feed"):
-    """A new session whose sound a web process pushes: see `feed_frames`. Void after `deadline` (seconds since 1970).
+    """A new session whose sound a web process pushes: see `feed_frames`. Void after `deadline` (`Registry.now`).
 
     The worker answers with `messages.feed`: where it waits for a connection that begins with the `ticket`. A session
     that is not `kept` has no row in the database.

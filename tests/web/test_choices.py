@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
+from redis import RedisError
 
 from captions.models import User
 from captions.protocol import availability, registry
@@ -67,3 +68,17 @@ def test_a_choice_that_the_model_does_not_know_is_told_and_kept(
     assert answer.status_code == 302
     user.refresh_from_db()
     assert user.dictation_language == "de"
+
+
+def test_the_page_waits_once_for_a_valkey_that_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch, visitor: Client
+) -> None:
+    asked: list[None] = []
+
+    def workers() -> list[WorkerState]:
+        asked.append(None)
+        raise RedisError("Timeout reading from socket")
+
+    monkeypatch.setattr(registry, "workers", workers)
+    assert visitor.get("/").status_code == 200
+    assert len(asked) == 1

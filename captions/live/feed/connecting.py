@@ -23,15 +23,16 @@ _CONNECT_SECONDS = 3.0
 
 
 async def connect(
-    make: Callable[[str, str], Open | OpenFeed], channel: str, wait_seconds: float
+    make: Callable[[str, str, float], Open | OpenFeed], channel: str, wait_seconds: float
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Sends a command to `channel`, made with a ticket and the channel of its answer, and connects to where that says.
+    """Sends a command to `channel` and connects to where its answer says.
 
+    The command is made with a ticket, the channel of its answer, and its deadline (`Registry.now`).
     Waits `wait_seconds` for a worker. Raises MessageError, and redis.RedisError.
     """
     layer: Any = get_channel_layer()
     ticket, reply = secrets.token_hex(32), await layer.new_channel()
-    command = make(ticket, reply)
+    command = make(ticket, reply, await _now() + wait_seconds)
     await send(layer, channel, command)
     address = await _answer(layer, reply, wait_seconds)
     host, _colon, port = address.rpartition(":")
@@ -44,6 +45,14 @@ async def connect(
         raise MessageError("busy", sentence, retryable=True) from error
     writer.write(feed_frames.pack(Kind.TICKET, ticket.encode()))
     return reader, writer
+
+
+async def _now() -> float:
+    own = registry.Registry()
+    try:
+        return await own.now()
+    finally:
+        await own.close()
 
 
 async def _answer(layer: Any, reply: str, wait_seconds: float) -> str:

@@ -1,7 +1,6 @@
 """The web process's end of a feed: pushes the sound of a client to an audio worker, and gives out what that tells."""
 
 import asyncio
-import time
 from collections.abc import Coroutine
 from contextlib import suppress
 from types import TracebackType
@@ -202,13 +201,13 @@ async def _connect(
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """A connection to the worker that took the session. Raises MessageError."""
 
-    def command(ticket: str, reply: str) -> OpenFeed:
+    def command(ticket: str, reply: str, deadline: float) -> OpenFeed:
         return OpenFeed(
             str(session.id),
             ticket,
             session.listen.language,
             reply,
-            time.time() + wait_seconds,
+            deadline,
             session.listen.endpointing,
             session.listen.vocabulary,
             session.kept,

@@ -1,7 +1,6 @@
 """Carries the sound of one sound socket to the audio worker of its session, and back what that has heard."""
 
 import asyncio
-import time
 import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -69,7 +68,7 @@ class Carrier:
         finally:
             await registry.close()
 
-        def command(ticket: str, reply: str) -> Open:
+        def command(ticket: str, reply: str, deadline: float) -> Open:
             return Open(
                 str(self._session_id),
                 offer.gen,
@@ -77,7 +76,7 @@ class Carrier:
                 admitted.language,
                 admitted.paused,
                 reply,
-                time.time() + settings.OFFER_SECONDS,
+                deadline,
                 admitted.endpointing,
                 admitted.vocabulary,
                 offer.settings.shared,

@@ -121,11 +121,17 @@ export class LiveSession {
    * @param {messages.ListeningSettings} options.settings
    * @param {boolean} options.isPaused
    * @param {boolean} options.isNew - Whether it was made or reopened for this start, and is ended if the server refuses it.
+   * @param {SessionClock} [options.clock] - Of one that was begun without the server, which has received nothing so far.
    * @param {SessionEvents} options.on
    */
-  constructor({ url, sound, settings, isPaused, isNew, on }) {
+  constructor({ url, sound, settings, isPaused, isNew, clock, on }) {
     this.#on = on;
     this.#url = url;
+    if (clock) {
+      this.clock = clock;
+      this.#wasLive = true;
+      this.#outage.begin(0, true);
+    }
     this.#isNew = isNew;
     this.#sound = sound;
     this.#settings = settings;
