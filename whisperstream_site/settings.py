@@ -110,6 +110,7 @@ TEMPLATES = [
                 "review": "captions.review.tags",
                 "second_pass": "captions.second_pass.tags",
                 "sound": "captions.recordings.tags",
+                "tape": "captions.live.tape.tags",
                 "uploads": "captions.uploads.tags",
             },
         },
