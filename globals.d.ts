@@ -36,7 +36,7 @@ declare var sampleRate: number;
 declare class AudioWorkletProcessor {
   readonly port: MessagePort;
 }
-declare function registerProcessor(name: string, processor: new () => AudioWorkletProcessor): void;
+declare function registerProcessor(name: string, processor: new (options: any) => AudioWorkletProcessor): void;
 
 /** Swagger UI, of the API's page. */
 declare function SwaggerUIBundle(options: Record<string, unknown>): void;

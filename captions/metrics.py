@@ -40,6 +40,7 @@ REORDER_DELAY_SECONDS = Histogram(
     buckets=(0.04, 0.05, 0.06, 0.08, 0.1, 0.12),
 )
 DROPS = Counter("whisperstream_drops", "What a bounded queue let go.", ["what"])
+DROPS.labels("utterance")
 FINALS = Counter("whisperstream_finals", "Utterances saved.")
 UNCLEAR = Counter(
     "whisperstream_unclear",
@@ -49,6 +50,10 @@ VANISHED = Counter("whisperstream_vanished", "Words that were shown for a second
 RECOGNISER_RESTARTS = Counter(
     "whisperstream_recogniser_restarts", "Times the recogniser had to be started again."
 )
+WORKERS_LOST = Counter(
+    "whisperstream_workers_lost",
+    "Times that a page or a program heard no more of the audio worker of its session.",
+)
 SPOOLED = Gauge(
     "whisperstream_spooled_finals", "Finals on disk that wait for Postgres.", multiprocess_mode="livesum"
 )
@@ -57,6 +62,9 @@ SOUND_FAILURES = Counter(
     "Times that a session's sound was no longer kept: the disk failed, or was too slow for what waited (queue).",
     ["why"],
 )
+for _why in ("disk", "queue"):
+    # A counter that begins at its first failure has not grown, to Prometheus.
+    SOUND_FAILURES.labels(_why)
 SOUND_WAITING = Gauge(
     "whisperstream_sound_waiting", "Packets that wait to be written to disk.", multiprocess_mode="livesum"
 )

@@ -9,7 +9,6 @@ django_application = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import OriginValidator  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from captions.clients import routing as clients  # noqa: E402
@@ -17,10 +16,10 @@ from captions.live.signaling import routing as signaling  # noqa: E402
 
 from .base_path import UnderBasePath  # noqa: E402
 from .ports import ByPort, nowhere  # noqa: E402
-from .sockets import Sockets  # noqa: E402
+from .sockets import KnownOrigins, Sockets  # noqa: E402
 
 # A page brings cookies, which another site could make use of; a token comes only from whoever has it.
-page_sockets = OriginValidator(
+page_sockets = KnownOrigins(
     AuthMiddlewareStack(URLRouter(signaling.websocket_urlpatterns)), settings.ALLOWED_ORIGINS
 )
 client_sockets = URLRouter(clients.websocket_urlpatterns)

@@ -2,9 +2,13 @@
 
 import os
 import warnings
+from typing import Any
 
 from celery import Celery
 from celery.platforms import SecurityWarning
+from celery.signals import heartbeat_sent
+
+from . import alive
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "whisperstream_site.settings")
 
@@ -30,3 +34,8 @@ app.autodiscover_tasks(
 )
 # For all threads: a web process sends tasks from any of its threads.
 app.set_default()
+
+
+@heartbeat_sent.connect
+def _still_alive(**kwargs: Any) -> None:
+    alive.touch()

@@ -33,12 +33,16 @@ _EVERY_SECONDS = {
     "captions.tokens.tasks.forget_old_tokens": _DAY,
 }
 
-# A task expires when the next one is due, so that a busy worker does not find several of a kind.
+# By how much the clocks of two hosts may differ.
+SKEW_SECONDS = 30
+
+# A task expires when the next one is due, so that a busy worker does not find several of a kind. When that is, the
+# worker's own clock says.
 BEAT: dict[str, dict[str, Any]] = {
     task.rpartition(".")[2].replace("_", "-"): {
         "task": task,
         "schedule": seconds,
-        "options": {"expires": seconds},
+        "options": {"expires": seconds + SKEW_SECONDS},
     }
     for task, seconds in _EVERY_SECONDS.items()
 }

@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "captions.web.private_pages.PrivatePagesMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -109,6 +110,7 @@ TEMPLATES = [
                 "review": "captions.review.tags",
                 "second_pass": "captions.second_pass.tags",
                 "sound": "captions.recordings.tags",
+                "tape": "captions.live.tape.tags",
                 "uploads": "captions.uploads.tags",
             },
         },
@@ -183,7 +185,11 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "whisperstream",
-        "OPTIONS": {"socket_timeout": 2},
+        "OPTIONS": {
+            "pool_class": "captions.core.valkey.PagePool",
+            "socket_timeout": 1,
+            "socket_connect_timeout": 1,
+        },
     }
 }
 
@@ -286,8 +292,8 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "WhisperStream <noreply@loca
 
 # --- Security ------------------------------------------------------------------------------------
 
-SESSION_COOKIE_NAME = cookie_name(BASE_PATH, "sessionid")
-CSRF_COOKIE_NAME = cookie_name(BASE_PATH, "csrftoken")
+SESSION_COOKIE_NAME = cookie_name(BASE_PATH, "sessionid", is_secure=not LOCAL)
+CSRF_COOKIE_NAME = cookie_name(BASE_PATH, "csrftoken", is_secure=not LOCAL)
 LANGUAGE_COOKIE_NAME = cookie_name(BASE_PATH, "language")
 VIEW_COOKIE_NAME = cookie_name(BASE_PATH, "view")
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = f"{BASE_PATH}/"
@@ -341,6 +347,8 @@ VAD_PREFIX_MS = env.integer("VAD_PREFIX_MS", 300, least=0, most=2000)
 
 ICE_SERVERS = env.json_list("ICE_SERVERS", [])
 ICE_ALLOW_LOOPBACK = env.boolean("ICE_ALLOW_LOOPBACK", False)
+# How pages send their sound: auto is over WebRTC, and over a WebSocket where that does not get through.
+SOUND_ROAD = env.choice("SOUND_ROAD", "auto", ("auto", "webrtc", "websocket"))
 WORKER_SESSIONS = env.integer("WORKER_SESSIONS", 0, least=0)
 WEB_DRAIN_SECONDS = env.number("WEB_DRAIN_SECONDS", 0 if LOCAL else 5, least=0)
 WORKER_DRAIN_SECONDS = env.number("WORKER_DRAIN_SECONDS", 25, least=1)
@@ -349,6 +357,8 @@ WORKER_METRICS_PORT = env.integer("WORKER_METRICS_PORT", 0, least=0, most=65535)
 SOUND_PORT_HOST = env.text("SOUND_PORT_HOST", "127.0.0.1")
 SOUND_PORT = env.integer("SOUND_PORT", 0, least=0, most=65535)
 METRICS_TOKEN = env.text("METRICS_TOKEN")
+# What roles without a port touch as long as they work; empty: nothing.
+ALIVE_FILE = env.text("ALIVE_FILE")
 # /offer, /ws, /transcribe and /ping, for pages of anybody, with a token that may be in the address.
 SIMPLE_ENDPOINTS = env.boolean("SIMPLE_ENDPOINTS", False)
 

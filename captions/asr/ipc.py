@@ -84,6 +84,11 @@ class Unpacker(Generic[T]):
         self._expected = expected
         self._buffer = bytearray()
 
+    @property
+    def waiting(self) -> int:
+        """How many bytes are of messages that `next` has not given out."""
+        return len(self._buffer)
+
     def feed(self, data: bytes | bytearray) -> None:
         """Takes what was read; nothing means the end. Raises EndedError then."""
         if not data:

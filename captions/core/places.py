@@ -1,8 +1,6 @@
 """Places that are held for a while, counted in Valkey for all processes."""
 
-import time
-
-from .valkey import valkey
+from .valkey import valkey, valkey_now
 
 
 class Places:
@@ -17,7 +15,7 @@ class Places:
 
     def take(self, owner: str, name: str) -> int:
         """Takes a place, and returns how many others are held."""
-        now = time.time()
+        now = valkey_now()
         with valkey().pipeline() as together:
             together.zremrangebyscore(self._key(owner), "-inf", now - self._seconds)
             together.zadd(self._key(owner), {name: now})
@@ -28,7 +26,7 @@ class Places:
     def keep(self, owner: str, name: str) -> None:
         """Holds a place from now on again, whether it was still held or not."""
         with valkey().pipeline() as together:
-            together.zadd(self._key(owner), {name: time.time()})
+            together.zadd(self._key(owner), {name: valkey_now()})
             together.expire(self._key(owner), self._seconds)
             together.execute()
 
@@ -37,7 +35,7 @@ class Places:
 
     def count(self, owner: str) -> int:
         """How many places are held."""
-        valkey().zremrangebyscore(self._key(owner), "-inf", time.time() - self._seconds)
+        valkey().zremrangebyscore(self._key(owner), "-inf", valkey_now() - self._seconds)
         return int(valkey().zcard(self._key(owner)))
 
     def _key(self, owner: str) -> str:

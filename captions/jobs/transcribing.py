@@ -1,21 +1,23 @@
 """Transcribes a file for a leased job: applies the settings, renews the lease, and retries once."""
 
+import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 
 import structlog
 from django.conf import settings
-from django.utils import timezone
 
 from ..asr.engine.base import EngineError
 from ..asr.offline.decoder import About, DecodeRequest
 from ..asr.offline.listener import Ended, Progress, listen
 from ..asr.offline.transcriber import OfflineJob
 from ..models.leased_job import LeasedJob
+from ..models.shared_clock import shared_now
 from ..protocol.endpointing import Endpointing
 from ..speech.passage import Passage
 from .speech_settings import endpoint_settings, wanted_model
+from .turns import Turn
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +46,7 @@ def offline_job(
     model: str = "",
     prompt: str = "",
     translate: bool = False,
+    answers: str = "",
 ) -> OfflineJob:
     """The job of transcribing a file: the given options, completed with the server's settings.
 
@@ -58,6 +61,7 @@ def offline_job(
         hotwords=tuple(vocabulary),
         prompt=prompt,
         translate=translate,
+        answers=answers,
         compute_type=settings.WHISPER_COMPUTE_TYPE,
         cpu_threads=settings.WHISPER_CPU_THREADS,
     )
@@ -70,29 +74,31 @@ def transcribe(
     tries: int = 2,
     part: tuple[int, int] = (0, 1),
     on_passage: OnPassage = lambda passage: None,
+    turn: Turn | None = None,
 ) -> Transcription:
     """Transcribes the file, and saves the progress in `job` about every second, which renews its lease.
 
     What goes wrong with the model by chance is tried again, `tries` times in all. `part` is the number of the file,
     from 0, and how many files of the same length the job has: the progress is that of all. `on_passage` is called with
-    each passage when it is found; those of a try that failed come again.
+    each passage when it is found; those of a try that failed come again, and of a turn that was given away.
 
-    Raises MediaError, EngineError, OSError, and LeaseLostError when another process has claimed the job.
+    Raises MediaError, EngineError, OSError, LeaseLostError when another process has claimed the job, and GivesWayError
+    when its `turn` is over.
     """
     for _ in range(tries - 1):
         try:
-            return _transcribe(job, file, part, on_passage)
+            return _transcribe(job, file, part, on_passage, turn)
         except EngineError as error:
             if not error.retryable:
                 raise
             log.warning("transcription_retried", kind=job._meta.model_name, job=str(job.pk), error=str(error))
-    return _transcribe(job, file, part, on_passage)
+    return _transcribe(job, file, part, on_passage, turn)
 
 
 def _transcribe(
-    job: LeasedJob, file: OfflineJob, part: tuple[int, int], on_passage: OnPassage
+    job: LeasedJob, file: OfflineJob, part: tuple[int, int], on_passage: OnPassage, turn: Turn | None
 ) -> Transcription:
-    job.begin(timezone.now())
+    job.begin(shared_now())
     passages: list[Passage] = []
     with closing(listen(file)) as events:
         for event in events:
@@ -103,7 +109,9 @@ def _transcribe(
                 case Progress():
                     number, files = part
                     heard_ms = (number * event.duration_ms + event.heard_ms) // files
-                    job.progress(timezone.now(), heard_ms, event.duration_ms)
+                    job.progress(shared_now(), heard_ms, event.duration_ms)
+                    if turn is not None:
+                        turn.check(time.monotonic(), event.heard_ms)
                 case Ended():
                     return Transcription(
                         passages, event.duration_ms, event.missing_ms, event.broke_off, event.about

@@ -9,10 +9,10 @@ from contextlib import suppress
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.db import DatabaseError, transaction
-from django.utils import timezone
 from redis import RedisError
 
 from ..models import ApiToken, Session, User
+from ..models.shared_clock import shared_now
 from ..protocol import messages
 from ..protocol.commands import Attach, Call, Say, pack
 from ..protocol.ending import stop
@@ -116,4 +116,4 @@ def _forget(session: uuid.UUID) -> None:
     unkept_calls.leave(session)
     row = Session.objects.filter(pk=session).first()
     if row is not None and (row.clock_ms or not Session.objects.discard_wordless(session)):
-        row.end(timezone.now())
+        row.end(shared_now())

@@ -11,7 +11,6 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 from redis import RedisError
 
 from ..asr.engine.base import EngineError
@@ -22,6 +21,7 @@ from ..jobs.signs_of_life import signs_of_life
 from ..jobs.transcribing import offline_job, transcribe
 from ..models import ChangeKind, Session, TranscriptGap, Utterance
 from ..models.leased_job import LeaseLostError
+from ..models.shared_clock import shared_now
 from ..protocol import messages
 from ..protocol.commands import group
 from ..recordings import delivered
@@ -45,9 +45,9 @@ def recover_all() -> int:
     and none is saved where another process has saved some in the meantime. Raises DatabaseAwayError.
     """
     written = 0
-    due = TranscriptGap.objects.due(timezone.now()).oldest_first()
+    due = TranscriptGap.objects.due(shared_now()).oldest_first()
     for pk in list(due.values_list("pk", flat=True)):
-        gap = TranscriptGap.objects.select_related("session__user").claim(pk, timezone.now())
+        gap = TranscriptGap.objects.select_related("session__user").claim(pk, shared_now())
         if gap is None:
             continue
         try:
@@ -75,7 +75,7 @@ def _retry_later(gap: TranscriptGap, error: Exception) -> None:
         if given_up:
             gap.finish()
         else:
-            gap.retry_later(timezone.now())
+            gap.retry_later(shared_now())
     except LeaseLostError:
         return
     if given_up:
@@ -167,7 +167,7 @@ def _store(gap: TranscriptGap, passages: list[Passage]) -> list[Saved] | None:
     as_it_is = TranscriptGap.objects.pending().select_for_update().filter(pk=gap.pk).first()
     if session is None or as_it_is is None:
         return None
-    now = timezone.now()
+    now = shared_now()
     if as_it_is.time_range != gap.time_range:
         TranscriptGap.objects.filter(pk=gap.pk).update(due_at=now)
         return None

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
-from django.utils import timezone
 from redis import RedisError
 
+from ..core.promptly import promptly
 from ..models import Session
+from ..models.shared_clock import shared_now
 from ..protocol.ending import stop
 from ..tokens.signals import tokens_revoked
 from . import unkept_calls
@@ -29,7 +29,7 @@ def end_without_token(now: datetime) -> None:
         calls = unkept_calls.without_token(now)
         if not sessions and not calls:
             return
-        held = async_to_sync(stop)([*sessions, *calls], REASON, get_channel_layer())
+        held = promptly(stop, [*sessions, *calls], REASON, get_channel_layer())
     except RedisError as error:
         log.warning("sessions_not_stopped", error=type(error).__name__)
         return
@@ -40,7 +40,7 @@ def end_without_token(now: datetime) -> None:
 
 
 def _tokens_revoked(sender: Any, **kwargs: Any) -> None:
-    end_without_token(timezone.now())
+    end_without_token(shared_now())
 
 
 def connect() -> None:

@@ -11,6 +11,7 @@ from kombu.exceptions import OperationalError
 
 from ..jobs.resuming import RESUME_SECONDS
 from ..models import Session
+from ..models.shared_clock import shared_now
 from ..recordings.parts import parts_folder
 from . import recovery, revoking
 
@@ -19,12 +20,12 @@ log = structlog.get_logger(__name__)
 
 @shared_task
 def close_abandoned_sessions() -> None:
-    Session.all_objects.close_abandoned(timezone.now())
+    Session.all_objects.close_abandoned(shared_now())
 
 
 @shared_task
 def end_sessions_without_token() -> None:
-    revoking.end_without_token(timezone.now())
+    revoking.end_without_token(shared_now())
 
 
 @shared_task

@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from ..core.errors import WhisperStreamError
 
+# A turn that was given away counts so many attempts, so that these always grow; the rest are those of this turn.
+_TURN = 1_000
 _Job = TypeVar("_Job", bound="LeasedJob")
 
 _FIRST_RETRY = timedelta(seconds=30)
@@ -54,8 +56,8 @@ class LeasedJob(models.Model):
 
     Any process may claim the job from `due_at` on; None means that it is finished. A claim is a lease for `LEASE`,
     which the process renews while it works, so that the job becomes due again when the process is killed. `attempts`
-    counts the claims, and only the last claimant may write: `renew`, `finish` and `retry_later` raise LeaseLostError
-    for any other.
+    counts the claims and the turns that were given away, and only the last claimant may write: `renew`, `finish` and
+    `retry_later` raise LeaseLostError for any other.
     """
 
     LEASE: ClassVar[timedelta]
@@ -74,8 +76,13 @@ class LeasedJob(models.Model):
 
     @property
     def is_exhausted(self) -> bool:
-        """Whether it was claimed more than MOST_ATTEMPTS times."""
-        return self.attempts > self.MOST_ATTEMPTS
+        """Whether it was claimed more than MOST_ATTEMPTS times, not counting the turns that it gave away."""
+        return self.attempts % _TURN > self.MOST_ATTEMPTS
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it gave a turn away before."""
+        return self.attempts > _TURN
 
     def renew(self, now: datetime, *, lease: timedelta | None = None, **values: Any) -> None:
         """Renews the lease, for `LEASE` or for `lease`, and writes these values. Raises LeaseLostError."""
@@ -91,7 +98,12 @@ class LeasedJob(models.Model):
 
     def retry_later(self, now: datetime) -> None:
         """Gives the job back, due again after a time that doubles with each attempt. Raises LeaseLostError."""
-        self._write(due_at=now + min(_FIRST_RETRY * 2 ** min(self.attempts - 1, 10), _LONGEST_RETRY))
+        before = max(0, self.attempts % _TURN - 1)
+        self._write(due_at=now + min(_FIRST_RETRY * 2 ** min(before, 10), _LONGEST_RETRY))
+
+    def give_way(self, now: datetime) -> None:
+        """Gives the job back while others have their turn, due at once. Raises LeaseLostError."""
+        self._write(due_at=now, attempts=(self.attempts // _TURN + 1) * _TURN)
 
     def finish(self, **values: Any) -> None:
         """Finishes the job and writes these values. Raises LeaseLostError."""
@@ -134,7 +146,13 @@ class TranscribingJob(LeasedJob):
         return taken * (max(0, self.duration_ms - self.heard_ms) / self.heard_ms)
 
     def begin(self, now: datetime) -> None:
-        self.renew(now, started_at=now, heard_ms=0)
+        if self.goes_on:
+            # Nobody shall see it begin anew; what others took of the time counts.
+            self.renew(now)
+        else:
+            self.renew(now, started_at=now, heard_ms=0)
 
     def progress(self, now: datetime, heard_ms: int, duration_ms: int) -> None:
+        if self.goes_on:
+            heard_ms = max(heard_ms, self.heard_ms)
         self.renew(now, heard_ms=heard_ms, duration_ms=duration_ms)

@@ -41,14 +41,17 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
     """A new peer connection for a session, `paused` if the speaker left it so.
 
     `endpointing` and `vocabulary` say how the session is listened to from now on. With `shared` the connection has two
-    channels: the microphone, and the sound that the browser shares. Void after `deadline` (seconds since
-    the epoch).
+    channels: the microphone, and the sound that the browser shares. Void after `deadline`
+    (`Registry.now`).
 
     `taped` says that its page has recorded what no worker heard. `presence` says what shows that somebody is still
     there: a socket (`Present`), or the sound itself where whoever offered has none. With `unless_heard` the offer is
     refused (`heard`) while the sound of another peer arrives. `channel` is the label of the data channel that may be
     opened; none may without one. A session that is not `kept` has no row in the database; a `call` is the only
     connection of its session.
+
+    With a `ticket` there is no SDP: the sound comes over a sound socket, and the worker answers with `messages.feed`,
+    as to an `OpenFeed`; `clock` names that of its positions.
     """
 
     session: str
@@ -67,6 +70,8 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
     channel: str = ""
     taped: bool = False
     call: Call | None = None
+    ticket: str = ""
+    clock: str = ""
 
     def __repr__(self) -> str:
         # What people expect to say is as private as what they say.
@@ -74,7 +79,7 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
 
 
 class OpenFeed(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="worker.feed"):
-    """A new session whose sound a web process pushes: see `feed_frames`. Void after `deadline` (seconds since 1970).
+    """A new session whose sound a web process pushes: see `feed_frames`. Void after `deadline` (`Registry.now`).
 
     The worker answers with `messages.feed`: where it waits for a connection that begins with the `ticket`. A session
     that is not `kept` has no row in the database.

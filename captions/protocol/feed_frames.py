@@ -43,6 +43,8 @@ class Kind(IntEnum):
     """No more sound comes: the session ends, which the worker tells as `media ended`."""
     ALIVE = 6
     """The client is still there, whether it sends sound or not. To the web process: the worker is still there."""
+    PACKETS = 7
+    """Opus packets of a page: a message of `sound_frames`, as it came. To a `PacketFeed` only."""
     # To the web process.
     EVENT = 16
     """A message of the worker, as JSON: see `messages`."""

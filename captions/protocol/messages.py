@@ -102,9 +102,26 @@ class Outages(Struct, frozen=True, tag="outages"):
     ranges: Annotated[tuple[tuple[_Time, _Time], ...], Meta(max_length=MOST_OUTAGES)]
 
 
+class OpenSound(Struct, frozen=True, tag="open"):
+    """The first message of a sound socket, in place of an offer: packets follow once it is answered.
+
+    `clock` names the page's recording: over all sockets with the same name, positions are of one clock.
+    """
+
+    gen: _Gen
+    clock: Annotated[str, Meta(pattern="^[0-9a-zA-Z-]{8,40}$")]
+    settings: Settings = Settings()
+
+
 Control = Pause | Resume | Stop
 ClientMessage = Offer | Candidate | Control | Sync | Outages
 
+# By SOUND_ROAD.
+_ROADS = {
+    "auto": ("webrtc", "websocket"),
+    "webrtc": ("webrtc",),
+    "websocket": ("websocket",),
+}
 _MILLISECONDS = "{} must be a whole number of milliseconds from {} to {}."
 _SETTINGS = "The settings of an offer must be an object; language is a code such as en."
 _WRONG = {
@@ -113,6 +130,7 @@ _WRONG = {
     "after_seq": "after_seq must be a whole number, at least 0.",
     "ranges": "ranges must be a list of pairs of milliseconds.",
     "candidate": "A candidate must be text, or null at the end.",
+    "clock": "clock must be a name of 8 to 40 letters, digits and hyphens.",
     "sdp": "An offer needs an SDP text.",
     "settings": _SETTINGS,
     "settings.language": _SETTINGS,
@@ -131,22 +149,11 @@ _PLACE = re.compile(r"`(?:\$\.)?([a-z_.]+)[^`]*`$")
 
 def parse(text: str | None) -> ClientMessage:
     """Reads one message of a browser. Raises MessageError."""
-    if text is None:
-        raise MessageError("malformed", "Messages must be text, not binary.")
-    _bound("A message", text, settings.LIMIT_MESSAGE_BYTES)
-    try:
-        data = decoded(text)
-    except ValueError as error:
-        raise MessageError("malformed", "The message is not JSON.") from error
+    data = _decoded(text)
     if isinstance(data, dict) and isinstance(data.get("candidate"), dict):
         # An RTCIceCandidateInit.
         data["candidate"] = data["candidate"].get("candidate")
-    try:
-        message: ClientMessage = msgspec.convert(data, ClientMessage)
-    except msgspec.ValidationError as error:
-        place = _PLACE.search(str(error))
-        sentence = _WRONG.get(place[1] if place else "", "A message must be a JSON object with a type.")
-        raise MessageError("malformed", sentence) from None
+    message: ClientMessage = _converted(data, ClientMessage)
     match message:
         case Offer(sdp=sdp, settings=Settings(vocabulary=entries) as wanted):
             _bound("An offer", sdp, settings.LIMIT_OFFER_BYTES)
@@ -157,12 +164,41 @@ def parse(text: str | None) -> ClientMessage:
     return message
 
 
+def parse_opening(text: str | None) -> tuple[Offer, str]:
+    """Reads the first message of a sound socket: an offer without an SDP, and its clock. Raises MessageError."""
+    data = _decoded(text)
+    if not isinstance(data, dict) or data.get("type") != "open":
+        raise MessageError("malformed", "The first message of a sound socket must be open.")
+    opening: OpenSound = _converted(data, OpenSound)
+    wanted = replace(opening.settings, vocabulary=_vocabulary(opening.settings.vocabulary))
+    return Offer(opening.gen, "", wanted), opening.clock
+
+
 def parse_on_channel(text: str | None) -> Control | Sync:
     """Reads one message of a browser that came over its data channel. Raises MessageError."""
     message = parse(text)
     if not isinstance(message, Control | Sync):
         raise MessageError("malformed", "Send this message over the WebSocket.")
     return message
+
+
+def _decoded(text: str | None) -> Any:
+    if text is None:
+        raise MessageError("malformed", "Messages must be text, not binary.")
+    _bound("A message", text, settings.LIMIT_MESSAGE_BYTES)
+    try:
+        return decoded(text)
+    except ValueError as error:
+        raise MessageError("malformed", "The message is not JSON.") from error
+
+
+def _converted(data: Any, kind: Any) -> Any:
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError as error:
+        place = _PLACE.search(str(error))
+        sentence = _WRONG.get(place[1] if place else "", "A message must be a JSON object with a type.")
+        raise MessageError("malformed", sentence) from None
 
 
 def _bound(what: str, text: str, most_bytes: int) -> None:
@@ -213,6 +249,7 @@ def ready(
         "recovering": recovering,
         "safe_ms": safe_ms,
         "ice_servers": ice_servers,
+        "roads": sound_roads(),
         "limits": {
             "message_bytes": settings.LIMIT_MESSAGE_BYTES,
             "offer_bytes": settings.LIMIT_OFFER_BYTES,
@@ -221,6 +258,30 @@ def ready(
             "session_seconds": settings.LIMIT_SESSION_SECONDS,
             "resume_seconds": settings.RESUME_SECONDS,
         },
+    }
+
+
+def sound_roads() -> list[str]:
+    """On which roads a page may send its sound, the first choice first."""
+    return list(_ROADS[settings.SOUND_ROAD])
+
+
+def opened(gen: int) -> dict[str, Any]:
+    """The packets of a sound socket may come."""
+    return {"type": "opened", "gen": gen}
+
+
+def heard(gen: int, *, position: int, clock_ms: int, continues: bool) -> dict[str, Any]:
+    """The packets of a sound socket were heard up to `position`, which is `clock_ms` on the session's clock.
+
+    `continues` unless sound is missing between the first of them and what was heard before.
+    """
+    return {
+        "type": "heard",
+        "gen": gen,
+        "position": position,
+        "clock_ms": clock_ms,
+        "continues": continues,
     }
 
 
@@ -234,14 +295,23 @@ def feed(address: str) -> dict[str, Any]:
 
 
 def media(
-    state: MediaState, *, gen: int, clock_ms: int, reason: str = "", kept: bool = True
+    state: MediaState,
+    *,
+    gen: int,
+    clock_ms: int,
+    reason: str = "",
+    kept: bool = True,
+    continues: bool = False,
 ) -> dict[str, Any]:
     """The state of the sound.
 
     `reason` says why it ended: stopped, silence, limit, lost, deleted, trashed or server.
-    `kept` is sent only if it is False: nothing was said, so the session is deleted.
+    `kept` is sent only if it is False: nothing was said, so the session is deleted. `continues` is sent only if it is
+    True: no sound is missing between that of this connection and what was heard before.
     """
     payload = {"type": "media", "state": state, "gen": gen, "clock_ms": clock_ms, "reason": reason}
+    if continues:
+        payload["continues"] = True
     return payload if kept else {**payload, "kept": False}
 
 

@@ -1,17 +1,18 @@
 """Counts the open sockets of a user across all web processes."""
 
+from typing import ClassVar
+
 from asgiref.sync import sync_to_async
 
 from ..core.places import Places
 
-_places = Places("whisperstream:sockets:", seconds=90)
-# While Valkey is away, these wait: not in the thread that all database access shares.
-_take = sync_to_async(_places.take, thread_sensitive=False)
-_leave = sync_to_async(_places.leave, thread_sensitive=False)
+_SECONDS = 90
 
 
 class Presence:
     """The place of one socket among those of its user. Methods raise redis.RedisError."""
+
+    _places: ClassVar[Places] = Places("whisperstream:sockets:", seconds=_SECONDS)
 
     def __init__(self, user_id: int, channel: str) -> None:
         self._user = str(user_id)
@@ -19,7 +20,15 @@ class Presence:
 
     async def enter(self) -> int:
         """Takes or keeps the place; returns how many sockets the user has open, this one included."""
-        return await _take(self._user, self._channel) + 1
+        # While Valkey is away, this waits: not in the thread that all database access shares.
+        take = sync_to_async(self._places.take, thread_sensitive=False)
+        return await take(self._user, self._channel) + 1
 
     async def leave(self) -> None:
-        await _leave(self._user, self._channel)
+        await sync_to_async(self._places.leave, thread_sensitive=False)(self._user, self._channel)
+
+
+class SoundPresence(Presence):
+    """The same of sound sockets, which are counted apart: a page has one beside its other."""
+
+    _places: ClassVar[Places] = Places("whisperstream:sound_sockets:", seconds=_SECONDS)

@@ -10,12 +10,10 @@ from typing import Any, Literal
 
 import msgspec
 from django.conf import settings
-from redis import Redis, ResponseError
+from redis import ResponseError
 from redis.asyncio import Redis as AsyncRedis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
-from ..core.valkey import async_valkey
+from ..core.valkey import async_valkey, valkey
 from .holding import Holds
 
 _WORKERS = "whisperstream:workers"
@@ -53,19 +51,18 @@ def _ttl_ms() -> int:
 
 def workers() -> list[WorkerState]:
     """The workers whose entries have not expired, without those that were killed since. Raises redis.RedisError."""
-    with Redis.from_url(settings.REDIS_URL, socket_timeout=2, retry=Retry(NoBackoff(), 0)) as redis:
-        keys = sorted(redis.scan_iter(match=f"{_WORKERS}:*"))
-        entries = redis.mget(keys) if keys else []
-        found = [msgspec.json.decode(entry, type=WorkerState) for entry in entries if entry]
-        known = _still_open(redis, [worker.connection for worker in found if worker.connection])
+    keys = sorted(valkey().scan_iter(match=f"{_WORKERS}:*"))
+    entries = valkey().mget(keys) if keys else []
+    found = [msgspec.json.decode(entry, type=WorkerState) for entry in entries if entry]
+    known = _still_open([worker.connection for worker in found if worker.connection])
     return [worker for worker in found if not worker.connection or worker.connection in known]
 
 
-def _still_open(redis: Any, connections: list[int]) -> set[int]:
+def _still_open(connections: list[int]) -> set[int]:
     if not connections:
         return set()
     try:
-        return {int(client["id"]) for client in redis.client_list(client_id=connections)}
+        return {int(client["id"]) for client in valkey().client_list(client_id=connections)}
     except ResponseError:
         # It is not allowed to everybody.
         return set(connections)
@@ -73,16 +70,14 @@ def _still_open(redis: Any, connections: list[int]) -> set[int]:
 
 def is_held(session: str) -> bool:
     """Whether a worker holds the session. Raises redis.RedisError."""
-    with Redis.from_url(settings.REDIS_URL, socket_timeout=2, retry=Retry(NoBackoff(), 0)) as redis:
-        return bool(redis.exists(_HOLDER + session))
+    return bool(valkey().exists(_HOLDER + session))
 
 
 def held(sessions: Collection[str]) -> set[str]:
     """Those of the sessions that a worker holds. Raises redis.RedisError."""
     if not sessions:
         return set()
-    with Redis.from_url(settings.REDIS_URL, socket_timeout=2, retry=Retry(NoBackoff(), 0)) as redis:
-        holders = redis.mget([_HOLDER + session for session in sessions])
+    holders = valkey().mget([_HOLDER + session for session in sessions])
     return {session for session, holder in zip(sessions, holders, strict=True) if holder}
 
 
@@ -117,6 +112,11 @@ class Registry:
     async def holder(self, session: str) -> str | None:
         """The name of the worker that holds a session, which is also its channel; None if no worker does."""
         return await self._holds.holder(session)
+
+    async def now(self) -> float:
+        """The time on the clock that all hosts share, which is Valkey's: seconds since 1970."""
+        seconds, microseconds = await self._redis.time()
+        return float(seconds) + float(microseconds) / 1e6
 
     async def close(self) -> None:
         await self._redis.aclose()

@@ -11,7 +11,6 @@ import httpx
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from ..asr.engine.base import EngineError, Wanted
@@ -23,6 +22,7 @@ from ..jobs.transcribing import offline_job, transcribe
 from ..models import Proposal, ProposalItem, Recording, TranscriptGap
 from ..models.leased_job import LeaseLostError
 from ..models.proposal import FAILED, READY, WORKING
+from ..models.shared_clock import shared_now
 from ..recordings.channels import sources
 from ..recordings.fetched import copies_folder, fetched
 from ..recordings.reading import FileMissingError
@@ -53,7 +53,7 @@ def listen_again(pk: UUID) -> None:
     It may be called more than once, also at the same time, and again after a crash.
     """
     proposal = Proposal.objects.select_related("session__user").claim(
-        pk, timezone.now(), state=WORKING, heard_ms=0, started_at=None
+        pk, shared_now(), state=WORKING, heard_ms=0, started_at=None
     )
     if proposal is None:
         return
@@ -81,7 +81,7 @@ def _listen(proposal: Proposal) -> None:
     # Imported here because web processes, which only request second passes, need no inference library.
     from ..asr.engine.model_files import name_of
 
-    proposal.renew(timezone.now(), model=name_of(second_model()))
+    proposal.renew(shared_now(), model=name_of(second_model()))
     try:
         _store(proposal, _transcribed(proposal, recording))
     except (MediaError, FileMissingError, OSError, httpx.HTTPError) as error:
@@ -125,7 +125,7 @@ def _store(proposal: Proposal, passages: list[Passage]) -> None:
     Raises LeaseLostError, GoneError.
     """
     locked_session(proposal.session_id)
-    proposal.finish(state=READY, heard_ms=proposal.duration_ms, heard_at=timezone.now())
+    proposal.finish(state=READY, heard_ms=proposal.duration_ms, heard_at=shared_now())
     items = items_of(proposal, passages)
     ProposalItem.objects.bulk_create(items, batch_size=500)
     if proposal.automatic:

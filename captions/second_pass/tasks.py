@@ -6,13 +6,16 @@ from celery import shared_task
 from django.utils import timezone
 
 from ..jobs.resuming import resume
+from ..jobs.turns import files
 from ..models import Proposal
 from . import asking, job
+
+files.add(Proposal, "session__user_id", job.listen_again)
 
 
 @shared_task
 def listen_again(pk: str) -> None:
-    job.listen_again(UUID(pk))
+    files.take(Proposal, UUID(pk))
 
 
 @shared_task

@@ -35,10 +35,18 @@ class UploadFolder:
         """The sound as Opus, of the attempt that succeeded."""
         return self.folder / str(upload) / _OPUS
 
+    def answers(self, upload: UUID) -> Path:
+        """What the model has said of the file, so that its transcription can go on where it was left."""
+        return self.folder / str(upload) / "answers"
+
     def keep_opus(self, upload: UUID, attempt: int) -> None:
         """Makes the sound of this attempt the one to keep, if the attempt wrote any."""
         with suppress(FileNotFoundError):
             self.opus(upload, attempt).replace(self.kept_opus(upload))
+
+    def leave(self, upload: UUID, attempt: int) -> None:
+        """Deletes the sound of an attempt that gives way to others: the next one writes all of it again."""
+        self.opus(upload, attempt).unlink(missing_ok=True)
 
     def share(self, upload: UUID, other: UUID) -> None:
         """Gives the file of one upload to another one too, without a copy of its bytes."""

@@ -8,23 +8,42 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from ..jobs.resuming import resume
+from ..jobs.turns import GivesWayError, files
 from ..models import FileRequest, Upload
 from . import tidying, writing
 
 log = structlog.get_logger(__name__)
 
 
+def _write(pk: UUID) -> None:
+    try:
+        writing.write(pk)
+    except GivesWayError:
+        write_soon(pk)
+
+
+def _answer(pk: UUID) -> None:
+    # It imports this module too.
+    from .requests.job import answer
+
+    try:
+        answer(pk)
+    except GivesWayError:
+        answer_soon(pk)
+
+
+files.add(Upload, "user_id", _write)
+files.add(FileRequest, "user_id", _answer)
+
+
 @shared_task
 def write_upload(pk: str) -> None:
-    writing.write(UUID(pk))
+    files.take(Upload, UUID(pk))
 
 
 @shared_task
 def answer_request(pk: str) -> None:
-    # It imports this module too.
-    from .requests.job import answer
-
-    answer(UUID(pk))
+    files.take(FileRequest, UUID(pk))
 
 
 @shared_task

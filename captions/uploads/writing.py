@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext_noop
 
 from ..asr.engine.base import EngineError
@@ -19,9 +19,11 @@ from ..asr.offline.tracks import Track
 from ..asr.offline.transcriber import OfflineJob
 from ..core.media_names import title_of
 from ..jobs.transcribing import Transcription, offline_job, transcribe
+from ..jobs.turns import GivesWayError, files
 from ..models import Recording, Session, Upload
 from ..models.leased_job import LeaseLostError
 from ..models.session import SessionSource
+from ..models.shared_clock import shared_now
 from ..models.upload import DONE, FAILED, TO_CHOOSE, WORKING
 from ..recordings import joining
 from ..transcripts.final_writer import FinalRecord
@@ -57,9 +59,10 @@ def write(pk: UUID) -> None:
 
     It may be called more than once, also at the same time, and again after a crash.
 
-    Raises DatabaseAwayError if PostgreSQL cannot be reached, OSError if the sound cannot be stored.
+    Raises GivesWayError where others have their turn first, DatabaseAwayError if PostgreSQL cannot be reached, OSError
+    if the sound cannot be stored.
     """
-    upload = Upload.objects.select_related("user").claim(pk, timezone.now())
+    upload = Upload.objects.select_related("user").claim(pk, shared_now())
     if upload is None:
         return
     folder = upload_folder()
@@ -68,9 +71,13 @@ def write(pk: UUID) -> None:
             _transcribe(upload, folder)
         if upload.state == DONE:
             _keep_sound(upload, folder)
-        upload.finish(active_at=timezone.now())
+        upload.finish(active_at=shared_now())
         # The user may have declined the other tracks meanwhile.
         remove_if_over(pk)
+    except GivesWayError:
+        folder.leave(pk, upload.attempts)
+        upload.give_way(shared_now())
+        raise
     except LeaseLostError:
         # The process that holds the lease now needs the files, unless the user has deleted the upload.
         if not Upload.objects.filter(pk=pk).exists():
@@ -78,7 +85,7 @@ def write(pk: UUID) -> None:
 
 
 def _transcribe(upload: Upload, folder: UploadFolder) -> None:
-    """Leaves the upload done or failed. Raises LeaseLostError, DatabaseAwayError."""
+    """Leaves the upload done or failed. Raises LeaseLostError, GivesWayError, DatabaseAwayError."""
     if upload.is_exhausted:
         _fail(upload, _BROKE_OFF, count=upload.MOST_ATTEMPTS)
         return
@@ -86,9 +93,10 @@ def _transcribe(upload: Upload, folder: UploadFolder) -> None:
         log.error("upload_missing", upload=str(upload.pk), folder=str(folder.folder))
         _fail(upload, _GONE)
         return
-    upload.renew(timezone.now(), state=WORKING)
+    upload.renew(shared_now(), state=WORKING)
     try:
-        _store(upload, folder, transcribe(upload, _file(upload, folder)))
+        turn = files.turn_of(upload, upload.heard_ms if upload.goes_on else 0)
+        _store(upload, folder, transcribe(upload, _file(upload, folder), turn=turn))
     except MediaError as error:
         _fail(upload, error.text, **error.values)
     except EngineError as error:
@@ -108,6 +116,7 @@ def _file(upload: Upload, folder: UploadFolder) -> OfflineJob:
         endpointing=upload.user.endpointing,
         language=upload.language,
         vocabulary=upload.user.vocabulary,
+        answers=str(folder.answers(upload.pk)),
     )
 
 
@@ -117,7 +126,7 @@ def _store(upload: Upload, folder: UploadFolder, heard: Transcription) -> None:
 
     Raises LeaseLostError, DatabaseAwayError.
     """
-    now = timezone.now()
+    now = shared_now()
     date, dated = filed(upload, heard.about.dates)
     session = session_of(
         heard,
@@ -145,6 +154,7 @@ def _store(upload: Upload, folder: UploadFolder, heard: Transcription) -> None:
     )
     # The upload is done, so no other attempt can follow: the sound of this one is kept.
     folder.keep_opus(upload.pk, upload.attempts)
+    folder.answers(upload.pk).unlink(missing_ok=True)
     log.info(
         "upload_written",
         upload=str(upload.pk),
@@ -156,7 +166,7 @@ def _store(upload: Upload, folder: UploadFolder, heard: Transcription) -> None:
 
 def session_of(heard: Transcription, **fields: Any) -> Session:
     """A new session of a file, with these fields and the words that were heard. Raises DatabaseAwayError."""
-    now = timezone.now()
+    now = shared_now()
     session = Session.objects.create(
         source=SessionSource.FILE, active_at=now, ended_at=now, clock_ms=heard.duration_ms, **fields
     )
@@ -175,17 +185,17 @@ def _keep_sound(upload: Upload, folder: UploadFolder) -> None:
         return
     if Recording.objects.filter(session=session).exists():
         return
-    upload.renew(timezone.now(), lease=_KEEPING)
+    upload.renew(shared_now(), lease=_KEEPING)
     try:
         joining.keep(session, path, upload.duration_ms)
     except Exception:
         # A storage backend raises exceptions of its own; nobody need wait for the end of the long lease.
-        upload.retry_later(timezone.now())
+        upload.retry_later(shared_now())
         raise
 
 
 def _fail(upload: Upload, message: str, **values: str | float) -> None:
-    now = timezone.now()
+    now = shared_now()
     upload.renew(now, state=FAILED, active_at=now, message=message, message_values=values)
 
 

@@ -12,7 +12,9 @@ from typing import TypeVar
 import psutil
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
@@ -25,6 +27,7 @@ from ..core.stores import database_problem, redis_problem
 from ..protocol.availability import availability
 from ..protocol.registry import WorkerState, workers
 from .patient_check import PatientCheck
+from .state_metrics import DueJobs, SharedState, StateCollector, due_jobs
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 Found = TypeVar("Found")
@@ -78,7 +81,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
             )
     elif not settings.LOCAL:
         return HttpResponse("Set METRICS_TOKEN to open this page.\n", status=403, content_type="text/plain")
-    return HttpResponse(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(_exposition(), content_type=CONTENT_TYPE_LATEST)
 
 
 @never_cache
@@ -106,15 +109,24 @@ def _registered() -> list[WorkerState] | None:
     return None if redis_problem() else workers()
 
 
+def _jobs() -> dict[str, DueJobs] | None:
+    try:
+        return None if database_problem() else due_jobs(timezone.now())
+    finally:
+        # This thread is nobody's request.
+        connection.close()
+
+
 _DATABASE = PatientCheck(database_problem)
 _WORKERS = PatientCheck(_registered)
+_JOBS = PatientCheck(_jobs)
 
 
 def _outcome(check: Future[Found], until: float) -> Found | None:
     """What a check found; None if it did not in time, or a store is away."""
     try:
         return check.result(max(0, until - time.monotonic()))
-    except (RedisError, TimeoutError):
+    except (RedisError, DatabaseError, TimeoutError):
         return None
 
 
@@ -123,6 +135,15 @@ def _workers() -> list[WorkerState]:
         return workers()
     except RedisError:
         return []
+
+
+def _exposition() -> bytes:
+    """The metrics of the processes of this host, and those of all."""
+    until = time.monotonic() + _PATIENCE_SECONDS
+    found, jobs = _WORKERS.begin(), _JOBS.begin()
+    shared = CollectorRegistry()
+    shared.register(StateCollector(SharedState(_outcome(found, until), _outcome(jobs, until))))
+    return generate_latest(_registry()) + generate_latest(shared)
 
 
 def _registry() -> CollectorRegistry:

@@ -77,9 +77,12 @@ class AudioTimeline:
 
     The output is as long as the RTP time stamps say, to the sample, but never longer than the wall time that passed:
     after a time stamp that jumps further ahead, or back, its frame follows directly on the sound before it.
+
+    `late_seconds` is how long before its arrival the first frame was spoken.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, late_seconds: float = 0.0) -> None:
+        self._late_seconds = late_seconds
         self._resampler: av.AudioResampler | None = None
         self._format: tuple[str, str, int] | None = None
         self._began: float | None = None
@@ -107,7 +110,7 @@ class AudioTimeline:
         `timestamp` is the RTP time stamp of the frame, `arrived` monotonic seconds. Raises TooFastError.
         """
         if self._began is None:
-            self._began = arrived
+            self._began = arrived - self._late_seconds
         elapsed = arrived - self._began
         ticks = frame.samples * TICK_RATE // frame.sample_rate
         if self._ticks + ticks > (elapsed * _CLOCK_SLACK_RATIO + _BURST_SECONDS) * TICK_RATE:

@@ -22,7 +22,7 @@ class ReceivePipeline:
     """Turns the packets of one peer into Pcm and Gap for `on_audio`, in order, in the caller's thread.
 
     `on_packet` gets each packet that could be decoded, after its sound. If the peer `shares` sound, its two channels
-    stay apart: see `Pcm`.
+    stay apart: see `Pcm`. `late_seconds` is that of AudioTimeline.
     """
 
     def __init__(
@@ -32,6 +32,7 @@ class ReceivePipeline:
         on_packet: OnPacket | None = None,
         *,
         shares: bool = False,
+        late_seconds: float = 0.0,
     ) -> None:
         self._on_audio = on_audio
         self._shares = shares
@@ -39,7 +40,7 @@ class ReceivePipeline:
         self._clock = clock
         self._buffer = InOrderBuffer()
         self._decoder = PacketDecoder(apart=shares)
-        self._timeline = AudioTimeline()
+        self._timeline = AudioTimeline(late_seconds)
         self._last_arrival = float("-inf")
         self._paused_at: float | None = None
         self.stats = SoundStats(self._buffer.counts, self._timeline.counts)

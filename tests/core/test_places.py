@@ -7,7 +7,7 @@ from captions.core.places import Places
 
 @pytest.fixture
 def places(monkeypatch: pytest.MonkeyPatch) -> Places:
-    monkeypatch.setattr("captions.core.places.time.time", lambda: 1_000.0)
+    monkeypatch.setattr("captions.core.places.valkey_now", lambda: 1_000.0)
     return Places(f"test:{uuid.uuid4()}:", seconds=30)
 
 
@@ -24,8 +24,8 @@ def test_a_place_that_is_not_kept_is_free_after_a_while(
 ) -> None:
     places.take("a", "dead")
     places.take("a", "lives")
-    monkeypatch.setattr("captions.core.places.time.time", lambda: 1_020.0)
+    monkeypatch.setattr("captions.core.places.valkey_now", lambda: 1_020.0)
     places.keep("a", "lives")
-    monkeypatch.setattr("captions.core.places.time.time", lambda: 1_031.0)
+    monkeypatch.setattr("captions.core.places.valkey_now", lambda: 1_031.0)
     assert places.count("a") == 1
     assert places.take("a", "new") == 1

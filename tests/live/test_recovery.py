@@ -319,7 +319,7 @@ def test_a_gap_whose_sound_is_read_slowly_stays_with_its_worker(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script(monkeypatch, passage(), Ended(11_100))
-    monkeypatch.setattr(signs_of_life, "_EVERY", timedelta(0))
+    monkeypatch.setattr(signs_of_life, "_EVERY_SECONDS", 0.0)
     cut = vars(recovery)["cut"]
 
     def slowly(*args: Any, **options: Any) -> Any:

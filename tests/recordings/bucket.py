@@ -62,12 +62,13 @@ class _Handler(BaseHTTPRequestHandler):
         return key
 
     def _list(self) -> None:
-        prefix = parse_qs(urlsplit(self.path).query).get("prefix", [""])[0]
+        asked = parse_qs(urlsplit(self.path).query)
+        prefix, delimiter = asked.get("prefix", [""])[0], asked.get("delimiter", [""])[0]
         listed = "".join(
             f"<Contents><Key>{escape(key)}</Key><LastModified>2020-09-13T12:26:40Z</LastModified>"
             f"<Size>{len(content)}</Size></Contents>"
             for key, content in self.server.files.items()
-            if key.startswith(prefix)
+            if key.startswith(prefix) and not (delimiter and delimiter in key.removeprefix(prefix))
         )
         xml = f"<ListBucketResult><IsTruncated>false</IsTruncated>{listed}</ListBucketResult>"
         self._answer(200, xml.encode())

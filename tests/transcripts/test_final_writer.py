@@ -11,7 +11,8 @@ import pytest
 from django.utils import timezone
 
 from captions.models import Session, Utterance
-from captions.transcripts.final_writer import FinalRecord, FinalWriter, SessionUpdate, WriterFullError
+from captions.models.shared_clock import shared_now
+from captions.transcripts.final_writer import FinalRecord, FinalWriter, SessionUpdate, WriterFullError, saving
 from captions.transcripts.final_writer.spool import Spool
 from tests.factories import make_session, words_of
 
@@ -190,6 +191,17 @@ def test_only_the_latest_state_is_written_with_what_earlier_ones_said_beyond_it(
     assert session.ended_at == now
     assert session.state == "ended"
     assert session.active_at >= now
+
+
+@pytest.mark.parametrize("wrong", [timedelta(hours=1), timedelta(hours=-1)])
+def test_the_clock_of_a_session_is_that_of_the_database(wrong: timedelta) -> None:
+    """The next worker may be on another host, whose own clock differs from that of this one."""
+    session = make_session()
+    here = timezone.now() + wrong
+    saving.update([SessionUpdate(session.pk, 5_000, here - timedelta(seconds=10))], here)
+    session.refresh_from_db()
+    assert 15_000 <= session.clock_now(shared_now()) < 75_000
+    assert session.active_at - timezone.now() < timedelta(minutes=1)
 
 
 def test_a_session_that_was_given_up_lives_on_when_it_speaks(

@@ -136,6 +136,7 @@ def test_readyz_says_that_postgresql_is_away(product_env):
     assert done.stdout.strip() == "503 away ok"
 
 
+@pytest.mark.django_db
 class TestMetrics:
     def test_open_on_a_development_server(self, client, settings):
         settings.LOCAL = True

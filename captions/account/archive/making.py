@@ -17,6 +17,7 @@ from ...core import time_zones
 from ...models import Archive, Session, User
 from ...models.archive import archive_storage
 from ...models.leased_job import LeaseLostError
+from ...models.shared_clock import shared_now
 from ...recordings.finished import FinishedFile
 from .contents import Member, of_account, of_session
 from .keeping import making_folder
@@ -28,13 +29,13 @@ _PERMISSIONS = 0o600
 
 def make(pk: UUID) -> None:
     """Makes a requested archive. It may be called more than once, also at the same time."""
-    archive = Archive.objects.select_related("user").claim(pk, timezone.now())
+    archive = Archive.objects.select_related("user").claim(pk, shared_now())
     if archive is None:
         return
     try:
         if archive.is_exhausted:
             log.error("archive_failed", archive=str(pk), attempts=archive.MOST_ATTEMPTS)
-            archive.finish(finished_at=timezone.now())
+            archive.finish(finished_at=shared_now())
             return
         user = archive.user
         language = user.interface_language or settings.LANGUAGE_CODE
@@ -46,7 +47,7 @@ def make(pk: UUID) -> None:
         # A storage backend raises exceptions of its own; any of them has to reach the user as a failed archive.
         log.exception("archive_failed", archive=str(pk))
         with suppress(LeaseLostError):
-            archive.finish(finished_at=timezone.now())
+            archive.finish(finished_at=shared_now())
 
 
 def _make(archive: Archive) -> None:
@@ -64,7 +65,7 @@ def write(file: IO[bytes], archive: Archive) -> None:
     """Writes the ZIP file with all data of the archive's owner. Raises LeaseLostError, OSError."""
     user = archive.user
     pks = list(user.sessions.newest_first().values_list("pk", flat=True))
-    archive.renew(timezone.now(), done=0, total=len(pks))
+    archive.renew(shared_now(), done=0, total=len(pks))
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
         for member in _members(user, pks, archive):
             _write_member(target, member)
@@ -77,7 +78,7 @@ def _members(user: User, pks: list[UUID], archive: Archive) -> Iterator[Member]:
         # A session that was deleted meanwhile is left out.
         if session is not None:
             yield from of_session(session)
-        archive.renew(timezone.now(), done=number)
+        archive.renew(shared_now(), done=number)
 
 
 def _write_member(target: zipfile.ZipFile, member: Member) -> None:
@@ -92,12 +93,12 @@ def _write_member(target: zipfile.ZipFile, member: Member) -> None:
 
 def _keep(archive: Archive, path: Path) -> None:
     storage = archive_storage()
-    archive.renew(timezone.now())
+    archive.renew(shared_now())
     size = path.stat().st_size
     with path.open("rb") as file:
         name = storage.save(f"{archive.pk}-{secrets.token_hex(8)}.zip", FinishedFile(file, name=str(path)))
     try:
-        archive.finish(file=name, size=size, finished_at=timezone.now())
+        archive.finish(file=name, size=size, finished_at=shared_now())
     except LeaseLostError:
         storage.delete(name)
         raise

@@ -7,6 +7,7 @@ or `Failed`.
 import os
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from msgspec.msgpack import Decoder
 
@@ -19,6 +20,7 @@ from .batched import BATCH, transcribe
 from .bounded import BoundedSound
 from .decoder import About, DecodeRequest
 from .media_error import MediaError, Unreadable
+from .remembered import remembered
 
 # Those who speak now go first.
 _NICENESS = 10
@@ -39,6 +41,8 @@ class OfflineJob:
     compute_type: str = ""
     cpu_threads: int = 0
     batch: int = BATCH
+    answers: str = ""
+    """The file that remembers what the model said, so that the work can be left and gone on with; empty for none."""
 
 
 class Transcribed(Message, frozen=True):
@@ -75,6 +79,9 @@ def main(parent: Parent[OfflineJob]) -> None:
         parent.send(Failed.of(error))
     except VadError as error:
         parent.send(Failed(str(error), retryable=False))
+    except OSError as error:
+        # Of the memory: the sound is read by a process of its own.
+        parent.send(Failed(f"Nothing can be written beside the file: {error.strerror}.", retryable=True))
 
 
 def _work(job: OfflineJob, parent: Parent[OfflineJob]) -> None:
@@ -97,7 +104,7 @@ def _work(job: OfflineJob, parent: Parent[OfflineJob]) -> None:
             engine.known_language(job.language)
         passages = transcribe(
             media.sound(),
-            engine,
+            remembered(engine, Path(job.answers), located.path) if job.answers else engine,
             VadModel(),
             job.endpoints,
             language=job.language,

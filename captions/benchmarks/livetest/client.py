@@ -1,4 +1,4 @@
-"""A stream of a live test: a WebRTC client that dictates one file."""
+"""A stream of a live test: a client that dictates one file, over WebRTC or a WebSocket."""
 
 import asyncio
 import json
@@ -14,6 +14,7 @@ from websockets.typing import Origin
 from .account import Account, Dictation
 from .errors import LivetestError
 from .inbox import Inbox, Message, is_end
+from .packets import carried
 from .player import FileTrack
 
 TAIL_SECONDS = 1.5
@@ -46,7 +47,7 @@ class Recording:
 class StreamClient:
     """Dictates one sound into one session and adds the events to `recording`. To be run once.
 
-    With `relay`, it connects only through a TURN server.
+    With `relay`, it connects only through a TURN server; with `websocket`, its sound goes over a WebSocket.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class StreamClient:
         *,
         language: str,
         relay: bool,
+        websocket: bool = False,
     ) -> None:
         self._account = account
         self._dictation = dictation
@@ -65,6 +67,7 @@ class StreamClient:
         self._recording = recording
         self._language = language
         self._relay = relay
+        self._websocket = websocket
 
     async def run(self) -> None:
         """Dictates the sound. Raises LivetestError; `recording` keeps the events until then."""
@@ -93,14 +96,13 @@ class StreamClient:
                 lambda m: m["type"] == "ready", _READY_SECONDS, "The server did not open the session"
             )
             self._recording.mark("ready")
-            connection = self._connection(ready)
-            await self._connect(socket, inbox, connection, int(ready["gen"]) + 1)
-            await inbox.during(self._track.spoken.wait())
-            await inbox.during(asyncio.sleep(TAIL_SECONDS))
-            await socket.send(json.dumps({"type": "stop"}))
-            self._recording.mark("stopped")
-            await inbox.wait(is_end, _ENDED_SECONDS, "The server did not end the session")
-            self._recording.mark("ended")
+            gen = int(ready["gen"]) + 1
+            if self._websocket:
+                await self._carry(socket, inbox, gen)
+            else:
+                connection = self._connection(ready)
+                await self._connect(socket, inbox, connection, gen)
+                await self._speak(socket, inbox)
             self._recording.messages = list(inbox.messages)
             self._recording.replayed = await self._replay(socket, inbox)
         finally:
@@ -110,6 +112,20 @@ class StreamClient:
             await inbox.close()
             if connection is not None:
                 await connection.close()
+
+    async def _carry(self, socket: ClientConnection, inbox: Inbox, gen: int) -> None:
+        async with carried(self._account, self._dictation, self._track, gen, self._language):
+            self._recording.mark("answered")
+            await self._until_live(inbox)
+            await self._speak(socket, inbox)
+
+    async def _speak(self, socket: ClientConnection, inbox: Inbox) -> None:
+        await inbox.during(self._track.spoken.wait())
+        await inbox.during(asyncio.sleep(TAIL_SECONDS))
+        await socket.send(json.dumps({"type": "stop"}))
+        self._recording.mark("stopped")
+        await inbox.wait(is_end, _ENDED_SECONDS, "The server did not end the session")
+        self._recording.mark("ended")
 
     def _connection(self, ready: Message) -> RTCPeerConnection:
         servers = [
@@ -144,6 +160,9 @@ class StreamClient:
         )
         self._recording.mark("answered")
         await connection.setRemoteDescription(RTCSessionDescription(answer["sdp"], "answer"))
+        await self._until_live(inbox)
+
+    async def _until_live(self, inbox: Inbox) -> None:
         await inbox.wait(
             lambda m: m["type"] == "media" and m["state"] == "live",
             _MEDIA_SECONDS,

@@ -26,6 +26,7 @@ class StreamReport:
     setup_ms: dict[str, int]
     events: tuple[Event, ...]
     measures: Measures
+    road: str = "webrtc"
 
     @property
     def ok(self) -> bool:
@@ -36,6 +37,7 @@ class StreamReport:
         return {
             "file": str(self.file),
             "session": self.session,
+            "road": self.road,
             "ok": self.ok,
             "error": self.error,
             "audio_ms": self.audio_ms,
@@ -58,7 +60,13 @@ class StreamReport:
 
 
 def report(
-    file: Path, session: str, audio_ms: int, recording: Recording, reference: Reference | None
+    file: Path,
+    session: str,
+    audio_ms: int,
+    recording: Recording,
+    reference: Reference | None,
+    *,
+    road: str = "webrtc",
 ) -> StreamReport:
     zero = recording.speech_began or recording.began
     events = tuple(Event((at - zero) * 1000, message) for at, message in recording.messages)
@@ -74,13 +82,14 @@ def report(
         },
         events=events,
         # A stream that was never connected has no error rate.
+        road=road,
         measures=measure(events, recording.replayed, reference if "live" in recording.marks else None),
     )
 
 
 def table(reports: Sequence[StreamReport]) -> str:
     """A table of all streams, and a sentence for each problem."""
-    head = ("", "file", "set-up", "finals", "WER", "shown p50/p95", "stable p50/p95", "final p50/p95")
+    head = ("", "file", "road", "set-up", "finals", "WER", "shown p50/p95", "stable p50/p95", "final p50/p95")
     rows = [head, *(_row(number, stream) for number, stream in enumerate(reports, 1))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     lines = [
@@ -101,6 +110,7 @@ def _row(number: int, stream: StreamReport) -> tuple[str, ...]:
     return (
         str(number),
         stream.file.name,
+        stream.road,
         "–" if setup is None else f"{setup} ms",
         str(found.finals.received),
         "–" if found.wer is None else f"{found.wer.rate:.1%} ({found.wer.errors}/{found.wer.words})",

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import starmap
 from pathlib import Path
 
 from .account import Account
@@ -18,7 +19,7 @@ from .report import StreamReport, report
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a live test does. Stream number n plays file number n, cyclically."""
+    """What a live test does. Stream number n plays file number n, cyclically; with `websocket`, each file twice."""
 
     files: Sequence[Path]
     url: str
@@ -27,6 +28,8 @@ class Plan:
     streams: int
     language: str = ""
     relay: bool = False
+    websocket: bool = False
+    """Whether each stream has another one beside it whose sound goes over a WebSocket."""
     beside_seconds: float = 0.0
     """How much of the same sound a program pushes meanwhile, with `token`."""
     token: str = ""
@@ -48,28 +51,37 @@ async def run(plan: Plan) -> Outcome:
     """Runs all streams. Raises LivetestError if none can begin; errors of one stream are in its report."""
     sounds = {file: load_sound(file) for file in plan.files}
     references = {file: load_reference(file) for file in plan.files}
-    chosen = [plan.files[number % len(plan.files)] for number in range(plan.streams)]
+    times = 2 if plan.websocket else 1
+    chosen = [plan.files[number // times % len(plan.files)] for number in range(plan.streams * times)]
     async with Account(plan.url) as account:
         await account.log_in(plan.username, plan.password)
 
-        async def stream(file: Path) -> StreamReport:
+        async def stream(number: int, file: Path) -> StreamReport:
+            websocket = plan.websocket and number % 2 == 1
             track = FileTrack(sounds[file])
             recording, session = Recording(time.monotonic()), ""
             try:
                 dictation = await account.new_dictation(f"Live test: {file.stem}", plan.language)
                 session = dictation.id
                 client = StreamClient(
-                    account, dictation, track, recording, language=plan.language, relay=plan.relay
+                    account,
+                    dictation,
+                    track,
+                    recording,
+                    language=plan.language,
+                    relay=plan.relay,
+                    websocket=websocket,
                 )
                 await client.run()
             except LivetestError as error:
                 recording.error = str(error)
-            return report(file, session, track.milliseconds, recording, references[file])
+            road = "websocket" if websocket else "webrtc"
+            return report(file, session, track.milliseconds, recording, references[file], road=road)
 
         if not plan.beside_seconds:
-            return Outcome(await asyncio.gather(*map(stream, chosen)))
+            return Outcome(await asyncio.gather(*starmap(stream, enumerate(chosen))))
         beside = endless([load_sound(file, PUSHED_RATE) for file in plan.files], plan.beside_seconds)
         pusher = Pusher(account, plan.token, beside, language=plan.language)
         async with pushing(pusher):
-            reports = await asyncio.gather(*map(stream, chosen))
+            reports = await asyncio.gather(*starmap(stream, enumerate(chosen)))
             return Outcome(reports, pusher.speed)

@@ -1,8 +1,6 @@
 """The web process's end of a feed: pushes the sound of a client to an audio worker, and gives out what that tells."""
 
 import asyncio
-import secrets
-import time
 from collections.abc import Coroutine
 from contextlib import suppress
 from types import TracebackType
@@ -12,7 +10,6 @@ import msgspec
 import structlog
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
-from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
@@ -21,18 +18,16 @@ from redis import RedisError
 from ...core.cancellation import cancel_and_wait, completed, independent_task
 from ...core.interface_language import translated
 from ...models import ApiToken, User
-from ...protocol import feed_frames, messages, registry
+from ...protocol import feed_frames, messages
 from ...protocol.commands import SHARED_CHANNEL, OpenFeed
 from ...protocol.feed_frames import Frame, FrameError, Kind, Listen
-from ...protocol.messages import MessageError
 from ...speech.ring import Samples
-from ..signaling.dispatch import send, why_busy
 from . import admission
 from .admission import RENEW_SECONDS, FedSession
+from .connecting import connect
 
 log = structlog.get_logger(__name__)
 
-_CONNECT_SECONDS = 3.0
 _HANG_UP_SECONDS = 60.0
 _DROPPED_BYTES = 65_536
 _MOST_SAMPLES = feed_frames.MOST_BYTES // 2
@@ -205,46 +200,20 @@ async def _connect(
     session: FedSession, wait_seconds: float
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """A connection to the worker that took the session. Raises MessageError."""
-    ticket = secrets.token_hex(32)
-    address = await _offer(session, ticket, wait_seconds)
-    host, _colon, port = address.rpartition(":")
-    try:
-        async with asyncio.timeout(_CONNECT_SECONDS):
-            reader, writer = await asyncio.open_connection(host.strip("[]"), int(port))
-    except (OSError, TimeoutError) as error:
-        log.error("sound_port_unreachable", session=str(session.id), address=address)
-        sentence = _("The speech recognition of this server cannot be reached. Try again in a minute.")
-        raise MessageError("busy", sentence, retryable=True) from error
-    writer.write(feed_frames.pack(Kind.TICKET, ticket.encode()))
-    return reader, writer
 
+    def command(ticket: str, reply: str, deadline: float) -> OpenFeed:
+        return OpenFeed(
+            str(session.id),
+            ticket,
+            session.listen.language,
+            reply,
+            deadline,
+            session.listen.endpointing,
+            session.listen.vocabulary,
+            session.kept,
+        )
 
-async def _offer(session: FedSession, ticket: str, wait_seconds: float) -> str:
-    """Where the worker that takes the session waits for its sound, as host:port. Raises MessageError."""
-    layer = get_channel_layer()
-    channel = await layer.new_channel()
-    command = OpenFeed(
-        str(session.id),
-        ticket,
-        session.listen.language,
-        channel,
-        time.time() + wait_seconds,
-        session.listen.endpointing,
-        session.listen.vocabulary,
-        session.kept,
-    )
-    await send(layer, SHARED_CHANNEL, command)
-    try:
-        async with asyncio.timeout(wait_seconds + 1):
-            while True:
-                payload = (await layer.receive(channel)).get("payload", {})
-                match payload.get("type"):
-                    case "feed":
-                        return str(payload["address"])
-                    case "error":
-                        raise MessageError(payload["code"], translated(payload["message"]))
-    except TimeoutError as error:
-        raise why_busy(await sync_to_async(registry.workers)()) from error
+    return await connect(command, SHARED_CHANNEL, wait_seconds)
 
 
 async def _give_up(session: FedSession) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ...core import draining
 from ...core.interface_language import translated
 from ...models import Session, User
+from ...models.shared_clock import shared_now
 from ...protocol import messages, registry
 from ...protocol.messages import MessageError
 from ...protocol.presence import Presence
@@ -83,7 +83,7 @@ class Conversation:
                 state="lost" if is_live and not held else session.state,
                 gen=session.gen,
                 last_seq=session.last_seq,
-                clock_ms=session.clock_now(timezone.now()),
+                clock_ms=session.clock_now(await database_sync_to_async(shared_now)()),
                 ice_servers=settings.ICE_SERVERS,
                 recovering=await database_sync_to_async(admission.is_recovering)(session),
                 safe_ms=session.settled_ms,
@@ -106,7 +106,10 @@ class Conversation:
                 await self._replay(after_seq)
             case messages.Outages():
                 note = database_sync_to_async(admission.note_outages)
-                await note(self._user, self._session_id, message)
+                for each in await note(self._user, self._session_id, message):
+                    await self._send(
+                        messages.recovered(start_ms=each.start_ms, end_ms=each.end_ms, delivered=True)
+                    )
 
     async def tick(self, now: float) -> None:
         """Rechecks the login, reports presence and notices a lost worker; to be called about once a second."""
@@ -177,6 +180,8 @@ class Conversation:
 
     async def _offer(self, offer: messages.Offer, now: float) -> None:
         try:
+            if "webrtc" not in messages.sound_roads():
+                raise MessageError("road_closed", _("This server takes no sound over this connection."))
             admitted = await database_sync_to_async(admission.admit)(self._user, self._session_id, offer)
             await self._dispatcher.offer(offer, admitted, now, channel=messages.CHANNEL)
         except Exception:

@@ -1,11 +1,11 @@
 """Sends a socket's commands to the audio worker that holds its session."""
 
-import time
 from typing import Any
 
 from channels.exceptions import ChannelFull
 from django.utils.translation import gettext as _
 
+from ... import metrics
 from ...protocol import messages
 from ...protocol.availability import availability
 from ...protocol.commands import SHARED_CHANNEL, AddCandidate, Command, Control, Open, Present, pack
@@ -42,8 +42,8 @@ class Dispatcher:
         self._expected = False
         self._heard_at = 0.0
         self._is_held = False
-        # When the registry last answered, and up to when it may have been out of reach.
-        self._answered_at: float | None = None
+        # When nothing was known to be wrong with the registry, and up to when it may have been out of reach.
+        self._fine_at: float | None = None
         self._away_until = float("-inf")
         self._offered_at: float | None = None
         self._offered_to_holder = False
@@ -56,18 +56,21 @@ class Dispatcher:
         """
         self._worker = await self._registry.holder(self._session)
         self._expected = expected or self._worker is not None
-        self._heard_at = self._answered_at = now
+        self._heard_at = self._fine_at = now
         return self._worker is not None
 
     async def look(self, now: float) -> None:
         """Notes whether the registry can be reached; to be called about once a second.
 
-        Where it could not, for however short, missing heartbeats say nothing of the worker.
+        It is asked only while an offer waits, or once heartbeats are half overdue. Where it could not be reached, for
+        however short, missing heartbeats say nothing of the worker.
         """
-        self._is_held = await self._registry.holder(self._session) is not None
-        if self._answered_at is not None and now - self._answered_at > self._lost_seconds / 2:
+        patience = self._lost_seconds / 2
+        if self._offered_at is not None or (self._expected and now - self._heard_at > patience):
+            self._is_held = await self._registry.holder(self._session) is not None
+        if self._fine_at is not None and now - max(self._fine_at, self._heard_at) > patience:
             self._away_until = now
-        self._answered_at = now
+        self._fine_at = now
 
     async def offer(
         self,
@@ -89,7 +92,7 @@ class Dispatcher:
             admitted.language,
             admitted.paused,
             self._reply,
-            time.time() + self._offer_seconds,
+            await self._registry.now() + self._offer_seconds,
             admitted.endpointing,
             admitted.vocabulary,
             offer.settings.shared,
@@ -143,11 +146,11 @@ class Dispatcher:
         """The error to send when an offer or a heartbeat is overdue; each is returned once, then None."""
         if self._offered_at is not None and now - self._offered_at > self._offer_seconds:
             was_away, self._offered_at = self._away_until > self._offered_at, None
-            return lost() if self._offered_to_holder and not was_away else _busy()
+            return _lost_now() if self._offered_to_holder and not was_away else _busy()
         since = max(self._heard_at, self._away_until)
         if self._expected and not self._is_held and now - since > self._lost_seconds:
             self._worker, self._expected = None, False
-            return lost()
+            return _lost_now()
         return None
 
     async def _send(self, command: Command) -> None:
@@ -161,6 +164,11 @@ async def send(layer: Any, channel: str, command: Command) -> None:
         await layer.send(channel, pack(command))
     except ChannelFull as error:
         raise _busy() from error
+
+
+def _lost_now() -> MessageError:
+    metrics.WORKERS_LOST.inc()
+    return lost()
 
 
 def lost() -> MessageError:

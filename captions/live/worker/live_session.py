@@ -22,6 +22,7 @@ from . import sentences
 from .call_talk import CallTalk
 from .command_queue import CommandQueue
 from .feed import Feed
+from .packet_feed import FRESH_SECONDS, MOST_LATE_SECONDS, Heard, PacketFeed
 from .page_talk import PageTalk
 from .peer_slots import PeerSlots
 from .publisher import Publisher
@@ -44,6 +45,8 @@ _AHEAD_MS = 4_000
 _MOST_UNFINISHED = 3
 # A feed is the only source of its session.
 _FED_GEN = 1
+# What a page's packets have in common with its peers.
+_FEED_OPTIONS = ("ice_seconds", "warn_seconds", "park_seconds")
 
 
 class LiveSession:
@@ -106,8 +109,12 @@ class LiveSession:
             on_live=self._live,
             on_stalled=self._stalled,
             on_gone=self._gone,
+            on_joined=self._joined,
+            is_fresh=not resumed,
             paused=paused,
         )
+        self._resumed = resumed
+        self._peer_options = peer_options
         self._presence: Literal["socket", "media"] = "socket"
         self._ending = False
         # Samples that were recorded while it ended, and not transcribed.
@@ -283,6 +290,9 @@ class LiveSession:
             self._publisher.reply(command.reply, messages.error("no_room_to_share", sentences.NO_ROOM))
             return
         self._listen(Listen(command.language, command.endpointing, command.vocabulary))
+        if command.ticket:
+            await self._open_packets(command)
+            return
         talker = await self._talking(command)
         channel = {"channel": command.channel, "on_channel": talker.connected} if talker else {}
         try:
@@ -323,6 +333,43 @@ class LiveSession:
             self._talker = PageTalk(self.id, self._commands.put)
         self._publisher.on_published = self._talker.tell if self._talker else None
         return self._talker
+
+    async def _open_packets(self, command: Open) -> None:
+        if self._is_fed or self._is_call:
+            self._publisher.reply(command.reply, messages.error("offer_failed", sentences.REPLACED))
+            return
+        gen = command.gen
+        # Of sound that another worker may have heard, only what is said now is taken: the rest is recovered.
+        is_known = self._peers.was_heard or not self._resumed
+        options = {name: self._peer_options[name] for name in _FEED_OPTIONS if name in self._peer_options}
+        feed = PacketFeed(
+            self.id,
+            gen,
+            command.clock,
+            on_audio=partial(self._peers.audio, gen),
+            on_packet=partial(self._peers.packet, gen) if self._track is not None else None,
+            on_state=partial(self._peers.changed, gen),
+            heard=partial(self._heard, gen),
+            is_behind=partial(self._transcriber.is_behind, _AHEAD_MS, _MOST_UNFINISHED),
+            shares=command.shared,
+            most_late_seconds=MOST_LATE_SECONDS if is_known else FRESH_SECONDS,
+            **options,
+        )
+        await self._peers.expect(feed)
+        self._publisher.reply(command.reply, messages.feed(self._expect(command.ticket, feed.serve)))
+        self._publish_state("connecting")
+
+    def _heard(self, gen: int) -> Heard | None:
+        """How far the sound of a packet feed is heard; None while it is not."""
+        if self._peers.current_gen != gen:
+            return None
+        return Heard(self._transcriber.clock_ms, self._peers.is_joined or self._peers.is_first)
+
+    def _joined(self, gen: int, hole: int) -> None:
+        """A source continues the one before it, after so many samples that are missing."""
+        if hole and self._clock.right_at is not None:
+            self._let_pass(Hole(hole))
+        self._clock.begin(gen, self._transcriber.clock_ms)
 
     def _open_feed(self, command: OpenFeed) -> None:
         self._publisher.taken(command.reply, self._worker)
@@ -403,7 +450,7 @@ class LiveSession:
 
     def _live(self) -> None:
         if not self._peers.paused:
-            self._publish_state("live")
+            self._publish_state("live", continues=self._peers.is_joined)
 
     def _stalled(self) -> None:
         self._transcriber.flush()
@@ -421,7 +468,8 @@ class LiveSession:
         self._publisher.publish(messages.error(code, sentence, retryable=True))
 
     def _hear(self, gen: int, audio: AudioChunk) -> None:
-        now = self._signs.heard_at = time.monotonic()
+        self._signs.heard_at = time.monotonic()
+        now = self._signs.heard_at - self._peers.late_seconds
         if self._ending:
             self._unheard += audio.samples.size if isinstance(audio, Pcm) else audio.samples
             self._clock.heard(now)
@@ -448,9 +496,17 @@ class LiveSession:
             channels = 2 if packet.shared else 1
             self._track.put(packet.payload, self._clock.start_of(packet), packet.ticks, channels)
 
-    def _publish_state(self, state: messages.MediaState, reason: str = "", *, kept: bool = True) -> None:
-        gen, clock_ms = self._peers.newest_gen, self._transcriber.clock_ms
-        self._publisher.publish(messages.media(state, gen=gen, clock_ms=clock_ms, reason=reason, kept=kept))
+    def _publish_state(
+        self, state: messages.MediaState, reason: str = "", *, kept: bool = True, continues: bool = False
+    ) -> None:
+        # A peer that is tried says nothing of the one that is heard.
+        is_new = state == "connecting" or not self._peers.hears
+        gen = self._peers.newest_gen if is_new else self._peers.current_gen
+        clock_ms = self._transcriber.clock_ms
+        told = messages.media(
+            state, gen=gen, clock_ms=clock_ms, reason=reason, kept=kept, continues=continues
+        )
+        self._publisher.publish(told)
 
     def _save(self, *, ended: bool = False) -> None:
         self._record.save(paused=self._peers.paused, ended=ended)

@@ -12,7 +12,6 @@ from typing import Any
 
 import structlog
 from django.db import DatabaseError
-from django.utils import timezone
 from redis import RedisError
 
 from ... import metrics
@@ -189,13 +188,13 @@ class AudioWorker:
             finally:
                 await cancel_and_wait([receiving])
             if not receiving.cancelled():
-                self._route(receiving.result())
+                await self._route(receiving.result())
             while not self._room:
                 await self._room_change()
 
     async def _listen_for_commands(self) -> None:
         while True:
-            self._route(await self._receive(self.name))
+            await self._route(await self._receive(self.name))
 
     async def _receive(self, channel: str) -> dict[str, Any]:
         while True:
@@ -206,21 +205,27 @@ class AudioWorker:
                 log.warning("channel_layer_outage", error=type(error).__name__)
                 await asyncio.sleep(_RETRY_SECONDS)
 
-    def _route(self, message: dict[str, Any]) -> None:
+    async def _route(self, message: dict[str, Any]) -> None:
         try:
             command = commands.unpack(message)
         except ValueError:
             log.warning("command_not_understood")
             return
-        session = self._sessions.get(command.session)
         begins = command if isinstance(command, Open | OpenFeed) else None
-        if begins is not None and time.time() > begins.deadline:
+        if begins is not None and await self._is_void(begins):
             return
-        if session is not None:
+        if (session := self._sessions.get(command.session)) is not None:
             session.command(command)
         elif begins is not None and self._room and command.session not in self._opening:
             self._opening.add(command.session)
             self._spawn(self._take(begins))
+
+    async def _is_void(self, command: Open | OpenFeed) -> bool:
+        try:
+            return await self._registry.now() > command.deadline
+        except (RedisError, OSError):
+            # By the time it can be asked again, whoever offered has given up.
+            return True
 
     def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.create_task(work)
@@ -232,9 +237,9 @@ class AudioWorker:
         try:
             if not await self._registry.hold(command.session, self.name):
                 return
-            row = await session_rows.take_over(command)
-            if row.ended_at is None:
-                self._begin(row, command)
+            taken = await session_rows.take_over(command)
+            if taken.row.ended_at is None:
+                self._begin(taken.row, taken.clock_ms, command)
             else:
                 await self._registry.release(command.session, self.name)
         except (RedisError, DatabaseError, Session.DoesNotExist) as error:
@@ -244,8 +249,7 @@ class AudioWorker:
             self._opening.discard(command.session)
             self.room_changed()
 
-    def _begin(self, row: Session, command: Open | OpenFeed) -> None:
-        start_ms = row.clock_now(timezone.now())
+    def _begin(self, row: Session, start_ms: int, command: Open | OpenFeed) -> None:
         publisher = Publisher(self._layer, command.session)
         kept = command.kept
         store: Store = self._final_writer if kept else NoStore(self._saved)

@@ -2,14 +2,15 @@
 
 import asyncio
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from channels.db import database_sync_to_async
 from django.db import DatabaseError
-from django.utils import timezone
 
 from ...models import Session, Utterance
+from ...models.shared_clock import shared_now
 from ...protocol.commands import Open, OpenFeed
 from ...transcripts.finals import SYNC_PAGE, as_messages
 
@@ -19,17 +20,28 @@ log = structlog.get_logger(__name__)
 _DISCARD_SECONDS = 3.0
 
 
-async def take_over(command: Open | OpenFeed) -> Session:
-    """The row of the session that is taken; one that is in no database where nothing is kept.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The row of a session that is taken, one that is in no database where nothing is kept, and its clock by now."""
 
-    Raises Session.DoesNotExist, and django.db.DatabaseError.
-    """
+    row: Session
+    clock_ms: int
+
+
+async def take_over(command: Open | OpenFeed) -> Taken:
+    """Raises Session.DoesNotExist, and django.db.DatabaseError."""
     if not command.kept:
-        return Session(pk=uuid.UUID(command.session), keep_sound=False)
-    take = database_sync_to_async(Session.objects.take_over)
+        return Taken(Session(pk=uuid.UUID(command.session), keep_sound=False), 0)
     is_taped = isinstance(command, Open) and command.taped
-    row: Session = await take(command.session, timezone.now(), is_taped=is_taped)
-    return row
+    taken: Taken = await database_sync_to_async(_take)(uuid.UUID(command.session), is_taped)
+    return taken
+
+
+def _take(session: uuid.UUID, is_taped: bool) -> Taken:
+    # This host's clock may differ from that of the host that had it.
+    now = shared_now()
+    row = Session.objects.take_over(session, now, is_taped=is_taped)
+    return Taken(row, row.clock_now(now))
 
 
 def finals(session: str, after_seq: int) -> list[dict[str, Any]]:

@@ -30,12 +30,13 @@ _READ_AHEAD_BYTES = 64 * 1024
 class SoundPort:
     """A TCP server that gives each connection to whoever expects its ticket, which is good for one connection.
 
-    `host` is the address on which it listens. Web processes on other machines need one that reaches them; for one
-    that means all addresses, this machine's own is announced.
+    `host` is the address on which it listens, and which is announced to web processes. For one that means all
+    addresses, that is the one from which this machine speaks with `peer`, which the web processes reach as well.
     """
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(self, host: str = "127.0.0.1", port: int = 0, *, peer: str = "") -> None:
         self._host = host
+        self._peer = peer
         self._port = port
         self._server: asyncio.Server | None = None
         self._expected: dict[str, Serve] = {}
@@ -45,7 +46,7 @@ class SoundPort:
     @property
     def address(self) -> str:
         """Where it listens, as host:port; to be asked after `start`."""
-        return f"{_announced(self._host)}:{self._port}"
+        return f"{_announced(self._host, self._peer)}:{self._port}"
 
     async def start(self) -> None:
         """Raises OSError."""
@@ -94,7 +95,20 @@ class SoundPort:
         return None
 
 
-def _announced(host: str) -> str:
+def _announced(host: str, peer: str) -> str:
     if ip_address(host).is_unspecified:
-        return socket.gethostname()
+        host = _own_address(peer) or socket.gethostname()
     return f"[{host}]" if ":" in host else host
+
+
+def _own_address(peer: str) -> str:
+    """The address from which this machine speaks with another one; empty if that is this machine."""
+    with suppress(OSError, ValueError):
+        for family, kind, _, _, address in socket.getaddrinfo(peer, 9, type=socket.SOCK_DGRAM):
+            with socket.socket(family, kind) as probe:
+                # Sends nothing: it only looks for the way.
+                probe.connect(address)
+                own = str(probe.getsockname()[0])
+            if not ip_address(own.partition("%")[0]).is_loopback:
+                return own
+    return ""

@@ -3,7 +3,8 @@
 `--json OUT` writes one object:
 
     {"url": str, "ok": bool, "beside_speed": null or the seconds of pushed sound heard in a second, "streams": [{
-        "file": str, "session": uuid or "", "ok": bool, "error": null or a sentence, "audio_ms": int,
+        "file": str, "session": uuid or "", "road": "webrtc" or "websocket",
+        "ok": bool, "error": null or a sentence, "audio_ms": int,
         "setup_ms": {"ready", "offered", "answered", "live"},    since the request for the session; steps reached only
         "text": the finals in the order of time,
         "wer": null without FILE's .json, or {"errors", "words", "rate"},
@@ -33,7 +34,7 @@ from ...benchmarks.write_figures import write_figures
 
 
 class Command(BaseCommand):
-    help = "Speaks sound files into a running server over WebRTC, in real time, and reports text and delays."
+    help = "Speaks sound files into a running server, in real time, and reports text and delays."
     # It is a client and needs neither the stores nor the models of this installation.
     requires_system_checks = []
 
@@ -48,6 +49,11 @@ class Command(BaseCommand):
             "--language", default="", help="A code such as en (default: the server's choice)."
         )
         parser.add_argument("--relay", action="store_true", help="Connect through TURN only.")
+        parser.add_argument(
+            "--websocket",
+            action="store_true",
+            help="Beside each stream over WebRTC, another one over a WebSocket speaks the same.",
+        )
         parser.add_argument(
             "--beside",
             type=float,
@@ -75,6 +81,7 @@ class Command(BaseCommand):
             streams=streams,
             language=options["language"],
             relay=options["relay"],
+            websocket=options["websocket"],
             beside_seconds=options["beside"],
             token=token,
         )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import DataError, Error, IntegrityError, connections, transaction
 from django.db.models import Value
-from django.db.models.functions import Greatest
+from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
 from ...core.errors import UnavailableError
@@ -154,7 +154,8 @@ def _row(record: FinalRecord, seq: int) -> Utterance:
 
 
 def update(updates: Iterable[SessionUpdate], now: datetime) -> None:
-    """Writes the updates of sessions, except deleted ones. Raises DatabaseAwayError."""
+    """Writes the updates of sessions, except deleted ones, whose times are those of this host's clock, where it is
+    `now`. Raises DatabaseAwayError."""
     try:
         with transaction.atomic():
             for entry in sorted(updates, key=lambda entry: entry.session_id):
@@ -186,9 +187,11 @@ def _note(entry: SessionUpdate) -> None:
 
 
 def _fields(entry: SessionUpdate, now: datetime) -> dict[str, Any]:
-    fields: dict[str, Any] = {"active_at": now}
+    # The next worker may be on a host whose clock differs, so the database's counts.
+    fields: dict[str, Any] = {"active_at": Now()}
     if entry.clock_ms is not None:
-        fields |= {"clock_ms": entry.clock_ms, "clock_at": entry.clock_at, "paused": entry.paused}
+        clock_at = entry.clock_at and Now() - (now - entry.clock_at)
+        fields |= {"clock_ms": entry.clock_ms, "clock_at": clock_at, "paused": entry.paused}
     if entry.settled_ms is not None:
         fields["settled_ms"] = Greatest("settled_ms", Value(entry.settled_ms))
     if entry.language is not None:

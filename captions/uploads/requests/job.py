@@ -9,7 +9,6 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_noop
 from redis import RedisError
 
@@ -19,9 +18,11 @@ from ...asr.offline.media_error import MediaError
 from ...asr.offline.transcriber import OfflineJob
 from ...core.media_names import title_of
 from ...jobs.transcribing import Transcription, offline_job, transcribe
+from ...jobs.turns import GivesWayError, files
 from ...models import FileRequest, Session
 from ...models.leased_job import LeaseLostError
 from ...models.session import SessionDated
+from ...models.shared_clock import shared_now
 from ...recordings import joining
 from ...speech.passage import Passage
 from ..folder import UploadFolder, upload_folder
@@ -44,14 +45,20 @@ def answer(pk: UUID) -> None:
 
     It may be called more than once, also at the same time, and again after a crash.
 
-    Raises DatabaseAwayError and redis.RedisError if a store is away, OSError if sound cannot be stored.
+    Raises GivesWayError where others have their turn first, DatabaseAwayError and redis.RedisError if a store is away,
+    OSError if sound cannot be stored.
     """
-    request = FileRequest.objects.select_related("user").claim(pk, timezone.now())
+    request = FileRequest.objects.select_related("user").claim(pk, shared_now())
     if request is None:
         return
     folder = upload_folder()
     with suppress(LeaseLostError):
-        told.tell(pk, _outcome(request, folder))
+        try:
+            told.tell(pk, _outcome(request, folder))
+        except GivesWayError:
+            folder.leave(pk, request.attempts)
+            request.give_way(shared_now())
+            raise
         request.finish()
 
 
@@ -82,10 +89,12 @@ def _transcribe(request: FileRequest, folder: UploadFolder) -> None:
     def tell(passage: Passage) -> None:
         told.tell(request.pk, told.Heard(passage))
 
-    heard = transcribe(request, _file(request, folder), on_passage=tell)
+    turn = files.turn_of(request, request.heard_ms if request.goes_on else 0)
+    heard = transcribe(request, _file(request, folder), on_passage=tell, turn=turn)
     request.duration_ms = heard.duration_ms
-    with suppress(RedisError):
-        pace.measured(heard.duration_ms / 1000, time.monotonic() - started_at)
+    if not request.goes_on:
+        with suppress(RedisError):
+            pace.measured(heard.duration_ms / 1000, time.monotonic() - started_at)
     if request.kept and heard.passages:
         _keep(request, heard, folder)
 
@@ -105,6 +114,7 @@ def _file(request: FileRequest, folder: UploadFolder) -> OfflineJob:
         vocabulary=wish.vocabulary,
         prompt=wish.prompt,
         translate=wish.translate,
+        answers=str(folder.answers(request.pk)),
     )
 
 
@@ -121,7 +131,7 @@ def _keep(request: FileRequest, heard: Transcription, folder: UploadFolder) -> N
         created_at=request.created_at,
         dated=SessionDated.ADDED,
     )
-    request.renew(timezone.now(), duration_ms=heard.duration_ms, lease=_KEEPING)
+    request.renew(shared_now(), duration_ms=heard.duration_ms, lease=_KEEPING)
     folder.keep_opus(request.pk, request.attempts)
     log.info("file_request_kept", session=str(request.pk))
 

@@ -1,29 +1,39 @@
 import { Peer } from "app/dictation/peer";
 
-/** @import { Answer, ClientMessage, OfferSettings, Ready } from "app/dictation/messages" */
+/** @import { Answer, ClientMessage, OfferSettings, Ready, RoadName, ServerError } from "app/dictation/messages" */
+/** @import { Road } from "app/dictation/road/road" */
+/** @import { SocketPeer } from "app/dictation/road/socket-peer" */
 /** @import { Sound } from "app/dictation/held-microphone" */
 
 /**
  * @typedef {object} ConnectionEvents
  * @property {(message: ClientMessage) => void} send - Sends a message to the server.
- * @property {() => void} failed - The connection that was offered could not be made.
+ * @property {(road: RoadName) => void} failed - The connection that was offered could not be made.
  * @property {(ago: number) => void} silent - The server stopped receiving the sound `ago` milliseconds before now.
- * @property {() => void} alive - The server receives the sound again.
+ * @property {(continues: boolean) => void} alive - The server receives the sound again; `continues` if nothing is missing
+ *   of what was said before.
+ * @property {(clockMs: number) => void} clock - Where the session's clock is now.
+ * @property {(error: ServerError) => void} refused - Why the connection that was offered could not be made.
  */
 
 // Longer than the 15 s after which the server itself gives up a connection that it cannot complete.
 const OFFER_MS = 20000;
+// Where there is another road, this one gets so much time to connect.
+const CONNECT_MS = 5000;
 
 /**
- * The peer connections of a session: the current one, which carries the sound, and the next one while it is being
- * offered. The current one is closed as soon as the next one carries the sound.
+ * The connections of a session, over WebRTC or a WebSocket: the current one, which carries the sound, and the next one
+ * while it is being offered. The current one is closed as soon as the next one carries the sound.
  */
 export class Connections {
   #on;
   #gen = 0;
-  /** @type {Peer | null} */
+  // Null where sound cannot go over a WebSocket.
+  /** @type {Road | null} */
+  #road = null;
+  /** @type {Peer | SocketPeer | null} */
   #current = null;
-  /** @type {Peer | null} */
+  /** @type {Peer | SocketPeer | null} */
   #next = null;
   /** @type {number | undefined} */
   #deadline;
@@ -55,22 +65,73 @@ export class Connections {
     return this.#next !== null;
   }
 
+  /** @param {Road} road - Closed here. */
+  set road(road) {
+    this.#road = road;
+  }
+
+  /** Over which road the sound goes; null if there is no connection. */
+  get kind() {
+    return this.#current?.kind ?? null;
+  }
+
+  /** Over which one it is to go that is being offered. */
+  get offeredKind() {
+    return this.#next?.kind ?? null;
+  }
+
   /**
+   * Whether all that the server has not heard can still be sent over a WebSocket.
+   * @param {number} ago - How many milliseconds before now the last sound arrived.
+   */
+  isComplete(ago) {
+    if (this.#current?.kind === "webrtc") this.#road?.heardElsewhere(Math.max(ago, this.#current.unheardMs));
+    return this.#road?.isComplete ?? false;
+  }
+
+  /**
+   * @param {RoadName} kind
    * @param {Sound} sound
    * @param {OfferSettings} settings
    * @param {Ready} ready
    */
-  async offer(sound, settings, ready) {
+  async offer(kind, sound, settings, ready) {
     this.#gen += 1;
-    const next = new Peer(this.#gen, sound, ready, {
-      send: (message) => this.#on.send(message),
-      lost: () => this.#lost(next),
-      silent: (ago) => next === this.#current && this.#on.silent(ago),
-      alive: () => next === this.#current && this.#on.alive(),
-    });
+    const next = kind === "websocket" && this.#road ? this.#socketPeer(this.#road) : this.#peer(sound, ready);
     this.#next = next;
-    this.#deadline = setTimeout(() => this.#fail(next), OFFER_MS);
+    this.#deadline = setTimeout(() => this.#look(next), CONNECT_MS);
     await next.offer(settings).catch(() => this.#fail(next));
+  }
+
+  /**
+   * @param {Sound} sound
+   * @param {Ready} ready
+   */
+  #peer(sound, ready) {
+    const peer = new Peer(this.#gen, sound, ready, {
+      send: (message) => this.#on.send(message),
+      lost: () => this.#lost(peer),
+      silent: (ago) => this.#silent(peer, ago),
+      alive: () => peer === this.#current && this.#on.alive(false),
+    });
+    return peer;
+  }
+
+  /** @param {Road} road */
+  #socketPeer(road) {
+    const current = this.#current;
+    // Otherwise it is known since when nothing arrives.
+    if (current?.kind === "webrtc" && current.isAlive) road.heardElsewhere(current.unheardMs);
+    const peer = road.peer(this.#gen, {
+      lost: () => this.#lost(peer),
+      silent: (ago) => this.#silent(peer, ago),
+      alive: (continues) => peer === this.#current && this.#on.alive(continues),
+      clock: (clockMs) => peer === this.#current && this.#on.clock(clockMs),
+      refused: (error) => {
+        if (peer === this.#next) this.#on.refused(error);
+      },
+    });
+    return peer;
   }
 
   /** @param {Answer} answer */
@@ -92,6 +153,20 @@ export class Connections {
     return true;
   }
 
+  /** Waits until the server has heard all that was said up to now, if that takes a while; null if it does not. */
+  settled() {
+    return this.#current?.kind === "websocket" ? /** @type {SocketPeer} */ (this.#current).settled() : null;
+  }
+
+  /**
+   * Sends another sound from now on.
+   * @param {Sound} sound
+   * @param {boolean} isShared - Whether it has two channels.
+   */
+  record(sound, isShared) {
+    this.#road?.record(sound, isShared).catch(() => {});
+  }
+
   /** @param {MediaStreamTrack} track */
   replaceTrack(track) {
     this.#current?.replaceTrack(track);
@@ -107,6 +182,7 @@ export class Connections {
 
   /** Closes the connection that carries the sound. */
   drop() {
+    if (this.#current?.kind === "webrtc") this.#road?.heardElsewhere(this.#current.unheardMs);
     this.#current?.close();
     this.#current = null;
   }
@@ -114,20 +190,36 @@ export class Connections {
   close() {
     this.withdraw();
     this.drop();
+    this.#road?.close();
   }
 
-  /** @param {Peer} peer */
+  /** @param {Peer | SocketPeer} peer */
+  #look(peer) {
+    if (this.#road && !peer.isConnected) return this.#fail(peer);
+    this.#deadline = setTimeout(() => this.#fail(peer), OFFER_MS - CONNECT_MS);
+  }
+
+  /**
+   * @param {Peer | SocketPeer} peer
+   * @param {number} ago
+   */
+  #silent(peer, ago) {
+    if (peer === this.#current) this.#on.silent(ago);
+  }
+
+  /** @param {Peer | SocketPeer} peer */
   #fail(peer) {
     if (peer !== this.#next) return;
     this.withdraw();
-    this.#on.failed();
+    this.#on.failed(peer.kind);
   }
 
-  /** @param {Peer} peer */
+  /** @param {Peer | SocketPeer} peer */
   #lost(peer) {
     if (peer === this.#next) return this.#fail(peer);
     if (peer !== this.#current) return;
+    const ago = peer.kind === "websocket" ? peer.unheardMs : 0;
     this.drop();
-    this.#on.silent(0);
+    this.#on.silent(ago);
   }
 }

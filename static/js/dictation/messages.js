@@ -16,6 +16,8 @@
  *
  * @typedef {{type: "offer", gen: number, sdp: string, settings: OfferSettings}} Offer
  * @typedef {{type: "candidate", gen: number, candidate: string | null}} Candidate
+ * @typedef {"webrtc" | "websocket"} RoadName
+ *
  * @typedef {{type: "pause" | "resume" | "stop"}} Control
  * @typedef {{type: "sync", after_seq: number}} Sync
  * @typedef {{type: "outages", ranges: number[][]}} Outages - Where nothing was recorded, in milliseconds.
@@ -32,12 +34,19 @@
  * @property {number} safe_ms - As in `Safe`.
  * @property {boolean} [recovering] - Whether words are still to be transcribed from the recording.
  * @property {RTCIceServer[]} ice_servers
+ * @property {RoadName[]} [roads] - On which roads the server takes sound; over WebRTC if it does not say.
  * @property {{candidate_bytes: number, candidates: number}} limits
  *
  * @typedef {{type: "answer", gen: number, sdp: string}} Answer
  *
+ * From a sound socket; positions are in 1/48000 s on the page's clock:
+ *
+ * @typedef {{type: "opened", gen: number}} Opened
+ * @typedef {{type: "heard", gen: number, position: number, clock_ms: number, continues: boolean}} Heard
+ *
  * @typedef {"connecting" | "live" | "stalled" | "paused" | "ended"} MediaState
- * @typedef {{type: "media", state: MediaState, gen: number, clock_ms: number, reason: string, kept?: boolean}} Media
+ * @typedef {{type: "media", state: MediaState, gen: number, clock_ms: number, reason: string, kept?: boolean,
+ *   continues?: boolean}} Media - `continues` if nothing is missing before the first sound of this connection.
  *
  * @typedef {{type: "speech", state: "started" | "stopped", at_ms: number}} Speech
  *

@@ -52,6 +52,11 @@ export class Outage {
     range.endedAt = now;
   }
 
+  /** Nothing is missing after all of the one that lasts. */
+  drop() {
+    if (this.range?.until === null) this.#ranges.pop();
+  }
+
   /**
    * The words of that time have come, from what was delivered.
    * @param {number} startMs

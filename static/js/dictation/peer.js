@@ -1,6 +1,6 @@
 import { isUsable } from "app/dictation/candidates";
 
-/** @import { ClientMessage, OfferSettings, Ready } from "app/dictation/messages" */
+/** @import { ClientMessage, OfferSettings, Ready, RoadName } from "app/dictation/messages" */
 /** @import { Sound } from "app/dictation/held-microphone" */
 
 /**
@@ -17,6 +17,8 @@ const SILENT_MS = 3500;
 
 /** One peer connection, of one generation, that sends the sound of one microphone. */
 export class Peer {
+  /** @type {RoadName} */
+  kind = "webrtc";
   #connection;
   #sender;
   #on;
@@ -53,6 +55,15 @@ export class Peer {
   /** Whether the server receives the sound that is sent. */
   get isAlive() {
     return this.#isReceived && this.#connection.connectionState === "connected";
+  }
+
+  get isConnected() {
+    return this.#connection.connectionState === "connected";
+  }
+
+  /** How long ago the server's last report came, in milliseconds. */
+  get unheardMs() {
+    return performance.now() - this.#receivedAt;
   }
 
   /** @param {OfferSettings} settings */

@@ -1,5 +1,6 @@
 import { Connections } from "app/dictation/connections";
 import { Outage } from "app/dictation/outage";
+import { RoadSwitch } from "app/dictation/road-switch";
 import { closedText, isDeleted, isFatal, isHarmless } from "app/dictation/server-errors";
 import { SessionSocket } from "app/dictation/socket";
 import { Backoff } from "app/shared/backoff";
@@ -21,6 +22,7 @@ import { gettext } from "app/shared/i18n";
  * @property {(sentence: string) => void} soundLost - From now on the sound cannot be kept; the text still is.
  * @property {() => void} soundKept - From now on the sound is kept again.
  * @property {(clockMs: number) => void} safe - Up to there the server has saved all that it has received.
+ * @property {() => void} complete - Nothing is missing of what was said while the sound did not arrive.
  * @property {(end: SessionEnd) => void} ended - It is over for good.
  * @property {(since: number) => number | null} dropUnsaved - Drops unsaved words whose last partial came before `since`
  *   (of `performance.now()`): they were lost with an audio worker. Returns the session's time from which words are lost
@@ -47,6 +49,8 @@ const DELETED = 4404;
 const STOP_AGAIN_MS = 1000;
 // An audio worker that is still alive continues its open utterances, or saves them, well within this time.
 const UNSAVED_MS = 8000;
+// What is said without a connection is no outage before so much time, if all of it can still be sent over another road.
+const SWITCH_MS = 3000;
 
 const AWAY = gettext("The server cannot be reached. Nothing is being recorded.");
 
@@ -83,6 +87,10 @@ export class LiveSession {
   /** @type {{reason: string, seq: number} | null} */
   #ended = null;
   #outage = new Outage();
+  #roads;
+  // Since when nothing has arrived, which will be an outage unless another road carries the sound soon.
+  /** @type {{at: number, timer: number} | null} */
+  #missing = null;
   #trouble = "";
   #failures = 0;
   #isWorkerLost = false;
@@ -106,19 +114,32 @@ export class LiveSession {
    * @param {messages.ListeningSettings} options.settings
    * @param {boolean} options.isPaused
    * @param {boolean} options.isNew - Whether it was made or reopened for this start, and is ended if the server refuses it.
+   * @param {SessionClock} [options.clock] - Of one that was begun without the server, which has received nothing so far.
    * @param {SessionEvents} options.on
    */
-  constructor({ url, sound, settings, isPaused, isNew, on }) {
+  constructor({ url, sound, settings, isPaused, isNew, clock, on }) {
     this.#on = on;
+    if (clock) {
+      this.clock = clock;
+      this.#wasLive = true;
+      this.#outage.begin(0, true);
+    }
     this.#isNew = isNew;
     this.#sound = sound;
     this.#settings = settings;
     this.#holdSound(isPaused);
     this.#connections = new Connections({
       send: (message) => this.#socket.send(message),
-      failed: () => this.#offerLater(),
+      failed: (road) => this.#roads.failed(road),
       silent: (ago) => this.#soundStopped(ago),
-      alive: () => this.#soundResumed(),
+      alive: (continues) => this.#soundResumed(continues),
+      clock: (clockMs) => this.#wantsPause || this.clock.set(clockMs, true),
+      refused: (error) => this.#handleError(error),
+    });
+    this.#roads = new RoadSwitch(url, this.#connections, {
+      isHeard: () => this.#isHeard,
+      offer: (road) => this.#offer(road),
+      offerLater: () => this.#offerLater(),
     });
     this.#socket = new SessionSocket(url, {
       message: (message) => this.#handle(message),
@@ -159,14 +180,19 @@ export class LiveSession {
     return this.#trouble;
   }
 
-  /** Whether sound reaches the server now, or did until the pause. */
+  /** Whether sound reaches the server now, or did until the pause; or all of it soon will, over another road. */
   get isReached() {
-    return this.#wasLive && this.#isHeard;
+    return this.#wasLive && (this.#isHeard || this.#missing !== null);
+  }
+
+  /** Whether the sound goes over a WebSocket. */
+  get isOnSocket() {
+    return this.#connections.kind === "websocket";
   }
 
   /** Whether what is said reaches the server now. */
   get isRecording() {
-    return this.#wasLive && this.#isHeard && !this.#wantsPause && !this.#isDeaf;
+    return this.isReached && !this.#wantsPause && !this.#isDeaf;
   }
 
   /**
@@ -194,8 +220,10 @@ export class LiveSession {
     if (this.#isStopping || this.#isOver) return;
     this.#isStopping = true;
     // What is said after it is not to be recorded, as in a pause.
+    this.#endMissing(false);
     this.#outage.end(this.clock.read());
     clearTimeout(this.#offerTimer);
+    this.#roads.rest();
     this.#lingerTimer = setTimeout(() => {
       this.#sound.track.enabled = false;
     }, LINGER_MS);
@@ -212,6 +240,7 @@ export class LiveSession {
     this.#holdSound(this.#wantsPause);
     if (this.#isStopping) sound.track.enabled = false;
     this.#connections.replaceTrack(sound.track);
+    this.#connections.record(sound, this.#isShared);
   }
 
   /**
@@ -226,6 +255,7 @@ export class LiveSession {
     this.#isOutdated = true;
     this.#holdSound(this.#wantsPause);
     this.#connections.withdraw();
+    this.#connections.record(sound, isShared);
     this.#offer();
   }
 
@@ -248,9 +278,17 @@ export class LiveSession {
 
   close() {
     this.#isOver = true;
-    for (const timer of [this.#offerTimer, this.#flushTimer, this.#lingerTimer, this.#stopTimer, this.#unsavedTimer]) {
+    for (const timer of [
+      this.#offerTimer,
+      this.#flushTimer,
+      this.#lingerTimer,
+      this.#stopTimer,
+      this.#unsavedTimer,
+      this.#missing?.timer,
+    ]) {
       clearTimeout(timer);
     }
+    this.#roads.close();
     this.#socket.close();
     this.#connections.close();
   }
@@ -288,8 +326,9 @@ export class LiveSession {
     this.#ready = ready;
     this.#isAway = false;
     this.#trouble = "";
+    const isTaken = ready.gen > this.#connections.gen;
     this.#connections.gen = ready.gen;
-    this.clock.set(ready.clock_ms, ready.state === "live" || ready.state === "lost");
+    if (!this.isOnSocket) this.clock.set(ready.clock_ms, ready.state === "live" || ready.state === "lost");
     this.#syncedAt = -Infinity;
     // What was sent on the old socket may have been lost with it.
     this.#sendOutages();
@@ -299,8 +338,9 @@ export class LiveSession {
       this.#on.changed();
       return this.#sendStop();
     }
-    const { isAlive, isOffering, currentGen } = this.#connections;
-    if (isAlive && !isOffering && ready.gen > currentGen) return this.#end("taken");
+    const { isAlive } = this.#connections;
+    if (isAlive && isTaken) return this.#end("taken");
+    this.#roads.allow(ready.roads ?? ["webrtc"], () => ({ sound: this.#sound, isShared: this.#isShared }));
     this.#agreeOnPause(ready.state === "paused");
     // A worker that reports what it receives is there, though the server may not have found it again after an outage
     // of its own. If it does not soon, it says so.
@@ -314,7 +354,7 @@ export class LiveSession {
   }
 
   /** @param {messages.Media} media */
-  #handleMedia({ state, gen, clock_ms, reason, kept = true }) {
+  #handleMedia({ state, gen, clock_ms, reason, kept = true, continues = false }) {
     if (state === "ended") {
       this.clock.set(clock_ms, false);
       return this.#end(reason || "stopped", "", { isKept: kept });
@@ -325,7 +365,9 @@ export class LiveSession {
     const isHeard = state === "live" || state === "paused";
     if (isHeard && this.#connections.promote(gen)) {
       this.#isOutdated = false;
-      if (this.#wasLive) this.#dropUnsavedLater();
+      this.#roads.carries();
+      if (continues && this.#wasLive) this.#forgive();
+      if (this.#wasLive && !continues) this.#dropUnsavedLater();
     }
     if (this.#connections.currentGen !== gen) return;
     this.#media = state;
@@ -348,6 +390,11 @@ export class LiveSession {
     if (code === "stale_gen") {
       if (isOffering) this.#socket.reopen();
       return;
+    }
+    const { offeredKind } = this.#connections;
+    if (offeredKind !== null && this.#roads.isRefusal(code)) {
+      this.#connections.withdraw();
+      return this.#roads.failed(offeredKind);
     }
     if (!retryable) return isOffering ? this.#end("refused", message) : this.#on.warned(message);
     if (this.#isStopping) {
@@ -373,16 +420,28 @@ export class LiveSession {
     this.#on.changed();
   }
 
-  #offer() {
+  /**
+   * Offers a connection.
+   * @param {messages.RoadName | null} [road]
+   */
+  #offer(road = this.#roads.choice) {
     clearTimeout(this.#offerTimer);
-    if (this.#isOver || this.#isStopping || this.#connections.isOffering || this.#ready === null) return;
+    if (this.#isOver || this.#isStopping || this.#connections.isOffering || this.#ready === null || !road) return;
     const settings = {
       ...this.#settings,
       ...(this.#isShared && { shared: true }),
       ...(this.isTaped && { taped: true }),
     };
-    this.#connections.offer(this.#sound, settings, this.#ready);
+    this.#connections.offer(road, this.#sound, settings, this.#ready);
     this.#on.changed();
+  }
+
+  /** Nothing is missing after all of what was said while nothing arrived. */
+  #forgive() {
+    if (this.#isDeaf) return;
+    this.#endMissing(true);
+    this.#outage.drop();
+    this.#on.complete();
   }
 
   #offerLater() {
@@ -405,7 +464,8 @@ export class LiveSession {
    * @param {number} clockMs
    */
   #soundArrives(isPaused, clockMs) {
-    this.clock.set(clockMs, !isPaused);
+    // A WebSocket tells it better: what it carries may be old.
+    if (isPaused || !this.isOnSocket) this.clock.set(clockMs, !isPaused);
     this.#backoff.reset();
     this.#wasLive = true;
     this.#trouble = "";
@@ -417,23 +477,51 @@ export class LiveSession {
 
   /** @param {number} ago - How many milliseconds before now. */
   #soundStopped(ago) {
-    this.#beginOutage(ago);
+    this.#roads.stopped();
+    if (this.#connections.isComplete(ago) && !this.#isDeaf && this.#outage.range?.until !== null) this.#miss(ago);
+    else this.#beginOutage(ago);
     this.#reconnect();
     this.#on.changed();
   }
 
-  #soundResumed() {
+  /** @param {boolean} continues - Whether nothing is missing of what was said before. */
+  #soundResumed(continues) {
+    if (continues) this.#forgive();
     this.#endOutage();
     this.#on.changed();
   }
 
+  /**
+   * Nothing arrives, but all that is said can be sent over another road: that is no outage yet.
+   * @param {number} ago
+   */
+  #miss(ago) {
+    if (this.#missing !== null || this.#wantsPause || this.#isStopping || !this.#wasLive) return;
+    const timer = setTimeout(() => {
+      this.#endMissing(false);
+      this.#on.changed();
+    }, SWITCH_MS);
+    this.#missing = { at: this.clock.read() - Math.max(0, ago), timer };
+  }
+
+  /** @param {boolean} continues - Whether nothing is missing; otherwise there is an outage. */
+  #endMissing(continues) {
+    const missing = this.#missing;
+    if (missing === null) return;
+    clearTimeout(missing.timer);
+    this.#missing = null;
+    if (!continues) this.#outage.begin(missing.at, this.isTaped && !this.#isDeaf);
+  }
+
   #beginOutage(ago = 0) {
     if (this.#wantsPause || this.#isStopping || !this.#wasLive) return;
+    this.#endMissing(false);
     this.#outage.begin(this.clock.read() - Math.max(0, ago), this.isTaped && !this.#isDeaf);
   }
 
   #endOutage() {
     if (!this.#isHeard || this.#isDeaf) return;
+    this.#endMissing(false);
     this.#outage.end(this.clock.read());
     this.#sendOutages();
   }
@@ -490,7 +578,10 @@ export class LiveSession {
     this.#isPauseDecided = true;
     const now = this.clock.read();
     // What is said during a pause is not to be recorded, so it is not missing either.
-    if (isPaused) this.#outage.end(now);
+    if (isPaused) {
+      this.#endMissing(false);
+      this.#outage.end(now);
+    }
     this.#holdSound(isPaused);
     if (this.#wasLive) {
       this.clock.set(now, !isPaused);
@@ -502,14 +593,24 @@ export class LiveSession {
 
   #sendPause() {
     this.#sendOutages();
-    this.#socket.send({ type: this.#wantsPause ? "pause" : "resume" });
+    this.#whenSettled(() => this.#socket.send({ type: this.#wantsPause ? "pause" : "resume" }));
+  }
+
+  /**
+   * Does it when the server has heard what was said until now.
+   * @param {() => void} what
+   */
+  #whenSettled(what) {
+    const settled = this.#connections.settled();
+    if (settled === null) what();
+    else settled.then(() => this.#isOver || what());
   }
 
   #sendStop() {
     this.#sendOutages();
     clearTimeout(this.#flushTimer);
     this.#flushTimer = setTimeout(() => this.#missAnswer(), FLUSH_MS);
-    this.#socket.send({ type: "stop" });
+    this.#whenSettled(() => this.#socket.send({ type: "stop" }));
   }
 
   /** Stop got no answer: asks once more over a new socket, which hears the true state first, before it gives up. */

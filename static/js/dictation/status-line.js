@@ -51,6 +51,11 @@ export class StatusLine {
     if (detail !== undefined) this.detail = detail;
   }
 
+  /** @param {string} text - Of no interest to most; it is shown to who points there. */
+  set aside(text) {
+    if (this.#element.title !== text) this.#element.title = text;
+  }
+
   /** @param {string} text */
   set detail(text) {
     if (this.#detail.textContent !== text) this.#detail.textContent = text;

@@ -17,8 +17,10 @@ class ScriptedRegistry:
     def __init__(self) -> None:
         self.held_by: str | None = WORKER
         self.is_away = False
+        self.asked = 0
 
     async def holder(self, session: str) -> str | None:
+        self.asked += 1
         if self.is_away:
             raise RedisTimeoutError
         return self.held_by
@@ -59,6 +61,20 @@ async def test_a_dead_worker_is_given_up(dispatcher: Dispatcher, registry: Scrip
 async def test_a_worker_whose_heartbeats_get_lost_is_not(dispatcher: Dispatcher) -> None:
     await dispatcher.find(0)
     assert await watched(dispatcher, 1, 60) is None
+
+
+async def test_the_registry_is_not_asked_while_heartbeats_come(
+    dispatcher: Dispatcher, registry: ScriptedRegistry
+) -> None:
+    await dispatcher.find(0)
+    registry.asked = 0
+    for now in range(2, 60, 2):
+        assert await watched(dispatcher, now - 1, now + 1) is None
+        dispatcher.heartbeat(WORKER, now)
+    assert registry.asked == 0
+    dispatcher.forget()
+    assert await watched(dispatcher, 60, 90) is None
+    assert registry.asked == 0, "there is no worker to look for"
 
 
 async def test_an_outage_of_valkey_is_not_the_death_of_a_worker(

@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -553,6 +554,26 @@ async def test_only_a_worker_that_heard_all_of_a_dictation_says_that_nothing_was
     ended = await watcher.until("media", state="ended")
     assert ended.get("kept", True) is is_kept
     assert await Session.objects.filter(pk=watcher.session).aexists() is is_kept
+
+
+@pytest.mark.parametrize("wrong", [timedelta(hours=1), timedelta(hours=-1)])
+async def test_the_clock_of_a_host_counts_for_nothing(
+    hire: Hire, meet: Meet, monkeypatch: pytest.MonkeyPatch, wrong: timedelta
+) -> None:
+    """Neither for how long an offer waits, nor for the clock of a session that another host had."""
+    before = timezone.now()
+    row = await database_sync_to_async(make_session)(clock_ms=7_000, clock_at=before, settled_ms=7_000)
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + wrong.total_seconds())
+    monkeypatch.setattr(timezone, "now", lambda: datetime.now(UTC) + wrong)
+    await hire()
+    watcher = await meet(row)
+    registry = Registry()
+    seconds = await registry.now() + 60 - time.time()
+    await registry.close()
+    await watcher.connect(1, seconds=seconds)
+    live = await watcher.until("media", state="live")
+    assert 7_000 <= live["clock_ms"] < 67_000
 
 
 async def test_two_workers_never_hold_one_session(hire: Hire, meet: Meet) -> None:

@@ -73,4 +73,5 @@ async def test_a_ticket_expires(port: SoundPort, monkeypatch: pytest.MonkeyPatch
 def test_an_address_for_everybody_is_announced_as_this_host(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("socket.gethostname", lambda: "worker-1")
     assert SoundPort("0.0.0.0", 9).address == "worker-1:9"
+    assert SoundPort("0.0.0.0", 9, peer="127.0.0.1").address == "worker-1:9", "that reaches nobody else"
     assert SoundPort("::1", 9).address == "[::1]:9"

@@ -2,6 +2,7 @@ import asyncio
 import gc
 import signal
 from typing import Any
+from urllib.parse import urlsplit
 
 from channels.layers import get_channel_layer
 from django.conf import settings
@@ -19,6 +20,8 @@ from captions.protocol.registry import Registry
 from captions.recordings.audio_recorder import AudioRecorder
 from captions.speech.vad import VadModel
 from captions.transcripts.final_writer import FinalWriter
+
+from ... import alive
 
 
 class Command(BaseCommand):
@@ -48,7 +51,9 @@ async def work() -> None:
         recogniser=recogniser,
         final_writer=final_writer,
         vad=VadModel(),
-        sound_port=SoundPort(settings.SOUND_PORT_HOST, settings.SOUND_PORT),
+        sound_port=SoundPort(
+            settings.SOUND_PORT_HOST, settings.SOUND_PORT, peer=urlsplit(settings.REDIS_URL).hostname or ""
+        ),
         audio_recorder=audio_recorder,
         recover=tasks.recover_soon,
     )
@@ -61,9 +66,11 @@ async def work() -> None:
     # Freezes what is loaded by now, so that garbage collection does not traverse it while sound arrives.
     gc.collect()
     gc.freeze()
+    living = asyncio.create_task(alive.keep(lambda: recogniser.state.phase == "ready"))
     try:
         await worker.run()
     finally:
+        living.cancel()
         await asyncio.to_thread(final_writer.close, settings.WORKER_DRAIN_SECONDS)
         if audio_recorder is not None:
             await asyncio.to_thread(audio_recorder.close, settings.WORKER_DRAIN_SECONDS)

@@ -6,10 +6,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from captions.core.stores import wait_for_stores
+from whisperstream_site.beat import Scheduler
 
 
 class Command(BaseCommand):
-    help = "Runs the Celery worker once the stores answer; exactly one of all workers runs with --beat."
+    help = "Runs the Celery worker once the stores answer; at least one of all workers runs with --beat."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--beat", action="store_true", help="Also send the periodic tasks.")
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         if options["gaps"]:
             command += ["--queues", "gaps", "--concurrency", "1", "--hostname", "gaps@%h"]
         if options["beat"]:
-            command += ["--beat", "--schedule", str(settings.VAR_DIR / "celery-beat")]
+            command += ["--beat", "--scheduler", f"{Scheduler.__module__}:{Scheduler.__name__}"]
+            command += ["--schedule", str(settings.VAR_DIR / "celery-beat")]
         # Celery replaces this process, so that it receives signals directly.
         os.execv(command[0], command)

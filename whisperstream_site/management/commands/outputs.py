@@ -9,6 +9,8 @@ from django.core.management.base import BaseCommand
 from captions.core.stores import wait_for_stores
 from captions.outputs.service import OutputService, make_name
 
+from ... import alive
+
 
 class Command(BaseCommand):
     help = "Sends the captions of dictations to YouTube and Zoom, where people have asked for that, until SIGTERM."
@@ -30,4 +32,8 @@ async def work() -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, service.stop)
-    await service.run()
+    living = asyncio.create_task(alive.keep())
+    try:
+        await service.run()
+    finally:
+        living.cancel()

@@ -3,24 +3,9 @@ import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
 
 from whisperstream_site.launcher.embedded import StoreError
-from whisperstream_site.launcher.embedded.postgres import programs_folder
-
-# Of libpq: what it takes from the environment, by the name that psycopg has for it. A password in an argument could be
-# read by every user of the host.
-_VARIABLES = {
-    "host": "PGHOST",
-    "port": "PGPORT",
-    "user": "PGUSER",
-    "password": "PGPASSWORD",
-    "dbname": "PGDATABASE",
-    "sslmode": "PGSSLMODE",
-    "sslrootcert": "PGSSLROOTCERT",
-}
-# The programs that look for their database among their arguments only.
-_NAMED = ("pg_restore",)
+from whisperstream_site.postgres.programs import PROGRAMS, invocation
 
 
 class Command(BaseCommand):
@@ -28,7 +13,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("program", choices=("pg_dump", "pg_restore", "psql"))
+        parser.add_argument("program", choices=PROGRAMS)
 
     def run_from_argv(self, argv: list[str]) -> None:
         # What follows the name of the program is for that program, --help as well.
@@ -37,11 +22,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            program = programs_folder() / options["program"]
+            command, environment = invocation(options["program"], *self._arguments)
         except StoreError as error:
             raise CommandError(str(error)) from error
-        named = {name: str(value) for name, value in connection.get_connection_params().items()}
-        environment = {_VARIABLES[name]: value for name, value in named.items() if name in _VARIABLES}
-        database = ["--dbname", named["dbname"]] if options["program"] in _NAMED else []
         sys.stdout.flush()
-        os.execve(program, [str(program), *database, *self._arguments], {**os.environ, **environment})
+        os.execve(command[0], command, environment)

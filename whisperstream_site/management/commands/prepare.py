@@ -1,12 +1,14 @@
 import json
 import secrets
+from time import sleep
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from psycopg.errors import LockNotAvailable
 
 from captions.core.stores import StoresAwayError, wait_for_stores
 from captions.models import User
@@ -15,6 +17,10 @@ from ... import env, staticfiles
 
 # An arbitrary key of an advisory lock, with which processes that migrate at the same time wait for each other.
 _MIGRATION_LOCK = 7_714_055_301
+# Whoever writes to a table waits behind a migration that waits for it, so that one gives way.
+_LOCK_SECONDS = 5
+_PAUSE_SECONDS = 1.0
+_MOST_ATTEMPTS = 100
 
 
 class Command(BaseCommand):
@@ -57,9 +63,28 @@ class Command(BaseCommand):
                 count = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
                 if count:
                     self.stderr.write(f"Migrating the database ({count} steps).")
-                    call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
+                    cursor.execute(f"SET lock_timeout = '{_LOCK_SECONDS}s'")
+                    self._migrate_between_others()
             finally:
+                cursor.execute("RESET lock_timeout")
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATION_LOCK])
+
+    def _migrate_between_others(self) -> None:
+        """Tries again while others use a table: what was migrated stays so, and the rest is as it was."""
+        for _ in range(_MOST_ATTEMPTS):
+            try:
+                call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
+            except OperationalError as error:
+                if not isinstance(error.__cause__, LockNotAvailable):
+                    raise
+                self.stderr.write("A table is in use. Trying again in a moment.")
+                sleep(_PAUSE_SECONDS)
+            else:
+                return
+        raise CommandError(
+            "A table is in use all the time, so the database is not migrated. "
+            "End long transactions (SELECT * FROM pg_stat_activity), and run this again."
+        )
 
     def _administrator(self) -> tuple[str, str | None]:
         """The name of the first administrator, who is created if there is none, and a generated password or None."""

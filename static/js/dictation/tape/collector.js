@@ -1,26 +1,43 @@
-// Runs in the thread of the sound: passes on the samples of the microphone, a tenth of a second at a time.
+// Runs in the thread of the sound: passes on the samples of a sound, one block at a time, its channels one behind the
+// other.
 
 class Collector extends AudioWorkletProcessor {
-  #block = new Float32Array(Math.round(sampleRate / 10));
+  #channels;
+  #length;
+  #isSteady;
+  #block;
   #filled = 0;
 
+  /** @param {{processorOptions: {channels: number, blockMs: number, isSteady: boolean}}} options */
+  constructor({ processorOptions: { channels, blockMs, isSteady } }) {
+    super();
+    this.#channels = channels;
+    this.#length = Math.round((sampleRate * blockMs) / 1000);
+    this.#isSteady = isSteady;
+    this.#block = new Float32Array(channels * this.#length);
+  }
+
   /** @param {Float32Array[][]} inputs */
-  process([[samples]]) {
+  process([input]) {
+    // Without a source there is no channel.
+    const length = input[0]?.length ?? (this.#isSteady ? 128 : 0);
     let taken = 0;
-    // Without an input there is no channel.
-    while (samples && taken < samples.length) {
-      const part = samples.subarray(taken, taken + this.#block.length - this.#filled);
-      this.#block.set(part, this.#filled);
-      this.#filled += part.length;
-      taken += part.length;
-      if (this.#filled === this.#block.length) this.#pass();
+    while (taken < length) {
+      const count = Math.min(length - taken, this.#length - this.#filled);
+      for (let channel = 0; channel < this.#channels; channel += 1) {
+        const samples = input[channel]?.subarray(taken, taken + count);
+        if (samples) this.#block.set(samples, channel * this.#length + this.#filled);
+      }
+      this.#filled += count;
+      taken += count;
+      if (this.#filled === this.#length) this.#pass();
     }
     return true;
   }
 
   #pass() {
     this.port.postMessage(this.#block, [this.#block.buffer]);
-    this.#block = new Float32Array(Math.round(sampleRate / 10));
+    this.#block = new Float32Array(this.#channels * this.#length);
     this.#filled = 0;
   }
 }

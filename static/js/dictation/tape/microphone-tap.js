@@ -1,25 +1,43 @@
-/** Takes the sound of a microphone as samples of one channel, a tenth of a second at a time. */
+/**
+ * @typedef {object} TapOptions
+ * @property {number} channels
+ * @property {number} blockMs - How much it takes at a time.
+ * @property {boolean} isSteady - Whether the time without any source is silence.
+ */
+
+/** @type {TapOptions} */
+const USUAL = { channels: 1, blockMs: 100, isSteady: false };
+
+/** Takes the sound of a microphone as samples, the channels of a block one behind the other. */
 export class MicrophoneTap {
   #context;
   #node;
   #source;
+  /** Told how many milliseconds nothing was taken, as on a call, when it goes on. */
+  /** @type {(ms: number) => void} */
+  onresumed = () => {};
+  /** @type {number | null} */
+  #stoppedAt = null;
 
   /**
    * @param {AudioContext} context - Closed by `close()`; it knows the collector.
    * @param {MediaStream} stream
    * @param {(samples: Float32Array<ArrayBuffer>) => void} taken
+   * @param {TapOptions} options
    */
-  constructor(context, stream, taken) {
+  constructor(context, stream, taken, options) {
     this.#context = context;
     this.#node = new AudioWorkletNode(context, "collector", {
       numberOfOutputs: 1,
-      channelCount: 1,
+      channelCount: options.channels,
       channelCountMode: "explicit",
+      processorOptions: options,
     });
     this.#node.port.onmessage = ({ data }) => taken(data);
     // Nothing is played there; only what leads somewhere runs.
     this.#node.connect(new MediaStreamAudioDestinationNode(context));
     this.#source = this.#connect(stream);
+    context.onstatechange = () => this.#stateChanged();
     context.resume().catch(() => {});
   }
 
@@ -27,12 +45,13 @@ export class MicrophoneTap {
    * Rejects where the browser cannot do it.
    * @param {MediaStream} stream
    * @param {(samples: Float32Array<ArrayBuffer>) => void} taken
+   * @param {TapOptions} [options]
    */
-  static async open(stream, taken) {
+  static async open(stream, taken, options = USUAL) {
     const context = new AudioContext();
     try {
       await context.audioWorklet.addModule(import.meta.resolve("app/dictation/tape/collector"));
-      return new MicrophoneTap(context, stream, taken);
+      return new MicrophoneTap(context, stream, taken, options);
     } catch (error) {
       context.close();
       throw error;
@@ -53,9 +72,19 @@ export class MicrophoneTap {
   }
 
   close() {
+    this.#context.onstatechange = null;
     this.#node.port.onmessage = null;
     this.#source.disconnect();
     this.#context.close();
+  }
+
+  #stateChanged() {
+    if (this.#context.state !== "running") {
+      this.#stoppedAt ??= performance.now();
+    } else if (this.#stoppedAt !== null) {
+      this.onresumed(performance.now() - this.#stoppedAt);
+      this.#stoppedAt = null;
+    }
   }
 
   /** @param {MediaStream} stream */

@@ -7,16 +7,20 @@
 export const PACKET_MS = 20;
 const BITS = 32_000;
 
-/** @param {number} rate */
-function configOf(rate) {
+/**
+ * @param {number} rate
+ * @param {number} channels
+ */
+function configOf(rate, channels) {
   // The lengths of packets are younger than the rest, and 20 ms is what they are without.
-  return { codec: "opus", sampleRate: rate, numberOfChannels: 1, bitrate: BITS };
+  return { codec: "opus", sampleRate: rate, numberOfChannels: channels, bitrate: BITS * channels };
 }
 
 /** Encodes samples as Opus packets, each with its place on the session's clock. */
 export class OpusEncoder {
   #encoder;
   #rate;
+  #channels;
   #written = 0;
   #packets = 0;
   // The place on the clock of samples, by how many were written before.
@@ -27,9 +31,11 @@ export class OpusEncoder {
    * @param {number} rate - Samples a second.
    * @param {(packet: Packet) => void} encoded
    * @param {() => void} failed - Nothing more comes.
+   * @param {number} [channels]
    */
-  constructor(rate, encoded, failed) {
+  constructor(rate, encoded, failed, channels = 1) {
     this.#rate = rate;
+    this.#channels = channels;
     this.#encoder = new AudioEncoder({
       output: (chunk) => {
         const payload = new Uint8Array(chunk.byteLength);
@@ -38,30 +44,33 @@ export class OpusEncoder {
       },
       error: failed,
     });
-    this.#encoder.configure(configOf(rate));
+    this.#encoder.configure(configOf(rate, channels));
   }
 
-  /** @param {number} rate */
-  static async isSupported(rate) {
+  /**
+   * @param {number} rate
+   * @param {number} [channels]
+   */
+  static async isSupported(rate, channels = 1) {
     if (typeof AudioEncoder === "undefined") return false;
-    const { supported } = await AudioEncoder.isConfigSupported(configOf(rate));
+    const { supported } = await AudioEncoder.isConfigSupported(configOf(rate, channels));
     return supported === true;
   }
 
   /**
-   * @param {Float32Array<ArrayBuffer>} samples
+   * @param {Float32Array<ArrayBuffer>} samples - The channels one behind the other.
    * @param {number} at - When they begin, in milliseconds of the session.
    */
   write(samples, at) {
     if (this.#encoder.state !== "configured") return;
     this.#marks.push({ sample: this.#written, at });
     const timestamp = Math.round((this.#written / this.#rate) * 1e6);
-    const frames = samples.length;
+    const frames = samples.length / this.#channels;
     const data = new AudioData({
       format: "f32-planar",
       sampleRate: this.#rate,
       numberOfFrames: frames,
-      numberOfChannels: 1,
+      numberOfChannels: this.#channels,
       timestamp,
       data: samples,
     });

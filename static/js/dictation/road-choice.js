@@ -1,0 +1,77 @@
+import { Backoff } from "app/shared/backoff";
+
+/** @import { RoadName } from "app/dictation/messages" */
+
+// A connection over WebRTC that has carried the sound for so long is as good as any.
+const STEADY_MS = 60_000;
+
+/**
+ * Decides over which road the sound goes: WebRTC first, a WebSocket where that does not get through, and then WebRTC
+ * again as soon as it does. Times are those of `performance.now()`.
+ */
+export class RoadChoice {
+  /** @type {RoadName[]} */
+  #allowed = ["webrtc"];
+  /** Whether this browser can send sound over a WebSocket; null while that is not known. */
+  /** @type {boolean | null} */
+  #canUseSocket = null;
+  /** @type {RoadName} */
+  #next = "webrtc";
+  #backoff;
+  #carriedAt = 0;
+
+  constructor({ backoff = new Backoff({ first: 10_000, most: 300_000 }) } = {}) {
+    this.#backoff = backoff;
+  }
+
+  /** @param {RoadName[]} roads - Those that the server takes. */
+  allow(roads) {
+    this.#allowed = roads;
+  }
+
+  /** @param {boolean} value */
+  set canUseSocket(value) {
+    this.#canUseSocket = value;
+  }
+
+  /** Whether the server would take sound over a WebSocket. */
+  get isSocketAllowed() {
+    return this.#allowed.includes("websocket");
+  }
+
+  /** Whether both can be used. */
+  get hasBoth() {
+    return this.#canUseSocket === true && this.#allowed.length > 1;
+  }
+
+  /** Which one is to be tried now; null while that is not known. */
+  get choice() {
+    if (this.hasBoth) return this.#next;
+    if (this.#allowed.includes("webrtc") || this.#canUseSocket === false) return "webrtc";
+    return this.#canUseSocket ? "websocket" : null;
+  }
+
+  /**
+   * It could not be used, or does not carry any longer.
+   * @param {RoadName} road
+   */
+  failed(road, now = performance.now()) {
+    if (road === "webrtc" && this.#carriedAt && now - this.#carriedAt > STEADY_MS) this.#backoff.reset();
+    this.#carriedAt = 0;
+    this.#next = road === "webrtc" ? "websocket" : "webrtc";
+  }
+
+  /**
+   * It carries the sound.
+   * @param {RoadName} road
+   */
+  carries(road, now = performance.now()) {
+    this.#next = road;
+    this.#carriedAt = road === "webrtc" ? now : 0;
+  }
+
+  /** In how many milliseconds WebRTC is to be tried beside the WebSocket. */
+  retryMs() {
+    return this.#backoff.next();
+  }
+}
