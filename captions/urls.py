@@ -6,6 +6,7 @@ from .api import docs
 from .api.urls import api
 from .audience import share_views
 from .audience import views as audience
+from .live import offline
 from .live import views as dictation
 from .live.tape import views as tape
 from .outputs import views as outputs
@@ -47,6 +48,9 @@ urlpatterns = [
     path("sessions/<uuid:pk>/", transcript.session, name="session"),
     path("sessions/<uuid:pk>/tape/", tape.tape, name="session-tape"),
     path("tape/key/", tape.key, name="tape-key"),
+    path("tape/login/", tape.login, name="tape-login"),
+    path("tape/sessions/", tape.begun, name="tape-begun"),
+    path("offline/", offline.page, name="offline"),
     path("sessions/<uuid:pk>/rename/", transcript.rename, name="session-rename"),
     path("sessions/<uuid:pk>/unsure/", transcript.unsure_words, name="session-unsure"),
     path("sessions/<uuid:pk>/versions/", versions.of_session, name="session-versions"),

@@ -18,7 +18,7 @@ from django.contrib.staticfiles import finders
 from django.utils.translation.trans_real import DjangoTranslation
 from django.views.i18n import JavaScriptCatalog
 
-from .static_files import without_comments
+from .static_files import lean
 
 _IMPORT = re.compile(r'(?:from|import)\s*\(?\s*"(app/[^"]+)"')
 _CONTEXT = "\x04"
@@ -56,6 +56,11 @@ def messages_of(language: str, module: str) -> dict[str, Any]:
     }
 
 
+def modules_of(name: str) -> list[str]:
+    """The module `app/name` and all that it imports, at once or later."""
+    return sorted(_with_imports(name))
+
+
 class _Catalog(JavaScriptCatalog):
     """Our catalog without Django's, whose messages are for the administration."""
 
@@ -90,7 +95,7 @@ def _with_imports(name: str) -> dict[str, str]:
     while waiting:
         found = finders.find(module_path(module := waiting.pop()))
         # Comments also import modules, but only for types.
-        sources[module] = without_comments(Path(found).read_text()) if found else ""
+        sources[module] = lean(Path(found).read_text()) if found else ""
         waiting |= set(_IMPORT.findall(sources[module])) - sources.keys()
     return sources
 

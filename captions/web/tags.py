@@ -2,7 +2,6 @@
 
 import json
 from functools import lru_cache
-from uuid import UUID
 
 from django import template
 from django.conf import settings
@@ -69,17 +68,6 @@ def theme_colors(chosen: str) -> SafeString:
         return format_html('<meta name="theme-color" content="{}">', PAPER[chosen])
     meta = '<meta name="theme-color" content="{}" media="(prefers-color-scheme: {})">'
     return format_html_join("", meta, ((color, theme) for theme, color in PAPER.items()))
-
-
-@register.simple_tag
-def tape_meta() -> SafeString:
-    """Where pages deliver what they recorded without a connection, for scripts; empty where that is off."""
-    if not settings.TAPE_HOURS:
-        return SafeString()
-    meta = '<meta name="tape" data-url="{}" data-any-id="{}" data-key="{}" data-hours="{}">'
-    any_id = UUID(int=0)
-    address = reverse("session-tape", args=[any_id])
-    return format_html(meta, address, any_id, reverse("tape-key"), settings.TAPE_HOURS)
 
 
 @register.simple_tag(takes_context=True)

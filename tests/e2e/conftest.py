@@ -1,9 +1,11 @@
 """A running installation for the tests of this folder, and browsers that dictate into it."""
 
+import os
 import re
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,8 +24,8 @@ Speaker = Callable[..., Browser]
 
 @pytest.fixture(scope="package")
 def model() -> str:
-    """The folder of the model."""
-    return real_model("tiny.en")
+    """The folder of the model; E2E_MODEL names another one."""
+    return os.environ.get("E2E_MODEL") or real_model("tiny.en")
 
 
 @pytest.fixture(scope="package")
@@ -124,8 +126,10 @@ class Dictation:
         expect(self.status).to_have_text("Saved")
 
 
-def log_in(browser: Browser, product: Product, name: str) -> Dictation:
-    context = browser.new_context(base_url=product.url, viewport={"width": 1280, "height": 800})
+def log_in(browser: Browser, product: Product, name: str, **device: Any) -> Dictation:
+    context = browser.new_context(
+        base_url=product.url, **{"viewport": {"width": 1280, "height": 800}, **device}
+    )
     page = context.new_page()
     page.goto("/")
     page.get_by_label("Email or username").fill(name)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import APIResponse, Response, expect
 
 from captions.models import User
-from captions.web.static_files import without_comments
+from captions.web.static_files import lean
 from tests.pages.conftest import SCRIPTED_SERVER, OpenPage
 
 BUDGET = 100_000
@@ -44,11 +44,11 @@ def test_the_dictation_page_is_no_more_than_100_kb(language: str, open_page: Ope
 
 
 def _transferred(answer: APIResponse) -> int:
-    """Bytes as a deployment sends them: this server neither compresses nor leaves comments out."""
+    """Bytes as a deployment sends them: this server neither compresses nor leaves comments and indentation out."""
     if answer.status == 204:
         return 0
     body = answer.body()
     if urlsplit(answer.url).path.startswith(("/static/js/", "/static/css/")):
-        body = without_comments(body.decode()).encode()
+        body = lean(body.decode()).encode()
     packed = answer.headers.get("content-type", "").startswith(_PACKED)
     return len(body) if packed else len(gzip.compress(body, 9))

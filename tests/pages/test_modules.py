@@ -16,7 +16,7 @@ from django.templatetags.static import static
 from django.test import RequestFactory
 
 from captions.web import tags
-from captions.web.static_files import without_comments
+from captions.web.static_files import lean
 
 JS = django_settings.BASE_DIR / "static" / "js"
 TEMPLATES = django_settings.BASE_DIR / "templates"
@@ -111,7 +111,7 @@ def _with_imports(name: str, *, without: Collection[str] = ()) -> set[str]:
     while waiting:
         found.add(module := waiting.pop())
         source = (JS / f"{module.removeprefix('app/')}.js").read_text()
-        waiting |= set(IMPORT.findall(without_comments(source))) - found - {*without}
+        waiting |= set(IMPORT.findall(lean(source))) - found - {*without}
     return found
 
 
@@ -120,15 +120,19 @@ def test_the_dictation_page_weighs_less_than_100_kb_until_stop(deployed: Path) -
     wanted = [name for page in pages for name in STYLE_SHEET.findall(page.read_text())]
     assert {"css/tokens.css", "css/base.css", "css/dictation.css"} < set(wanted)
     # What follows on Stop is loaded when nobody waits for their words any more; few dictations are of meetings, or have
-    # options of their own or an outage; a microphone is heard already when its channels are looked at; and no screen
-    # goes dark in the first moments.
+    # options of their own, an outage, or a server that is away; the other road of the sound is prepared while the first
+    # one is tried; a microphone is heard already when its channels are looked at; and no screen goes dark in the first
+    # moments.
     later = {
         "app/dictation/ended-dictation",
         "app/dictation/late-words",
         "app/dictation/listening-dialog",
         "app/dictation/log-editing",
+        "app/dictation/offline/keeping",
+        "app/dictation/offline/offline-start",
         "app/dictation/one-channel",
         "app/dictation/outage-rows",
+        "app/dictation/road/road",
         "app/dictation/second-pass-line",
         "app/dictation/shared-sound",
         "app/dictation/tape/remains",

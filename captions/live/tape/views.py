@@ -5,18 +5,21 @@ import uuid
 import structlog
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
+from ...models import Session
 from ...models.shared_clock import shared_now
 from ...web.body_limit import STRANGER_BYTES
 from ...web.form_errors import first_error
 from ...web.requests import UserRequest, own_session, refused
 from ..tasks import recover_soon
+from .begun import BegunForm, enter
 from .delivering import DeliveryError, deliver
 from .forms import DeliveryForm
-from .key import key_of
+from .key import key_of, name_of
 
 log = structlog.get_logger(__name__)
 
@@ -55,5 +58,31 @@ def tape(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @never_cache
 def key(request: UserRequest) -> HttpResponse:
-    """The key of the account for sound that waits on its devices."""
-    return JsonResponse({"key": key_of(request.user)})
+    """The key of the account for sound that waits on its devices, and for how many seconds the login lasts."""
+    return JsonResponse({"key": key_of(request.user), "seconds": request.session.get_expiry_age()})
+
+
+@login_required
+@require_safe
+@never_cache
+def login(request: UserRequest) -> HttpResponse:
+    """Who is logged in, and a token for requests: for a page that was opened without the server, and has neither."""
+    return JsonResponse({"account": name_of(request.user), "csrf": get_token(request)})
+
+
+@login_required
+@require_POST
+@never_cache
+def begun(request: UserRequest) -> HttpResponse:
+    """Makes a session of a dictation that a page began without the server; 200 if it is known already."""
+    form = BegunForm(request.POST, instance=Session(user=request.user))
+    if not form.is_valid():
+        return refused(first_error(form))
+    try:
+        is_new = enter(request.user, form, shared_now())
+    except DeliveryError as error:
+        return refused(str(error), error.status)
+    session = form.cleaned_data["id"]
+    if is_new:
+        log.info("dictation_begun_without_server", session=str(session))
+    return JsonResponse({"id": str(session)}, status=201 if is_new else 200)

@@ -80,8 +80,12 @@ export class Connections {
     return this.#next?.kind ?? null;
   }
 
-  /** Whether all that the server has not heard can still be sent. */
-  get isComplete() {
+  /**
+   * Whether all that the server has not heard can still be sent over a WebSocket.
+   * @param {number} ago - How many milliseconds before now the last sound arrived.
+   */
+  isComplete(ago) {
+    if (this.#current?.kind === "webrtc") this.#road?.heardElsewhere(Math.max(ago, this.#current.unheardMs));
     return this.#road?.isComplete ?? false;
   }
 
@@ -115,7 +119,9 @@ export class Connections {
 
   /** @param {Road} road */
   #socketPeer(road) {
-    if (this.#current?.kind === "webrtc") road.heardElsewhere(this.#current.unheardMs);
+    const current = this.#current;
+    // Otherwise it is known since when nothing arrives.
+    if (current?.kind === "webrtc" && current.isAlive) road.heardElsewhere(current.unheardMs);
     const peer = road.peer(this.#gen, {
       lost: () => this.#lost(peer),
       silent: (ago) => this.#silent(peer, ago),

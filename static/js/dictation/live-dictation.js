@@ -11,6 +11,7 @@ import { gettext } from "app/shared/i18n";
 /** @import { TextMessage } from "app/dictation/messages" */
 /** @import { Input } from "app/dictation/microphone" */
 /** @import { OutageRows } from "app/dictation/outage-rows" */
+/** @import { Taken } from "app/dictation/offline/offline-dictation" */
 /** @import { PageParts } from "app/dictation/parts" */
 /** @import { SessionEnd } from "app/dictation/session" */
 /** @import { Tape } from "app/dictation/tape/tape" */
@@ -67,14 +68,16 @@ export class LiveDictation {
    * @param {SessionData} options.session
    * @param {boolean} options.isNew - Whether the session was made for this start.
    * @param {boolean} options.isContinued - Whether the session had ended, and was reopened for this start.
+   * @param {Taken} [options.taken] - What it goes on with, if it was begun without the server.
    * @param {Input} options.input - Closed by `close()`.
    * @param {PageParts} options.parts
    * @param {Limits} options.limits
    * @param {Addresses} options.addresses
    * @param {LiveEvents} options.on
    */
-  constructor({ url, session, isNew, isContinued, input, parts, limits, addresses, on }) {
+  constructor({ url, session, isNew, isContinued, taken, input, parts, limits, addresses, on }) {
     this.#addresses = addresses;
+    this.#tape = taken?.tape ?? null;
     this.#parts = parts;
     this.#sessionData = session;
     this.#limits = limits;
@@ -92,6 +95,7 @@ export class LiveDictation {
       settings: parts.offerSettings,
       isPaused: session.state === "paused",
       isNew: isNew || isContinued,
+      clock: taken?.clock,
       on: {
         changed: () => this.#show(),
         text: (message) => this.#showText(message),
@@ -264,14 +268,20 @@ export class LiveDictation {
 
   /** Begins to keep what is said on this device, if server and browser can. */
   async #record() {
+    const full = () =>
+      this.tell(gettext("This browser has no more room for sound: without a connection, words are lost."));
+    if (this.#tape) {
+      this.#tape.full = full;
+      this.#tape.clock = this.#session.clock;
+      return;
+    }
     const tape = await import("app/dictation/tape/tape")
       .then(({ Tape }) =>
         Tape.open({
           session: this.#sessionData.id,
           clock: this.#session.clock,
           stream: this.#microphone.sound.stream,
-          full: () =>
-            this.tell(gettext("This browser has no more room for sound: without a connection, words are lost.")),
+          full,
         }),
       )
       // Then the page says in an outage that nothing is recorded.

@@ -3,7 +3,8 @@ import { getJson, RequestError } from "app/shared/requests";
 
 /**
  * @typedef {object} Model - The state of the server's speech model.
- * @property {"ready" | "loading" | "full" | "failed" | "none"} state
+ * @property {"ready" | "loading" | "full" | "failed" | "none" | "offline"} state - `offline` on the page that was opened
+ *   without the server.
  * @property {string} message - A sentence to show while it is not ready.
  * @property {number} done - Bytes loaded so far.
  * @property {number} total - Bytes of the whole model; 0 while unknown.
@@ -28,7 +29,7 @@ export class ModelStatus {
   constructor(url, initial, changed) {
     this.#url = url;
     this.#changed = changed;
-    if (initial.state !== "ready") this.#askLater();
+    if (initial.state !== "ready" && initial.state !== "offline") this.#askLater();
   }
 
   close() {

@@ -9,11 +9,16 @@ import { AWAY, post, RequestError } from "app/shared/requests";
 
 /** @import { LiveDictation, LiveEnd } from "app/dictation/live-dictation" */
 /** @import { Input } from "app/dictation/microphone" */
+/** @import { OfflineStart } from "app/dictation/offline/offline-start" */
+/** @import { OfflineDictation, Taken } from "app/dictation/offline/offline-dictation" */
 /** @import { Model } from "app/dictation/model-status" */
 /** @import { PageData } from "app/dictation/parts" */
 /** @import { SessionData } from "app/dictation/tab-session" */
+/** @import { Delivered } from "app/dictation/tape/remains" */
 
 const MS_AN_HOUR = 3_600_000;
+// Without an answer, or with one of a proxy.
+const AWAY_STATUS = [0, 502, 503, 504];
 
 /** The dictation page: keeps which session it shows, and starts and ends the live dictation. */
 export class DictationPage {
@@ -22,10 +27,12 @@ export class DictationPage {
   #tab;
   #parts;
   #session;
-  /** @type {LiveDictation | null} */
+  /** @type {LiveDictation | OfflineDictation | null} */
   #live = null;
   #isStarting = false;
   #isClosed = false;
+  /** @type {OfflineStart | null} */
+  #offline = null;
 
   /**
    * @param {PageData} data
@@ -68,14 +75,33 @@ export class DictationPage {
   static open(data) {
     const addresses = new Addresses(data);
     const tab = new TabSession();
-    const elsewhere = tab.redirect(data.session, addresses);
+    const elsewhere = data.model.state === "offline" ? null : tab.redirect(data.session, addresses);
     if (elsewhere === null) return new DictationPage(data, addresses, tab);
     window.location.replace(elsewhere);
     return null;
   }
 
+  /** Whether the browser has opened it without the server. */
+  get isOffline() {
+    return this.#data.model.state === "offline";
+  }
+
+  /** Whether it neither dictates nor is about to. */
+  get isIdle() {
+    return this.#live === null && !this.#isStarting;
+  }
+
+  /**
+   * Says which dictations that were begun without the server have been delivered.
+   * @param {Delivered[]} delivered
+   */
+  async tellDelivered(delivered) {
+    if (delivered.length) (await this.#loadOffline())?.tell(delivered);
+  }
+
   close() {
     this.#isClosed = true;
+    this.#offline?.close();
     this.#live?.close();
     this.#parts.close();
   }
@@ -83,6 +109,7 @@ export class DictationPage {
   #begin() {
     const { preflight, outage, status } = this.#parts;
     if (this.#session?.state !== "ended") status.show("ready", "");
+    if (this.isOffline) this.#loadOffline().then((offline) => offline?.wait());
     if (this.#session === null) {
       preflight.check();
     } else if (this.#session.state === "ended") {
@@ -115,7 +142,8 @@ export class DictationPage {
       const Live = await loading;
       const session = isContinued && this.#session ? await this.#reopen(this.#session) : await this.#sessionToStart();
       if (this.#isClosed) input.close();
-      else this.#goLive(Live, session, input, isContinued);
+      else if (session) this.#goLive(Live, session, input, isContinued);
+      else await this.#goOffline(input);
     } catch (error) {
       input?.close();
       controls.show("idle");
@@ -134,19 +162,53 @@ export class DictationPage {
 
   /**
    * The session that this page shows, unless it has ended: then a new one on the server, which the page does not show
-   * before it runs.
-   * @returns {Promise<SessionData>}
+   * before it runs. Null if the server is away, and it is to be begun without.
+   * @returns {Promise<SessionData | null>}
    */
   async #sessionToStart() {
     if (this.#session !== null && this.#session.state !== "ended") return this.#session;
+    if (this.isOffline) return null;
     const { settings, sound } = this.#parts;
-    /** @type {{id: string}} */
-    const { id } = await post(this.#addresses.create, {
-      title: this.#newTitle,
-      language: settings.language,
-      keep_sound: sound.isKept,
-    });
-    return { id, state: "new" };
+    const wanted = { title: this.#newTitle, language: settings.language, keep_sound: sound.isKept };
+    try {
+      /** @type {{id: string}} */
+      const { id } = await post(this.#addresses.create, wanted);
+      return { id, state: "new" };
+    } catch (error) {
+      if (error instanceof RequestError && AWAY_STATUS.includes(error.status)) return null;
+      throw error;
+    }
+  }
+
+  /** @param {Input} input */
+  async #goOffline(input) {
+    const offline = await this.#loadOffline();
+    if (offline === null) throw new RequestError(AWAY);
+    this.#live = await offline.begin(input, this.#session !== null);
+    this.#session = null;
+    if (this.#isClosed) this.#live.close();
+  }
+
+  /** Loads what begins dictations without the server; null if that fails. */
+  async #loadOffline() {
+    const loaded = await import("app/dictation/offline/offline-start").catch(() => null);
+    this.#offline ??= loaded && new loaded.OfflineStart(this, this.#parts, this.#addresses, this.#data.session_hours);
+    return this.#offline;
+  }
+
+  /** A dictation without the server has ended. */
+  leaveOffline() {
+    this.#live = null;
+  }
+
+  /**
+   * Goes on with the server after it was begun without.
+   * @param {SessionData} session
+   * @param {Input} input
+   * @param {Taken} taken
+   */
+  async goOn(session, input, taken) {
+    this.#goLive(await loadLive(), session, input, false, taken);
   }
 
   /** @param {SessionData} session */
@@ -166,14 +228,16 @@ export class DictationPage {
    * @param {SessionData} session
    * @param {Input} input
    * @param {boolean} isContinued
+   * @param {Taken} [taken] - What it goes on with, if it was begun without the server.
    */
-  #goLive(Live, session, input, isContinued) {
+  #goLive(Live, session, input, isContinued, taken) {
     const title = this.#newTitle;
     this.#live = new Live({
       url: this.#addresses.socket(session.id),
       session,
       isNew: session !== this.#session,
       isContinued,
+      taken,
       input,
       parts: this.#parts,
       limits: this.#data,

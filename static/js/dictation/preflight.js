@@ -107,7 +107,8 @@ export class Preflight {
       ...this.#microphoneLines(),
       this.#sound.line,
       ...this.#sharing.lines,
-      this.#wordsLine(),
+      // Without the server, the page knows no words.
+      ...(this.#model.state === "offline" ? [] : [this.#wordsLine()]),
     ]);
   }
 
@@ -256,6 +257,7 @@ export class Preflight {
   #modelLines() {
     const { state, message, done, total } = this.#model;
     if (state === "ready") return [];
+    if (state === "offline") return [{ kind: "waiting", sentence: message }];
     if (state !== "loading") return [{ kind: "wrong", sentence: message }];
     const progress = total > 0 ? done / total : null;
     return [{ kind: "waiting", sentence: message, detail: progressText(this.#model), progress }];

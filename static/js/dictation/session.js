@@ -1,6 +1,6 @@
 import { Connections } from "app/dictation/connections";
 import { Outage } from "app/dictation/outage";
-import { RoadChoice } from "app/dictation/road-choice";
+import { RoadSwitch } from "app/dictation/road-switch";
 import { closedText, isDeleted, isFatal, isHarmless } from "app/dictation/server-errors";
 import { SessionSocket } from "app/dictation/socket";
 import { Backoff } from "app/shared/backoff";
@@ -51,8 +51,6 @@ const STOP_AGAIN_MS = 1000;
 const UNSAVED_MS = 8000;
 // What is said without a connection is no outage before so much time, if all of it can still be sent over another road.
 const SWITCH_MS = 3000;
-// Over WebRTC this server takes nothing.
-const NO_ROAD = ["no_network", "road_closed"];
 
 const AWAY = gettext("The server cannot be reached. Nothing is being recorded.");
 
@@ -62,7 +60,6 @@ export class LiveSession {
   /** Whether what is said without a connection is recorded on this device, to be delivered later. */
   isTaped = false;
   #on;
-  #url;
   #isNew;
   #sound;
   #settings;
@@ -90,13 +87,10 @@ export class LiveSession {
   /** @type {{reason: string, seq: number} | null} */
   #ended = null;
   #outage = new Outage();
-  #roads = new RoadChoice();
-  #isRoadAsked = false;
+  #roads;
   // Since when nothing has arrived, which will be an outage unless another road carries the sound soon.
   /** @type {{at: number, timer: number} | null} */
   #missing = null;
-  /** @type {number | undefined} */
-  #roadTimer;
   #trouble = "";
   #failures = 0;
   #isWorkerLost = false;
@@ -120,22 +114,32 @@ export class LiveSession {
    * @param {messages.ListeningSettings} options.settings
    * @param {boolean} options.isPaused
    * @param {boolean} options.isNew - Whether it was made or reopened for this start, and is ended if the server refuses it.
+   * @param {SessionClock} [options.clock] - Of one that was begun without the server, which has received nothing so far.
    * @param {SessionEvents} options.on
    */
-  constructor({ url, sound, settings, isPaused, isNew, on }) {
+  constructor({ url, sound, settings, isPaused, isNew, clock, on }) {
     this.#on = on;
-    this.#url = url;
+    if (clock) {
+      this.clock = clock;
+      this.#wasLive = true;
+      this.#outage.begin(0, true);
+    }
     this.#isNew = isNew;
     this.#sound = sound;
     this.#settings = settings;
     this.#holdSound(isPaused);
     this.#connections = new Connections({
       send: (message) => this.#socket.send(message),
-      failed: (road) => this.#roadFailed(road),
+      failed: (road) => this.#roads.failed(road),
       silent: (ago) => this.#soundStopped(ago),
       alive: (continues) => this.#soundResumed(continues),
       clock: (clockMs) => this.#wantsPause || this.clock.set(clockMs, true),
       refused: (error) => this.#handleError(error),
+    });
+    this.#roads = new RoadSwitch(url, this.#connections, {
+      isHeard: () => this.#isHeard,
+      offer: (road) => this.#offer(road),
+      offerLater: () => this.#offerLater(),
     });
     this.#socket = new SessionSocket(url, {
       message: (message) => this.#handle(message),
@@ -219,7 +223,7 @@ export class LiveSession {
     this.#endMissing(false);
     this.#outage.end(this.clock.read());
     clearTimeout(this.#offerTimer);
-    clearTimeout(this.#roadTimer);
+    this.#roads.rest();
     this.#lingerTimer = setTimeout(() => {
       this.#sound.track.enabled = false;
     }, LINGER_MS);
@@ -280,11 +284,11 @@ export class LiveSession {
       this.#lingerTimer,
       this.#stopTimer,
       this.#unsavedTimer,
-      this.#roadTimer,
       this.#missing?.timer,
     ]) {
       clearTimeout(timer);
     }
+    this.#roads.close();
     this.#socket.close();
     this.#connections.close();
   }
@@ -324,7 +328,6 @@ export class LiveSession {
     this.#trouble = "";
     const isTaken = ready.gen > this.#connections.gen;
     this.#connections.gen = ready.gen;
-    this.#roads.allow(ready.roads ?? ["webrtc"]);
     if (!this.isOnSocket) this.clock.set(ready.clock_ms, ready.state === "live" || ready.state === "lost");
     this.#syncedAt = -Infinity;
     // What was sent on the old socket may have been lost with it.
@@ -337,7 +340,7 @@ export class LiveSession {
     }
     const { isAlive } = this.#connections;
     if (isAlive && isTaken) return this.#end("taken");
-    this.#openRoad();
+    this.#roads.allow(ready.roads ?? ["webrtc"], () => ({ sound: this.#sound, isShared: this.#isShared }));
     this.#agreeOnPause(ready.state === "paused");
     // A worker that reports what it receives is there, though the server may not have found it again after an outage
     // of its own. If it does not soon, it says so.
@@ -362,7 +365,8 @@ export class LiveSession {
     const isHeard = state === "live" || state === "paused";
     if (isHeard && this.#connections.promote(gen)) {
       this.#isOutdated = false;
-      this.#roadCarries(continues);
+      this.#roads.carries();
+      if (continues && this.#wasLive) this.#forgive();
       if (this.#wasLive && !continues) this.#dropUnsavedLater();
     }
     if (this.#connections.currentGen !== gen) return;
@@ -388,9 +392,9 @@ export class LiveSession {
       return;
     }
     const { offeredKind } = this.#connections;
-    if (NO_ROAD.includes(code) && offeredKind !== null && this.#roads.isSocketAllowed) {
+    if (offeredKind !== null && this.#roads.isRefusal(code)) {
       this.#connections.withdraw();
-      return this.#roadFailed(offeredKind);
+      return this.#roads.failed(offeredKind);
     }
     if (!retryable) return isOffering ? this.#end("refused", message) : this.#on.warned(message);
     if (this.#isStopping) {
@@ -432,61 +436,12 @@ export class LiveSession {
     this.#on.changed();
   }
 
-  /** Begins to record the sound for a WebSocket, if the server would take it over one. */
-  async #openRoad() {
-    if (this.#isRoadAsked || !this.#roads.isSocketAllowed) return;
-    this.#isRoadAsked = true;
-    const [sound, isShared] = [this.#sound, this.#isShared];
-    const road = await import("app/dictation/road/road")
-      .then(({ Road }) => Road.open(this.#url, sound, isShared))
-      .catch(() => null);
-    if (this.#isOver) return road?.close();
-    this.#roads.canUseSocket = road !== null;
-    if (road !== null) {
-      this.#connections.road = road;
-      if (sound !== this.#sound) this.#connections.record(this.#sound, this.#isShared);
-    }
-    // Where the server takes it over nothing else, this was waited for.
-    if (!this.#isHeard) this.#offer();
-  }
-
-  /** @param {messages.RoadName} road - The one over which no connection could be made. */
-  #roadFailed(road) {
-    if (this.#isHeard && this.isOnSocket) return this.#tryWebRtcLater();
-    this.#roads.failed(road);
-    if (this.#roads.choice !== road && !this.#isHeard) this.#offer();
-    else this.#offerLater();
-  }
-
-  /**
-   * The sound goes over another connection than before.
-   * @param {boolean} continues - Whether nothing is missing of what was said before.
-   */
-  #roadCarries(continues) {
-    const { kind } = this.#connections;
-    if (kind === null) return;
-    this.#roads.carries(kind);
-    if (kind === "webrtc") clearTimeout(this.#roadTimer);
-    else this.#tryWebRtcLater();
-    if (continues && this.#wasLive) this.#forgive();
-  }
-
   /** Nothing is missing after all of what was said while nothing arrived. */
   #forgive() {
     if (this.#isDeaf) return;
     this.#endMissing(true);
     this.#outage.drop();
     this.#on.complete();
-  }
-
-  /** While the sound goes over a WebSocket, tries now and then whether it could go over WebRTC. */
-  #tryWebRtcLater() {
-    clearTimeout(this.#roadTimer);
-    if (!this.#roads.hasBoth) return;
-    this.#roadTimer = setTimeout(() => {
-      if (this.#isHeard && this.isOnSocket && !this.#connections.isOffering) this.#offer("webrtc");
-      else this.#tryWebRtcLater();
-    }, this.#roads.retryMs());
   }
 
   #offerLater() {
@@ -522,9 +477,8 @@ export class LiveSession {
 
   /** @param {number} ago - How many milliseconds before now. */
   #soundStopped(ago) {
-    const { kind } = this.#connections;
-    if (kind !== null && kind !== "websocket") this.#roads.failed(kind);
-    if (this.#connections.isComplete && !this.#isDeaf && this.#outage.range?.until !== null) this.#miss(ago);
+    this.#roads.stopped();
+    if (this.#connections.isComplete(ago) && !this.#isDeaf && this.#outage.range?.until !== null) this.#miss(ago);
     else this.#beginOutage(ago);
     this.#reconnect();
     this.#on.changed();

@@ -1,6 +1,6 @@
 import { closeWhenLeft } from "app/shared/page";
-import { Preferences } from "app/shared/preferences";
+import { deliverRemains } from "app/shared/tape-remains";
 import { TranscriptPage } from "app/transcript/page";
 
 closeWhenLeft(new TranscriptPage());
-if (new Preferences().get("tape")) import("app/dictation/tape/remains").then(({ deliverRemains }) => deliverRemains());
+deliverRemains();

@@ -6,11 +6,15 @@ export class TapeAddresses {
   #anyId;
 
   /** @param {DOMStringMap} data */
-  constructor({ url = "", anyId = "", key = "", hours = "0" }) {
+  constructor({ url = "", anyId = "", begun = "", login = "", key = "", hours = "0", account = "" }) {
     this.#url = url;
     this.#anyId = anyId;
+    this.begun = begun;
+    this.login = login;
     this.key = key;
     this.keptMs = Number(hours) * 3_600_000;
+    /** The name of the account's key; empty on the page that was opened without the server. */
+    this.account = account;
   }
 
   /** Null where the server takes none. */

@@ -17,6 +17,14 @@ const HOLE_MS = 500;
 const REFUSED = [400, 410, 413];
 const NOT_NOW = [401, 403, 404];
 
+/**
+ * Whether the server will never take it.
+ * @param {unknown} error
+ */
+export function isRefusal(error) {
+  return error instanceof RequestError && REFUSED.includes(error.status);
+}
+
 /** Delivers blocks of sound to the server, in pieces and in order. */
 export class Delivery {
   #store;
@@ -75,8 +83,8 @@ export class Delivery {
         await ask(url, { method: "POST", body, signal });
         return this.#backoff.reset();
       } catch (error) {
+        if (isRefusal(error)) return;
         if (!(error instanceof RequestError) || NOT_NOW.includes(error.status)) throw error;
-        if (REFUSED.includes(error.status)) return;
       }
       await this.#wait();
     }

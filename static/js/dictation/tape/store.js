@@ -10,9 +10,25 @@
  * @property {ArrayBuffer} data
  */
 
+/**
+ * @typedef {object} Begun - A dictation that this browser began without the server, which does not know of it.
+ * @property {string} id
+ * @property {string} account
+ * @property {number} began_at - Milliseconds since 1970.
+ * @property {number} [ended_at] - Missing where its page was killed.
+ * @property {Uint8Array<ArrayBuffer>} iv
+ * @property {ArrayBuffer} data - Encrypted: what is to be said of it to the server.
+ *
+ * @typedef {{account: string, key: CryptoKey, until: number}} HeldKey - `until`, in milliseconds since 1970, its login lasts.
+ */
+
 export const DATABASE = "whisperstream.tape";
 const BLOCKS = "blocks";
+const BEGUN = "begun";
+const KEYS = "keys";
 const OF_ACCOUNT = "account";
+// There is one key: that of the last login.
+const HELD = "held";
 
 /** The blocks of sound that this browser keeps until the server has their words. */
 export class TapeStore {
@@ -25,10 +41,15 @@ export class TapeStore {
 
   /** Rejects where the browser keeps nothing. */
   static async open() {
-    const request = indexedDB.open(DATABASE, 1);
-    request.onupgradeneeded = () => {
-      const blocks = request.result.createObjectStore(BLOCKS, { keyPath: "id", autoIncrement: true });
-      blocks.createIndex(OF_ACCOUNT, "account");
+    const request = indexedDB.open(DATABASE, 2);
+    request.onupgradeneeded = ({ oldVersion }) => {
+      const { result: made } = request;
+      if (oldVersion < 1) {
+        const blocks = made.createObjectStore(BLOCKS, { keyPath: "id", autoIncrement: true });
+        blocks.createIndex(OF_ACCOUNT, "account");
+      }
+      made.createObjectStore(BEGUN, { keyPath: "id" }).createIndex(OF_ACCOUNT, "account");
+      made.createObjectStore(KEYS);
     };
     const database = await result(request);
     // Whoever logs out deletes it.
@@ -68,22 +89,51 @@ export class TapeStore {
   }
 
   /**
+   * Keeps what is known of a dictation that was begun here, in place of what was known of it before.
+   * @param {Begun} begun
+   */
+  async putBegun(begun) {
+    await result(this.#of(BEGUN, "readwrite").put(begun));
+  }
+
+  /**
+   * The dictations of an account that were begun here, the first one first.
+   * @param {string} account
+   * @returns {Promise<Begun[]>}
+   */
+  async begunBy(account) {
+    /** @type {Begun[]} */
+    const found = await result(this.#of(BEGUN, "readonly").index(OF_ACCOUNT).getAll(account));
+    return found.sort((one, other) => one.began_at - other.began_at);
+  }
+
+  /** @param {string} id */
+  async deleteBegun(id) {
+    await result(this.#of(BEGUN, "readwrite").delete(id));
+  }
+
+  /** @returns {Promise<HeldKey | undefined>} */
+  key() {
+    return result(this.#of(KEYS, "readonly").get(HELD));
+  }
+
+  /** @param {HeldKey} key */
+  async holdKey(key) {
+    await result(this.#of(KEYS, "readwrite").put(key, HELD));
+  }
+
+  async forgetKey() {
+    await result(this.#of(KEYS, "readwrite").delete(HELD));
+  }
+
+  /**
    * Deletes what was kept before a moment, in milliseconds since 1970; returns how many blocks are left.
    * @param {number} moment
    */
   async tidy(moment) {
+    await deleteOld(this.#of(BEGUN, "readwrite"), ({ began_at }) => began_at < moment);
     const blocks = this.#blocks("readwrite");
-    await new Promise((resolve, reject) => {
-      const request = blocks.openCursor();
-      request.onerror = () => reject(request.error);
-      request.onsuccess = () => {
-        const cursor = request.result;
-        // They are in the order in which they were kept.
-        if (cursor === null || cursor.value.kept_at >= moment) return resolve(null);
-        cursor.delete();
-        cursor.continue();
-      };
-    });
+    await deleteOld(blocks, ({ kept_at }) => kept_at < moment);
     return result(blocks.count());
   }
 
@@ -93,8 +143,34 @@ export class TapeStore {
 
   /** @param {IDBTransactionMode} mode */
   #blocks(mode) {
-    return this.#database.transaction(BLOCKS, mode).objectStore(BLOCKS);
+    return this.#of(BLOCKS, mode);
   }
+
+  /**
+   * @param {string} name
+   * @param {IDBTransactionMode} mode
+   */
+  #of(name, mode) {
+    return this.#database.transaction(name, mode).objectStore(name);
+  }
+}
+
+/**
+ * Deletes the records of a store that are old.
+ * @param {IDBObjectStore} store
+ * @param {(record: any) => boolean} isOld
+ */
+function deleteOld(store, isOld) {
+  return new Promise((resolve, reject) => {
+    const request = store.openCursor();
+    request.onerror = () => reject(request.error);
+    request.onsuccess = () => {
+      const cursor = request.result;
+      if (cursor === null) return resolve(null);
+      if (isOld(cursor.value)) cursor.delete();
+      cursor.continue();
+    };
+  });
 }
 
 /**

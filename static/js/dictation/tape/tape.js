@@ -1,4 +1,5 @@
 import { TapeAddresses } from "app/dictation/tape/addresses";
+import { sealed } from "app/dictation/tape/begun";
 import { pack } from "app/dictation/tape/block";
 import { Delivery } from "app/dictation/tape/delivery";
 import { Key } from "app/dictation/tape/key";
@@ -8,6 +9,7 @@ import { lockOf } from "app/dictation/tape/remains";
 import { TapeStore } from "app/dictation/tape/store";
 import { Preferences } from "app/shared/preferences";
 
+/** @import { About } from "app/dictation/tape/begun" */
 /** @import { Packet } from "app/dictation/tape/opus" */
 /** @import { SessionClock } from "app/shared/clock" */
 
@@ -80,14 +82,18 @@ export class Tape {
   }
 
   /**
-   * Null where the server takes none; rejects where the browser cannot do it, or the server is away.
+   * Null where the server takes none; rejects where the browser cannot do it, or with RequestError where it has no key.
    * @param {TapeOptions} options
    */
   static async open(options) {
     const addresses = TapeAddresses.here();
     if (addresses === null) return null;
-    const key = await Key.ask(addresses.key);
-    const tape = new Tape(options, addresses, await TapeStore.open(), key);
+    const store = await TapeStore.open();
+    const key = await Key.of(addresses, store).catch((error) => {
+      store.close();
+      throw error;
+    });
+    const tape = new Tape(options, addresses, store, key);
     try {
       await tape.#begin();
       return tape;
@@ -100,6 +106,36 @@ export class Tape {
   /** Whether what is said now is kept on this device, if there is no connection. */
   get isOn() {
     return !this.#isFull && !this.#isClosed;
+  }
+
+  /** The name of the key with which it is encrypted. */
+  get account() {
+    return this.#key.account;
+  }
+
+  /** @param {() => void} full - As in TapeOptions. */
+  set full(full) {
+    this.#options = { ...this.#options, full };
+  }
+
+  /** @param {SessionClock} clock - Which is to be followed from now on. */
+  set clock(clock) {
+    this.#options = { ...this.#options, clock };
+  }
+
+  /**
+   * Notes on the device that the server does not know of this session, and what it is to be there.
+   * @param {{began_at: number, ended_at?: number}} times - Milliseconds since 1970.
+   * @param {About} about
+   */
+  async noteBegun(times, about) {
+    const { session } = this.#options;
+    await this.#store.putBegun(await sealed(this.#key, { id: session, ...times }, about));
+  }
+
+  /** Notes that the server knows of it. */
+  async noteEntered() {
+    await this.#store.deleteBegun(this.#options.session);
   }
 
   /**
@@ -138,16 +174,21 @@ export class Tape {
     this.#tap?.replaceStream(stream);
   }
 
-  /**
-   * Delivers what the server does not have of the session, which has ended there, and closes itself. Returns whether
-   * there was any.
-   */
-  async finish() {
+  /** Records nothing more, and keeps all that was recorded. */
+  async end() {
     this.#isRunning = false;
     this.#closeTap();
     await this.#encoder?.flush();
     this.#keep();
     await this.#keeping;
+  }
+
+  /**
+   * Delivers what the server does not have of the session, which has ended there, and closes itself. Returns whether
+   * there was any.
+   */
+  async finish() {
+    await this.end();
     const from = Math.min(this.#held ?? Infinity, ...this.#waiting.map((range) => range.start_ms));
     const isLeft = this.#blocks.some((block) => block.end_ms > from);
     if (await this.#send(from, Infinity)) await this.#forget(this.#blocks);

@@ -1,0 +1,164 @@
+import { openMicrophone } from "app/dictation/microphone";
+import { OfflineDictation } from "app/dictation/offline/offline-dictation";
+import { ServerWatch } from "app/dictation/offline/server-watch";
+import { TapeAddresses } from "app/dictation/tape/addresses";
+import { Key } from "app/dictation/tape/key";
+import { deliverRemains } from "app/dictation/tape/remains";
+import { TapeStore } from "app/dictation/tape/store";
+import { waitingMs } from "app/dictation/tape/waiting";
+import { clockText } from "app/shared/clock";
+import { gettext } from "app/shared/i18n";
+import { AWAY, RequestError } from "app/shared/requests";
+
+/** @import { Addresses } from "app/dictation/addresses" */
+/** @import { Input } from "app/dictation/microphone" */
+/** @import { DictationPage } from "app/dictation/page" */
+/** @import { PageParts } from "app/dictation/parts" */
+/** @import { Delivered } from "app/dictation/tape/remains" */
+
+const MS_AN_HOUR = 3_600_000;
+
+/** Begins the dictations of a page without the server, and sees to them when it can be reached again. */
+export class OfflineStart {
+  #page;
+  #parts;
+  #addresses;
+  #mostMs;
+  #tape = TapeAddresses.here();
+  /** @type {OfflineDictation | null} */
+  #dictation = null;
+  /** @type {ServerWatch | null} */
+  #watch = null;
+
+  /**
+   * @param {DictationPage} page
+   * @param {PageParts} parts
+   * @param {Addresses} addresses
+   * @param {number} hours - How long a dictation can be.
+   */
+  constructor(page, parts, addresses, hours) {
+    this.#page = page;
+    this.#parts = parts;
+    this.#addresses = addresses;
+    this.#mostMs = hours * MS_AN_HOUR;
+  }
+
+  close() {
+    this.#watch?.close();
+  }
+
+  /**
+   * Begins one. Rejects with RequestError where this browser cannot.
+   * @param {Input} input
+   * @param {boolean} hasOther - Whether the page shows another dictation, in whose place this one comes.
+   */
+  async begin(input, hasOther) {
+    if (this.#tape === null) throw new RequestError(AWAY);
+    const parts = this.#parts;
+    if (hasOther) parts.title.clear();
+    /** @param {string} sentence */
+    const ended = (sentence) => this.#end(sentence);
+    this.#dictation = await OfflineDictation.begin({ input, parts, mostMs: this.#mostMs, ended });
+    parts.hint.hidden = true;
+    parts.afterStop.hide();
+    parts.controls.hasEnded = false;
+    parts.transcript.clear();
+    parts.settings.showDate(new Date());
+    window.history.replaceState(null, "", this.#addresses.page);
+    this.#watchServer();
+    return this.#dictation;
+  }
+
+  /**
+   * Says which dictations have been delivered.
+   * @param {Delivered[]} delivered
+   */
+  tell(delivered) {
+    if (!delivered.length || !this.#page.isIdle) return;
+    const links = delivered.map(({ id, title }) => ({
+      text: title || gettext("Open transcript"),
+      href: this.#addresses.transcript(id),
+    }));
+    const text = gettext("What was recorded on this device has been delivered. Its words follow in a moment.");
+    this.#parts.outage.show(text, { isPast: true, links });
+  }
+
+  /** Waits for the server, on a page that was opened without it, and says what else does. */
+  async wait() {
+    this.#watchServer();
+    try {
+      await this.#requireKey();
+      const waiting = await waitingMs();
+      if (waiting > 0 && this.#page.isIdle) this.#parts.outage.show(waitingText(waiting), { isPast: true });
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      this.#parts.outage.show(error.message);
+    }
+  }
+
+  /** Rejects with RequestError where there is no key. */
+  async #requireKey() {
+    if (this.#tape === null) throw new RequestError(AWAY);
+    const store = await TapeStore.open();
+    await Key.of(this.#tape, store).finally(() => store.close());
+  }
+
+  #watchServer() {
+    if (this.#tape === null) return;
+    this.#watch?.close();
+    this.#watch = new ServerWatch(this.#tape, {
+      back: (account) => this.#back(account),
+      loggedOut: (sentence) => {
+        if (this.#dictation !== null) this.#dictation.tell(sentence);
+        else if (this.#page.isOffline && this.#page.isIdle) window.location.reload();
+      },
+    });
+  }
+
+  /** @param {string} sentence */
+  #end(sentence) {
+    this.#dictation = null;
+    this.#parts.status.show("stopped", "");
+    this.#parts.outage.show(sentence, { isPast: true });
+    this.#parts.title.clear();
+    this.#page.leaveOffline();
+  }
+
+  /** @param {string} account */
+  async #back(account) {
+    const dictation = this.#dictation;
+    if (dictation !== null) return dictation.account === account ? this.#connect(dictation) : false;
+    if (!this.#page.isIdle) return false;
+    if (this.#page.isOffline) window.location.reload();
+    else this.tell(await deliverRemains());
+    return true;
+  }
+
+  /**
+   * Lets a dictation go on with the server.
+   * @param {OfflineDictation} dictation
+   */
+  async #connect(dictation) {
+    if (this.#tape === null) return true;
+    const input = await openMicrophone(this.#parts.picker.deviceId).catch(() => null);
+    if (input === null) return false;
+    try {
+      if (dictation.isEnding) throw new RequestError(AWAY);
+      const session = await dictation.enter(this.#tape);
+      if (dictation.isEnding) throw new RequestError(AWAY);
+      this.#dictation = null;
+      this.#page.goOn(session, input, dictation.handOver(input));
+      return true;
+    } catch (error) {
+      input.close();
+      throw error;
+    }
+  }
+}
+
+/** @param {number} milliseconds */
+function waitingText(milliseconds) {
+  return gettext("%(clock)s of what you said waits on this device, and is delivered when the server can be reached.", {
+    clock: clockText(milliseconds),
+  });
+}
