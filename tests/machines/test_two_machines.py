@@ -77,7 +77,11 @@ def until_whole(product: Product, page: Dictation, words: list[str]) -> None:
     def is_whole() -> bool:
         return written(product, page.session)[-1:] == words[-1:] and not missing.count()
 
-    until(is_whole, "the last word", 120)
+    try:
+        until(is_whole, "the last word", 120)
+    except AssertionError as error:
+        found = product.finals(page.session), missing.all_inner_texts()
+        raise AssertionError(f"It is not whole: {found}") from error
     page.stop()
     assert " ".join(written(product, page.session)) == " ".join(words), product.finals(page.session)
     assert " ".join(word for row in page.rows() for word in normalise(row)) == " ".join(words)
