@@ -45,7 +45,7 @@ class ScriptedWhisper:
         start = 0
         for each in os.environ[SPEECH].split(os.pathsep):
             recording = load(Path(each))
-            sound = _slow(recording.sound.astype(np.float32) / 32768)
+            sound = _slow(recording.sound.astype(np.float32) / np.float32(32768))
             start_ms = start * 1000 // _RATE
             self._words += [
                 Word(round(word.start_ms) + start_ms, round(word.end_ms) + start_ms, f" {word.text}", 0.9)
