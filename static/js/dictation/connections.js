@@ -28,6 +28,7 @@ const CONNECT_MS = 5000;
 export class Connections {
   #on;
   #gen = 0;
+  #isClosed = false;
   // Null where sound cannot go over a WebSocket.
   /** @type {Road | null} */
   #road = null;
@@ -68,6 +69,7 @@ export class Connections {
   /** @param {Road} road - Closed here. */
   set road(road) {
     this.#road = road;
+    if (this.#isClosed) road.close();
   }
 
   /** Over which road the sound goes; null if there is no connection. */
@@ -155,7 +157,7 @@ export class Connections {
 
   /** Waits until the server has heard all that was said up to now, if that takes a while; null if it does not. */
   settled() {
-    return this.#current?.kind === "websocket" ? /** @type {SocketPeer} */ (this.#current).settled() : null;
+    return this.#current?.settled() ?? null;
   }
 
   /**
@@ -188,6 +190,7 @@ export class Connections {
   }
 
   close() {
+    this.#isClosed = true;
     this.withdraw();
     this.drop();
     this.#road?.close();
