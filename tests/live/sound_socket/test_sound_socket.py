@@ -21,7 +21,7 @@ from captions.protocol import sound_frames
 from captions.protocol.messages import MessageError
 from captions.recordings.audio_recorder import AudioRecorder
 from captions.recordings.parts import PartsFolder
-from captions.webrtc.decoder import TICK_RATE
+from captions.webrtc.audio import TICK_RATE
 from tests.live.workers import Hire
 from tests.recordings.support import offsets_ms, played
 from tests.sockets import Socket
