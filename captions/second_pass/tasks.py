@@ -10,7 +10,6 @@ from ..jobs.turns import files
 from ..models import Proposal
 from . import asking, job
 
-
 files.add(Proposal, "session__user_id", job.listen_again)
 
 
