@@ -8,7 +8,7 @@ class CaptionsConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks  # noqa: F401
-        from .account import archive
+        from .account import archive, logins
         from .live import revoking
         from .live.signaling import signals
         from .recordings import deletion
@@ -19,3 +19,4 @@ class CaptionsConfig(AppConfig):
         deletion.connect()
         tidying.connect()
         archive.connect()
+        logins.connect()

@@ -26,9 +26,11 @@ class UnderBasePath:
         return path if is_under else self._base + path
 
 
-def cookie_name(base: str, name: str) -> str:
+def cookie_name(base: str, name: str, *, is_secure: bool = False) -> str:
     """The name of one of our cookies, which no other program on this host has, nor another WhisperStream there.
 
-    Their cookies are sent to us, too, if their path is above ours.
+    Their cookies are sent to us, too, if their path is above ours. Of a name that says that it `is_secure`, browsers
+    take a cookie only over HTTPS, and where there is no path from this host only: nobody else can set it.
     """
-    return "_".join(["whisperstream", *base.split("/")[1:], name])
+    prefix = ("__Secure-" if base else "__Host-") if is_secure else ""
+    return prefix + "_".join(["whisperstream", *base.split("/")[1:], name])

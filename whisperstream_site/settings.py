@@ -185,7 +185,11 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "whisperstream",
-        "OPTIONS": {"socket_timeout": 2},
+        "OPTIONS": {
+            "pool_class": "captions.core.valkey.PagePool",
+            "socket_timeout": 1,
+            "socket_connect_timeout": 1,
+        },
     }
 }
 
@@ -288,8 +292,8 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "WhisperStream <noreply@loca
 
 # --- Security ------------------------------------------------------------------------------------
 
-SESSION_COOKIE_NAME = cookie_name(BASE_PATH, "sessionid")
-CSRF_COOKIE_NAME = cookie_name(BASE_PATH, "csrftoken")
+SESSION_COOKIE_NAME = cookie_name(BASE_PATH, "sessionid", is_secure=not LOCAL)
+CSRF_COOKIE_NAME = cookie_name(BASE_PATH, "csrftoken", is_secure=not LOCAL)
 LANGUAGE_COOKIE_NAME = cookie_name(BASE_PATH, "language")
 VIEW_COOKIE_NAME = cookie_name(BASE_PATH, "view")
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = f"{BASE_PATH}/"

@@ -22,7 +22,7 @@ def is_of_page(path: str) -> bool:
     return unquote(path).removeprefix(settings.BASE_PATH).startswith(_PAGES)
 
 
-class KnownOrigins(OriginValidator):  # type: ignore[misc]
+class KnownOrigins(OriginValidator):
     """Channels' check of the origin, which fails where one is none, such as with a port that is no number."""
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:

@@ -19,7 +19,7 @@ class StoresCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.DATABASE_URL:
-            return self.work(**options)
+            return self.work(options)
         settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
         try:
             with alone_in(settings.VAR_DIR, self.stderr.write):
@@ -35,5 +35,5 @@ class StoresCommand(BaseCommand):
             sys.exit(done.returncode)
         return None
 
-    def work(self, **options: Any) -> None:
+    def work(self, options: dict[str, Any]) -> None:
         raise NotImplementedError

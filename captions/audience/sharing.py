@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import structlog
-from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
 from django.utils.translation import gettext as _
 from redis import RedisError
 
 from ..core.errors import RefusedError
+from ..core.promptly import promptly
 from ..models import MOST_SHARES, Session, Share
 from . import keys
 from .access import share_group
@@ -53,7 +53,7 @@ def revoke(share: Share, now: datetime) -> None:
         return
     log.info("share_revoked", session=str(share.session_id), share=share.pk)
     try:
-        async_to_sync(get_channel_layer().group_send)(share_group(share.pk), {"type": "share.revoked"})
+        promptly(get_channel_layer().group_send, share_group(share.pk), {"type": "share.revoked"})
     except RedisError as error:
         # It only delays the end: every stream checks it at AUTH_RECHECK_SECONDS.
         log.warning("change_not_announced", error=type(error).__name__)

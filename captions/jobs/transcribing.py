@@ -111,7 +111,7 @@ def _transcribe(
                     heard_ms = (number * event.duration_ms + event.heard_ms) // files
                     job.progress(shared_now(), heard_ms, event.duration_ms)
                     if turn is not None:
-                        turn.check(time.monotonic())
+                        turn.check(time.monotonic(), event.heard_ms)
                 case Ended():
                     return Transcription(
                         passages, event.duration_ms, event.missing_ms, event.broke_off, event.about

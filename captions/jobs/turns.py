@@ -21,7 +21,7 @@ from ..models.shared_clock import shared_now
 log = structlog.get_logger(__name__)
 
 TURN_SECONDS = 60.0
-"""For so long a file is worked on before another one that waits has its turn."""
+"""For so long a file gets on before another one that waits has its turn."""
 _TURNS = "whisperstream:file-turns"
 _KEPT_SECONDS = 24 * 3600
 
@@ -59,17 +59,28 @@ def first(waiting: Iterable[Waiting], turns: Mapping[str, float]) -> Waiting | N
 
 
 class Turn:
-    """The turn of a job that began at `now`, a monotonic time in seconds. `others` tells whether any other job waits.
+    """The turn of a job that began at `now`, a monotonic time in seconds, with `heard_ms` of its sound done before.
 
-    It is asked only once the turn is over, and about once a second then.
+    It lasts `seconds` from the first new text on, so that each turn has some, however slow the machine is; and as long
+    as it took to get there again, so that no more than half of the work is done twice. `others` tells whether any other
+    job waits. It is asked only once the turn is over, and about once a second then.
     """
 
-    def __init__(self, others: Callable[[], bool], now: float, seconds: float = TURN_SECONDS) -> None:
+    def __init__(
+        self, others: Callable[[], bool], now: float, heard_ms: int = 0, seconds: float = TURN_SECONDS
+    ) -> None:
         self._others = others
-        self._until = now + seconds
+        self._began_at = now
+        self._before_ms = heard_ms
+        self._seconds = seconds
+        self._until: float | None = None
 
-    def check(self, now: float) -> None:
-        """Raises GivesWayError when the job has to be left."""
+    def check(self, now: float, heard_ms: int) -> None:
+        """Raises GivesWayError when the job has to be left; `heard_ms` of its sound are done now."""
+        if self._until is None:
+            if heard_ms <= self._before_ms:
+                return
+            self._until = now + max(self._seconds, now - self._began_at)
         if now >= self._until:
             self._until = now + 1
             if self._others():
@@ -101,9 +112,11 @@ class Lane:
         kind, pk = self._next(model._meta.label_lower, pk)
         self._kinds[kind].work(pk)
 
-    def turn_of(self, job: LeasedJob) -> Turn:
-        """The turn of a job that begins now."""
-        return Turn(lambda: any(each.pk != str(job.pk) for each in self.waiting()), time.monotonic())
+    def turn_of(self, job: LeasedJob, heard_ms: int) -> Turn:
+        """The turn of a job that begins now, of whose sound `heard_ms` are done."""
+        return Turn(
+            lambda: any(each.pk != str(job.pk) for each in self.waiting()), time.monotonic(), heard_ms
+        )
 
     def waiting(self) -> list[Waiting]:
         """The jobs that may be claimed. Raises DatabaseAwayError."""

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from redis import RedisError
 
+from ..core.promptly import promptly
 from ..models import Session
 from ..models.shared_clock import shared_now
 from ..protocol.ending import stop
@@ -29,7 +29,7 @@ def end_without_token(now: datetime) -> None:
         calls = unkept_calls.without_token(now)
         if not sessions and not calls:
             return
-        held = async_to_sync(stop)([*sessions, *calls], REASON, get_channel_layer())
+        held = promptly(stop, [*sessions, *calls], REASON, get_channel_layer())
     except RedisError as error:
         log.warning("sessions_not_stopped", error=type(error).__name__)
         return

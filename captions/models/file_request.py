@@ -64,4 +64,4 @@ class FileRequest(LeasedJob):
         return str(self.pk)
 
     def progress(self, now: datetime, heard_ms: int, duration_ms: int) -> None:
-        self.renew(now, heard_ms=heard_ms)
+        self.renew(now, heard_ms=max(heard_ms, self.heard_ms) if self.goes_on else heard_ms)

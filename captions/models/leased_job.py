@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from ..core.errors import WhisperStreamError
 
-# A turn that was given away counts so many attempts: `attempts` always grows, and says how many there were in this turn.
+# A turn that was given away counts so many attempts, so that these always grow; the rest are those of this turn.
 _TURN = 1_000
 _Job = TypeVar("_Job", bound="LeasedJob")
 
@@ -56,8 +56,8 @@ class LeasedJob(models.Model):
 
     Any process may claim the job from `due_at` on; None means that it is finished. A claim is a lease for `LEASE`,
     which the process renews while it works, so that the job becomes due again when the process is killed. `attempts`
-    counts the claims and the turns that were given away, and only the last claimant may write: `renew`, `finish` and `retry_later` raise LeaseLostError
-    for any other.
+    counts the claims and the turns that were given away, and only the last claimant may write: `renew`, `finish` and
+    `retry_later` raise LeaseLostError for any other.
     """
 
     LEASE: ClassVar[timedelta]

@@ -6,13 +6,13 @@ from functools import partial
 from uuid import UUID
 
 import structlog
-from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from redis import RedisError
 
+from ..core.promptly import promptly
 from ..models import Proposal, Session, User
 from ..protocol import messages
 from ..protocol.commands import group
@@ -57,7 +57,7 @@ def _put(sessions: QuerySet[Session], now: datetime) -> None:
 
 def _end(running: list[Session]) -> None:
     try:
-        async_to_sync(_stop)(running)
+        promptly(_stop, running)
     except RedisError as error:
         # Without Valkey no session is live; no worker takes over one that is in the trash.
         log.warning("sessions_not_stopped", error=type(error).__name__)

@@ -95,7 +95,8 @@ def _transcribe(upload: Upload, folder: UploadFolder) -> None:
         return
     upload.renew(shared_now(), state=WORKING)
     try:
-        _store(upload, folder, transcribe(upload, _file(upload, folder), turn=files.turn_of(upload)))
+        turn = files.turn_of(upload, upload.heard_ms if upload.goes_on else 0)
+        _store(upload, folder, transcribe(upload, _file(upload, folder), turn=turn))
     except MediaError as error:
         _fail(upload, error.text, **error.values)
     except EngineError as error:

@@ -20,13 +20,13 @@ def login(user: User) -> Client:
     return client
 
 
-def page_socket(client: Client | None, session: Any, origin: str = ORIGIN) -> Socket:
-    """The socket of the dictation page."""
+def page_socket(client: Client | None, session: Any, origin: str = ORIGIN, rest: str = "") -> Socket:
+    """The socket of the dictation page, or another one of the session: `rest` follows in its address."""
     name = settings.SESSION_COOKIE_NAME
     headers = [(b"origin", origin.encode("latin-1"))] if origin else []
     if client is not None:
         headers.append((b"cookie", f"{name}={client.cookies[name].value}".encode()))
-    return Socket(application, f"/ws/sessions/{session}/", headers=headers)
+    return Socket(application, f"/ws/sessions/{session}/{rest}", headers=headers)
 
 
 def program_socket(path: str, token: str = "", subprotocols: Sequence[str] = ()) -> Socket:

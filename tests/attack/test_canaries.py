@@ -12,11 +12,12 @@ from pytest_django.fixtures import Settings
 from captions.live.signaling.conversation import Conversation
 from captions.models import Scope, Session
 from captions.protocol.commands import group
-from captions.protocol.presence import Presence
+from captions.protocol.presence import Presence, SoundPresence
 from tests.attack.conftest import SDP_SAID
-from tests.attack.nonsense import as_text, nearly, texts, values
+from tests.attack.nonsense import as_text, broken, nearly, texts, values
 from tests.attack.sockets import heard, login, over, page_socket, program_socket, say
 from tests.attack.test_reading import _DEEPGRAM, _REALTIME, _VOSK, _WHOLE
+from tests.attack.test_sockets import OPEN, SOUND
 from tests.clients.tokens import token_of
 from tests.factories import make_session, make_user
 from tests.live.playing import PlayedWorker
@@ -35,7 +36,7 @@ _OFFER = {
     "gen": 1,
     "sdp": f"v=0\r\na=ice-ufrag:{SDP_SAID}\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n",
 }
-_PROGRAMS = {
+_PROGRAMS: dict[str, list[dict[str, Any]]] = {
     "/v1/realtime?intent=transcription": _REALTIME,
     "/v1/listen?encoding=linear16&sample_rate=16000": _DEEPGRAM,
     "/vosk/": _VOSK,
@@ -102,6 +103,27 @@ async def test_the_socket_of_a_page(layer: Any) -> None:
     await canary.sings(layer)
     assert all(offer.session == str(session.pk) for offer in worker.offers)
     await _nothing_is_left(session)
+    await canary.socket.disconnect()
+    await worker.close()
+
+
+async def test_the_sound_socket_of_a_page(layer: Any) -> None:
+    canary, worker = await Canary.open(), PlayedWorker()
+    worker.refusal = ("busy", "No room.")
+    session = await database_sync_to_async(_running)("tomas")
+    client = await database_sync_to_async(login)(session.user)
+
+    @FUZZ
+    @given(st.one_of(nearly(OPEN).map(as_text), _sent([OPEN]).map(lambda sent: sent[0])), broken(SOUND))
+    async def attack(opening: str | bytes, sound: bytes) -> None:
+        socket = page_socket(client, session.pk, rest="sound/")
+        await socket.connect()
+        await _send_all(socket, [opening, sound])
+        await socket.disconnect()
+
+    await _each(attack)
+    await canary.sings(layer)
+    assert await SoundPresence(session.user_id, "another").enter() == 1
     await canary.socket.disconnect()
     await worker.close()
 

@@ -142,7 +142,7 @@ def test_another_person_finds_nothing(
                 assert response.status_code in (404, 405), f"{method} {route.pattern}: {response.status_code}"
                 taken |= {method} if response.status_code == 404 else set()
         assert rows() == before, route.pattern
-        theirs = {method: _undone(owner, method, path, sent(things)[0]) for method in taken}
+        theirs: dict[str, int] = {each: _undone(owner, each, path, sent(things)[0]) for each in taken}
         assert theirs, route.pattern
         if route.pattern not in NOT_FOUND_BY_ITS_OWNER:
             assert 404 not in theirs.values(), f"{route.pattern} is not found by its owner either: {theirs}"
@@ -152,7 +152,9 @@ def test_another_person_finds_nothing(
 def test_what_is_not_there_is_refused_in_the_same_words(
     things: Things, meant: dict[str, Any], stranger: Client
 ) -> None:
-    nowhere = {name: "12345678-0000-4000-8000-000000000000" for name in meant if "uuid" in name}
+    nowhere: dict[str, Any] = {
+        name: "12345678-0000-4000-8000-000000000000" for name in meant if "uuid" in name
+    }
     nowhere |= {name: 2**31 - 2 for name in meant if "<int:" in name}
     for route in pages():
         if route.parameters and route.pattern not in NOTHING_OF_A_PERSON | OPEN:

@@ -18,19 +18,19 @@ from captions.dialects.field_error import FieldError
 from captions.dialects.openai_files import asking as openai_files
 from captions.dialects.openai_realtime import Realtime
 from captions.dialects.openai_realtime.configuration import Configuration
-from captions.protocol import messages
+from captions.protocol import messages, sound_frames
 from captions.protocol.messages import MessageError
 from captions.tokens.admission import Refusal
 from captions.webrtc import offer, red_offer, sections
 from captions.webrtc.candidates import CandidateError, CandidateGate
 from captions.webrtc.offer import OfferError
 from tests.attack.nonsense import ODD_TEXTS, as_text, broken, broken_text, nearly, texts, values
-from tests.attack.test_sockets import MESSAGES
+from tests.attack.test_sockets import MESSAGES, OPEN
 from tests.webrtc.test_offer import CHROMIUM
 
 FEW, MANY = settings(max_examples=60), settings(max_examples=150)
 
-_OFFER = {
+_OFFER: dict[str, Any] = {
     "type": "offer",
     "gen": 1,
     "sdp": "v=0\r\n",
@@ -42,8 +42,9 @@ _OFFER = {
         "taped": False,
     },
 }
-_WHOLE = [{"type": kind, **fields} for kind, fields in MESSAGES.items() if kind != "offer"] + [_OFFER]
-_REALTIME = [
+_OTHERS = [{"type": kind, **fields} for kind, fields in MESSAGES.items() if kind != "offer"]
+_WHOLE: list[dict[str, Any]] = [_OFFER, *_OTHERS]
+_REALTIME: list[dict[str, Any]] = [
     {
         "type": "session.update",
         "event_id": "event_1",
@@ -78,12 +79,12 @@ _REALTIME = [
     {"type": "conversation.item.retrieve", "item_id": "item_1"},
     {"type": "conversation.item.delete", "item_id": "item_1"},
 ]
-_VOSK = [
+_VOSK: list[dict[str, Any]] = [
     {"config": {"sample_rate": 16_000, "phrase_list": ["a", "b"], "words": True}},
     {"eof": 1},
     {"reset": 1},
 ]
-_DEEPGRAM = [{"type": "Configure", "keyterms": ["a"]}, {"type": "Finalize"}, {"type": "KeepAlive"}]
+_DEEPGRAM: list[dict[str, Any]] = [{"type": "Configure", "keyterms": ["a"]}, {"type": "Finalize"}]
 _QUERY = (
     "model=nova-3&language=en&encoding=linear16&sample_rate=16000&channels=1&endpointing=300&interim_results=true"
     "&utterance_end_ms=1000&keyterm=a&keywords=b:2&replace=c:d&vad_events=true&utterances=true&paragraphs=true"
@@ -217,6 +218,21 @@ def test_a_candidate(line: str) -> None:
 def test_candidates_of_whip(fragment: str) -> None:
     with suppress(Refusal):
         assert len(candidates_in(fragment)) <= len(fragment)
+
+
+@FEW
+@given(st.one_of(nearly(OPEN).map(as_text), values.map(as_text), texts))
+def test_the_opening_of_a_sound_socket(text: str) -> None:
+    with suppress(MessageError):
+        messages.parse_opening(text)
+
+
+@MANY
+@given(st.one_of(broken(sound_frames.pack(0, 20, [b"\xf8\xff\xfe", b"\x78" * 40])), st.binary(max_size=60)))
+def test_a_message_of_sound(data: bytes) -> None:
+    with suppress(sound_frames.SoundFrameError):
+        frame = sound_frames.parse(data)
+        assert frame.packets[-1].end <= 2 * 24 * 3600 * sound_frames.TICK_RATE
 
 
 @FEW

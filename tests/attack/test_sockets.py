@@ -18,6 +18,7 @@ from captions.clients.sockets.consumer import TokenConsumer
 from captions.live.signaling import routing as pages
 from captions.live.signaling.consumer import SessionConsumer
 from captions.models import Scope
+from captions.protocol import sound_frames
 from captions.protocol.messages import ClientMessage
 from captions.web import sockets as web_sockets
 from tests.attack.sockets import heard, login, over, page_socket, program_socket, say
@@ -40,6 +41,10 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "outages": {"ranges": [[0, 5_000]]},
 }
 """One of each message of the protocol, by its type."""
+PAGES = {"ws/sessions/<uuid:session_id>/": "", "ws/sessions/<uuid:session_id>/sound/": "sound/"}
+"""What follows in the address of each socket of pages, by its pattern."""
+OPEN = {"type": "open", "gen": 7, "clock": "one-page", "settings": {"language": "en"}}
+SOUND = sound_frames.pack(0, 0, [b"\xf8\xff\xfe"])
 PROGRAMS: dict[str, str] = {
     "v1/realtime": "/v1/realtime?intent=transcription",
     "ws": "/ws",
@@ -80,11 +85,9 @@ def _types() -> set[str]:
 
 
 def test_each_socket_and_each_message_is_attacked() -> None:
-    assert _patterns(pages.websocket_urlpatterns) == {
-        "ws/sessions/<uuid:session_id>/": _patterns(pages.websocket_urlpatterns)[
-            "ws/sessions/<uuid:session_id>/"
-        ]
-    }, "There is a new socket for pages: attack it in this file as the one of a dictation."
+    assert {*_patterns(pages.websocket_urlpatterns)} == {*PAGES}, (
+        "There is a new socket for pages: say in PAGES of this file where, and what it takes in the tests with `rest`."
+    )
     programs = _patterns(clients.websocket_urlpatterns)
     assert {*programs} == {*PROGRAMS}, (
         "There is a new socket for programs: say in PROGRAMS of this file where."
@@ -122,7 +125,29 @@ async def test_nobody_says_anything_in_the_dictation_of_another(
     assert worker.heard == []
 
 
-async def test_a_page_of_another_site_opens_no_socket(things: Things) -> None:
+async def test_nobody_puts_sound_into_the_dictation_of_another(things: Things, worker: PlayedWorker) -> None:
+    tomas = await database_sync_to_async(make_user)("tomas")
+    client = await database_sync_to_async(login)(tomas)
+    before = await database_sync_to_async(rows)(but=tomas)
+    for who, session, code in (
+        (client, things.running.pk, 4404),
+        (client, things.trashed.pk, 4404),
+        (None, things.running.pk, 4401),
+    ):
+        socket = page_socket(who, session, rest="sound/")
+        assert (await socket.connect())[0]
+        await say(socket, OPEN)
+        await socket.send_to(bytes_data=SOUND)
+        said, closed = await over(socket)
+        assert closed == code
+        assert [json.loads(each)["type"] for each in said] == ["error"]
+        await socket.disconnect()
+    assert await database_sync_to_async(rows)(but=tomas) == before
+    assert worker.heard == []
+
+
+@pytest.mark.parametrize("rest", [*PAGES.values()])
+async def test_a_page_of_another_site_opens_no_socket(rest: str, things: Things) -> None:
     client = await database_sync_to_async(login)(things.user)
     for origin in (
         "https://evil.example",
@@ -135,10 +160,10 @@ async def test_a_page_of_another_site_opens_no_socket(things: Things) -> None:
         "null",
         "",
     ):
-        socket = page_socket(client, things.running.pk, origin)
+        socket = page_socket(client, things.running.pk, origin, rest)
         assert not (await socket.connect())[0], origin
-    assert (await (its := page_socket(client, things.running.pk)).connect())[0]
-    await heard(its, "ready")
+    its = page_socket(client, things.running.pk, rest=rest)
+    assert (await its.connect())[0]
     await its.disconnect()
 
 

@@ -44,7 +44,7 @@ class Things:
     session: Session
     running: Session
     trashed: Session
-    change: uuid.UUID
+    change: uuid.UUID | None
     note: Note
     share: Any
     key: str

@@ -31,7 +31,12 @@ def scraped() -> Samples:
 
 
 def firing(
-    before: Samples, after: Samples, scratch: Path, *, minutes: int = 12, **others: str
+    before: Samples,
+    after: Samples,
+    scratch: Path,
+    *,
+    minutes: int = 12,
+    others: Mapping[str, str] | None = None,
 ) -> dict[str, bool]:
     """Whether each alert fires `minutes` after the beginning; in its first minutes the metrics are as `before`.
 
@@ -40,7 +45,7 @@ def firing(
     count = minutes * 60 // _INTERVAL_SECONDS
     quiet = _MINUTES_BEFORE * 60 // _INTERVAL_SECONDS
     series = {name: _values(name, before.get(name), after.get(name), quiet, count) for name in before | after}
-    series |= others
+    series |= others or {}
     fired = _fired(series, minutes, scratch)
     return {alert: alert in fired for alert in alerts()}
 

@@ -104,6 +104,7 @@ def play(scene: Scene, inject: Callable[[Scene], None], known: set[int] | None) 
     end = speech.pause(listener.now_ms + _AFTER_SECONDS * 1000)
     listener.end_speech(end)
     listener.wait(3)
+    _expect_fluent(scene)
     _stop(scene)
     _wait_for_words(scene, session)
     rows = scene.product.transcript(session)
@@ -129,6 +130,16 @@ def play(scene: Scene, inject: Callable[[Scene], None], known: set[int] | None) 
         shown=tuple(listener.shown()),
         problems=tuple(scene.problems),
     )
+
+
+def _expect_fluent(scene: Scene) -> None:
+    """Raises NotMeasured if the browser could not speak and listen in time, for reasons of this machine."""
+    for at, seconds in scene.listener.stumbles():
+        if not any(start <= at <= until + 5_000 for start, until in scene.unheard):
+            raise NotMeasured(
+                f"The browser had too little processor time at {at / 1000:.0f} s: the speaker stood still "
+                f"for {seconds:.1f} s."
+            )
 
 
 def _wait_for_live_text(scene: Scene) -> float | None:

@@ -36,7 +36,9 @@
       const now = Date.now();
       const isSpeaking = now >= moment("from") && now < moment("until");
       const said = (now - moment("from")) / 1000;
-      if (this.source && (!isSpeaking || Math.abs(said - (this.context.currentTime - this.began)) > LATE_S)) {
+      const late = said - (this.context.currentTime - this.began);
+      if (this.source && (!isSpeaking || Math.abs(late) > LATE_S)) {
+        if (isSpeaking) window.noteStumble({ at: now, seconds: late });
         this.source.stop();
         this.source = null;
       }

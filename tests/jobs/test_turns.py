@@ -55,17 +55,31 @@ def test_a_short_file_starts_within_one_turn_of_a_long_one() -> None:
 
 
 def test_a_turn_is_over_when_its_time_is_and_others_wait() -> None:
-    asked = []
+    asked: list[None] = []
 
     def others() -> bool:
         asked.append(None)
         return len(asked) > 2
 
-    turn = Turn(others, 100)
-    turn.check(100 + TURN_SECONDS - 1)
+    turn = Turn(others, 90, heard_ms=5_000)
+    for second in range(10):
+        turn.check(90 + second, 5_000)
+    turn.check(100, 6_000)
+    turn.check(100 + TURN_SECONDS - 1, 7_000)
     assert not asked
-    for second in (0.0, 0.2, 0.4, 1.0):
-        turn.check(100 + TURN_SECONDS + second)
+    for after in (0.0, 0.2, 0.4, 1.0):
+        turn.check(100 + TURN_SECONDS + after, 7_000)
     assert len(asked) == 2
     with pytest.raises(GivesWayError):
-        turn.check(100 + TURN_SECONDS + 2)
+        turn.check(100 + TURN_SECONDS + 2, 7_000)
+
+
+def test_no_turn_is_without_new_text_and_none_shorter_than_the_way_there() -> None:
+    turn = Turn(lambda: True, 0, heard_ms=5_000)
+    # The machine is slow, and the sound long.
+    for second in range(300):
+        turn.check(second, 5_000)
+    turn.check(300, 5_001)
+    turn.check(599, 9_000)
+    with pytest.raises(GivesWayError):
+        turn.check(600, 9_000)

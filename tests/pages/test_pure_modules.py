@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from captions.protocol import sound_frames
 from captions.transcripts.wording import Wording
 
 
@@ -85,6 +86,94 @@ def test_an_outage_goes_on_after_a_pause_and_each_is_remembered(run: Callable[[s
     )
     first = {"at": 7000, "until": 21000, "isTaped": False}
     assert ranges == [[first], [first, {"at": 39000, "until": 41000, "isTaped": True}]]
+
+
+def test_what_was_no_outage_after_all_is_forgotten(run: Callable[[str, str], Any]) -> None:
+    ranges = run(
+        "dictation/outage",
+        """{
+          const outage = new m.Outage();
+          outage.begin(7000);
+          outage.end(14000);
+          outage.drop();
+          outage.begin(40000);
+          outage.drop();
+          return outage.over;
+        }""",
+    )
+    assert ranges == [{"at": 7000, "until": 14000, "isTaped": False}]
+
+
+def test_the_sound_goes_over_webrtc_wherever_that_carries(run: Callable[[str, str], Any]) -> None:
+    choices = run(
+        "dictation/road/choice",
+        """{
+          const choice = new m.RoadChoice();
+          const seen = [choice.choice];
+          choice.allow(["webrtc", "websocket"]);
+          choice.failed("webrtc");
+          seen.push(choice.choice);
+          choice.canUseSocket = true;
+          seen.push(choice.choice);
+          choice.carries("websocket");
+          seen.push(choice.choice);
+          choice.carries("webrtc");
+          seen.push(choice.choice);
+          choice.failed("websocket");
+          seen.push(choice.choice);
+          choice.allow(["websocket"]);
+          seen.push(choice.choice);
+          return seen;
+        }""",
+    )
+    assert choices == ["webrtc", "webrtc", "websocket", "websocket", "webrtc", "webrtc", "websocket"]
+
+
+def test_a_server_that_takes_sound_over_a_websocket_only_is_waited_for(
+    run: Callable[[str, str], Any],
+) -> None:
+    choices = run(
+        "dictation/road/choice",
+        """[null, true, false].map((can) => {
+          const choice = new m.RoadChoice();
+          choice.allow(["websocket"]);
+          if (can !== null) choice.canUseSocket = can;
+          return choice.choice;
+        })""",
+    )
+    # A browser that cannot is told by the server that it takes nothing over WebRTC.
+    assert choices == [None, "websocket", "webrtc"]
+
+
+def test_the_last_packets_are_kept_and_sent_without_a_hole(run: Callable[[str, str], Any]) -> None:
+    found = run(
+        "dictation/road/ring",
+        """{
+          const ring = new m.PacketRing(100);
+          const seen = [[ring.start, ring.end]];
+          const at = (number) => number * m.PACKET_TICKS;
+          for (const number of [1, 2, 4, 5]) ring.add({ position: at(number), payload: new Uint8Array(1) });
+          const places = (packets) => packets.map(({ position }) => position / m.PACKET_TICKS);
+          seen.push([ring.start, ring.end / m.PACKET_TICKS]);
+          seen.push(places(ring.from(0, 9)), places(ring.from(at(3), 9)), places(ring.from(at(4), 1)));
+          seen.push(places(ring.from(at(6), 9)));
+          ring.add({ position: at(7), payload: new Uint8Array(1) });
+          seen.push([ring.start / m.PACKET_TICKS]);
+          return seen;
+        }""",
+    )
+    assert found == [[0, 0], [0, 6], [1, 2], [4, 5], [4], [], [4]]
+
+
+def test_packets_are_packed_as_the_server_reads_them(run: Callable[[str, str], Any]) -> None:
+    payloads = "[Uint8Array.of(0x48, 1), Uint8Array.of(0x48, 2, 3)]"
+    message = run("dictation/road/frame", f"[...m.frame(48_000 * 3600 * 5, 1234.4, {payloads})]")
+    found = sound_frames.parse(bytes(message))
+    assert found.age_ms == 1234
+    assert [(each.position, each.payload) for each in found.packets] == [
+        (864_000_000, b"\x48\x01"),
+        (864_000_960, b"\x48\x02\x03"),
+    ]
 
 
 def test_a_button_says_how_much_it_undoes(run: Callable[[str, str], Any]) -> None:

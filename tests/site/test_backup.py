@@ -20,7 +20,7 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
 
-from captions.models import Archive, Recording, Session, TranscriptGap, Upload, User
+from captions.models import Archive, Recording, Session, TranscriptGap, Upload, User, Utterance
 from captions.models.archive import archive_storage
 from captions.models.recording import sound_storage
 from captions.models.upload import WAITING
@@ -35,7 +35,7 @@ from tests.storages import store_below, store_in
 from whisperstream_site import VERSION
 from whisperstream_site import archive_storage as site_archives
 from whisperstream_site import sound_storage as site_sound
-from whisperstream_site.backup import restoring, taking
+from whisperstream_site.backup import rows, taking
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -197,15 +197,18 @@ def test_all_that_was_there_at_one_moment_is_there_again(
     spool.release()
 
 
-def test_words_are_saved_all_the_while(var: Path, product_env: dict[str, str], tmp_path: Path) -> None:
-    """The dump has the words of one moment, and the manifest knows how many."""
-    user = make_user()
-    written = make_session(user, [f"word {number}" for number in range(20)])
+def test_the_manifest_counts_the_rows_of_that_moment(var: Path, meanwhile: Meanwhile, tmp_path: Path) -> None:
+    session = make_session(make_user(), [f"word {number}" for number in range(20)])
+    meanwhile(lambda: make_session(session.user, ["one more"]))
     folder = tmp_path / "backup"
     backup(folder)
-    rows = json.loads((folder / "manifest.json").read_text())["rows"]
-    assert (rows["captions_utterance"], rows["captions_session"], rows["captions_user"]) == (20, 1, 1)
-    assert written.last_seq == 20
+    counted = json.loads((folder / "manifest.json").read_text())["rows"]
+    assert (counted["captions_utterance"], counted["captions_session"], counted["captions_user"]) == (
+        20,
+        1,
+        1,
+    )
+    assert Utterance.objects.count() == 21
 
 
 def test_a_file_that_is_nowhere_is_told(var: Path, tmp_path: Path) -> None:
@@ -311,7 +314,7 @@ def test_what_is_not_restored(taken: Path, change: Callable[[Path], None], sente
 def test_files_of_another_installation_are_left_alone(
     taken: Path, var: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(restoring.rows, "tables", list)
+    monkeypatch.setattr(rows, "tables", list)
     with pytest.raises(CommandError, match=r"files in .*kept already"):
         call_command("restore", str(taken), stdout=StringIO(), stderr=StringIO())
 

@@ -47,6 +47,9 @@ def test_other_scopes_are_left_alone():
 def test_every_path_has_cookies_of_its_own():
     assert cookie_name("", "sessionid") == "whisperstream_sessionid"
     assert cookie_name("/team/dictation", "sessionid") == "whisperstream_team_dictation_sessionid"
+    # Where there is HTTPS, no page of another host may set them.
+    assert cookie_name("", "sessionid", is_secure=True) == "__Host-whisperstream_sessionid"
+    assert cookie_name("/team", "sessionid", is_secure=True) == "__Secure-whisperstream_team_sessionid"
 
 
 def test_one_setting_moves_everything(product_env):

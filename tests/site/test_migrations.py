@@ -134,7 +134,7 @@ def test_a_migration_gives_way_to_those_who_write(
             if len(said) == 2:
                 reader.rollback()
 
-        monkeypatch.setattr(prepare.time, "sleep", pause)
+        monkeypatch.setattr(prepare, "sleep", pause)
         call_command("prepare")
     assert said == ["written", "written"]
     assert capsys.readouterr().err.count("A table is in use. Trying again in a moment.") == 2

@@ -1,8 +1,11 @@
 """A long file and a short one behind it, with one worker."""
 
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.utils import timezone
 
@@ -13,6 +16,7 @@ from captions.models.upload import DONE, WORKING
 from captions.uploads import tasks
 from captions.uploads.folder import UploadFolder
 from tests.factories import make_user
+from tests.speech_data import load_pcm, to_wav
 from tests.toy import TOY_MODEL
 
 from .conftest import MakeUpload
@@ -36,12 +40,13 @@ def texts(session: Session | None) -> list[tuple[str, int, int, Any]]:
 
 def test_the_short_file_is_heard_between_two_turns_of_the_long_one(
     make_upload: MakeUpload,
-    some_minutes: bytes,
     two_sentences: bytes,
+    tmp_path: Path,
     folder: UploadFolder,
     queue: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    some_minutes = to_wav(np.tile(load_pcm("note-en-us"), 2), tmp_path / "minutes.wav").read_bytes()
     undisturbed = make_upload(some_minutes, name="as ever.wav")
     tasks.write_upload(str(undisturbed.pk))
     undisturbed.refresh_from_db()
@@ -49,17 +54,21 @@ def test_the_short_file_is_heard_between_two_turns_of_the_long_one(
     long = make_upload(some_minutes, name="long.wav", keep_sound=True)
     short = make_upload(two_sentences, make_user(), name="short.wav", due_at=None)
     seen: list[tuple[int, int]] = []
-    # The turn is over with the first progress behind which somebody waits.
-    monkeypatch.setattr(turns.Turn.__init__, "__defaults__", (0.0,))
+    # The turn is over soon after the first progress behind which somebody waits.
+    with_turns = turns.Lane.turn_of
+
+    def short_turn(lane: turns.Lane, job: Any, heard_ms: int) -> turns.Turn:
+        return turns.Turn(lambda: len(lane.waiting()) > 0, time.monotonic() + 1e6, heard_ms, -1e6)
+
+    monkeypatch.setattr(turns.Lane, "turn_of", short_turn)
 
     def watched(job: Any) -> Iterator[Any]:
         for event in listen(job):
-            if isinstance(event, Progress):
-                if str(long.pk).encode() in job.file.path:
-                    long.refresh_from_db()
-                    seen.append((long.heard_ms, long.attempts))
-                    if event.heard_ms > 0 and long.attempts == 1:
-                        Upload.objects.filter(pk=short.pk).update(due_at=timezone.now())
+            if isinstance(event, Progress) and str(long.pk).encode() in job.file.path:
+                long.refresh_from_db()
+                seen.append((long.heard_ms, long.attempts))
+                if event.heard_ms > 0 and long.attempts == 1:
+                    Upload.objects.filter(pk=short.pk).update(due_at=timezone.now())
             yield event
 
     monkeypatch.setattr(transcribing, "listen", watched)
@@ -71,7 +80,7 @@ def test_the_short_file_is_heard_between_two_turns_of_the_long_one(
     heard_ms = long.heard_ms
     assert 0 < heard_ms < undisturbed.duration_ms
 
-    monkeypatch.setattr(turns.Turn.__init__, "__defaults__", (turns.TURN_SECONDS,))
+    monkeypatch.setattr(turns.Lane, "turn_of", with_turns)
     # Whatever message comes next, the file of the other account has its turn.
     tasks.write_upload(queue.pop())
     short.refresh_from_db()

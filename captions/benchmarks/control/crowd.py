@@ -103,7 +103,7 @@ class Crowd:
         # They do not all speak at once.
         await asyncio.sleep(number / max(1, self._plan.sessions) * self._plan.every_seconds)
         query = urlencode({"encoding": "linear16", "sample_rate": _RATE, "language": "en"})
-        watching: asyncio.Task[None] | None = None
+        beside: list[asyncio.Task[None]] = []
         try:
             async with connect(
                 f"{account.socket_base}/v1/listen?{query}",
@@ -113,18 +113,18 @@ class Crowd:
                 proxy=None,
                 open_timeout=_ANSWER_SECONDS,
             ) as socket:
+                beside.append(asyncio.create_task(self._stay(socket)))
                 while True:
                     session = await self._speak(socket)
-                    if watching is None:
-                        watching = asyncio.create_task(self._page(account, session))
+                    if not begun.is_set():
+                        beside.append(asyncio.create_task(self._page(account, session)))
                         begun.set()
-                    await self._be_silent(socket)
+                    await asyncio.sleep(self._plan.every_seconds * random.uniform(0.8, 1.2))  # noqa: S311
         except (OSError, WebSocketException, TimeoutError, KeyError) as error:
             self._counted.errors.append(f"program: {type(error).__name__} {error}")
             begun.set()
         finally:
-            if watching is not None:
-                await cancel_and_wait([watching])
+            await cancel_and_wait(beside)
 
     async def _speak(self, socket: ClientConnection) -> str:
         """Pushes a sentence and waits for its text; returns the session's id."""
@@ -139,11 +139,11 @@ class Crowd:
                     return str(message["metadata"]["request_id"])
         raise TimeoutError
 
-    async def _be_silent(self, socket: ClientConnection) -> None:
-        until = time.monotonic() + self._plan.every_seconds * random.uniform(0.8, 1.2)  # noqa: S311
-        while (left := until - time.monotonic()) > 0:
-            await asyncio.sleep(min(left, _KEEP_SECONDS))
-            await socket.send(json.dumps({"type": "KeepAlive"}))
+    async def _stay(self, socket: ClientConnection) -> None:
+        with suppress(WebSocketException):
+            while True:
+                await asyncio.sleep(_KEEP_SECONDS)
+                await socket.send(json.dumps({"type": "KeepAlive"}))
 
     async def _page(self, account: Account, session: str) -> None:
         """The page of a session: counts what it is told."""

@@ -45,7 +45,7 @@ class ScriptedWhisper:
         start = 0
         for each in os.environ[SPEECH].split(os.pathsep):
             recording = load(Path(each))
-            sound = _slow(recording.sound.astype(np.float32) / 32768)
+            sound = _slow(recording.sound.astype(np.float32) / np.float32(32768))
             start_ms = start * 1000 // _RATE
             self._words += [
                 Word(round(word.start_ms) + start_ms, round(word.end_ms) + start_ms, f" {word.text}", 0.9)
@@ -109,6 +109,15 @@ class ScriptedWhisper:
         first, last = max(start, lag, 0), min(end, lag + sound.size, self._speech.size)
         if last - first < _SHARE * (end - start):
             return None
+        middle = (first + last) // 2
+        # Where a sound card left something out within a word, one half of it is as it was.
+        for start, end in ((first, last), (first, middle), (middle, last)):
+            drift = self._drift_of(start, end, sound, lag)
+            if drift is not None:
+                return drift
+        return None
+
+    def _drift_of(self, first: int, last: int, sound: _Sound, lag: int) -> int | None:
         there = self._speech[first:last]
         before = min(_MOST_DRIFT, first - lag)
         here = sound[first - lag - before : last - lag + _MOST_DRIFT]

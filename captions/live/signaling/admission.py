@@ -51,10 +51,21 @@ def find(user: User, session_id: uuid.UUID) -> Session:
 
 
 @transaction.atomic
-def note_outages(user: User, session_id: uuid.UUID, outages: messages.Outages) -> None:
-    """Notes with the session where nothing was recorded. Raises MessageError."""
+def note_outages(user: User, session_id: uuid.UUID, outages: messages.Outages) -> list[TimeRange]:
+    """Notes with the session where nothing was recorded. Raises MessageError.
+
+    Returns what was delivered of it and is written by now: the page may have been away when it was told.
+    """
     Session.objects.select_for_update().filter(user=user, pk=session_id).first()
-    find(user, session_id).note_outages(TimeRange(*each) for each in outages.ranges)
+    session = find(user, session_id)
+    told = [TimeRange(*each) for each in outages.ranges]
+    session.note_outages(told)
+    written = [gap.time_range for gap in session.gaps.delivered().filled()]
+    return [
+        each
+        for each in written
+        if any(each.start_ms < range_.end_ms and range_.start_ms < each.end_ms for range_ in told)
+    ]
 
 
 def is_recovering(session: Session) -> bool:

@@ -106,7 +106,10 @@ class Conversation:
                 await self._replay(after_seq)
             case messages.Outages():
                 note = database_sync_to_async(admission.note_outages)
-                await note(self._user, self._session_id, message)
+                for each in await note(self._user, self._session_id, message):
+                    await self._send(
+                        messages.recovered(start_ms=each.start_ms, end_ms=each.end_ms, delivered=True)
+                    )
 
     async def tick(self, now: float) -> None:
         """Rechecks the login, reports presence and notices a lost worker; to be called about once a second."""

@@ -6,12 +6,12 @@ from typing import Any
 
 import structlog
 from allauth.account.signals import password_changed, password_reset, password_set
-from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.contrib.auth.signals import user_logged_out
 from django.db.models.signals import post_delete, post_save
 from redis import RedisError
 
+from ...core.promptly import promptly
 from ...models import Session, User
 from ...protocol.commands import group, login_group, token_group
 from ...tokens.signals import tokens_revoked
@@ -52,7 +52,7 @@ def _announce_recheck(name: str) -> None:
 
 def _announce(name: str, event: dict[str, Any]) -> None:
     try:
-        async_to_sync(get_channel_layer().group_send)(name, event)
+        promptly(get_channel_layer().group_send, name, event)
     except RedisError as error:
         log.warning("change_not_announced", error=type(error).__name__)
 

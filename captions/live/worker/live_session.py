@@ -110,7 +110,6 @@ class LiveSession:
             on_stalled=self._stalled,
             on_gone=self._gone,
             on_joined=self._joined,
-            is_fresh=not resumed,
             paused=paused,
         )
         self._resumed = resumed
@@ -364,7 +363,7 @@ class LiveSession:
         """How far the sound of a packet feed is heard; None while it is not."""
         if self._peers.current_gen != gen:
             return None
-        return Heard(self._transcriber.clock_ms, self._peers.is_joined or self._peers.is_first)
+        return Heard(self._transcriber.clock_ms, self._peers.is_joined)
 
     def _joined(self, gen: int, hole: int) -> None:
         """A source continues the one before it, after so many samples that are missing."""

@@ -89,7 +89,8 @@ def _transcribe(request: FileRequest, folder: UploadFolder) -> None:
     def tell(passage: Passage) -> None:
         told.tell(request.pk, told.Heard(passage))
 
-    heard = transcribe(request, _file(request, folder), on_passage=tell, turn=files.turn_of(request))
+    turn = files.turn_of(request, request.heard_ms if request.goes_on else 0)
+    heard = transcribe(request, _file(request, folder), on_passage=tell, turn=turn)
     request.duration_ms = heard.duration_ms
     if not request.goes_on:
         with suppress(RedisError):

@@ -28,6 +28,7 @@ const CONNECT_MS = 5000;
 export class Connections {
   #on;
   #gen = 0;
+  #isClosed = false;
   // Null where sound cannot go over a WebSocket.
   /** @type {Road | null} */
   #road = null;
@@ -68,6 +69,7 @@ export class Connections {
   /** @param {Road} road - Closed here. */
   set road(road) {
     this.#road = road;
+    if (this.#isClosed) road.close();
   }
 
   /** Over which road the sound goes; null if there is no connection. */
@@ -80,8 +82,12 @@ export class Connections {
     return this.#next?.kind ?? null;
   }
 
-  /** Whether all that the server has not heard can still be sent. */
-  get isComplete() {
+  /**
+   * Whether all that the server has not heard can still be sent over a WebSocket.
+   * @param {number} ago - How many milliseconds before now the last sound arrived.
+   */
+  isComplete(ago) {
+    if (this.#current?.kind === "webrtc") this.#road?.heardElsewhere(Math.max(ago, this.#current.unheardMs));
     return this.#road?.isComplete ?? false;
   }
 
@@ -115,7 +121,9 @@ export class Connections {
 
   /** @param {Road} road */
   #socketPeer(road) {
-    if (this.#current?.kind === "webrtc") road.heardElsewhere(this.#current.unheardMs);
+    const current = this.#current;
+    // Otherwise it is known since when nothing arrives.
+    if (current?.kind === "webrtc" && current.isAlive) road.heardElsewhere(current.unheardMs);
     const peer = road.peer(this.#gen, {
       lost: () => this.#lost(peer),
       silent: (ago) => this.#silent(peer, ago),
@@ -149,7 +157,7 @@ export class Connections {
 
   /** Waits until the server has heard all that was said up to now, if that takes a while; null if it does not. */
   settled() {
-    return this.#current?.kind === "websocket" ? /** @type {SocketPeer} */ (this.#current).settled() : null;
+    return this.#current?.settled() ?? null;
   }
 
   /**
@@ -182,6 +190,7 @@ export class Connections {
   }
 
   close() {
+    this.#isClosed = true;
     this.withdraw();
     this.drop();
     this.#road?.close();

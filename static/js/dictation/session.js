@@ -1,6 +1,5 @@
 import { Connections } from "app/dictation/connections";
 import { Outage } from "app/dictation/outage";
-import { RoadChoice } from "app/dictation/road-choice";
 import { closedText, isDeleted, isFatal, isHarmless } from "app/dictation/server-errors";
 import { SessionSocket } from "app/dictation/socket";
 import { Backoff } from "app/shared/backoff";
@@ -10,6 +9,7 @@ import { gettext } from "app/shared/i18n";
 /** @import * as messages from "app/dictation/messages" */
 /** @import { Sound } from "app/dictation/held-microphone" */
 /** @import { Taken } from "app/dictation/offline/offline-dictation" */
+/** @import { RoadSwitch } from "app/dictation/road/switch" */
 
 /**
  * @typedef {"connecting" | "listening" | "reconnecting" | "stopping" | "waiting"} LiveState - `waiting`: it is
@@ -52,7 +52,8 @@ const STOP_AGAIN_MS = 1000;
 const UNSAVED_MS = 8000;
 // What is said without a connection is no outage before so much time, if all of it can still be sent over another road.
 const SWITCH_MS = 3000;
-// Over WebRTC this server takes nothing.
+
+// A server that answers so takes the sound over another road, if over any.
 const NO_ROAD = ["no_network", "road_closed"];
 
 const AWAY = gettext("The server cannot be reached. Nothing is being recorded.");
@@ -91,13 +92,13 @@ export class LiveSession {
   /** @type {{reason: string, seq: number} | null} */
   #ended = null;
   #outage = new Outage();
-  #roads = new RoadChoice();
-  #isRoadAsked = false;
+  // Null while the sound can go over WebRTC only.
+  /** @type {RoadSwitch | null} */
+  #roads = null;
+  #areRoadsOpened = false;
   // Since when nothing has arrived, which will be an outage unless another road carries the sound soon.
   /** @type {{at: number, timer: number} | null} */
   #missing = null;
-  /** @type {number | undefined} */
-  #roadTimer;
   #trouble = "";
   #failures = 0;
   #isWorkerLost = false;
@@ -126,19 +127,19 @@ export class LiveSession {
    */
   constructor({ url, sound, settings, isPaused, isNew, taken, on }) {
     this.#on = on;
+    this.#url = url;
     if (taken) {
       this.clock = taken.clock;
       this.#wasLive = true;
       this.#outage.begin(taken.since, true);
     }
-    this.#url = url;
     this.#isNew = isNew;
     this.#sound = sound;
     this.#settings = settings;
     this.#holdSound(isPaused);
     this.#connections = new Connections({
       send: (message) => this.#socket.send(message),
-      failed: (road) => this.#roadFailed(road),
+      failed: (road) => this.#failed(road),
       silent: (ago) => this.#soundStopped(ago),
       alive: (continues) => this.#soundResumed(continues),
       clock: (clockMs) => this.#wantsPause || this.clock.set(clockMs, true),
@@ -226,7 +227,7 @@ export class LiveSession {
     this.#endMissing(false);
     this.#outage.end(this.clock.read());
     clearTimeout(this.#offerTimer);
-    clearTimeout(this.#roadTimer);
+    this.#roads?.rest();
     this.#lingerTimer = setTimeout(() => {
       this.#sound.track.enabled = false;
     }, LINGER_MS);
@@ -287,11 +288,11 @@ export class LiveSession {
       this.#lingerTimer,
       this.#stopTimer,
       this.#unsavedTimer,
-      this.#roadTimer,
       this.#missing?.timer,
     ]) {
       clearTimeout(timer);
     }
+    this.#roads?.rest();
     this.#socket.close();
     this.#connections.close();
   }
@@ -336,7 +337,6 @@ export class LiveSession {
     this.#trouble = "";
     const isTaken = ready.gen > this.#connections.gen;
     this.#connections.gen = ready.gen;
-    this.#roads.allow(ready.roads ?? ["webrtc"]);
     const goesOn = ready.state === "ended" && this.#goesOn && !isTaken;
     if (!this.isOnSocket && !goesOn) this.clock.set(ready.clock_ms, ready.state === "live" || ready.state === "lost");
     this.#syncedAt = -Infinity;
@@ -351,7 +351,7 @@ export class LiveSession {
     }
     const { isAlive } = this.#connections;
     if (isAlive && isTaken) return this.#end("taken");
-    this.#openRoad();
+    this.#openRoads(ready.roads ?? []);
     this.#agreeOnPause(ready.state === "paused");
     // A worker that reports what it receives is there, though the server may not have found it again after an outage
     // of its own. If it does not soon, it says so.
@@ -377,7 +377,8 @@ export class LiveSession {
     const isHeard = state === "live" || state === "paused";
     if (isHeard && this.#connections.promote(gen)) {
       this.#isOutdated = false;
-      this.#roadCarries(continues);
+      this.#roads?.carries();
+      if (continues && this.#wasLive) this.#forgive();
       if (this.#wasLive && !continues) this.#dropUnsavedLater();
     }
     if (this.#connections.currentGen !== gen) return;
@@ -403,9 +404,9 @@ export class LiveSession {
       return;
     }
     const { offeredKind } = this.#connections;
-    if (NO_ROAD.includes(code) && offeredKind !== null && this.#roads.isSocketAllowed) {
+    if (offeredKind !== null && NO_ROAD.includes(code) && this.#ready?.roads?.includes("websocket")) {
       this.#connections.withdraw();
-      return this.#roadFailed(offeredKind);
+      return this.#failed(offeredKind);
     }
     if (!retryable) return isOffering ? this.#end("refused", message) : this.#on.warned(message);
     if (this.#isStopping) {
@@ -435,7 +436,7 @@ export class LiveSession {
    * Offers a connection.
    * @param {messages.RoadName | null} [road]
    */
-  #offer(road = this.#roads.choice) {
+  #offer(road = this.#road) {
     clearTimeout(this.#offerTimer);
     if (this.#isOver || this.#isStopping || this.#connections.isOffering || this.#ready === null || !road) return;
     const settings = {
@@ -447,45 +448,6 @@ export class LiveSession {
     this.#on.changed();
   }
 
-  /** Begins to record the sound for a WebSocket, if the server would take it over one. */
-  async #openRoad() {
-    if (this.#isRoadAsked || !this.#roads.isSocketAllowed) return;
-    this.#isRoadAsked = true;
-    const [sound, isShared] = [this.#sound, this.#isShared];
-    const road = await import("app/dictation/road/road")
-      .then(({ Road }) => Road.open(this.#url, sound, isShared))
-      .catch(() => null);
-    if (this.#isOver) return road?.close();
-    this.#roads.canUseSocket = road !== null;
-    if (road !== null) {
-      this.#connections.road = road;
-      if (sound !== this.#sound) this.#connections.record(this.#sound, this.#isShared);
-    }
-    // Where the server takes it over nothing else, this was waited for.
-    if (!this.#isHeard) this.#offer();
-  }
-
-  /** @param {messages.RoadName} road - The one over which no connection could be made. */
-  #roadFailed(road) {
-    if (this.#isHeard && this.isOnSocket) return this.#tryWebRtcLater();
-    this.#roads.failed(road);
-    if (this.#roads.choice !== road && !this.#isHeard) this.#offer();
-    else this.#offerLater();
-  }
-
-  /**
-   * The sound goes over another connection than before.
-   * @param {boolean} continues - Whether nothing is missing of what was said before.
-   */
-  #roadCarries(continues) {
-    const { kind } = this.#connections;
-    if (kind === null) return;
-    this.#roads.carries(kind);
-    if (kind === "webrtc") clearTimeout(this.#roadTimer);
-    else this.#tryWebRtcLater();
-    if (continues && this.#wasLive) this.#forgive();
-  }
-
   /** Nothing is missing after all of what was said while nothing arrived. */
   #forgive() {
     if (this.#isDeaf) return;
@@ -494,14 +456,42 @@ export class LiveSession {
     this.#on.complete();
   }
 
-  /** While the sound goes over a WebSocket, tries now and then whether it could go over WebRTC. */
-  #tryWebRtcLater() {
-    clearTimeout(this.#roadTimer);
-    if (!this.#roads.hasBoth) return;
-    this.#roadTimer = setTimeout(() => {
-      if (this.#isHeard && this.isOnSocket && !this.#connections.isOffering) this.#offer("webrtc");
-      else this.#tryWebRtcLater();
-    }, this.#roads.retryMs());
+  /**
+   * Over which road a connection is to be offered; null while that is not known.
+   * @returns {messages.RoadName | null}
+   */
+  get #road() {
+    if (this.#roads !== null) return this.#roads.choice;
+    return this.#ready?.roads?.includes("webrtc") === false ? null : "webrtc";
+  }
+
+  /**
+   * Prepares another road beside WebRTC, if the server takes sound over one.
+   * @param {messages.RoadName[]} roads
+   */
+  async #openRoads(roads) {
+    this.#roads?.allow(roads);
+    if (this.#areRoadsOpened || !roads.includes("websocket")) return;
+    this.#areRoadsOpened = true;
+    const loaded = await import("app/dictation/road/switch").catch(() => null);
+    if (loaded === null || this.#isOver) return;
+    const opened = new loaded.RoadSwitch(this.#connections, {
+      isHeard: () => this.#isHeard,
+      offer: (road) => this.#offer(road),
+      offerLater: () => this.#offerLater(),
+    });
+    opened.allow(roads);
+    await opened.open(this.#url, () => ({ sound: this.#sound, isShared: this.#isShared }));
+    if (this.#isOver) return;
+    this.#roads = opened;
+    // Where the server takes it over nothing else, this was waited for.
+    if (!this.#isHeard) this.#offer();
+  }
+
+  /** @param {messages.RoadName} road - The one over which no connection could be made. */
+  #failed(road) {
+    if (this.#roads === null) this.#offerLater();
+    else this.#roads.failed(road);
   }
 
   #offerLater() {
@@ -537,9 +527,8 @@ export class LiveSession {
 
   /** @param {number} ago - How many milliseconds before now. */
   #soundStopped(ago) {
-    const { kind } = this.#connections;
-    if (kind !== null && kind !== "websocket") this.#roads.failed(kind);
-    if (this.#connections.isComplete && !this.#isDeaf && this.#outage.range?.until !== null) this.#miss(ago);
+    this.#roads?.stopped();
+    if (this.#connections.isComplete(ago) && !this.#isDeaf && this.#outage.range?.until !== null) this.#miss(ago);
     else this.#beginOutage(ago);
     this.#reconnect();
     this.#on.changed();

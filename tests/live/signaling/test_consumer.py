@@ -113,6 +113,20 @@ async def test_ready_tells_how_the_session_stands(connect: Connect, session: Ses
     assert (await hear(await connect(session.pk), "ready"))["recovering"] is True
 
 
+async def test_a_page_that_was_away_learns_which_of_its_outages_are_written(
+    connect: Connect, session: Session
+) -> None:
+    delivered = {"delivery": uuid.uuid4(), "due_at": None}
+    await TranscriptGap.objects.acreate(session=session, start_ms=7_000, end_ms=14_000, **delivered)
+    socket = await connect(session.pk)
+    await hear(socket, "ready")
+    await say(socket, {"type": "outages", "ranges": [[9_000, 10_000], [20_000, 21_000]]})
+    said = await hear(socket, "recovered")
+    assert said == {"type": "recovered", "start_ms": 7_000, "end_ms": 14_000, "delivered": True}
+    await session.arefresh_from_db()
+    assert session.outages == [[20_000, 21_000]]
+
+
 async def test_outages_are_noted_once_however_often_they_are_told(connect: Connect, session: Session) -> None:
     socket = await connect(session.pk)
     await hear(socket, "ready")

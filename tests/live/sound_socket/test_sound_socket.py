@@ -8,13 +8,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from channels.db import database_sync_to_async
 from django.conf import settings as django_settings
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from captions.audio.opus import OpusStream
+from captions.live.sound_socket.limits import SoundLimits
 from captions.live.worker.transcribers import Transcribers
 from captions.models import Session, User
 from captions.protocol import sound_frames
+from captions.protocol.messages import MessageError
 from captions.recordings.audio_recorder import AudioRecorder
 from captions.recordings.parts import PartsFolder
 from captions.webrtc.decoder import TICK_RATE
@@ -156,7 +160,7 @@ async def test_sound_is_heard_acknowledged_and_kept_and_goes_on_over_another_soc
     await page.send(first, 0, half)
     await hear(text, "media", state="live", gen=1)
     told = await hear(first, "heard", position=half * TICKS)
-    assert (told["gen"], told["continues"]) == (1, True)
+    assert (told["gen"], told["continues"]) == (1, False), "nothing was heard before"
     assert told["clock_ms"] == pytest.approx(half * PACKET_MS, abs=PACKET_MS)
     await first.disconnect()
     # It begins three seconds earlier, since it does not know what arrived.
@@ -177,3 +181,72 @@ async def test_sound_is_heard_acknowledged_and_kept_and_goes_on_over_another_soc
     recorder.close(5)
     part = PartsFolder(tmp_path / "sound").parts(str(session.pk))[0]
     assert all(abs(each) < 22 for each in offsets_ms(played(part.path), spoken))
+
+
+async def test_strangers_are_refused(connect: Connect, session: Session) -> None:
+    stranger = await User.objects.acreate_user("frank", "frank@example.com", "x")
+    client = Client()
+    await database_sync_to_async(client.force_login)(stranger)
+    for code, options in ((4401, {"client": None}), (4404, {"client": client})):
+        assert await closed(await connect(session.pk, **options)) == code
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ({"text_data": "{}"}, "malformed"),
+        ({"text_data": json.dumps({"type": "open", "gen": 1, "clock": "?"})}, "malformed"),
+        ({"text_data": json.dumps({"type": "open", "gen": 0, "clock": "one-page"})}, "malformed"),
+        ({"text_data": json.dumps({"type": "open", "gen": 3, "clock": "one-page"})}, "stale_gen"),
+        ({"bytes_data": sound_frames.pack(0, 0, [b"\x48hello"])}, "malformed"),
+    ],
+)
+async def test_what_is_no_opening_ends_the_socket(
+    connect: Connect, session: Session, message: dict[str, Any], code: str
+) -> None:
+    await Session.objects.filter(pk=session.pk).aupdate(gen=3)
+    socket = await connect(session.pk)
+    await socket.send_to(**message)
+    assert (await hear(socket, "error"))["code"] == code
+    assert await closed(socket) == 4400
+
+
+async def test_a_server_may_take_no_sound_over_it_or_over_nothing_else(
+    connect: Connect, session: Session, settings: Settings
+) -> None:
+    settings.SOUND_ROAD = "webrtc"
+    socket = await connect(session.pk)
+    await say(socket, {"type": "open", "gen": 1, "clock": "one-page"})
+    assert (await hear(socket, "error"))["code"] == "road_closed"
+    settings.SOUND_ROAD = "websocket"
+    text = await connect(session.pk, "")
+    assert (await hear(text, "ready"))["roads"] == ["websocket"]
+    await say(text, {"type": "offer", "gen": 1, "sdp": "v=0"})
+    assert (await hear(text, "error"))["code"] == "road_closed"
+
+
+async def test_what_is_no_sound_ends_the_socket_and_not_the_session(
+    hire: Hire, connect: Connect, session: Session, speech: Pcm
+) -> None:
+    await hire()
+    page = Page(speech)
+    first = await open_sound(connect, session)
+    await page.send(first, 0, 50)
+    await hear(first, "heard", position=50 * TICKS)
+    await first.send_to(bytes_data=b"no sound")
+    assert (await hear(first, "error"))["code"] == "malformed"
+    assert await closed(first) == 4400
+    second = await open_sound(connect, session, 2)
+    await page.send(second, 50, 100)
+    assert (await hear(second, "heard", position=100 * TICKS))["continues"] is True
+
+
+def test_a_flood_is_refused_and_what_a_page_has_kept_is_not() -> None:
+    limits = SoundLimits()
+    for _ in range(60):
+        limits.check(8_000, 0.0)
+    for second in range(60):
+        for _ in range(25):
+            limits.check(400, float(second))
+    with pytest.raises(MessageError):
+        limits.check(2_000_000, 60.0)

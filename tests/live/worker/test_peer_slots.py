@@ -7,9 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from captions.live.worker import peer_slots
+from captions.live.worker.packet_feed import PacketFeed
 from captions.live.worker.peer_slots import PeerSlots
-from captions.webrtc.audio import Packet, Pcm
+from captions.webrtc.audio import AudioChunk, Packet, Pcm
 from captions.webrtc.offer import OfferError
+from tests.speech_data import Pcm as Samples
+from tests.speech_data import load_pcm
 
 SOUND = Pcm(np.zeros(320, np.int16))
 PACKET = Packet(b"", 0, 960)
@@ -156,3 +160,104 @@ async def test_tells_nothing_more_once_it_is_muted() -> None:
     assert noted.told == ["live"]
     await noted.slots.close()
     assert first.asked == ["close"]
+
+
+class Carried(PacketFeed):
+    """A feed whose sound the test passes on; nothing is sent."""
+
+    def __init__(self, gen: int, clock: str = "page") -> None:
+        self.gen, self.clock, self.begins_at, self.at = gen, clock, None, 0
+
+    @property
+    def position(self) -> int:
+        return self.at
+
+    @property
+    def late_seconds(self) -> float:
+        return 0.0
+
+    async def flush(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class Listening(Noted):
+    """Slots that note the sound that they pass on, at the test's own time."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__()
+        self.now = 100.0
+        self.sound: list[Samples] = []
+        self.kept: list[Packet] = []
+        self.holes: list[tuple[int, int]] = []
+        self.slots._on_audio = self._take
+        self.slots._on_packet = self.kept.append
+        self.slots._on_joined = lambda gen, hole: self.holes.append((gen, hole))
+        monkeypatch.setattr(peer_slots, "time", self)
+
+    def _take(self, gen: int, audio: AudioChunk) -> None:
+        assert isinstance(audio, Pcm)
+        self.sound.append(audio.samples)
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def hear(self, gen: int, speech: Samples, start: int, end: int) -> None:
+        """The source with that gen has this part of the speech, in packets of 20 ms."""
+        for at in range(start, end, 320):
+            self.slots.audio(gen, Pcm(speech[at : at + 320]))
+            self.slots.packet(gen, Packet(str(at).encode(), (at - start) * 3, 960))
+
+
+async def test_a_peer_continues_a_feed_where_the_sound_says_whatever_came_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    speech = load_pcm("note-en-us")
+    noted = Listening(monkeypatch)
+    feed = Carried(1)
+    await noted.slots.expect(feed)
+    noted.slots.changed(1, "live", "")
+    noted.hear(1, speech, 0, 32_000)
+    await noted.slots.answer(2, "offer")
+    noted.peers[2].say("live", "")
+    # It begins 0.3 s earlier than the feed is.
+    for second in range(3):
+        begin = 32_000 + second * 16_000
+        noted.now += 1.0
+        noted.hear(1, speech, begin, begin + 16_000)
+        noted.hear(2, speech, begin - 4_800, begin + 11_200)
+        if not noted.slots.is_heard(1):
+            break
+    assert noted.slots.is_heard(2)
+    assert noted.slots.is_joined
+    noted.hear(1, speech, 0, 16_000)
+    heard = np.concatenate(noted.sound)
+    assert heard.size > 32_000
+    assert np.array_equal(heard, speech[: heard.size])
+    assert noted.holes == [(2, 0)]
+
+
+async def test_a_feed_continues_another_of_the_same_page_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    noted = Listening(monkeypatch)
+    first, second = Carried(1), Carried(2)
+    await noted.slots.expect(first)
+    noted.slots.changed(1, "live", "")
+    first.at = 960
+    noted.slots.audio(1, SOUND)
+    await noted.slots.expect(second)
+    assert second.begins_at == 960
+    first.at = 1_920
+    noted.slots.changed(2, "live", "")
+    assert (second.begins_at, noted.slots.is_joined, noted.holes) == (1_920, True, [(2, 0)])
+    assert noted.slots.is_heard(2)
+
+
+async def test_at_a_pause_the_new_one_takes_over_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    noted = Listening(monkeypatch)
+    await noted.heard(1)
+    noted.slots.audio(1, SOUND)
+    await noted.slots.expect(Carried(2))
+    noted.slots.changed(2, "live", "")
+    assert noted.slots.is_heard(1)
+    await noted.slots.flush()
+    assert noted.slots.is_heard(2)

@@ -14,7 +14,8 @@ class Command(StoresCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path, help="A new or an empty folder.")
 
-    def work(self, *, folder: Path, **options: Any) -> None:
+    def work(self, options: dict[str, Any]) -> None:
+        folder: Path = options["folder"]
         try:
             manifest = take(folder.absolute(), self.stderr.write)
         except (BackupError, OSError) as error:

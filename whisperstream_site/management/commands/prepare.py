@@ -1,6 +1,6 @@
 import json
 import secrets
-import time
+from time import sleep
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -78,7 +78,7 @@ class Command(BaseCommand):
                 if not isinstance(error.__cause__, LockNotAvailable):
                     raise
                 self.stderr.write("A table is in use. Trying again in a moment.")
-                time.sleep(_PAUSE_SECONDS)
+                sleep(_PAUSE_SECONDS)
             else:
                 return
         raise CommandError(

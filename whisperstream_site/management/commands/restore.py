@@ -16,18 +16,16 @@ class Command(StoresCommand):
         parser.add_argument("folder", type=Path, help="The folder of the backup.")
         parser.add_argument("--check", action="store_true", help="Only say whether the backup is undamaged.")
 
-    def work(self, *, folder: Path, check: bool, **options: Any) -> None:
+    def work(self, options: dict[str, Any]) -> None:
+        folder = options["folder"].absolute()
         try:
-            if check:
-                manifest, sums = checked(folder.absolute())
-            else:
-                manifest = restore(folder.absolute(), self.stderr.write)
+            manifest = checked(folder)[0] if options["check"] else restore(folder, self.stderr.write)
         except (BackupError, OSError) as error:
             raise CommandError(str(error)) from error
         for missing in manifest.missing:
             self.stderr.write(f"Was not there when the backup was taken: {missing}.")
-        if check:
-            self.stdout.write(f"The backup of {manifest.taken_at} is undamaged: {len(sums)} files.")
+        if options["check"]:
+            self.stdout.write(f"The backup of {manifest.taken_at} is undamaged.")
             return
         if is_of_other_key(manifest):
             self.stderr.write(
