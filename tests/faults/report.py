@@ -30,6 +30,7 @@ class Results:
             "version": _version(),
             "model": Path(os.environ.get("WHISPER_MODEL", "")).name,
             "speech": speech.name,
+            "processors": os.cpu_count(),
         }
         folder.mkdir(parents=True, exist_ok=True)
         self.rows: dict[str, dict[str, Any]] = {
@@ -83,6 +84,21 @@ class Results:
             lines.append(f"| {fault.title}{told} | {' | '.join(cells)} |")
         return "\n".join(lines)
 
+    def origins(self) -> str:
+        """With what the rows were measured, as sentences."""
+        found: dict[str, list[str]] = {}
+        for name, fault in ALL.items():
+            if "score" in (row := self.rows.get(name, {})):
+                of = row["of"]
+                sentence = (
+                    f"Version `{of['version']}`, model {of['model'] or 'of the product'}, {of['speech']} speech, "
+                    f"{of['processors']} processors, {row['at'][:10]}"
+                )
+                found.setdefault(sentence, []).append(fault.title)
+        if len(found) == 1:
+            return f"{next(iter(found))}."
+        return "\n".join(f"- {sentence}: {'; '.join(titles)}." for sentence, titles in found.items())
+
     def __str__(self) -> str:
         return "\n".join(f"{name:20} {self.line(name)}" for name in ALL if name in self.rows)
 
@@ -113,11 +129,14 @@ def write_table(results: Results) -> None:
     text = DOCUMENT.read_text("utf-8")
     before, _, rest = text.partition(_BEGIN)
     _, _, after = rest.partition(_END)
-    DOCUMENT.write_text(f"{before}{_BEGIN}\n\n{results.table()}\n\n{_END}{after}", "utf-8")
+    DOCUMENT.write_text(
+        f"{before}{_BEGIN}\n\n{results.table()}\n\n{results.origins()}\n\n{_END}{after}", "utf-8"
+    )
 
 
 def _version() -> str:
-    """The commit; with changes, that and the moment are what there is."""
-    asked = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
+    """The last commit that changed the product or the faults."""
+    parts = ["captions", "static", "templates", "whisperstream_site", "tests/faults"]
+    asked = ["git", "log", "-1", "--format=%h", "--", *parts]
     done = subprocess.run(asked, cwd=REPOSITORY, capture_output=True, text=True)
     return done.stdout.strip() or "unknown"

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from captions.benchmarks.corpus import TimedWord
 from captions.benchmarks.livetest.wer import align, normalise
@@ -9,6 +10,8 @@ from captions.benchmarks.livetest.wer import align, normalise
 # Words further apart than this are no repetition of each other; more in a row than by chance are a piece out of order.
 _NEAR_WORDS = 12
 _PIECE_WORDS = 3
+# Of letters that two texts share: one is the other, spelled or misheard.
+_ALIKE = 0.8
 # How old a word may be, once it is shown, to count as live; how many of the last words must be so new.
 LIVE_MS = 8_000
 _LAST_WORDS = 5
@@ -117,7 +120,7 @@ def _blocks(said: Sequence[str], found: Sequence[str]) -> list[_Block]:
 def _nowhere(block: _Block, said: Sequence[str], found: Sequence[str]) -> list[int]:
     """The places of the words that have no counterpart: as many as are too few, the last ones first if they are cut."""
     few = len(block.said) - len(block.heard)
-    if few <= 0:
+    if few <= 0 or _sounds_alike(block, said, found):
         return []
     if not block.heard:
         return list(block.said)
@@ -130,7 +133,7 @@ def _nowhere(block: _Block, said: Sequence[str], found: Sequence[str]) -> list[i
 
 def _excess(block: _Block, said: Sequence[str], found: Sequence[str]) -> list[int]:
     many = len(block.heard) - len(block.said)
-    if many <= 0:
+    if many <= 0 or _sounds_alike(block, said, found):
         return []
     if not block.said:
         return list(block.heard)
@@ -138,6 +141,15 @@ def _excess(block: _Block, said: Sequence[str], found: Sequence[str]) -> list[in
         block.heard, key=lambda place: max(_likeness(said[other], found[place]) for other in block.said)
     )
     return sorted(alike[:many])
+
+
+def _sounds_alike(block: _Block, said: Sequence[str], found: Sequence[str]) -> bool:
+    """Whether the words are about the same, only written together or apart."""
+    one, other = (
+        "".join(words[place] for place in places)
+        for words, places in ((said, block.said), (found, block.heard))
+    )
+    return SequenceMatcher(None, one, other).ratio() >= _ALIKE
 
 
 def _likeness(one: str, other: str) -> float:

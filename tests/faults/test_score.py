@@ -48,6 +48,11 @@ def test_of_two_words_heard_as_one_the_other_is_lost():
     assert score(WORDS, KNOWN - {11}, " ".join([*SAID[:11], "antecedence", *SAID[13:]])).is_whole
 
 
+def test_words_written_together_or_apart_are_whole():
+    text = "If the reader willexcuse me, I will say nothing of my ante cedents, nor of the circumstances."
+    assert score(WORDS, KNOWN, text).is_whole
+
+
 def test_word_that_is_never_recognised_is_not_lost():
     assert score(WORDS, KNOWN - {4}, " ".join(without(4, 5))).is_whole
 

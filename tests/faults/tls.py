@@ -77,11 +77,14 @@ class Front:
         self._loop.run_until_complete(asyncio.start_server(self._serve, "localhost", self.port, ssl=context))
         listening.set()
         self._loop.run_forever()
-        tasks = asyncio.all_tasks(self._loop)
+        self._loop.run_until_complete(self._end())
+        self._loop.close()
+
+    async def _end(self) -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-        self._loop.close()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _choose(self, end: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
         if self._is_expired:
@@ -137,5 +140,8 @@ def _context(path: Path, key: ec.EllipticCurvePrivateKey, end: datetime) -> ssl.
     )
     path.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    # A session that is resumed shows no certificate.
+    context.num_tickets = 0
+    context.options |= ssl.OP_NO_TICKET
     context.load_cert_chain(path)
     return context

@@ -167,7 +167,8 @@ class LiveSession:
         if not await self._finish(_PROGRAM_SECONDS if is_waited_for else _FLUSH_SECONDS):
             return
         self._save(ended=True)
-        discard = self._discard if self._record.is_wordless else None
+        # Where its page was away, that may have recorded words and deliver them later.
+        discard = self._discard if self._record.is_wordless and reason != "lost" else None
         kept = discard is None or not await discard()
         self._on_ended(self)
         self._publish_state("ended", reason, kept=kept)

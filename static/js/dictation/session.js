@@ -8,6 +8,7 @@ import { gettext } from "app/shared/i18n";
 
 /** @import * as messages from "app/dictation/messages" */
 /** @import { Sound } from "app/dictation/held-microphone" */
+/** @import { Taken } from "app/dictation/offline/offline-dictation" */
 /** @import { RoadSwitch } from "app/dictation/road/switch" */
 
 /**
@@ -30,8 +31,8 @@ import { gettext } from "app/shared/i18n";
  * @property {() => number} lastSeq - Returns the highest seq up to which the page has all finals.
  *
  * @typedef {object} SessionEnd
- * @property {string} reason - The server's, also `trashed` or `not_found` (it was deleted), or `gone` (it had already
- *   ended), `refused` (`message` says why), `taken` (by another window) or `unconfirmed` (Stop got no answer).
+ * @property {string} reason - The server's, also `trashed` or `not_found` (it was deleted), `gone` (it had already
+ *   ended) or `away` (so it had, while what is said goes on to be recorded here), `refused` (`message` says why), `taken` (by another window) or `unconfirmed` (Stop got no answer).
  * @property {string} message
  * @property {messages.Running[]} running - The sessions because of which it was refused.
  * @property {boolean} isKept - False if nothing was said, so that the server has deleted it.
@@ -116,16 +117,16 @@ export class LiveSession {
    * @param {messages.ListeningSettings} options.settings
    * @param {boolean} options.isPaused
    * @param {boolean} options.isNew - Whether it was made or reopened for this start, and is ended if the server refuses it.
-   * @param {SessionClock} [options.clock] - Of one that was begun without the server, which has received nothing so far.
+   * @param {Taken} [options.taken] - What it goes on with, if it went on without the server before.
    * @param {SessionEvents} options.on
    */
-  constructor({ url, sound, settings, isPaused, isNew, clock, on }) {
+  constructor({ url, sound, settings, isPaused, isNew, taken, on }) {
     this.#on = on;
     this.#url = url;
-    if (clock) {
-      this.clock = clock;
+    if (taken) {
+      this.clock = taken.clock;
       this.#wasLive = true;
-      this.#outage.begin(0, true);
+      this.#outage.begin(taken.since, true);
     }
     this.#isNew = isNew;
     this.#sound = sound;
@@ -288,6 +289,11 @@ export class LiveSession {
     return this.#connections.isAlive && (this.#media === "live" || this.#media === "paused");
   }
 
+  /** Whether what is said goes on to be recorded on this device, whatever the server does. */
+  get #goesOn() {
+    return this.isTaped && this.#wasLive && !this.#wantsPause && !this.#isStopping;
+  }
+
   /** @param {messages.ServerMessage} message */
   #handle(message) {
     switch (message.type) {
@@ -319,10 +325,12 @@ export class LiveSession {
     this.#trouble = "";
     const isTaken = ready.gen > this.#connections.gen;
     this.#connections.gen = ready.gen;
-    if (!this.isOnSocket) this.clock.set(ready.clock_ms, ready.state === "live" || ready.state === "lost");
+    const goesOn = ready.state === "ended" && this.#goesOn && !isTaken;
+    if (!this.isOnSocket && !goesOn) this.clock.set(ready.clock_ms, ready.state === "live" || ready.state === "lost");
     this.#syncedAt = -Infinity;
     // What was sent on the old socket may have been lost with it.
     this.#sendOutages();
+    if (goesOn) return this.#end("away");
     if (ready.state === "ended") return this.#endWith(ready.last_seq);
     if (this.#wasLive || ready.last_seq > this.#on.lastSeq()) this.sync();
     if (this.#isStopping) {
@@ -347,6 +355,7 @@ export class LiveSession {
   /** @param {messages.Media} media */
   #handleMedia({ state, gen, clock_ms, reason, kept = true, continues = false }) {
     if (state === "ended") {
+      if (reason === "lost" && this.#goesOn) return this.#end("away");
       this.clock.set(clock_ms, false);
       return this.#end(reason || "stopped", "", { isKept: kept });
     }
