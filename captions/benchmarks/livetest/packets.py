@@ -5,10 +5,11 @@ import json
 import time
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import av
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
 from ...core.cancellation import cancel_and_wait
@@ -58,8 +59,9 @@ async def _open(socket: ClientConnection, gen: int, language: str) -> None:
 
 async def _read(socket: ClientConnection) -> None:
     """Reads how far it was heard, which nobody asks here."""
-    async for _message in socket:
-        pass
+    with suppress(ConnectionClosed):
+        async for _message in socket:
+            pass
 
 
 async def _send(socket: ClientConnection, track: FileTrack) -> None:
@@ -76,6 +78,8 @@ async def _send(socket: ClientConnection, track: FileTrack) -> None:
         if len(payloads) < _PACKETS_A_MESSAGE:
             continue
         age_ms = max(0, round((time.monotonic() - began) * 1000 - position * 1000 / RATE))
-        await socket.send(sound_frames.pack(position, age_ms, payloads))
+        # The server closes it at the end; whether that came too soon, the other socket tells.
+        with suppress(ConnectionClosed):
+            await socket.send(sound_frames.pack(position, age_ms, payloads))
         position += len(payloads) * FRAME
         payloads = []

@@ -315,8 +315,8 @@ export class LiveDictation {
     controls.show(state === "stopping" || state === "waiting" ? state : isPaused ? "paused" : "live");
     voice.isLost = wasLive && !isPaused && !isRecording;
     this.#keepAwake(!isPaused && (state === "listening" || state === "reconnecting"));
-    status.show(shown.status, shown.detail ?? this.#savedText);
-    status.aside = this.#session.isOnSocket ? gettext("The sound goes over the web connection.") : "";
+    const aside = this.#session.isOnSocket ? gettext("The sound goes over the web connection.") : "";
+    status.show(shown.status, shown.detail ?? this.#savedText, aside);
     outage.show(shown.sentence, { isPast: shown.isPast });
     this.#showOutages();
     follow.follow();
@@ -403,7 +403,6 @@ export class LiveDictation {
     });
     const clockMs = this.#session.clock.read();
     status.show(state, !wasLive || isDeleted ? "" : wordless ? clockText(clockMs) : this.#savedText);
-    status.aside = "";
     controls.show("idle");
     const hasRun = wasLive || end.reason !== "refused";
     this.#on.ended({ clockMs, isOver: isOver || isGivenUp, isDeleted, taken, hasRun });

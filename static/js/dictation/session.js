@@ -50,8 +50,6 @@ const DELETED = 4404;
 const STOP_AGAIN_MS = 1000;
 // An audio worker that is still alive continues its open utterances, or saves them, well within this time.
 const UNSAVED_MS = 8000;
-// What is said without a connection is no outage before so much time, if all of it can still be sent over another road.
-const SWITCH_MS = 3000;
 
 // A server that answers so takes the sound over another road, if over any.
 const NO_ROAD = ["no_network", "road_closed"];
@@ -96,9 +94,6 @@ export class LiveSession {
   /** @type {RoadSwitch | null} */
   #roads = null;
   #areRoadsOpened = false;
-  // Since when nothing has arrived, which will be an outage unless another road carries the sound soon.
-  /** @type {{at: number, timer: number} | null} */
-  #missing = null;
   #trouble = "";
   #failures = 0;
   #isWorkerLost = false;
@@ -186,7 +181,7 @@ export class LiveSession {
 
   /** Whether sound reaches the server now, or did until the pause; or all of it soon will, over another road. */
   get isReached() {
-    return this.#wasLive && (this.#isHeard || this.#missing !== null);
+    return this.#wasLive && (this.#isHeard || this.#roads?.isSwitching === true);
   }
 
   /** Whether the sound goes over a WebSocket. */
@@ -224,7 +219,7 @@ export class LiveSession {
     if (this.#isStopping || this.#isOver) return;
     this.#isStopping = true;
     // What is said after it is not to be recorded, as in a pause.
-    this.#endMissing(false);
+    this.#roads?.settle(false);
     this.#outage.end(this.clock.read());
     clearTimeout(this.#offerTimer);
     this.#roads?.rest();
@@ -282,17 +277,10 @@ export class LiveSession {
 
   close() {
     this.#isOver = true;
-    for (const timer of [
-      this.#offerTimer,
-      this.#flushTimer,
-      this.#lingerTimer,
-      this.#stopTimer,
-      this.#unsavedTimer,
-      this.#missing?.timer,
-    ]) {
+    for (const timer of [this.#offerTimer, this.#flushTimer, this.#lingerTimer, this.#stopTimer, this.#unsavedTimer]) {
       clearTimeout(timer);
     }
-    this.#roads?.rest();
+    this.#roads?.close();
     this.#socket.close();
     this.#connections.close();
   }
@@ -404,7 +392,7 @@ export class LiveSession {
       return;
     }
     const { offeredKind } = this.#connections;
-    if (offeredKind !== null && NO_ROAD.includes(code) && this.#ready?.roads?.includes("websocket")) {
+    if (offeredKind && this.#areRoadsOpened && NO_ROAD.includes(code)) {
       this.#connections.withdraw();
       return this.#failed(offeredKind);
     }
@@ -434,11 +422,11 @@ export class LiveSession {
 
   /**
    * Offers a connection.
-   * @param {messages.RoadName | null} [road]
+   * @param {messages.RoadName} [road]
    */
-  #offer(road = this.#road) {
+  #offer(road = this.#roads?.choice ?? "webrtc") {
     clearTimeout(this.#offerTimer);
-    if (this.#isOver || this.#isStopping || this.#connections.isOffering || this.#ready === null || !road) return;
+    if (this.#isOver || this.#isStopping || this.#connections.isOffering || this.#ready === null) return;
     const settings = {
       ...this.#settings,
       ...(this.#isShared && { shared: true }),
@@ -451,18 +439,9 @@ export class LiveSession {
   /** Nothing is missing after all of what was said while nothing arrived. */
   #forgive() {
     if (this.#isDeaf) return;
-    this.#endMissing(true);
+    this.#roads?.settle(true);
     this.#outage.drop();
     this.#on.complete();
-  }
-
-  /**
-   * Over which road a connection is to be offered; null while that is not known.
-   * @returns {messages.RoadName | null}
-   */
-  get #road() {
-    if (this.#roads !== null) return this.#roads.choice;
-    return this.#ready?.roads?.includes("webrtc") === false ? null : "webrtc";
   }
 
   /**
@@ -479,6 +458,10 @@ export class LiveSession {
       isHeard: () => this.#isHeard,
       offer: (road) => this.#offer(road),
       offerLater: () => this.#offerLater(),
+      missed: (at) => {
+        this.#outage.begin(at, this.isTaped && !this.#isDeaf);
+        this.#on.changed();
+      },
     });
     opened.allow(roads);
     await opened.open(this.#url, () => ({ sound: this.#sound, isShared: this.#isShared }));
@@ -527,9 +510,8 @@ export class LiveSession {
 
   /** @param {number} ago - How many milliseconds before now. */
   #soundStopped(ago) {
-    this.#roads?.stopped();
-    if (this.#connections.isComplete(ago) && !this.#isDeaf && this.#outage.range?.until !== null) this.#miss(ago);
-    else this.#beginOutage(ago);
+    const isOutage = this.#isDeaf || this.#outage.range?.until === null;
+    if (!this.#roads?.stopped(ago, this.clock.read(), !isOutage && this.#mayMiss)) this.#beginOutage(ago);
     this.#reconnect();
     this.#on.changed();
   }
@@ -541,37 +523,20 @@ export class LiveSession {
     this.#on.changed();
   }
 
-  /**
-   * Nothing arrives, but all that is said can be sent over another road: that is no outage yet.
-   * @param {number} ago
-   */
-  #miss(ago) {
-    if (this.#missing !== null || this.#wantsPause || this.#isStopping || !this.#wasLive) return;
-    const timer = setTimeout(() => {
-      this.#endMissing(false);
-      this.#on.changed();
-    }, SWITCH_MS);
-    this.#missing = { at: this.clock.read() - Math.max(0, ago), timer };
-  }
-
-  /** @param {boolean} continues - Whether nothing is missing; otherwise there is an outage. */
-  #endMissing(continues) {
-    const missing = this.#missing;
-    if (missing === null) return;
-    clearTimeout(missing.timer);
-    this.#missing = null;
-    if (!continues) this.#outage.begin(missing.at, this.isTaped && !this.#isDeaf);
+  /** Whether what is said now is to be recorded. */
+  get #mayMiss() {
+    return this.#wasLive && !this.#wantsPause && !this.#isStopping;
   }
 
   #beginOutage(ago = 0) {
-    if (this.#wantsPause || this.#isStopping || !this.#wasLive) return;
-    this.#endMissing(false);
+    if (!this.#mayMiss) return;
+    this.#roads?.settle(false);
     this.#outage.begin(this.clock.read() - Math.max(0, ago), this.isTaped && !this.#isDeaf);
   }
 
   #endOutage() {
     if (!this.#isHeard || this.#isDeaf) return;
-    this.#endMissing(false);
+    this.#roads?.settle(false);
     this.#outage.end(this.clock.read());
     this.#sendOutages();
   }
@@ -629,7 +594,7 @@ export class LiveSession {
     const now = this.clock.read();
     // What is said during a pause is not to be recorded, so it is not missing either.
     if (isPaused) {
-      this.#endMissing(false);
+      this.#roads?.settle(false);
       this.#outage.end(now);
     }
     this.#holdSound(isPaused);

@@ -44,16 +44,13 @@ export class StatusLine {
   /**
    * @param {Status} state
    * @param {string} [detail] - Without one, the detail stays as it is.
+   * @param {string} [aside] - Of no interest to most: it is shown to who points there.
    */
-  show(state, detail) {
+  show(state, detail, aside = "") {
+    this.#element.title = aside;
     if (this.#element.dataset.state !== state) this.#element.dataset.state = state;
     if (this.#name.textContent !== NAMES[state]) this.#name.textContent = NAMES[state];
     if (detail !== undefined) this.detail = detail;
-  }
-
-  /** @param {string} text - Of no interest to most; it is shown to who points there. */
-  set aside(text) {
-    if (this.#element.title !== text) this.#element.title = text;
   }
 
   /** @param {string} text */

@@ -1,6 +1,9 @@
 import { RoadChoice } from "app/dictation/road/choice";
 import { Road } from "app/dictation/road/road";
 
+// What is said without a connection is no outage before so much time, if all of it can still be sent over another road.
+const SWITCH_MS = 3000;
+
 /** @import { Connections } from "app/dictation/connections" */
 /** @import { Sound } from "app/dictation/held-microphone" */
 /** @import { RoadName } from "app/dictation/messages" */
@@ -10,6 +13,7 @@ import { Road } from "app/dictation/road/road";
  * @property {() => boolean} isHeard - Returns whether the server hears the sound.
  * @property {(road: RoadName) => void} offer - A connection over this road is to be offered now.
  * @property {() => void} offerLater
+ * @property {(at: number) => void} missed - Since then, on the session's clock, nothing has arrived: that is an outage.
  */
 
 /** @typedef {{sound: Sound, isShared: boolean}} Sent */
@@ -21,6 +25,9 @@ export class RoadSwitch {
   #on;
   /** @type {number | undefined} */
   #timer;
+  // Since when nothing has arrived, which is an outage unless another road carries the sound soon.
+  /** @type {{at: number, timer: number} | null} */
+  #missing = null;
 
   /**
    * @param {Connections} connections
@@ -67,10 +74,39 @@ export class RoadSwitch {
     else this.#on.offerLater();
   }
 
-  /** Nothing arrives any longer over the road that the sound takes. */
-  stopped() {
+  /** Whether nothing arrives, but all of it soon will, over another road. */
+  get isSwitching() {
+    return this.#missing !== null;
+  }
+
+  /**
+   * Nothing arrives any longer over the road that the sound takes. Returns whether that is no outage yet, since all that
+   * is said can be sent over another one.
+   * @param {number} ago - How many milliseconds before now the last sound arrived.
+   * @param {number} clockMs - The session's clock.
+   * @param {boolean} isMissed - Whether what is said is to be recorded, and is not missed anyway.
+   */
+  stopped(ago, clockMs, isMissed) {
     // A WebSocket that has ended is made again.
     if (this.#connections.kind === "webrtc") this.#choice.failed("webrtc");
+    if (!this.#connections.isComplete(ago) || !isMissed) return false;
+    this.#missing ??= {
+      at: clockMs - Math.max(0, ago),
+      timer: setTimeout(() => this.settle(false), SWITCH_MS),
+    };
+    return true;
+  }
+
+  /**
+   * What was said while nothing arrived has come, or is missed.
+   * @param {boolean} hasCome
+   */
+  settle(hasCome) {
+    const missing = this.#missing;
+    if (missing === null) return;
+    clearTimeout(missing.timer);
+    this.#missing = null;
+    if (!hasCome) this.#on.missed(missing.at);
   }
 
   /** The sound goes over another connection than before. */
@@ -85,6 +121,11 @@ export class RoadSwitch {
   /** Tries no other road. */
   rest() {
     clearTimeout(this.#timer);
+  }
+
+  close() {
+    this.rest();
+    clearTimeout(this.#missing?.timer);
   }
 
   #offer() {
