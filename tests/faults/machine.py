@@ -1,8 +1,9 @@
 """Faults of the machines: too little processor time, full disks, a clock that jumps, a certificate that expires."""
 
-import multiprocessing
 import os
 import shutil
+import subprocess
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -27,15 +28,14 @@ def _no_mount() -> str:
 def overload(scene: Scene) -> None:
     """As many busy processes more as there are processors, twice, for 30 s."""
     scene.mid_word()
-    busy = [multiprocessing.Process(target=_be_busy, daemon=True) for _ in range(2 * (os.cpu_count() or 1))]
-    for process in busy:
-        process.start()
+    command = [sys.executable, "-c", "while True: pass"]
+    busy = [subprocess.Popen(command) for _ in range(2 * (os.cpu_count() or 1))]
     try:
         scene.wait(_BUSY_SECONDS)
     finally:
         for process in busy:
             process.kill()
-            process.join()
+            process.wait()
     scene.cause_gone()
 
 
@@ -94,11 +94,6 @@ def certificate(scene: Scene) -> None:
         )
     front.renew()
     scene.cause_gone()
-
-
-def _be_busy() -> None:
-    while True:
-        pass
 
 
 def _jump(scene: Scene, seconds: int) -> None:
