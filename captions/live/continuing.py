@@ -1,7 +1,7 @@
 """Reopens a dictation that has ended, so that a worker takes it over as it takes over a running one."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -15,6 +15,9 @@ from ..models.session import SessionSource
 from ..recordings.extent import sound_until
 from ..transcripts.changes import GoneError
 
+# By how much the clock of a page may be ahead.
+_SLACK_MS = 60_000
+
 
 class ContinueError(RefusedError):
     """Why a dictation cannot be continued, as a sentence for the user; nothing has changed."""
@@ -26,8 +29,10 @@ def can_continue(session: Session) -> bool:
 
 
 @transaction.atomic
-def reopen(user: User, pk: uuid.UUID, now: datetime) -> Session:
+def reopen(user: User, pk: uuid.UUID, now: datetime, *, at_ms: int = 0) -> Session:
     """Reopens a session of the user that no worker holds; its clock goes on behind everything that is known of it.
+
+    It is at `at_ms` at least: so far a page has recorded it itself.
 
     Safe to repeat: a session that is open stays so. Either way the last worker can no longer end it: what it still
     has to report is of before. Raises ContinueError, GoneError.
@@ -39,7 +44,8 @@ def reopen(user: User, pk: uuid.UUID, now: datetime) -> Session:
         raise ContinueError(_("This transcript is of a file. Only a dictation can be continued."))
     session.continuations, session.active_at = session.continuations + 1, now
     if session.ended_at is not None:
-        session.clock_ms = _end_of(session)
+        latest_ms = session.clock_ms + (now - session.ended_at) // timedelta(milliseconds=1) + _SLACK_MS
+        session.clock_ms = max(_end_of(session), min(at_ms, latest_ms))
         if not can_continue(session):
             raise ContinueError(_("This dictation is as long as one can be. Start a new one."))
         session.clock_at, session.paused, session.ended_at = None, False, None

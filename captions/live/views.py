@@ -34,12 +34,18 @@ def page(request: UserRequest) -> HttpResponse:
 @login_required
 @require_POST
 def continue_(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
-    """Reopens a dictation that has ended, for an offer that follows; 409 while it runs, or if it cannot go on."""
+    """Reopens a dictation that has ended, for an offer that follows; 409 while it runs, or if it cannot go on.
+
+    With `clock_ms` it goes on there: its page has recorded it itself so far.
+    """
     own_session(request.user, pk)
     if registry.is_held(str(pk)):
         return refused(gettext("This dictation is running already, perhaps in another window."), status=409)
     try:
-        session = continuing.reopen(request.user, pk, timezone.now())
+        at_ms = int(request.POST.get("clock_ms") or 0)
+        session = continuing.reopen(request.user, pk, timezone.now(), at_ms=at_ms)
+    except ValueError:
+        return refused(gettext("The clock of a dictation is a number of milliseconds."))
     except continuing.ContinueError as error:
         return refused(str(error), status=409)
     except GoneError as error:

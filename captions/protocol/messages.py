@@ -274,7 +274,7 @@ def opened(gen: int) -> dict[str, Any]:
 def heard(gen: int, *, position: int, clock_ms: int, continues: bool) -> dict[str, Any]:
     """The packets of a sound socket were heard up to `position`, which is `clock_ms` on the session's clock.
 
-    `continues` unless sound is missing between the first of them and what was heard before.
+    `continues` if no sound is missing between the first of them and what was heard before.
     """
     return {
         "type": "heard",

@@ -28,7 +28,7 @@ from tests.attack.nonsense import ODD_TEXTS, as_text, broken, broken_text, nearl
 from tests.attack.test_sockets import MESSAGES, OPEN
 from tests.webrtc.test_offer import CHROMIUM
 
-FEW, MANY = settings(max_examples=60), settings(max_examples=150)
+FEW, MANY = settings(max_examples=40), settings(max_examples=80)
 
 _OFFER: dict[str, Any] = {
     "type": "offer",

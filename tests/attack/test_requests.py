@@ -21,7 +21,7 @@ from tests.storages import store_below
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quiet_log")]
 
 FUZZ = settings(
-    max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 _ROUTES = [route for route in routes() if not route.pattern.startswith((*BY_TOKEN, "accounts/", "admin/"))]
 _FIELDS = [

@@ -132,7 +132,7 @@ def test_the_dictation_page_weighs_less_than_100_kb_until_stop(deployed: Path) -
         "app/dictation/offline/offline-start",
         "app/dictation/one-channel",
         "app/dictation/outage-rows",
-        "app/dictation/road/road",
+        "app/dictation/road/switch",
         "app/dictation/second-pass-line",
         "app/dictation/shared-sound",
         "app/dictation/tape/remains",

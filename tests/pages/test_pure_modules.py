@@ -106,7 +106,7 @@ def test_what_was_no_outage_after_all_is_forgotten(run: Callable[[str, str], Any
 
 def test_the_sound_goes_over_webrtc_wherever_that_carries(run: Callable[[str, str], Any]) -> None:
     choices = run(
-        "dictation/road-choice",
+        "dictation/road/choice",
         """{
           const choice = new m.RoadChoice();
           const seen = [choice.choice];
@@ -133,7 +133,7 @@ def test_a_server_that_takes_sound_over_a_websocket_only_is_waited_for(
     run: Callable[[str, str], Any],
 ) -> None:
     choices = run(
-        "dictation/road-choice",
+        "dictation/road/choice",
         """[null, true, false].map((can) => {
           const choice = new m.RoadChoice();
           choice.allow(["websocket"]);

@@ -21,6 +21,8 @@ _MOST_SECONDS = 30
 _ALIKE = 0.6
 # Sound cards and networks lose or add so many samples.
 _MOST_DRIFT = _RATE // 20
+# A shorter piece of speech sounds like many others.
+_LEAST_HALF = 3 * _RATE // 20
 # How much of a word has to be in the sound.
 _SHARE = 0.6
 # Quieter is silence.
@@ -45,7 +47,7 @@ class ScriptedWhisper:
         start = 0
         for each in os.environ[SPEECH].split(os.pathsep):
             recording = load(Path(each))
-            sound = _slow(recording.sound.astype(np.float32) / 32768)
+            sound = _slow(recording.sound.astype(np.float32) / np.float32(32768))
             start_ms = start * 1000 // _RATE
             self._words += [
                 Word(round(word.start_ms) + start_ms, round(word.end_ms) + start_ms, f" {word.text}", 0.9)
@@ -111,7 +113,8 @@ class ScriptedWhisper:
             return None
         middle = (first + last) // 2
         # Where a sound card left something out within a word, one half of it is as it was.
-        for start, end in ((first, last), (first, middle), (middle, last)):
+        halves = ((first, middle), (middle, last)) if middle - first >= _LEAST_HALF else ()
+        for start, end in ((first, last), *halves):
             drift = self._drift_of(start, end, sound, lag)
             if drift is not None:
                 return drift

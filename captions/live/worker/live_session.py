@@ -110,7 +110,6 @@ class LiveSession:
             on_stalled=self._stalled,
             on_gone=self._gone,
             on_joined=self._joined,
-            is_fresh=not resumed,
             paused=paused,
         )
         self._resumed = resumed
@@ -168,7 +167,8 @@ class LiveSession:
         if not await self._finish(_PROGRAM_SECONDS if is_waited_for else _FLUSH_SECONDS):
             return
         self._save(ended=True)
-        discard = self._discard if self._record.is_wordless else None
+        # Where its page was away, that may have recorded words and deliver them later.
+        discard = self._discard if self._record.is_wordless and reason != "lost" else None
         kept = discard is None or not await discard()
         self._on_ended(self)
         self._publish_state("ended", reason, kept=kept)
@@ -363,7 +363,7 @@ class LiveSession:
         """How far the sound of a packet feed is heard; None while it is not."""
         if self._peers.current_gen != gen:
             return None
-        return Heard(self._transcriber.clock_ms, self._peers.is_joined or self._peers.is_first)
+        return Heard(self._transcriber.clock_ms, self._peers.is_joined)
 
     def _joined(self, gen: int, hole: int) -> None:
         """A source continues the one before it, after so many samples that are missing."""

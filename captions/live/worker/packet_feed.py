@@ -37,7 +37,7 @@ _SOURCE = 1
 
 
 class Heard(NamedTuple):
-    """How far a session has heard a feed: its clock there, and whether the sound continued what was heard before."""
+    """How far a session has heard a feed: its clock there, and whether the sound continues what was heard before."""
 
     clock_ms: int
     continues: bool

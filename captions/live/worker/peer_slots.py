@@ -58,7 +58,6 @@ class PeerSlots:
         on_stalled: Callable[[], None],
         on_gone: Callable[[bool, str], None],
         on_joined: Callable[[int, int], None] = lambda gen, hole: None,
-        is_fresh: bool = True,
         paused: bool,
         make: Callable[..., Peer] = Peer,
     ) -> None:
@@ -85,9 +84,8 @@ class PeerSlots:
         self._held: list[Packet] = []
         # What the current one repeats of the one before: how much there was, and how much of it is still to come.
         self._cut = self._cut_left = 0
-        self._is_fresh = is_fresh
-        self.is_first = self.is_joined = False
-        """Whether nothing was heard before the current one; and whether it continues what was, without a hole."""
+        self.is_joined = False
+        """Whether the current one continues what was heard before, without a hole."""
 
     @property
     def hears(self) -> bool:
@@ -331,7 +329,7 @@ class PeerSlots:
         self._seam = None
         self._held.clear()
         self._cut = self._cut_left = 0
-        self.is_first, self.is_joined = self._is_fresh and self._tail.ended_at is None, False
+        self.is_joined = False
         old, self._current, self._next = self._current, peer, None
         if old is not None:
             self._close_later(old)

@@ -2,7 +2,8 @@ import { Peer } from "app/dictation/peer";
 
 /** @import { Answer, ClientMessage, OfferSettings, Ready, RoadName, ServerError } from "app/dictation/messages" */
 /** @import { Road } from "app/dictation/road/road" */
-/** @import { SocketPeer } from "app/dictation/road/socket-peer" */
+/** @import { PeerEvents } from "app/dictation/peer" */
+/** @import { SocketPeer, SocketPeerEvents } from "app/dictation/road/socket-peer" */
 /** @import { Sound } from "app/dictation/held-microphone" */
 
 /**
@@ -28,6 +29,7 @@ const CONNECT_MS = 5000;
 export class Connections {
   #on;
   #gen = 0;
+  #isClosed = false;
   // Null where sound cannot go over a WebSocket.
   /** @type {Road | null} */
   #road = null;
@@ -68,6 +70,7 @@ export class Connections {
   /** @param {Road} road - Closed here. */
   set road(road) {
     this.#road = road;
+    if (this.#isClosed) road.close();
   }
 
   /** Over which road the sound goes; null if there is no connection. */
@@ -97,41 +100,23 @@ export class Connections {
    */
   async offer(kind, sound, settings, ready) {
     this.#gen += 1;
-    const next = kind === "websocket" && this.#road ? this.#socketPeer(this.#road) : this.#peer(sound, ready);
+    const road = kind === "websocket" ? this.#road : null;
+    // Otherwise it is known since when nothing arrives.
+    if (this.#current?.kind === "webrtc" && this.#current.isAlive) road?.heardElsewhere(this.#current.unheardMs);
+    /** @type {PeerEvents & SocketPeerEvents} */
+    const on = {
+      send: (message) => this.#on.send(message),
+      lost: () => this.#lost(next),
+      silent: (ago) => next === this.#current && this.#on.silent(ago),
+      alive: (continues = false) => next === this.#current && this.#on.alive(continues),
+      clock: (clockMs) => next === this.#current && this.#on.clock(clockMs),
+      refused: (error) => next === this.#next && this.#on.refused(error),
+    };
+    /** @type {Peer | SocketPeer} */
+    const next = road ? road.peer(this.#gen, on) : new Peer(this.#gen, sound, ready, on);
     this.#next = next;
     this.#deadline = setTimeout(() => this.#look(next), CONNECT_MS);
     await next.offer(settings).catch(() => this.#fail(next));
-  }
-
-  /**
-   * @param {Sound} sound
-   * @param {Ready} ready
-   */
-  #peer(sound, ready) {
-    const peer = new Peer(this.#gen, sound, ready, {
-      send: (message) => this.#on.send(message),
-      lost: () => this.#lost(peer),
-      silent: (ago) => this.#silent(peer, ago),
-      alive: () => peer === this.#current && this.#on.alive(false),
-    });
-    return peer;
-  }
-
-  /** @param {Road} road */
-  #socketPeer(road) {
-    const current = this.#current;
-    // Otherwise it is known since when nothing arrives.
-    if (current?.kind === "webrtc" && current.isAlive) road.heardElsewhere(current.unheardMs);
-    const peer = road.peer(this.#gen, {
-      lost: () => this.#lost(peer),
-      silent: (ago) => this.#silent(peer, ago),
-      alive: (continues) => peer === this.#current && this.#on.alive(continues),
-      clock: (clockMs) => peer === this.#current && this.#on.clock(clockMs),
-      refused: (error) => {
-        if (peer === this.#next) this.#on.refused(error);
-      },
-    });
-    return peer;
   }
 
   /** @param {Answer} answer */
@@ -155,7 +140,7 @@ export class Connections {
 
   /** Waits until the server has heard all that was said up to now, if that takes a while; null if it does not. */
   settled() {
-    return this.#current?.kind === "websocket" ? /** @type {SocketPeer} */ (this.#current).settled() : null;
+    return this.#current?.settled() ?? null;
   }
 
   /**
@@ -188,6 +173,7 @@ export class Connections {
   }
 
   close() {
+    this.#isClosed = true;
     this.withdraw();
     this.drop();
     this.#road?.close();
@@ -197,14 +183,6 @@ export class Connections {
   #look(peer) {
     if (this.#road && !peer.isConnected) return this.#fail(peer);
     this.#deadline = setTimeout(() => this.#fail(peer), OFFER_MS - CONNECT_MS);
-  }
-
-  /**
-   * @param {Peer | SocketPeer} peer
-   * @param {number} ago
-   */
-  #silent(peer, ago) {
-    if (peer === this.#current) this.#on.silent(ago);
   }
 
   /** @param {Peer | SocketPeer} peer */

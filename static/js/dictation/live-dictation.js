@@ -33,6 +33,7 @@ const ASIDE_MS = 20000;
  * @property {number} clockMs
  * @property {boolean} isOver - Whether the session cannot be continued.
  * @property {boolean} isDeleted - Whether there is nothing left of it to show.
+ * @property {Taken} [taken] - What is to go on with, where the server has ended it although its speaker has not.
  * @property {boolean} hasRun - Whether it ever ran; if not, the page is to show what it showed before.
  */
 
@@ -68,7 +69,7 @@ export class LiveDictation {
    * @param {SessionData} options.session
    * @param {boolean} options.isNew - Whether the session was made for this start.
    * @param {boolean} options.isContinued - Whether the session had ended, and was reopened for this start.
-   * @param {Taken} [options.taken] - What it goes on with, if it was begun without the server.
+   * @param {Taken} [options.taken] - What it goes on with, if it went on without the server before.
    * @param {Input} options.input - Closed by `close()`.
    * @param {PageParts} options.parts
    * @param {Limits} options.limits
@@ -95,7 +96,7 @@ export class LiveDictation {
       settings: parts.offerSettings,
       isPaused: session.state === "paused",
       isNew: isNew || isContinued,
-      clock: taken?.clock,
+      taken,
       on: {
         changed: () => this.#show(),
         text: (message) => this.#showText(message),
@@ -362,13 +363,25 @@ export class LiveDictation {
     return running.map(({ session, title }) => ({ text: title, href: this.#addresses.dictation(session) }));
   }
 
+  /**
+   * What goes on to be recorded on this device, where only the server has ended the dictation, which it did not hear.
+   * @param {SessionEnd} end
+   * @returns {Taken | undefined}
+   */
+  #taken({ reason }) {
+    const { outage, clock } = this.#session;
+    if (reason !== "away" || !this.#tape?.isOn) return undefined;
+    return { tape: this.#tape, clock, since: outage?.at ?? clock.read() };
+  }
+
   /** @param {SessionEnd} end */
   #end(end) {
     const { status, controls, tail, follow, outage, transcript, title } = this.#parts;
     const { state, sentence, isOver, isDeleted } = endText(end, this.#limits);
     const { wasLive } = this.#session;
     if (wasLive && isOver && !isDeleted) this.#dropUnsaved(Infinity);
-    if (!isDeleted) this.#showOutages();
+    const taken = this.#taken(end);
+    if (!isDeleted && !taken) this.#showOutages();
     const recovery = isOver && !isDeleted && transcript.hasUnsaved ? recoveryText() : "";
     const facts = { isEmpty: transcript.isEmpty, hasOutage: this.#session.outage !== null, title: title.text };
     const wordless = wasLive && state === "saved" ? wordlessText(facts) : "";
@@ -378,7 +391,7 @@ export class LiveDictation {
     if (isOver) {
       this.#tape = null;
       if (isDeleted) tape?.discard();
-      else this.#deliverRest(tape);
+      else if (!taken) this.#deliverRest(tape);
     }
     this.close();
     tail.clear();
@@ -393,6 +406,6 @@ export class LiveDictation {
     status.aside = "";
     controls.show("idle");
     const hasRun = wasLive || end.reason !== "refused";
-    this.#on.ended({ clockMs, isOver: isOver || isGivenUp, isDeleted, hasRun });
+    this.#on.ended({ clockMs, isOver: isOver || isGivenUp, isDeleted, taken, hasRun });
   }
 }

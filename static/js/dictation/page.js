@@ -202,13 +202,13 @@ export class DictationPage {
   }
 
   /**
-   * Goes on with the server after it was begun without.
+   * Goes on with the server after it went on without.
    * @param {SessionData} session
    * @param {Input} input
    * @param {Taken} taken
    */
   async goOn(session, input, taken) {
-    this.#goLive(await loadLive(), session, input, false, taken);
+    this.#goLive(await loadLive(), session, input, session === this.#session, taken);
   }
 
   /** @param {SessionData} session */
@@ -228,7 +228,7 @@ export class DictationPage {
    * @param {SessionData} session
    * @param {Input} input
    * @param {boolean} isContinued
-   * @param {Taken} [taken] - What it goes on with, if it was begun without the server.
+   * @param {Taken} [taken] - What it goes on with, if it went on without the server before.
    */
   #goLive(Live, session, input, isContinued, taken) {
     const title = this.#newTitle;
@@ -273,7 +273,7 @@ export class DictationPage {
    * @param {SessionData} session
    * @param {LiveEnd} end
    */
-  #ended(session, { clockMs, isOver, isDeleted, hasRun }) {
+  #ended(session, { clockMs, isOver, isDeleted, taken, hasRun }) {
     this.#live = null;
     this.#tab.id = null;
     this.#parts.sharing.close();
@@ -285,7 +285,24 @@ export class DictationPage {
     session.state = "ended";
     session.clock_ms = clockMs;
     session.can_continue = clockMs < this.#data.session_hours * MS_AN_HOUR;
+    if (taken) this.#goOnLater(session, taken);
+    else this.#showEnded(session);
+  }
+
+  /**
+   * Lets a dictation go on that the server has ended while it could not be reached.
+   * @param {SessionData} session
+   * @param {Taken} taken
+   */
+  async #goOnLater(session, taken) {
+    this.#isStarting = true;
+    const offline = await this.#loadOffline();
+    const input = await offline?.reopen(session, taken);
+    this.#isStarting = false;
+    if (input && !this.#isClosed) return this.goOn(session, input, taken);
+    input?.close();
     this.#showEnded(session);
+    if (await taken.tape.finish()) this.#showEnded({ ...session, recovering: true });
   }
 
   /** Shows no session any more: the server has deleted it. */

@@ -66,6 +66,11 @@ export class Peer {
     return performance.now() - this.#receivedAt;
   }
 
+  /** @returns {Promise<unknown> | null} - Null: what was said until now comes by itself. */
+  settled() {
+    return null;
+  }
+
   /** @param {OfferSettings} settings */
   async offer(settings) {
     await this.#connection.setLocalDescription();

@@ -1,6 +1,5 @@
 import { Connections } from "app/dictation/connections";
 import { Outage } from "app/dictation/outage";
-import { RoadSwitch } from "app/dictation/road-switch";
 import { closedText, isDeleted, isFatal, isHarmless } from "app/dictation/server-errors";
 import { SessionSocket } from "app/dictation/socket";
 import { Backoff } from "app/shared/backoff";
@@ -9,6 +8,8 @@ import { gettext } from "app/shared/i18n";
 
 /** @import * as messages from "app/dictation/messages" */
 /** @import { Sound } from "app/dictation/held-microphone" */
+/** @import { Taken } from "app/dictation/offline/offline-dictation" */
+/** @import { RoadSwitch } from "app/dictation/road/switch" */
 
 /**
  * @typedef {"connecting" | "listening" | "reconnecting" | "stopping" | "waiting"} LiveState - `waiting`: it is
@@ -30,8 +31,8 @@ import { gettext } from "app/shared/i18n";
  * @property {() => number} lastSeq - Returns the highest seq up to which the page has all finals.
  *
  * @typedef {object} SessionEnd
- * @property {string} reason - The server's, also `trashed` or `not_found` (it was deleted), or `gone` (it had already
- *   ended), `refused` (`message` says why), `taken` (by another window) or `unconfirmed` (Stop got no answer).
+ * @property {string} reason - The server's, also `trashed` or `not_found` (it was deleted), `gone` (it had already
+ *   ended) or `away` (so it had, while what is said goes on to be recorded here), `refused` (`message` says why), `taken` (by another window) or `unconfirmed` (Stop got no answer).
  * @property {string} message
  * @property {messages.Running[]} running - The sessions because of which it was refused.
  * @property {boolean} isKept - False if nothing was said, so that the server has deleted it.
@@ -52,6 +53,9 @@ const UNSAVED_MS = 8000;
 // What is said without a connection is no outage before so much time, if all of it can still be sent over another road.
 const SWITCH_MS = 3000;
 
+// A server that answers so takes the sound over another road, if over any.
+const NO_ROAD = ["no_network", "road_closed"];
+
 const AWAY = gettext("The server cannot be reached. Nothing is being recorded.");
 
 /** A running session: its socket, its peer connections, and the recovery when either fails. */
@@ -60,6 +64,7 @@ export class LiveSession {
   /** Whether what is said without a connection is recorded on this device, to be delivered later. */
   isTaped = false;
   #on;
+  #url;
   #isNew;
   #sound;
   #settings;
@@ -87,7 +92,10 @@ export class LiveSession {
   /** @type {{reason: string, seq: number} | null} */
   #ended = null;
   #outage = new Outage();
-  #roads;
+  // Null while the sound can go over WebRTC only.
+  /** @type {RoadSwitch | null} */
+  #roads = null;
+  #areRoadsOpened = false;
   // Since when nothing has arrived, which will be an outage unless another road carries the sound soon.
   /** @type {{at: number, timer: number} | null} */
   #missing = null;
@@ -114,15 +122,16 @@ export class LiveSession {
    * @param {messages.ListeningSettings} options.settings
    * @param {boolean} options.isPaused
    * @param {boolean} options.isNew - Whether it was made or reopened for this start, and is ended if the server refuses it.
-   * @param {SessionClock} [options.clock] - Of one that was begun without the server, which has received nothing so far.
+   * @param {Taken} [options.taken] - What it goes on with, if it went on without the server before.
    * @param {SessionEvents} options.on
    */
-  constructor({ url, sound, settings, isPaused, isNew, clock, on }) {
+  constructor({ url, sound, settings, isPaused, isNew, taken, on }) {
     this.#on = on;
-    if (clock) {
-      this.clock = clock;
+    this.#url = url;
+    if (taken) {
+      this.clock = taken.clock;
       this.#wasLive = true;
-      this.#outage.begin(0, true);
+      this.#outage.begin(taken.since, true);
     }
     this.#isNew = isNew;
     this.#sound = sound;
@@ -130,16 +139,11 @@ export class LiveSession {
     this.#holdSound(isPaused);
     this.#connections = new Connections({
       send: (message) => this.#socket.send(message),
-      failed: (road) => this.#roads.failed(road),
+      failed: (road) => this.#failed(road),
       silent: (ago) => this.#soundStopped(ago),
       alive: (continues) => this.#soundResumed(continues),
       clock: (clockMs) => this.#wantsPause || this.clock.set(clockMs, true),
       refused: (error) => this.#handleError(error),
-    });
-    this.#roads = new RoadSwitch(url, this.#connections, {
-      isHeard: () => this.#isHeard,
-      offer: (road) => this.#offer(road),
-      offerLater: () => this.#offerLater(),
     });
     this.#socket = new SessionSocket(url, {
       message: (message) => this.#handle(message),
@@ -223,7 +227,7 @@ export class LiveSession {
     this.#endMissing(false);
     this.#outage.end(this.clock.read());
     clearTimeout(this.#offerTimer);
-    this.#roads.rest();
+    this.#roads?.rest();
     this.#lingerTimer = setTimeout(() => {
       this.#sound.track.enabled = false;
     }, LINGER_MS);
@@ -288,13 +292,18 @@ export class LiveSession {
     ]) {
       clearTimeout(timer);
     }
-    this.#roads.close();
+    this.#roads?.rest();
     this.#socket.close();
     this.#connections.close();
   }
 
   get #isHeard() {
     return this.#connections.isAlive && (this.#media === "live" || this.#media === "paused");
+  }
+
+  /** Whether what is said goes on to be recorded on this device, whatever the server does. */
+  get #goesOn() {
+    return this.isTaped && this.#wasLive && !this.#wantsPause && !this.#isStopping;
   }
 
   /** @param {messages.ServerMessage} message */
@@ -328,10 +337,12 @@ export class LiveSession {
     this.#trouble = "";
     const isTaken = ready.gen > this.#connections.gen;
     this.#connections.gen = ready.gen;
-    if (!this.isOnSocket) this.clock.set(ready.clock_ms, ready.state === "live" || ready.state === "lost");
+    const goesOn = ready.state === "ended" && this.#goesOn && !isTaken;
+    if (!this.isOnSocket && !goesOn) this.clock.set(ready.clock_ms, ready.state === "live" || ready.state === "lost");
     this.#syncedAt = -Infinity;
     // What was sent on the old socket may have been lost with it.
     this.#sendOutages();
+    if (goesOn) return this.#end("away");
     if (ready.state === "ended") return this.#endWith(ready.last_seq);
     if (this.#wasLive || ready.last_seq > this.#on.lastSeq()) this.sync();
     if (this.#isStopping) {
@@ -340,7 +351,7 @@ export class LiveSession {
     }
     const { isAlive } = this.#connections;
     if (isAlive && isTaken) return this.#end("taken");
-    this.#roads.allow(ready.roads ?? ["webrtc"], () => ({ sound: this.#sound, isShared: this.#isShared }));
+    this.#openRoads(ready.roads ?? []);
     this.#agreeOnPause(ready.state === "paused");
     // A worker that reports what it receives is there, though the server may not have found it again after an outage
     // of its own. If it does not soon, it says so.
@@ -356,6 +367,7 @@ export class LiveSession {
   /** @param {messages.Media} media */
   #handleMedia({ state, gen, clock_ms, reason, kept = true, continues = false }) {
     if (state === "ended") {
+      if (reason === "lost" && this.#goesOn) return this.#end("away");
       this.clock.set(clock_ms, false);
       return this.#end(reason || "stopped", "", { isKept: kept });
     }
@@ -365,7 +377,7 @@ export class LiveSession {
     const isHeard = state === "live" || state === "paused";
     if (isHeard && this.#connections.promote(gen)) {
       this.#isOutdated = false;
-      this.#roads.carries();
+      this.#roads?.carries();
       if (continues && this.#wasLive) this.#forgive();
       if (this.#wasLive && !continues) this.#dropUnsavedLater();
     }
@@ -392,9 +404,9 @@ export class LiveSession {
       return;
     }
     const { offeredKind } = this.#connections;
-    if (offeredKind !== null && this.#roads.isRefusal(code)) {
+    if (offeredKind !== null && NO_ROAD.includes(code) && this.#ready?.roads?.includes("websocket")) {
       this.#connections.withdraw();
-      return this.#roads.failed(offeredKind);
+      return this.#failed(offeredKind);
     }
     if (!retryable) return isOffering ? this.#end("refused", message) : this.#on.warned(message);
     if (this.#isStopping) {
@@ -424,7 +436,7 @@ export class LiveSession {
    * Offers a connection.
    * @param {messages.RoadName | null} [road]
    */
-  #offer(road = this.#roads.choice) {
+  #offer(road = this.#road) {
     clearTimeout(this.#offerTimer);
     if (this.#isOver || this.#isStopping || this.#connections.isOffering || this.#ready === null || !road) return;
     const settings = {
@@ -442,6 +454,44 @@ export class LiveSession {
     this.#endMissing(true);
     this.#outage.drop();
     this.#on.complete();
+  }
+
+  /**
+   * Over which road a connection is to be offered; null while that is not known.
+   * @returns {messages.RoadName | null}
+   */
+  get #road() {
+    if (this.#roads !== null) return this.#roads.choice;
+    return this.#ready?.roads?.includes("webrtc") === false ? null : "webrtc";
+  }
+
+  /**
+   * Prepares another road beside WebRTC, if the server takes sound over one.
+   * @param {messages.RoadName[]} roads
+   */
+  async #openRoads(roads) {
+    this.#roads?.allow(roads);
+    if (this.#areRoadsOpened || !roads.includes("websocket")) return;
+    this.#areRoadsOpened = true;
+    const loaded = await import("app/dictation/road/switch").catch(() => null);
+    if (loaded === null || this.#isOver) return;
+    const opened = new loaded.RoadSwitch(this.#connections, {
+      isHeard: () => this.#isHeard,
+      offer: (road) => this.#offer(road),
+      offerLater: () => this.#offerLater(),
+    });
+    opened.allow(roads);
+    await opened.open(this.#url, () => ({ sound: this.#sound, isShared: this.#isShared }));
+    if (this.#isOver) return;
+    this.#roads = opened;
+    // Where the server takes it over nothing else, this was waited for.
+    if (!this.#isHeard) this.#offer();
+  }
+
+  /** @param {messages.RoadName} road - The one over which no connection could be made. */
+  #failed(road) {
+    if (this.#roads === null) this.#offerLater();
+    else this.#roads.failed(road);
   }
 
   #offerLater() {
@@ -477,7 +527,7 @@ export class LiveSession {
 
   /** @param {number} ago - How many milliseconds before now. */
   #soundStopped(ago) {
-    this.#roads.stopped();
+    this.#roads?.stopped();
     if (this.#connections.isComplete(ago) && !this.#isDeaf && this.#outage.range?.until !== null) this.#miss(ago);
     else this.#beginOutage(ago);
     this.#reconnect();

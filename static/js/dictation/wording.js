@@ -53,6 +53,7 @@ export function endText({ reason, message, isKept }, { silence_minutes: minutes,
     case "deleted":
       return deleted(gettext("This account is being deleted, and this dictation with it."));
     case "gone":
+    case "away":
       return over(gettext("The server had already stopped this dictation. Everything before that is saved."));
     case "taken":
       return {

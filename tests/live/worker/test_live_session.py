@@ -119,6 +119,8 @@ async def test_what_could_not_be_written_by_the_end_is_left_to_whoever_reads_the
         ({}, None, "ended"),
         ({"may_hold_words": True}, True, "ended"),
         ({"all_saved": False}, True, "ended"),
+        # Its page may have recorded what did not arrive.
+        ({"reason": "lost"}, True, "ended"),
     ],
 )
 async def test_only_a_session_that_surely_holds_no_word_is_discarded(
@@ -137,7 +139,9 @@ async def test_only_a_session_that_surely_holds_no_word_is_discarded(
     publisher: Any = Noting()
     transcriber: Any = Heard()
     asked = None if answer is None else discard
-    await make_session(transcriber, publisher, lambda update: None, discard=asked).end("stopped")
+    await make_session(transcriber, publisher, lambda update: None, discard=asked).end(
+        heard.get("reason", "stopped")
+    )
     assert publisher.asked[-2:-1] == [told]
 
 

@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from datetime import UTC, datetime, timedelta, tzinfo
+from importlib import import_module
 
 _SKEW = float(os.environ["CLOCK_SKEW_SECONDS"])
 _now, _time, _time_ns = datetime.now, time.time, time.time_ns
@@ -33,6 +34,6 @@ ctypes.pythonapi.PyType_Modified(ctypes.py_object(datetime))
 sys.path.remove(os.path.dirname(__file__))
 _this = sys.modules.pop("sitecustomize")
 try:
-    import sitecustomize  # noqa: F401
+    import_module("sitecustomize")
 except ImportError:
     sys.modules["sitecustomize"] = _this

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import numpy as np
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from captions.models import Session, TranscriptGap
@@ -113,3 +115,33 @@ def test_what_a_killed_page_has_left_the_next_one_delivers(live: Page) -> None:
     gap = delivery()
     assert gap.end_ms - gap.start_ms >= 2_900
     until(lambda: live.evaluate(BLOCKS) == [], "nothing is left")
+
+
+def test_a_dictation_that_ended_while_its_page_was_away_goes_on(
+    live: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("captions.protocol.registry.is_held", lambda name: False)
+    session = Session.objects.get()
+    arrange(live, answers=False)
+    tell(live, "say", LOST)
+    expect(live.locator("#detail")).to_have_text(re.compile("^Recording on this device"))
+    until_taped(live, 4)
+    # The lid was closed: the server has ended it.
+    Session.objects.update(
+        ended_at=timezone.now() - timedelta(seconds=1), clock_ms=2_000, settled_ms=2_000, gen=1
+    )
+    live.evaluate("Object.assign(server.ready, { state: 'ended', clock_ms: 2000, gen: 1 })")
+    tell(live, "drop")
+    until(lambda: Session.objects.get().ended_at is None, "it is opened again")
+    session.refresh_from_db()
+    assert session.clock_ms > 3_500, "behind what was recorded here"
+    clock_ms = session.clock_ms + 500
+    live.evaluate(f"Object.assign(server.ready, {{ state: 'lost', clock_ms: {clock_ms} }})")
+    arrange(live, answers=True)
+    tell(live, "drop")
+    expect(live.locator("#state")).to_have_text("Listening")
+    expect(live.locator("#log .row.missing")).to_have_count(1)
+    Session.objects.update(settled_ms=60_000)
+    until(lambda: live.evaluate(BLOCKS)[-1][1] > clock_ms + 1_500, "it goes on to be recorded")
+    tell(live, "say", {"type": "safe", "clock_ms": clock_ms + 2_000})
+    assert delivery().start_ms < 3_000

@@ -15,9 +15,10 @@ import { AWAY, RequestError } from "app/shared/requests";
 /** @import { SessionData } from "app/dictation/tab-session" */
 
 /**
- * @typedef {object} Taken - A dictation that was begun without the server, and goes on with it.
+ * @typedef {object} Taken - A dictation that went on without the server, and goes on with it.
  * @property {Tape} tape
  * @property {SessionClock} clock
+ * @property {number} since - From where on that clock the server has heard nothing.
  *
  * @typedef {object} OfflineOptions
  * @property {Input} input - Closed by `close()`.
@@ -155,7 +156,7 @@ export class OfflineDictation {
   handOver(input) {
     this.#tape.replaceStream(input.stream);
     this.#release();
-    return { tape: this.#tape, clock: this.#clock };
+    return { tape: this.#tape, clock: this.#clock, since: 0 };
   }
 
   /** Stops; what was recorded stays on the device. */

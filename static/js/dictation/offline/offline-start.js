@@ -8,12 +8,14 @@ import { TapeStore } from "app/dictation/tape/store";
 import { waitingMs } from "app/dictation/tape/waiting";
 import { clockText } from "app/shared/clock";
 import { gettext } from "app/shared/i18n";
-import { AWAY, RequestError } from "app/shared/requests";
+import { AWAY, post, RequestError } from "app/shared/requests";
 
 /** @import { Addresses } from "app/dictation/addresses" */
 /** @import { Input } from "app/dictation/microphone" */
+/** @import { Taken } from "app/dictation/offline/offline-dictation" */
 /** @import { DictationPage } from "app/dictation/page" */
 /** @import { PageParts } from "app/dictation/parts" */
+/** @import { SessionData } from "app/dictation/tab-session" */
 /** @import { Delivered } from "app/dictation/tape/remains" */
 
 const MS_AN_HOUR = 3_600_000;
@@ -67,6 +69,27 @@ export class OfflineStart {
     window.history.replaceState(null, "", this.#addresses.page);
     this.#watchServer();
     return this.#dictation;
+  }
+
+  /**
+   * Opens a session again that the server has ended although its speaker has not, behind what was recorded here meanwhile.
+   * Returns the microphone with which it goes on, or null if it cannot.
+   * @param {SessionData} session
+   * @param {Taken} taken
+   */
+  async reopen(session, { tape, clock }) {
+    const input = await openMicrophone(this.#parts.picker.deviceId).catch(() => null);
+    if (input === null) return null;
+    tape.replaceStream(input.stream);
+    tape.follow(false, true);
+    try {
+      await post(this.#addresses.continue(session.id), { clock_ms: Math.round(clock.read()) });
+    } catch {
+      input.close();
+      return null;
+    }
+    session.state = "new";
+    return input;
   }
 
   /**

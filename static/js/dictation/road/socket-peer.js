@@ -9,7 +9,7 @@ import { PACKET_TICKS, TICKS_A_MS } from "app/dictation/road/ring";
  * @property {() => void} lost - The connection has ended.
  * @property {(ago: number) => void} silent - The server has heard nothing that was said since `ago` milliseconds before
  *   now.
- * @property {(continues: boolean) => void} alive - It hears the sound, for the first time or again; `continues` if
+ * @property {(continues?: boolean) => void} alive - It hears the sound, for the first time or again; `continues` if
  *   nothing is missing before it.
  * @property {(clockMs: number) => void} clock - Where the session's clock is now.
  * @property {(error: ServerError) => void} refused

@@ -1,4 +1,5 @@
-import { RoadChoice } from "app/dictation/road-choice";
+import { RoadChoice } from "app/dictation/road/choice";
+import { Road } from "app/dictation/road/road";
 
 /** @import { Connections } from "app/dictation/connections" */
 /** @import { Sound } from "app/dictation/held-microphone" */
@@ -11,26 +12,37 @@ import { RoadChoice } from "app/dictation/road-choice";
  * @property {() => void} offerLater
  */
 
+/** @typedef {{sound: Sound, isShared: boolean}} Sent */
+
 /** Leads the sound of a session over WebRTC, or over a WebSocket where that does not get through. */
 export class RoadSwitch {
   #choice = new RoadChoice();
-  #url;
   #connections;
   #on;
-  #isAsked = false;
-  #isClosed = false;
   /** @type {number | undefined} */
   #timer;
 
   /**
-   * @param {string} url - Of the session's socket.
    * @param {Connections} connections
    * @param {RoadEvents} on
    */
-  constructor(url, connections, on) {
-    this.#url = url;
+  constructor(connections, on) {
     this.#connections = connections;
     this.#on = on;
+  }
+
+  /**
+   * Begins to record the sound for a WebSocket, if this browser can.
+   * @param {string} url - Of the session's socket.
+   * @param {() => Sent} sent - Returns what is sent.
+   */
+  async open(url, sent) {
+    const { sound, isShared } = sent();
+    const road = await Road.open(url, sound, isShared).catch(() => null);
+    this.#choice.canUseSocket = road !== null;
+    if (road !== null) this.#connections.road = road;
+    const now = sent();
+    if (now.sound !== sound) this.#connections.record(now.sound, now.isShared);
   }
 
   /** Which one is to be tried now; null while that is not known. */
@@ -38,33 +50,9 @@ export class RoadSwitch {
     return this.#choice.choice;
   }
 
-  /**
-   * @param {RoadName[]} roads - Those that the server takes.
-   * @param {() => {sound: Sound, isShared: boolean}} sent - Returns what is sent.
-   */
-  async allow(roads, sent) {
+  /** @param {RoadName[]} roads - Those that the server takes. */
+  allow(roads) {
     this.#choice.allow(roads);
-    if (this.#isAsked || !this.#choice.isSocketAllowed) return;
-    this.#isAsked = true;
-    const { sound, isShared } = sent();
-    const road = await import("app/dictation/road/road")
-      .then(({ Road }) => Road.open(this.#url, sound, isShared))
-      .catch(() => null);
-    if (this.#isClosed) return road?.close();
-    this.#choice.canUseSocket = road !== null;
-    if (road !== null) this.#connections.road = road;
-    const now = sent();
-    if (now.sound !== sound) this.#connections.record(now.sound, now.isShared);
-    // Where the server takes it over nothing else, this was waited for.
-    if (!this.#on.isHeard()) this.#offer();
-  }
-
-  /**
-   * Whether a connection that was refused with this code is to be tried over another road.
-   * @param {string} code
-   */
-  isRefusal(code) {
-    return this.#choice.isSocketAllowed && ["no_network", "road_closed"].includes(code);
   }
 
   /**
@@ -97,11 +85,6 @@ export class RoadSwitch {
   /** Tries no other road. */
   rest() {
     clearTimeout(this.#timer);
-  }
-
-  close() {
-    this.#isClosed = true;
-    this.rest();
   }
 
   #offer() {
