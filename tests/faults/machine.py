@@ -1,13 +1,14 @@
 """Faults of the machines: too little processor time, full disks, a clock that jumps, a certificate that expires."""
 
-import multiprocessing
 import os
 import shutil
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
+from tests.faults import clock
 from tests.faults.disks import small_disk
 from tests.faults.faults import fault
 from tests.faults.product import CACHE
@@ -16,7 +17,6 @@ from tests.faults.scene import NotMeasured, Scene
 _BUSY_SECONDS = 30
 _FULL_SECONDS = 20
 _DISK = CACHE / "disk"
-_CLOCK = CACHE / "clock"
 _PIECE = b"x" * (1 << 16)
 
 
@@ -24,38 +24,18 @@ def _no_mount() -> str:
     return "" if os.geteuid() == 0 else "It needs root, to mount a small disk."
 
 
-def _faketime() -> Path | None:
-    """libfaketime, from LIBFAKETIME or where Debian has it."""
-    named = os.environ.get("LIBFAKETIME")
-    found = [Path(named)] if named else sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
-    return next((path for path in found if path.exists()), None)
-
-
-def _no_faketime() -> str:
-    return "" if _faketime() else "It needs libfaketime (the Debian package of that name, or LIBFAKETIME)."
-
-
-@contextmanager
-def _true_clock() -> Iterator[None]:
-    """What libfaketime reads has to be there before it is asked for."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    _CLOCK.write_text("+0")
-    yield
-
-
 @fault("Processors asked for twice what they can")
 def overload(scene: Scene) -> None:
     """As many busy processes more as there are processors, twice, for 30 s."""
     scene.mid_word()
-    busy = [multiprocessing.Process(target=_be_busy, daemon=True) for _ in range(2 * (os.cpu_count() or 1))]
-    for process in busy:
-        process.start()
+    command = [sys.executable, "-c", "while True: pass"]
+    busy = [subprocess.Popen(command) for _ in range(2 * (os.cpu_count() or 1))]
     try:
         scene.wait(_BUSY_SECONDS)
     finally:
         for process in busy:
             process.kill()
-            process.join()
+            process.wait()
     scene.cause_gone()
 
 
@@ -87,21 +67,16 @@ def browser_disk_full(scene: Scene) -> None:
 
 @fault(
     "Server's clock jumps by an hour",
-    settings={
-        "LD_PRELOAD": str(_faketime() or ""),
-        "FAKETIME_TIMESTAMP_FILE": str(_CLOCK),
-        "FAKETIME_CACHE_DURATION": "1",
-        "DONT_FAKE_MONOTONIC": "1",
-    },
-    around=_true_clock,
-    missing=_no_faketime,
+    settings=clock.SETTINGS,
+    around=clock.jumping_clock,
+    missing=clock.missing,
 )
 def clock_jumps(scene: Scene) -> None:
     """The wall clock of all its processes, of PostgreSQL and Valkey too: forward, and back after 20 s."""
     scene.mid_word()
-    _jump(scene, "+3600s")
+    _jump(scene, 3600)
     scene.wait(20)
-    _jump(scene, "+0")
+    _jump(scene, 0)
     scene.cause_gone()
 
 
@@ -121,24 +96,12 @@ def certificate(scene: Scene) -> None:
     scene.cause_gone()
 
 
-def _be_busy() -> None:
-    while True:
-        pass
-
-
-def _jump(scene: Scene, by: str) -> None:
-    """Lets the product's clock differ by so much. Raises NotMeasured if it does not."""
-    _CLOCK.write_text(by)
-    wanted = float(by.rstrip("s"))
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        scene.wait(0.5)
-        differs = (
-            float(scene.product.rows("SELECT extract(epoch FROM clock_timestamp())")[0][0]) - time.time()
-        )
-        if abs(differs - wanted) < 60:
-            return
-    raise NotMeasured("The clock of PostgreSQL did not jump.")
+def _jump(scene: Scene, seconds: int) -> None:
+    """Lets the product's clock be ahead. Raises NotMeasured if it is not."""
+    clock.set_ahead(seconds)
+    (told,) = scene.product.rows("SELECT extract(epoch FROM clock_timestamp())")[0]
+    if abs(float(told) - time.time() - seconds) > 60:
+        raise NotMeasured("The clock of PostgreSQL did not jump.")
 
 
 def _fill(scene: Scene, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,15 @@ from tests.speech_data import DATA
 
 RATE = 16_000
 _PAUSE_MS = 700
+# Between two words of a recording: nobody is cut off there.
+_BREATH_MS = 400
 _REAL = ("en_dict_austen", "en_libri_2412", "en_sonnet1", "en_libri_quilter", "en_jfk_m4a", "en_antiberta")
 _SYNTHETIC = ("note-en-us", "note-f2", "note-en-gb", "fast-m3")
 
 
 @dataclass(frozen=True, eq=False)
 class Speech:
-    """One round of `sound` (int16 mono at `RATE`, shape (n,)), with its `words` and the beginnings of its pauses.
+    """One round of `sound` (int16 mono at `RATE`, shape (n,)), with its `words` and moments between them.
 
     All times are milliseconds since the speaker began; the round is repeated without end.
     """
@@ -62,7 +65,7 @@ class Speech:
         )
 
     def pause(self, after_ms: float) -> float:
-        """The beginning of the first pause between two recordings after this moment."""
+        """The first moment after this one at which nobody speaks."""
         rounds, rest = divmod(after_ms, self.round_ms)
         at = bisect_right(self.pauses, rest)
         if at == len(self.pauses):
@@ -89,7 +92,12 @@ def joined(files: list[Path], name: str) -> Speech:
         words += [
             TimedWord(word.text, word.start_ms + at_ms, word.end_ms + at_ms) for word in reference.words
         ]
-        pauses.append(at_ms + len(sound) * 1000 / RATE)
+        within = [
+            (one.end_ms + other.start_ms) / 2
+            for one, other in pairwise(reference.words)
+            if other.start_ms - one.end_ms >= _BREATH_MS
+        ]
+        pauses += [*(at_ms + pause for pause in within), at_ms + len(sound) * 1000 / RATE]
         parts += [sound, np.zeros(_PAUSE_MS * RATE // 1000, np.int16)]
         at_ms = sum(map(len, parts)) * 1000 / RATE
     return Speech(name, np.concatenate(parts), tuple(words), tuple(pauses))

@@ -28,7 +28,9 @@ def test_middle_of_a_word_is_within_one_that_is_long(speech: Speech):
     assert at > speech.round_ms + 3_000
 
 
-def test_pause_follows_a_recording(speech: Speech):
-    first, last = speech.pauses
-    assert [speech.pause(at) for at in (0, first, last)] == [first, last, first + speech.round_ms]
-    assert not [word for word in speech.words if word.start_ms < first < word.end_ms]
+def test_pause_is_where_nobody_speaks(speech: Speech):
+    first, last = speech.pauses[0], speech.pauses[-1]
+    assert [speech.pause(at) for at in (0, first - 1, last)] == [first, first, first + speech.round_ms]
+    assert len(speech.pauses) > 2
+    for pause in speech.pauses:
+        assert not [word for word in speech.words if word.start_ms < pause < word.end_ms]
