@@ -1,6 +1,7 @@
 """A Chromium that dictates what somebody says by the wall clock, and the journal of what its page shows."""
 
 import base64
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -42,7 +43,8 @@ class Listener:
         self._stumbles: list[tuple[float, float]] = []
         self._from = 0.0
         sound = base64.b64encode(speech.sound.astype("<i2").tobytes()).decode()
-        context.add_init_script(_SCRIPT.read_text() % {"rate": RATE, "sound": sound})
+        told = json.dumps({"rate": RATE, "sound": sound})
+        context.add_init_script(f"globalThis.speech = {told};\n{_SCRIPT.read_text()}")
         context.expose_binding("noteFault", self._note)
         context.expose_binding(
             "noteStumble", lambda source, told: self._stumbles.append((told["at"], told["seconds"]))

@@ -1,7 +1,7 @@
 // Runs before every page of the browser: its microphone is somebody who speaks by the wall clock, whatever the page does.
 (() => {
-  const RATE = %(rate)d;
-  const SOUND = "%(sound)s";
+  // Put in front of this by whoever adds it to a page.
+  const { rate: RATE, sound: SOUND } = globalThis.speech;
   const LOOK_MS = 250;
   const LATE_S = 1;
   if (!navigator.mediaDevices) return;
@@ -46,7 +46,7 @@
         this.source = new AudioBufferSourceNode(this.context, { buffer: this.buffer, loop: true });
         this.source.connect(this.target);
         this.began = this.context.currentTime - said;
-        this.source.start(0, said %% this.buffer.duration);
+        this.source.start(0, said % this.buffer.duration);
       }
       if (this.source && moment("until") < now + 2 * LOOK_MS) {
         this.source.stop(this.context.currentTime + Math.max(0, moment("until") - now) / 1000);
@@ -84,7 +84,11 @@
     let before = "";
     const look = () => {
       const rows = [...log.querySelectorAll("[data-seq] [data-text]"), ...tail.querySelectorAll("[data-partial]")];
-      const text = rows.slice(-4).map((row) => row.textContent).join(" ").trim();
+      const text = rows
+        .slice(-4)
+        .map((row) => row.textContent)
+        .join(" ")
+        .trim();
       const said = document.querySelector("#outage")?.textContent ?? "";
       const told = JSON.stringify({ state: status.dataset.state, text, said });
       if (told === before) return;

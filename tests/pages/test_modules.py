@@ -78,7 +78,6 @@ def test_modules_are_served_without_their_comments_and_otherwise_as_they_are(dep
         served = (deployed / static(f"js/{name}").removeprefix("/static/")).read_text()
         source = file.read_text()
         assert "/**" not in served, name
-        assert served.count("\n") == source.count("\n"), name
         assert _tokens(served) == _tokens(source), name
 
 
@@ -90,12 +89,8 @@ def test_style_sheets_are_served_without_their_comments_and_otherwise_as_they_ar
         assert re.sub(r'url\("[^"]+"\)', "", served).split() == source.split(), file.name
 
 
-def _tokens(script: str) -> list[tuple[str, str, int]]:
-    return [
-        (token.type, token.value, token.lineno)
-        for token in tokenize(script, jsx=False)
-        if "comment" not in token.type
-    ]
+def _tokens(script: str) -> list[tuple[str, str]]:
+    return [(token.type, token.value) for token in tokenize(script, jsx=False) if "comment" not in token.type]
 
 
 def test_faces_keep_their_way_through_hashing(deployed: Path) -> None:

@@ -108,7 +108,9 @@ export class Connections {
       send: (message) => this.#on.send(message),
       lost: () => this.#lost(next),
       silent: (ago) => next === this.#current && this.#on.silent(ago),
-      alive: (/** @type {boolean} */ continues = false) => next === this.#current && this.#on.alive(continues),
+      alive:
+        /** @param {boolean} [continues] */
+        (continues = false) => next === this.#current && this.#on.alive(continues),
       clock: (clockMs) => next === this.#current && this.#on.clock(clockMs),
       refused: (error) => next === this.#next && this.#on.refused(error),
     };
