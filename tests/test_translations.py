@@ -29,9 +29,10 @@ _SCRIPT_WORDS = re.compile(
 # What these say is for who runs the server, or for the author of a client.
 _UNTRANSLATED = re.compile(
     r"captions/(apps|audio|benchmarks|checks|asr|dialects|management|metrics|migrations|models|webrtc|speech)"
-    r"|captions/protocol/(?:feed_frames|messages)|captions/live/worker/feed|captions/live/signaling/limits"
+    r"|captions/protocol/(?:feed_frames|messages|sound_frames)|captions/live/worker/feed|captions/live/signaling/limits"
     r"|captions/clients/wyoming|captions/transcripts/final_writer"
-    r"|captions/web/operations|captions/recordings/cutting|captions/core/stores|captions/api/(?:schemas|urls)"
+    r"|captions/live/sound_socket/carrier|captions/web/(?:operations|state_metrics)|captions/recordings/cutting"
+    r"|captions/core/(?:promptly|stores|valkey)|captions/api/(?:schemas|urls)"
 )
 _NOT_FOR_PEOPLE = {"AssertionError", "EngineError", "RuntimeError", "TypeError", "ValueError"}
 

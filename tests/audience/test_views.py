@@ -220,7 +220,7 @@ async def test_a_session_has_a_number_of_viewers(
 
 def test_a_stream_whose_process_died_gives_its_place_back(monkeypatch: pytest.MonkeyPatch) -> None:
     moment = 1_000.0
-    monkeypatch.setattr("captions.core.places.time.time", lambda: moment)
+    monkeypatch.setattr("captions.core.places.valkey_now", lambda: moment)
     limits.take("user:1", 2, "dead")
     limits.take("user:1", 2, "lives")
     moment += 60
