@@ -10,6 +10,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 from pytest_django.fixtures import Settings
+from redis import Redis
 
 from captions import metrics
 from captions.clients.wyoming import connection, describing, recording
@@ -318,11 +319,9 @@ async def never_ends(self: SoundStream) -> None:
     """The worker is not told, so it goes on."""
 
 
-async def test_a_store_that_is_away(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch, settings: Settings
-) -> None:
+async def test_a_store_that_is_away(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     port = await serve()
-    settings.REDIS_URL = "redis://127.0.0.1:1"
+    monkeypatch.setattr("captions.protocol.registry.valkey", lambda: Redis.from_url("redis://127.0.0.1:1"))
     async with WyomingClient.connected(port) as client:
         await client.send("describe")
         assert (await client.error())["code"] == "unavailable"
