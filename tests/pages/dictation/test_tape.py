@@ -117,6 +117,19 @@ def test_what_a_killed_page_has_left_the_next_one_delivers(live: Page) -> None:
     until(lambda: live.evaluate(BLOCKS) == [], "nothing is left")
 
 
+# From the answer on, the server knows that it is opened again.
+REOPENED = """() => {
+  const send = globalThis.fetch;
+  globalThis.fetch = async (address, options) => {
+    const answer = await send(address, options);
+    if (String(address).includes("/continue/")) {
+      Object.assign(server.ready, { state: "lost", clock_ms: (await answer.clone().json()).clock_ms });
+    }
+    return answer;
+  };
+}"""
+
+
 def test_a_dictation_that_ended_while_its_page_was_away_goes_on(
     live: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,6 +144,7 @@ def test_a_dictation_that_ended_while_its_page_was_away_goes_on(
         ended_at=timezone.now() - timedelta(seconds=1), clock_ms=2_000, settled_ms=2_000, gen=1
     )
     live.evaluate("Object.assign(server.ready, { state: 'ended', clock_ms: 2000, gen: 1 })")
+    live.evaluate(REOPENED)
     tell(live, "drop")
     until(lambda: Session.objects.get().ended_at is None, "it is opened again")
     session.refresh_from_db()
