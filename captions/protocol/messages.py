@@ -285,6 +285,11 @@ def heard(gen: int, *, position: int, clock_ms: int, continues: bool) -> dict[st
     }
 
 
+def skipped(gen: int, *, position: int) -> dict[str, Any]:
+    """The packets of a sound socket up to `position` are too old to be heard."""
+    return {"type": "skipped", "gen": gen, "position": position}
+
+
 def answer(gen: int, sdp: str) -> dict[str, Any]:
     return {"type": "answer", "gen": gen, "sdp": sdp}
 

@@ -190,6 +190,10 @@ class PacketFeed:
         for packet in frame.packets:
             if not self._closing:
                 self._pass_on(packet)
+        if self._pipeline is None and not self._closing:
+            # Otherwise the page would wait until they are heard, and send nothing behind them.
+            said = messages.skipped(self.gen, position=frame.packets[-1].end)
+            self._send(Kind.EVENT, msgspec.json.encode(said))
 
     def _pass_on(self, packet: PlacedPacket) -> None:
         if packet.position < max(self._position, self.begins_at or 0):

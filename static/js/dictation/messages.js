@@ -42,6 +42,7 @@
  * From a sound socket; positions are in 1/48000 s on the page's clock:
  *
  * @typedef {{type: "opened", gen: number}} Opened
+ * @typedef {{type: "skipped", gen: number, position: number}} Skipped
  * @typedef {{type: "heard", gen: number, position: number, clock_ms: number, continues: boolean}} Heard
  *
  * @typedef {"connecting" | "live" | "stalled" | "paused" | "ended"} MediaState

@@ -11,6 +11,7 @@ import pytest
 from channels.db import database_sync_to_async
 from django.conf import settings as django_settings
 from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from captions.audio.opus import OpusStream
@@ -239,6 +240,20 @@ async def test_what_is_no_sound_ends_the_socket_and_not_the_session(
     second = await open_sound(connect, session, 2)
     await page.send(second, 50, 100)
     assert (await hear(second, "heard", position=100 * TICKS))["continues"] is True
+
+
+async def test_what_another_worker_may_have_heard_is_skipped_and_the_sound_goes_on(
+    hire: Hire, connect: Connect, session: Session, speech: Pcm
+) -> None:
+    await Session.objects.filter(pk=session.pk).aupdate(gen=1, clock_ms=5_000, clock_at=timezone.now())
+    await hire()
+    page = Page(speech)
+    socket = await open_sound(connect, session, 2)
+    await page.send(socket, 0, 100, now=500)
+    assert await hear(socket, "skipped", position=100 * TICKS)
+    await page.send(socket, 500, 550)
+    told = await hear(socket, "heard", position=550 * TICKS)
+    assert told["continues"] is False
 
 
 def test_a_flood_is_refused_and_what_a_page_has_kept_is_not() -> None:

@@ -1,7 +1,7 @@
 import { frame } from "app/dictation/road/frame";
 import { PACKET_TICKS, TICKS_A_MS } from "app/dictation/road/ring";
 
-/** @import { Heard, Opened, OfferSettings, RoadName, ServerError } from "app/dictation/messages" */
+/** @import { Heard, Opened, OfferSettings, RoadName, ServerError, Skipped } from "app/dictation/messages" */
 /** @import { Road } from "app/dictation/road/road" */
 
 /**
@@ -130,7 +130,7 @@ export class SocketPeer {
     socket.close();
   }
 
-  /** @param {Heard | Opened | ServerError} message */
+  /** @param {Heard | Opened | ServerError | Skipped} message */
   #receive(message) {
     switch (message.type) {
       case "opened":
@@ -140,6 +140,10 @@ export class SocketPeer {
         return this.send();
       case "heard":
         return this.#hear(message);
+      case "skipped":
+        // It is left to the tape, and what is behind it can be sent.
+        this.#heard = this.#road.heardUntil = message.position;
+        return this.send();
       case "error":
         return this.#on.refused(message);
     }
