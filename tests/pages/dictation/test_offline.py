@@ -149,6 +149,8 @@ def test_what_is_kept_tells_nothing_and_goes_with_the_login(
     context.set_offline(True)
     with pytest.raises(Exception, match="ERR_"):
         kept.goto("/")
+    # The browser's own page about that is still on its way.
+    kept.wait_for_url("chrome-error://chromewebdata/")
 
 
 def test_another_account_neither_sees_nor_delivers_it(kept: Page, maren: User, live_server: Any) -> None:
