@@ -208,8 +208,9 @@ class TestWays:
 
 
 def test_the_toy_model_has_room_and_longer_decodes_cost_more(toy: LocalWhisper) -> None:
-    # What else the machine does meanwhile must not count.
-    short, long = calibrate(toy, Slots(), clocks=Clocks(passed=time.process_time))
+    # What else the machine does meanwhile must not count: it makes a decode dearer, and none cheaper.
+    measured = [calibrate(toy, Slots(), clocks=Clocks(passed=time.process_time)) for _ in range(3)]
+    short, long = (min(each, key=lambda cost: cost.seconds) for each in zip(*measured, strict=True))
     assert 0 < short.seconds < long.seconds
     assert room((short, long)) >= 1
 
