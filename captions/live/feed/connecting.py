@@ -11,6 +11,7 @@ from channels.layers import get_channel_layer
 from django.utils.translation import gettext as _
 
 from ...core.interface_language import translated
+from ...core.valkey import valkey_now
 from ...protocol import feed_frames, registry
 from ...protocol.commands import Open, OpenFeed
 from ...protocol.feed_frames import Kind
@@ -27,12 +28,12 @@ async def connect(
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Sends a command to `channel` and connects to where its answer says.
 
-    The command is made with a ticket, the channel of its answer, and its deadline (`Registry.now`).
+    The command is made with a ticket, the channel of its answer, and its deadline (on Valkey's clock).
     Waits `wait_seconds` for a worker. Raises MessageError, and redis.RedisError.
     """
     layer: Any = get_channel_layer()
     ticket, reply = secrets.token_hex(32), await layer.new_channel()
-    command = make(ticket, reply, await _now() + wait_seconds)
+    command = make(ticket, reply, await sync_to_async(valkey_now)() + wait_seconds)
     await send(layer, channel, command)
     address = await _answer(layer, reply, wait_seconds)
     host, _colon, port = address.rpartition(":")
@@ -45,14 +46,6 @@ async def connect(
         raise MessageError("busy", sentence, retryable=True) from error
     writer.write(feed_frames.pack(Kind.TICKET, ticket.encode()))
     return reader, writer
-
-
-async def _now() -> float:
-    own = registry.Registry()
-    try:
-        return await own.now()
-    finally:
-        await own.close()
 
 
 async def _answer(layer: Any, reply: str, wait_seconds: float) -> str:
