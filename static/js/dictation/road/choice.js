@@ -34,11 +34,6 @@ export class RoadChoice {
     this.#canUseSocket = value;
   }
 
-  /** Whether the server would take sound over a WebSocket. */
-  get isSocketAllowed() {
-    return this.#allowed.includes("websocket");
-  }
-
   /** Whether both can be used. */
   get hasBoth() {
     return this.#canUseSocket === true && this.#allowed.length > 1;
