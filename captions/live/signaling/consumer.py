@@ -2,26 +2,19 @@
 
 import asyncio
 import contextlib
-import json
 import time
 from collections.abc import Awaitable, Sequence
 from typing import Any
 
-import structlog
 from django.db import DatabaseError
-from django.utils import translation
 from django.utils.translation import gettext as _
 from redis import RedisError
 
-from ...core.interface_language import language_for
-from ...models import User
 from ...protocol import messages
 from ...protocol.commands import group, login_group
 from ...protocol.messages import MessageError
-from ...web.left_socket import LeftConsumer
 from .conversation import Conversation
-
-log = structlog.get_logger(__name__)
+from .page_socket import PageConsumer
 
 # Errors that close the socket, and the close code that tells the browser whether to connect again.
 CLOSE_CODES = {
@@ -36,7 +29,7 @@ CLOSE_CODES = {
 TICK_SECONDS = 1.0
 
 
-class SessionConsumer(LeftConsumer):
+class SessionConsumer(PageConsumer):
     """Passes signaling and text between a browser and a Conversation, which decides what to do with them."""
 
     conversation: Conversation | None = None
@@ -44,19 +37,8 @@ class SessionConsumer(LeftConsumer):
     joined: Sequence[str] = ()
     """The groups of the channel layer."""
 
-    async def connect(self) -> None:
-        await self.accept()
-        self.session_id = self.scope["url_route"]["kwargs"]["session_id"]
-        self.log = log.bind(session=str(self.session_id))
-        await self.attempt(self.open())
-
     async def open(self) -> None:
-        user = self.scope["user"]
-        self.speak("")
-        if not user.is_authenticated:
-            raise MessageError("not_logged_in", _("You are logged out. Log in again."))
-        account = await User.objects.aget(pk=user.pk)
-        self.speak(account.interface_language)
+        account = await self.account()
         login = self.scope["session"].session_key
         self.conversation = Conversation(
             account, self.session_id, login, self.channel_name, self.channel_layer, self.send_event
@@ -66,11 +48,6 @@ class SessionConsumer(LeftConsumer):
             await self.channel_layer.group_add(name, self.channel_name)
         await self.conversation.begin(time.monotonic())
         self.ticking = asyncio.create_task(self.tick())
-
-    def speak(self, chosen: str) -> None:
-        """Activates the user's language for this socket: Channels runs each consumer in a task of its own."""
-        accepted = dict(self.scope["headers"]).get(b"accept-language", b"")
-        translation.activate(language_for(chosen, accepted.decode("latin-1")))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.conversation is not None:
@@ -114,9 +91,6 @@ class SessionConsumer(LeftConsumer):
         except Exception:
             self.log.exception("socket_failed")
             await self.close(1011)
-
-    async def send_event(self, payload: dict[str, Any]) -> None:
-        await self.send(text_data=json.dumps(payload, ensure_ascii=False))
 
     # Events of the channel layer.
 

@@ -2,31 +2,24 @@
 
 import asyncio
 import contextlib
-import json
 import time
 from collections.abc import Awaitable
 from typing import Any
 
-import structlog
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import DatabaseError
-from django.utils import translation
 from django.utils.translation import gettext as _
 from redis import RedisError
 
 from ...core import draining
-from ...core.interface_language import language_for
-from ...models import User
 from ...protocol import messages
 from ...protocol.commands import login_group
 from ...protocol.messages import MessageError
 from ...protocol.presence import SoundPresence
-from ...web.left_socket import LeftConsumer
 from ..signaling import admission
+from ..signaling.page_socket import PageConsumer
 from .carrier import Carrier
-
-log = structlog.get_logger(__name__)
 
 # The page sends its sound anew over another one, unless the signaling socket says otherwise.
 _ENDED = 1000
@@ -35,7 +28,7 @@ _CLOSE_CODES = {"not_logged_in": 4401, "account_leaving": 4401, "not_found": 440
 TICK_SECONDS = 1.0
 
 
-class SoundConsumer(LeftConsumer):
+class SoundConsumer(PageConsumer):
     """Authenticates, hands what comes to a Carrier, and sends what that has to say. Any error closes the socket."""
 
     carrier: Carrier | None = None
@@ -43,19 +36,8 @@ class SoundConsumer(LeftConsumer):
     ticking: asyncio.Task[None] | None = None
     joined: str | None = None
 
-    async def connect(self) -> None:
-        await self.accept()
-        self.session_id = self.scope["url_route"]["kwargs"]["session_id"]
-        self.log = log.bind(session=str(self.session_id))
-        await self.attempt(self.open())
-
     async def open(self) -> None:
-        accepted = dict(self.scope["headers"]).get(b"accept-language", b"").decode("latin-1")
-        translation.activate(language_for("", accepted))
-        if not self.scope["user"].is_authenticated:
-            raise MessageError("not_logged_in", _("You are logged out. Log in again."))
-        self.user = await User.objects.aget(pk=self.scope["user"].pk)
-        translation.activate(language_for(self.user.interface_language, accepted))
+        self.user = await self.account()
         await database_sync_to_async(admission.find)(self.user, self.session_id)
         self.presence = SoundPresence(self.user.pk, self.channel_name)
         if await self.presence.enter() > settings.LIMIT_SOCKETS_PER_USER:
@@ -125,9 +107,6 @@ class SoundConsumer(LeftConsumer):
         except Exception:
             self.log.exception("sound_socket_failed")
             await self.close(1011)
-
-    async def send_event(self, payload: dict[str, Any]) -> None:
-        await self.send(text_data=json.dumps(payload, ensure_ascii=False))
 
     # Events of the channel layer.
 
