@@ -232,11 +232,13 @@ def ready(
     ice_servers: list[dict[str, Any]],
     recovering: bool = False,
     safe_ms: int = 0,
+    outages: list[list[int]] | None = None,
 ) -> dict[str, Any]:
     """The first message on a socket; the next offer must have a higher gen.
 
     `state` is new (nothing was said yet), live, paused, lost (it goes on with a new offer) or ended. `recovering` if
-    words are still to be transcribed from the recording. `safe_ms` is as in `safe`.
+    words are still to be transcribed from the recording. `safe_ms` is as in `safe`. `outages` are the [start, end] in
+    milliseconds in which nothing was recorded.
     """
     return {
         "type": "ready",
@@ -248,6 +250,7 @@ def ready(
         "clock_ms": clock_ms,
         "recovering": recovering,
         "safe_ms": safe_ms,
+        "outages": outages or [],
         "ice_servers": ice_servers,
         "roads": sound_roads(),
         "limits": {

@@ -87,6 +87,7 @@ class Conversation:
                 ice_servers=settings.ICE_SERVERS,
                 recovering=await database_sync_to_async(admission.is_recovering)(session),
                 safe_ms=session.settled_ms,
+                outages=session.outages if session.state == "ended" else [],
             )
         )
 

@@ -3,13 +3,17 @@ import { getJson } from "app/shared/requests";
 
 /** @import { Addresses } from "app/dictation/addresses" */
 /** @import { LateWords } from "app/dictation/late-words" */
+/** @import { OutageRows } from "app/dictation/outage-rows" */
 /** @import { LogEditing, LogEvents } from "app/dictation/log-editing" */
 /** @import { SecondPassLine } from "app/dictation/second-pass-line" */
 /** @import { Title } from "app/dictation/title" */
 /** @import { Transcript } from "app/dictation/transcript" */
 /** @import { SentenceData } from "app/shared/row" */
 
-/** @typedef {{addresses: Addresses, transcript: Transcript, title: Title}} EndedParts */
+/**
+ * @typedef {{addresses: Addresses, transcript: Transcript, title: Title, outageRows: () => Promise<OutageRows | null>}}
+ *   EndedParts
+ */
 
 /**
  * What goes on after a dictation has ended: the title that is proposed, its second pass, words that are still recovered
@@ -73,6 +77,7 @@ export class EndedDictation {
     if (signal.aborted || loaded === null) return;
     this.#lateWords = new loaded.LateWords(url, this.#parts.transcript, {
       saved: (rows) => this.#apply(rows),
+      missing: (outages) => this.#parts.outageRows().then((rows) => rows?.replace(outages)),
       done: () => {
         this.#on.said("");
         this.#settled();

@@ -1,5 +1,6 @@
 import { SessionSocket } from "app/dictation/socket";
 
+/** @import { PastOutage } from "app/dictation/outage" */
 /** @import { Recovered, ServerMessage } from "app/dictation/messages" */
 /** @import { Transcript } from "app/dictation/transcript" */
 /** @import { SentenceData } from "app/shared/row" */
@@ -22,6 +23,7 @@ export class LateWords {
    * @param {Transcript} transcript - Loses its unsaved words that are not found.
    * @param {object} on
    * @param {(rows: SentenceData[]) => void} on.saved - Called with sentences to be shown.
+   * @param {(outages: PastOutage[]) => void} on.missing - Called with where nothing is recorded, as the server has it.
    * @param {() => void} on.done - No more will come; called after it has closed itself.
    */
   constructor(url, transcript, on) {
@@ -43,6 +45,8 @@ export class LateWords {
   #handle(message) {
     if (message.type === "ready") {
       this.#socket.send({ type: "sync", after_seq: this.#transcript.lastSeq });
+      const isTaped = message.recovering === true;
+      if (message.outages) this.#on.missing(message.outages.map(([at, until]) => ({ at, until, isTaped })));
       if (!message.recovering) this.#timer = setTimeout(() => this.#finish(), SYNC_MS);
     } else if (message.type === "final") {
       this.#on.saved([message]);

@@ -354,7 +354,8 @@ export class LiveDictation {
    */
   async #deliverRest(tape) {
     const { afterStop } = this.#parts;
-    if (await tape?.finish()) afterStop.show(this.#sessionData.id, true);
+    const isTaped = this.#session.outages.some((outage) => outage.isTaped);
+    if ((await tape?.finish()) || isTaped) afterStop.show(this.#sessionData.id, true);
   }
 
   /** @param {SessionEnd} end */

@@ -33,6 +33,7 @@
  * @property {number} clock_ms
  * @property {number} safe_ms - As in `Safe`.
  * @property {boolean} [recovering] - Whether words are still to be transcribed from the recording.
+ * @property {number[][]} [outages] - Where nothing was recorded: pairs of milliseconds, once it has ended.
  * @property {RTCIceServer[]} ice_servers
  * @property {RoadName[]} [roads] - On which roads the server takes sound; over WebRTC if it does not say.
  * @property {{candidate_bytes: number, candidates: number}} limits

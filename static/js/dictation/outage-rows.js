@@ -9,6 +9,8 @@ import { emptyRow, setStart } from "app/shared/row";
 /** Shows in their places in the text where nothing was recorded. Few dictations need it: it is loaded for those. */
 export class OutageRows {
   #transcript;
+  /** @type {PastOutage[]} */
+  #before = [];
   /** @type {HTMLElement[]} */
   #rows = [];
 
@@ -17,8 +19,18 @@ export class OutageRows {
     this.#transcript = transcript;
   }
 
-  /** @param {PastOutage[]} outages - All that are over, in order. */
-  show(outages) {
+  /**
+   * Shows what the server knows instead of what was shown.
+   * @param {PastOutage[]} outages - In order.
+   */
+  replace(outages) {
+    this.#before = outages;
+    this.show([]);
+  }
+
+  /** @param {PastOutage[]} since - All of this run of the dictation that are over, in order. */
+  show(since) {
+    const outages = [...this.#before, ...since];
     for (const row of this.#rows.splice(outages.length)) row.remove();
     for (const [number, { at, until, isTaped }] of outages.entries()) {
       const row = this.#rows[number] ?? outageRow();

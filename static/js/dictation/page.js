@@ -64,7 +64,7 @@ export class DictationPage {
     });
     const { outages = [] } = data.session ?? {};
     const past = outages.map(([at, until]) => ({ at, until, isTaped: false }));
-    if (past.length) this.#parts.outageRows().then((rows) => rows?.show(past));
+    if (past.length) this.#parts.outageRows().then((rows) => rows?.replace(past));
     this.#begin();
   }
 

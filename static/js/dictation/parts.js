@@ -22,6 +22,7 @@ import { Preferences } from "app/shared/preferences";
 /** @import { ListeningData } from "app/dictation/listening" */
 /** @import { ListeningSettings } from "app/dictation/messages" */
 /** @import { Model } from "app/dictation/model-status" */
+/** @import { OutageRows } from "app/dictation/outage-rows" */
 /** @import { SoundData } from "app/dictation/sound-choice" */
 /** @import { SessionData } from "app/dictation/tab-session" */
 /** @import { Limits } from "app/dictation/wording" */
@@ -48,6 +49,8 @@ import { Preferences } from "app/shared/preferences";
 
 /** The parts of the dictation page, made from its elements and connected with each other. */
 export class PageParts {
+  /** @type {Promise<OutageRows | null> | null} */
+  #outageRows = null;
   hint = byId("hint", HTMLElement);
   status = new StatusLine(byId("status", HTMLElement));
   transcript = new Transcript(byId("log", HTMLElement));
@@ -72,7 +75,7 @@ export class PageParts {
       byId("after", HTMLElement),
       byId("open-transcript", HTMLAnchorElement),
       editor_style,
-      { addresses, transcript: this.transcript, title: this.title },
+      { addresses, transcript: this.transcript, title: this.title, outageRows: () => this.outageRows() },
       { settled: on.settled, said: on.told },
     );
     this.picker = new MicrophonePicker(byId("microphone", HTMLSelectElement), preferences, on.microphoneChosen);
@@ -116,10 +119,11 @@ export class PageParts {
 
   /** Loads what shows outages in the text; null if that fails. */
   outageRows() {
-    return import("app/dictation/outage-rows").then(
+    this.#outageRows ??= import("app/dictation/outage-rows").then(
       ({ OutageRows }) => new OutageRows(this.transcript),
       () => null,
     );
+    return this.#outageRows;
   }
 
   close() {

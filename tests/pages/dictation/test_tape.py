@@ -106,6 +106,28 @@ def test_the_sound_of_an_outage_is_delivered_and_its_mark_goes_with_its_words(li
     expect(mark).to_have_count(0)
 
 
+def test_a_mark_goes_with_its_words_after_stop_too(live: Page) -> None:
+    Session.objects.update(settled_ms=60_000)
+    clock_ms = lose_and_find(live)
+    mark = live.locator("#log .row.missing")
+    expect(mark).to_contain_text("was recorded on this device. The words follow.")
+    tell(live, "say", {"type": "safe", "clock_ms": clock_ms + 2_000})
+    gap = delivery()
+    missing = [[gap.start_ms, gap.end_ms]]
+    live.evaluate(
+        "more => Object.assign(server.ready, more)",
+        {"state": "ended", "recovering": True, "outages": missing},
+    )
+    live.get_by_role("button", name="Stop").click()
+    expect(live.locator("#state")).to_have_text("Saved")
+    until(lambda: live.evaluate("server.said().at(-1)") == "sync", "the page waits for the words")
+    expect(mark).to_contain_text("was recorded on this device. The words follow.")
+    live.evaluate("Object.assign(server.ready, {recovering: false, outages: []})")
+    recovered = {"type": "recovered", "start_ms": gap.start_ms, "end_ms": gap.end_ms, "delivered": True}
+    tell(live, "say", recovered)
+    expect(mark).to_have_count(0)
+
+
 def test_what_a_killed_page_has_left_the_next_one_delivers(live: Page) -> None:
     Session.objects.update(settled_ms=60_000)
     session = Session.objects.get()
