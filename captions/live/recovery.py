@@ -257,19 +257,30 @@ def _missing(gap: TranscriptGap, records: list[FinalRecord]) -> list[FinalRecord
 
 
 def _record(gap: TranscriptGap, passage: Passage) -> FinalRecord:
-    # The model may place a word a little beyond the end of the sound that was decoded.
-    start_ms = min(gap.start_ms + passage.start_ms, gap.end_ms - 1)
+    start_ms, end_ms = _times(gap, passage)
     return FinalRecord(
         session_id=gap.session_id,
         key=uuid4(),
         start_ms=start_ms,
-        end_ms=max(gap.start_ms + passage.end_ms, start_ms + 1),
+        end_ms=end_ms,
         text=passage.text,
-        words=tuple(word.shifted(gap.start_ms) for word in passage.words),
+        words=tuple(_word(gap, word) for word in passage.words),
         confidence=passage.confidence,
         language=passage.language,
         shared=passage.shared,
     )
+
+
+def _word(gap: TranscriptGap, word: Word) -> Word:
+    start_ms, end_ms = _times(gap, word)
+    return replace(word, start_ms=start_ms, end_ms=end_ms)
+
+
+def _times(gap: TranscriptGap, heard: Passage | Word) -> tuple[int, int]:
+    """On the session's clock. The model may place a word a little beyond the end of the sound that was decoded."""
+    start_ms = min(gap.start_ms + heard.start_ms, gap.end_ms - 1)
+    end_ms = min(gap.start_ms + heard.end_ms, gap.end_ms)
+    return start_ms, max(end_ms, start_ms + 1)
 
 
 def _publish(gap: TranscriptGap, saved: list[Saved]) -> None:

@@ -125,6 +125,19 @@ def test_the_sentences_that_were_being_spoken_are_in_the_transcript(
     assert [path.suffix for path in sound.rglob("*") if path.is_file()] == [".opus"]
 
 
+def test_no_word_reaches_into_the_time_after_the_gap(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gap = TranscriptGap.objects.get()
+    late = passage(start_ms=gap.end_ms - gap.start_ms - 600)
+    monkeypatch.setattr(recovery, "_transcribed", lambda gap, path: [late])
+    assert recovery.recover_all() == 1
+    row = session.utterances.in_time().last()
+    assert row is not None
+    assert row.end_ms == gap.end_ms
+    assert all(word["start_ms"] < word["end_ms"] <= gap.end_ms for word in row.words)
+
+
 def test_of_silence_nothing_comes(session: Session, told: list[dict[str, Any]]) -> None:
     TranscriptGap.objects.update(start_ms=6_600, end_ms=7_100)
     assert recovery.recover_all() == 0
