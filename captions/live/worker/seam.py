@@ -169,30 +169,36 @@ def _averaged(samples: Samples) -> _Floats:
 def _best(heard: _Floats, coming: _Floats, expected: int, reach: int, step: int) -> int | None:
     """The cut, within `reach` of `expected`, at which the two are most alike; None if they are not.
 
-    With a cut of c, coming[i] is heard[len(heard) - c + i].
+    With a cut of c, coming[i] is heard[len(heard) - c + i]. Only the end of what both have is compared: one of them may
+    have lost a piece before it.
     """
+    most = _MOST_COMMON // step
     least = _LEAST_OVERLAP // step if step > 1 else min(_LEAST_OVERLAP, coming.size)
     cuts = np.arange(max(expected - reach, 1), expected + reach + 1)
-    # The part of `coming` that both have at each cut.
-    first = np.maximum(cuts - heard.size, 0)
-    last = np.minimum(cuts, coming.size)
-    is_long = last - first >= max(least, 1)
-    cuts, first, last = cuts[is_long], first[is_long], last[is_long]
-    if not cuts.size:
-        return None
-    size = 1 << (heard.size + coming.size - 1).bit_length()
-    product = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(coming, size)), size)
-    shifts = heard.size - cuts
-    alike = product[shifts % size]
-    power_coming, power_heard = _powers(coming), _powers(heard)
-    of_coming = power_coming[last] - power_coming[first]
-    of_heard = power_heard[last + shifts] - power_heard[first + shifts]
-    loud = np.minimum(of_coming, of_heard) >= (last - first) * _SILENT_RMS**2
-    if not loud.any():
-        return None
-    scores = np.where(loud, alike / np.sqrt(np.maximum(of_coming * of_heard, 1.0)), 0.0)
+    # The end of one lies within the other.
+    within, beyond = cuts[cuts <= coming.size], cuts[cuts > coming.size]
+    of_heard = _alike(heard[-most:], coming, within, least)
+    of_coming = _alike(coming[-most:], heard, heard.size + coming.size - beyond, least)
+    scores = np.concatenate([of_heard, of_coming])
     best = int(scores.argmax())
     return int(cuts[best]) if scores[best] >= _LEAST_ALIKE else None
+
+
+def _alike(
+    piece: _Floats, sound: _Floats, ends: npt.NDArray[np.int64], least: int
+) -> npt.NDArray[np.float64]:
+    """How alike a piece is to the sound up to each of the `ends`, 0 to 1; 0 for silence, and if less than `least` of it
+    lies within the sound.
+    """
+    lengths = np.minimum(np.maximum(ends, 0), piece.size)
+    size = 1 << (piece.size + sound.size).bit_length()
+    product = np.fft.irfft(np.fft.rfft(sound, size) * np.conj(np.fft.rfft(piece, size)), size)
+    power_sound, power_piece = _powers(sound), _powers(piece)
+    of_sound = power_sound[np.maximum(ends, 0)] - power_sound[np.maximum(ends, 0) - lengths]
+    of_piece = power_piece[-1] - power_piece[piece.size - lengths]
+    counts = (lengths >= max(least, 1)) & (np.minimum(of_sound, of_piece) >= lengths * _SILENT_RMS**2)
+    scores = product[(ends - piece.size) % size] / np.sqrt(np.maximum(of_sound * of_piece, 1.0))
+    return np.where(counts, scores, 0.0)
 
 
 def _powers(sound: _Floats) -> npt.NDArray[np.float64]:

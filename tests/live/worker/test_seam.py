@@ -40,6 +40,18 @@ def test_the_place_is_found_to_the_sample_whatever_the_times_say(
     assert found == pytest.approx(cut, abs=2)
 
 
+@pytest.mark.parametrize("lost", [300, 4_000, 20_000])
+def test_the_place_is_found_behind_a_piece_that_one_of_them_has_lost(
+    speech: Samples, encoded: Samples, lost: int
+) -> None:
+    """As a busy browser loses some, and not the same of both."""
+    end, at = 7 * SAMPLE_RATE, 4 * SAMPLE_RATE
+    whole = through_opus(speech)
+    heard = np.concatenate([whole[:at], whole[at + lost : end]])
+    assert find(heard, encoded[:end], end - 30_011 - lost) == pytest.approx(end - 30_011, abs=2)
+    assert find(heard, encoded[: end - 40_000], end - 30_011) == pytest.approx(end - 30_011, abs=2)
+
+
 def test_nothing_is_found_in_silence_or_in_other_speech(speech: Samples) -> None:
     other = load_pcm("note-f2")
     assert find(speech[:HEARD], np.zeros(32_000, np.int16), 60_000) is None
