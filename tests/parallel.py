@@ -4,6 +4,8 @@ A file is never split, so that its fixtures are made once. Files that take long 
 wait for another at the end.
 """
 
+import os
+
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
@@ -32,6 +34,16 @@ _FIRST = (
 )
 
 
+_LATER = 10
+"""The niceness of all other tests: speech does not wait for a processor."""
+
+
+def give_way(item: pytest.Item) -> None:
+    """Lets tests that dictate go first, if this is none of them, or none any more."""
+    if "PYTEST_XDIST_WORKER" in os.environ and not _dictates(item.nodeid) and os.nice(0) < _LATER:
+        os.nice(_LATER)
+
+
 def hands_out(config: pytest.Config) -> bool:
     """Whether this process only distributes the tests to others."""
     return not hasattr(config, "workerinput") and config.getoption("dist", "no") != "no"
@@ -46,12 +58,19 @@ class FileByFile(LoadScopeScheduling):
         config.option.loadscopereorder = False
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.split("::", 1)[0]
-        return _DICTATING if file.startswith(_DICTATING) and file not in _ELSEWHERE else file
+        return _DICTATING if _dictates(nodeid) else _file(nodeid)
 
     def _assign_work_unit(self, node: WorkerController) -> None:
         self.workqueue.move_to_end(min(self.workqueue, key=_rank), last=False)
         super()._assign_work_unit(node)
+
+
+def _file(nodeid: str) -> str:
+    return nodeid.split("::", 1)[0]
+
+
+def _dictates(nodeid: str) -> bool:
+    return nodeid.startswith(_DICTATING) and _file(nodeid) not in _ELSEWHERE
 
 
 def _rank(scope: str) -> int:

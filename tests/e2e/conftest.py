@@ -77,6 +77,16 @@ def speaker(driver: Playwright, tmp_path: Path) -> Iterator[Speaker]:
         browser.close()
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Adds to the report of a failure what the product has logged meanwhile."""
+    outcome: Any = yield
+    report = outcome.get_result()
+    product = getattr(item, "funcargs", {}).get("product")
+    if report.when == "call" and report.failed and isinstance(product, Product):
+        report.sections.append(("What the product has logged", product.logged_since(report.start)))
+
+
 class Dictation:
     """The dictation page, operated as a user does."""
 

@@ -1,12 +1,14 @@
 """The whole product as separate processes: web and audio worker, on real stores."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 from urllib.error import URLError
@@ -25,6 +27,11 @@ SETTLED = {
     "WHISPER_PARALLEL": "1",
     "WORKER_SESSIONS": "4",
 }
+
+
+# In logs: what says little, and what all lines of a role have in common.
+_ROUTINE = ("request", "words_vanished")
+_KNOWN = ("logger", "level", "worker")
 
 
 class Product:
@@ -48,6 +55,8 @@ class Product:
         self.prepare()
         self.start("web")
         self.start("audioworker")
+        # Sound that came too late to be heard, as on a busy machine, is to become words here too.
+        self.start("celeryworker", "--gaps")
         self.wait_until_ready()
         return self
 
@@ -79,6 +88,21 @@ class Product:
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def logged_since(self, start: float) -> str:
+        """What the roles have logged since then, in seconds of the Unix clock, without requests."""
+        lines = []
+        for log in sorted(self.logs.glob("*.log")):
+            for line in log.read_text(errors="replace").splitlines():
+                with suppress(ValueError):
+                    said = json.loads(line)
+                    at, event = datetime.fromisoformat(said.pop("timestamp")).timestamp(), said.pop("event")
+                    if at >= start and event not in _ROUTINE:
+                        facts = " ".join(
+                            f"{name}={value}" for name, value in said.items() if name not in _KNOWN
+                        )
+                        lines.append(f"{at - start:6.1f} {log.stem} {event} {facts}")
+        return "\n".join(sorted(lines))
 
     def recover(self) -> None:
         """Recovers gaps, as a Celery worker for gaps does soon after another worker has taken over a session."""
