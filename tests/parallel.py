@@ -34,7 +34,7 @@ _FIRST = (
 )
 
 
-_LATER = 10
+_LATER = 5
 """The niceness of all other tests: speech does not wait for a processor."""
 
 
