@@ -15,10 +15,14 @@ from ...webrtc.audio import AudioChunk, Gap, Pcm
 
 # How much of what was heard is remembered, and as much of what comes is compared with it.
 _TAIL_SAMPLES = 10 * SAMPLE_RATE
-# The two must have so much sound in common, and be so alike in it; two encodings of one speech reach 0.8 and more,
-# different speech less than 0.3.
-_LEAST_OVERLAP = int(0.4 * SAMPLE_RATE)
-_LEAST_ALIKE = 0.5
+# The two must have so much sound in common, and be so alike in it: two encodings of one speech reach 0.9 and more, but
+# another vowel of the same voice 0.8, too. So no other place may be nearly as good: what is unlike in the best one is
+# at most this share of what is unlike in any other.
+_LEAST_OVERLAP = int(0.7 * SAMPLE_RATE)
+_LEAST_ALIKE = 0.7
+_MOST_UNLIKE = 0.4
+# Further away than this from the best place is another one.
+_PLACE_SAMPLES = SAMPLE_RATE // 100
 # Below this (-60 dB) it is silence, in which nothing can be found, and nothing is lost either.
 _SILENT_RMS = 33.0
 # How far the place may be from where the times of arrival put it.
@@ -181,7 +185,9 @@ def _best(heard: _Floats, coming: _Floats, expected: int, reach: int, step: int)
     of_coming = _alike(coming[-most:], heard, heard.size + coming.size - beyond, least)
     scores = np.concatenate([of_heard, of_coming])
     best = int(scores.argmax())
-    return int(cuts[best]) if scores[best] >= _LEAST_ALIKE else None
+    others = scores[np.abs(cuts - cuts[best]) > _PLACE_SAMPLES // step]
+    is_sure = 1 - scores[best] <= _MOST_UNLIKE * (1 - others.max(initial=0.0))
+    return int(cuts[best]) if scores[best] >= _LEAST_ALIKE and is_sure else None
 
 
 def _alike(
