@@ -33,7 +33,7 @@ _PATTERNS = {
     "web": r"manage\.py web$",
     "audioworker": r"manage\.py audioworker$",
     "recogniser": r"captions\.asr\.process",
-    "celery": r"manage\.py celeryworker",
+    "celery": r"-m celery .* worker ",
     "valkey": r"valkey-server",
     "postmaster": r"/bin/postgres .*-D",
 }
