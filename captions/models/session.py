@@ -28,6 +28,8 @@ from .vectors import OwnWords
 SessionState = Literal["new", "live", "paused", "ended"]
 
 _MS = timedelta(milliseconds=1)
+# A shorter piece of an outage, beside what was delivered of it, is one of two clocks.
+_LEAST_LEFT_MS = 1_000
 # A worker that died may have left words on its disk, which another one saves when it starts.
 _MAY_HAVE_WORDS = timedelta(days=1)
 _MOST_DISCARDED = 500
@@ -344,7 +346,9 @@ class Session(ListeningModel):
         What a page has delivered since is left out.
         """
         delivered = [gap.time_range for gap in self.gaps.delivered().filled()]
-        noted = outside(delivered, merged([*self.outage_ranges, *ranges]))[:MOST_OUTAGES]
+        told = merged([*self.outage_ranges, *ranges])
+        left = outside(delivered, told)
+        noted = [each for each in left if each in told or each.length_ms >= _LEAST_LEFT_MS][:MOST_OUTAGES]
         self.outages = [[each.start_ms, each.end_ms] for each in noted]
         self.save(update_fields=["outages"])
 

@@ -269,6 +269,11 @@ def sound_roads() -> list[str]:
     return list(_ROADS[settings.SOUND_ROAD])
 
 
+def alive() -> dict[str, Any]:
+    """Nothing else was said for a while, but the socket is there."""
+    return {"type": "alive"}
+
+
 def opened(gen: int) -> dict[str, Any]:
     """The packets of a sound socket may come."""
     return {"type": "opened", "gen": gen}

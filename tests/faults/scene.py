@@ -35,7 +35,7 @@ class Outcome:
 
     score: score.Score
     without_text: float | None
-    """From the fault until text was live again."""
+    """How long, from the fault until text was live again, it was not."""
     live_again: float | None
     """From the end of its cause until then."""
     seconds: float
@@ -122,7 +122,7 @@ def play(scene: Scene, inject: Callable[[Scene], None], known: set[int] | None) 
     }
     return Outcome(
         score=score.score(said, places, text),
-        without_text=None if live_at is None else (live_at - scene.fault_at) / 1000,
+        without_text=None if live_at is None else _without_text(scene, live_at),
         live_again=None if live_at is None else max(0.0, live_at - scene.gone_at) / 1000,
         seconds=end / 1000,
         told=tuple(dict.fromkeys(sentence for _, sentence in listener.said())),
@@ -152,6 +152,12 @@ def _wait_for_live_text(scene: Scene) -> float | None:
         live_at = score.live_again(_listening(scene), said, scene.gone_at)
         if live_at is not None or now > deadline:
             return live_at
+
+
+def _without_text(scene: Scene, live_at: float) -> float:
+    assert scene.fault_at is not None
+    said = scene.speech.said(scene.fault_at - score.LIVE_MS, live_at + 1_000)
+    return score.without_live(_listening(scene), said, scene.fault_at, live_at) / 1000
 
 
 def _listening(scene: Scene) -> list[tuple[float, str]]:

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+import numpy as np
+
 from captions.benchmarks.corpus import TimedWord
 from captions.benchmarks.livetest.wer import align, normalise
 
@@ -15,6 +17,7 @@ _ALIKE = 0.8
 # How old a word may be, once it is shown, to count as live; how many of the last words must be so new.
 LIVE_MS = 8_000
 _LAST_WORDS = 5
+_STEP_MS = 100
 _LIVE_WORDS = 2
 
 
@@ -92,6 +95,19 @@ def live_again(
             return at_ms
         current = text
     return None
+
+
+def without_live(
+    shown: Iterable[tuple[float, str]], said: Sequence[TimedWord], start_ms: float, end_ms: float
+) -> float:
+    """For how many milliseconds between two moments the text did not show what had just been said."""
+    texts = list(shown)
+    dead = 0.0
+    for at_ms in np.arange(start_ms, end_ms, _STEP_MS):
+        current = next((text for moment, text in reversed(texts) if moment <= at_ms), "")
+        if not is_live(current, said, at_ms):
+            dead += _STEP_MS
+    return min(dead, end_ms - start_ms)
 
 
 def is_live(text: str, said: Sequence[TimedWord], at_ms: float) -> bool:

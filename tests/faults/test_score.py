@@ -4,7 +4,7 @@ import pytest
 
 from captions.benchmarks.corpus import TimedWord
 from captions.benchmarks.livetest.wer import normalise
-from tests.faults.score import heard, is_live, live_again, score
+from tests.faults.score import heard, is_live, live_again, score, without_live
 
 SAID = normalise(
     "If the reader will excuse me, I will say nothing of my antecedents, nor of the circumstances."
@@ -93,3 +93,9 @@ def test_live_again_is_the_first_change_after_the_moment():
     ]
     assert live_again(shown, WORDS, 2_000) == 4_500
     assert live_again(shown, WORDS, 5_000) is None
+
+
+def test_only_the_time_counts_in_which_text_was_not_live():
+    shown = [(1_000.0, "if the reader will"), (2_000.0, ""), (4_500.0, "will excuse me i")]
+    assert without_live(shown, WORDS, 1_500, 4_500) == 2_500
+    assert without_live(shown, WORDS, 4_500, 5_000) == 0

@@ -31,6 +31,7 @@ CONFIG = WorkerConfig(
         pause_seconds=60,
         media_end_seconds=60,
         resume_seconds=60,
+        alone_seconds=600,
         stop_grace_seconds=0.3,
     ),
     peer_options={"ice_seconds": 5, "warn_seconds": 1, "park_seconds": 2},

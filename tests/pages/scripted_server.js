@@ -18,6 +18,7 @@
     peers: new Map(),
     answers: true,
     accepts: true,
+    isMute: false,
 
     say(...messages) {
       for (const message of messages) {
@@ -119,6 +120,12 @@
       this.onclose?.({ code });
     }
   }
+
+  // As the server does where it has nothing else to say; a page takes a silent socket for a dead one.
+  setInterval(() => {
+    const socket = server.sockets.at(-1);
+    if (socket?.readyState === RealSocket.OPEN && !server.isMute) socket.onmessage?.({ data: JSON.stringify({ type: "alive" }) });
+  }, 2000);
 
   window.WebSocket = ScriptedSocket;
   window.server = server;

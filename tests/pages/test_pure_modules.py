@@ -104,6 +104,38 @@ def test_what_was_no_outage_after_all_is_forgotten(run: Callable[[str, str], Any
     assert ranges == [{"at": 7000, "until": 14000, "isTaped": False}]
 
 
+def test_of_an_outage_that_was_delivered_no_sliver_is_left(run: Callable[[str, str], Any]) -> None:
+    ranges = run(
+        "dictation/outage",
+        """{
+          const outage = new m.Outage();
+          for (const [at, until] of [[7000, 14000], [20000, 20600], [30000, 50000]]) {
+            outage.begin(at, true);
+            outage.end(until);
+          }
+          outage.fill(6000, 13200);
+          outage.fill(35000, 40000);
+          return outage.over.map(({ at, until }) => [at, until]);
+        }""",
+    )
+    assert ranges == [[20000, 20600], [30000, 35000], [40000, 50000]]
+
+
+def test_sound_was_captured_when_its_samples_say_however_late_they_come(
+    run: Callable[[str, str], Any],
+) -> None:
+    moments = run(
+        "dictation/tape/capture-clock",
+        """{
+          const clock = new m.CaptureClock();
+          const moments = [clock.take(100, 1400), clock.take(100, 1300), clock.take(100, 9000), clock.take(100, 9001)];
+          clock.skip(5000);
+          return [...moments, clock.take(100, 20000)].map(Math.round);
+        }""",
+    )
+    assert moments == [1300, 1200, 1300, 1400, 6500]
+
+
 def test_the_sound_goes_over_webrtc_wherever_that_carries(run: Callable[[str, str], Any]) -> None:
     choices = run(
         "dictation/road/choice",

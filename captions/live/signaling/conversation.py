@@ -24,6 +24,7 @@ from .limits import SocketLimits
 
 # The pause between two pages of a replay, so that the socket can send the first one.
 _REPLAY_PAUSE_SECONDS = 0.05
+_QUIET_SECONDS = 5.0
 
 
 class Conversation:
@@ -45,7 +46,10 @@ class Conversation:
         self._user = user
         self._session_id = session_id
         self._login = login
-        self._send = send
+        self._pass = send
+        # Whether anything was sent since the last tick, and the tick after which nothing was.
+        self._has_spoken = True
+        self._quiet_since = 0.0
         self._registry = registry.Registry()
         self._presence = Presence(user.pk, channel)
         self._limits = SocketLimits(
@@ -126,6 +130,7 @@ class Conversation:
             await self._presence.enter()
             await self._dispatcher.present()
         await self._dispatcher.look(now)
+        await self._show_life(now)
         if overdue := self._dispatcher.overdue(now):
             self._limits.answered()
             raise overdue if overdue.code != "busy" else why_busy(await sync_to_async(registry.workers)())
@@ -172,6 +177,17 @@ class Conversation:
                 ):
                     await self.pass_on(final)
                 await asyncio.sleep(_REPLAY_PAUSE_SECONDS)
+
+    async def _send(self, payload: dict[str, Any]) -> None:
+        self._has_spoken = True
+        await self._pass(payload)
+
+    async def _show_life(self, now: float) -> None:
+        """Lets the page see that its socket is not dead, when there was nothing else to say for a while."""
+        if not self._has_spoken and now - self._quiet_since >= _QUIET_SECONDS:
+            await self._send(messages.alive())
+        if self._has_spoken:
+            self._has_spoken, self._quiet_since = False, now
 
     async def end(self) -> None:
         try:

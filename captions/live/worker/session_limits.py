@@ -29,6 +29,8 @@ class LiveLimits:
     """Longest time without sound while the session is not paused. Shorter gives a broken connection less time."""
     resume_seconds: float
     """Longest time without a browser, from the last socket that closed to the next one that opens."""
+    alone_seconds: float
+    """The same while its sound goes on to arrive: then it is there, but nothing of it gets through over its socket."""
     stop_grace_seconds: float
     """How long the last packets are awaited after Stop; 0 loses those that are still in the network."""
 
@@ -39,7 +41,8 @@ class LiveLimits:
         """
         if clock_ms >= self.session_seconds * 1000:
             return "limit"
-        if now - signs.present_at > self.resume_seconds:
+        is_heard = not paused and now - signs.heard_at <= self.resume_seconds
+        if now - signs.present_at > (self.alone_seconds if is_heard else self.resume_seconds):
             return "lost"
         if paused:
             return "silence" if now - signs.heard_at > self.pause_seconds else None

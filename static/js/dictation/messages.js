@@ -68,8 +68,10 @@
  * @typedef {{session: string, title: string}} Running - Another session of the account that is running.
  * @typedef {{type: "error", code: string, message: string, retryable: boolean, running?: Running[]}} ServerError
  * @typedef {{type: "sound_kept"}} SoundKept
+ * @typedef {{type: "alive"}} Alive
  * @typedef {Partial | Final | Recovered} TextMessage
- * @typedef {Ready | Answer | Media | Speech | Safe | TextMessage | SoundKept | ServerError} ServerMessage
+ * @typedef {Ready | Answer | Media | Speech | Safe | TextMessage | SoundKept | Alive | ServerError}
+ *   ServerMessage
  */
 
 export {};

@@ -10,6 +10,8 @@
 
 // A pause takes no time: what begins again this soon after it has ended is the same.
 const SAME_MS = 500;
+// What was delivered is not placed more exactly than this.
+const LEAST_LEFT_MS = 1000;
 const MOST = 200;
 
 /** The time ranges of a session in which nothing was recorded. */
@@ -66,9 +68,11 @@ export class Outage {
     this.#ranges = this.#ranges.flatMap((range) => {
       const { at, until } = range;
       if (until === null || until <= startMs || endMs <= at) return [range];
-      const before = at < startMs ? [{ ...range, until: startMs }] : [];
-      const behind = endMs < until ? [{ ...range, at: endMs }] : [];
-      return [...before, ...behind];
+      const left = [
+        { ...range, until: Math.min(until, startMs) },
+        { ...range, at: Math.max(at, endMs) },
+      ];
+      return left.filter((piece) => piece.until - piece.at >= LEAST_LEFT_MS);
     });
   }
 

@@ -13,18 +13,25 @@ import { Backoff } from "app/shared/backoff";
 const FINAL_CODES = [4401, 4404];
 const RATE_LIMITED = 4429;
 const RATE_LIMITED_MS = 8000;
+const WATCH_MS = 1000;
+// The server says something every five seconds. A network that lets nothing through does not say so.
+const DEAD_MS = 12_000;
+const CONNECT_MS = 6000;
 
 /** The WebSocket of one session, opened again whenever the connection is lost. */
 export class SessionSocket {
   #url;
   #on;
-  #backoff = new Backoff();
+  #backoff = new Backoff({ most: 4000 });
   /** @type {WebSocket | null} */
   #socket = null;
   /** @type {number | null} */
   #timer = null;
   #isClosed = false;
   #receivedAt = 0;
+  // When the current attempt to connect began.
+  #triedAt = 0;
+  #watch = setInterval(() => this.#look(), WATCH_MS);
   #network = new AbortController();
 
   /**
@@ -66,6 +73,7 @@ export class SessionSocket {
 
   close() {
     this.#isClosed = true;
+    clearInterval(this.#watch);
     this.#network.abort();
     this.#stopTimer();
     this.#detach();
@@ -74,11 +82,19 @@ export class SessionSocket {
   #connect() {
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
+    this.#triedAt = performance.now();
     socket.onopen = () => {
       this.#receivedAt = performance.now();
     };
     socket.onmessage = (event) => this.#receive(event.data);
     socket.onclose = ({ code }) => this.#dropped(code);
+  }
+
+  /** Replaces a connection over which nothing comes. */
+  #look() {
+    const { isOpen } = this;
+    const isDead = isOpen ? this.silentFor > DEAD_MS : performance.now() - this.#triedAt > CONNECT_MS;
+    if (this.#socket !== null && isDead) this.reopen();
   }
 
   /** @param {string} text */

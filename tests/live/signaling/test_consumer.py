@@ -323,6 +323,15 @@ async def test_the_sixth_socket_of_a_user(connect: Connect, session: Session) ->
     assert await closed(socket) == 4429
 
 
+async def test_a_socket_over_which_nothing_is_said_shows_that_it_is_there(
+    connect: Connect, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("captions.live.signaling.conversation._QUIET_SECONDS", 0.1)
+    socket = await connect(session.pk)
+    await hear(socket, "ready")
+    assert await hear(socket, "alive") == {"type": "alive"}
+
+
 async def fail(*arguments: object) -> None:
     raise RuntimeError("Never thought of.")
 

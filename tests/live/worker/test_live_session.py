@@ -20,6 +20,7 @@ LIMITS = LiveLimits(
     pause_seconds=60,
     media_end_seconds=60,
     resume_seconds=60,
+    alone_seconds=600,
     stop_grace_seconds=0,
 )
 

@@ -381,7 +381,7 @@ async def test_a_paused_session_that_moves_stays_paused(hire: Hire, meet: Meet) 
     ("limits", "reason"),
     [
         ({"session_seconds": 1}, "limit"),
-        ({"resume_seconds": 0.5}, "lost"),
+        ({"resume_seconds": 0.5, "alone_seconds": 0.5}, "lost"),
         ({"silence_seconds": 0.2}, "silence"),
     ],
 )

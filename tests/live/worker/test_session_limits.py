@@ -10,6 +10,7 @@ LIMITS = LiveLimits(
     pause_seconds=1800,
     media_end_seconds=120,
     resume_seconds=60,
+    alone_seconds=600,
     stop_grace_seconds=0.5,
 )
 NOW = 10_000.0
@@ -23,8 +24,11 @@ ALIVE = Signs(heard_at=NOW, present_at=NOW, voice_at=NOW)
         ({}, 3_599_999, False, None),
         ({}, 3_600_000, False, "limit"),
         ({}, 3_600_000, True, "limit"),
-        ({"present_at": NOW - 60}, 0, False, None),
-        ({"present_at": NOW - 61}, 0, False, "lost"),
+        ({"present_at": NOW - 60}, 0, True, None),
+        # Its sound arrives.
+        ({"present_at": NOW - 600}, 0, False, None),
+        ({"present_at": NOW - 601}, 0, False, "lost"),
+        ({"present_at": NOW - 61, "heard_at": NOW - 61}, 0, False, "lost"),
         ({"present_at": NOW - 61}, 0, True, "lost"),
         ({"heard_at": NOW - 120}, 0, False, None),
         ({"heard_at": NOW - 121}, 0, False, "lost"),

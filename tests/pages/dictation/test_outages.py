@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from captions.models import Session, User
 from tests.factories import make_session
 from tests.pages.conftest import SCRIPTED_SERVER, OpenPage, arrange, said, start, tell, until_said
+from tests.processes import until
 
 Dictation = Callable[..., Page]
 NOT_RECORDED = "What you say now is not being recorded."
@@ -71,6 +72,15 @@ def test_a_dropped_socket_comes_back_while_the_sound_goes_on(live: Page, known: 
     assert live.evaluate(asked) == {"type": "sync", "after_seq": 0}
     tell(live, "final", 1, "Said meanwhile.")
     expect(live.locator("#u-1")).to_contain_text("Said meanwhile.")
+
+
+def test_a_socket_over_which_nothing_comes_is_opened_again(live: Page) -> None:
+    live.evaluate("Object.assign(server.ready, {state: 'live', gen: 1})")
+    live.evaluate("server.isMute = true")
+    until(lambda: live.evaluate("server.sockets.length") > 1, "another socket", 30)
+    assert live.evaluate("server.sockets[0].readyState") == 3
+    state(live, "Listening")
+    expect(live.locator("#outage")).to_be_hidden()
 
 
 @pytest.mark.parametrize("code", ["worker_lost", "worker_leaves"])

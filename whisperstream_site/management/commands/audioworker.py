@@ -23,6 +23,9 @@ from captions.transcripts.final_writer import FinalWriter
 
 from ... import alive
 
+# Whoever's sound arrives is there, but a login is rechecked by a socket.
+_ALONE_SECONDS = 600.0
+
 
 class Command(BaseCommand):
     help = "Hears dictations: takes sessions while it has room, until SIGTERM."
@@ -88,6 +91,7 @@ def worker_config() -> WorkerConfig:
             pause_seconds=settings.LIMIT_PAUSE_SECONDS,
             media_end_seconds=settings.MEDIA_END_SECONDS,
             resume_seconds=settings.RESUME_SECONDS,
+            alone_seconds=max(settings.RESUME_SECONDS, _ALONE_SECONDS),
             stop_grace_seconds=settings.STOP_GRACE_SECONDS,
         ),
         peer_options={

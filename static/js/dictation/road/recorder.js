@@ -1,4 +1,5 @@
 import { PACKET_TICKS, PacketRing, TICKS_A_MS } from "app/dictation/road/ring";
+import { CaptureClock } from "app/dictation/tape/capture-clock";
 import { MicrophoneTap } from "app/dictation/tape/microphone-tap";
 import { OpusEncoder } from "app/dictation/tape/opus";
 
@@ -7,8 +8,6 @@ import { OpusEncoder } from "app/dictation/tape/opus";
 // How much is kept to be sent later; what is older is the tape's.
 const MOST_MS = 30_000;
 const BLOCK_MS = 20;
-// The clocks of the sound and of the page differ; blocks that come late say nothing of it.
-const DRIFT_MS = 0.01;
 
 /**
  * Records the sound of a dictation from its beginning on, as Opus packets that are numbered by one clock: that of the
@@ -27,15 +26,13 @@ export class Recorder {
   // How many channels the encoder takes, and which attempt to open one is the latest.
   #channels = 0;
   #attempt = 0;
-  // The moment of the position 0, of `performance.now()`.
-  #zeroAt = performance.now();
-  // How much was recorded, and where the next packet begins.
-  #recordedMs = 0;
+  #captured = new CaptureClock(performance.now());
+  // Where the next packet begins.
   #next = 0;
 
   /** Where the sound of this moment is on its clock, in 1/48000 s. */
   get now() {
-    return Math.round((performance.now() - this.#zeroAt) * TICKS_A_MS);
+    return Math.round((performance.now() - this.#captured.zeroAt) * TICKS_A_MS);
   }
 
   /**
@@ -43,7 +40,7 @@ export class Recorder {
    * @param {number} position
    */
   age(position) {
-    return Math.max(0, performance.now() - this.#zeroAt - position / TICKS_A_MS);
+    return Math.max(0, performance.now() - this.#captured.zeroAt - position / TICKS_A_MS);
   }
 
   /**
@@ -55,7 +52,7 @@ export class Recorder {
     if (this.#tap !== null && channels === this.#channels) return this.#tap.replaceStream(stream);
     this.#attempt += 1;
     const attempt = this.#attempt;
-    const options = { channels, blockMs: BLOCK_MS, isSteady: true };
+    const options = { channels, blockMs: BLOCK_MS };
     const tap = await MicrophoneTap.open(stream, (samples) => this.#take(samples, tap), options);
     const isPossible = await OpusEncoder.isSupported(tap.rate, channels);
     if (attempt !== this.#attempt || !isPossible) {
@@ -67,10 +64,8 @@ export class Recorder {
     this.#tap = tap;
     this.#channels = channels;
     // The sound between the two recordings is lost, which is a few hundredths of a second.
-    this.#recordedMs = Math.max(this.#recordedMs, performance.now() - this.#zeroAt);
-    tap.onresumed = (ms) => {
-      this.#recordedMs += ms;
-    };
+    this.#captured.skipRest();
+    tap.onresumed = (ms) => this.#captured.skip(ms);
     this.#encoder = new OpusEncoder(
       tap.rate,
       ({ payload, at }) => this.#add(payload, at),
@@ -97,10 +92,8 @@ export class Recorder {
   #take(samples, tap) {
     if (tap !== this.#tap) return;
     const lengthMs = (samples.length / this.#channels / tap.rate) * 1000;
-    const zeroAt = performance.now() - this.#recordedMs - lengthMs;
-    this.#zeroAt = Math.min(this.#zeroAt + DRIFT_MS, zeroAt);
-    this.#encoder?.write(samples, this.#recordedMs);
-    this.#recordedMs += lengthMs;
+    this.#encoder?.write(samples, this.#captured.recordedMs);
+    this.#captured.take(lengthMs);
   }
 
   /**

@@ -4,23 +4,21 @@
 class Collector extends AudioWorkletProcessor {
   #channels;
   #length;
-  #isSteady;
   #block;
   #filled = 0;
 
-  /** @param {{processorOptions: {channels: number, blockMs: number, isSteady: boolean}}} options */
-  constructor({ processorOptions: { channels, blockMs, isSteady } }) {
+  /** @param {{processorOptions: {channels: number, blockMs: number}}} options */
+  constructor({ processorOptions: { channels, blockMs } }) {
     super();
     this.#channels = channels;
     this.#length = Math.round((sampleRate * blockMs) / 1000);
-    this.#isSteady = isSteady;
     this.#block = new Float32Array(channels * this.#length);
   }
 
   /** @param {Float32Array[][]} inputs */
   process([input]) {
-    // Without a source there is no channel.
-    const length = input[0]?.length ?? (this.#isSteady ? 128 : 0);
+    // Without a source there is no channel, and silence goes on.
+    const length = input[0]?.length ?? 128;
     let taken = 0;
     while (taken < length) {
       const count = Math.min(length - taken, this.#length - this.#filled);

@@ -2,13 +2,12 @@
  * @typedef {object} TapOptions
  * @property {number} channels
  * @property {number} blockMs - How much it takes at a time.
- * @property {boolean} isSteady - Whether the time without any source is silence.
  */
 
-/** @type {TapOptions} */
-const USUAL = { channels: 1, blockMs: 100, isSteady: false };
-
-/** Takes the sound of a microphone as samples, the channels of a block one behind the other. */
+/**
+ * Takes the sound of a microphone as samples, the channels of a block one behind the other; without a source there is
+ * silence.
+ */
 export class MicrophoneTap {
   #context;
   #node;
@@ -45,9 +44,9 @@ export class MicrophoneTap {
    * Rejects where the browser cannot do it.
    * @param {MediaStream} stream
    * @param {(samples: Float32Array<ArrayBuffer>) => void} taken
-   * @param {TapOptions} [options]
+   * @param {TapOptions} options
    */
-  static async open(stream, taken, options = USUAL) {
+  static async open(stream, taken, options) {
     const context = new AudioContext();
     try {
       await context.audioWorklet.addModule(import.meta.resolve("app/dictation/tape/collector"));

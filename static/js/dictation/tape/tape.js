@@ -1,6 +1,7 @@
 import { TapeAddresses } from "app/dictation/tape/addresses";
 import { sealed } from "app/dictation/tape/begun";
 import { pack } from "app/dictation/tape/block";
+import { CaptureClock } from "app/dictation/tape/capture-clock";
 import { Delivery } from "app/dictation/tape/delivery";
 import { Key } from "app/dictation/tape/key";
 import { MicrophoneTap } from "app/dictation/tape/microphone-tap";
@@ -21,6 +22,7 @@ import { Preferences } from "app/shared/preferences";
  * @property {() => void} full - It has stopped because the browser has no more room.
  */
 
+const TAP = { channels: 1, blockMs: 100 };
 const PACKETS_A_BLOCK = 1000 / PACKET_MS;
 // What is delivered begins so much earlier than the outage and ends so much later: the clocks differ by less, and the
 // server leaves out what it has.
@@ -44,6 +46,7 @@ export class Tape {
   #delivery;
   /** @type {MicrophoneTap | null} */
   #tap = null;
+  #captured = new CaptureClock();
   /** @type {OpusEncoder | null} */
   #encoder = null;
   /** @type {Packet[]} */
@@ -221,8 +224,9 @@ export class Tape {
   }
 
   async #begin() {
-    const tap = await MicrophoneTap.open(this.#options.stream, (samples) => this.#take(samples, tap.rate));
+    const tap = await MicrophoneTap.open(this.#options.stream, (samples) => this.#take(samples, tap.rate), TAP);
     this.#tap = tap;
+    tap.onresumed = (ms) => this.#captured.skip(ms);
     if (!(await OpusEncoder.isSupported(tap.rate))) throw new Error("unsupported");
     this.#encoder = new OpusEncoder(
       tap.rate,
@@ -236,9 +240,9 @@ export class Tape {
    * @param {number} rate
    */
   #take(samples, rate) {
+    const capturedAt = this.#captured.take((samples.length / rate) * 1000);
     if (!this.#isRunning || !this.isOn) return;
-    const lengthMs = (samples.length / rate) * 1000;
-    this.#encoder?.write(samples, this.#options.clock.read() - lengthMs + DELAY_MS);
+    this.#encoder?.write(samples, this.#options.clock.read(capturedAt) + DELAY_MS);
   }
 
   /** @param {Packet} packet */
