@@ -124,7 +124,8 @@
   // As the server does where it has nothing else to say; a page takes a silent socket for a dead one.
   setInterval(() => {
     const socket = server.sockets.at(-1);
-    if (socket?.readyState === RealSocket.OPEN && !server.isMute) socket.onmessage?.({ data: JSON.stringify({ type: "alive" }) });
+    if (socket?.readyState === RealSocket.OPEN && !server.isMute)
+      socket.onmessage?.({ data: JSON.stringify({ type: "alive" }) });
   }, 2000);
 
   window.WebSocket = ScriptedSocket;
