@@ -70,7 +70,7 @@ export class Outage {
       if (until === null || until <= startMs || endMs <= at) return [range];
       const left = [
         { ...range, until: Math.min(until, startMs) },
-        { ...range, at: Math.max(at, endMs) },
+        { ...range, at: Math.max(at, endMs), until },
       ];
       return left.filter((piece) => piece.until - piece.at >= LEAST_LEFT_MS);
     });
