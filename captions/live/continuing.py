@@ -44,7 +44,8 @@ def reopen(user: User, pk: uuid.UUID, now: datetime, *, at_ms: int = 0) -> Sessi
         raise ContinueError(_("This transcript is of a file. Only a dictation can be continued."))
     session.continuations, session.active_at = session.continuations + 1, now
     if session.ended_at is not None:
-        latest_ms = session.clock_ms + (now - session.ended_at) // timedelta(milliseconds=1) + _SLACK_MS
+        # A page may go on for long before the server takes the session for over.
+        latest_ms = (now - session.created_at) // timedelta(milliseconds=1) + _SLACK_MS
         session.clock_ms = max(_end_of(session), min(at_ms, latest_ms))
         if not can_continue(session):
             raise ContinueError(_("This dictation is as long as one can be. Start a new one."))
