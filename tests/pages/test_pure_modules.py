@@ -128,12 +128,17 @@ def test_sound_was_captured_when_its_samples_say_however_late_they_come(
         "dictation/tape/capture-clock",
         """{
           const clock = new m.CaptureClock();
-          const moments = [clock.take(100, 1400), clock.take(100, 1300), clock.take(100, 9000), clock.take(100, 9001)];
-          clock.skip(5000);
-          return [...moments, clock.take(100, 20000)].map(Math.round);
+          const moments = [];
+          for (const endedAt of [1400, 1300, 1550, 1560, 1610]) {
+            const start = clock.take(100, endedAt);
+            moments.push(Math.round(clock.zeroAt + start));
+          }
+          // The device slept.
+          const start = clock.take(100, 41700);
+          return [...moments, Math.round(clock.zeroAt + start), Math.round(start)];
         }""",
     )
-    assert moments == [1300, 1200, 1300, 1400, 6500]
+    assert moments == [1300, 1200, 1300, 1400, 1500, 41600, 40500]
 
 
 def test_the_sound_goes_over_webrtc_wherever_that_carries(run: Callable[[str, str], Any]) -> None:

@@ -53,7 +53,7 @@ export class Recorder {
     this.#attempt += 1;
     const attempt = this.#attempt;
     const options = { channels, blockMs: BLOCK_MS };
-    const tap = await MicrophoneTap.open(stream, (samples) => this.#take(samples, tap), options);
+    const tap = await MicrophoneTap.open(stream, (samples, endedAt) => this.#take(samples, endedAt, tap), options);
     const isPossible = await OpusEncoder.isSupported(tap.rate, channels);
     if (attempt !== this.#attempt || !isPossible) {
       tap.close();
@@ -64,8 +64,7 @@ export class Recorder {
     this.#tap = tap;
     this.#channels = channels;
     // The sound between the two recordings is lost, which is a few hundredths of a second.
-    this.#captured.skipRest();
-    tap.onresumed = (ms) => this.#captured.skip(ms);
+    this.#captured.interrupt();
     this.#encoder = new OpusEncoder(
       tap.rate,
       ({ payload, at }) => this.#add(payload, at),
@@ -87,13 +86,13 @@ export class Recorder {
 
   /**
    * @param {Float32Array<ArrayBuffer>} samples
+   * @param {number} endedAt
    * @param {MicrophoneTap} tap
    */
-  #take(samples, tap) {
+  #take(samples, endedAt, tap) {
     if (tap !== this.#tap) return;
     const lengthMs = (samples.length / this.#channels / tap.rate) * 1000;
-    this.#encoder?.write(samples, this.#captured.recordedMs);
-    this.#captured.take(lengthMs);
+    this.#encoder?.write(samples, this.#captured.take(lengthMs, endedAt));
   }
 
   /**

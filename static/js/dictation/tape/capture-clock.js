@@ -1,13 +1,17 @@
 // The clocks of the sound and of the page differ by less than this share.
 const DRIFT = 0.0005;
+// Sound that is later than this does not come late: before it nothing was captured, as while the device slept.
+const HOLE_MS = 500;
 
 /**
- * When sound was captured, of `performance.now()`: its samples are counted, since a busy page gets them late. They never
- * come early, so those that come soonest say when the first one was captured.
+ * When sound was captured, of `performance.now()`: its samples are counted, since a busy machine gets them late. They
+ * never come early, so those that come soonest say when the first one was captured.
  */
 export class CaptureClock {
-  /** How much was captured so far. */
-  recordedMs = 0;
+  /** How much was captured so far, with the holes. */
+  capturedMs = 0;
+
+  #isInterrupted = false;
 
   /** @param {number} [zeroAt] - When the first of it is captured, at the latest. */
   constructor(zeroAt = Infinity) {
@@ -15,26 +19,23 @@ export class CaptureClock {
   }
 
   /**
-   * Takes the next sound, and returns when it began.
+   * Takes the next sound, and returns where it begins, in milliseconds of all that was captured.
    * @param {number} lengthMs
+   * @param {number} endedAt - When its last sample came.
    */
-  take(lengthMs, now = performance.now()) {
-    const startMs = this.recordedMs;
-    this.recordedMs += lengthMs;
-    this.zeroAt = Math.min(this.zeroAt + lengthMs * DRIFT, now - this.recordedMs);
-    return this.zeroAt + startMs;
+  take(lengthMs, endedAt) {
+    const zeroAt = endedAt - this.capturedMs - lengthMs;
+    const late = zeroAt - this.zeroAt;
+    if (late > (this.#isInterrupted ? 0 : HOLE_MS)) this.capturedMs += late;
+    else this.zeroAt = Math.min(this.zeroAt + lengthMs * DRIFT, zeroAt);
+    this.#isInterrupted = false;
+    const startMs = this.capturedMs;
+    this.capturedMs += lengthMs;
+    return startMs;
   }
 
-  /**
-   * For so long nothing was captured.
-   * @param {number} ms
-   */
-  skip(ms) {
-    this.recordedMs += ms;
-  }
-
-  /** Nothing was captured up to now of what had not come yet. */
-  skipRest(now = performance.now()) {
-    this.recordedMs = Math.max(this.recordedMs, now - this.zeroAt);
+  /** Until the next sound nothing is captured. */
+  interrupt() {
+    this.#isInterrupted = true;
   }
 }

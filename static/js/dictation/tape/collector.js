@@ -34,7 +34,8 @@ class Collector extends AudioWorkletProcessor {
   }
 
   #pass() {
-    this.port.postMessage(this.#block, [this.#block.buffer]);
+    // The page may be busy when it gets it. Nothing else tells the time here.
+    this.port.postMessage({ samples: this.#block, at: Date.now() }, [this.#block.buffer]);
     this.#block = new Float32Array(this.#channels * this.#length);
     this.#filled = 0;
   }

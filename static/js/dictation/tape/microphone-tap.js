@@ -2,6 +2,9 @@
  * @typedef {object} TapOptions
  * @property {number} channels
  * @property {number} blockMs - How much it takes at a time.
+ *
+ * @typedef {(samples: Float32Array<ArrayBuffer>, endedAt: number) => void} Taken - Called with the next samples, and when
+ *   the last of them came, of `performance.now()`.
  */
 
 /**
@@ -12,16 +15,11 @@ export class MicrophoneTap {
   #context;
   #node;
   #source;
-  /** Told how many milliseconds nothing was taken, as on a call, when it goes on. */
-  /** @type {(ms: number) => void} */
-  onresumed = () => {};
-  /** @type {number | null} */
-  #stoppedAt = null;
 
   /**
    * @param {AudioContext} context - Closed by `close()`; it knows the collector.
    * @param {MediaStream} stream
-   * @param {(samples: Float32Array<ArrayBuffer>) => void} taken
+   * @param {Taken} taken
    * @param {TapOptions} options
    */
   constructor(context, stream, taken, options) {
@@ -32,18 +30,19 @@ export class MicrophoneTap {
       channelCountMode: "explicit",
       processorOptions: options,
     });
-    this.#node.port.onmessage = ({ data }) => taken(data);
+    this.#node.port.onmessage = ({ data: { samples, at } }) => {
+      taken(samples, performance.now() - Math.max(0, Date.now() - at));
+    };
     // Nothing is played there; only what leads somewhere runs.
     this.#node.connect(new MediaStreamAudioDestinationNode(context));
     this.#source = this.#connect(stream);
-    context.onstatechange = () => this.#stateChanged();
     context.resume().catch(() => {});
   }
 
   /**
    * Rejects where the browser cannot do it.
    * @param {MediaStream} stream
-   * @param {(samples: Float32Array<ArrayBuffer>) => void} taken
+   * @param {Taken} taken
    * @param {TapOptions} options
    */
   static async open(stream, taken, options) {
@@ -71,19 +70,9 @@ export class MicrophoneTap {
   }
 
   close() {
-    this.#context.onstatechange = null;
     this.#node.port.onmessage = null;
     this.#source.disconnect();
     this.#context.close();
-  }
-
-  #stateChanged() {
-    if (this.#context.state !== "running") {
-      this.#stoppedAt ??= performance.now();
-    } else if (this.#stoppedAt !== null) {
-      this.onresumed(performance.now() - this.#stoppedAt);
-      this.#stoppedAt = null;
-    }
   }
 
   /** @param {MediaStream} stream */

@@ -224,9 +224,12 @@ export class Tape {
   }
 
   async #begin() {
-    const tap = await MicrophoneTap.open(this.#options.stream, (samples) => this.#take(samples, tap.rate), TAP);
+    const tap = await MicrophoneTap.open(
+      this.#options.stream,
+      (samples, endedAt) => this.#take(samples, endedAt, tap.rate),
+      TAP,
+    );
     this.#tap = tap;
-    tap.onresumed = (ms) => this.#captured.skip(ms);
     if (!(await OpusEncoder.isSupported(tap.rate))) throw new Error("unsupported");
     this.#encoder = new OpusEncoder(
       tap.rate,
@@ -237,12 +240,13 @@ export class Tape {
 
   /**
    * @param {Float32Array<ArrayBuffer>} samples
+   * @param {number} endedAt
    * @param {number} rate
    */
-  #take(samples, rate) {
-    const capturedAt = this.#captured.take((samples.length / rate) * 1000);
+  #take(samples, endedAt, rate) {
+    const startMs = this.#captured.take((samples.length / rate) * 1000, endedAt);
     if (!this.#isRunning || !this.isOn) return;
-    this.#encoder?.write(samples, this.#options.clock.read(capturedAt) + DELAY_MS);
+    this.#encoder?.write(samples, this.#options.clock.read(this.#captured.zeroAt + startMs) + DELAY_MS);
   }
 
   /** @param {Packet} packet */
