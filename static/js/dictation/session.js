@@ -1,4 +1,5 @@
 import { Connections } from "app/dictation/connections";
+import { Ending } from "app/dictation/ending";
 import { Outage } from "app/dictation/outage";
 import { closedText, isDeleted, isFatal, isHarmless } from "app/dictation/server-errors";
 import { SessionSocket } from "app/dictation/socket";
@@ -38,16 +39,11 @@ import { gettext } from "app/shared/i18n";
  * @property {boolean} isKept - False if nothing was said, so that the server has deleted it.
  */
 
-// Lets the last sound leave the browser's buffers before the connection is closed.
-const LINGER_MS = 500;
-const FLUSH_MS = 10000;
 // After this time without a message from the server, the socket may be dead although it is open.
 const DOUBT_MS = 4000;
 const SYNC_MS = 2000;
 // The close code of the socket of a dictation that is gone.
 const DELETED = 4404;
-// Until then, Stop is sent again to a server that has lost the session's worker.
-const STOP_AGAIN_MS = 1000;
 // An audio worker that is still alive continues its open utterances, or saves them, well within this time.
 const UNSAVED_MS = 8000;
 
@@ -80,16 +76,11 @@ export class LiveSession {
   // Whether the speaker has pressed Pause or Resume here; until then the page takes over the server's state.
   #isPauseDecided = false;
   #isDeaf = false;
-  #isStopping = false;
   #isOver = false;
   // Whether the connection to the server was lost, and is not there again.
   #isAway = false;
-  // Whether it has connected anew because Stop got no answer: the socket may have been dead.
-  #hasAskedAgain = false;
-  // How it ended on the server, while the last of the finals that it has saved, `seq`, is still to come.
-  /** @type {{reason: string, seq: number} | null} */
-  #ended = null;
   #outage = new Outage();
+  #ending;
   // Null while the sound can go over WebRTC only.
   /** @type {RoadSwitch | null} */
   #roads = null;
@@ -101,12 +92,6 @@ export class LiveSession {
   #syncedAt = -Infinity;
   /** @type {number | undefined} */
   #offerTimer;
-  /** @type {number | undefined} */
-  #flushTimer;
-  /** @type {number | undefined} */
-  #lingerTimer;
-  /** @type {number | undefined} */
-  #stopTimer;
   /** @type {number | undefined} */
   #unsavedTimer;
 
@@ -132,6 +117,22 @@ export class LiveSession {
     this.#sound = sound;
     this.#settings = settings;
     this.#holdSound(isPaused);
+    this.#ending = new Ending({
+      silence: () => {
+        this.#sound.track.enabled = false;
+      },
+      ask: () => {
+        this.#sendOutages();
+        this.#whenSettled(() => this.#socket.send({ type: "stop" }));
+      },
+      reconnect: () => this.#socket.reopen(),
+      sync: () => {
+        this.sync();
+        this.#on.changed();
+      },
+      lastSeq: on.lastSeq,
+      ended: (reason) => this.#end(reason),
+    });
     this.#connections = new Connections({
       send: (message) => this.#socket.send(message),
       failed: (road) => this.#failed(road),
@@ -217,16 +218,13 @@ export class LiveSession {
   /** Ends the session, once the server can be reached; `ended` is called when that has saved the last words. */
   stop() {
     if (this.#isStopping || this.#isOver) return;
-    this.#isStopping = true;
+    this.#ending.begin();
     // What is said after it is not to be recorded, as in a pause.
     this.#roads?.settle(false);
     this.#outage.end(this.clock.read());
     clearTimeout(this.#offerTimer);
     this.#roads?.rest();
-    this.#lingerTimer = setTimeout(() => {
-      this.#sound.track.enabled = false;
-    }, LINGER_MS);
-    if (this.#ready !== null) this.#sendStop();
+    if (this.#ready !== null) this.#ending.ask();
     this.#on.changed();
   }
 
@@ -277,12 +275,16 @@ export class LiveSession {
 
   close() {
     this.#isOver = true;
-    for (const timer of [this.#offerTimer, this.#flushTimer, this.#lingerTimer, this.#stopTimer, this.#unsavedTimer]) {
-      clearTimeout(timer);
-    }
+    clearTimeout(this.#offerTimer);
+    clearTimeout(this.#unsavedTimer);
+    this.#ending.close();
     this.#roads?.close();
     this.#socket.close();
     this.#connections.close();
+  }
+
+  get #isStopping() {
+    return this.#ending.hasBegun;
   }
 
   get #isHeard() {
@@ -310,7 +312,8 @@ export class LiveSession {
       case "recovered":
         if (message.type === "recovered" && message.delivered) this.#outage.fill(message.start_ms, message.end_ms);
         this.#on.text(message);
-        return this.#endIfComplete();
+        this.#ending.look();
+        return;
       case "sound_kept":
         return this.#on.soundKept();
       case "error":
@@ -331,11 +334,11 @@ export class LiveSession {
     // What was sent on the old socket may have been lost with it.
     this.#sendOutages();
     if (goesOn) return this.#end("away");
-    if (ready.state === "ended") return this.#endWith(ready.last_seq);
+    if (ready.state === "ended") return this.#ending.complete(ready.last_seq);
     if (this.#wasLive || ready.last_seq > this.#on.lastSeq()) this.sync();
     if (this.#isStopping) {
       this.#on.changed();
-      return this.#sendStop();
+      return this.#ending.ask();
     }
     const { isAlive } = this.#connections;
     if (isAlive && isTaken) return this.#end("taken");
@@ -397,10 +400,7 @@ export class LiveSession {
       return this.#failed(offeredKind);
     }
     if (!retryable) return isOffering ? this.#end("refused", message) : this.#on.warned(message);
-    if (this.#isStopping) {
-      clearTimeout(this.#stopTimer);
-      this.#stopTimer = setTimeout(() => this.#socket.send({ type: "stop" }), STOP_AGAIN_MS);
-    }
+    if (this.#isStopping) this.#ending.askAgain();
     if (code === "worker_lost" || code === "worker_leaves" || code === "media_lost") {
       this.#dropConnection(code);
     } else if (isOffering || !this.#wasLive) {
@@ -415,7 +415,7 @@ export class LiveSession {
   #socketDropped() {
     this.#ready = null;
     this.#isAway = true;
-    clearTimeout(this.#flushTimer);
+    this.#ending.rest();
     if (!this.#wasLive) this.#trouble = AWAY;
     this.#on.changed();
   }
@@ -619,40 +619,6 @@ export class LiveSession {
     const settled = this.#connections.settled();
     if (settled === null) what();
     else settled.then(() => this.#isOver || what());
-  }
-
-  #sendStop() {
-    this.#sendOutages();
-    clearTimeout(this.#flushTimer);
-    this.#flushTimer = setTimeout(() => this.#missAnswer(), FLUSH_MS);
-    this.#whenSettled(() => this.#socket.send({ type: "stop" }));
-  }
-
-  /** Stop got no answer: asks once more over a new socket, which hears the true state first, before it gives up. */
-  #missAnswer() {
-    if (this.#hasAskedAgain) return this.#end("unconfirmed");
-    this.#hasAskedAgain = true;
-    this.#socket.reopen();
-  }
-
-  /**
-   * Ends a session that ended on the server meanwhile, with the finals that were saved there up to `seq`.
-   * @param {number} seq
-   */
-  #endWith(seq) {
-    this.#ended = { reason: this.#ended?.reason ?? (this.#isStopping ? "stopped" : "gone"), seq };
-    this.#isStopping = true;
-    this.#endIfComplete();
-    if (this.#isOver) return;
-    const { reason } = this.#ended;
-    clearTimeout(this.#flushTimer);
-    this.#flushTimer = setTimeout(() => this.#end(reason), SYNC_MS);
-    this.sync();
-    this.#on.changed();
-  }
-
-  #endIfComplete() {
-    if (this.#ended !== null && this.#on.lastSeq() >= this.#ended.seq) this.#end(this.#ended.reason);
   }
 
   /**
