@@ -67,38 +67,76 @@ def test_progress_has_no_number_before_there_is_one(run: Callable[[str, str], An
     ]
 
 
+# Outages of a session whose clock stands at `now`, and what they tell the server.
+_OUTAGES = """
+  let now = 0;
+  let isMissed = true;
+  const sent = [];
+  const on = {
+    isMissed: () => isMissed, changed() {}, dropUnsaved: () => 39_000, send: (message) => sent.push(message),
+  };
+  const outages = new m.Outages({ read: () => now }, on);
+  const at = (ms, what) => { now = ms; outages[what](); };
+"""
+
+
 def test_an_outage_goes_on_after_a_pause_and_each_is_remembered(run: Callable[[str, str], Any]) -> None:
-    ranges = run(
-        "dictation/outage",
-        """{
-          const outage = new m.Outage();
-          outage.begin(7000);
-          outage.end(14000);
-          outage.begin(14000);
-          outage.end(21000);
-          outage.end(30000);
-          outage.begin(40000, true);
-          const before = outage.over;
-          outage.reachBack(39000);
-          outage.end(41000.4);
-          return [before, outage.over];
+    ranges, sent = run(
+        "dictation/outages",
+        "{"
+        + _OUTAGES
+        + """
+          at(7000, "begin");
+          at(14000, "end");
+          at(14000, "begin");
+          at(21000, "end");
+          at(30000, "end");
+          isMissed = false;
+          at(35000, "begin");
+          isMissed = true;
+          outages.isTaped = true;
+          at(40000, "begin");
+          const before = outages.over;
+          at(41000.4, "end");
+          outages.report();
+          return [[before, outages.over], sent];
         }""",
     )
     first = {"at": 7000, "until": 21000, "isTaped": False}
-    assert ranges == [[first], [first, {"at": 39000, "until": 41000, "isTaped": True}]]
+    assert ranges == [[first], [first, {"at": 40000, "until": 41000, "isTaped": True}]]
+    assert sent == [{"type": "outages", "ranges": [[7000, 21000], [40000, 41000]]}]
+
+
+def test_an_outage_reaches_back_to_the_words_that_were_lost_with_a_worker(
+    run: Callable[[str, str], Any],
+) -> None:
+    over = run(
+        "dictation/outages",
+        "(async () => {"
+        + _OUTAGES
+        + """
+          at(40000, "begin");
+          at(41000, "end");
+          outages.isWorkerLost = true;
+          await new Promise((changed) => { on.changed = changed; outages.workerChanged(); });
+          return outages.over;
+        })()""",
+    )
+    assert over == [{"at": 39000, "until": 41000, "isTaped": False}]
 
 
 def test_what_was_no_outage_after_all_is_forgotten(run: Callable[[str, str], Any]) -> None:
     ranges = run(
-        "dictation/outage",
-        """{
-          const outage = new m.Outage();
-          outage.begin(7000);
-          outage.end(14000);
-          outage.drop();
-          outage.begin(40000);
-          outage.drop();
-          return outage.over;
+        "dictation/outages",
+        "{"
+        + _OUTAGES
+        + """
+          at(7000, "begin");
+          at(14000, "end");
+          outages.drop();
+          at(40000, "begin");
+          outages.drop();
+          return outages.over;
         }""",
     )
     assert ranges == [{"at": 7000, "until": 14000, "isTaped": False}]

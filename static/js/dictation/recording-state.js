@@ -5,7 +5,7 @@ import { gettext } from "app/shared/i18n";
 
 /** @import { MicrophoneState } from "app/dictation/held-microphone" */
 /** @import { ProblemCode } from "app/dictation/microphone" */
-/** @import { OutageRange } from "app/dictation/outage" */
+/** @import { OutageRange } from "app/dictation/outages" */
 /** @import { LiveState } from "app/dictation/session" */
 /** @import { Status } from "app/dictation/status-line" */
 

@@ -1,6 +1,6 @@
 import { Connections } from "app/dictation/connections";
 import { Ending } from "app/dictation/ending";
-import { Outage } from "app/dictation/outage";
+import { Outages } from "app/dictation/outages";
 import { closedText, isDeleted, isFatal, isHarmless } from "app/dictation/server-errors";
 import { SessionSocket } from "app/dictation/socket";
 import { Backoff } from "app/shared/backoff";
@@ -17,7 +17,7 @@ import { gettext } from "app/shared/i18n";
  *   to stop, once the server can be reached.
  *
  * @typedef {object} SessionEvents
- * @property {() => void} changed - `state`, `outage` or `trouble` may have changed.
+ * @property {() => void} changed - `state`, `outages` or `trouble` may have changed.
  * @property {(message: messages.TextMessage) => void} text
  * @property {(sentence: string) => void} warned - Something failed, but the session continues as it was.
  * @property {(sentence: string) => void} notShared - The server has no room for the other of two sounds.
@@ -26,9 +26,7 @@ import { gettext } from "app/shared/i18n";
  * @property {(clockMs: number) => void} safe - Up to there the server has saved all that it has received.
  * @property {() => void} complete - Nothing is missing of what was said while the sound did not arrive.
  * @property {(end: SessionEnd) => void} ended - It is over for good.
- * @property {(since: number) => number | null} dropUnsaved - Drops unsaved words whose last partial came before `since`
- *   (of `performance.now()`): they were lost with an audio worker. Returns the session's time from which words are lost
- *   for good, or null.
+ * @property {(since: number) => number | null} dropUnsaved - As in OutageEvents.
  * @property {() => number} lastSeq - Returns the highest seq up to which the page has all finals.
  *
  * @typedef {object} SessionEnd
@@ -44,8 +42,6 @@ const DOUBT_MS = 4000;
 const SYNC_MS = 2000;
 // The close code of the socket of a dictation that is gone.
 const DELETED = 4404;
-// An audio worker that is still alive continues its open utterances, or saves them, well within this time.
-const UNSAVED_MS = 8000;
 
 // A server that answers so takes the sound over another road, if over any.
 const NO_ROAD = ["no_network", "road_closed"];
@@ -55,8 +51,8 @@ const AWAY = gettext("The server cannot be reached. Nothing is being recorded.")
 /** A running session: its socket, its peer connections, and the recovery when either fails. */
 export class LiveSession {
   clock = new SessionClock();
-  /** Whether what is said without a connection is recorded on this device, to be delivered later. */
-  isTaped = false;
+  /** The time ranges in which nothing was recorded. */
+  outages;
   #on;
   #url;
   #isNew;
@@ -75,11 +71,9 @@ export class LiveSession {
   #wantsPause = false;
   // Whether the speaker has pressed Pause or Resume here; until then the page takes over the server's state.
   #isPauseDecided = false;
-  #isDeaf = false;
   #isOver = false;
   // Whether the connection to the server was lost, and is not there again.
   #isAway = false;
-  #outage = new Outage();
   #ending;
   // Null while the sound can go over WebRTC only.
   /** @type {RoadSwitch | null} */
@@ -87,13 +81,10 @@ export class LiveSession {
   #areRoadsOpened = false;
   #trouble = "";
   #failures = 0;
-  #isWorkerLost = false;
   #backoff = new Backoff({ first: 500, most: 10000 });
   #syncedAt = -Infinity;
   /** @type {number | undefined} */
   #offerTimer;
-  /** @type {number | undefined} */
-  #unsavedTimer;
 
   /**
    * @param {object} options
@@ -108,10 +99,15 @@ export class LiveSession {
   constructor({ url, sound, settings, isPaused, isNew, taken, on }) {
     this.#on = on;
     this.#url = url;
+    this.clock = taken?.clock ?? this.clock;
+    this.outages = new Outages(this.clock, {
+      ...on,
+      isMissed: () => this.#wasLive && !this.#wantsPause && !this.#isStopping,
+      send: (message) => this.#socket.send(message),
+    });
     if (taken) {
-      this.clock = taken.clock;
       this.#wasLive = true;
-      this.#outage.begin(taken.since, true);
+      this.outages.beginAt(taken.since, true);
     }
     this.#isNew = isNew;
     this.#sound = sound;
@@ -122,7 +118,7 @@ export class LiveSession {
         this.#sound.track.enabled = false;
       },
       ask: () => {
-        this.#sendOutages();
+        this.outages.report();
         this.#whenSettled(() => this.#socket.send({ type: "stop" }));
       },
       reconnect: () => this.#socket.reopen(),
@@ -165,16 +161,6 @@ export class LiveSession {
     return this.#wasLive;
   }
 
-  /** The time range of the current or latest outage, in which nothing was recorded; null if there was none. */
-  get outage() {
-    return this.#outage.range;
-  }
-
-  /** All outages that are over, in order. */
-  get outages() {
-    return this.#outage.over;
-  }
-
   /** The server's sentence about what is wrong, or an empty string. */
   get trouble() {
     return this.#trouble;
@@ -192,7 +178,7 @@ export class LiveSession {
 
   /** Whether what is said reaches the server now. */
   get isRecording() {
-    return this.isReached && !this.#wantsPause && !this.#isDeaf;
+    return this.isReached && !this.#wantsPause && !this.outages.isDeaf;
   }
 
   /**
@@ -200,9 +186,9 @@ export class LiveSession {
    * @param {boolean} value
    */
   set isDeaf(value) {
-    if (value === this.#isDeaf) return;
-    this.#isDeaf = value;
-    if (value) this.#beginOutage();
+    if (value === this.outages.isDeaf) return;
+    this.outages.isDeaf = value;
+    if (value) this.outages.begin();
     else this.#endOutage();
     this.#on.changed();
   }
@@ -220,8 +206,7 @@ export class LiveSession {
     if (this.#isStopping || this.#isOver) return;
     this.#ending.begin();
     // What is said after it is not to be recorded, as in a pause.
-    this.#roads?.settle(false);
-    this.#outage.end(this.clock.read());
+    this.outages.end();
     clearTimeout(this.#offerTimer);
     this.#roads?.rest();
     if (this.#ready !== null) this.#ending.ask();
@@ -276,7 +261,7 @@ export class LiveSession {
   close() {
     this.#isOver = true;
     clearTimeout(this.#offerTimer);
-    clearTimeout(this.#unsavedTimer);
+    this.outages.close();
     this.#ending.close();
     this.#roads?.close();
     this.#socket.close();
@@ -293,7 +278,7 @@ export class LiveSession {
 
   /** Whether what is said goes on to be recorded on this device, whatever the server does. */
   get #goesOn() {
-    return this.isTaped && this.#wasLive && !this.#wantsPause && !this.#isStopping;
+    return this.outages.isTaped && this.#wasLive && !this.#wantsPause && !this.#isStopping;
   }
 
   /** @param {messages.ServerMessage} message */
@@ -310,7 +295,7 @@ export class LiveSession {
       case "partial":
       case "final":
       case "recovered":
-        if (message.type === "recovered" && message.delivered) this.#outage.fill(message.start_ms, message.end_ms);
+        if (message.type === "recovered" && message.delivered) this.outages.fill(message.start_ms, message.end_ms);
         this.#on.text(message);
         this.#ending.look();
         return;
@@ -332,7 +317,7 @@ export class LiveSession {
     if (!this.isOnSocket && !goesOn) this.clock.set(ready.clock_ms, ready.state === "live" || ready.state === "lost");
     this.#syncedAt = -Infinity;
     // What was sent on the old socket may have been lost with it.
-    this.#sendOutages();
+    this.outages.report();
     if (goesOn) return this.#end("away");
     if (ready.state === "ended") return this.#ending.complete(ready.last_seq);
     if (this.#wasLive || ready.last_seq > this.#on.lastSeq()) this.sync();
@@ -370,7 +355,7 @@ export class LiveSession {
       this.#isOutdated = false;
       this.#roads?.carries();
       if (continues && this.#wasLive) this.#forgive();
-      if (this.#wasLive && !continues) this.#dropUnsavedLater();
+      if (this.#wasLive && !continues) this.outages.workerChanged();
     }
     if (this.#connections.currentGen !== gen) return;
     this.#media = state;
@@ -430,7 +415,7 @@ export class LiveSession {
     const settings = {
       ...this.#settings,
       ...(this.#isShared && { shared: true }),
-      ...(this.isTaped && { taped: true }),
+      ...(this.outages.isTaped && { taped: true }),
     };
     this.#connections.offer(road, this.#sound, settings, this.#ready);
     this.#on.changed();
@@ -438,9 +423,8 @@ export class LiveSession {
 
   /** Nothing is missing after all of what was said while nothing arrived. */
   #forgive() {
-    if (this.#isDeaf) return;
-    this.#roads?.settle(true);
-    this.#outage.drop();
+    if (this.outages.isDeaf) return;
+    this.outages.drop();
     this.#on.complete();
   }
 
@@ -459,14 +443,14 @@ export class LiveSession {
       offer: (road) => this.#offer(road),
       offerLater: () => this.#offerLater(),
       missed: (at) => {
-        this.#outage.begin(at, this.isTaped && !this.#isDeaf);
+        this.outages.beginAt(at);
         this.#on.changed();
       },
     });
     opened.allow(roads);
     await opened.open(this.#url, () => ({ sound: this.#sound, isShared: this.#isShared }));
     if (this.#isOver) return;
-    this.#roads = opened;
+    this.#roads = this.outages.roads = opened;
     // Where the server takes it over nothing else, this was waited for.
     if (!this.#isHeard) this.#offer();
   }
@@ -503,15 +487,14 @@ export class LiveSession {
     this.#wasLive = true;
     this.#trouble = "";
     this.#failures = 0;
-    if (this.#isDeaf) this.#beginOutage();
+    if (this.outages.isDeaf) this.outages.begin();
     else this.#endOutage();
     if (!this.#isStopping) this.#agreeOnPause(isPaused);
   }
 
   /** @param {number} ago - How many milliseconds before now. */
   #soundStopped(ago) {
-    const isOutage = this.#isDeaf || this.#outage.range?.until === null;
-    if (!this.#roads?.stopped(ago, this.clock.read(), !isOutage && this.#mayMiss)) this.#beginOutage(ago);
+    this.outages.stopped(ago);
     this.#reconnect();
     this.#on.changed();
   }
@@ -523,51 +506,18 @@ export class LiveSession {
     this.#on.changed();
   }
 
-  /** Whether what is said now is to be recorded. */
-  get #mayMiss() {
-    return this.#wasLive && !this.#wantsPause && !this.#isStopping;
-  }
-
-  #beginOutage(ago = 0) {
-    if (!this.#mayMiss) return;
-    this.#roads?.settle(false);
-    this.#outage.begin(this.clock.read() - Math.max(0, ago), this.isTaped && !this.#isDeaf);
-  }
-
   #endOutage() {
-    if (!this.#isHeard || this.#isDeaf) return;
-    this.#roads?.settle(false);
-    this.#outage.end(this.clock.read());
-    this.#sendOutages();
-  }
-
-  #sendOutages() {
-    const ranges = this.#outage.over.map(({ at, until }) => [at, until]);
-    if (ranges.length) this.#socket.send({ type: "outages", ranges });
+    if (!this.#isHeard || this.outages.isDeaf) return;
+    this.outages.end();
+    this.outages.report();
   }
 
   /** @param {"worker_lost" | "worker_leaves" | "media_lost"} code */
   #dropConnection(code) {
-    this.#beginOutage();
-    this.#isWorkerLost ||= code === "worker_lost";
+    this.outages.begin();
+    this.outages.isWorkerLost ||= code === "worker_lost";
     this.#media = "connecting";
     this.#connections.drop();
-  }
-
-  /** Drops the unsaved words if another worker has taken over: those of the lost one will not arrive any more. */
-  #dropUnsavedLater() {
-    const since = performance.now();
-    clearTimeout(this.#unsavedTimer);
-    this.#unsavedTimer = setTimeout(
-      () => {
-        const from = this.#on.dropUnsaved(since);
-        if (from === null) return;
-        this.#outage.reachBack(from);
-        this.#on.changed();
-      },
-      this.#isWorkerLost ? 0 : UNSAVED_MS,
-    );
-    this.#isWorkerLost = false;
   }
 
   /**
@@ -591,23 +541,19 @@ export class LiveSession {
   #setPaused(isPaused) {
     if (this.#isStopping || this.#wantsPause === isPaused) return;
     this.#isPauseDecided = true;
-    const now = this.clock.read();
     // What is said during a pause is not to be recorded, so it is not missing either.
-    if (isPaused) {
-      this.#roads?.settle(false);
-      this.#outage.end(now);
-    }
+    if (isPaused) this.outages.end();
     this.#holdSound(isPaused);
     if (this.#wasLive) {
-      this.clock.set(now, !isPaused);
-      if (!isPaused && (this.#isDeaf || !this.#isHeard)) this.#beginOutage();
+      this.clock.set(this.clock.read(), !isPaused);
+      if (!isPaused && (this.outages.isDeaf || !this.#isHeard)) this.outages.begin();
       this.#sendPause();
     }
     this.#on.changed();
   }
 
   #sendPause() {
-    this.#sendOutages();
+    this.outages.report();
     this.#whenSettled(() => this.#socket.send({ type: this.#wantsPause ? "pause" : "resume" }));
   }
 
@@ -628,7 +574,6 @@ export class LiveSession {
    */
   #end(reason, message = "", { isKept = true, running = [] } = {}) {
     if (this.#isOver) return;
-    this.#outage.end(this.clock.read());
     if (reason === "refused" && this.#isNew && !this.#wasLive) this.#socket.send({ type: "stop" });
     this.close();
     this.#on.ended({ reason, message, isKept, running });
