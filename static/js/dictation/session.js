@@ -1,16 +1,15 @@
 import { Connections } from "app/dictation/connections";
 import { Ending } from "app/dictation/ending";
+import { Offers } from "app/dictation/offers";
 import { Outages } from "app/dictation/outages";
 import { closedText, isDeleted, isFatal, isHarmless } from "app/dictation/server-errors";
 import { SessionSocket } from "app/dictation/socket";
-import { Backoff } from "app/shared/backoff";
 import { SessionClock } from "app/shared/clock";
 import { gettext } from "app/shared/i18n";
 
 /** @import * as messages from "app/dictation/messages" */
 /** @import { Sound } from "app/dictation/held-microphone" */
 /** @import { Taken } from "app/dictation/offline/offline-dictation" */
-/** @import { RoadSwitch } from "app/dictation/road/switch" */
 
 /**
  * @typedef {"connecting" | "listening" | "reconnecting" | "stopping" | "waiting"} LiveState - `waiting`: it is
@@ -43,9 +42,6 @@ const SYNC_MS = 2000;
 // The close code of the socket of a dictation that is gone.
 const DELETED = 4404;
 
-// A server that answers so takes the sound over another road, if over any.
-const NO_ROAD = ["no_network", "road_closed"];
-
 const AWAY = gettext("The server cannot be reached. Nothing is being recorded.");
 
 /** A running session: its socket, its peer connections, and the recovery when either fails. */
@@ -56,15 +52,9 @@ export class LiveSession {
   #on;
   #url;
   #isNew;
-  #sound;
-  #settings;
-  #isShared = false;
-  // Whether the current connection cannot carry the sound that is to be sent.
-  #isOutdated = false;
   #socket;
   #connections;
-  /** @type {messages.Ready | null} */
-  #ready = null;
+  #offers;
   /** @type {messages.MediaState} */
   #media = "connecting";
   #wasLive = false;
@@ -75,16 +65,9 @@ export class LiveSession {
   // Whether the connection to the server was lost, and is not there again.
   #isAway = false;
   #ending;
-  // Null while the sound can go over WebRTC only.
-  /** @type {RoadSwitch | null} */
-  #roads = null;
-  #areRoadsOpened = false;
   #trouble = "";
   #failures = 0;
-  #backoff = new Backoff({ first: 500, most: 10000 });
   #syncedAt = -Infinity;
-  /** @type {number | undefined} */
-  #offerTimer;
 
   /**
    * @param {object} options
@@ -110,13 +93,8 @@ export class LiveSession {
       this.outages.beginAt(taken.since, true);
     }
     this.#isNew = isNew;
-    this.#sound = sound;
-    this.#settings = settings;
-    this.#holdSound(isPaused);
     this.#ending = new Ending({
-      silence: () => {
-        this.#sound.track.enabled = false;
-      },
+      silence: () => this.#mute(),
       ask: () => {
         this.outages.report();
         this.#whenSettled(() => this.#socket.send({ type: "stop" }));
@@ -131,12 +109,25 @@ export class LiveSession {
     });
     this.#connections = new Connections({
       send: (message) => this.#socket.send(message),
-      failed: (road) => this.#failed(road),
+      failed: (road) => this.#offers.failed(road),
       silent: (ago) => this.#soundStopped(ago),
       alive: (continues) => this.#soundResumed(continues),
       clock: (clockMs) => this.#wantsPause || this.clock.set(clockMs, true),
       refused: (error) => this.#handleError(error),
     });
+    this.#offers = new Offers(this.#connections, sound, settings, {
+      changed: on.changed,
+      isHeard: () => this.#isHeard,
+      isTaped: () => this.outages.isTaped,
+      missed: (at) => {
+        this.outages.beginAt(at);
+        on.changed();
+      },
+      opened: (roads) => {
+        this.outages.roads = roads;
+      },
+    });
+    this.#holdSound(isPaused);
     this.#socket = new SessionSocket(url, {
       message: (message) => this.#handle(message),
       dropped: () => this.#socketDropped(),
@@ -148,7 +139,7 @@ export class LiveSession {
   get state() {
     if (this.#isStopping) return this.#isAway ? "waiting" : "stopping";
     if (!this.#wasLive) return this.#trouble ? "reconnecting" : "connecting";
-    return this.#isHeard && this.#socket.isOpen && this.#ready !== null ? "listening" : "reconnecting";
+    return this.#isHeard && this.#socket.isOpen && this.#offers.ready !== null ? "listening" : "reconnecting";
   }
 
   /** Whether the speaker wants to pause, in whatever state the connection is. */
@@ -168,7 +159,7 @@ export class LiveSession {
 
   /** Whether sound reaches the server now, or did until the pause; or all of it soon will, over another road. */
   get isReached() {
-    return this.#wasLive && (this.#isHeard || this.#roads?.isSwitching === true);
+    return this.#wasLive && (this.#isHeard || this.#offers.isSwitching);
   }
 
   /** Whether the sound goes over a WebSocket. */
@@ -207,9 +198,8 @@ export class LiveSession {
     this.#ending.begin();
     // What is said after it is not to be recorded, as in a pause.
     this.outages.end();
-    clearTimeout(this.#offerTimer);
-    this.#roads?.rest();
-    if (this.#ready !== null) this.#ending.ask();
+    this.#offers.close();
+    if (this.#offers.ready !== null) this.#ending.ask();
     this.#on.changed();
   }
 
@@ -218,11 +208,11 @@ export class LiveSession {
    * @param {Sound} sound
    */
   replaceSound(sound) {
-    this.#sound = sound;
+    this.#offers.sound = sound;
     this.#holdSound(this.#wantsPause);
-    if (this.#isStopping) sound.track.enabled = false;
+    if (this.#isStopping) this.#mute();
     this.#connections.replaceTrack(sound.track);
-    this.#connections.record(sound, this.#isShared);
+    this.#connections.record(sound, this.#offers.isShared);
   }
 
   /**
@@ -232,13 +222,11 @@ export class LiveSession {
    * @param {boolean} isShared
    */
   changeSound(sound, isShared) {
-    this.#sound = sound;
-    this.#isShared = isShared;
-    this.#isOutdated = true;
+    Object.assign(this.#offers, { sound, isShared, isOutdated: true });
     this.#holdSound(this.#wantsPause);
     this.#connections.withdraw();
     this.#connections.record(sound, isShared);
-    this.#offer();
+    this.#offers.offer();
   }
 
   /**
@@ -246,8 +234,8 @@ export class LiveSession {
    * @param {messages.ListeningSettings} settings
    */
   changeSettings(settings) {
-    this.#settings = settings;
-    if (this.#wasLive) this.#offer();
+    this.#offers.settings = settings;
+    if (this.#wasLive) this.#offers.offer();
   }
 
   /** Asks the server for the missing finals. */
@@ -260,10 +248,9 @@ export class LiveSession {
 
   close() {
     this.#isOver = true;
-    clearTimeout(this.#offerTimer);
+    this.#offers.close();
     this.outages.close();
     this.#ending.close();
-    this.#roads?.close();
     this.#socket.close();
     this.#connections.close();
   }
@@ -308,7 +295,7 @@ export class LiveSession {
 
   /** @param {messages.Ready} ready */
   #handleReady(ready) {
-    this.#ready = ready;
+    this.#offers.ready = ready;
     this.#isAway = false;
     this.#trouble = "";
     const isTaken = ready.gen > this.#connections.gen;
@@ -327,7 +314,7 @@ export class LiveSession {
     }
     const { isAlive } = this.#connections;
     if (isAlive && isTaken) return this.#end("taken");
-    this.#openRoads(ready.roads ?? []);
+    this.#offers.open(this.#url, ready.roads ?? []);
     this.#agreeOnPause(ready.state === "paused");
     // A worker that reports what it receives is there, though the server may not have found it again after an outage
     // of its own. If it does not soon, it says so.
@@ -336,8 +323,8 @@ export class LiveSession {
     // The answer to an offer sent on the old socket may have been lost with it.
     this.#connections.withdraw();
     const isHeard = isAlive && ready.state !== "new";
-    if (isHeard && !this.#isOutdated) this.#on.changed();
-    else this.#offer();
+    if (isHeard && !this.#offers.isOutdated) this.#on.changed();
+    else this.#offers.offer();
   }
 
   /** @param {messages.Media} media */
@@ -352,8 +339,7 @@ export class LiveSession {
     if (state === "connecting") return;
     const isHeard = state === "live" || state === "paused";
     if (isHeard && this.#connections.promote(gen)) {
-      this.#isOutdated = false;
-      this.#roads?.carries();
+      this.#offers.carries();
       if (continues && this.#wasLive) this.#forgive();
       if (this.#wasLive && !continues) this.outages.workerChanged();
     }
@@ -379,11 +365,7 @@ export class LiveSession {
       if (isOffering) this.#socket.reopen();
       return;
     }
-    const { offeredKind } = this.#connections;
-    if (offeredKind && this.#areRoadsOpened && NO_ROAD.includes(code)) {
-      this.#connections.withdraw();
-      return this.#failed(offeredKind);
-    }
+    if (this.#offers.triesElsewhere(code)) return;
     if (!retryable) return isOffering ? this.#end("refused", message) : this.#on.warned(message);
     if (this.#isStopping) this.#ending.askAgain();
     if (code === "worker_lost" || code === "worker_leaves" || code === "media_lost") {
@@ -394,30 +376,14 @@ export class LiveSession {
       if (!this.#wasLive || this.#failures > 1) this.#trouble = message;
     }
     this.#connections.withdraw();
-    this.#offerLater();
+    this.#offers.offerLater();
   }
 
   #socketDropped() {
-    this.#ready = null;
+    this.#offers.ready = null;
     this.#isAway = true;
     this.#ending.rest();
     if (!this.#wasLive) this.#trouble = AWAY;
-    this.#on.changed();
-  }
-
-  /**
-   * Offers a connection.
-   * @param {messages.RoadName} [road]
-   */
-  #offer(road = this.#roads?.choice ?? "webrtc") {
-    clearTimeout(this.#offerTimer);
-    if (this.#isOver || this.#isStopping || this.#connections.isOffering || this.#ready === null) return;
-    const settings = {
-      ...this.#settings,
-      ...(this.#isShared && { shared: true }),
-      ...(this.outages.isTaped && { taped: true }),
-    };
-    this.#connections.offer(road, this.#sound, settings, this.#ready);
     this.#on.changed();
   }
 
@@ -428,50 +394,10 @@ export class LiveSession {
     this.#on.complete();
   }
 
-  /**
-   * Prepares another road beside WebRTC, if the server takes sound over one.
-   * @param {messages.RoadName[]} roads
-   */
-  async #openRoads(roads) {
-    this.#roads?.allow(roads);
-    if (this.#areRoadsOpened || !roads.includes("websocket")) return;
-    this.#areRoadsOpened = true;
-    const loaded = await import("app/dictation/road/switch").catch(() => null);
-    if (loaded === null || this.#isOver) return;
-    const opened = new loaded.RoadSwitch(this.#connections, {
-      isHeard: () => this.#isHeard,
-      offer: (road) => this.#offer(road),
-      offerLater: () => this.#offerLater(),
-      missed: (at) => {
-        this.outages.beginAt(at);
-        this.#on.changed();
-      },
-    });
-    opened.allow(roads);
-    await opened.open(this.#url, () => ({ sound: this.#sound, isShared: this.#isShared }));
-    if (this.#isOver) return;
-    this.#roads = this.outages.roads = opened;
-    // Where the server takes it over nothing else, this was waited for.
-    if (!this.#isHeard) this.#offer();
-  }
-
-  /** @param {messages.RoadName} road - The one over which no connection could be made. */
-  #failed(road) {
-    if (this.#roads === null) this.#offerLater();
-    else this.#roads.failed(road);
-  }
-
-  #offerLater() {
-    clearTimeout(this.#offerTimer);
-    this.#on.changed();
-    if (this.#isOver || this.#isStopping || (this.#isHeard && !this.#isOutdated)) return;
-    this.#offerTimer = setTimeout(() => this.#offer(), this.#backoff.next());
-  }
-
   /** Offers a new connection, after opening a new socket if the current one may be dead too. */
   #reconnect() {
     if (this.#isStopping || this.#connections.isOffering) return;
-    if (this.#socket.isOpen && this.#socket.silentFor < DOUBT_MS) this.#offer();
+    if (this.#socket.isOpen && this.#socket.silentFor < DOUBT_MS) this.#offers.offer();
     else if (this.#socket.isOpen) this.#socket.reopen();
   }
 
@@ -483,7 +409,7 @@ export class LiveSession {
   #soundArrives(isPaused, clockMs) {
     // A WebSocket tells it better: what it carries may be old.
     if (isPaused || !this.isOnSocket) this.clock.set(clockMs, !isPaused);
-    this.#backoff.reset();
+    this.#offers.reset();
     this.#wasLive = true;
     this.#trouble = "";
     this.#failures = 0;
@@ -534,7 +460,11 @@ export class LiveSession {
   #holdSound(isHeld) {
     this.#wantsPause = isHeld;
     // During a pause no sound leaves the browser, whatever state the server is in.
-    this.#sound.track.enabled = !isHeld;
+    this.#offers.sound.track.enabled = !isHeld;
+  }
+
+  #mute() {
+    this.#offers.sound.track.enabled = false;
   }
 
   /** @param {boolean} isPaused */

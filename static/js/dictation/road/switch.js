@@ -16,7 +16,7 @@ const SWITCH_MS = 3000;
  * @property {(at: number) => void} missed - Since then, on the session's clock, nothing has arrived: that is an outage.
  */
 
-/** @typedef {{sound: Sound, isShared: boolean}} Sent */
+/** @typedef {{sound: Sound, isShared: boolean}} Sent - What is sent now. */
 
 /** Leads the sound of a session over WebRTC, or over a WebSocket where that does not get through. */
 export class RoadSwitch {
@@ -41,15 +41,14 @@ export class RoadSwitch {
   /**
    * Begins to record the sound for a WebSocket, if this browser can.
    * @param {string} url - Of the session's socket.
-   * @param {() => Sent} sent - Returns what is sent.
+   * @param {Sent} sent
    */
   async open(url, sent) {
-    const { sound, isShared } = sent();
+    const { sound, isShared } = sent;
     const road = await Road.open(url, sound, isShared).catch(() => null);
     this.#choice.canUseSocket = road !== null;
     if (road !== null) this.#connections.road = road;
-    const now = sent();
-    if (now.sound !== sound) this.#connections.record(now.sound, now.isShared);
+    if (sent.sound !== sound) this.#connections.record(sent.sound, sent.isShared);
   }
 
   /** Which one is to be tried now; null while that is not known. */
