@@ -42,6 +42,15 @@
       this.sockets.at(-1).end(code);
     },
 
+    /** An audio worker goes, and its connection with it; the server says so. */
+    lose(code = "worker_lost", message = "") {
+      const { prototype } = RTCPeerConnection;
+      const state = Object.getOwnPropertyDescriptor(prototype, "connectionState");
+      Object.defineProperty(prototype, "connectionState", { configurable: true, get: () => "failed" });
+      this.say({ type: "error", code, message, retryable: true });
+      Object.defineProperty(prototype, "connectionState", state);
+    },
+
     /** The types of what the browser has said, without its candidates and its outages. */
     said() {
       return this.heard.map((message) => message.type).filter((type) => !["candidate", "outages"].includes(type));

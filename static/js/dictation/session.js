@@ -352,7 +352,7 @@ export class LiveSession {
 
   /** @param {messages.ServerError} error */
   #handleError({ code, message, retryable, running = [] }) {
-    const { isOffering } = this.#connections;
+    const { isOffering, isAlive } = this.#connections;
     if (isDeleted(code)) return this.#end(code);
     if (isFatal(code)) return this.#end("refused", message, { running });
     if (isHarmless(code)) return;
@@ -368,7 +368,10 @@ export class LiveSession {
     if (this.#offers.triesElsewhere(code)) return;
     if (!retryable) return isOffering ? this.#end("refused", message) : this.#on.warned(message);
     if (this.#isStopping) this.#ending.askAgain();
-    if (code === "worker_lost" || code === "worker_leaves" || code === "media_lost") {
+    if (code === "worker_lost" && isAlive) {
+      // A worker that reports what it receives is there: the connection goes on until another one carries the sound.
+      this.#offers.isOutdated = true;
+    } else if (code === "worker_lost" || code === "worker_leaves" || code === "media_lost") {
       this.#dropConnection(code);
     } else if (isOffering || !this.#wasLive) {
       // While moving to another worker, the first refusal is expected: the server is still waiting for the lost one.

@@ -21,7 +21,6 @@ from tests.recordings.support import played
 __all__ = ["sound"]
 
 Dictation = Callable[..., Page]
-LOST = {"type": "error", "code": "worker_lost", "message": "The server lost it.", "retryable": True}
 BLOCKS = """import("app/dictation/tape/store").then(async ({ TapeStore, DATABASE }) => {
   const { promise, resolve } = Promise.withResolvers();
   const store = await TapeStore.open();
@@ -64,7 +63,7 @@ def lose_and_find(page: Page) -> int:
     """Loses the worker, and reaches another one some seconds later; returns the session's clock then."""
     arrange(page, answers=False)
     lost_ms = page.evaluate(BLOCKS)[-1][1]
-    tell(page, "say", LOST)
+    tell(page, "lose")
     expect(page.locator("#detail")).to_have_text(
         re.compile(r"^Recording on this device, 0:(0[2-9]|\d\d) so far$")
     )
@@ -158,7 +157,7 @@ def test_a_dictation_that_ended_while_its_page_was_away_goes_on(
     monkeypatch.setattr("captions.protocol.registry.is_held", lambda name: False)
     session = Session.objects.get()
     arrange(live, answers=False)
-    tell(live, "say", LOST)
+    tell(live, "lose")
     expect(live.locator("#detail")).to_have_text(re.compile("^Recording on this device"))
     until_taped(live, 4)
     # The lid was closed: the server has ended it.
