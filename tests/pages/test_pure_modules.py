@@ -313,6 +313,22 @@ def test_what_was_kept_without_a_word_says_why(run: Callable[[str, str], Any]) -
             "The con",
         ),
         (
+            {"state": "reconnecting", "clockMs": 58_000, "outage": {"at": 51_000, "until": None, "isTaped": True}},
+            "away",
+            "Recording on this device, 0:07 so far",
+            "Not connected. What you say is recorded on this device, and its words follow.",
+        ),
+        (
+            {
+                "state": "reconnecting",
+                "outage": {"at": 51_000, "until": None, "isTaped": True},
+                "microphone": {"kind": "gone", "why": "missing"},
+            },
+            "away",
+            "Not being recorded",
+            "No microphone",
+        ),
+        (
             {"outage": {"at": 51_000, "until": None}, "microphone": {"kind": "gone", "why": "refused"}},
             "refused",
             "Not recorded since 0:51",

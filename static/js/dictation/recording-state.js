@@ -84,8 +84,9 @@ function statusOf({ state, isPaused, isRecording, outage, clockMs, microphone, i
   }
   if (state === "connecting") return { status: "connecting", detail: "" };
   if (state === "reconnecting") {
-    const isTaped = !isRecording && kind === "open" && outage?.until === null && outage.isTaped;
-    return { status: "reconnecting", detail: isTaped ? tapingText(clockMs - outage.at) : recordingText(isRecording) };
+    const isAway = !isRecording && outage?.until === null && outage.isTaped;
+    if (isAway && kind === "open") return { status: "away", detail: tapingText(clockMs - outage.at) };
+    return { status: isAway ? "away" : "reconnecting", detail: recordingText(isRecording) };
   }
   if (kind === "gone") return { status: MICROPHONE_STATUS[why ?? "missing"].status, detail: sinceText(outage) };
   if (kind === "muted") return { status: "muted", detail: sinceText(outage) };

@@ -64,6 +64,7 @@ def lose_and_find(page: Page) -> int:
     arrange(page, answers=False)
     lost_ms = page.evaluate(BLOCKS)[-1][1]
     tell(page, "lose")
+    expect(page.locator("#state")).to_have_text("Not connected")
     expect(page.locator("#detail")).to_have_text(
         re.compile(r"^Recording on this device, 0:(0[2-9]|\d\d) so far$")
     )
