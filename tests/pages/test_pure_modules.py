@@ -167,6 +167,28 @@ def test_the_sound_goes_over_webrtc_wherever_that_carries(run: Callable[[str, st
     assert choices == ["webrtc", "webrtc", "websocket", "websocket", "webrtc", "webrtc", "websocket"]
 
 
+def test_webrtc_that_did_not_get_through_the_last_time_is_tried_soon_beside_a_websocket(
+    run: Callable[[str, str], Any],
+) -> None:
+    choices = run(
+        "dictation/road/choice",
+        """{
+          const backoff = { next: () => 10_000, reset() {} };
+          const choice = new m.RoadChoice({ backoff, isBlocked: true });
+          choice.allow(["webrtc", "websocket"]);
+          const seen = [choice.choice];
+          choice.canUseSocket = true;
+          seen.push(choice.choice);
+          choice.carries("websocket");
+          seen.push(choice.retryMs(), choice.retryMs());
+          choice.retries();
+          seen.push(choice.retryMs());
+          return seen;
+        }""",
+    )
+    assert choices == ["webrtc", "websocket", 500, 500, 10_000]
+
+
 def test_a_server_that_takes_sound_over_a_websocket_only_is_waited_for(
     run: Callable[[str, str], Any],
 ) -> None:
@@ -313,7 +335,11 @@ def test_what_was_kept_without_a_word_says_why(run: Callable[[str, str], Any]) -
             "The con",
         ),
         (
-            {"state": "reconnecting", "clockMs": 58_000, "outage": {"at": 51_000, "until": None, "isTaped": True}},
+            {
+                "state": "reconnecting",
+                "clockMs": 58_000,
+                "outage": {"at": 51_000, "until": None, "isTaped": True},
+            },
             "away",
             "Recording on this device, 0:07 so far",
             "Not connected. What you say is recorded on this device, and its words follow.",

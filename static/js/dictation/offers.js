@@ -1,4 +1,5 @@
 import { Backoff } from "app/shared/backoff";
+import { Preferences } from "app/shared/preferences";
 
 /** @import { Connections } from "app/dictation/connections" */
 /** @import { Sound } from "app/dictation/held-microphone" */
@@ -33,6 +34,8 @@ export class Offers {
   /** @type {RoadSwitch | null} */
   #roads = null;
   #areRoadsOpened = false;
+  // Whether nothing is offered before the other road is there: WebRTC did not get through the last time.
+  #isWaiting = false;
   #isOver = false;
   /** @type {number | undefined} */
   #timer;
@@ -61,7 +64,7 @@ export class Offers {
    */
   offer(road = this.#roads?.choice ?? "webrtc") {
     clearTimeout(this.#timer);
-    if (this.#isOver || this.#connections.isOffering || this.ready === null) return;
+    if (this.#isOver || this.#isWaiting || this.#connections.isOffering || this.ready === null) return;
     const settings = {
       ...this.settings,
       ...(this.isShared && { shared: true }),
@@ -98,20 +101,14 @@ export class Offers {
     this.#roads?.allow(roads);
     if (this.#areRoadsOpened || !roads.includes("websocket")) return;
     this.#areRoadsOpened = true;
-    const loaded = await import("app/dictation/road/switch").catch(() => null);
-    if (loaded === null || this.#isOver) return;
-    const opened = new loaded.RoadSwitch(this.#connections, {
-      isHeard: this.#on.isHeard,
-      offer: (road) => this.offer(road),
-      offerLater: () => this.offerLater(),
-      missed: this.#on.missed,
-    });
-    opened.allow(roads);
-    await opened.open(url, this);
-    if (this.#isOver) return;
-    this.#roads = opened;
-    this.#on.opened(opened);
-    // Where the server takes it over nothing else, this was waited for.
+    this.#isWaiting = new Preferences().get("blocked") !== null;
+    this.#roads = await import("app/dictation/road/switch").then(
+      ({ RoadSwitch }) => RoadSwitch.open(url, roads, this.#connections, this, this.#on),
+      () => null,
+    );
+    this.#isWaiting = false;
+    if (this.#roads !== null) this.#on.opened(this.#roads);
+    // Where the server takes it over nothing else, this was waited for, too.
     if (!this.#on.isHeard()) this.offer();
   }
 
