@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -9,11 +10,11 @@ from uuid import UUID
 import numpy as np
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, Route, expect
 
 from captions.models import Session, TranscriptGap
 from captions.recordings import delivered
-from tests.pages.conftest import arrange, start, tell
+from tests.pages.conftest import arrange, start, tell, until_held
 from tests.processes import until
 from tests.recordings.conftest import sound
 from tests.recordings.support import played
@@ -21,7 +22,7 @@ from tests.recordings.support import played
 __all__ = ["sound"]
 
 Dictation = Callable[..., Page]
-BLOCKS = """import("app/dictation/tape/store").then(async ({ TapeStore, DATABASE }) => {
+RECORDS = """import("app/dictation/tape/store").then(async ({ TapeStore, DATABASE }) => {
   const { promise, resolve } = Promise.withResolvers();
   const store = await TapeStore.open();
   store.close();
@@ -32,8 +33,11 @@ BLOCKS = """import("app/dictation/tape/store").then(async ({ TapeStore, DATABASE
   };
   const blocks = await promise;
   request.result.close();
-  return blocks.map(({ start_ms, end_ms }) => [start_ms, end_ms]);
+  return blocks;
 })"""
+BLOCKS = f"{RECORDS}.then((blocks) => blocks.map(({{ start_ms, end_ms }}) => [start_ms, end_ms]))"
+SESSIONS = f"{RECORDS}.then((blocks) => blocks.map(({{ session }}) => session))"
+REMAINS = "import('app/dictation/tape/remains').then((m) => m.deliverRemains())"
 
 
 @pytest.fixture(autouse=True)
@@ -137,6 +141,59 @@ def test_what_a_killed_page_has_left_the_next_one_delivers(live: Page) -> None:
     gap = delivery()
     assert gap.end_ms - gap.start_ms >= 2_900
     until(lambda: live.evaluate(BLOCKS) == [], "nothing is left")
+
+
+@pytest.fixture
+def deliveries(live: Page) -> list[Route]:
+    """What pages deliver, in whichever tab: held back until the test lets it through."""
+    Session.objects.update(settled_ms=60_000)
+    held: list[Route] = []
+    live.context.route(re.compile(r"/tape/\?"), lambda route: held.append(route))
+    return held
+
+
+def another_tab(page: Page) -> Page:
+    """Opens the dictation page beside another, and lets it deliver what it finds."""
+    tab = page.context.new_page()
+    tab.goto("/")
+    return tab
+
+
+def crash(page: Page) -> None:
+    """Kills the process of a tab."""
+    with page.expect_event("crash"), suppress(Error):
+        page.goto("chrome://crash")
+    page.close()
+
+
+def test_no_tab_delivers_or_deletes_what_another_one_records(live: Page, deliveries: list[Route]) -> None:
+    before = live.evaluate(BLOCKS)
+    other = another_tab(live)
+    assert other.evaluate(REMAINS) == []
+    assert deliveries == []
+    assert other.evaluate(BLOCKS)[: len(before)] == before
+    live.get_by_role("button", name="Stop").click()
+
+
+def test_what_a_crashed_tab_has_left_is_delivered_once(live: Page, deliveries: list[Route]) -> None:
+    crashed = str(Session.objects.get().pk)
+    dictating = another_tab(live)
+    start(dictating)
+    crash(live)
+    until(lambda: len({*dictating.evaluate(SESSIONS)}) == 2, "the other one records")
+    first = another_tab(dictating)
+    until_held(first, deliveries)
+    # It opens while the other one still delivers.
+    second = another_tab(dictating)
+    assert second.evaluate(REMAINS) == []
+    [delivered] = deliveries
+    delivered.continue_()
+    until(lambda: crashed not in first.evaluate(SESSIONS), "it is delivered")
+    for tab in (first, second):
+        assert tab.evaluate(REMAINS) == []
+    assert len(deliveries) == 1
+    assert str(TranscriptGap.objects.get().session_id) == crashed
+    assert dictating.evaluate(SESSIONS), "what is being dictated stays"
 
 
 # From the answer on, the server knows that it is opened again.
