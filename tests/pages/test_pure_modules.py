@@ -1,9 +1,12 @@
 """The modules that only compute, in the browser that runs them."""
 
 import json
+import wave
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page
 
@@ -234,6 +237,73 @@ def test_packets_are_packed_as_the_server_reads_them(run: Callable[[str, str], A
         (864_000_000, b"\x48\x01"),
         (864_000_960, b"\x48\x02\x03"),
     ]
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000, 44_100, 48_000])
+def test_samples_get_another_rate_piece_by_piece(rate: int, run: Callable[[str, str], Any]) -> None:
+    tone = (
+        f"const tone = (hertz) => Float32Array.from({{ length: {rate} }}, (_, n) => wave(hertz, n / {rate}));"
+    )
+    written = run(
+        "dictation/tape/resampler",
+        "{ const wave = (hertz, seconds) => Math.sin(2 * Math.PI * hertz * seconds);"
+        + tone
+        + f"""
+          const through = (samples) => {{
+            const resampler = new m.Resampler({rate}, 16_000);
+            const written = [];
+            for (let at = 0; at < samples.length; at += 997) {{
+              written.push(...resampler.write(samples.subarray(at, at + 997)));
+            }}
+            return [...written, ...resampler.end()];
+          }};
+          return [440, 3_000, 11_000].map((hertz) => through(tone(hertz)));
+        }}""",
+    )
+    seconds = np.arange(16_000) / 16_000
+    inner = slice(100, -100)
+    for hertz, samples in zip((440, 3_000), written[:2], strict=True):
+        assert len(samples) == 16_000
+        expected = np.sin(2 * np.pi * hertz * seconds)
+        assert np.abs(np.array(samples) - expected)[inner].max() < 0.01
+    if rate > 22_000:
+        assert np.abs(np.array(written[2]))[inner].max() < 0.003, (
+            "what the lower rate cannot hold is left out"
+        )
+
+
+def test_samples_are_packets_with_their_places_and_a_file(run: Callable[[str, str], Any]) -> None:
+    places, file = run(
+        "dictation/tape/pcm",
+        """import("app/dictation/tape/wav").then(async ({ wav }) => {
+          const packets = [];
+          const encoder = new m.PcmEncoder(48_000, (packet) => packets.push(packet));
+          encoder.write(new Float32Array(4_800).fill(0.5), 1_000);
+          // The session stood still.
+          encoder.write(new Float32Array(4_800).fill(-2), 5_000);
+          await encoder.flush();
+          const file = new Uint8Array(await wav(packets.map(({ payload }) => payload)).arrayBuffer());
+          return [packets.map(({ at }) => at), [...file]];
+        })""",
+    )
+    assert places == [*range(1_000, 1_100, 20), *range(5_000, 5_100, 20)]
+    with wave.open(BytesIO(bytes(file))) as sound:
+        assert (sound.getnchannels(), sound.getsampwidth(), sound.getframerate()) == (1, 2, 16_000)
+        samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2")
+    assert samples.size == 3_200
+    assert samples[800] == pytest.approx(16_384, abs=200)
+    assert samples[2_400] == -32_767
+
+
+def test_what_is_delivered_at_once_is_without_holes_and_of_one_kind(run: Callable[[str, str], Any]) -> None:
+    blocks = [
+        {"id": number, "start_ms": start, "end_ms": start + 1_000, **more}
+        for number, (start, more) in enumerate(
+            [(0, {}), (1_000, {}), (3_000, {}), (4_000, {"isPcm": True}), (5_000, {"isPcm": True})]
+        )
+    ]
+    found = run("dictation/tape/delivery", f"m.pieces({json.dumps(blocks)})")
+    assert [[block["id"] for block in piece] for piece in found] == [[0, 1], [2], [3, 4]]
 
 
 def test_a_button_says_how_much_it_undoes(run: Callable[[str, str], Any]) -> None:

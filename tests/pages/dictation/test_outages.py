@@ -21,7 +21,7 @@ def dictation(dictation: Dictation) -> Dictation:
 
     def opened(path: str = "/") -> Page:
         page = dictation(path)
-        page.evaluate("delete window.AudioEncoder")
+        page.evaluate("delete window.AudioWorkletNode")
         return page
 
     return opened

@@ -91,7 +91,18 @@ def test_it_is_forgotten_as_far_as_the_server_has_it(live: Page) -> None:
     assert live.evaluate(BLOCKS)[0][0] < 3_200, "but for a margin"
 
 
-def test_the_sound_of_an_outage_is_delivered_and_its_mark_goes_with_its_words(live: Page) -> None:
+# Without it, the sound is kept as samples.
+@pytest.mark.parametrize("encoder", ["Opus", "none"])
+def test_the_sound_of_an_outage_is_delivered_and_its_mark_goes_with_its_words(
+    dictation: Dictation, encoder: str
+) -> None:
+    live = dictation()
+    if encoder == "none":
+        live.add_init_script("delete window.AudioEncoder")
+        live.reload()
+    start(live)
+    until_taped(live, 2)
+    assert live.evaluate(f"{RECORDS}.then(([block]) => block.isPcm === true)") is (encoder == "none")
     Session.objects.update(settled_ms=60_000)
     clock_ms = lose_and_find(live)
     mark = live.locator("#log .row.missing")

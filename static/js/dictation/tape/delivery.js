@@ -1,6 +1,7 @@
 import { unpack } from "app/dictation/tape/block";
 import { oggOpus } from "app/dictation/tape/ogg";
 import { PACKET_MS } from "app/dictation/tape/opus";
+import { wav } from "app/dictation/tape/wav";
 import { Backoff } from "app/shared/backoff";
 import { ask, encoded, isAbort, RequestError } from "app/shared/requests";
 
@@ -76,7 +77,7 @@ export class Delivery {
     const start_ms = Math.max(0, Math.round(piece[0].start_ms));
     const times = { start_ms, end_ms: start_ms + packets.length * PACKET_MS };
     const url = `${this.#url}?${encoded(Object.entries({ id: crypto.randomUUID(), ...times }))}`;
-    const body = oggOpus(packets);
+    const body = piece[0].isPcm ? wav(packets) : oggOpus(packets);
     const { signal } = this.#closed;
     for (;;) {
       try {
@@ -113,7 +114,8 @@ export function pieces(blocks) {
   for (const block of blocks) {
     const piece = found.at(-1);
     const before = piece?.at(-1);
-    if (piece === undefined || before === undefined || block.start_ms - before.end_ms > HOLE_MS) found.push([block]);
+    const follows = before && block.start_ms - before.end_ms <= HOLE_MS && block.isPcm === before.isPcm;
+    if (piece === undefined || !follows) found.push([block]);
     else if (block.end_ms - piece[0].start_ms > LONGEST_MS) found.push([...piece.slice(-OVERLAP), block]);
     else piece.push(block);
   }

@@ -6,6 +6,7 @@
  * @property {number} start_ms - On the session's clock.
  * @property {number} end_ms
  * @property {number} kept_at - Milliseconds since 1970.
+ * @property {boolean} [isPcm] - Whether its packets are samples, of a browser that cannot encode Opus.
  * @property {Uint8Array<ArrayBuffer>} iv
  * @property {ArrayBuffer} data
  */

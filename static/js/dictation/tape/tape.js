@@ -10,6 +10,7 @@ import { TapeStore } from "app/dictation/tape/store";
 import { Preferences } from "app/shared/preferences";
 
 /** @import { About } from "app/dictation/tape/begun" */
+/** @import { PcmEncoder } from "app/dictation/tape/pcm" */
 /** @import { Packet } from "app/dictation/tape/opus" */
 /** @import { SessionClock } from "app/shared/clock" */
 
@@ -27,7 +28,7 @@ const PACKETS_A_BLOCK = 1000 / PACKET_MS;
 const MARGIN_MS = 1000;
 // What is said now reaches the server, and its clock, so much later.
 const DELAY_MS = 150;
-// An hour takes 15 MB; a browser that has less room than this left is full.
+// An hour takes 15 MB, or 115 MB without Opus; a browser that has less room than this left is full.
 const LEAST_ROOM = 20_000_000;
 const BLOCKS_A_LOOK = 60;
 
@@ -44,8 +45,10 @@ export class Tape {
   #delivery;
   /** @type {MicrophoneTap | null} */
   #tap = null;
-  /** @type {OpusEncoder | null} */
+  /** @type {OpusEncoder | PcmEncoder | null} */
   #encoder = null;
+  // Whether the browser cannot encode Opus.
+  #isPcm = false;
   /** @type {Packet[]} */
   #packets = [];
   // In the store.
@@ -223,8 +226,9 @@ export class Tape {
   async #begin() {
     const tap = await MicrophoneTap.open(this.#options.stream, (samples) => this.#take(samples, tap.rate));
     this.#tap = tap;
-    if (!(await OpusEncoder.isSupported(tap.rate))) throw new Error("unsupported");
-    this.#encoder = new OpusEncoder(
+    this.#isPcm = !(await OpusEncoder.isSupported(tap.rate));
+    const Encoder = this.#isPcm ? (await import("app/dictation/tape/pcm")).PcmEncoder : OpusEncoder;
+    this.#encoder = new Encoder(
       tap.rate,
       (packet) => this.#add(packet),
       () => this.#stopFull(),
@@ -264,6 +268,7 @@ export class Tape {
       session,
       ...times,
       kept_at: Date.now(),
+      ...(this.#isPcm && { isPcm: true }),
       ...encrypted,
     });
     this.#blocks.push({ id, ...times });
