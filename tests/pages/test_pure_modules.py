@@ -295,6 +295,35 @@ def test_samples_are_packets_with_their_places_and_a_file(run: Callable[[str, st
     assert samples[2_400] == -32_767
 
 
+def test_hours_of_sound_are_read_and_delivered_piece_by_piece(run: Callable[[str, str], Any]) -> None:
+    read, sent = run(
+        "dictation/tape/delivery",
+        """(async () => {
+          const meta = document.head.appendChild(document.createElement("meta"));
+          meta.name = "csrf-token";
+          const { fetch } = window;
+          const sent = [];
+          window.fetch = async (address) => {
+            const { searchParams } = new URL(address, location.href);
+            sent.push(["start_ms", "end_ms"].map((name) => Number(searchParams.get(name))));
+            return new Response("{}", { headers: { "Content-Type": "application/json" } });
+          };
+          const block = (_, id) => ({ id, start_ms: id * 1000, end_ms: id * 1000 + 1000 });
+          const blocks = Array.from({ length: 120 }, block);
+          const read = [];
+          const store = { get: async (ids) => { read.push(ids.length); return ids.map((id) => blocks[id]); } };
+          // A packet without content, 50 times.
+          const key = { decrypt: async () => new Uint8Array(100) };
+          const isSent = await new m.Delivery(store, key, "/nowhere/").send([...blocks].reverse());
+          window.fetch = fetch;
+          meta.remove();
+          return [read, isSent && sent];
+        })()""",
+    )
+    assert read == [55, 55, 14]
+    assert sent == [[0, 55_000], [53_000, 108_000], [106_000, 120_000]]
+
+
 def test_what_is_delivered_at_once_is_without_holes_and_of_one_kind(run: Callable[[str, str], Any]) -> None:
     blocks = [
         {"id": number, "start_ms": start, "end_ms": start + 1_000, **more}

@@ -6,7 +6,7 @@ import { Backoff } from "app/shared/backoff";
 import { ask, encoded, isAbort, RequestError } from "app/shared/requests";
 
 /** @import { Key } from "app/dictation/tape/key" */
-/** @import { Block, TapeStore } from "app/dictation/tape/store" */
+/** @import { Block, Extent, Stored, TapeStore } from "app/dictation/tape/store" */
 
 // The server takes a minute.
 const LONGEST_MS = 55_000;
@@ -48,12 +48,15 @@ export class Delivery {
   /**
    * Delivers blocks, which stay in the store. Returns whether the server has them, or will never take them; false if it
    * takes none from this page now, or after `close`.
-   * @param {number[]} ids
+   * @param {Stored[]} blocks
    */
-  async send(ids) {
+  async send(blocks) {
+    const ordered = [...blocks].sort((one, other) => one.start_ms - other.start_ms);
     try {
-      const blocks = (await this.#store.get(ids)).sort((one, other) => one.start_ms - other.start_ms);
-      for (const piece of pieces(blocks)) await this.#sendPiece(piece);
+      for (const piece of pieces(ordered)) {
+        const found = await this.#store.get(piece.map(({ id }) => id));
+        for (const part of pieces(found)) await this.#sendPiece(part);
+      }
       return true;
     } catch (error) {
       if (isAbort(error) || (error instanceof RequestError && NOT_NOW.includes(error.status))) return false;
@@ -106,10 +109,11 @@ export class Delivery {
 
 /**
  * Divides blocks, in order of time, into pieces that the server takes at once.
- * @param {Block[]} blocks
+ * @template {Extent} T
+ * @param {T[]} blocks
  */
 export function pieces(blocks) {
-  /** @type {Block[][]} */
+  /** @type {T[][]} */
   const found = [];
   for (const block of blocks) {
     const piece = found.at(-1);

@@ -12,6 +12,7 @@ import { Preferences } from "app/shared/preferences";
 /** @import { About } from "app/dictation/tape/begun" */
 /** @import { PcmEncoder } from "app/dictation/tape/pcm" */
 /** @import { Packet } from "app/dictation/tape/opus" */
+/** @import { Stored } from "app/dictation/tape/store" */
 /** @import { SessionClock } from "app/shared/clock" */
 
 /**
@@ -52,7 +53,7 @@ export class Tape {
   /** @type {Packet[]} */
   #packets = [];
   // In the store.
-  /** @type {{id: number, start_ms: number, end_ms: number}[]} */
+  /** @type {Stored[]} */
   #blocks = [];
   #keeping = Promise.resolve();
   #safe = 0;
@@ -261,17 +262,20 @@ export class Tape {
   /** @param {Packet[]} packets */
   async #encrypt(packets) {
     const { session } = this.#options;
-    const times = { start_ms: packets[0].at, end_ms: packets[packets.length - 1].at + PACKET_MS };
+    const extent = {
+      start_ms: packets[0].at,
+      end_ms: packets[packets.length - 1].at + PACKET_MS,
+      ...(this.#isPcm && { isPcm: true }),
+    };
     const encrypted = await this.#key.encrypt(pack(packets.map(({ payload }) => payload)));
     const id = await this.#store.add({
       account: this.#key.account,
       session,
-      ...times,
+      ...extent,
       kept_at: Date.now(),
-      ...(this.#isPcm && { isPcm: true }),
       ...encrypted,
     });
-    this.#blocks.push({ id, ...times });
+    this.#blocks.push({ id, ...extent });
     if (this.#blocks.length % BLOCKS_A_LOOK !== 1) return;
     new Preferences().set("tape", "1");
     const { quota = Infinity, usage = 0 } = await navigator.storage.estimate();
@@ -304,7 +308,7 @@ export class Tape {
   async #send(startMs, endMs) {
     await this.#keeping;
     const wanted = this.#blocks.filter((block) => block.end_ms > startMs && block.end_ms <= endMs);
-    return this.#delivery.send(wanted.map(({ id }) => id));
+    return this.#delivery.send(wanted);
   }
 
   /** Deletes what the server has. */
