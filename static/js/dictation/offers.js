@@ -101,7 +101,7 @@ export class Offers {
     this.#roads?.allow(roads);
     if (this.#areRoadsOpened || !roads.includes("websocket")) return;
     this.#areRoadsOpened = true;
-    this.#isWaiting = new Preferences().get("blocked") !== null;
+    this.#isWaiting = new Preferences().get("webrtc-blocked") !== null;
     this.#roads = await import("app/dictation/road/switch").then(
       ({ RoadSwitch }) => RoadSwitch.open(url, roads, this.#connections, this, this.#on),
       () => null,

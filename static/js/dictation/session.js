@@ -55,6 +55,7 @@ export class LiveSession {
   #socket;
   #connections;
   #offers;
+  #ending;
   /** @type {messages.MediaState} */
   #media = "connecting";
   #wasLive = false;
@@ -64,7 +65,6 @@ export class LiveSession {
   #isOver = false;
   // Whether the connection to the server was lost, and is not there again.
   #isAway = false;
-  #ending;
   #trouble = "";
   #failures = 0;
   #syncedAt = -Infinity;
@@ -222,7 +222,9 @@ export class LiveSession {
    * @param {boolean} isShared
    */
   changeSound(sound, isShared) {
-    Object.assign(this.#offers, { sound, isShared, isOutdated: true });
+    this.#offers.sound = sound;
+    this.#offers.isShared = isShared;
+    this.#offers.isOutdated = true;
     this.#holdSound(this.#wantsPause);
     this.#connections.withdraw();
     this.#connections.record(sound, isShared);
@@ -376,7 +378,7 @@ export class LiveSession {
     } else if (isOffering || !this.#wasLive) {
       // While moving to another worker, the first refusal is expected: the server is still waiting for the lost one.
       this.#failures += 1;
-      if (!this.#wasLive || this.#failures > 1) this.#trouble = message;
+      if (!this.#wasLive || (this.#failures > 1 && !this.#isHeard)) this.#trouble = message;
     }
     this.#connections.withdraw();
     this.#offers.offerLater();

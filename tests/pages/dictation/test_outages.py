@@ -97,13 +97,18 @@ def test_a_worker_that_still_receives_the_sound_is_kept_until_another_does(live:
     error = {"type": "error", "code": "worker_lost", "message": "The server lost it.", "retryable": True}
     tell(live, "say", error)
     until_said(live, ["offer", "offer"])
+    # Nor is anything wrong while no worker takes the next one.
+    busy = {"type": "error", "code": "busy", "message": "Nothing is being recorded.", "retryable": True}
+    for offers in (3, 4):
+        tell(live, "say", busy)
+        until_said(live, ["offer"] * offers)
     state(live, "Listening")
     expect(live.locator("#outage")).to_be_hidden()
     assert live.evaluate("server.peers.get(1).connectionState") == "connected"
     live.evaluate("server.answer(server.heard.findLast(each => each.type === 'offer'))")
     until(lambda: live.evaluate("server.peers.get(1).connectionState") != "connected", "the first is closed")
     state(live, "Listening")
-    assert live.evaluate("server.peers.get(2).connectionState") == "connected"
+    assert live.evaluate("server.peers.get(4).connectionState") == "connected"
     live.get_by_role("button", name="Pause").click()
     assert not live.evaluate("server.heard.some(each => each.type === 'outages')"), "nothing was missing"
 

@@ -9,7 +9,7 @@ from tests.pages.conftest import arrange, start, until_said
 from tests.processes import until
 
 OVER_SOCKET = "The sound goes over the web connection."
-BLOCKED = "localStorage.getItem('whisperstream.blocked')"
+BLOCKED = "localStorage.getItem('whisperstream.webrtc-blocked')"
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_that_webrtc_does_not_get_through_is_remembered(page: Page) -> None:
 def test_where_webrtc_did_not_get_through_a_websocket_carries_at_once_and_webrtc_is_tried_beside_it(
     page: Page,
 ) -> None:
-    page.evaluate("localStorage.setItem('whisperstream.blocked', Date.now())")
+    page.evaluate("localStorage.setItem('whisperstream.webrtc-blocked', Date.now())")
     arrange(page, answers=False)
     start(page)
     until_said(page, ["open", "offer"])
@@ -46,7 +46,7 @@ def test_where_webrtc_did_not_get_through_a_websocket_carries_at_once_and_webrtc
 
 
 def test_a_day_later_webrtc_goes_first_again(page: Page) -> None:
-    page.evaluate("localStorage.setItem('whisperstream.blocked', Date.now() - 90_000_000)")
+    page.evaluate("localStorage.setItem('whisperstream.webrtc-blocked', Date.now() - 90_000_000)")
     start(page)
     until_said(page, ["offer"])
     until(lambda: page.evaluate(BLOCKED) is None, "it is forgotten")

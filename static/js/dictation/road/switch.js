@@ -45,7 +45,7 @@ export class RoadSwitch {
    * @param {OfferEvents} on
    */
   static async open(url, roads, connections, offers, on) {
-    const blockedAt = Number(new Preferences().get("blocked"));
+    const blockedAt = Number(new Preferences().get("webrtc-blocked"));
     const choice = new RoadChoice({ isBlocked: Date.now() - blockedAt < BLOCKED_MS });
     const { sound, isShared } = offers;
     const road = await Road.open(url, sound, isShared).catch(() => null);
@@ -118,7 +118,7 @@ export class RoadSwitch {
     const { kind } = this.#connections;
     if (kind === null) return;
     this.#choice.carries(kind);
-    new Preferences().set("blocked", kind === "webrtc" ? null : String(Date.now()));
+    new Preferences().set("webrtc-blocked", kind === "webrtc" ? null : String(Date.now()));
     if (kind === "webrtc") this.rest();
     else this.#tryWebRtcLater();
   }
