@@ -59,6 +59,14 @@ def test_a_catalog_says_all_that_is_marked_and_nothing_else(language: str, domai
 
 
 @pytest.mark.parametrize(("language", "domain"), EACH)
+def test_no_sentence_is_said_twice(language: str, domain: str) -> None:
+    for message in catalogs.read(catalogs.file_of(language, domain)):
+        for text in _texts(message.string):
+            half = len(text) // 2
+            assert not text or text[:half] != text[half:], _key(message)
+
+
+@pytest.mark.parametrize(("language", "domain"), EACH)
 def test_what_is_compiled_is_what_is_written(language: str, domain: str) -> None:
     written: dict[object, object] = {}
     for message in catalogs.read(catalogs.file_of(language, domain)):

@@ -7,6 +7,8 @@ from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 _BETWEEN = re.compile(r"\s*\n\s*")
+# The end of a line behind which a statement or declaration goes on, or another one begins.
+_NEEDLESS = re.compile(r"(?<=[\[({,;])\n")
 # A template over several lines, whose white space counts.
 _LONG_TEMPLATE = re.compile(r"^[^`\n]*`(?:[^`\n]*`[^`\n]*`)*[^`\n]*$", re.MULTILINE)
 # Only comments on lines of their own: finding others would require parsing strings and regular expressions.
@@ -28,9 +30,9 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
 
 
 def lean(source: str) -> str:
-    """The module or style sheet without comment lines, empty lines and indentation.
+    """The module or style sheet without comment lines, indentation and most ends of lines.
 
     Names stay as they are, so error reports of browsers can be read.
     """
     bare = _COMMENT.sub("", source)
-    return bare if _LONG_TEMPLATE.search(bare) else _BETWEEN.sub("\n", bare).lstrip()
+    return bare if _LONG_TEMPLATE.search(bare) else _NEEDLESS.sub("", _BETWEEN.sub("\n", bare)).lstrip()

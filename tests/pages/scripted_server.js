@@ -43,6 +43,15 @@
       this.sockets.at(-1).end(code);
     },
 
+    /** An audio worker goes, and its connection with it; the server says so. */
+    lose(code = "worker_lost", message = "") {
+      const { prototype } = RTCPeerConnection;
+      const state = Object.getOwnPropertyDescriptor(prototype, "connectionState");
+      Object.defineProperty(prototype, "connectionState", { configurable: true, get: () => "failed" });
+      this.say({ type: "error", code, message, retryable: true });
+      Object.defineProperty(prototype, "connectionState", state);
+    },
+
     /** The types of what the browser has said, without its candidates and its outages. */
     said() {
       return this.heard.map((message) => message.type).filter((type) => !["candidate", "outages"].includes(type));
@@ -90,8 +99,41 @@
   };
 
   const RealSocket = window.WebSocket;
+
+  /** The WebSocket of the sound, which hears each packet at once. */
+  class SoundSocket {
+    bufferedAmount = 0;
+    gen = 0;
+
+    constructor() {
+      setTimeout(() => this.onopen?.({}), 0);
+    }
+
+    send(data) {
+      if (typeof data === "string") return this.open(JSON.parse(data));
+      if (!this.gen) return;
+      const view = new DataView(data.buffer);
+      let position = Number(view.getBigUint64(0));
+      for (let at = 12; at < data.length; at += view.getUint16(at) + 2) position += 960;
+      const clock_ms = Math.round(position / 48);
+      setTimeout(() => this.tell({ type: "heard", gen: this.gen, position, clock_ms, continues: true }), 0);
+    }
+
+    open(message) {
+      server.heard.push(message);
+      this.gen = message.gen;
+      this.tell({ type: "opened", gen: this.gen });
+      server.media("live", this.gen);
+    }
+
+    tell(message) {
+      this.onmessage?.({ data: JSON.stringify(message) });
+    }
+
+    close() {}
+  }
+
   class ScriptedSocket {
-    static OPEN = RealSocket.OPEN;
     readyState = RealSocket.CONNECTING;
 
     constructor(url) {
@@ -121,6 +163,12 @@
     }
   }
 
+  // Called with `new`, it makes the one or the other.
+  function Scripted(url) {
+    return new (url.endsWith("/sound/") ? SoundSocket : ScriptedSocket)(url);
+  }
+  Scripted.OPEN = RealSocket.OPEN;
+
   // As the server does where it has nothing else to say; a page takes a silent socket for a dead one.
   setInterval(() => {
     const socket = server.sockets.at(-1);
@@ -128,6 +176,6 @@
       socket.onmessage?.({ data: JSON.stringify({ type: "alive" }) });
   }, 2000);
 
-  window.WebSocket = ScriptedSocket;
+  window.WebSocket = Scripted;
   window.server = server;
 })();

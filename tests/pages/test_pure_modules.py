@@ -1,9 +1,12 @@
 """The modules that only compute, in the browser that runs them."""
 
 import json
+import wave
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page
 
@@ -67,38 +70,76 @@ def test_progress_has_no_number_before_there_is_one(run: Callable[[str, str], An
     ]
 
 
+# Outages of a session whose clock stands at `now`, and what they tell the server.
+_OUTAGES = """
+  let now = 0;
+  let isMissed = true;
+  const sent = [];
+  const on = {
+    isMissed: () => isMissed, changed() {}, dropUnsaved: () => 39_000, send: (message) => sent.push(message),
+  };
+  const outages = new m.Outages({ read: () => now }, on);
+  const at = (ms, what) => { now = ms; outages[what](); };
+"""
+
+
 def test_an_outage_goes_on_after_a_pause_and_each_is_remembered(run: Callable[[str, str], Any]) -> None:
-    ranges = run(
-        "dictation/outage",
-        """{
-          const outage = new m.Outage();
-          outage.begin(7000);
-          outage.end(14000);
-          outage.begin(14000);
-          outage.end(21000);
-          outage.end(30000);
-          outage.begin(40000, true);
-          const before = outage.over;
-          outage.reachBack(39000);
-          outage.end(41000.4);
-          return [before, outage.over];
+    ranges, sent = run(
+        "dictation/outages",
+        "{"
+        + _OUTAGES
+        + """
+          at(7000, "begin");
+          at(14000, "end");
+          at(14000, "begin");
+          at(21000, "end");
+          at(30000, "end");
+          isMissed = false;
+          at(35000, "begin");
+          isMissed = true;
+          outages.isTaped = true;
+          at(40000, "begin");
+          const before = outages.over;
+          at(41000.4, "end");
+          outages.report();
+          return [[before, outages.over], sent];
         }""",
     )
     first = {"at": 7000, "until": 21000, "isTaped": False}
-    assert ranges == [[first], [first, {"at": 39000, "until": 41000, "isTaped": True}]]
+    assert ranges == [[first], [first, {"at": 40000, "until": 41000, "isTaped": True}]]
+    assert sent == [{"type": "outages", "ranges": [[7000, 21000], [40000, 41000]]}]
+
+
+def test_an_outage_reaches_back_to_the_words_that_were_lost_with_a_worker(
+    run: Callable[[str, str], Any],
+) -> None:
+    over = run(
+        "dictation/outages",
+        "(async () => {"
+        + _OUTAGES
+        + """
+          at(40000, "begin");
+          at(41000, "end");
+          outages.isWorkerLost = true;
+          await new Promise((changed) => { on.changed = changed; outages.workerChanged(); });
+          return outages.over;
+        })()""",
+    )
+    assert over == [{"at": 39000, "until": 41000, "isTaped": False}]
 
 
 def test_what_was_no_outage_after_all_is_forgotten(run: Callable[[str, str], Any]) -> None:
     ranges = run(
-        "dictation/outage",
-        """{
-          const outage = new m.Outage();
-          outage.begin(7000);
-          outage.end(14000);
-          outage.drop();
-          outage.begin(40000);
-          outage.drop();
-          return outage.over;
+        "dictation/outages",
+        "{"
+        + _OUTAGES
+        + """
+          at(7000, "begin");
+          at(14000, "end");
+          outages.drop();
+          at(40000, "begin");
+          outages.drop();
+          return outages.over;
         }""",
     )
     assert ranges == [{"at": 7000, "until": 14000, "isTaped": False}]
@@ -106,16 +147,17 @@ def test_what_was_no_outage_after_all_is_forgotten(run: Callable[[str, str], Any
 
 def test_of_an_outage_that_was_delivered_no_sliver_is_left(run: Callable[[str, str], Any]) -> None:
     ranges = run(
-        "dictation/outage",
-        """{
-          const outage = new m.Outage();
-          for (const [at, until] of [[7000, 14000], [20000, 20600], [30000, 50000]]) {
-            outage.begin(at, true);
-            outage.end(until);
+        "dictation/outages",
+        "{"
+        + _OUTAGES
+        + """
+          for (const [start, until] of [[7000, 14000], [20000, 20600], [30000, 50000]]) {
+            at(start, "begin");
+            at(until, "end");
           }
-          outage.fill(6000, 13200);
-          outage.fill(35000, 40000);
-          return outage.over.map(({ at, until }) => [at, until]);
+          outages.fill(6000, 13200);
+          outages.fill(35000, 40000);
+          return outages.over.map(({ at, until }) => [at, until]);
         }""",
     )
     assert ranges == [[20000, 20600], [30000, 35000], [40000, 50000]]
@@ -166,6 +208,28 @@ def test_the_sound_goes_over_webrtc_wherever_that_carries(run: Callable[[str, st
     assert choices == ["webrtc", "webrtc", "websocket", "websocket", "webrtc", "webrtc", "websocket"]
 
 
+def test_webrtc_that_did_not_get_through_the_last_time_is_tried_soon_beside_a_websocket(
+    run: Callable[[str, str], Any],
+) -> None:
+    choices = run(
+        "dictation/road/choice",
+        """{
+          const backoff = { next: () => 10_000, reset() {} };
+          const choice = new m.RoadChoice({ backoff, isBlocked: true });
+          choice.allow(["webrtc", "websocket"]);
+          const seen = [choice.choice];
+          choice.canUseSocket = true;
+          seen.push(choice.choice);
+          choice.carries("websocket");
+          seen.push(choice.retryMs(), choice.retryMs());
+          choice.retries();
+          seen.push(choice.retryMs());
+          return seen;
+        }""",
+    )
+    assert choices == ["webrtc", "websocket", 500, 500, 10_000]
+
+
 def test_a_server_that_takes_sound_over_a_websocket_only_is_waited_for(
     run: Callable[[str, str], Any],
 ) -> None:
@@ -211,6 +275,102 @@ def test_packets_are_packed_as_the_server_reads_them(run: Callable[[str, str], A
         (864_000_000, b"\x48\x01"),
         (864_000_960, b"\x48\x02\x03"),
     ]
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000, 44_100, 48_000])
+def test_samples_get_another_rate_piece_by_piece(rate: int, run: Callable[[str, str], Any]) -> None:
+    tone = (
+        f"const tone = (hertz) => Float32Array.from({{ length: {rate} }}, (_, n) => wave(hertz, n / {rate}));"
+    )
+    written = run(
+        "dictation/tape/resampler",
+        "{ const wave = (hertz, seconds) => Math.sin(2 * Math.PI * hertz * seconds);"
+        + tone
+        + f"""
+          const through = (samples) => {{
+            const resampler = new m.Resampler({rate}, 16_000);
+            const written = [];
+            for (let at = 0; at < samples.length; at += 997) {{
+              written.push(...resampler.write(samples.subarray(at, at + 997)));
+            }}
+            return [...written, ...resampler.end()];
+          }};
+          return [440, 3_000, 11_000].map((hertz) => through(tone(hertz)));
+        }}""",
+    )
+    seconds = np.arange(16_000) / 16_000
+    inner = slice(100, -100)
+    for hertz, samples in zip((440, 3_000), written[:2], strict=True):
+        assert len(samples) == 16_000
+        expected = np.sin(2 * np.pi * hertz * seconds)
+        assert np.abs(np.array(samples) - expected)[inner].max() < 0.01
+    if rate > 22_000:
+        assert np.abs(np.array(written[2]))[inner].max() < 0.003, (
+            "what the lower rate cannot hold is left out"
+        )
+
+
+def test_samples_are_packets_with_their_places_and_a_file(run: Callable[[str, str], Any]) -> None:
+    places, file = run(
+        "dictation/tape/pcm",
+        """import("app/dictation/tape/wav").then(async ({ wav }) => {
+          const packets = [];
+          const encoder = new m.PcmEncoder(48_000, (packet) => packets.push(packet));
+          encoder.write(new Float32Array(4_800).fill(0.5), 1_000);
+          // The session stood still.
+          encoder.write(new Float32Array(4_800).fill(-2), 5_000);
+          await encoder.flush();
+          const file = new Uint8Array(await wav(packets.map(({ payload }) => payload)).arrayBuffer());
+          return [packets.map(({ at }) => at), [...file]];
+        })""",
+    )
+    assert places == [*range(1_000, 1_100, 20), *range(5_000, 5_100, 20)]
+    with wave.open(BytesIO(bytes(file))) as sound:
+        assert (sound.getnchannels(), sound.getsampwidth(), sound.getframerate()) == (1, 2, 16_000)
+        samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2")
+    assert samples.size == 3_200
+    assert samples[800] == pytest.approx(16_384, abs=200)
+    assert samples[2_400] == -32_767
+
+
+def test_hours_of_sound_are_read_and_delivered_piece_by_piece(run: Callable[[str, str], Any]) -> None:
+    read, sent = run(
+        "dictation/tape/delivery",
+        """(async () => {
+          const meta = document.head.appendChild(document.createElement("meta"));
+          meta.name = "csrf-token";
+          const { fetch } = window;
+          const sent = [];
+          window.fetch = async (address) => {
+            const { searchParams } = new URL(address, location.href);
+            sent.push(["start_ms", "end_ms"].map((name) => Number(searchParams.get(name))));
+            return new Response("{}", { headers: { "Content-Type": "application/json" } });
+          };
+          const block = (_, id) => ({ id, start_ms: id * 1000, end_ms: id * 1000 + 1000 });
+          const blocks = Array.from({ length: 120 }, block);
+          const read = [];
+          const store = { get: async (ids) => { read.push(ids.length); return ids.map((id) => blocks[id]); } };
+          // A packet without content, 50 times.
+          const key = { decrypt: async () => new Uint8Array(100) };
+          const isSent = await new m.Delivery(store, key, "/nowhere/").send([...blocks].reverse());
+          window.fetch = fetch;
+          meta.remove();
+          return [read, isSent && sent];
+        })()""",
+    )
+    assert read == [55, 55, 14]
+    assert sent == [[0, 55_000], [53_000, 108_000], [106_000, 120_000]]
+
+
+def test_what_is_delivered_at_once_is_without_holes_and_of_one_kind(run: Callable[[str, str], Any]) -> None:
+    blocks = [
+        {"id": number, "start_ms": start, "end_ms": start + 1_000, **more}
+        for number, (start, more) in enumerate(
+            [(0, {}), (1_000, {}), (3_000, {}), (4_000, {"isPcm": True}), (5_000, {"isPcm": True})]
+        )
+    ]
+    found = run("dictation/tape/delivery", f"m.pieces({json.dumps(blocks)})")
+    assert [[block["id"] for block in piece] for piece in found] == [[0, 1], [2], [3, 4]]
 
 
 def test_a_button_says_how_much_it_undoes(run: Callable[[str, str], Any]) -> None:
@@ -310,6 +470,26 @@ def test_what_was_kept_without_a_word_says_why(run: Callable[[str, str], Any]) -
             "reconnecting",
             "Not",
             "The con",
+        ),
+        (
+            {
+                "state": "reconnecting",
+                "clockMs": 58_000,
+                "outage": {"at": 51_000, "until": None, "isTaped": True},
+            },
+            "away",
+            "Recording on this device, 0:07 so far",
+            "Not connected. What you say is recorded on this device, and its words follow.",
+        ),
+        (
+            {
+                "state": "reconnecting",
+                "outage": {"at": 51_000, "until": None, "isTaped": True},
+                "microphone": {"kind": "gone", "why": "missing"},
+            },
+            "away",
+            "Not being recorded",
+            "No microphone",
         ),
         (
             {"outage": {"at": 51_000, "until": None}, "microphone": {"kind": "gone", "why": "refused"}},

@@ -1,6 +1,6 @@
 import { SessionSocket } from "app/dictation/socket";
 
-/** @import { PastOutage } from "app/dictation/outage" */
+/** @import { PastOutage } from "app/dictation/outages" */
 /** @import { Recovered, ServerMessage } from "app/dictation/messages" */
 /** @import { Transcript } from "app/dictation/transcript" */
 /** @import { SentenceData } from "app/shared/row" */

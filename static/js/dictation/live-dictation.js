@@ -240,7 +240,7 @@ export class LiveDictation {
     if (lost === null) return null;
     if (!sound.isKept || this.#sessionData.isSoundLost) return lost.start_ms;
     const now = this.#session.clock.read();
-    transcript.addUnsaved({ ...lost, end_ms: Math.max(this.#session.outage?.at ?? now, lost.start_ms + 1) });
+    transcript.addUnsaved({ ...lost, end_ms: Math.max(this.#session.outages.range?.at ?? now, lost.start_ms + 1) });
     return now - (performance.now() - lost.touchedAt);
   }
 
@@ -297,14 +297,14 @@ export class LiveDictation {
     const { status, controls, outage, voice, follow } = this.#parts;
     const { state, isPaused, isRecording, wasLive, trouble } = this.#session;
     if (wasLive && !this.#hasBegun) this.#begin();
-    this.#session.isTaped = this.#tape?.isOn === true;
+    this.#session.outages.isTaped = this.#tape?.isOn === true;
     this.#tape?.follow(this.#session.isReached, !isPaused && state !== "stopping" && state !== "waiting");
     const isQuiet = !this.#parts.sharing.sound && this.#level.isRunning && performance.now() - this.#heardAt > QUIET_MS;
     const shown = describe({
       state,
       isPaused,
       isRecording,
-      outage: this.#session.outage,
+      outage: this.#session.outages.range,
       clockMs: this.#session.clock.read(),
       trouble,
       microphone: this.#microphone.state,
@@ -324,7 +324,7 @@ export class LiveDictation {
 
   /** Shows in their places in the text where nothing was recorded. */
   #showOutages() {
-    const { outages: over } = this.#session;
+    const { over } = this.#session.outages;
     if (!this.#hasBegun || (!over.length && !this.#outageRows)) return;
     this.#outageRows ??= this.#parts.outageRows();
     this.#outageRows.then((rows) => rows?.show(over));
@@ -354,7 +354,7 @@ export class LiveDictation {
    */
   async #deliverRest(tape) {
     const { afterStop } = this.#parts;
-    const isTaped = this.#session.outages.some((outage) => outage.isTaped);
+    const isTaped = this.#session.outages.over.some((outage) => outage.isTaped);
     if ((await tape?.finish()) || isTaped) afterStop.show(this.#sessionData.id, true);
   }
 
@@ -370,9 +370,9 @@ export class LiveDictation {
    * @returns {Taken | undefined}
    */
   #taken({ reason }) {
-    const { outage, clock } = this.#session;
+    const { outages, clock } = this.#session;
     if (reason !== "away" || !this.#tape?.isOn) return undefined;
-    return { tape: this.#tape, clock, since: outage?.at ?? clock.read() };
+    return { tape: this.#tape, clock, since: outages.range?.at ?? clock.read() };
   }
 
   /** @param {SessionEnd} end */
@@ -384,7 +384,7 @@ export class LiveDictation {
     const taken = this.#taken(end);
     if (!isDeleted && !taken) this.#showOutages();
     const recovery = isOver && !isDeleted && transcript.hasUnsaved ? recoveryText() : "";
-    const facts = { isEmpty: transcript.isEmpty, hasOutage: this.#session.outage !== null, title: title.text };
+    const facts = { isEmpty: transcript.isEmpty, hasOutage: this.#session.outages.range !== null, title: title.text };
     const wordless = wasLive && state === "saved" ? wordlessText(facts) : "";
     this.#sessionData.is_silent = wordless !== "";
     const isGivenUp = this.#isContinued && end.reason === "refused" && !wasLive;

@@ -3,7 +3,7 @@ import { clockText } from "app/shared/clock";
 import { optional, query } from "app/shared/dom";
 import { emptyRow, setStart } from "app/shared/row";
 
-/** @import { PastOutage } from "app/dictation/outage" */
+/** @import { PastOutage } from "app/dictation/outages" */
 /** @import { Transcript } from "app/dictation/transcript" */
 
 /** Shows in their places in the text where nothing was recorded. Few dictations need it: it is loaded for those. */

@@ -5,7 +5,7 @@ import { gettext } from "app/shared/i18n";
 
 /** @import { MicrophoneState } from "app/dictation/held-microphone" */
 /** @import { ProblemCode } from "app/dictation/microphone" */
-/** @import { OutageRange } from "app/dictation/outage" */
+/** @import { OutageRange } from "app/dictation/outages" */
 /** @import { LiveState } from "app/dictation/session" */
 /** @import { Status } from "app/dictation/status-line" */
 
@@ -84,8 +84,9 @@ function statusOf({ state, isPaused, isRecording, outage, clockMs, microphone, i
   }
   if (state === "connecting") return { status: "connecting", detail: "" };
   if (state === "reconnecting") {
-    const isTaped = !isRecording && kind === "open" && outage?.until === null && outage.isTaped;
-    return { status: "reconnecting", detail: isTaped ? tapingText(clockMs - outage.at) : recordingText(isRecording) };
+    const isAway = !isRecording && outage?.until === null && outage.isTaped;
+    if (isAway && kind === "open") return { status: "away", detail: tapingText(clockMs - outage.at) };
+    return { status: isAway ? "away" : "reconnecting", detail: recordingText(isRecording) };
   }
   if (kind === "gone") return { status: MICROPHONE_STATUS[why ?? "missing"].status, detail: sinceText(outage) };
   if (kind === "muted") return { status: "muted", detail: sinceText(outage) };

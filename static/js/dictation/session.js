@@ -1,22 +1,22 @@
 import { Connections } from "app/dictation/connections";
-import { Outage } from "app/dictation/outage";
+import { Ending } from "app/dictation/ending";
+import { Offers } from "app/dictation/offers";
+import { Outages } from "app/dictation/outages";
 import { closedText, isDeleted, isFatal, isHarmless } from "app/dictation/server-errors";
 import { SessionSocket } from "app/dictation/socket";
-import { Backoff } from "app/shared/backoff";
 import { SessionClock } from "app/shared/clock";
 import { gettext } from "app/shared/i18n";
 
 /** @import * as messages from "app/dictation/messages" */
 /** @import { Sound } from "app/dictation/held-microphone" */
 /** @import { Taken } from "app/dictation/offline/offline-dictation" */
-/** @import { RoadSwitch } from "app/dictation/road/switch" */
 
 /**
  * @typedef {"connecting" | "listening" | "reconnecting" | "stopping" | "waiting"} LiveState - `waiting`: it is
  *   to stop, once the server can be reached.
  *
  * @typedef {object} SessionEvents
- * @property {() => void} changed - `state`, `outage` or `trouble` may have changed.
+ * @property {() => void} changed - `state`, `outages` or `trouble` may have changed.
  * @property {(message: messages.TextMessage) => void} text
  * @property {(sentence: string) => void} warned - Something failed, but the session continues as it was.
  * @property {(sentence: string) => void} notShared - The server has no room for the other of two sounds.
@@ -25,9 +25,7 @@ import { gettext } from "app/shared/i18n";
  * @property {(clockMs: number) => void} safe - Up to there the server has saved all that it has received.
  * @property {() => void} complete - Nothing is missing of what was said while the sound did not arrive.
  * @property {(end: SessionEnd) => void} ended - It is over for good.
- * @property {(since: number) => number | null} dropUnsaved - Drops unsaved words whose last partial came before `since`
- *   (of `performance.now()`): they were lost with an audio worker. Returns the session's time from which words are lost
- *   for good, or null.
+ * @property {(since: number) => number | null} dropUnsaved - As in OutageEvents.
  * @property {() => number} lastSeq - Returns the highest seq up to which the page has all finals.
  *
  * @typedef {object} SessionEnd
@@ -38,77 +36,38 @@ import { gettext } from "app/shared/i18n";
  * @property {boolean} isKept - False if nothing was said, so that the server has deleted it.
  */
 
-// Lets the last sound leave the browser's buffers before the connection is closed.
-const LINGER_MS = 500;
-const FLUSH_MS = 10000;
 // After this time without a message from the server, the socket may be dead although it is open.
 const DOUBT_MS = 4000;
 const SYNC_MS = 2000;
 // The close code of the socket of a dictation that is gone.
 const DELETED = 4404;
-// Until then, Stop is sent again to a server that has lost the session's worker.
-const STOP_AGAIN_MS = 1000;
-// An audio worker that is still alive continues its open utterances, or saves them, well within this time.
-const UNSAVED_MS = 8000;
-
-// A server that answers so takes the sound over another road, if over any.
-const NO_ROAD = ["no_network", "road_closed"];
 
 const AWAY = gettext("The server cannot be reached. Nothing is being recorded.");
 
 /** A running session: its socket, its peer connections, and the recovery when either fails. */
 export class LiveSession {
   clock = new SessionClock();
-  /** Whether what is said without a connection is recorded on this device, to be delivered later. */
-  isTaped = false;
+  /** The time ranges in which nothing was recorded. */
+  outages;
   #on;
   #url;
   #isNew;
-  #sound;
-  #settings;
-  #isShared = false;
-  // Whether the current connection cannot carry the sound that is to be sent.
-  #isOutdated = false;
   #socket;
   #connections;
-  /** @type {messages.Ready | null} */
-  #ready = null;
+  #offers;
+  #ending;
   /** @type {messages.MediaState} */
   #media = "connecting";
   #wasLive = false;
   #wantsPause = false;
   // Whether the speaker has pressed Pause or Resume here; until then the page takes over the server's state.
   #isPauseDecided = false;
-  #isDeaf = false;
-  #isStopping = false;
   #isOver = false;
   // Whether the connection to the server was lost, and is not there again.
   #isAway = false;
-  // Whether it has connected anew because Stop got no answer: the socket may have been dead.
-  #hasAskedAgain = false;
-  // How it ended on the server, while the last of the finals that it has saved, `seq`, is still to come.
-  /** @type {{reason: string, seq: number} | null} */
-  #ended = null;
-  #outage = new Outage();
-  // Null while the sound can go over WebRTC only.
-  /** @type {RoadSwitch | null} */
-  #roads = null;
-  #areRoadsOpened = false;
   #trouble = "";
   #failures = 0;
-  #isWorkerLost = false;
-  #backoff = new Backoff({ first: 500, most: 10000 });
   #syncedAt = -Infinity;
-  /** @type {number | undefined} */
-  #offerTimer;
-  /** @type {number | undefined} */
-  #flushTimer;
-  /** @type {number | undefined} */
-  #lingerTimer;
-  /** @type {number | undefined} */
-  #stopTimer;
-  /** @type {number | undefined} */
-  #unsavedTimer;
 
   /**
    * @param {object} options
@@ -123,23 +82,52 @@ export class LiveSession {
   constructor({ url, sound, settings, isPaused, isNew, taken, on }) {
     this.#on = on;
     this.#url = url;
+    this.clock = taken?.clock ?? this.clock;
+    this.outages = new Outages(this.clock, {
+      ...on,
+      isMissed: () => this.#wasLive && !this.#wantsPause && !this.#isStopping,
+      send: (message) => this.#socket.send(message),
+    });
     if (taken) {
-      this.clock = taken.clock;
       this.#wasLive = true;
-      this.#outage.begin(taken.since, true);
+      this.outages.beginAt(taken.since, true);
     }
     this.#isNew = isNew;
-    this.#sound = sound;
-    this.#settings = settings;
-    this.#holdSound(isPaused);
+    this.#ending = new Ending({
+      silence: () => this.#mute(),
+      ask: () => {
+        this.outages.report();
+        this.#whenSettled(() => this.#socket.send({ type: "stop" }));
+      },
+      reconnect: () => this.#socket.reopen(),
+      sync: () => {
+        this.sync();
+        this.#on.changed();
+      },
+      lastSeq: on.lastSeq,
+      ended: (reason) => this.#end(reason),
+    });
     this.#connections = new Connections({
       send: (message) => this.#socket.send(message),
-      failed: (road) => this.#failed(road),
+      failed: (road) => this.#offers.failed(road),
       silent: (ago) => this.#soundStopped(ago),
       alive: (continues) => this.#soundResumed(continues),
       clock: (clockMs) => this.#wantsPause || this.clock.set(clockMs, true),
       refused: (error) => this.#handleError(error),
     });
+    this.#offers = new Offers(this.#connections, sound, settings, {
+      changed: on.changed,
+      isHeard: () => this.#isHeard,
+      isTaped: () => this.outages.isTaped,
+      missed: (at) => {
+        this.outages.beginAt(at);
+        on.changed();
+      },
+      opened: (roads) => {
+        this.outages.roads = roads;
+      },
+    });
+    this.#holdSound(isPaused);
     this.#socket = new SessionSocket(url, {
       message: (message) => this.#handle(message),
       dropped: () => this.#socketDropped(),
@@ -151,7 +139,7 @@ export class LiveSession {
   get state() {
     if (this.#isStopping) return this.#isAway ? "waiting" : "stopping";
     if (!this.#wasLive) return this.#trouble ? "reconnecting" : "connecting";
-    return this.#isHeard && this.#socket.isOpen && this.#ready !== null ? "listening" : "reconnecting";
+    return this.#isHeard && this.#socket.isOpen && this.#offers.ready !== null ? "listening" : "reconnecting";
   }
 
   /** Whether the speaker wants to pause, in whatever state the connection is. */
@@ -164,16 +152,6 @@ export class LiveSession {
     return this.#wasLive;
   }
 
-  /** The time range of the current or latest outage, in which nothing was recorded; null if there was none. */
-  get outage() {
-    return this.#outage.range;
-  }
-
-  /** All outages that are over, in order. */
-  get outages() {
-    return this.#outage.over;
-  }
-
   /** The server's sentence about what is wrong, or an empty string. */
   get trouble() {
     return this.#trouble;
@@ -181,7 +159,7 @@ export class LiveSession {
 
   /** Whether sound reaches the server now, or did until the pause; or all of it soon will, over another road. */
   get isReached() {
-    return this.#wasLive && (this.#isHeard || this.#roads?.isSwitching === true);
+    return this.#wasLive && (this.#isHeard || this.#offers.isSwitching);
   }
 
   /** Whether the sound goes over a WebSocket. */
@@ -191,7 +169,7 @@ export class LiveSession {
 
   /** Whether what is said reaches the server now. */
   get isRecording() {
-    return this.isReached && !this.#wantsPause && !this.#isDeaf;
+    return this.isReached && !this.#wantsPause && !this.outages.isDeaf;
   }
 
   /**
@@ -199,9 +177,9 @@ export class LiveSession {
    * @param {boolean} value
    */
   set isDeaf(value) {
-    if (value === this.#isDeaf) return;
-    this.#isDeaf = value;
-    if (value) this.#beginOutage();
+    if (value === this.outages.isDeaf) return;
+    this.outages.isDeaf = value;
+    if (value) this.outages.begin();
     else this.#endOutage();
     this.#on.changed();
   }
@@ -217,16 +195,11 @@ export class LiveSession {
   /** Ends the session, once the server can be reached; `ended` is called when that has saved the last words. */
   stop() {
     if (this.#isStopping || this.#isOver) return;
-    this.#isStopping = true;
+    this.#ending.begin();
     // What is said after it is not to be recorded, as in a pause.
-    this.#roads?.settle(false);
-    this.#outage.end(this.clock.read());
-    clearTimeout(this.#offerTimer);
-    this.#roads?.rest();
-    this.#lingerTimer = setTimeout(() => {
-      this.#sound.track.enabled = false;
-    }, LINGER_MS);
-    if (this.#ready !== null) this.#sendStop();
+    this.outages.end();
+    this.#offers.close();
+    if (this.#offers.ready !== null) this.#ending.ask();
     this.#on.changed();
   }
 
@@ -235,11 +208,11 @@ export class LiveSession {
    * @param {Sound} sound
    */
   replaceSound(sound) {
-    this.#sound = sound;
+    this.#offers.sound = sound;
     this.#holdSound(this.#wantsPause);
-    if (this.#isStopping) sound.track.enabled = false;
+    if (this.#isStopping) this.#mute();
     this.#connections.replaceTrack(sound.track);
-    this.#connections.record(sound, this.#isShared);
+    this.#connections.record(sound, this.#offers.isShared);
   }
 
   /**
@@ -249,13 +222,13 @@ export class LiveSession {
    * @param {boolean} isShared
    */
   changeSound(sound, isShared) {
-    this.#sound = sound;
-    this.#isShared = isShared;
-    this.#isOutdated = true;
+    this.#offers.sound = sound;
+    this.#offers.isShared = isShared;
+    this.#offers.isOutdated = true;
     this.#holdSound(this.#wantsPause);
     this.#connections.withdraw();
     this.#connections.record(sound, isShared);
-    this.#offer();
+    this.#offers.offer();
   }
 
   /**
@@ -263,8 +236,8 @@ export class LiveSession {
    * @param {messages.ListeningSettings} settings
    */
   changeSettings(settings) {
-    this.#settings = settings;
-    if (this.#wasLive) this.#offer();
+    this.#offers.settings = settings;
+    if (this.#wasLive) this.#offers.offer();
   }
 
   /** Asks the server for the missing finals. */
@@ -277,12 +250,15 @@ export class LiveSession {
 
   close() {
     this.#isOver = true;
-    for (const timer of [this.#offerTimer, this.#flushTimer, this.#lingerTimer, this.#stopTimer, this.#unsavedTimer]) {
-      clearTimeout(timer);
-    }
-    this.#roads?.close();
+    this.#offers.close();
+    this.outages.close();
+    this.#ending.close();
     this.#socket.close();
     this.#connections.close();
+  }
+
+  get #isStopping() {
+    return this.#ending.hasBegun;
   }
 
   get #isHeard() {
@@ -291,7 +267,7 @@ export class LiveSession {
 
   /** Whether what is said goes on to be recorded on this device, whatever the server does. */
   get #goesOn() {
-    return this.isTaped && this.#wasLive && !this.#wantsPause && !this.#isStopping;
+    return this.outages.isTaped && this.#wasLive && !this.#wantsPause && !this.#isStopping;
   }
 
   /** @param {messages.ServerMessage} message */
@@ -308,9 +284,10 @@ export class LiveSession {
       case "partial":
       case "final":
       case "recovered":
-        if (message.type === "recovered" && message.delivered) this.#outage.fill(message.start_ms, message.end_ms);
+        if (message.type === "recovered" && message.delivered) this.outages.fill(message.start_ms, message.end_ms);
         this.#on.text(message);
-        return this.#endIfComplete();
+        this.#ending.look();
+        return;
       case "sound_kept":
         return this.#on.soundKept();
       case "error":
@@ -320,7 +297,7 @@ export class LiveSession {
 
   /** @param {messages.Ready} ready */
   #handleReady(ready) {
-    this.#ready = ready;
+    this.#offers.ready = ready;
     this.#isAway = false;
     this.#trouble = "";
     const isTaken = ready.gen > this.#connections.gen;
@@ -329,17 +306,17 @@ export class LiveSession {
     if (!this.isOnSocket && !goesOn) this.clock.set(ready.clock_ms, ready.state === "live" || ready.state === "lost");
     this.#syncedAt = -Infinity;
     // What was sent on the old socket may have been lost with it.
-    this.#sendOutages();
+    this.outages.report();
     if (goesOn) return this.#end("away");
-    if (ready.state === "ended") return this.#endWith(ready.last_seq);
+    if (ready.state === "ended") return this.#ending.complete(ready.last_seq);
     if (this.#wasLive || ready.last_seq > this.#on.lastSeq()) this.sync();
     if (this.#isStopping) {
       this.#on.changed();
-      return this.#sendStop();
+      return this.#ending.ask();
     }
     const { isAlive } = this.#connections;
     if (isAlive && isTaken) return this.#end("taken");
-    this.#openRoads(ready.roads ?? []);
+    this.#offers.open(this.#url, ready.roads ?? []);
     this.#agreeOnPause(ready.state === "paused");
     // A worker that reports what it receives is there, though the server may not have found it again after an outage
     // of its own. If it does not soon, it says so.
@@ -348,8 +325,8 @@ export class LiveSession {
     // The answer to an offer sent on the old socket may have been lost with it.
     this.#connections.withdraw();
     const isHeard = isAlive && ready.state !== "new";
-    if (isHeard && !this.#isOutdated) this.#on.changed();
-    else this.#offer();
+    if (isHeard && !this.#offers.isOutdated) this.#on.changed();
+    else this.#offers.offer();
   }
 
   /** @param {messages.Media} media */
@@ -364,10 +341,9 @@ export class LiveSession {
     if (state === "connecting") return;
     const isHeard = state === "live" || state === "paused";
     if (isHeard && this.#connections.promote(gen)) {
-      this.#isOutdated = false;
-      this.#roads?.carries();
+      this.#offers.carries();
       if (continues && this.#wasLive) this.#forgive();
-      if (this.#wasLive && !continues) this.#dropUnsavedLater();
+      if (this.#wasLive && !continues) this.outages.workerChanged();
     }
     if (this.#connections.currentGen !== gen) return;
     this.#media = state;
@@ -378,7 +354,7 @@ export class LiveSession {
 
   /** @param {messages.ServerError} error */
   #handleError({ code, message, retryable, running = [] }) {
-    const { isOffering } = this.#connections;
+    const { isOffering, isAlive } = this.#connections;
     if (isDeleted(code)) return this.#end(code);
     if (isFatal(code)) return this.#end("refused", message, { running });
     if (isHarmless(code)) return;
@@ -391,103 +367,42 @@ export class LiveSession {
       if (isOffering) this.#socket.reopen();
       return;
     }
-    const { offeredKind } = this.#connections;
-    if (offeredKind && this.#areRoadsOpened && NO_ROAD.includes(code)) {
-      this.#connections.withdraw();
-      return this.#failed(offeredKind);
-    }
+    if (this.#offers.triesElsewhere(code)) return;
     if (!retryable) return isOffering ? this.#end("refused", message) : this.#on.warned(message);
-    if (this.#isStopping) {
-      clearTimeout(this.#stopTimer);
-      this.#stopTimer = setTimeout(() => this.#socket.send({ type: "stop" }), STOP_AGAIN_MS);
-    }
-    if (code === "worker_lost" || code === "worker_leaves" || code === "media_lost") {
+    if (this.#isStopping) this.#ending.askAgain();
+    if (code === "worker_lost" && isAlive) {
+      // A worker that reports what it receives is there: the connection goes on until another one carries the sound.
+      this.#offers.isOutdated = true;
+    } else if (code === "worker_lost" || code === "worker_leaves" || code === "media_lost") {
       this.#dropConnection(code);
     } else if (isOffering || !this.#wasLive) {
       // While moving to another worker, the first refusal is expected: the server is still waiting for the lost one.
       this.#failures += 1;
-      if (!this.#wasLive || this.#failures > 1) this.#trouble = message;
+      if (!this.#wasLive || (this.#failures > 1 && !this.#isHeard)) this.#trouble = message;
     }
     this.#connections.withdraw();
-    this.#offerLater();
+    this.#offers.offerLater();
   }
 
   #socketDropped() {
-    this.#ready = null;
+    this.#offers.ready = null;
     this.#isAway = true;
-    clearTimeout(this.#flushTimer);
+    this.#ending.rest();
     if (!this.#wasLive) this.#trouble = AWAY;
-    this.#on.changed();
-  }
-
-  /**
-   * Offers a connection.
-   * @param {messages.RoadName} [road]
-   */
-  #offer(road = this.#roads?.choice ?? "webrtc") {
-    clearTimeout(this.#offerTimer);
-    if (this.#isOver || this.#isStopping || this.#connections.isOffering || this.#ready === null) return;
-    const settings = {
-      ...this.#settings,
-      ...(this.#isShared && { shared: true }),
-      ...(this.isTaped && { taped: true }),
-    };
-    this.#connections.offer(road, this.#sound, settings, this.#ready);
     this.#on.changed();
   }
 
   /** Nothing is missing after all of what was said while nothing arrived. */
   #forgive() {
-    if (this.#isDeaf) return;
-    this.#roads?.settle(true);
-    this.#outage.drop();
+    if (this.outages.isDeaf) return;
+    this.outages.drop();
     this.#on.complete();
-  }
-
-  /**
-   * Prepares another road beside WebRTC, if the server takes sound over one.
-   * @param {messages.RoadName[]} roads
-   */
-  async #openRoads(roads) {
-    this.#roads?.allow(roads);
-    if (this.#areRoadsOpened || !roads.includes("websocket")) return;
-    this.#areRoadsOpened = true;
-    const loaded = await import("app/dictation/road/switch").catch(() => null);
-    if (loaded === null || this.#isOver) return;
-    const opened = new loaded.RoadSwitch(this.#connections, {
-      isHeard: () => this.#isHeard,
-      offer: (road) => this.#offer(road),
-      offerLater: () => this.#offerLater(),
-      missed: (at) => {
-        this.#outage.begin(at, this.isTaped && !this.#isDeaf);
-        this.#on.changed();
-      },
-    });
-    opened.allow(roads);
-    await opened.open(this.#url, () => ({ sound: this.#sound, isShared: this.#isShared }));
-    if (this.#isOver) return;
-    this.#roads = opened;
-    // Where the server takes it over nothing else, this was waited for.
-    if (!this.#isHeard) this.#offer();
-  }
-
-  /** @param {messages.RoadName} road - The one over which no connection could be made. */
-  #failed(road) {
-    if (this.#roads === null) this.#offerLater();
-    else this.#roads.failed(road);
-  }
-
-  #offerLater() {
-    clearTimeout(this.#offerTimer);
-    this.#on.changed();
-    if (this.#isOver || this.#isStopping || (this.#isHeard && !this.#isOutdated)) return;
-    this.#offerTimer = setTimeout(() => this.#offer(), this.#backoff.next());
   }
 
   /** Offers a new connection, after opening a new socket if the current one may be dead too. */
   #reconnect() {
     if (this.#isStopping || this.#connections.isOffering) return;
-    if (this.#socket.isOpen && this.#socket.silentFor < DOUBT_MS) this.#offer();
+    if (this.#socket.isOpen && this.#socket.silentFor < DOUBT_MS) this.#offers.offer();
     else if (this.#socket.isOpen) this.#socket.reopen();
   }
 
@@ -499,19 +414,18 @@ export class LiveSession {
   #soundArrives(isPaused, clockMs) {
     // A WebSocket tells it better: what it carries may be old.
     if (isPaused || !this.isOnSocket) this.clock.set(clockMs, !isPaused);
-    this.#backoff.reset();
+    this.#offers.reset();
     this.#wasLive = true;
     this.#trouble = "";
     this.#failures = 0;
-    if (this.#isDeaf) this.#beginOutage();
+    if (this.outages.isDeaf) this.outages.begin();
     else this.#endOutage();
     if (!this.#isStopping) this.#agreeOnPause(isPaused);
   }
 
   /** @param {number} ago - How many milliseconds before now. */
   #soundStopped(ago) {
-    const isOutage = this.#isDeaf || this.#outage.range?.until === null;
-    if (!this.#roads?.stopped(ago, this.clock.read(), !isOutage && this.#mayMiss)) this.#beginOutage(ago);
+    this.outages.stopped(ago);
     this.#reconnect();
     this.#on.changed();
   }
@@ -523,51 +437,18 @@ export class LiveSession {
     this.#on.changed();
   }
 
-  /** Whether what is said now is to be recorded. */
-  get #mayMiss() {
-    return this.#wasLive && !this.#wantsPause && !this.#isStopping;
-  }
-
-  #beginOutage(ago = 0) {
-    if (!this.#mayMiss) return;
-    this.#roads?.settle(false);
-    this.#outage.begin(this.clock.read() - Math.max(0, ago), this.isTaped && !this.#isDeaf);
-  }
-
   #endOutage() {
-    if (!this.#isHeard || this.#isDeaf) return;
-    this.#roads?.settle(false);
-    this.#outage.end(this.clock.read());
-    this.#sendOutages();
-  }
-
-  #sendOutages() {
-    const ranges = this.#outage.over.map(({ at, until }) => [at, until]);
-    if (ranges.length) this.#socket.send({ type: "outages", ranges });
+    if (!this.#isHeard || this.outages.isDeaf) return;
+    this.outages.end();
+    this.outages.report();
   }
 
   /** @param {"worker_lost" | "worker_leaves" | "media_lost"} code */
   #dropConnection(code) {
-    this.#beginOutage();
-    this.#isWorkerLost ||= code === "worker_lost";
+    this.outages.begin();
+    this.outages.isWorkerLost ||= code === "worker_lost";
     this.#media = "connecting";
     this.#connections.drop();
-  }
-
-  /** Drops the unsaved words if another worker has taken over: those of the lost one will not arrive any more. */
-  #dropUnsavedLater() {
-    const since = performance.now();
-    clearTimeout(this.#unsavedTimer);
-    this.#unsavedTimer = setTimeout(
-      () => {
-        const from = this.#on.dropUnsaved(since);
-        if (from === null) return;
-        this.#outage.reachBack(from);
-        this.#on.changed();
-      },
-      this.#isWorkerLost ? 0 : UNSAVED_MS,
-    );
-    this.#isWorkerLost = false;
   }
 
   /**
@@ -584,30 +465,30 @@ export class LiveSession {
   #holdSound(isHeld) {
     this.#wantsPause = isHeld;
     // During a pause no sound leaves the browser, whatever state the server is in.
-    this.#sound.track.enabled = !isHeld;
+    this.#offers.sound.track.enabled = !isHeld;
+  }
+
+  #mute() {
+    this.#offers.sound.track.enabled = false;
   }
 
   /** @param {boolean} isPaused */
   #setPaused(isPaused) {
     if (this.#isStopping || this.#wantsPause === isPaused) return;
     this.#isPauseDecided = true;
-    const now = this.clock.read();
     // What is said during a pause is not to be recorded, so it is not missing either.
-    if (isPaused) {
-      this.#roads?.settle(false);
-      this.#outage.end(now);
-    }
+    if (isPaused) this.outages.end();
     this.#holdSound(isPaused);
     if (this.#wasLive) {
-      this.clock.set(now, !isPaused);
-      if (!isPaused && (this.#isDeaf || !this.#isHeard)) this.#beginOutage();
+      this.clock.set(this.clock.read(), !isPaused);
+      if (!isPaused && (this.outages.isDeaf || !this.#isHeard)) this.outages.begin();
       this.#sendPause();
     }
     this.#on.changed();
   }
 
   #sendPause() {
-    this.#sendOutages();
+    this.outages.report();
     this.#whenSettled(() => this.#socket.send({ type: this.#wantsPause ? "pause" : "resume" }));
   }
 
@@ -621,40 +502,6 @@ export class LiveSession {
     else settled.then(() => this.#isOver || what());
   }
 
-  #sendStop() {
-    this.#sendOutages();
-    clearTimeout(this.#flushTimer);
-    this.#flushTimer = setTimeout(() => this.#missAnswer(), FLUSH_MS);
-    this.#whenSettled(() => this.#socket.send({ type: "stop" }));
-  }
-
-  /** Stop got no answer: asks once more over a new socket, which hears the true state first, before it gives up. */
-  #missAnswer() {
-    if (this.#hasAskedAgain) return this.#end("unconfirmed");
-    this.#hasAskedAgain = true;
-    this.#socket.reopen();
-  }
-
-  /**
-   * Ends a session that ended on the server meanwhile, with the finals that were saved there up to `seq`.
-   * @param {number} seq
-   */
-  #endWith(seq) {
-    this.#ended = { reason: this.#ended?.reason ?? (this.#isStopping ? "stopped" : "gone"), seq };
-    this.#isStopping = true;
-    this.#endIfComplete();
-    if (this.#isOver) return;
-    const { reason } = this.#ended;
-    clearTimeout(this.#flushTimer);
-    this.#flushTimer = setTimeout(() => this.#end(reason), SYNC_MS);
-    this.sync();
-    this.#on.changed();
-  }
-
-  #endIfComplete() {
-    if (this.#ended !== null && this.#on.lastSeq() >= this.#ended.seq) this.#end(this.#ended.reason);
-  }
-
   /**
    * @param {string} reason
    * @param {string} [message]
@@ -662,7 +509,6 @@ export class LiveSession {
    */
   #end(reason, message = "", { isKept = true, running = [] } = {}) {
     if (this.#isOver) return;
-    this.#outage.end(this.clock.read());
     if (reason === "refused" && this.#isNew && !this.#wasLive) this.#socket.send({ type: "stop" });
     this.close();
     this.#on.ended({ reason, message, isKept, running });

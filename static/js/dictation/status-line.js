@@ -6,6 +6,7 @@ const NAMES = {
   connecting: pgettext("state of a dictation", "Connecting"),
   listening: pgettext("state of a dictation", "Listening"),
   reconnecting: pgettext("state of a dictation", "Reconnecting"),
+  away: pgettext("state of a dictation", "Not connected"),
   paused: pgettext("state of a dictation", "Paused"),
   saved: pgettext("state of a dictation", "Saved"),
   stopped: pgettext("state of a dictation", "Stopped"),

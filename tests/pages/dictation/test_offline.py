@@ -54,6 +54,7 @@ def dictate(page: Page, title: str) -> None:
     before = len(page.evaluate(BLOCKS))
     page.get_by_label("Title").fill(title)
     page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.locator("#state")).to_have_text("Not connected")
     expect(page.locator("#detail")).to_have_text(re.compile("^Recording on this device, 0:0[2-9] so far$"))
     until(lambda: len(page.evaluate(BLOCKS)) >= before + 3, "it is recorded")
     page.get_by_role("button", name="Stop").click()

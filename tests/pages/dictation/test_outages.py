@@ -21,7 +21,7 @@ def dictation(dictation: Dictation) -> Dictation:
 
     def opened(path: str = "/") -> Page:
         page = dictation(path)
-        page.evaluate("delete window.AudioEncoder")
+        page.evaluate("delete window.AudioWorkletNode")
         return page
 
     return opened
@@ -87,8 +87,7 @@ def test_a_socket_over_which_nothing_comes_is_opened_again(live: Page) -> None:
 def test_a_lost_worker_is_said_at_once_and_replaced(live: Page, code: str) -> None:
     tell(live, "media", "live", 1, {"clock_ms": 51_000})
     arrange(live, answers=False)
-    error = {"type": "error", "code": code, "message": "The server lost it.", "retryable": True}
-    tell(live, "say", error)
+    tell(live, "lose", code, "The server lost it.")
     state(live, "Reconnecting")
     expect(live.locator("#outage")).to_have_text(f"The connection dropped at 0:51. {NOT_RECORDED}")
     expect(live.locator("#outage")).to_have_css("color", "rgb(154, 61, 5)")
@@ -101,6 +100,28 @@ def test_a_lost_worker_is_said_at_once_and_replaced(live: Page, code: str) -> No
     expect(live.locator("#outage")).not_to_have_css("color", "rgb(154, 61, 5)")
 
 
+# After an outage of Valkey only its heartbeats were missing.
+def test_a_worker_that_still_receives_the_sound_is_kept_until_another_does(live: Page) -> None:
+    arrange(live, answers=False)
+    error = {"type": "error", "code": "worker_lost", "message": "The server lost it.", "retryable": True}
+    tell(live, "say", error)
+    until_said(live, ["offer", "offer"])
+    # Nor is anything wrong while no worker takes the next one.
+    busy = {"type": "error", "code": "busy", "message": "Nothing is being recorded.", "retryable": True}
+    for offers in (3, 4):
+        tell(live, "say", busy)
+        until_said(live, ["offer"] * offers)
+    state(live, "Listening")
+    expect(live.locator("#outage")).to_be_hidden()
+    assert live.evaluate("server.peers.get(1).connectionState") == "connected"
+    live.evaluate("server.answer(server.heard.findLast(each => each.type === 'offer'))")
+    until(lambda: live.evaluate("server.peers.get(1).connectionState") != "connected", "the first is closed")
+    state(live, "Listening")
+    assert live.evaluate("server.peers.get(4).connectionState") == "connected"
+    live.get_by_role("button", name="Pause").click()
+    assert not live.evaluate("server.heard.some(each => each.type === 'outages')"), "nothing was missing"
+
+
 def test_words_that_went_down_with_a_worker_are_not_shown_as_if_they_would_come(
     dictation: Dictation, maren: User
 ) -> None:
@@ -111,7 +132,7 @@ def test_words_that_went_down_with_a_worker_are_not_shown_as_if_they_would_come(
     tell(live, "partial", "u1", "By the time we", "cleared", 45_000)
     tell(live, "media", "live", 1, {"clock_ms": 51_000})
     live.evaluate("server.ready.clock_ms = 58000")
-    tell(live, "say", {"type": "error", "code": "worker_lost", "message": "", "retryable": True})
+    tell(live, "lose")
     expect(live.locator("#outage")).to_have_text("What you said from 0:45 to 0:58 was not recorded.")
     expect(live.locator("[data-partial] .stable")).to_have_text("")
     expect(live.locator("[data-partial] .tentative")).to_have_text("")
@@ -121,7 +142,7 @@ def test_words_that_went_down_with_a_worker_wait_in_their_place_where_sound_is_k
     tell(live, "partial", "u1", "By the time we", "cleared", 45_000)
     tell(live, "media", "live", 1, {"clock_ms": 51_000})
     live.evaluate("server.ready.clock_ms = 58000")
-    tell(live, "say", {"type": "error", "code": "worker_lost", "message": "", "retryable": True})
+    tell(live, "lose")
     expect(live.locator("#outage")).to_have_text("What you said from 0:51 to 0:58 was not recorded.")
     rows = live.locator("#log .row")
     missing = "What you said from 0:51 to 0:58 was not recorded.0:51"
@@ -146,7 +167,7 @@ def test_words_that_went_down_with_a_worker_wait_in_their_place_where_sound_is_k
 def test_words_that_went_down_with_a_worker_wait_after_stop_too(live: Page) -> None:
     tell(live, "partial", "u1", "By the time we", "cleared", 5_000)
     live.evaluate("Object.assign(server.ready, {state: 'ended', recovering: true})")
-    tell(live, "say", {"type": "error", "code": "worker_lost", "message": "", "retryable": True})
+    tell(live, "lose")
     live.get_by_role("button", name="Stop").click()
     state(live, "Saved")
     sentence = "The last words will be transcribed again from the recording."

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -9,11 +10,11 @@ from uuid import UUID
 import numpy as np
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, Route, expect
 
 from captions.models import Session, TranscriptGap
 from captions.recordings import delivered
-from tests.pages.conftest import arrange, start, tell
+from tests.pages.conftest import arrange, start, tell, until_held
 from tests.processes import until
 from tests.recordings.conftest import sound
 from tests.recordings.support import played
@@ -21,8 +22,7 @@ from tests.recordings.support import played
 __all__ = ["sound"]
 
 Dictation = Callable[..., Page]
-LOST = {"type": "error", "code": "worker_lost", "message": "The server lost it.", "retryable": True}
-BLOCKS = """import("app/dictation/tape/store").then(async ({ TapeStore, DATABASE }) => {
+RECORDS = """import("app/dictation/tape/store").then(async ({ TapeStore, DATABASE }) => {
   const { promise, resolve } = Promise.withResolvers();
   const store = await TapeStore.open();
   store.close();
@@ -33,8 +33,11 @@ BLOCKS = """import("app/dictation/tape/store").then(async ({ TapeStore, DATABASE
   };
   const blocks = await promise;
   request.result.close();
-  return blocks.map(({ start_ms, end_ms }) => [start_ms, end_ms]);
+  return blocks;
 })"""
+BLOCKS = f"{RECORDS}.then((blocks) => blocks.map(({{ start_ms, end_ms }}) => [start_ms, end_ms]))"
+SESSIONS = f"{RECORDS}.then((blocks) => blocks.map(({{ session }}) => session))"
+REMAINS = "import('app/dictation/tape/remains').then((m) => m.deliverRemains())"
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +67,8 @@ def lose_and_find(page: Page) -> int:
     """Loses the worker, and reaches another one some seconds later; returns the session's clock then."""
     arrange(page, answers=False)
     lost_ms = page.evaluate(BLOCKS)[-1][1]
-    tell(page, "say", LOST)
+    tell(page, "lose")
+    expect(page.locator("#state")).to_have_text("Not connected")
     expect(page.locator("#detail")).to_have_text(
         re.compile(r"^Recording on this device, 0:(0[2-9]|\d\d) so far$")
     )
@@ -87,7 +91,18 @@ def test_it_is_forgotten_as_far_as_the_server_has_it(live: Page) -> None:
     assert live.evaluate(BLOCKS)[0][0] < 3_200, "but for a margin"
 
 
-def test_the_sound_of_an_outage_is_delivered_and_its_mark_goes_with_its_words(live: Page) -> None:
+# Without it, the sound is kept as samples.
+@pytest.mark.parametrize("encoder", ["Opus", "none"])
+def test_the_sound_of_an_outage_is_delivered_and_its_mark_goes_with_its_words(
+    dictation: Dictation, encoder: str
+) -> None:
+    live = dictation()
+    if encoder == "none":
+        live.add_init_script("delete window.AudioEncoder")
+        live.reload()
+    start(live)
+    until_taped(live, 2)
+    assert live.evaluate(f"{RECORDS}.then(([block]) => block.isPcm === true)") is (encoder == "none")
     Session.objects.update(settled_ms=60_000)
     clock_ms = lose_and_find(live)
     mark = live.locator("#log .row.missing")
@@ -139,6 +154,59 @@ def test_what_a_killed_page_has_left_the_next_one_delivers(live: Page) -> None:
     until(lambda: live.evaluate(BLOCKS) == [], "nothing is left")
 
 
+@pytest.fixture
+def deliveries(live: Page) -> list[Route]:
+    """What pages deliver, in whichever tab: held back until the test lets it through."""
+    Session.objects.update(settled_ms=60_000)
+    held: list[Route] = []
+    live.context.route(re.compile(r"/tape/\?"), lambda route: held.append(route))
+    return held
+
+
+def another_tab(page: Page) -> Page:
+    """Opens the dictation page beside another, and lets it deliver what it finds."""
+    tab = page.context.new_page()
+    tab.goto("/")
+    return tab
+
+
+def crash(page: Page) -> None:
+    """Kills the process of a tab."""
+    with page.expect_event("crash"), suppress(Error):
+        page.goto("chrome://crash")
+    page.close()
+
+
+def test_no_tab_delivers_or_deletes_what_another_one_records(live: Page, deliveries: list[Route]) -> None:
+    before = live.evaluate(BLOCKS)
+    other = another_tab(live)
+    assert other.evaluate(REMAINS) == []
+    assert deliveries == []
+    assert other.evaluate(BLOCKS)[: len(before)] == before
+    live.get_by_role("button", name="Stop").click()
+
+
+def test_what_a_crashed_tab_has_left_is_delivered_once(live: Page, deliveries: list[Route]) -> None:
+    crashed = str(Session.objects.get().pk)
+    dictating = another_tab(live)
+    start(dictating)
+    crash(live)
+    until(lambda: len({*dictating.evaluate(SESSIONS)}) == 2, "the other one records")
+    first = another_tab(dictating)
+    until_held(first, deliveries)
+    # It opens while the other one still delivers.
+    second = another_tab(dictating)
+    assert second.evaluate(REMAINS) == []
+    [delivered] = deliveries
+    delivered.continue_()
+    until(lambda: crashed not in first.evaluate(SESSIONS), "it is delivered")
+    for tab in (first, second):
+        assert tab.evaluate(REMAINS) == []
+    assert len(deliveries) == 1
+    assert str(TranscriptGap.objects.get().session_id) == crashed
+    assert dictating.evaluate(SESSIONS), "what is being dictated stays"
+
+
 # From the answer on, the server knows that it is opened again.
 REOPENED = """() => {
   const send = globalThis.fetch;
@@ -158,7 +226,7 @@ def test_a_dictation_that_ended_while_its_page_was_away_goes_on(
     monkeypatch.setattr("captions.protocol.registry.is_held", lambda name: False)
     session = Session.objects.get()
     arrange(live, answers=False)
-    tell(live, "say", LOST)
+    tell(live, "lose")
     expect(live.locator("#detail")).to_have_text(re.compile("^Recording on this device"))
     until_taped(live, 4)
     # The lid was closed: the server has ended it.

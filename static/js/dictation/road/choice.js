@@ -4,6 +4,7 @@ import { Backoff } from "app/shared/backoff";
 
 // A connection over WebRTC that has carried the sound for so long is as good as any.
 const STEADY_MS = 60_000;
+const SOON_MS = 500;
 
 /**
  * Decides over which road the sound goes: WebRTC first, a WebSocket where that does not get through, and then WebRTC
@@ -16,12 +17,22 @@ export class RoadChoice {
   /** @type {boolean | null} */
   #canUseSocket = null;
   /** @type {RoadName} */
-  #next = "webrtc";
+  #next;
+  // Whether it begins with a WebSocket, and WebRTC was not tried beside it.
+  #isUntried;
   #backoff;
   #carriedAt = 0;
 
-  constructor({ backoff = new Backoff({ first: 10_000, most: 300_000 }) } = {}) {
+  /**
+   * @param {object} [options]
+   * @param {Backoff} [options.backoff]
+   * @param {boolean} [options.isBlocked] - Whether WebRTC did not get through the last time: then the sound does not wait
+   *   for it.
+   */
+  constructor({ backoff = new Backoff({ first: 10_000, most: 300_000 }), isBlocked = false } = {}) {
     this.#backoff = backoff;
+    this.#isUntried = isBlocked;
+    this.#next = isBlocked ? "websocket" : "webrtc";
   }
 
   /** @param {RoadName[]} roads - Those that the server takes. */
@@ -67,6 +78,11 @@ export class RoadChoice {
 
   /** In how many milliseconds WebRTC is to be tried beside the WebSocket. */
   retryMs() {
-    return this.#backoff.next();
+    return this.#isUntried ? SOON_MS : this.#backoff.next();
+  }
+
+  /** WebRTC is tried beside the WebSocket. */
+  retries() {
+    this.#isUntried = false;
   }
 }

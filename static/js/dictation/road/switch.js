@@ -1,27 +1,21 @@
 import { RoadChoice } from "app/dictation/road/choice";
 import { Road } from "app/dictation/road/road";
+import { Preferences } from "app/shared/preferences";
 
 // What is said without a connection is no outage before so much time, if all of it can still be sent over another road.
 const SWITCH_MS = 3000;
+// So long it counts that WebRTC did not get through.
+const BLOCKED_MS = 86_400_000;
 
 /** @import { Connections } from "app/dictation/connections" */
-/** @import { Sound } from "app/dictation/held-microphone" */
 /** @import { RoadName } from "app/dictation/messages" */
-
-/**
- * @typedef {object} RoadEvents
- * @property {() => boolean} isHeard - Returns whether the server hears the sound.
- * @property {(road: RoadName) => void} offer - A connection over this road is to be offered now.
- * @property {() => void} offerLater
- * @property {(at: number) => void} missed - Since then, on the session's clock, nothing has arrived: that is an outage.
- */
-
-/** @typedef {{sound: Sound, isShared: boolean}} Sent */
+/** @import { Offers, OfferEvents } from "app/dictation/offers" */
 
 /** Leads the sound of a session over WebRTC, or over a WebSocket where that does not get through. */
 export class RoadSwitch {
-  #choice = new RoadChoice();
+  #choice;
   #connections;
+  #offers;
   #on;
   /** @type {number | undefined} */
   #timer;
@@ -30,26 +24,36 @@ export class RoadSwitch {
   #missing = null;
 
   /**
+   * @param {RoadChoice} choice
    * @param {Connections} connections
-   * @param {RoadEvents} on
+   * @param {Offers} offers
+   * @param {OfferEvents} on
    */
-  constructor(connections, on) {
+  constructor(choice, connections, offers, on) {
+    this.#choice = choice;
     this.#connections = connections;
+    this.#offers = offers;
     this.#on = on;
   }
 
   /**
-   * Begins to record the sound for a WebSocket, if this browser can.
+   * Begins to record the sound that is offered for a WebSocket, if this browser can.
    * @param {string} url - Of the session's socket.
-   * @param {() => Sent} sent - Returns what is sent.
+   * @param {RoadName[]} roads - Those on which the server takes sound.
+   * @param {Connections} connections
+   * @param {Offers} offers
+   * @param {OfferEvents} on
    */
-  async open(url, sent) {
-    const { sound, isShared } = sent();
+  static async open(url, roads, connections, offers, on) {
+    const blockedAt = Number(new Preferences().get("webrtc-blocked"));
+    const choice = new RoadChoice({ isBlocked: Date.now() - blockedAt < BLOCKED_MS });
+    const { sound, isShared } = offers;
     const road = await Road.open(url, sound, isShared).catch(() => null);
-    this.#choice.canUseSocket = road !== null;
-    if (road !== null) this.#connections.road = road;
-    const now = sent();
-    if (now.sound !== sound) this.#connections.record(now.sound, now.isShared);
+    choice.allow(roads);
+    choice.canUseSocket = road !== null;
+    if (road !== null) connections.road = road;
+    if (offers.sound !== sound) connections.record(offers.sound, offers.isShared);
+    return new RoadSwitch(choice, connections, offers, on);
   }
 
   /** Which one is to be tried now; null while that is not known. */
@@ -71,7 +75,7 @@ export class RoadSwitch {
     if (isHeard && this.#connections.kind === "websocket") return this.#tryWebRtcLater();
     this.#choice.failed(road);
     if (this.choice !== road && !isHeard) this.#offer();
-    else this.#on.offerLater();
+    else this.#offers.offerLater();
   }
 
   /** Whether nothing arrives, but all of it soon will, over another road. */
@@ -114,6 +118,7 @@ export class RoadSwitch {
     const { kind } = this.#connections;
     if (kind === null) return;
     this.#choice.carries(kind);
+    new Preferences().set("webrtc-blocked", kind === "webrtc" ? null : String(Date.now()));
     if (kind === "webrtc") this.rest();
     else this.#tryWebRtcLater();
   }
@@ -129,7 +134,7 @@ export class RoadSwitch {
   }
 
   #offer() {
-    if (this.choice !== null) this.#on.offer(this.choice);
+    if (this.choice !== null) this.#offers.offer(this.choice);
   }
 
   /** While the sound goes over a WebSocket, tries now and then whether it could go over WebRTC. */
@@ -138,8 +143,9 @@ export class RoadSwitch {
     if (!this.#choice.hasBoth) return;
     this.#timer = setTimeout(() => {
       const { kind, isOffering } = this.#connections;
-      if (kind === "websocket" && this.#on.isHeard() && !isOffering) this.#on.offer("webrtc");
-      else this.#tryWebRtcLater();
+      if (kind !== "websocket" || !this.#on.isHeard() || isOffering) return this.#tryWebRtcLater();
+      this.#choice.retries();
+      this.#offers.offer("webrtc");
     }, this.#choice.retryMs());
   }
 }

@@ -14,7 +14,7 @@ export function pack(packets) {
   return bytes;
 }
 
-/** @param {Uint8Array} bytes */
+/** @param {Uint8Array<ArrayBuffer>} bytes */
 export function unpack(bytes) {
   const packets = [];
   for (let at = 0; at < bytes.length; ) {

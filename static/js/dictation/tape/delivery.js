@@ -1,11 +1,12 @@
 import { unpack } from "app/dictation/tape/block";
 import { oggOpus } from "app/dictation/tape/ogg";
 import { PACKET_MS } from "app/dictation/tape/opus";
+import { wav } from "app/dictation/tape/wav";
 import { Backoff } from "app/shared/backoff";
 import { ask, encoded, isAbort, RequestError } from "app/shared/requests";
 
 /** @import { Key } from "app/dictation/tape/key" */
-/** @import { Block, TapeStore } from "app/dictation/tape/store" */
+/** @import { Block, Extent, Stored, TapeStore } from "app/dictation/tape/store" */
 
 // The server takes a minute.
 const LONGEST_MS = 55_000;
@@ -47,12 +48,15 @@ export class Delivery {
   /**
    * Delivers blocks, which stay in the store. Returns whether the server has them, or will never take them; false if it
    * takes none from this page now, or after `close`.
-   * @param {number[]} ids
+   * @param {Stored[]} blocks
    */
-  async send(ids) {
+  async send(blocks) {
+    const ordered = [...blocks].sort((one, other) => one.start_ms - other.start_ms);
     try {
-      const blocks = (await this.#store.get(ids)).sort((one, other) => one.start_ms - other.start_ms);
-      for (const piece of pieces(blocks)) await this.#sendPiece(piece);
+      for (const piece of pieces(ordered)) {
+        const found = await this.#store.get(piece.map(({ id }) => id));
+        for (const part of pieces(found)) await this.#sendPiece(part);
+      }
       return true;
     } catch (error) {
       if (isAbort(error) || (error instanceof RequestError && NOT_NOW.includes(error.status))) return false;
@@ -76,7 +80,7 @@ export class Delivery {
     const start_ms = Math.max(0, Math.round(piece[0].start_ms));
     const times = { start_ms, end_ms: start_ms + packets.length * PACKET_MS };
     const url = `${this.#url}?${encoded(Object.entries({ id: crypto.randomUUID(), ...times }))}`;
-    const body = oggOpus(packets);
+    const body = piece[0].isPcm ? wav(packets) : oggOpus(packets);
     const { signal } = this.#closed;
     for (;;) {
       try {
@@ -105,15 +109,17 @@ export class Delivery {
 
 /**
  * Divides blocks, in order of time, into pieces that the server takes at once.
- * @param {Block[]} blocks
+ * @template {Extent} T
+ * @param {T[]} blocks
  */
 export function pieces(blocks) {
-  /** @type {Block[][]} */
+  /** @type {T[][]} */
   const found = [];
   for (const block of blocks) {
     const piece = found.at(-1);
     const before = piece?.at(-1);
-    if (piece === undefined || before === undefined || block.start_ms - before.end_ms > HOLE_MS) found.push([block]);
+    const follows = before && block.start_ms - before.end_ms <= HOLE_MS && block.isPcm === before.isPcm;
+    if (piece === undefined || !follows) found.push([block]);
     else if (block.end_ms - piece[0].start_ms > LONGEST_MS) found.push([...piece.slice(-OVERLAP), block]);
     else piece.push(block);
   }

@@ -13,7 +13,7 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
 
 /**
  * An Ogg Opus file (RFC 3533, RFC 7845) of packets of 20 ms.
- * @param {Uint8Array[]} packets
+ * @param {Uint8Array<ArrayBuffer>[]} packets
  */
 export function oggOpus(packets) {
   const pages = [page([head()], { number: 0, flags: FIRST, end: 0 }), page([tags()], { number: 1, flags: 0, end: 0 })];

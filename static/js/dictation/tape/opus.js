@@ -1,6 +1,8 @@
+import { Places } from "app/dictation/tape/places";
+
 /**
  * @typedef {object} Packet - 20 ms of sound.
- * @property {Uint8Array} payload
+ * @property {Uint8Array<ArrayBuffer>} payload
  * @property {number} at - When it begins, in milliseconds of the session.
  */
 
@@ -21,11 +23,8 @@ export class OpusEncoder {
   #encoder;
   #rate;
   #channels;
-  #written = 0;
+  #places;
   #packets = 0;
-  // The place on the clock of samples, by how many were written before.
-  /** @type {{sample: number, at: number}[]} */
-  #marks = [];
 
   /**
    * @param {number} rate - Samples a second.
@@ -36,11 +35,13 @@ export class OpusEncoder {
   constructor(rate, encoded, failed, channels = 1) {
     this.#rate = rate;
     this.#channels = channels;
+    this.#places = new Places(rate);
     this.#encoder = new AudioEncoder({
       output: (chunk) => {
         const payload = new Uint8Array(chunk.byteLength);
         chunk.copyTo(payload);
-        encoded({ payload, at: this.#place() });
+        encoded({ payload, at: this.#places.of(this.#packets * PACKET_MS) });
+        this.#packets += 1;
       },
       error: failed,
     });
@@ -63,8 +64,7 @@ export class OpusEncoder {
    */
   write(samples, at) {
     if (this.#encoder.state !== "configured") return;
-    this.#marks.push({ sample: this.#written, at });
-    const timestamp = Math.round((this.#written / this.#rate) * 1e6);
+    const timestamp = Math.round((this.#places.written / this.#rate) * 1e6);
     const frames = samples.length / this.#channels;
     const data = new AudioData({
       format: "f32-planar",
@@ -76,7 +76,7 @@ export class OpusEncoder {
     });
     this.#encoder.encode(data);
     data.close();
-    this.#written += frames;
+    this.#places.add(frames, at);
   }
 
   /** Encodes what was written to its end. */
@@ -86,13 +86,5 @@ export class OpusEncoder {
 
   close() {
     if (this.#encoder.state !== "closed") this.#encoder.close();
-  }
-
-  #place() {
-    const sample = (this.#packets * PACKET_MS * this.#rate) / 1000;
-    this.#packets += 1;
-    while (this.#marks.length > 1 && this.#marks[1].sample <= sample) this.#marks.shift();
-    const [mark] = this.#marks;
-    return mark.at + ((sample - mark.sample) / this.#rate) * 1000;
   }
 }

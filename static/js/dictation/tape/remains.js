@@ -7,7 +7,7 @@ import { TapeStore } from "app/dictation/tape/store";
 import { Preferences } from "app/shared/preferences";
 import { RequestError } from "app/shared/requests";
 
-/** @import { Begun, Block } from "app/dictation/tape/store" */
+/** @import { About, Begun, Stored } from "app/dictation/tape/store" */
 
 /** @typedef {{id: string, title: string, clockMs: number}} Delivered - A dictation that was begun without the server. */
 
@@ -71,12 +71,12 @@ class Remains {
   /**
    * Throws RequestError where the server takes nothing now.
    * @param {string} session
-   * @param {Block[]} blocks
+   * @param {(Stored & About)[]} blocks
    * @param {Begun | undefined} begun
    * @returns {Promise<Delivered | null>}
    */
   async deliver(session, blocks, begun) {
-    const ids = blocks.map(({ id }) => Number(id));
+    const ids = blocks.map(({ id }) => id);
     if (!ids.length) {
       await this.#forget(ids, begun);
       return null;
@@ -95,7 +95,7 @@ class Remains {
       }
     }
     const delivery = new Delivery(this.#store, this.#key, this.#addresses.of(session));
-    if (!(await delivery.send(ids))) return null;
+    if (!(await delivery.send(blocks))) return null;
     await this.#forget(ids, begun);
     return about ? { id: session, title: about.title, clockMs } : null;
   }
@@ -112,7 +112,7 @@ class Remains {
 
 /**
  * The blocks by session: first those of sessions that the server knows, then of others in the order in which they began.
- * @param {Block[]} blocks
+ * @param {(Stored & About)[]} blocks
  * @param {Begun[]} begun
  */
 function inOrder(blocks, begun) {

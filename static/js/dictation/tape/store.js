@@ -1,13 +1,21 @@
 /**
- * @typedef {object} Block - About a second of encrypted sound.
- * @property {number} [id] - Given by the database.
- * @property {string} account
- * @property {string} session
+ * @typedef {object} Extent - Which sound a block holds.
  * @property {number} start_ms - On the session's clock.
  * @property {number} end_ms
+ * @property {boolean} [isPcm] - Whether its packets are samples, of a browser that cannot encode Opus.
+ *
+ * @typedef {{id: number} & Extent} Stored - A block in the store, without its sound.
+ *
+ * @typedef {object} About
+ * @property {string} account
+ * @property {string} session
  * @property {number} kept_at - Milliseconds since 1970.
+ *
+ * @typedef {object} Sealed
  * @property {Uint8Array<ArrayBuffer>} iv
  * @property {ArrayBuffer} data
+ *
+ * @typedef {Extent & About & Sealed} Block - About a second of encrypted sound.
  */
 
 /**
@@ -66,18 +74,27 @@ export class TapeStore {
   }
 
   /**
-   * The blocks of an account, in the order in which they were kept.
+   * What is known of the blocks of an account, in the order in which they were kept. Hours of sound may wait: it is read
+   * with `get`, as it is delivered.
    * @param {string} account
-   * @returns {Promise<Block[]>}
    */
-  of(account) {
-    return result(this.#blocks("readonly").index(OF_ACCOUNT).getAll(account));
+  async of(account) {
+    /** @type {(Stored & About)[]} */
+    const found = [];
+    await each(this.#blocks("readonly").index(OF_ACCOUNT).openCursor(account), ({ value }) => {
+      const { data, iv, ...known } = value;
+      found.push(known);
+    });
+    return found;
   }
 
-  /** @param {number[]} ids */
+  /**
+   * Those of these blocks that are there, in the same order.
+   * @param {number[]} ids
+   */
   async get(ids) {
     const blocks = this.#blocks("readonly");
-    /** @type {(Block | undefined)[]} */
+    /** @type {((Stored & Block) | undefined)[]} */
     const found = await Promise.all(ids.map((id) => result(blocks.get(id))));
     return found.filter((block) => block !== undefined);
   }
@@ -131,9 +148,10 @@ export class TapeStore {
    * @param {number} moment
    */
   async tidy(moment) {
-    await deleteOld(this.#of(BEGUN, "readwrite"), ({ began_at }) => began_at < moment);
+    const begun = this.#of(BEGUN, "readwrite").openCursor();
+    await each(begun, (cursor) => cursor.value.began_at < moment && cursor.delete());
     const blocks = this.#blocks("readwrite");
-    await deleteOld(blocks, ({ kept_at }) => kept_at < moment);
+    await each(blocks.openCursor(), (cursor) => cursor.value.kept_at < moment && cursor.delete());
     return result(blocks.count());
   }
 
@@ -156,18 +174,17 @@ export class TapeStore {
 }
 
 /**
- * Deletes the records of a store that are old.
- * @param {IDBObjectStore} store
- * @param {(record: any) => boolean} isOld
+ * Does something at each record, one after the other.
+ * @param {IDBRequest<IDBCursorWithValue | null>} request - That opens a cursor.
+ * @param {(cursor: IDBCursorWithValue) => unknown} what
  */
-function deleteOld(store, isOld) {
+function each(request, what) {
   return new Promise((resolve, reject) => {
-    const request = store.openCursor();
     request.onerror = () => reject(request.error);
     request.onsuccess = () => {
       const cursor = request.result;
       if (cursor === null) return resolve(null);
-      if (isOld(cursor.value)) cursor.delete();
+      what(cursor);
       cursor.continue();
     };
   });

@@ -11,7 +11,9 @@ import { TapeStore } from "app/dictation/tape/store";
 import { Preferences } from "app/shared/preferences";
 
 /** @import { About } from "app/dictation/tape/begun" */
+/** @import { PcmEncoder } from "app/dictation/tape/pcm" */
 /** @import { Packet } from "app/dictation/tape/opus" */
+/** @import { Stored } from "app/dictation/tape/store" */
 /** @import { SessionClock } from "app/shared/clock" */
 
 /**
@@ -29,7 +31,7 @@ const PACKETS_A_BLOCK = 1000 / PACKET_MS;
 const MARGIN_MS = 1000;
 // What is said now reaches the server, and its clock, so much later.
 const DELAY_MS = 150;
-// An hour takes 15 MB; a browser that has less room than this left is full.
+// An hour takes 15 MB, or 115 MB without Opus; a browser that has less room than this left is full.
 const LEAST_ROOM = 20_000_000;
 const BLOCKS_A_LOOK = 60;
 
@@ -47,12 +49,14 @@ export class Tape {
   /** @type {MicrophoneTap | null} */
   #tap = null;
   #captured = new CaptureClock();
-  /** @type {OpusEncoder | null} */
+  /** @type {OpusEncoder | PcmEncoder | null} */
   #encoder = null;
+  // Whether the browser cannot encode Opus.
+  #isPcm = false;
   /** @type {Packet[]} */
   #packets = [];
   // In the store.
-  /** @type {{id: number, start_ms: number, end_ms: number}[]} */
+  /** @type {Stored[]} */
   #blocks = [];
   #keeping = Promise.resolve();
   #safe = 0;
@@ -230,8 +234,9 @@ export class Tape {
       TAP,
     );
     this.#tap = tap;
-    if (!(await OpusEncoder.isSupported(tap.rate))) throw new Error("unsupported");
-    this.#encoder = new OpusEncoder(
+    this.#isPcm = !(await OpusEncoder.isSupported(tap.rate));
+    const Encoder = this.#isPcm ? (await import("app/dictation/tape/pcm")).PcmEncoder : OpusEncoder;
+    this.#encoder = new Encoder(
       tap.rate,
       (packet) => this.#add(packet),
       () => this.#stopFull(),
@@ -265,16 +270,20 @@ export class Tape {
   /** @param {Packet[]} packets */
   async #encrypt(packets) {
     const { session } = this.#options;
-    const times = { start_ms: packets[0].at, end_ms: packets[packets.length - 1].at + PACKET_MS };
+    const extent = {
+      start_ms: packets[0].at,
+      end_ms: packets[packets.length - 1].at + PACKET_MS,
+      ...(this.#isPcm && { isPcm: true }),
+    };
     const encrypted = await this.#key.encrypt(pack(packets.map(({ payload }) => payload)));
     const id = await this.#store.add({
       account: this.#key.account,
       session,
-      ...times,
+      ...extent,
       kept_at: Date.now(),
       ...encrypted,
     });
-    this.#blocks.push({ id, ...times });
+    this.#blocks.push({ id, ...extent });
     if (this.#blocks.length % BLOCKS_A_LOOK !== 1) return;
     new Preferences().set("tape", "1");
     const { quota = Infinity, usage = 0 } = await navigator.storage.estimate();
@@ -307,7 +316,7 @@ export class Tape {
   async #send(startMs, endMs) {
     await this.#keeping;
     const wanted = this.#blocks.filter((block) => block.end_ms > startMs && block.end_ms <= endMs);
-    return this.#delivery.send(wanted.map(({ id }) => id));
+    return this.#delivery.send(wanted);
   }
 
   /** Deletes what the server has. */
