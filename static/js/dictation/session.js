@@ -356,6 +356,8 @@ export class LiveSession {
   #handleError({ code, message, retryable, running = [] }) {
     const { isOffering, isAlive } = this.#connections;
     if (isDeleted(code)) return this.#end(code);
+    // A road may hear of it before this page's own socket is there again.
+    if (code === "session_ended" && this.#goesOn) return this.#end("away");
     if (isFatal(code)) return this.#end("refused", message, { running });
     if (isHarmless(code)) return;
     if (code === "sound_not_kept") return this.#on.soundLost(message);

@@ -220,8 +220,9 @@ REOPENED = """() => {
 }"""
 
 
+@pytest.mark.parametrize("told", ["by its socket", "by a road of the sound"])
 def test_a_dictation_that_ended_while_its_page_was_away_goes_on(
-    live: Page, monkeypatch: pytest.MonkeyPatch
+    live: Page, monkeypatch: pytest.MonkeyPatch, told: str
 ) -> None:
     monkeypatch.setattr("captions.protocol.registry.is_held", lambda name: False)
     session = Session.objects.get()
@@ -235,7 +236,10 @@ def test_a_dictation_that_ended_while_its_page_was_away_goes_on(
     )
     live.evaluate("Object.assign(server.ready, { state: 'ended', clock_ms: 2000, gen: 1 })")
     live.evaluate(REOPENED)
-    tell(live, "drop")
+    if told == "by its socket":
+        tell(live, "drop")
+    else:
+        tell(live, "say", {"type": "error", "code": "session_ended", "message": "It has ended."})
     until(lambda: Session.objects.get().ended_at is None, "it is opened again")
     session.refresh_from_db()
     assert session.clock_ms > 3_500, "behind what was recorded here"
