@@ -24,7 +24,7 @@ from .limits import SocketLimits
 
 # The pause between two pages of a replay, so that the socket can send the first one.
 _REPLAY_PAUSE_SECONDS = 0.05
-_QUIET_SECONDS = 5.0
+_QUIET_SECONDS = 3.0
 
 
 class Conversation:

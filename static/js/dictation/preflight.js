@@ -8,9 +8,9 @@ import {
   permission,
   watchMicrophones,
 } from "app/dictation/microphone";
-import { MICROPHONE_STATUS } from "app/dictation/microphone-wording";
 import { progressText } from "app/dictation/model-status";
 import { Probe } from "app/dictation/probe";
+import { MICROPHONE_STATUS } from "app/dictation/recording-state";
 import { Backoff } from "app/shared/backoff";
 import { query } from "app/shared/dom";
 import { gettext, ngettext } from "app/shared/i18n";

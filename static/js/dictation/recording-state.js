@@ -1,4 +1,3 @@
-import { MICROPHONE_STATUS } from "app/dictation/microphone-wording";
 import { pastText, recordingText, tapedText } from "app/dictation/wording";
 import { clockText } from "app/shared/clock";
 import { gettext } from "app/shared/i18n";
@@ -29,6 +28,17 @@ import { gettext } from "app/shared/i18n";
  * @property {string} sentence - May be empty.
  * @property {boolean} isPast - Whether the sentence is about something that is over, or no trouble.
  */
+
+/**
+ * How the status line tells why there is no microphone, and what to do.
+ * @type {Record<ProblemCode, {status: Status, detail: string}>}
+ */
+export const MICROPHONE_STATUS = {
+  insecure: { status: "insecure", detail: gettext("Open this page with https") },
+  refused: { status: "refused", detail: gettext("Allow it next to the address bar") },
+  missing: { status: "missing", detail: gettext("Connect a microphone") },
+  broken: { status: "broken", detail: gettext("Another program may be using it") },
+};
 
 const PAST_MS = 20000;
 

@@ -14,9 +14,8 @@ const FINAL_CODES = [4401, 4404];
 const RATE_LIMITED = 4429;
 const RATE_LIMITED_MS = 8000;
 const WATCH_MS = 1000;
-// The server says something every five seconds. A network that lets nothing through does not say so.
-const DEAD_MS = 12_000;
-const CONNECT_MS = 6000;
+// The server says something every three seconds. A network that lets nothing through does not say so.
+const DEAD_MS = 8000;
 
 /** The WebSocket of one session, opened again whenever the connection is lost. */
 export class SessionSocket {
@@ -28,9 +27,8 @@ export class SessionSocket {
   /** @type {number | null} */
   #timer = null;
   #isClosed = false;
-  #receivedAt = 0;
-  // When the current attempt to connect began.
-  #triedAt = 0;
+  // When the last message came, or else the attempt to connect began.
+  #heardAt = 0;
   #watch = setInterval(() => this.#look(), WATCH_MS);
   #network = new AbortController();
 
@@ -53,7 +51,7 @@ export class SessionSocket {
 
   /** Milliseconds since the last message from the server. */
   get silentFor() {
-    return performance.now() - this.#receivedAt;
+    return performance.now() - this.#heardAt;
   }
 
   /**
@@ -82,24 +80,19 @@ export class SessionSocket {
   #connect() {
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
-    this.#triedAt = performance.now();
-    socket.onopen = () => {
-      this.#receivedAt = performance.now();
-    };
+    this.#heardAt = performance.now();
     socket.onmessage = (event) => this.#receive(event.data);
     socket.onclose = ({ code }) => this.#dropped(code);
   }
 
   /** Replaces a connection over which nothing comes. */
   #look() {
-    const { isOpen } = this;
-    const isDead = isOpen ? this.silentFor > DEAD_MS : performance.now() - this.#triedAt > CONNECT_MS;
-    if (this.#socket !== null && isDead) this.reopen();
+    if (this.#socket !== null && this.silentFor > DEAD_MS) this.reopen();
   }
 
   /** @param {string} text */
   #receive(text) {
-    this.#receivedAt = performance.now();
+    this.#heardAt = performance.now();
     /** @type {ServerMessage} */
     const message = JSON.parse(text);
     if (message.type === "ready") this.#backoff.reset();
@@ -139,7 +132,7 @@ export class SessionSocket {
     const socket = this.#socket;
     if (socket === null) return;
     this.#socket = null;
-    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.onmessage = socket.onclose = null;
     socket.close();
   }
 }
