@@ -3,7 +3,6 @@
 import json
 import os
 
-from captions.benchmarks.livetest.wer import normalise
 from tests.faults.faults import Fault
 from tests.faults.product import CACHE
 from tests.faults.roads import Stage
@@ -11,27 +10,31 @@ from tests.faults.scene import Scene
 from tests.faults.score import heard
 from tests.faults.speech import Speech
 
+# What a model hears of a word depends on where the words around it were cut: one that it misses now and then says nothing.
+_TIMES = 3
+
 
 def known_words(stage: Stage, speech: Speech) -> set[int]:
-    """The places of the words of one round that an undisturbed dictation recognised; measured once for a model."""
+    """The places of the words of one round that every undisturbed dictation recognised; measured once for a model."""
     path = CACHE / "undisturbed.json"
-    key = [os.environ.get("WHISPER_MODEL", ""), speech.name, len(speech.words)]
+    key = [os.environ.get("WHISPER_MODEL", ""), speech.name, len(speech.words), _TIMES]
     try:
         kept = json.loads(path.read_text())
         if kept["of"] == key:
             return set(kept["known"])
     except (OSError, ValueError, KeyError):
         pass
-    print("An undisturbed dictation comes first.", flush=True)
-    with stage.scene(Fault("undisturbed", "", lambda scene: None)) as scene:
-        text = _dictated(scene, speech)
-    known = heard([word.text for word in speech.words], text)
-    misheard = len(speech.words) - len(known)
-    print(
-        f"  {len(normalise(text))} words for {len(speech.words)}; {misheard} were not recognised.", flush=True
-    )
-    assert misheard < len(speech.words) / 10, text
-    path.write_text(json.dumps({"of": key, "known": sorted(known), "text": text}))
+    print(f"{_TIMES} undisturbed dictations come first.", flush=True)
+    known = set(range(len(speech.words)))
+    texts = []
+    for _ in range(_TIMES):
+        with stage.scene(Fault("undisturbed", "", lambda scene: None)) as scene:
+            texts.append(_dictated(scene, speech))
+        found = heard([word.text for word in speech.words], texts[-1])
+        print(f"  {len(found)} of {len(speech.words)} words were recognised.", flush=True)
+        assert len(found) > 0.9 * len(speech.words), texts[-1]
+        known &= found
+    path.write_text(json.dumps({"of": key, "known": sorted(known), "texts": texts}))
     return known
 
 

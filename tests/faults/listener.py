@@ -105,6 +105,10 @@ class Listener:
             time.sleep(min(left, 0.1))
             self._pump()
 
+    def offers(self, name: str) -> bool:
+        """Whether the page shows a button."""
+        return self.page.get_by_role("button", name=name, exact=True).is_visible()
+
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click(timeout=_READY_MS)
 

@@ -169,7 +169,7 @@ def _stop(scene: Scene) -> None:
     """Presses Stop, as far as there is something to stop, and waits until the page says that it is saved."""
     listener = scene.listener
     try:
-        if listener.state in ("saved", "stopped", "ready", "loading"):
+        if not listener.offers("Stop"):
             scene.problems.append(f"the dictation was {listener.state} before Stop")
             return
         listener.press("Stop")
