@@ -10,7 +10,7 @@ from tests.faults.scene import Scene
 from tests.faults.score import heard
 from tests.faults.speech import Speech
 
-# What a model hears of a word depends on where the words around it were cut: one that it misses now and then says nothing.
+# What a model hears of a word depends on where the words around it were cut: one that it misses at times says nothing.
 _TIMES = 3
 
 
