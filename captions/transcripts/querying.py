@@ -127,7 +127,7 @@ class Query:
             if not phrase.left_out
             for word in phrase.words()
         ]
-        return Query(tuple((word,) for word in words)).sql(owner, languages)
+        return Query(tuple((word,) for word in dict.fromkeys(words))).sql(owner, languages)
 
 
 def _phrase(operand: re.Match[str], *, is_last: bool) -> Phrase | None:
