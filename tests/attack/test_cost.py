@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
@@ -296,6 +297,16 @@ QUERIES = [
     "あ" * 200,
     "🦜" * 200,
 ]
+
+
+def test_a_search_for_a_long_phrase_in_texts_that_repeat_it(visitor: Client, user: User) -> None:
+    """To rank each of these rows by how near the words are to each other would take seconds."""
+    make_session(user, ["あ" * 3_000] * 30)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '20s'")
+    answer: Any = visitor.get("/sessions/", {"q": "あ" * 200})
+    assert answer.status_code == 200
+    assert "<mark>" in answer.content.decode()
 
 
 @pytest.mark.parametrize("query", [*QUERIES, "xqzw " * 40, "a" * 200, "!(" * 100, "\\" * 200])
