@@ -12,6 +12,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.utils import build_absolute_uri
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.shortcuts import render
 from django.urls import reverse
@@ -64,6 +65,18 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.SIGNUP_OPEN)
+
+    def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
+        try:
+            with transaction.atomic():
+                return super().save_user(request, user, form, commit)
+        except IntegrityError as error:
+            # Another request with the same name or address was quicker, as with a second click. Now the form sees it.
+            match = request.resolver_match
+            if match is None or hasattr(request, "_was_late"):
+                raise
+            request._was_late = True  # type: ignore[attr-defined]
+            raise ImmediateHttpResponse(match.func(request, *match.args, **match.kwargs)) from error
 
     def get_login_stages(self) -> list[str]:
         ours = {_CONFIRMATION: "captions.account.stages.ConfirmationStage"}

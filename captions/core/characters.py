@@ -7,8 +7,8 @@ import regex
 # A grapheme cluster. Some vowel signs, as in Burmese, are marks but clusters of their own; nobody sees them apart.
 _CHARACTER = regex.compile(r"\X\p{M}*+")
 _HANGUL = regex.compile(r"\p{Hangul}")
-_NOT_IN_WORDS = r"[^\p{L}\p{N}\p{M}]+"
-_AROUND = regex.compile(rf"^{_NOT_IN_WORDS}|{_NOT_IN_WORDS}$")
+_IN_WORDS = r"[\p{L}\p{N}\p{M}]"
+_FIRST_IN_WORDS, _LAST_IN_WORDS = regex.compile(_IN_WORDS), regex.compile(rf"(?r){_IN_WORDS}")
 
 
 def characters(text: str) -> list[str]:
@@ -54,8 +54,8 @@ def shortened(text: str, most: int) -> str:
 
 def bare(text: str) -> str:
     """A word or phrase without the punctuation and symbols at its ends; marks belong to their letters."""
-    inner: str = _AROUND.sub("", text)
-    return inner
+    first, last = _FIRST_IN_WORDS.search(text), _LAST_IN_WORDS.search(text)
+    return text[first.start() : last.end()] if first and last else ""
 
 
 def is_unspaced(character: str) -> bool:

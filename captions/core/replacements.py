@@ -14,7 +14,10 @@ LONGEST_HEARD = 80
 LONGEST_WRITTEN = 200
 ARROW = "→"
 
-_ARROWS = re.compile(r"→|-+>|=+>")
+_TOO_LONG_HEARD = gettext_noop("%(entry)s has more than %(most)s characters before the →.")
+_TOO_LONG_WRITTEN = gettext_noop("%(entry)s has more than %(most)s characters after the →.")
+# One of many dashes is looked for from the first of them only.
+_ARROWS = re.compile(r"→|(?<!-)-+>|(?<!=)=+>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +35,12 @@ class Replacement:
 
 def replacement(heard: str, written: str) -> Replacement:
     """A cleaned and validated replacement. Raises EntryError."""
-    heard, written = without_tricks(heard), without_tricks(written)
+    heard = without_tricks(heard, LONGEST_HEARD, _TOO_LONG_HEARD)
+    written = without_tricks(written, LONGEST_WRITTEN, _TOO_LONG_WRITTEN)
     if not any(c.isalnum() for c in heard):
         raise EntryError(gettext_noop("%(entry)s has neither a letter nor a digit before the →."))
     if not written:
         raise EntryError(gettext_noop("%(entry)s has nothing after the →."))
-    if len(heard) > LONGEST_HEARD:
-        raise EntryError(
-            gettext_noop("%(entry)s has more than %(most)s characters before the →."), most=LONGEST_HEARD
-        )
-    if len(written) > LONGEST_WRITTEN:
-        raise EntryError(
-            gettext_noop("%(entry)s has more than %(most)s characters after the →."), most=LONGEST_WRITTEN
-        )
     return Replacement(heard, written)
 
 

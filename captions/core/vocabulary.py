@@ -16,6 +16,9 @@ LONGEST_WORD = 60
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 # Whisper's own marks, such as <|endoftext|>, are written so.
 _MODEL_MARK = "<|"
+_TOO_LONG = gettext_noop("%(entry)s is longer than %(most)s characters.")
+# No text becomes so many times shorter where its letters are composed and its spaces are counted once.
+_SHORTER = 10
 
 
 class EntryError(RefusedError):
@@ -34,9 +37,7 @@ class EntryError(RefusedError):
 
 def vocabulary_entry(text: str) -> str:
     """One entry of a vocabulary, a word or a phrase, as it is kept. Raises EntryError."""
-    word = without_tricks(text)
-    if len(word) > LONGEST_WORD:
-        raise EntryError(gettext_noop("%(entry)s is longer than %(most)s characters."), most=LONGEST_WORD)
+    word = without_tricks(text, LONGEST_WORD, _TOO_LONG)
     if not any(c.isalnum() for c in word):
         raise EntryError(gettext_noop("%(entry)s contains neither a letter nor a digit."))
     if _MODEL_MARK in word:
@@ -58,12 +59,21 @@ def entries_among(words: Iterable[str]) -> tuple[str, ...]:
     return joined(kept)
 
 
-def without_tricks(text: str) -> str:
-    """A text as it is kept: letters composed, white space as single spaces. Raises EntryError for what nobody sees."""
+def without_tricks(text: str, most: int, too_long: str) -> str:
+    """A text as it is kept: letters composed, white space as single spaces.
+
+    Raises EntryError for what nobody sees, and with the sentence `too_long` for more than `most` characters.
+    """
+    # Composing the marks of one letter takes quadratic time.
+    if len(text) > _SHORTER * most:
+        raise EntryError(too_long, most=most)
     text = unicodedata.normalize("NFC", text).strip(" ")
     if any(unicodedata.category(c) in _INVISIBLE and c not in JOINERS for c in text):
         raise EntryError(gettext_noop("%(entry)s contains an invisible character."))
-    return " ".join(text.split())
+    text = " ".join(text.split())
+    if len(text) > most:
+        raise EntryError(too_long, most=most)
+    return text
 
 
 def joined(*vocabularies: Iterable[str]) -> tuple[str, ...]:

@@ -143,8 +143,7 @@ _WRONG = {
     "settings.endpointing.silence_ms": _MILLISECONDS.format("silence_ms", LEAST_SILENCE_MS, MOST_SILENCE_MS),
 }
 """What to say of a message by the field that is wrong with it."""
-# The field, with which what msgspec says ends.
-_PLACE = re.compile(r"`(?:\$\.)?([a-z_.]+)[^`]*`$")
+_FIELD = re.compile(r"(?:\$\.)?([a-z_.]+)")
 
 
 def parse(text: str | None) -> ClientMessage:
@@ -196,8 +195,9 @@ def _converted(data: Any, kind: Any) -> Any:
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
-        place = _PLACE.search(str(error))
-        sentence = _WRONG.get(place[1] if place else "", "A message must be a JSON object with a type.")
+        # What msgspec says ends with the field, and has what was sent before it.
+        field = _FIELD.match(str(error).removesuffix("`").rpartition("`")[2])
+        sentence = _WRONG.get(field[1] if field else "", "A message must be a JSON object with a type.")
         raise MessageError("malformed", sentence) from None
 
 

@@ -3,12 +3,14 @@
 It waits here until its words are saved. Then it joins the recording of its session, or is deleted where none is kept.
 """
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 from uuid import UUID
 
 from django.conf import settings
@@ -22,13 +24,16 @@ from .parts import TICKS_A_MS, PartsFolder, parts_folder
 # Beside the folders of sessions, whose names are UUIDs.
 _FOLDER = "delivered"
 _SUFFIX = ".opus"
+# A minute of sound is decoded in a moment, on a busy machine too; a file that takes so long is made to.
+_PATIENCE_SECONDS = 60.0
 
 
 def take(session: UUID, delivery: UUID, body: bytes, *, name: str, most_seconds: float) -> int:
     """Decodes and keeps the sound in `body`, a file of any format; returns its length in milliseconds.
 
-    `name` is what error messages call it. Safe to repeat. Raises MediaError, OSError.
+    `name` is what error messages call it. Safe to repeat. Raises MediaError, and OSError, also where it takes too long.
     """
+    until = monotonic() + _PATIENCE_SECONDS
     path = path_of(session, delivery)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     stem = f"{delivery}.{secrets.token_hex(4)}"
@@ -40,7 +45,8 @@ def take(session: UUID, delivery: UUID, body: bytes, *, name: str, most_seconds:
         request = DecodeRequest(os.fsencode(received), name, most_seconds, opus=str(decoded))
         with BoundedSound(request) as media:
             for _ in media.sound():
-                pass
+                if monotonic() > until:
+                    raise TimeoutError(errno.ETIME, os.strerror(errno.ETIME))
             length_ms = round(media.position * 1000)
         decoded.replace(path)
     finally:

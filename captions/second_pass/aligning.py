@@ -1,8 +1,8 @@
 """Aligns the tokens of two transcripts of the same sound."""
 
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 
+from ..core.matching import BoundedMatcher
 from .spoken import Token
 
 Pair = tuple[int, int]
@@ -53,7 +53,7 @@ def _matched(
 ) -> list[Pair]:
     before = [token.key for token in old[old_from:old_to]]
     after = [token.key for token in new[new_from:new_to]]
-    blocks = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
+    blocks = BoundedMatcher(before, after).get_matching_blocks()
     return [
         (old_from + place + step, new_from + other + step)
         for place, other, size in blocks

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from itertools import pairwise
 
+from ..core.matching import BoundedMatcher
 from .spoken import Token
 
 
@@ -52,7 +52,7 @@ def merged(stands: Sequence[Token], first: Sequence[Token], again: Sequence[Toke
 
 def _places(first: Sequence[Token], later: Sequence[Token]) -> dict[int, int]:
     """Index in `first` to index in `later`, for the tokens that both have."""
-    matcher = SequenceMatcher(None, _keys(first), _keys(later), autojunk=False)
+    matcher = BoundedMatcher(_keys(first), _keys(later))
     return {
         block.a + step: block.b + step
         for block in matcher.get_matching_blocks()

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from difflib import SequenceMatcher
 
+from ..core.matching import BoundedMatcher
 from .alignment import normalised
 from .coverage import UNCLEAR
 from .sentences import ends_sentence, written_before
@@ -14,7 +14,7 @@ def formatted(words: Sequence[Word], decoded: Sequence[Word]) -> tuple[Word, ...
     """The words, those that `decoded` has too written as there; the first begins with a capital letter."""
     texts, others = ([normalised(word.text) for word in each] for each in (words, decoded))
     result = list(words)
-    for block in SequenceMatcher(None, texts, others, autojunk=False).get_matching_blocks():
+    for block in BoundedMatcher(texts, others).get_matching_blocks():
         for offset in range(block.size):
             word, text = words[block.a + offset], decoded[block.b + offset].text
             if offset == 0 and block.a and word.text == word.text.lower():

@@ -10,8 +10,10 @@ from uuid import uuid4
 
 import structlog
 from asgiref.sync import sync_to_async
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -131,6 +133,10 @@ def refusal_of(error: Exception, dialect: str) -> Refusal:
         return Refusal(503 if error.retryable else 400, error.code, error.message)
     if isinstance(error, Http404):
         return Refusal(404, "not_found", _("There is nothing here."))
+    if isinstance(error, RequestDataTooBig):
+        return Refusal(413, "too_large", _("This request is too long."))
+    if isinstance(error, SuspiciousOperation | MultiPartParserError):
+        return Refusal(400, "invalid", _("The form could not be read. Send it as multipart/form-data."))
     if isinstance(error, OperationalError | InterfaceError | RedisError):
         log.error("store_outage", dialect=dialect, error=type(error).__name__)
         sentence = _("A part of the server cannot be reached at the moment. Try again in a minute.")

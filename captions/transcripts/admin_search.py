@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from ..models import Session
-from .querying import Query, clean_query
+from .querying import RANK, Query, clean_query
 from .search import languages_of
 
 MOST_SHOWN = 500
@@ -25,7 +25,7 @@ _FOUND = """
         FROM typed, captions_user AS account WHERE %s::bigint IS NULL OR account.id = %s
     ), found AS MATERIALIZED (
         SELECT said.id, said.session_id, said.rank FROM asked CROSS JOIN LATERAL (
-            SELECT id, session_id, ts_rank_cd(search, asked.query) AS rank
+            SELECT id, session_id, {rank} AS rank
             FROM captions_utterance WHERE search @@ asked.query OFFSET 0
         ) AS said LIMIT %s
     )
@@ -78,7 +78,9 @@ def _found(rows: str, text: str, owner: int | None) -> FoundKeys:
         return FoundKeys((), is_all=True)
     sql, params = query.sql("0", languages_of(Session.objects.all()))
     with connection.cursor() as cursor:
-        cursor.execute(_FOUND.format(query=sql) + rows, [*params, owner, owner, _MOST_READ + 1, MOST_SHOWN])
+        cursor.execute(
+            _FOUND.format(query=sql, rank=RANK) + rows, [*params, owner, owner, _MOST_READ + 1, MOST_SHOWN]
+        )
         found = cursor.fetchall()
     _, count, read = found[0] if found else (None, 0, 0)
     return FoundKeys(tuple(row[0] for row in found), count <= MOST_SHOWN and read <= _MOST_READ)

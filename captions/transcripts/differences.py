@@ -1,10 +1,11 @@
 """The differences between two texts, word by word."""
 
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Literal
 
 import regex
+
+from ..core.matching import BoundedMatcher
 
 Kind = Literal["same", "removed", "added"]
 
@@ -13,7 +14,6 @@ _WITHOUT_SPACES = (
     r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef"
 )
 _TOKEN = regex.compile(rf"\s+|(?=[{_WITHOUT_SPACES}])\X\p{{M}}*+|[^\s{_WITHOUT_SPACES}]+")
-_MOST_COMPARED = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,8 @@ class TextChange:
 def differences(older: str, newer: str) -> tuple[TextChange, ...]:
     """The two texts as one list of changes; without `added` it spells the older text, without `removed` the newer."""
     before, after = _TOKEN.findall(older), _TOKEN.findall(newer)
-    if len(before) * len(after) > _MOST_COMPARED:
-        return _merged([("removed", older), ("added", newer)])
     found: list[tuple[Kind, str]] = []
-    for code, old_from, old_to, new_from, new_to in SequenceMatcher(
-        None, before, after, autojunk=False
-    ).get_opcodes():
+    for code, old_from, old_to, new_from, new_to in BoundedMatcher(before, after).get_opcodes():
         if code == "equal":
             found.append(("same", "".join(before[old_from:old_to])))
         else:

@@ -14,6 +14,11 @@ from .tokens import Span, is_unspaced, spans
 
 MAX_QUERY = 200
 
+# How near to each other the words of `asked.query` stand in `search`. For a long phrase that repeats its words, that
+# takes seconds a row, and is of no use; then it is how often they are there.
+RANK = """CASE WHEN numnode(asked.query) <= 32
+    THEN ts_rank_cd(search, asked.query) ELSE ts_rank(search, asked.query) END"""
+
 _OPERANDS = re.compile(r'(?P<minus>-?)"(?P<phrase>[^"]*)(?P<closed>"|$)|(?P<word>[^\s"]+)')
 _PHRASE = "whisperstream_phrase({owner}, %s::text[], %s, %s)"
 
@@ -127,7 +132,7 @@ class Query:
             if not phrase.left_out
             for word in phrase.words()
         ]
-        return Query(tuple((word,) for word in words)).sql(owner, languages)
+        return Query(tuple((word,) for word in dict.fromkeys(words))).sql(owner, languages)
 
 
 def _phrase(operand: re.Match[str], *, is_last: bool) -> Phrase | None:

@@ -7,11 +7,11 @@ between their neighbours, or part of a neighbour's.
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from ..core.characters import bare, characters, is_unspaced
+from ..core.matching import BoundedMatcher, ends
 from ..speech.types import Word
 
 # The probability of a word that a user has written.
@@ -19,8 +19,6 @@ CERTAIN = 1.0
 # The duration of an inserted word per letter: the usual one, and the least, for which a neighbour gives up time.
 _MS_A_LETTER = 80
 _LEAST_MS_A_LETTER = 30
-# The most comparisons (length times length) for a diff, which takes quadratic time; beyond it all counts as changed.
-_MOST_COMPARED = 1_000_000
 
 
 def realigned(text: str, words: Sequence[Word], start_ms: int, end_ms: int) -> tuple[Word, ...]:
@@ -142,7 +140,7 @@ def _aligned(new: Sequence[_Chunk], old: Sequence[_Chunk]) -> list[_Run]:
 
 def _same_chunks(old: Sequence[_Chunk], new: Sequence[_Chunk]) -> list[tuple[int, int, int]]:
     """Blocks of equal chunks, as of `_matching`. Most texts begin and end as before, so that few keys are needed."""
-    head, tail = _ends([each.text for each in old], [each.text for each in new])
+    head, tail = ends([each.text for each in old], [each.text for each in new])
     inner = _matching(
         [each.key for each in old[head : len(old) - tail]], [each.key for each in new[head : len(new) - tail]]
     )
@@ -150,25 +148,13 @@ def _same_chunks(old: Sequence[_Chunk], new: Sequence[_Chunk]) -> list[tuple[int
     return [(0, 0, head), *moved, (len(old) - tail, len(new) - tail, tail)]
 
 
-def _ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
-    """How many elements both begin with, and how many of the others both end with."""
-    least = min(len(old), len(new))
-    head = next((index for index in range(least) if old[index] != new[index]), least)
-    least -= head
-    tail = next((index for index in range(least) if old[-1 - index] != new[-1 - index]), least)
-    return head, tail
-
-
 def _matching(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int]]:
     """Blocks that both have, as `(index in old, index in new, length)`; the last one ends both."""
-    head, tail = _ends(old, new)
+    head, tail = ends(old, new)
     inner_old, inner_new = old[head : len(old) - tail], new[head : len(new) - tail]
     blocks = [(0, 0, head)]
-    if len(inner_old) * len(inner_new) <= _MOST_COMPARED:
-        matcher = SequenceMatcher(None, inner_old, inner_new, autojunk=False)
-        blocks += [
-            (place + head, other + head, size) for place, other, size in matcher.get_matching_blocks()[:-1]
-        ]
+    inner = BoundedMatcher(inner_old, inner_new).get_matching_blocks()
+    blocks += [(place + head, other + head, size) for place, other, size in inner[:-1]]
     return [*blocks, (len(old) - tail, len(new) - tail, tail)]
 
 

@@ -11,7 +11,7 @@ from django.db.models.expressions import RawSQL
 from ..models import SPOKEN_LANGUAGE, Session, User, Utterance
 from . import snippets
 from .filters import Order
-from .querying import MAX_QUERY, Query, clean_query
+from .querying import MAX_QUERY, RANK, Query, clean_query
 from .snippets import SnippetPart
 from .wordtimes import start_of
 
@@ -39,12 +39,12 @@ _MATCHES = """
         SELECT session_id, count(*) AS said, max(rank) AS rank,
             (array_agg(id ORDER BY rank DESC, start_ms, seq))[1:{hits}] AS best
         FROM (
-            SELECT id, session_id, start_ms, seq, ts_rank_cd(search, asked.query) AS rank
+            SELECT id, session_id, start_ms, seq, {rank} AS rank
             FROM asked, captions_utterance WHERE search @@ asked.query
         ) AS places
         GROUP BY session_id
     ), titled AS MATERIALIZED (
-        SELECT id, ts_rank_cd(search, asked.query) + 1 AS rank
+        SELECT id, {rank} + 1 AS rank
         FROM asked, captions_session WHERE search @@ asked.query
     ), matches AS (
         SELECT {columns}, session.search,
@@ -192,6 +192,7 @@ class Search:
         sql = _MATCHES.format(
             query=query,
             any_word=any_word,
+            rank=RANK,
             sessions=mine,
             order=_ORDERS[order],
             hits=HITS_SHOWN,

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import lru_cache
 
 import regex
 
 from ..core.characters import bare
+from ..core.matching import ends
 
 LONGEST = 200
 # A correction of more words than this is unlikely to apply anywhere else.
@@ -101,15 +101,12 @@ def correction(before: str, after: str) -> tuple[str, str] | None:
     None unless exactly one run of a few words was replaced.
     """
     old, new = before.split(), after.split()
-    changes = [
-        code for code in SequenceMatcher(None, old, new, autojunk=False).get_opcodes() if code[0] != "equal"
-    ]
-    if len(changes) != 1 or changes[0][0] != "replace":
+    head, tail = ends(old, new)
+    old, new = old[head : len(old) - tail], new[head : len(new) - tail]
+    # With words that both have, it is more than one run.
+    if not old or not new or max(len(old), len(new)) > _MOST_WORDS or {*old} & {*new}:
         return None
-    _, old_from, old_to, new_from, new_to = changes[0]
-    if max(old_to - old_from, new_to - new_from) > _MOST_WORDS:
-        return None
-    heard, written = bare(" ".join(old[old_from:old_to])), bare(" ".join(new[new_from:new_to]))
+    heard, written = bare(" ".join(old)), bare(" ".join(new))
     if not heard or not written or heard == written or max(len(heard), len(written)) > LONGEST:
         return None
     return heard, written

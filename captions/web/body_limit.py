@@ -5,7 +5,8 @@ from django.conf import settings
 FORM_BYTES = 1_000_000
 """What a form may have beside its file."""
 STRANGER_BYTES = 2_000_000
-"""What anybody may send: any form, and the pieces in which pages send files. More only programs send, with a token."""
+"""What anybody may send anywhere: any form, and the pieces in which pages send files. More only programs send, with a
+token, where files are taken."""
 
 
 def most_bytes() -> int:

@@ -25,12 +25,12 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 class BoundedRequest(WebRequest):
     """A request that drops a body which is too long, but reads it: a client that is cut off never reads the answer.
 
-    For a stranger, STRANGER_BYTES are too long; while it is found out who sends more, no more is read. Its view sees
-    the length that the body had, and no body.
+    For a stranger, and where no files are taken, STRANGER_BYTES are too long; while it is found out who sends more, no
+    more is read. Its view sees the length that the body had, and no body.
     """
 
-    is_of_program: ClassVar[Callable[[Mapping[str, str]], bool]]
-    """Whether a program that is known sends a request with these headers; called in a thread."""
+    may_be_long: ClassVar[Callable[[str, Mapping[str, str]], bool]]
+    """Whether the body of a request to this path with these headers may be as long as a file; called in a thread."""
 
     content: Any
     _bytes = 0
@@ -63,7 +63,11 @@ class BoundedRequest(WebRequest):
             for name, values in self.requestHeaders.getAllRawHeaders()
         }
         try:
-            known = await database_sync_to_async(type(self).is_of_program)(CaseInsensitiveMapping(headers))
+            # Twisted gives the request its own path only at the end of its body.
+            path = self.channel._path.partition(b"?")[0].decode("latin-1")
+            known = await database_sync_to_async(type(self).may_be_long)(
+                path, CaseInsensitiveMapping(headers)
+            )
         except Exception as error:
             # A store is away, as the view will say.
             log.warning("sender_not_known", error=type(error).__name__)

@@ -21,15 +21,15 @@ def serve(
     application: Any,
     addresses: Sequence[tuple[str, int]],
     is_of_page: Callable[[str], bool],
-    is_of_program: Callable[[Mapping[str, str]], bool],
+    may_be_long: Callable[[str, Mapping[str, str]], bool],
 ) -> None:
     """Serves at each host and port until SIGINT or SIGTERM, and then for WEB_DRAIN_SECONDS, in which browsers move on.
 
-    `is_of_page` says of the path of a socket whether a page opens it; others are those of programs. `is_of_program` is
+    `is_of_page` says of the path of a socket whether a page opens it; others are those of programs. `may_be_long` is
     that of BoundedRequest.
     """
     BoundedProtocol.is_of_page = staticmethod(is_of_page)
-    BoundedRequest.is_of_program = staticmethod(is_of_program)
+    BoundedRequest.may_be_long = staticmethod(may_be_long)
     WebSocketFactory.protocol = BoundedProtocol
     # Bodies on their way are files without a name, on the disk that is there for files.
     settings.INCOMING_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -42,5 +42,5 @@ serve(
     application,
     [("127.0.0.1", int(sys.argv[1]))],
     lambda path: path.startswith("/page"),
-    lambda headers: False,
+    lambda path, headers: False,
 )

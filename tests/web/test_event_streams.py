@@ -26,6 +26,7 @@ class Channel(SimpleNamespace):
             written=b"",
             aborted=False,
             is_paused=False,
+            _path=b"/?a=b",
             getPeer=lambda: None,
             getHost=lambda: None,
             writeHeaders=lambda *head: None,

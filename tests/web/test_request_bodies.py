@@ -88,11 +88,11 @@ async def test_of_a_stranger_no_large_body_is_kept(
 ) -> None:
     seen: list[str] = []
 
-    def is_of_program(headers: Any) -> bool:
-        seen.append(headers["authorization"])
+    def may_be_long(path: str, headers: Any) -> bool:
+        seen.append(f"{path} {headers['authorization']}")
         return is_known
 
-    monkeypatch.setattr(StreamingRequest, "is_of_program", staticmethod(is_of_program), raising=False)
+    monkeypatch.setattr(StreamingRequest, "may_be_long", staticmethod(may_be_long), raising=False)
     asked = Asked()
     body, rest = bytes(STRANGER_BYTES), b"x" * 100_000
     request = begun(asked, len(body) + len(rest) if states_length else None)
@@ -104,7 +104,7 @@ async def test_of_a_stranger_no_large_body_is_kept(
     request.handleContentChunk(rest[1:50_000])
     assert request._asking is not None
     await request._asking
-    assert (request.channel.is_paused, seen) == (False, ["Bearer wsp_a"])
+    assert (request.channel.is_paused, seen) == (False, ["/ Bearer wsp_a"])
     assert request.content.tell() == (len(body) + 50_000 if is_known else 0)
     request.handleContentChunk(rest[50_000:])
     request.process()
@@ -116,7 +116,7 @@ async def test_of_a_stranger_no_large_body_is_kept(
 async def test_a_body_that_was_whole_before_its_sender_was_known_stays(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(StreamingRequest, "is_of_program", staticmethod(lambda _: False), raising=False)
+    monkeypatch.setattr(StreamingRequest, "may_be_long", staticmethod(lambda *_: False), raising=False)
     asked = Asked()
     body = bytes(STRANGER_BYTES + 1)
     request = sent(asked, body)

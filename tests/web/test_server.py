@@ -138,20 +138,23 @@ async def test_the_vocabulary_is_kept_and_stays_out_of_the_log(maren: Browser) -
 
 @pytest.mark.parametrize("in_chunks", [False, True])
 def test_a_large_body_is_taken_of_whoever_has_a_token(web: Product, in_chunks: bool) -> None:
-    token = web.manage("token", "--username", "maren", "--scope", "transcribe").split()[-1]
+    scopes = ["--scope", "transcribe", "--scope", "live"]
+    token = web.manage("token", "--username", "maren", *scopes).split()[-1]
     body = b"no sound" * 500_000
 
-    def answered(token: str) -> tuple[int, str]:
+    def answered(token: str, path: str = "/v1/listen") -> tuple[int, Any]:
         content = iter([body[:3_000_000], body[3_000_000:]]) if in_chunks else body
-        headers = {"Authorization": f"Token {token}", "Content-Type": "audio/wav"}
+        headers = {"Authorization": f"Token {token}", "Content-Type": "application/sdp"}
         # A proxy in the environment cannot reach servers on this machine.
-        answer = httpx.post(
-            f"{web.url}/v1/listen", content=content, headers=headers, timeout=60, trust_env=False
-        )
-        return answer.status_code, answer.json()["err_code"]
+        answer = httpx.post(f"{web.url}{path}", content=content, headers=headers, timeout=60, trust_env=False)
+        return answer.status_code, answer.json()
 
-    assert answered(token) == (400, "DATA-0000"), "that is what comes of reading it"
-    assert answered(token[:-1]) == (401, "INVALID_AUTH")
+    status, said = answered(token)
+    assert (status, said["err_code"]) == (400, "DATA-0000"), "that is what comes of reading it"
+    status, said = answered(token[:-1])
+    assert (status, said["err_code"]) == (401, "INVALID_AUTH")
+    for path in ("/whip", "/v1/realtime/calls", "/v1/realtime/client_secrets"):
+        assert answered(token, path)[0] == 413, "no file is wanted there"
 
 
 @asynccontextmanager

@@ -7,7 +7,8 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
-_BLOCK = 1 << 20
+# Marks are looked for in blocks that grow: where somebody has written one behind the other, each costs little.
+_LEAST_BLOCK, _BLOCK = 256, 1 << 20
 # More parts than a recorder makes; the rest is read as one.
 _MOST = 1_000
 
@@ -133,13 +134,15 @@ def _is_matroska(file: BinaryIO, at: int) -> bool:
 
 
 def _find(file: BinaryIO, mark: bytes, at: int, size: int) -> int | None:
+    length = _LEAST_BLOCK
     while at < size:
         file.seek(at)
-        block = file.read(_BLOCK)
+        block = file.read(length)
         found = block.find(mark)
         if found >= 0:
             return at + found
         if len(block) <= len(mark):
             return None
         at += len(block) - len(mark) + 1
+        length = min(2 * length, _BLOCK)
     return None

@@ -106,16 +106,17 @@ def _messages(request: DecodeRequest) -> Iterator[FromDecoder]:
     from ...audio.opus import OpusWriter
     from .media_file import MediaFile
 
-    too_long = MediaError(_TOO_LONG, name=request.name, hours=_short(request.most_seconds / 3600))
-    with MediaFile(Path(os.fsdecode(request.path)), request.name, track=request.track) as media:
-        if (media.seconds or 0) > request.most_seconds:
+    path, most = Path(os.fsdecode(request.path)), request.most_seconds
+    too_long = MediaError(_TOO_LONG, name=request.name, hours=_short(most / 3600))
+    with MediaFile(path, request.name, track=request.track, count_to=most) as media:
+        if (media.seconds or 0) > most:
             raise too_long
         yield About(media.seconds, media.track, media.many, media.tracks, media.dates)
         opus = OpusWriter(Path(request.opus)) if request.opus else None
         try:
             for piece in media.sound():
                 # What is missing between is as long as a clock in the file says, and such clocks err.
-                if media.heard > request.most_seconds:
+                if media.heard > most:
                     raise too_long
                 if opus:
                     opus.write(piece)

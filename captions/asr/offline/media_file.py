@@ -2,6 +2,7 @@
 
 import errno
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -55,17 +56,18 @@ class MediaFile:
 
     Of its so `many` audio tracks, `tracks` are the audible ones if there are several, and `track` is the one that is
     read. `dates` are what it states of when it was recorded, the best first. `seconds` is how long its sound is,
-    counted packet by packet, None where that is not possible: what files state is often a guess.
+    counted packet by packet up to `count_to`, None where that is not possible: what files state is often a guess.
 
     `missing` are the seconds of sound that were damaged, or left out of the file; where nobody knows how much is
     missing after the end, `broke_off` is true.
     """
 
-    def __init__(self, path: Path, name: str = "", *, track: int = 0) -> None:
+    def __init__(self, path: Path, name: str = "", *, track: int = 0, count_to: float = inf) -> None:
         """Opens the file. `name` is its name in messages, the path if empty; `track` is the number of the track that is
         wanted, 0 for the one that a player would take. Raises MediaError.
         """
         self._name = name or str(path)
+        self._count_to = count_to
         self.missing = 0.0
         self.broke_off = False
         self._damaged = False
@@ -204,7 +206,7 @@ class MediaFile:
         return container
 
     def _counted(self) -> float | None:
-        """Reads all packets of sound, without decoding them, and opens the file again."""
+        """Reads the packets of sound, without decoding them, and opens the file again if it is not too long."""
         if not self._size:
             return None
         seconds = 0.0
@@ -217,6 +219,8 @@ class MediaFile:
                 for packet in self._container.demux(self._stream):
                     if packet.duration and packet.time_base:
                         seconds += float(packet.duration * packet.time_base)
+                    if seconds > self._count_to:
+                        return seconds
             except _READ_ERRORS:
                 continue
         self._next_part(0)

@@ -20,6 +20,7 @@ from ...protocol.messages import MessageError
 from ...tokens.admission import Refusal
 from ..dictations import Wanted
 from ..offers import refusal_of
+from ..short_body import short_body
 from .frame import require_open, simple
 from .names import Name
 from .sentences import Sentences
@@ -104,7 +105,9 @@ async def _asked_for(request: HttpRequest, token: ApiToken) -> uuid.UUID:
 def _sdp_in(request: HttpRequest) -> str:
     """The SDP of an offer as a browser's RTCSessionDescription is written. Raises Refusal."""
     # In JSON, each line ends with four characters instead of two.
-    body = request.read(2 * settings.LIMIT_OFFER_BYTES)
+    body = short_body(request, 2 * settings.LIMIT_OFFER_BYTES)
+    if body is None:
+        raise _too_large()
     try:
         sent: Any = decoded(body)
     except ValueError:
@@ -112,7 +115,11 @@ def _sdp_in(request: HttpRequest) -> str:
     match sent:
         case {"type": "offer", "sdp": str(sdp)} if sdp.startswith("v=0"):
             if len(sdp.encode()) > settings.LIMIT_OFFER_BYTES:
-                sentence = _("An offer may have %(bytes)s bytes at most.")
-                raise Refusal(413, "too_large", sentence % {"bytes": settings.LIMIT_OFFER_BYTES})
+                raise _too_large()
             return sdp
     raise Refusal(400, "malformed", _("Send an offer as JSON: {“type”: “offer”, “sdp”: “v=0…”}."))
+
+
+def _too_large() -> Refusal:
+    sentence = _("An offer may have %(bytes)s bytes at most.")
+    return Refusal(413, "too_large", sentence % {"bytes": settings.LIMIT_OFFER_BYTES})

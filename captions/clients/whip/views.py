@@ -19,6 +19,7 @@ from ...tokens.admission import Refusal
 from ...tokens.endpoint import endpoint
 from ..cross_origin import cross_origin
 from ..offers import refusal_of
+from ..short_body import short_body
 from . import publishing
 from .candidates import candidates_in
 from .errors import WHIP
@@ -92,8 +93,8 @@ def _body(request: HttpRequest, kind: str) -> str:
     if request.content_type != kind:
         raise Refusal(415, "wrong_type", _("Send it as %(type)s.") % {"type": kind})
     most = settings.LIMIT_OFFER_BYTES
-    body = request.read(most + 1)
-    if len(body) > most:
+    body = short_body(request, most)
+    if body is None:
         sentence = _("An offer may have %(bytes)s bytes at most.") % {"bytes": most}
         raise Refusal(413, "too_large", sentence)
     try:

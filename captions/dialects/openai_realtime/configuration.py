@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ...audio.pcm_stream import HIGHEST_RATE, LOWEST_RATE, Encoding
+from ...core.characters import shortened
 from ...core.language_codes import code_of_tag
 from ...protocol.endpointing import LEAST_THRESHOLD, MOST_PREFIX_MS, MOST_THRESHOLD, Endpointing
 from .errors import ClientError
@@ -28,7 +29,8 @@ _FLAT_FORMATS = {
 _ENCODINGS: dict[str, Encoding] = {"audio/pcm": "s16", "audio/pcmu": "mulaw", "audio/pcma": "alaw"}
 _G711_RATE = 8_000
 _MOST_PROMPT_WORDS = 5
-_PLACE = re.compile(r" - at `\$\.?(.*)`$")
+_PLACE = " - at `$"
+_LONGEST_COMPLAINT = 300
 
 _Name = Annotated[str, Meta(max_length=200)]
 
@@ -295,10 +297,12 @@ def _converted(wanted: dict[str, Any]) -> _Session:
     try:
         return msgspec.convert(wanted, _Session)
     except msgspec.ValidationError as error:
-        said = str(error)
-        place = _PLACE.search(said)
-        where = place[1].replace("input", "audio.input", 1) if place else ""
-        sentence = f"{_PLACE.sub('', said)}: session.{where}." if where else f"{said}."
+        # Before the place stands what was sent, which may look like one.
+        text = str(error)
+        said, _, place = text.rpartition(_PLACE) if _PLACE in text else (text, "", "")
+        said = shortened(said, _LONGEST_COMPLAINT)
+        where = place.strip("`.").replace("input", "audio.input", 1)
+        sentence = f"{said}: session.{where}." if where else f"{said}."
         raise ClientError(
             "invalid_value", sentence, param=f"session.{where}" if where else "session"
         ) from None

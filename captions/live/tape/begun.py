@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from ...models import Session, User
@@ -47,9 +47,7 @@ def enter(user: User, form: BegunForm, now: datetime) -> bool:
     Raises DeliveryError.
     """
     values = form.cleaned_data
-    known = Session.all_objects.select_for_update().filter(pk=values["id"]).first()
-    if known is not None:
-        _end_known(known, user, values, now)
+    if _is_known(user, values, now):
         return False
     ended_ago_ms: int | None = values["ended_ago_ms"]
     if ended_ago_ms is not None and ended_ago_ms > settings.TAPE_HOURS * 3_600_000:
@@ -63,14 +61,28 @@ def enter(user: User, form: BegunForm, now: datetime) -> bool:
         session.clock_at = None if session.paused else now
     else:
         session.active_at = session.ended_at = now - timedelta(milliseconds=ended_ago_ms)
-    session.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            session.save(force_insert=True)
+    except IntegrityError:
+        # Another request of the page was quicker.
+        if _is_known(user, values, now):
+            return False
+        raise
     session.note_outages([TimeRange(0, session.clock_ms)])
     return True
 
 
-def _end_known(session: Session, user: User, values: dict[str, Any], now: datetime) -> None:
-    """Ends a session that no worker has taken meanwhile, if its page did. Raises DeliveryError."""
+def _is_known(user: User, values: dict[str, Any], now: datetime) -> bool:
+    """Whether there is such a session; ends one that no worker has taken meanwhile, if its page did.
+
+    Raises DeliveryError.
+    """
+    session = Session.all_objects.select_for_update().filter(pk=values["id"]).first()
+    if session is None:
+        return False
     if session.user_id != user.pk:
         raise DeliveryError(_("This dictation does not exist."), 404)
     if values["ended_ago_ms"] is not None and not session.gen:
         session.end(now)
+    return True

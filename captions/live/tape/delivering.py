@@ -1,10 +1,14 @@
 """Takes the sound that a page recorded itself while it had no connection, and notes it as a gap to be recovered."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cache
+from threading import BoundedSemaphore
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from ...asr.offline.media_error import MediaError
@@ -19,6 +23,9 @@ from ...speech.types import TimeRange
 _SLACK_MS = 1_000
 # Each is up to a minute: more than one session has.
 _MOST_WAITING = 300
+# Each has a process that may take a processor and much memory.
+_AT_ONCE = 4
+_PATIENCE_SECONDS = 30.0
 
 
 class DeliveryError(RefusedError):
@@ -87,9 +94,30 @@ def _keep(session: Session, delivery: UUID, time_range: TimeRange, body: bytes) 
     name = _("The sound of a dictation")
     most_seconds = (time_range.length_ms + _SLACK_MS) / 1000
     try:
-        length_ms = delivered.take(session.pk, delivery, body, name=name, most_seconds=most_seconds)
+        with _place():
+            length_ms = delivered.take(session.pk, delivery, body, name=name, most_seconds=most_seconds)
     except MediaError as error:
         raise DeliveryError(translated(error.text, error.values)) from error
     if abs(length_ms - time_range.length_ms) > _SLACK_MS:
         delivered.path_of(session.pk, delivery).unlink(missing_ok=True)
         raise DeliveryError(_("The sound is not as long as its time range."))
+
+
+@contextmanager
+def _place() -> Iterator[None]:
+    """A place among those whose sound is decoded. Raises DeliveryError."""
+    # This process has only a few, for which others would wait meanwhile.
+    if not connection.in_atomic_block:
+        connection.close()
+    places = _places()
+    if not places.acquire(timeout=_PATIENCE_SECONDS):
+        raise DeliveryError(_("The server could not keep the sound. Try again later."), 503)
+    try:
+        yield
+    finally:
+        places.release()
+
+
+@cache
+def _places() -> BoundedSemaphore:
+    return BoundedSemaphore(_AT_ONCE)

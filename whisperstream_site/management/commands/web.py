@@ -25,13 +25,13 @@ class Command(BaseCommand):
             raise CommandError(problem, returncode=CONFIGURATION_ERROR)
         wait_for_stores(self.stderr.write)
         # Importing these installs Twisted's reactor, which only this command needs.
-        from captions.tokens.admission import has_usable_token
         from captions.web.server import serve
 
         from ...asgi import application
+        from ...bodies import may_be_long
         from ...sockets import is_of_page
 
-        serve(application, [(host, port), *_vosk_address()], is_of_page, has_usable_token)
+        serve(application, [(host, port), *_vosk_address()], is_of_page, may_be_long)
 
 
 def _vosk_address() -> list[tuple[str, int]]:

@@ -3,13 +3,16 @@
 import time
 import uuid
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any
 
 import msgspec
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
@@ -28,6 +31,7 @@ from ....tokens.admission import Refusal, sent_token
 from ....tokens.endpoint import endpoint
 from ...cross_origin import cross_origin
 from ...offers import refusal_of
+from ...short_body import short_body
 from ..errors import OPENAI
 from . import secrets
 from .wanted import configuration, listen, refusal_of_client
@@ -105,18 +109,16 @@ def identifier(name: str) -> uuid.UUID | None:
 
 def _sent(request: HttpRequest) -> tuple[str, Mapping[str, Any] | None]:
     """The offer, and the session if one came with it. Raises Refusal."""
-    try:
-        length = int(request.headers.get("Content-Length") or 0)
-    except ValueError:
-        length = 0
-    if length > settings.LIMIT_OFFER_BYTES + settings.LIMIT_MESSAGE_BYTES:
+    body = short_body(request, settings.LIMIT_OFFER_BYTES + settings.LIMIT_MESSAGE_BYTES)
+    if body is None:
         raise Refusal(413, "invalid_value", _("This request is too long."))
     session = None
     if request.content_type == _FORM:
-        sdp = str(request.POST.get("sdp", ""))
-        session = _object(str(request.POST.get("session") or "{}"))
+        form = _form(request, body)
+        sdp = str(form.get("sdp", ""))
+        session = _object(str(form.get("session") or "{}"))
     elif request.content_type == _SDP:
-        sdp = request.body[: settings.LIMIT_OFFER_BYTES + 1].decode("utf-8", "replace")
+        sdp = body.decode("utf-8", "replace")
     else:
         sentence = _("Send your SDP offer as application/sdp, or as a form with sdp and session.")
         raise Refusal(415, "invalid_value", sentence)
@@ -126,6 +128,18 @@ def _sent(request: HttpRequest) -> tuple[str, Mapping[str, Any] | None]:
         sentence = _("An offer may have %(bytes)s bytes at most.") % {"bytes": settings.LIMIT_OFFER_BYTES}
         raise Refusal(413, "invalid_offer", sentence, param="sdp")
     return sdp, session
+
+
+def _form(request: HttpRequest, body: bytes) -> QueryDict:
+    """The fields of a form. Raises Refusal."""
+    head = {**request.META, "CONTENT_LENGTH": len(body)}
+    try:
+        return MultiPartParser(
+            head, BytesIO(body), request.upload_handlers, request.encoding or "utf-8"
+        ).parse()[0]
+    except (MultiPartParserError, SuspiciousOperation) as error:
+        sentence = _("The form could not be read. Send it as multipart/form-data.")
+        raise Refusal(400, "invalid_value", sentence) from error
 
 
 async def _begins(request: HttpRequest, session: Mapping[str, Any] | None) -> Configuration:

@@ -17,6 +17,7 @@ from ....dialects.openai_realtime.identifiers import new_id
 from ....models import ApiToken, Scope
 from ....tokens.admission import Refusal
 from ....tokens.endpoint import endpoint
+from ...short_body import short_body
 from ..errors import OPENAI
 from . import secrets
 from .wanted import configuration, refusal_of_client
@@ -81,10 +82,11 @@ async def _merged(session: dict[str, Any], *, flat: bool) -> Configuration:
 
 
 def _body(request: HttpRequest, kind: type[Body]) -> Body:
-    if len(request.body) > settings.LIMIT_MESSAGE_BYTES:
+    body = short_body(request, settings.LIMIT_MESSAGE_BYTES)
+    if body is None:
         raise Refusal(413, "invalid_value", _("This request is too long."))
     try:
-        return msgspec.json.decode(request.body or b"{}", type=kind)
+        return msgspec.json.decode(body or b"{}", type=kind)
     except (msgspec.DecodeError, RecursionError) as error:
         sentence = _("The request is not understood: %(error)s.") % {"error": str(error)[:200]}
         raise Refusal(400, "invalid_value", sentence) from error
