@@ -298,7 +298,7 @@ export class LiveDictation {
     const { state, isPaused, isRecording, wasLive, trouble } = this.#session;
     if (wasLive && !this.#hasBegun) this.#begin();
     this.#session.outages.isTaped = this.#tape?.isOn === true;
-    this.#tape?.follow(this.#session.isReached, !isPaused && state !== "stopping" && state !== "waiting");
+    this.#tape?.follow(this.#session.isSafe, !isPaused && state !== "stopping" && state !== "waiting");
     const isQuiet = !this.#parts.sharing.sound && this.#level.isRunning && performance.now() - this.#heardAt > QUIET_MS;
     const shown = describe({
       state,

@@ -63,6 +63,8 @@ export class LiveSession {
   // Whether the speaker has pressed Pause or Resume here; until then the page takes over the server's state.
   #isPauseDecided = false;
   #isOver = false;
+  // Whether the server has lost the worker that still receives the sound, which may save nothing of it.
+  #isDoubtful = false;
   // Whether the connection to the server was lost, and is not there again.
   #isAway = false;
   #trouble = "";
@@ -160,6 +162,11 @@ export class LiveSession {
   /** Whether sound reaches the server now, or did until the pause; or all of it soon will, over another road. */
   get isReached() {
     return this.#wasLive && (this.#isHeard || this.#offers.isSwitching);
+  }
+
+  /** Whether what reaches the server is saved there, as far as can be told. */
+  get isSafe() {
+    return this.isReached && !this.#isDoubtful;
   }
 
   /** Whether the sound goes over a WebSocket. */
@@ -341,6 +348,7 @@ export class LiveSession {
     if (state === "connecting") return;
     const isHeard = state === "live" || state === "paused";
     if (isHeard && this.#connections.promote(gen)) {
+      this.#isDoubtful = false;
       this.#offers.carries();
       if (continues && this.#wasLive) this.#forgive();
       if (this.#wasLive && !continues) this.outages.workerChanged();
@@ -374,7 +382,7 @@ export class LiveSession {
     if (this.#isStopping) this.#ending.askAgain();
     if (code === "worker_lost" && isAlive) {
       // A worker that reports what it receives is there: the connection goes on until another one carries the sound.
-      this.#offers.isOutdated = true;
+      this.#offers.isOutdated = this.#isDoubtful = true;
     } else if (code === "worker_lost" || code === "worker_leaves" || code === "media_lost") {
       this.#dropConnection(code);
     } else if (isOffering || !this.#wasLive) {

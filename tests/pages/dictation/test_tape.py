@@ -14,7 +14,8 @@ from playwright.sync_api import Error, Page, Route, expect
 
 from captions.models import Session, TranscriptGap
 from captions.recordings import delivered
-from tests.pages.conftest import arrange, start, tell, until_held
+from tests.pages.conftest import arrange, start, tell, until_held, until_said
+from tests.pages.dictation.test_outages import REPORTS_ARRIVE
 from tests.processes import until
 from tests.recordings.conftest import sound
 from tests.recordings.support import played
@@ -141,6 +142,31 @@ def test_a_mark_goes_with_its_words_after_stop_too(live: Page) -> None:
     recovered = {"type": "recovered", "start_ms": gap.start_ms, "end_ms": gap.end_ms, "delivered": True}
     tell(live, "say", recovered)
     expect(mark).to_have_count(0)
+
+
+def test_what_a_worker_hears_that_the_server_has_lost_is_held_and_delivered(live: Page) -> None:
+    Session.objects.update(settled_ms=60_000)
+    live.evaluate(REPORTS_ARRIVE)
+    # As in a real one, the first sound arrives when the page is connected, too.
+    live.evaluate("""() => {
+      const { media } = server;
+      server.media = (...args) => setTimeout(() => media.apply(server, args), 500);
+    }""")
+    arrange(live, answers=False)
+    tell(live, "say", {"type": "error", "code": "worker_lost", "message": "", "retryable": True})
+    until_said(live, ["offer", "offer"])
+    lost_ms = live.evaluate(BLOCKS)[-1][1]
+    until(lambda: live.evaluate(BLOCKS)[-1][1] > lost_ms + 2_000, "it is recorded")
+    expect(live.locator("#outage")).to_be_hidden()
+    clock_ms = int(live.evaluate(BLOCKS)[-1][1]) + 300
+    live.evaluate(f"server.ready.clock_ms = {clock_ms}")
+    live.evaluate("server.answer(server.heard.findLast(each => each.type === 'offer'))")
+    until(lambda: live.evaluate("server.peers.get(1).connectionState") != "connected", "another one hears")
+    until(lambda: live.evaluate(BLOCKS)[-1][1] > clock_ms + 1_000, "it goes on behind it")
+    tell(live, "say", {"type": "safe", "clock_ms": clock_ms + 3_000})
+    gap = delivery()
+    assert gap.start_ms < lost_ms
+    assert gap.end_ms > lost_ms + 2_000
 
 
 def test_what_a_killed_page_has_left_the_next_one_delivers(live: Page) -> None:

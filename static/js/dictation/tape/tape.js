@@ -146,7 +146,7 @@ export class Tape {
   }
 
   /**
-   * @param {boolean} isReached - Whether the server receives the sound.
+   * @param {boolean} isReached - Whether the server receives the sound, and will save its words.
    * @param {boolean} isRunning - Whether what is said is to be recorded; not in a pause.
    */
   follow(isReached, isRunning) {
