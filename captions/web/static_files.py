@@ -7,8 +7,8 @@ from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 _BETWEEN = re.compile(r"\s*\n\s*")
-# The end of a line behind which a statement or declaration goes on, or another one begins.
-_NEEDLESS = re.compile(r"(?<=[\[({,;])\n")
+# The end of a line that separates nothing: a bracket, a comma or a semicolon does.
+_NEEDLESS = re.compile(r"(?<=[\[({,;])\n|\n(?=[\])}])")
 # A template over several lines, whose white space counts.
 _LONG_TEMPLATE = re.compile(r"^[^`\n]*`(?:[^`\n]*`[^`\n]*`)*[^`\n]*$", re.MULTILINE)
 # Only comments on lines of their own: finding others would require parsing strings and regular expressions.

@@ -4,15 +4,14 @@ import { Preferences } from "app/shared/preferences";
 /** @import { Connections } from "app/dictation/connections" */
 /** @import { Sound } from "app/dictation/held-microphone" */
 /** @import { ListeningSettings, Ready, RoadName } from "app/dictation/messages" */
+/** @import { Outages } from "app/dictation/outages" */
 /** @import { RoadSwitch } from "app/dictation/road/switch" */
 
 /**
  * @typedef {object} OfferEvents
  * @property {() => void} changed
  * @property {() => boolean} isHeard - Returns whether the server hears the sound.
- * @property {() => boolean} isTaped - Returns whether what no worker hears will be delivered.
  * @property {(at: number) => void} missed - Since then, on the session's clock, nothing has arrived: that is an outage.
- * @property {(roads: RoadSwitch) => void} opened - There is another road beside WebRTC.
  */
 
 // A server that answers so takes the sound over another road, if over any.
@@ -28,6 +27,7 @@ export class Offers {
   /** @type {Ready | null} */
   ready = null;
   #connections;
+  #outages;
   #on;
   #backoff = new Backoff({ first: 500, most: 10000 });
   // Null while the sound can go over WebRTC only.
@@ -42,12 +42,14 @@ export class Offers {
 
   /**
    * @param {Connections} connections
+   * @param {Outages} outages
    * @param {Sound} sound
    * @param {ListeningSettings} settings
    * @param {OfferEvents} on
    */
-  constructor(connections, sound, settings, on) {
+  constructor(connections, outages, sound, settings, on) {
     this.#connections = connections;
+    this.#outages = outages;
     this.sound = sound;
     this.settings = settings;
     this.#on = on;
@@ -68,7 +70,7 @@ export class Offers {
     const settings = {
       ...this.settings,
       ...(this.isShared && { shared: true }),
-      ...(this.#on.isTaped() && { taped: true }),
+      ...(this.#outages.isTaped && { taped: true }),
     };
     this.#connections.offer(road, this.sound, settings, this.ready);
     this.#on.changed();
@@ -102,12 +104,11 @@ export class Offers {
     if (this.#areRoadsOpened || !roads.includes("websocket")) return;
     this.#areRoadsOpened = true;
     this.#isWaiting = new Preferences().get("webrtc-blocked") !== null;
-    this.#roads = await import("app/dictation/road/switch").then(
+    this.#roads = this.#outages.roads = await import("app/dictation/road/switch").then(
       ({ RoadSwitch }) => RoadSwitch.open(url, roads, this.#connections, this, this.#on),
       () => null,
     );
     this.#isWaiting = false;
-    if (this.#roads !== null) this.#on.opened(this.#roads);
     // Where the server takes it over nothing else, this was waited for, too.
     if (!this.#on.isHeard()) this.offer();
   }

@@ -47,6 +47,12 @@ const AWAY = gettext("The server cannot be reached. Nothing is being recorded.")
 /** A running session: its socket, its peer connections, and the recovery when either fails. */
 export class LiveSession {
   clock = new SessionClock();
+  /** Whether the server has ever received its sound. */
+  wasLive = false;
+  /** Whether the speaker wants to pause, in whatever state the connection is. */
+  isPaused = false;
+  /** The server's sentence about what is wrong, or an empty string. */
+  trouble = "";
   /** The time ranges in which nothing was recorded. */
   outages;
   #on;
@@ -58,8 +64,6 @@ export class LiveSession {
   #ending;
   /** @type {messages.MediaState} */
   #media = "connecting";
-  #wasLive = false;
-  #wantsPause = false;
   // Whether the speaker has pressed Pause or Resume here; until then the page takes over the server's state.
   #isPauseDecided = false;
   #isOver = false;
@@ -67,7 +71,6 @@ export class LiveSession {
   #isDoubtful = false;
   // Whether the connection to the server was lost, and is not there again.
   #isAway = false;
-  #trouble = "";
   #failures = 0;
   #syncedAt = -Infinity;
 
@@ -87,11 +90,11 @@ export class LiveSession {
     this.clock = taken?.clock ?? this.clock;
     this.outages = new Outages(this.clock, {
       ...on,
-      isMissed: () => this.#wasLive && !this.#wantsPause && !this.#isStopping,
+      isMissed: () => this.wasLive && !this.isPaused && !this.#isStopping,
       send: (message) => this.#socket.send(message),
     });
     if (taken) {
-      this.#wasLive = true;
+      this.wasLive = true;
       this.outages.beginAt(taken.since, true);
     }
     this.#isNew = isNew;
@@ -114,19 +117,15 @@ export class LiveSession {
       failed: (road) => this.#offers.failed(road),
       silent: (ago) => this.#soundStopped(ago),
       alive: (continues) => this.#soundResumed(continues),
-      clock: (clockMs) => this.#wantsPause || this.clock.set(clockMs, true),
+      clock: (clockMs) => this.isPaused || this.clock.set(clockMs, true),
       refused: (error) => this.#handleError(error),
     });
-    this.#offers = new Offers(this.#connections, sound, settings, {
+    this.#offers = new Offers(this.#connections, this.outages, sound, settings, {
       changed: on.changed,
       isHeard: () => this.#isHeard,
-      isTaped: () => this.outages.isTaped,
       missed: (at) => {
         this.outages.beginAt(at);
         on.changed();
-      },
-      opened: (roads) => {
-        this.outages.roads = roads;
       },
     });
     this.#holdSound(isPaused);
@@ -140,28 +139,13 @@ export class LiveSession {
   /** @returns {LiveState} */
   get state() {
     if (this.#isStopping) return this.#isAway ? "waiting" : "stopping";
-    if (!this.#wasLive) return this.#trouble ? "reconnecting" : "connecting";
+    if (!this.wasLive) return this.trouble ? "reconnecting" : "connecting";
     return this.#isHeard && this.#socket.isOpen && this.#offers.ready !== null ? "listening" : "reconnecting";
-  }
-
-  /** Whether the speaker wants to pause, in whatever state the connection is. */
-  get isPaused() {
-    return this.#wantsPause;
-  }
-
-  /** Whether the server has ever received its sound. */
-  get wasLive() {
-    return this.#wasLive;
-  }
-
-  /** The server's sentence about what is wrong, or an empty string. */
-  get trouble() {
-    return this.#trouble;
   }
 
   /** Whether sound reaches the server now, or did until the pause; or all of it soon will, over another road. */
   get isReached() {
-    return this.#wasLive && (this.#isHeard || this.#offers.isSwitching);
+    return this.wasLive && (this.#isHeard || this.#offers.isSwitching);
   }
 
   /** Whether what reaches the server is saved there, as far as can be told. */
@@ -176,7 +160,7 @@ export class LiveSession {
 
   /** Whether what is said reaches the server now. */
   get isRecording() {
-    return this.isReached && !this.#wantsPause && !this.outages.isDeaf;
+    return this.isReached && !this.isPaused && !this.outages.isDeaf;
   }
 
   /**
@@ -216,7 +200,7 @@ export class LiveSession {
    */
   replaceSound(sound) {
     this.#offers.sound = sound;
-    this.#holdSound(this.#wantsPause);
+    this.#holdSound(this.isPaused);
     if (this.#isStopping) this.#mute();
     this.#connections.replaceTrack(sound.track);
     this.#connections.record(sound, this.#offers.isShared);
@@ -232,7 +216,7 @@ export class LiveSession {
     this.#offers.sound = sound;
     this.#offers.isShared = isShared;
     this.#offers.isOutdated = true;
-    this.#holdSound(this.#wantsPause);
+    this.#holdSound(this.isPaused);
     this.#connections.withdraw();
     this.#connections.record(sound, isShared);
     this.#offers.offer();
@@ -244,7 +228,7 @@ export class LiveSession {
    */
   changeSettings(settings) {
     this.#offers.settings = settings;
-    if (this.#wasLive) this.#offers.offer();
+    if (this.wasLive) this.#offers.offer();
   }
 
   /** Asks the server for the missing finals. */
@@ -274,7 +258,7 @@ export class LiveSession {
 
   /** Whether what is said goes on to be recorded on this device, whatever the server does. */
   get #goesOn() {
-    return this.outages.isTaped && this.#wasLive && !this.#wantsPause && !this.#isStopping;
+    return this.outages.isTaped && this.wasLive && !this.isPaused && !this.#isStopping;
   }
 
   /** @param {messages.ServerMessage} message */
@@ -306,7 +290,7 @@ export class LiveSession {
   #handleReady(ready) {
     this.#offers.ready = ready;
     this.#isAway = false;
-    this.#trouble = "";
+    this.trouble = "";
     const isTaken = ready.gen > this.#connections.gen;
     this.#connections.gen = ready.gen;
     const goesOn = ready.state === "ended" && this.#goesOn && !isTaken;
@@ -316,7 +300,7 @@ export class LiveSession {
     this.outages.report();
     if (goesOn) return this.#end("away");
     if (ready.state === "ended") return this.#ending.complete(ready.last_seq);
-    if (this.#wasLive || ready.last_seq > this.#on.lastSeq()) this.sync();
+    if (this.wasLive || ready.last_seq > this.#on.lastSeq()) this.sync();
     if (this.#isStopping) {
       this.#on.changed();
       return this.#ending.ask();
@@ -328,7 +312,7 @@ export class LiveSession {
     // A worker that reports what it receives is there, though the server may not have found it again after an outage
     // of its own. If it does not soon, it says so.
     const isLost = ready.state === "lost" && !isAlive;
-    if (isLost && this.#wasLive) this.#dropConnection("worker_lost");
+    if (isLost && this.wasLive) this.#dropConnection("worker_lost");
     // The answer to an offer sent on the old socket may have been lost with it.
     this.#connections.withdraw();
     const isHeard = isAlive && ready.state !== "new";
@@ -350,8 +334,8 @@ export class LiveSession {
     if (isHeard && this.#connections.promote(gen)) {
       this.#isDoubtful = false;
       this.#offers.carries();
-      if (continues && this.#wasLive) this.#forgive();
-      if (this.#wasLive && !continues) this.outages.workerChanged();
+      if (continues && this.wasLive) this.#forgive();
+      if (this.wasLive && !continues) this.outages.workerChanged();
     }
     if (this.#connections.currentGen !== gen) return;
     this.#media = state;
@@ -385,10 +369,10 @@ export class LiveSession {
       this.#offers.isOutdated = this.#isDoubtful = true;
     } else if (code === "worker_lost" || code === "worker_leaves" || code === "media_lost") {
       this.#dropConnection(code);
-    } else if (isOffering || !this.#wasLive) {
+    } else if (isOffering || !this.wasLive) {
       // While moving to another worker, the first refusal is expected: the server is still waiting for the lost one.
       this.#failures += 1;
-      if (!this.#wasLive || (this.#failures > 1 && !this.#isHeard)) this.#trouble = message;
+      if (!this.wasLive || (this.#failures > 1 && !this.#isHeard)) this.trouble = message;
     }
     this.#connections.withdraw();
     this.#offers.offerLater();
@@ -398,7 +382,7 @@ export class LiveSession {
     this.#offers.ready = null;
     this.#isAway = true;
     this.#ending.rest();
-    if (!this.#wasLive) this.#trouble = AWAY;
+    if (!this.wasLive) this.trouble = AWAY;
     this.#on.changed();
   }
 
@@ -425,8 +409,8 @@ export class LiveSession {
     // A WebSocket tells it better: what it carries may be old.
     if (isPaused || !this.isOnSocket) this.clock.set(clockMs, !isPaused);
     this.#offers.reset();
-    this.#wasLive = true;
-    this.#trouble = "";
+    this.wasLive = true;
+    this.trouble = "";
     this.#failures = 0;
     if (this.outages.isDeaf) this.outages.begin();
     else this.#endOutage();
@@ -466,14 +450,14 @@ export class LiveSession {
    * @param {boolean} isPaused - The server's state.
    */
   #agreeOnPause(isPaused) {
-    if (isPaused === this.#wantsPause) return;
-    if (this.#wasLive) this.#sendPause();
+    if (isPaused === this.isPaused) return;
+    if (this.wasLive) this.#sendPause();
     else if (isPaused && !this.#isPauseDecided) this.#holdSound(true);
   }
 
   /** @param {boolean} isHeld */
   #holdSound(isHeld) {
-    this.#wantsPause = isHeld;
+    this.isPaused = isHeld;
     // During a pause no sound leaves the browser, whatever state the server is in.
     this.#offers.sound.track.enabled = !isHeld;
   }
@@ -484,12 +468,12 @@ export class LiveSession {
 
   /** @param {boolean} isPaused */
   #setPaused(isPaused) {
-    if (this.#isStopping || this.#wantsPause === isPaused) return;
+    if (this.#isStopping || this.isPaused === isPaused) return;
     this.#isPauseDecided = true;
     // What is said during a pause is not to be recorded, so it is not missing either.
     if (isPaused) this.outages.end();
     this.#holdSound(isPaused);
-    if (this.#wasLive) {
+    if (this.wasLive) {
       this.clock.set(this.clock.read(), !isPaused);
       if (!isPaused && (this.outages.isDeaf || !this.#isHeard)) this.outages.begin();
       this.#sendPause();
@@ -499,7 +483,7 @@ export class LiveSession {
 
   #sendPause() {
     this.outages.report();
-    this.#whenSettled(() => this.#socket.send({ type: this.#wantsPause ? "pause" : "resume" }));
+    this.#whenSettled(() => this.#socket.send({ type: this.isPaused ? "pause" : "resume" }));
   }
 
   /**
@@ -519,7 +503,7 @@ export class LiveSession {
    */
   #end(reason, message = "", { isKept = true, running = [] } = {}) {
     if (this.#isOver) return;
-    if (reason === "refused" && this.#isNew && !this.#wasLive) this.#socket.send({ type: "stop" });
+    if (reason === "refused" && this.#isNew && !this.wasLive) this.#socket.send({ type: "stop" });
     this.close();
     this.#on.ended({ reason, message, isKept, running });
   }
