@@ -194,6 +194,14 @@ class Product:
         assert found
         return int(found[0])
 
+    def is_written(self, session: str) -> bool:
+        """Whether no sound of a session waits for its words."""
+        with self.database() as connection:
+            query = "SELECT count(*) FROM captions_missed WHERE session_id = %s AND due_at IS NOT NULL"
+            found = connection.execute(query, [session]).fetchone()
+        assert found
+        return not found[0]
+
     def finals(self, session: str) -> list[tuple[int, int, int, str]]:
         """(seq, start_ms, end_ms, text) of each saved utterance of a session, in the order of time."""
         with self.database() as connection:

@@ -47,7 +47,7 @@ def test_what_a_phone_records_offline_is_found_later(
     transcript.click()
     page.wait_for_url("**/sessions/*/")
     session = page.url.rstrip("/").rpartition("/")[2]
-    product.recover()
+    until(lambda: product.is_written(session), "its words are written", 180)
     text = " ".join(words for *_, words in product.finals(session))
     heard = wer([load_reference(name).text for name in SPOKEN], text)
     print(f"{heard.errors} of {heard.words} words differ from what was said.")
