@@ -195,7 +195,9 @@ def _wait_for_words(scene: Scene, session: str) -> None:
         if time.monotonic() > deadline:
             scene.problems.append(f"words were still missing after {_WHOLE_SECONDS} s")
             break
-    scene.problems += [f'the page still says "{row}"' for row in rows]
+    # Where nobody listened it is right to say so.
+    if not scene.unheard:
+        scene.problems += [f'the page still says "{" ".join(row.split())}"' for row in rows]
     scene.problems += [problem for problem in [_difference(scene, session)] if problem]
 
 
