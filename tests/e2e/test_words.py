@@ -83,7 +83,7 @@ def test_a_person_is_understood(product: Product, maren: str, speaker: Speaker) 
     expect(dictation.log).to_contain_text(re.compile("gospel", re.IGNORECASE))
     dictation.stop()
     # Of 17 words.
-    assert errors(recording, dictation.text()) <= 6, dictation.text()
+    assert errors(recording, dictation.text()) <= 3, dictation.text()
     assert " ".join(text for *_, text in product.finals(dictation.session)) == dictation.text()
     assert dictation.complaints == []
 
@@ -110,5 +110,5 @@ def test_a_breath_is_not_a_sentence(product: Product, maren: str, speaker: Speak
     product.listen_again(dictation.session)
     better = [text for *_, text in product.finals(dictation.session) if text]
     until(lambda: dictation.rows() == better, "the better words are there")
-    assert errors(recording, dictation.text()) <= 3, dictation.text()
+    assert errors(recording, dictation.text()) <= 8, dictation.text()
     assert dictation.complaints == []
