@@ -196,11 +196,12 @@ def _alike(
     """How alike a piece is to the sound up to each of the `ends`, 0 to 1; 0 for silence, and if less than `least` of it
     lies within the sound.
     """
-    lengths = np.minimum(np.maximum(ends, 0), piece.size)
+    inside = np.maximum(ends, 0)
+    lengths = np.minimum(inside, piece.size)
     size = 1 << (piece.size + sound.size).bit_length()
     product = np.fft.irfft(np.fft.rfft(sound, size) * np.conj(np.fft.rfft(piece, size)), size)
     power_sound, power_piece = _powers(sound), _powers(piece)
-    of_sound = power_sound[np.maximum(ends, 0)] - power_sound[np.maximum(ends, 0) - lengths]
+    of_sound = power_sound[inside] - power_sound[inside - lengths]
     of_piece = power_piece[-1] - power_piece[piece.size - lengths]
     counts = (lengths >= max(least, 1)) & (np.minimum(of_sound, of_piece) >= lengths * _SILENT_RMS**2)
     scores = product[(ends - piece.size) % size] / np.sqrt(np.maximum(of_sound * of_piece, 1.0))
