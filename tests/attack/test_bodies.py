@@ -12,11 +12,9 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from captions.clients.short_body import short_body
-from captions.models import Archive, Recording
 from captions.web.body_limit import STRANGER_BYTES
 from tests.attack.test_tokens import NEEDS, by_token
-from tests.attack.things import Things, make_things, meanings
-from tests.storages import store_below
+from tests.attack.things import Things, make_things_below, meanings
 from whisperstream_site.bodies import takes_files
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("quiet_log")]
@@ -59,13 +57,11 @@ SMALL = [
 def things(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings, transactional_db: None
 ) -> Things:
-    store_below(tmp_path / "kept", "sound", Recording, monkeypatch)
-    store_below(tmp_path / "archives", "archives", Archive, monkeypatch)
     settings.UPLOAD_DIR = tmp_path / "uploads"
     settings.LIMIT_TOKEN_REQUESTS_PER_MINUTE = 100_000
     settings.OFFER_SECONDS = 0.2
     settings.SIMPLE_ENDPOINTS = True
-    return make_things()
+    return make_things_below(tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("name", BODIES)

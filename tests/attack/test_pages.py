@@ -10,11 +10,9 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from captions.models import Archive, Recording
 from tests.attack.routes import Route, routes
-from tests.attack.things import SECRET, TITLE, Things, done_upload, make_things, meanings, rows, sent
+from tests.attack.things import SECRET, TITLE, Things, done_upload, make_things_below, meanings, rows, sent
 from tests.factories import make_user
-from tests.storages import store_below
 
 pytestmark = pytest.mark.django_db
 
@@ -65,9 +63,7 @@ def asked(client: Client, method: str, path: str, form: dict[str, Any] | None = 
 
 @pytest.fixture
 def things(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Things:
-    store_below(tmp_path / "kept", "sound", Recording, monkeypatch)
-    store_below(tmp_path / "archives", "archives", Archive, monkeypatch)
-    return make_things()
+    return make_things_below(tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -8,13 +8,12 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from captions.models import Archive, Recording, Scope
+from captions.models import Scope
 from tests.attack.routes import Route, routes
 from tests.attack.test_pages import BY_TOKEN, METHODS
-from tests.attack.things import SECRET, TITLE, Things, make_things, meanings, rows
+from tests.attack.things import SECRET, TITLE, Things, make_things_below, meanings, rows
 from tests.clients.tokens import token_of
 from tests.factories import make_user
-from tests.storages import store_below
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,12 +64,10 @@ ONE_OF_MANY = {"v1/<path:rest>", "v2/listen"}
 def things(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings, transactional_db: None
 ) -> Things:
-    store_below(tmp_path / "kept", "sound", Recording, monkeypatch)
-    store_below(tmp_path / "archives", "archives", Archive, monkeypatch)
     settings.LIMIT_TOKEN_REQUESTS_PER_MINUTE = settings.LIMIT_WRONG_TOKENS_PER_MINUTE = 10_000
     settings.OFFER_SECONDS = 0.2
     settings.SIMPLE_ENDPOINTS = True
-    return make_things()
+    return make_things_below(tmp_path, monkeypatch)
 
 
 def by_token() -> list[Route]:

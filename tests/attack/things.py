@@ -2,8 +2,10 @@
 
 import uuid
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import pytest
 from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.db import connection
@@ -32,6 +34,7 @@ from captions.transcripts import editing, tagging, trash
 from captions.transcripts.wording import Wording
 from tests.factories import make_ended_session, make_session, make_user
 from tests.review.support import doubt
+from tests.storages import store_below
 
 SECRET = "The pelican is called Quentin."
 """What Maren said. Nobody else may read it anywhere."""
@@ -57,6 +60,13 @@ class Things:
     archive: Archive
     review: Review
     group: Group
+
+
+def make_things_below(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Things:
+    """The same, with all files below a folder."""
+    store_below(folder / "kept", "sound", Recording, monkeypatch)
+    store_below(folder / "archives", "archives", Archive, monkeypatch)
+    return make_things()
 
 
 def make_things() -> Things:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, LiteralString, Self
 from urllib.error import URLError
 
 import psutil
@@ -188,19 +188,18 @@ class Product:
 
     def delivered(self, session: str) -> int:
         """How many pieces of sound the browser has delivered for a session."""
-        with self.database() as connection:
-            query = "SELECT count(*) FROM captions_missed WHERE session_id = %s AND delivery IS NOT NULL"
-            found = connection.execute(query, [session]).fetchone()
-        assert found
-        return int(found[0])
+        return self._missed(session, "delivery IS NOT NULL")
 
     def is_written(self, session: str) -> bool:
         """Whether no sound of a session waits for its words."""
+        return not self._missed(session, "due_at IS NOT NULL")
+
+    def _missed(self, session: str, condition: LiteralString) -> int:
         with self.database() as connection:
-            query = "SELECT count(*) FROM captions_missed WHERE session_id = %s AND due_at IS NOT NULL"
+            query = "SELECT count(*) FROM captions_missed WHERE session_id = %s AND " + condition
             found = connection.execute(query, [session]).fetchone()
         assert found
-        return not found[0]
+        return int(found[0])
 
     def finals(self, session: str) -> list[tuple[int, int, int, str]]:
         """(seq, start_ms, end_ms, text) of each saved utterance of a session, in the order of time."""

@@ -4,8 +4,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-import numpy as np
-
 from captions.benchmarks.corpus import TimedWord
 from captions.benchmarks.livetest.wer import align, normalise
 
@@ -103,7 +101,7 @@ def without_live(
     """For how many milliseconds between two moments the text did not show what had just been said."""
     texts = list(shown)
     dead = 0.0
-    for at_ms in np.arange(start_ms, end_ms, _STEP_MS):
+    for at_ms in range(round(start_ms), round(end_ms), _STEP_MS):
         current = next((text for moment, text in reversed(texts) if moment <= at_ms), "")
         if not is_live(current, said, at_ms):
             dead += _STEP_MS
