@@ -19,6 +19,7 @@
     answers: true,
     accepts: true,
     isMute: false,
+    continues: true,
 
     say(...messages) {
       for (const message of messages) {
@@ -116,7 +117,7 @@
       let position = Number(view.getBigUint64(0));
       for (let at = 12; at < data.length; at += view.getUint16(at) + 2) position += 960;
       const clock_ms = Math.round(position / 48);
-      setTimeout(() => this.tell({ type: "heard", gen: this.gen, position, clock_ms, continues: true }), 0);
+      setTimeout(() => this.tell({ type: "heard", gen: this.gen, position, clock_ms, continues: server.continues }), 0);
     }
 
     open(message) {

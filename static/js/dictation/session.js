@@ -148,9 +148,12 @@ export class LiveSession {
     return this.wasLive && (this.#isHeard || this.#offers.isSwitching);
   }
 
-  /** Whether what reaches the server is saved there, as far as can be told. */
+  /**
+   * Whether the sound reaches the server and is saved there, as far as can be told. What another road is to carry is
+   * not yet: it may come too late.
+   */
   get isSafe() {
-    return this.isReached && !this.#isDoubtful;
+    return this.wasLive && this.#isHeard && !this.#isDoubtful;
   }
 
   /** Whether the sound goes over a WebSocket. */

@@ -122,6 +122,30 @@ def test_the_sound_of_an_outage_is_delivered_and_its_mark_goes_with_its_words(
     expect(mark).to_have_count(0)
 
 
+@pytest.mark.parametrize("continues", [True, False])
+def test_where_another_road_carries_the_sound_soon_what_it_left_out_is_delivered(
+    dictation: Dictation, continues: bool
+) -> None:
+    live = dictation()
+    live.evaluate("server.ready.roads = ['webrtc', 'websocket']")
+    start(live)
+    until_taped(live, 5)
+    Session.objects.update(settled_ms=60_000)
+    arrange(live, continues=continues)
+    tell(live, "media", "stalled", 1, {"clock_ms": 4_000})
+    until_said(live, ["offer", "open"])
+    expect(live.locator("#state")).to_have_text("Listening")
+    taped = live.evaluate(BLOCKS)[-1][1]
+    until(lambda: live.evaluate(BLOCKS)[-1][1] > taped + 2_000, "it goes on")
+    tell(live, "say", {"type": "safe", "clock_ms": 30_000})
+    until(
+        lambda: not live.evaluate(f"{BLOCKS}.then((all) => all.some(([start]) => start < 4_000))"),
+        "it is forgotten",
+    )
+    gaps = [gap.time_range for gap in TranscriptGap.objects.delivered()]
+    assert continues is not any(gap.start_ms <= 4_000 <= gap.end_ms for gap in gaps), gaps
+
+
 def test_a_mark_goes_with_its_words_after_stop_too(live: Page) -> None:
     Session.objects.update(settled_ms=60_000)
     clock_ms = lose_and_find(live)
