@@ -18,6 +18,8 @@ _WORTH_MORE_MS = 1_200
 # Known words decoded again around such a range, so that no word is cut. More would repeat the decode of the window.
 _AROUND_MS = 2_500
 _WORDS_AROUND = 4
+# A decode that leaves out so much voice has lost its thread, and the times of the words beside it may be wrong, too.
+_LOST_MS = 4_000
 # A range that is nearly all of its window is divided, because the same sound would give the same result.
 _NEARLY_ALL = 0.7
 _LEAST_PARTED_MS = 4_000
@@ -83,6 +85,9 @@ class Hearing:
             return WindowText(words, "en")
         if not words and hypothesis.no_speech_probability > DEFAULTS.no_speech_probability:
             return WindowText((), hypothesis.language)
+        if words and _left_out_ms(window, words) >= _LOST_MS:
+            in_halves = self._in_halves(window, hypothesis.language)
+            words = min(words, in_halves, key=lambda found: _left_out_ms(window, found))
         for number, way in enumerate(_WAYS):
             for uncovered_range in uncovered(window.voice, words):
                 if number and window.voiced_between_ms(uncovered_range) < _WORTH_MORE_MS:
@@ -91,6 +96,18 @@ class Hearing:
                     window, uncovered_range, words, replace(way, language=hypothesis.language)
                 )
         return WindowText(words, hypothesis.language)
+
+    def _in_halves(self, window: Window, language: str) -> tuple[Word, ...]:
+        """The words of a window that is decoded again in two; none if it cannot be divided."""
+        halves = _halves(window)
+        if len(halves) == 1:
+            return ()
+        hypotheses = self._decoded(halves, [Task("final", language)] * len(halves))
+        return tuple(
+            word
+            for half, each in zip(halves, hypotheses, strict=True)
+            for word in self._words_of(half, each).words
+        )
 
     def _retried_words(
         self, window: Window, time_range: TimeRange, words: tuple[Word, ...], task: Task
@@ -135,6 +152,11 @@ def _words(window: Window, hypothesis: Hypothesis) -> tuple[Word, ...]:
     ):
         return ()
     return fitted(window.on_clock(accepted.words), window.voice)
+
+
+def _left_out_ms(window: Window, words: Sequence[Word]) -> int:
+    """The voice in all ranges without words."""
+    return sum(window.voiced_between_ms(each) for each in uncovered(window.voice, words))
 
 
 def _halves(window: Window) -> list[Window]:

@@ -185,6 +185,26 @@ def test_what_is_left_out_once_is_heard_again() -> None:
     assert len(passage.words) >= 25
 
 
+def test_where_much_is_left_out_all_is_heard_again_in_halves() -> None:
+    """A model that skips sentences puts the word behind them at their beginning."""
+
+    class Skipper(Scripted):
+        def _words(self, audio: Audio) -> tuple[Word, ...]:
+            words = super()._words(audio)
+            if audio.size < 15 * 16_000:
+                return words
+            first, *rest = words[len(words) // 2 :]
+            return (replace(first, start_ms=0, end_ms=2_000), *rest)
+
+    engine = Skipper()
+    sound = talk([(300, 5_000), (1_000, 5_000), (1_000, 6_500)])
+    whole = [word.text for row in heard([sound], Scripted(), Loud(), language="en") for word in row.words]
+    found = [word.text for row in heard([sound], engine, Loud(), language="en") for word in row.words]
+    assert len(found) == pytest.approx(len(whole), abs=2)
+    assert [int(text[2:]) for text in found] == sorted(int(text[2:]) for text in found)
+    assert engine.sizes == [1, 1, 1]
+
+
 def test_what_cannot_be_heard_is_said_to_be_unclear() -> None:
     class Never(Scripted):
         def _words(self, audio: Audio) -> tuple[Word, ...]:
