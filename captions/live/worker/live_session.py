@@ -211,7 +211,7 @@ class LiveSession:
         self._transcriber.skip(self._unheard)
         self._save()
         self._on_ended(self)
-        self._publisher.publish(messages.error("worker_lost", sentences.MOVED, retryable=True))
+        self._publisher.publish(messages.error("worker_leaves", sentences.MOVED, retryable=True))
         await self._close()
 
     async def abandon(self) -> None:

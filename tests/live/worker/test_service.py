@@ -470,7 +470,7 @@ async def test_while_a_worker_drains_its_sound_is_recorded_if_nobody_else_can_he
     worker.stop()
     error = await watcher.until("error")
     assert asked.when() <= asyncio.get_running_loop().time(), "it is told once its last words are written"
-    assert error["code"] == "worker_lost"
+    assert error["code"] == "worker_leaves", "it has saved all that it heard"
     await gone(worker)
     row = await Session.objects.aget(pk=watcher.session)
     assert await asyncio.to_thread(audio_recorder.close, 5)
