@@ -22,7 +22,7 @@ from . import sentences
 from .call_talk import CallTalk
 from .command_queue import CommandQueue
 from .feed import Feed
-from .packet_feed import FRESH_SECONDS, MOST_LATE_SECONDS, Heard, PacketFeed
+from .packet_feed import FRESH_SECONDS, MOST_LATE_SECONDS, PacketFeed
 from .page_talk import PageTalk
 from .peer_slots import PeerSlots
 from .publisher import Publisher
@@ -359,11 +359,9 @@ class LiveSession:
         self._publisher.reply(command.reply, messages.feed(self._expect(command.ticket, feed.serve)))
         self._publish_state("connecting")
 
-    def _heard(self, gen: int) -> Heard | None:
-        """How far the sound of a packet feed is heard; None while it is not."""
-        if self._peers.current_gen != gen:
-            return None
-        return Heard(self._transcriber.clock_ms, self._peers.is_joined)
+    def _heard(self, gen: int) -> int | None:
+        """Where the clock is with the sound of a packet feed; None while that is not heard."""
+        return self._transcriber.clock_ms if self._peers.current_gen == gen else None
 
     def _joined(self, gen: int, hole: int) -> None:
         """A source continues the one before it, after so many samples that are missing."""
@@ -450,7 +448,7 @@ class LiveSession:
 
     def _live(self) -> None:
         if not self._peers.paused:
-            self._publish_state("live", continues=self._peers.is_joined)
+            self._publish_state("live", continues=self._peers.whole_since)
 
     def _stalled(self) -> None:
         self._transcriber.flush()
@@ -497,7 +495,7 @@ class LiveSession:
             self._track.put(packet.payload, self._clock.start_of(packet), packet.ticks, channels)
 
     def _publish_state(
-        self, state: messages.MediaState, reason: str = "", *, kept: bool = True, continues: bool = False
+        self, state: messages.MediaState, reason: str = "", *, kept: bool = True, continues: int = 0
     ) -> None:
         # A peer that is tried says nothing of the one that is heard.
         is_new = state == "connecting" or not self._peers.hears
