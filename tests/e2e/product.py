@@ -18,7 +18,7 @@ import psycopg
 
 from captions.core import token_text
 from tests.conftest import REPOSITORY
-from tests.processes import free_port, until
+from tests.processes import could_dictate, free_port, until
 
 PASSWORD = "a long password for tests"
 # Fixed settings in place of the recogniser's calibration, whose result depends on the load of the machine.
@@ -149,7 +149,7 @@ class Product:
         raise AssertionError("There is no recogniser.")
 
     def wait_until_ready(self) -> None:
-        until(lambda: self.answers("/readyz"), "the product is ready", 180)
+        until(lambda: could_dictate(self.url), "the product is ready", 180)
 
     def answers(self, path: str) -> bool:
         try:
