@@ -5,10 +5,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 import pytest
+from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Error, Page, Route, expect
 
@@ -303,3 +305,63 @@ def test_a_dictation_that_ended_while_its_page_was_away_goes_on(
     until(lambda: live.evaluate(BLOCKS)[-1][1] > clock_ms + 1_500, "it goes on to be recorded")
     tell(live, "say", {"type": "safe", "clock_ms": clock_ms + 2_000})
     assert delivery().start_ms < 3_000
+
+
+@pytest.fixture
+def expired(live: Page) -> Any:
+    """The cookie of the login, which has expired in the middle of a dictation; the page has noticed it."""
+    (login,) = [each for each in live.context.cookies() if each["name"] == settings.SESSION_COOKIE_NAME]
+    live.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    until_taped(live, 4)
+    tell(live, "drop", 4401)
+    expect(live.locator("#state")).to_have_text("Not connected")
+    expect(live.locator("#outage")).to_have_text(
+        "Not connected. What you say is recorded on this device, and its words follow. "
+        "You are logged out. Log in again in another tab, and the dictation goes on."
+    )
+    return login
+
+
+def test_a_dictation_whose_login_has_expired_goes_on_with_the_next_one(live: Page, expired: Any) -> None:
+    kept_ms = live.evaluate(BLOCKS)[-1][1]
+    until(lambda: live.evaluate(BLOCKS)[-1][1] > kept_ms + 3_000, "it is recorded")
+    session = Session.objects.get()
+    clock_ms = live.evaluate(BLOCKS)[-1][1] + 1_000
+    live.evaluate(
+        "(more) => Object.assign(server.ready, more)", {"state": "live", "clock_ms": clock_ms, "gen": 1}
+    )
+    live.context.add_cookies([expired])
+    expect(live.locator("#state")).to_have_text("Listening")
+    expect(live.locator("#log .row.missing")).to_contain_text(
+        "was recorded on this device. The words follow."
+    )
+    until(lambda: live.evaluate(BLOCKS)[-1][1] > clock_ms + 1_500, "it goes on to be recorded")
+    Session.objects.update(settled_ms=60_000)
+    tell(live, "say", {"type": "safe", "clock_ms": clock_ms + 2_000})
+    gap = delivery()
+    assert gap.session_id == session.pk
+    assert gap.start_ms < 4_000
+    assert gap.end_ms > kept_ms + 3_000
+
+
+def test_one_that_is_stopped_before_the_next_login_is_delivered_after_it(live: Page, expired: Any) -> None:
+    kept_ms = live.evaluate(BLOCKS)[-1][1]
+    until(lambda: live.evaluate(BLOCKS)[-1][1] > kept_ms + 2_000, "it is recorded")
+    live.get_by_role("button", name="Stop").click()
+    expect(live.locator("#state")).to_have_text("Stopped")
+    expect(live.locator("#outage")).to_contain_text("was recorded on this device. The words follow")
+    session = Session.objects.get()
+    Session.objects.update(ended_at=timezone.now(), settled_ms=60_000)
+    live.context.add_cookies([expired])
+    gap = delivery()
+    assert gap.session_id == session.pk
+    until(lambda: live.evaluate(BLOCKS) == [], "nothing is left")
+
+
+def test_whoever_logs_out_ends_the_dictation(live: Page) -> None:
+    live.evaluate("indexedDB.deleteDatabase('whisperstream.tape')")
+    live.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    tell(live, "drop", 4401)
+    expect(live.get_by_role("button", name="Stop")).to_be_hidden()
+    expect(live.locator("#state")).to_have_text("Saved")
+    assert live.evaluate(BLOCKS) == []
