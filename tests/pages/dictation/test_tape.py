@@ -66,6 +66,22 @@ def delivery() -> TranscriptGap:
     return gap
 
 
+def beeps(gap: TranscriptGap) -> list[bool]:
+    """Whether each second of delivered sound has a beep, as the device makes one every second."""
+    heard = played(delivered.path_of(gap.session_id, gap.delivery or UUID(int=0)))
+    assert heard.size / 16 == pytest.approx(gap.end_ms - gap.start_ms, abs=100)
+    return [
+        bool(np.abs(heard[at : at + 16_000]).max() > 0.05) for at in range(0, heard.size - 16_000, 16_000)
+    ]
+
+
+def end_login(page: Page) -> Any:
+    """Lets the login expire; returns its cookie."""
+    (login,) = [each for each in page.context.cookies() if each["name"] == settings.SESSION_COOKIE_NAME]
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    return login
+
+
 def lose_and_find(page: Page) -> int:
     """Loses the worker, and reaches another one some seconds later; returns the session's clock then."""
     arrange(page, answers=False)
@@ -113,12 +129,9 @@ def test_the_sound_of_an_outage_is_delivered_and_its_mark_goes_with_its_words(
     until(lambda: live.evaluate(BLOCKS)[-1][1] > clock_ms + 1_000, "it goes on behind the outage")
     tell(live, "say", {"type": "safe", "clock_ms": clock_ms + 2_000})
     gap = delivery()
-    heard = played(delivered.path_of(gap.session_id, gap.delivery or UUID(int=0)))
-    assert heard.size / 16 == pytest.approx(gap.end_ms - gap.start_ms, abs=100)
-    # The device beeps every second.
-    seconds = [np.abs(heard[at : at + 16_000]).max() for at in range(0, heard.size - 16_000, 16_000)]
-    assert len(seconds) >= 3
-    assert min(seconds) > 0.05
+    heard = beeps(gap)
+    assert len(heard) >= 3
+    assert all(heard)
     recovered = {"type": "recovered", "start_ms": gap.start_ms, "end_ms": gap.end_ms, "delivered": True}
     tell(live, "say", recovered)
     expect(mark).to_have_count(0)
@@ -310,8 +323,7 @@ def test_a_dictation_that_ended_while_its_page_was_away_goes_on(
 @pytest.fixture
 def expired(live: Page) -> Any:
     """The cookie of the login, which has expired in the middle of a dictation; the page has noticed it."""
-    (login,) = [each for each in live.context.cookies() if each["name"] == settings.SESSION_COOKIE_NAME]
-    live.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    login = end_login(live)
     until_taped(live, 4)
     tell(live, "drop", 4401)
     expect(live.locator("#state")).to_have_text("Not connected")
@@ -342,6 +354,30 @@ def test_a_dictation_whose_login_has_expired_goes_on_with_the_next_one(live: Pag
     assert gap.session_id == session.pk
     assert gap.start_ms < 4_000
     assert gap.end_ms > kept_ms + 3_000
+
+
+def test_nothing_is_left_out_until_the_microphone_is_open_again(live: Page) -> None:
+    login = end_login(live)
+    until_taped(live, 3)
+    # Some devices take a while.
+    live.evaluate(
+        """() => {
+          const { mediaDevices } = navigator;
+          const open = mediaDevices.getUserMedia.bind(mediaDevices);
+          mediaDevices.getUserMedia = async (...wanted) => {
+            await new Promise((resolve) => setTimeout(resolve, 3000));
+            return open(...wanted);
+          };
+        }"""
+    )
+    lost_ms = live.evaluate(BLOCKS)[-1][1]
+    tell(live, "drop", 4401)
+    until(lambda: live.evaluate(BLOCKS)[-1][1] > lost_ms + 6_000, "it is recorded")
+    live.get_by_role("button", name="Stop").click()
+    expect(live.locator("#state")).to_have_text("Stopped")
+    Session.objects.update(ended_at=timezone.now(), settled_ms=60_000)
+    live.context.add_cookies([login])
+    assert all(beeps(delivery()))
 
 
 def test_one_that_is_stopped_before_the_next_login_is_delivered_after_it(live: Page, expired: Any) -> None:
