@@ -10,7 +10,7 @@ from .formatting import capitalised, formatted
 from .live_events import Output, Partial, Row, Vanished
 from .seen import Seen
 from .sentences import ends_before, sentences, written_before
-from .types import Word, join, moved_to
+from .types import Word, begun_behind, join, moved_to
 
 _BROKEN_OFF = ("..", "…", "-", "–", "—")
 
@@ -104,7 +104,7 @@ class OpenRow:
         """Finishes the sentence if it has words, and opens the next one."""
         if not self.words:
             return []
-        words = (*self.words[:-1], self.last)
+        words = begun_behind((*self.words[:-1], self.last), self._since_ms)
         partial, row = (
             Partial(self._key, words[0].start_ms, join(words), ""),
             Row(self._key, words, language, settled_ms),

@@ -52,6 +52,13 @@ def certainty(words: Collection[Word]) -> float:
     return sum(word.probability for word in words) / len(words) if words else 0.0
 
 
+def begun_behind(words: Sequence[Word], end_ms: int) -> tuple[Word, ...]:
+    """The words of a row, which begins when the one before it has ended: decodes differ a little in their times."""
+    first, *rest = words
+    start_ms = max(first.start_ms, end_ms)
+    return (replace(first, start_ms=start_ms, end_ms=max(first.end_ms, start_ms + 1)), *rest)
+
+
 def moved_to(words: Sequence[Word], moved: Mapping[int, Word]) -> list[Word]:
     """The words, each whose `start_ms` is a key of `moved` with the times of the word there."""
     return [

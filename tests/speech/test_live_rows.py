@@ -62,6 +62,21 @@ def test_what_is_unclear_at_the_beginning_of_a_sentence_belongs_to_it() -> None:
     assert made.is_late(Word(0, ended_ms, " then", 0.9)), "that sentence is done"
 
 
+def test_a_row_begins_behind_the_one_before() -> None:
+    made = rows("we meet")
+    ended_ms = made.words[-1].end_ms
+    made.close(ended_ms)
+    for word in spoken("noon", start_ms=ended_ms + 500):
+        made.append(word)
+    assert made.insert(Word(ended_ms - 100, ended_ms + 400, " at", 0.9))
+    _, row = made.close(ended_ms + 1_000)
+    assert isinstance(row, Row)
+    assert [(word.start_ms, word.text) for word in row.words] == [
+        (ended_ms, " At"),
+        (ended_ms + 500, " Noon"),
+    ]
+
+
 def test_words_whose_sentence_is_done_are_a_row_of_their_own() -> None:
     partial, row = rows().late(spoken("at noon", start_ms=500))
     assert isinstance(partial, Partial)

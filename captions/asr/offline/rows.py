@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ...speech.coverage import is_unclear, unclear, uncovered
 from ...speech.passage import Passage
 from ...speech.sentences import ends_sentence, sentences
-from ...speech.types import TimeRange, Word, certainty, join
+from ...speech.types import TimeRange, Word, begun_behind, certainty, join
 
 # A longer range without words is noise, not a part of a sentence.
 _LONGEST_UNCLEAR_MS = 8_000
@@ -23,6 +23,7 @@ class Rows:
         self._words: tuple[Word, ...] = ()
         self._voice: tuple[TimeRange, ...] = ()
         self._language = ""
+        self._ended_ms = 0
 
     def push(self, words: Sequence[Word], voice: Sequence[TimeRange], language: str) -> list[Passage]:
         """Takes the words of the next window; returns the rows that are finished, and keeps the last sentence.
@@ -62,6 +63,8 @@ class Rows:
         return tuple(found)
 
     def _row(self, words: tuple[Word, ...]) -> Passage:
+        words = begun_behind(words, self._ended_ms)
+        self._ended_ms = words[-1].end_ms
         return Passage(
             start_ms=words[0].start_ms,
             end_ms=words[-1].end_ms,

@@ -184,9 +184,8 @@ export class DictationPage {
   async #goOffline(input) {
     const offline = await this.#loadOffline();
     if (offline === null) throw new RequestError(AWAY);
-    this.#live = await offline.begin(input, this.#session !== null);
+    this.offline = await offline.begin(input, this.#session !== null);
     this.#session = null;
-    if (this.#isClosed) this.#live.close();
   }
 
   /** Loads what begins dictations without the server; null if that fails. */
@@ -196,9 +195,10 @@ export class DictationPage {
     return this.#offline;
   }
 
-  /** A dictation without the server has ended. */
-  leaveOffline() {
-    this.#live = null;
+  /** @param {OfflineDictation | null} dictation - It goes on without the server; null once it has ended. */
+  set offline(dictation) {
+    this.#live = dictation;
+    if (this.#isClosed) dictation?.close();
   }
 
   /**
@@ -208,7 +208,9 @@ export class DictationPage {
    * @param {Taken} taken
    */
   async goOn(session, input, taken) {
-    this.#goLive(await loadLive(), session, input, session === this.#session, taken);
+    const Live = await loadLive();
+    if (this.#isClosed) input.close();
+    else this.#goLive(Live, session, input, session === this.#session, taken);
   }
 
   /** @param {SessionData} session */
@@ -290,17 +292,16 @@ export class DictationPage {
   }
 
   /**
-   * Lets a dictation go on that the server has ended while it could not be reached.
+   * Lets a dictation go on that the server has ended while it could not be reached, or whose login has ended.
    * @param {SessionData} session
    * @param {Taken} taken
    */
   async #goOnLater(session, taken) {
     this.#isStarting = true;
     const offline = await this.#loadOffline();
-    const input = await offline?.reopen(session, taken);
+    const goesOn = await offline?.goOn(session, taken);
     this.#isStarting = false;
-    if (input && !this.#isClosed) return this.goOn(session, input, taken);
-    input?.close();
+    if (goesOn) return;
     this.#showEnded(session);
     if (await taken.tape.finish()) this.#showEnded({ ...session, recovering: true });
   }

@@ -29,6 +29,14 @@ export function isFatal(code) {
 }
 
 /**
+ * Whether a server error says that the server hears no more of a dictation, which may go on here.
+ * @param {string} code
+ */
+export function isOverThere(code) {
+  return code === "session_ended" || code === "not_logged_in";
+}
+
+/**
  * Whether a server error can be ignored.
  * @param {string} code
  */

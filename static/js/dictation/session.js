@@ -2,7 +2,7 @@ import { Connections } from "app/dictation/connections";
 import { Ending } from "app/dictation/ending";
 import { Offers } from "app/dictation/offers";
 import { Outages } from "app/dictation/outages";
-import { closedText, isDeleted, isFatal, isHarmless } from "app/dictation/server-errors";
+import { closedText, isDeleted, isFatal, isHarmless, isOverThere } from "app/dictation/server-errors";
 import { SessionSocket } from "app/dictation/socket";
 import { SessionClock } from "app/shared/clock";
 import { gettext } from "app/shared/i18n";
@@ -30,7 +30,7 @@ import { gettext } from "app/shared/i18n";
  *
  * @typedef {object} SessionEnd
  * @property {string} reason - The server's, also `trashed` or `not_found` (it was deleted), `gone` (it had already
- *   ended) or `away` (so it had, while what is said goes on to be recorded here), `refused` (`message` says why), `taken` (by another window) or `unconfirmed` (Stop got no answer).
+ *   ended) or `away` (so it had, or the login, while what is said goes on to be recorded here), `refused` (`message` says why), `taken` (by another window) or `unconfirmed` (Stop got no answer).
  * @property {string} message
  * @property {messages.Running[]} running - The sessions because of which it was refused.
  * @property {boolean} isKept - False if nothing was said, so that the server has deleted it.
@@ -135,7 +135,10 @@ export class LiveSession {
     this.#socket = new SessionSocket(url, {
       message: (message) => this.#handle(message),
       dropped: () => this.#socketDropped(),
-      refused: (code) => (code === DELETED ? this.#end("not_found") : this.#end("refused", closedText())),
+      refused: (code) => {
+        if (code === DELETED) this.#end("not_found");
+        else this.#end(this.#goesOn ? "away" : "refused", closedText());
+      },
     });
   }
 
@@ -357,7 +360,7 @@ export class LiveSession {
     const { isOffering, isAlive } = this.#connections;
     if (isDeleted(code)) return this.#end(code);
     // A road may hear of it before this page's own socket is there again.
-    if (code === "session_ended" && this.#goesOn) return this.#end("away");
+    if (isOverThere(code) && this.#goesOn) return this.#end("away", message);
     if (isFatal(code)) return this.#end("refused", message, { running });
     if (isHarmless(code)) return;
     if (code === "sound_not_kept") return this.#on.soundLost(message);

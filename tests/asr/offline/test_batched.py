@@ -205,6 +205,16 @@ def test_where_much_is_left_out_all_is_heard_again_in_halves() -> None:
     assert engine.sizes == [1, 1, 1]
 
 
+def test_rows_do_not_overlap() -> None:
+    class Overlapping(Scripted):
+        def _words(self, audio: Audio) -> tuple[Word, ...]:
+            return (Word(300, 2_000, " One.", 0.9), Word(1_700, 3_000, " Two.", 0.9))
+
+    one, two = heard([talk([(300, 3_000)])], Overlapping(), Loud(), language="en")
+    assert (one.text, two.text) == ("One.", "Two.")
+    assert one.end_ms == two.start_ms == two.words[0].start_ms
+
+
 def test_what_cannot_be_heard_is_said_to_be_unclear() -> None:
     class Never(Scripted):
         def _words(self, audio: Audio) -> tuple[Word, ...]:

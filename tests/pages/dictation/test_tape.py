@@ -5,10 +5,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 import pytest
+from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Error, Page, Route, expect
 
@@ -64,6 +66,22 @@ def delivery() -> TranscriptGap:
     return gap
 
 
+def beeps(gap: TranscriptGap) -> list[bool]:
+    """Whether each second of delivered sound has a beep, as the device makes one every second."""
+    heard = played(delivered.path_of(gap.session_id, gap.delivery or UUID(int=0)))
+    assert heard.size / 16 == pytest.approx(gap.end_ms - gap.start_ms, abs=100)
+    return [
+        bool(np.abs(heard[at : at + 16_000]).max() > 0.05) for at in range(0, heard.size - 16_000, 16_000)
+    ]
+
+
+def end_login(page: Page) -> Any:
+    """Lets the login expire; returns its cookie."""
+    (login,) = [each for each in page.context.cookies() if each["name"] == settings.SESSION_COOKIE_NAME]
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    return login
+
+
 def lose_and_find(page: Page) -> int:
     """Loses the worker, and reaches another one some seconds later; returns the session's clock then."""
     arrange(page, answers=False)
@@ -111,12 +129,9 @@ def test_the_sound_of_an_outage_is_delivered_and_its_mark_goes_with_its_words(
     until(lambda: live.evaluate(BLOCKS)[-1][1] > clock_ms + 1_000, "it goes on behind the outage")
     tell(live, "say", {"type": "safe", "clock_ms": clock_ms + 2_000})
     gap = delivery()
-    heard = played(delivered.path_of(gap.session_id, gap.delivery or UUID(int=0)))
-    assert heard.size / 16 == pytest.approx(gap.end_ms - gap.start_ms, abs=100)
-    # The device beeps every second.
-    seconds = [np.abs(heard[at : at + 16_000]).max() for at in range(0, heard.size - 16_000, 16_000)]
-    assert len(seconds) >= 3
-    assert min(seconds) > 0.05
+    heard = beeps(gap)
+    assert len(heard) >= 3
+    assert all(heard)
     recovered = {"type": "recovered", "start_ms": gap.start_ms, "end_ms": gap.end_ms, "delivered": True}
     tell(live, "say", recovered)
     expect(mark).to_have_count(0)
@@ -304,3 +319,86 @@ def test_a_dictation_that_ended_while_its_page_was_away_goes_on(
     until(lambda: live.evaluate(BLOCKS)[-1][1] > clock_ms + 1_500, "it goes on to be recorded")
     tell(live, "say", {"type": "safe", "clock_ms": clock_ms + 2_000})
     assert delivery().start_ms < 3_000
+
+
+@pytest.fixture
+def expired(live: Page) -> Any:
+    """The cookie of the login, which has expired in the middle of a dictation; the page has noticed it."""
+    login = end_login(live)
+    until_taped(live, 4)
+    tell(live, "drop", 4401)
+    expect(live.locator("#state")).to_have_text("Not connected")
+    expect(live.locator("#outage")).to_have_text(
+        "Not connected. What you say is recorded on this device, and its words follow. "
+        "You are logged out. Log in again in another tab, and the dictation goes on."
+    )
+    return login
+
+
+def test_a_dictation_whose_login_has_expired_goes_on_with_the_next_one(live: Page, expired: Any) -> None:
+    kept_ms = live.evaluate(BLOCKS)[-1][1]
+    until(lambda: live.evaluate(BLOCKS)[-1][1] > kept_ms + 3_000, "it is recorded")
+    session = Session.objects.get()
+    clock_ms = live.evaluate(BLOCKS)[-1][1] + 1_000
+    live.evaluate(
+        "(more) => Object.assign(server.ready, more)", {"state": "live", "clock_ms": clock_ms, "gen": 1}
+    )
+    live.context.add_cookies([expired])
+    expect(live.locator("#state")).to_have_text("Listening")
+    expect(live.locator("#log .row.missing")).to_contain_text(
+        "was recorded on this device. The words follow."
+    )
+    until(lambda: live.evaluate(BLOCKS)[-1][1] > clock_ms + 1_500, "it goes on to be recorded")
+    Session.objects.update(settled_ms=60_000)
+    tell(live, "say", {"type": "safe", "clock_ms": clock_ms + 2_000})
+    gap = delivery()
+    assert gap.session_id == session.pk
+    assert gap.start_ms < 4_000
+    assert gap.end_ms > kept_ms + 3_000
+
+
+def test_nothing_is_left_out_until_the_microphone_is_open_again(live: Page) -> None:
+    login = end_login(live)
+    until_taped(live, 3)
+    # Some devices take a while.
+    live.evaluate(
+        """() => {
+          const { mediaDevices } = navigator;
+          const open = mediaDevices.getUserMedia.bind(mediaDevices);
+          mediaDevices.getUserMedia = async (...wanted) => {
+            await new Promise((resolve) => setTimeout(resolve, 3000));
+            return open(...wanted);
+          };
+        }"""
+    )
+    lost_ms = live.evaluate(BLOCKS)[-1][1]
+    tell(live, "drop", 4401)
+    until(lambda: live.evaluate(BLOCKS)[-1][1] > lost_ms + 6_000, "it is recorded")
+    live.get_by_role("button", name="Stop").click()
+    expect(live.locator("#state")).to_have_text("Stopped")
+    Session.objects.update(ended_at=timezone.now(), settled_ms=60_000)
+    live.context.add_cookies([login])
+    assert all(beeps(delivery()))
+
+
+def test_one_that_is_stopped_before_the_next_login_is_delivered_after_it(live: Page, expired: Any) -> None:
+    kept_ms = live.evaluate(BLOCKS)[-1][1]
+    until(lambda: live.evaluate(BLOCKS)[-1][1] > kept_ms + 2_000, "it is recorded")
+    live.get_by_role("button", name="Stop").click()
+    expect(live.locator("#state")).to_have_text("Stopped")
+    expect(live.locator("#outage")).to_contain_text("was recorded on this device. The words follow")
+    session = Session.objects.get()
+    Session.objects.update(ended_at=timezone.now(), settled_ms=60_000)
+    live.context.add_cookies([expired])
+    gap = delivery()
+    assert gap.session_id == session.pk
+    until(lambda: live.evaluate(BLOCKS) == [], "nothing is left")
+
+
+def test_whoever_logs_out_ends_the_dictation(live: Page) -> None:
+    live.evaluate("indexedDB.deleteDatabase('whisperstream.tape')")
+    live.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    tell(live, "drop", 4401)
+    expect(live.get_by_role("button", name="Stop")).to_be_hidden()
+    expect(live.locator("#state")).to_have_text("Saved")
+    assert live.evaluate(BLOCKS) == []

@@ -1,7 +1,7 @@
 import { HeldMicrophone } from "app/dictation/held-microphone";
 import { HEARD_DB, Level } from "app/dictation/level";
+import { BegunHere } from "app/dictation/offline/origins";
 import { describe } from "app/dictation/recording-state";
-import { enter } from "app/dictation/tape/begun";
 import { Tape } from "app/dictation/tape/tape";
 import { clockText, SessionClock } from "app/shared/clock";
 import { gettext } from "app/shared/i18n";
@@ -9,6 +9,7 @@ import { AWAY, RequestError } from "app/shared/requests";
 
 /** @import { Sound } from "app/dictation/held-microphone" */
 /** @import { Input } from "app/dictation/microphone" */
+/** @import { KnownThere } from "app/dictation/offline/origins" */
 /** @import { PageParts } from "app/dictation/parts" */
 /** @import { TapeAddresses } from "app/dictation/tape/addresses" */
 /** @import { About } from "app/dictation/tape/begun" */
@@ -38,14 +39,14 @@ const UNABLE = gettext("The server cannot be reached, and this browser cannot re
  * and becomes one when the server can be reached.
  */
 export class OfflineDictation {
-  /** Its id, which it has on the server, too. */
-  id;
+  /** A sentence about what is to be done so that it goes on with the server. */
+  trouble = "";
   #options;
   #parts;
   /** @type {Tape} */
   #tape;
   #clock = new SessionClock();
-  #beganAt = Date.now();
+  #origin;
   #level;
   #microphone;
   #isPaused = false;
@@ -59,11 +60,11 @@ export class OfflineDictation {
    * @param {OfflineOptions} options
    * @param {Tape} tape
    * @param {SessionClock} clock
-   * @param {string} id
+   * @param {BegunHere | KnownThere} origin
    */
-  constructor(options, tape, clock, id) {
+  constructor(options, tape, clock, origin) {
     const { input, parts } = options;
-    this.id = id;
+    this.#origin = origin;
     this.#options = options;
     this.#parts = parts;
     this.#tape = tape;
@@ -81,15 +82,16 @@ export class OfflineDictation {
       clock: () => this.#clock.read(),
       savedUntil: () => -1,
     });
-    clock.set(0, true);
+    clock.set(clock.read(), true);
     this.#show();
   }
 
   /**
    * Begins one. Rejects with RequestError where nothing can be recorded.
    * @param {OfflineOptions} options
+   * @param {TapeAddresses} addresses
    */
-  static async begin(options) {
+  static async begin(options, addresses) {
     const [id, clock] = [crypto.randomUUID(), new SessionClock()];
     const tape = await Tape.open({ session: id, clock, stream: options.input.stream, full: () => {} }).catch(
       (error) => {
@@ -97,8 +99,9 @@ export class OfflineDictation {
       },
     );
     if (tape === null) throw new RequestError(AWAY);
-    const dictation = new OfflineDictation(options, tape, clock, id);
-    await tape.noteBegun({ began_at: dictation.#beganAt }, dictation.#about);
+    const origin = new BegunHere(id, tape, addresses);
+    const dictation = new OfflineDictation(options, tape, clock, origin);
+    await origin.note(dictation.#about);
     return dictation;
   }
 
@@ -136,16 +139,12 @@ export class OfflineDictation {
   }
 
   /**
-   * Makes a session of it on the server, which can be reached now. Throws RequestError; then it goes on as before.
-   * @param {TapeAddresses} addresses
+   * Returns its session on the server, which can be reached now and is to hear it from now on. Throws RequestError; then
+   * it goes on as before.
    * @returns {Promise<SessionData>}
    */
-  async enter(addresses) {
-    const { id } = this;
-    const [clockMs, isPaused] = [this.#clock.read(), this.#isPaused];
-    await enter(addresses, { id, began_at: this.#beganAt, clockMs, isPaused }, this.#about);
-    await this.#tape.noteEntered();
-    return { id, state: isPaused ? "paused" : "live" };
+  enter() {
+    return this.#origin.enter(this.#clock.read(), this.#isPaused, this.#about);
   }
 
   /**
@@ -156,7 +155,7 @@ export class OfflineDictation {
   handOver(input) {
     this.#tape.replaceStream(input.stream);
     this.#release();
-    return { tape: this.#tape, clock: this.#clock, since: 0 };
+    return { tape: this.#tape, clock: this.#clock, since: this.#origin.since };
   }
 
   /** Stops; what was recorded stays on the device. */
@@ -217,9 +216,9 @@ export class OfflineDictation {
       state: "reconnecting",
       isPaused: this.#isPaused,
       isRecording: false,
-      outage: { at: 0, until: null, endedAt: 0, isTaped: true },
+      outage: { at: this.#origin.since, until: null, endedAt: 0, isTaped: true },
       clockMs,
-      trouble: "",
+      trouble: this.trouble,
       microphone: this.#microphone.state,
       isQuiet: this.#level.isRunning && performance.now() - this.#heardAt > QUIET_MS,
       aside: this.#aside,
@@ -233,11 +232,11 @@ export class OfflineDictation {
   /** @param {string} why - A sentence; empty if the speaker has stopped it. */
   async #end(why) {
     if (this.#isEnding) return;
-    const [about, began_at] = [this.#about, this.#beganAt];
+    const about = this.#about;
     this.#release();
     this.#parts.controls.show("stopping");
     await this.#tape.end();
-    await this.#tape.noteBegun({ began_at, ended_at: Date.now() }, about);
+    await this.#origin.note(about, Date.now());
     this.#tape.close();
     this.#parts.controls.show("idle");
     this.#options.ended([why, endedText(this.#clock.read())].filter(Boolean).join(" "));

@@ -1,5 +1,6 @@
 import { openMicrophone } from "app/dictation/microphone";
 import { OfflineDictation } from "app/dictation/offline/offline-dictation";
+import { KnownThere } from "app/dictation/offline/origins";
 import { ServerWatch } from "app/dictation/offline/server-watch";
 import { TapeAddresses } from "app/dictation/tape/addresses";
 import { Key } from "app/dictation/tape/key";
@@ -8,7 +9,7 @@ import { TapeStore } from "app/dictation/tape/store";
 import { waitingMs } from "app/dictation/tape/waiting";
 import { clockText } from "app/shared/clock";
 import { gettext } from "app/shared/i18n";
-import { AWAY, post, RequestError } from "app/shared/requests";
+import { AWAY, RequestError } from "app/shared/requests";
 
 /** @import { Addresses } from "app/dictation/addresses" */
 /** @import { Input } from "app/dictation/microphone" */
@@ -19,6 +20,7 @@ import { AWAY, post, RequestError } from "app/shared/requests";
 /** @import { Delivered } from "app/dictation/tape/remains" */
 
 const MS_AN_HOUR = 3_600_000;
+const LOGGED_OUT = gettext("You are logged out. Log in again in another tab, and the dictation goes on.");
 
 /** Begins the dictations of a page without the server, and sees to them when it can be reached again. */
 export class OfflineStart {
@@ -60,7 +62,7 @@ export class OfflineStart {
     if (hasOther) parts.title.clear();
     /** @param {string} sentence */
     const ended = (sentence) => this.#end(sentence);
-    this.#dictation = await OfflineDictation.begin({ input, parts, mostMs: this.#mostMs, ended });
+    this.#dictation = await OfflineDictation.begin({ input, parts, mostMs: this.#mostMs, ended }, this.#tape);
     parts.hint.hidden = true;
     parts.afterStop.hide();
     parts.controls.hasEnded = false;
@@ -72,24 +74,39 @@ export class OfflineStart {
   }
 
   /**
-   * Opens a session again that the server has ended although its speaker has not, behind what was recorded here meanwhile.
-   * Returns the microphone with which it goes on, or null if it cannot.
+   * Goes on with a session that the server has ended although its speaker has not, behind what was recorded here meanwhile:
+   * at once, or without the server until somebody is logged in again. Returns whether it does.
    * @param {SessionData} session
    * @param {Taken} taken
    */
-  async reopen(session, { tape, clock }) {
-    const input = await openMicrophone(this.#parts.picker.deviceId).catch(() => null);
-    if (input === null) return null;
-    tape.replaceStream(input.stream);
-    tape.follow(false, true);
+  async goOn(session, taken) {
+    const parts = this.#parts;
+    const input = await openMicrophone(parts.picker.deviceId).catch(() => null);
+    if (input === null) return false;
+    taken.tape.replaceStream(input.stream);
+    taken.tape.follow(false, true);
+    const known = new KnownThere(session, taken.since, this.#addresses.continue(session.id));
     try {
-      await post(this.#addresses.continue(session.id), { clock_ms: Math.round(clock.read()) });
-    } catch {
-      input.close();
-      return null;
+      await known.enter(taken.clock.read());
+      this.#page.goOn(session, input, taken);
+      return true;
+    } catch (error) {
+      if (!isForNow(error) || !(await this.#hasKey())) {
+        input.close();
+        return false;
+      }
     }
-    session.state = "new";
-    return input;
+    const options = {
+      input,
+      parts,
+      mostMs: this.#mostMs,
+      /** @param {string} sentence */
+      ended: (sentence) => this.#end(sentence, session),
+    };
+    this.#dictation = new OfflineDictation(options, taken.tape, taken.clock, known);
+    this.#page.offline = this.#dictation;
+    this.#watchServer();
+    return true;
   }
 
   /**
@@ -126,25 +143,37 @@ export class OfflineStart {
     await Key.of(this.#tape, store).finally(() => store.close());
   }
 
+  /** Whether what is recorded can be kept: a logout deletes what there is, and the key. */
+  #hasKey() {
+    return this.#requireKey().then(
+      () => true,
+      () => false,
+    );
+  }
+
   #watchServer() {
     if (this.#tape === null) return;
     this.#watch?.close();
     this.#watch = new ServerWatch(this.#tape, {
       back: (account) => this.#back(account),
-      loggedOut: (sentence) => {
-        if (this.#dictation !== null) this.#dictation.tell(sentence);
+      loggedOut: () => {
+        if (this.#dictation !== null) this.#dictation.trouble = LOGGED_OUT;
         else if (this.#page.isOffline && this.#page.isIdle) window.location.reload();
       },
     });
   }
 
-  /** @param {string} sentence */
-  #end(sentence) {
+  /**
+   * @param {string} sentence
+   * @param {SessionData | null} session - What the server knows of it.
+   */
+  #end(sentence, session = null) {
     this.#dictation = null;
     this.#parts.status.show("stopped", "");
     this.#parts.outage.show(sentence, { isPast: true });
-    this.#parts.title.clear();
-    this.#page.leaveOffline();
+    if (session) this.#parts.afterStop.showLink(session.id);
+    else this.#parts.title.clear();
+    this.#page.offline = null;
   }
 
   /** @param {string} account */
@@ -167,7 +196,7 @@ export class OfflineStart {
     if (input === null) return false;
     try {
       if (dictation.isEnding) throw new RequestError(AWAY);
-      const session = await dictation.enter(this.#tape);
+      const session = await dictation.enter();
       if (dictation.isEnding) throw new RequestError(AWAY);
       this.#dictation = null;
       this.#page.goOn(session, input, dictation.handOver(input));
@@ -177,6 +206,14 @@ export class OfflineStart {
       throw error;
     }
   }
+}
+
+/**
+ * Whether it may go well later: the server is away, or nobody is logged in.
+ * @param {unknown} error
+ */
+function isForNow(error) {
+  return error instanceof RequestError && [0, 401, 502, 503, 504].includes(error.status);
 }
 
 /** @param {number} milliseconds */

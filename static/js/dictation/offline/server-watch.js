@@ -8,7 +8,7 @@ import { RequestError } from "app/shared/requests";
 export class ServerWatch {
   #addresses;
   #on;
-  #backoff = new Backoff({ first: 1000, most: 10_000 });
+  #backoff = new Backoff({ first: 1000, most: 4000 });
   #events = new AbortController();
   /** @type {number | undefined} */
   #timer;
@@ -18,7 +18,7 @@ export class ServerWatch {
    * @param {object} on
    * @param {(account: string) => Promise<boolean>} on.back - The server is there; the name of the key of who is logged in.
    *   Returns false if it is to be asked again later.
-   * @param {(sentence: string) => void} on.loggedOut - It is there, but nobody is logged in.
+   * @param {() => void} on.loggedOut - It is there, but nobody is logged in.
    */
   constructor(addresses, on) {
     this.#addresses = addresses;
@@ -45,7 +45,7 @@ export class ServerWatch {
       if (await this.#on.back(account)) return this.close();
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
-      if (error.status === 401 && !this.#events.signal.aborted) this.#on.loggedOut(error.message);
+      if (error.status === 401 && !this.#events.signal.aborted) this.#on.loggedOut();
     }
     this.#askLater();
   }
