@@ -126,8 +126,8 @@ def test_the_sound_of_an_outage_is_delivered_and_its_mark_goes_with_its_words(
     clock_ms = lose_and_find(live)
     mark = live.locator("#log .row.missing")
     expect(mark).to_contain_text("was recorded on this device. The words follow.")
-    until(lambda: live.evaluate(BLOCKS)[-1][1] > clock_ms + 1_000, "it goes on behind the outage")
-    tell(live, "say", {"type": "safe", "clock_ms": clock_ms + 2_000})
+    until(lambda: live.evaluate(BLOCKS)[-1][1] > clock_ms + 3_500, "it goes on behind the outage")
+    tell(live, "say", {"type": "safe", "clock_ms": clock_ms + 4_000})
     gap = delivery()
     heard = beeps(gap)
     assert len(heard) >= 3
@@ -167,7 +167,7 @@ def test_a_mark_goes_with_its_words_after_stop_too(live: Page) -> None:
     clock_ms = lose_and_find(live)
     mark = live.locator("#log .row.missing")
     expect(mark).to_contain_text("was recorded on this device. The words follow.")
-    tell(live, "say", {"type": "safe", "clock_ms": clock_ms + 2_000})
+    tell(live, "say", {"type": "safe", "clock_ms": clock_ms + 4_000})
     gap = delivery()
     missing = [[gap.start_ms, gap.end_ms]]
     live.evaluate(
@@ -202,8 +202,8 @@ def test_what_a_worker_hears_that_the_server_has_lost_is_held_and_delivered(live
     live.evaluate(f"server.ready.clock_ms = {clock_ms}")
     live.evaluate("server.answer(server.heard.findLast(each => each.type === 'offer'))")
     until(lambda: live.evaluate("server.peers.get(1).connectionState") != "connected", "another one hears")
-    until(lambda: live.evaluate(BLOCKS)[-1][1] > clock_ms + 1_000, "it goes on behind it")
-    tell(live, "say", {"type": "safe", "clock_ms": clock_ms + 3_000})
+    until(lambda: live.evaluate(BLOCKS)[-1][1] > clock_ms + 3_500, "it goes on behind it")
+    tell(live, "say", {"type": "safe", "clock_ms": clock_ms + 4_000})
     gap = delivery()
     assert gap.start_ms < lost_ms
     assert gap.end_ms > lost_ms + 2_000
@@ -316,8 +316,8 @@ def test_a_dictation_that_ended_while_its_page_was_away_goes_on(
     expect(live.locator("#state")).to_have_text("Listening")
     expect(live.locator("#log .row.missing")).to_have_count(1)
     Session.objects.update(settled_ms=60_000)
-    until(lambda: live.evaluate(BLOCKS)[-1][1] > clock_ms + 1_500, "it goes on to be recorded")
-    tell(live, "say", {"type": "safe", "clock_ms": clock_ms + 2_000})
+    until(lambda: live.evaluate(BLOCKS)[-1][1] > clock_ms + 3_500, "it goes on to be recorded")
+    tell(live, "say", {"type": "safe", "clock_ms": clock_ms + 4_000})
     assert delivery().start_ms < 3_000
 
 
@@ -348,9 +348,9 @@ def test_a_dictation_whose_login_has_expired_goes_on_with_the_next_one(live: Pag
     expect(live.locator("#log .row.missing")).to_contain_text(
         "was recorded on this device. The words follow."
     )
-    until(lambda: live.evaluate(BLOCKS)[-1][1] > clock_ms + 1_500, "it goes on to be recorded")
+    until(lambda: live.evaluate(BLOCKS)[-1][1] > clock_ms + 3_500, "it goes on to be recorded")
     Session.objects.update(settled_ms=60_000)
-    tell(live, "say", {"type": "safe", "clock_ms": clock_ms + 2_000})
+    tell(live, "say", {"type": "safe", "clock_ms": clock_ms + 4_000})
     gap = delivery()
     assert gap.session_id == session.pk
     assert gap.start_ms < 4_000
