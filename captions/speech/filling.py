@@ -67,8 +67,8 @@ def filling(heard: Sequence[Sequence[Word]], saved: Sequence[Word]) -> Filling:
 
 def _shift(words: Sequence[Word], saved: Sequence[Word]) -> int:
     """By how much the saved words are later, in milliseconds, as far as many words in a row tell; else 0."""
-    texts = [[normalised(word.text) for word in each] for each in (words, saved)]
-    run = SequenceMatcher(None, *texts, autojunk=False).find_longest_match()
+    here, there = ([normalised(word.text) for word in each] for each in (words, saved))
+    run = SequenceMatcher(None, here, there, autojunk=False).find_longest_match()
     if run.size < _LEAST_RUN:
         return 0
     rows = zip(words[run.a : run.a + run.size], saved[run.b :], strict=False)
