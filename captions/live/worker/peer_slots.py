@@ -299,7 +299,11 @@ class PeerSlots:
                 self._take_over(peer)
                 self._on_live()
             case "stalled":
-                self._on_stalled()
+                if peer is self._next:
+                    # No more sound comes that could tell where it continues.
+                    self._join(must=True)
+                if peer is self._current:
+                    self._on_stalled()
             case "lost" | "failed":
                 self._drop(peer, reason)
             case _:

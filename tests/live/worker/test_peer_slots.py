@@ -281,3 +281,26 @@ async def test_at_a_pause_the_new_one_takes_over_at_once(monkeypatch: pytest.Mon
     assert noted.slots.is_heard(1)
     await noted.slots.flush()
     assert noted.slots.is_heard(2)
+
+
+async def test_one_that_stalls_before_it_is_known_where_it_continues_does_where_the_times_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    noted = Listening(monkeypatch)
+    await noted.heard(1)
+    noted.slots.audio(1, SOUND)
+    await noted.slots.expect(Carried(2))
+    noted.slots.changed(2, "live", "")
+    noted.slots.audio(2, SOUND)
+    assert noted.slots.is_heard(1)
+    noted.slots.changed(2, "stalled", "no_media")
+    assert noted.slots.is_heard(2)
+    assert noted.told[-2:] == ["live", "stalled"]
+
+
+async def test_one_that_is_not_heard_yet_stalls_without_a_word() -> None:
+    noted = Noted()
+    await noted.heard(1)
+    await noted.slots.answer(2, "offer")
+    noted.peers[2].say("stalled", "no_media")
+    assert noted.told == ["live"]
