@@ -3,6 +3,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -166,6 +167,7 @@ def test_nobody_wants_it_any_more(
             trash.delete(user, [session.pk], timezone.now())
         else:
             session.erase()
+        connection.close()
 
     thread, real = threading.Thread(target=stop), Summary.renew
 
