@@ -171,3 +171,18 @@ def test_a_body_that_is_not_what_it_says(service: FakeService) -> None:
     assert refused().reason == ODD
     service.parts = (b"x" * (2 << 20),)
     assert refused().reason == ODD
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "is_here"),
+    [
+        ("http://127.0.0.1:11434/v1", "127.0.0.1", True),
+        ("http://localhost:8080/v1", "localhost", True),
+        ("http://[::1]:8080/v1", "::1", True),
+        ("http://192.168.0.7/v1", "192.168.0.7", False),
+        ("https://api.openai.com/v1", "api.openai.com", False),
+    ],
+)
+def test_where_the_service_is(url: str, host: str, is_here: bool) -> None:
+    found = Service(url, "", "", 1.0)
+    assert (found.host, found.is_here) == (host, is_here)

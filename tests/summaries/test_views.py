@@ -38,7 +38,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return told
 
 
-def path(session: Session, name: str = "summary") -> str:
+def path(session: Session, name: str = "session-summary") -> str:
     return reverse(name, args=[session.pk])
 
 
@@ -106,19 +106,22 @@ def test_how_it_is_going(visitor: Client, session: Session, fields: dict[str, An
 
 def test_it_is_cancelled_and_deleted(visitor: Client, session: Session) -> None:
     summary(session, state=WORKING, due_at=timezone.now(), text="# Half")
-    assert visitor.get(path(session, "summary-cancel")).status_code == 405
-    visitor.post(path(session, "summary-cancel"))
+    assert visitor.get(path(session, "session-summary-cancel")).status_code == 405
+    visitor.post(path(session, "session-summary-cancel"))
     row = Summary.objects.get()
     assert (row.state, row.text, row.due_at) == (CANCELLED, "# Half", None)
-    assert visitor.post(path(session, "summary-delete")).headers["Location"] == session.get_absolute_url()
+    assert (
+        visitor.post(path(session, "session-summary-delete")).headers["Location"]
+        == session.get_absolute_url()
+    )
     assert not Summary.objects.exists()
-    assert visitor.post(path(session, "summary-delete")).status_code == 302
+    assert visitor.post(path(session, "session-summary-delete")).status_code == 302
     assert text(visitor, path(session), headers=HTMX).strip() == ""
 
 
 def test_one_that_is_ready_cannot_be_cancelled(visitor: Client, session: Session) -> None:
     summary(session)
-    visitor.post(path(session, "summary-cancel"))
+    visitor.post(path(session, "session-summary-cancel"))
     assert Summary.objects.get().state == READY
 
 
@@ -163,14 +166,14 @@ def test_only_of_ones_own_transcripts(visitor: Client, user: User, asked: list[s
     trash.delete(user, [deleted.pk], timezone.now())
     for each in (theirs, deleted):
         assert visitor.get(path(each)).status_code == 404
-        for name in ("summary", "summary-cancel", "summary-delete"):
+        for name in ("session-summary", "session-summary-cancel", "session-summary-delete"):
             assert visitor.post(path(each, name)).status_code == 404
     assert Summary.objects.count() == 2
     assert not asked
 
 
 def test_only_for_people_with_an_account(client: Client, session: Session) -> None:
-    for name in ("summary", "summary-cancel", "summary-delete"):
+    for name in ("session-summary", "session-summary-cancel", "session-summary-delete"):
         assert client.post(path(session, name)).headers["Location"].startswith("/accounts/login/")
     assert not Summary.objects.exists()
 
