@@ -16,7 +16,7 @@ _LOOK_SECONDS = 1.0
 _CONNECT_SECONDS = 10.0
 # A model on a slow machine reads a long text for a while before it says anything.
 _QUIET_SECONDS = 120.0
-# A hundred times what the text may have, because each word of it comes in an object of its own.
+# Far more than the text may have, because each word of it comes in an object of its own.
 _MOST_BYTES = 16 << 20
 _LONGEST_LINE = 1 << 20
 
