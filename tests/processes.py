@@ -1,10 +1,13 @@
 """Waits for processes in tests: for a condition, never for a fixed time."""
 
 import asyncio
+import json
 import socket
 import time
+import urllib.request
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import psutil
@@ -33,6 +36,13 @@ def until(condition: Callable[[], T], what: str, seconds: float = 60) -> T:
             return value
         time.sleep(0.02)
     raise AssertionError(f"Not within {seconds} s: {what}")
+
+
+def could_dictate(url: str) -> bool:
+    """Whether a dictation could begin now at the product with that address."""
+    with suppress(OSError, ValueError), urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:
+        return bool(json.load(answer)["worker"] == "ok")
+    return False
 
 
 def gone(pid: int) -> bool:

@@ -1,7 +1,7 @@
 """Deletes accounts with all their data; only the access log keeps its entries."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,8 +15,8 @@ from django.db.models import Sum
 from redis import RedisError
 
 from ..models import Recording, Session, User
+from ..protocol import registry
 from ..protocol.ending import stop
-from ..protocol.registry import Registry
 
 log = structlog.get_logger(__name__)
 
@@ -102,22 +102,14 @@ def _is_of(login: Login, user: User) -> bool:
 
 def _end_live(sessions: Sequence[str], timeout_seconds: float) -> None:
     try:
-        held = async_to_sync(stop)(sessions, "deleted", get_channel_layer())
+        held = set(async_to_sync(stop)(sessions, "deleted", get_channel_layer()))
         deadline = time.monotonic() + timeout_seconds
         while held and time.monotonic() < deadline:
             time.sleep(_LOOK_SECONDS)
-            held = async_to_sync(_held)(held)
+            held = registry.held(held)
     except RedisError as error:
         # Without Valkey no session is live; a worker that reconnects finds its session deleted.
         log.warning("sessions_not_stopped", error=type(error).__name__)
         return
     if held:
         log.warning("sessions_not_stopped", sessions=len(held))
-
-
-async def _held(sessions: Iterable[str]) -> list[str]:
-    registry = Registry()
-    try:
-        return [session for session in sessions if await registry.holder(session) is not None]
-    finally:
-        await registry.close()

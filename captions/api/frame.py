@@ -15,6 +15,7 @@ from ..models import ApiToken, Scope
 from ..tokens.admission import Admitted, Refusal, admit
 from ..tokens.endpoint import counted, refusal_of, request_number
 from ..transcripts.editing import EditConflict, GoneError
+from ..transcripts.timely import SlowSearchError
 
 NAME = "api"
 
@@ -89,6 +90,10 @@ def answer_errors(api: NinjaAPI) -> None:
     @api.exception_handler(RefusedError)
     def refused(request: HttpRequest, error: RefusedError) -> HttpResponse:
         return refuse(request, Refusal(400, "invalid", str(error)))
+
+    @api.exception_handler(SlowSearchError)
+    def too_slow(request: HttpRequest, error: SlowSearchError) -> HttpResponse:
+        return refuse(request, Refusal(503, "too_slow", str(error)))
 
     @api.exception_handler(Http404)
     @api.exception_handler(Exception)

@@ -18,7 +18,7 @@ router = Router(tags=["transcripts"])
 
 @router.get(
     "",
-    response={200: schemas.SearchOut, 400: schemas.ErrorOut},
+    response={200: schemas.SearchOut, 400: schemas.ErrorOut, 503: schemas.ErrorOut},
     auth=READS,
     summary="Search in all transcripts",
 )

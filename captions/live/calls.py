@@ -17,7 +17,7 @@ from ..protocol import messages
 from ..protocol.commands import Attach, Call, Say, pack
 from ..protocol.ending import stop
 from ..protocol.feed_frames import Listen
-from ..protocol.registry import Registry
+from ..protocol.registry import SharedRegistry
 from ..webrtc.sections import offers_video
 from . import unkept_calls
 from .exchange import Answer, offered, require_running
@@ -82,12 +82,8 @@ async def say(session: uuid.UUID, text: str, reply: str) -> None:
 
 
 async def _send(session: uuid.UUID, command: Attach | Say) -> None:
-    registry, layer = Registry(), get_channel_layer()
-    try:
-        if worker := await registry.holder(str(session)):
-            await layer.send(worker, pack(command))
-    finally:
-        await registry.close()
+    if worker := await SharedRegistry().holder(str(session)):
+        await get_channel_layer().send(worker, pack(command))
 
 
 @transaction.atomic

@@ -7,12 +7,10 @@ store is away.
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
@@ -21,9 +19,9 @@ from django.utils.translation import gettext as _
 from ..core import draining
 from ..core.interface_language import translated
 from ..models import User
-from ..protocol import messages, registry
+from ..protocol import messages
 from ..protocol.messages import MessageError, Settings
-from ..protocol.registry import Registry
+from ..protocol.registry import SharedRegistry
 from .signaling import admission
 from .signaling.admission import Admitted, Program
 from .signaling.dispatch import Dispatcher, lost, why_busy
@@ -75,47 +73,41 @@ async def offered(session_id: uuid.UUID, offer: messages.Offer, admitted: Admitt
     """Sends an offer that was admitted, and waits for its answer; the options are those of `commands.Open`."""
     layer = get_channel_layer()
     channel = await layer.new_channel()
-    async with _dispatcher(session_id, channel) as dispatcher:
-        await dispatcher.offer(offer, admitted, time.monotonic(), **options)
-        try:
-            async with asyncio.timeout(settings.OFFER_SECONDS + _SLACK_SECONDS) as waiting:
-                return await _answer(layer, channel, dispatcher, offer.gen, waiting)
-        except TimeoutError as error:
-            overdue = dispatcher.overdue(time.monotonic()) or lost()
-            if overdue.code == "busy":
-                overdue = why_busy(await sync_to_async(registry.workers)())
-            raise overdue from error
+    dispatcher = _dispatcher(session_id, channel)
+    await dispatcher.offer(offer, admitted, time.monotonic(), **options)
+    try:
+        async with asyncio.timeout(settings.OFFER_SECONDS + _SLACK_SECONDS) as waiting:
+            return await _answer(layer, channel, dispatcher, offer.gen, waiting)
+    except TimeoutError as error:
+        overdue = dispatcher.overdue(time.monotonic()) or lost()
+        if overdue.code == "busy":
+            overdue = why_busy(await SharedRegistry().workers())
+        raise overdue from error
 
 
 async def add_candidates(session_id: uuid.UUID, gen: int, lines: Iterable[str]) -> None:
     """Passes on candidates for the offer with that `gen`. One that is refused, or comes too late, is dropped."""
-    async with _dispatcher(session_id) as dispatcher:
-        if await dispatcher.find(time.monotonic()):
-            for line in lines:
-                await dispatcher.candidate(messages.Candidate(gen, line))
+    dispatcher = _dispatcher(session_id)
+    if await dispatcher.find(time.monotonic()):
+        for line in lines:
+            await dispatcher.candidate(messages.Candidate(gen, line))
 
 
 async def stop(user: User, session_id: uuid.UUID) -> None:
     """Ends a session of the user; its last words are saved meanwhile."""
-    async with _dispatcher(session_id) as dispatcher:
-        if not await dispatcher.control(messages.Stop()):
-            await database_sync_to_async(admission.end)(user, session_id)
+    if not await _dispatcher(session_id).control(messages.Stop()):
+        await database_sync_to_async(admission.end)(user, session_id)
 
 
-@asynccontextmanager
-async def _dispatcher(session_id: uuid.UUID, reply: str = "") -> AsyncIterator[Dispatcher]:
-    own = Registry()
-    try:
-        yield Dispatcher(
-            str(session_id),
-            reply,
-            get_channel_layer(),
-            own,
-            offer_seconds=settings.OFFER_SECONDS,
-            lost_seconds=settings.HEARTBEAT_LOST_SECONDS,
-        )
-    finally:
-        await own.close()
+def _dispatcher(session_id: uuid.UUID, reply: str = "") -> Dispatcher:
+    return Dispatcher(
+        str(session_id),
+        reply,
+        get_channel_layer(),
+        SharedRegistry(),
+        offer_seconds=settings.OFFER_SECONDS,
+        lost_seconds=settings.HEARTBEAT_LOST_SECONDS,
+    )
 
 
 async def _answer(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .commands import Control, pack
-from .registry import Registry
+from .registry import SharedRegistry
 
 
 async def stop(sessions: Iterable[str], reason: str, layer: Any) -> list[str]:
@@ -12,13 +12,10 @@ async def stop(sessions: Iterable[str], reason: str, layer: Any) -> list[str]:
 
     `layer` is the channel layer, and `reason` is sent to the pages. Raises redis.RedisError.
     """
-    registry, held = Registry(), []
-    try:
-        for session in sessions:
-            worker = await registry.holder(session)
-            if worker is not None:
-                await layer.send(worker, pack(Control(session, "stop", "", reason)))
-                held.append(session)
-    finally:
-        await registry.close()
+    registry, held = SharedRegistry(), []
+    for session in sessions:
+        worker = await registry.holder(session)
+        if worker is not None:
+            await layer.send(worker, pack(Control(session, "stop", "", reason)))
+            held.append(session)
     return held

@@ -33,11 +33,6 @@ class Holds:
         with suppress(LockNotOwnedError):
             await self._lock(name, holder).release()
 
-    async def holder(self, name: str) -> str | None:
-        """Who holds it; None if nobody does."""
-        value = await self._redis.get(self._prefix + name)
-        return value.decode() if value else None
-
     def _lock(self, name: str, holder: str) -> Lock:
         """A lock with the holder's name as its token, so that only this holder renews or releases it."""
         lock = Lock(

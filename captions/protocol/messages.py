@@ -279,18 +279,9 @@ def opened(gen: int) -> dict[str, Any]:
     return {"type": "opened", "gen": gen}
 
 
-def heard(gen: int, *, position: int, clock_ms: int, continues: bool) -> dict[str, Any]:
-    """The packets of a sound socket were heard up to `position`, which is `clock_ms` on the session's clock.
-
-    `continues` if no sound is missing between the first of them and what was heard before.
-    """
-    return {
-        "type": "heard",
-        "gen": gen,
-        "position": position,
-        "clock_ms": clock_ms,
-        "continues": continues,
-    }
+def heard(gen: int, *, position: int, clock_ms: int) -> dict[str, Any]:
+    """The packets of a sound socket were heard up to `position`, which is `clock_ms` on the session's clock."""
+    return {"type": "heard", "gen": gen, "position": position, "clock_ms": clock_ms}
 
 
 def skipped(gen: int, *, position: int) -> dict[str, Any]:
@@ -314,17 +305,17 @@ def media(
     clock_ms: int,
     reason: str = "",
     kept: bool = True,
-    continues: bool = False,
+    continues: int = 0,
 ) -> dict[str, Any]:
     """The state of the sound.
 
     `reason` says why it ended: stopped, silence, limit, lost, deleted, trashed or server.
     `kept` is sent only if it is False: nothing was said, so the session is deleted. `continues` is sent only if it is
-    True: no sound is missing between that of this connection and what was heard before.
+    known: the gen of the connection since whose first sound none is missing, which may be this one.
     """
     payload = {"type": "media", "state": state, "gen": gen, "clock_ms": clock_ms, "reason": reason}
     if continues:
-        payload["continues"] = True
+        payload["continues"] = continues
     return payload if kept else {**payload, "kept": False}
 
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from redis import ResponseError
 from redis.asyncio import Redis as AsyncRedis
 
-from ..core.valkey import async_valkey, valkey
+from ..core.valkey import async_valkey, valkey, valkey_now
 from .holding import Holds
 
 _WORKERS = "whisperstream:workers"
@@ -68,6 +69,15 @@ def _still_open(connections: list[int]) -> set[int]:
         return set(connections)
 
 
+def holder(session: str) -> str | None:
+    """The name of the worker that holds a session, which is also its channel; None if no worker does.
+
+    Raises redis.RedisError.
+    """
+    name = valkey().get(_HOLDER + session)
+    return name.decode() if name else None
+
+
 def is_held(session: str) -> bool:
     """Whether a worker holds the session. Raises redis.RedisError."""
     return bool(valkey().exists(_HOLDER + session))
@@ -81,8 +91,26 @@ def held(sessions: Collection[str]) -> set[str]:
     return {session for session, holder in zip(sessions, holders, strict=True) if holder}
 
 
+class SharedRegistry:
+    """The registry for asynchronous code that reads it, over connections that the whole process shares.
+
+    While Valkey is away, a read waits: not in the thread that all database access shares. Methods raise
+    redis.RedisError.
+    """
+
+    async def workers(self) -> list[WorkerState]:
+        return await sync_to_async(workers, thread_sensitive=False)()
+
+    async def holder(self, session: str) -> str | None:
+        return await sync_to_async(holder, thread_sensitive=False)(session)
+
+    async def now(self) -> float:
+        """The time on the clock that all hosts share, which is Valkey's: seconds since 1970."""
+        return await sync_to_async(valkey_now, thread_sensitive=False)()
+
+
 class Registry:
-    """The connection of a worker or a consumer to the registry. Methods raise redis.RedisError."""
+    """The connection of a worker to the registry. Methods raise redis.RedisError."""
 
     def __init__(self, redis: AsyncRedis | None = None) -> None:
         self._redis: Any = redis or async_valkey()
@@ -108,10 +136,6 @@ class Registry:
     async def release(self, session: str, worker: str) -> None:
         """Ends `worker`'s hold on a session; no effect if another worker holds it."""
         await self._holds.release(session, worker)
-
-    async def holder(self, session: str) -> str | None:
-        """The name of the worker that holds a session, which is also its channel; None if no worker does."""
-        return await self._holds.holder(session)
 
     async def now(self) -> float:
         """The time on the clock that all hosts share, which is Valkey's: seconds since 1970."""

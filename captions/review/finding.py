@@ -1,5 +1,6 @@
 """Filters, search and paging for admin lists that stay fast in a large database: none counts or sorts whole tables."""
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from ..core.languages import language_name
 from ..models import Session, User
 from ..transcripts.admin_search import FoundKeys
 from ..transcripts.search import languages_of
+from ..transcripts.timely import SlowSearchError
 
 if TYPE_CHECKING:
     _Paginator = Paginator[Any]
@@ -78,8 +80,20 @@ class SessionLanguageFilter(SpokenFilter):
         return queryset.filter(Q(language=self.value()) | Q(language="", detected=self.value()))
 
 
-def only(request: HttpRequest, queryset: QuerySet[Any], found: FoundKeys) -> QuerySet[Any]:
-    """The rows found, the best first unless the user sorts by columns; adds a message if there are more."""
+def only(
+    request: HttpRequest, queryset: QuerySet[Any], search: Callable[[], FoundKeys | None]
+) -> QuerySet[Any]:
+    """The rows that a search finds, the best first unless the user sorts by columns; all if it asks for nothing.
+
+    Adds a message if there are more, or if it took too long.
+    """
+    try:
+        found = search()
+    except SlowSearchError as error:
+        messages.error(request, str(error))
+        return queryset.none()
+    if found is None:
+        return queryset
     if not found.is_all:
         text = gettext("Only %(count)s of the results are shown. Add words to narrow the search.")
         messages.info(request, text % {"count": len(found.keys)})

@@ -88,8 +88,7 @@ class SessionAdmin(ReadersAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Session], search_term: str
     ) -> tuple[QuerySet[Session], bool]:
-        found = admin_search.sessions(search_term, queryset)
-        return (queryset if found is None else only(request, queryset, found)), False
+        return only(request, queryset, lambda: admin_search.sessions(search_term, queryset)), False
 
     def get_deleted_objects(
         self, objs: QuerySet[Session] | Sequence[Session], request: HttpRequest
@@ -199,8 +198,8 @@ class UtteranceAdmin(ReadersAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Utterance], search_term: str
     ) -> tuple[QuerySet[Utterance], bool]:
-        found = admin_search.utterances(search_term, PersonFilter.chosen(request))
-        return (queryset if found is None else only(request, queryset, found)), False
+        owner = PersonFilter.chosen(request)
+        return only(request, queryset, lambda: admin_search.utterances(search_term, owner)), False
 
     @admin.display(description=_("text"))
     def excerpt(self, utterance: Utterance) -> str:

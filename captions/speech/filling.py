@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from statistics import median
 
 from .alignment import normalised
@@ -13,6 +14,9 @@ EDGE_MS = 2_000
 # The same word is not further away: a page knows the session's clock within a few tenths of a second.
 _MOST_DRIFT_MS = 1_500
 _DRIFT_COST = 0.5
+# Unless so many in a row are the same: what a page records while it wakes up may be placed wrongly by more.
+_LEAST_RUN = 5
+_MOST_SHIFT_MS = 5_000
 # Of fewer words, the same ones may be there by chance.
 _LEAST_SAME = 3
 # Share of the shorter of two words that must overlap the other for them to be one word, heard differently.
@@ -37,11 +41,12 @@ class Filling:
 def filling(heard: Sequence[Sequence[Word]], saved: Sequence[Word]) -> Filling:
     """Compares the sentences in `heard` with the `saved` words; both are in order of time."""
     words = [word for sentence in heard for word in sentence]
-    pairs = _same(words, saved)
-    shift = 0
-    if len(pairs) >= _LEAST_SAME:
-        shift = round(median(_middle(saved[there]) - _middle(words[here]) for here, there in pairs))
+    shift = _shift(words, saved)
     words = [word.shifted(shift) for word in words]
+    pairs = _same(words, saved)
+    if len(pairs) >= _LEAST_SAME:
+        shift = _median_shift([(words[here], saved[there]) for here, there in pairs])
+        words = [word.shifted(shift) for word in words]
     known = {here for here, _ in pairs}
     there = [set[int]() if index in known else _in_place(word, saved) for index, word in enumerate(words)]
     is_new = [index not in known and not there[index] for index in range(len(words))]
@@ -58,6 +63,21 @@ def filling(heard: Sequence[Sequence[Word]], saved: Sequence[Word]) -> Filling:
         for sentence in heard
     ]
     return Filling(new, sorted(set(pieces)))
+
+
+def _shift(words: Sequence[Word], saved: Sequence[Word]) -> int:
+    """By how much the saved words are later, in milliseconds, as far as many words in a row tell; else 0."""
+    here, there = ([normalised(word.text) for word in each] for each in (words, saved))
+    run = SequenceMatcher(None, here, there, autojunk=False).find_longest_match()
+    if run.size < _LEAST_RUN:
+        return 0
+    rows = zip(words[run.a : run.a + run.size], saved[run.b :], strict=False)
+    shift = _median_shift(list(rows))
+    return shift if abs(shift) <= _MOST_SHIFT_MS else 0
+
+
+def _median_shift(pairs: Sequence[tuple[Word, Word]]) -> int:
+    return round(median(_middle(there) - _middle(here) for here, there in pairs))
 
 
 def _same(words: Sequence[Word], saved: Sequence[Word]) -> list[tuple[int, int]]:

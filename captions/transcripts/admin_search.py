@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from ..models import Session
 from .querying import RANK, Query, clean_query
 from .search import languages_of
+from .timely import timely
 
 MOST_SHOWN = 500
 # Ranking reads every match, so it is limited to this many; for a word that is so common, any of them will do.
@@ -47,19 +48,22 @@ class FoundKeys:
     is_all: bool
 
 
+@timely()
 def utterances(text: str, owner: int | None = None) -> FoundKeys | None:
     """Searches utterances, of all accounts or of the account `owner`; None if the query is empty.
 
-    A query that only excludes words finds nothing.
+    A query that only excludes words finds nothing. Raises SlowSearchError.
     """
     text = clean_query(text)
     return _found(_UTTERANCES, text, owner) if text else None
 
 
+@timely()
 def sessions(text: str, among: QuerySet[Session]) -> FoundKeys | None:
     """Searches sessions by title, by user name or address of the owner, and by words; None if the query is empty.
 
     First come the sessions of `among` whose title or owner matches, the newest first; then those whose words match.
+    Raises SlowSearchError.
     """
     text = clean_query(text)
     if not text:

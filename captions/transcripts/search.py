@@ -13,6 +13,7 @@ from . import snippets
 from .filters import Order
 from .querying import MAX_QUERY, RANK, Query, clean_query
 from .snippets import SnippetPart
+from .timely import timely
 from .wordtimes import start_of
 
 __all__ = ["MAX_QUERY", "Found", "Hit", "Results", "Search", "clean_query"]
@@ -136,6 +137,7 @@ class Search:
         """Whether the query can match anything, that is, has a word that has to occur."""
         return bool(self._query)
 
+    @timely()
     def results(
         self,
         sessions: QuerySet[Session] | None = None,
@@ -144,7 +146,10 @@ class Search:
         start: int = 0,
         count: int = 20,
     ) -> Results:
-        """Up to `count` sessions that match, from index `start` on; of `sessions`, or of all the user's sessions."""
+        """Up to `count` sessions that match, from index `start` on; of `sessions`, or of all the user's sessions.
+
+        Raises SlowSearchError.
+        """
         if not self:
             return Results((), 0, 0)
         mine = (

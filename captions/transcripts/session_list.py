@@ -143,6 +143,7 @@ class SessionRows:
     is fetched when the paginator first asks for the count. `size` is the number of rows per page.
 
     If the query finds nothing, `search` is the one with its mistyped words corrected, provided that it finds something.
+    Raises SlowSearchError when it is first asked for the count or for rows.
     """
 
     def __init__(self, user: User, query: HistoryQuery, now: datetime, size: int, wanted: str) -> None:

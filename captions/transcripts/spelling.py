@@ -13,6 +13,7 @@ from . import spoken_words, unspaced
 from .querying import TypedWord, typed_words
 from .search import first_found
 from .spoken_words import Likeness, Typed
+from .timely import timely
 
 # Too many shorter words differ in one letter only.
 _LEAST_LENGTH, _SHORT = 3, 4
@@ -39,6 +40,7 @@ class _Guess:
     cost: _Cost
 
 
+@timely()
 def corrected(
     user: User, text: str, languages: Sequence[str], sessions: QuerySet[Session] | None = None
 ) -> str:
@@ -46,7 +48,7 @@ def corrected(
 
     It finds something in `sessions`, by default all of the user's. Empty if there is no such query. Words that are left
     out, short ones, numbers and words that the user has said stay as they are. Words are stemmed for each of
-    `languages`.
+    `languages`. Raises SlowSearchError.
     """
     words = list(typed_words(text))
     if not words:

@@ -46,7 +46,10 @@ def live(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """Readiness: 200 if a dictation could begin here now, else 503 with the parts that are not ready."""
+    """Readiness: 200 if this process has what its pages need, else 503 with what is missing.
+
+    Whether a dictation could begin now is said beside it: pages do without, and another web process would not help.
+    """
     until = time.monotonic() + _PATIENCE_SECONDS
     database, found = _DATABASE.begin(), _WORKERS.begin()
     database_away = _outcome(database, until) != ""
@@ -57,10 +60,10 @@ def ready(request: HttpRequest) -> JsonResponse:
         "web": "draining" if draining.started() else "ok",
         "database": "away" if database_away else "ok",
         "channel_layer": "away" if redis_away else "ok",
-        "worker": "ok" if state.state == "ready" else state.state,
     }
     is_ready = all(part == "ok" for part in parts.values())
-    response = JsonResponse({"ready": is_ready, **parts}, status=200 if is_ready else 503)
+    worker = "ok" if state.state == "ready" else state.state
+    response = JsonResponse({"ready": is_ready, **parts, "worker": worker}, status=200 if is_ready else 503)
     # Probes come every few seconds, so Django must not log each 503 as an error.
     response._has_been_logged = True  # type: ignore[attr-defined]
     return response

@@ -39,6 +39,14 @@ def test_words_have_the_times_of_the_sound(engine: ScriptedWhisper, speech: np.n
     assert heard.words[0].start_ms == pytest.approx(256, abs=10)
 
 
+def test_a_word_is_heard_wherever_the_samples_of_a_sound_begin(
+    engine: ScriptedWhisper, speech: np.ndarray
+) -> None:
+    said = "I happy that Anna could not come tonight."
+    heard = [engine.decode(part(speech, 3.6, 6.3)[late:], FINAL).text for late in range(8)]
+    assert heard == [said] * 8
+
+
 def test_a_word_that_was_cut_off_is_not_heard(engine: ScriptedWhisper, speech: np.ndarray) -> None:
     assert engine.decode(part(speech, 7, 8.5), FINAL).text == "The weather is wet in"
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import REPOSITORY
 from tests.deploy.image import Image, bootstrap, steps
-from tests.processes import free_port, until
+from tests.processes import could_dictate, free_port, until
 from tests.speech_data import DATA
 from tests.toy import TOY_FOLDER
 
@@ -85,7 +85,7 @@ def test_somebody_unknown_runs_everything_on_a_read_only_root(image: Image, tmp_
     product = image.container(volume, user=STRANGER, binds=binds, **environment)
     try:
         url = f"http://localhost:{port}"
-        until(lambda: _status(f"{url}/readyz") == 200, "a dictation could begin", 300)
+        until(lambda: could_dictate(url), "a dictation could begin", 300)
         page = httpx.get(url, follow_redirects=True)
         assert page.status_code == 200
         assert "csrfmiddlewaretoken" in page.text
@@ -114,13 +114,6 @@ def test_somebody_unknown_runs_everything_on_a_read_only_root(image: Image, tmp_
         _stopped(database)
     assert "Read-only file system" not in said
     assert "Stopped." in said, said
-
-
-def _status(url: str) -> int:
-    try:
-        return httpx.get(url, timeout=5).status_code
-    except httpx.HTTPError:
-        return 0
 
 
 def _stopped(container: "subprocess.Popen[str]") -> str:

@@ -18,7 +18,7 @@ import psycopg
 
 from captions.core import token_text
 from tests.conftest import REPOSITORY
-from tests.processes import free_port, until
+from tests.processes import could_dictate, free_port, until
 
 PASSWORD = "a long password for tests"
 # Fixed settings in place of the recogniser's calibration, whose result depends on the load of the machine.
@@ -35,7 +35,12 @@ _KNOWN = ("logger", "level", "worker")
 
 
 class Product:
-    """An installation whose roles are started and killed one by one; `environment` names existing stores."""
+    """An installation whose roles are started and killed one by one; `environment` names existing stores.
+
+    `version` is the folder of the code, which may be changed at any time.
+    """
+
+    version = REPOSITORY
 
     def __init__(self, environment: dict[str, str], logs: Path, model: str) -> None:
         self.port = free_port()
@@ -80,7 +85,7 @@ class Product:
         command = [sys.executable, "manage.py", *arguments]
         done = subprocess.run(
             command,
-            cwd=REPOSITORY,
+            cwd=self.version,
             env=self.environment,
             capture_output=True,
             text=True,
@@ -122,7 +127,7 @@ class Product:
         with (self.logs / f"{role}.log").open("ab") as log:
             self.roles[role] = subprocess.Popen(
                 [sys.executable, "manage.py", role, *options],
-                cwd=REPOSITORY,
+                cwd=self.version,
                 env=self.environment,
                 stdout=log,
                 stderr=log,
@@ -149,7 +154,7 @@ class Product:
         raise AssertionError("There is no recogniser.")
 
     def wait_until_ready(self) -> None:
-        until(lambda: self.answers("/readyz"), "the product is ready", 180)
+        until(lambda: could_dictate(self.url), "the product is ready", 180)
 
     def answers(self, path: str) -> bool:
         try:

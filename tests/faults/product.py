@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 import psutil
 import psycopg
 
-from tests.processes import free_port, until
+from tests.processes import could_dictate, free_port, until
 from whisperstream_site.launcher.stores import urls
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -113,9 +112,7 @@ class Product:
         raise NotStarted(f"The product does not start; what it said is in {self.log}.")
 
     def is_ready(self) -> bool:
-        with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=3):
-            return True
-        return False
+        return could_dictate(f"http://127.0.0.1:{self.port}")
 
     @property
     def is_running(self) -> bool:

@@ -203,6 +203,10 @@ def _wait_for_words(scene: Scene, session: str) -> None:
 
 def _difference(scene: Scene, session: str) -> str:
     """How the page's text differs from the transcript that is kept."""
-    kept = " ".join(text for *_, text in scene.product.transcript(session) if text)
-    shown = " ".join(scene.listener.text().split())
-    return "" if shown == " ".join(kept.split()) else "the page shows another text than is kept"
+    kept = " ".join(text for *_, text in scene.product.transcript(session) if text).split()
+    shown = scene.listener.text().split()
+    if shown == kept:
+        return ""
+    at = next((at for at, (one, other) in enumerate(zip(shown, kept, strict=False)) if one != other), 0)
+    first, last = max(at - 3, 0), at + 5
+    return f'the page shows "{" ".join(shown[first:last])}" where "{" ".join(kept[first:last])}" is kept'

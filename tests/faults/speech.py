@@ -89,15 +89,24 @@ def joined(files: list[Path], name: str) -> Speech:
     for file in files:
         sound, reference = load_sound(file, RATE), load_reference(file)
         assert reference is not None, f"{file} has no reference"
-        words += [
-            TimedWord(word.text, word.start_ms + at_ms, word.end_ms + at_ms) for word in reference.words
-        ]
+        sound, timed = _without_number(sound, list(reference.words))
+        words += [TimedWord(word.text, word.start_ms + at_ms, word.end_ms + at_ms) for word in timed]
         within = [
             (one.end_ms + other.start_ms) / 2
-            for one, other in pairwise(reference.words)
+            for one, other in pairwise(timed)
             if other.start_ms - one.end_ms >= _BREATH_MS
         ]
         pauses += [*(at_ms + pause for pause in within), at_ms + len(sound) * 1000 / RATE]
         parts += [sound, np.zeros(_PAUSE_MS * RATE // 1000, np.int16)]
         at_ms = sum(map(len, parts)) * 1000 / RATE
     return Speech(name, np.concatenate(parts), tuple(words), tuple(pauses))
+
+
+def _without_number(sound: Sound, words: list[TimedWord]) -> tuple[Sound, list[TimedWord]]:
+    """Without the number of a poem, which is said by itself: a model hears it now and then."""
+    first, second = words[:2]
+    if not first.text.isdigit():
+        return sound, words
+    cut_ms = (first.end_ms + second.start_ms) / 2
+    rest = [TimedWord(word.text, word.start_ms - cut_ms, word.end_ms - cut_ms) for word in words[1:]]
+    return sound[int(cut_ms * RATE // 1000) :], rest

@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 
 from tests.faults.speech import Speech, joined
+from tests.real_speech import FOLDER, needs_real_speech
 from tests.speech_data import DATA
 
 
@@ -34,3 +35,10 @@ def test_pause_is_where_nobody_speaks(speech: Speech):
     assert len(speech.pauses) > 2
     for pause in speech.pauses:
         assert not [word for word in speech.words if word.start_ms < pause < word.end_ms]
+
+
+@needs_real_speech
+def test_number_of_a_poem_is_not_said():
+    speech = joined([FOLDER / "en_sonnet1.flac"], "one")
+    assert speech.words[0].text == "from"
+    assert 0 < speech.words[0].start_ms < 2_000

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.interop.environments import CACHE, REPOSITORY
+from tests.processes import could_dictate
 
 USERNAME = "admin"
 PASSWORD = "a long password for interop"
@@ -107,11 +107,9 @@ def _wait(product: Product, process: subprocess.Popen[bytes], log: str) -> None:
     """Waits until a dictation could begin."""
     deadline = time.monotonic() + _READY_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"{product.url}/readyz", timeout=5):
-                return
-        except OSError:
-            time.sleep(0.5)
+        if could_dictate(product.url):
+            return
+        time.sleep(0.5)
     raise NotStarted(f"The product does not start; what it said is in {log}.")
 
 

@@ -15,14 +15,11 @@ import msgspec
 import psycopg
 from redis import Redis
 
-from captions.benchmarks import scripted
 from captions.protocol.registry import WorkerState
 from tests.conftest import REPOSITORY
 from tests.e2e.product import SETTLED
 from tests.machines.network import Machine, Network
 from tests.processes import until
-from tests.speech_data import DATA
-from tests.toy import TOY_MODEL
 
 PORT = 8000
 # What a file server has that all machines use; the rest is on the disk of each.
@@ -39,19 +36,20 @@ _COMMANDS = {
 
 @dataclass(eq=False)
 class Host:
-    """A machine with roles of the product."""
+    """A machine with roles of the product, of the `version` whose code is in that folder."""
 
     name: str
     machine: Machine
     environment: dict[str, str]
     logs: Path
+    version: Path
     roles: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, *roles: str) -> None:
         for role in roles:
             command = [sys.executable, "manage.py", *_COMMANDS[role]]
             log = self.logs / f"{self.name}-{role}.log"
-            self.roles[role] = self.machine.start(command, self.environment, log)
+            self.roles[role] = self.machine.start(command, self.environment, log, self.version)
 
     def replace(self, role: str) -> None:
         """Sends SIGTERM, starts a new process beside the one that ends, and waits for that."""
@@ -66,10 +64,21 @@ class Host:
 
 
 class Cluster:
-    """Hosts, the stores that they share, and a client before whom a load balancer stands on localhost:PORT."""
+    """Hosts, the stores that they share, and a client before whom a load balancer stands on localhost:PORT.
 
-    def __init__(self, network: Network, environment: dict[str, str], folder: Path) -> None:
+    `recogniser` are the variables that say what hears on all hosts, `version` is the folder of the code that they have.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        environment: dict[str, str],
+        recogniser: dict[str, str],
+        folder: Path,
+        version: Path,
+    ) -> None:
         self._network = network
+        self._version = version
         self._folder = folder
         self._own_urls = environment["DATABASE_URL"], environment["REDIS_URL"]
         self._stores = network.add("stores")
@@ -77,10 +86,9 @@ class Cluster:
         self._environment = {
             **environment,
             **SETTLED,
-            **scripted.environment(sorted(DATA.glob("*.flac"))),
+            **recogniser,
             "DATABASE_URL": f"postgresql://postgres@{self._stores.address}:5432{self._database}",
             "REDIS_URL": f"redis://{self._stores.address}:6379/{self._valkey_number}",
-            "WHISPER_MODEL": TOY_MODEL,
             "HOST": "0.0.0.0",
             "PORT": str(PORT),
             "SOUND_PORT_HOST": "0.0.0.0",
@@ -103,7 +111,8 @@ class Cluster:
             (self._folder / "shared" / shared).mkdir(parents=True, exist_ok=True)
             (var / shared).symlink_to(self._folder / "shared" / shared)
         own = {**self._environment, "VAR_DIR": str(var), **environment}
-        self.hosts[name] = Host(name, self._network.add(name, skew_seconds=skew_seconds), own, self._folder)
+        machine = self._network.add(name, skew_seconds=skew_seconds)
+        self.hosts[name] = Host(name, machine, own, self._folder, self._version)
         return self.hosts[name]
 
     def open(self) -> None:

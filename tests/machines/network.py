@@ -2,12 +2,16 @@
 
 import os
 import shutil
-import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+import psutil
+
+from tests.conftest import REPOSITORY
 
 # Addresses that are in no other network: the namespaces have no way out.
 _NETWORK = "10.86.0"
@@ -40,13 +44,14 @@ class Machine:
         return ["ip", "netns", "exec", self.namespace]
 
     def start(
-        self, command: Sequence[str], environment: Mapping[str, str], log: Path
+        self, command: Sequence[str], environment: Mapping[str, str], log: Path, folder: Path = REPOSITORY
     ) -> subprocess.Popen[bytes]:
         paths = filter(None, (_CLOCK, environment.get("PYTHONPATH", "")))
         clock = {"CLOCK_SKEW_SECONDS": str(self._skew), "PYTHONPATH": os.pathsep.join(paths)}
         with log.open("ab") as output:
             process = subprocess.Popen(
                 [*self.inside, *command],
+                cwd=folder,
                 env={**environment, **clock},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -56,17 +61,26 @@ class Machine:
         self._processes.append(process)
         return process
 
+    def favour(self) -> None:
+        """Serves all that runs there now before what runs on other machines."""
+        for process in self._running():
+            with suppress(psutil.NoSuchProcess):
+                process.nice(-15)
+
     def kill(self) -> None:
         """As a power failure: all its processes at once, those too that these have started."""
-        pids = subprocess.run(["ip", "netns", "pids", self.namespace], capture_output=True, text=True)
-        for pid in pids.stdout.split():
-            try:
-                os.kill(int(pid), signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        for process in self._running():
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         for process in self._processes:
             process.wait(60)
         self._processes.clear()
+
+    def _running(self) -> Iterator[psutil.Process]:
+        pids = subprocess.run(["ip", "netns", "pids", self.namespace], capture_output=True, text=True)
+        for pid in pids.stdout.split():
+            with suppress(psutil.NoSuchProcess):
+                yield psutil.Process(int(pid))
 
 
 class Network:

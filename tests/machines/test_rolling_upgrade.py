@@ -1,13 +1,17 @@
-"""Every role of both machines is replaced under live dictations. STREAMS says how many there are."""
+"""Every role of both machines is replaced under live dictations. STREAMS says how many there are.
+
+UPGRADE_FROM may name a commit, with whose code all begins; else the new version is the old one.
+"""
 
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import REPOSITORY
 from tests.e2e.product import Product
 from tests.machines.cluster import CELERY, Cluster
 from tests.machines.conftest import Speaker
-from tests.machines.test_two_machines import SKEWS, STREAMS, dictate, spoken, until_whole
+from tests.machines.test_two_machines import SKEWS, SPEECH, STREAMS, dictate, sound, spoken, until_whole
 from tests.processes import until
 
 pytestmark = [
@@ -15,14 +19,23 @@ pytestmark = [
     pytest.mark.skipif(not STREAMS, reason="STREAMS does not say how many dictations there are to be."),
 ]
 
-SPEECH = ("note-en-us", "note-en-gb", "note-f2", "fast-m3")
+
+def upgrade(cluster: Cluster, product: Product) -> None:
+    """Brings the database to this version, and then every role of every machine, one after the other."""
+    product.version = REPOSITORY
+    product.manage("prepare")
+    for host in cluster.hosts.values():
+        host.version = REPOSITORY
+        for role in (*CELERY, "web", "audioworker"):
+            host.replace(role)
+        cluster.until_workers(len(cluster.hosts))
 
 
-@pytest.mark.parametrize("sound", ["in a folder", "in a bucket"])
+@pytest.mark.parametrize("place", ["folder", "bucket"])
 def test_nothing_is_lost_and_all_sound_is_kept(
-    cluster: Cluster, product: Product, speaker: Speaker, tmp_path: Path, sound: str
+    cluster: Cluster, product: Product, speaker: Speaker, tmp_path: Path, place: str
 ) -> None:
-    storage = cluster.store_sound_in_a_bucket() if sound == "in a bucket" else {}
+    storage = cluster.store_sound_in_a_bucket() if place == "bucket" else {}
     places = {"WORKER_SESSIONS": str(2 * STREAMS)}
     hosts = [cluster.add_host(name, skew_seconds=skew, **storage, **places) for name, skew in SKEWS.items()]
     cluster.open()
@@ -30,13 +43,10 @@ def test_nothing_is_lost_and_all_sound_is_kept(
     for host in hosts:
         host.start("web", "audioworker", *CELERY)
     cluster.until_workers(2)
-    pages = dictate(speaker(*SPEECH), product, cluster, STREAMS)
+    pages = dictate(speaker(sound(*SPEECH)), product, cluster, STREAMS, "maren")
     for page in pages:
         page.expect_finals(1)
-    for host in hosts:
-        for role in (*CELERY, "web", "audioworker"):
-            host.replace(role)
-        cluster.until_workers(2)
+    upgrade(cluster, product)
     for page in pages:
         until_whole(product, page, spoken(*SPEECH))
 

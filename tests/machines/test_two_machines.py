@@ -1,8 +1,8 @@
 """Two machines are as good as one: no word is lost when one is upgraded, and when one dies."""
 
 import os
-from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -12,7 +12,7 @@ from tests.e2e.product import Product
 from tests.machines.cluster import Cluster, Host
 from tests.machines.conftest import Speaker
 from tests.processes import until
-from tests.speech_data import load_reference
+from tests.speech_data import Pcm, load_pcm, load_reference
 
 # They take a machine of their own: a browser that has to wait for the processor loses sound before anybody gets it.
 STREAMS = int(os.environ.get("STREAMS", "0"))
@@ -24,6 +24,11 @@ pytestmark = [
 
 # The clocks of the two machines differ by almost half a minute.
 SKEWS = {"north": 14.0, "south": -14.0}
+SPEECH = ("note-en-us", "note-en-gb", "note-f2", "fast-m3")
+
+
+def sound(*recordings: str) -> Pcm:
+    return np.concatenate(list(map(load_pcm, recordings)))
 
 
 def spoken(*recordings: str) -> list[str]:
@@ -40,14 +45,17 @@ def written(product: Product, session: str) -> list[str]:
     return [word for *_, text in product.finals(session) for word in normalise(text)]
 
 
-def dictate(browser: Browser, product: Product, cluster: Cluster, count: int) -> list[Dictation]:
-    """So many pages of one person that listen."""
-    first = log_in(browser, product, product.add_user("maren"))
+def dictate(browser: Browser, product: Product, cluster: Cluster, count: int, who: str) -> list[Dictation]:
+    """So many pages of one new person that listen."""
+    first = log_in(browser, product, product.add_user(who))
     pages = [first]
     for _ in range(count - 1):
         page = first.page.context.new_page()
         page.goto(f"{cluster.url}/")
         pages.append(Dictation(page))
+    # A microphone whose own machine is busy loses sound that no server ever gets. Chromium gives the processes of its
+    # pages a niceness of their own, so that they have to be there already.
+    cluster.client.favour()
     for each in pages:
         each.press("Start")
     for each in pages:
@@ -90,29 +98,32 @@ def until_whole(product: Product, page: Dictation, words: list[str]) -> None:
     assert " ".join(word for row in page.rows() for word in normalise(row)) == " ".join(words)
 
 
-def test_a_worker_is_upgraded_and_then_the_other_machine_dies(
-    cluster: Cluster, product: Product, speaker: Speaker, tmp_path: Path
-) -> None:
-    north, south = (cluster.add_host(name, skew_seconds=skew) for name, skew in SKEWS.items())
-    cluster.open()
-    product.url = cluster.url
-    for host in (north, south):
-        host.start("web", "audioworker", "celery", "gaps")
-    cluster.until_workers(2)
-    pages = dictate(speaker("note-en-us", "note-en-gb"), product, cluster, STREAMS)
-    for page in pages:
-        page.expect_finals(1)
+def upgrade_one_and_lose_the_other(cluster: Cluster, product: Product) -> None:
+    """Replaces the audio worker of one machine, and then takes the power from the other."""
+    north, south = cluster.hosts["north"], cluster.hosts["south"]
     assert held_by(cluster, north) + held_by(cluster, south) == STREAMS
     # Whoever is there moves to the other machine while its worker is replaced.
     north.replace("audioworker")
     until(lambda: held_by(cluster, south) == STREAMS, "all are heard on the other machine")
-    for page in pages:
-        expect(page.status).to_have_text("Listening")
     cluster.until_workers(2)
     # Nothing is under way there that would have to wait until its lease is over.
     until(lambda: not waits(product), "what was said meanwhile is written", 240)
-    # A power failure.
     south.die()
     until(lambda: held_by(cluster, north) == STREAMS, "all are heard on the machine that is left")
+
+
+def test_a_worker_is_upgraded_and_then_the_other_machine_dies(
+    cluster: Cluster, product: Product, speaker: Speaker
+) -> None:
+    hosts = [cluster.add_host(name, skew_seconds=skew) for name, skew in SKEWS.items()]
+    cluster.open()
+    product.url = cluster.url
+    for host in hosts:
+        host.start("web", "audioworker", "celery", "gaps")
+    cluster.until_workers(2)
+    pages = dictate(speaker(sound(*SPEECH)), product, cluster, STREAMS, "maren")
     for page in pages:
-        until_whole(product, page, spoken("note-en-us", "note-en-gb"))
+        page.expect_finals(1)
+    upgrade_one_and_lose_the_other(cluster, product)
+    for page in pages:
+        until_whole(product, page, spoken(*SPEECH))

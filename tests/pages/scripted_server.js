@@ -19,7 +19,7 @@
     answers: true,
     accepts: true,
     isMute: false,
-    continues: true,
+    continues: 1,
 
     say(...messages) {
       for (const message of messages) {
@@ -117,14 +117,14 @@
       let position = Number(view.getBigUint64(0));
       for (let at = 12; at < data.length; at += view.getUint16(at) + 2) position += 960;
       const clock_ms = Math.round(position / 48);
-      setTimeout(() => this.tell({ type: "heard", gen: this.gen, position, clock_ms, continues: server.continues }), 0);
+      setTimeout(() => this.tell({ type: "heard", gen: this.gen, position, clock_ms }), 0);
     }
 
     open(message) {
       server.heard.push(message);
       this.gen = message.gen;
       this.tell({ type: "opened", gen: this.gen });
-      server.media("live", this.gen);
+      server.media("live", this.gen, { continues: server.continues });
     }
 
     tell(message) {

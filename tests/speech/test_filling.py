@@ -20,6 +20,18 @@ def test_only_the_words_of_the_outage_are_new_and_are_on_the_clock_of_the_others
     assert (first, second) == (list(WORDS[7:10]), list(WORDS[10:12]))
 
 
+def test_words_in_a_row_are_known_although_they_were_placed_seconds_away() -> None:
+    heard = moved(WORDS, -2_800)
+    found = filling([heard], [*WORDS[:7], *WORDS[12:]])
+    assert found.new == [list(WORDS[7:12])]
+    assert filling([heard], WORDS).new == [[]]
+
+
+def test_a_phrase_that_is_said_again_long_after_is_new() -> None:
+    again = moved(WORDS[:7], 9_000)
+    assert filling([again], WORDS[:7]).new == [again]
+
+
 def test_what_was_heard_differently_is_not_new() -> None:
     saved = [*words_of("when the arbor lights came on", 10_000, each_ms=300), *WORDS[12:]]
     assert join(filling([WORDS], saved).new[0]) == "we turned the boat around and"

@@ -6,16 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.utils.translation import gettext as _
 
 from ...core.interface_language import translated
-from ...core.valkey import valkey_now
-from ...protocol import feed_frames, registry
+from ...protocol import feed_frames
 from ...protocol.commands import Open, OpenFeed
 from ...protocol.feed_frames import Kind
 from ...protocol.messages import MessageError
+from ...protocol.registry import SharedRegistry
 from ..signaling.dispatch import send, why_busy
 
 log = structlog.get_logger(__name__)
@@ -33,9 +32,7 @@ async def connect(
     """
     layer: Any = get_channel_layer()
     ticket, reply = secrets.token_hex(32), await layer.new_channel()
-    # While Valkey is away, this waits: not in the thread that all database access shares.
-    now = await sync_to_async(valkey_now, thread_sensitive=False)()
-    command = make(ticket, reply, now + wait_seconds)
+    command = make(ticket, reply, await SharedRegistry().now() + wait_seconds)
     await send(layer, channel, command)
     address = await _answer(layer, reply, wait_seconds)
     host, _colon, port = address.rpartition(":")
@@ -65,4 +62,4 @@ async def _answer(layer: Any, reply: str, wait_seconds: float) -> str:
                             payload["code"], translated(payload["message"]), retryable=retryable
                         )
     except TimeoutError as error:
-        raise why_busy(await sync_to_async(registry.workers)()) from error
+        raise why_busy(await SharedRegistry().workers()) from error

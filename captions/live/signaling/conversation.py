@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -14,9 +13,10 @@ from ...core import draining
 from ...core.interface_language import translated
 from ...models import Session, User
 from ...models.shared_clock import shared_now
-from ...protocol import messages, registry
+from ...protocol import messages
 from ...protocol.messages import MessageError
 from ...protocol.presence import Presence
+from ...protocol.registry import SharedRegistry
 from ...transcripts.finals import SYNC_PAGE
 from . import admission
 from .dispatch import Dispatcher, why_busy
@@ -50,7 +50,7 @@ class Conversation:
         # Whether anything was sent since the last tick, and the tick after which nothing was.
         self._has_spoken = True
         self._quiet_since = 0.0
-        self._registry = registry.Registry()
+        self._registry = SharedRegistry()
         self._presence = Presence(user.pk, channel)
         self._limits = SocketLimits(
             messages_per_second=settings.LIMIT_MESSAGES_PER_SECOND,
@@ -133,7 +133,7 @@ class Conversation:
         await self._show_life(now)
         if overdue := self._dispatcher.overdue(now):
             self._limits.answered()
-            raise overdue if overdue.code != "busy" else why_busy(await sync_to_async(registry.workers)())
+            raise overdue if overdue.code != "busy" else why_busy(await self._registry.workers())
 
     def recheck_soon(self, now: float) -> None:
         """Reports that the login may have ended. It is checked a second later, once the change is committed."""
@@ -190,10 +190,7 @@ class Conversation:
             self._has_spoken, self._quiet_since = False, now
 
     async def end(self) -> None:
-        try:
-            await self._presence.leave()
-        finally:
-            await self._registry.close()
+        await self._presence.leave()
 
     async def _offer(self, offer: messages.Offer, now: float) -> None:
         try:

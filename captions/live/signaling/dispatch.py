@@ -10,7 +10,7 @@ from ...protocol import messages
 from ...protocol.availability import availability
 from ...protocol.commands import SHARED_CHANNEL, AddCandidate, Command, Control, Open, Present, pack
 from ...protocol.messages import MessageError
-from ...protocol.registry import Registry, WorkerState
+from ...protocol.registry import SharedRegistry, WorkerState
 from .admission import Admitted
 
 
@@ -26,7 +26,7 @@ class Dispatcher:
         session: str,
         reply: str,
         layer: Any,
-        registry: Registry,
+        registry: SharedRegistry,
         *,
         offer_seconds: float,
         lost_seconds: float,

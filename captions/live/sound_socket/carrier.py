@@ -18,7 +18,7 @@ from ...protocol import feed_frames, messages, sound_frames
 from ...protocol.commands import SHARED_CHANNEL, Open
 from ...protocol.feed_frames import FrameError, Kind
 from ...protocol.messages import MessageError
-from ...protocol.registry import Registry
+from ...protocol.registry import SharedRegistry
 from ...protocol.sound_frames import SoundFrameError
 from ..feed.connecting import connect
 from ..signaling import admission
@@ -62,11 +62,7 @@ class Carrier:
         if "websocket" not in messages.sound_roads():
             raise MessageError("road_closed", _("This server takes no sound over this connection."))
         admitted = await database_sync_to_async(admission.admit)(self._user, self._session_id, offer)
-        registry = Registry()
-        try:
-            holder = await registry.holder(str(self._session_id))
-        finally:
-            await registry.close()
+        holder = await SharedRegistry().holder(str(self._session_id))
 
         def command(ticket: str, reply: str, deadline: float) -> Open:
             return Open(

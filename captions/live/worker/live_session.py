@@ -14,7 +14,7 @@ from ...protocol.feed_frames import Listen
 from ...recordings.audio_recorder import Track
 from ...speech.endpointing import EndpointSettings
 from ...transcripts.final_writer import SessionUpdate
-from ...webrtc.audio import AudioChunk, Gap, Packet, Pcm
+from ...webrtc.audio import AudioChunk
 from ...webrtc.candidates import CandidateError
 from ...webrtc.offer import OfferError
 from ...webrtc.peer import PeerClosedError
@@ -22,13 +22,14 @@ from . import sentences
 from .call_talk import CallTalk
 from .command_queue import CommandQueue
 from .feed import Feed
-from .packet_feed import FRESH_SECONDS, MOST_LATE_SECONDS, Heard, PacketFeed
+from .packet_feed import FRESH_SECONDS, MOST_LATE_SECONDS, PacketFeed
 from .page_talk import PageTalk
 from .peer_slots import PeerSlots
 from .publisher import Publisher
-from .session_clock import Hole, SessionClock
+from .session_clock import SessionClock
 from .session_limits import LiveLimits, Signs
 from .session_record import SessionRecord
+from .sound_path import SoundPath
 from .sound_port import Serve
 from .talk import Talker
 from .transcribers import Transcribers
@@ -101,23 +102,22 @@ class LiveSession:
         self._record = SessionRecord(
             session, transcriber=transcriber, clock=self._clock, touch=touch, continuations=continuations
         )
+        self._path = SoundPath(transcriber, self._clock, sound)
         self._peers = PeerSlots(
             session,
             peer_options,
             on_audio=self._hear,
-            on_packet=self._keep if sound is not None else None,
+            on_packet=self._path.keep if sound is not None else None,
             on_live=self._live,
             on_stalled=self._stalled,
             on_gone=self._gone,
-            on_joined=self._joined,
+            on_joined=self._path.joined,
             paused=paused,
         )
         self._resumed = resumed
         self._peer_options = peer_options
         self._presence: Literal["socket", "media"] = "socket"
         self._ending = False
-        # Samples that were recorded while it ended, and not transcribed.
-        self._unheard = 0
         self._is_fed = False
         self._is_call = False
         self._talker: Talker | None = None
@@ -208,10 +208,10 @@ class LiveSession:
         if not await self._finish(_FLUSH_SECONDS, records=True):
             return
         self._peers.mute()
-        self._transcriber.skip(self._unheard)
+        self._path.skip_unheard()
         self._save()
         self._on_ended(self)
-        self._publisher.publish(messages.error("worker_lost", sentences.MOVED, retryable=True))
+        self._publisher.publish(messages.error("worker_leaves", sentences.MOVED, retryable=True))
         await self._close()
 
     async def abandon(self) -> None:
@@ -246,6 +246,7 @@ class LiveSession:
 
     def _stop_hearing(self, *, records: bool = False) -> None:
         self._ending = True
+        self._path.stop()
         if not records:
             self._peers.mute()
         self._commands.stop()
@@ -359,17 +360,9 @@ class LiveSession:
         self._publisher.reply(command.reply, messages.feed(self._expect(command.ticket, feed.serve)))
         self._publish_state("connecting")
 
-    def _heard(self, gen: int) -> Heard | None:
-        """How far the sound of a packet feed is heard; None while it is not."""
-        if self._peers.current_gen != gen:
-            return None
-        return Heard(self._transcriber.clock_ms, self._peers.is_joined)
-
-    def _joined(self, gen: int, hole: int) -> None:
-        """A source continues the one before it, after so many samples that are missing."""
-        if hole and self._clock.right_at is not None:
-            self._let_pass(Hole(hole))
-        self._clock.begin(gen, self._transcriber.clock_ms)
+    def _heard(self, gen: int) -> int | None:
+        """Where the clock is with the sound of a packet feed; None while that is not heard."""
+        return self._transcriber.clock_ms if self._peers.current_gen == gen else None
 
     def _open_feed(self, command: OpenFeed) -> None:
         self._publisher.taken(command.reply, self._worker)
@@ -450,7 +443,7 @@ class LiveSession:
 
     def _live(self) -> None:
         if not self._peers.paused:
-            self._publish_state("live", continues=self._peers.is_joined)
+            self._publish_state("live", continues=self._peers.whole_since)
 
     def _stalled(self) -> None:
         self._transcriber.flush()
@@ -469,35 +462,10 @@ class LiveSession:
 
     def _hear(self, gen: int, audio: AudioChunk) -> None:
         self._signs.heard_at = time.monotonic()
-        now = self._signs.heard_at - self._peers.late_seconds
-        if self._ending:
-            self._unheard += audio.samples.size if isinstance(audio, Pcm) else audio.samples
-            self._clock.heard(now)
-            return
-        match audio:
-            case Pcm(samples=samples, shared=shared):
-                self._let_pass(self._clock.hole_before(gen, samples.size, now))
-                self._clock.begin(gen, self._transcriber.clock_ms)
-                self._transcriber.push(samples, shared)
-            case Gap(samples=hole):
-                self._transcriber.skip(hole)
-        self._clock.heard(now)
-
-    def _let_pass(self, hole: Hole | None) -> None:
-        if hole is None:
-            return
-        if hole.short:
-            self._transcriber.push_silence(hole.samples)
-        else:
-            self._transcriber.skip(hole.samples)
-
-    def _keep(self, packet: Packet) -> None:
-        if self._track is not None:
-            channels = 2 if packet.shared else 1
-            self._track.put(packet.payload, self._clock.start_of(packet), packet.ticks, channels)
+        self._path.hear(gen, audio, self._signs.heard_at - self._peers.late_seconds)
 
     def _publish_state(
-        self, state: messages.MediaState, reason: str = "", *, kept: bool = True, continues: bool = False
+        self, state: messages.MediaState, reason: str = "", *, kept: bool = True, continues: int = 0
     ) -> None:
         # A peer that is tried says nothing of the one that is heard.
         is_new = state == "connecting" or not self._peers.hears

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -36,21 +36,14 @@ _MOST_UNREAD_BYTES = 65_536
 _SOURCE = 1
 
 
-class Heard(NamedTuple):
-    """How far a session has heard a feed: its clock there, and whether the sound continues what was heard before."""
-
-    clock_ms: int
-    continues: bool
-
-
 class PacketFeed:
     """Takes the packets of one sound socket, which a web process passes on: see `protocol.sound_frames`.
 
     They come in order and complete, so there is nothing to wait for; a packet that came before is left out. How late
     they are is known from their age, and up to `most_late_seconds` they are taken. `on_audio`, `on_packet` and
-    `on_state` are those of Peer. `heard` says how far the session is, or None while it does not hear this feed; the
-    page is told so, with the position on its own clock, and once a second that it is still heard. While `is_behind()`,
-    late sound is not read, so that the other side has to wait.
+    `on_state` are those of Peer. `heard` says where the session's clock is, or None while it does not hear this
+    feed; the page is told so, with the position on its own clock, and once a second that it is still heard. While
+    `is_behind()`, late sound is not read, so that the other side has to wait.
 
     `clock` names that of the positions. With `begins_at` it continues another feed with the same clock: what lies
     before that position is left out, and what is missing behind it is a hole.
@@ -65,7 +58,7 @@ class PacketFeed:
         on_audio: Callable[[AudioChunk], None],
         on_packet: Callable[[Packet], None] | None,
         on_state: Callable[[PeerState, str], None],
-        heard: Callable[[], Heard | None],
+        heard: Callable[[], int | None],
         is_behind: Callable[[], bool],
         shares: bool,
         most_late_seconds: float,
@@ -245,14 +238,12 @@ class PacketFeed:
 
     def _tell(self) -> None:
         """Tells the page how far it is heard, if that is new, or was told a while ago."""
-        heard, now = self._heard(), time.monotonic()
+        clock_ms, now = self._heard(), time.monotonic()
         is_old = self._position == self._told_position and now - self._told_at < _TELL_SECONDS
-        if heard is None or is_old:
+        if clock_ms is None or is_old:
             return
         self._told_position, self._told_at = self._position, now
-        said = messages.heard(
-            self.gen, position=self._position, clock_ms=heard.clock_ms, continues=heard.continues
-        )
+        said = messages.heard(self.gen, position=self._position, clock_ms=clock_ms)
         self._send(Kind.EVENT, msgspec.json.encode(said))
 
     def _send(self, kind: Kind, payload: bytes = b"") -> None:

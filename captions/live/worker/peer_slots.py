@@ -84,8 +84,8 @@ class PeerSlots:
         self._held: list[Packet] = []
         # What the current one repeats of the one before: how much there was, and how much of it is still to come.
         self._cut = self._cut_left = 0
-        self.is_joined = False
-        """Whether the current one continues what was heard before, without a hole."""
+        self.whole_since = 0
+        """The gen of the source since whose first sound none is missing: the current one, or one that it continues."""
 
     @property
     def hears(self) -> bool:
@@ -270,8 +270,7 @@ class PeerSlots:
         chunks, held = self._seam.take(), list(self._held)
         gen = self._next.gen
         self._log.info("sources_joined", gen=gen, cut=joint.cut, hole=joint.hole, is_found=joint.is_found)
-        self._take_over(self._next)
-        self.is_joined = joint.hole < _HOLE_SAMPLES
+        self._take_over(self._next, is_joined=joint.hole < _HOLE_SAMPLES)
         self._cut = self._cut_left = joint.cut
         self._on_joined(gen, joint.hole)
         for chunk in chunks:
@@ -288,8 +287,7 @@ class PeerSlots:
         self._log.info("peer_state", gen=gen, state=state, reason=reason)
         match state:
             case "live" if peer is self._next and self._is_continued(peer):
-                self._take_over(peer)
-                self.is_joined = True
+                self._take_over(peer, is_joined=True)
                 self._on_joined(gen, 0)
                 self._on_live()
             case "live" if peer is self._next and self._is_joined(peer):
@@ -297,7 +295,7 @@ class PeerSlots:
             case "live":
                 if peer is self._current and isinstance(peer, Peer):
                     # What was lost meanwhile did not come later.
-                    self.is_joined = False
+                    self.whole_since = gen
                 self._take_over(peer)
                 self._on_live()
             case "stalled":
@@ -323,13 +321,14 @@ class PeerSlots:
             and (self._was_packets or isinstance(peer, PacketFeed))
         )
 
-    def _take_over(self, peer: Source) -> None:
+    def _take_over(self, peer: Source, *, is_joined: bool = False) -> None:
         if peer is not self._next:
             return
         self._seam = None
         self._held.clear()
         self._cut = self._cut_left = 0
-        self.is_joined = False
+        if not is_joined:
+            self.whole_since = peer.gen
         old, self._current, self._next = self._current, peer, None
         if old is not None:
             self._close_later(old)

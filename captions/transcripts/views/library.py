@@ -24,6 +24,7 @@ from ..export import in_order
 from ..filters import CORRECTED, LENGTHS, NO_TAG, SOURCES, WHEN, Order
 from ..forms.session import SessionForm
 from ..search import MAX_QUERY
+from ..timely import SlowSearchError
 from .downloads import usual_format
 from .selection import said_with_undo
 
@@ -68,8 +69,13 @@ def _list(request: UserRequest) -> HttpResponse:
         request.user, query, timezone.now(), PAGE_SIZE, request.GET.get("page", "")
     )
     paginator: Any = Paginator(cast(Any, found), PAGE_SIZE)
-    page = paginator.get_page(request.GET.get("page"))
-    rows = list(page.object_list)
+    problem = ""
+    try:
+        page = paginator.get_page(request.GET.get("page"))
+        rows = list(page.object_list)
+    except SlowSearchError as error:
+        problem = str(error)
+        page, rows = Paginator([], PAGE_SIZE).get_page(1), []
     usual = usual_format(request.user)
     return render(
         request,
@@ -77,10 +83,11 @@ def _list(request: UserRequest) -> HttpResponse:
         {
             "query": query,
             "typed": query.search.text,
-            "search": found.search,
+            "search": query.search if problem else found.search,
             "found_query": _found_query(request, found),
             "page": page,
             "rows": rows,
+            "problem": problem,
             "places": found.places,
             "filters": list(_filters(query)),
             "order": _order(query),

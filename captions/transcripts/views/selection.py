@@ -25,6 +25,7 @@ from ...web.requests import UserRequest
 from .. import session_list, tagging, trash
 from ..forms.export import ExportForm
 from ..tags import quoted
+from ..timely import SlowSearchError
 from .downloads import bundle_of
 
 MOST = 500
@@ -164,7 +165,10 @@ def _everything(request: UserRequest) -> list[Session]:
     sessions = query.sessions(request.user, timezone.now())
     if not query.search.text:
         return list(sessions.newest_first()[: MOST + 1])  # type: ignore[attr-defined]
-    return [found.session for found in query.search.results(sessions, count=MOST + 1).found]
+    try:
+        return [found.session for found in query.search.results(sessions, count=MOST + 1).found]
+    except SlowSearchError as error:
+        raise ChoiceError(str(error)) from error
 
 
 def _what_goes(ids: list[UUID]) -> dict[str, Any]:

@@ -11,8 +11,7 @@ import { Peer } from "app/dictation/peer";
  * @property {(message: ClientMessage) => void} send - Sends a message to the server.
  * @property {(road: RoadName) => void} failed - The connection that was offered could not be made.
  * @property {(ago: number) => void} silent - The server stopped receiving the sound `ago` milliseconds before now.
- * @property {(continues: boolean) => void} alive - The server receives the sound again; `continues` if nothing is missing
- *   of what was said before.
+ * @property {() => void} alive - The server receives the sound again.
  * @property {(clockMs: number) => void} clock - Where the session's clock is now.
  * @property {(error: ServerError) => void} refused - Why the connection that was offered could not be made.
  */
@@ -108,9 +107,7 @@ export class Connections {
       send: (message) => this.#on.send(message),
       lost: () => this.#lost(next),
       silent: (ago) => next === this.#current && this.#on.silent(ago),
-      alive:
-        /** @param {boolean} [continues] */
-        (continues = false) => next === this.#current && this.#on.alive(continues),
+      alive: () => next === this.#current && this.#on.alive(),
       clock: (clockMs) => next === this.#current && this.#on.clock(clockMs),
       refused: (error) => next === this.#next && this.#on.refused(error),
     };

@@ -44,11 +44,11 @@
  *
  * @typedef {{type: "opened", gen: number}} Opened
  * @typedef {{type: "skipped", gen: number, position: number}} Skipped
- * @typedef {{type: "heard", gen: number, position: number, clock_ms: number, continues: boolean}} Heard
+ * @typedef {{type: "heard", gen: number, position: number, clock_ms: number}} Heard
  *
  * @typedef {"connecting" | "live" | "stalled" | "paused" | "ended"} MediaState
  * @typedef {{type: "media", state: MediaState, gen: number, clock_ms: number, reason: string, kept?: boolean,
- *   continues?: boolean}} Media - `continues` if nothing is missing before the first sound of this connection.
+ *   continues?: number}} Media - `continues` is the generation since whose first sound nothing is missing.
  *
  * @typedef {{type: "speech", state: "started" | "stopped", at_ms: number}} Speech
  *

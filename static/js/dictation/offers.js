@@ -29,7 +29,7 @@ export class Offers {
   #connections;
   #outages;
   #on;
-  #backoff = new Backoff({ first: 500, most: 10000 });
+  #backoff = new Backoff({ first: 500, most: 4000 });
   // Null while the sound can go over WebRTC only.
   /** @type {RoadSwitch | null} */
   #roads = null;

@@ -67,6 +67,9 @@ export class LiveSession {
   // Whether the speaker has pressed Pause or Resume here; until then the page takes over the server's state.
   #isPauseDecided = false;
   #isOver = false;
+  // The connection that was the last to carry the sound, and whether nothing was missing before it.
+  #heardGen = 0;
+  #isWhole = false;
   // Whether the server has lost the worker that still receives the sound, which may save nothing of it.
   #isDoubtful = false;
   // Whether the connection to the server was lost, and is not there again.
@@ -116,7 +119,7 @@ export class LiveSession {
       send: (message) => this.#socket.send(message),
       failed: (road) => this.#offers.failed(road),
       silent: (ago) => this.#soundStopped(ago),
-      alive: (continues) => this.#soundResumed(continues),
+      alive: () => this.#soundResumed(),
       clock: (clockMs) => this.isPaused || this.clock.set(clockMs, true),
       refused: (error) => this.#handleError(error),
     });
@@ -327,7 +330,7 @@ export class LiveSession {
   }
 
   /** @param {messages.Media} media */
-  #handleMedia({ state, gen, clock_ms, reason, kept = true, continues = false }) {
+  #handleMedia({ state, gen, clock_ms, reason, kept = true, continues = gen }) {
     if (state === "ended") {
       if (reason === "lost" && this.#goesOn) return this.#end("away");
       this.clock.set(clock_ms, false);
@@ -340,8 +343,10 @@ export class LiveSession {
     if (isHeard && this.#connections.promote(gen)) {
       this.#isDoubtful = false;
       this.#offers.carries();
-      if (continues && this.wasLive) this.#forgive();
-      if (this.wasLive && !continues) this.outages.workerChanged();
+      this.#isWhole = continues <= this.#heardGen;
+      this.#heardGen = gen;
+      if (this.#isWhole) this.#forgive();
+      else if (this.wasLive) this.outages.workerChanged();
     }
     if (this.#connections.currentGen !== gen) return;
     this.#media = state;
@@ -430,9 +435,8 @@ export class LiveSession {
     this.#on.changed();
   }
 
-  /** @param {boolean} continues - Whether nothing is missing of what was said before. */
-  #soundResumed(continues) {
-    if (continues) this.#forgive();
+  #soundResumed() {
+    if (this.isOnSocket && this.#isWhole) this.#forgive();
     this.#endOutage();
     this.#on.changed();
   }

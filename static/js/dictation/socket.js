@@ -21,7 +21,7 @@ const DEAD_MS = 8000;
 export class SessionSocket {
   #url;
   #on;
-  #backoff = new Backoff({ most: 4000 });
+  #backoff = new Backoff({ most: 2000 });
   /** @type {WebSocket | null} */
   #socket = null;
   /** @type {number | null} */

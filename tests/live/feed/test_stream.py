@@ -25,7 +25,7 @@ from captions.protocol.commands import Control
 from captions.protocol.endpointing import Endpointing
 from captions.protocol.feed_frames import Listen
 from captions.protocol.messages import MessageError
-from captions.protocol.registry import Registry
+from captions.protocol.registry import holder
 from captions.recordings.audio_recorder import AudioRecorder
 from captions.recordings.parts import PartsFolder
 from captions.tokens.issuing import issue
@@ -304,14 +304,12 @@ async def test_a_ticket_is_not_logged_nor_shown(token: ApiToken) -> None:
 async def test_a_session_holds_its_place_at_the_registry(hire: Hire, open_stream: Open) -> None:
     worker = await hire()
     stream = await open_stream()
-    registry = Registry()
-    assert await registry.holder(str(stream.session.id)) == worker.name
+    assert holder(str(stream.session.id)) == worker.name
     await stream.end()
     await until(stream, "media", state="ended")
     async with asyncio.timeout(60):
-        while await registry.holder(str(stream.session.id)):  # noqa: ASYNC110
+        while holder(str(stream.session.id)):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
-    await registry.close()
 
 
 async def test_pushes_that_are_too_fast_wait_for_the_decodes(

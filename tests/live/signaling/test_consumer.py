@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -20,11 +21,11 @@ from captions.live.feed import admission
 from captions.live.signaling.consumer import SessionConsumer
 from captions.live.signaling.conversation import Conversation
 from captions.models import Scope, Session, TranscriptGap, User, Utterance
-from captions.protocol import commands, messages
+from captions.protocol import commands, messages, registry
 from captions.protocol.endpointing import Endpointing
 from captions.protocol.feed_frames import Listen
 from captions.protocol.presence import Presence
-from captions.protocol.registry import Registry
+from captions.protocol.registry import Registry, WorkerState
 from captions.tokens.issuing import issue
 from captions.transcripts import editing
 from tests.sockets import Socket
@@ -252,6 +253,25 @@ async def test_no_worker_has_room(connect: Connect, session: Session, settings: 
     error = await hear(socket, "error")
     assert (error["code"], error["retryable"]) == ("busy", True)
     assert "Nothing is being recorded." in error["message"]
+
+
+async def test_pages_share_their_way_to_valkey_and_the_database_does_not_wait_for_it(
+    connect: Connect, session: Session, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.OFFER_SECONDS = 0.2
+    asked: list[int] = []
+
+    def workers() -> list[WorkerState]:
+        asked.append(threading.get_ident())
+        return []
+
+    monkeypatch.setattr(registry, "async_valkey", lambda: pytest.fail("a connection of its own"))
+    monkeypatch.setattr(registry, "workers", workers)
+    socket = await connect(session.pk)
+    await say(socket, OFFER)
+    assert (await hear(socket, "error"))["code"] == "busy"
+    assert len(asked) == 1
+    assert await database_sync_to_async(threading.get_ident)() not in asked
 
 
 async def test_an_offer_to_a_worker_that_died_is_not_a_full_server(

@@ -159,17 +159,18 @@ async def test_sound_is_heard_acknowledged_and_kept_and_goes_on_over_another_soc
     half, count = len(page.packets) // 2, len(page.packets)
     first = await open_sound(connect, session)
     await page.send(first, 0, half)
-    await hear(text, "media", state="live", gen=1)
+    told = await hear(text, "media", state="live", gen=1)
+    assert told["continues"] == 1, "nothing was heard before"
     told = await hear(first, "heard", position=half * TICKS)
-    assert (told["gen"], told["continues"]) == (1, False), "nothing was heard before"
+    assert told["gen"] == 1
     assert told["clock_ms"] == pytest.approx(half * PACKET_MS, abs=PACKET_MS)
     await first.disconnect()
     # It begins three seconds earlier, since it does not know what arrived.
     second = await open_sound(connect, session, 2)
     await page.send(second, half - 150, count)
     told = await hear(second, "heard", position=count * TICKS)
-    assert told["continues"] is True
     assert told["clock_ms"] == pytest.approx(count * PACKET_MS, abs=PACKET_MS)
+    assert (await hear(text, "media", state="live", gen=2))["continues"] == 1
     await say(text, {"type": "stop"})
     ended = await hear(text, "media", state="ended")
     assert ended["clock_ms"] == pytest.approx(count * PACKET_MS, abs=PACKET_MS)
@@ -237,9 +238,11 @@ async def test_what_is_no_sound_ends_the_socket_and_not_the_session(
     await first.send_to(bytes_data=b"no sound")
     assert (await hear(first, "error"))["code"] == "malformed"
     assert await closed(first) == 4400
+    text = await connect(session.pk, "")
     second = await open_sound(connect, session, 2)
     await page.send(second, 50, 100)
-    assert (await hear(second, "heard", position=100 * TICKS))["continues"] is True
+    assert await hear(second, "heard", position=100 * TICKS)
+    assert (await hear(text, "media", state="live", gen=2))["continues"] == 1
 
 
 async def test_what_another_worker_may_have_heard_is_skipped_and_the_sound_goes_on(
@@ -248,12 +251,15 @@ async def test_what_another_worker_may_have_heard_is_skipped_and_the_sound_goes_
     await Session.objects.filter(pk=session.pk).aupdate(gen=1, clock_ms=5_000, clock_at=timezone.now())
     await hire()
     page = Page(speech)
+    text = await connect(session.pk, "")
     socket = await open_sound(connect, session, 2)
     await page.send(socket, 0, 100, now=500)
     assert await hear(socket, "skipped", position=100 * TICKS)
     await page.send(socket, 500, 550)
-    told = await hear(socket, "heard", position=550 * TICKS)
-    assert told["continues"] is False
+    assert await hear(socket, "heard", position=550 * TICKS)
+    assert (await hear(text, "media", state="live", gen=2))["continues"] == 2, (
+        "another may have heard the rest"
+    )
 
 
 def test_a_flood_is_refused_and_what_a_page_has_kept_is_not() -> None:

@@ -229,7 +229,7 @@ async def test_a_peer_continues_a_feed_where_the_sound_says_whatever_came_twice(
         if not noted.slots.is_heard(1):
             break
     assert noted.slots.is_heard(2)
-    assert noted.slots.is_joined
+    assert noted.slots.whole_since == 1
     noted.hear(1, speech, 0, 16_000)
     heard = np.concatenate(noted.sound)
     assert heard.size > 32_000
@@ -248,8 +248,28 @@ async def test_a_feed_continues_another_of_the_same_page_at_once(monkeypatch: py
     assert second.begins_at == 960
     first.at = 1_920
     noted.slots.changed(2, "live", "")
-    assert (second.begins_at, noted.slots.is_joined, noted.holes) == (1_920, True, [(2, 0)])
+    assert (second.begins_at, noted.slots.whole_since, noted.holes) == (1_920, 1, [(2, 0)])
     assert noted.slots.is_heard(2)
+
+
+async def test_what_continues_a_source_reaches_back_to_the_hole_before_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    noted = Listening(monkeypatch)
+    await noted.heard(1)
+    noted.slots.audio(1, SOUND)
+    # Of this one a page may never hear.
+    noted.now += 20.0
+    await noted.slots.expect(Carried(2))
+    noted.slots.changed(2, "live", "")
+    noted.slots.audio(2, SOUND)
+    await noted.slots.flush()
+    for gen in (3, 4):
+        await noted.slots.expect(Carried(gen))
+        noted.slots.changed(gen, "live", "")
+        noted.slots.audio(gen, SOUND)
+        assert noted.slots.is_heard(gen)
+    assert noted.slots.whole_since == 2
 
 
 async def test_at_a_pause_the_new_one_takes_over_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,6 +80,33 @@ def test_dictations_without_the_server_become_sessions_in_their_order(kept: Page
     assert kept.evaluate(BLOCKS) == []
 
 
+# Between the moment at which a page has listed what there is and the one at which it delivers it.
+ANOTHER_TAB_DELIVERS = """{
+  const request = navigator.locks.request.bind(navigator.locks);
+  navigator.locks.request = async (...args) => {
+    navigator.locks.request = request;
+    const { deliverRemains } = await import("app/dictation/tape/remains");
+    const elsewhere = await deliverRemains();
+    await request(...args);
+    window.elsewhere = elsewhere.length;
+  };
+}"""
+
+
+def test_what_another_tab_has_delivered_is_neither_entered_nor_said_again(kept: Page, maren: User) -> None:
+    entered: list[str] = []
+    kept.on("request", lambda each: entered.append(each.url) if "/tape/sessions/" in each.url else None)
+    go_offline(kept)
+    dictate(kept, "The only one")
+    kept.add_init_script(ANOTHER_TAB_DELIVERS)
+    with kept.expect_navigation():
+        kept.context.set_offline(False)
+    until(lambda: kept.evaluate("window.elsewhere") == 1, "both have looked")
+    assert len(entered) == 1
+    assert maren.sessions.get().gaps.delivered().count() == 1
+    expect(kept.get_by_text("What was recorded on this device has been delivered.")).to_be_hidden()
+
+
 def test_a_dictation_goes_on_with_the_server_when_that_is_there(kept: Page, maren: User) -> None:
     go_offline(kept)
     kept.get_by_label("Title").fill("Begun without")

@@ -21,7 +21,7 @@ import pytest
 
 from tests.conftest import REPOSITORY
 from tests.e2e.product import SETTLED
-from tests.processes import free_port, gone, until
+from tests.processes import could_dictate, free_port, gone, until
 from tests.toy import TOY_MODEL
 
 
@@ -48,10 +48,7 @@ class Launched:
 
     def ready(self) -> bool:
         assert self.process.poll() is None, self.output
-        url = f"http://127.0.0.1:{self.environment['PORT']}/readyz"
-        with suppress(urllib.error.URLError, OSError), urllib.request.urlopen(url, timeout=2) as response:
-            return bool(response.status == 200)
-        return False
+        return could_dictate(f"http://127.0.0.1:{self.environment['PORT']}")
 
     def wait_until_ready(self) -> None:
         until(self.ready, f"readiness of:\n{self.output}", 180)

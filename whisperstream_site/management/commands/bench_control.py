@@ -203,8 +203,9 @@ def _until_ready(urls: list[str], installation: Installation, workers: int) -> N
 
 def _are_ready(urls: list[str]) -> bool:
     try:
-        return all(httpx.get(f"{url}/readyz", trust_env=False).is_success for url in urls)
-    except httpx.HTTPError:
+        answers = [httpx.get(f"{url}/readyz", trust_env=False).json() for url in urls]
+        return all(answer["ready"] and answer["worker"] == "ok" for answer in answers)
+    except (httpx.HTTPError, ValueError):
         return False
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 
 from ....core.vocabulary import entries_among
@@ -11,15 +10,16 @@ from ....dialects.openai_realtime.configuration import Configuration
 from ....dialects.openai_realtime.errors import ClientError
 from ....live.feed.admission import of_account
 from ....models import User
-from ....protocol import availability, registry
+from ....protocol import availability
 from ....protocol.feed_frames import Listen
+from ....protocol.registry import SharedRegistry
 from ....tokens.admission import Refusal
 from ...loaded import model_of
 
 
 async def configuration(wanted: dict[str, Any] | None = None) -> Configuration:
     """What holds before a client has said anything; `wanted` is that of an earlier one. Raises redis.RedisError."""
-    workers = await sync_to_async(registry.workers)()
+    workers = await SharedRegistry().workers()
     try:
         return Configuration(
             model_of(workers), availability.known_languages(workers, settings.WHISPER_MODEL), wanted

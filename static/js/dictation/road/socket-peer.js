@@ -9,8 +9,7 @@ import { PACKET_TICKS, TICKS_A_MS } from "app/dictation/road/ring";
  * @property {() => void} lost - The connection has ended.
  * @property {(ago: number) => void} silent - The server has heard nothing that was said since `ago` milliseconds before
  *   now.
- * @property {(continues?: boolean) => void} alive - It hears the sound, for the first time or again; `continues` if
- *   nothing is missing before it.
+ * @property {() => void} alive - It hears the sound, for the first time or again.
  * @property {(clockMs: number) => void} clock - Where the session's clock is now.
  * @property {(error: ServerError) => void} refused
  */
@@ -150,7 +149,7 @@ export class SocketPeer {
   }
 
   /** @param {Heard} heard */
-  #hear({ position, clock_ms, continues }) {
+  #hear({ position, clock_ms }) {
     const { recorder } = this.#road;
     this.#heard = position;
     this.#road.heardUntil = position;
@@ -162,7 +161,7 @@ export class SocketPeer {
     });
     if (!this.#isHeard) {
       this.#isHeard = true;
-      this.#on.alive(continues);
+      this.#on.alive();
     }
     this.send();
   }

@@ -81,6 +81,8 @@ class Remains {
       await this.#forget(ids, begun);
       return null;
     }
+    // Another tab has delivered them since they were listed: then it has deleted all of them at once.
+    if (!(await this.#store.get(ids.slice(-1))).length) return null;
     // Without the key of before the password changed, none of it can be read any more.
     const about = begun && (await opened(this.#key, begun).catch(() => null));
     const clockMs = Math.max(0, ...blocks.map(({ end_ms }) => end_ms));

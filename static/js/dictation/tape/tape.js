@@ -26,9 +26,10 @@ import { Preferences } from "app/shared/preferences";
 
 const TAP = { channels: 1, blockMs: 100 };
 const PACKETS_A_BLOCK = 1000 / PACKET_MS;
-// What is delivered begins so much earlier than the outage and ends so much later: the clocks differ by less, and the
-// server leaves out what it has.
+// What is delivered begins so much earlier than the outage: the clocks differ by less, and the server leaves out what it
+// has. It ends later still, since the first words that the server hears begin in the middle of a sentence.
 const MARGIN_MS = 1000;
+const BEHIND_MS = 2500;
 // What is said now reaches the server, and its clock, so much later.
 const DELAY_MS = 150;
 // An hour takes 15 MB, or 115 MB without Opus; a browser that has less room than this left is full.
@@ -48,6 +49,8 @@ export class Tape {
   #delivery;
   /** @type {MicrophoneTap | null} */
   #tap = null;
+  // Its own: whoever opened the microphone may close it before another one is there.
+  #stream;
   #captured = new CaptureClock();
   /** @type {OpusEncoder | PcmEncoder | null} */
   #encoder = null;
@@ -79,6 +82,7 @@ export class Tape {
    */
   constructor(options, addresses, store, key) {
     this.#options = options;
+    this.#stream = options.stream.clone();
     this.#store = store;
     this.#key = key;
     this.#delivery = new Delivery(store, key, addresses.of(options.session));
@@ -154,7 +158,7 @@ export class Tape {
     if (!isReached) {
       this.#held ??= Math.max(0, this.#safe - MARGIN_MS);
     } else if (this.#held !== null) {
-      this.#waiting.push({ start_ms: this.#held, end_ms: this.#options.clock.read() + MARGIN_MS });
+      this.#waiting.push({ start_ms: this.#held, end_ms: this.#options.clock.read() + BEHIND_MS });
       this.#held = null;
     }
   }
@@ -178,7 +182,11 @@ export class Tape {
 
   /** @param {MediaStream} stream */
   replaceStream(stream) {
-    this.#tap?.replaceStream(stream);
+    if (this.#tap === null) return;
+    const before = this.#stream;
+    this.#stream = stream.clone();
+    this.#tap.replaceStream(this.#stream);
+    stop(before);
   }
 
   /** Records nothing more, and keeps all that was recorded. */
@@ -225,11 +233,12 @@ export class Tape {
   #closeTap() {
     this.#tap?.close();
     this.#tap = null;
+    stop(this.#stream);
   }
 
   async #begin() {
     const tap = await MicrophoneTap.open(
-      this.#options.stream,
+      this.#stream,
       (samples, endedAt) => this.#take(samples, endedAt, tap.rate),
       TAP,
     );
@@ -332,4 +341,9 @@ export class Tape {
     this.#blocks = this.#blocks.filter(({ id }) => !ids.has(id));
     await this.#store.delete([...ids]);
   }
+}
+
+/** @param {MediaStream} stream */
+function stop(stream) {
+  for (const track of stream.getTracks()) track.stop();
 }
