@@ -70,7 +70,7 @@ def test_it_grows_above_the_transcript(
     expect(page.get_by_role("listitem").filter(has_text="Call Ada")).to_be_visible()
     expect(page.get_by_text("Written by a language model (small-model, 127.0.0.1)")).to_be_visible()
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         assert violations(page) == [], scheme
     page.set_viewport_size(NARROW)
     page.get_by_role("button", name="Use “The pier” as title").click()
