@@ -18,6 +18,7 @@ from .consent import renew_by_sound
 from .counts import SoundStats
 from .ice_servers import server_side
 from .inflow import Inflow
+from .lateness import Lateness
 from .loopback import gather_loopback
 from .receive_pipeline import OnAudio, OnPacket, ReceivePipeline
 from .watchdog import MediaWatchdog, PeerState
@@ -91,6 +92,7 @@ class Peer:
         self._connected = asyncio.Event()
         self._sources: set[int] = set()
         self._inflow = Inflow()
+        self._lateness = Lateness()
         # Without a list aiortc would use a public STUN server.
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=server_side(ice_servers)))
         self._connection.on("connectionstatechange", self._connection_changed)
@@ -103,6 +105,11 @@ class Peer:
     def heard_at(self) -> float:
         """When the last packet of sound arrived, in monotonic seconds; -inf before the first. A pause counts too."""
         return self._watchdog.heard_at
+
+    @property
+    def late_seconds(self) -> float:
+        """How much later than usual the last packet was taken."""
+        return self._lateness.seconds
 
     @property
     def paused(self) -> bool:
@@ -217,6 +224,7 @@ class Peer:
         if self._closing or not self._is_known(ssrc):
             return
         now = time.monotonic()
+        self._lateness.take(ssrc, timestamp, now)
         self._watchdog.heard(now)
         self._publish_state()
         packet = jitter.AudioPacket(ssrc, sequence, timestamp, payload, now)

@@ -471,6 +471,9 @@ class LiveSession:
         is_new = state == "connecting" or not self._peers.hears
         gen = self._peers.newest_gen if is_new else self._peers.current_gen
         clock_ms = self._transcriber.clock_ms
+        if state == "live":
+            # Its first sound has yet to pass, and what is missing before it.
+            clock_ms = self._clock.reading(clock_ms, time.monotonic())
         told = messages.media(
             state, gen=gen, clock_ms=clock_ms, reason=reason, kept=kept, continues=continues
         )

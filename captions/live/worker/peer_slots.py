@@ -350,4 +350,4 @@ class PeerSlots:
 
 
 def _late(source: Source | None) -> float:
-    return source.late_seconds if isinstance(source, PacketFeed) else 0.0
+    return source.late_seconds if isinstance(source, Peer | PacketFeed) else 0.0

@@ -51,6 +51,11 @@ class SessionClock:
         """Records that the session's clock is correct at `now`."""
         self.right_at = now
 
+    def reading(self, clock_ms: int, now: float) -> int:
+        """What the session's clock shows at `now`, in milliseconds; `clock_ms` when it was last correct."""
+        since = 0.0 if self.right_at is None else now - self.right_at
+        return clock_ms + max(0, round(since * 1000))
+
     def stop(self) -> None:
         """Stops the clock until the next sound."""
         self.right_at = None

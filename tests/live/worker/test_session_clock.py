@@ -41,6 +41,14 @@ def test_only_a_hole_that_could_hold_a_word_is_one(samples: int, short: bool) ->
     assert Hole(samples).short is short
 
 
+def test_it_is_read_between_two_sources_and_behind_late_sound() -> None:
+    clock = SessionClock(None)
+    assert clock.reading(0, now=500.0) == 0, "it stands still"
+    clock.heard(10.0)
+    assert clock.reading(3_000, now=14.5) == 7_500
+    assert clock.reading(3_000, now=9.9) == 3_000
+
+
 def test_a_pause_does_not_pass() -> None:
     clock = SessionClock(None)
     clock.begin(1, clock_ms=0)
