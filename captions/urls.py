@@ -12,6 +12,7 @@ from .live.tape import views as tape
 from .outputs import views as outputs
 from .recordings import views as sound
 from .second_pass import views as proposals
+from .summaries import views as summaries
 from .transcripts.titles import called
 from .transcripts.views import (
     corrections,
@@ -76,6 +77,9 @@ urlpatterns = [
     path("sessions/<uuid:pk>/player/", sound.player, name="session-player"),
     path("sessions/<uuid:pk>/second-pass/", proposals.second_pass, name="second-pass"),
     path("sessions/<uuid:pk>/second-pass/decide/", proposals.decide, name="second-pass-decide"),
+    path("sessions/<uuid:pk>/summary/", summaries.summary, name="session-summary"),
+    path("sessions/<uuid:pk>/summary/cancel/", summaries.cancel, name="session-summary-cancel"),
+    path("sessions/<uuid:pk>/summary/delete/", summaries.delete, name="session-summary-delete"),
     path("sessions/outputs/", outputs.of_running, name="outputs-running"),
     path("sessions/<uuid:pk>/outputs/", outputs.outputs, name="outputs"),
     path("sessions/<uuid:pk>/outputs/<int:output>/remove/", outputs.remove, name="output-remove"),

@@ -29,7 +29,7 @@ def redis_url(number: int) -> str:
 for _name in list(os.environ):
     # Variables set for a development server must not affect the tests.
     if _name.startswith(
-        ("WHISPER_", "LIMIT_", "VAD_", "EMAIL_", "OIDC_", "ICE_", "SOUND_", "WYOMING_", "VOSK_")
+        ("WHISPER_", "LIMIT_", "VAD_", "EMAIL_", "OIDC_", "ICE_", "SOUND_", "WYOMING_", "VOSK_", "LLM_")
     ):
         del os.environ[_name]
 for _name in ("SECRET_KEY_FILE", "DATABASE_URL_FILE", "REDIS_URL_FILE"):

@@ -26,6 +26,7 @@ app.autodiscover_tasks(
             "recordings",
             "review",
             "second_pass",
+            "summaries",
             "tokens",
             "transcripts",
             "uploads",

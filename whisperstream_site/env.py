@@ -60,6 +60,17 @@ def required(name: str, why: str) -> str:
     return value
 
 
+def key(name: str) -> str:
+    """A key that goes into a header of HTTP; empty if not set."""
+
+    def parse(value: str) -> str:
+        if not re.fullmatch(r"[!-~]+", value):
+            raise ValueError(value)
+        return value
+
+    return _read(name, "", parse, "letters, digits and signs of ASCII, without spaces")
+
+
 def boolean(name: str, default: bool) -> bool:
     def parse(value: str) -> bool:
         if value.lower() in _TRUE:

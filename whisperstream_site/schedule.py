@@ -8,6 +8,7 @@ ROUTES = {
     "captions.uploads.tasks.write_upload": {"queue": "files"},
     "captions.uploads.tasks.answer_request": {"queue": "files"},
     "captions.second_pass.tasks.listen_again": {"queue": "files"},
+    "captions.summaries.tasks.write_summary": {"queue": "files"},
     "captions.live.tasks.recover_gaps": {"queue": "gaps"},
 }
 
@@ -22,6 +23,7 @@ _EVERY_SECONDS = {
     "captions.recordings.tasks.delete_old_sound": _HOUR,
     "captions.second_pass.tasks.listen_to_what_ended": 5,
     "captions.second_pass.tasks.resume_second_passes": 20,
+    "captions.summaries.tasks.resume_summaries": 20,
     "captions.uploads.tasks.resume_uploads": 60,
     "captions.transcripts.tasks.empty_trash": _DAY,
     "captions.transcripts.tasks.forget_gone_words": 300,

@@ -110,6 +110,7 @@ TEMPLATES = [
                 "review": "captions.review.tags",
                 "second_pass": "captions.second_pass.tags",
                 "sound": "captions.recordings.tags",
+                "summaries": "captions.summaries.tags",
                 "tape": "captions.live.tape.tags",
                 "uploads": "captions.uploads.tags",
             },
@@ -418,6 +419,19 @@ LIMIT_UPLOADS_PER_USER = env.integer("LIMIT_UPLOADS_PER_USER", 20, least=1)
 
 # Beside those of YouTube and Zoom; these may be in a private network and without TLS.
 CAPTION_OUTPUT_HOSTS = [host.lower() for host in env.words("CAPTION_OUTPUT_HOSTS", [])]
+
+# --- Summaries ------------------------------------------------------------------------------------
+
+# A service that understands OpenAI's chat completions; empty: there are no summaries.
+LLM_BASE_URL = env.text("LLM_BASE_URL").rstrip("/")
+LLM_MODEL = env.text("LLM_MODEL")
+if LLM_BASE_URL:
+    addresses.web("LLM_BASE_URL", LLM_BASE_URL, elsewhere="LLM_API_KEY")
+    env.required("LLM_MODEL", "LLM_BASE_URL is set.")
+LLM_API_KEY = env.key("LLM_API_KEY")
+# The longest transcript that is sent there, and the longest time of an answer.
+LLM_CHARACTERS = env.integer("LLM_CHARACTERS", 60_000, least=1_000)
+LLM_SECONDS = env.number("LLM_SECONDS", 300, least=5, most=3_600)
 
 # --- Ports that need no token --------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from .review import PlaceKind, Review, ReviewedPlace, ReviewState
 from .session import SPOKEN_LANGUAGE, Session, SessionSource, SessionState
 from .share import MOST_SHARES, Share
 from .spoken_word import GoneWord, SpokenWord
+from .summary import LONGEST_PROMPT, USUAL_PROMPT, Summary, SummaryState
 from .tag import LONGEST_TAG, MOST_TAGS, Tag
 from .transcript_gap import TranscriptGap
 from .upload import Upload, UploadState
@@ -20,6 +21,7 @@ from .versions import ChangeKind
 __all__ = [
     "LAST_LANGUAGE",
     "LONGEST_NOTE",
+    "LONGEST_PROMPT",
     "LONGEST_TAG",
     "LONGEST_TOKEN_NAME",
     "MOST_OUTPUTS",
@@ -27,6 +29,7 @@ __all__ = [
     "MOST_TAGS",
     "MOST_TOKENS",
     "SPOKEN_LANGUAGE",
+    "USUAL_PROMPT",
     "Access",
     "AccessKind",
     "ApiToken",
@@ -54,6 +57,8 @@ __all__ = [
     "SessionState",
     "Share",
     "SpokenWord",
+    "Summary",
+    "SummaryState",
     "Tag",
     "Theme",
     "TranscriptGap",

@@ -80,6 +80,11 @@ class LeasedJob(models.Model):
         return self.attempts % _TURN > self.MOST_ATTEMPTS
 
     @property
+    def is_last_attempt(self) -> bool:
+        """Whether another claim would be one more than MOST_ATTEMPTS."""
+        return self.attempts % _TURN >= self.MOST_ATTEMPTS
+
+    @property
     def goes_on(self) -> bool:
         """Whether it gave a turn away before."""
         return self.attempts > _TURN

@@ -63,6 +63,8 @@ class User(ListeningModel, AbstractUser):
     """Empty for the language that the browser asks for."""
     export_choices = models.JSONField(default=dict, db_default={}, blank=True, editable=False)
     """The options of the last download, as `ExportForm` stores them."""
+    summary_prompt = models.TextField(default="", db_default="", blank=True, editable=False)
+    """What a language model is told to do with a transcript; empty for `USUAL_PROMPT`."""
     leaving_at = models.DateTimeField(null=True, editable=False)
     """Since when the account is being deleted."""
 

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from redis import RedisError
 
 from ..core.promptly import promptly
-from ..models import Proposal, Session, User
+from ..models import Proposal, Session, Summary, User
 from ..protocol import messages
 from ..protocol.commands import group
 from ..protocol.ending import stop
@@ -48,8 +48,9 @@ def _put(sessions: QuerySet[Session], now: datetime) -> None:
     )
     keys = [row.pk for row in rows]
     Session.objects.filter(pk__in=keys).update(trashed_at=now)
-    # Nobody waits for a second pass over them any more; whoever restores one can ask again.
+    # Nobody waits for their second passes and summaries any more; whoever restores one can ask again.
     Proposal.objects.pending().filter(session__in=keys).delete()
+    Summary.objects.pending().filter(session__in=keys).delete()
     running = [row for row in rows if row.ended_at is None]
     if running:
         transaction.on_commit(partial(_end, running))

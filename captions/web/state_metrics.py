@@ -13,7 +13,7 @@ from django.db.models import Count, Min
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from ..models import Archive, FileRequest, Proposal, TranscriptGap, Upload
+from ..models import Archive, FileRequest, Proposal, Summary, TranscriptGap, Upload
 from ..models.leased_job import LeasedJobQuerySet
 from ..protocol.registry import WorkerState
 
@@ -43,6 +43,7 @@ def due_jobs(now: datetime) -> dict[str, DueJobs]:
         "upload": Upload.objects.all(),
         "request": FileRequest.objects.all(),
         "second_pass": Proposal.objects.all(),
+        "summary": Summary.objects.all(),
         "archive": Archive.objects.all(),
     }
     found = {}

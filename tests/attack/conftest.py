@@ -2,6 +2,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from tests.attack.things import SECRET
 
@@ -22,6 +23,12 @@ class _Lines(logging.Handler):
         self.said.append(line)
         if record.levelno >= logging.ERROR or record.exc_info:
             self.failures.append(line)
+
+
+@pytest.fixture(autouse=True)
+def _a_language_model(settings: Settings) -> None:
+    """Without one, the addresses of summaries do nothing."""
+    settings.LLM_BASE_URL, settings.LLM_MODEL = "http://127.0.0.1:9/v1", "none"
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from captions.models import (
     Scope,
     Session,
     Share,
+    Summary,
     TranscriptGap,
     Upload,
     User,
@@ -41,6 +42,8 @@ from captions.protocol.feed_frames import Listen
 from captions.protocol.messages import MessageError, Offer
 from captions.recordings import delivered
 from captions.second_pass import asking, deciding
+from captions.summaries import asking as summaries
+from captions.summaries.service import configured
 from captions.tokens import limits
 from captions.tokens.issuing import issue
 from captions.transcripts import tagging, trash
@@ -192,6 +195,18 @@ def test_second_passes(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_
     asked = Proposal.objects.get().session
     assert refused(together(*[lambda: asking.ask(asked)] * _AT_ONCE)) == 0
     assert Proposal.objects.count() == 1
+
+
+def test_summaries() -> None:
+    maren = make_user()
+    sessions = [make_ended_session(maren, ["One."]) for _ in range(4)]
+    service = configured()
+    assert service
+    found = together(*(lambda each=each: summaries.ask(each, service) for each in sessions))
+    assert (refused(found), Summary.objects.count()) == (3, 1)
+    asked = Summary.objects.get().session
+    assert refused(together(*[lambda: summaries.ask(asked, service)] * _AT_ONCE)) == 0
+    assert Summary.objects.count() == 1
 
 
 # --- Once ------------------------------------------------------------------------------------------

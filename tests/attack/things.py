@@ -23,6 +23,7 @@ from captions.models import (
     Review,
     Scope,
     Session,
+    Summary,
     Tag,
     Upload,
     User,
@@ -82,6 +83,7 @@ def make_things() -> Things:
     share, key = sharing.make(session, now=now)
     token, text = issue(user, name="hers", scopes=[*Scope], now=now)
     proposal = Proposal.objects.create(session=session, state="ready", due_at=None)
+    Summary.objects.create(session=session, state="working", text=SECRET)
     ProposalItem.objects.create(proposal=proposal, number=1, start_ms=0, end_ms=1, parts=[])
     tagging.add(user, [session], "Hers")
     trashed = make_ended_session(user, [SECRET], title=TITLE)

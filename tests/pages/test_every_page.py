@@ -10,7 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, Playwright, Route, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
-from captions.models import LONGEST_TAG, User
+from captions.models import LONGEST_TAG, Summary, User
 from captions.transcripts import tagging, trash
 from tests.browsers import launch
 from tests.factories import make_ended_session
@@ -55,6 +55,7 @@ PRIVATE = [
     "/sessions/{session}/versions/",
     "/sessions/{session}/outputs/",
     "/sessions/outputs/",
+    "/sessions/{session}/summary/",
     "/sessions/{session}/utterances/1/",
     "/sessions/{session}/captions/",
     "/sessions/{session}/export/",
@@ -74,10 +75,14 @@ def test_public_page(path: str, open_page: OpenPage, transactional_db: None) -> 
 
 
 @pytest.mark.parametrize("path", PRIVATE)
-def test_private_page(path: str, open_page: OpenPage, maren: User) -> None:
+def test_private_page(path: str, open_page: OpenPage, maren: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "LLM_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setattr(settings, "LLM_MODEL", "m" * 80)
     texts = ["There was a piano on the ferry.", "A" + "nd" * 60 + " so on."]
     session = make_ended_session(maren, texts, title="The night ferry, " + "x" * 80)
     tagging.add(maren, [session], "T" * LONGEST_TAG)
+    written = f"# The ferry {'x' * 80}\n\nA {'y' * 80}.\n\n## To do\n- Call Ada"
+    Summary.objects.create(session=session, state="ready", due_at=None, text=written, model="m" * 80)
     deleted = make_ended_session(maren, texts, title="A deleted one, " + "x" * 80)
     trash.delete(maren, [deleted.pk], timezone.now())
     _check(open_page(path.format(session=session.pk), maren))

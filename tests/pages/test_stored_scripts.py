@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
+from pytest_django.fixtures import Settings
 
 from captions.audience import sharing
 from captions.models import (
@@ -17,6 +18,7 @@ from captions.models import (
     ProposalItem,
     Scope,
     Session,
+    Summary,
     Upload,
     User,
 )
@@ -78,6 +80,9 @@ def session(evil_maren: User) -> Session:
     doubt(session, 2, 0, 1)
     editing.edit(session.utterances.get(seq=3), f"{evil('Corrected')} {WORDS}", 1, evil_maren)
     Note.objects.create(session=session, at_ms=0, text=evil("Evilnote"))
+    Summary.objects.create(
+        session=session, state="ready", due_at=None, text=f"# {evil('Eviltitle')}\n{evil('Evilsum')}"
+    )
     Note.objects.create(session=session, at_ms=0, kind="heading", text=evil("Evilheading"))
     tagging.add(evil_maren, [session], short("Eviltag"))
     return session
@@ -114,6 +119,11 @@ def _stored(state: State) -> dict[str, Any]:
     return {name: getattr(state, name) for name in State.__slots__}
 
 
+@pytest.fixture(autouse=True)
+def _a_language_model(settings: Settings) -> None:
+    settings.LLM_BASE_URL, settings.LLM_MODEL = "http://127.0.0.1:9/v1", evil("Evilmodel")
+
+
 @pytest.fixture
 def visit(open_page: OpenPage) -> Callable[..., Page]:
     def start(path: str, user: User | None = None, *, script: str = "", **options: Any) -> Page:
@@ -133,12 +143,13 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/sessions/deleted/": ("Evilname",),
     # There it is the value of a field.
     "/sessions/tags/": (),
-    "/sessions/{session}/": ("Evilname", "Evilword", "Evilnote", "Evilheading"),
+    "/sessions/{session}/": ("Evilname", "Evilword", "Evilnote", "Evilheading", "Eviltitle", "Evilsum"),
     "/sessions/{session}/?view=rows": ("Evilname", "Evilword"),
     "/sessions/{session}/?q=pelican": ("Pelican",),
     "/sessions/{session}/versions/": ("Corrected",),
     "/sessions/{session}/outputs/": ("evilhost",),
     "/sessions/outputs/": (),
+    "/sessions/{session}/summary/": ("Evilname", "Evilmodel"),
     "/sessions/{session}/utterances/1/": (),
     "/sessions/{session}/utterances/3/versions/": ("Corrected",),
     "/sessions/{session}/captions/": (),

@@ -58,6 +58,10 @@ def test_values(set_variable, read, value, result):
             (lambda: env.base_path("THING"), path, "THING must be a path")
             for path in ("https://example.org/dictation/", "/a b/", "/a/../b", "/a//b", "/a?b", "/a;b", "/ä")
         ),
+        *(
+            (lambda: env.key("THING"), key, "THING must be letters, digits")
+            for key in ("a\nb: c", "schlüssel", "a b c")
+        ),
         (lambda: env.host("THING"), "smtp.example.org:587", "THING must be the name of a host"),
         (lambda: env.host("THING"), "smtp://example.org", "THING must be the name of a host"),
         *(

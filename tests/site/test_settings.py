@@ -79,6 +79,10 @@ def test_a_laptop_is_told_what_production_lacks(product_env):
         ({"WYOMING_URI": "tcp://127.0.0.1:10300"}, "WYOMING_USER must be set"),
         ({"VOSK_PORT": "2700"}, "VOSK_USER must be set"),
         ({"VOSK_PORT": "8000", "VOSK_USER": "maren", "PORT": "8000"}, "VOSK_PORT and PORT must differ"),
+        ({"LLM_BASE_URL": "127.0.0.1:11434", "LLM_MODEL": "x"}, "LLM_BASE_URL must be an address"),
+        ({"LLM_BASE_URL": "https://a:s3cret@b/v1", "LLM_MODEL": "x"}, "set LLM_API_KEY instead"),
+        ({"LLM_BASE_URL": "http://127.0.0.1:11434/v1"}, "LLM_MODEL must be set: LLM_BASE_URL is set."),
+        ({"LLM_API_KEY": "s3cret key"}, "LLM_API_KEY must be letters, digits and signs"),
         ({"LIMIT_LOGIN_FAILURES": "five"}, "LIMIT_LOGIN_FAILURES must be"),
     ],
 )

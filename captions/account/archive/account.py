@@ -62,4 +62,5 @@ def _settings(user: User) -> dict[str, Any]:
         "time_zone": user.time_zone,
         "interface_language": user.interface_language,
         "export": user.export_choices,
+        "summary_prompt": user.summary_prompt,
     }

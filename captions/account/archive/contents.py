@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from ...core.filename import filename
-from ...models import Recording, Session, User, Utterance
+from ...models import Recording, Session, Summary, User, Utterance
 from ...recordings.reading import FileMissingError, read
 from ...transcripts.export import encode
 from ...transcripts.stored import transcript_of
@@ -24,7 +24,7 @@ All your data in WhisperStream, as of %(day)s.
 
 account.json       your account and its settings
 dictations/        a folder for each dictation, the newest first:
-  about.json         title, tags, language, date, length, share links
+  about.json         title, tags, language, date, length, share links, summary
   transcript.json    every sentence with word timings, headings and notes
   transcript.txt     the same as plain text
   versions.json      the version history of the sentences that were changed
@@ -73,7 +73,7 @@ def _folder(session: Session) -> str:
 
 
 def _about(session: Session, *, sound_is_missing: bool) -> dict[str, Any]:
-    about = {
+    about: dict[str, Any] = {
         "id": str(session.pk),
         "title": session.title,
         "tags": [tag.name for tag in session.tags.order_by("name")],
@@ -105,6 +105,14 @@ def _about(session: Session, *, sound_is_missing: bool) -> dict[str, Any]:
             for share in session.shares.order_by("pk")
         ],
     }
+    if summary := Summary.objects.filter(session=session).first():
+        about["summary"] = {
+            "text": summary.text,
+            "instructions": summary.prompt,
+            "model": summary.model,
+            "host": summary.host,
+            "made_at": _moment(summary.made_at),
+        }
     return {**about, "sound_is_missing": True} if sound_is_missing else about
 
 

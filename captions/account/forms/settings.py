@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -12,7 +13,7 @@ from ...core import interface_language, time_zones
 from ...core.languages import language_name
 from ...core.replacements import MOST_REPLACEMENTS, Replacement, read_replacement, same_heard, stored
 from ...core.vocabulary import EntryError
-from ...models import LAST_LANGUAGE, Theme, User
+from ...models import LAST_LANGUAGE, LONGEST_PROMPT, USUAL_PROMPT, Theme, User
 from ...web.choices import languages, only_language
 from .listening import NEW_LINE, ListeningForm, line_name, too_many_lines
 
@@ -68,6 +69,14 @@ class SettingsForm(ListeningForm):
         ),
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocapitalize": "off"}),
     )
+    summary_prompt = forms.CharField(
+        label=_("Instructions for the language model"),
+        required=False,
+        max_length=LONGEST_PROMPT,
+        help_text=_("For summaries of transcripts. If you empty the field, the usual instructions apply."),
+        error_messages={"max_length": _("The instructions can have at most %(limit_value)d characters.")},
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
     interface_language = forms.ChoiceField(label=_("Display language"), required=False)
     theme = forms.ChoiceField(label=_("Theme"), required=False, choices=Theme.choices)
     dots = forms.BooleanField(label=_("Underline words that may still change"), required=False)
@@ -80,6 +89,7 @@ class SettingsForm(ListeningForm):
         self.initial.update(
             dictation_language=user.dictation_language,
             replacements=user.wanted_replacements,
+            summary_prompt=user.summary_prompt or str(USUAL_PROMPT),
             interface_language=user.interface_language,
             theme=user.theme,
             dots=user.dots,
@@ -98,16 +108,27 @@ class SettingsForm(ListeningForm):
             field.help_text = gettext("The speech model of this server knows only %(only)s.") % {
                 "only": language_name(only)
             }
+        if not settings.LLM_BASE_URL:
+            del self.fields["summary_prompt"]
         self.fields["time_zone"].choices = time_zones.choices(zone)  # type: ignore[attr-defined]
+
+    def clean_summary_prompt(self) -> str:
+        prompt: str = self.cleaned_data["summary_prompt"].replace("\r\n", "\n")
+        return "" if prompt == str(USUAL_PROMPT) else prompt
 
     def wanted(self) -> dict[str, Any]:
         data = self.cleaned_data
-        return super().wanted() | {
-            "dictation_language": data["dictation_language"],
-            "replacements": stored(data["replacements"]),
-            "interface_language": data["interface_language"],
-            "theme": data["theme"],
-            "dots": data["dots"],
-            "announce": data["announce"],
-            "time_zone": data["time_zone"] or self._user.time_zone,
-        }
+        of_summaries = {"summary_prompt": data["summary_prompt"]} if "summary_prompt" in data else {}
+        return (
+            super().wanted()
+            | of_summaries
+            | {
+                "dictation_language": data["dictation_language"],
+                "replacements": stored(data["replacements"]),
+                "interface_language": data["interface_language"],
+                "theme": data["theme"],
+                "dots": data["dots"],
+                "announce": data["announce"],
+                "time_zone": data["time_zone"] or self._user.time_zone,
+            }
+        )

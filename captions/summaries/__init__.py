@@ -1,0 +1,1 @@
+"""Summaries of transcripts, written by a language model elsewhere."""
