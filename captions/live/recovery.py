@@ -1,7 +1,7 @@
 """Recovers gaps: transcribes the sound of a session in the time ranges that no worker has transcribed."""
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -34,8 +34,17 @@ from ..speech.types import Word, certainty, join
 from ..transcripts.changes import Change, State
 from ..transcripts.final_writer import FinalRecord
 from ..transcripts.final_writer.saving import DatabaseAwayError, Saved, save
+from ..transcripts.finals import as_messages
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What was saved of a gap, and the rows of which words were removed that came whole now."""
+
+    saved: list[Saved]
+    shortened: list[Utterance]
 
 
 def recover_all() -> int:
@@ -80,7 +89,7 @@ def _retry_later(gap: TranscriptGap, error: Exception) -> None:
         return
     if given_up:
         _settle(gap)
-        _publish(gap, [])
+        _publish(gap, _Stored([], []))
     if given_up or not isinstance(error, RecordingBusyError):
         log.warning(
             "gap_given_up" if given_up else "gap_retried_later",
@@ -100,18 +109,18 @@ def _recover(gap: TranscriptGap) -> int:
     elif is_heard:
         with cut(gap.session, gap.time_range, signs_of_life(gap), growing=gap.undecoded) as path:
             passages = [] if path is None else _transcribed(gap, path)
-    saved = _store(gap, passages)
-    if saved is None:
+    stored = _store(gap, passages)
+    if stored is None:
         return 0
     _settle(gap)
     log.info(
         "gap_recovered" if is_heard else "gap_without_sound",
         session=str(gap.session_id),
         milliseconds=gap.end_ms - gap.start_ms,
-        utterances=len(saved),
+        utterances=len(stored.saved),
     )
-    _publish(gap, saved)
-    return len(saved)
+    _publish(gap, stored)
+    return len(stored.saved)
 
 
 def _may_have_sound(session: Session) -> bool:
@@ -158,7 +167,7 @@ def _file(session: Session, path: Path) -> OfflineJob:
 
 
 @transaction.atomic
-def _store(gap: TranscriptGap, passages: list[Passage]) -> list[Saved] | None:
+def _store(gap: TranscriptGap, passages: list[Passage]) -> _Stored | None:
     """Saves the passages and closes the gap. None if another process has changed the gap in the meantime.
 
     Raises DatabaseAwayError.
@@ -172,8 +181,9 @@ def _store(gap: TranscriptGap, passages: list[Passage]) -> list[Saved] | None:
         TranscriptGap.objects.filter(pk=gap.pk).update(due_at=now)
         return None
     records = [_record(gap, passage) for passage in passages]
+    shortened: list[Utterance] = []
     if gap.session.gaps.delivered().exists():
-        records = _unsaved_words(session, gap, records)
+        records, shortened = _unsaved_words(session, gap, records)
     elif session.has_shared:
         records = _missing(gap, records)
     outcomes = save(records)
@@ -188,11 +198,14 @@ def _store(gap: TranscriptGap, passages: list[Passage]) -> list[Saved] | None:
     as_it_is.close(len(saved))
     if gap.delivery is not None:
         session.note_outages([])
-    return saved
+    return _Stored(saved, shortened)
 
 
-def _unsaved_words(session: Session, gap: TranscriptGap, records: list[FinalRecord]) -> list[FinalRecord]:
-    """The records without words that are saved already; saved pieces of words that come whole now are removed.
+def _unsaved_words(
+    session: Session, gap: TranscriptGap, records: list[FinalRecord]
+) -> tuple[list[FinalRecord], list[Utterance]]:
+    """The records without words that are saved already; saved pieces of words that come whole now are removed from
+    their rows, which are returned too.
 
     What a page delivers begins before its outage and ends after it, and it may lie in the gap of a worker too.
     """
@@ -200,13 +213,14 @@ def _unsaved_words(session: Session, gap: TranscriptGap, records: list[FinalReco
         session=session, start_ms__lt=gap.end_ms + EDGE_MS, end_ms__gt=gap.start_ms - EDGE_MS
     )
     found: list[FinalRecord] = []
+    shortened: list[Utterance] = []
     for shared in (False, True):
         saved = [(row, Word(**word)) for row in rows.filter(shared=shared).in_time() for word in row.words]
         mine = [record for record in records if record.shared == shared]
         filled = filling([record.words for record in mine], [word for _, word in saved])
-        _remove(session, [saved[number] for number in filled.pieces])
+        shortened += _remove(session, [saved[number] for number in filled.pieces])
         found += [_with_words(record, words) for record, words in zip(mine, filled.new, strict=True) if words]
-    return sorted(found, key=lambda record: record.start_ms)
+    return sorted(found, key=lambda record: record.start_ms), shortened
 
 
 def _with_words(record: FinalRecord, words: list[Word]) -> FinalRecord:
@@ -221,8 +235,8 @@ def _with_words(record: FinalRecord, words: list[Word]) -> FinalRecord:
     )
 
 
-def _remove(session: Session, pieces: list[tuple[Utterance, Word]]) -> None:
-    """Removes words from utterances, except from those that a person has corrected. The session has to be locked."""
+def _remove(session: Session, pieces: list[tuple[Utterance, Word]]) -> list[Utterance]:
+    """Removes words from utterances that nobody has corrected, and returns these. The session has to be locked."""
     change = Change(session, ChangeKind.AGAIN, None)
     of_row: dict[Utterance, list[Word]] = {}
     for row, word in pieces:
@@ -238,6 +252,7 @@ def _remove(session: Session, pieces: list[tuple[Utterance, Word]]) -> None:
             change.put(row, state.emptied(corrected=False))
     if of_row:
         change.save()
+    return list(of_row)
 
 
 def _missing(gap: TranscriptGap, records: list[FinalRecord]) -> list[FinalRecord]:
@@ -283,9 +298,11 @@ def _times(gap: TranscriptGap, heard: Passage | Word) -> tuple[int, int]:
     return start_ms, max(end_ms, start_ms + 1)
 
 
-def _publish(gap: TranscriptGap, saved: list[Saved]) -> None:
+def _publish(gap: TranscriptGap, stored: _Stored) -> None:
     """Sends the finals to the session's open pages. A page that misses one gets it from Postgres, by `seq`."""
-    payloads: list[dict[str, Any]] = [each.record.message(each.seq) for each in saved]
+    payloads: list[dict[str, Any]] = [each.record.message(each.seq) for each in stored.saved]
+    # The change is announced too; but what it announces may come after `recovered`, when a page connects again.
+    payloads += as_messages(stored.shortened)
     is_delivered = gap.delivery is not None
     payloads.append(messages.recovered(start_ms=gap.start_ms, end_ms=gap.end_ms, delivered=is_delivered))
     send = async_to_sync(get_channel_layer().group_send)

@@ -10,14 +10,17 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from captions.asr.offline.decoder import About
 from captions.benchmarks.livetest.wer import wer
+from captions.jobs.transcribing import Transcription
 from captions.live import recovery
 from captions.models import Session, TranscriptGap
 from captions.recordings import delivered, joining
 from captions.recordings.parts import parts_folder
-from captions.speech.types import TimeRange, Word
+from captions.speech.passage import Passage
+from captions.speech.types import TimeRange, Word, join
 from captions.transcripts.final_writer.saving import save
-from tests.factories import make_session, make_user
+from tests.factories import make_session, make_user, words_of
 from tests.live.test_recovery import SPEECH, _toy_model, final, texts, told
 from tests.recordings.support import Session as Heard
 from tests.recordings.support import keep, offsets_ms, played
@@ -105,6 +108,34 @@ def test_the_words_of_an_outage_come_later_once_and_in_their_place(
     assert waiting(sound) == []
     late = [part for part in parts_folder().parts(str(session.pk)) if part.is_late]
     assert len(late) == session.keep_sound
+
+
+@pytest.mark.parametrize("has_ended", [False, True])
+def test_a_page_is_told_of_the_piece_of_a_word_that_comes_whole(
+    page: Client,
+    session: Session,
+    wav: bytes,
+    told: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    has_ended: bool,
+) -> None:
+    said = words_of("and we turned the boat around stranded for the night", 4_000, each_ms=300)
+    piece = Word(said[6].start_ms + 150, said[6].end_ms, " and", 0.4)
+    after = final(session, "And for the night.", piece.start_ms)
+    save([replace(after, words=(piece, *said[7:]), end_ms=said[-1].end_ms)])
+    assert deliver(page, session, wav).status_code == 200
+    if has_ended:
+        Session.objects.update(ended_at=timezone.now())
+    passage = Passage(said[0].start_ms, said[-1].end_ms, join(said), said, 0.9, "en")
+    monkeypatch.setattr(
+        recovery,
+        "transcribe",
+        lambda *args, **options: Transcription([passage], LENGTH_MS, 0, False, About()),
+    )
+    recovery.recover_all()
+    changed = [each for each in told if each["type"] == "final" and each["version"] > 1]
+    assert [(each["text"], len(each["words"])) for each in changed] == [("for the night", 3)]
+    assert told[-1]["type"] == "recovered"
 
 
 def test_a_delivery_that_is_repeated_changes_nothing(
