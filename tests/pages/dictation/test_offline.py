@@ -125,7 +125,7 @@ def test_a_dictation_goes_on_with_the_server_when_that_is_there(kept: Page, mare
     )
     until(lambda: kept.evaluate(BLOCKS)[-1][1] > 9_500, "it goes on")
     Session.objects.update(settled_ms=60_000)
-    kept.evaluate("server.say({ type: 'safe', clock_ms: 10000 })")
+    kept.evaluate("server.say({ type: 'safe', clock_ms: 30000 })")
     gap = until(lambda: TranscriptGap.objects.delivered().first(), "it is delivered")
     assert gap
     assert gap.start_ms < 500

@@ -8,17 +8,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    # Apart from that of the user: whoever writes a row locks both tables, in the other order.
 
     dependencies = [
-        ('captions', '0037_delivered_sound'),
+        ('captions', '0038_summary_prompt'),
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='user',
-            name='summary_prompt',
-            field=models.TextField(blank=True, db_default='', default='', editable=False),
-        ),
         migrations.CreateModel(
             name='Summary',
             fields=[
