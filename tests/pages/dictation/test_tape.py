@@ -162,6 +162,28 @@ def test_where_another_road_carries_the_sound_soon_what_it_left_out_is_delivered
     assert (continues == 2) is any(gap.start_ms <= 4_000 <= gap.end_ms for gap in gaps), gaps
 
 
+def test_no_block_has_sound_of_before_and_after_a_sleep(dictation: Dictation) -> None:
+    live = dictation()
+    live.add_init_script(
+        """window.contexts = [];
+        window.AudioContext = class extends AudioContext {
+          constructor(...options) { super(...options); contexts.push(this); }
+        };"""
+    )
+    live.reload()
+    start(live)
+    until_taped(live, 2)
+    live.evaluate("contexts = contexts.filter(({ state }) => state === 'running')")
+    live.evaluate("Promise.all(contexts.map((context) => context.suspend()))")
+    live.wait_for_timeout(3_300)
+    live.evaluate("Promise.all(contexts.map((context) => context.resume()))")
+    count = len(live.evaluate(BLOCKS))
+    until_taped(live, count + 3)
+    blocks = live.evaluate(BLOCKS)
+    assert blocks[-1][1] - blocks[0][0] > len(blocks) * 1_000 + 2_000, "nothing was captured meanwhile"
+    assert max(end - start for start, end in blocks) < 1_100, blocks
+
+
 def test_a_mark_goes_with_its_words_after_stop_too(live: Page) -> None:
     Session.objects.update(settled_ms=60_000)
     clock_ms = lose_and_find(live)

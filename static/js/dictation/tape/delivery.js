@@ -13,7 +13,7 @@ const LONGEST_MS = 55_000;
 // Pieces overlap by so many blocks, so that a word between two of them is whole in one.
 const OVERLAP = 2;
 // A hole between two blocks: what is behind it is another piece.
-const HOLE_MS = 500;
+export const HOLE_MS = 500;
 // The server takes these never, or not from whoever asks.
 const REFUSED = [400, 410, 413];
 const NOT_NOW = [401, 403, 404];
@@ -118,7 +118,7 @@ export function pieces(blocks) {
   for (const block of blocks) {
     const piece = found.at(-1);
     const before = piece?.at(-1);
-    const follows = before && block.start_ms - before.end_ms <= HOLE_MS && block.isPcm === before.isPcm;
+    const follows = before && Math.abs(block.start_ms - before.end_ms) <= HOLE_MS && block.isPcm === before.isPcm;
     if (piece === undefined || !follows) found.push([block]);
     else if (block.end_ms - piece[0].start_ms > LONGEST_MS) found.push([...piece.slice(-OVERLAP), block]);
     else piece.push(block);

@@ -2,7 +2,7 @@ import { TapeAddresses } from "app/dictation/tape/addresses";
 import { sealed } from "app/dictation/tape/begun";
 import { pack } from "app/dictation/tape/block";
 import { CaptureClock } from "app/dictation/tape/capture-clock";
-import { Delivery } from "app/dictation/tape/delivery";
+import { Delivery, HOLE_MS } from "app/dictation/tape/delivery";
 import { Key } from "app/dictation/tape/key";
 import { MicrophoneTap } from "app/dictation/tape/microphone-tap";
 import { OpusEncoder, PACKET_MS } from "app/dictation/tape/opus";
@@ -265,6 +265,9 @@ export class Tape {
 
   /** @param {Packet} packet */
   #add(packet) {
+    // A block is one piece of sound: what a device did not capture while it slept is between two of them.
+    const last = this.#packets.at(-1);
+    if (last && Math.abs(packet.at - last.at) > HOLE_MS) this.#keep();
     this.#packets.push(packet);
     if (this.#packets.length === PACKETS_A_BLOCK) this.#keep();
   }
