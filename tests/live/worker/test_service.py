@@ -162,9 +162,11 @@ async def test_speaks_pauses_and_stops(hire: Hire, meet: Meet) -> None:
     await watcher.say("pause")
     paused = await watcher.until("media", state="paused")
     row = await Session.objects.aget(pk=watcher.session)
+    await asyncio.sleep(0.5)
     await watcher.say("resume")
     live = await watcher.until("media", state="live")
-    assert live["clock_ms"] == paused["clock_ms"], "the clock stands still while paused"
+    # It says so a moment after the clock goes on.
+    assert live["clock_ms"] - paused["clock_ms"] < 450, "the clock stands still while paused"
     while first["start_ms"] < live["clock_ms"]:
         first = await watcher.final(first["seq"] + 1)
     await watcher.say("stop")
