@@ -120,6 +120,8 @@ async def test_a_message_that_is_too_long_closes_it(meet: Meet) -> None:
     await until(lambda: bool(talk.channels))
     (theirs,) = browser.connection.sctp._data_channels.values()  # type: ignore[union-attr]
     browser.connection.sctp._remote_max_message_size = 0  # type: ignore[union-attr]
+    # Either side may be the first to know.
+    await until(lambda: theirs.readyState == "open")
     theirs.send("x" * 65_536)
     await until(lambda: [len(text or "") for text in talk.texts] == [65_536])
     theirs.send("x" * 65_537)
