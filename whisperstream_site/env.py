@@ -37,6 +37,17 @@ def raw(name: str) -> str | None:
     return os.environ.get(name)
 
 
+def _matching(name: str, pattern: str, expected: str) -> str:
+    """A value of which all matches the pattern; empty if not set."""
+
+    def parse(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(value)
+        return value
+
+    return _read(name, "", parse, expected)
+
+
 def _read(name: str, default: T, parse: Callable[[str], T], expected: str) -> T:
     value = raw(name)
     if value is None or not value.strip():
@@ -62,13 +73,7 @@ def required(name: str, why: str) -> str:
 
 def key(name: str) -> str:
     """A key that goes into a header of HTTP; empty if not set."""
-
-    def parse(value: str) -> str:
-        if not re.fullmatch(r"[!-~]+", value):
-            raise ValueError(value)
-        return value
-
-    return _read(name, "", parse, "letters, digits and signs of ASCII, without spaces")
+    return _matching(name, r"[!-~]+", "letters, digits and signs of ASCII, without spaces")
 
 
 def boolean(name: str, default: bool) -> bool:
@@ -124,13 +129,8 @@ def json_list(name: str, default: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def host(name: str) -> str:
     """The name or the IP address of a host, without a port; empty if not set."""
-
-    def parse(value: str) -> str:
-        if not re.fullmatch(r"[\w.-]+|[0-9A-Fa-f:.]+", value):
-            raise ValueError(value)
-        return value
-
-    return _read(name, "", parse, "the name of a host, without https:// or the like and without a port")
+    expected = "the name of a host, without https:// or the like and without a port"
+    return _matching(name, r"[\w.-]+|[0-9A-Fa-f:.]+", expected)
 
 
 def tcp_address(name: str) -> tuple[str, int] | None:
