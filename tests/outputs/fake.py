@@ -1,13 +1,14 @@
 """A service that takes captions, as far as posts can tell."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from ssl import SSLContext
 from urllib.parse import parse_qs, urlsplit
+
+from tests.local_server import serving
 
 Answerer = Callable[["Asked"], tuple[int, bytes]]
 
@@ -88,20 +89,5 @@ def fake_service(tls: SSLContext | None = None) -> Iterator[FakeService]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, request: object, client_address: object) -> None:
-            # The client has left.
-            pass
-
-    server = Server(("127.0.0.1", 0), Handler)
-    if tls:
-        server.socket = tls.wrap_socket(server.socket, server_side=True)
-    service.port = server.server_address[1]
-    threading.Thread(target=server.serve_forever, args=[0.05], daemon=True).start()
-    try:
+    with serving(Handler, tls) as service.port:
         yield service
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -5,8 +5,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.local_server import serving
 
 
 def said(text: str | None, finish: str | None = None, **more: Any) -> bytes:
@@ -86,19 +88,8 @@ def fake_service() -> Iterator[FakeService]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, request: object, client_address: object) -> None:
-            # The client has left.
-            pass
-
-    server = Server(("127.0.0.1", 0), Handler)
-    service.port = server.server_address[1]
-    threading.Thread(target=server.serve_forever, args=[0.05], daemon=True).start()
-    try:
-        yield service
-    finally:
-        service.go_on.set()
-        server.shutdown()
-        server.server_close()
+    with serving(Handler) as service.port:
+        try:
+            yield service
+        finally:
+            service.go_on.set()
