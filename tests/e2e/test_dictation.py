@@ -43,9 +43,8 @@ def test_a_reload_in_mid_session_goes_on(product: Product, maren: str, speaker: 
     dictation.expect_finals(dictation.finals.count() + 1)
     dictation.stop()
     saved = product.finals(session)
-    assert [seq for seq, *_ in saved] == list(range(1, len(saved) + 1))
-    starts = [start for _, start, *_ in saved]
-    assert starts == sorted(starts)
+    # What was said while the page went is delivered by the next one, behind what is live by then.
+    assert sorted(seq for seq, *_ in saved) == list(range(1, len(saved) + 1))
     for (*_, end, _), (_, start, *_) in pairwise(saved):
         assert start >= end - 300, "the clock goes on after the reload"
 
