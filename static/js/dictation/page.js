@@ -5,7 +5,7 @@ import { TabSession } from "app/dictation/tab-session";
 import { recoveryText, savedText, wordlessText } from "app/dictation/wording";
 import { clockText } from "app/shared/clock";
 import { gettext } from "app/shared/i18n";
-import { AWAY, post, RequestError } from "app/shared/requests";
+import { AWAY, isAway, post, RequestError } from "app/shared/requests";
 
 /** @import { LiveDictation, LiveEnd } from "app/dictation/live-dictation" */
 /** @import { Input } from "app/dictation/microphone" */
@@ -17,8 +17,6 @@ import { AWAY, post, RequestError } from "app/shared/requests";
 /** @import { Delivered } from "app/dictation/tape/remains" */
 
 const MS_AN_HOUR = 3_600_000;
-// Without an answer, or with one of a proxy.
-const AWAY_STATUS = [0, 502, 503, 504];
 
 /** The dictation page: keeps which session it shows, and starts and ends the live dictation. */
 export class DictationPage {
@@ -175,7 +173,7 @@ export class DictationPage {
       const { id } = await post(this.#addresses.create, wanted);
       return { id, state: "new" };
     } catch (error) {
-      if (error instanceof RequestError && AWAY_STATUS.includes(error.status)) return null;
+      if (isAway(error)) return null;
       throw error;
     }
   }

@@ -30,6 +30,17 @@ export function sentenceOf(thrown) {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
+// Without an answer, or with one of a proxy.
+const AWAY_STATUS = [0, 502, 503, 504];
+
+/**
+ * Whether a request failed because the server is away.
+ * @param {unknown} thrown
+ */
+export function isAway(thrown) {
+  return thrown instanceof RequestError && AWAY_STATUS.includes(thrown.status);
+}
+
 /**
  * Whether a request was aborted on purpose.
  * @param {unknown} thrown

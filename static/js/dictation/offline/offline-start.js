@@ -9,7 +9,7 @@ import { TapeStore } from "app/dictation/tape/store";
 import { waitingMs } from "app/dictation/tape/waiting";
 import { clockText } from "app/shared/clock";
 import { gettext } from "app/shared/i18n";
-import { AWAY, RequestError } from "app/shared/requests";
+import { AWAY, isAway, RequestError } from "app/shared/requests";
 
 /** @import { Addresses } from "app/dictation/addresses" */
 /** @import { Input } from "app/dictation/microphone" */
@@ -213,7 +213,7 @@ export class OfflineStart {
  * @param {unknown} error
  */
 function isForNow(error) {
-  return error instanceof RequestError && [0, 401, 502, 503, 504].includes(error.status);
+  return isAway(error) || (error instanceof RequestError && error.status === 401);
 }
 
 /** @param {number} milliseconds */
