@@ -105,7 +105,9 @@ def test_what_another_tab_has_delivered_is_neither_entered_nor_said_again(kept: 
     until(lambda: kept.evaluate("window.elsewhere") == 1, "both have looked")
     assert len(entered) == 1
     delivered = maren.sessions.get().gaps.delivered().order_by("start_ms")
-    assert all(one.end_ms <= next_.start_ms for one, next_ in pairwise(delivered)), "nothing is delivered twice"
+    assert all(one.end_ms <= next_.start_ms for one, next_ in pairwise(delivered)), (
+        "nothing is delivered twice"
+    )
     assert delivered
     expect(kept.get_by_text("What was recorded on this device has been delivered.")).to_be_hidden()
 
