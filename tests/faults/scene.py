@@ -1,7 +1,7 @@
 """One dictation in which something goes wrong: what a fault has in its hands, and what is measured of it."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from tests.faults.product import Product
 from tests.faults.speech import Speech
 
 if TYPE_CHECKING:
+    from captions.benchmarks.corpus import TimedWord
     from tests.faults.link import Link
     from tests.faults.tls import Front
 
@@ -23,6 +24,8 @@ _STOP_SECONDS = 90
 _WHOLE_SECONDS = 420
 _STEADY_SECONDS = 3
 _DELIVERY_SECONDS = 30
+# How exactly it is known when a microphone was on.
+_EDGE_MS = 500
 
 
 class NotMeasured(Exception):
@@ -109,16 +112,14 @@ def play(scene: Scene, inject: Callable[[Scene], None], known: set[int] | None) 
     _wait_for_words(scene, session)
     rows = scene.product.transcript(session)
     text = " ".join(text for *_, text in rows)
-    said = [
-        word
-        for word in speech.said(0, end)
-        if not any(
-            start - 500 < word.end_ms and word.start_ms < until + 500 for start, until in scene.unheard
-        )
-    ]
+    said = [word for word in speech.said(0, end) if not _is_within(word, scene.unheard, -_EDGE_MS)]
     numbers = {word.end_ms: number for number, word in enumerate(speech.said(0, end))}
+    # A word at an edge may have been heard or not.
     places = {
-        at for at, word in enumerate(said) if known is None or speech.place(numbers[word.end_ms]) in known
+        at
+        for at, word in enumerate(said)
+        if not _is_within(word, scene.unheard, _EDGE_MS)
+        and (known is None or speech.place(numbers[word.end_ms]) in known)
     }
     return Outcome(
         score=score.score(said, places, text),
@@ -129,6 +130,12 @@ def play(scene: Scene, inject: Callable[[Scene], None], known: set[int] | None) 
         text=text,
         shown=tuple(listener.shown()),
         problems=tuple(scene.problems),
+    )
+
+
+def _is_within(word: "TimedWord", ranges: Iterable[tuple[float, float]], margin_ms: float) -> bool:
+    return any(
+        start - margin_ms < word.end_ms and word.start_ms < until + margin_ms for start, until in ranges
     )
 
 
