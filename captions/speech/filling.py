@@ -11,8 +11,10 @@ from .types import Word
 EDGE_MS = 2_000
 """So far from what was heard again, saved words may still be of the same sound."""
 
-# The same word is not further away: a page knows the session's clock within a few tenths of a second.
+# The same word is not further away before it is known by how much the clocks differ, nor behind that: a page knows the
+# session's clock within a few tenths of a second.
 _MOST_DRIFT_MS = 1_500
+_LEFT_DRIFT_MS = 700
 _DRIFT_COST = 0.5
 # Unless so many in a row are the same: what a page records while it wakes up may be placed wrongly by more.
 _LEAST_RUN = 5
@@ -43,10 +45,11 @@ def filling(heard: Sequence[Sequence[Word]], saved: Sequence[Word]) -> Filling:
     words = [word for sentence in heard for word in sentence]
     shift = _shift(words, saved)
     words = [word.shifted(shift) for word in words]
-    pairs = _same(words, saved)
+    pairs = _same(words, saved, _MOST_DRIFT_MS)
     if len(pairs) >= _LEAST_SAME:
         shift = _median_shift([(words[here], saved[there]) for here, there in pairs])
         words = [word.shifted(shift) for word in words]
+    pairs = _same(words, saved, _LEFT_DRIFT_MS)
     known = {here for here, _ in pairs}
     there = [set[int]() if index in known else _in_place(word, saved) for index, word in enumerate(words)]
     is_new = [index not in known and not there[index] for index in range(len(words))]
@@ -80,14 +83,17 @@ def _median_shift(pairs: Sequence[tuple[Word, Word]]) -> int:
     return round(median(_middle(there) - _middle(here) for here, there in pairs))
 
 
-def _same(words: Sequence[Word], saved: Sequence[Word]) -> list[tuple[int, int]]:
-    """The equal words of both, as pairs of indices in order: as many as possible, and those near in time first."""
+def _same(words: Sequence[Word], saved: Sequence[Word], most_drift_ms: int) -> list[tuple[int, int]]:
+    """The equal words of both that are so near in time, as pairs of indices in order: as many as possible, and the
+    nearest first."""
     rows = [[0.0] * (len(saved) + 1)]
     for word in words:
         row, before = [0.0], rows[-1]
         for index, other in enumerate(saved):
             best = max(before[index + 1], row[index])
-            row.append(max(best, before[index] + gain) if (gain := _gain(word, other)) else best)
+            row.append(
+                max(best, before[index] + gain) if (gain := _gain(word, other, most_drift_ms)) else best
+            )
         rows.append(row)
     pairs = []
     here, there = len(words), len(saved)
@@ -102,12 +108,12 @@ def _same(words: Sequence[Word], saved: Sequence[Word]) -> list[tuple[int, int]]
     return pairs[::-1]
 
 
-def _gain(word: Word, other: Word) -> float:
+def _gain(word: Word, other: Word, most_drift_ms: int) -> float:
     """What it is worth to take the two for one word; 0 if they are two."""
     drift = abs(_middle(word) - _middle(other))
-    if drift > _MOST_DRIFT_MS or normalised(word.text) != normalised(other.text):
+    if drift > most_drift_ms or normalised(word.text) != normalised(other.text):
         return 0.0
-    return 1 - _DRIFT_COST * drift / _MOST_DRIFT_MS
+    return 1 - _DRIFT_COST * drift / most_drift_ms
 
 
 def _in_place(word: Word, saved: Sequence[Word]) -> set[int]:

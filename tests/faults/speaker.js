@@ -27,7 +27,7 @@
       this.buffer = this.context.createBuffer(1, values.length, RATE);
       this.buffer.copyToChannel(values, 0);
       this.source = null;
-      this.timer = setInterval(() => this.look(), LOOK_MS);
+      setInterval(() => this.look(), LOOK_MS);
       this.look();
     }
 
@@ -52,11 +52,6 @@
         this.source.stop(this.context.currentTime + Math.max(0, moment("until") - now) / 1000);
       }
     }
-
-    close() {
-      clearInterval(this.timer);
-      this.context.close();
-    }
   }
 
   navigator.mediaDevices.getUserMedia = async (wanted) => {
@@ -68,10 +63,10 @@
     const spoken = stream.getAudioTracks()[0];
     const stop = spoken.stop.bind(spoken);
     spoken.getSettings = () => settings;
+    // Clones of a track go on when it stops, so the speaker does.
     spoken.stop = () => {
       stop();
       track.stop();
-      speaker.close();
     };
     return stream;
   };

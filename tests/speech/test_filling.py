@@ -42,6 +42,15 @@ def test_the_same_words_that_are_said_again_in_the_outage_are_new() -> None:
     assert join(filling([again], WORDS[:4]).new[0]) == "the harbour lights"
 
 
+def test_the_same_word_of_the_next_sentence_is_another_one() -> None:
+    heard = words_of("what your country can do for you", 10_000, each_ms=250)
+    saved = words_of("ask what you can do", 12_200, each_ms=250)
+    assert filling([heard], saved).new == [list(heard)]
+    assert filling([[*WORDS[:4], *moved(heard, 2_000)]], [*WORDS[:4], *moved(saved, 2_000)]).new == [
+        moved(heard, 2_000)
+    ]
+
+
 def test_a_new_word_begins_when_the_saved_one_before_it_has_ended() -> None:
     late = replace(WORDS[6], end_ms=WORDS[6].end_ms + 90)
     (new,) = filling([WORDS[:9]], [*WORDS[:6], late]).new
