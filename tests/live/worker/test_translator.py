@@ -107,7 +107,9 @@ async def test_a_final_comes_again_with_its_translation(scene: Scene) -> None:
     (update,) = scene.updates
     assert [(each.key, each.text) for each in update.translations] == [(record.key, "Sentence 1.")]
     assert (update.clock_ms, update.ended_at, update.settled_ms) == (None, None, None)
-    assert scene.recogniser.asked == [(2_400 * 16, Task("final", "de", translate=True))]
+    ((size, task),) = scene.recogniser.asked
+    assert size == 2_400 * 16
+    assert (task.kind, task.language, task.translate) == ("final", "de", True)
 
 
 @pytest.mark.parametrize("record", [final(language="en"), final(language=""), replace(final(), words=())])
