@@ -294,7 +294,7 @@ async def test_what_is_said_in_another_language_is_translated(
     assert {**first, "translation": "In English."} == translated
     await watcher.say("stop")
     await watcher.until("media", state="ended")
-    written = Utterance.objects.filter(session=watcher.session, seq=1, translation="In English.")
+    written = Utterance.objects.filter(session=uuid.UUID(watcher.session), seq=1, translation="In English.")
     async with asyncio.timeout(60):
         while not await written.aexists():  # noqa: ASYNC110
             await asyncio.sleep(0.02)

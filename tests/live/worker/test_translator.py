@@ -89,7 +89,8 @@ def silence(start_ms: int, end_ms: int) -> Pcm:
 
 
 def left_out() -> float:
-    return metrics.DROPS.labels("translation")._value.get()
+    value: float = metrics.DROPS.labels("translation")._value.get()
+    return value
 
 
 @pytest.fixture
