@@ -82,7 +82,8 @@ class Paragraph:
     def lines(self) -> int:
         """About how many lines it takes, as a power of two: so much room is kept for it before it is shown."""
         letters = sum(
-            len(row.said.text if row.said else row.note.text if row.note else "") for row in self.rows
+            len(row.said.text + row.said.translation if row.said else row.note.text if row.note else "")
+            for row in self.rows
         )
         return min(64, 1 << (letters // _LINE).bit_length())
 
