@@ -53,6 +53,7 @@ class UtteranceOut(Schema):
     language: str
     confidence: float | None
     corrected: bool
+    translation: str = Field(description="In English; empty if it was not translated while it was spoken.")
     words: list[WordOut]
 
 

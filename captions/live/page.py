@@ -22,7 +22,7 @@ from ..transcripts import titles
 from ..transcripts.changes import LONGEST_TEXT
 from ..transcripts.reading import has_other_readers
 from ..transcripts.rows import Row, Said
-from ..web.choices import SENSITIVITIES, languages, only_language
+from ..web.choices import SENSITIVITIES, languages, only_language, translates
 from ..web.requests import UserRequest
 from . import continuing
 
@@ -50,7 +50,7 @@ def context_of(
         "limits": {"text": LONGEST_TEXT},
         "page_data": {
             **_page_data(session, availability(workers).as_json()),
-            "listening": _listening(request.user, session),
+            "listening": _listening(request.user, session, workers),
             "sound": _sound(request.user, session),
         },
     }
@@ -109,12 +109,17 @@ def _session_data(session: Session) -> dict[str, Any]:
     }
 
 
-def _listening(user: User, session: Session | None) -> dict[str, Any]:
-    """The listening options of the session, those of the account, and their limits."""
+def _listening(user: User, session: Session | None, workers: Sequence[WorkerState]) -> dict[str, Any]:
+    """The listening options of the session, those of the account, and their limits.
+
+    `translate` is None where the speech model cannot.
+    """
+    is_wanted = session.wants_translation if session else bool(user.translate)
     wanted = session.endpointing if session else Endpointing()
     return {
         "words": session.vocabulary if session else [],
         **asdict(wanted),
+        "translate": is_wanted if translates(workers) else None,
         "account_words": user.vocabulary,
         "limits": {"words": MOST_WORDS, "length": LONGEST_WORD},
         "pause": {"least": LEAST_SILENCE, "most": MOST_SILENCE},

@@ -20,6 +20,11 @@ class ListeningModel(models.Model):
     threshold = models.FloatField(null=True, editable=False)
     prefix_ms = models.PositiveSmallIntegerField(null=True, editable=False)
     silence_ms = models.PositiveSmallIntegerField(null=True, editable=False)
+    translate = models.BooleanField(
+        null=True,
+        editable=False,
+        help_text="Whether what is said in another language is translated into English while it is spoken.",
+    )
 
     class Meta:
         abstract = True

@@ -337,6 +337,10 @@ class Session(ListeningModel):
         return joined(self.vocabulary, self.user.vocabulary)
 
     @property
+    def wants_translation(self) -> bool:
+        return bool(self.user.translate if self.translate is None else self.translate)
+
+    @property
     def wanted_endpointing(self) -> Endpointing:
         return self.endpointing.merge(self.user.endpointing)
 

@@ -68,6 +68,12 @@ class Utterance(models.Model):
         editable=False,
         help_text="Whether it is from the sound of a tab or the computer, rather than from the microphone.",
     )
+    translation = models.TextField(
+        default="",
+        db_default="",
+        editable=False,
+        help_text="In English, as the speech model heard it; empty if it was not translated.",
+    )
     owner = models.BigIntegerField(default=0, db_default=0, editable=False)
     search = models.GeneratedField(
         expression=OwnWords("owner", "language", "text"),
@@ -79,7 +85,7 @@ class Utterance(models.Model):
     history = Versions(
         bases=(VersionModel,),
         custom_model_name="UtteranceVersion",
-        excluded_fields=["key", "seq", "language", "created_at", "shared", "owner", "search"],
+        excluded_fields=["key", "seq", "language", "created_at", "shared", "translation", "owner", "search"],
         history_id_field=models.BigAutoField(),
         user_db_constraint=False,
     )

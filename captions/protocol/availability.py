@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from ..core.interface_language import translated
 from ..core.languages import LANGUAGES
+from ..core.translating import can_translate
 from .registry import WorkerState
 
 
@@ -63,6 +64,14 @@ def only_language(workers: Sequence[WorkerState], model: str) -> str:
     if ready:
         return ready.pop() if len(ready) == 1 else ""
     return "en" if model.rstrip("/").endswith(".en") else ""
+
+
+def translates(workers: Sequence[WorkerState], model: str) -> bool:
+    """Whether what is dictated can be translated: as `only_language`, by the workers, or else by the `model`."""
+    ready = [worker for worker in workers if worker.state == "ready"]
+    if not ready:
+        return can_translate(model.rstrip("/").rpartition("/")[2], only_language(workers, model))
+    return any(can_translate(worker.model, worker.only_language) for worker in ready)
 
 
 def known_languages(workers: Sequence[WorkerState], model: str) -> frozenset[str]:

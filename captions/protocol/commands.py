@@ -44,6 +44,8 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
     channels: the microphone, and the sound that the browser shares. Void after `deadline`
     (`Registry.now`).
 
+    With `translate` finals in other languages are translated into English.
+
     `taped` says that its page has recorded what no worker heard. `presence` says what shows that somebody is still
     there: a socket (`Present`), or the sound itself where whoever offered has none. With `unless_heard` the offer is
     refused (`heard`) while the sound of another peer arrives. `channel` is the label of the data channel that may be
@@ -72,6 +74,7 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
     call: Call | None = None
     ticket: str = ""
     clock: str = ""
+    translate: bool = False
 
     def __repr__(self) -> str:
         # What people expect to say is as private as what they say.

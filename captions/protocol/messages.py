@@ -48,12 +48,14 @@ class Settings(Struct, frozen=True):
     """How to listen. What is None stays as the session has it. `language` is a code, or empty for any language.
 
     `shared` says that the sound has two channels: the microphone, and what a tab or the computer plays. `taped` says
-    that the page has recorded what no worker heard, and delivers it soon.
+    that the page has recorded what no worker heard, and delivers it soon. `translate` says whether finals in other
+    languages are translated into English.
     """
 
     language: Annotated[str, Meta(max_length=8)] | None = None
     endpointing: Endpointing | None = None
     vocabulary: tuple[str, ...] | None = None
+    translate: bool | None = None
     shared: bool = False
     taped: bool = False
 
@@ -134,6 +136,7 @@ _WRONG = {
     "sdp": "An offer needs an SDP text.",
     "settings": _SETTINGS,
     "settings.language": _SETTINGS,
+    "settings.translate": "translate must be true or false.",
     "settings.shared": "shared must be true or false.",
     "settings.taped": "taped must be true or false.",
     "settings.vocabulary": "The vocabulary of an offer must be a list of texts.",
@@ -364,8 +367,12 @@ def final(
     language: str,
     version: int = 1,
     shared: bool = False,
+    translation: str = "",
 ) -> dict[str, Any]:
-    """A saved utterance, as it stands in the database; of two with one seq the one with the higher version holds."""
+    """A saved utterance, as it stands in the database; of two with one seq the one with the higher version holds.
+
+    `translation` is sent only if there is one: mostly it comes later, with the same final once more.
+    """
     payload = {
         "type": "final",
         "seq": seq,
@@ -378,6 +385,8 @@ def final(
         "language": language,
         "version": version,
     }
+    if translation:
+        payload["translation"] = translation
     return _of_source(payload, shared=shared)
 
 

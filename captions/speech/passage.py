@@ -20,3 +20,5 @@ class Passage:
     language: str = ""
     shared: bool = False
     """Whether it is from the shared sound, rather than from the microphone."""
+    translation: str = ""
+    """In English; empty if it was not translated."""

@@ -71,7 +71,7 @@ def sentences(words: Sequence[Word], silence_ms: int = SILENCE_MS) -> list[tuple
     for number, word in enumerate(words):
         following = words[number + 1] if number + 1 < len(words) else None
         if following is None or ends_before(word, following, silence_ms):
-            found += _bearable(tuple(words[start : number + 1]))
+            found += divided(tuple(words[start : number + 1]), LONGEST_MS)
             start = number + 1
     return found
 
@@ -149,10 +149,10 @@ def _is_initial(word: str) -> bool:
     return bool(_INITIALS.fullmatch(word)) and word != "I."
 
 
-def _bearable(words: tuple[Word, ...]) -> list[tuple[Word, ...]]:
-    """The words in one group, or divided in the longest pauses until no group is longer than `LONGEST_MS`."""
-    if len(words) < 2 or words[-1].end_ms - words[0].start_ms <= LONGEST_MS:
+def divided(words: tuple[Word, ...], longest_ms: int) -> list[tuple[Word, ...]]:
+    """The words in one group, or divided in the longest pauses until no group is longer than `longest_ms`."""
+    if len(words) < 2 or words[-1].end_ms - words[0].start_ms <= longest_ms:
         return [words]
     first, last = len(words) // 4, max(len(words) // 4 + 1, len(words) * 3 // 4)
     cut = max(range(first, last), key=lambda at: words[at + 1].start_ms - words[at].end_ms) + 1
-    return [*_bearable(words[:cut]), *_bearable(words[cut:])]
+    return [*divided(words[:cut], longest_ms), *divided(words[cut:], longest_ms)]

@@ -24,10 +24,11 @@ _Row = TypeVar("_Row")
 _UPDATE = """
     UPDATE captions_utterance AS stored
     SET text = given.text, words = given.words, start_ms = given.start_ms, end_ms = given.end_ms,
-        confidence = given.confidence, corrected = given.corrected, version = given.version
+        confidence = given.confidence, corrected = given.corrected, version = given.version,
+        translation = given.translation
     FROM jsonb_to_recordset(%s::jsonb) AS given (
         id bigint, text text, words jsonb, start_ms bigint, end_ms bigint, confidence double precision,
-        corrected boolean, version integer
+        corrected boolean, version integer, translation text
     )
     WHERE stored.id = given.id
 """
@@ -68,9 +69,14 @@ class Origin:
 
 
 def update(rows: Sequence[Utterance]) -> None:
-    """Writes the fields that changes may affect, and the version, of utterances that exist."""
+    """Writes the fields that changes may affect, the version and the translation of utterances that exist.
+
+    Their session has to be locked since they were read: a translation may come at any time.
+    """
     for part in _parts(rows):
-        given = [{name: getattr(row, name) for name in ("id", "version", *FIELDS)} for row in part]
+        given = [
+            {name: getattr(row, name) for name in ("id", "version", "translation", *FIELDS)} for row in part
+        ]
         _execute(_UPDATE, json.dumps(given))
 
 

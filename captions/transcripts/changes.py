@@ -153,6 +153,7 @@ class Change:
     def save(self) -> None:
         rows = [row for row, _, _ in self._rows]
         keep_what_was_heard(rows)
+        self._move_translations()
         for row, state, _ in self._rows:
             self._count(State.of(row), state)
             for name in bulk.FIELDS:
@@ -168,6 +169,20 @@ class Change:
         if self.kind != ChangeKind.RULE:
             seqs = [row.seq for row in (*rows, *self._new)]
             transaction.on_commit(partial(words_changed.send_robust, self.session, seqs=seqs))
+
+    def _move_translations(self) -> None:
+        """The translation of a sentence that loses its words goes to the one that has its time now, or is deleted."""
+        kept = [(row, state.start_ms, state.end_ms) for row, state, _ in self._rows if state.text]
+        kept += [(row, row.start_ms, row.end_ms) for row in self._new]
+        for row, state, _ in self._rows:
+            if state.text or not row.translation:
+                continue
+            middle = (row.start_ms + row.end_ms) // 2
+            for other, start_ms, end_ms in kept:
+                if other.shared == row.shared and start_ms <= middle < end_ms:
+                    other.translation = f"{other.translation} {row.translation}".strip()
+                    break
+            row.translation = ""
 
     def _count(self, before: State | None, after: State) -> None:
         words = after.word_count - (before.word_count if before else 0)

@@ -3,11 +3,22 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Q
+
 from ..models import Utterance
+from ..models.utterance import UtteranceQuerySet
 from ..protocol import messages
 
 SYNC_PAGE = 100
 """Finals that are read from the database at a time."""
+# So many finals may wait for their translation, which then comes later than those after them.
+_UNTRANSLATED = 9
+
+
+def page_after(rows: UtteranceQuerySet, seq: int) -> UtteranceQuerySet:
+    """The next finals after `seq`, at least SYNC_PAGE if there are so many, and translated ones just before them."""
+    translated = Q(seq__gt=seq - _UNTRANSLATED) & ~Q(translation="")
+    return rows.filter(Q(seq__gt=seq) | translated).order_by("seq")[: SYNC_PAGE + _UNTRANSLATED]
 
 
 def as_messages(rows: Iterable[Utterance]) -> list[dict[str, Any]]:
@@ -23,6 +34,7 @@ def as_messages(rows: Iterable[Utterance]) -> list[dict[str, Any]]:
             language=row.language,
             version=row.version,
             shared=row.shared,
+            translation=row.translation,
         )
         for row in rows
     ]

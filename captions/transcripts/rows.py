@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from ..core.characters import shortened, space_between
+from ..core.translating import TARGET
 from ..models import Note, NoteKind
 from ..models.utterance import UtteranceQuerySet
 from ..speech.coverage import UNCLEAR
@@ -26,10 +27,11 @@ _UNCLEAR_PLACE = f'<span class="unclear" lang="en">{escape(UNCLEAR)}</span>'
 # What is recognised comes first for screen readers; the style sheet puts the time before it.
 _SAID = (
     '<div class="row" id="u-{seq}" data-seq="{seq}" data-version="{version}" data-start-ms="{start_ms}"'
-    ' data-end-ms="{end_ms}"{hidden}>{who}<p class="words" data-text dir="auto"{lang}>{words}</p>'
+    ' data-end-ms="{end_ms}"{hidden}>{who}<p class="words" data-text dir="auto"{lang}>{words}</p>{translation}'
     '<time class="when" datetime="{duration}">{time}</time>{edit}</div>'
 )
 _WHO = '<span class="who">{name}</span>'
+_TRANSLATION = f'<p class="translation meta" lang="{TARGET}" dir="ltr">{{text}}</p>'
 _EDIT = '<a class="row-edit" href="{url}utterances/{seq}/" aria-label="{label}">{edit}</a>'
 _NOTE = (
     '<div class="row between" data-note="{pk}" data-version="{version}" data-kind="{kind}" data-at-ms="{at_ms}">'
@@ -48,6 +50,7 @@ class Said(NamedTuple):
     text: str
     language: str
     shared: bool = False
+    translation: str = ""
 
     @classmethod
     def of(cls, utterances: UtteranceQuerySet) -> Iterator["Said"]:
@@ -79,7 +82,8 @@ class Paragraph:
     def lines(self) -> int:
         """About how many lines it takes, as a power of two: so much room is kept for it before it is shown."""
         letters = sum(
-            len(row.said.text if row.said else row.note.text if row.note else "") for row in self.rows
+            len(row.said.text + row.said.translation if row.said else row.note.text if row.note else "")
+            for row in self.rows
         )
         return min(64, 1 << (letters // _LINE).bit_length())
 
@@ -149,6 +153,7 @@ def rows_html(rows: Iterable[Row], url: str = "", *, apart: bool = False) -> Saf
                 hidden=(" data-shared" if said.shared else "") + ("" if said.text else " hidden"),
                 who=who[said.shared],
                 words=_marked(parts) if parts else unclear_places(said.text),
+                translation=said.translation and _TRANSLATION.format(text=escape(said.translation)),
                 duration=iso_duration(said.start_ms),
                 time=time,
                 edit=link,

@@ -13,7 +13,7 @@ from .sources import source_names
 from .titles import proposed_for
 
 _ROWS_AT_ONCE = 200
-_FIELDS = ("start_ms", "end_ms", "text", "confidence", "language", "shared")
+_FIELDS = ("start_ms", "end_ms", "text", "confidence", "language", "shared", "translation")
 
 
 def transcript_of(session: Session, *, with_words: bool = True) -> Transcript:
@@ -34,9 +34,11 @@ def transcript_of(session: Session, *, with_words: bool = True) -> Transcript:
 def _passages(session: Session, *, with_words: bool) -> Iterator[Passage]:
     fields = (*_FIELDS, "words") if with_words else _FIELDS
     rows = session.utterances.with_text().in_time().values_list(*fields)
-    for start_ms, end_ms, text, confidence, language, shared, *words in rows.iterator(_ROWS_AT_ONCE):
+    for start_ms, end_ms, text, confidence, language, shared, translation, *words in rows.iterator(
+        _ROWS_AT_ONCE
+    ):
         spoken = tuple([_word(word) for word in words[0]]) if words else ()
-        yield Passage(start_ms, end_ms, text, spoken, confidence, language, shared)
+        yield Passage(start_ms, end_ms, text, spoken, confidence, language, shared, translation)
 
 
 def _word(word: dict[str, Any]) -> Word:

@@ -34,6 +34,11 @@ def only_language(workers: Sequence[WorkerState] | None = None) -> str:
     return availability.only_language(known_workers() if workers is None else workers, settings.WHISPER_MODEL)
 
 
+def translates(workers: Sequence[WorkerState] | None = None) -> bool:
+    """Whether the server's speech model can translate into English. `workers` as in `only_language`."""
+    return availability.translates(known_workers() if workers is None else workers, settings.WHISPER_MODEL)
+
+
 def languages(
     *first: "tuple[str, StrOrPromise]",
     workers: Sequence[WorkerState] | None = None,

@@ -45,8 +45,9 @@ def test_how_a_session_is_to_be_listened_to() -> None:
     assert parse(offer(endpointing={"silence_ms": 200}, vocabulary=[])) == Offer(
         1, SDP, Settings(None, Endpointing(silence_ms=200), ())
     )
+    assert parse(offer(translate=True)) == Offer(1, SDP, Settings(translate=True))
     # What is left out, or null, is not touched.
-    assert parse(offer(endpointing=None, vocabulary=None)) == Offer(1, SDP)
+    assert parse(offer(endpointing=None, vocabulary=None, translate=None)) == Offer(1, SDP)
     assert "Ishbel" not in repr(wanted)
 
 
@@ -69,6 +70,7 @@ def test_how_a_session_is_to_be_listened_to() -> None:
         ({"endpointing": {"silence_ms": 5001}}, "silence_ms"),
         ({"endpointing": {"silence_ms": 500.5}}, "silence_ms"),
         ({"endpointing": {"silence_ms": True}}, "silence_ms"),
+        ({"translate": "yes"}, "translate must be true or false"),
         ({"vocabulary": "Ishbel"}, "must be a list of texts"),
         ({"vocabulary": ["Ishbel", 5]}, "must be a list of texts"),
         (

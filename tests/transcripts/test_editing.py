@@ -427,3 +427,23 @@ def test_sentences_of_two_sources_are_not_joined_and_parts_keep_theirs(session: 
         editing.merge(row(session), 1, maren)
     _, second = editing.split(row(session), "The purse", "her left.", 1, maren)
     assert row(session, second.seq).shared
+
+
+# --- Translations ----------------------------------------------------------------------------------
+
+
+def translated(session: Session) -> list[str]:
+    return list(session.utterances.order_by("seq").values_list("translation", flat=True))
+
+
+def test_a_translation_stays_with_what_was_said(session: Session, maren: User) -> None:
+    for each in session.utterances.all():
+        session.utterances.filter(pk=each.pk).update(translation=f"English {each.seq}.")
+    editing.edit(row(session), "The purser left.", 1, maren)
+    assert translated(session) == ["English 1.", "English 2.", "English 3."]
+    editing.merge(row(session, 2), 1, maren)
+    assert translated(session) == ["English 1.", "English 2. English 3.", ""]
+    versions.undo(row(session, 2), 2, maren)
+    assert translated(session) == ["English 1.", "English 2. English 3.", ""]
+    editing.edit(row(session), "", 2, maren)
+    assert translated(session) == ["", "English 2. English 3.", ""]

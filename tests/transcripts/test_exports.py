@@ -253,7 +253,9 @@ def test_json_gives_everything_back() -> None:
         Passage(500, 1_500, 'Say "no" \\ 你', words, 0.75, "en"),
         *passages_of(HOSTILE, start_ms=2_000),
     ]
+    passages.append(Passage(9_000, 9_500, "Guten Tag.", language="de", translation="Good day."))
     data = valid(json.loads(written("json", passages)))
+    assert [each.get("translation") for each in data["utterances"][-2:]] == [None, "Good day."]
     assert (data["title"], data["language"], data["created_at"]) == ("The night ferry", "en", DAY.isoformat())
     assert data["utterances"][0]["words"][1] == {
         "start_ms": 700,

@@ -12,7 +12,14 @@ from django.utils import timezone
 
 from captions.models import Session, Utterance
 from captions.models.shared_clock import shared_now
-from captions.transcripts.final_writer import FinalRecord, FinalWriter, SessionUpdate, WriterFullError, saving
+from captions.transcripts.final_writer import (
+    FinalRecord,
+    FinalWriter,
+    SessionUpdate,
+    Translation,
+    WriterFullError,
+    saving,
+)
 from captions.transcripts.final_writer.spool import Spool
 from tests.factories import make_session, words_of
 
@@ -342,3 +349,32 @@ def test_a_damaged_spool_is_put_aside(
     assert make_recorder().close(60)
     assert [record.text for record, _ in told.saved] == ["before", "after"]
     assert [path.suffix for path in tmp_path.iterdir()] == [".damaged"]
+
+
+def test_a_translation_is_written_to_its_final_unless_that_was_deleted(
+    make_recorder: Callable[..., FinalWriter], told: Told
+) -> None:
+    session, other = make_session(), make_session()
+    records = [final(session, text) for text in ("Guten Morgen.", "Weg damit.", "Ende.")]
+    recorder = make_recorder()
+    for record in records:
+        recorder.submit(record)
+    told.wait(3)
+    session.utterances.filter(key=records[1].key).update(text="")
+    for record in records:
+        translations = (Translation(record.key, "In English.\0"),)
+        recorder.touch(SessionUpdate(session.pk, None, None, translations=translations))
+        recorder.touch(SessionUpdate(other.pk, None, None, translations=translations))
+    recorder.touch(SessionUpdate(session.pk, 3_000, None))
+    assert recorder.close(60)
+    written = session.utterances.order_by("seq").values_list("translation", flat=True)
+    assert list(written) == ["In English.", "", "In English."]
+
+
+def test_what_comes_after_the_end_does_not_hide_that_a_session_was_continued() -> None:
+    session = make_session(continuations=2)
+    end = SessionUpdate(session.pk, 1_000, None, ended_at=timezone.now(), continuations=1)
+    later = SessionUpdate(session.pk, None, None, translations=(Translation(uuid.uuid4(), "Late."),))
+    saving.update([later.over(end)], timezone.now())
+    session.refresh_from_db()
+    assert session.ended_at is None

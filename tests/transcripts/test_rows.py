@@ -85,3 +85,9 @@ def test_sources_are_named_where_there_are_two() -> None:
     html = rows_html(shown, apart=True)
     assert re.findall(r'<span class="who">(.*?)</span>', html) == ["Microphone", "Shared sound"]
     assert html.count(" data-shared") == 1
+
+
+def test_a_translation_stands_below_the_words() -> None:
+    html = rows_html([Row(said(1, 0)._replace(translation="<i>Good</i> morning."))])
+    shown = '<p class="translation meta" lang="en" dir="ltr">&lt;i&gt;Good&lt;/i&gt; morning.</p>'
+    assert html.index("data-text") < html.index(shown) < html.index("<time")

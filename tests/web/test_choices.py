@@ -82,3 +82,37 @@ def test_the_page_waits_once_for_a_valkey_that_does_not_answer(
     monkeypatch.setattr(registry, "workers", workers)
     assert visitor.get("/").status_code == 200
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("workers", "model", "can"),
+    [
+        ([SEVERAL], "", True),
+        ([ENGLISH], "base", False),
+        ([ENGLISH, SEVERAL], "tiny.en", True),
+        ([WorkerState("four", "ready", model="large-v3-turbo")], "base", False),
+        ([LOADING], "base", True),
+        ([], "tiny.en", False),
+        ([], "Systran/faster-distil-whisper-large-v3", False),
+        ([], "/turbo/models/whisper-small", True),
+    ],
+)
+def test_a_model_that_was_trained_for_it_translates(
+    workers: list[WorkerState], model: str, can: bool
+) -> None:
+    assert availability.translates(workers, model) == can
+
+
+def test_translation_is_offered_where_the_model_can(
+    monkeypatch: pytest.MonkeyPatch, visitor: Client, user: User
+) -> None:
+    monkeypatch.setattr(registry, "workers", lambda: [SEVERAL])
+    for page in ("/", "/settings/"):
+        assert "Translate other languages into English" in visitor.get(page).content.decode()
+    monkeypatch.setattr(registry, "workers", lambda: [ENGLISH])
+    User.objects.update(translate=True)
+    for page in ("/", "/settings/"):
+        assert "Translate other languages into English" not in visitor.get(page).content.decode()
+    assert visitor.post("/settings/", {"pause": "1"}).status_code == 302
+    user.refresh_from_db()
+    assert user.translate is True, "it stays for the day when the server has another model"

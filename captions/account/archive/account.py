@@ -53,6 +53,7 @@ def _settings(user: User) -> dict[str, Any]:
         "pause_ms": user.silence_ms,
         "prefix_ms": user.prefix_ms,
         "voice_threshold": user.threshold,
+        "translate": bool(user.translate),
         "keep_sound": user.keep_sound,
         "second_pass": user.second_pass,
         "sound_days": user.sound_days,

@@ -90,6 +90,7 @@ def _about(session: Session, *, sound_is_missing: bool) -> dict[str, Any]:
         "pause_ms": session.silence_ms,
         "prefix_ms": session.prefix_ms,
         "voice_threshold": session.threshold,
+        "translate": session.translate,
         "keep_sound": session.keep_sound,
         "captions_sent_to": [
             {"service": output.kind, "host": output.host, "last_words_at": _moment(output.sent_at)}

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, gettext_lazy
 from ...core.vocabulary import MOST_WORDS, EntryError, joined, vocabulary_entry
 from ...models import User
 from ...protocol.endpointing import LEAST_SILENCE, MOST_SILENCE
-from ...web.choices import SENSITIVITIES
+from ...web.choices import SENSITIVITIES, translates
 
 NEW_LINE = re.compile(r"\r\n|\n|\r")
 
@@ -78,6 +78,13 @@ class ListeningForm(forms.Form):
         empty_value=None,
         help_text=gettext_lazy("At high sensitivity, noise is more likely to be mistaken for speech."),
     )
+    translate = forms.BooleanField(
+        label=gettext_lazy("Translate other languages into English"),
+        required=False,
+        help_text=gettext_lazy(
+            "Under each sentence, a few seconds later. Corrections of the text do not change it."
+        ),
+    )
 
     keep_sound = forms.BooleanField(label=gettext_lazy("Save the recordings of dictations"), required=False)
     second_pass = forms.BooleanField(
@@ -97,11 +104,15 @@ class ListeningForm(forms.Form):
             "vocabulary": user.vocabulary,
             "pause": user.silence_ms and Decimal(user.silence_ms) / 1000,
             "sensitivity": user.threshold,
+            "translate": user.translate,
         }
         super().__init__(data, initial=initial)
         self._user = user
         self._describe_silences()
         self._limit_days(settings.SOUND_KEEP_DAYS)
+        if not translates():
+            # The choice of the account stays for the day when the server has another model.
+            del self.fields["translate"]
 
     def _describe_silences(self) -> None:
         # Made for each form, because the format of numbers depends on the reader's language.
@@ -150,6 +161,8 @@ class ListeningForm(forms.Form):
             "threshold": data["sensitivity"],
             "silence_ms": None if data["pause"] is None else round(data["pause"] * 1000),
         }
+        if "translate" in data:
+            values["translate"] = data["translate"]
         if "keep_sound" in data:
             values |= {name: data[name] for name in ("keep_sound", "second_pass", "sound_days")}
         return values

@@ -18,7 +18,7 @@ from ...protocol import messages
 from ...protocol.endpointing import Endpointing
 from ...protocol.messages import MessageError
 from ...speech.types import TimeRange
-from ...transcripts.finals import SYNC_PAGE, as_messages
+from ...transcripts.finals import as_messages, page_after
 from ...webrtc.sections import offers_video
 from ..room import locked, require_room
 
@@ -34,6 +34,7 @@ _ADMITTED = (
     "threshold",
     "prefix_ms",
     "silence_ms",
+    "translate",
     "has_shared",
 )
 
@@ -81,6 +82,7 @@ class Admitted:
     paused: bool
     endpointing: Endpointing
     vocabulary: tuple[str, ...] = field(repr=False)
+    translate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +135,16 @@ def _admitted(session: Session, offer: messages.Offer, program: Program | None =
         session.endpointing = wanted.endpointing
     if wanted.vocabulary is not None:
         session.vocabulary = list(wanted.vocabulary)
+    if wanted.translate is not None:
+        session.translate = wanted.translate
     session.has_shared |= wanted.shared
     session.save(update_fields=_ADMITTED)
     return Admitted(
-        session.language, session.paused, session.wanted_endpointing, session.effective_vocabulary
+        session.language,
+        session.paused,
+        session.wanted_endpointing,
+        session.effective_vocabulary,
+        session.wants_translation,
     )
 
 
@@ -153,9 +161,8 @@ def end(user: User, session_id: uuid.UUID) -> tuple[Session, bool]:
 
 
 def finals(user: User, session_id: uuid.UUID, after_seq: int) -> list[dict[str, Any]]:
-    """The next finals after `after_seq`, at most SYNC_PAGE, as messages."""
-    rows = find(user, session_id).utterances.filter(seq__gt=after_seq).order_by("seq")[:SYNC_PAGE]
-    return as_messages(rows)
+    """The next finals after `after_seq`, as messages: see `page_after`."""
+    return as_messages(page_after(find(user, session_id).utterances.all(), after_seq))
 
 
 def finals_of(user: User, session_id: uuid.UUID, seqs: list[int]) -> list[dict[str, Any]]:

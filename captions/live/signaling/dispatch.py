@@ -97,6 +97,7 @@ class Dispatcher:
             admitted.vocabulary,
             offer.settings.shared,
             taped=offer.settings.taped,
+            translate=admitted.translate,
             **options,
         )
         await send(self._layer, target or SHARED_CHANNEL, command)

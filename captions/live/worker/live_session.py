@@ -33,6 +33,7 @@ from .sound_path import SoundPath
 from .sound_port import Serve
 from .talk import Talker
 from .transcribers import Transcribers
+from .translator import Translator
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +60,7 @@ class LiveSession:
     longer holds it. `discard` is awaited at the end of a session in which nothing was said: it deletes the session and
     returns True, unless its user has added something. It is None where an earlier worker may have heard words. `share`
     is called with whether its browser shares sound, and returns False if there is no room for that.
+    `translator` is None where the model cannot translate; what waits for it at the end is translated after that.
     `expect` is called with a ticket and what serves the connection that shows it, and returns where it must come.
     """
 
@@ -81,6 +83,7 @@ class LiveSession:
         share: Callable[[bool], bool],
         expect: Callable[[str, Serve], str],
         sound: Track | None = None,
+        translator: Translator | None = None,
     ) -> None:
         now = time.monotonic()
         self.id = session
@@ -98,6 +101,7 @@ class LiveSession:
         self._expect = expect
         # None where the user does not want the sound kept.
         self._track = sound
+        self._translator = translator
         self._clock = SessionClock(now if resumed and not paused else None)
         self._record = SessionRecord(
             session, transcriber=transcriber, clock=self._clock, touch=touch, continuations=continuations
@@ -221,6 +225,8 @@ class LiveSession:
         self._stop_hearing()
         self._log.warning("session_abandoned")
         await self._transcriber.close()
+        if self._translator is not None:
+            await self._translator.close()
         self._on_ended(self)
         await self._close()
 
@@ -257,6 +263,8 @@ class LiveSession:
         await self._peers.close()
         if self._track is not None:
             self._track.close()
+        if self._translator is not None:
+            await self._translator.finish(_FLUSH_SECONDS)
         await self._publisher.close()
         self.closed.set()
         await self._commands.close()
@@ -291,6 +299,8 @@ class LiveSession:
             self._publisher.reply(command.reply, messages.error("no_room_to_share", sentences.NO_ROOM))
             return
         self._listen(Listen(command.language, command.endpointing, command.vocabulary))
+        if self._translator is not None:
+            self._translator.is_on = command.translate
         if command.ticket:
             await self._open_packets(command)
             return

@@ -17,6 +17,7 @@ from redis import RedisError
 from ... import metrics
 from ...asr.process.recogniser import Recogniser
 from ...core.cancellation import cancel_and_wait
+from ...core.translating import can_translate
 from ...models import Session
 from ...protocol import commands, registry
 from ...protocol.commands import Open, OpenFeed
@@ -35,6 +36,7 @@ from .session_limits import LiveLimits
 from .sound_port import SoundPort
 from .transcriber import Transcriber, queue_name
 from .transcribers import Save, Transcribers
+from .translator import Translator
 
 log = structlog.get_logger(__name__)
 
@@ -271,11 +273,17 @@ class AudioWorker:
                 shared=shared,
             )
 
+        translator = None
+        if can_translate(self._recogniser.state.model, self._recogniser.only_language):
+            translator = Translator(
+                command.session, recogniser=self._recogniser, publish=publisher.publish, touch=store.touch
+            )
         transcriber = Transcribers(
             make,
             store.submit,
             start_sample=start_ms * SAMPLES_PER_MS,
             last_seq=row.last_seq,
+            translator=translator,
         )
         session = LiveSession(
             command.session,
@@ -295,6 +303,7 @@ class AudioWorker:
             share=partial(self._share, command.session),
             expect=self._sound_port.expect,
             sound=track,
+            translator=translator,
         )
         self._sessions[command.session] = session
         self._transcribers[command.session] = transcriber

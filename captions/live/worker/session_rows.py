@@ -12,7 +12,7 @@ from django.db import DatabaseError
 from ...models import Session, Utterance
 from ...models.shared_clock import shared_now
 from ...protocol.commands import Open, OpenFeed
-from ...transcripts.finals import SYNC_PAGE, as_messages
+from ...transcripts.finals import as_messages, page_after
 
 log = structlog.get_logger(__name__)
 
@@ -45,9 +45,8 @@ def _take(session: uuid.UUID, is_taped: bool) -> Taken:
 
 
 def finals(session: str, after_seq: int) -> list[dict[str, Any]]:
-    """The next saved finals after `after_seq`, at most SYNC_PAGE, as messages. Raises django.db.DatabaseError."""
-    rows = Utterance.objects.filter(session=uuid.UUID(session), seq__gt=after_seq).order_by("seq")[:SYNC_PAGE]
-    return as_messages(rows)
+    """The next saved finals after `after_seq`: see `page_after`. Raises django.db.DatabaseError."""
+    return as_messages(page_after(Utterance.objects.filter(session=uuid.UUID(session)), after_seq))
 
 
 async def discard(session: uuid.UUID) -> bool:

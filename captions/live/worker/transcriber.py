@@ -210,6 +210,10 @@ class Transcriber:
             return False
         return True
 
+    def sound(self, start_ms: int, end_ms: int) -> Samples:
+        """A copy of the sound of its source between two times. Raises RingError where that is not in memory."""
+        return self._listener.audio(start_ms, min(end_ms, self.clock_ms))
+
     def saved(self, record: FinalRecord, seq: int) -> None:
         """Reports that a final is in Postgres: it is published."""
         self._rows.saved(record, seq)

@@ -11,6 +11,7 @@ from ...speech.ring import Samples
 from ...speech.types import TimeRange
 from ...transcripts.final_writer import FinalRecord
 from .transcriber import Transcriber
+from .translator import Translator
 
 Save = Callable[[FinalRecord], None]
 
@@ -19,7 +20,8 @@ class Transcribers:
     """The transcriber of the microphone and, from the first shared sound on, another one for that.
 
     `make(shared, start_sample, last_seq, save)` makes one. All run on one clock, that of the microphone. What is
-    settled is settled for both, since a gap is a time range of the session whatever its sound came from.
+    settled is settled for both, since a gap is a time range of the session whatever its sound came from. A `translator`
+    takes what both have saved.
     """
 
     def __init__(
@@ -29,8 +31,10 @@ class Transcribers:
         *,
         start_sample: int = 0,
         last_seq: int = 0,
+        translator: Translator | None = None,
     ) -> None:
         self._make = make
+        self._translator = translator
         self._save = save
         self._microphone = make(False, start_sample, last_seq, self._submit)
         self._shared: Transcriber | None = None
@@ -144,7 +148,10 @@ class Transcribers:
 
     def saved(self, record: FinalRecord, seq: int) -> None:
         """Reports that a final is in Postgres: it is published."""
-        self._of(record).saved(record, seq)
+        source = self._of(record)
+        source.saved(record, seq)
+        if self._translator is not None:
+            self._translator.take(record, seq, source.sound)
 
     def refused(self, record: FinalRecord) -> None:
         """Reports that a final can never be saved."""

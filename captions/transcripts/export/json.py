@@ -34,6 +34,8 @@ def render(transcript: Transcript) -> Iterator[str]:
         utterance = _utterance(passage)
         if transcript.speakers:
             utterance["shared"] = passage.shared
+        if passage.translation:
+            utterance["translation"] = passage.translation
         yield separator + _dump(utterance)
         separator = ",\n"
     yield "\n]}\n"

@@ -52,8 +52,8 @@ class FinalRecord:
             shared=passage.shared,
         )
 
-    def message(self, seq: int) -> dict[str, Any]:
-        """The protocol's `final` message, which pages receive once it is saved."""
+    def message(self, seq: int, translation: str = "") -> dict[str, Any]:
+        """The protocol's `final` message, which pages receive once it is saved, and again with its translation."""
         return messages.final(
             seq=seq,
             utterance=str(self.key),
@@ -64,6 +64,7 @@ class FinalRecord:
             confidence=self.confidence,
             language=self.language,
             shared=self.shared,
+            translation=translation,
         )
 
     def to_json(self) -> str:
@@ -100,6 +101,19 @@ def _finite(value: float | None) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Translation:
+    """What a final means in English."""
+
+    key: UUID
+    """That of the final."""
+    text: str
+
+    def storable(self) -> "Translation":
+        """The same without what PostgreSQL refuses."""
+        return replace(self, text=_storable(self.text))
+
+
+@dataclass(frozen=True, slots=True)
 class SessionUpdate:
     """The state of a live session, written regularly as a sign of life."""
 
@@ -121,6 +135,8 @@ class SessionUpdate:
     None if that is not known."""
     undecoded: tuple[TimeRange, ...] = ()
     """The time ranges of utterances whose sound is recorded but could not be decoded."""
+    translations: tuple[Translation, ...] = ()
+    """Translations of finals that are saved."""
 
     def over(self, earlier: "SessionUpdate | None") -> "SessionUpdate":
         """This update merged with an earlier, unwritten one: fields that only the earlier one sets are kept."""
@@ -134,5 +150,7 @@ class SessionUpdate:
             ended_at=self.ended_at or (None if went_on else earlier.ended_at),
             language=earlier.language if self.language is None else self.language,
             settled_ms=earlier.settled_ms if self.settled_ms is None else self.settled_ms,
+            continuations=earlier.continuations if self.continuations is None else self.continuations,
             undecoded=earlier.undecoded + self.undecoded,
+            translations=earlier.translations + self.translations,
         )

@@ -161,6 +161,7 @@ def update(updates: Iterable[SessionUpdate], now: datetime) -> None:
             for entry in sorted(updates, key=lambda entry: entry.session_id):
                 _write(entry, now)
                 _note(entry)
+                _translate(entry)
     except Error as error:
         raise DatabaseAwayError(type(error).__name__) from error
 
@@ -184,6 +185,13 @@ def _note(entry: SessionUpdate) -> None:
             for each in entry.undecoded
         ]
         TranscriptGap.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _translate(entry: SessionUpdate) -> None:
+    saved = Utterance.objects.filter(session=entry.session_id).with_text()
+    for each in entry.translations:
+        # What was deleted or joined to another one meanwhile stays without a translation.
+        saved.filter(key=each.key).update(translation=each.storable().text)
 
 
 def _fields(entry: SessionUpdate, now: datetime) -> dict[str, Any]:

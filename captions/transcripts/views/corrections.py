@@ -53,6 +53,7 @@ def described(row: Utterance) -> dict[str, Any]:
         "end_ms": row.end_ms,
         "language": row.language,
         **({"shared": True} if row.shared else {}),
+        **({"translation": row.translation} if row.translation else {}),
     }
 
 

@@ -1,4 +1,4 @@
-import { byId } from "app/shared/dom";
+import { byId, optional } from "app/shared/dom";
 import { getJson } from "app/shared/requests";
 
 /** @import { Addresses } from "app/dictation/addresses" */
@@ -48,7 +48,9 @@ export class EndedDictation {
     const { addresses, transcript } = parts;
     // Where nothing was said, none is worth a word.
     if (!transcript.isEmpty) this.#watch(addresses.secondPass(id));
-    if (isRecovering) this.#wait(addresses.socket(id));
+    // The last sentences are translated after Stop.
+    const isTranslated = optional(document, "#translate", HTMLInputElement)?.checked === true;
+    if (isRecovering || isTranslated) this.#wait(addresses.socket(id));
     this.#showTitle();
     this.#edit(addresses.transcript(id));
   }

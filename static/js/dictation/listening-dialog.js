@@ -1,4 +1,4 @@
-import { byId, query } from "app/shared/dom";
+import { byId, optional, query } from "app/shared/dom";
 import { gettext, language } from "app/shared/i18n";
 import { VocabularyField } from "app/shared/vocabulary-field";
 
@@ -10,11 +10,13 @@ export class ListeningDialog {
   #pauseBox = byId("pause-length", HTMLInputElement);
   #pauseProblem = byId("pause-problem", HTMLElement);
   #sensitivity = byId("sensitivity", HTMLSelectElement);
+  // Not there where the speech model cannot.
+  #translate = optional(document, "#translate", HTMLInputElement);
   #words;
   #pause;
   #submitted;
   /** @type {ListeningOptions} */
-  #options = { words: [], threshold: null, prefix_ms: null, silence_ms: null };
+  #options = { words: [], threshold: null, prefix_ms: null, silence_ms: null, translate: null };
   #events = new AbortController();
 
   /**
@@ -44,11 +46,12 @@ export class ListeningDialog {
   open(options) {
     if (this.#dialog.open) return;
     this.#options = options;
-    const { words, threshold, silence_ms } = options;
+    const { words, threshold, silence_ms, translate } = options;
     if (threshold !== null) this.#offerThreshold(threshold);
     this.#words.words = words;
     this.#pauseBox.value = silence_ms === null ? "" : String(silence_ms / 1000);
     this.#sensitivity.value = threshold === null ? "" : String(threshold);
+    if (this.#translate) this.#translate.checked = translate === true;
     this.#checkPause();
     this.#dialog.showModal();
   }
@@ -79,6 +82,7 @@ export class ListeningDialog {
       threshold: threshold === "" ? null : Number(threshold),
       prefix_ms: this.#options.prefix_ms,
       silence_ms: this.#silenceMs(),
+      translate: this.#translate ? this.#translate.checked : null,
     };
     this.#dialog.close();
     this.#submitted(options);

@@ -5,7 +5,7 @@ import { AWAY } from "app/shared/requests";
 /** @import { Endpointing } from "app/dictation/messages" */
 
 /**
- * @typedef {Endpointing & {words: string[]}} ListeningOptions
+ * @typedef {Endpointing & {words: string[], translate: boolean | null}} ListeningOptions
  * @typedef {object} ListeningBounds
  * @property {{words: number, length: number}} limits - The most words, and the most characters in each.
  * @property {{least: number, most: number}} pause - Bounds for the silence that ends a sentence, in seconds.
@@ -35,9 +35,9 @@ export class Listening {
     this.#data = data;
     this.#changed = changed;
     this.#failed = failed;
-    const { words, threshold, prefix_ms, silence_ms } = data;
+    const { words, threshold, prefix_ms, silence_ms, translate } = data;
     /** @type {ListeningOptions} */
-    this.#options = { words, threshold, prefix_ms, silence_ms };
+    this.#options = { words, threshold, prefix_ms, silence_ms, translate };
     const { signal } = this.#events;
     const opener = byId("listening-open", HTMLButtonElement);
     opener.addEventListener("click", () => this.open(), { signal });
@@ -46,8 +46,8 @@ export class Listening {
 
   /** The part of an offer's settings that this class provides. */
   get settings() {
-    const { words, ...endpointing } = this.#options;
-    return { vocabulary: words, endpointing };
+    const { words, translate, ...endpointing } = this.#options;
+    return { vocabulary: words, translate, endpointing };
   }
 
   /** The number of words and phrases in the vocabulary, including the account's. */

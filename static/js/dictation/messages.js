@@ -10,7 +10,8 @@
  * @property {number | null} prefix_ms
  * @property {number | null} silence_ms
  *
- * @typedef {{language: string, vocabulary: string[], endpointing: Endpointing}} ListeningSettings
+ * @typedef {{language: string, vocabulary: string[], endpointing: Endpointing, translate: boolean | null}}
+ *   ListeningSettings - `translate` is null where the speech model cannot.
  * @typedef {ListeningSettings & {shared?: boolean, taped?: boolean}} OfferSettings - If `shared`, the track has two
  *   channels: the microphone, and the sound that the browser shares. If `taped`, what no worker heard will be delivered.
  *

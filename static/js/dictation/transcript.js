@@ -70,6 +70,12 @@ export class Transcript {
    */
   add(sentence) {
     const { seq, start_ms, end_ms } = sentence;
+    // Few are. Without it the transcript still has the translation.
+    if (sentence.translation)
+      import("app/shared/translation").then(
+        ({ translate }) => translate(sentence),
+        () => {},
+      );
     const before = this.#rows.get(seq);
     if (before) return this.#correct(before, sentence);
     const row = emptyRow();

@@ -13,6 +13,7 @@ import { setSource } from "app/shared/sources";
  * @property {string} text
  * @property {string} [language]
  * @property {boolean} [shared] - Whether it is from the shared sound, rather than from the microphone.
+ * @property {string} [translation] - In English.
  */
 
 /** The text that marks speech which could not be recognised. */

@@ -63,6 +63,11 @@ export class Rows {
     const stays = row?.dataset.startMs === String(sentence.start_ms);
     row ??= emptyRow();
     fillRow(row, sentence);
+    if (sentence.translation)
+      import("app/shared/translation").then(
+        (module) => module.translate(sentence),
+        () => {},
+      );
     if (stays) return row;
     const edit = query(row, ".row-edit", HTMLAnchorElement);
     const time = query(row, ".when", HTMLTimeElement).textContent ?? "";

@@ -237,6 +237,11 @@ async def test_how_to_listen_holds_for_the_session(
     assert (again.vocabulary, again.endpointing) == (wanted.vocabulary, wanted.endpointing)
     reset = await opened(4, vocabulary=[], endpointing={})
     assert (reset.vocabulary, reset.endpointing) == (before.vocabulary, before.endpointing)
+    assert not any(each.translate for each in (before, wanted, again, reset))
+    user.translate = True
+    await user.asave()
+    translated = [await opened(5), await opened(6, translate=False), await opened(7)]
+    assert [each.translate for each in translated] == [True, False, False]
 
 
 async def test_a_second_offer_waits_for_the_first_answer(connect: Connect, session: Session) -> None:

@@ -153,3 +153,34 @@ async def test_the_clock_runs_from_resume_on_although_no_sound_arrives() -> None
     await asyncio.sleep(0.05)
     assert updates[-1].clock_at is not None
     await session.abandon()
+
+
+class Interpreting:
+    """A translator that notes when it is asked for what waits."""
+
+    def __init__(self, asked: list[str]) -> None:
+        self._asked = asked
+
+    async def finish(self, seconds: float) -> None:
+        self._asked.append("translated")
+
+    async def close(self) -> None:
+        self._asked.append("untranslated")
+
+
+async def test_translations_are_finished_once_the_session_has_ended() -> None:
+    transcriber: Any = Noting()
+    publisher: Any = transcriber
+    session = make_session(transcriber, publisher, lambda update: None)
+    session._translator = Interpreting(transcriber.asked)  # type: ignore[assignment]
+    await session.end("lost")
+    assert transcriber.asked[:4] == ["close", "ended", "ended", "translated"]
+    assert session.closed.is_set()
+
+
+async def test_an_abandoned_session_translates_nothing_more() -> None:
+    transcriber: Any = Noting()
+    session = make_session(transcriber, transcriber, lambda update: None)
+    session._translator = Interpreting(transcriber.asked)  # type: ignore[assignment]
+    await session.abandon()
+    assert transcriber.asked[:3] == ["close", "untranslated", "ended"]

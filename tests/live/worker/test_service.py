@@ -14,6 +14,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
+from captions.asr.engine.base import Task
 from captions.benchmarks.livetest.player import FileTrack, load_sound
 from captions.live.continuing import reopen
 from captions.live.worker.service import AudioWorker
@@ -26,7 +27,7 @@ from captions.protocol.registry import workers as workers_now
 from captions.recordings.audio_recorder import AudioRecorder
 from captions.recordings.parts import PartsFolder
 from captions.speech.capacity import Cost
-from captions.speech.types import SILENCE, Hypothesis
+from captions.speech.types import SILENCE, Hypothesis, Word
 from tests.factories import make_session
 from tests.live import workers
 from tests.live.workers import CONFIG, CountingRecogniser, Hire
@@ -269,6 +270,34 @@ async def test_listens_as_the_offer_says(hire: Hire, meet: Meet, monkeypatch: py
     final = await watcher.final(1)
     assert final["start_ms"] > 550, "300 ms of what was before the first sound are not wanted"
     assert recogniser.hotwords == ("Ishbel",)
+
+
+async def test_what_is_said_in_another_language_is_translated(
+    hire: Hire, meet: Meet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class German(CountingRecogniser):
+        async def decode(
+            self, session: str, audio: Any, task: Task, *, urgent: bool = False
+        ) -> Hypothesis | None:
+            if task.translate:
+                assert session.endswith(".translated")
+                return Hypothesis((Word(0, 500, " In English.", 0.9),), "de", 1.0, 0.0, -0.1, 1.0)
+            heard = await super().decode(session, audio, task, urgent=urgent)
+            return heard and replace(heard, language="de")
+
+    monkeypatch.setattr(workers, "CountingRecogniser", German)
+    await hire()
+    watcher = await meet()
+    await watcher.connect(1, translate=True)
+    translated = await watcher.until("final", seq=1, translation="In English.")
+    first = next(message for message in watcher.heard if message["type"] == "final")
+    assert {**first, "translation": "In English."} == translated
+    await watcher.say("stop")
+    await watcher.until("media", state="ended")
+    written = Utterance.objects.filter(session=uuid.UUID(watcher.session), seq=1, translation="In English.")
+    async with asyncio.timeout(60):
+        while not await written.aexists():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 # Each costs what leaves room for one.

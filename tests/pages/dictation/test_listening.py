@@ -47,7 +47,12 @@ def test_words_for_one_dictation(dictation: Dictation, maren: User) -> None:
     start(page)
     nothing = {"threshold": None, "prefix_ms": None, "silence_ms": None}
     assert offers(page) == [
-        {"language": "", "vocabulary": ["Ishbel Rendall", "Hoy"], "endpointing": nothing},
+        {
+            "language": "",
+            "vocabulary": ["Ishbel Rendall", "Hoy"],
+            "translate": False,
+            "endpointing": nothing,
+        },
     ]
 
 

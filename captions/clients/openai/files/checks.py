@@ -6,6 +6,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from ....core.translating import can_translate
 from ....dialects.openai_files.asking import Asked
 from ....tokens.admission import Refusal
 from ...languages import check_language
@@ -14,8 +15,6 @@ from ..models import ALIASES, no_model
 
 # OpenAI's names may have these at their ends.
 _VARIANT = re.compile(r"(-diarize)?(-\d{4}-\d{2}-\d{2})?$")
-# These were not trained to translate.
-_UNABLE = re.compile("turbo|distil")
 
 
 async def check(asked: Asked) -> None:
@@ -24,7 +23,7 @@ async def check(asked: Asked) -> None:
     if settings.MODELS_STRICT and _VARIANT.sub("", asked.model) not in (*ALIASES, *names):
         raise no_model(asked.model)
     only = await sync_to_async(check_language)(asked.language)
-    if asked.translate and (only or any(_UNABLE.search(name) for name in names)):
+    if asked.translate and not all(can_translate(name, only) for name in names or [""]):
         raise Refusal(
             400,
             "unsupported_model",
