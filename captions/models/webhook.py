@@ -39,7 +39,7 @@ class WebhookEvent(models.TextChoices):
     TRANSCRIPT_CHANGED = "transcript.changed", _("Sentences were changed")
     UPLOAD_DONE = "upload.done", _("A file was transcribed")
     UPLOAD_FAILED = "upload.failed", _("A file could not be transcribed")
-    SECOND_PASS_READY = "second_pass.ready", _("A second pass is ready")
+    SECOND_PASS_READY = "second_pass.ready", _("An improved transcript is ready")
 
 
 class WebhookEndpointQuerySet(models.QuerySet["WebhookEndpoint"]):

@@ -72,9 +72,10 @@ def test_nothing_goes_out_of_a_transcript_that_was_deleted_meanwhile(user: User,
     trash.delete(user, [session.pk], timezone.now())
     data = sent(user, "transcript.final", with_text=True, session=str(session.pk), seq=1)["data"]
     assert data == {"session": str(session.pk), "seq": 1}
+    pk = str(session.pk)
     session.erase()
-    data = sent(user, "transcript.changed", with_text=True, session=str(session.pk), seqs=[1])["data"]
-    assert data == {"session": str(session.pk)}
+    data = sent(user, "transcript.changed", with_text=True, session=pk, seqs=[1])["data"]
+    assert data == {"session": pk}
 
 
 def test_a_file(user: User) -> None:
