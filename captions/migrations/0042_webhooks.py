@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 ('tried_at', models.DateTimeField(null=True)),
                 ('status', models.PositiveSmallIntegerField(null=True)),
                 ('problem', models.CharField(db_default='', default='', max_length=200)),
-                ('endpoint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='captions.webhookendpoint')),
+                ('endpoint', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='captions.webhookendpoint')),
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['endpoint', 'due_at'], name='webhook_delivery_due'), models.Index(fields=['endpoint', '-at', '-id'], name='webhook_delivery_newest'), models.Index(fields=['at'], name='webhook_delivery_age')],

@@ -1,6 +1,11 @@
 from django.db import migrations
 
 CREATE = r"""
+-- Whoever writes an event must neither fail nor wait because an endpoint is deleted at the same moment: one that is being
+-- deleted is left out, and one that is noted for takes what is noted along when it is deleted.
+ALTER TABLE captions_webhookdelivery ADD CONSTRAINT webhookdelivery_of
+    FOREIGN KEY (endpoint_id) REFERENCES captions_webhookendpoint (id) ON DELETE CASCADE;
+
 -- One delivery for each endpoint that wants the event. `noted` is an array of {"owner": account, "data": what happened}.
 CREATE FUNCTION whisperstream_note_event(kind text, noted jsonb) RETURNS void LANGUAGE sql AS $$
     INSERT INTO captions_webhookdelivery (id, endpoint_id, event, data, at, due_at, attempts, state)
@@ -10,6 +15,7 @@ CREATE FUNCTION whisperstream_note_event(kind text, noted jsonb) RETURNS void LA
     JOIN captions_webhookendpoint AS endpoint ON endpoint.user_id = (each.value ->> 'owner')::bigint
     JOIN captions_user AS owner ON owner.id = endpoint.user_id
     WHERE endpoint.is_on AND owner.is_active AND kind = ANY(endpoint.events)
+    FOR KEY SHARE OF endpoint SKIP LOCKED
 $$;
 
 CREATE FUNCTION whisperstream_note_session() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -57,6 +63,7 @@ DROP TRIGGER session_begun ON captions_session;
 DROP TRIGGER session_begun_at_once ON captions_session;
 DROP FUNCTION whisperstream_note_session();
 DROP FUNCTION whisperstream_note_event(text, jsonb);
+ALTER TABLE captions_webhookdelivery DROP CONSTRAINT webhookdelivery_of;
 """
 
 

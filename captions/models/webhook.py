@@ -147,7 +147,10 @@ class WebhookDelivery(LeasedJob):
     MOST_ATTEMPTS: ClassVar[int] = len(RETRIES) + 1
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries")
+    # The constraint is in a migration: with it the database itself deletes what is noted while an endpoint is deleted.
+    endpoint = models.ForeignKey(
+        WebhookEndpoint, on_delete=models.CASCADE, db_constraint=False, related_name="deliveries"
+    )
     event = models.CharField(max_length=_LONGEST_EVENT)
     data = models.JSONField(default=dict)
     at = models.DateTimeField(default=timezone.now)
