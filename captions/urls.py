@@ -29,6 +29,7 @@ from .transcripts.views import (
 from .uploads import sharing
 from .uploads import views as uploads
 from .web import icons, manifest, operations, script_catalog_view, service_worker
+from .webhooks import views as webhooks
 
 urlpatterns = [
     path("", dictation.page, name="dictation"),
@@ -109,6 +110,18 @@ urlpatterns = [
     path("settings/tokens/new/", token_views.new_token, name="token-new"),
     path("settings/tokens/revoke/", token_views.revoke_tokens, name="tokens-revoke"),
     path("settings/tokens/<int:pk>/revoke/", token_views.revoke_token, name="token-revoke"),
+    path("settings/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("settings/webhooks/new/", webhooks.new_webhook, name="webhook-new"),
+    path("settings/webhooks/<int:pk>/", webhooks.webhook, name="webhook"),
+    path("settings/webhooks/<int:pk>/change/", webhooks.change_webhook, name="webhook-change"),
+    path("settings/webhooks/<int:pk>/secret/", webhooks.webhook_secret, name="webhook-secret"),
+    path("settings/webhooks/<int:pk>/test/", webhooks.send_test, name="webhook-test"),
+    path("settings/webhooks/<int:pk>/delete/", webhooks.delete_webhook, name="webhook-delete"),
+    path(
+        "settings/webhooks/<int:pk>/deliveries/<uuid:delivery>/again/",
+        webhooks.send_again,
+        name="webhook-again",
+    ),
     path("settings/data/", data_views.data, name="data"),
     path("settings/data/archive/", data_views.make_archive, name="archive"),
     path("settings/data/archive.zip", data_views.archive_file, name="archive-file"),

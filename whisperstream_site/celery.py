@@ -30,6 +30,7 @@ app.autodiscover_tasks(
             "tokens",
             "transcripts",
             "uploads",
+            "webhooks",
         )
     ]
 )

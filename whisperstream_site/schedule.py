@@ -33,6 +33,7 @@ _EVERY_SECONDS = {
     "captions.account.tasks.clear_expired_logins": _DAY,
     "captions.review.tasks.tend_reviews": 60,
     "captions.tokens.tasks.forget_old_tokens": _DAY,
+    "captions.webhooks.tasks.tend_webhooks": _HOUR,
 }
 
 # By how much the clocks of two hosts may differ.

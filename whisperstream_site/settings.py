@@ -420,6 +420,11 @@ LIMIT_UPLOADS_PER_USER = env.integer("LIMIT_UPLOADS_PER_USER", 20, least=1)
 # Beside those of YouTube and Zoom; these may be in a private network and without TLS.
 CAPTION_OUTPUT_HOSTS = [host.lower() for host in env.words("CAPTION_OUTPUT_HOSTS", [])]
 
+# --- Webhooks ------------------------------------------------------------------------------------
+
+# Whether they may lead into private networks, and need no TLS.
+WEBHOOKS_PRIVATE = env.boolean("WEBHOOKS_PRIVATE", False)
+
 # --- Summaries ------------------------------------------------------------------------------------
 
 # A service that understands OpenAI's chat completions; empty: there are no summaries.

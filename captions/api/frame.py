@@ -42,7 +42,7 @@ class Token(HttpBearer):
         raise NotImplementedError
 
 
-READS, WRITES = Token(Scope.READ), Token(Scope.WRITE)
+READS, WRITES, WEBHOOKS = Token(Scope.READ), Token(Scope.WRITE), Token(Scope.WEBHOOKS)
 
 
 def framed(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -109,3 +109,53 @@ class TokenOut(Schema):
     scopes: list[str]
     created_at: datetime
     expires_at: datetime | None
+
+
+class WebhookIn(Schema):
+    name: str = Field(max_length=60)
+    address: str = Field(description="HTTPS, on the internet, unless the server allows others.")
+    events: list[str] = Field(description="The types of events that it is told of.")
+    with_text: bool = Field(False, description="Whether words, titles and names of files are sent along.")
+
+
+class WebhookChangeIn(Schema):
+    name: str | None = Field(None, max_length=60)
+    address: str | None = None
+    events: list[str] | None = None
+    with_text: bool | None = None
+    is_on: bool | None = None
+
+
+class WebhookOut(Schema):
+    id: int
+    name: str
+    host: str = Field(description="Of its address, which is not shown.")
+    events: list[str]
+    with_text: bool
+    is_on: bool
+    problem: str = Field(description="Why the server has switched it off; may be empty.")
+    failing_since: datetime | None = Field(
+        description="When the first post failed since the last one that was taken."
+    )
+    created_at: datetime
+
+
+class WebhookMadeOut(WebhookOut):
+    secret: str = Field(description="With which posts are signed. Nothing shows it again.")
+
+
+class WebhookSecretOut(Schema):
+    secret: str
+
+
+class DeliveryOut(Schema):
+    id: UUID
+    webhook_id: str = Field(description="As in the header `webhook-id`.")
+    type: str
+    at: datetime = Field(description="Of the event.")
+    state: Literal["waiting", "delivered", "failed"]
+    status: int | None = Field(description="Of the last answer.")
+    problem: str = Field(description="Why there was none; may be empty.")
+    attempts: int
+    tried_at: datetime | None
+    next_at: datetime | None = Field(description="When it is tried next; null if it is not.")

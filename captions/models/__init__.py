@@ -17,6 +17,13 @@ from .upload import Upload, UploadState
 from .user import LAST_LANGUAGE, Theme, User
 from .utterance import Utterance
 from .versions import ChangeKind
+from .webhook import (
+    LONGEST_WEBHOOK_NAME,
+    MOST_WEBHOOKS,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookEvent,
+)
 
 __all__ = [
     "LAST_LANGUAGE",
@@ -24,10 +31,12 @@ __all__ = [
     "LONGEST_PROMPT",
     "LONGEST_TAG",
     "LONGEST_TOKEN_NAME",
+    "LONGEST_WEBHOOK_NAME",
     "MOST_OUTPUTS",
     "MOST_SHARES",
     "MOST_TAGS",
     "MOST_TOKENS",
+    "MOST_WEBHOOKS",
     "SPOKEN_LANGUAGE",
     "USUAL_PROMPT",
     "Access",
@@ -66,5 +75,8 @@ __all__ = [
     "UploadState",
     "User",
     "Utterance",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
     "in_order",
 ]

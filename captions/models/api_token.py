@@ -21,6 +21,7 @@ class Scope(models.TextChoices):
     LIVE = "live", _("Dictate live")
     READ = "read", _("Read and search transcripts")
     WRITE = "write", _("Add, correct and delete transcripts")
+    WEBHOOKS = "webhooks", _("Manage webhooks, which can send your text elsewhere")
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):

@@ -18,13 +18,13 @@ from .. import metrics
 from ..core.cancellation import cancel_and_wait
 from ..core.errors import UnavailableError
 from ..core.sealing import SealError
+from ..core.sending import Sender
 from ..models import CaptionOutput, OutputKind
 from ..protocol.commands import group
 from .answers import Answer, Outcome
 from .dialects import DIALECTS
 from .due import Due, load
 from .pacing import Pacing
-from .sending import Sender
 
 log = structlog.get_logger(__name__)
 

@@ -17,11 +17,11 @@ from django.utils import timezone
 from redis import RedisError
 
 from ..core.cancellation import cancel_and_wait
+from ..core.sending import Sender
 from ..core.valkey import async_valkey
 from ..models import CaptionOutput
 from ..protocol.holding import Holds
 from .delivery import Delivery
-from .sending import Sender
 
 log = structlog.get_logger(__name__)
 

@@ -19,7 +19,14 @@ from ..asr.offline.media_error import MediaError
 from ..jobs.signs_of_life import signs_of_life
 from ..jobs.speech_settings import wanted_model
 from ..jobs.transcribing import offline_job, transcribe
-from ..models import Proposal, ProposalItem, Recording, TranscriptGap
+from ..models import (
+    Proposal,
+    ProposalItem,
+    Recording,
+    TranscriptGap,
+    WebhookDelivery,
+    WebhookEvent,
+)
 from ..models.leased_job import LeaseLostError
 from ..models.proposal import FAILED, READY, WORKING
 from ..models.shared_clock import shared_now
@@ -128,6 +135,7 @@ def _store(proposal: Proposal, passages: list[Passage]) -> None:
     proposal.finish(state=READY, heard_ms=proposal.duration_ms, heard_at=shared_now())
     items = items_of(proposal, passages)
     ProposalItem.objects.bulk_create(items, batch_size=500)
+    _note(proposal, len(items))
     if proposal.automatic:
         deciding.accept_all(proposal.session, None)
     log.info(
@@ -138,6 +146,11 @@ def _store(proposal: Proposal, passages: list[Passage]) -> None:
         items=len(items),
         automatic=proposal.automatic,
     )
+
+
+def _note(proposal: Proposal, items: int) -> None:
+    data = {"session": str(proposal.session_id), "items": items, "automatic": proposal.automatic}
+    WebhookDelivery.objects.note(WebhookEvent.SECOND_PASS_READY, [(proposal.session.user_id, data)])
 
 
 def sweep() -> None:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 
 from ..core.errors import RefusedError
 from ..core.words import count_words
-from ..models import ChangeKind, Session, User, Utterance
+from ..models import ChangeKind, Session, User, Utterance, WebhookDelivery, WebhookEvent
 from ..speech.types import Word, certainty
 from . import bulk
 from .realign import in_text
@@ -26,6 +26,8 @@ words_changed = Signal()
 
 LONGEST_TEXT = 5_000
 _AT_ONCE = 500
+# More than that need not be told one by one.
+_MOST_NOTED = 100
 
 
 class EditError(RefusedError):
@@ -168,6 +170,7 @@ class Change:
         # The final writer itself announces a final that replacements have changed.
         if self.kind != ChangeKind.RULE:
             seqs = [row.seq for row in (*rows, *self._new)]
+            self._note(seqs)
             transaction.on_commit(partial(words_changed.send_robust, self.session, seqs=seqs))
 
     def _move_translations(self) -> None:
@@ -183,6 +186,16 @@ class Change:
                     other.translation = f"{other.translation} {row.translation}".strip()
                     break
             row.translation = ""
+
+    def _note(self, seqs: list[int]) -> None:
+        data = {
+            "session": str(self.session.pk),
+            "change": str(self.id),
+            "kind": self.kind.value,
+            "count": len(seqs),
+            "seqs": seqs[:_MOST_NOTED],
+        }
+        WebhookDelivery.objects.note(WebhookEvent.TRANSCRIPT_CHANGED, [(self.session.user_id, data)])
 
     def _count(self, before: State | None, after: State) -> None:
         words = after.word_count - (before.word_count if before else 0)

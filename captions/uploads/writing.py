@@ -20,7 +20,7 @@ from ..asr.offline.transcriber import OfflineJob
 from ..core.media_names import title_of
 from ..jobs.transcribing import Transcription, offline_job, transcribe
 from ..jobs.turns import GivesWayError, files
-from ..models import Recording, Session, Upload
+from ..models import Recording, Session, Upload, WebhookDelivery, WebhookEvent
 from ..models.leased_job import LeaseLostError
 from ..models.session import SessionSource
 from ..models.shared_clock import shared_now
@@ -152,6 +152,8 @@ def _store(upload: Upload, folder: UploadFolder, heard: Transcription) -> None:
         tracks=others,
         choice_until=now + TO_CHOOSE if others else None,
     )
+    data = {"upload": str(upload.pk), "session": str(session.pk)}
+    WebhookDelivery.objects.note(WebhookEvent.UPLOAD_DONE, [(upload.user_id, data)])
     # The upload is done, so no other attempt can follow: the sound of this one is kept.
     folder.keep_opus(upload.pk, upload.attempts)
     folder.answers(upload.pk).unlink(missing_ok=True)
@@ -194,9 +196,11 @@ def _keep_sound(upload: Upload, folder: UploadFolder) -> None:
         raise
 
 
+@transaction.atomic
 def _fail(upload: Upload, message: str, **values: str | float) -> None:
     now = shared_now()
     upload.renew(now, state=FAILED, active_at=now, message=message, message_values=values)
+    WebhookDelivery.objects.note(WebhookEvent.UPLOAD_FAILED, [(upload.user_id, {"upload": str(upload.pk)})])
 
 
 def _lacking(heard: Transcription) -> tuple[str, dict[str, str]]:

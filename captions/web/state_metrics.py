@@ -13,7 +13,7 @@ from django.db.models import Count, Min
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from ..models import Archive, FileRequest, Proposal, Summary, TranscriptGap, Upload
+from ..models import Archive, FileRequest, Proposal, Summary, TranscriptGap, Upload, WebhookDelivery
 from ..models.leased_job import LeasedJobQuerySet
 from ..protocol.registry import WorkerState
 
@@ -45,6 +45,8 @@ def due_jobs(now: datetime) -> dict[str, DueJobs]:
         "second_pass": Proposal.objects.all(),
         "summary": Summary.objects.all(),
         "archive": Archive.objects.all(),
+        # Those of an endpoint that answers nothing are no sign that nobody sends them.
+        "webhook": WebhookDelivery.objects.filter(endpoint__is_on=True, endpoint__failing_since=None),
     }
     found = {}
     for kind, jobs in kinds.items():

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 SDP = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
 READ, WRITE, LIVE, TRANSCRIBE = Scope.READ, Scope.WRITE, Scope.LIVE, Scope.TRANSCRIBE
+WEBHOOKS = Scope.WEBHOOKS
 ANY = None
 
 NEEDS: dict[str, dict[str, Scope | None]] = {
@@ -30,6 +31,12 @@ NEEDS: dict[str, dict[str, Scope | None]] = {
     "api/v1/search": {"GET": READ},
     "api/v1/uploads": {"GET": READ, "POST": WRITE},
     "api/v1/uploads/<uuidstr:pk>": {"GET": READ, "DELETE": WRITE},
+    "api/v1/webhooks": {"GET": WEBHOOKS, "POST": WEBHOOKS},
+    "api/v1/webhooks/<int:pk>": {"GET": WEBHOOKS, "PATCH": WEBHOOKS, "DELETE": WEBHOOKS},
+    "api/v1/webhooks/<int:pk>/secret": {"POST": WEBHOOKS},
+    "api/v1/webhooks/<int:pk>/test": {"POST": WEBHOOKS},
+    "api/v1/webhooks/<int:pk>/deliveries": {"GET": WEBHOOKS},
+    "api/v1/webhooks/<int:pk>/deliveries/<uuidstr:delivery>/again": {"POST": WEBHOOKS},
     "api/v1/token": {"GET": READ},
     "v1/listen": {"POST": TRANSCRIBE},
     "v2/listen": {"POST": ANY},

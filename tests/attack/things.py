@@ -27,6 +27,8 @@ from captions.models import (
     Tag,
     Upload,
     User,
+    WebhookDelivery,
+    WebhookEndpoint,
 )
 from captions.models.upload import DONE
 from captions.review import queue
@@ -36,6 +38,7 @@ from captions.transcripts.wording import Wording
 from tests.factories import make_ended_session, make_session, make_user
 from tests.review.support import doubt
 from tests.storages import store_below
+from tests.webhooks.support import add_delivery, make_webhook
 
 SECRET = "The pelican is called Quentin."
 """What Maren said. Nobody else may read it anywhere."""
@@ -61,6 +64,8 @@ class Things:
     archive: Archive
     review: Review
     group: Group
+    webhook: WebhookEndpoint
+    delivery: WebhookDelivery
 
 
 def make_things_below(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Things:
@@ -86,6 +91,7 @@ def make_things() -> Things:
     Summary.objects.create(session=session, state="working", text=SECRET)
     ProposalItem.objects.create(proposal=proposal, number=1, start_ms=0, end_ms=1, parts=[])
     tagging.add(user, [session], "Hers")
+    webhook, _ = make_webhook(user, events=["session.started"], with_text=True)
     trashed = make_ended_session(user, [SECRET], title=TITLE)
     trash.delete(user, [trashed.pk], now)
     return Things(
@@ -117,6 +123,8 @@ def make_things() -> Things:
         ),
         review=Review.objects.get(session=session),
         group=Group.objects.get(name="Reviewers"),
+        webhook=webhook,
+        delivery=add_delivery(webhook, session=str(session.pk), seq=1),
     )
 
 
@@ -137,6 +145,7 @@ def meanings(things: Things) -> dict[str, Any]:
         "captions/review": session,
         "captions/session": session,
         "captions/user": things.user.pk,
+        "captions/webhookendpoint": things.webhook.pk,
         "captions/utterance": things.session.utterances.get(seq=1).pk,
         "mfa/authenticator": 0,
         "socialaccount/socialaccount": 0,
@@ -156,10 +165,14 @@ def meanings(things: Things) -> dict[str, Any]:
         "uploads/<uuid:pk>": things.upload.pk,
         "share/<uuid:pk>": uuid.UUID(int=1),
         "settings/tokens/<int:pk>": things.token.pk,
+        "settings/webhooks/<int:pk>": things.webhook.pk,
+        "settings/webhooks/<int:pk>/deliveries/<uuid:delivery>": things.delivery.pk,
         "api/v1/sessions/<uuidstr:pk>": session,
         "api/v1/sessions/<uuidstr:pk>/export.<str:name>": "txt",
         "api/v1/sessions/<uuidstr:pk>/utterances/<int:seq>": 3,
         "api/v1/uploads/<uuidstr:pk>": things.upload.pk,
+        "api/v1/webhooks/<int:pk>": things.webhook.pk,
+        "api/v1/webhooks/<int:pk>/deliveries/<uuidstr:delivery>": things.delivery.pk,
         "v1/models/<path:name>": "whisper-1",
         "v1/realtime/calls/<str:name>": f"rtc_{things.running.pk.hex}",
         "v1/<path:rest>": "chat/completions",

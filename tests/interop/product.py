@@ -137,6 +137,8 @@ def _environment(port: int, var: Path) -> dict[str, str]:
         # The only address that Vosk's own client knows.
         "VOSK_PORT": "2700",
         "VOSK_USER": USERNAME,
+        # Their receiver is on this machine.
+        "WEBHOOKS_PRIVATE": "yes",
         # Many clients of one account, one after the other.
         "LIMIT_SESSIONS_PER_USER": "20",
         "LIMIT_SOCKETS_PER_USER": "20",

@@ -14,11 +14,11 @@ from django.utils import timezone
 from structlog.testing import capture_logs
 
 from captions.core.cancellation import cancel_and_wait
+from captions.core.sending import Sender
 from captions.models import CaptionOutput, Session
 from captions.outputs import delivery as module
 from captions.outputs import pacing, youtube
 from captions.outputs.delivery import Delivery
-from captions.outputs.sending import Sender
 from captions.protocol.commands import group
 from tests.factories import make_utterance
 from tests.outputs.conftest import LOCAL, add_output, recorded

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from captions.outputs.resolving import UnreachableError
-from captions.outputs.sending import Reply, Sender, SendError
+from captions.core.resolving import UnreachableError
+from captions.core.sending import Reply, Sender, SendError
 from tests.outputs.conftest import LOCAL
 from tests.outputs.fake import FakeService, fake_service
 

@@ -16,6 +16,7 @@ from tests.browsers import launch
 from tests.factories import make_ended_session
 from tests.pages.axe import violations
 from tests.pages.conftest import NARROW, WIDE, OpenPage, login
+from tests.webhooks.support import add_delivery, make_webhook
 
 # What 1280 by 800 pixels are at 400 %.
 ZOOMED: ViewportSize = {"width": 320, "height": 200}
@@ -61,6 +62,8 @@ PRIVATE = [
     "/sessions/{session}/export/",
     "/?session={session}",
     "/settings/",
+    "/settings/webhooks/",
+    "/settings/webhooks/{webhook}/",
     "/accounts/email/",
     "/accounts/password/change/",
     "/accounts/2fa/",
@@ -85,7 +88,9 @@ def test_private_page(path: str, open_page: OpenPage, maren: User, monkeypatch: 
     Summary.objects.create(session=session, state="ready", due_at=None, text=written, model="m" * 80)
     deleted = make_ended_session(maren, texts, title="A deleted one, " + "x" * 80)
     trash.delete(maren, [deleted.pk], timezone.now())
-    _check(open_page(path.format(session=session.pk), maren))
+    webhook, _ = make_webhook(maren, events=["session.ended"], name="W" * 60, host="h" * 200)
+    add_delivery(webhook)
+    _check(open_page(path.format(session=session.pk, webhook=webhook.pk), maren))
 
 
 def _check(page: Page) -> None:

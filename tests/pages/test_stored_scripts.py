@@ -33,6 +33,7 @@ from tests.pages.conftest import SCRIPTED_EVENTS, SCRIPTED_SERVER, OpenPage, arr
 from tests.pages.test_captions import final as told_final
 from tests.pages.test_captions import partial as told_partial
 from tests.review.support import doubt
+from tests.webhooks.support import make_webhook
 
 # What would run calls this; a violation of the policy, which would keep it from running, fails the test as well.
 _WATCH = "window.runs = []; window.ran = (...what) => { window.runs.push(what) };"
@@ -92,6 +93,7 @@ def session(evil_maren: User) -> Session:
 def other_things(evil_maren: User, session: Session) -> Session:
     now = timezone.now()
     issue(evil_maren, name=short("Eviltoken"), scopes=[Scope.READ], now=now)
+    make_webhook(evil_maren, name=short("Evilhook"), host=short("evilhost"))
     upload = Upload.objects.create(user=evil_maren, name=short("Evilfile.wav"), size=1, state=FAILED)
     upload.message, upload.message_values = "%(name)s is empty.", {"name": short("Evilfile.wav")}
     upload.save()
@@ -158,6 +160,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/sessions/{session}/delete/": ("Evilname",),
     "/settings/": (),
     "/settings/tokens/": ("Eviltoken",),
+    "/settings/webhooks/": ("Evilhook",),
     "/settings/data/": (),
     "/accounts/logout/": (),
 }

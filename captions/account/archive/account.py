@@ -1,4 +1,4 @@
-"""The account and its settings for an archive, without passwords and the secrets of two-step login."""
+"""The account and its settings for an archive, without passwords and other secrets."""
 
 from typing import Any
 
@@ -37,6 +37,16 @@ def account(user: User) -> dict[str, Any]:
                 "expires_at": token.expires_at and timezone.localtime(token.expires_at).isoformat(),
             }
             for token in user.api_tokens.filter(revoked_at=None).order_by("pk")
+        ],
+        "webhooks": [
+            {
+                "name": webhook.name,
+                "host": webhook.host,
+                "events": webhook.events,
+                "with_text": webhook.with_text,
+                "created_at": timezone.localtime(webhook.created_at).isoformat(),
+            }
+            for webhook in user.webhooks.order_by("pk")
         ],
         "tags": [tag.name for tag in user.tags.order_by("name")],
         "settings": _settings(user),

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from ...core.errors import UnavailableError
 from ...core.words import count_words
-from ...models import ChangeKind, Session, TranscriptGap, Utterance
+from ...models import ChangeKind, Session, TranscriptGap, Utterance, WebhookDelivery, WebhookEvent
+from ...models.session import SessionSource
 from ...speech.types import Word
 from ..changes import Change, State
 from ..replacing import as_set
@@ -112,6 +113,7 @@ def _save(records: Sequence[FinalRecord]) -> list[Saved | Rejected]:
             outcomes.append(Rejected(record, "invalid"))
     Utterance.objects.bulk_create(rows.values())
     _write_as_set(rows.values(), sessions)
+    _note_finals(rows.values(), sessions)
     now = timezone.now()
     for session in sessions.values():
         session.active_at = now
@@ -129,6 +131,16 @@ def _write_as_set(rows: Iterable[Utterance], sessions: Mapping[UUID, Session]) -
             changes.setdefault(session.pk, Change(session, ChangeKind.RULE, None)).put(row, state)
     for change in changes.values():
         change.save()
+
+
+def _note_finals(rows: Iterable[Utterance], sessions: Mapping[UUID, Session]) -> None:
+    """Those of dictations; a file is noted as a whole."""
+    noted = [
+        (session.user_id, {"session": str(session.pk), "seq": row.seq})
+        for row in rows
+        if (session := sessions[row.session_id]).source == SessionSource.LIVE
+    ]
+    WebhookDelivery.objects.note(WebhookEvent.TRANSCRIPT_FINAL, noted)
 
 
 def _saved(record: FinalRecord, row: Utterance, new: bool) -> Saved:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from captions.outputs.resolving import UnreachableError, checked, is_public
+from captions.core.resolving import UnreachableError, checked, is_public
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
-"""Sends posts to the checked addresses of a service."""
+"""Sends posts to the checked addresses of a service elsewhere."""
 
 import asyncio
 import ssl
-from collections.abc import Collection
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import TracebackType
@@ -10,11 +10,12 @@ from typing import Self
 
 import httpx
 
-from ..core.errors import UnavailableError
+from .errors import UnavailableError
 from .resolving import Resolve, checked, resolve
 
 # An answer is a time or a number; the rest of a longer one is not read.
 _MOST_BYTES = 2_000
+_TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 
 
 @cache
@@ -38,7 +39,7 @@ class Sender:
 
     def __init__(
         self,
-        allowed: Collection[str],
+        allowed: Container[str],
         *,
         seconds: float = 10.0,
         resolve: Resolve = resolve,
@@ -55,7 +56,7 @@ class Sender:
             verify=tls or _usual_tls(),
             trust_env=False,
             follow_redirects=False,
-            timeout=seconds / 2,
+            timeout=httpx.Timeout(seconds, connect=seconds / 2),
             limits=httpx.Limits(max_connections=1, keepalive_expiry=30),
             headers={"User-Agent": "WhisperStream", "Accept-Encoding": "identity"},
         )
@@ -68,15 +69,15 @@ class Sender:
     ) -> None:
         await self._client.aclose()
 
-    async def post(self, url: str, body: bytes) -> Reply:
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str] = _TEXT) -> Reply:
         """Raises SendError and UnreachableError."""
-        return await self._request("POST", url, body)
+        return await self._request("POST", url, body, headers)
 
     async def get(self, url: str) -> Reply:
         """Raises SendError and UnreachableError."""
-        return await self._request("GET", url, None)
+        return await self._request("GET", url, None, {})
 
-    async def _request(self, method: str, url: str, body: bytes | None) -> Reply:
+    async def _request(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
         try:
             target = httpx.URL(url)
             port = target.port or (443 if target.scheme == "https" else 80)
@@ -84,7 +85,7 @@ class Sender:
                 addresses = await checked(target.host, port, self._allowed, self._resolve)
                 for address in addresses:
                     try:
-                        return await self._ask(method, target, address, body)
+                        return await self._ask(method, target, address, body, headers)
                     except (httpx.ConnectError, httpx.ConnectTimeout):
                         # Nothing was sent yet, so the next address may be tried.
                         continue
@@ -93,13 +94,15 @@ class Sender:
             raise SendError(type(error).__name__) from None
         raise SendError("ConnectError")
 
-    async def _ask(self, method: str, target: httpx.URL, address: str, body: bytes | None) -> Reply:
+    async def _ask(
+        self, method: str, target: httpx.URL, address: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> Reply:
         """Connects to the IP address, under the name of the host."""
         request = self._client.build_request(
             method,
             target.copy_with(host=address),
             content=body,
-            headers={"Host": target.netloc.decode(), "Content-Type": "text/plain; charset=utf-8"},
+            headers={**headers, "Host": target.netloc.decode()},
             extensions={"sni_hostname": target.host},
         )
         answer = await self._client.send(request, stream=True)

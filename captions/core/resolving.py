@@ -3,9 +3,9 @@
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Container
 
-from ..core.errors import UnavailableError
+from .errors import UnavailableError
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
@@ -14,7 +14,16 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class UnreachableError(UnavailableError):
-    """The host has no address to which captions may be sent."""
+    """The host has no address to which anything may be sent."""
+
+
+class _Everywhere:
+    def __contains__(self, host: object) -> bool:
+        return True
+
+
+EVERYWHERE: Container[str] = _Everywhere()
+"""All hosts, also private ones."""
 
 
 async def resolve(host: str, port: int) -> list[str]:
@@ -23,7 +32,7 @@ async def resolve(host: str, port: int) -> list[str]:
     return [str(entry[4][0]) for entry in found]
 
 
-async def checked(host: str, port: int, allowed: Collection[str], resolve: Resolve = resolve) -> list[str]:
+async def checked(host: str, port: int, allowed: Container[str], resolve: Resolve = resolve) -> list[str]:
     """The first of the host's addresses; those of `allowed` hosts may be private. Raises UnreachableError."""
     try:
         found = await resolve(host, port)

@@ -1,0 +1,1 @@
+"""Webhooks: what happens in an account is posted to addresses that its person names."""
