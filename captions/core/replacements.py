@@ -13,9 +13,12 @@ MOST_REPLACEMENTS = 100
 LONGEST_HEARD = 80
 LONGEST_WRITTEN = 200
 ARROW = "→"
+# How line breaks are written in a list that has one entry on each line.
+_BREAKS = {"¶": "\n\n", "↵": "\n", "\\n": "\n"}
 
 _TOO_LONG_HEARD = gettext_noop("%(entry)s has more than %(most)s characters before the →.")
 _TOO_LONG_WRITTEN = gettext_noop("%(entry)s has more than %(most)s characters after the →.")
+_MANY_BREAKS = re.compile(r"\n{3,}")
 # One of many dashes is looked for from the first of them only.
 _ARROWS = re.compile(r"→|(?<!-)-+>|(?<!=)=+>")
 
@@ -27,16 +30,17 @@ class Replacement:
     heard: str
     """The word or phrase as it is recognised, 1 to LONGEST_HEARD characters."""
     written: str
-    """What is written in its place, 1 to LONGEST_WRITTEN characters."""
+    """What is written in its place, 1 to LONGEST_WRITTEN characters; it may have line breaks."""
 
     def __str__(self) -> str:
-        return f"{self.heard} {ARROW} {self.written}"
+        written = self.written.replace("\n\n", "¶").replace("\n", "↵")
+        return f"{self.heard} {ARROW} {written}"
 
 
 def replacement(heard: str, written: str) -> Replacement:
     """A cleaned and validated replacement. Raises EntryError."""
     heard = without_tricks(heard, LONGEST_HEARD, _TOO_LONG_HEARD)
-    written = without_tricks(written, LONGEST_WRITTEN, _TOO_LONG_WRITTEN)
+    written = _lines(written)
     if not any(c.isalnum() for c in heard):
         raise EntryError(gettext_noop("%(entry)s has neither a letter nor a digit before the →."))
     if not written:
@@ -44,8 +48,21 @@ def replacement(heard: str, written: str) -> Replacement:
     return Replacement(heard, written)
 
 
+def _lines(written: str) -> str:
+    """Several lines as they are kept, none of them with spaces around it."""
+    if len(written) > 10 * LONGEST_WRITTEN:
+        raise EntryError(_TOO_LONG_WRITTEN, most=LONGEST_WRITTEN)
+    lines = [without_tricks(line, LONGEST_WRITTEN, _TOO_LONG_WRITTEN) for line in written.split("\n")]
+    whole = _MANY_BREAKS.sub("\n\n", "\n".join(lines))
+    if len(whole) > LONGEST_WRITTEN:
+        raise EntryError(_TOO_LONG_WRITTEN, most=LONGEST_WRITTEN)
+    return whole
+
+
 def read_replacement(line: str) -> Replacement:
-    """The replacement in a line such as `maren → Maren`; `->` and `=>` are arrows too. Raises EntryError."""
+    """The replacement in a line such as `maren → Maren`; `->` and `=>` are arrows too. `↵`, and `\\n`, stand for a line
+    break, `¶` for a paragraph. Raises EntryError.
+    """
     heard, *rest = _ARROWS.split(line, maxsplit=1)
     if not rest:
         raise EntryError(
@@ -53,7 +70,10 @@ def read_replacement(line: str) -> Replacement:
                 "%(entry)s has no arrow: write the spoken words, then → or ->, then the replacement."
             )
         )
-    return replacement(heard, rest[0])
+    written = rest[0]
+    for sign, line_break in _BREAKS.items():
+        written = written.replace(sign, line_break)
+    return replacement(heard, written)
 
 
 def same_heard(entry: Replacement) -> str:

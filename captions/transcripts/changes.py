@@ -90,11 +90,13 @@ class State:
 
 
 def storable_text(text: str) -> str:
-    """The text as it can be stored: on one line, without NUL or lone surrogates.
+    """The text as it can be stored, without NUL or lone surrogates; a text of line breaks alone is empty.
 
     Raises EditError if it is longer than LONGEST_TEXT.
     """
     text = in_text(text.replace("\0", "").encode("utf-8", "replace").decode())
+    if text.isspace():
+        return ""
     if len(text) > LONGEST_TEXT:
         raise EditError(gettext("A sentence can have at most %(most)s characters.") % {"most": LONGEST_TEXT})
     return text

@@ -85,3 +85,13 @@ def test_sources_are_named_where_there_are_two() -> None:
     html = rows_html(shown, apart=True)
     assert re.findall(r'<span class="who">(.*?)</span>', html) == ["Microphone", "Shared sound"]
     assert html.count(" data-shared") == 1
+
+
+def test_a_paragraph_ends_where_one_was_dictated() -> None:
+    rows = [
+        said(1, 0, text="Dear Anna\n"),
+        said(2, 1_000, text="\n\n"),
+        said(3, 2_000),
+        said(4, 3_000, text="\n\nBye."),
+    ]
+    assert grouped(*rows) == [[1], [2], [3], [4]]
