@@ -96,7 +96,8 @@ def read(text: str) -> Table:
     whole: dict[Phrase, Action] = {}
     known: list[tuple[tuple[str, ...], Inline]] = [(file.literal, "literal")]
     known += [(each.until, "until") for each in file.case]
-    known += [(each.said, each) for each in (*file.put, *file.case, file.numeral)]
+    commands: tuple[Put | CaseOf | Numeral, ...] = (*file.put, *file.case, file.numeral)
+    known += [(each.said, each) for each in commands]
     for said, command in known:
         for phrase in map(_phrase, said):
             _require(phrase not in inline, phrase)

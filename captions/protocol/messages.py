@@ -1,7 +1,7 @@
 """Every message of the wire protocol, version 1 (docs/protocol.md): what a browser may say, and what it is told."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
@@ -54,6 +54,7 @@ class Settings(Struct, frozen=True):
     language: Annotated[str, Meta(max_length=8)] | None = None
     endpointing: Endpointing | None = None
     vocabulary: tuple[str, ...] | None = None
+    commands: bool | None = None
     shared: bool = False
     taped: bool = False
 
@@ -134,6 +135,7 @@ _WRONG = {
     "sdp": "An offer needs an SDP text.",
     "settings": _SETTINGS,
     "settings.language": _SETTINGS,
+    "settings.commands": "commands must be true or false.",
     "settings.shared": "shared must be true or false.",
     "settings.taped": "taped must be true or false.",
     "settings.vocabulary": "The vocabulary of an offer must be a list of texts.",
@@ -364,8 +366,12 @@ def final(
     language: str,
     version: int = 1,
     shared: bool = False,
+    command: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """A saved utterance, as it stands in the database; of two with one seq the one with the higher version holds."""
+    """A saved utterance, as it stands in the database; of two with one seq the one with the higher version holds.
+
+    `command` is sent only if it was one by itself: what it has done (`does`), and the `change` that takes it back.
+    """
     payload = {
         "type": "final",
         "seq": seq,
@@ -378,6 +384,8 @@ def final(
         "language": language,
         "version": version,
     }
+    if command:
+        payload["command"] = dict(command)
     return _of_source(payload, shared=shared)
 
 

@@ -129,6 +129,8 @@ class Change:
     by: User | None
     id: UUID = field(default_factory=uuid.uuid4)
     reason: str = ""
+    announced: int | None = None
+    """The primary key of an utterance that whoever saves it announces."""
     _rows: list[tuple[Utterance, State, int | None]] = field(default_factory=list)
     _new: list[Utterance] = field(default_factory=list)
 
@@ -167,8 +169,8 @@ class Change:
         bulk.keep([(row.pk, None) for row in self._new], origin, "+")
         self.session.save(update_fields=["last_seq", "word_count", "corrections"])
         # The final writer itself announces a final that replacements have changed.
-        if self.kind != ChangeKind.RULE:
-            seqs = [row.seq for row in (*rows, *self._new)]
+        seqs = [row.seq for row in (*rows, *self._new) if row.pk != self.announced]
+        if seqs and self.kind != ChangeKind.RULE:
             transaction.on_commit(partial(words_changed.send_robust, self.session, seqs=seqs))
 
     def _count(self, before: State | None, after: State) -> None:

@@ -16,7 +16,7 @@ def said(text: str, language: str = "en", **options: bool) -> Spoken | None:
 
 def text(heard: str, language: str = "en") -> str | None:
     spoken = said(heard, language)
-    return spoken and spoken.text
+    return spoken.text if spoken else None
 
 
 @pytest.mark.parametrize(

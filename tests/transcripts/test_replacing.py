@@ -76,6 +76,13 @@ def test_marks_and_line_breaks_stand_as_people_write_them(text: str, expected: s
     assert in_text(written(text, [Replacement(*pair) for pair in pairs])) == expected
 
 
+def test_a_snippet_is_written_as_it_is() -> None:
+    snippets = [Replacement("my address", "12 Main Road\nLeeds", is_snippet=True)]
+    assert written("My address.", snippets) == "12 Main Road\nLeeds"
+    assert written("Send it to my address.", snippets) == "Send it to 12 Main Road\nLeeds."
+    assert written("MY ADDRESS IS", snippets) == "12 Main Road\nLeeds IS"
+
+
 def test_line_breaks_leave_words_their_times() -> None:
     wanted = as_set(state("Dear Anna comma new line thank you"), [Replacement("comma new line", ",\n")])
     assert wanted is not None

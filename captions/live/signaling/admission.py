@@ -34,6 +34,7 @@ _ADMITTED = (
     "threshold",
     "prefix_ms",
     "silence_ms",
+    "commands",
     "has_shared",
 )
 
@@ -81,6 +82,7 @@ class Admitted:
     paused: bool
     endpointing: Endpointing
     vocabulary: tuple[str, ...] = field(repr=False)
+    commands: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +135,16 @@ def _admitted(session: Session, offer: messages.Offer, program: Program | None =
         session.endpointing = wanted.endpointing
     if wanted.vocabulary is not None:
         session.vocabulary = list(wanted.vocabulary)
+    if wanted.commands is not None:
+        session.commands = wanted.commands
     session.has_shared |= wanted.shared
     session.save(update_fields=_ADMITTED)
     return Admitted(
-        session.language, session.paused, session.wanted_endpointing, session.effective_vocabulary
+        session.language,
+        session.paused,
+        session.wanted_endpointing,
+        session.effective_vocabulary,
+        session.wants_commands,
     )
 
 

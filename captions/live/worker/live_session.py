@@ -291,6 +291,7 @@ class LiveSession:
             self._publisher.reply(command.reply, messages.error("no_room_to_share", sentences.NO_ROOM))
             return
         self._listen(Listen(command.language, command.endpointing, command.vocabulary))
+        self._transcriber.obey(command.commands and command.kept)
         if command.ticket:
             await self._open_packets(command)
             return

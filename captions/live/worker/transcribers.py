@@ -105,6 +105,11 @@ class Transcribers:
         for each in self._all:
             each.listen_with(endpoints, hotwords)
 
+    def obey(self, obeys: bool) -> None:
+        """Sets whether spoken commands are obeyed: by the final writer, and in what is shown before."""
+        for each in self._all:
+            each.obey(obeys)
+
     def go_on_from(self, text: str) -> None:
         """Takes a text as what was said before."""
         for each in self._all:
@@ -142,9 +147,9 @@ class Transcribers:
         """Waits until all text of the speech that has ended was told; False if it takes longer than `seconds`."""
         return all(await asyncio.gather(*(each.told(seconds) for each in self._all)))
 
-    def saved(self, record: FinalRecord, seq: int) -> None:
-        """Reports that a final is in Postgres: it is published."""
-        self._of(record).saved(record, seq)
+    def saved(self, record: FinalRecord, seq: int) -> bool:
+        """Reports that a final is in Postgres: it is published. False if it is of an earlier worker."""
+        return self._of(record).saved(record, seq)
 
     def refused(self, record: FinalRecord) -> None:
         """Reports that a final can never be saved."""

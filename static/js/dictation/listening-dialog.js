@@ -10,11 +10,12 @@ export class ListeningDialog {
   #pauseBox = byId("pause-length", HTMLInputElement);
   #pauseProblem = byId("pause-problem", HTMLElement);
   #sensitivity = byId("sensitivity", HTMLSelectElement);
+  #commands = byId("commands", HTMLSelectElement);
   #words;
   #pause;
   #submitted;
   /** @type {ListeningOptions} */
-  #options = { words: [], threshold: null, prefix_ms: null, silence_ms: null };
+  #options = { words: [], commands: null, threshold: null, prefix_ms: null, silence_ms: null };
   #events = new AbortController();
 
   /**
@@ -44,11 +45,12 @@ export class ListeningDialog {
   open(options) {
     if (this.#dialog.open) return;
     this.#options = options;
-    const { words, threshold, silence_ms } = options;
+    const { words, commands, threshold, silence_ms } = options;
     if (threshold !== null) this.#offerThreshold(threshold);
     this.#words.words = words;
     this.#pauseBox.value = silence_ms === null ? "" : String(silence_ms / 1000);
     this.#sensitivity.value = threshold === null ? "" : String(threshold);
+    this.#commands.value = commands === null ? "" : commands ? "on" : "off";
     this.#checkPause();
     this.#dialog.showModal();
   }
@@ -76,6 +78,7 @@ export class ListeningDialog {
     const threshold = this.#sensitivity.value;
     const options = {
       words: this.#words.words,
+      commands: this.#commands.value === "" ? null : this.#commands.value === "on",
       threshold: threshold === "" ? null : Number(threshold),
       prefix_ms: this.#options.prefix_ms,
       silence_ms: this.#silenceMs(),

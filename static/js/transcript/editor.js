@@ -115,7 +115,8 @@ export class Editor {
     });
     field.addEventListener("input", () => {
       // A sentence has no line breaks unless they were dictated, even if pasted text does.
-      if (/[\r\n]/.test(field.value) && !textOf(edited.row).includes("\n")) field.value = field.value.replace(/[\r\n]+/g, " ");
+      if (/[\r\n]/.test(field.value) && !textOf(edited.row).includes("\n"))
+        field.value = field.value.replace(/[\r\n]+/g, " ");
       edited.sentence.change(field.value);
       edited.form.fit();
     });
