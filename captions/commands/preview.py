@@ -1,9 +1,11 @@
 """What a page shows of a sentence that is still being spoken: its marks and line breaks. Nothing else is done yet."""
 
-from ..core.marks import CLAUSE, composed
+from ..core.marks import CLAUSE, OPENING, composed
 from ..core.matching import ends
 from .inline import Reading, Said
 from .tables import Put, Table, table_of
+
+_BEGINNINGS = OPENING + "\"'"
 
 
 def previewed(stable: str, tentative: str, language: str) -> tuple[str, str]:
@@ -15,10 +17,16 @@ def previewed(stable: str, tentative: str, language: str) -> tuple[str, str]:
     table = table_of(language)
     if table is None:
         return stable, tentative
-    whole = _written(stable + tentative, table)
+    whole = _written(stable + _space(stable, tentative) + tentative, table)
     kept = _written(stable[: _settled(stable, table)].rstrip(f" {CLAUSE}" if tentative else " "), table)
     kept = kept[: ends(whole, kept)[0]]
     return kept, whole[len(kept) :]
+
+
+def _space(stable: str, tentative: str) -> str:
+    """What is between the two, which have no space at their ends: none before a mark."""
+    begins_word = bool(tentative) and (tentative[0].isalnum() or tentative[0] in _BEGINNINGS)
+    return " " if stable and begins_word else ""
 
 
 def _written(text: str, table: Table) -> str:

@@ -44,6 +44,7 @@ class Numeral(Struct, frozen=True, forbid_unknown_fields=True):
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
     literal: tuple[str, ...]
     nouns_after: tuple[str, ...]
+    expect: tuple[str, ...]
     small: tuple[str, ...]
     put: tuple[Put, ...]
     case: tuple[CaseOf, ...]
@@ -62,6 +63,8 @@ class Table(Struct, frozen=True):
     whole: dict[Phrase, Action]
     nouns_after: frozenset[str]
     small: frozenset[str]
+    expected: tuple[str, ...]
+    """What a model is told to expect."""
     decimal: str
     longest: int
     """The most words of a phrase."""
@@ -89,6 +92,12 @@ def table_of(language: str) -> Table | None:
     return read((Path(__file__).parent / f"{language}.toml").read_text("utf-8"))
 
 
+def expected(language: str) -> tuple[str, ...]:
+    """The phrases that a model is told to expect in a language."""
+    table = table_of(language)
+    return table.expected if table else ()
+
+
 def read(text: str) -> Table:
     """Raises ValueError, also where two commands are said in the same words."""
     file = msgspec.convert(tomllib.loads(text), _File)
@@ -111,6 +120,7 @@ def read(text: str) -> Table:
         whole,
         frozenset(map(str.casefold, file.nouns_after)),
         frozenset(file.small),
+        file.expect,
         file.decimal,
         max(map(len, (*inline, *whole))),
     )

@@ -11,8 +11,6 @@ CLOSING = ")]}»”’"
 OPENING = "([{«“‘„‚¿¡"
 
 # What a speech model writes between words: never a word itself.
-_HEARD_AT_END = re.compile(rf"[{CLAUSE}]+\s*$")
-_CLAUSE_AT_END = re.compile(r"[,;:]+\s*$")
 _HEARD_AT_START = re.compile(rf"^[{CLAUSE}]+")
 _HEARD_WITHIN = re.compile("^[,;:]+")
 _MARK = re.compile(
@@ -117,10 +115,11 @@ class _Line:
             return
         kept, heard = self._written[: self._fixed], self._written[self._fixed :]
         if glue not in ("open", "break"):
-            found = (_CLAUSE_AT_END if glue == "close" else _HEARD_AT_END).search(heard)
-            if found:
-                heard = heard[: found.start()]
-                self._lowers |= any(mark in STOP for mark in found[0])
+            said = heard.rstrip()
+            bare = said.rstrip(",;:" if glue == "close" else CLAUSE)
+            if bare != said:
+                heard = bare
+                self._lowers |= any(mark in STOP for mark in said[len(bare) :])
         written = (kept + heard).rstrip(" ")
         if glue in ("open", "apart") and written and not written.endswith("\n") and self._glue != "open":
             written += " "

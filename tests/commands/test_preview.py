@@ -11,14 +11,16 @@ from tests.commands.test_spoken import PHRASES, PLAIN
 @pytest.mark.parametrize(
     ("stable", "tentative", "shown"),
     [
-        ("Hello", " comma", ("Hello", ",")),
+        ("Hello", "comma", ("Hello", ",")),
         ("Hello comma world", "", ("Hello, world", "")),
-        ("Hello,", " comma", ("Hello", ",")),
+        ("Hello,", "comma", ("Hello", ",")),
+        ("noon", "?", ("noon", "?")),
+        ("he said", '"no" comma', ("he said", ' "no",')),
         # It may be a new line.
         ("Hello new", "", ("Hello", " new")),
-        ("Hello new line", " and", ("Hello\n", "And")),
-        ("it is cap", " river", ("it is", " River")),
-        ("Two dogs", " and a piano", ("Two dogs", " and a piano")),
+        ("Hello new line", "and", ("Hello\n", "And")),
+        ("it is cap", "river", ("it is", " River")),
+        ("Two dogs", "and a piano", ("Two dogs", " and a piano")),
         ("", "Scratch that", ("", "Scratch that")),
         ("", "", ("", "")),
     ],
@@ -38,7 +40,7 @@ def test_stable_text_only_ever_grows(said: str) -> None:
     before = ""
     for count in range(len(words) + 1):
         stable = " ".join(words[:count])
-        tentative = " ".join(["", *words[count:]])
+        tentative = " ".join(words[count:])
         shown, _ = previewed(stable, tentative, "en")
         assert shown.startswith(before), (stable, before, shown)
         before = shown

@@ -12,6 +12,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ...commands.tables import expected
+from ...core.vocabulary import joined
 from ...models import ApiToken, Session, TranscriptGap, User
 from ...models.shared_clock import shared_now
 from ...protocol import messages
@@ -143,7 +145,10 @@ def _admitted(session: Session, offer: messages.Offer, program: Program | None =
         session.language,
         session.paused,
         session.wanted_endpointing,
-        session.effective_vocabulary,
+        joined(
+            session.effective_vocabulary,
+            expected(session.spoken_language) if session.wants_commands else (),
+        ),
         session.wants_commands,
     )
 

@@ -237,6 +237,15 @@ async def test_how_to_listen_holds_for_the_session(
     assert (again.vocabulary, again.endpointing) == (wanted.vocabulary, wanted.endpointing)
     reset = await opened(4, vocabulary=[], endpointing={})
     assert (reset.vocabulary, reset.endpointing) == (before.vocabulary, before.endpointing)
+    # Spoken commands are expected behind the person's own words, in the language that is spoken.
+    assert not reset.commands
+    obeying = await opened(5, commands=True)
+    assert obeying.commands
+    assert obeying.vocabulary[:3] == ("Stromness", "Ishbel", "comma")
+    assert (await opened(6)).commands
+    user.commands = True
+    await user.asave()
+    assert not (await opened(7, commands=False)).commands
 
 
 async def test_a_second_offer_waits_for_the_first_answer(connect: Connect, session: Session) -> None:

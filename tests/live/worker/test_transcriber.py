@@ -511,5 +511,7 @@ async def test_marks_that_are_commanded_are_shown_before_they_are_saved(
         assert after["stable"].startswith(before["stable"])
     shown = partials[-1]["stable"] + partials[-1]["tentative"]
     assert shown == ("W1, W3\nW6" if obeys else "W1 comma W3 new line W6")
+    began = [each["stable"] + each["tentative"] for each in partials]
+    assert ("W1, W3" in began) is obeys
     # What is saved is the final writer's, which keeps what was heard.
     assert made.texts() == ["W1 comma W3 new line W6"]
