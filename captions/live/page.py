@@ -110,16 +110,19 @@ def _session_data(session: Session) -> dict[str, Any]:
 
 
 def _listening(user: User, session: Session | None, workers: Sequence[WorkerState]) -> dict[str, Any]:
-    """The listening options of the session, those of the account, and their limits.
+    """The listening `options` of the session, the words of the account, and the limits of both.
 
     `translate` is None where the speech model cannot.
     """
     is_wanted = session.wants_translation if session else bool(user.translate)
     wanted = session.endpointing if session else Endpointing()
     return {
-        "words": session.vocabulary if session else [],
-        **asdict(wanted),
-        "translate": is_wanted if translates(workers) else None,
+        "options": {
+            "words": session.vocabulary if session else [],
+            "commands": session.commands if session else None,
+            "translate": is_wanted if translates(workers) else None,
+            **asdict(wanted),
+        },
         "account_words": user.vocabulary,
         "limits": {"words": MOST_WORDS, "length": LONGEST_WORD},
         "pause": {"least": LEAST_SILENCE, "most": MOST_SILENCE},

@@ -240,6 +240,11 @@ class Session(ListeningModel):
         default=False, db_default=False, editable=False, help_text="Whether its person wants the sound kept."
     )
     favourite = models.BooleanField(default=False, db_default=False, editable=False)
+    commands = models.BooleanField(
+        null=True,
+        editable=False,
+        help_text="Whether it obeys spoken commands; None as its account does.",
+    )
     trashed_at = models.DateTimeField(null=True, editable=False)
     token = models.ForeignKey(
         "ApiToken",
@@ -343,6 +348,12 @@ class Session(ListeningModel):
     @property
     def wanted_endpointing(self) -> Endpointing:
         return self.endpointing.merge(self.user.endpointing)
+
+    @property
+    def wants_commands(self) -> bool:
+        """Whether spoken commands are obeyed in it: only in a dictation that a page makes, never in a file."""
+        is_page = self.source == SessionSource.LIVE and not self.via
+        return is_page and (self.user.commands if self.commands is None else self.commands)
 
     def note_outages(self, ranges: Iterable[TimeRange]) -> None:
         """Adds time ranges in which nothing was recorded, beyond MOST_OUTAGES none. The session has to be locked.

@@ -6,7 +6,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from ..core.replacements import LONGEST_WRITTEN, MOST_REPLACEMENTS, Replacement, from_stored
+from ..core.replacements import LONGEST_WRITTEN, MOST_REPLACEMENTS, MOST_SNIPPETS, Replacement, from_stored
 from .listening import ListeningModel
 
 # A value of `dictation_language`: the language that was last chosen in the browser.
@@ -39,6 +39,20 @@ class User(ListeningModel, AbstractUser):
         editable=False,
     )
     """Pairs of what is recognised and what is written in its place."""
+    snippets = ArrayField(
+        ArrayField(models.TextField(), size=2),
+        size=MOST_SNIPPETS,
+        default=list,
+        db_default=[],
+        editable=False,
+    )
+    """The same, with longer texts of several lines."""
+    commands = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Whether dictations obey spoken commands, unless one says otherwise itself.",
+    )
     dictation_language = models.CharField(
         max_length=8, default=LAST_LANGUAGE, db_default=LAST_LANGUAGE, blank=True, editable=False
     )
@@ -97,6 +111,15 @@ class User(ListeningModel, AbstractUser):
     @property
     def wanted_replacements(self) -> tuple[Replacement, ...]:
         return from_stored(self.replacements)
+
+    @property
+    def wanted_snippets(self) -> tuple[Replacement, ...]:
+        return from_stored(self.snippets, are_snippets=True)
+
+    @property
+    def written_instead(self) -> tuple[Replacement, ...]:
+        """Everything that is written in place of what is recognised."""
+        return self.wanted_replacements + self.wanted_snippets
 
     @property
     def is_reviewer(self) -> bool:

@@ -41,8 +41,8 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
     """A new peer connection for a session, `paused` if the speaker left it so.
 
     `endpointing` and `vocabulary` say how the session is listened to from now on. With `shared` the connection has two
-    channels: the microphone, and the sound that the browser shares. Void after `deadline`
-    (`Registry.now`).
+    channels: the microphone, and the sound that the browser shares. With `commands`, partials show marks that are
+    spoken. Void after `deadline` (`Registry.now`).
 
     With `translate` finals in other languages are translated into English.
 
@@ -66,6 +66,7 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
     endpointing: Endpointing = Endpointing()
     vocabulary: tuple[str, ...] = ()
     shared: bool = False
+    commands: bool = False
     presence: Literal["socket", "media"] = "socket"
     unless_heard: bool = False
     kept: bool = True

@@ -1,7 +1,7 @@
 """Every message of the wire protocol, version 1 (docs/protocol.md): what a browser may say, and what it is told."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
@@ -55,6 +55,7 @@ class Settings(Struct, frozen=True):
     language: Annotated[str, Meta(max_length=8)] | None = None
     endpointing: Endpointing | None = None
     vocabulary: tuple[str, ...] | None = None
+    commands: bool | None = None
     translate: bool | None = None
     shared: bool = False
     taped: bool = False
@@ -136,6 +137,7 @@ _WRONG = {
     "sdp": "An offer needs an SDP text.",
     "settings": _SETTINGS,
     "settings.language": _SETTINGS,
+    "settings.commands": "commands must be true or false.",
     "settings.translate": "translate must be true or false.",
     "settings.shared": "shared must be true or false.",
     "settings.taped": "taped must be true or false.",
@@ -368,10 +370,12 @@ def final(
     version: int = 1,
     shared: bool = False,
     translation: str = "",
+    command: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """A saved utterance, as it stands in the database; of two with one seq the one with the higher version holds.
 
-    `translation` is sent only if there is one: mostly it comes later, with the same final once more.
+    `translation` is sent only if there is one: mostly it comes later, with the same final once more. `command` is sent
+    only if it was one by itself: what it has done (`does`), and the `change` that takes it back.
     """
     payload = {
         "type": "final",
@@ -387,6 +391,8 @@ def final(
     }
     if translation:
         payload["translation"] = translation
+    if command:
+        payload["command"] = dict(command)
     return _of_source(payload, shared=shared)
 
 

@@ -307,7 +307,8 @@ class _Comparison:
         )
         passages = tuple(dict.fromkeys(token.source for token in tokens if token.source >= 0))
         language = self._passages[passages[0]].language if passages else ""
-        return RowChange(of, start, end, in_text(join(words)), words, language, passages)
+        text = in_text("".join(word.text for word in words))
+        return RowChange(of, start, end, text, words, language, passages)
 
 
 def tokens_standing(utterance: Standing, number: int) -> list[Token]:

@@ -2,20 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
-from ..models import ChangeKind, Proposal, ProposalItem, Session, Utterance
+from ..models import ChangeKind, Proposal, ProposalItem, Utterance
 from ..speech.passage import Passage
 from ..speech.types import Word
 from ..transcripts.changes import State
-from ..transcripts.final_writer import FinalRecord
-from ..transcripts.replacing import as_set
+from .as_written import as_written
 from .comparing import RowChange, Standing, compare
 from .rewriting import rewritten
 
-# Versions of these kinds were written by a model or by replacements, not by a person.
-_NOT_BY_HAND = frozenset({ChangeKind.HEARD, ChangeKind.RULE, ChangeKind.AGAIN})
+# Versions of these kinds were written by a model, by replacements or by a spoken command, not by hand.
+_NOT_BY_HAND = frozenset({ChangeKind.HEARD, ChangeKind.RULE, ChangeKind.COMMAND, ChangeKind.AGAIN})
 
 
 def items_of(proposal: Proposal, heard: Sequence[Passage]) -> list[ProposalItem]:
@@ -43,7 +42,7 @@ def _items_of_source(
 ) -> list[ProposalItem]:
     """The items, not numbered yet, of one source; its utterances and its passages are in the order of time."""
     session = proposal.session
-    written = [_as_written(session, passage) for passage in heard]
+    written = as_written(session, heard)
     passages = [passage for passage, _ in written]
     if proposal.automatic:
         touched = _touched(rows)
@@ -71,18 +70,6 @@ def _items_of_source(
         )
         for parts in differences
     ]
-
-
-def _as_written(session: Session, passage: Passage) -> tuple[Passage, bool]:
-    """The passage as it would be stored, with the owner's replacements, and whether those changed anything."""
-    record = FinalRecord.of(session.pk, passage).storable()
-    words = [asdict(word) for word in record.words]
-    state = State(record.text, words, record.start_ms, record.end_ms, record.confidence, False)
-    other = as_set(state, session.user.wanted_replacements) or state
-    passage = replace(
-        passage, end_ms=record.end_ms, text=other.text, words=other.spoken(), language=record.language
-    )
-    return passage, other is not state
 
 
 def _standing(row: Utterance, heard: str | None) -> Standing:
@@ -121,7 +108,7 @@ def _stands(records: Sequence[Any]) -> Any:
 def _stored(part: RowChange, rows: Sequence[Utterance], *, corrected: bool, shared: bool) -> dict[str, Any]:
     row = None if part.of is None else rows[part.of]
     empty = State("", [], part.start_ms, part.end_ms, None, False)
-    after = empty.with_words(part.words, text=part.text, corrected=corrected) if part.words else empty
+    after = empty.with_words(part.words, text=part.text, corrected=corrected) if part.text else empty
     return {
         "utterance": row and row.pk,
         "seq": row and row.seq,

@@ -92,11 +92,13 @@ class State:
 
 
 def storable_text(text: str) -> str:
-    """The text as it can be stored: on one line, without NUL or lone surrogates.
+    """The text as it can be stored, without NUL or lone surrogates; a text of line breaks alone is empty.
 
     Raises EditError if it is longer than LONGEST_TEXT.
     """
     text = in_text(text.replace("\0", "").encode("utf-8", "replace").decode())
+    if text.isspace():
+        return ""
     if len(text) > LONGEST_TEXT:
         raise EditError(gettext("A sentence can have at most %(most)s characters.") % {"most": LONGEST_TEXT})
     return text
@@ -129,6 +131,8 @@ class Change:
     by: User | None
     id: UUID = field(default_factory=uuid.uuid4)
     reason: str = ""
+    announced: int | None = None
+    """The primary key of an utterance that whoever saves it announces."""
     _rows: list[tuple[Utterance, State, int | None]] = field(default_factory=list)
     _new: list[Utterance] = field(default_factory=list)
 
@@ -168,8 +172,8 @@ class Change:
         bulk.keep([(row.pk, None) for row in self._new], origin, "+")
         self.session.save(update_fields=["last_seq", "word_count", "corrections"])
         # The final writer itself announces a final that replacements have changed.
-        if self.kind != ChangeKind.RULE:
-            seqs = [row.seq for row in (*rows, *self._new)]
+        seqs = [row.seq for row in (*rows, *self._new) if row.pk != self.announced]
+        if seqs and self.kind != ChangeKind.RULE:
             self._note(seqs)
             transaction.on_commit(partial(words_changed.send_robust, self.session, seqs=seqs))
 

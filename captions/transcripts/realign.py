@@ -4,8 +4,9 @@ Unchanged words keep their times; words that replace others share the times of t
 between their neighbours, or part of a neighbour's.
 """
 
+import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import NamedTuple
@@ -24,28 +25,46 @@ _LEAST_MS_A_LETTER = 30
 def realigned(text: str, words: Sequence[Word], start_ms: int, end_ms: int) -> tuple[Word, ...]:
     """The words of `text`, which replaces the text of `words`; in order and between `start_ms` and `end_ms`.
 
-    Joined, they spell `text` with single spaces. Unchanged words keep their times and probabilities.
+    Joined, they spell `text` as `in_text` has it: line breaks stand before the word that they precede, those at the end
+    behind the last word. Unchanged words keep their times and probabilities.
     """
+    text = in_text(text)
     heard = _in_order(words, start_ms, end_ms)
     spaced = not heard or heard[0].text[:1].isspace()
     runs = _aligned(_chunks_of_text(text), _chunks_of_words(heard))
     timed = _timed(runs, start_ms, end_ms)
+    last, end = len(timed) - 1, text[len(text.rstrip()) :]
     return tuple(
-        _with(word, text=f" {token.text}" if (number or spaced) and token.spaced else token.text)
+        _with(
+            word,
+            text=f"{token.lead if number or spaced or token.lead != ' ' else ''}{token.text}"
+            + (end if number == last else ""),
+        )
         for number, (token, word) in enumerate(timed)
     )
 
 
+_SPACE = re.compile(r"\s+")
+
+
 def in_text(text: str) -> str:
-    """The text with every run of white space as one space, and none at the ends."""
-    return " ".join(text.split())
+    """The text as it is stored: runs of white space as one space, or as the line break that they hold, or as the two of
+    a paragraph. There may be line breaks at the ends, but no spaces.
+    """
+    if "\n" not in text and "\r" not in text:
+        return " ".join(text.split())
+    return _SPACE.sub(_one_space, text.replace("\r\n", "\n").replace("\r", "\n")).strip(" ")
+
+
+def _one_space(run: "re.Match[str]") -> str:
+    return "\n" * min(run[0].count("\n"), 2) or " "
 
 
 class _Token(NamedTuple):
-    """A word that has no times yet; `spaced` if white space or the beginning of the text precedes it."""
+    """A word that has no times yet; `lead` is the white space before it, a space at the beginning of the text."""
 
     text: str
-    spaced: bool
+    lead: str
 
     @property
     def weight(self) -> int:
@@ -57,6 +76,7 @@ class _Chunk(NamedTuple):
 
     text: str
     words: tuple[Word, ...] = ()
+    lead: str = " "
 
     @property
     def key(self) -> str:
@@ -119,8 +139,13 @@ def _chunks_of_words(words: Iterable[Word]) -> list[_Chunk]:
     ]
 
 
+_PART = re.compile(r"(\s*)(\S+)")
+
+
 def _chunks_of_text(text: str) -> list[_Chunk]:
-    return [_Chunk(part) for part in text.split()]
+    if "\n" not in text:
+        return [_Chunk(part) for part in text.split()]
+    return [_Chunk(part, lead=lead or " ") for lead, part in _PART.findall(text)]
 
 
 def _aligned(new: Sequence[_Chunk], old: Sequence[_Chunk]) -> list[_Run]:
@@ -132,7 +157,7 @@ def _aligned(new: Sequence[_Chunk], old: Sequence[_Chunk]) -> list[_Run]:
         if any(len(chunk.words) > 1 for chunk in before):
             runs += _within(after, before)
         elif before or after:
-            runs.append(_Run([_Token(chunk.text, True) for chunk in after], _words(before), kept=False))
+            runs.append(_Run([_Token(chunk.text, chunk.lead) for chunk in after], _words(before), kept=False))
         old_from, new_from = old_to + size, new_to + size
         runs += _kept(new[new_to:new_from], old[old_to:old_from])
     return runs
@@ -166,10 +191,10 @@ def _kept(new: Sequence[_Chunk], old: Sequence[_Chunk]) -> list[_Run]:
         if len(was.words) > 1:
             runs += _within([now], [was])
         elif is_open:
-            runs[-1].tokens.append(_Token(now.text, True))
+            runs[-1].tokens.append(_Token(now.text, now.lead))
             runs[-1].words.append(was.words[0])
         else:
-            runs.append(_Run([_Token(now.text, True)], list(was.words), kept=True))
+            runs.append(_Run([_Token(now.text, now.lead)], list(was.words), kept=True))
         is_open = len(was.words) == 1
     return runs
 
@@ -183,9 +208,11 @@ def _within(new: Sequence[_Chunk], old: Sequence[_Chunk]) -> list[_Run]:
     words = _words(old)
     spelled = [word.text.strip() for word in words]
     before, after = "".join(spelled), "".join(chunk.text for chunk in new)
-    starts = {0}
-    for chunk in new[:-1]:
-        starts.add(max(starts) + len(chunk.text))
+    starts: dict[int, str] = {}
+    place_of = 0
+    for chunk in new:
+        starts[place_of] = chunk.lead
+        place_of += len(chunk.text)
     blocks = _matching(before, after)
     runs: list[_Run] = []
     done = offset = waiting = 0
@@ -196,7 +223,7 @@ def _within(new: Sequence[_Chunk], old: Sequence[_Chunk]) -> list[_Run]:
             continue
         if place > done or number > waiting:
             runs.append(_Run(_tokens(after, done, place, starts), words[waiting:number], kept=False))
-        token = _Token(after[place : place + len(word)], place in starts)
+        token = _Token(after[place : place + len(word)], starts.get(place, ""))
         runs.append(_Run([token], [words[number]], kept=True))
         done, waiting = place + len(word), number + 1
     if len(after) > done or len(words) > waiting:
@@ -211,13 +238,13 @@ def _place(offset: int, length: int, blocks: Iterable[tuple[int, int, int]]) -> 
     return None
 
 
-def _tokens(text: str, start: int, end: int, starts: set[int]) -> list[_Token]:
+def _tokens(text: str, start: int, end: int, starts: Mapping[int, str]) -> list[_Token]:
     """The text between two kept words, cut at spaces, and at each character in scripts without spaces."""
     cuts = {start, end} | {each for each in starts if start < each < end}
     between = accumulate(map(len, characters(text[start:end])), initial=start)
     cuts |= {at for at in between if start < at < end and (_is_letter(text[at]) or _is_letter(text[at - 1]))}
     pairs = pairwise(sorted(cuts))
-    return [_Token(text[begin:stop], begin in starts) for begin, stop in pairs if stop > begin]
+    return [_Token(text[begin:stop], starts.get(begin, "")) for begin, stop in pairs if stop > begin]
 
 
 def _is_letter(character: str) -> bool:

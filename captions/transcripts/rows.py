@@ -19,6 +19,7 @@ from .export.prose import begins_paragraph
 from .snippets import SnippetPart
 from .sources import source_names
 
+_PARAGRAPH = "\n\n"
 _NAME = 40
 _LINE = 64
 """About how many characters fit in a line of the page."""
@@ -100,12 +101,17 @@ def paragraphs(
     """
     missing = [each for each in outages if each.length_ms >= _WORTH_SAYING_MS][::-1]
     waiting = list(reversed(list(notes)))
-    paragraph, start_ms, end_ms, shared = Paragraph(), 0, 0, False
+    paragraph, start_ms, end_ms, shared, last = Paragraph(), 0, 0, False, ""
     for each in said:
         between = []
         while waiting and waiting[-1].at_ms <= each.start_ms:
             between.append(Row(note=waiting.pop()))
-        begins = begins_paragraph(each.start_ms, start_ms, end_ms) or each.shared != shared
+        begins = (
+            begins_paragraph(each.start_ms, start_ms, end_ms)
+            or each.shared != shared
+            or last.endswith(_PARAGRAPH)
+            or each.text.startswith(_PARAGRAPH)
+        )
         before = []
         while missing and missing[-1].start_ms <= each.start_ms:
             before.append(missing.pop())
@@ -115,6 +121,7 @@ def paragraphs(
             paragraph, start_ms = Paragraph(between, before), each.start_ms
         paragraph.rows.append(Row(each, marked.get(each.seq)))
         end_ms, shared = each.end_ms, each.shared
+        last = each.text or last
     paragraph.after = missing[::-1]
     if paragraph.rows:
         yield paragraph

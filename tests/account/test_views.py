@@ -143,6 +143,18 @@ def test_everything_else_is_kept_too(visitor: Client, user: User) -> None:
     assert '<div class="now dots" id="now">' in dictation
 
 
+def test_snippets_have_several_lines(visitor: Client, user: User) -> None:
+    snippets = "my address -> 12 Main Road\r\nLeeds\r\n\r\nUK\r\n\r\n\r\nmy name → Maren"
+    page = visitor.post(PAGE, {"snippets": snippets, "commands": "on"}, follow=True).content.decode()
+    kept = User.objects.get()
+    assert kept.commands
+    assert kept.snippets == [["my address", "12 Main Road\nLeeds\n\nUK"], ["my name", "Maren"]]
+    shown = "my address → 12 Main Road\nLeeds\n\nUK\n\nmy name → Maren"
+    assert f"{shown}</textarea>" in page
+    visitor.post(PAGE, {"snippets": shown})
+    assert (User.objects.get().snippets, User.objects.get().commands) == (kept.snippets, False)
+
+
 def test_each_problem_of_a_field_has_its_line(visitor: Client, user: User) -> None:
     page = visitor.post(PAGE, {"replacements": "maren\npriya"}).content.decode()
     problems = re.search(r'id="id_replacements_error">(.*?)</div>', page, re.S)
@@ -164,6 +176,14 @@ def test_who_can_read_and_play_is_said(visitor: Client, user: User) -> None:
         (
             {"replacements": "\n".join(f"w{n} -> x" for n in range(101))},
             "up to 100 lines, and there are 101.",
+        ),
+        ({"snippets": "my address"}, "Snippet 1 has no arrow"),
+        ({"snippets": "one\ntwo -> x"}, "Snippet 1 has no arrow"),
+        ({"snippets": "a -> b\n\nA -> c"}, "Snippet 2 has the same words as one before it."),
+        ({"snippets": "a -> " + "b" * 2_001}, "Snippet 1 has more than 2000 characters after the →."),
+        (
+            {"snippets": "\n\n".join(f"w{n} -> x" for n in range(51))},
+            "You can have up to 50 snippets.",
         ),
         ({"dictation_language": "xx"}, "Select a valid choice."),
         ({"theme": "pink"}, "Select a valid choice."),

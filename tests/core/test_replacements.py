@@ -13,6 +13,10 @@ from captions.core.vocabulary import EntryError
         ("two\u00a0dogs => 2 dogs", "two dogs", "2 dogs"),
         ("e\u0301tude → étude", "étude", "étude"),
         ("不 → 无", "不", "无"),
+        ("comma → ,", "comma", ","),
+        ("new line -> ↵", "new line", "\n"),
+        (r"new paragraph -> \n\n", "new paragraph", "\n\n"),
+        ("my address → 12 Main Road ↵ Leeds ¶¶ UK", "my address", "12 Main Road\nLeeds\n\nUK"),
     ],
 )
 def test_a_line_is_read(line: str, heard: str, written: str) -> None:

@@ -9,6 +9,7 @@ from captions.second_pass import deciding
 from captions.second_pass.making import items_of
 from captions.transcripts import editing, versions
 from captions.transcripts.changes import EditConflict, EditError
+from captions.transcripts.final_writer import FinalRecord, saving
 from tests.factories import make_ended_session, make_utterance
 
 from .conftest import Heard, heard
@@ -179,6 +180,28 @@ def test_what_its_person_wants_written_is_written(session: Session, user: User, 
     Proposal.objects.all().delete()
     (item,) = propose(("All was his.", 2_000))
     assert not item.corrected, "a rule is no hand"
+
+
+def test_spoken_commands_are_obeyed_again_and_what_was_taken_back_stays_away(user: User) -> None:
+    user.commands = True
+    user.save()
+    session = make_ended_session(user, [])
+    said = ["Did it leave question mark", "It sank.", "Scratch that.", "New paragraph.", "Bye."]
+    for number, text in enumerate(said):
+        record = FinalRecord.of(session.pk, heard(text, 3_000 * number))
+        saving.save([replace(record, settled_ms=record.end_ms)])
+    texts = ["Did it leave?", "", "", "\n\n", "Bye."]
+    assert [row.text for row in session.utterances.in_time()] == texts
+    proposal = Proposal.objects.create(
+        session=session, state=READY, due_at=None, duration_ms=15_000, automatic=True
+    )
+    sank, scratched = heard("It sank.", 3_000), heard("Scratch that.", 6_000)
+    both = replace(
+        sank, end_ms=scratched.end_ms, text="It sank. Scratch that.", words=sank.words + scratched.words
+    )
+    again = [heard("Did she leave? Question mark.", 0), both, heard("New paragraph.", 9_000)]
+    items = items_of(proposal, [*again, heard("Bye.", 12_000)])
+    assert [[part["after"]["text"] for part in item.parts] for item in items] == [["Did she leave?"]]
 
 
 def test_a_proposal_is_put_away_when_it_is_decided(session: Session, user: User, propose: Heard) -> None:

@@ -36,6 +36,13 @@ def test_an_utterance_that_fits_is_one_cue_with_its_own_times() -> None:
     ]
 
 
+def test_a_line_break_that_was_dictated_ends_a_cue() -> None:
+    words = words_of("Dear Anna,\nThank you", each_ms=600)
+    words = tuple(replace(word, text=word.text.replace(" Thank", "\nThank")) for word in words)
+    found = list(cues([Passage(0, words[-1].end_ms, "Dear Anna,\nThank you", words, 0.9, "en")]))
+    assert [(cue.start_ms, cue.lines) for cue in found] == [(0, ("Dear Anna,",)), (1_200, ("Thank you",))]
+
+
 def test_two_lines_are_balanced_and_broken_before_a_conjunction() -> None:
     (cue,) = cues([passage("I know about the piano because I was asked to help lift it.")])
     assert cue.lines == ("I know about the piano", "because I was asked to help lift it.")

@@ -68,7 +68,7 @@ def check(session: Session) -> None:
 
 
 def test_an_edit_is_a_version_and_keeps_what_was_heard(session: Session, maren: User) -> None:
-    edited = editing.edit(row(session), " The purser\n left. ", 1, maren)
+    edited = editing.edit(row(session), " The purser  left. ", 1, maren)
     assert (edited.text, edited.version, edited.corrected) == ("The purser left.", 2, True)
     assert [word["start_ms"] for word in edited.words] == [0, 200, 600]
     heard, now = row(session).history.order_by("version")
@@ -80,6 +80,15 @@ def test_an_edit_is_a_version_and_keeps_what_was_heard(session: Session, maren: 
     )
     assert (now.text, now.kind, now.history_user) == ("The purser left.", "edit", maren)
     assert counts(session) == (3, 11, 1)
+    check(session)
+
+
+def test_line_breaks_stay_in_a_sentence_that_has_them(session: Session, maren: User) -> None:
+    edited = editing.edit(row(session), " The purser \r\n left.\n\n\n", 1, maren)
+    assert edited.text == "The purser\nleft.\n\n"
+    assert "".join(word["text"] for word in edited.words) == " The purser\nleft.\n\n"
+    assert [word["start_ms"] for word in edited.words] == [0, 200, 600]
+    assert editing.edit(row(session), "\n \n", 2, maren).text == ""
     check(session)
 
 

@@ -59,7 +59,7 @@ def test_webvtt_escapes_what_is_markup() -> None:
     )
 
 
-SAID = [*passages_of(["One\nand a half.", "", "Two."]), *passages_of(["Three."], start_ms=3_600_000)]
+SAID = [*passages_of(["One and a half.", "", "Two."]), *passages_of(["Three."], start_ms=3_600_000)]
 
 
 @pytest.mark.parametrize(
@@ -73,6 +73,29 @@ SAID = [*passages_of(["One\nand a half.", "", "Two."]), *passages_of(["Three."],
 )
 def test_text_is_what_was_said(options: Options, expected: str) -> None:
     assert written("txt", SAID, options) == expected
+
+
+DICTATED = passages_of(["Dear Anna,\nthank you.\n\nThe ferry", "\n\n", "left.\n", "Bye."], apart_ms=2_500)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "expected"),
+    [
+        ("txt", Options(), "Dear Anna,\nthank you.\n\nThe ferry\n\nleft.\nBye.\n"),
+        ("txt", Options(paragraphs=True), "Dear Anna,\nthank you.\n\nThe ferry\n\nleft.\nBye.\n"),
+        ("md", Options(), "\n\nDear Anna,\\\nthank you.\n\nThe ferry\n\nleft.\\\nBye.\n"),
+        ("docx", Options(), "\n\nDear Anna,\nthank you.\n\nThe ferry\n\nleft.\nBye.\n"),
+    ],
+)
+def test_line_breaks_and_paragraphs_are_where_they_were_dictated(
+    name: str, options: Options, expected: str
+) -> None:
+    assert "".join(render(name, transcript(DICTATED), options)).endswith(expected)
+    assert [each.text for each in opened(DICTATED).paragraphs[2:]] == [
+        "Dear Anna,\nthank you.",
+        "The ferry",
+        "left.\nBye.",
+    ]
 
 
 def test_what_was_said_without_a_long_pause_is_a_paragraph_of_a_minute_at_most() -> None:
@@ -163,12 +186,17 @@ def test_nothing_that_was_said_is_markup_in_markdown(said: list[str], times: boo
         for token in MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
         if token.content
     ]
-    shown = ["".join(child.content for child in token.children or ()) for token in paragraphs]
-    kinds = {child.type for token in paragraphs for child in token.children or ()}
-    assert kinds <= ({"text", "text_special"} | ({"strong_open", "strong_close"} if times else set()))
-    assert [re.sub(r"^\d\d:\d\d:\d\d ", "", each) if times else each for each in shown[2:]] == [
-        one_line(each) for each in said if one_line(each)
+    # Line breaks and paragraphs are where they were dictated.
+    shown = [
+        "".join("\n" if child.type == "hardbreak" else child.content for child in token.children or ())
+        for token in paragraphs
     ]
+    kinds = {child.type for token in paragraphs for child in token.children or ()}
+    assert kinds <= (
+        {"text", "text_special", "hardbreak"} | ({"strong_open", "strong_close"} if times else set())
+    )
+    left = [re.sub(r"^\d\d:\d\d:\d\d ", "", each.lstrip("\n")) if times else each for each in shown[2:]]
+    assert one_line("\n".join(left)) == one_line("\n".join(said))
 
 
 def test_a_word_document_has_a_title_facts_and_paragraphs() -> None:
@@ -195,11 +223,9 @@ def test_a_word_document_knows_its_moment_and_its_language() -> None:
 @given(texts, st.lists(texts, max_size=4))
 def test_a_word_document_takes_whatever_was_said(title: str, said: list[str]) -> None:
     document = opened(passages_of(said, apart_ms=10_000), title=title)
-    assert [each.text for each in document.paragraphs] == [
-        one_line(title) or "Untitled",
-        "2025-11-18 09:30, en",
-        *(one_line(each) for each in said if one_line(each)),
-    ]
+    name, facts, *paragraphs = [each.text for each in document.paragraphs]
+    assert (name, facts) == (one_line(title) or "Untitled", "2025-11-18 09:30, en")
+    assert one_line("\n".join(paragraphs)) == one_line("\n".join(said))
 
 
 def test_a_word_document_reads_from_the_right_where_its_language_does() -> None:

@@ -100,13 +100,23 @@ _WORDS = st.lists(
 def test_whatever_is_written(text: str, heard: list[Word], start_ms: int, length_ms: int) -> None:
     """The words spell the text, run forwards and stay in the utterance."""
     words = realigned(text, heard, start_ms, start_ms + length_ms)
-    assert join(words) == in_text(text)
+    # Without words there is nothing that line breaks could stand beside.
+    assert not words or "".join(word.text for word in words).strip(" ") == in_text(text)
+    assert words or not text.strip()
     clock = start_ms
     for word in words:
         assert clock <= word.start_ms <= word.end_ms
         assert word.text.strip()
         clock = word.end_ms
     assert clock <= start_ms + length_ms
+
+
+def test_line_breaks_stand_before_the_word_that_they_precede() -> None:
+    heard = words_of("to be or not")
+    words = realigned("To be\nor\n\nnot\n", heard, 0, 800)
+    assert [word.text for word in words] == [" To", " be", "\nor", "\n\nnot\n"]
+    assert [word.start_ms for word in words] == [word.start_ms for word in heard]
+    assert realigned("\nto be", heard, 0, 800)[0].text == "\nto"
 
 
 @given(st.lists(st.sampled_from(["to", "be", "or", "not"]), min_size=1, max_size=12), st.data())

@@ -41,6 +41,59 @@ def test_what_is_heard_is_written_as_wanted(text: str, pairs: list[tuple[str, st
     assert written(text, [Replacement(*pair) for pair in pairs]) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Hello comma world", "Hello, world"),
+        # Whisper has put marks itself.
+        ("Hello, comma, world.", "Hello, world."),
+        ("Hello. Comma. World period.", "Hello, World."),
+        ("Hello period. and so on", "Hello. And so on"),
+        ("Dear Anna comma new line thank you", "Dear Anna,\nThank you"),
+        ("Dear Anna. New line. thank you, new line.", "Dear Anna.\nThank you,\n"),
+        ("new paragraph", "\n\n"),
+        ("see open bracket page 3 close bracket.", "see (page 3)."),
+        ("see, open bracket, page 3, close bracket, then", "see, (page 3) then"),
+        ("my name.", "Anna."),
+        ("for example, and for example.", "e.g., and e.g."),
+        ("smile now", ":-) now"),
+        ("we dash went", "we – went"),
+    ],
+)
+def test_marks_and_line_breaks_stand_as_people_write_them(text: str, expected: str) -> None:
+    pairs = [
+        ("comma", ","),
+        ("period", "."),
+        ("new line", "\n"),
+        ("new paragraph", "\n\n"),
+        ("open bracket", "("),
+        ("close bracket", ")"),
+        ("my name", "Anna."),
+        ("for example", "e.g."),
+        ("smile", ":-)"),
+        ("dash", "–"),
+    ]
+    assert in_text(written(text, [Replacement(*pair) for pair in pairs])) == expected
+
+
+def test_a_snippet_is_written_as_it_is() -> None:
+    snippets = [Replacement("my address", "12 Main Road\nLeeds", is_snippet=True)]
+    assert written("My address.", snippets) == "12 Main Road\nLeeds"
+    assert written("Send it to my address.", snippets) == "Send it to 12 Main Road\nLeeds."
+    assert written("MY ADDRESS IS", snippets) == "12 Main Road\nLeeds IS"
+
+
+def test_line_breaks_leave_words_their_times() -> None:
+    wanted = as_set(state("Dear Anna comma new line thank you"), [Replacement("comma new line", ",\n")])
+    assert wanted is not None
+    assert [(word.text, word.start_ms) for word in wanted.spoken()] == [
+        (" Dear", 1_000),
+        (" Anna,", 1_200),
+        ("\nThank", 2_000),
+        (" you", 2_200),
+    ]
+
+
 def test_words_that_stay_keep_their_times_and_the_new_ones_share_those_of_what_they_replace() -> None:
     heard = state("We saw fifty percent of it")
     wanted = as_set(heard, [Replacement("fifty percent", "50 %")])

@@ -91,3 +91,13 @@ def test_a_translation_stands_below_the_words() -> None:
     html = rows_html([Row(said(1, 0)._replace(translation="<i>Good</i> morning."))])
     shown = '<p class="translation meta" lang="en" dir="ltr">&lt;i&gt;Good&lt;/i&gt; morning.</p>'
     assert html.index("data-text") < html.index(shown) < html.index("<time")
+
+
+def test_a_paragraph_ends_where_one_was_dictated() -> None:
+    rows = [
+        said(1, 0, text="Dear Anna\n"),
+        said(2, 1_000, text="\n\n"),
+        said(3, 2_000),
+        said(4, 3_000, text="\n\nBye."),
+    ]
+    assert grouped(*rows) == [[1], [2], [3], [4]]

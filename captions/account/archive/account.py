@@ -60,6 +60,8 @@ def _settings(user: User) -> dict[str, Any]:
         "replacements": [
             {"heard": entry.heard, "written": entry.written} for entry in user.wanted_replacements
         ],
+        "snippets": [{"heard": entry.heard, "written": entry.written} for entry in user.wanted_snippets],
+        "commands": user.commands,
         "pause_ms": user.silence_ms,
         "prefix_ms": user.prefix_ms,
         "voice_threshold": user.threshold,

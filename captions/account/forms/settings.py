@@ -11,7 +11,17 @@ from django.utils.translation import gettext_lazy as _
 
 from ...core import interface_language, time_zones
 from ...core.languages import language_name
-from ...core.replacements import MOST_REPLACEMENTS, Replacement, read_replacement, same_heard, stored
+from ...core.replacements import (
+    ARROW,
+    MOST_REPLACEMENTS,
+    MOST_SNIPPETS,
+    Replacement,
+    has_arrow,
+    read_replacement,
+    read_snippet,
+    same_heard,
+    stored,
+)
 from ...core.vocabulary import EntryError
 from ...models import LAST_LANGUAGE, LONGEST_PROMPT, USUAL_PROMPT, Theme, User
 from ...web.choices import languages, only_language
@@ -53,6 +63,49 @@ class ReplacementsField(forms.Field):
         return entries
 
 
+class SnippetsField(forms.Field):
+    """Snippets with empty lines between them, each such as "my address -> 12 Main Road", the text going on below."""
+
+    widget = forms.Textarea
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, list | tuple):
+            return value
+        return "\n\n".join(f"{entry.heard} {ARROW} {entry.written}" for entry in value)
+
+    def to_python(self, value: Any) -> list[Replacement]:
+        entries: dict[str, Replacement] = {}
+        wrong = []
+        for number, block in enumerate(_blocks(value or ""), 1):
+            name = gettext("Snippet %(number)s") % {"number": number}
+            try:
+                entry = read_snippet(block)
+            except EntryError as error:
+                wrong.append(error.of(name))
+                continue
+            if same_heard(entry) in entries:
+                wrong.append(gettext("%(entry)s has the same words as one before it.") % {"entry": name})
+            entries[same_heard(entry)] = entry
+        if wrong:
+            raise ValidationError(wrong[:_SHOWN_ERRORS])
+        if len(entries) > MOST_SNIPPETS:
+            raise ValidationError(gettext("You can have up to %(most)s snippets.") % {"most": MOST_SNIPPETS})
+        return list(entries.values())
+
+
+def _blocks(text: str) -> list[str]:
+    """The snippets of a text: each begins with a line that has an arrow, behind an empty line."""
+    blocks: list[list[str]] = []
+    is_apart = True
+    for line in NEW_LINE.split(text.replace("\t", " ")):
+        if line.strip() and is_apart and (not blocks or has_arrow(line)):
+            blocks.append([])
+        is_apart = not line.strip()
+        if blocks:
+            blocks[-1].append(line)
+    return ["\n".join(lines).strip() for lines in blocks]
+
+
 class SettingsForm(ListeningForm):
     dictation_language = forms.ChoiceField(
         label=_("Language of new dictations"),
@@ -65,9 +118,27 @@ class SettingsForm(ListeningForm):
         help_text=_(
             "Spoken → written, one per line, such as “fifty percent -&gt; 50 %”. "
             "Whole words only; where the original is capitalised, so is the replacement. "
+            "↵ stands for a line break, ¶ for a paragraph. "
             "The original stays in the version history."
         ),
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocapitalize": "off"}),
+    )
+    snippets = SnippetsField(
+        label=_("Snippets"),
+        required=False,
+        help_text=_(
+            "Longer texts that a phrase stands for, such as “my address -&gt; 12 Main Road”. "
+            "The text may go on in the next lines; put an empty line between two snippets."
+        ),
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocapitalize": "off"}),
+    )
+    commands = forms.BooleanField(
+        label=_("Obey voice commands"),
+        required=False,
+        help_text=_(
+            "Such as “comma” and “new paragraph”, or “scratch that” as a sentence of its own. "
+            "In English and German."
+        ),
     )
     summary_prompt = forms.CharField(
         label=_("Instructions for the language model"),
@@ -89,6 +160,8 @@ class SettingsForm(ListeningForm):
         self.initial.update(
             dictation_language=user.dictation_language,
             replacements=user.wanted_replacements,
+            snippets=user.wanted_snippets,
+            commands=user.commands,
             summary_prompt=user.summary_prompt or str(USUAL_PROMPT),
             interface_language=user.interface_language,
             theme=user.theme,
@@ -125,6 +198,8 @@ class SettingsForm(ListeningForm):
             | {
                 "dictation_language": data["dictation_language"],
                 "replacements": stored(data["replacements"]),
+                "snippets": stored(data["snippets"]),
+                "commands": data["commands"],
                 "interface_language": data["interface_language"],
                 "theme": data["theme"],
                 "dots": data["dots"],

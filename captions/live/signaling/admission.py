@@ -12,6 +12,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ...commands.tables import expected
+from ...core.vocabulary import joined
 from ...models import ApiToken, Session, TranscriptGap, User
 from ...models.shared_clock import shared_now
 from ...protocol import messages
@@ -35,6 +37,7 @@ _ADMITTED = (
     "prefix_ms",
     "silence_ms",
     "translate",
+    "commands",
     "has_shared",
 )
 
@@ -83,6 +86,7 @@ class Admitted:
     endpointing: Endpointing
     vocabulary: tuple[str, ...] = field(repr=False)
     translate: bool = False
+    commands: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +141,20 @@ def _admitted(session: Session, offer: messages.Offer, program: Program | None =
         session.vocabulary = list(wanted.vocabulary)
     if wanted.translate is not None:
         session.translate = wanted.translate
+    if wanted.commands is not None:
+        session.commands = wanted.commands
     session.has_shared |= wanted.shared
     session.save(update_fields=_ADMITTED)
     return Admitted(
         session.language,
         session.paused,
         session.wanted_endpointing,
-        session.effective_vocabulary,
+        joined(
+            session.effective_vocabulary,
+            expected(session.spoken_language) if session.wants_commands else (),
+        ),
         session.wants_translation,
+        session.wants_commands,
     )
 
 

@@ -96,6 +96,7 @@ class Dispatcher:
             admitted.endpointing,
             admitted.vocabulary,
             offer.settings.shared,
+            commands=admitted.commands,
             taped=offer.settings.taped,
             translate=admitted.translate,
             **options,

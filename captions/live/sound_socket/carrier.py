@@ -77,6 +77,7 @@ class Carrier:
                 admitted.vocabulary,
                 offer.settings.shared,
                 taped=offer.settings.taped,
+                commands=admitted.commands,
                 translate=admitted.translate,
                 ticket=ticket,
                 clock=clock,

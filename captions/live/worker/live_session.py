@@ -301,6 +301,7 @@ class LiveSession:
         self._listen(Listen(command.language, command.endpointing, command.vocabulary))
         if self._translator is not None:
             self._translator.is_on = command.translate
+        self._transcriber.obey(command.commands and command.kept)
         if command.ticket:
             await self._open_packets(command)
             return

@@ -89,11 +89,13 @@ class RowWriter:
             self._take_off(record)
             self.lost(TimeRange(start_ms, end_ms))
 
-    def saved(self, record: FinalRecord, seq: int) -> None:
-        """Reports that a row is in Postgres: it is published as a final."""
+    def saved(self, record: FinalRecord, seq: int) -> bool:
+        """Reports that a row is in Postgres: it is published as a final. False if it is of an earlier worker."""
+        is_own = record.key in self._unsaved
         self.last_seq = max(self.last_seq, seq)
         self._settle(record)
         self._publish(record.message(seq))
+        return is_own
 
     def refused(self, record: FinalRecord) -> None:
         """Reports that a row can never be saved: its live text is removed, and the browsers get an error."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from django.db import DatabaseError
@@ -20,7 +20,7 @@ from ...core.cancellation import cancel_and_wait
 from ...core.translating import can_translate
 from ...models import Session
 from ...protocol import commands, registry
-from ...protocol.commands import Open, OpenFeed
+from ...protocol.commands import Control, Open, OpenFeed
 from ...protocol.registry import Registry, WorkerState
 from ...recordings.audio_recorder import AudioRecorder, Track
 from ...speech.endpointing import EndpointSettings
@@ -44,6 +44,12 @@ _TICK_SECONDS = 0.5
 _RETRY_SECONDS = 1.0
 _LAG_SECONDS = 0.1
 _LEAVE_SECONDS = 5.0
+# The spoken commands that do what buttons of a page do.
+_CONTROLS: dict[str, Literal["pause", "resume", "stop"]] = {
+    "pause": "pause",
+    "resume": "resume",
+    "stop": "stop",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,8 +358,13 @@ class AudioWorker:
         self.room_changed()
 
     def _saved(self, record: FinalRecord, seq: int) -> None:
-        if transcriber := self._transcribers.get(str(record.session_id)):
-            transcriber.saved(record, seq)
+        name = str(record.session_id)
+        transcriber = self._transcribers.get(name)
+        # What was said to an earlier worker ends nothing here.
+        if transcriber is not None and transcriber.saved(record, seq) and record.command:
+            session, action = self._sessions.get(name), _CONTROLS.get(record.command.does)
+            if session is not None and action is not None:
+                session.command(Control(name, action, ""))
 
     def _rejected(self, record: FinalRecord, reason: Rejection) -> None:
         name = str(record.session_id)

@@ -9,6 +9,7 @@ import structlog
 
 from ... import metrics
 from ...asr.engine.base import EngineError, Task
+from ...commands.preview import previewed
 from ...core.cancellation import cancel_and_wait
 from ...protocol import messages
 from ...speech.coverage import is_unclear
@@ -73,6 +74,7 @@ class Transcriber:
         self._only_language = only_language
         self._asked = language or only_language
         self._hotwords: tuple[str, ...] = ()
+        self._obeys = False
         self._listener = listener
         self._recogniser = recogniser
         self._publish = publish
@@ -162,6 +164,13 @@ class Transcriber:
         self._hotwords = hotwords
         self._live.adopt(endpoints)
 
+    def obey(self, obeys: bool) -> None:
+        """Sets whether partials show the marks that are commanded, as the final writer will write them.
+
+        What comes from the shared sound commands nothing.
+        """
+        self._obeys = obeys and not self._shared
+
     def go_on_from(self, text: str) -> None:
         """Takes a text as what was said before."""
         self._live.go_on_from(text)
@@ -214,10 +223,11 @@ class Transcriber:
         """A copy of the sound of its source between two times. Raises RingError where that is not in memory."""
         return self._listener.audio(start_ms, min(end_ms, self.clock_ms))
 
-    def saved(self, record: FinalRecord, seq: int) -> None:
-        """Reports that a final is in Postgres: it is published."""
-        self._rows.saved(record, seq)
+    def saved(self, record: FinalRecord, seq: int) -> bool:
+        """Reports that a final is in Postgres: it is published. False if it is of an earlier worker."""
+        is_own = self._rows.saved(record, seq)
         self._tell_settled()
+        return is_own
 
     def refused(self, record: FinalRecord) -> None:
         """Reports that a final can never be saved."""
@@ -234,12 +244,13 @@ class Transcriber:
         for output in outputs:
             match output:
                 case Partial():
+                    stable, tentative = self._shown(output)
                     self._publish(
                         messages.partial(
                             utterance=str(output.key),
                             start_ms=output.start_ms,
-                            stable=output.stable,
-                            tentative=output.tentative,
+                            stable=stable,
+                            tentative=tentative,
                             shared=self._shared,
                             language=self._live.language,
                         )
@@ -266,6 +277,11 @@ class Transcriber:
         else:
             self._all_decoded.set()
         self._tell_settled()
+
+    def _shown(self, partial: Partial) -> tuple[str, str]:
+        if not self._obeys:
+            return partial.stable, partial.tentative
+        return previewed(partial.stable, partial.tentative, self._live.language or self._asked)
 
     def _tell_settled(self) -> None:
         """Says of speech that has stopped that all its text was told."""

@@ -109,6 +109,11 @@ class Transcribers:
         for each in self._all:
             each.listen_with(endpoints, hotwords)
 
+    def obey(self, obeys: bool) -> None:
+        """Sets whether spoken commands are obeyed: by the final writer, and in what is shown before."""
+        for each in self._all:
+            each.obey(obeys)
+
     def go_on_from(self, text: str) -> None:
         """Takes a text as what was said before."""
         for each in self._all:
@@ -146,12 +151,14 @@ class Transcribers:
         """Waits until all text of the speech that has ended was told; False if it takes longer than `seconds`."""
         return all(await asyncio.gather(*(each.told(seconds) for each in self._all)))
 
-    def saved(self, record: FinalRecord, seq: int) -> None:
-        """Reports that a final is in Postgres: it is published."""
+    def saved(self, record: FinalRecord, seq: int) -> bool:
+        """Reports that a final is in Postgres: it is published. False if it is of an earlier worker."""
         source = self._of(record)
-        source.saved(record, seq)
-        if self._translator is not None:
+        is_own = source.saved(record, seq)
+        # A command has no text.
+        if self._translator is not None and record.text:
             self._translator.take(record, seq, source.sound)
+        return is_own
 
     def refused(self, record: FinalRecord) -> None:
         """Reports that a final can never be saved."""

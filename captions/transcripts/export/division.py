@@ -5,7 +5,7 @@ from .lines import Ruler
 from .options import CueRules
 
 PAUSE_MS = 1_500
-"""A silence this long within a passage always ends a cue."""
+"""A silence this long within a passage always ends a cue, and so does a line break that was dictated."""
 
 # Costs of a cue, added to the cost of the break after it. The cost of a cue that is read too fast grows with the square
 # of its text, so that two shorter cues cost less if there is a good place to divide them.
@@ -24,7 +24,9 @@ def divide(ruler: Ruler, rules: CueRules, limit_ms: int) -> list[tuple[int, int]
     pieces = ruler.pieces
     count = len(pieces)
     pauses = {
-        index for index in range(1, count) if pieces[index].start_ms - pieces[index - 1].end_ms >= PAUSE_MS
+        index
+        for index in range(1, count)
+        if pieces[index].begins or pieces[index].start_ms - pieces[index - 1].end_ms >= PAUSE_MS
     }
     if not pauses and ruler.reach(0, rules.lines) == count:
         spoken_ms = pieces[-1].end_ms - pieces[0].start_ms

@@ -27,4 +27,6 @@ def render(transcript: Transcript, options: Options) -> Iterator[str]:
 
 
 def _escaped(text: str) -> str:
-    return _AT_THE_BEGINNING.sub(r"\1\\", _ANYWHERE.sub(r"\\\g<0>", text))
+    lines = [_AT_THE_BEGINNING.sub(r"\1\\", _ANYWHERE.sub(r"\\\g<0>", line)) for line in text.split("\n")]
+    # Without the backslash, a line break would be a space.
+    return "\\\n".join(lines)

@@ -11,7 +11,7 @@ from icu4py.breakers import LineBreaker
 from ...core.characters import characters
 from ...speech.passage import Passage
 from ...speech.types import Word
-from ..realign import realigned
+from ..realign import in_text, realigned
 
 # Runs of white space and control characters become one space. Byte order marks, non-characters and lone surrogates are
 # removed: encoding to UTF-8 would lose them or fail.
@@ -24,6 +24,13 @@ def clean(text: str) -> str:
     if not text.isprintable() or "  " in text:
         text = _UNPRINTABLE.sub(" ", _UNWRITABLE.sub("", text))
     return text.strip()
+
+
+def lines(text: str) -> str:
+    """The same, but with the line breaks that it has: one, or two for a paragraph."""
+    if "\n" not in text:
+        return clean(text)
+    return in_text("\n".join(clean(line) for line in text.split("\n")))
 
 
 def columns(text: str) -> int:
@@ -40,7 +47,7 @@ def _columns(character: str) -> int:
 
 
 class Piece(NamedTuple):
-    """Text that is not broken, `width` columns wide; `spaced` if a space precedes it.
+    """Text that is not broken, `width` columns wide; `spaced` if a space precedes it, `begins` if a line break does.
 
     A tuple because one is made for every word, and a frozen dataclass is slower to create.
     """
@@ -50,6 +57,7 @@ class Piece(NamedTuple):
     end_ms: int
     spaced: bool
     width: int
+    begins: bool = False
 
 
 def join(pieces: list[Piece]) -> str:
@@ -66,7 +74,7 @@ def pieces_of(passage: Passage, most_columns: int) -> list[Piece]:
     text = clean(passage.text)
     pieces = _from_words(passage.words, passage)
     if not pieces or _squash(join(pieces)) != _squash(text):
-        words = realigned(text, passage.words, passage.start_ms, passage.end_ms)
+        words = realigned(lines(passage.text), passage.words, passage.start_ms, passage.end_ms)
         pieces = _from_words(words, passage)
     if any(piece.width > most_columns for piece in pieces):
         return [part for piece in pieces for part in _narrowed(piece, most_columns)]
@@ -91,7 +99,8 @@ def _from_words(words: Iterable[Word], passage: Passage) -> list[Piece]:
         # A model's word times may overlap or lie slightly outside the utterance.
         start_ms = min(max(word.start_ms, clock), last_ms)
         clock = end_ms = min(max(word.end_ms, start_ms), last_ms)
-        pieces.append(Piece(text, start_ms, end_ms, spaced, columns(text)))
+        begins = bool(pieces) and word.text[0] == "\n"
+        pieces.append(Piece(text, start_ms, end_ms, spaced, columns(text), begins))
     return _whole(pieces)
 
 
@@ -114,7 +123,12 @@ def _whole(words: list[Piece]) -> list[Piece]:
         else:
             last = pieces[-1]
             pieces[-1] = Piece(
-                last.text + word.text, last.start_ms, word.end_ms, last.spaced, last.width + word.width
+                last.text + word.text,
+                last.start_ms,
+                word.end_ms,
+                last.spaced,
+                last.width + word.width,
+                last.begins,
             )
         done += len(word.text)
     return pieces
@@ -153,4 +167,5 @@ def _cut(piece: Piece, start: int, end: int, width: int) -> Piece:
         piece.start_ms + round(end * per_character),
         spaced=piece.spaced and start == 0,
         width=width,
+        begins=piece.begins and start == 0,
     )

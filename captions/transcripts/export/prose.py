@@ -1,35 +1,37 @@
 """A transcript as text to read: title, facts, and sentences or paragraphs with headings and notes between them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from django.utils.translation import gettext
 
 from ...core.characters import space_between
 from ...speech.passage import Passage
-from .pieces import clean
+from .pieces import clean, lines
 from .times import clock
 from .transcript import Remark, Transcript
 
 PAUSE_MS = 2_000
 """A silence at least this long between two utterances ends a paragraph."""
+_PARAGRAPH = "\n\n"
 LONGEST_MS = 60_000
 """An utterance that begins this long after the beginning of a paragraph, or later, begins a new one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A sentence, paragraph, heading or note: one line, never empty.
+    """A sentence, paragraph, heading or note, never empty: one line, or several where line breaks were dictated.
 
     `parts` are its text with the code of the language of each part, empty if unknown. `speaker` is the name of who says
-    it, empty where nobody needs to be told apart.
+    it, empty where nobody needs to be told apart. `apart` says that a paragraph was dictated before it.
     """
 
     kind: Literal["said", "heading", "note"]
     start_ms: int
     parts: tuple[tuple[str, str], ...]
     speaker: str = ""
+    apart: bool = False
 
     @property
     def text(self) -> str:
@@ -42,22 +44,36 @@ class Block:
 
 def sentences(transcript: Transcript) -> Iterator[Block]:
     """Yields each utterance as a block, with headings and notes in their places."""
+    between = ""
     for each in _in_time(transcript):
         if isinstance(each, Block):
             yield each
-        else:
-            parts = ((clean(each.text), each.language),)
-            yield Block("said", max(each.start_ms, 0), parts, transcript.speaker_of(each))
+            continue
+        before, text, after = _broken(each.text)
+        between = max(between, before)
+        if not text:
+            continue
+        parts = ((text, each.language),)
+        yield Block("said", max(each.start_ms, 0), parts, transcript.speaker_of(each), between == _PARAGRAPH)
+        between = after
 
 
 def paragraphs(transcript: Transcript) -> Iterator[Block]:
     """Yields the same as `sentences`, but with utterances joined into paragraphs: see PAUSE_MS and LONGEST_MS."""
+    for block in _joined(transcript):
+        yield from _divided(block)
+
+
+def _joined(transcript: Transcript) -> Iterator[Block]:
     start_ms = end_ms = 0
     parts: list[tuple[str, str]] = []
-    speaker = ""
+    speaker = between = ""
     for each in _in_time(transcript):
+        before, text, after = ("", "", "") if isinstance(each, Block) else _broken(each.text)
+        between = max(between, before)
         if parts and (
             isinstance(each, Block)
+            or between == _PARAGRAPH
             or begins_paragraph(each.start_ms, start_ms, end_ms)
             or transcript.speaker_of(each) != speaker
         ):
@@ -67,13 +83,40 @@ def paragraphs(transcript: Transcript) -> Iterator[Block]:
             yield each
             continue
         speaker = transcript.speaker_of(each)
+        end_ms = each.end_ms
+        if not text:
+            continue
         if not parts:
             start_ms = max(each.start_ms, 0)
-        text = clean(each.text)
-        parts.append((f"{_between(parts, text)}{text}", each.language))
-        end_ms = each.end_ms
+        parts.append((f"{(between or _between(parts, text)) if parts else ''}{text}", each.language))
+        between = after
     if parts:
         yield Block("said", start_ms, tuple(parts), speaker)
+
+
+def _broken(text: str) -> tuple[str, str, str]:
+    """The line breaks before a text, the text, and the line breaks behind it, which are all of one without words."""
+    whole = lines(text)
+    inner = whole.strip("\n")
+    if not inner:
+        return whole, "", ""
+    at = whole.index(inner)
+    return whole[:at], inner, whole[at + len(inner) :]
+
+
+def _divided(block: Block) -> Iterator[Block]:
+    """The block, cut where paragraphs were dictated within an utterance."""
+    if block.kind != "said" or _PARAGRAPH not in block.text:
+        yield block
+        return
+    parts: list[tuple[str, str]] = []
+    for text, language in block.parts:
+        first, *others = text.split(_PARAGRAPH)
+        parts.append((first, language))
+        for other in others:
+            yield replace(block, parts=tuple(parts))
+            parts = [(other, language)]
+    yield replace(block, parts=tuple(parts))
 
 
 def begins_paragraph(start_ms: int, paragraph_ms: int, last_end_ms: int) -> bool:
@@ -89,7 +132,7 @@ def _in_time(transcript: Transcript) -> Iterator[Passage | Block]:
     remarks = iter(transcript.remarks)
     remark = next(remarks, None)
     for passage in transcript.passages:
-        if not clean(passage.text):
+        if not lines(passage.text):
             continue
         while remark is not None and remark.at_ms <= passage.start_ms:
             yield from _written(remark)

@@ -11,7 +11,7 @@ def render(transcript: Transcript, options: Options) -> Iterator[str]:
     before: Block | None = None
     for block in (paragraphs if options.paragraphs else sentences)(transcript):
         # A heading has an empty line above and below it.
-        apart = options.paragraphs or "heading" in (block.kind, before and before.kind)
+        apart = options.paragraphs or block.apart or "heading" in (block.kind, before and before.kind)
         gap = "\n" if before and apart else ""
         yield f"{gap}{_line(block, options)}\n"
         before = block

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Obeyed:
+    """A spoken command that was obeyed: what it `does`, as in `captions.commands.tables`, and the `change` of it."""
+
+    does: str
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
 class FinalRecord:
     """A final to be saved; times are in session time."""
 
@@ -36,6 +44,10 @@ class FinalRecord:
     not come from the session's worker, the only one to know."""
     shared: bool = False
     """Whether it is from the shared sound, rather than from the microphone."""
+    version: int = 1
+    """The version of its text, once it is saved: higher where replacements or spoken commands have changed it."""
+    command: Obeyed | None = None
+    """The command that it was, once it is saved."""
 
     @classmethod
     def of(cls, session_id: UUID, passage: "Passage") -> "FinalRecord":
@@ -65,6 +77,8 @@ class FinalRecord:
             language=self.language,
             shared=self.shared,
             translation=translation,
+            version=self.version,
+            command=asdict(self.command) if self.command else None,
         )
 
     def to_json(self) -> str:

@@ -17,9 +17,10 @@ from ...models import ChangeKind, Session, TranscriptGap, Utterance, WebhookDeli
 from ...models.session import SessionSource
 from ...speech.types import Word
 from ..changes import Change, State
+from ..obeying import obey, obeyed
 from ..replacing import as_set
 from .gaps import GapReconciliation
-from .records import FinalRecord, SessionUpdate
+from .records import FinalRecord, Obeyed, SessionUpdate
 
 # The errors that PostgreSQL or psycopg raise for values that can never be stored.
 _INVALID = (DataError, IntegrityError, ValueError, TypeError)
@@ -112,7 +113,7 @@ def _save(records: Sequence[FinalRecord]) -> list[Saved | Rejected]:
         else:
             outcomes.append(Rejected(record, "invalid"))
     Utterance.objects.bulk_create(rows.values())
-    _write_as_set(rows.values(), sessions)
+    _write_as_wanted([(record, rows[record.key]) for record in records if record.key in rows], sessions)
     _note_finals(rows.values(), sessions)
     now = timezone.now()
     for session in sessions.values():
@@ -121,13 +122,22 @@ def _save(records: Sequence[FinalRecord]) -> list[Saved | Rejected]:
     return [each if isinstance(each, Rejected) else _saved(*each) for each in outcomes]
 
 
-def _write_as_set(rows: Iterable[Utterance], sessions: Mapping[UUID, Session]) -> None:
-    """Applies the owner's replacements; the text as recognised stays as the first version."""
+def _write_as_wanted(new: Iterable[tuple[FinalRecord, Utterance]], sessions: Mapping[UUID, Session]) -> None:
+    """Obeys spoken commands, then makes the owner's replacements; the text as recognised stays as the first version."""
+    each_row = {row.pk: (record, row) for record, row in new}
+    rows = {pk: row for pk, (_, row) in each_row.items()}
     changes: dict[UUID, Change] = {}
-    for row in rows:
+    for record, row in each_row.values():
         session = sessions[row.session_id]
-        state = as_set(State.of(row), session.user.wanted_replacements)
-        if state is not None:
+        obeys = session.wants_commands and not row.shared
+        if obeys:
+            # What was recovered later, nobody waits for: it takes nothing back, and ends nothing.
+            obey(session, row, rows, acts=record.settled_ms is not None)
+        state = as_set(State.of(row), session.user.written_instead)
+        if state is not None and obeys:
+            # A sentence that follows may take it back.
+            Change(session, ChangeKind.RULE, None).put(row, state).save()
+        elif state is not None:
             changes.setdefault(session.pk, Change(session, ChangeKind.RULE, None)).put(row, state)
     for change in changes.values():
         change.save()
@@ -146,7 +156,15 @@ def _note_finals(rows: Iterable[Utterance], sessions: Mapping[UUID, Session]) ->
 def _saved(record: FinalRecord, row: Utterance, new: bool) -> Saved:
     if row.version > 1:
         words = tuple(Word(**word) for word in row.words)
-        record = replace(record, text=row.text, words=words, confidence=row.confidence)
+        done = None if row.text else obeyed(row)
+        record = replace(
+            record,
+            text=row.text,
+            words=words,
+            confidence=row.confidence,
+            version=row.version,
+            command=Obeyed(*done) if done else None,
+        )
     return Saved(record, row.seq, new)
 
 

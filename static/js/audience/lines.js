@@ -48,12 +48,12 @@ export class Lines {
     this.#drop(utterance);
     const known = this.#bySeq.get(seq);
     if (known) {
-      if (text) known.replaceChildren(span(text));
+      if (text.trim()) known.replaceChildren(span(text));
       else this.#remove(seq);
       return;
     }
     // An older one that has left the page does not come back for a correction.
-    if (!text || seq <= this.#last) return;
+    if (!text.trim() || seq <= this.#last) return;
     this.#last = seq;
     const row = paragraph(language);
     row.dataset.startMs = String(start_ms);

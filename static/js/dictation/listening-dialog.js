@@ -10,13 +10,14 @@ export class ListeningDialog {
   #pauseBox = byId("pause-length", HTMLInputElement);
   #pauseProblem = byId("pause-problem", HTMLElement);
   #sensitivity = byId("sensitivity", HTMLSelectElement);
+  #commands = byId("commands", HTMLSelectElement);
   // Not there where the speech model cannot.
   #translate = optional(document, "#translate", HTMLInputElement);
   #words;
   #pause;
   #submitted;
   /** @type {ListeningOptions} */
-  #options = { words: [], threshold: null, prefix_ms: null, silence_ms: null, translate: null };
+  #options = { words: [], commands: null, translate: null, threshold: null, prefix_ms: null, silence_ms: null };
   #events = new AbortController();
 
   /**
@@ -46,11 +47,12 @@ export class ListeningDialog {
   open(options) {
     if (this.#dialog.open) return;
     this.#options = options;
-    const { words, threshold, silence_ms, translate } = options;
+    const { words, commands, translate, threshold, silence_ms } = options;
     if (threshold !== null) this.#offerThreshold(threshold);
     this.#words.words = words;
     this.#pauseBox.value = silence_ms === null ? "" : String(silence_ms / 1000);
     this.#sensitivity.value = threshold === null ? "" : String(threshold);
+    this.#commands.value = commands === null ? "" : commands ? "on" : "off";
     if (this.#translate) this.#translate.checked = translate === true;
     this.#checkPause();
     this.#dialog.showModal();
@@ -79,6 +81,7 @@ export class ListeningDialog {
     const threshold = this.#sensitivity.value;
     const options = {
       words: this.#words.words,
+      commands: this.#commands.value === "" ? null : this.#commands.value === "on",
       threshold: threshold === "" ? null : Number(threshold),
       prefix_ms: this.#options.prefix_ms,
       silence_ms: this.#silenceMs(),

@@ -5,16 +5,16 @@ import { AWAY } from "app/shared/requests";
 /** @import { Endpointing } from "app/dictation/messages" */
 
 /**
- * @typedef {Endpointing & {words: string[], translate: boolean | null}} ListeningOptions
+ * @typedef {Endpointing & {words: string[], commands: boolean | null, translate: boolean | null}} ListeningOptions
  * @typedef {object} ListeningBounds
  * @property {{words: number, length: number}} limits - The most words, and the most characters in each.
  * @property {{least: number, most: number}} pause - Bounds for the silence that ends a sentence, in seconds.
- * @typedef {ListeningOptions & ListeningBounds & {account_words: string[]}} ListeningData
+ * @typedef {ListeningBounds & {options: ListeningOptions, account_words: string[]}} ListeningData
  */
 
 /**
- * The custom vocabulary and endpointing of this dictation, on top of the account's. Their dialog is loaded when
- * somebody opens it.
+ * The custom vocabulary, endpointing and spoken commands of this dictation, on top of the account's. Their dialog is
+ * loaded when somebody opens it.
  */
 export class Listening {
   #data;
@@ -35,9 +35,7 @@ export class Listening {
     this.#data = data;
     this.#changed = changed;
     this.#failed = failed;
-    const { words, threshold, prefix_ms, silence_ms, translate } = data;
-    /** @type {ListeningOptions} */
-    this.#options = { words, threshold, prefix_ms, silence_ms, translate };
+    this.#options = data.options;
     const { signal } = this.#events;
     const opener = byId("listening-open", HTMLButtonElement);
     opener.addEventListener("click", () => this.open(), { signal });
@@ -46,8 +44,8 @@ export class Listening {
 
   /** The part of an offer's settings that this class provides. */
   get settings() {
-    const { words, translate, ...endpointing } = this.#options;
-    return { vocabulary: words, translate, endpointing };
+    const { words, commands, translate, ...endpointing } = this.#options;
+    return { vocabulary: words, commands, translate, endpointing };
   }
 
   /** The number of words and phrases in the vocabulary, including the account's. */

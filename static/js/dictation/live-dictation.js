@@ -222,6 +222,7 @@ export class LiveDictation {
     } else {
       transcript.add(message);
       tail.remove(message.utterance);
+      if (message.command) this.#parts.tell(message, this.#addresses.transcript(this.#sessionData.id));
       if (transcript.hasGap) this.#session.sync();
       this.#show();
     }

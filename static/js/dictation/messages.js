@@ -10,8 +10,9 @@
  * @property {number | null} prefix_ms
  * @property {number | null} silence_ms
  *
- * @typedef {{language: string, vocabulary: string[], endpointing: Endpointing, translate: boolean | null}}
- *   ListeningSettings - `translate` is null where the speech model cannot.
+ * @typedef {{language: string, vocabulary: string[], commands: boolean | null, translate: boolean | null,
+ *   endpointing: Endpointing}} ListeningSettings - `commands` says whether spoken commands are obeyed; null keeps the
+ *   account's value. `translate` is null where the speech model cannot.
  * @typedef {ListeningSettings & {shared?: boolean, taped?: boolean}} OfferSettings - If `shared`, the track has two
  *   channels: the microphone, and the sound that the browser shares. If `taped`, what no worker heard will be delivered.
  *
@@ -62,7 +63,9 @@
  * @property {boolean} [shared] - Whether it is from the shared sound.
  * @property {string} language - The code of the language that is heard; empty if unknown.
  *
- * @typedef {SentenceData & {type: "final", utterance: string}} Final
+ * @typedef {{does: string, change: string}} SpokenCommand - What a sentence has commanded, and the change that takes it
+ *   back.
+ * @typedef {SentenceData & {type: "final", utterance: string, command?: SpokenCommand}} Final
  * @typedef {{type: "recovered", start_ms: number, end_ms: number, delivered?: boolean}} Recovered - `delivered` if the
  *   sound was recorded and delivered by a page.
  * @typedef {{type: "safe", clock_ms: number}} Safe - Up to there all that the server has received is saved.

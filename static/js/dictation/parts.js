@@ -20,7 +20,7 @@ import { Preferences } from "app/shared/preferences";
 /** @import { AddressData, Addresses } from "app/dictation/addresses" */
 /** @import { Action } from "app/dictation/controls" */
 /** @import { ListeningData } from "app/dictation/listening" */
-/** @import { ListeningSettings } from "app/dictation/messages" */
+/** @import { Final, ListeningSettings } from "app/dictation/messages" */
 /** @import { Model } from "app/dictation/model-status" */
 /** @import { OutageRows } from "app/dictation/outage-rows" */
 /** @import { SoundData } from "app/dictation/sound-choice" */
@@ -124,6 +124,18 @@ export class PageParts {
       () => null,
     );
     return this.#outageRows;
+  }
+
+  /**
+   * Says what a sentence has commanded. If what does so cannot be loaded, the text says it.
+   * @param {Final} final
+   * @param {string} session - The address of the session.
+   */
+  tell(final, session) {
+    import("app/dictation/command-line").then(
+      ({ tell }) => tell(final, session, this.transcript),
+      () => null,
+    );
   }
 
   close() {

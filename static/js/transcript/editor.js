@@ -1,5 +1,6 @@
 import { closest, query } from "app/shared/dom";
 import { RequestError, sentenceOf } from "app/shared/requests";
+import { textOf } from "app/shared/row";
 import { canPlay, play } from "app/shared/transcript-sound";
 import { AROUND_MS, EditorForm } from "app/transcript/editor-form";
 
@@ -113,8 +114,9 @@ export class Editor {
       action();
     });
     field.addEventListener("input", () => {
-      // A sentence has no line breaks, even if pasted text does.
-      if (/[\r\n]/.test(field.value)) field.value = field.value.replace(/[\r\n]+/g, " ");
+      // A sentence has no line breaks unless they were dictated, even if pasted text does.
+      if (/[\r\n]/.test(field.value) && !textOf(edited.row).includes("\n"))
+        field.value = field.value.replace(/[\r\n]+/g, " ");
       edited.sentence.change(field.value);
       edited.form.fit();
     });

@@ -28,15 +28,17 @@ export function markWords(row, words, isMarked) {
   const elements = [];
   const parts = words.flatMap((word, number) => {
     const text = word.text.trim();
-    const space = number && /^\s/.test(word.text) ? " " : "";
-    if (!isMarked(word) && text !== UNCLEAR) return [space + text];
+    // Around it there may be line breaks.
+    const [before, after] = word.text.split(text, 2);
+    const space = number || before !== " " ? before : "";
+    if (!isMarked(word) && text !== UNCLEAR) return [space + text + after];
     const element = document.createElement("span");
     element.className = "word";
     element.textContent = text;
     element.classList.toggle("unclear", text === UNCLEAR);
     element.classList.toggle("unsure", isMarked(word));
     if (isMarked(word)) elements.push(element);
-    return [space, element];
+    return [space, element, after];
   });
   textElement(row).replaceChildren(...parts);
   textElement(row).normalize();

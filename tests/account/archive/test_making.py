@@ -51,6 +51,7 @@ def test_everything_that_somebody_owns_is_in_it_and_nothing_of_others() -> None:
         "maren",
         vocabulary=["Ishbel"],
         replacements=[["maren", "Maren"]],
+        snippets=[["my address", "Leeds\nUK"]],
         time_zone="Asia/Tokyo",
         theme="dark",
     )
@@ -114,6 +115,7 @@ def test_everything_that_somebody_owns_is_in_it_and_nothing_of_others() -> None:
     assert account["emails"][0]["email"] == "maren@example.com"
     assert account["settings"]["vocabulary"] == ["Ishbel"]
     assert account["settings"]["replacements"] == [{"heard": "maren", "written": "Maren"}]
+    assert account["settings"]["snippets"] == [{"heard": "my address", "written": "Leeds\nUK"}]
     assert "account.json" in files.read("README.txt").decode()
     assert user.password not in files.read("account.json").decode()
 

@@ -242,6 +242,15 @@ async def test_how_to_listen_holds_for_the_session(
     await user.asave()
     translated = [await opened(5), await opened(6, translate=False), await opened(7)]
     assert [each.translate for each in translated] == [True, False, False]
+    # Spoken commands are expected behind the person's own words, in the language that is spoken.
+    assert not reset.commands
+    obeying = await opened(8, commands=True)
+    assert obeying.commands
+    assert obeying.vocabulary[:3] == ("Stromness", "Ishbel", "comma")
+    assert (await opened(9)).commands
+    user.commands = True
+    await user.asave()
+    assert not (await opened(10, commands=False)).commands
 
 
 async def test_a_second_offer_waits_for_the_first_answer(connect: Connect, session: Session) -> None:

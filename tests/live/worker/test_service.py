@@ -182,6 +182,28 @@ async def test_speaks_pauses_and_stops(hire: Hire, meet: Meet) -> None:
     assert row.clock_ms == ended["clock_ms"]
 
 
+async def test_a_spoken_command_does_what_a_button_does(
+    hire: Hire, meet: Meet, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decode = CountingRecogniser.decode
+
+    async def commands_a_stop(self: CountingRecogniser, *arguments: Any, **options: Any) -> Hypothesis | None:
+        heard = await decode(self, *arguments, **options)
+        words = [replace(word, text=" Stop dictation.") for word in heard.words[:1]] if heard else []
+        return replace(heard, words=tuple(words)) if heard else None
+
+    monkeypatch.setattr(CountingRecogniser, "decode", commands_a_stop)
+    await hire()
+    session = await Session.objects.acreate(user=user, commands=True)
+    watcher = await meet(session)
+    await watcher.connect(1, commands=True)
+    final = await watcher.final(1)
+    assert (final["text"], final["version"], final["command"]["does"]) == ("", 2, "stop")
+    ended = await watcher.until("media", state="ended")
+    assert ended["reason"] == "stopped"
+    assert {text for _, text in await saved(watcher)} == {""}
+
+
 async def test_a_dictation_that_is_continued_goes_on_where_it_ended(
     hire: Hire, meet: Meet, user: User, tmp_path: Path, settings: Any
 ) -> None:

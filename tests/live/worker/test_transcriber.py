@@ -483,3 +483,35 @@ async def test_no_word_is_lost_or_doubled(scene: MakeScene, seed: int) -> None:
     assert len({record.key for record in made.records}) == len(made.records)
     finals = [message["utterance"] for message in made.told if message["type"] == "final"]
     assert finals == [str(record.key) for record in made.records]
+
+
+def spelled(texts: dict[str, str]) -> Callable[[Task, Hypothesis], Answer]:
+    """Answers with other words in place of numbers."""
+
+    def answer(task: Task, heard: Hypothesis) -> Answer:
+        words = [
+            replace(word, text=f" {texts.get(word.text.strip(), word.text.strip())}") for word in heard.words
+        ]
+        return replace(heard, words=tuple(words))
+
+    return answer
+
+
+@pytest.mark.parametrize("obeys", [True, False])
+async def test_marks_that_are_commanded_are_shown_before_they_are_saved(
+    scene: MakeScene, obeys: bool
+) -> None:
+    made = scene("en")
+    made.recogniser.script = spelled({"W2": "comma", "W4": "new", "W5": "line"})
+    made.transcriber.obey(obeys)
+    await made.say(1, 2, 3, 4, 5, 6)
+    await made.hear(LONG)
+    partials = made.of("partial")
+    for before, after in pairwise(partials):
+        assert after["stable"].startswith(before["stable"])
+    shown = partials[-1]["stable"] + partials[-1]["tentative"]
+    assert shown == ("W1, W3\nW6" if obeys else "W1 comma W3 new line W6")
+    began = [each["stable"] + each["tentative"] for each in partials]
+    assert ("W1, W3" in began) is obeys
+    # What is saved is the final writer's, which keeps what was heard.
+    assert made.texts() == ["W1 comma W3 new line W6"]

@@ -51,6 +51,7 @@ def test_words_for_one_dictation(dictation: Dictation, maren: User) -> None:
             "language": "",
             "vocabulary": ["Ishbel Rendall", "Hoy"],
             "translate": False,
+            "commands": None,
             "endpointing": nothing,
         },
     ]
@@ -75,6 +76,7 @@ def test_changing_in_mid_session_offers_again(dictation: Dictation, maren: User)
     expect(pause).to_be_focused()
     pause.fill("4.5")
     sensitivity.select_option("High, for quiet voices")
+    page.get_by_label("Voice commands").select_option("On")
     page.get_by_role("button", name="Apply").click()
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("button", name="Maren")).to_be_focused()
@@ -82,6 +84,7 @@ def test_changing_in_mid_session_offers_again(dictation: Dictation, maren: User)
     first, second = (offer["endpointing"] for offer in offers(page))
     assert first == {"threshold": 0.42, "prefix_ms": 100, "silence_ms": 250}
     assert second == {"threshold": 0.3, "prefix_ms": 100, "silence_ms": 4500}
+    assert [offer["commands"] for offer in offers(page)] == [None, True]
     expect(page.locator("#state")).to_have_text("Listening")
 
 

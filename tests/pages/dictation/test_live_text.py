@@ -269,3 +269,50 @@ def test_a_reader_who_scrolled_up_is_left_alone(live: Page) -> None:
 
 def _frame(page: Page) -> None:
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def test_what_a_spoken_command_has_done_is_said_and_can_be_undone(live: Page) -> None:
+    live.route(
+        "**/changes/c1/undo/",
+        lambda route: route.fulfill(
+            json={
+                "rows": [
+                    {
+                        "seq": 1,
+                        "version": 3,
+                        "start_ms": 0,
+                        "end_ms": 900,
+                        "text": "It sank.",
+                        "language": "en",
+                    },
+                    {"seq": 2, "version": 3, "start_ms": 1000, "end_ms": 1900, "text": "Scratch that."},
+                ]
+            }
+        ),
+    )
+    tell(live, "final", 1, "It sank.", {"start_ms": 0, "end_ms": 900})
+    expect(live.get_by_text("The sentence was deleted.")).to_have_count(0)
+    tell(live, "final", 1, "", {"start_ms": 0, "end_ms": 900, "version": 2})
+    command = {"does": "scratch", "change": "c1"}
+    tell(live, "final", 2, "", {"start_ms": 1000, "end_ms": 1900, "version": 2, "command": command})
+    said = live.get_by_role("status").filter(has_text="The sentence was deleted.")
+    expect(said).to_be_visible()
+    assert violations(live) == []
+    assert rows(live) == ["", ""]
+    said.get_by_role("button", name="Undo").click()
+    expect(said).to_have_count(0)
+    assert rows(live) == ["It sank.", "Scratch that."]
+
+
+def test_line_breaks_are_shown_where_they_were_dictated(live: Page) -> None:
+    tell(live, "partial", "u1", "Dear Anna,", "thank you")
+    one = live.locator("[data-partial]").bounding_box()
+    tell(live, "partial", "u1", "Dear Anna,\nThank", " you")
+    two = live.locator("[data-partial]").bounding_box()
+    assert one
+    assert two
+    assert two["height"] == pytest.approx(2 * one["height"], abs=2)
+    tell(live, "final", 1, "Dear Anna,\nThank you", {"start_ms": 0, "end_ms": 900})
+    row = live.locator("#u-1 [data-text]").bounding_box()
+    assert row
+    assert row["height"] == pytest.approx(two["height"], abs=2)

@@ -1,0 +1,65 @@
+"""What a sentence commands, and what it is to be written as."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..core.marks import Place, composed, glues_of
+from ..speech.types import Word, join
+from .inline import Reading, leading
+from .tables import Action, phrase_of, table_of
+
+LEAST_PROBABILITY = 0.6
+"""Of each word of a command that does more than write. What was misheard should take nothing back and end nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What is to be made of a sentence.
+
+    `text` is written in its place, which may be nothing; `before` are marks that belong behind what was said before.
+    With an `action` nothing is written.
+    """
+
+    text: str
+    before: str = ""
+    action: Action | None = None
+
+
+def commands(
+    words: Sequence[Word], language: str, *, follows: bool = True, acts: bool = True
+) -> Spoken | None:
+    """What the words of a sentence command in a language, by its code; None if it is to be written as heard.
+
+    `follows` says whether there is a sentence before, to which marks at the beginning belong; without one they are
+    words. Without `acts`, only what is written is looked for.
+    """
+    table = table_of(language)
+    text = join(list(words))
+    if table is None or not text:
+        return None
+    action = table.whole.get(phrase_of(text)) if acts else None
+    if action and min(word.probability for word in words if word.text.strip()) >= LEAST_PROBABILITY:
+        return Spoken("", action=action)
+    places = Reading(text, table).places()
+    if not places:
+        return None
+    first = leading(places, text)
+    if first and not follows:
+        places = places[len(first) :]
+        return Spoken(composed(text, places, table.small)) if places else None
+    before = "".join(place.put for place in first)
+    written = composed(text, places, table.small)
+    # They stand at the beginning, where nothing is before them.
+    return Spoken(written.removeprefix(before).lstrip(" "), before) if before else Spoken(written)
+
+
+def added(text: str, before: str) -> str:
+    """What was said before, with the marks behind it that a sentence begins with."""
+    end = len(text)
+    return composed(text, [Place(end, end, *each) for mark in before for each in glues_of(mark)])
+
+
+def takes_nothing(words: Sequence[Word], language: str) -> bool:
+    """Whether a sentence commands nothing that would take words away, be it the sentence before or its own."""
+    spoken = commands(words, language)
+    return spoken is None or spoken.action is None
