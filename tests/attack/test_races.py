@@ -23,6 +23,7 @@ from captions.models import (
     MOST_SHARES,
     MOST_TAGS,
     MOST_TOKENS,
+    MOST_WEBHOOKS,
     ApiToken,
     Archive,
     CaptionOutput,
@@ -50,6 +51,7 @@ from captions.transcripts import tagging, trash
 from tests.factories import make_ended_session, make_session, make_user
 from tests.second_pass.conftest import Heard, propose, session, sound, user
 from tests.storages import store_below
+from tests.webhooks.support import make_webhook
 
 __all__ = ["propose", "session", "sound", "user"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("quiet_log")]
@@ -125,6 +127,14 @@ def test_tokens() -> None:
     found = together(*[lambda: issue(maren, name="x", scopes=[Scope.READ], now=now)] * _AT_ONCE)
     assert refused(found) == _AT_ONCE - 1
     assert ApiToken.objects.count() == MOST_TOKENS
+
+
+def test_webhooks() -> None:
+    maren = make_user()
+    for _ in range(MOST_WEBHOOKS - 1):
+        make_webhook(maren)
+    assert refused(together(*[lambda: make_webhook(maren)] * _AT_ONCE)) == _AT_ONCE - 1
+    assert maren.webhooks.count() == MOST_WEBHOOKS
 
 
 def test_share_links() -> None:

@@ -30,6 +30,6 @@ class Command(StoresCommand):
         if is_of_other_key(manifest):
             self.stderr.write(
                 "SECRET_KEY is another one than that of the backup: everybody has to log in again, and addresses of "
-                "captions outputs cannot be read. Name the former key in SECRET_KEY_FALLBACKS."
+                "captions outputs and webhooks cannot be read. Name the former key in SECRET_KEY_FALLBACKS."
             )
         self.stdout.write(f"Restored as of {manifest.taken_at}. Run prepare, then start the product.")
