@@ -45,41 +45,64 @@ DROP FUNCTION whisperstream_own_utterance();
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('captions', '0004_sound'),
+        ("captions", "0004_sound"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Tag',
+            name="Tag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tags', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tags",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(models.F('user'), django.db.models.functions.text.Lower('name'), name='tag_unique')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("user"), django.db.models.functions.text.Lower("name"), name="tag_unique"
+                    )
+                ],
             },
         ),
         migrations.AddField(
-            model_name='session',
-            name='tags',
-            field=models.ManyToManyField(blank=True, editable=False, related_name='sessions', to='captions.tag'),
+            model_name="session",
+            name="tags",
+            field=models.ManyToManyField(
+                blank=True, editable=False, related_name="sessions", to="captions.tag"
+            ),
         ),
         migrations.AddField(
-            model_name='session',
-            name='source',
-            field=models.CharField(choices=[('live', 'Live'), ('file', 'File')], db_default='live', default='live', editable=False, max_length=4),
+            model_name="session",
+            name="source",
+            field=models.CharField(
+                choices=[("live", "Live"), ("file", "File")],
+                db_default="live",
+                default="live",
+                editable=False,
+                max_length=4,
+            ),
         ),
         migrations.AddField(
-            model_name='session',
-            name='detected',
-            field=models.CharField(db_default='', default='', editable=False, max_length=8),
+            model_name="session",
+            name="detected",
+            field=models.CharField(db_default="", default="", editable=False, max_length=8),
         ),
         migrations.AddField(
-            model_name='utterance',
-            name='owner',
+            model_name="utterance",
+            name="owner",
             field=models.BigIntegerField(db_default=0, default=0, editable=False),
         ),
         migrations.RunSQL(CREATE_TRIGGERS, DROP_TRIGGERS),

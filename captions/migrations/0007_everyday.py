@@ -10,59 +10,112 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('captions', '0006_uploads'),
+        ("captions", "0006_uploads"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='user',
-            name='announce',
-            field=models.BooleanField(db_default=True, default=True, editable=False, help_text='Whether new sentences are read to screen readers.'),
+            model_name="user",
+            name="announce",
+            field=models.BooleanField(
+                db_default=True,
+                default=True,
+                editable=False,
+                help_text="Whether new sentences are read to screen readers.",
+            ),
         ),
         migrations.AddField(
-            model_name='user',
-            name='dictation_language',
-            field=models.CharField(blank=True, db_default='last', default='last', editable=False, max_length=8),
+            model_name="user",
+            name="dictation_language",
+            field=models.CharField(
+                blank=True, db_default="last", default="last", editable=False, max_length=8
+            ),
         ),
         migrations.AddField(
-            model_name='user',
-            name='leaving_at',
+            model_name="user",
+            name="leaving_at",
             field=models.DateTimeField(editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='user',
-            name='replacements',
-            field=django.contrib.postgres.fields.ArrayField(base_field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), size=2), blank=True, db_default=[], default=list, editable=False, size=100),
+            model_name="user",
+            name="replacements",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=django.contrib.postgres.fields.ArrayField(
+                    base_field=models.CharField(max_length=200), size=2
+                ),
+                blank=True,
+                db_default=[],
+                default=list,
+                editable=False,
+                size=100,
+            ),
         ),
         migrations.AddField(
-            model_name='user',
-            name='theme',
-            field=models.CharField(blank=True, choices=[('', 'As the system says'), ('light', 'Light'), ('dark', 'Dark')], db_default='', default='', editable=False, max_length=8),
+            model_name="user",
+            name="theme",
+            field=models.CharField(
+                blank=True,
+                choices=[("", "As the system says"), ("light", "Light"), ("dark", "Dark")],
+                db_default="",
+                default="",
+                editable=False,
+                max_length=8,
+            ),
         ),
         migrations.AddField(
-            model_name='user',
-            name='time_zone',
-            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=64),
+            model_name="user",
+            name="time_zone",
+            field=models.CharField(blank=True, db_default="", default="", editable=False, max_length=64),
         ),
         migrations.AlterField(
-            model_name='utteranceversion',
-            name='kind',
-            field=models.CharField(choices=[('heard', 'Heard'), ('rule', 'Written as set'), ('edit', 'Corrected'), ('replace', 'Replaced everywhere'), ('split', 'Split'), ('join', 'Joined'), ('undo', 'Undone'), ('restore', 'Restored')], max_length=8),
+            model_name="utteranceversion",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("heard", "Heard"),
+                    ("rule", "Written as set"),
+                    ("edit", "Corrected"),
+                    ("replace", "Replaced everywhere"),
+                    ("split", "Split"),
+                    ("join", "Joined"),
+                    ("undo", "Undone"),
+                    ("restore", "Restored"),
+                ],
+                max_length=8,
+            ),
         ),
         migrations.CreateModel(
-            name='Archive',
+            name="Archive",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('asked_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('finished_at', models.DateTimeField(editable=False, null=True)),
-                ('run', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('done', models.PositiveIntegerField(default=0, editable=False)),
-                ('total', models.PositiveIntegerField(default=0, editable=False)),
-                ('file', models.FileField(blank=True, editable=False, max_length=200, storage=captions.models.archive.archive_storage, upload_to='')),
-                ('size', models.BigIntegerField(default=0, editable=False, help_text='Bytes.')),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='archive', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("asked_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("finished_at", models.DateTimeField(editable=False, null=True)),
+                ("run", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("done", models.PositiveIntegerField(default=0, editable=False)),
+                ("total", models.PositiveIntegerField(default=0, editable=False)),
+                (
+                    "file",
+                    models.FileField(
+                        blank=True,
+                        editable=False,
+                        max_length=200,
+                        storage=captions.models.archive.archive_storage,
+                        upload_to="",
+                    ),
+                ),
+                ("size", models.BigIntegerField(default=0, editable=False, help_text="Bytes.")),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="archive",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
     ]

@@ -8,21 +8,22 @@ from django.db import migrations, models
 # Characters that are left out of words, that part words, and that each are a word in scripts without spaces.
 # captions/transcripts/tokens.py has the same; a test has both cut the same texts.
 IGNORED = (
-    r'\u00ad\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670'
-    r'\u200c-\u200f\u2060\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f'
+    r"\u00ad\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
+    r"\u200c-\u200f\u2060\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f"
 )
 SEPARATORS = (
-    r'\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf\u00d7\u00f7'
-    r'\u02b9-\u02ff\u0589\u05be\u05c0\u05c3\u05f3\u05f4\u060c\u061b\u061f\u066a-\u066d\u06d4\u0964\u0965\u1680'
-    r'\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030\u303d\u30a0\u30fb'
-    r'\ue000-\uf8ff\ufe10-\ufe6f\ufff0-\uffff\U0001f000-\U0001faff'
+    r"\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf\u00d7\u00f7"
+    r"\u02b9-\u02ff\u0589\u05be\u05c0\u05c3\u05f3\u05f4\u060c\u061b\u061f\u066a-\u066d\u06d4\u0964\u0965\u1680"
+    r"\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030\u303d\u30a0\u30fb"
+    r"\ue000-\uf8ff\ufe10-\ufe6f\ufff0-\uffff\U0001f000-\U0001faff"
 )
 WITHOUT_SPACES = (
-    r'\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff'
-    r'\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff'
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff"
+    r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 
-CREATE_FUNCTIONS = r"""
+CREATE_FUNCTIONS = (
+    r"""
 -- The words of a text in lower case, one space between them, with their accents.
 CREATE FUNCTION whisperstream_plain(said text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
@@ -128,7 +129,10 @@ BEGIN
     WHERE words[place] <> '';
     RETURN coalesce(phrase, '')::tsquery;
 END $$;
-""".replace('{IGNORED}', IGNORED).replace('{SEPARATORS}', SEPARATORS).replace('{WITHOUT_SPACES}', WITHOUT_SPACES)
+""".replace("{IGNORED}", IGNORED)
+    .replace("{SEPARATORS}", SEPARATORS)
+    .replace("{WITHOUT_SPACES}", WITHOUT_SPACES)
+)
 DROP_FUNCTIONS = """
 DROP FUNCTION whisperstream_phrase(bigint, text[], text, boolean);
 DROP FUNCTION whisperstream_vector(bigint, text, text);
@@ -164,43 +168,60 @@ ALTER TEXT SEARCH CONFIGURATION whisperstream ALTER MAPPING REPLACE english_stem
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('captions', '0009_archive_activity'),
+        ("captions", "0009_archive_activity"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='session',
-            name='session_title_search',
+            model_name="session",
+            name="session_title_search",
         ),
         migrations.RemoveIndex(
-            model_name='utterance',
-            name='utterance_search',
+            model_name="utterance",
+            name="utterance_search",
         ),
         migrations.RemoveField(
-            model_name='utterance',
-            name='search',
+            model_name="utterance",
+            name="search",
         ),
         migrations.RunSQL(DROP_SEARCH_CONFIGURATION, CREATE_SEARCH_CONFIGURATION),
         migrations.RunSQL(KEEP_LANGUAGE, LEAVE_LANGUAGE),
         migrations.RunSQL(CREATE_FUNCTIONS, DROP_FUNCTIONS),
         migrations.AddField(
-            model_name='utterance',
-            name='search',
-            field=models.GeneratedField(db_persist=True, expression=captions.models.vectors.OwnWords('owner', 'language', 'text'), output_field=django.contrib.postgres.search.SearchVectorField()),
+            model_name="utterance",
+            name="search",
+            field=models.GeneratedField(
+                db_persist=True,
+                expression=captions.models.vectors.OwnWords("owner", "language", "text"),
+                output_field=django.contrib.postgres.search.SearchVectorField(),
+            ),
         ),
         migrations.AddField(
-            model_name='session',
-            name='search',
-            field=models.GeneratedField(db_persist=True, expression=captions.models.vectors.OwnWords('user', django.db.models.functions.comparison.Coalesce(django.db.models.functions.comparison.NullIf('language', models.Value('')), 'detected'), 'title'), output_field=django.contrib.postgres.search.SearchVectorField()),
+            model_name="session",
+            name="search",
+            field=models.GeneratedField(
+                db_persist=True,
+                expression=captions.models.vectors.OwnWords(
+                    "user",
+                    django.db.models.functions.comparison.Coalesce(
+                        django.db.models.functions.comparison.NullIf("language", models.Value("")), "detected"
+                    ),
+                    "title",
+                ),
+                output_field=django.contrib.postgres.search.SearchVectorField(),
+            ),
         ),
         migrations.AddIndex(
-            model_name='utterance',
-            index=django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['search'], name='utterance_search'),
+            model_name="utterance",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fastupdate=False, fields=["search"], name="utterance_search"
+            ),
         ),
         migrations.AddIndex(
-            model_name='session',
-            index=django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['search'], name='session_title_search'),
+            model_name="session",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fastupdate=False, fields=["search"], name="session_title_search"
+            ),
         ),
     ]

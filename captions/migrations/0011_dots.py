@@ -4,15 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('captions', '0010_search'),
+        ("captions", "0010_search"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='user',
-            name='dots',
-            field=models.BooleanField(db_default=False, default=False, editable=False, help_text='Whether words that may still change are underlined with dots.'),
+            model_name="user",
+            name="dots",
+            field=models.BooleanField(
+                db_default=False,
+                default=False,
+                editable=False,
+                help_text="Whether words that may still change are underlined with dots.",
+            ),
         ),
     ]

@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('captions', '0013_names'),
+        ("captions", "0013_names"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='upload',
-            name='message_values',
+            model_name="upload",
+            name="message_values",
             field=models.JSONField(blank=True, db_default={}, default=dict),
         ),
         migrations.AddField(
-            model_name='user',
-            name='interface_language',
-            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=8),
+            model_name="user",
+            name="interface_language",
+            field=models.CharField(blank=True, db_default="", default="", editable=False, max_length=8),
         ),
     ]

@@ -6,34 +6,52 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('captions', '0015_second_pass'),
+        ("captions", "0015_second_pass"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='session',
-            name='settled_ms',
-            field=models.BigIntegerField(db_default=0, default=0, editable=False, help_text='Up to here all that was said is written down, or noted as missed.'),
+            model_name="session",
+            name="settled_ms",
+            field=models.BigIntegerField(
+                db_default=0,
+                default=0,
+                editable=False,
+                help_text="Up to here all that was said is written down, or noted as missed.",
+            ),
         ),
         migrations.CreateModel(
-            name='Missed',
+            name="Missed",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('start_ms', models.BigIntegerField()),
-                ('end_ms', models.BigIntegerField()),
-                ('undecoded', models.BooleanField(default=False)),
-                ('noted_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('due_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('utterances', models.PositiveIntegerField(default=0)),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='missed', to='captions.session')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("start_ms", models.BigIntegerField()),
+                ("end_ms", models.BigIntegerField()),
+                ("undecoded", models.BooleanField(default=False)),
+                ("noted_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("due_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("utterances", models.PositiveIntegerField(default=0)),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="missed",
+                        to="captions.session",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('done_at', None)), fields=['due_at'], name='missed_open')],
-                'constraints': [models.UniqueConstraint(fields=('session', 'end_ms'), name='missed_once')],
+                "indexes": [
+                    models.Index(condition=models.Q(("done_at", None)), fields=["due_at"], name="missed_open")
+                ],
+                "constraints": [models.UniqueConstraint(fields=("session", "end_ms"), name="missed_once")],
             },
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('captions', '0016_missed'),
+        ("captions", "0016_missed"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='user',
-            name='export_choices',
+            model_name="user",
+            name="export_choices",
             field=models.JSONField(blank=True, db_default={}, default=dict, editable=False),
         ),
     ]

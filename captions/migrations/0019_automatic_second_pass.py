@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('captions', '0018_second_pass_pace'),
+        ("captions", "0018_second_pass_pace"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='proposal',
-            name='automatic',
+            model_name="proposal",
+            name="automatic",
             field=models.BooleanField(db_default=False, default=False, editable=False),
         ),
         migrations.AddField(
-            model_name='user',
-            name='second_pass',
+            model_name="user",
+            name="second_pass",
             field=models.BooleanField(db_default=True, default=True, editable=False),
         ),
     ]

@@ -78,9 +78,7 @@ class Migration(migrations.Migration):
         *(
             migrations.AddIndex(
                 model,
-                models.Index(
-                    condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name=name
-                ),
+                models.Index(condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name=name),
             )
             for model, name in (
                 ("transcriptgap", "gap_due"),

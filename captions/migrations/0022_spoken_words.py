@@ -114,32 +114,51 @@ DROP FUNCTION whisperstream_spoken(text);
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('captions', '0021_interface_terms'),
+        ("captions", "0021_interface_terms"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='GoneWord',
+            name="GoneWord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('owner', models.BigIntegerField()),
-                ('word', models.TextField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("owner", models.BigIntegerField()),
+                ("word", models.TextField()),
             ],
         ),
         migrations.CreateModel(
-            name='SpokenWord',
+            name="SpokenWord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('owner', models.BigIntegerField()),
-                ('word', models.TextField()),
-                ('folded', models.TextField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("owner", models.BigIntegerField()),
+                ("word", models.TextField()),
+                ("folded", models.TextField()),
             ],
             options={
-                'indexes': [
-                    models.Index(models.F('owner'), django.contrib.postgres.indexes.OpClass(models.F('folded'), 'text_pattern_ops'), name='spoken_word_start'),
-                    models.Index(models.F('owner'), django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Reverse('folded'), 'text_pattern_ops'), name='spoken_word_end'),
+                "indexes": [
+                    models.Index(
+                        models.F("owner"),
+                        django.contrib.postgres.indexes.OpClass(models.F("folded"), "text_pattern_ops"),
+                        name="spoken_word_start",
+                    ),
+                    models.Index(
+                        models.F("owner"),
+                        django.contrib.postgres.indexes.OpClass(
+                            django.db.models.functions.text.Reverse("folded"), "text_pattern_ops"
+                        ),
+                        name="spoken_word_end",
+                    ),
                 ],
             },
         ),

@@ -4,39 +4,49 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('captions', '0022_spoken_words'),
+        ("captions", "0022_spoken_words"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='session',
-            name='dated',
-            field=models.CharField(blank=True, choices=[('recorded', 'Recorded'), ('file', 'File from'), ('added', 'Added')], db_default='', default='', editable=False, max_length=8),
+            model_name="session",
+            name="dated",
+            field=models.CharField(
+                blank=True,
+                choices=[("recorded", "Recorded"), ("file", "File from"), ("added", "Added")],
+                db_default="",
+                default="",
+                editable=False,
+                max_length=8,
+            ),
         ),
         migrations.AddField(
-            model_name='upload',
-            name='choice_until',
+            model_name="upload",
+            name="choice_until",
             field=models.DateTimeField(editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='upload',
-            name='heard_track',
+            model_name="upload",
+            name="heard_track",
             field=models.JSONField(null=True),
         ),
         migrations.AddField(
-            model_name='upload',
-            name='track',
+            model_name="upload",
+            name="track",
             field=models.PositiveSmallIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
-            model_name='upload',
-            name='tracks',
+            model_name="upload",
+            name="tracks",
             field=models.JSONField(blank=True, db_default=[], default=list),
         ),
         migrations.AddIndex(
-            model_name='upload',
-            index=models.Index(condition=models.Q(('choice_until__isnull', False)), fields=['choice_until'], name='upload_choice'),
+            model_name="upload",
+            index=models.Index(
+                condition=models.Q(("choice_until__isnull", False)),
+                fields=["choice_until"],
+                name="upload_choice",
+            ),
         ),
     ]

@@ -4,24 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('captions', '0023_dated_sessions_and_tracks'),
+        ("captions", "0023_dated_sessions_and_tracks"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='session',
-            name='favourite',
+            model_name="session",
+            name="favourite",
             field=models.BooleanField(db_default=False, default=False, editable=False),
         ),
         migrations.AddField(
-            model_name='session',
-            name='trashed_at',
+            model_name="session",
+            name="trashed_at",
             field=models.DateTimeField(editable=False, null=True),
         ),
         migrations.AddIndex(
-            model_name='session',
-            index=models.Index(condition=models.Q(('trashed_at__isnull', False)), fields=['user', '-trashed_at'], name='session_trash'),
+            model_name="session",
+            index=models.Index(
+                condition=models.Q(("trashed_at__isnull", False)),
+                fields=["user", "-trashed_at"],
+                name="session_trash",
+            ),
         ),
     ]

@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('captions', '0025_learn_spoken_words'),
+        ("captions", "0025_learn_spoken_words"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='session',
-            name='continuations',
-            field=models.PositiveIntegerField(db_default=0, default=0, editable=False, help_text='How often it was reopened after its end.'),
+            model_name="session",
+            name="continuations",
+            field=models.PositiveIntegerField(
+                db_default=0, default=0, editable=False, help_text="How often it was reopened after its end."
+            ),
         ),
     ]

@@ -4,15 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('captions', '0030_count_words_without_spaces'),
+        ("captions", "0030_count_words_without_spaces"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='session',
-            name='outages',
-            field=models.JSONField(db_default=[], default=list, editable=False, help_text='The time ranges in which nothing was recorded, as pages saw it: pairs of milliseconds, in order.'),
+            model_name="session",
+            name="outages",
+            field=models.JSONField(
+                db_default=[],
+                default=list,
+                editable=False,
+                help_text="The time ranges in which nothing was recorded, as pages saw it: pairs of milliseconds, in order.",
+            ),
         ),
     ]

@@ -5,25 +5,43 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('captions', '0032_api_tokens'),
+        ("captions", "0032_api_tokens"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='session',
-            name='offered_video',
-            field=models.BooleanField(db_default=False, default=False, editable=False, help_text='Whether video was offered with its sound.'),
+            model_name="session",
+            name="offered_video",
+            field=models.BooleanField(
+                db_default=False,
+                default=False,
+                editable=False,
+                help_text="Whether video was offered with its sound.",
+            ),
         ),
         migrations.AddField(
-            model_name='session',
-            name='token',
-            field=models.ForeignKey(editable=False, help_text='With which a program sends its sound; none where a page does.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='sessions', to='captions.apitoken'),
+            model_name="session",
+            name="token",
+            field=models.ForeignKey(
+                editable=False,
+                help_text="With which a program sends its sound; none where a page does.",
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="sessions",
+                to="captions.apitoken",
+            ),
         ),
         migrations.AddField(
-            model_name='session',
-            name='via',
-            field=models.CharField(blank=True, db_default='', default='', editable=False, help_text='How a program sends its sound: the name of a dialect.', max_length=8),
+            model_name="session",
+            name="via",
+            field=models.CharField(
+                blank=True,
+                db_default="",
+                default="",
+                editable=False,
+                help_text="How a program sends its sound: the name of a dialect.",
+                max_length=8,
+            ),
         ),
     ]

@@ -6,26 +6,37 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('captions', '0033_session_tokens'),
+        ("captions", "0033_session_tokens"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Share',
+            name="Share",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.BinaryField(max_length=32, unique=True)),
-                ('shown', models.CharField(max_length=4)),
-                ('partials', models.BooleanField(default=True)),
-                ('frame_ancestors', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='captions.session')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.BinaryField(max_length=32, unique=True)),
+                ("shown", models.CharField(max_length=4)),
+                ("partials", models.BooleanField(default=True)),
+                ("frame_ancestors", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="shares",
+                        to="captions.session",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['session', '-created_at'], name='share_newest')],
+                "indexes": [models.Index(fields=["session", "-created_at"], name="share_newest")],
             },
         ),
     ]

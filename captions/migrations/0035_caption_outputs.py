@@ -6,32 +6,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('captions', '0034_shares'),
+        ("captions", "0034_shares"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CaptionOutput',
+            name="CaptionOutput",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('youtube', 'YouTube'), ('zoom', 'Zoom')], max_length=7, verbose_name='service')),
-                ('sealed', models.BinaryField()),
-                ('host', models.CharField(max_length=253, verbose_name='host')),
-                ('sent_seq', models.PositiveIntegerField(default=0)),
-                ('sent_cues', models.PositiveIntegerField(default=0)),
-                ('next_number', models.PositiveBigIntegerField(null=True)),
-                ('offset_ms', models.BigIntegerField(default=0)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='added at')),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('sent_at', models.DateTimeField(null=True, verbose_name='last words sent at')),
-                ('problem', models.CharField(default='', max_length=200, verbose_name='problem')),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='outputs', to='captions.session')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("youtube", "YouTube"), ("zoom", "Zoom")],
+                        max_length=7,
+                        verbose_name="service",
+                    ),
+                ),
+                ("sealed", models.BinaryField()),
+                ("host", models.CharField(max_length=253, verbose_name="host")),
+                ("sent_seq", models.PositiveIntegerField(default=0)),
+                ("sent_cues", models.PositiveIntegerField(default=0)),
+                ("next_number", models.PositiveBigIntegerField(null=True)),
+                ("offset_ms", models.BigIntegerField(default=0)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="added at"),
+                ),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("sent_at", models.DateTimeField(null=True, verbose_name="last words sent at")),
+                ("problem", models.CharField(default="", max_length=200, verbose_name="problem")),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="outputs",
+                        to="captions.session",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'caption output',
-                'verbose_name_plural': 'caption outputs',
+                "verbose_name": "caption output",
+                "verbose_name_plural": "caption outputs",
             },
         ),
     ]

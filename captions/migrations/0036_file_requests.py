@@ -9,29 +9,45 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('captions', '0035_caption_outputs'),
+        ("captions", "0035_caption_outputs"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='FileRequest',
+            name="FileRequest",
             fields=[
-                ('attempts', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kept', models.BooleanField(default=False)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('wish', models.JSONField(default=dict)),
-                ('duration_ms', models.BigIntegerField(default=0)),
-                ('heard_ms', models.BigIntegerField(default=0)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('wanted_until', models.DateTimeField(default=captions.models.file_request._wanted_until)),
-                ('due_at', models.DateTimeField(editable=False, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='file_requests', to=settings.AUTH_USER_MODEL)),
+                ("attempts", models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("kept", models.BooleanField(default=False)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("wish", models.JSONField(default=dict)),
+                ("duration_ms", models.BigIntegerField(default=0)),
+                ("heard_ms", models.BigIntegerField(default=0)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("wanted_until", models.DateTimeField(default=captions.models.file_request._wanted_until)),
+                ("due_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="file_requests",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['wanted_until'], name='file_request_wanted'), models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='file_request_due')],
+                "indexes": [
+                    models.Index(fields=["wanted_until"], name="file_request_wanted"),
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)),
+                        fields=["due_at"],
+                        name="file_request_due",
+                    ),
+                ],
             },
         ),
     ]

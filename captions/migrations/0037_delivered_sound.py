@@ -4,23 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('captions', '0036_file_requests'),
+        ("captions", "0036_file_requests"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='transcriptgap',
-            name='missed_once',
+            model_name="transcriptgap",
+            name="missed_once",
         ),
         migrations.AddField(
-            model_name='transcriptgap',
-            name='delivery',
+            model_name="transcriptgap",
+            name="delivery",
             field=models.UUIDField(null=True, unique=True),
         ),
         migrations.AddConstraint(
-            model_name='transcriptgap',
-            constraint=models.UniqueConstraint(condition=models.Q(('delivery', None)), fields=('session', 'end_ms'), name='missed_once'),
+            model_name="transcriptgap",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("delivery", None)), fields=("session", "end_ms"), name="missed_once"
+            ),
         ),
     ]

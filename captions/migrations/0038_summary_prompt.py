@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('captions', '0037_delivered_sound'),
+        ("captions", "0037_delivered_sound"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='user',
-            name='summary_prompt',
-            field=models.TextField(blank=True, db_default='', default='', editable=False),
+            model_name="user",
+            name="summary_prompt",
+            field=models.TextField(blank=True, db_default="", default="", editable=False),
         ),
     ]

@@ -11,28 +11,64 @@ class Migration(migrations.Migration):
     # Apart from that of the user: whoever writes a row locks both tables, in the other order.
 
     dependencies = [
-        ('captions', '0038_summary_prompt'),
+        ("captions", "0038_summary_prompt"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Summary',
+            name="Summary",
             fields=[
-                ('attempts', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
-                ('due_at', models.DateTimeField(default=captions.models.leased_job.at_once, editable=False, null=True)),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('waiting', 'waiting'), ('working', 'working'), ('ready', 'ready'), ('failed', 'failed'), ('cancelled', 'cancelled')], default='waiting', editable=False, max_length=10)),
-                ('prompt', models.TextField(editable=False)),
-                ('host', models.CharField(blank=True, editable=False, max_length=253)),
-                ('model', models.CharField(blank=True, editable=False, max_length=200)),
-                ('text', models.TextField(blank=True, editable=False)),
-                ('message', models.TextField(blank=True, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('made_at', models.DateTimeField(editable=False, help_text='When all of it was there.', null=True)),
-                ('session', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='summary', to='captions.session')),
+                ("attempts", models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        default=captions.models.leased_job.at_once, editable=False, null=True
+                    ),
+                ),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waiting"),
+                            ("working", "working"),
+                            ("ready", "ready"),
+                            ("failed", "failed"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="waiting",
+                        editable=False,
+                        max_length=10,
+                    ),
+                ),
+                ("prompt", models.TextField(editable=False)),
+                ("host", models.CharField(blank=True, editable=False, max_length=253)),
+                ("model", models.CharField(blank=True, editable=False, max_length=200)),
+                ("text", models.TextField(blank=True, editable=False)),
+                ("message", models.TextField(blank=True, editable=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "made_at",
+                    models.DateTimeField(editable=False, help_text="When all of it was there.", null=True),
+                ),
+                (
+                    "session",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="summary",
+                        to="captions.session",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='summary_due')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="summary_due"
+                    )
+                ],
             },
         ),
     ]

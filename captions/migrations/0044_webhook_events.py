@@ -69,7 +69,7 @@ ALTER TABLE captions_webhookdelivery DROP CONSTRAINT webhookdelivery_of;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ('captions', '0042_webhooks'),
+        ("captions", "0043_webhooks"),
     ]
 
     operations = [migrations.RunSQL(CREATE, DROP)]
