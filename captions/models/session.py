@@ -65,7 +65,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def with_opening(self) -> Self:
         """Adds `opening`: the texts of the earliest utterances, at most three, as a list."""
         utterances = (
-            apps.get_model("captions", "Utterance").objects.with_text().filter(session=models.OuterRef("pk"))
+            apps.get_model("captions", "Utterance").objects.with_words().filter(session=models.OuterRef("pk"))
         )
         first = utterances.order_by("start_ms", "seq").values("text")[:3]
         return self.annotate(opening=ArraySubquery(first))

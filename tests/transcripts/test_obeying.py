@@ -9,6 +9,7 @@ from captions.models import ChangeKind, Session, Utterance
 from captions.transcripts import versions
 from captions.transcripts.changes import words_changed
 from captions.transcripts.final_writer import FinalRecord, saving
+from captions.transcripts.titles import proposed_for
 from tests.factories import make_session, make_user, words_of
 
 pytestmark = pytest.mark.django_db
@@ -197,3 +198,10 @@ def test_pages_hear_of_the_sentence_before(session: Session, django_capture_on_c
     finally:
         words_changed.disconnect(hear)
     assert heard == [[2]]
+
+
+def test_line_breaks_make_no_title(session: Session) -> None:
+    save(session, "New paragraph.", "The night ferry.")
+    assert texts(session) == ["\n\n", "The night ferry."]
+    assert proposed_for(session) == "The night ferry"
+    assert Session.objects.with_opening().get(pk=session.pk).opening == ["The night ferry."]
