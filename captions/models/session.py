@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from ..commands.tables import expected
 from ..core.vocabulary import joined
 from ..protocol.endpointing import Endpointing
 from ..protocol.messages import MOST_OUTAGES
@@ -338,8 +339,9 @@ class Session(ListeningModel):
 
     @property
     def effective_vocabulary(self) -> tuple[str, ...]:
-        """The session's own vocabulary, then that of its user's account."""
-        return joined(self.vocabulary, self.user.vocabulary)
+        """The session's own vocabulary, then that of its user's account, then the spoken commands that it obeys."""
+        spoken = expected(self.spoken_language) if self.wants_commands else ()
+        return joined(self.vocabulary, self.user.vocabulary, spoken)
 
     @property
     def wanted_endpointing(self) -> Endpointing:
