@@ -12,6 +12,7 @@ from ..asr.engine.local_whisper import LocalWhisper
 from ..commands.inline import Reading
 from ..commands.spoken import commands
 from ..commands.tables import Action, Inline, Table, expected, table_of
+from ..speech.sentences import sentences
 from ..speech.types import SAMPLE_RATE, SAMPLES_PER_MS, Word, join
 
 # What is said around a command within a sentence, and by whom.
@@ -19,6 +20,8 @@ _AROUND = {
     "en": ("We came to the harbour, {said}, people were waiting there.", ("en-us", "en-gb+f2")),
     "de": ("Wir kamen zum Hafen, {said}, Leute warteten dort.", ("de", "de+f2")),
 }
+# What is said a second before a command that is a sentence of its own.
+_SENTENCE = {"en": "People were waiting there.", "de": "Leute warteten dort."}
 _BEFORE = "(?:harbou?r|Hafen)"
 _WORDS_A_MINUTE = 150
 
@@ -61,6 +64,9 @@ def _measured(model: LocalWhisper, table: Table, language: str, phrase: tuple[st
     for voice in voices:
         # The letters of phrases are folded, but for a voice ß is not ss.
         sound = _spoken(said.replace("gross", "groß"), voice)
+        if action:
+            pause = np.zeros(SAMPLE_RATE // 2, np.float32)
+            sound = np.concatenate([_spoken(_SENTENCE[language], voice), pause, sound])
         recognised = [_decoded(model, sound, language, hotwords) for hotwords in (expected(language), ())]
         with_them, without = (_is(each, language, table, action, command) for each in recognised)
         obeyed += with_them
@@ -93,7 +99,8 @@ def _is(
     """Whether this is the command that was said."""
     if action is None:
         return any(each.command == command for each in Reading(join(words), table).found)
-    spoken = commands(words, language)
+    *_, last = sentences(words) or [()]
+    spoken = commands(last, language)
     return spoken is not None and spoken.action == action
 
 

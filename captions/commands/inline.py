@@ -169,7 +169,7 @@ def leading(places: Sequence[Place], text: str) -> list[Place]:
     found: list[Place] = []
     done = 0
     for place in places:
-        if place.glue not in ("mark", "close") or any(map(str.isalnum, text[done : place.start])):
+        if place.glue not in ("mark", "close", "apart") or any(map(str.isalnum, text[done : place.start])):
             break
         found.append(place)
         done = place.end

@@ -56,7 +56,8 @@ def commands(
 def added(text: str, before: str) -> str:
     """What was said before, with the marks behind it that a sentence begins with."""
     end = len(text)
-    return composed(text, [Place(end, end, *each) for mark in before for each in glues_of(mark)])
+    glues = [each for mark in before for each in glues_of(mark) or [(mark, "apart")]]
+    return composed(text, [Place(end, end, put, glue) for put, glue in glues])
 
 
 def takes_nothing(words: Sequence[Word], language: str) -> bool:

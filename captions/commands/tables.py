@@ -63,8 +63,8 @@ class Table(Struct, frozen=True):
     whole: dict[Phrase, Action]
     nouns_after: frozenset[str]
     small: frozenset[str]
-    expected: tuple[str, ...]
-    """What a model is told to expect."""
+    expected: str
+    """What a model is told to expect: as sentences, since it writes as what it was told is written."""
     decimal: str
     longest: int
     """The most words of a phrase."""
@@ -93,9 +93,9 @@ def table_of(language: str) -> Table | None:
 
 
 def expected(language: str) -> tuple[str, ...]:
-    """The phrases that a model is told to expect in a language."""
+    """What a model is told to expect in a language, as words of a vocabulary: one entry, or none."""
     table = table_of(language)
-    return table.expected if table else ()
+    return (table.expected,) if table else ()
 
 
 def read(text: str) -> Table:
@@ -120,7 +120,7 @@ def read(text: str) -> Table:
         whole,
         frozenset(map(str.casefold, file.nouns_after)),
         frozenset(file.small),
-        file.expect,
+        " ".join(f"{each[0].upper()}{each[1:]}." for each in file.expect),
         file.decimal,
         max(map(len, (*inline, *whole))),
     )

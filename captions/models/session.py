@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from ..commands.tables import expected
 from ..core.vocabulary import joined
 from ..protocol.endpointing import Endpointing
 from ..protocol.messages import MOST_OUTAGES
@@ -65,7 +66,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def with_opening(self) -> Self:
         """Adds `opening`: the texts of the earliest utterances, at most three, as a list."""
         utterances = (
-            apps.get_model("captions", "Utterance").objects.with_text().filter(session=models.OuterRef("pk"))
+            apps.get_model("captions", "Utterance").objects.with_words().filter(session=models.OuterRef("pk"))
         )
         first = utterances.order_by("start_ms", "seq").values("text")[:3]
         return self.annotate(opening=ArraySubquery(first))
@@ -338,8 +339,9 @@ class Session(ListeningModel):
 
     @property
     def effective_vocabulary(self) -> tuple[str, ...]:
-        """The session's own vocabulary, then that of its user's account."""
-        return joined(self.vocabulary, self.user.vocabulary)
+        """The session's own vocabulary, then that of its user's account, then the spoken commands that it obeys."""
+        spoken = expected(self.spoken_language) if self.wants_commands else ()
+        return joined(self.vocabulary, self.user.vocabulary, spoken)
 
     @property
     def wants_translation(self) -> bool:

@@ -23,6 +23,10 @@ class UtteranceQuerySet(models.QuerySet["Utterance"]):
         """Without utterances whose words were deleted, or joined to another utterance."""
         return self.exclude(text="")
 
+    def with_words(self) -> Self:
+        """Without utterances that are empty, or nothing but line breaks."""
+        return self.exclude(text__in=("", "\n", "\n\n"))
+
     def after(self, seq: int) -> Self:
         """Utterances that were saved after `seq`, in the order of saving."""
         return self.filter(seq__gt=seq).order_by("seq")

@@ -19,35 +19,31 @@ _MARKS = "marks"
 _UNDOABLE = ("scratch", _MARKS)
 
 
-def obey(
-    session: Session, row: Utterance, saved: Mapping[int, Utterance], *, acts: bool
-) -> tuple[str, str] | None:
-    """Obeys the command in an utterance that was just inserted, if it has one.
+def obey(session: Session, row: Utterance, saved: Mapping[int, Utterance], *, acts: bool) -> None:
+    """Obeys the command in an utterance that was just inserted, if it has one. The session has to be locked.
 
     `saved` are the utterances that are saved with it, by primary key. Without `acts` marks are made, and nothing is
-    taken back. Returns what was done, and the id of its change, where it was more than marks. The session has to be
-    locked.
+    taken back.
     """
     words = State.of(row).spoken()
     spoken = commands(words, row.language, acts=acts)
     if spoken is None:
-        return None
+        return
     before = _before(session, row, saved) if spoken.before or spoken.action == "scratch" else None
     if spoken.before and (before is None or not before.text.strip()):
-        spoken = commands(words, row.language, follows=False, acts=acts)
+        before, spoken = None, commands(words, row.language, follows=False, acts=acts)
     if spoken is None or (spoken.action == "scratch" and before is None):
-        return None
+        return
     if spoken.action == "undo" and not _undo_last(session, saved):
-        return None
+        return
     change = Change(session, ChangeKind.COMMAND, None, reason=spoken.action or _MARKS, announced=row.pk)
     if before is not None:
         change.put(before, _before_it(State.of(before), spoken))
     change.put(row, _written(State.of(row), spoken.text)).save()
-    return (spoken.action, str(change.id)) if spoken.action else None
 
 
 def obeyed(row: Utterance) -> tuple[str, str] | None:
-    """What `obey` has returned for an utterance that is saved already."""
+    """What a saved utterance has done by a command, other than writing, and the id of its change; None for others."""
     records = row.history.filter(kind=ChangeKind.COMMAND).exclude(history_change_reason=_MARKS)
     record = records.order_by("version").first()
     if record is None or _rows_of(row.session, record.change)[-1].pk != row.pk:

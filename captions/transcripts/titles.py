@@ -73,7 +73,7 @@ def beyond(title: str, opening: Sequence[str]) -> str:
 
 def proposed_for(session: Session) -> str:
     """The title proposed for a session, whether it has one or not; empty if it has no words."""
-    return proposal(session.utterances.with_text().in_time().values_list("text", flat=True).first())
+    return proposal(session.utterances.with_words().in_time().values_list("text", flat=True).first())
 
 
 def called(session: Session) -> str:

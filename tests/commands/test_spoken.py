@@ -109,7 +109,9 @@ def test_marks_at_the_beginning_belong_to_what_was_said_before() -> None:
     assert said("Comma. And then we left.") == Spoken("and then we left.", ",")
     assert said("Question mark.") == Spoken("", "?")
     assert said("Full stop. New paragraph.") == Spoken("\n\n", ".")
+    assert said("Dash. People waited.") == Spoken("People waited.", "–")
     assert added("We left.", ",") == "We left,"
+    assert added("We left.", "–") == "We left –"
     assert added("Did we leave.", "?") == "Did we leave?"
     # Without anything before them they are words.
     assert said("Comma.", follows=False) is None

@@ -9,6 +9,7 @@ from captions.models import ChangeKind, Session, Utterance
 from captions.transcripts import versions
 from captions.transcripts.changes import words_changed
 from captions.transcripts.final_writer import FinalRecord, saving
+from captions.transcripts.titles import proposed_for
 from tests.factories import make_session, make_user, words_of
 
 pytestmark = pytest.mark.django_db
@@ -141,6 +142,12 @@ def test_marks_of_their_own_belong_to_the_sentence_before(session: Session) -> N
     assert texts(session)[:2] == ["Did it leave.", "Question mark."]
 
 
+def test_a_line_break_takes_no_marks(session: Session) -> None:
+    save(session, "New paragraph.", "Comma is a word period")
+    assert texts(session) == ["\n\n", "Comma is a word."]
+    assert [row.version for row in session.utterances.in_time()] == [2, 2]
+
+
 def test_one_batch_is_like_several(session: Session) -> None:
     said = ["It sank.", "Scratch that.", "Undo that.", "Did it?", "Comma.", "Scratch that."]
     outcomes = saving.save([final(session, number, text) for number, text in enumerate(said)])
@@ -197,3 +204,11 @@ def test_pages_hear_of_the_sentence_before(session: Session, django_capture_on_c
     finally:
         words_changed.disconnect(hear)
     assert heard == [[2]]
+
+
+def test_line_breaks_make_no_title(session: Session) -> None:
+    save(session, "New paragraph.", "The night ferry.")
+    assert texts(session) == ["\n\n", "The night ferry."]
+    assert proposed_for(session) == "The night ferry"
+    found: Any = Session.objects.with_opening().get(pk=session.pk)
+    assert found.opening == ["The night ferry."]

@@ -12,8 +12,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ...commands.tables import expected
-from ...core.vocabulary import joined
 from ...models import ApiToken, Session, TranscriptGap, User
 from ...models.shared_clock import shared_now
 from ...protocol import messages
@@ -149,10 +147,7 @@ def _admitted(session: Session, offer: messages.Offer, program: Program | None =
         session.language,
         session.paused,
         session.wanted_endpointing,
-        joined(
-            session.effective_vocabulary,
-            expected(session.spoken_language) if session.wants_commands else (),
-        ),
+        session.effective_vocabulary,
         session.wants_translation,
         session.wants_commands,
     )

@@ -18,8 +18,7 @@ import { AWAY } from "app/shared/requests";
  */
 export class Listening {
   #data;
-  #changed;
-  #failed;
+  #on;
   #options;
   /** @type {ListeningDialog | null} */
   #dialog = null;
@@ -31,10 +30,9 @@ export class Listening {
    * @param {() => void} on.changed - An option has changed.
    * @param {(sentence: string) => void} on.failed - The dialog could not be loaded.
    */
-  constructor(data, { changed, failed }) {
+  constructor(data, on) {
     this.#data = data;
-    this.#changed = changed;
-    this.#failed = failed;
+    this.#on = on;
     this.#options = data.options;
     const { signal } = this.#events;
     const opener = byId("listening-open", HTMLButtonElement);
@@ -61,7 +59,7 @@ export class Listening {
       const { ListeningDialog } = await import("app/dictation/listening-dialog");
       this.#dialog ??= new ListeningDialog(this.#data, (options) => this.#apply(options));
     } catch {
-      this.#failed(AWAY);
+      this.#on.failed(AWAY);
       return;
     }
     this.#dialog.open(this.#options);
@@ -76,6 +74,6 @@ export class Listening {
   #apply(options) {
     const isOther = JSON.stringify(options) !== JSON.stringify(this.#options);
     this.#options = options;
-    if (isOther) this.#changed();
+    if (isOther) this.#on.changed();
   }
 }

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.pages.axe import violations
-from tests.pages.conftest import start, tell
+from tests.pages.conftest import start, tell, until_said
 
 SENTENCE = (
     "Its owner, a retired schoolteacher named Ishbel Rendall, had sold her house on the island that morning."
@@ -302,6 +302,14 @@ def test_what_a_spoken_command_has_done_is_said_and_can_be_undone(live: Page) ->
     said.get_by_role("button", name="Undo").click()
     expect(said).to_have_count(0)
     assert rows(live) == ["It sank.", "Scratch that."]
+
+
+def test_a_page_pauses_with_a_pause_that_was_spoken(live: Page) -> None:
+    command = {"does": "pause", "change": "c1"}
+    tell(live, "final", 1, "", {"version": 2, "command": command})
+    expect(live.get_by_role("button", name="Resume")).to_be_visible()
+    expect(live.get_by_role("status").filter(has_text="Voice command")).to_be_visible()
+    until_said(live, ["offer", "pause"])
 
 
 def test_line_breaks_are_shown_where_they_were_dictated(live: Page) -> None:
