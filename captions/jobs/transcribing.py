@@ -16,7 +16,7 @@ from ..models.leased_job import LeasedJob
 from ..models.shared_clock import shared_now
 from ..protocol.endpointing import Endpointing
 from ..speech.passage import Passage
-from .speech_settings import endpoint_settings, wanted_model
+from .speech_settings import endpoint_settings, engine_choice
 from .turns import Turn
 
 log = structlog.get_logger(__name__)
@@ -47,23 +47,27 @@ def offline_job(
     prompt: str = "",
     translate: bool = False,
     answers: str = "",
+    hops: int = 0,
 ) -> OfflineJob:
     """The job of transcribing a file: the given options, completed with the server's settings.
 
     An empty `language` means the server's language or, if that is empty too, detection; an empty `model` means the
     server's model.
     """
+    choice = engine_choice(model)
     return OfflineJob(
         file=file,
-        model=wanted_model(model),
+        model=choice.model,
         endpoints=endpointing.apply(endpoint_settings()),
         language=language or settings.WHISPER_LANGUAGE,
         hotwords=tuple(vocabulary),
         prompt=prompt,
         translate=translate,
         answers=answers,
-        compute_type=settings.WHISPER_COMPUTE_TYPE,
-        cpu_threads=settings.WHISPER_CPU_THREADS,
+        compute_type=choice.compute_type,
+        cpu_threads=choice.cpu_threads,
+        service=choice.service,
+        hops=hops,
     )
 
 

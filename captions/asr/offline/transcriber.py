@@ -15,6 +15,8 @@ from ...speech.endpointing import EndpointSettings
 from ...speech.passage import Passage
 from ...speech.vad import VadError, VadModel
 from ..engine.base import EngineError, Wanted
+from ..engine.choice import EngineChoice, for_files
+from ..engine.openai.service import Service
 from ..ipc import Failed, Message, Parent
 from .batched import BATCH, transcribe
 from .bounded import BoundedSound
@@ -40,6 +42,10 @@ class OfflineJob:
     translate: bool = False
     compute_type: str = ""
     cpu_threads: int = 0
+    service: Service | None = None
+    """What decodes instead of the model; see `RecogniserConfig`."""
+    hops: int = 0
+    """How many servers like this one have passed the file on."""
     batch: int = BATCH
     answers: str = ""
     """The file that remembers what the model said, so that the work can be left and gone on with; empty for none."""
@@ -88,23 +94,15 @@ def _work(job: OfflineJob, parent: Parent[OfflineJob]) -> None:
     """Raises MediaError, EngineError, VadError."""
     with BoundedSound(job.file) as media:
         parent.send(media.about)
-        # Only now: these load the inference library, and most files that cannot be read show it at once.
-        from ..engine.local_whisper import LocalWhisper
-        from ..engine.model_files import locate
-
-        located = locate(job.model)
-        engine = LocalWhisper(
-            located.path,
-            name=located.name,
-            device=job.model.device,
-            compute_type=job.compute_type,
-            cpu_threads=job.cpu_threads,
+        # Only now: this loads the inference library, and most files that cannot be read show it at once.
+        chosen = for_files(
+            EngineChoice(job.model, job.compute_type, job.cpu_threads, job.service, job.language),
+            hops=job.hops,
         )
-        if job.language:
-            engine.known_language(job.language)
+        engine = chosen.engine
         passages = transcribe(
             media.sound(),
-            remembered(engine, Path(job.answers), located.path) if job.answers else engine,
+            remembered(engine, Path(job.answers), chosen.identity) if job.answers else engine,
             VadModel(),
             job.endpoints,
             language=job.language,

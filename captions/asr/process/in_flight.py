@@ -90,7 +90,7 @@ class InFlightDecodes:
                 metrics.DECODE_AUDIO_SECONDS.inc(job.audio_seconds)
                 self._pending.answer(job, hypothesis, now=time.monotonic())
                 self.rss_mb = reply.rss_mb
-            case Failed(message, retryable=True):
+            case Failed(message, retryable=True, elsewhere=False):
                 # A device that failed often works again in a new process.
                 self._requeue(job, message)
             case Failed() as failed:

@@ -73,6 +73,7 @@ class Transcriber:
         self._only_language = only_language
         self._asked = language or only_language
         self._hotwords: tuple[str, ...] = ()
+        self._hops = 0
         self._listener = listener
         self._recogniser = recogniser
         self._publish = publish
@@ -157,9 +158,12 @@ class Transcriber:
             self._live.detects = not language
             self._live.forget()
 
-    def listen_with(self, endpoints: EndpointSettings, hotwords: tuple[str, ...]) -> None:
-        """Changes the endpointing and the words to expect, from the next sound on."""
-        self._hotwords = hotwords
+    def listen_with(self, endpoints: EndpointSettings, hotwords: tuple[str, ...], hops: int = 0) -> None:
+        """Changes the endpointing and the words to expect, from the next sound on.
+
+        `hops` is how many servers like this one have passed the sound on.
+        """
+        self._hotwords, self._hops = hotwords, hops
         self._live.adopt(endpoints)
 
     def go_on_from(self, text: str) -> None:
@@ -333,4 +337,5 @@ class Transcriber:
             new_ms=request.new_ms,
             voice_ms=request.voice_ms,
             careful=request.urgent,
+            hops=self._hops,
         )

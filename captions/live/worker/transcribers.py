@@ -39,6 +39,7 @@ class Transcribers:
         self._language = ""
         self._endpoints: EndpointSettings | None = None
         self._hotwords: tuple[str, ...] = ()
+        self._hops = 0
         self._is_sound_kept = True
 
     @property
@@ -99,11 +100,11 @@ class Transcribers:
         for each in self._all:
             each.speak_in(language)
 
-    def listen_with(self, endpoints: EndpointSettings, hotwords: tuple[str, ...]) -> None:
-        """Changes the endpointing and the words to expect, from the next sound on."""
-        self._endpoints, self._hotwords = endpoints, hotwords
+    def listen_with(self, endpoints: EndpointSettings, hotwords: tuple[str, ...], hops: int = 0) -> None:
+        """Changes the endpointing and the words to expect, from the next sound on; see `Transcriber`."""
+        self._endpoints, self._hotwords, self._hops = endpoints, hotwords, hops
         for each in self._all:
-            each.listen_with(endpoints, hotwords)
+            each.listen_with(endpoints, hotwords, hops)
 
     def go_on_from(self, text: str) -> None:
         """Takes a text as what was said before."""
@@ -176,7 +177,7 @@ class Transcribers:
             )
             self._shared.speak_in(self._language)
             if self._endpoints is not None:
-                self._shared.listen_with(self._endpoints, self._hotwords)
+                self._shared.listen_with(self._endpoints, self._hotwords, self._hops)
             if not self._is_sound_kept:
                 self._shared.sound_changed(False)
         self._is_sharing = True
