@@ -19,7 +19,7 @@ from ..asr.offline.media_error import MediaError
 from ..jobs.signs_of_life import signs_of_life
 from ..jobs.speech_settings import engine_choice
 from ..jobs.transcribing import offline_job, transcribe
-from ..models import Proposal, ProposalItem, Recording, TranscriptGap
+from ..models import Proposal, ProposalItem, Recording, Session, TranscriptGap
 from ..models.leased_job import LeaseLostError
 from ..models.proposal import FAILED, READY, WORKING
 from ..models.shared_clock import shared_now
@@ -108,8 +108,11 @@ def _transcribed(proposal: Proposal, recording: Recording) -> list[Passage]:
                 vocabulary=session.effective_vocabulary,
                 model=settings.SECOND_PASS_MODEL,
             )
-            heard = transcribe(proposal, job, part=(number, len(files))).passages
-            found += [replace(passage, shared=shared) for passage in heard]
+            heard = transcribe(proposal, job, part=(number, len(files)))
+            # What is only suggested is not written yet.
+            origin = heard.origin if proposal.automatic else replace(heard.origin, writers=())
+            Session.all_objects.filter(pk=session.pk).note_origin(origin)
+            found += [replace(passage, shared=shared) for passage in heard.passages]
     return sorted(found, key=lambda passage: passage.start_ms)
 
 

@@ -12,7 +12,9 @@ from pathlib import Path
 from msgspec.msgpack import Decoder
 
 from ...speech.endpointing import EndpointSettings
+from ...speech.origin import NO_ORIGIN, Origin
 from ...speech.passage import Passage
+from ...speech.types import Hypothesis
 from ...speech.vad import VadError, VadModel
 from ..engine.base import EngineError, Wanted
 from ..engine.choice import EngineChoice, for_files
@@ -62,11 +64,12 @@ class FoundPassage(Message, frozen=True):
 
 
 class Done(Message, frozen=True):
-    """The sound is over; it was so long, and so much of it could not be read. See `Missing`."""
+    """The sound is over; it was so long, and so much of it could not be read. See `Ended`."""
 
     duration_ms: int
     missing_ms: int
     broke_off: bool = False
+    origin: Origin = NO_ORIGIN
 
 
 FromTranscriber = About | Transcribed | FoundPassage | Done | Unreadable | Failed
@@ -100,6 +103,12 @@ def _work(job: OfflineJob, parent: Parent[OfflineJob]) -> None:
             hops=job.hops,
         )
         engine = chosen.engine
+        origin = NO_ORIGIN
+
+        def count(hypothesis: Hypothesis) -> None:
+            nonlocal origin
+            origin += Origin.of(hypothesis)
+
         passages = transcribe(
             media.sound(),
             remembered(engine, Path(job.answers), chosen.identity) if job.answers else engine,
@@ -111,10 +120,12 @@ def _work(job: OfflineJob, parent: Parent[OfflineJob]) -> None:
             translate=job.translate,
             batch=job.batch,
             on_progress=lambda ms: parent.send(Transcribed(ms)),
+            on_decoded=count,
         )
         for passage in passages:
             parent.send(FoundPassage(passage))
-        parent.send(Done(round(media.position * 1000), round(media.missing * 1000), media.broke_off))
+        length_ms, missing_ms = round(media.position * 1000), round(media.missing * 1000)
+        parent.send(Done(length_ms, missing_ms, media.broke_off, origin))
 
 
 if __name__ == "__main__":

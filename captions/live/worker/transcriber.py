@@ -17,6 +17,7 @@ from ...speech.listener import Listener
 from ...speech.live_events import Output, Partial, Request, Row, Undecoded, Vanished
 from ...speech.live_settings import LiveSettings
 from ...speech.live_text import LiveText
+from ...speech.origin import NO_ORIGIN, Origin
 from ...speech.ring import RingError, Samples
 from ...speech.types import Hypothesis, TimeRange
 from ...transcripts.final_writer import FinalRecord
@@ -87,6 +88,8 @@ class Transcriber:
         self._stopped: deque[tuple[int, int]] = deque()
         self._records = keeps_sound
         self._heard_voice = False
+        self._origin = NO_ORIGIN
+        self._fell_back = ""
         self._decode: asyncio.Task[None] | None = None
         self._asked_ms = 0
         self._wait_until = 0.0
@@ -145,6 +148,11 @@ class Transcriber:
     def take_undecoded(self) -> tuple[TimeRange, ...]:
         """The time ranges that could not be transcribed since the last call; empty where no sound is kept."""
         return self._rows.take_undecoded()
+
+    def take_origin(self) -> Origin:
+        """What wrote its text since the last call."""
+        origin, self._origin = self._origin, NO_ORIGIN
+        return origin
 
     def sound_changed(self, is_kept: bool) -> None:
         """Reports that the sound is no longer recorded, so nothing can be recovered from it; or again."""
@@ -321,7 +329,17 @@ class Transcriber:
             self._follow(self._live.failed(request))
             return
         if hypothesis is not None:
+            self._note(hypothesis)
             self._follow(self._live.take(request, hypothesis))
+
+    def _note(self, hypothesis: Hypothesis) -> None:
+        self._origin += Origin.of(hypothesis)
+        if bool(hypothesis.fell_back) != bool(self._fell_back):
+            if hypothesis.fell_back:
+                self._log.warning("engine_fell_back", reason=hypothesis.fell_back)
+            else:
+                self._log.info("engine_is_back", writer=hypothesis.writer)
+            self._fell_back = hypothesis.fell_back
 
     def _task(self, request: Request) -> Task:
         before = self._live.language

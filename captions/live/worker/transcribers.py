@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...speech.endpointing import EndpointSettings
+from ...speech.origin import NO_ORIGIN, Origin
 from ...speech.ring import Samples
 from ...speech.types import TimeRange
 from ...transcripts.final_writer import FinalRecord
@@ -87,6 +88,10 @@ class Transcribers:
     def take_undecoded(self) -> tuple[TimeRange, ...]:
         """The time ranges that could not be transcribed since the last call; empty where no sound is kept."""
         return tuple(range_ for each in self._all for range_ in each.take_undecoded())
+
+    def take_origin(self) -> Origin:
+        """What wrote the text since the last call."""
+        return sum((each.take_origin() for each in self._all), NO_ORIGIN)
 
     def sound_changed(self, is_kept: bool) -> None:
         """Reports that the sound is no longer recorded, so nothing can be recovered from it; or again."""

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from ...protocol import messages
+from ...speech.origin import NO_ORIGIN, Origin
 from ...speech.types import TimeRange, Word
 
 if TYPE_CHECKING:
@@ -121,6 +122,8 @@ class SessionUpdate:
     None if that is not known."""
     undecoded: tuple[TimeRange, ...] = ()
     """The time ranges of utterances whose sound is recorded but could not be decoded."""
+    origin: Origin = NO_ORIGIN
+    """What has written its text since the update before."""
 
     def over(self, earlier: "SessionUpdate | None") -> "SessionUpdate":
         """This update merged with an earlier, unwritten one: fields that only the earlier one sets are kept."""
@@ -135,4 +138,5 @@ class SessionUpdate:
             language=earlier.language if self.language is None else self.language,
             settled_ms=earlier.settled_ms if self.settled_ms is None else self.settled_ms,
             undecoded=earlier.undecoded + self.undecoded,
+            origin=earlier.origin + self.origin,
         )

@@ -12,6 +12,7 @@ import pytest
 from captions.asr.engine.base import EngineError, Task
 from captions.live.worker import transcriber
 from captions.speech.endpointing import EndpointSettings
+from captions.speech.origin import NO_ORIGIN
 from captions.speech.types import SAMPLE_RATE, SILENCE, Hypothesis, TimeRange
 from captions.speech.vad import WINDOW
 
@@ -483,3 +484,20 @@ async def test_no_word_is_lost_or_doubled(scene: MakeScene, seed: int) -> None:
     assert len({record.key for record in made.records}) == len(made.records)
     finals = [message["utterance"] for message in made.told if message["type"] == "final"]
     assert finals == [str(record.key) for record in made.records]
+
+
+async def test_what_wrote_the_text_is_told_once(scene: MakeScene) -> None:
+    made = scene()
+    made.recogniser.script = lambda task, heard: replace(heard, writer="base", sent_ms=100)
+    await made.say(1, 2)
+    await made.hear(LONG)
+    origin = made.transcriber.take_origin()
+    assert (origin.writers, origin.sent_ms) == (("base",), 100 * len(made.recogniser.tasks))
+    assert made.transcriber.take_origin() == NO_ORIGIN
+
+
+async def test_decodes_say_how_far_the_sound_has_come(scene: MakeScene) -> None:
+    made = scene()
+    made.transcriber.listen_with(EndpointSettings(), (), 2)
+    await made.say(1, 2)
+    assert {task.hops for task in made.recogniser.tasks} == {2}

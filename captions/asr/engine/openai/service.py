@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ....core.web_service import host_of
+from ....core.web_service import host_of, is_on_this_machine
 
 PARALLEL = 4
 """Sounds that are sent at the same time, unless something else is set."""
@@ -27,6 +27,11 @@ class Service:
     @property
     def host(self) -> str:
         return host_of(self.url)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is a program on this machine."""
+        return is_on_this_machine(self.host)
 
     @property
     def writer(self) -> str:
