@@ -29,7 +29,7 @@ def listener(postgres_url: str, tmp_path_factory: pytest.TempPathFactory, model:
     """The product that recognises speech."""
     folder = tmp_path_factory.mktemp("listener")
     with (
-        new_product_env(postgres_url, folder / "var", redis_db=3) as environment,
+        new_product_env(postgres_url, folder / "var", redis_db=4) as environment,
         Product(environment | _OPEN_HANDED, folder, model) as product,
     ):
         yield product
@@ -48,7 +48,7 @@ def asker(
         "OPENAI_API_KEY": listener.token("first", "transcribe"),
     }
     with (
-        new_product_env(postgres_url, folder / "var", redis_db=4) as environment,
+        new_product_env(postgres_url, folder / "var", redis_db=5) as environment,
         Product(environment | engine | {"HF_HOME": str(folder)}, folder, "base") as product,
     ):
         yield product

@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 import structlog
 
 from ... import metrics
-from ...asr.engine.base import EngineError, Task
+from ...asr.engine.base import EngineError, Kind, Task
 from ...core.cancellation import cancel_and_wait
 from ...protocol import messages
 from ...speech.coverage import is_unclear
@@ -82,6 +82,8 @@ class Transcriber:
         self._rows = RowWriter(
             session, last_seq=last_seq, publish=publish, save=save, keeps_sound=keeps_sound, shared=shared
         )
+        # Without the stable words before it a short sound is easily misheard, so more is made of it then.
+        self._kind: Kind = "partial" if (settings or LiveSettings()).prefixed else "final"
         self._log = log.bind(session=session)
         self._speaks = False
         # Speech that has stopped and may have text that was not told: its end, and when it was told to have stopped.
@@ -346,7 +348,7 @@ class Transcriber:
         # The language is detected again at the beginning of each window, and where the current one fits badly.
         language = self._asked or (before if request.prefix or request.row else "")
         return Task(
-            "partial",
+            self._kind,
             language,
             request.prompt,
             likely=(request.likely,) if request.likely and not self._asked else (),

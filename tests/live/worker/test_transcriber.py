@@ -12,6 +12,7 @@ import pytest
 from captions.asr.engine.base import EngineError, Task
 from captions.live.worker import transcriber
 from captions.speech.endpointing import EndpointSettings
+from captions.speech.live_settings import LiveSettings
 from captions.speech.origin import NO_ORIGIN
 from captions.speech.types import SAMPLE_RATE, SILENCE, Hypothesis, TimeRange
 from captions.speech.vad import WINDOW
@@ -494,6 +495,14 @@ async def test_what_wrote_the_text_is_told_once(scene: MakeScene) -> None:
     origin = made.transcriber.take_origin()
     assert (origin.writers, origin.sent_ms) == (("base",), 100 * len(made.recogniser.tasks))
     assert made.transcriber.take_origin() == NO_ORIGIN
+
+
+async def test_without_prefixes_each_decode_is_a_good_one(scene: MakeScene) -> None:
+    made = scene(settings=LiveSettings().of_a_service(0))
+    await made.say(1, 2)
+    await made.hear(LONG)
+    assert made.texts() == ["W1 W2"]
+    assert {(task.kind, task.prefix) for task in made.recogniser.tasks} == {("final", "")}
 
 
 async def test_decodes_say_how_far_the_sound_has_come(scene: MakeScene) -> None:
