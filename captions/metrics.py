@@ -12,6 +12,12 @@ DECODE_SECONDS = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 DECODE_AUDIO_SECONDS = Counter("whisperstream_decoded_audio_seconds", "Seconds of audio decoded.")
+REMOTE_SECONDS = Counter(
+    "whisperstream_remote_audio_seconds", "Seconds of sound that a service elsewhere was sent and answered."
+)
+FALLBACKS = Counter(
+    "whisperstream_engine_fallbacks", "Live decodes that the local model did in place of the service."
+)
 QUEUE_SECONDS = Histogram(
     "whisperstream_queue_seconds",
     "Seconds that a decode waited: urgent where somebody has paused, else routine.",

@@ -1,10 +1,15 @@
 """Structured logs: one JSON object a line, or coloured lines on a terminal."""
 
 import logging.config
+import re
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+
+# Keys of services and of this server, and what stands in a header that has one.
+_KEY = re.compile(r"\b(?:sk-|wsp_)[\w-]{6,}|(?<=Bearer )[^\s'\",;]+")
 
 
 def configure(level: str, form: str) -> None:
@@ -20,11 +25,13 @@ def configure(level: str, form: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderers: list[Any] = (
-        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    renderers: list[Any] = [
+        structlog.processors.format_exc_info,
+        _without_keys,
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
         if console
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    )
+        else structlog.processors.JSONRenderer(),
+    ]
     # What Celery says of each task that it sends, takes and does, every few seconds.
     routine = "DEBUG" if level == "DEBUG" else "WARNING"
     logging.config.dictConfig(
@@ -71,6 +78,14 @@ def configure(level: str, form: str) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+def _without_keys(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """No key is ever logged on purpose; but an error of a library may quote one."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = _KEY.sub("…", value)
+    return event
 
 
 class _WithoutSuccesses(logging.Filter):

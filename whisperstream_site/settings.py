@@ -337,8 +337,23 @@ WHISPER_COMPUTE_TYPE = env.text("WHISPER_COMPUTE_TYPE")
 WHISPER_LANGUAGE = env.text("WHISPER_LANGUAGE")
 WHISPER_CPU_THREADS = env.integer("WHISPER_CPU_THREADS", 0, least=0)
 WHISPER_PARALLEL = env.integer("WHISPER_PARALLEL", 0, least=0, most=64)
-# The model of the second pass; empty means WHISPER_MODEL.
+# The model of the second pass; empty means WHISPER_MODEL, or OPENAI_MODEL.
 SECOND_PASS_MODEL = env.text("SECOND_PASS_MODEL")
+
+# What recognises speech: the model of this machine, or a service elsewhere.
+ENGINE = env.choice("ENGINE", "local", ("local", "openai"))
+OPENAI_BASE_URL = env.text("OPENAI_BASE_URL").rstrip("/")
+OPENAI_MODEL = env.text("OPENAI_MODEL")
+if ENGINE != "local":
+    env.required("OPENAI_BASE_URL", f"ENGINE is {ENGINE}.")
+    addresses.web("OPENAI_BASE_URL", OPENAI_BASE_URL, elsewhere="OPENAI_API_KEY")
+    env.required("OPENAI_MODEL", f"ENGINE is {ENGINE}.")
+OPENAI_API_KEY = env.key("OPENAI_API_KEY")
+ENGINE_FALLBACK = env.choice("ENGINE_FALLBACK", "none", ("none", "local"))
+ENGINE_PARALLEL = env.integer("ENGINE_PARALLEL", 4, least=1, most=64)
+# 0: text comes in pauses only, since each request costs something.
+ENGINE_PARTIAL_SECONDS = env.number("ENGINE_PARTIAL_SECONDS", 0, least=0, most=20)
+REMOTE_SECONDS_PER_DAY = env.integer("REMOTE_SECONDS_PER_DAY", 0, least=0)
 
 VAD_THRESHOLD = env.number("VAD_THRESHOLD", 0.5, least=0.05, most=0.95)
 VAD_SILENCE_MS = env.integer("VAD_SILENCE_MS", 2000, least=200, most=5000)

@@ -42,13 +42,14 @@ class Failed(Message, frozen=True):
 
     message: str
     retryable: bool
+    elsewhere: bool = False
 
     @classmethod
     def of(cls, error: EngineError) -> "Failed":
-        return cls(str(error), error.retryable)
+        return cls(str(error), error.retryable, error.elsewhere)
 
     def error(self) -> EngineError:
-        return EngineError(self.message, retryable=self.retryable)
+        return EngineError(self.message, retryable=self.retryable, elsewhere=self.elsewhere)
 
 
 class IpcError(WhisperStreamError):

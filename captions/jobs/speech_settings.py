@@ -3,8 +3,40 @@
 from django.conf import settings
 
 from ..asr.engine.base import Wanted
+from ..asr.engine.choice import EngineChoice
+from ..asr.engine.openai.service import Service
 from ..asr.process.config import RecogniserConfig
 from ..speech.endpointing import EndpointSettings
+from ..speech.live_settings import LiveSettings
+
+_SERVICE_SESSIONS = 8
+
+
+def service(model: str = "") -> Service | None:
+    """The service that recognises speech, with `model` or the configured one; None where that is done here."""
+    if settings.ENGINE == "local":
+        return None
+    return Service(
+        url=settings.OPENAI_BASE_URL,
+        model=model or settings.OPENAI_MODEL,
+        key=settings.OPENAI_API_KEY,
+        parallel=settings.ENGINE_PARALLEL,
+        falls_back=settings.ENGINE_FALLBACK == "local",
+        seconds_per_day=settings.REMOTE_SECONDS_PER_DAY,
+        valkey_url=settings.REDIS_URL,
+    )
+
+
+def engine_choice(model: str = "") -> EngineChoice:
+    """What recognises speech: `model`, or the configured one, on the configured engine."""
+    elsewhere = service(model)
+    return EngineChoice(
+        model=wanted_model("" if elsewhere else model),
+        compute_type=settings.WHISPER_COMPUTE_TYPE,
+        cpu_threads=settings.WHISPER_CPU_THREADS,
+        service=elsewhere,
+        language=settings.WHISPER_LANGUAGE,
+    )
 
 
 def wanted_model(model: str = "") -> Wanted:
@@ -19,11 +51,25 @@ def recogniser_config() -> RecogniserConfig:
         cpu_threads=settings.WHISPER_CPU_THREADS,
         parallel=settings.WHISPER_PARALLEL,
         language=settings.WHISPER_LANGUAGE,
+        service=service(),
         # With all three set there is nothing left to calibrate.
         calibrate=not all(
             (settings.WHISPER_CPU_THREADS, settings.WHISPER_PARALLEL, settings.WORKER_SESSIONS)
         ),
     )
+
+
+def live_settings() -> LiveSettings:
+    """How live text is made of what the engine decodes."""
+    usual = LiveSettings()
+    return usual if settings.ENGINE == "local" else usual.of_a_service(settings.ENGINE_PARTIAL_SECONDS)
+
+
+def most_sessions() -> int:
+    """The most sessions of one audio worker; 0 where that follows from what decodes cost."""
+    if settings.ENGINE == "local" or settings.WORKER_SESSIONS:
+        return int(settings.WORKER_SESSIONS)
+    return _SERVICE_SESSIONS
 
 
 def endpoint_settings() -> EndpointSettings:

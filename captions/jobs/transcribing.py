@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 from django.conf import settings
 
+from .. import metrics
 from ..asr.engine.base import EngineError
 from ..asr.offline.decoder import About, DecodeRequest
 from ..asr.offline.listener import Ended, Progress, listen
@@ -15,8 +16,9 @@ from ..asr.offline.transcriber import OfflineJob
 from ..models.leased_job import LeasedJob
 from ..models.shared_clock import shared_now
 from ..protocol.endpointing import Endpointing
+from ..speech.origin import NO_ORIGIN, Origin
 from ..speech.passage import Passage
-from .speech_settings import endpoint_settings, wanted_model
+from .speech_settings import endpoint_settings, engine_choice
 from .turns import Turn
 
 log = structlog.get_logger(__name__)
@@ -35,6 +37,7 @@ class Transcription:
     broke_off: bool
     """Whether nobody knows how much there is after the end that could be read."""
     about: About
+    origin: Origin = NO_ORIGIN
 
 
 def offline_job(
@@ -47,23 +50,27 @@ def offline_job(
     prompt: str = "",
     translate: bool = False,
     answers: str = "",
+    hops: int = 0,
 ) -> OfflineJob:
     """The job of transcribing a file: the given options, completed with the server's settings.
 
     An empty `language` means the server's language or, if that is empty too, detection; an empty `model` means the
     server's model.
     """
+    choice = engine_choice(model)
     return OfflineJob(
         file=file,
-        model=wanted_model(model),
+        model=choice.model,
         endpoints=endpointing.apply(endpoint_settings()),
         language=language or settings.WHISPER_LANGUAGE,
         hotwords=tuple(vocabulary),
         prompt=prompt,
         translate=translate,
         answers=answers,
-        compute_type=settings.WHISPER_COMPUTE_TYPE,
-        cpu_threads=settings.WHISPER_CPU_THREADS,
+        compute_type=choice.compute_type,
+        cpu_threads=choice.cpu_threads,
+        service=choice.service,
+        hops=hops,
     )
 
 
@@ -112,8 +119,15 @@ def _transcribe(
                     job.progress(shared_now(), heard_ms, event.duration_ms)
                     if turn is not None:
                         turn.check(time.monotonic(), event.heard_ms)
-                case Ended():
+                case Ended(origin=origin):
+                    _note(job, origin)
                     return Transcription(
-                        passages, event.duration_ms, event.missing_ms, event.broke_off, event.about
+                        passages, event.duration_ms, event.missing_ms, event.broke_off, event.about, origin
                     )
     raise EngineError("The listening ended without an end.")
+
+
+def _note(job: LeasedJob, origin: Origin) -> None:
+    metrics.REMOTE_SECONDS.inc(origin.sent_ms / 1000)
+    if origin.fell_back:
+        log.warning("engine_fell_back", kind=job._meta.model_name, job=str(job.pk), reason=origin.fell_back)

@@ -20,6 +20,7 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from ..jobs.speech_settings import service
 from ..protocol.registry import WorkerState
 from ..web.choices import known_workers
 from ..web.requests import UserRequest
@@ -47,7 +48,9 @@ def about(request: UserRequest, workers: Sequence[WorkerState]) -> dict[str, str
     if not settings.TAPE_HOURS:
         return None
     user, context = request.user, _context(request, workers)
-    shown = [get_language(), user.theme, user.time_zone, user.dots, user.announce, user.is_staff]
+    elsewhere = service()
+    sent_to = elsewhere.writer if elsewhere else ""
+    shown = [sent_to, get_language(), user.theme, user.time_zone, user.dots, user.announce, user.is_staff]
     material = json.dumps([*shown, context["language"], context["page_data"]], default=str)
     return {
         "url": reverse("offline"),

@@ -143,7 +143,9 @@ def _transcribed(gap: TranscriptGap, path: Path) -> list[Passage]:
 
 def _heard(gap: TranscriptGap, job: OfflineJob, part: tuple[int, int] = (0, 1)) -> list[Passage]:
     """Raises MediaError, EngineError, OSError, LeaseLostError."""
-    return transcribe(gap, job, tries=1, part=part).passages
+    heard = transcribe(gap, job, tries=1, part=part)
+    Session.all_objects.filter(pk=gap.session_id).note_origin(heard.origin)
+    return heard.passages
 
 
 def _settle(gap: TranscriptGap) -> None:

@@ -21,6 +21,7 @@ from ..core.vocabulary import joined
 from ..protocol.endpointing import Endpointing
 from ..protocol.messages import MOST_OUTAGES
 from ..speech.gaps import merged, missing, outside
+from ..speech.origin import Origin
 from ..speech.types import TimeRange
 from .listening import ListeningModel
 from .tag import Tag
@@ -62,6 +63,20 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def newest_first(self) -> Self:
         return self.order_by("-created_at", "-id")
+
+    def note_origin(self, origin: Origin) -> None:
+        """Adds what has written more of their text."""
+        if origin.sent_ms:
+            self.update(sent_ms=models.F("sent_ms") + origin.sent_ms)
+        for writer in origin.writers:
+            self.exclude(written_by__contains=[writer]).update(
+                written_by=models.Func(
+                    models.F("written_by"),
+                    models.Value([writer], models.JSONField()),
+                    arg_joiner=" || ",
+                    template="%(expressions)s",
+                )
+            )
 
     def with_opening(self) -> Self:
         """Adds `opening`: the texts of the earliest utterances, at most three, as a list."""
@@ -271,6 +286,19 @@ class Session(ListeningModel):
         db_default=False,
         editable=False,
         help_text="Whether a tab or the computer was heard beside the microphone.",
+    )
+
+    written_by = models.JSONField(
+        default=list,
+        db_default=[],
+        editable=False,
+        help_text="What has written its text, in that order: names of models, some with the host of their service.",
+    )
+    sent_ms = models.BigIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="How much sound was sent elsewhere for its text.",
     )
 
     search = models.GeneratedField(

@@ -86,7 +86,7 @@ class OpenFeed(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     """A new session whose sound a web process pushes: see `feed_frames`. Void after `deadline` (`Registry.now`).
 
     The worker answers with `messages.feed`: where it waits for a connection that begins with the `ticket`. A session
-    that is not `kept` has no row in the database.
+    that is not `kept` has no row in the database. `hops` is how many servers like this one have passed the sound on.
     """
 
     session: str
@@ -97,6 +97,7 @@ class OpenFeed(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     endpointing: Endpointing = Endpointing()
     vocabulary: tuple[str, ...] = ()
     kept: bool = True
+    hops: int = 0
 
     def __repr__(self) -> str:
         # What people expect to say is as private as what they say, and the ticket is a secret.

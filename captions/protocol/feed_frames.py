@@ -62,12 +62,14 @@ class Listen(Struct, frozen=True, forbid_unknown_fields=True):
     """How a session is listened to; `language` is a code, or empty for any language.
 
     A `prompt` is text that stands before what is said from here on. It counts where it comes in a LISTEN frame.
+    `hops` is how many servers like this one have passed the sound on.
     """
 
     language: str = ""
     endpointing: Endpointing = Endpointing()
     vocabulary: tuple[str, ...] = ()
     prompt: str = ""
+    hops: int = 0
 
     def over(self, usual: "Listen") -> "Listen":
         """This, and `usual` where this says nothing; the words of both."""
@@ -75,6 +77,7 @@ class Listen(Struct, frozen=True, forbid_unknown_fields=True):
             self.language,
             self.endpointing.merge(usual.endpointing),
             joined(self.vocabulary, usual.vocabulary),
+            hops=max(self.hops, usual.hops),
         )
 
     def __repr__(self) -> str:

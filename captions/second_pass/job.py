@@ -13,16 +13,17 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
-from ..asr.engine.base import EngineError, Wanted
+from ..asr.engine.base import EngineError
 from ..asr.offline.decoder import DecodeRequest
 from ..asr.offline.media_error import MediaError
 from ..jobs.signs_of_life import signs_of_life
-from ..jobs.speech_settings import wanted_model
+from ..jobs.speech_settings import engine_choice
 from ..jobs.transcribing import offline_job, transcribe
 from ..models import (
     Proposal,
     ProposalItem,
     Recording,
+    Session,
     TranscriptGap,
     WebhookDelivery,
     WebhookEvent,
@@ -70,11 +71,6 @@ def listen_again(pk: UUID) -> None:
         return
 
 
-def second_model() -> Wanted:
-    """The model for the second pass."""
-    return wanted_model(settings.SECOND_PASS_MODEL)
-
-
 def _listen(proposal: Proposal) -> None:
     """Leaves the proposal ready or failed. Raises LeaseLostError, GoneError."""
     if proposal.is_exhausted:
@@ -86,9 +82,9 @@ def _listen(proposal: Proposal) -> None:
         proposal.finish(state=FAILED, message=_GONE)
         return
     # Imported here because web processes, which only request second passes, need no inference library.
-    from ..asr.engine.model_files import name_of
+    from ..asr.engine.choice import name_of
 
-    proposal.renew(shared_now(), model=name_of(second_model()))
+    proposal.renew(shared_now(), model=name_of(engine_choice(settings.SECOND_PASS_MODEL)))
     try:
         _store(proposal, _transcribed(proposal, recording))
     except (MediaError, FileMissingError, OSError, httpx.HTTPError) as error:
@@ -120,8 +116,11 @@ def _transcribed(proposal: Proposal, recording: Recording) -> list[Passage]:
                 vocabulary=session.effective_vocabulary,
                 model=settings.SECOND_PASS_MODEL,
             )
-            heard = transcribe(proposal, job, part=(number, len(files))).passages
-            found += [replace(passage, shared=shared) for passage in heard]
+            heard = transcribe(proposal, job, part=(number, len(files)))
+            # What is only suggested is not written yet.
+            origin = heard.origin if proposal.automatic else replace(heard.origin, writers=())
+            Session.all_objects.filter(pk=session.pk).note_origin(origin)
+            found += [replace(passage, shared=shared) for passage in heard.passages]
     return sorted(found, key=lambda passage: passage.start_ms)
 
 

@@ -1,6 +1,7 @@
 """The settings of live decoding."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from .agreement import AgreementSettings
 
@@ -87,5 +88,22 @@ class LiveSettings:
     """Successive failed decodes of a window after which it is given up, if it has ended."""
     most_ended: int = 8
     """Windows that may wait for their last decode. The oldest is given up when there are more."""
+    prefixed: bool = True
+    """Whether a decode is made to begin with the stable words. If the engine cannot do that, its words are aligned
+    with them instead."""
     agreement: AgreementSettings = field(default_factory=AgreementSettings)
     """When a word becomes stable."""
+
+    def of_a_service(self, partial_seconds: float) -> Self:
+        """For an engine that knows no prefix, does not say how sure it is of a language, and costs something each time.
+
+        During speech there are `partial_seconds` between two decodes; with 0 there is none before a pause.
+        """
+        every_ms = round(partial_seconds * 1000) or 2 * self.hard_ms
+        return replace(
+            self,
+            first_ms=every_ms,
+            every_ms=every_ms,
+            language_check_ms=(2 * self.hard_ms,),
+            prefixed=False,
+        )

@@ -249,7 +249,7 @@ class LiveText:
         if start := self._windows.later_start(window, end_ms, open_words=len(self._rows.words)):
             self._leave_out(window, start.words, start.at_ms)
         window.asked_ms = end_ms
-        prefix = "" if window.stalls else window.prefix
+        prefix = window.prefix if self._settings.prefixed and not window.stalls else ""
         return Request(
             window.start_ms,
             end_ms,

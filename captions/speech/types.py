@@ -83,6 +83,12 @@ class Hypothesis:
     """The mean over the tokens after the prefix, at most 0."""
     compression_ratio: float
     """Length of the text in bytes by its length compressed with zlib: high for repetitive text."""
+    writer: str = ""
+    """What wrote it: the name of a local model, or a model and the host of its service."""
+    sent_ms: int = 0
+    """Milliseconds of sound that were sent elsewhere for it."""
+    fell_back: str = ""
+    """Why the engine that is set did not write it, in a sentence; empty if it did."""
 
     @property
     def text(self) -> str:

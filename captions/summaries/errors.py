@@ -1,12 +1,10 @@
 """Why there is no summary: sentences in English, to be translated when they are shown."""
 
-import math
-from email.utils import parsedate_to_datetime
-
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from ..core.errors import WhisperStreamError
+from ..core.web_service import wait_seconds
 
 AWAY = gettext_noop("The service cannot be reached, or is busy.")
 MISCONFIGURED = gettext_noop(
@@ -16,8 +14,6 @@ REFUSED = gettext_noop("The service does not accept this text. It may be too lon
 ODD = gettext_noop("The answer of the service could not be understood. Ask whoever runs this server.")
 LATE = gettext_noop("The service took too long.")
 BROKE_OFF = gettext_noop("The answer of the service broke off.")
-
-_LONGEST_WAIT = 3_600.0
 
 
 class AnswerError(WhisperStreamError):
@@ -40,20 +36,8 @@ class AnswerError(WhisperStreamError):
 def refusal(status: int, retry_after: str) -> AnswerError:
     """What an answer with a status other than 200 means; `retry_after` is its header of that name."""
     if status in (408, 409, 425, 429) or status >= 500:
-        return AnswerError(AWAY, retryable=True, status=status, after_seconds=_seconds(retry_after))
+        after_seconds = wait_seconds(retry_after, timezone.now())
+        return AnswerError(AWAY, retryable=True, status=status, after_seconds=after_seconds)
     if status in (400, 413, 422):
         return AnswerError(REFUSED, status=status)
     return AnswerError(MISCONFIGURED, status=status)
-
-
-def _seconds(retry_after: str) -> float | None:
-    """The time that the header asks to wait, in seconds or as a date: at most an hour."""
-    try:
-        seconds = float(retry_after)
-    except ValueError:
-        try:
-            at = parsedate_to_datetime(retry_after)
-            seconds = (at - timezone.now()).total_seconds()
-        except (ValueError, TypeError, OverflowError):
-            return None
-    return min(max(seconds, 1.0), _LONGEST_WAIT) if math.isfinite(seconds) else None

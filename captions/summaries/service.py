@@ -1,10 +1,10 @@
 """The service that writes summaries, as the environment names it."""
 
-import ipaddress
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from django.conf import settings
+
+from ..core.web_service import host_of, is_on_this_machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +19,12 @@ class Service:
 
     @property
     def host(self) -> str:
-        return urlsplit(self.url).hostname or ""
+        return host_of(self.url)
 
     @property
     def is_here(self) -> bool:
         """Whether it is a program on this machine."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_on_this_machine(self.host)
 
 
 def configured() -> Service | None:

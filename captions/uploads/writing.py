@@ -170,7 +170,13 @@ def session_of(heard: Transcription, **fields: Any) -> Session:
     """A new session of a file, with these fields and the words that were heard. Raises DatabaseAwayError."""
     now = shared_now()
     session = Session.objects.create(
-        source=SessionSource.FILE, active_at=now, ended_at=now, clock_ms=heard.duration_ms, **fields
+        source=SessionSource.FILE,
+        active_at=now,
+        ended_at=now,
+        clock_ms=heard.duration_ms,
+        written_by=list(heard.origin.writers),
+        sent_ms=heard.origin.sent_ms,
+        **fields,
     )
     outcomes = save([FinalRecord.of(session.pk, passage) for passage in heard.passages])
     refused = sum(isinstance(outcome, Rejected) for outcome in outcomes)

@@ -13,7 +13,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from ..asr.engine.openai.service import Service
 from ..core.languages import language_tag
+from ..jobs.speech_settings import service
 from .manifest import PAPER
 from .script_catalog import module_path, script_catalog
 
@@ -47,6 +49,12 @@ def lang(code: str) -> SafeString:
 def in_language(text: str, code: str) -> SafeString:
     """The text as HTML that says its language, and is set apart from what is around it whatever its direction."""
     return format_html("<bdi{}>{}</bdi>", lang(code), text)
+
+
+@register.simple_tag
+def speech_service() -> Service | None:
+    """The service to which sound is sent to be written down; None where that is done here."""
+    return service()
 
 
 @register.simple_tag

@@ -15,6 +15,7 @@ from captions.live.worker.session_limits import LiveLimits
 from captions.live.worker.sound_port import SoundPort
 from captions.protocol.registry import Registry
 from captions.speech.endpointing import EndpointSettings
+from captions.speech.live_settings import LiveSettings
 from captions.speech.types import Hypothesis, Word
 from captions.speech.vad import VadModel
 from captions.transcripts.final_writer import FinalWriter
@@ -25,6 +26,7 @@ CONFIG = WorkerConfig(
     heartbeat_seconds=0.2,
     drain_seconds=5,
     endpoints=EndpointSettings(silence_ms=500),
+    live=LiveSettings(),
     limits=LiveLimits(
         session_seconds=60,
         silence_seconds=60,

@@ -117,3 +117,28 @@ def test_the_model_of_the_second_pass_is_loaded_too(settings: Settings, tmp_path
     settings.SECOND_PASS_MODEL = str(tmp_path / "missing")
     with pytest.raises(CommandError, match=r"SECOND_PASS_MODEL: The model folder .*missing does not exist"):
         call_command("model", stdout=StringIO())
+
+
+def elsewhere(settings: Settings, fallback: str = "none") -> None:
+    settings.ENGINE, settings.ENGINE_FALLBACK = "openai", fallback
+    settings.OPENAI_BASE_URL, settings.OPENAI_MODEL = "https://speech.example.org/v1", "whisper-1"
+    settings.WHISPER_MODEL, settings.WHISPER_DEVICE = TOY_MODEL, "cpu"
+
+
+def test_a_service_needs_no_model_here(settings: Settings) -> None:
+    elsewhere(settings)
+    settings.WHISPER_MODEL = "/nowhere"
+    out = StringIO()
+    call_command("model", stdout=out)
+    assert out.getvalue() == "Speech is sent to speech.example.org, where whisper-1 recognises it.\n"
+    probed = StringIO()
+    call_command("model", "--probe", stdout=probed)
+    said = json.loads(probed.getvalue())
+    assert (said["model"], said["cached"]) == ("whisper-1 (speech.example.org)", True)
+
+
+def test_unless_that_takes_over(settings: Settings) -> None:
+    elsewhere(settings, "local")
+    out = StringIO()
+    call_command("model", stdout=out)
+    assert f"The model {TOY_MODEL} runs on cpu" in out.getvalue()

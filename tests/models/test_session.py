@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from captions.models import Session, User, Utterance
+from captions.speech.origin import NO_ORIGIN, Origin
 from tests.factories import make_ended_session, make_session, make_user, make_utterance
 
 NOW = datetime(2025, 11, 18, 9, tzinfo=UTC)
@@ -137,3 +138,14 @@ def test_erasing_waits_for_a_final_that_is_being_saved() -> None:
     thread.join(120)
     assert not Session.objects.exists()
     assert not Utterance.objects.exists()
+
+
+def test_what_wrote_a_session_is_noted_once(user: User) -> None:
+    session = make_session(user)
+    same = Session.objects.filter(pk=session.pk)
+    same.note_origin(NO_ORIGIN)
+    same.note_origin(Origin(("whisper-1 (a)",), 2_000))
+    same.note_origin(Origin(("base", "whisper-1 (a)"), 1_000))
+    session.refresh_from_db()
+    assert session.written_by == ["whisper-1 (a)", "base"]
+    assert session.sent_ms == 3_000

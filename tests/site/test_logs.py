@@ -109,3 +109,27 @@ def _events(tree: ast.AST) -> Iterator[tuple[ast.Call, str]]:
                 for each in ast.walk(event):
                     if isinstance(each, ast.Constant) and isinstance(each.value, str):
                         yield call, each.value
+
+
+KEYS = """
+import structlog
+from whisperstream_site import logs
+logs.configure("INFO", {form!r})
+log = structlog.get_logger("x")
+log.warning("refused", error="Authorization: Bearer s3cret, no", url="?key=sk-proj-s3cret_1")
+try:
+    raise OSError("wsp_s3cret123 is wrong")
+except OSError:
+    log.exception("failed sk-s3cret-2")
+"""
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_no_key_is_shown(form: str) -> None:
+    command = [sys.executable, "-c", KEYS.format(form=form)]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert "s3cret" not in done.stderr
+    shown = "…" if form == "console" else "\\u2026"
+    assert done.stderr.count(shown) == 4
+    assert "Remove" not in done.stderr
+    assert " is wrong" in done.stderr

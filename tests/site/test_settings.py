@@ -83,6 +83,11 @@ def test_a_laptop_is_told_what_production_lacks(product_env):
         ({"LLM_BASE_URL": "https://a:s3cret@b/v1", "LLM_MODEL": "x"}, "set LLM_API_KEY instead"),
         ({"LLM_BASE_URL": "http://127.0.0.1:11434/v1"}, "LLM_MODEL must be set: LLM_BASE_URL is set."),
         ({"LLM_API_KEY": "s3cret key"}, "LLM_API_KEY must be letters, digits and signs"),
+        ({"ENGINE": "openai"}, "OPENAI_BASE_URL must be set: ENGINE is openai."),
+        ({"ENGINE": "openai", "OPENAI_BASE_URL": "https://a/v1"}, "OPENAI_MODEL must be set"),
+        ({"ENGINE": "openai", "OPENAI_BASE_URL": "https://s3cret@a/v1"}, "set OPENAI_API_KEY instead"),
+        ({"ENGINE": "cloud"}, "ENGINE must be one of local, openai"),
+        ({"OPENAI_API_KEY": "s3cret key"}, "OPENAI_API_KEY must be letters, digits and signs"),
         ({"LIMIT_LOGIN_FAILURES": "five"}, "LIMIT_LOGIN_FAILURES must be"),
     ],
 )

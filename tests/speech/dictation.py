@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count, pairwise
 
 from captions.speech.endpointing import EndpointSettings
@@ -20,8 +20,7 @@ Engine = Callable[[Request], Hypothesis | None]
 
 
 def said(words: Sequence[Word], **figures: float) -> Hypothesis:
-    fields = {"no_speech_probability": 0.0, "mean_log_probability": -0.1, "compression_ratio": 1.0, **figures}
-    return Hypothesis(tuple(words), "en", 0.9, **fields)
+    return replace(Hypothesis(tuple(words), "en", 0.9, 0.0, -0.1, 1.0), **figures)  # type: ignore[arg-type]
 
 
 def bare(text: str) -> list[str]:

@@ -13,6 +13,7 @@ from captions.asr.offline.tracks import Track
 from captions.models import Recording, Session, Upload, Utterance
 from captions.models.upload import DONE, FAILED, RECEIVING, WORKING
 from captions.recordings import joining
+from captions.speech.origin import Origin
 from captions.speech.passage import Passage
 from captions.uploads import tidying, writing
 from captions.uploads.folder import UploadFolder
@@ -62,6 +63,17 @@ def test_a_file_becomes_a_session(
     assert recording.duration_ms == 7_000
     assert recording.file.size == recording.size > 5_000
     assert list(folder.uploads()) == []
+
+
+def test_a_transcript_knows_what_wrote_it(
+    make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch, folder: UploadFolder
+) -> None:
+    upload = make_upload(b"sound")
+    origin = Origin(("whisper-1 (a)", "base"), 5_000, "It is away.")
+    script(monkeypatch, passage(), Ended(2_000, origin=origin))
+    writing.write(upload.pk)
+    session = Session.objects.get()
+    assert (session.written_by, session.sent_ms) == (["whisper-1 (a)", "base"], 5_000)
 
 
 def test_a_file_is_written_once_however_often_it_is_asked_for(

@@ -78,6 +78,7 @@ def _about(session: Session, *, sound_is_missing: bool) -> dict[str, Any]:
         "title": session.title,
         "tags": [tag.name for tag in session.tags.order_by("name")],
         "source": session.source,
+        "recognised_by": session.written_by,
         "language_asked_for": session.language,
         "language": session.heard_language,
         "created_at": timezone.localtime(session.created_at).isoformat(),

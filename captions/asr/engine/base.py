@@ -17,12 +17,14 @@ Kind = Literal["partial", "final"]
 class EngineError(WhisperStreamError):
     """An engine could not be loaded or could not decode; the message tells an operator what to do.
 
-    `retryable` says whether the same request may succeed later.
+    `retryable` says whether the same request may succeed later; `elsewhere` that the cause is not on this machine, so
+    that a new process of the recogniser would not help.
     """
 
-    def __init__(self, message: str, *, retryable: bool = False) -> None:
+    def __init__(self, message: str, *, retryable: bool = False, elsewhere: bool = False) -> None:
         super().__init__(message)
         self.retryable = retryable
+        self.elsewhere = elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Task:
     """Above 0, no sequence of this many tokens occurs twice in the text: that prevents loops."""
     translate: bool = False
     """Whether the text is to be English, whatever is spoken. Word times are then rough."""
+    hops: int = 0
+    """How many servers like this one have passed the sound on to get it here."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -216,6 +216,7 @@ class LocalWhisper:
                 no_speech_probability=result.no_speech_probability,
                 mean_log_probability=result.mean_log_probability,
                 compression_ratio=result.compression_ratio,
+                writer=self.name,
             )
             for words_of_one, (language, probability), result in zip(words, languages, results, strict=True)
         ]

@@ -14,7 +14,7 @@ from ...speech.ring import Samples
 from ...speech.types import SAMPLE_RATE
 from ...speech.vad import VadModel
 from ..engine.base import Engine, Polyglot
-from .hearing import Hearing
+from .hearing import Hearing, OnDecoded
 from .rows import Rows
 from .windows import Cutter, Window
 
@@ -45,18 +45,19 @@ def transcribe(
     translate: bool = False,
     batch: int = 1,
     on_progress: OnProgress = lambda ms: None,
+    on_decoded: OnDecoded = lambda hypothesis: None,
 ) -> Iterator[Passage]:
     """Gives out one passage for each sentence, in order.
 
     `sound` has pieces of mono 16 kHz int16 samples, shape (n,); a number stands for that many missing samples. An empty
     `language` is detected. `prompt` is the text before the sound; with `translate` all text is English. With a `batch`
     above 1 the engine must be a ParallelEngine. `on_progress` is called with the milliseconds of sound that are
-    finished. Raises EngineError, and whatever `sound` raises.
+    finished, `on_decoded` with all that the engine answers. Raises EngineError, and whatever `sound` raises.
     """
     cutter = Cutter(vad, endpoints.threshold)
     decoder = _Decoder(
         engine,
-        Hearing(engine, hotwords, batch, prompt=prompt, translate=translate),
+        Hearing(engine, hotwords, batch, prompt=prompt, translate=translate, on_decoded=on_decoded),
         Rows(endpoints.silence_ms),
         language,
         batch,

@@ -29,6 +29,9 @@ _EDGE_MS = 100
 _LEAST_PROBABILITY = 0.4
 
 
+OnDecoded = Callable[[Hypothesis], None]
+
+
 @dataclass(frozen=True, slots=True)
 class WindowText:
     """The words of a window, on the recording's clock, and the code of their language."""
@@ -40,7 +43,8 @@ class WindowText:
 class Hearing:
     """Decodes windows with one engine, `batch` at a time; above 1 the engine must be a ParallelEngine.
 
-    `prompt` is the text before the first window. With `translate` the text is English, whatever is spoken.
+    `prompt` is the text before the first window. With `translate` the text is English, whatever is spoken. `on_decoded`
+    is called with all that the engine answers.
     """
 
     def __init__(
@@ -51,8 +55,10 @@ class Hearing:
         *,
         prompt: str = "",
         translate: bool = False,
+        on_decoded: OnDecoded = lambda hypothesis: None,
     ) -> None:
         self._engine = engine
+        self._on_decoded = on_decoded
         self._hotwords = hotwords
         self._batch = batch
         self._prompt = prompt
@@ -140,8 +146,12 @@ class Hearing:
             for window, task in zip(windows, tasks, strict=True)
         ]
         if len(requests) == 1 or self._batch == 1:
-            return [self._engine.decode(each.audio, each.task) for each in requests]
-        return cast(ParallelEngine, self._engine).decode_together(requests)
+            found = [self._engine.decode(each.audio, each.task) for each in requests]
+        else:
+            found = cast(ParallelEngine, self._engine).decode_together(requests)
+        for hypothesis in found:
+            self._on_decoded(hypothesis)
+        return found
 
 
 def _words(window: Window, hypothesis: Hypothesis) -> tuple[Word, ...]:

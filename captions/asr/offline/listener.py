@@ -4,6 +4,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from time import monotonic
 
+from ...speech.origin import NO_ORIGIN, Origin
 from ...speech.passage import Passage
 from ..engine.base import EngineError
 from ..ipc import Child, EndedError, Failed, IpcError
@@ -39,6 +40,7 @@ class Ended:
     missing_ms: int = 0
     broke_off: bool = False
     about: About = _ABOUT
+    origin: Origin = NO_ORIGIN
 
 
 def listen(job: OfflineJob) -> Generator[Passage | Progress | Ended, None, None]:
@@ -71,8 +73,8 @@ def listen(job: OfflineJob) -> Generator[Passage | Progress | Ended, None, None]
                         yield progress
                 case FoundPassage(passage):
                     yield passage
-                case Done(duration_ms, missing_ms, broke_off):
-                    yield Ended(duration_ms, missing_ms, broke_off, about)
+                case Done(duration_ms, missing_ms, broke_off, origin):
+                    yield Ended(duration_ms, missing_ms, broke_off, about, origin)
                     return
                 case Unreadable() | Failed():
                     raise message.error()

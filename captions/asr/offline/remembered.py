@@ -7,6 +7,7 @@ goes on begins at the beginning, and is told what the model had said; the text i
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -85,7 +86,9 @@ class RememberedEngine:
             said, end = next(self._known, (None, 0))
             if said is not None and said.of == of:
                 self._whole = end
-                return said
+                # What it has cost was counted when it was asked.
+                known = [replace(each, sent_ms=0) for each in said.hypotheses]
+                return _Said(said.of, known, said.languages)
             self._is_remembering = False
             with suppress(OSError):
                 self._file.truncate(self._whole)

@@ -12,9 +12,13 @@ from pathlib import Path
 from msgspec.msgpack import Decoder
 
 from ...speech.endpointing import EndpointSettings
+from ...speech.origin import NO_ORIGIN, Origin
 from ...speech.passage import Passage
+from ...speech.types import Hypothesis
 from ...speech.vad import VadError, VadModel
 from ..engine.base import EngineError, Wanted
+from ..engine.choice import EngineChoice, for_files
+from ..engine.openai.service import Service
 from ..ipc import Failed, Message, Parent
 from .batched import BATCH, transcribe
 from .bounded import BoundedSound
@@ -40,6 +44,10 @@ class OfflineJob:
     translate: bool = False
     compute_type: str = ""
     cpu_threads: int = 0
+    service: Service | None = None
+    """What decodes instead of the model; see `RecogniserConfig`."""
+    hops: int = 0
+    """How many servers like this one have passed the file on."""
     batch: int = BATCH
     answers: str = ""
     """The file that remembers what the model said, so that the work can be left and gone on with; empty for none."""
@@ -56,11 +64,12 @@ class FoundPassage(Message, frozen=True):
 
 
 class Done(Message, frozen=True):
-    """The sound is over; it was so long, and so much of it could not be read. See `Missing`."""
+    """The sound is over; it was so long, and so much of it could not be read. See `Ended`."""
 
     duration_ms: int
     missing_ms: int
     broke_off: bool = False
+    origin: Origin = NO_ORIGIN
 
 
 FromTranscriber = About | Transcribed | FoundPassage | Done | Unreadable | Failed
@@ -88,23 +97,21 @@ def _work(job: OfflineJob, parent: Parent[OfflineJob]) -> None:
     """Raises MediaError, EngineError, VadError."""
     with BoundedSound(job.file) as media:
         parent.send(media.about)
-        # Only now: these load the inference library, and most files that cannot be read show it at once.
-        from ..engine.local_whisper import LocalWhisper
-        from ..engine.model_files import locate
-
-        located = locate(job.model)
-        engine = LocalWhisper(
-            located.path,
-            name=located.name,
-            device=job.model.device,
-            compute_type=job.compute_type,
-            cpu_threads=job.cpu_threads,
+        # Only now: this loads the inference library, and most files that cannot be read show it at once.
+        chosen = for_files(
+            EngineChoice(job.model, job.compute_type, job.cpu_threads, job.service, job.language),
+            hops=job.hops,
         )
-        if job.language:
-            engine.known_language(job.language)
+        engine = chosen.engine
+        origin = NO_ORIGIN
+
+        def count(hypothesis: Hypothesis) -> None:
+            nonlocal origin
+            origin += Origin.of(hypothesis)
+
         passages = transcribe(
             media.sound(),
-            remembered(engine, Path(job.answers), located.path) if job.answers else engine,
+            remembered(engine, Path(job.answers), chosen.identity) if job.answers else engine,
             VadModel(),
             job.endpoints,
             language=job.language,
@@ -113,10 +120,12 @@ def _work(job: OfflineJob, parent: Parent[OfflineJob]) -> None:
             translate=job.translate,
             batch=job.batch,
             on_progress=lambda ms: parent.send(Transcribed(ms)),
+            on_decoded=count,
         )
         for passage in passages:
             parent.send(FoundPassage(passage))
-        parent.send(Done(round(media.position * 1000), round(media.missing * 1000), media.broke_off))
+        length_ms, missing_ms = round(media.position * 1000), round(media.missing * 1000)
+        parent.send(Done(length_ms, missing_ms, media.broke_off, origin))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ from .messages import (
     Decode,
     Decoded,
     Load,
-    Loading,
     Question,
     Ready,
     Rehearse,
@@ -43,20 +42,12 @@ def main() -> None:
 
 def serve(worker: Parent[ToChild], wanted: Load) -> NoReturn:
     """Loads the model, then decodes until the worker is gone. Raises EngineError when it cannot be loaded."""
-    # Only now: these load the inference library, and the worker wants to hear from this process early.
-    from ..engine.model_files import locate, name_of
+    # Only now: this loads the inference library, and the worker wants to hear from this process early.
     from .loading import load
 
-    name = name_of(wanted.model)
-
-    def on_progress(done: int, total: int) -> None:
-        worker.send(Loading(f"Downloading the speech model {name}.", name, done, total))
-
-    located = locate(wanted.model, on_progress)
-    worker.send(Loading(f"Loading the speech model {located.name}.", located.name))
-    loaded = load(located, wanted)
+    loaded = load(wanted, worker.send)
     engine = loaded.engine
-    worker.send(Ready(engine.name, engine.device, engine.only_language, loaded.slots, loaded.costs, rss_mb()))
+    worker.send(Ready(engine.name, engine.device, loaded.only_language, loaded.slots, loaded.costs, rss_mb()))
     for number in range(1, loaded.slots.parallel):
         threading.Thread(
             target=_answer_all, args=(worker, engine, loaded.slots), daemon=True, name=f"slot-{number}"

@@ -5,11 +5,13 @@ from typing import Literal
 
 from ...speech.capacity import Cost, Slots, room
 from ..engine.base import Wanted
+from ..engine.openai.service import Service
 
 
 @dataclass(frozen=True, slots=True)
 class RecogniserConfig:
-    """`language` is only checked: a model that does not know it is not taken.
+    """`language` is only checked: a model that does not know it is not taken. With a `service` that decodes, and the
+    model is loaded only where it is to fall back to it; nothing is calibrated then.
 
     `cpu_threads` are those of one decode, `parallel` is how many decodes run at once. With `calibrate` the first
     process measures what decodes cost here, and which numbers do best where they are 0; without, 0 means every core,
@@ -26,6 +28,7 @@ class RecogniserConfig:
     cpu_threads: int = 0
     parallel: int = 0
     language: str = ""
+    service: Service | None = None
     calibrate: bool = True
     rounds: int = 3
     idle_seconds: float = 5.0

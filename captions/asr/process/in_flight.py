@@ -88,9 +88,11 @@ class InFlightDecodes:
             case Decoded(hypothesis, seconds):
                 metrics.DECODE_SECONDS.observe(seconds)
                 metrics.DECODE_AUDIO_SECONDS.inc(job.audio_seconds)
+                metrics.REMOTE_SECONDS.inc(hypothesis.sent_ms / 1000)
+                metrics.FALLBACKS.inc(bool(hypothesis.fell_back))
                 self._pending.answer(job, hypothesis, now=time.monotonic())
                 self.rss_mb = reply.rss_mb
-            case Failed(message, retryable=True):
+            case Failed(message, retryable=True, elsewhere=False):
                 # A device that failed often works again in a new process.
                 self._requeue(job, message)
             case Failed() as failed:

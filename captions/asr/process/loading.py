@@ -1,47 +1,45 @@
-"""Loads the speech model of a recogniser process, so that it does best on this machine."""
+"""Makes the engine of a recogniser process."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from ...speech.capacity import Cost, Slots
-from ..engine import calibration, devices
-from ..engine.local_whisper import LocalWhisper
-from ..engine.model_files import Located
-from .messages import Load
+from ..engine.base import ParallelEngine
+from ..engine.choice import EngineChoice, for_speech
+from ..engine.openai.service import Service
+from .messages import Load, Loading
+
+Tell = Callable[[Loading], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    engine: LocalWhisper
+    engine: ParallelEngine
     slots: Slots
-    costs: tuple[Cost, ...]
+    costs: tuple[Cost, ...] = ()
+    only_language: str = ""
 
 
-def load(located: Located, wanted: Load) -> Loaded:
-    """The model that the worker's `load` asks for; what that leaves open is measured. Raises EngineError."""
-    device = devices.default_device(wanted.model.device)
-    cores = devices.cores()
-
-    def make(slots: Slots) -> LocalWhisper:
-        engine = LocalWhisper(
-            located.path,
-            name=located.name,
-            device=device,
-            compute_type=wanted.compute_type,
-            cpu_threads=slots.threads,
-            parallel=slots.parallel,
-        )
-        if wanted.language:
-            engine.known_language(wanted.language)
-        return engine
-
-    threads, parallel = wanted.cpu_threads, wanted.parallel
-    on_cores = device == "cpu"
-    if not wanted.calibrate:
-        at_once = parallel or 1
-        of_each = (threads or max(1, cores // at_once)) if on_cores else 0
-        slots = Slots(at_once, of_each, cores)
-        return Loaded(make(slots), slots, ())
-    found = calibration.best_slots(
-        make, calibration.candidates(cores, threads=threads, parallel=parallel, on_cores=on_cores)
+def load(wanted: Load, tell: Tell) -> Loaded:
+    """What the worker's `load` asks for. Raises EngineError."""
+    choice = EngineChoice(
+        wanted.model, wanted.compute_type, wanted.cpu_threads, wanted.service, wanted.language
     )
-    return Loaded(found.engine, found.slots, found.costs)
+    if wanted.service is not None:
+        return _service(choice, wanted.service, tell)
+    # Only now, as below: it loads the inference library.
+    from . import whisper_loading
+
+    return whisper_loading.load(choice, wanted, tell)
+
+
+def _service(choice: EngineChoice, service: Service, tell: Tell) -> Loaded:
+    """Nothing is asked of the service yet."""
+    slots = Slots(service.parallel)
+    if not service.falls_back:
+        return Loaded(for_speech(service, None), slots)
+    from . import whisper_loading
+
+    fallback = partial(whisper_loading.beside, choice, service.parallel, tell)
+    return Loaded(for_speech(service, fallback), slots)

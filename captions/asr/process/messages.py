@@ -10,6 +10,7 @@ from msgspec.msgpack import Decoder
 from ...speech.capacity import Cost, Slots
 from ...speech.types import Hypothesis
 from ..engine.base import Request, Task, Wanted
+from ..engine.openai.service import Service
 from ..ipc import Failed, Message
 
 
@@ -22,6 +23,7 @@ class Load(Message, frozen=True):
     parallel: int
     calibrate: bool
     language: str
+    service: Service | None = None
 
 
 class Decode(Message, frozen=True):

@@ -179,6 +179,7 @@ class Recogniser:
                 parallel=self._slots.parallel,
                 calibrate=self._config.calibrate and not self._measured.costs,
                 language=self._config.language,
+                service=self._config.service,
             )
         )
         while True:

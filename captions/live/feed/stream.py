@@ -99,6 +99,8 @@ class SoundStream:
 
     async def listen(self, listen: Listen) -> None:
         """Changes how the sound that follows is listened to."""
+        # Whatever is said of it, it has come the same way.
+        listen = msgspec.structs.replace(listen, hops=self.session.listen.hops)
         await self._send(Kind.LISTEN, feed_frames.payload_of(listen))
 
     async def flush(self) -> int:
@@ -211,6 +213,7 @@ async def _connect(
             session.listen.endpointing,
             session.listen.vocabulary,
             session.kept,
+            session.listen.hops,
         )
 
     return await connect(command, SHARED_CHANNEL, wait_seconds)

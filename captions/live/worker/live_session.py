@@ -298,7 +298,8 @@ class LiveSession:
         if not self._share(command.shared):
             self._publisher.reply(command.reply, messages.error("no_room_to_share", sentences.NO_ROOM))
             return
-        self._listen(Listen(command.language, command.endpointing, command.vocabulary))
+        hops = command.call.usual.hops if command.call else 0
+        self._listen(Listen(command.language, command.endpointing, command.vocabulary, hops=hops))
         if self._translator is not None:
             self._translator.is_on = command.translate
         self._transcriber.obey(command.commands and command.kept)
@@ -380,7 +381,7 @@ class LiveSession:
         if self._peers.hears:
             self._publisher.reply(command.reply, messages.error("offer_failed", sentences.REPLACED))
             return
-        self._listen(Listen(command.language, command.endpointing, command.vocabulary))
+        self._listen(Listen(command.language, command.endpointing, command.vocabulary, hops=command.hops))
         feed = Feed(
             self.id,
             _FED_GEN,
@@ -402,7 +403,9 @@ class LiveSession:
 
     def _listen(self, listen: Listen) -> None:
         self._transcriber.speak_in(listen.language)
-        self._transcriber.listen_with(listen.endpointing.apply(self._endpoints), listen.vocabulary)
+        self._transcriber.listen_with(
+            listen.endpointing.apply(self._endpoints), listen.vocabulary, listen.hops
+        )
         if listen.prompt:
             self._transcriber.go_on_from(listen.prompt)
 

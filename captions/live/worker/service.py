@@ -25,6 +25,7 @@ from ...protocol.registry import Registry, WorkerState
 from ...recordings.audio_recorder import AudioRecorder, Track
 from ...speech.endpointing import EndpointSettings
 from ...speech.listener import Listener
+from ...speech.live_settings import LiveSettings
 from ...speech.types import SAMPLES_PER_MS
 from ...speech.vad import VadModel
 from ...transcripts.final_writer import FinalRecord, FinalWriter, Rejection
@@ -64,6 +65,8 @@ class WorkerConfig:
     """Longest time to finish the open utterances when the worker stops; after it, sessions are abandoned."""
     endpoints: EndpointSettings
     """The endpointing of sessions that do not ask for another one."""
+    live: LiveSettings
+    """How live text is made."""
     limits: LiveLimits
     """When a session ends by itself."""
     peer_options: dict[str, Any]
@@ -275,6 +278,7 @@ class AudioWorker:
                 publish=publisher.publish,
                 save=save,
                 endpoints=self._config.endpoints,
+                settings=self._config.live,
                 keeps_sound=track is not None,
                 shared=shared,
             )

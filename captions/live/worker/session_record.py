@@ -54,6 +54,7 @@ class SessionRecord:
                 clock_at=None,
                 settled_ms=self._settled_ms,
                 undecoded=self._undecoded(ended=False),
+                origin=self._transcriber.take_origin(),
             )
         )
 
@@ -72,6 +73,7 @@ class SessionRecord:
                 settled_ms=self._settled_ms if self._is_finished else self._transcriber.settled_ms,
                 continuations=self._continuations,
                 undecoded=self._undecoded(ended=ended),
+                origin=self._transcriber.take_origin(),
             )
         )
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 import structlog
 
 from ... import metrics
-from ...asr.engine.base import EngineError, Task
+from ...asr.engine.base import EngineError, Kind, Task
 from ...commands.preview import previewed
 from ...core.cancellation import cancel_and_wait
 from ...protocol import messages
@@ -18,6 +18,7 @@ from ...speech.listener import Listener
 from ...speech.live_events import Output, Partial, Request, Row, Undecoded, Vanished
 from ...speech.live_settings import LiveSettings
 from ...speech.live_text import LiveText
+from ...speech.origin import NO_ORIGIN, Origin
 from ...speech.ring import RingError, Samples
 from ...speech.types import Hypothesis, TimeRange
 from ...transcripts.final_writer import FinalRecord
@@ -75,6 +76,7 @@ class Transcriber:
         self._asked = language or only_language
         self._hotwords: tuple[str, ...] = ()
         self._obeys = False
+        self._hops = 0
         self._listener = listener
         self._recogniser = recogniser
         self._publish = publish
@@ -82,12 +84,16 @@ class Transcriber:
         self._rows = RowWriter(
             session, last_seq=last_seq, publish=publish, save=save, keeps_sound=keeps_sound, shared=shared
         )
+        # Without the stable words before it a short sound is easily misheard, so more is made of it then.
+        self._kind: Kind = "partial" if (settings or LiveSettings()).prefixed else "final"
         self._log = log.bind(session=session)
         self._speaks = False
         # Speech that has stopped and may have text that was not told: its end, and when it was told to have stopped.
         self._stopped: deque[tuple[int, int]] = deque()
         self._records = keeps_sound
         self._heard_voice = False
+        self._origin = NO_ORIGIN
+        self._fell_back = ""
         self._decode: asyncio.Task[None] | None = None
         self._asked_ms = 0
         self._wait_until = 0.0
@@ -147,6 +153,11 @@ class Transcriber:
         """The time ranges that could not be transcribed since the last call; empty where no sound is kept."""
         return self._rows.take_undecoded()
 
+    def take_origin(self) -> Origin:
+        """What wrote its text since the last call."""
+        origin, self._origin = self._origin, NO_ORIGIN
+        return origin
+
     def sound_changed(self, is_kept: bool) -> None:
         """Reports that the sound is no longer recorded, so nothing can be recovered from it; or again."""
         self._rows.keeps_sound = is_kept
@@ -159,9 +170,12 @@ class Transcriber:
             self._live.detects = not language
             self._live.forget()
 
-    def listen_with(self, endpoints: EndpointSettings, hotwords: tuple[str, ...]) -> None:
-        """Changes the endpointing and the words to expect, from the next sound on."""
-        self._hotwords = hotwords
+    def listen_with(self, endpoints: EndpointSettings, hotwords: tuple[str, ...], hops: int = 0) -> None:
+        """Changes the endpointing and the words to expect, from the next sound on.
+
+        `hops` is how many servers like this one have passed the sound on.
+        """
+        self._hotwords, self._hops = hotwords, hops
         self._live.adopt(endpoints)
 
     def obey(self, obeys: bool) -> None:
@@ -337,14 +351,24 @@ class Transcriber:
             self._follow(self._live.failed(request))
             return
         if hypothesis is not None:
+            self._note(hypothesis)
             self._follow(self._live.take(request, hypothesis))
+
+    def _note(self, hypothesis: Hypothesis) -> None:
+        self._origin += Origin.of(hypothesis)
+        if bool(hypothesis.fell_back) != bool(self._fell_back):
+            if hypothesis.fell_back:
+                self._log.warning("engine_fell_back", reason=hypothesis.fell_back)
+            else:
+                self._log.info("engine_is_back", writer=hypothesis.writer)
+            self._fell_back = hypothesis.fell_back
 
     def _task(self, request: Request) -> Task:
         before = self._live.language
         # The language is detected again at the beginning of each window, and where the current one fits badly.
         language = self._asked or (before if request.prefix or request.row else "")
         return Task(
-            "partial",
+            self._kind,
             language,
             request.prompt,
             likely=(request.likely,) if request.likely and not self._asked else (),
@@ -353,4 +377,5 @@ class Transcriber:
             new_ms=request.new_ms,
             voice_ms=request.voice_ms,
             careful=request.urgent,
+            hops=self._hops,
         )

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...speech.endpointing import EndpointSettings
+from ...speech.origin import NO_ORIGIN, Origin
 from ...speech.ring import Samples
 from ...speech.types import TimeRange
 from ...transcripts.final_writer import FinalRecord
@@ -43,6 +44,7 @@ class Transcribers:
         self._language = ""
         self._endpoints: EndpointSettings | None = None
         self._hotwords: tuple[str, ...] = ()
+        self._hops = 0
         self._is_sound_kept = True
 
     @property
@@ -91,6 +93,10 @@ class Transcribers:
         """The time ranges that could not be transcribed since the last call; empty where no sound is kept."""
         return tuple(range_ for each in self._all for range_ in each.take_undecoded())
 
+    def take_origin(self) -> Origin:
+        """What wrote the text since the last call."""
+        return sum((each.take_origin() for each in self._all), NO_ORIGIN)
+
     def sound_changed(self, is_kept: bool) -> None:
         """Reports that the sound is no longer recorded, so nothing can be recovered from it; or again."""
         self._is_sound_kept = is_kept
@@ -103,11 +109,11 @@ class Transcribers:
         for each in self._all:
             each.speak_in(language)
 
-    def listen_with(self, endpoints: EndpointSettings, hotwords: tuple[str, ...]) -> None:
-        """Changes the endpointing and the words to expect, from the next sound on."""
-        self._endpoints, self._hotwords = endpoints, hotwords
+    def listen_with(self, endpoints: EndpointSettings, hotwords: tuple[str, ...], hops: int = 0) -> None:
+        """Changes the endpointing and the words to expect, from the next sound on; see `Transcriber`."""
+        self._endpoints, self._hotwords, self._hops = endpoints, hotwords, hops
         for each in self._all:
-            each.listen_with(endpoints, hotwords)
+            each.listen_with(endpoints, hotwords, hops)
 
     def obey(self, obeys: bool) -> None:
         """Sets whether spoken commands are obeyed: by the final writer, and in what is shown before."""
@@ -190,7 +196,7 @@ class Transcribers:
             )
             self._shared.speak_in(self._language)
             if self._endpoints is not None:
-                self._shared.listen_with(self._endpoints, self._hotwords)
+                self._shared.listen_with(self._endpoints, self._hotwords, self._hops)
             if not self._is_sound_kept:
                 self._shared.sound_changed(False)
         self._is_sharing = True

@@ -7,8 +7,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ...asr.engine.base import EngineError, Wanted
+from ...asr.engine.choice import whisper
 from ...asr.engine.model_files import Origin, find, locate, name_of, probe
-from ...jobs.speech_settings import wanted_model
+from ...jobs.speech_settings import engine_choice, service, wanted_model
 
 MEGABYTE = 1_000_000
 
@@ -29,25 +30,32 @@ class Command(BaseCommand):
             if options["probe"]:
                 self._probe()
                 return
-            self._load(wanted_model())
+            elsewhere = service()
+            if elsewhere is not None:
+                self.stdout.write(
+                    f"Speech is sent to {elsewhere.host}, where {elsewhere.model} recognises it."
+                )
+            if elsewhere is None or elsewhere.falls_back:
+                self._load(engine_choice().model)
         except EngineError as error:
             raise CommandError(str(error)) from error
-        if settings.SECOND_PASS_MODEL:
+        if settings.SECOND_PASS_MODEL and elsewhere is None:
             try:
                 self._load(wanted_model(settings.SECOND_PASS_MODEL))
             except EngineError as error:
                 raise CommandError(f"SECOND_PASS_MODEL: {error}") from error
 
     def _probe(self) -> None:
-        wanted = wanted_model()
-        found = probe(wanted)
+        elsewhere, wanted = service(), wanted_model()
+        is_needed = elsewhere is None or elsewhere.falls_back
+        found = probe(wanted) if is_needed else None
         self.stdout.write(
             json.dumps(
                 {
-                    "model": name_of(wanted),
+                    "model": elsewhere.writer if elsewhere else name_of(wanted),
                     "path": found.path if found else "",
                     "origin": found.origin if found else "",
-                    "cached": found is not None,
+                    "cached": found is not None or not is_needed,
                 }
             )
         )
@@ -55,18 +63,8 @@ class Command(BaseCommand):
     def _load(self, wanted: Wanted) -> None:
         found = find(wanted)
         located = found or locate(wanted, _Meter(self, name_of(wanted)))
-        from ...asr.engine.local_whisper import LocalWhisper
-
         started = time.monotonic()
-        engine = LocalWhisper(
-            located.path,
-            name=located.name,
-            device=settings.WHISPER_DEVICE,
-            compute_type=settings.WHISPER_COMPUTE_TYPE,
-            cpu_threads=settings.WHISPER_CPU_THREADS,
-        )
-        if settings.WHISPER_LANGUAGE:
-            engine.known_language(settings.WHISPER_LANGUAGE)
+        engine = whisper(engine_choice(), located)
         seconds = time.monotonic() - started
         self.stdout.write(
             f"The model {engine.name} runs on {engine.device} "

@@ -1,6 +1,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from ...asr.engine.base import EngineError, ParallelEngine
+from ...asr.engine.choice import for_files
 from ...asr.offline.batched import BATCH, transcribe
 from ...asr.offline.bounded import BoundedSound
 from ...asr.offline.decoder import DecodeRequest
 from ...asr.offline.media_error import MediaError
 from ...core.media_names import title_of
 from ...core.recorded import recorded_at
-from ...jobs.speech_settings import endpoint_settings, wanted_model
+from ...jobs.speech_settings import endpoint_settings, engine_choice
 from ...speech.ring import Samples
 from ...speech.vad import VadError, VadModel
 from ...transcripts.export import FORMATS, Transcript, render
@@ -87,18 +89,8 @@ class Command(BaseCommand):
             )
 
     def _engine(self, model: str) -> ParallelEngine:
-        # Imported here because they load the inference library, which takes time and is useless for an unreadable file.
-        from ...asr.engine.local_whisper import LocalWhisper
-        from ...asr.engine.model_files import locate
-
-        located = locate(wanted_model(model))
-        return LocalWhisper(
-            located.path,
-            name=located.name,
-            device=settings.WHISPER_DEVICE,
-            compute_type=settings.WHISPER_COMPUTE_TYPE,
-            cpu_threads=settings.WHISPER_CPU_THREADS,
-        )
+        # That loads the inference library, which takes time and is useless for an unreadable file.
+        return for_files(replace(engine_choice(model), language="")).engine
 
     def _write(self, name: str, transcript: Transcript) -> None:
         if hasattr(sys.stdout, "reconfigure"):

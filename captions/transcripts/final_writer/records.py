@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from ...protocol import messages
+from ...speech.origin import NO_ORIGIN, Origin
 from ...speech.types import TimeRange, Word
 
 if TYPE_CHECKING:
@@ -151,6 +152,8 @@ class SessionUpdate:
     """The time ranges of utterances whose sound is recorded but could not be decoded."""
     translations: tuple[Translation, ...] = ()
     """Translations of finals that are saved."""
+    origin: Origin = NO_ORIGIN
+    """What has written its text since the update before."""
 
     def over(self, earlier: "SessionUpdate | None") -> "SessionUpdate":
         """This update merged with an earlier, unwritten one: fields that only the earlier one sets are kept."""
@@ -167,4 +170,5 @@ class SessionUpdate:
             continuations=earlier.continuations if self.continuations is None else self.continuations,
             undecoded=earlier.undecoded + self.undecoded,
             translations=earlier.translations + self.translations,
+            origin=earlier.origin + self.origin,
         )

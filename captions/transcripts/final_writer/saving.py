@@ -206,6 +206,7 @@ def _write(entry: SessionUpdate, now: datetime) -> None:
 
 
 def _note(entry: SessionUpdate) -> None:
+    Session.all_objects.filter(pk=entry.session_id).note_origin(entry.origin)
     kept = Session.all_objects.filter(pk=entry.session_id, keep_sound=True)
     if entry.undecoded and kept.exists():
         rows = [

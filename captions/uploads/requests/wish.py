@@ -14,7 +14,7 @@ _AS_SET = Endpointing()
 class Wish:
     """`language` is a code, empty to detect it; `prompt` is the text before the sound, `vocabulary` words to expect.
 
-    With `translate` the text is to be English.
+    With `translate` the text is to be English. `hops` is how many servers like this one have passed the file on.
     """
 
     language: str = ""
@@ -22,6 +22,7 @@ class Wish:
     prompt: str = ""
     endpointing: Endpointing = _AS_SET
     translate: bool = False
+    hops: int = 0
 
     def __repr__(self) -> str:
         # What people expect to say is as private as what they say.

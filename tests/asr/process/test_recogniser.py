@@ -26,6 +26,7 @@ from captions.asr.process.recogniser import Recogniser
 from captions.speech import schedule
 from captions.speech.capacity import Cost, Slots
 from captions.speech.types import Hypothesis
+from tests.asr.engine.openai.fake import fake_service, refused, said
 from tests.speech_data import load_pcm, load_reference
 from tests.toy import TOY_MODEL
 
@@ -484,3 +485,71 @@ class TestCalibration:
         state = await recogniser.ready()
         assert state.slots == Slots(1, 1, devices.cores())
         await recogniser.close()
+
+
+class TestService:
+    """A service elsewhere, in a real process of the recogniser."""
+
+    async def test_decodes_and_is_not_measured(self, states: States) -> None:
+        with fake_service() as fake:
+            config = RecogniserConfig(Wanted("/nowhere"), service=fake.service(parallel=3))
+            recogniser = Recogniser(config, states)
+            await recogniser.start()
+            assert await recogniser.ready() == RecogniserState(
+                "ready", model="whisper-1", device="127.0.0.1", slots=Slots(3)
+            )
+            heard = await recogniser.decode("a", utterance(0), replace(FINAL, hops=1))
+            await recogniser.close()
+        assert heard is not None
+        assert (heard.text, heard.writer) == ("One two.", "whisper-1 (127.0.0.1)")
+        assert fake.asked[0].headers["X-WhisperStream-Hops"] == "2"
+
+    async def test_the_key_is_in_no_place_where_others_look(self, states: States) -> None:
+        with fake_service() as fake:
+            config = RecogniserConfig(Wanted("/nowhere"), service=fake.service())
+            recogniser = Recogniser(config, states)
+            await recogniser.start()
+            await recogniser.ready()
+            assert recogniser.pid is not None
+            child = psutil.Process(recogniser.pid)
+            assert "sk-secret" not in " ".join([*child.cmdline(), *child.environ().values()])
+            await recogniser.close()
+        assert "sk-secret" not in f"{config} {states}"
+
+    async def test_a_failure_costs_no_process(self, states: States) -> None:
+        with fake_service() as fake:
+            fake.replies = [refused(503, x_should_retry="false"), said()]
+            recogniser = Recogniser(RecogniserConfig(Wanted("/nowhere"), service=fake.service()), states)
+            await recogniser.start()
+            await recogniser.ready()
+            pid = recogniser.pid
+            with pytest.raises(EngineError, match="cannot be reached, or is busy") as raised:
+                await recogniser.decode("a", utterance(0), FINAL)
+            assert raised.value.retryable
+            assert text(await recogniser.decode("a", utterance(0), FINAL)) == "One two."
+            assert recogniser.pid == pid
+            await recogniser.close()
+        assert [state.phase for state in states] == ["ready"]
+
+    async def test_the_local_model_takes_over(self, states: States) -> None:
+        with fake_service() as fake:
+            fake.replies = [refused(401)]
+            config = replace(TOY, service=fake.service(falls_back=True))
+            recogniser = Recogniser(config, states)
+            await recogniser.start()
+            await recogniser.ready()
+            assert states[0].message == f"Loading the speech model {TOY_MODEL}."
+            heard = await recogniser.decode("a", utterance(0), FINAL)
+            await recogniser.close()
+        assert heard is not None
+        assert (heard.text, heard.writer) == (SENTENCES[0].text, TOY_MODEL)
+        assert "OPENAI_API_KEY" in heard.fell_back
+
+    async def test_a_model_to_fall_back_to_has_to_be_there(self, states: States) -> None:
+        with fake_service() as fake:
+            config = RecogniserConfig(Wanted("/nowhere/model"), service=fake.service(falls_back=True))
+            recogniser = Recogniser(config, states)
+            await recogniser.start()
+            with pytest.raises(EngineError, match="/nowhere/model does not exist"):
+                await recogniser.ready()
+            await recogniser.close()

@@ -28,7 +28,7 @@ from captions.speech.passage import Passage
 from captions.tokens import limits
 from captions.uploads.requests import pace
 from tests.asr.offline.files import voice, write
-from tests.clients.tokens import program, token_of
+from tests.clients.tokens import Program, program, token_of
 from tests.factories import make_user, words_of
 from tests.jobs.support import script
 from tests.speech_data import to_wav
@@ -141,6 +141,22 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.fixture
 def token(user: User) -> str:
     return token_of(user, Scope.TRANSCRIBE)
+
+
+async def test_it_is_told_how_far_the_sound_has_come(token: str, sound: bytes, worker: type[Worker]) -> None:
+    client = Program(authorization=f"Bearer {token}", x_whisperstream_hops="2")
+    file = SimpleUploadedFile("speech.wav", sound)
+    assert (await client.post(TRANSCRIPTIONS, {"file": file})).status_code == 200
+    (stream,) = worker.opened
+    assert stream.session.listen.hops == 2
+
+
+@pytest.mark.parametrize("hops", ["3", "99999", "-1", "many"])
+async def test_sound_that_goes_round_in_a_circle_is_refused(token: str, sound: bytes, hops: str) -> None:
+    client = Program(authorization=f"Bearer {token}", x_whisperstream_hops=hops)
+    for path in (TRANSCRIPTIONS, TRANSLATIONS):
+        answer = await client.post(path, {"file": SimpleUploadedFile("speech.wav", sound)})
+        assert error_of(answer) == (400, "too_many_hops", None)
 
 
 async def send(token: str, file: bytes | None, path: str = TRANSCRIPTIONS, **parts: Any) -> Any:

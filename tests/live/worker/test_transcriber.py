@@ -12,6 +12,8 @@ import pytest
 from captions.asr.engine.base import EngineError, Task
 from captions.live.worker import transcriber
 from captions.speech.endpointing import EndpointSettings
+from captions.speech.live_settings import LiveSettings
+from captions.speech.origin import NO_ORIGIN
 from captions.speech.types import SAMPLE_RATE, SILENCE, Hypothesis, TimeRange
 from captions.speech.vad import WINDOW
 
@@ -515,3 +517,28 @@ async def test_marks_that_are_commanded_are_shown_before_they_are_saved(
     assert ("W1, W3" in began) is obeys
     # What is saved is the final writer's, which keeps what was heard.
     assert made.texts() == ["W1 comma W3 new line W6"]
+
+
+async def test_what_wrote_the_text_is_told_once(scene: MakeScene) -> None:
+    made = scene()
+    made.recogniser.script = lambda task, heard: replace(heard, writer="base", sent_ms=100)
+    await made.say(1, 2)
+    await made.hear(LONG)
+    origin = made.transcriber.take_origin()
+    assert (origin.writers, origin.sent_ms) == (("base",), 100 * len(made.recogniser.tasks))
+    assert made.transcriber.take_origin() == NO_ORIGIN
+
+
+async def test_without_prefixes_each_decode_is_a_good_one(scene: MakeScene) -> None:
+    made = scene(settings=LiveSettings().of_a_service(0))
+    await made.say(1, 2)
+    await made.hear(LONG)
+    assert made.texts() == ["W1 W2"]
+    assert {(task.kind, task.prefix) for task in made.recogniser.tasks} == {("final", "")}
+
+
+async def test_decodes_say_how_far_the_sound_has_come(scene: MakeScene) -> None:
+    made = scene()
+    made.transcriber.listen_with(EndpointSettings(), (), 2)
+    await made.say(1, 2)
+    assert {task.hops for task in made.recogniser.tasks} == {2}

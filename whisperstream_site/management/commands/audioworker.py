@@ -11,7 +11,7 @@ from prometheus_client import start_http_server
 
 from captions.asr.process.recogniser import Recogniser
 from captions.core.stores import wait_for_stores
-from captions.jobs.speech_settings import endpoint_settings, recogniser_config
+from captions.jobs.speech_settings import endpoint_settings, live_settings, most_sessions, recogniser_config
 from captions.live import tasks
 from captions.live.worker.service import AudioWorker, WorkerConfig, make_name
 from captions.live.worker.session_limits import LiveLimits
@@ -81,10 +81,11 @@ async def work() -> None:
 
 def worker_config() -> WorkerConfig:
     return WorkerConfig(
-        sessions=settings.WORKER_SESSIONS,
+        sessions=most_sessions(),
         heartbeat_seconds=settings.HEARTBEAT_SECONDS,
         drain_seconds=settings.WORKER_DRAIN_SECONDS,
         endpoints=endpoint_settings(),
+        live=live_settings(),
         limits=LiveLimits(
             session_seconds=settings.LIMIT_SESSION_SECONDS,
             silence_seconds=settings.LIMIT_SILENCE_SECONDS,

@@ -14,6 +14,7 @@ from ....uploads.requests.waiting import waiting
 from ...roads.choice import all_of, hear
 from ...roads.hearing import Wanted
 from ..errors import OPENAI
+from ..hops import hops_of
 from .answers import streamed, whole
 from .checks import check
 from .form import receive, vocabulary
@@ -35,10 +36,11 @@ async def _answer(request: HttpRequest, token: ApiToken, *, translate: bool) -> 
     """Raises Refusal, and django.db.Error or redis.RedisError where a store is away."""
     async with AsyncExitStack() as stack:
         file = await stack.enter_async_context(waiting(token))
+        hops = hops_of(request.headers)
         asked, name = await sync_to_async(receive)(request, file.path, translate=translate)
         await check(asked)
         wanted = Wanted(
-            Listen(asked.language, asked.endpointing, vocabulary(asked), asked.prompt),
+            Listen(asked.language, asked.endpointing, vocabulary(asked), asked.prompt, hops),
             name,
             translate=translate,
             as_it_comes=asked.stream,

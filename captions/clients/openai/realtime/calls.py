@@ -33,6 +33,7 @@ from ...cross_origin import cross_origin
 from ...offers import refusal_of
 from ...short_body import short_body
 from ..errors import OPENAI
+from ..hops import hops_of
 from . import secrets
 from .wanted import configuration, listen, refusal_of_client
 
@@ -57,7 +58,7 @@ def _is_for_pages(request: HttpRequest) -> bool:
 async def _call(request: HttpRequest, token: ApiToken) -> HttpResponse:
     sdp, session = _sent(request)
     begins = await _begins(request, session)
-    usual = of_account(token.user, Listen())
+    usual = of_account(token.user, Listen(hops=hops_of(request.headers)))
     ends_at = int(time.time()) + settings.LIMIT_SESSION_SECONDS
     call = Call(begins.wanted, begins.model_of_server, tuple(begins.languages), ends_at, usual)
     try:

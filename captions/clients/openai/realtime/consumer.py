@@ -19,6 +19,7 @@ from ....tokens.admission import Refusal
 from ...sockets.consumer import TokenConsumer
 from ...sockets.handshake import token_among
 from ..errors import error_of
+from ..hops import hops_of
 from . import secrets
 from .side_call import SideCall
 from .wanted import configuration, listen
@@ -48,6 +49,7 @@ class RealtimeConsumer(TokenConsumer):
     _stream: SoundStream | None = None
     _telling: asyncio.Task[Any] | None = None
     _wanted: dict[str, Any] | None = None
+    _hops = 0
 
     def find_token(self, text: str, now: datetime) -> ApiToken:
         found = secrets.find(text, now)
@@ -55,6 +57,7 @@ class RealtimeConsumer(TokenConsumer):
         return found.token
 
     async def opened(self, token: ApiToken) -> None:
+        self._hops = hops_of(self.request.headers)
         asked = self.request.GET
         if "call_id" in asked:
             self._call = await SideCall.attach(token, asked["call_id"], self.channel_name)
@@ -129,7 +132,7 @@ class RealtimeConsumer(TokenConsumer):
         if self._stream is None:
             assert self.token is not None
             assert self.realtime is not None
-            wishes = listen(self.realtime.wishes, self.token.user)
+            wishes = listen(self.realtime.wishes, self.token.user, self._hops)
             self._stream = await SoundStream.open(self.token, wishes, kept=self.token.keep_history)
             self._telling = asyncio.create_task(self._attempt(self._tell(self._stream, self.realtime)))
         return self._stream

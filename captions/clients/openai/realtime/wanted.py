@@ -32,9 +32,10 @@ def refusal_of_client(error: ClientError) -> Refusal:
     return Refusal(400, error.code, str(error), param=error.param or "")
 
 
-def listen(wishes: Wishes, user: User) -> Listen:
+def listen(wishes: Wishes, user: User, hops: int = 0) -> Listen:
     """How a session is to be listened to, with the settings of the account where the client has none.
 
-    Words that a vocabulary cannot have are left out.
+    Words that a vocabulary cannot have are left out. `hops` is how many servers like this one have passed the sound on.
     """
-    return of_account(user, Listen(wishes.language, wishes.endpointing, entries_among(wishes.words)))
+    heard = Listen(wishes.language, wishes.endpointing, entries_among(wishes.words), hops=hops)
+    return of_account(user, heard)

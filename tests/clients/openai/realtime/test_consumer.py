@@ -71,6 +71,18 @@ async def test_a_sentence_from_its_sound_to_its_text(
     assert stream.is_closed
 
 
+async def test_the_worker_is_told_how_far_the_sound_has_come(
+    connect: Connect, token: str, streams: list[Stream]
+) -> None:
+    stream = await append(await connect(token, x_whisperstream_hops="2"), streams)
+    assert stream.listens[0].hops == 2
+
+
+async def test_sound_that_goes_round_in_a_circle_is_refused(connect: Connect, token: str) -> None:
+    client = await connect(token, x_whisperstream_hops="3")
+    assert (await client.next())["error"]["code"] == "too_many_hops"
+
+
 async def test_a_commit_asks_for_all_text_so_far(connect: Connect, token: str, streams: list[Stream]) -> None:
     client = await connect(token, "model=gpt-realtime-whisper")
     assert (await begun(client))["audio"]["input"]["turn_detection"] is None

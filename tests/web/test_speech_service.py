@@ -1,0 +1,55 @@
+"""Pages say where sound goes before it does."""
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from captions.models import User
+from tests.factories import make_ended_session
+
+PAGES = ("/", "/sessions/", "/settings/")
+SENT = "Sound leaves this server: it is sent to speech.example.org (whisper-1), where speech is recognised."
+
+
+def elsewhere(settings: Settings, url: str = "https://speech.example.org/v1") -> None:
+    settings.ENGINE, settings.OPENAI_BASE_URL = "openai", url
+    settings.OPENAI_MODEL, settings.OPENAI_API_KEY = "whisper-1", "sk-secret"
+
+
+def test_nothing_is_said_where_speech_is_recognised_here(visitor: Client) -> None:
+    for path in PAGES:
+        assert "data-speech-service" not in visitor.get(path).content.decode(), path
+    assert "nothing is sent to another service" in visitor.get(PAGES[2]).content.decode()
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/offline/"])
+def test_where_sound_goes(visitor: Client, settings: Settings, path: str) -> None:
+    elsewhere(settings)
+    page = visitor.get(path).content.decode()
+    assert SENT in page
+    assert "sk-secret" not in page
+    assert "nothing is sent to another service" not in page
+
+
+def test_a_program_on_this_machine_is_told_apart(visitor: Client, settings: Settings) -> None:
+    elsewhere(settings, "http://127.0.0.1:8001/v1")
+    page = visitor.get("/").content.decode()
+    assert "Sound is given to another program on this server" in page
+    assert "leaves" not in page
+
+
+def test_a_page_that_a_browser_keeps_is_fetched_anew(visitor: Client, settings: Settings) -> None:
+    before = visitor.get("/").context["offline"]["version"]
+    elsewhere(settings)
+    assert visitor.get("/").context["offline"]["version"] != before
+
+
+def test_a_transcript_says_what_was_sent_for_it(visitor: Client, user: User) -> None:
+    session = make_ended_session(
+        user, ["Good morning."], written_by=["whisper-1 (a.example.org)", "base"], sent_ms=65_000
+    )
+    page = visitor.get(session.get_absolute_url()).content.decode()
+    assert "Recognised by whisper-1 (a.example.org), base; 1:05 of sound was sent for it." in page
+    session.sent_ms = 0
+    session.save()
+    assert "Recognised by" not in visitor.get(session.get_absolute_url()).content.decode()
