@@ -6,7 +6,7 @@ TARGET = "en"
 """The only language into which Whisper translates."""
 
 # Trained, or trained again, on transcripts alone: they mostly answer in the language that is spoken.
-_UNABLE = re.compile("turbo|distil")
+_UNABLE = re.compile("turbo|distil|gpt-")
 
 
 def can_translate(model: str, only_language: str) -> bool:
