@@ -20,3 +20,5 @@ class Passage:
     language: str = ""
     shared: bool = False
     """Whether it is from the shared sound, rather than from the microphone."""
+    speaker: int = 0
+    """Which voice of its source it is, from 1; 0 where its voices were not told apart."""

@@ -36,6 +36,8 @@ class FinalRecord:
     not come from the session's worker, the only one to know."""
     shared: bool = False
     """Whether it is from the shared sound, rather than from the microphone."""
+    speaker: int = 0
+    """Which voice of its source it is, from 1; 0 where its voices were not told apart."""
 
     @classmethod
     def of(cls, session_id: UUID, passage: "Passage") -> "FinalRecord":
@@ -50,6 +52,7 @@ class FinalRecord:
             confidence=passage.confidence,
             language=passage.language,
             shared=passage.shared,
+            speaker=passage.speaker,
         )
 
     def message(self, seq: int) -> dict[str, Any]:
