@@ -4,12 +4,17 @@ from django.conf import settings
 
 from ..asr.engine.base import Wanted
 from ..asr.process.config import RecogniserConfig
+from ..asr.speakers.engine import WantedSpeakers
 from ..speech.endpointing import EndpointSettings
 
 
 def wanted_model(model: str = "") -> Wanted:
     """`model` on the configured device; the configured model if it is empty."""
     return Wanted(model=model or settings.WHISPER_MODEL, device=settings.WHISPER_DEVICE)
+
+
+def wanted_speakers() -> WantedSpeakers:
+    return WantedSpeakers(settings.SPEAKER_MODELS, settings.WHISPER_CPU_THREADS)
 
 
 def recogniser_config() -> RecogniserConfig:

@@ -16,7 +16,8 @@ from ..models.leased_job import LeasedJob
 from ..models.shared_clock import shared_now
 from ..protocol.endpointing import Endpointing
 from ..speech.passage import Passage
-from .speech_settings import endpoint_settings, wanted_model
+from ..speech.turns import told_apart
+from .speech_settings import endpoint_settings, wanted_model, wanted_speakers
 from .turns import Turn
 
 log = structlog.get_logger(__name__)
@@ -35,6 +36,10 @@ class Transcription:
     broke_off: bool
     """Whether nobody knows how much there is after the end that could be read."""
     about: About
+    voices: int = 0
+    """How many voices its passages are of; 0 where they were not told apart."""
+    untold: str = ""
+    """A sentence that says why they were not, though that was wanted."""
 
 
 def offline_job(
@@ -47,6 +52,7 @@ def offline_job(
     prompt: str = "",
     translate: bool = False,
     answers: str = "",
+    tell_speakers: bool = False,
 ) -> OfflineJob:
     """The job of transcribing a file: the given options, completed with the server's settings.
 
@@ -64,6 +70,7 @@ def offline_job(
         answers=answers,
         compute_type=settings.WHISPER_COMPUTE_TYPE,
         cpu_threads=settings.WHISPER_CPU_THREADS,
+        speakers=wanted_speakers() if tell_speakers else None,
     )
 
 
@@ -80,7 +87,8 @@ def transcribe(
 
     What goes wrong with the model by chance is tried again, `tries` times in all. `part` is the number of the file,
     from 0, and how many files of the same length the job has: the progress is that of all. `on_passage` is called with
-    each passage when it is found; those of a try that failed come again, and of a turn that was given away.
+    each passage when it is found; those of a try that failed come again, and of a turn that was given away. Where
+    voices are told apart, all of them come at the end.
 
     Raises MediaError, EngineError, OSError, LeaseLostError when another process has claimed the job, and GivesWayError
     when its `turn` is over.
@@ -105,7 +113,8 @@ def _transcribe(
             match event:
                 case Passage():
                     passages.append(event)
-                    on_passage(event)
+                    if file.speakers is None:
+                        on_passage(event)
                 case Progress():
                     number, files = part
                     heard_ms = (number * event.duration_ms + event.heard_ms) // files
@@ -113,7 +122,24 @@ def _transcribe(
                     if turn is not None:
                         turn.check(time.monotonic(), event.heard_ms)
                 case Ended():
+                    if event.untold:
+                        log.warning(
+                            "speakers_not_told_apart",
+                            kind=job._meta.model_name,
+                            job=str(job.pk),
+                            why=event.why,
+                        )
+                    said, voices = told_apart(passages, event.turns)
+                    if file.speakers is not None:
+                        for passage in said:
+                            on_passage(passage)
                     return Transcription(
-                        passages, event.duration_ms, event.missing_ms, event.broke_off, event.about
+                        said,
+                        event.duration_ms,
+                        event.missing_ms,
+                        event.broke_off,
+                        event.about,
+                        voices,
+                        event.untold,
                     )
     raise EngineError("The listening ended without an end.")

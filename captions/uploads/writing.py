@@ -117,6 +117,7 @@ def _file(upload: Upload, folder: UploadFolder) -> OfflineJob:
         language=upload.language,
         vocabulary=upload.user.vocabulary,
         answers=str(folder.answers(upload.pk)),
+        tell_speakers=upload.tell_speakers,
     )
 
 
@@ -168,7 +169,12 @@ def session_of(heard: Transcription, **fields: Any) -> Session:
     """A new session of a file, with these fields and the words that were heard. Raises DatabaseAwayError."""
     now = shared_now()
     session = Session.objects.create(
-        source=SessionSource.FILE, active_at=now, ended_at=now, clock_ms=heard.duration_ms, **fields
+        source=SessionSource.FILE,
+        active_at=now,
+        ended_at=now,
+        clock_ms=heard.duration_ms,
+        voices=heard.voices,
+        **fields,
     )
     outcomes = save([FinalRecord.of(session.pk, passage) for passage in heard.passages])
     refused = sum(isinstance(outcome, Rejected) for outcome in outcomes)
@@ -205,7 +211,7 @@ def _lacking(heard: Transcription) -> tuple[str, dict[str, str]]:
         return _MISSING, {"time": clock(heard.missing_ms)}
     if heard.broke_off:
         return _BREAKS_OFF, {"time": clock(heard.duration_ms)}
-    return "", {}
+    return heard.untold, {}
 
 
 def _others(upload: Upload, about: About) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from ...speech.passage import Passage
+from ...speech.turns import Turn
 from ..engine.base import EngineError
 from ..ipc import Child, EndedError, Failed, IpcError
 from . import transcriber
@@ -32,13 +33,17 @@ class Progress:
 class Ended:
     """All was heard; the sound was so long, and so much of it could not be read.
 
-    `broke_off` says that nobody knows how much there is after the end.
+    `broke_off` says that nobody knows how much there is after the end. `turns` say who spoke when, if that was wanted,
+    or `untold` is a sentence that says why not, and `why` another one for the operator.
     """
 
     duration_ms: int
     missing_ms: int = 0
     broke_off: bool = False
     about: About = _ABOUT
+    turns: tuple[Turn, ...] = ()
+    untold: str = ""
+    why: str = ""
 
 
 def listen(job: OfflineJob) -> Generator[Passage | Progress | Ended, None, None]:
@@ -71,8 +76,8 @@ def listen(job: OfflineJob) -> Generator[Passage | Progress | Ended, None, None]
                         yield progress
                 case FoundPassage(passage):
                     yield passage
-                case Done(duration_ms, missing_ms, broke_off):
-                    yield Ended(duration_ms, missing_ms, broke_off, about)
+                case Done(duration_ms, missing_ms, broke_off, turns, untold, why):
+                    yield Ended(duration_ms, missing_ms, broke_off, about, turns, untold, why)
                     return
                 case Unreadable() | Failed():
                     raise message.error()

@@ -59,7 +59,12 @@ async def long_road(token: ApiToken, wanted: Wanted, file: Waiting, seconds: flo
     user = await database_sync_to_async(lambda: token.user)()
     listen = of_account(user, wanted.listen)
     wish = Wish(
-        listen.language, listen.vocabulary, wanted.listen.prompt, listen.endpointing, wanted.translate
+        listen.language,
+        listen.vocabulary,
+        wanted.listen.prompt,
+        listen.endpointing,
+        wanted.translate,
+        wanted.tell_speakers,
     )
     return LongHearing(file, file.hear(wanted.name, wish, seconds), wanted.called)
 

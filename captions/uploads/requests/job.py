@@ -115,6 +115,7 @@ def _file(request: FileRequest, folder: UploadFolder) -> OfflineJob:
         prompt=wish.prompt,
         translate=wish.translate,
         answers=str(folder.answers(request.pk)),
+        tell_speakers=wish.tell_speakers,
     )
 
 

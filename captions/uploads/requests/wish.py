@@ -14,7 +14,7 @@ _AS_SET = Endpointing()
 class Wish:
     """`language` is a code, empty to detect it; `prompt` is the text before the sound, `vocabulary` words to expect.
 
-    With `translate` the text is to be English.
+    With `translate` the text is to be English, with `tell_speakers` voices are to be told apart.
     """
 
     language: str = ""
@@ -22,6 +22,7 @@ class Wish:
     prompt: str = ""
     endpointing: Endpointing = _AS_SET
     translate: bool = False
+    tell_speakers: bool = False
 
     def __repr__(self) -> str:
         # What people expect to say is as private as what they say.
