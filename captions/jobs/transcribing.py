@@ -16,6 +16,7 @@ from ..models.leased_job import LeasedJob
 from ..models.shared_clock import shared_now
 from ..protocol.endpointing import Endpointing
 from ..speech.passage import Passage
+from ..speech.turns import Turn as VoiceTurn
 from ..speech.turns import told_apart
 from .speech_settings import endpoint_settings, wanted_model, wanted_speakers
 from .turns import Turn
@@ -36,6 +37,10 @@ class Transcription:
     broke_off: bool
     """Whether nobody knows how much there is after the end that could be read."""
     about: About
+    undivided: tuple[Passage, ...] = ()
+    """The passages as they were before they were divided by voices."""
+    turns: tuple[VoiceTurn, ...] = ()
+    """When each voice speaks; none where they were not told apart."""
     voices: int = 0
     """How many voices its passages are of; 0 where they were not told apart."""
     untold: str = ""
@@ -139,6 +144,8 @@ def _transcribe(
                         event.missing_ms,
                         event.broke_off,
                         event.about,
+                        tuple(passages),
+                        event.turns,
                         voices,
                         event.untold,
                     )

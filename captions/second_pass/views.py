@@ -38,7 +38,7 @@ def second_pass(request: UserRequest, pk: UUID) -> HttpResponse:
     session = own_session(request.user, pk)
     if request.method != "POST":
         return JsonResponse(_standing(session, with_items=True))
-    proposal = asking.ask(session)
+    proposal = asking.ask(session, tell_speakers=request.POST.get("tell_speakers") == "true")
     if proposal.state == WAITING:
         transaction.on_commit(partial(_ask_for, proposal.pk))
     return JsonResponse(_standing(session, with_items=True), status=201)
