@@ -54,6 +54,7 @@ urlpatterns = [
     path("tape/sessions/", tape.begun, name="tape-begun"),
     path("offline/", offline.page, name="offline"),
     path("sessions/<uuid:pk>/rename/", transcript.rename, name="session-rename"),
+    path("sessions/<uuid:pk>/speakers/", transcript.name_speakers, name="session-speakers"),
     path("sessions/<uuid:pk>/unsure/", transcript.unsure_words, name="session-unsure"),
     path("sessions/<uuid:pk>/versions/", versions.of_session, name="session-versions"),
     path("sessions/<uuid:pk>/replace/", corrections.replace, name="session-replace"),

@@ -339,6 +339,8 @@ WHISPER_CPU_THREADS = env.integer("WHISPER_CPU_THREADS", 0, least=0)
 WHISPER_PARALLEL = env.integer("WHISPER_PARALLEL", 0, least=0, most=64)
 # The model of the second pass; empty means WHISPER_MODEL, or OPENAI_MODEL.
 SECOND_PASS_MODEL = env.text("SECOND_PASS_MODEL")
+# The folder with the models that tell voices apart; empty means those of the hub.
+SPEAKER_MODELS = env.text("SPEAKER_MODELS")
 
 # What recognises speech: the model of this machine, or a service elsewhere.
 ENGINE = env.choice("ENGINE", "local", ("local", "openai"))

@@ -54,12 +54,35 @@ class UtteranceOut(Schema):
     confidence: float | None
     corrected: bool
     translation: str = Field(description="In English; empty if it was not translated while it was spoken.")
+    shared: bool = Field(description="Whether it is from the shared sound, rather than from the microphone.")
+    speaker: int = Field(description="The number of the voice; 0 where voices were not told apart.")
     words: list[WordOut]
 
 
 class UtterancesOut(Schema):
     items: list[UtteranceOut]
     next_after: int | None = Field(description="`after` for the next page; null at the end.")
+
+
+class SpeakerOut(Schema):
+    shared: bool = Field(description="Whether in the shared sound, rather than at the microphone.")
+    number: int = Field(description="Of the voice; 0 is the source itself.")
+    name: str = Field(description="Empty while none was given.")
+    usual: str = Field(description="What they are called without a name.")
+
+
+class SpeakersOut(Schema):
+    items: list[SpeakerOut]
+
+
+class SpeakerIn(Schema):
+    shared: bool = False
+    number: int = Field(0, ge=0)
+    name: str = Field(description="Empty to take the name away.", max_length=1_000)
+
+
+class SpeakersIn(Schema):
+    items: list[SpeakerIn] = Field(max_length=100)
 
 
 class TextIn(Schema):
@@ -83,6 +106,7 @@ class FoundOut(Schema):
     session: SessionOut
     hits: list[HitOut] = Field(description="The best three.")
     more: int = Field(description="How many further sentences match.")
+    speakers: list[str] = Field(description="The names that match, of those who speak in it.")
 
 
 class SearchOut(Schema):

@@ -42,7 +42,12 @@ def search(
         "searched": rows.search.text,
         "count": count,
         "items": [
-            {"session": described(row), "hits": row.found.hits, "more": row.found.more}
+            {
+                "session": described(row),
+                "hits": row.found.hits,
+                "more": row.found.more,
+                "speakers": list(row.found.speakers),
+            }
             for row in shown
             if row.found is not None
         ],

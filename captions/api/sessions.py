@@ -10,7 +10,7 @@ from django.utils import timezone
 from ninja import Field, Router, Status
 
 from ..models import Session, Utterance
-from ..transcripts import editing, session_list, tagging, trash
+from ..transcripts import editing, session_list, speakers, tagging, trash
 from ..transcripts.export import FORMATS
 from ..transcripts.filters import Filters, Order, ordered
 from ..transcripts.forms.export import ExportForm
@@ -113,6 +113,30 @@ def correct(request: TokenRequest, pk: UUID, seq: int, payload: schemas.TextIn) 
     """Changes the words of a sentence; the version before stays in its history."""
     row: Utterance = get_object_or_404(own_session(request.auth.user, pk).utterances, seq=seq)
     return editing.edit(row, payload.text, payload.version, request.auth.user)
+
+
+@router.get(
+    "/{uuid:pk}/speakers",
+    response={200: schemas.SpeakersOut, **_ERRORS},
+    auth=READS,
+    summary="Read who speaks in a transcript",
+)
+def who_speaks(request: TokenRequest, pk: UUID) -> dict[str, Any]:
+    """Those who speak where they are told apart: two sources, or the voices of a file; else nobody."""
+    return {"items": speakers.listed(own_session(request.auth.user, pk))}
+
+
+@router.patch(
+    "/{uuid:pk}/speakers",
+    response={200: schemas.SpeakersOut, **_ERRORS},
+    auth=WRITES,
+    summary="Name those who speak in a transcript",
+)
+def name_speakers(request: TokenRequest, pk: UUID, payload: schemas.SpeakersIn) -> dict[str, Any]:
+    """Gives names for the whole transcript; whoever is not listed keeps theirs."""
+    session = own_session(request.auth.user, pk)
+    speakers.name(session, {(each.shared, each.number): each.name for each in payload.items})
+    return {"items": speakers.listed(session)}
 
 
 @router.get(

@@ -29,9 +29,18 @@ def upload(
     file: File[UploadedFile],
     language: Form[str] = "",
     keep_sound: Form[bool | None] = None,
+    tell_speakers: Form[bool] = False,
 ) -> Status[dict[str, Any]]:
     """Takes a file with speech, which becomes a transcript; ask for its state until it is `done` or `failed`."""
-    form = UploadForm({"name": file.name, "size": file.size, "language": language, "keep_sound": keep_sound})
+    form = UploadForm(
+        {
+            "name": file.name,
+            "size": file.size,
+            "language": language,
+            "keep_sound": keep_sound,
+            "tell_speakers": tell_speakers,
+        }
+    )
     if not form.is_valid():
         raise UploadRefusedError(first_error(form))
     user = request.auth.user

@@ -6,6 +6,7 @@ from ..asr.engine.base import Wanted
 from ..asr.engine.choice import EngineChoice
 from ..asr.engine.openai.service import Service
 from ..asr.process.config import RecogniserConfig
+from ..asr.speakers.engine import WantedSpeakers
 from ..speech.endpointing import EndpointSettings
 from ..speech.live_settings import LiveSettings
 
@@ -42,6 +43,10 @@ def engine_choice(model: str = "") -> EngineChoice:
 def wanted_model(model: str = "") -> Wanted:
     """`model` on the configured device; the configured model if it is empty."""
     return Wanted(model=model or settings.WHISPER_MODEL, device=settings.WHISPER_DEVICE)
+
+
+def wanted_speakers() -> WantedSpeakers:
+    return WantedSpeakers(settings.SPEAKER_MODELS, settings.WHISPER_CPU_THREADS)
 
 
 def recogniser_config() -> RecogniserConfig:

@@ -18,7 +18,9 @@ from ..models.shared_clock import shared_now
 from ..protocol.endpointing import Endpointing
 from ..speech.origin import NO_ORIGIN, Origin
 from ..speech.passage import Passage
-from .speech_settings import endpoint_settings, engine_choice
+from ..speech.turns import Turn as VoiceTurn
+from ..speech.turns import told_apart
+from .speech_settings import endpoint_settings, engine_choice, wanted_speakers
 from .turns import Turn
 
 log = structlog.get_logger(__name__)
@@ -38,6 +40,14 @@ class Transcription:
     """Whether nobody knows how much there is after the end that could be read."""
     about: About
     origin: Origin = NO_ORIGIN
+    undivided: tuple[Passage, ...] = ()
+    """The passages as they were before they were divided by voices."""
+    turns: tuple[VoiceTurn, ...] = ()
+    """When each voice speaks; none where they were not told apart."""
+    voices: int = 0
+    """How many voices its passages are of; 0 where they were not told apart."""
+    untold: str = ""
+    """A sentence that says why they were not, though that was wanted."""
 
 
 def offline_job(
@@ -51,6 +61,7 @@ def offline_job(
     translate: bool = False,
     answers: str = "",
     hops: int = 0,
+    tell_speakers: bool = False,
 ) -> OfflineJob:
     """The job of transcribing a file: the given options, completed with the server's settings.
 
@@ -71,6 +82,7 @@ def offline_job(
         cpu_threads=choice.cpu_threads,
         service=choice.service,
         hops=hops,
+        speakers=wanted_speakers() if tell_speakers else None,
     )
 
 
@@ -87,7 +99,8 @@ def transcribe(
 
     What goes wrong with the model by chance is tried again, `tries` times in all. `part` is the number of the file,
     from 0, and how many files of the same length the job has: the progress is that of all. `on_passage` is called with
-    each passage when it is found; those of a try that failed come again, and of a turn that was given away.
+    each passage when it is found; those of a try that failed come again, and of a turn that was given away. Where
+    voices are told apart, all of them come at the end.
 
     Raises MediaError, EngineError, OSError, LeaseLostError when another process has claimed the job, and GivesWayError
     when its `turn` is over.
@@ -112,7 +125,8 @@ def _transcribe(
             match event:
                 case Passage():
                     passages.append(event)
-                    on_passage(event)
+                    if file.speakers is None:
+                        on_passage(event)
                 case Progress():
                     number, files = part
                     heard_ms = (number * event.duration_ms + event.heard_ms) // files
@@ -121,8 +135,28 @@ def _transcribe(
                         turn.check(time.monotonic(), event.heard_ms)
                 case Ended(origin=origin):
                     _note(job, origin)
+                    if event.untold:
+                        log.warning(
+                            "speakers_not_told_apart",
+                            kind=job._meta.model_name,
+                            job=str(job.pk),
+                            why=event.why,
+                        )
+                    said, voices = told_apart(passages, event.turns)
+                    if file.speakers is not None:
+                        for passage in said:
+                            on_passage(passage)
                     return Transcription(
-                        passages, event.duration_ms, event.missing_ms, event.broke_off, event.about, origin
+                        said,
+                        event.duration_ms,
+                        event.missing_ms,
+                        event.broke_off,
+                        event.about,
+                        origin,
+                        tuple(passages),
+                        event.turns,
+                        voices,
+                        event.untold,
                     )
     raise EngineError("The listening ended without an end.")
 

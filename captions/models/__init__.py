@@ -9,6 +9,7 @@ from .recording import Recording
 from .review import PlaceKind, Review, ReviewedPlace, ReviewState
 from .session import SPOKEN_LANGUAGE, Session, SessionSource, SessionState
 from .share import MOST_SHARES, Share
+from .speaker_name import LONGEST_SPEAKER_NAME, SpeakerName
 from .spoken_word import GoneWord, SpokenWord
 from .summary import LONGEST_PROMPT, USUAL_PROMPT, Summary, SummaryState
 from .tag import LONGEST_TAG, MOST_TAGS, Tag
@@ -29,6 +30,7 @@ __all__ = [
     "LAST_LANGUAGE",
     "LONGEST_NOTE",
     "LONGEST_PROMPT",
+    "LONGEST_SPEAKER_NAME",
     "LONGEST_TAG",
     "LONGEST_TOKEN_NAME",
     "LONGEST_WEBHOOK_NAME",
@@ -65,6 +67,7 @@ __all__ = [
     "SessionSource",
     "SessionState",
     "Share",
+    "SpeakerName",
     "SpokenWord",
     "Summary",
     "SummaryState",

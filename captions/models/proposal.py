@@ -54,6 +54,12 @@ class Proposal(TranscribingJob):
         editable=False,
     )
     automatic = models.BooleanField(default=False, db_default=False, editable=False)
+    tell_speakers = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Whether voices are to be told apart as well.",
+    )
     model = models.CharField(max_length=200, blank=True, editable=False)
     message = models.TextField(blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -287,6 +287,12 @@ class Session(ListeningModel):
         editable=False,
         help_text="Whether a tab or the computer was heard beside the microphone.",
     )
+    voices = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="How many voices were told apart; 0 if nobody has asked for it.",
+    )
 
     written_by = models.JSONField(
         default=list,
@@ -349,6 +355,11 @@ class Session(ListeningModel):
         if self.paused:
             return "paused"
         return "new" if self.clock_at is None else "live"
+
+    @property
+    def tells_speakers(self) -> bool:
+        """Whether its sentences say whose they are: there are two sources, or several voices were told apart."""
+        return self.has_shared or self.voices > 1
 
     @property
     def spoken_language(self) -> str:

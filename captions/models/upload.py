@@ -74,6 +74,9 @@ class Upload(TranscribingJob):
     received = models.BigIntegerField(default=0)
     language = models.CharField(max_length=8, blank=True, help_text="As asked for; empty means detect it.")
     keep_sound = models.BooleanField(default=False)
+    tell_speakers = models.BooleanField(
+        default=False, db_default=False, help_text="Whether its voices are to be told apart."
+    )
     track = models.PositiveSmallIntegerField(default=0, db_default=0)
     heard_track = models.JSONField(null=True)
     tracks = models.JSONField(default=list, db_default=[], blank=True)

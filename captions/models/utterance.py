@@ -78,6 +78,12 @@ class Utterance(models.Model):
         editable=False,
         help_text="In English, as the speech model heard it; empty if it was not translated.",
     )
+    speaker = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="Which voice of its source it is, from 1; 0 where its voices were not told apart.",
+    )
     owner = models.BigIntegerField(default=0, db_default=0, editable=False)
     search = models.GeneratedField(
         expression=OwnWords("owner", "language", "text"),
@@ -89,7 +95,17 @@ class Utterance(models.Model):
     history = Versions(
         bases=(VersionModel,),
         custom_model_name="UtteranceVersion",
-        excluded_fields=["key", "seq", "language", "created_at", "shared", "translation", "owner", "search"],
+        excluded_fields=[
+            "key",
+            "seq",
+            "language",
+            "created_at",
+            "shared",
+            "translation",
+            "speaker",
+            "owner",
+            "search",
+        ],
         history_id_field=models.BigAutoField(),
         user_db_constraint=False,
     )

@@ -11,7 +11,7 @@ from ..models import PlaceKind, Review, Session, Utterance
 from ..transcripts import unsure
 
 _CONTEXT = 40
-_FIELDS = ("seq", "pk", "version", "text", "words", "language", "shared")
+_FIELDS = ("seq", "pk", "version", "text", "words", "language", "shared", "speaker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Place:
     last: int
     language: str = ""
     shared: bool = False
+    speaker: int = 0
 
     @property
     def heard(self) -> str:
@@ -106,6 +107,7 @@ def places_of(row: Any) -> Iterator[Place]:
                 run[-1][1],
                 row.language,
                 row.shared,
+                row.speaker,
             )
         run = []
 
@@ -129,12 +131,13 @@ def _located(text: str, words: Sequence[dict[str, Any]]) -> Iterator[tuple[int, 
 class Beside(NamedTuple):
     """The text of a sentence and the code of its language, empty if unknown; both empty if there is none.
 
-    `shared` says whether it is from the shared sound.
+    `shared` says whether it is from the shared sound, `speaker` which voice of it.
     """
 
     text: str = ""
     language: str = ""
     shared: bool = False
+    speaker: int = 0
 
 
 def around(session: Session, place: Place) -> tuple[Beside, Beside]:

@@ -20,7 +20,7 @@ from ..core.languages import language_name
 from ..models import AccessKind, Session, User, Utterance
 from ..transcripts import admin_search
 from ..transcripts.reading import ReadersAdmin
-from ..transcripts.sources import source_name
+from ..transcripts.speakers import usual_speakers
 from ..transcripts.tags import day, exact_length
 from ..web.admin_deletion import Deletion, deletion
 from ..web.tags import clock, in_language
@@ -221,7 +221,9 @@ class UtteranceAdmin(ReadersAdmin):
     @admin.display(description=_("source"))
     def source(self, utterance: Utterance) -> str | None:
         # What is shared need not be words of the user.
-        return source_name(utterance.shared) if utterance.session.has_shared else None
+        if not utterance.session.tells_speakers:
+            return None
+        return usual_speakers().name(utterance.shared, utterance.speaker)
 
     @admin.display(description=pgettext_lazy("time", "at"), ordering="start_ms")
     def at(self, utterance: Utterance) -> str:

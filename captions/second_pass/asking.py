@@ -20,8 +20,10 @@ _OVER = (DONE, FAILED)
 
 
 @transaction.atomic
-def ask(session: Session) -> Proposal:
+def ask(session: Session, *, tell_speakers: bool = False) -> Proposal:
     """The proposal that is pending or ready; otherwise a new one, which replaces a finished one.
+
+    With `tell_speakers` a new one tells voices apart as well.
 
     Raises EditError if a second pass is not possible, GoneError if the session is deleted.
     """
@@ -37,7 +39,9 @@ def ask(session: Session) -> Proposal:
     _refuse_too_many(session.user)
     if proposal is not None:
         proposal.delete()
-    return Proposal.objects.create(session=session, duration_ms=recording.duration_ms)
+    return Proposal.objects.create(
+        session=session, duration_ms=recording.duration_ms, tell_speakers=tell_speakers
+    )
 
 
 def ask_by_itself(now: datetime) -> list[Proposal]:

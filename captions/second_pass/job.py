@@ -36,7 +36,7 @@ from ..recordings.fetched import copies_folder, fetched
 from ..recordings.reading import FileMissingError
 from ..speech.passage import Passage
 from ..transcripts.changes import GoneError, locked_session
-from . import deciding
+from . import deciding, voices
 from .making import items_of
 
 log = structlog.get_logger(__name__)
@@ -86,7 +86,7 @@ def _listen(proposal: Proposal) -> None:
 
     proposal.renew(shared_now(), model=name_of(engine_choice(settings.SECOND_PASS_MODEL)))
     try:
-        _store(proposal, _transcribed(proposal, recording))
+        _store(proposal, *_transcribed(proposal, recording))
     except (MediaError, FileMissingError, OSError, httpx.HTTPError) as error:
         log.error("second_pass_without_sound", session=str(proposal.session_id), error=type(error).__name__)
         proposal.finish(state=FAILED, message=_SOUND)
@@ -95,8 +95,8 @@ def _listen(proposal: Proposal) -> None:
         proposal.finish(state=FAILED, message=_MODEL)
 
 
-def _transcribed(proposal: Proposal, recording: Recording) -> list[Passage]:
-    """The passages of the recording.
+def _transcribed(proposal: Proposal, recording: Recording) -> tuple[list[Passage], voices.Turns]:
+    """The passages of the recording, and who speaks when in each source, if that is wanted.
 
     Raises MediaError, FileMissingError, OSError, httpx.HTTPError, EngineError, LeaseLostError.
     """
@@ -104,6 +104,7 @@ def _transcribed(proposal: Proposal, recording: Recording) -> list[Passage]:
     copy = f"{proposal.pk}-{proposal.attempts}"
     alive = signs_of_life(proposal)
     found: list[Passage] = []
+    turns: voices.Turns = {}
     with fetched(recording, copy, alive) as path, sources(session, path, copy, alive) as files:
         for number, (source, shared) in enumerate(files):
             file = DecodeRequest(
@@ -115,22 +116,27 @@ def _transcribed(proposal: Proposal, recording: Recording) -> list[Passage]:
                 language=session.language,
                 vocabulary=session.effective_vocabulary,
                 model=settings.SECOND_PASS_MODEL,
+                tell_speakers=proposal.tell_speakers,
             )
             heard = transcribe(proposal, job, part=(number, len(files)))
             # What is only suggested is not written yet.
             origin = heard.origin if proposal.automatic else replace(heard.origin, writers=())
             Session.all_objects.filter(pk=session.pk).note_origin(origin)
-            found += [replace(passage, shared=shared) for passage in heard.passages]
-    return sorted(found, key=lambda passage: passage.start_ms)
+            found += [replace(passage, shared=shared) for passage in heard.undivided]
+            turns[shared] = heard.turns
+    return sorted(found, key=lambda passage: passage.start_ms), turns
 
 
 @transaction.atomic
-def _store(proposal: Proposal, passages: list[Passage]) -> None:
+def _store(proposal: Proposal, passages: list[Passage], turns: voices.Turns) -> None:
     """Compares the passages with the current transcript and saves the proposal with its items, in one transaction.
+
+    Who says which sentence is written at once: there is nothing to decide.
 
     Raises LeaseLostError, GoneError.
     """
-    locked_session(proposal.session_id)
+    session = locked_session(proposal.session_id)
+    voices.write(session, turns)
     proposal.finish(state=READY, heard_ms=proposal.duration_ms, heard_at=shared_now())
     items = items_of(proposal, passages)
     ProposalItem.objects.bulk_create(items, batch_size=500)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from ..asr.speakers.sherpa import is_installed
 from ..models import Proposal, Recording, Session
 from ..models.proposal import WAITING
 from ..recordings.tags import SOON
@@ -26,6 +27,7 @@ def second_pass(session: Session) -> dict[str, Any] | None:
     return {
         "state": _state(session),
         "takes": _takes(session),
+        "speakers": is_installed(),
         "url": reverse("second-pass", args=[session.pk]),
         "decide_url": reverse("second-pass-decide", args=[session.pk]),
     }

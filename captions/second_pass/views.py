@@ -19,6 +19,7 @@ from ..models import ItemState, Proposal, ProposalItem, Session
 from ..models.proposal import DONE, READY, WAITING
 from ..transcripts.changes import EditError
 from ..transcripts.differences import differences
+from ..transcripts.speakers import speakers_of
 from ..transcripts.views.corrections import answers_editing, described
 from ..web.requests import UserRequest, own_session
 from . import asking, deciding, tasks
@@ -37,7 +38,7 @@ def second_pass(request: UserRequest, pk: UUID) -> HttpResponse:
     session = own_session(request.user, pk)
     if request.method != "POST":
         return JsonResponse(_standing(session, with_items=True))
-    proposal = asking.ask(session)
+    proposal = asking.ask(session, tell_speakers=request.POST.get("tell_speakers") == "true")
     if proposal.state == WAITING:
         transaction.on_commit(partial(_ask_for, proposal.pk))
     return JsonResponse(_standing(session, with_items=True), status=201)
@@ -55,11 +56,12 @@ def decide(request: UserRequest, pk: UUID) -> HttpResponse:
     asked = form.cleaned_data
     decided = _decided(request, session, asked["decision"], asked["number"] or 0, asked["change"])
     session.refresh_from_db(fields=["word_count"])
+    speakers = speakers_of(session)
     return JsonResponse(
         {
             **_standing(session, with_items=False),
             "items": _items(session, decided.items),
-            "rows": [described(row) for row in decided.rows],
+            "rows": [described(row, speakers) for row in decided.rows],
             "word_count": session.word_count,
             "change": str(decided.change) if decided.change else None,
         }
@@ -126,8 +128,9 @@ def _taken_over(session: Session, items: Sequence[ProposalItem]) -> dict[str, An
     rows = session.utterances.filter(
         pk__in=[part["utterance"] for item in items if item.change for part in item.parts]
     )
+    speakers = speakers_of(session)
     return {
-        "rows": [described(row) for row in rows.in_time()],
+        "rows": [described(row, speakers) for row in rows.in_time()],
         "word_count": session.word_count,
         "change": str(changes.pop()) if len(changes) == 1 else None,
     }

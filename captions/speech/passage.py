@@ -22,3 +22,5 @@ class Passage:
     """Whether it is from the shared sound, rather than from the microphone."""
     translation: str = ""
     """In English; empty if it was not translated."""
+    speaker: int = 0
+    """Which voice of its source it is, from 1; 0 where its voices were not told apart."""

@@ -142,7 +142,7 @@ class Change:
         return self
 
     def add(self, like: Utterance, state: State) -> Utterance:
-        """A new utterance with the next `seq`, and language, date and source of `like`; `save` inserts it."""
+        """A new utterance with the next `seq`, and language, date, source and voice of `like`; `save` inserts it."""
         self.session.last_seq += 1
         row = Utterance(
             session=self.session,
@@ -150,6 +150,7 @@ class Change:
             language=like.language,
             created_at=like.created_at,
             shared=like.shared,
+            speaker=like.speaker,
             **{name: getattr(state, name) for name in bulk.FIELDS},
         )
         self._new.append(row)

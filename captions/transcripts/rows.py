@@ -13,11 +13,11 @@ from ..core.translating import TARGET
 from ..models import Note, NoteKind
 from ..models.utterance import UtteranceQuerySet
 from ..speech.coverage import UNCLEAR
+from ..speech.speakers import Speakers
 from ..speech.types import TimeRange
 from ..web.tags import clock, iso_duration, lang
 from .export.prose import begins_paragraph
 from .snippets import SnippetPart
-from .sources import source_names
 
 _PARAGRAPH = "\n\n"
 _NAME = 40
@@ -31,7 +31,7 @@ _SAID = (
     ' data-end-ms="{end_ms}"{hidden}>{who}<p class="words" data-text dir="auto"{lang}>{words}</p>{translation}'
     '<time class="when" datetime="{duration}">{time}</time>{edit}</div>'
 )
-_WHO = '<span class="who">{name}</span>'
+_WHO = '<span class="who"{hidden}>{name}</span>'
 _TRANSLATION = f'<p class="translation meta" lang="{TARGET}" dir="ltr">{{text}}</p>'
 _EDIT = '<a class="row-edit" href="{url}utterances/{seq}/" aria-label="{label}">{edit}</a>'
 _NOTE = (
@@ -52,6 +52,7 @@ class Said(NamedTuple):
     language: str
     shared: bool = False
     translation: str = ""
+    speaker: int = 0
 
     @classmethod
     def of(cls, utterances: UtteranceQuerySet) -> Iterator["Said"]:
@@ -101,14 +102,14 @@ def paragraphs(
     """
     missing = [each for each in outages if each.length_ms >= _WORTH_SAYING_MS][::-1]
     waiting = list(reversed(list(notes)))
-    paragraph, start_ms, end_ms, shared, last = Paragraph(), 0, 0, False, ""
+    paragraph, start_ms, end_ms, speaker, last = Paragraph(), 0, 0, (False, 0), ""
     for each in said:
         between = []
         while waiting and waiting[-1].at_ms <= each.start_ms:
             between.append(Row(note=waiting.pop()))
         begins = (
             begins_paragraph(each.start_ms, start_ms, end_ms)
-            or each.shared != shared
+            or (each.shared, each.speaker) != speaker
             or last.endswith(_PARAGRAPH)
             or each.text.startswith(_PARAGRAPH)
         )
@@ -120,7 +121,7 @@ def paragraphs(
                 yield paragraph
             paragraph, start_ms = Paragraph(between, before), each.start_ms
         paragraph.rows.append(Row(each, marked.get(each.seq)))
-        end_ms, shared = each.end_ms, each.shared
+        end_ms, speaker = each.end_ms, (each.shared, each.speaker)
         last = each.text or last
     paragraph.after = missing[::-1]
     if paragraph.rows:
@@ -129,8 +130,8 @@ def paragraphs(
         yield Paragraph([Row(note=note) for note in reversed(waiting)])
 
 
-def rows_html(rows: Iterable[Row], url: str = "", *, apart: bool = False) -> SafeString:
-    """The markup of rows, editable if `url`, the address of their session, is given; `apart` names their sources.
+def rows_html(rows: Iterable[Row], url: str = "", speakers: Speakers | None = None) -> SafeString:
+    """The markup of rows, editable if `url`, the address of their session, is given; `speakers` names who says them.
 
     Not a template, which would take a second for the rows of a long day.
     """
@@ -138,7 +139,7 @@ def rows_html(rows: Iterable[Row], url: str = "", *, apart: bool = False) -> Saf
     pieces: list[str] = []
     before = ""
     languages: dict[str, str] = {}
-    who = [_WHO.format(name=escape(name)) for name in source_names()] if apart else ["", ""]
+    who = ""
     for said, parts, note in rows:
         if said is None:
             pieces.append(_note_html(note, edit) if note else "")
@@ -149,6 +150,7 @@ def rows_html(rows: Iterable[Row], url: str = "", *, apart: bool = False) -> Saf
         time = clock(said.start_ms)
         if said.language not in languages:
             languages[said.language] = lang(said.language)
+        name = speakers.name(said.shared, said.speaker) if speakers else ""
         link = url and _EDIT.format(url=url, seq=said.seq, label=escape(to_edit % {"time": time}), edit=edit)
         pieces.append(
             _SAID.format(
@@ -157,8 +159,8 @@ def rows_html(rows: Iterable[Row], url: str = "", *, apart: bool = False) -> Saf
                 start_ms=said.start_ms,
                 end_ms=said.end_ms,
                 lang=languages[said.language],
-                hidden=(" data-shared" if said.shared else "") + ("" if said.text else " hidden"),
-                who=who[said.shared],
+                hidden=_marks(said),
+                who=_who_html(name, is_new=name != who or not said.speaker) if name else "",
                 words=_marked(parts) if parts else unclear_places(said.text),
                 translation=said.translation and _TRANSLATION.format(text=escape(said.translation)),
                 duration=iso_duration(said.start_ms),
@@ -166,7 +168,20 @@ def rows_html(rows: Iterable[Row], url: str = "", *, apart: bool = False) -> Saf
                 edit=link,
             )
         )
+        who = name
     return mark_safe("".join(pieces))  # noqa: S308 - every text in it is escaped
+
+
+def _marks(said: Said) -> str:
+    """The attributes of a row that say whose it is, and whether it is shown."""
+    shared = " data-shared" if said.shared else ""
+    speaker = f' data-speaker="{said.speaker}"' if said.speaker else ""
+    return shared + speaker + ("" if said.text else " hidden")
+
+
+def _who_html(name: str, *, is_new: bool) -> str:
+    """The name of who says a row; not shown where they go on. Of sources the style sheet sees that."""
+    return _WHO.format(name=escape(name), hidden="" if is_new else " hidden")
 
 
 def unclear_places(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Search over the utterances and the session titles of one user."""
+"""Search over the utterances, the session titles and the names of those who speak, of one user."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
 
-from ..models import SPOKEN_LANGUAGE, Session, User, Utterance
+from ..models import SPOKEN_LANGUAGE, Session, SpeakerName, User, Utterance
 from . import snippets
 from .filters import Order
 from .querying import MAX_QUERY, RANK, Query, clean_query
@@ -47,19 +47,27 @@ _MATCHES = """
     ), titled AS MATERIALIZED (
         SELECT id, {rank} + 1 AS rank
         FROM asked, captions_session WHERE search @@ asked.query
+    ), named AS MATERIALIZED (
+        SELECT session_id, max({rank}) AS rank, array_agg(name ORDER BY name) AS names
+        FROM asked, captions_speakername WHERE search @@ asked.query
+        GROUP BY session_id
     ), matches AS (
         SELECT {columns}, session.search,
-            coalesce(said.said, 0) AS said, said.best, titled.id IS NOT NULL AS titled,
-            coalesce(said.rank, 0) + coalesce(titled.rank, 0) AS rank
+            coalesce(said.said, 0) AS said, said.best, titled.id IS NOT NULL AS titled, named.names,
+            coalesce(said.rank, 0) + coalesce(titled.rank, 0) + coalesce(named.rank, 0) AS rank
         FROM captions_session AS session
         LEFT JOIN said ON said.session_id = session.id LEFT JOIN titled ON titled.id = session.id
+        LEFT JOIN named ON named.session_id = session.id
         WHERE session.user_id = %s AND session.id IN ({sessions})
-            AND (said.session_id IS NOT NULL OR titled.id IS NOT NULL)
+            AND (said.session_id IS NOT NULL OR titled.id IS NOT NULL OR named.session_id IS NOT NULL)
     ), shown AS (
-        SELECT *, count(*) OVER () AS total, (sum(said) OVER () + count(*) FILTER (WHERE titled) OVER ()) AS places
+        SELECT *, count(*) OVER () AS total, (
+            sum(said) OVER () + count(*) FILTER (WHERE titled) OVER ()
+            + coalesce(sum(cardinality(names)) OVER (), 0)
+        ) AS places
         FROM matches ORDER BY {order} LIMIT %s OFFSET %s
     )
-    SELECT {shown_columns}, shown.said, shown.best, shown.titled, shown.total, shown.places,
+    SELECT {shown_columns}, shown.said, shown.best, shown.titled, shown.names, shown.total, shown.places,
         CASE WHEN shown.titled THEN {title_places} END AS title_places,
         array(
             SELECT tag.name FROM captions_tag AS tag JOIN captions_session_tags AS tagged ON tagged.tag_id = tag.id
@@ -82,6 +90,7 @@ _FIRST = """
     found AS MATERIALIZED (
         SELECT DISTINCT place, session_id FROM asked, captions_utterance WHERE search @@ query
         UNION SELECT place, id FROM asked, captions_session WHERE search @@ query
+        UNION SELECT place, session_id FROM asked, captions_speakername WHERE search @@ query
     )
     SELECT min(place) FROM found WHERE session_id IN ({sessions})
 """
@@ -102,7 +111,7 @@ class Hit:
 class Found:
     """A session that matches: its best HITS_SHOWN hits in the order of time; `more` counts the others.
 
-    `has_sound` says whether it has a recording.
+    `has_sound` says whether it has a recording; `speakers` are names that match, of those who speak in it.
     """
 
     session: Session
@@ -110,11 +119,12 @@ class Found:
     title: tuple[SnippetPart, ...]
     hits: tuple[Hit, ...]
     more: int
+    speakers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """One page of results, the `total` of sessions found, and the number of `places` (hits and titles) in them."""
+    """One page of results, the `total` of sessions found, and the number of `places` (hits, titles, names) in them."""
 
     found: tuple[Found, ...]
     total: int
@@ -169,6 +179,15 @@ class Search:
         rows = self._said(session.user_id).filter(session=session, session__user=self._user)
         marked = rows.annotate(places=self._places()).values_list("seq", "text", "places")
         return {seq: snippets.marked(text, places) for seq, text, places in marked}
+
+    def speakers(self, session: Session) -> list[str]:
+        """The names that match, of those who speak in a session."""
+        if not self:
+            return []
+        sql, params = self._sql()
+        matches = RawSQL(f"captions_speakername.search @@ {sql}", params, BooleanField())  # noqa: S611
+        names = SpeakerName.objects.filter(matches, owner=self._user.pk, session=session)
+        return list(names.order_by("name").values_list("name", flat=True))
 
     def _languages(self) -> Sequence[str]:
         if self._given is None:
@@ -229,7 +248,7 @@ class Search:
     def _found(self, row: Any, hits: dict[Any, list[Hit]]) -> Found:
         shown = tuple(hits.get(row.pk, ()))
         title = snippets.marked(row.title, row.title_places or ())
-        return Found(row, row.has_sound, title, shown, max(0, row.said - len(shown)))
+        return Found(row, row.has_sound, title, shown, max(0, row.said - len(shown)), tuple(row.names or ()))
 
 
 def first_found(

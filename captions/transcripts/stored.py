@@ -9,11 +9,11 @@ from ..models import NoteKind, Session
 from ..speech.passage import Passage
 from ..speech.types import Word
 from .export import Remark, Transcript
-from .sources import source_names
+from .speakers import speakers_of
 from .titles import proposed_for
 
 _ROWS_AT_ONCE = 200
-_FIELDS = ("start_ms", "end_ms", "text", "confidence", "language", "shared", "translation")
+_FIELDS = ("start_ms", "end_ms", "text", "confidence", "language", "shared", "translation", "speaker")
 
 
 def transcript_of(session: Session, *, with_words: bool = True) -> Transcript:
@@ -27,18 +27,18 @@ def transcript_of(session: Session, *, with_words: bool = True) -> Transcript:
         created_at=timezone.localtime(session.created_at),
         passages=_passages(session, with_words=with_words),
         remarks=_remarks(session),
-        speakers=source_names() if session.has_shared else None,
+        speakers=speakers_of(session),
     )
 
 
 def _passages(session: Session, *, with_words: bool) -> Iterator[Passage]:
     fields = (*_FIELDS, "words") if with_words else _FIELDS
     rows = session.utterances.with_text().in_time().values_list(*fields)
-    for start_ms, end_ms, text, confidence, language, shared, translation, *words in rows.iterator(
+    for start_ms, end_ms, text, confidence, language, shared, translation, speaker, *words in rows.iterator(
         _ROWS_AT_ONCE
     ):
         spoken = tuple([_word(word) for word in words[0]]) if words else ()
-        yield Passage(start_ms, end_ms, text, spoken, confidence, language, shared, translation)
+        yield Passage(start_ms, end_ms, text, spoken, confidence, language, shared, translation, speaker)
 
 
 def _word(word: dict[str, Any]) -> Word:

@@ -16,10 +16,12 @@ from django.utils.translation import gettext, ngettext, pgettext
 from ..core.characters import shortened
 from ..core.languages import language_name
 from ..models import Session
+from ..speech.speakers import Speakers
 from ..speech.types import TimeRange
 from ..web.tags import clock
 from . import rows
 from .rows import Row, Said
+from .speakers import speakers_of
 from .titles import called
 
 register = template.Library()
@@ -35,9 +37,9 @@ def unclear_places(text: str) -> SafeString:
 
 
 @register.simple_tag
-def transcript_rows(shown: Iterable[Row], url: str = "", apart: bool = False) -> SafeString:
-    """Rows; editable if `url`, the address of their session, is given. `apart` names the source of each."""
-    return rows.rows_html(shown, url, apart=bool(apart))
+def transcript_rows(shown: Iterable[Row], url: str = "", speakers: Speakers | None = None) -> SafeString:
+    """Rows; editable if `url`, the address of their session, is given. `speakers` names who says each."""
+    return rows.rows_html(shown, url, speakers)
 
 
 @register.simple_tag
@@ -49,11 +51,23 @@ def not_recorded(outage: TimeRange) -> SafeString:
 
 
 @register.simple_tag
-def row_template(url: str = "", apart: bool = False) -> SafeString:
+def row_template(url: str = "", speakers: Speakers | None = None) -> SafeString:
     """An empty row for scripts to clone."""
     empty = Said(seq=0, version=0, start_ms=0, end_ms=0, text="", language="")
-    html = rows.rows_html([Row(empty)], url, apart=bool(apart))
+    html = rows.rows_html([Row(empty)], url, speakers)
     return format_html('<template id="row-template">{}</template>', html)
+
+
+@register.filter
+def speakers(session: Session | None) -> Speakers | None:
+    """What those who speak in a session are called; None where nobody needs to be told apart."""
+    return speakers_of(session) if session else None
+
+
+@register.filter
+def who(speakers: Speakers | None, said: Said) -> str:
+    """Who of them says a sentence; empty where nobody needs to be told apart."""
+    return speakers.name(said.shared, said.speaker) if speakers else ""
 
 
 @register.filter

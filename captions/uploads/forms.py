@@ -47,6 +47,7 @@ class UploadForm(forms.Form):
         error_messages={"invalid_choice": _("The language %(value)s is not supported.")},
     )
     keep_sound = forms.NullBooleanField(required=False)
+    tell_speakers = forms.BooleanField(required=False)
 
     def clean_name(self) -> str:
         """The file's name without folders and invisible characters; a long one is shortened before its extension."""
@@ -67,4 +68,5 @@ class UploadForm(forms.Form):
             modified=self.cleaned_data["modified"] or 0,
             language=self.cleaned_data["language"],
             keep_sound=user.keeps_sound(self.cleaned_data["keep_sound"]),
+            tell_speakers=self.cleaned_data["tell_speakers"],
         )

@@ -48,6 +48,7 @@ class Announced:
     modified: int
     language: str
     keep_sound: bool
+    tell_speakers: bool = False
 
 
 @transaction.atomic
@@ -70,6 +71,7 @@ def begin(user: User, announced: Announced) -> Upload:
         modified=announced.modified,
         language=announced.language,
         keep_sound=announced.keep_sound,
+        tell_speakers=announced.tell_speakers,
     )
 
 
@@ -107,6 +109,7 @@ def choose_track(user: User, pk: UUID, number: int) -> Upload:
         received=upload.size,
         language=upload.language,
         keep_sound=upload.keep_sound,
+        tell_speakers=upload.tell_speakers,
         track=number,
         state=WAITING,
         due_at=at_once(),

@@ -117,6 +117,7 @@ def _file(upload: Upload, folder: UploadFolder) -> OfflineJob:
         language=upload.language,
         vocabulary=upload.user.vocabulary,
         answers=str(folder.answers(upload.pk)),
+        tell_speakers=upload.tell_speakers,
     )
 
 
@@ -176,6 +177,7 @@ def session_of(heard: Transcription, **fields: Any) -> Session:
         clock_ms=heard.duration_ms,
         written_by=list(heard.origin.writers),
         sent_ms=heard.origin.sent_ms,
+        voices=heard.voices,
         **fields,
     )
     outcomes = save([FinalRecord.of(session.pk, passage) for passage in heard.passages])
@@ -215,7 +217,7 @@ def _lacking(heard: Transcription) -> tuple[str, dict[str, str]]:
         return _MISSING, {"time": clock(heard.missing_ms)}
     if heard.broke_off:
         return _BREAKS_OFF, {"time": clock(heard.duration_ms)}
-    return "", {}
+    return heard.untold, {}
 
 
 def _others(upload: Upload, about: About) -> list[dict[str, Any]]:

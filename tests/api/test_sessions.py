@@ -126,3 +126,25 @@ def test_a_login_is_no_token(visitor: Client, session: Session) -> None:
     answer = visitor.get(SESSIONS)
     assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token")
     assert answer["x-request-id"].startswith("req_")
+
+
+def test_those_who_speak_are_listed_and_named(program: Client, user: User) -> None:
+    talk = make_ended_session(user, ["Good morning.", "Hello."], voices=2)
+    talk.utterances.filter(seq=1).update(speaker=1)
+    talk.utterances.filter(seq=2).update(speaker=2)
+    path = f"{SESSIONS}/{talk.pk}/speakers"
+    assert program.get(path).json()["items"] == [
+        {"shared": False, "number": number, "name": "", "usual": f"Speaker {number}"} for number in (1, 2)
+    ]
+    status, named = send(program, "patch", path, {"items": [{"number": 2, "name": "Ana"}]})
+    assert (status, [each["name"] for each in named["items"]]) == (200, ["", "Ana"])
+    status, refused = send(program, "patch", path, {"items": [{"number": 3, "name": "Ben"}]})
+    assert (status, refused["code"]) == (400, "invalid")
+    rows = program.get(f"{SESSIONS}/{talk.pk}/utterances").json()["items"]
+    assert [each["speaker"] for each in rows] == [1, 2]
+    found = program.get("/api/v1/search?q=ana").json()["items"]
+    assert [each["speakers"] for each in found] == [["Ana"]]
+
+
+def test_nobody_speaks_in_a_transcript_of_one_person(program: Client, session: Session) -> None:
+    assert program.get(f"{SESSIONS}/{session.pk}/speakers").json() == {"items": []}

@@ -27,6 +27,7 @@ NEEDS: dict[str, dict[str, Scope | None]] = {
     "api/v1/sessions/<uuidstr:pk>": {"GET": READ, "PATCH": WRITE, "DELETE": WRITE},
     "api/v1/sessions/<uuidstr:pk>/utterances": {"GET": READ},
     "api/v1/sessions/<uuidstr:pk>/utterances/<int:seq>": {"PATCH": WRITE},
+    "api/v1/sessions/<uuidstr:pk>/speakers": {"GET": READ, "PATCH": WRITE},
     "api/v1/sessions/<uuidstr:pk>/export.<str:name>": {"GET": READ},
     "api/v1/search": {"GET": READ},
     "api/v1/uploads": {"GET": READ, "POST": WRITE},
@@ -92,7 +93,7 @@ def asked(method: str, path: str, token: str = "", **more: Any) -> Any:
         kind = "application/trickle-ice-sdpfrag"
     elif method == "PATCH":
         body, kind = (
-            json.dumps({"text": "Another's.", "version": 1, "title": "Another's"}).encode(),
+            json.dumps({"text": "Another's.", "version": 1, "title": "Another's", "items": []}).encode(),
             "application/json",
         )
     elif path.startswith(("/whip", "/v1/realtime")):

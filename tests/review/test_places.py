@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from captions.models import Review, User, Utterance
 from captions.review import decisions, places, queue
+from captions.review.places import Beside
 from captions.review.queue import TakenError
 from captions.transcripts import editing
 from captions.transcripts.changes import EditConflict, EditError
@@ -47,10 +48,10 @@ def test_places_are_words_in_a_row_that_the_model_was_not_sure_of(review: Review
     assert (first.heard, first.start_ms, first.end_ms) == ("rivet mint", 1_000, 1_400)
     assert (first.before, first.after) == ("The trust will see the ", " drawings.")
     assert (second.heard, third.heard) == ("Nobody", "rivet mint,")
-    assert places.around(review.session, first) == (("", "", False), (TEXTS[1], "en", False))
+    assert places.around(review.session, first) == (Beside(), Beside(TEXTS[1], "en"))
     assert places.around(review.session, second) == (
-        (TEXTS[0], "en", False),
-        (TEXTS[2], "en", False),
+        Beside(TEXTS[0], "en"),
+        Beside(TEXTS[2], "en"),
     )
 
 

@@ -15,14 +15,24 @@ from captions.asr.offline.listener import Ended, Progress
 from captions.asr.offline.transcriber import OfflineJob
 from captions.audio.opus import OpusWriter
 from captions.jobs import transcribing
-from captions.models import ChangeKind, ItemState, Proposal, ProposalItem, Recording, Session, TranscriptGap
+from captions.models import (
+    ChangeKind,
+    ItemState,
+    Proposal,
+    ProposalItem,
+    Recording,
+    Session,
+    SpeakerName,
+    TranscriptGap,
+)
 from captions.models.proposal import CANCELLED, DONE, FAILED, READY, WAITING, WORKING
 from captions.models.recording import sound_storage
 from captions.recordings import joining
 from captions.recordings.fetched import copies_folder
-from captions.second_pass import asking, deciding
+from captions.second_pass import asking, deciding, voices
 from captions.second_pass import job as again
 from captions.speech.passage import Passage
+from captions.speech.turns import Turn
 from captions.transcripts import editing
 from tests.factories import make_ended_session, make_user, make_utterance, words_of
 from tests.jobs.support import Worker, script
@@ -335,6 +345,44 @@ def test_a_decision_of_an_old_page_does_not_end_a_new_pass(proposal: Proposal) -
     deciding.keep_all(proposal.session)
     proposal.refresh_from_db()
     assert (proposal.state, proposal.is_pending) == (WORKING, True)
+
+
+def test_voices_are_told_apart_where_somebody_wants_it(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_utterance(session, "Good morning.", start_ms=3_000)
+    SpeakerName.objects.create(session=session, number=1, name="Ana", owner=session.user_id)
+    keep_sound(session, tmp_path, spoken(tmp_path), 10_000)
+    turns = (Turn(0, 1_000, 4), Turn(2_900, 4_000, 2))
+    proposal = asking.ask(session, tell_speakers=True)
+    jobs = script(
+        monkeypatch,
+        passage("Hello there.", 0),
+        passage("Good morning.", 3_000),
+        Progress(10_000, 10_000),
+        Ended(10_000, turns=turns),
+    )
+    again.listen_again(proposal.pk)
+    session.refresh_from_db()
+    assert jobs[0].speakers is not None
+    assert [(row.speaker, row.version) for row in session.utterances.in_time()] == [(1, 1), (2, 1)]
+    assert (session.voices, session.tells_speakers) == (2, True)
+    # They were the names of other numbers.
+    assert not SpeakerName.objects.exists()
+    # Nothing is to be decided about that.
+    assert not ProposalItem.objects.exists()
+
+
+def test_voices_of_two_sources_have_numbers_of_their_own(session: Session) -> None:
+    session.has_shared = True
+    make_utterance(session, "Good morning.", start_ms=3_000, shared=True)
+    make_utterance(session, "Hello.", start_ms=5_000, shared=True)
+    voices.write(session, {True: (Turn(3_000, 4_000, 0), Turn(5_000, 6_000, 1)), False: (Turn(0, 1_000, 0),)})
+    assert [row.speaker for row in session.utterances.in_time()] == [1, 2, 3]
+    voices.write(session, {True: (), False: ()})
+    assert [row.speaker for row in session.utterances.in_time()] == [1, 2, 3]
+    voices.write(session, {True: (), False: (Turn(0, 1_000, 0),)})
+    assert [row.speaker for row in session.utterances.in_time()] == [1, 0, 0]
 
 
 def test_each_source_is_compared_with_itself(

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from captions.speech.passage import Passage
+from captions.speech.speakers import Speakers
 from captions.transcripts.export import DEFAULTS, FORMATS, Options, Remark, Transcript, encode, render
 from tests.conftest import REPOSITORY
 from tests.factories import words_of
@@ -359,7 +360,7 @@ MEETING = Transcript(
         Passage(4_100, 6_000, "We begin.", shared=True),
         Passage(6_100, 8_000, "Gladly.", shared=False),
     ],
-    speakers=("Microphone", "Shared sound"),
+    speakers=Speakers(("Microphone", "Shared sound"), "Speaker %(number)s"),
 )
 
 

@@ -6,6 +6,7 @@ from captions.models import Note
 from captions.speech.types import TimeRange
 from captions.transcripts.export.prose import LONGEST_MS, PAUSE_MS
 from captions.transcripts.rows import Row, Said, paragraphs, rows_html
+from captions.transcripts.speakers import usual_speakers
 
 
 def said(seq: int, start_ms: int, end_ms: int | None = None, text: str = "Said.") -> Said:
@@ -82,7 +83,7 @@ def test_a_row_is_few_nodes_and_few_bytes() -> None:
 def test_sources_are_named_where_there_are_two() -> None:
     shown = [Row(said(1, 0)), Row(said(2, 1)._replace(shared=True))]
     assert "who" not in rows_html(shown)
-    html = rows_html(shown, apart=True)
+    html = rows_html(shown, speakers=usual_speakers())
     assert re.findall(r'<span class="who">(.*?)</span>', html) == ["Microphone", "Shared sound"]
     assert html.count(" data-shared") == 1
 

@@ -49,5 +49,6 @@ def test_whoever_speaks_is_named_only_where_there_are_two_sources(session: Sessi
     session.has_shared = True
     session.utterances.filter(text="Said last.").update(shared=True)
     transcript = transcript_of(session)
-    assert transcript.speakers == ("Microphone", "Shared sound")
+    assert transcript.speakers is not None
+    assert transcript.speakers.sources == ("Microphone", "Shared sound")
     assert [transcript.speaker_of(each) for each in transcript.passages] == ["Microphone", "Shared sound"]

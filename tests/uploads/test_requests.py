@@ -5,6 +5,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from captions.asr.offline.media_error import MediaError
 from captions.models import FileRequest, Scope, Session, User
 from captions.protocol.endpointing import Endpointing
 from captions.speech.passage import Passage
+from captions.speech.turns import Turn
 from captions.tokens.issuing import issue
 from captions.uploads import tidying
 from captions.uploads.folder import UploadFolder
@@ -100,6 +102,23 @@ def test_one_that_is_kept_becomes_a_session_once(
     job.answer(request.pk)
     assert events(request, settings)[-1] == told.Over(2_000)
     assert Session.objects.count() == 1
+
+
+def test_passages_are_told_once_their_speakers_are_known(
+    make_request: MakeRequest, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    request = make_request(wish=Wish(tell_speakers=True).stored())
+    before: list[told.Told] = []
+    jobs = script(
+        monkeypatch,
+        HELLO,
+        lambda: before.extend(events(request, settings)),
+        Ended(2_000, turns=(Turn(0, 1_000, 5),)),
+    )
+    job.answer(request.pk)
+    assert before == []
+    assert events(request, settings) == [told.Heard(replace(HELLO, speaker=1)), told.Over(2_000)]
+    assert jobs[0].speakers is not None
 
 
 def test_where_nothing_was_said_nothing_is_kept(

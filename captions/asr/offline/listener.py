@@ -6,6 +6,7 @@ from time import monotonic
 
 from ...speech.origin import NO_ORIGIN, Origin
 from ...speech.passage import Passage
+from ...speech.turns import Turn
 from ..engine.base import EngineError
 from ..ipc import Child, EndedError, Failed, IpcError
 from . import transcriber
@@ -33,7 +34,8 @@ class Progress:
 class Ended:
     """All was heard; the sound was so long, and so much of it could not be read.
 
-    `broke_off` says that nobody knows how much there is after the end.
+    `broke_off` says that nobody knows how much there is after the end. `turns` say who spoke when, if that was wanted,
+    or `untold` is a sentence that says why not, and `why` another one for the operator.
     """
 
     duration_ms: int
@@ -41,6 +43,9 @@ class Ended:
     broke_off: bool = False
     about: About = _ABOUT
     origin: Origin = NO_ORIGIN
+    turns: tuple[Turn, ...] = ()
+    untold: str = ""
+    why: str = ""
 
 
 def listen(job: OfflineJob) -> Generator[Passage | Progress | Ended, None, None]:
@@ -73,8 +78,8 @@ def listen(job: OfflineJob) -> Generator[Passage | Progress | Ended, None, None]
                         yield progress
                 case FoundPassage(passage):
                     yield passage
-                case Done(duration_ms, missing_ms, broke_off, origin):
-                    yield Ended(duration_ms, missing_ms, broke_off, about, origin)
+                case Done(duration_ms, missing_ms, broke_off, origin, turns, untold, why):
+                    yield Ended(duration_ms, missing_ms, broke_off, about, origin, turns, untold, why)
                     return
                 case Unreadable() | Failed():
                     raise message.error()

@@ -5,21 +5,26 @@ or `Failed`.
 """
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec.msgpack import Decoder
+from msgspec.structs import replace
 
 from ...speech.endpointing import EndpointSettings
 from ...speech.origin import NO_ORIGIN, Origin
 from ...speech.passage import Passage
+from ...speech.turns import Turn
 from ...speech.types import Hypothesis
 from ...speech.vad import VadError, VadModel
 from ..engine.base import EngineError, Wanted
 from ..engine.choice import EngineChoice, for_files
 from ..engine.openai.service import Service
 from ..ipc import Failed, Message, Parent
+from ..speakers.engine import SpeakerError, WantedSpeakers
+from ..speakers.telling import WholeSound
 from .batched import BATCH, transcribe
 from .bounded import BoundedSound
 from .decoder import About, DecodeRequest
@@ -51,6 +56,8 @@ class OfflineJob:
     batch: int = BATCH
     answers: str = ""
     """The file that remembers what the model said, so that the work can be left and gone on with; empty for none."""
+    speakers: WantedSpeakers | None = None
+    """How its voices are told apart, if that is wanted."""
 
 
 class Transcribed(Message, frozen=True):
@@ -64,12 +71,19 @@ class FoundPassage(Message, frozen=True):
 
 
 class Done(Message, frozen=True):
-    """The sound is over; it was so long, and so much of it could not be read. See `Ended`."""
+    """The sound is over; it was so long, and so much of it could not be read. See `Ended`.
+
+    `turns` say who spoke when, if that was wanted; `untold` is a sentence that says why not, and
+    `why` another one for the operator.
+    """
 
     duration_ms: int
     missing_ms: int
     broke_off: bool = False
     origin: Origin = NO_ORIGIN
+    turns: tuple[Turn, ...] = ()
+    untold: str = ""
+    why: str = ""
 
 
 FromTranscriber = About | Transcribed | FoundPassage | Done | Unreadable | Failed
@@ -109,8 +123,9 @@ def _work(job: OfflineJob, parent: Parent[OfflineJob]) -> None:
             nonlocal origin
             origin += Origin.of(hypothesis)
 
+        whole = WholeSound()
         passages = transcribe(
-            media.sound(),
+            whole.passing(media.sound()) if job.speakers else media.sound(),
             remembered(engine, Path(job.answers), chosen.identity) if job.answers else engine,
             VadModel(),
             job.endpoints,
@@ -124,8 +139,19 @@ def _work(job: OfflineJob, parent: Parent[OfflineJob]) -> None:
         )
         for passage in passages:
             parent.send(FoundPassage(passage))
-        length_ms, missing_ms = round(media.position * 1000), round(media.missing * 1000)
-        parent.send(Done(length_ms, missing_ms, media.broke_off, origin))
+        duration_ms = round(media.position * 1000)
+        done = Done(duration_ms, round(media.missing * 1000), media.broke_off, origin)
+        if job.speakers:
+            done = _told_apart(done, whole, job.speakers, lambda: parent.send(Transcribed(duration_ms)))
+        parent.send(done)
+
+
+def _told_apart(done: Done, whole: WholeSound, wanted: WantedSpeakers, alive: Callable[[], None]) -> Done:
+    """Says also who speaks when, or why that is not known: the words are worth keeping without it."""
+    try:
+        return replace(done, turns=tuple(whole.turns(wanted, alive)))
+    except SpeakerError as error:
+        return replace(done, untold=error.text, why=error.why)
 
 
 if __name__ == "__main__":

@@ -22,8 +22,8 @@ async def hear(stack: AsyncExitStack, token: ApiToken, file: Waiting, wanted: Wa
     Raises Refusal, and django.db.Error or redis.RedisError where a store is away.
     """
     sound = await probe(file.path, wanted.called, SHORT_SECONDS)
-    # What live text says is never a translation.
-    if sound.samples is None or wanted.translate:
+    # What live text says is never a translation, nor does it tell voices apart.
+    if sound.samples is None or wanted.translate or wanted.tell_speakers:
         return Allowed(await long_road(token, wanted, file, sound.seconds), token)
     return Allowed(await short_road(stack, token, wanted, sound.samples), token)
 

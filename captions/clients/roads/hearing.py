@@ -23,6 +23,8 @@ class Wanted:
     """Of the file, if the client told one; its transcript is named after it."""
     translate: bool = False
     """Whether the text is to be English."""
+    tell_speakers: bool = False
+    """Whether its voices are to be told apart; then passages come once all was heard."""
     as_it_comes: bool = False
     """Whether the client reads passages as they come, so that all of them may take any time."""
     otherwise: str = ""

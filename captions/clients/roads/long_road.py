@@ -65,6 +65,7 @@ async def long_road(token: ApiToken, wanted: Wanted, file: Waiting, seconds: flo
         listen.endpointing,
         wanted.translate,
         listen.hops,
+        wanted.tell_speakers,
     )
     return LongHearing(file, file.hear(wanted.name, wish, seconds), wanted.called)
 

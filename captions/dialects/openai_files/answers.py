@@ -22,6 +22,7 @@ KEEP_ALIVE = b": keep-alive\n\n"
 """A comment, which no client sees."""
 
 _LEAST_PROBABILITY = 1e-6
+_LETTERS = 26
 
 Json = dict[str, Any]
 
@@ -131,9 +132,18 @@ def _speaker_segment(asked: Asked, passage: Passage, number: int) -> Json:
         "id": _segment_id(number),
         "start": passage.start_ms / 1000,
         "end": passage.end_ms / 1000,
-        "speaker": asked.speaker,
+        "speaker": _speaker(asked, passage),
         "text": passage.text,
     }
+
+
+def _speaker(asked: Asked, passage: Passage) -> str:
+    """The name that the client gave to the only speaker; else letters, as OpenAI gives them."""
+    if asked.speaker and passage.speaker <= 1:
+        return asked.speaker
+    number = max(passage.speaker, 1) - 1
+    letter = chr(ord("A") + number % _LETTERS)
+    return letter if number < _LETTERS else f"{letter}{number // _LETTERS}"
 
 
 def _segment_id(number: int) -> str:

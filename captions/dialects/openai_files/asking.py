@@ -63,8 +63,8 @@ class Asked:
     prompt: str = ""
     """Text before the sound, if the prompt is no list."""
     endpointing: Endpointing = _AS_SET
-    speaker: str = "A"
-    """What the only speaker is called."""
+    speaker: str = ""
+    """What the only speaker is called; empty if there may be others."""
     translate: bool = False
 
     def __repr__(self) -> str:
@@ -92,7 +92,7 @@ def read(parts: Mapping[str, Sequence[str]], *, translate: bool = False) -> Aske
         hints=hints,
         prompt=prompt,
         endpointing=_endpointing(texts),
-        speaker=names[0].strip() or "A" if len(names) == 1 else "A",
+        speaker=names[0].strip() if len(names) == 1 else "",
         translate=translate,
     )
 

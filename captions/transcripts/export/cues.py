@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ...speech.passage import Passage
+from ...speech.speakers import Speakers
 from .division import divide
 from .lines import Ruler
 from .options import DEFAULTS, CueRules
@@ -44,11 +45,11 @@ class Cue:
 def cues(
     passages: Iterable[Passage],
     rules: CueRules = DEFAULTS.cues,
-    speakers: tuple[str, str] | None = None,
+    speakers: Speakers | None = None,
 ) -> Iterator[Cue]:
     """Yields the cues of passages, which come in the order of `start_ms`; reads one passage ahead.
 
-    `speakers` are the names of the microphone and of the shared sound, if they are to be told apart.
+    `speakers` are the names of those who speak, if they are to be told apart.
     """
     free_ms = 0
     for passage, limit_ms in in_turn(passages):
@@ -57,7 +58,7 @@ def cues(
                 # A passage with more cues than milliseconds: each cue gets 1 ms.
                 cue = replace(cue, start_ms=free_ms, end_ms=max(cue.end_ms, free_ms + 1))
             free_ms = cue.end_ms
-            yield replace(cue, speaker=speakers[passage.shared]) if speakers else cue
+            yield replace(cue, speaker=speakers.name(passage.shared, passage.speaker)) if speakers else cue
 
 
 def in_turn(passages: Iterable[Passage]) -> Iterator[tuple[Passage, int]]:

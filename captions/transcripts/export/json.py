@@ -34,6 +34,7 @@ def render(transcript: Transcript) -> Iterator[str]:
         utterance = _utterance(passage)
         if transcript.speakers:
             utterance["shared"] = passage.shared
+            utterance["speaker"] = transcript.speaker_of(passage)
         if passage.translation:
             utterance["translation"] = passage.translation
         yield separator + _dump(utterance)

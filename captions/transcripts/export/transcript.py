@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ...speech.passage import Passage
+from ...speech.speakers import Speakers
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,8 @@ class Transcript:
     """A transcript to be exported. `passages` are in the order of `start_ms`, `remarks` in the order of `at_ms`.
 
     Both are read only once, so they may be generators. `language` is a code such as "en", or empty if unknown;
-    `created_at` is in the time zone in which it is to be written. `speakers` are the names of the microphone and of the
-    shared sound where there are both, and None where nobody needs to be told apart.
+    `created_at` is in the time zone in which it is to be written. `speakers` are the names of those who speak, and None
+    where nobody needs to be told apart.
     """
 
     title: str
@@ -30,8 +31,8 @@ class Transcript:
     created_at: datetime
     passages: Iterable[Passage]
     remarks: Iterable[Remark] = ()
-    speakers: tuple[str, str] | None = None
+    speakers: Speakers | None = None
 
     def speaker_of(self, passage: Passage) -> str:
         """The name of who says it; empty where nobody needs to be told apart."""
-        return self.speakers[passage.shared] if self.speakers else ""
+        return self.speakers.name(passage.shared, passage.speaker) if self.speakers else ""

@@ -49,6 +49,8 @@ class FinalRecord:
     """The version of its text, once it is saved: higher where replacements or spoken commands have changed it."""
     command: Obeyed | None = None
     """The command that it was, once it is saved."""
+    speaker: int = 0
+    """Which voice of its source it is, from 1; 0 where its voices were not told apart."""
 
     @classmethod
     def of(cls, session_id: UUID, passage: "Passage") -> "FinalRecord":
@@ -63,6 +65,7 @@ class FinalRecord:
             confidence=passage.confidence,
             language=passage.language,
             shared=passage.shared,
+            speaker=passage.speaker,
         )
 
     def message(self, seq: int, translation: str = "") -> dict[str, Any]:

@@ -180,6 +180,7 @@ def _row(record: FinalRecord, seq: int) -> Utterance:
         confidence=record.confidence,
         language=record.language,
         shared=record.shared,
+        speaker=record.speaker,
     )
 
 

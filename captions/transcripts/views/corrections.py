@@ -13,12 +13,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ...models import Session, Utterance
+from ...speech.speakers import Speakers
 from ...web.form_errors import first_error
 from ...web.requests import UserRequest, own_session, refused, wants_json
 from .. import editing, versions
 from ..changes import LONGEST_TEXT
 from ..editing import EditConflict, EditError, GoneError
 from ..forms.editing import EditForm, InsteadForm, JoinForm, ReplaceForm, SplitForm, VersionForm, WordForm
+from ..speakers import speakers_of
 from ..vocabulary import expect, write_instead
 from ..wording import Wording, correction
 
@@ -35,7 +37,11 @@ def answers_editing(view: _View) -> _View:
         except GoneError as error:
             raise Http404 from error
         except EditConflict as error:
-            answer = {"code": "conflict", "message": str(error), "row": described(error.stored)}
+            answer = {
+                "code": "conflict",
+                "message": str(error),
+                "row": described(error.stored, speakers_of(error.stored.session)),
+            }
             return JsonResponse(answer, status=409)
         except EditError as error:
             return refused(str(error))
@@ -43,8 +49,8 @@ def answers_editing(view: _View) -> _View:
     return wrapped
 
 
-def described(row: Utterance) -> dict[str, Any]:
-    """An utterance as JSON for the page's scripts."""
+def described(row: Utterance, speakers: Speakers | None) -> dict[str, Any]:
+    """An utterance of a session with these speakers, as JSON for the page's scripts."""
     return {
         "seq": row.seq,
         "version": row.version,
@@ -54,6 +60,7 @@ def described(row: Utterance) -> dict[str, Any]:
         "language": row.language,
         **({"shared": True} if row.shared else {}),
         **({"translation": row.translation} if row.translation else {}),
+        **({"who": speakers.name(row.shared, row.speaker)} if speakers else {}),
     }
 
 
@@ -66,7 +73,7 @@ def utterance(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
     if request.method == "POST":
         return _edit(request, row) if wants_json(request) else _edit_by_form(request, row)
     if wants_json(request):
-        return JsonResponse({**described(row), "words": row.words})
+        return JsonResponse({**described(row, speakers_of(row.session)), "words": row.words})
     return _form(request, row, row.text)
 
 
@@ -210,5 +217,6 @@ def _valid(form: type[forms.Form], request: UserRequest) -> dict[str, Any]:
 
 def _answer(session: Session, rows: Iterable[Utterance], **more: Any) -> JsonResponse:
     session.refresh_from_db(fields=["word_count"])
-    answer = {"rows": [described(row) for row in rows], "word_count": session.word_count}
+    speakers = speakers_of(session)
+    answer = {"rows": [described(row, speakers) for row in rows], "word_count": session.word_count}
     return JsonResponse({**answer, **more})

@@ -3,16 +3,17 @@
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from ...models import LONGEST_NOTE, Session
+from ...models import LONGEST_NOTE, LONGEST_SPEAKER_NAME, Session
 from ...web.form_errors import first_error
 from ...web.requests import UserRequest, own_session, refused, wants_json
-from .. import tagging, titles, unsure
+from .. import speakers, tagging, titles, unsure
 from ..changes import LONGEST_TEXT
 from ..forms.session import RenameForm
 from ..rows import Said, paragraphs
@@ -38,6 +39,23 @@ def rename(request: UserRequest, pk: UUID) -> HttpResponse:
         return refused(first_error(form)) if wants_json(request) else _page(request, session, form)
     session.rename(form.cleaned_data["title"])
     return JsonResponse({"title": session.title}) if wants_json(request) else redirect(session)
+
+
+@login_required
+@require_POST
+def name_speakers(request: UserRequest, pk: UUID) -> HttpResponse:
+    """Names those who speak, in the whole transcript; those that the form leaves out stay as they are."""
+    session = own_session(request.user, pk)
+    names = {
+        (each.shared, each.number): request.POST[each.field]
+        for each in speakers.listed(session)
+        if each.field in request.POST
+    }
+    try:
+        speakers.name(session, names)
+    except speakers.SpeakerNameError as error:
+        messages.error(request, str(error))
+    return redirect(session)
 
 
 @login_required
@@ -70,7 +88,10 @@ def _page(request: UserRequest, session: Session, form: RenameForm | None = None
             "view_cookie": {"name": settings.VIEW_COOKIE_NAME, "path": settings.SESSION_COOKIE_PATH},
             "tags": tagging.names(session),
             "search": search,
-            "hits": len(marked),
+            "hits": len(marked) + len(search.speakers(session)),
+            "speakers": speakers.speakers_of(session),
+            "listed_speakers": speakers.listed(session),
+            "longest_name": LONGEST_SPEAKER_NAME,
             "unsure": unsure.count(session),
             "form": form or RenameForm(instance=session),
             "limits": {"text": LONGEST_TEXT, "note": LONGEST_NOTE, "wording": LONGEST},

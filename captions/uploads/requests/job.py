@@ -116,6 +116,7 @@ def _file(request: FileRequest, folder: UploadFolder) -> OfflineJob:
         translate=wish.translate,
         answers=str(folder.answers(request.pk)),
         hops=wish.hops,
+        tell_speakers=wish.tell_speakers,
     )
 
 

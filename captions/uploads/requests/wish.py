@@ -15,6 +15,7 @@ class Wish:
     """`language` is a code, empty to detect it; `prompt` is the text before the sound, `vocabulary` words to expect.
 
     With `translate` the text is to be English. `hops` is how many servers like this one have passed the file on.
+    With `translate` the text is to be English, with `tell_speakers` voices are to be told apart.
     """
 
     language: str = ""
@@ -23,6 +24,7 @@ class Wish:
     endpointing: Endpointing = _AS_SET
     translate: bool = False
     hops: int = 0
+    tell_speakers: bool = False
 
     def __repr__(self) -> str:
         # What people expect to say is as private as what they say.

@@ -2,7 +2,7 @@ import { Difference } from "app/second-pass/difference";
 import { isMoving, POLL_MS } from "app/second-pass/state";
 import { Summary } from "app/second-pass/summary";
 import { noteOf } from "app/second-pass/wording";
-import { byId, closest } from "app/shared/dom";
+import { byId, closest, optional } from "app/shared/dom";
 import { getJson, post, RequestError, sentenceOf } from "app/shared/requests";
 
 /**
@@ -221,7 +221,8 @@ export class SecondPass {
   }
 
   async #ask() {
-    this.#start(await post(this.#url, {}));
+    const speakers = optional(document, "#tell-speakers", HTMLInputElement);
+    this.#start(await post(this.#url, { tell_speakers: speakers?.checked ?? false }));
     this.#summary.asked();
     this.#pollLater();
   }

@@ -9,11 +9,12 @@ const SHARED = pgettext("source of sound", "Shared sound");
  * where they are from, too.
  * @param {HTMLElement} row
  * @param {boolean} isShared
+ * @param {string} [who] - A name of its own.
  */
-export function setSource(row, isShared) {
+export function setSource(row, isShared, who) {
   if (isShared && !hasTwoSources()) tellSources();
   row.toggleAttribute("data-shared", isShared);
-  if (hasTwoSources() || isShared) name(row, isShared ? SHARED : MICROPHONE);
+  if (hasTwoSources() || isShared) name(row, who ?? (isShared ? SHARED : MICROPHONE));
   else unname(row);
 }
 

@@ -1,4 +1,4 @@
-import { byId } from "app/shared/dom";
+import { byId, optional } from "app/shared/dom";
 import { UploadList } from "app/uploads/list";
 import { UploadRequests } from "app/uploads/requests";
 import { SharedFiles } from "app/uploads/shared-files";
@@ -23,7 +23,9 @@ export class UploadsPage {
     const { url = "", limit, files = "", account = "", missed = "" } = byId("uploads", HTMLElement).dataset;
     this.#shared = new SharedFiles(files);
     const status = byId("upload-status", HTMLElement);
-    this.#list = new UploadList(new UploadRequests(url), byId("upload-list", HTMLElement), {
+    const speakers = optional(document, "#tell-speakers", HTMLInputElement);
+    const requests = new UploadRequests(url, () => speakers?.checked ?? false);
+    this.#list = new UploadList(requests, byId("upload-list", HTMLElement), {
       clear: this.#clear,
       limit: Number(limit),
       say: (sentence) => {

@@ -28,10 +28,15 @@ import { ask, getJson, post, RequestError } from "app/shared/requests";
 /** Requests to the server about files that are being added. Methods throw RequestError. */
 export class UploadRequests {
   #url;
+  #tellsSpeakers;
 
-  /** @param {string} url */
-  constructor(url) {
+  /**
+   * @param {string} url
+   * @param {() => boolean} tellsSpeakers - Whether the voices of the next file are to be told apart.
+   */
+  constructor(url, tellsSpeakers) {
     this.#url = url;
+    this.#tellsSpeakers = tellsSpeakers;
   }
 
   /**
@@ -48,7 +53,8 @@ export class UploadRequests {
    * @returns {Promise<Upload>}
    */
   announce(file) {
-    return post(this.#url, { name: file.name, size: file.size, modified: file.lastModified });
+    const { name, size, lastModified: modified } = file;
+    return post(this.#url, { name, size, modified, tell_speakers: this.#tellsSpeakers() });
   }
 
   /**

@@ -16,7 +16,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from captions.asr.engine.base import EngineError
 from captions.asr.offline.listener import Ended
-from captions.clients.openai.files import answers
+from captions.clients.openai.files import answers, views
 from captions.clients.roads import short_road
 from captions.dialects.openai_files.asking import FORMATS
 from captions.models import ApiToken, FileRequest, Scope, Session, User
@@ -25,6 +25,7 @@ from captions.protocol.feed_frames import Listen
 from captions.protocol.messages import MessageError
 from captions.protocol.registry import Registry, WorkerState
 from captions.speech.passage import Passage
+from captions.speech.turns import Turn
 from captions.tokens import limits
 from captions.uploads.requests import pace
 from tests.asr.offline.files import voice, write
@@ -124,6 +125,7 @@ class Worker:
 def worker(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> Iterator[type[Worker]]:
     settings.UPLOAD_DIR = tmp_path / "uploads"
     monkeypatch.setattr(short_road, "SoundStream", Worker)
+    monkeypatch.setattr(views, "is_installed", lambda: False)
     Worker.events, Worker.refusals, Worker.opened, Worker.goes_on = [*SAID, ended()], [], [], None
     Worker.came = asyncio.Event()
     yield Worker
@@ -449,6 +451,23 @@ class TestLongRoad:
         assert (jobs[0].language, jobs[0].translate) == ("", True)
         assert not worker.opened
 
+    async def test_voices_are_told_apart_there_whatever_its_length(
+        self, token: str, sound: bytes, worker: type[Worker], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(views, "is_installed", lambda: True)
+        turns = (Turn(0, 700, 1), Turn(900, 2_000, 0))
+        for stream in ("false", "true"):
+            jobs = script(monkeypatch, *self.passages(), Ended(2_000, turns=turns))
+            answer = await send(token, sound, response_format="diarized_json", stream=stream)
+            if stream == "true":
+                events = [json.loads(each) for each in (await streamed(answer))[:-1]]
+                segments = [each for each in events if each["type"] == "transcript.text.segment"]
+            else:
+                segments = answer.json()["segments"]
+            assert [each["speaker"] for each in segments] == ["A", "B"]
+            assert jobs[0].speakers is not None
+        assert not worker.opened
+
     async def test_one_that_is_kept_is_in_the_history(
         self, user: User, minutes: bytes, monkeypatch: pytest.MonkeyPatch, settings: Any
     ) -> None:
@@ -486,6 +505,13 @@ class TestLongRoad:
     @staticmethod
     def passages() -> list[Passage]:
         return [
-            Passage(event["start_ms"], event["end_ms"], event["text"], words_of(event["text"]), 0.9, "en")
+            Passage(
+                event["start_ms"],
+                event["end_ms"],
+                event["text"],
+                words_of(event["text"], event["start_ms"]),
+                0.9,
+                "en",
+            )
             for event in SAID
         ]

@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -65,6 +66,15 @@ def test_diarized_json_has_one_speaker() -> None:
     assert [each["speaker"] for each in answer["segments"]] == ["Ada", "Ada"]
     assert [each["id"] for each in answer["segments"]] == ["seg_0", "seg_1"]
     assert answer["segments"][0]["type"] == "transcript.text.segment"
+
+
+def test_diarized_json_has_a_letter_for_each_voice() -> None:
+    said = [replace(GERMAN, speaker=number) for number in (0, 1, 2, 26, 27)]
+    answer = as_json(Asked(format="diarized_json"), said, 4.5)
+    assert [each["speaker"] for each in answer["segments"]] == ["A", "A", "B", "Z", "A1"]
+    # The one name that a client gave is the first one's.
+    answer = as_json(Asked(format="diarized_json", speaker="Ada"), said[1:3], 4.5)
+    assert [each["speaker"] for each in answer["segments"]] == ["Ada", "B"]
 
 
 def test_a_translation_is_english() -> None:

@@ -41,7 +41,7 @@ def test_lists_have_brackets_or_none() -> None:
 def test_words_alone_leave_the_segments_out() -> None:
     asked = read({"timestamp_granularities[]": ["word"]})
     assert (asked.with_words, asked.with_segments) == (True, False)
-    assert read({"known_speaker_names[]": ["Ada", "Bob"]}).speaker == "A"
+    assert read({"known_speaker_names[]": ["Ada", "Bob"]}).speaker == ""
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
+from ....asr.speakers.sherpa import is_installed
 from ....models import ApiToken, Scope
 from ....protocol.feed_frames import Listen
 from ....tokens.endpoint import endpoint
@@ -43,6 +44,7 @@ async def _answer(request: HttpRequest, token: ApiToken, *, translate: bool) -> 
             Listen(asked.language, asked.endpointing, vocabulary(asked), asked.prompt, hops),
             name,
             translate=translate,
+            tell_speakers=asked.format == "diarized_json" and is_installed(),
             as_it_comes=asked.stream,
             otherwise=_("Or send it with stream=true."),
         )
