@@ -17,6 +17,7 @@ _DICTATING = "tests/e2e/"
 _ELSEWHERE = ("tests/e2e/test_files_for_programs.py", "tests/e2e/test_base_path.py")
 _FIRST = (
     _DICTATING,
+    "tests/chain/",
     "tests/site/launcher/test_launcher.py",
     "tests/live/worker/test_service.py",
     "tests/asr/process/",

@@ -11,6 +11,7 @@ from captions.live.worker.live_session import LiveSession
 from captions.live.worker.session_limits import LiveLimits
 from captions.protocol.commands import Control
 from captions.speech.endpointing import EndpointSettings
+from captions.speech.origin import NO_ORIGIN, Origin
 from captions.speech.types import TimeRange
 from captions.transcripts.final_writer import SessionUpdate
 
@@ -37,6 +38,9 @@ class Noting:
     def flush(self) -> None: ...
 
     def skip(self, samples: int) -> None: ...
+
+    def take_origin(self) -> Origin:
+        return NO_ORIGIN
 
     def take_undecoded(self) -> tuple[TimeRange, ...]:
         return ()
