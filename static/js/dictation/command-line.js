@@ -16,9 +16,12 @@ let shown = null;
  * @param {Final} final - The command.
  * @param {string} session - The address of the session.
  * @param {Transcript} transcript
+ * @param {{pause: () => void}} dictation
  */
-export function tell({ command }, session, transcript) {
+export function tell({ command }, session, transcript, dictation) {
   if (!command) return;
+  // The server pauses too; a page that does not know of it would have it go on.
+  if (command.does === "pause") dictation.pause();
   shown?.remove();
   const line = document.createElement("p");
   line.className = "column meta";

@@ -222,9 +222,7 @@ export class LiveDictation {
     } else {
       transcript.add(message);
       tail.remove(message.utterance);
-      if (message.command) this.#parts.tell(message, this.#addresses.transcript(this.#sessionData.id));
-      // The server pauses too; a page that does not know of it would have it go on.
-      if (message.command?.does === "pause") this.pause();
+      if (message.command) this.#parts.tell(message, this.#addresses.transcript(this.#sessionData.id), this);
       if (transcript.hasGap) this.#session.sync();
       this.#show();
     }

@@ -130,10 +130,11 @@ export class PageParts {
    * Says what a sentence has commanded. If what does so cannot be loaded, the text says it.
    * @param {Final} final
    * @param {string} session - The address of the session.
+   * @param {{pause: () => void}} dictation
    */
-  tell(final, session) {
+  tell(final, session, dictation) {
     import("app/dictation/command-line").then(
-      ({ tell }) => tell(final, session, this.transcript),
+      ({ tell }) => tell(final, session, this.transcript, dictation),
       () => null,
     );
   }

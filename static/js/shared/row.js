@@ -33,7 +33,7 @@ export function emptyRow() {
  * @param {HTMLElement} row
  * @param {SentenceData} sentence
  */
-export function fillRow(row, { seq, version, start_ms, end_ms, text, language, shared, who }) {
+export function fillRow(row, { seq, version, start_ms, end_ms, text, language, shared }) {
   // What stays is not written: observers would hear of it, thousands of times after a replacement everywhere.
   if (row.id !== `u-${seq}`) row.id = `u-${seq}`;
   for (const [name, value] of Object.entries({ seq, version, endMs: end_ms })) {
@@ -42,7 +42,7 @@ export function fillRow(row, { seq, version, start_ms, end_ms, text, language, s
   if (row.dataset.startMs !== String(start_ms)) setStart(row, start_ms);
   if (textOf(row) !== text) setText(row, text);
   if (language !== undefined) setLanguage(textElement(row), language);
-  if (shared || who) setSource(row, Boolean(shared), who);
+  if (shared) setSource(row, true);
 }
 
 /**

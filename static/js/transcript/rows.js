@@ -1,6 +1,7 @@
 import { optional, query, queryAll } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
 import { emptyRow, fillRow } from "app/shared/row";
+import { setSource } from "app/shared/sources";
 
 /** @import { SentenceData } from "app/shared/row" */
 
@@ -63,6 +64,7 @@ export class Rows {
     const stays = row?.dataset.startMs === String(sentence.start_ms);
     row ??= emptyRow();
     fillRow(row, sentence);
+    if (sentence.who) setSource(row, Boolean(sentence.shared), sentence.who);
     if (sentence.translation)
       import("app/shared/translation").then(
         (module) => module.translate(sentence),
