@@ -101,7 +101,7 @@ def test_the_title_is_saved_when_it_is_left(dictation: Dictation) -> None:
 def test_a_narrow_page_keeps_everything_within_reach(dictation: Dictation) -> None:
     page = dictation(viewport={"width": 360, "height": 740})
     page.get_by_role("button", name="Menu").click()
-    page.get_by_label("Language").select_option("de")
+    page.get_by_label("Language", exact=True).select_option("de")
     page.keyboard.press("Escape")
     start(page)
     assert page.evaluate("server.heard[0].settings.language") == "de"
