@@ -17,6 +17,7 @@ from captions.protocol import registry
 from captions.recordings import joining, retention
 from captions.recordings.parts import RecordingBusyError, parts_folder
 from captions.second_pass.asking import ask_by_itself, is_expected
+from captions.speech.origin import NO_ORIGIN
 from captions.speech.passage import Passage
 from captions.transcripts.changes import GoneError
 from captions.transcripts.final_writer import FinalRecord, SessionUpdate
@@ -303,7 +304,11 @@ def test_what_a_dead_worker_left_is_recovered_up_to_where_it_goes_on(
     assert working is not None
     assert recovery._store(working, [passage]) is None, "it works on what is another gap by now"
     # The worker that goes on records meanwhile; it has the sound behind the gap only.
-    monkeypatch.setattr(recovery, "transcribe", lambda *_, **__: type("Heard", (), {"passages": [passage]}))
+    monkeypatch.setattr(
+        recovery,
+        "transcribe",
+        lambda *_, **__: type("Heard", (), {"passages": [passage], "origin": NO_ORIGIN}),
+    )
     monkeypatch.setattr(recovery, "_publish", lambda *_: None)
     keep(session, Heard(start_ms=again.clock_ms).take(SPEECH[:100]))
     TranscriptGap.objects.update(due_at=timezone.now())
