@@ -115,8 +115,7 @@ def test_audio_worker_killed(product: Product, maren: str, speaker: Speaker, mod
     until(lambda: long_words(dictation), "a word of the next sentence is said")
     product.kill("audioworker")
     product.start("audioworker")
-    # For how long the page says so depends on how soon the next worker is there.
-    expect(dictation.page.get_by_text("recorded on this device").first).to_be_attached()
+    # Whether the page says meanwhile that it records depends on how soon the next worker is there.
     expect(dictation.status).to_have_text("Listening")
     expect(dictation.page.get_by_text("What you say is recorded on this device")).to_be_hidden()
     assert dictation.session == session
