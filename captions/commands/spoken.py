@@ -58,9 +58,3 @@ def added(text: str, before: str) -> str:
     end = len(text)
     glues = [each for mark in before for each in glues_of(mark) or [(mark, "apart")]]
     return composed(text, [Place(end, end, put, glue) for put, glue in glues])
-
-
-def takes_nothing(words: Sequence[Word], language: str) -> bool:
-    """Whether a sentence commands nothing that would take words away, be it the sentence before or its own."""
-    spoken = commands(words, language)
-    return spoken is None or spoken.action is None

@@ -12,6 +12,12 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 from .errors import WhisperStreamError
+from .translatable import gettext_noop
+
+UNREADABLE = gettext_noop(
+    "The key of this server was changed, so it cannot read the address. Remove it and add it again."
+)
+"""What to say of a sealed address that raises SealError."""
 
 _PURPOSE = b"whisperstream: sealed secrets of users"
 

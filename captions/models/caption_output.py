@@ -5,13 +5,11 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ..core.interface_language import translated
-from ..core.sealing import seal, unseal
+from .sealed_address import SealedAddressModel
 from .session import Session
 
 MOST_OUTPUTS = 4
 """Of one session."""
-LONGEST_HOST = 253
 LATEST = timedelta(minutes=2)
 """Words that were said longer ago than this are not sent any more, because they would be read out of place."""
 
@@ -35,21 +33,18 @@ class CaptionOutputQuerySet(models.QuerySet["CaptionOutput"]):
         )
 
 
-class CaptionOutput(models.Model):
+class CaptionOutput(SealedAddressModel):
     """A place elsewhere to which the captions of one dictation are sent while it goes on.
 
     Everything up to the utterance `sent_seq` was sent, and the first `sent_cues` cues of the next one. `next_number` is
     the number of the next post, which the service calls `seq`; None if the service has yet to be asked for it. The
     three are written together, after the service has taken a post.
 
-    `sealed` is the address, which is as secret as a password. `offset_ms` is how far the service's clock is ahead.
-    `problem` is a sentence in English that says why the last post failed; empty if it did not.
+    `offset_ms` is how far the service's clock is ahead. `problem` says why the last post failed.
     """
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="outputs")
     kind = models.CharField(_("service"), max_length=7, choices=OutputKind)
-    sealed = models.BinaryField()
-    host = models.CharField(_("host"), max_length=LONGEST_HOST)
     sent_seq = models.PositiveIntegerField(default=0)
     sent_cues = models.PositiveIntegerField(default=0)
     next_number = models.PositiveBigIntegerField(null=True)
@@ -59,7 +54,6 @@ class CaptionOutput(models.Model):
     """When the service last took a post, signs of life included."""
     sent_at = models.DateTimeField(_("last words sent at"), null=True)
     """When the service last took words."""
-    problem = models.CharField(_("problem"), max_length=200, default="")
 
     objects = CaptionOutputQuerySet.as_manager()
 
@@ -69,19 +63,6 @@ class CaptionOutput(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.host})"
-
-    @property
-    def address(self) -> str:
-        """Raises SealError if SECRET_KEY was changed."""
-        return unseal(bytes(self.sealed))
-
-    @address.setter
-    def address(self, address: str) -> None:
-        self.sealed = seal(address)
-
-    @property
-    def shown_problem(self) -> str:
-        return translated(self.problem)
 
     @property
     def is_stuck(self) -> bool:

@@ -293,7 +293,6 @@ class Session(ListeningModel):
         editable=False,
         help_text="How many voices were told apart; 0 if nobody has asked for it.",
     )
-
     written_by = models.JSONField(
         default=list,
         db_default=[],
@@ -306,7 +305,6 @@ class Session(ListeningModel):
         editable=False,
         help_text="How much sound was sent elsewhere for its text.",
     )
-
     search = models.GeneratedField(
         expression=OwnWords("user", SPOKEN_LANGUAGE, "title"),
         output_field=SearchVectorField(),

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from ..core.interface_language import translated
 from ..core.sealing import seal, unseal
-from .caption_output import LONGEST_HOST
 from .leased_job import LeasedJob, LeasedJobQuerySet
+from .sealed_address import SealedAddressModel
 
 MOST_WEBHOOKS = 10
 """Endpoints of one account."""
@@ -48,18 +48,15 @@ class WebhookEndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
         return self.filter(is_on=True, user__is_active=True)
 
 
-class WebhookEndpoint(models.Model):
+class WebhookEndpoint(SealedAddressModel):
     """An address that is told of some events of an account.
 
-    `sealed` is the address, which may be as secret as a password. Posts are signed with the secret, and with the one
-    before until `former_until`. `failing_since` is when the first post failed since the last one that was taken.
-    `problem` is a sentence in English that says why the server has switched the endpoint off; empty if it has not.
+    Posts are signed with the secret, and with the one before until `former_until`. `failing_since` is when the first
+    post failed since the last one that was taken. `problem` says why the server has switched the endpoint off.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="webhooks")
     name = models.CharField(_("name"), max_length=LONGEST_WEBHOOK_NAME)
-    sealed = models.BinaryField()
-    host = models.CharField(_("host"), max_length=LONGEST_HOST)
     sealed_secret = models.BinaryField()
     sealed_former = models.BinaryField(null=True)
     former_until = models.DateTimeField(null=True)
@@ -67,7 +64,6 @@ class WebhookEndpoint(models.Model):
     with_text = models.BooleanField(default=False)
     is_on = models.BooleanField(_("switched on"), default=True)
     failing_since = models.DateTimeField(_("failing since"), null=True)
-    problem = models.CharField(_("problem"), max_length=200, default="")
     mail_due = models.BooleanField(default=False)
     """Whether its owner has yet to be told by mail that it was switched off."""
     created_at = models.DateTimeField(_("added at"), default=timezone.now)
@@ -81,15 +77,6 @@ class WebhookEndpoint(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.host})"
 
-    @property
-    def address(self) -> str:
-        """Raises SealError if SECRET_KEY was changed."""
-        return unseal(bytes(self.sealed))
-
-    @address.setter
-    def address(self, address: str) -> None:
-        self.sealed = seal(address)
-
     def change_secret(self, secret: str, now: datetime) -> None:
         """Signs with this secret from now on, and for a day with the former one too; not saved."""
         if self.sealed_secret:
@@ -102,10 +89,6 @@ class WebhookEndpoint(models.Model):
         if self.sealed_former is not None and self.former_until is not None and now < self.former_until:
             found.append(unseal(bytes(self.sealed_former)))
         return found
-
-    @property
-    def shown_problem(self) -> str:
-        return translated(self.problem)
 
     @property
     def event_labels(self) -> list[str]:

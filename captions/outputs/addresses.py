@@ -3,20 +3,18 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlunsplit
 
 from django.utils.translation import gettext as _
 
+from ..core.addresses import address_parts
 from ..core.errors import RefusedError
 from ..models import OutputKind
-from ..models.caption_output import LONGEST_HOST
-
-LONGEST_ADDRESS = 2_000
+from ..models.sealed_address import LONGEST_HOST
 
 _DOMAINS = {OutputKind.YOUTUBE: "youtube.com", OutputKind.ZOOM: "zoom.us"}
 # Parameters that are added to each post.
 _OWN = re.compile(r"(?:^|(?<=&))seq=[^&]*&?")
-_PRINTABLE = re.compile(r"[!-~]+")
 
 
 class AddressError(RefusedError):
@@ -35,7 +33,7 @@ def read(text: str, allowed: Collection[str]) -> Address:
 
     Addresses of YouTube and Zoom always become HTTPS; that of another host stays as it is.
     """
-    parts, port = _parts(text.strip())
+    parts = _parts(text.strip())
     host = (parts.hostname or "").rstrip(".")
     kind = next((kind for kind, domain in _DOMAINS.items() if _is_in(host, domain)), None)
     if host in allowed:
@@ -45,7 +43,7 @@ def read(text: str, allowed: Collection[str]) -> Address:
         raise AddressError(
             _("This is not an address of YouTube or Zoom, and this server sends to no others.")
         )
-    elif port not in (None, 80, 443):
+    elif parts.port not in (None, 80, 443):
         raise AddressError(_("An address of YouTube or Zoom has no port number."))
     elif not parts.path.strip("/"):
         raise _not_whole()
@@ -55,24 +53,13 @@ def read(text: str, allowed: Collection[str]) -> Address:
     return Address(kind, host, urlunsplit((scheme, netloc, parts.path or "/", query, "")))
 
 
-def _parts(text: str) -> tuple[SplitResult, int | None]:
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        parts, port = urlsplit(""), None
-    host = parts.hostname or ""
-    if (
-        parts.scheme not in ("https", "http")
-        or not 0 < len(host) <= LONGEST_HOST
-        or len(text) > LONGEST_ADDRESS
-        or not _PRINTABLE.fullmatch(text)
-        or "\\" in text
-    ):
+def _parts(text: str) -> SplitResult:
+    parts = address_parts(text, ("https", "http"))
+    if parts is None or not 0 < len(parts.hostname or "") <= LONGEST_HOST:
         raise _not_whole()
     if "@" in parts.netloc:
         raise AddressError(_("An address with a user name or a password is not accepted."))
-    return parts, port
+    return parts
 
 
 def _not_whole() -> AddressError:

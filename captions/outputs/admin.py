@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from ..models import CaptionOutput, User
+from ..web.fixed_admin import Fixed
 
 if TYPE_CHECKING:
     _OutputAdmin = admin.ModelAdmin[CaptionOutput]
@@ -15,7 +15,7 @@ else:
 
 
 @admin.register(CaptionOutput)
-class CaptionOutputAdmin(_OutputAdmin):
+class CaptionOutputAdmin(Fixed, _OutputAdmin):
     """Read-only, but outputs can be deleted, which stops them."""
 
     list_display = ("host", "kind", "user", "created_at", "sent_at", "problem")
@@ -24,12 +24,6 @@ class CaptionOutputAdmin(_OutputAdmin):
     ordering = ("-pk",)
     fields = ("host", "kind", "user", "created_at", "sent_at", "problem")
     readonly_fields = ("user",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: CaptionOutput | None = None) -> bool:
-        return False
 
     @admin.display(description=_("user"), ordering="session__user")
     def user(self, output: CaptionOutput) -> User:

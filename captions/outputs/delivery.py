@@ -17,7 +17,7 @@ from redis import RedisError
 from .. import metrics
 from ..core.cancellation import cancel_and_wait
 from ..core.errors import UnavailableError
-from ..core.sealing import SealError
+from ..core.sealing import UNREADABLE, SealError
 from ..core.sending import Sender
 from ..models import CaptionOutput, OutputKind
 from ..protocol.commands import group
@@ -33,12 +33,7 @@ _LOOK_SECONDS = 10.0
 _RETRY_SECONDS = 1.0
 _MS = timedelta(milliseconds=1)
 _SILENT = Answer(Outcome.RETRY, gettext_noop("The service cannot be reached. Trying again."))
-_UNREADABLE = Answer(
-    Outcome.GONE,
-    gettext_noop(
-        "The key of this server was changed, so it cannot read the address. Remove it and add it again."
-    ),
-)
+_UNREADABLE = Answer(Outcome.GONE, UNREADABLE)
 
 
 class Delivery:

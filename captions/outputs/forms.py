@@ -4,6 +4,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from ..core.addresses import LONGEST_ADDRESS
 from . import addresses
 
 
@@ -22,7 +23,7 @@ class OutputForm(forms.Form):
                 "autocapitalize": "none",
                 "spellcheck": "false",
                 "inputmode": "url",
-                "maxlength": addresses.LONGEST_ADDRESS,
+                "maxlength": LONGEST_ADDRESS,
             }
         ),
     )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Access, User
+from ..web.fixed_admin import Fixed
 
 if TYPE_CHECKING:
     _AccessAdmin = admin.ModelAdmin[Access]
@@ -18,7 +19,7 @@ else:
 
 
 @admin.register(Access)
-class AccessAdmin(_AccessAdmin):
+class AccessAdmin(Fixed, _AccessAdmin):
     list_display = ("at", "reader_name", "what", "whose", "session", "detail", "address")
     list_filter = ("at", "what")
     date_hierarchy = "at"
@@ -33,12 +34,6 @@ class AccessAdmin(_AccessAdmin):
         person = User.objects.filter(pk=number)
         rows: QuerySet[Access] = super().get_queryset(request)
         return rows.annotate(whose_name=Subquery(person.values("username")[:1]))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Access | None = None) -> bool:
-        return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Access | None = None) -> bool:
         return False

@@ -19,6 +19,7 @@ from ..transcripts.export import DEFAULTS, FORMATS
 from ..transcripts.reading import ReadersAdmin, in_english, log_reading, may_review, person, reviewers_only
 from ..transcripts.tags import day, length
 from ..transcripts.views.downloads import bundle_of
+from ..web.fixed_admin import Fixed
 from ..web.tags import in_language
 from . import figures
 from . import screen as review_screen
@@ -121,7 +122,7 @@ def _export(reviews: "ReviewAdmin", request: HttpRequest, chosen: QuerySet[Revie
 
 
 @admin.register(Review)
-class ReviewAdmin(ReadersAdmin):
+class ReviewAdmin(Fixed, ReadersAdmin):
     """The review queue. A reviewer needs no other permission for it; rows cannot be added or deleted."""
 
     list_display = ("transcript", "speaker", "unsure_places", "corrected", "how_long", "spoken", "state_now")
@@ -163,12 +164,6 @@ class ReviewAdmin(ReadersAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Review | None = None) -> bool:
         return may_review(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Review | None = None) -> bool:
-        return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Review | None = None) -> bool:
         return False

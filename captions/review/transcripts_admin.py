@@ -23,6 +23,7 @@ from ..transcripts.reading import ReadersAdmin
 from ..transcripts.speakers import usual_speakers
 from ..transcripts.tags import day, exact_length
 from ..web.admin_deletion import Deletion, deletion
+from ..web.fixed_admin import Fixed
 from ..web.tags import clock, in_language
 from .finding import BoundedPaginator, PersonFilter, SessionLanguageFilter, SpokenFilter, only
 
@@ -138,7 +139,7 @@ class SessionAdmin(ReadersAdmin):
 
 
 @admin.register(Utterance)
-class UtteranceAdmin(ReadersAdmin):
+class UtteranceAdmin(Fixed, ReadersAdmin):
     what = AccessKind.SENTENCES
     list_display = ("excerpt", "short_session", "user", "source", "day", "at", "confidence_percent", "spoken")
     list_select_related = ("session__user",)
@@ -168,12 +169,6 @@ class UtteranceAdmin(ReadersAdmin):
         "spoken",
         "created_at",
     )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Utterance | None = None) -> bool:
-        return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Utterance | None = None) -> bool:
         # The `seq` numbers of a session have no gaps, so only whole sessions can be deleted.

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from ..commands.spoken import added, commands
 from ..models import ChangeKind, Session
 from ..speech.passage import Passage
-from ..speech.types import TimeRange, Word, certainty, join
+from ..speech.types import TimeRange, Word
 from ..transcripts.changes import State
 from ..transcripts.final_writer import FinalRecord
 from ..transcripts.realign import in_text, realigned
@@ -48,16 +48,7 @@ def _left(passage: Passage, taken_back: Sequence[TimeRange]) -> Passage | None:
     words = [word for word in passage.words if not _is_in(word, taken_back)]
     if len(words) == len(passage.words):
         return passage
-    if not words:
-        return None
-    return replace(
-        passage,
-        start_ms=words[0].start_ms,
-        end_ms=max(words[-1].end_ms, words[0].start_ms + 1),
-        text=join(words),
-        words=tuple(words),
-        confidence=certainty(words),
-    )
+    return passage.with_words(words) if words else None
 
 
 def _is_in(word: Word, ranges: Sequence[TimeRange]) -> bool:

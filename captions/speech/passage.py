@@ -1,8 +1,10 @@
 """An utterance as a value, apart from the database."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
 
-from .types import Word
+from .types import Word, certainty, join
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +26,15 @@ class Passage:
     """In English; empty if it was not translated."""
     speaker: int = 0
     """Which voice of its source it is, from 1; 0 where its voices were not told apart."""
+
+    def with_words(self, words: Sequence[Word]) -> Self:
+        """The part of it that these words are, of which there is one at least."""
+        words = tuple(words)
+        return replace(
+            self,
+            start_ms=words[0].start_ms,
+            end_ms=max(words[-1].end_ms, words[0].start_ms + 1),
+            text=join(words),
+            words=words,
+            confidence=certainty(words),
+        )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from .passage import Passage
-from .types import TimeRange, Word, certainty, join
+from .types import TimeRange, Word
 
 # Fewer words in a row, or shorter ones, do not break a sentence: the times of words are not that certain.
 _LEAST_WORDS = 2
@@ -55,17 +55,12 @@ def _parts(passage: Passage, turns: Sequence[Turn]) -> Iterator[tuple[int, Passa
         yield runs[0][0], passage
         return
     for number, (speaker, words) in enumerate(runs):
-        yield (
-            speaker,
-            replace(
-                passage,
-                start_ms=words[0].start_ms if number else passage.start_ms,
-                end_ms=words[-1].end_ms if number < len(runs) - 1 else passage.end_ms,
-                text=join(words),
-                words=words,
-                confidence=certainty(words),
-            ),
-        )
+        part = passage.with_words(words)
+        if number == 0:
+            part = replace(part, start_ms=passage.start_ms)
+        elif number == len(runs) - 1:
+            part = replace(part, end_ms=passage.end_ms)
+        yield speaker, part
 
 
 def _runs(words: Sequence[Word], turns: Sequence[Turn]) -> list[tuple[int, tuple[Word, ...]]]:

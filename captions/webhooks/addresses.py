@@ -1,19 +1,17 @@
 """The addresses to which events may be sent."""
 
 import ipaddress
-import re
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 
 from django.utils.translation import gettext as _
 
+from ..core.addresses import address_parts
 from ..core.errors import RefusedError
+from ..core.interface_language import translated
 from ..core.resolving import is_public
-from ..models.caption_output import LONGEST_HOST
-
-LONGEST_ADDRESS = 2_000
-
-_PRINTABLE = re.compile(r"[!-~]+")
+from ..models.sealed_address import LONGEST_HOST
+from .outcomes import PRIVATE
 
 
 class AddressError(RefusedError):
@@ -31,33 +29,15 @@ def read(text: str, *, private: bool) -> Address:
 
     Where the name of a host leads is looked at whenever something is sent there.
     """
-    text = text.strip()
-    parts = _parts(text)
-    host = (parts.hostname or "").rstrip(".")
-    schemes = ("https", "http") if private else ("https",)
-    if (
-        parts.scheme not in schemes
-        or not 0 < len(host) <= LONGEST_HOST
-        or len(text) > LONGEST_ADDRESS
-        or not _PRINTABLE.fullmatch(text)
-        or "\\" in text
-    ):
+    parts = address_parts(text.strip(), ("https", "http") if private else ("https",))
+    host = (parts.hostname or "").rstrip(".") if parts else ""
+    if parts is None or not 0 < len(host) <= LONGEST_HOST:
         raise AddressError(_("Enter the whole address. It begins with https://."))
     if "@" in parts.netloc:
         raise AddressError(_("An address with a user name or a password is not accepted."))
     if not private and not _may_be_public(host):
-        raise AddressError(_("This server sends only to addresses on the internet."))
+        raise AddressError(translated(PRIVATE))
     return Address(host, urlunsplit((parts.scheme, parts.netloc, parts.path or "/", parts.query, "")))
-
-
-def _parts(text: str) -> SplitResult:
-    """Those of the empty address if it is none."""
-    try:
-        parts = urlsplit(text)
-        _port = parts.port
-    except ValueError:
-        return urlsplit("")
-    return parts
 
 
 def _may_be_public(host: str) -> bool:

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
-from django.http import HttpRequest
 
 from ..models import WebhookEndpoint
+from ..web.fixed_admin import Fixed
 
 if TYPE_CHECKING:
     _WebhookAdmin = admin.ModelAdmin[WebhookEndpoint]
@@ -14,7 +14,7 @@ else:
 
 
 @admin.register(WebhookEndpoint)
-class WebhookEndpointAdmin(_WebhookAdmin):
+class WebhookEndpointAdmin(Fixed, _WebhookAdmin):
     """Read-only, but webhooks can be deleted, which stops them."""
 
     list_display = ("host", "user", "is_on", "created_at", "failing_since", "problem")
@@ -22,9 +22,3 @@ class WebhookEndpointAdmin(_WebhookAdmin):
     list_select_related = ("user",)
     ordering = ("-pk",)
     fields = list_display
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: WebhookEndpoint | None = None) -> bool:
-        return False

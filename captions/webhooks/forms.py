@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from ..core.addresses import LONGEST_ADDRESS
 from ..core.sealing import SealError
 from ..models import LONGEST_WEBHOOK_NAME, WebhookEndpoint, WebhookEvent
 from . import addresses
@@ -26,7 +27,7 @@ class WebhookForm(forms.Form):
                 "autocapitalize": "none",
                 "spellcheck": "false",
                 "inputmode": "url",
-                "maxlength": addresses.LONGEST_ADDRESS,
+                "maxlength": LONGEST_ADDRESS,
             }
         ),
     )

@@ -9,9 +9,6 @@ AWAY = gettext_noop("The address cannot be reached.")
 LATE = gettext_noop("There was no answer in time.")
 PRIVATE = gettext_noop("This server sends only to addresses on the internet.")
 BROKE_OFF = gettext_noop("This server was interrupted again and again.")
-UNREADABLE = gettext_noop(
-    "The key of this server was changed, so it cannot read the address. Remove it and add it again."
-)
 GONE = gettext_noop("It answered that it is gone (410).")
 FAILING = gettext_noop("Nothing could be delivered there for five days.")
 

@@ -7,11 +7,11 @@ from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from ..core.resolving import Resolve, UnreachableError, resolve
-from ..core.sealing import SealError
+from ..core.sealing import UNREADABLE, SealError
 from ..core.sending import Sender, SendError
 from ..models import WebhookDelivery
 from . import payload, signing
-from .outcomes import AWAY, LATE, PRIVATE, UNREADABLE, Outcome
+from .outcomes import AWAY, LATE, PRIVATE, Outcome
 from .recording import give_up, record
 
 _SECONDS = 15.0

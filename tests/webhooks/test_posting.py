@@ -9,6 +9,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 from standardwebhooks import WebhookVerificationError
 
+from captions.core.sealing import UNREADABLE
 from captions.models import WebhookDelivery, WebhookEndpoint
 from captions.models.shared_clock import shared_now
 from captions.webhooks import changing, outcomes
@@ -221,7 +222,7 @@ def test_the_key_of_the_server_was_changed(receiver: Receiver, settings: Setting
     add_delivery(endpoint)
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another " * 8, []
     send_due()
-    assert (only().state, only().problem) == ("failed", outcomes.UNREADABLE)
+    assert (only().state, only().problem) == ("failed", UNREADABLE)
 
 
 def test_no_endpoint_takes_the_place_of_another() -> None:

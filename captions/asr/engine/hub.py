@@ -2,8 +2,8 @@
 
 import errno
 import io
-import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import huggingface_hub
@@ -11,6 +11,7 @@ from huggingface_hub import constants
 from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
 from tqdm import tqdm
 
+from ...core.abandoning import AbandonedError, within
 from .base import EngineError
 
 # The files that faster-whisper itself downloads.
@@ -42,23 +43,15 @@ def check(repo: str) -> None:
         raise EngineError(
             f"The model {repo} is not on this machine, and HF_HUB_OFFLINE forbids to download it. {INSTEAD}"
         )
-    outcome: list[Exception | None] = []
-
-    def ask() -> None:
-        try:
-            huggingface_hub.HfApi().model_info(repo, timeout=CONNECT_SECONDS)
-            outcome.append(None)
-        except Exception as error:  # Handed over to the caller's thread.
-            outcome.append(error)
-
-    # The look-up of a host name has no time limit, but its thread can be abandoned.
-    thread = threading.Thread(target=ask, daemon=True, name="hub-check")
-    thread.start()
-    thread.join(ANSWER_SECONDS)
-    if not outcome:
-        raise _unreachable(repo, f"no answer in {ANSWER_SECONDS:.0f} s")
-    if outcome[0] is not None:
-        raise _explained(repo, outcome[0]) from outcome[0]
+    ask = partial(huggingface_hub.HfApi().model_info, repo, timeout=CONNECT_SECONDS)
+    try:
+        within(ANSWER_SECONDS, ask, "hub-check")
+    except AbandonedError as error:
+        raise _unreachable(repo, str(error)) from None
+    except (
+        Exception
+    ) as error:  # The libraries below raise a dozen kinds, all meaning that there is no answer.
+        raise _explained(repo, error) from error
 
 
 def download(repo: str, folder: str = "", on_progress: Progress | None = None) -> str:

@@ -1,12 +1,13 @@
 """Where the two models come from: a folder of the operator, or the hub."""
 
-import threading
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import huggingface_hub
 from huggingface_hub.errors import LocalEntryNotFoundError
 
+from ...core.abandoning import AbandonedError, within
 from .engine import NO_MODELS, SpeakerError
 
 SEGMENTATION, EMBEDDING = "segmentation.onnx", "embedding.onnx"
@@ -57,27 +58,13 @@ def _of_hub(wanted: _OnHub) -> str:
 
 
 def _downloaded(wanted: _OnHub) -> str:
-    """Downloads it in a thread that can be left: the look-up of a host name has no time limit."""
-    outcome: list[str | Exception] = []
-
-    def fetch() -> None:
-        try:
-            outcome.append(str(huggingface_hub.hf_hub_download(wanted.repository, wanted.name)))
-        except (
-            Exception
-        ) as error:  # The libraries below raise a dozen kinds, all meaning that it did not come.
-            outcome.append(error)
-
-    thread = threading.Thread(target=fetch, daemon=True, name="speaker-models")
-    thread.start()
-    thread.join(_ANSWER_SECONDS)
-    match outcome:
-        case [str() as path]:
-            return path
-        case [Exception() as error]:
-            why = f"{type(error).__name__}: {error}".split("\n")[0][:200]
-        case _:
-            why = f"no answer in {_ANSWER_SECONDS:.0f} s"
+    fetch = partial(huggingface_hub.hf_hub_download, wanted.repository, wanted.name)
+    try:
+        return str(within(_ANSWER_SECONDS, fetch, "speaker-models"))
+    except AbandonedError as error:
+        why = str(error)
+    except Exception as error:  # The libraries below raise a dozen kinds, all meaning that it did not come.
+        why = f"{type(error).__name__}: {error}".split("\n")[0][:200]
     raise SpeakerError(
         NO_MODELS, f"{wanted.repository} cannot be downloaded ({why}). Or set SPEAKER_MODELS to a folder."
     )

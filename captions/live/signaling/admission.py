@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from ...models import ApiToken, Session, TranscriptGap, User
 from ...models.shared_clock import shared_now
 from ...protocol import messages
+from ...protocol.commands import Open
 from ...protocol.endpointing import Endpointing
 from ...protocol.messages import MessageError
 from ...speech.types import TimeRange
@@ -85,6 +86,29 @@ class Admitted:
     vocabulary: tuple[str, ...] = field(repr=False)
     translate: bool = False
     commands: bool = False
+
+    def opening(
+        self, session: str, offer: messages.Offer, reply: str, deadline: float, **options: Any
+    ) -> Open:
+        """The command with which a worker opens the connection of an offer, on whatever road; the options are those of
+        `Open`.
+        """
+        return Open(
+            session,
+            offer.gen,
+            offer.sdp,
+            self.language,
+            self.paused,
+            reply,
+            deadline,
+            self.endpointing,
+            self.vocabulary,
+            offer.settings.shared,
+            taped=offer.settings.taped,
+            commands=self.commands,
+            translate=self.translate,
+            **options,
+        )
 
 
 @dataclass(frozen=True, slots=True)

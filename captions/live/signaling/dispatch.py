@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from ... import metrics
 from ...protocol import messages
 from ...protocol.availability import availability
-from ...protocol.commands import SHARED_CHANNEL, AddCandidate, Command, Control, Open, Present, pack
+from ...protocol.commands import SHARED_CHANNEL, AddCandidate, Command, Control, Present, pack
 from ...protocol.messages import MessageError
 from ...protocol.registry import SharedRegistry, WorkerState
 from .admission import Admitted
@@ -85,22 +85,8 @@ class Dispatcher:
         target = await self._registry.holder(self._session)
         self._offered_to_holder = target is not None
         self._worker, self._expected = None, False
-        command = Open(
-            self._session,
-            offer.gen,
-            offer.sdp,
-            admitted.language,
-            admitted.paused,
-            self._reply,
-            await self._registry.now() + self._offer_seconds,
-            admitted.endpointing,
-            admitted.vocabulary,
-            offer.settings.shared,
-            commands=admitted.commands,
-            taped=offer.settings.taped,
-            translate=admitted.translate,
-            **options,
-        )
+        deadline = await self._registry.now() + self._offer_seconds
+        command = admitted.opening(self._session, offer, self._reply, deadline, **options)
         await send(self._layer, target or SHARED_CHANNEL, command)
 
     async def candidate(self, message: messages.Candidate) -> None:

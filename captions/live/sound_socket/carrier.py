@@ -61,27 +61,14 @@ class Carrier:
             raise MessageError("malformed", "This sound socket was opened already.")
         if "websocket" not in messages.sound_roads():
             raise MessageError("road_closed", _("This server takes no sound over this connection."))
-        admitted = await database_sync_to_async(admission.admit)(self._user, self._session_id, offer)
+        admitted: admission.Admitted = await database_sync_to_async(admission.admit)(
+            self._user, self._session_id, offer
+        )
         holder = await SharedRegistry().holder(str(self._session_id))
 
         def command(ticket: str, reply: str, deadline: float) -> Open:
-            return Open(
-                str(self._session_id),
-                offer.gen,
-                "",
-                admitted.language,
-                admitted.paused,
-                reply,
-                deadline,
-                admitted.endpointing,
-                admitted.vocabulary,
-                offer.settings.shared,
-                taped=offer.settings.taped,
-                commands=admitted.commands,
-                translate=admitted.translate,
-                ticket=ticket,
-                clock=clock,
-            )
+            session = str(self._session_id)
+            return admitted.opening(session, offer, reply, deadline, ticket=ticket, clock=clock)
 
         reader, self._writer = await connect(command, holder or SHARED_CHANNEL, settings.OFFER_SECONDS)
         self._telling = asyncio.create_task(self._tell(reader))

@@ -14,8 +14,8 @@ _AS_SET = Endpointing()
 class Wish:
     """`language` is a code, empty to detect it; `prompt` is the text before the sound, `vocabulary` words to expect.
 
-    With `translate` the text is to be English. `hops` is how many servers like this one have passed the file on.
-    With `translate` the text is to be English, with `tell_speakers` voices are to be told apart.
+    With `translate` the text is to be English, with `tell_speakers` voices are to be told apart. `hops` is how many
+    servers like this one have passed the file on.
     """
 
     language: str = ""

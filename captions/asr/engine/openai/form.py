@@ -32,9 +32,12 @@ def most_detail(model: str) -> Detail:
 
 def less(detail: Detail) -> Detail | None:
     """The next one to try; None if there is none."""
-    return (
-        None if detail is Detail.TEXT else (Detail.TEXT if detail is Detail.LOGPROBS else Detail(detail - 1))
-    )
+    match detail:
+        case Detail.TEXT:
+            return None
+        case Detail.LOGPROBS:
+            return Detail.TEXT
+    return Detail(detail - 1)
 
 
 def form_of(model: str, task: Task, detail: Detail) -> Form:
