@@ -17,7 +17,7 @@ from .transcript_gap import TranscriptGap
 from .upload import Upload, UploadState
 from .user import LAST_LANGUAGE, Theme, User
 from .utterance import Utterance
-from .versions import ChangeKind
+from .versions import NOT_BY_HAND, ChangeKind
 from .webhook import (
     LONGEST_WEBHOOK_NAME,
     MOST_WEBHOOKS,
@@ -39,6 +39,7 @@ __all__ = [
     "MOST_TAGS",
     "MOST_TOKENS",
     "MOST_WEBHOOKS",
+    "NOT_BY_HAND",
     "SPOKEN_LANGUAGE",
     "USUAL_PROMPT",
     "Access",

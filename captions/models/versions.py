@@ -20,6 +20,10 @@ class ChangeKind(models.TextChoices):
     AGAIN = "again", _("Transcribed again")
 
 
+NOT_BY_HAND = frozenset({ChangeKind.HEARD, ChangeKind.RULE, ChangeKind.COMMAND, ChangeKind.AGAIN})
+"""Versions of these kinds were written by a model, by replacements or by a spoken command."""
+
+
 class VersionModel(models.Model):
     """The additional columns of an utterance's version.
 

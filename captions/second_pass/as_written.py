@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from ..commands.spoken import added, commands
-from ..models import ChangeKind, Session
+from ..models import NOT_BY_HAND, ChangeKind, Session, Utterance
 from ..speech.passage import Passage
 from ..speech.types import TimeRange, Word
 from ..transcripts.changes import State
@@ -13,12 +13,19 @@ from ..transcripts.realign import in_text, realigned
 from ..transcripts.replacing import as_set
 
 
-def as_written(session: Session, heard: Sequence[Passage]) -> list[tuple[Passage, bool]]:
+def as_written(
+    session: Session, heard: Sequence[Passage], *, shared: bool, without_deleted: bool
+) -> list[tuple[Passage, bool]]:
     """The passages of one source, each with whether its text is another than was heard.
 
-    What a speaker has taken back stays away, and so do the words with which that was commanded.
+    What a speaker has taken back stays away, and so do the words with which that was commanded; `without_deleted`, what
+    a person has deleted by hand does as well.
     """
-    taken_back = _taken_back(session)
+    taken_back = [
+        TimeRange(row.start_ms, row.end_ms)
+        for row in session.utterances.filter(text="", shared=shared, version__gt=1)
+        if _is_taken_back(row) or (without_deleted and _is_deleted(row))
+    ]
     passages = [left for passage in heard if (left := _left(passage, taken_back)) is not None]
     if session.wants_commands:
         passages = _obeyed(passages)
@@ -26,24 +33,21 @@ def as_written(session: Session, heard: Sequence[Passage]) -> list[tuple[Passage
     return [_as_set(session, passage, is_other=id(passage) not in as_heard) for passage in passages]
 
 
-def _taken_back(session: Session) -> list[TimeRange]:
-    """Where spoken commands have left nothing, but for those that only had marks for the sentence before."""
-    empty = session.utterances.filter(text="", shared=False, version__gt=1)
-    found = []
-    for row in empty:
-        versions = list(row.history.order_by("version"))
-        last = versions[-1]
-        heard = [Word(**word) for word in versions[0].words]
-        spoken = commands(heard, row.language)
-        is_of_marks = spoken is not None and spoken.action is None and not spoken.text
-        if last.kind == ChangeKind.COMMAND and not is_of_marks:
-            found.append(TimeRange(row.start_ms, row.end_ms))
-    return found
+def _is_taken_back(row: Utterance) -> bool:
+    """Whether a spoken command has left nothing, but for one that only had marks for the sentence before."""
+    versions = list(row.history.order_by("version"))
+    spoken = commands([Word(**word) for word in versions[0].words], row.language)
+    is_of_marks = spoken is not None and spoken.action is None and not spoken.text
+    return versions[-1].kind == ChangeKind.COMMAND and not is_of_marks
+
+
+def _is_deleted(row: Utterance) -> bool:
+    return row.history.latest("version").kind not in NOT_BY_HAND
 
 
 def _left(passage: Passage, taken_back: Sequence[TimeRange]) -> Passage | None:
     """The passage without the words in these time ranges; None if none is left."""
-    if passage.shared or not taken_back:
+    if not taken_back:
         return passage
     words = [word for word in passage.words if not _is_in(word, taken_back)]
     if len(words) == len(passage.words):

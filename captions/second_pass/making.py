@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ..models import ChangeKind, Proposal, ProposalItem, Utterance
+from ..models import NOT_BY_HAND, Proposal, ProposalItem, Utterance
 from ..speech.passage import Passage
 from ..speech.types import Word
 from ..transcripts.changes import State
@@ -13,14 +13,11 @@ from .as_written import as_written
 from .comparing import RowChange, Standing, compare
 from .rewriting import rewritten
 
-# Versions of these kinds were written by a model, by replacements or by a spoken command, not by hand.
-_NOT_BY_HAND = frozenset({ChangeKind.HEARD, ChangeKind.RULE, ChangeKind.COMMAND, ChangeKind.AGAIN})
-
 
 def items_of(proposal: Proposal, heard: Sequence[Passage]) -> list[ProposalItem]:
     """Unsaved items for the differences between the passages, with the owner's replacements made, and the transcript.
 
-    An automatic proposal has only items of utterances that no person has edited.
+    An automatic proposal has only items of utterances that no person has edited, and brings back none that was deleted.
     """
     rows = list(proposal.session.utterances.with_text().in_time())
     items: list[ProposalItem] = []
@@ -28,6 +25,7 @@ def items_of(proposal: Proposal, heard: Sequence[Passage]) -> list[ProposalItem]
     for shared in (False, True):
         items += _items_of_source(
             proposal,
+            shared,
             [row for row in rows if row.shared == shared],
             [passage for passage in heard if passage.shared == shared],
         )
@@ -38,11 +36,11 @@ def items_of(proposal: Proposal, heard: Sequence[Passage]) -> list[ProposalItem]
 
 
 def _items_of_source(
-    proposal: Proposal, rows: Sequence[Utterance], heard: Sequence[Passage]
+    proposal: Proposal, shared: bool, rows: Sequence[Utterance], heard: Sequence[Passage]
 ) -> list[ProposalItem]:
     """The items, not numbered yet, of one source; its utterances and its passages are in the order of time."""
     session = proposal.session
-    written = as_written(session, heard)
+    written = as_written(session, heard, shared=shared, without_deleted=proposal.automatic)
     passages = [passage for passage, _ in written]
     if proposal.automatic:
         touched = _touched(rows)
@@ -84,16 +82,16 @@ def _corrected_by_hand(rows: Sequence[Utterance]) -> dict[int, str]:
     for record in Utterance.history.filter(id__in=changed).order_by("version").defer("words"):
         versions[record.id].append(record)
     return {
-        pk: next((record.text for record in reversed(records) if record.kind in _NOT_BY_HAND), "")
+        pk: next((record.text for record in reversed(records) if record.kind in NOT_BY_HAND), "")
         for pk, records in versions.items()
-        if _stands(records).kind not in _NOT_BY_HAND
+        if _stands(records).kind not in NOT_BY_HAND
     }
 
 
 def _touched(rows: Sequence[Utterance]) -> set[int]:
     """The primary keys of the utterances that a person has ever edited, even if that was undone."""
     changed = [row.pk for row in rows if row.version > 1]
-    by_hand = Utterance.history.filter(id__in=changed).exclude(kind__in=_NOT_BY_HAND)
+    by_hand = Utterance.history.filter(id__in=changed).exclude(kind__in=NOT_BY_HAND)
     return set(by_hand.values_list("id", flat=True))
 
 

@@ -204,6 +204,24 @@ def test_spoken_commands_are_obeyed_again_and_what_was_taken_back_stays_away(use
     assert [[part["after"]["text"] for part in item.parts] for item in items] == [["Did she leave?"]]
 
 
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_sentence_that_was_deleted_by_hand_does_not_come_back_by_itself(user: User, shared: bool) -> None:
+    session = make_ended_session(user, [])
+    said = [
+        replace(heard(text, 3_000 * at), shared=shared) for at, text in enumerate(["It is.", "Erm.", "Bye."])
+    ]
+    for passage in said:
+        saving.save([replace(FinalRecord.of(session.pk, passage), settled_ms=passage.end_ms)])
+    editing.edit(session.utterances.get(text="Erm."), "", 1, user)
+    proposal = Proposal.objects.create(
+        session=session, state=READY, due_at=None, duration_ms=9_000, automatic=True
+    )
+    assert items_of(proposal, said) == []
+    # Whoever asks for one is asked in turn.
+    proposal.automatic = False
+    assert [part["after"]["text"] for item in items_of(proposal, said) for part in item.parts] == ["Erm."]
+
+
 def test_a_proposal_is_put_away_when_it_is_decided(session: Session, user: User, propose: Heard) -> None:
     propose(*ALL_OTHERWISE)
     with pytest.raises(EditError, match="are still undecided"):
