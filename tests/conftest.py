@@ -26,7 +26,7 @@ from xdist.remote import Producer
 from xdist.scheduler import Scheduling
 
 from tests import settings as test_settings
-from tests.parallel import FileByFile, give_way, hands_out
+from tests.parallel import FileByFile, give_way, hands_out, may_run_twice
 from whisperstream_site.launcher.embedded import EmbeddedPostgres, EmbeddedValkey, StoreError
 
 if TYPE_CHECKING:
@@ -61,6 +61,11 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     # Processes that tests start use the settings of the product, not the test settings.
     os.environ["DJANGO_SETTINGS_MODULE"] = "whisperstream_site.settings"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        may_run_twice(item)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -45,6 +45,16 @@ def give_way(item: pytest.Item) -> None:
         os.nice(_LATER)
 
 
+# Speech goes by the clock on the wall, whatever else the machine has to do.
+_BY_THE_CLOCK = (_DICTATING, "tests/chain/", "tests/machines/", "tests/pages/dictation/")
+
+
+def may_run_twice(item: pytest.Item) -> None:
+    """Lets a test in which speech goes by the clock run once more if it fails; the summary names it all the same."""
+    if item.nodeid.startswith(_BY_THE_CLOCK):
+        item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 def hands_out(config: pytest.Config) -> bool:
     """Whether this process only distributes the tests to others."""
     return not hasattr(config, "workerinput") and config.getoption("dist", "no") != "no"
