@@ -4,6 +4,7 @@ import ast
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -148,3 +149,19 @@ def test_every_word_of_the_glossary_lives_where_it_says():
         if not any((REPOSITORY / root / place).exists() for root in ("", "captions"))
     ]
     assert gone == []
+
+
+def test_the_picture_of_the_rooms_is_the_contract_of_imports():
+    contracts = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
+        "importlinter"
+    ]
+    (contract,) = (each for each in contracts["contracts"] if each["type"] == "layers")
+    layers = [set(re.findall(r"\w+", layer)) for layer in contract["layers"]]
+    shown: dict[int, set[str]] = {}
+    picture = (REPOSITORY / "docs" / "house.svg").read_text(encoding="utf-8")
+    for height, room in re.findall(r'<text[^>]* y="(\d+)">(\w+)<', picture):
+        shown.setdefault(int(height), set()).add(room)
+    drawn = [shown[height] for height in sorted(shown)]
+    assert drawn[0] == {"whisperstream_site"}
+    # The first layer has no room, and `metrics` is a single file.
+    assert drawn[1:] == [layer - {"metrics"} for layer in layers[1:]]
