@@ -50,6 +50,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
     case: tuple[CaseOf, ...]
     numeral: Numeral
     whole: dict[Action, tuple[str, ...]]
+    yes: tuple[str, ...]
     decimal: str = ""
 
 
@@ -61,6 +62,8 @@ class Table(Struct, frozen=True):
 
     inline: dict[Phrase, Inline]
     whole: dict[Phrase, Action]
+    yes: frozenset[Phrase]
+    """What answers the question whether something is to be done."""
     nouns_after: frozenset[str]
     small: frozenset[str]
     expected: str
@@ -118,6 +121,7 @@ def read(text: str) -> Table:
     return Table(
         inline,
         whole,
+        frozenset(map(_phrase, file.yes)),
         frozenset(map(str.casefold, file.nouns_after)),
         frozenset(file.small),
         " ".join(f"{each[0].upper()}{each[1:]}." for each in file.expect),

@@ -36,7 +36,7 @@ def _taken_back(session: Session) -> list[TimeRange]:
         heard = [Word(**word) for word in versions[0].words]
         spoken = commands(heard, row.language)
         is_of_marks = spoken is not None and spoken.action is None and not spoken.text
-        if last.kind == ChangeKind.COMMAND and not is_of_marks:
+        if last.kind == ChangeKind.ACTION or (last.kind == ChangeKind.COMMAND and not is_of_marks):
             found.append(TimeRange(row.start_ms, row.end_ms))
     return found
 
