@@ -37,9 +37,10 @@ def commands(
     text = join(list(words))
     if table is None or not text:
         return None
-    action = table.whole.get(phrase_of(text)) if acts else None
-    if action and is_sure(words):
-        return Spoken("", action=action)
+    phrase = phrase_of(text)
+    action = table.whole.get(phrase) if acts else None
+    if (action or phrase in table.alone) and is_sure(words):
+        return Spoken("" if action else table.alone[phrase], action=action)
     places = Reading(text, table).places()
     if not places:
         return None
