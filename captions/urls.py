@@ -2,6 +2,7 @@ from django.urls import include, path
 
 from .account import data_views, token_views
 from .account import views as account
+from .actions import views as actions
 from .api import docs
 from .api.urls import api
 from .audience import share_views
@@ -59,6 +60,7 @@ urlpatterns = [
     path("sessions/<uuid:pk>/versions/", versions.of_session, name="session-versions"),
     path("sessions/<uuid:pk>/replace/", corrections.replace, name="session-replace"),
     path("sessions/<uuid:pk>/changes/<uuid:change>/undo/", corrections.undo_change, name="change-undo"),
+    path("sessions/<uuid:pk>/actions/<int:seq>/", actions.confirm, name="action-confirm"),
     path("sessions/<uuid:pk>/utterances/<int:seq>/", corrections.utterance, name="utterance"),
     path("sessions/<uuid:pk>/utterances/<int:seq>/split/", corrections.split, name="utterance-split"),
     path("sessions/<uuid:pk>/utterances/<int:seq>/join/", corrections.join, name="utterance-join"),
@@ -111,6 +113,13 @@ urlpatterns = [
     path("settings/tokens/new/", token_views.new_token, name="token-new"),
     path("settings/tokens/revoke/", token_views.revoke_tokens, name="tokens-revoke"),
     path("settings/tokens/<int:pk>/revoke/", token_views.revoke_token, name="token-revoke"),
+    path("settings/actions/", actions.actions, name="actions"),
+    path("settings/actions/lead/", actions.lead_word, name="actions-lead"),
+    path("settings/actions/try/", actions.try_actions, name="actions-try"),
+    path("settings/actions/new/", actions.new_action, name="action-new"),
+    path("settings/actions/<int:pk>/", actions.change_action, name="action"),
+    path("settings/actions/<int:pk>/up/", actions.move_up, name="action-up"),
+    path("settings/actions/<int:pk>/delete/", actions.delete_action, name="action-delete"),
     path("settings/webhooks/", webhooks.webhooks, name="webhooks"),
     path("settings/webhooks/new/", webhooks.new_webhook, name="webhook-new"),
     path("settings/webhooks/<int:pk>/", webhooks.webhook, name="webhook"),

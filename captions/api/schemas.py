@@ -181,5 +181,42 @@ class DeliveryOut(Schema):
     status: int | None = Field(description="Of the last answer.")
     problem: str = Field(description="Why there was none; may be empty.")
     attempts: int
+    said: str = Field(description="What was answered to be shown; may be empty.")
     tried_at: datetime | None
     next_at: datetime | None = Field(description="When it is tried next; null if it is not.")
+
+
+class ActionIn(Schema):
+    name: str = Field(max_length=60)
+    phrase: str = Field(
+        max_length=200, description="What is said, such as `[please] (turn|switch) on [the] {device}`."
+    )
+    does: Literal["send", "ask", "write"] = Field(
+        description="Whether webhooks are told of it, at once or after a yes, or a text is written."
+    )
+    text: str = Field("", max_length=2_000, description="The text, for `write`; `{device}` is what was said.")
+
+
+class ActionChangeIn(Schema):
+    name: str | None = Field(None, max_length=60)
+    phrase: str | None = Field(None, max_length=200)
+    does: Literal["send", "ask", "write"] | None = None
+    text: str | None = Field(None, max_length=2_000)
+
+
+class ActionOut(Schema):
+    id: int
+    name: str
+    phrase: str
+    does: Literal["send", "ask", "write"]
+    text: str
+
+
+class TryIn(Schema):
+    said: str = Field(max_length=1_000)
+
+
+class TriedOut(Schema):
+    action: ActionOut | None = Field(description="The action that it would be; null if it is text.")
+    slots: dict[str, str]
+    text: str = Field(description="What would be written; empty if nothing would.")

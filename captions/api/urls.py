@@ -4,13 +4,13 @@ from typing import Any
 
 from ninja import NinjaAPI, Router
 
-from . import schemas, search, sessions, uploads, webhooks
+from . import actions, schemas, search, sessions, uploads, webhooks
 from .frame import READS, TokenRequest, answer_errors, framed
 
 api = NinjaAPI(
     title="WhisperStream",
     version="1",
-    description="Transcripts, search, exports, files and webhooks of one account, with an API token.",
+    description="Transcripts, search, exports, files, webhooks and actions of one account, with an API token.",
     urls_namespace="api",
     docs_url=None,
     openapi_url="openapi.json",
@@ -21,6 +21,7 @@ api.add_router("/sessions", sessions.router)
 api.add_router("/search", search.router)
 api.add_router("/uploads", uploads.router)
 api.add_router("/webhooks", webhooks.router)
+api.add_router("/actions", actions.router)
 
 _token = Router(tags=["token"])
 

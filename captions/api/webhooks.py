@@ -157,6 +157,7 @@ def _delivered(delivery: WebhookDelivery) -> dict[str, Any]:
         "status": delivery.status,
         "problem": delivery.shown_problem,
         "attempts": delivery.attempts,
+        "said": delivery.said,
         "tried_at": delivery.tried_at,
         "next_at": delivery.due_at,
     }

@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 _TICK_SECONDS = 1.0
 HEARTBEAT_SECONDS = 15.0
 # How well each word was heard is nothing for an audience, and its page shows what was said alone.
-_OWNERS_ONLY = ("words", "confidence", "translation")
+_OWNERS_ONLY = ("words", "confidence", "translation", "command")
 
 
 class Stream:

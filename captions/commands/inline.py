@@ -51,7 +51,7 @@ class Reading:
     def _escaped_at(self, at: int) -> int:
         """The end of the phrase at a word, of whatever command; `at` if none is there."""
         for phrase in self._phrases_at(at):
-            if phrase in self._table.inline or phrase in self._table.whole:
+            if any(phrase in known for known in (self._table.inline, self._table.whole, self._table.alone)):
                 return at + len(phrase)
         return at
 

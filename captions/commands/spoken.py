@@ -37,9 +37,10 @@ def commands(
     text = join(list(words))
     if table is None or not text:
         return None
-    action = table.whole.get(phrase_of(text)) if acts else None
-    if action and min(word.probability for word in words if word.text.strip()) >= LEAST_PROBABILITY:
-        return Spoken("", action=action)
+    phrase = phrase_of(text)
+    action = table.whole.get(phrase) if acts else None
+    if (action or phrase in table.alone) and is_sure(words):
+        return Spoken("" if action else table.alone[phrase], action=action)
     places = Reading(text, table).places()
     if not places:
         return None
@@ -51,6 +52,11 @@ def commands(
     written = composed(text, places, table.small)
     # They stand at the beginning, where nothing is before them.
     return Spoken(written.removeprefix(before).lstrip(" "), before) if before else Spoken(written)
+
+
+def is_sure(words: Sequence[Word]) -> bool:
+    """Whether the model is sure of each of the words, of which there is one at least."""
+    return min(word.probability for word in words if word.text.strip()) >= LEAST_PROBABILITY
 
 
 def added(text: str, before: str) -> str:

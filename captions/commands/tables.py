@@ -41,6 +41,13 @@ class Numeral(Struct, frozen=True, forbid_unknown_fields=True):
     digits: dict[str, str]
 
 
+class Alone(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is written only where nothing else is said in the sentence."""
+
+    writes: str
+    said: tuple[str, ...]
+
+
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
     literal: tuple[str, ...]
     nouns_after: tuple[str, ...]
@@ -50,6 +57,8 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
     case: tuple[CaseOf, ...]
     numeral: Numeral
     whole: dict[Action, tuple[str, ...]]
+    alone: tuple[Alone, ...]
+    yes: tuple[str, ...]
     decimal: str = ""
 
 
@@ -61,6 +70,9 @@ class Table(Struct, frozen=True):
 
     inline: dict[Phrase, Inline]
     whole: dict[Phrase, Action]
+    alone: dict[Phrase, str]
+    yes: frozenset[Phrase]
+    """What answers the question whether something is to be done."""
     nouns_after: frozenset[str]
     small: frozenset[str]
     expected: str
@@ -115,14 +127,21 @@ def read(text: str) -> Table:
         for phrase in map(_phrase, said):
             _require(phrase not in inline and phrase not in whole, phrase)
             whole[phrase] = action
+    alone: dict[Phrase, str] = {}
+    for each in file.alone:
+        for phrase in map(_phrase, each.said):
+            _require(phrase not in inline and phrase not in whole and phrase not in alone, phrase)
+            alone[phrase] = each.writes
     return Table(
         inline,
         whole,
+        alone,
+        frozenset(map(_phrase, file.yes)),
         frozenset(map(str.casefold, file.nouns_after)),
         frozenset(file.small),
         " ".join(f"{each[0].upper()}{each[1:]}." for each in file.expect),
         file.decimal,
-        max(map(len, (*inline, *whole))),
+        max(map(len, (*inline, *whole, *alone))),
     )
 
 

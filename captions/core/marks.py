@@ -7,6 +7,8 @@ from typing import Literal
 
 CLAUSE = ".,;:!?…"
 STOP = ".!?"
+HEADING = "#"
+"""Alone in a sentence: the next one is a heading."""
 CLOSING = ")]}»”’"
 OPENING = "([{«“‘„‚¿¡"
 

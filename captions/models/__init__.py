@@ -10,6 +10,7 @@ from .review import PlaceKind, Review, ReviewedPlace, ReviewState
 from .session import SPOKEN_LANGUAGE, Session, SessionSource, SessionState
 from .share import MOST_SHARES, Share
 from .speaker_name import LONGEST_SPEAKER_NAME, SpeakerName
+from .spoken_action import MOST_ACTIONS, ActionDoes, SpokenAction, SpokenCall
 from .spoken_word import GoneWord, SpokenWord
 from .summary import LONGEST_PROMPT, USUAL_PROMPT, Summary, SummaryState
 from .tag import LONGEST_TAG, MOST_TAGS, Tag
@@ -34,6 +35,7 @@ __all__ = [
     "LONGEST_TAG",
     "LONGEST_TOKEN_NAME",
     "LONGEST_WEBHOOK_NAME",
+    "MOST_ACTIONS",
     "MOST_OUTPUTS",
     "MOST_SHARES",
     "MOST_TAGS",
@@ -44,6 +46,7 @@ __all__ = [
     "USUAL_PROMPT",
     "Access",
     "AccessKind",
+    "ActionDoes",
     "ApiToken",
     "Archive",
     "ArchiveState",
@@ -69,6 +72,8 @@ __all__ = [
     "SessionState",
     "Share",
     "SpeakerName",
+    "SpokenAction",
+    "SpokenCall",
     "SpokenWord",
     "Summary",
     "SummaryState",

@@ -8,6 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 from ..core.replacements import LONGEST_WRITTEN, MOST_REPLACEMENTS, MOST_SNIPPETS, Replacement, from_stored
 from .listening import ListeningModel
+from .spoken_action import LONGEST_LEAD
 
 # A value of `dictation_language`: the language that was last chosen in the browser.
 LAST_LANGUAGE = "last"
@@ -53,6 +54,8 @@ class User(ListeningModel, AbstractUser):
         editable=False,
         help_text="Whether dictations obey spoken commands, unless one says otherwise itself.",
     )
+    lead_word = models.CharField(max_length=LONGEST_LEAD, default="", db_default="", editable=False)
+    """What own actions begin with when they are spoken; empty if with nothing."""
     dictation_language = models.CharField(
         max_length=8, default=LAST_LANGUAGE, db_default=LAST_LANGUAGE, blank=True, editable=False
     )

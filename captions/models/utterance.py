@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ..core.marks import HEADING
 from .session import Session
 from .vectors import OwnWords
 from .versions import VersionModel, Versions
@@ -24,8 +25,8 @@ class UtteranceQuerySet(models.QuerySet["Utterance"]):
         return self.exclude(text="")
 
     def with_words(self) -> Self:
-        """Without utterances that are empty, or nothing but line breaks."""
-        return self.exclude(text__in=("", "\n", "\n\n"))
+        """Without utterances that are empty, or nothing but line breaks or the mark of a heading."""
+        return self.exclude(text__in=("", "\n", "\n\n", f"\n\n{HEADING}"))
 
     def after(self, seq: int) -> Self:
         """Utterances that were saved after `seq`, in the order of saving."""

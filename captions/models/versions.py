@@ -11,6 +11,7 @@ class ChangeKind(models.TextChoices):
     HEARD = "heard", _("Original")
     RULE = "rule", _("Text replacement")
     COMMAND = "command", _("Voice command")
+    ACTION = "action", _("Own action")
     EDIT = "edit", _("Corrected")
     REPLACE = "replace", _("Replaced everywhere")
     SPLIT = "split", _("Split")

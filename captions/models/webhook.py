@@ -21,6 +21,8 @@ MOST_WEBHOOKS = 10
 """Endpoints of one account."""
 LONGEST_WEBHOOK_NAME = 60
 """Characters."""
+LONGEST_SAID = 200
+"""Characters."""
 TEST_EVENT = "test"
 """The event of a delivery that its owner asked for to try the endpoint."""
 WAITING, DELIVERED, FAILED = "waiting", "delivered", "failed"
@@ -40,6 +42,7 @@ class WebhookEvent(models.TextChoices):
     UPLOAD_DONE = "upload.done", _("A file was transcribed")
     UPLOAD_FAILED = "upload.failed", _("A file could not be transcribed")
     SECOND_PASS_READY = "second_pass.ready", _("An improved transcript is ready")
+    COMMAND_SPOKEN = "command.spoken", _("One of your own actions was spoken")
 
 
 class WebhookEndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
@@ -116,7 +119,7 @@ class WebhookDelivery(LeasedJob):
     """An event that an endpoint is to be told of, or was. It is in the outbox while `due_at` says when to try next.
 
     `data` is what identifies the event. `status` is that of the last answer, and `problem` a sentence in English that
-    says why there was none.
+    says why there was none. `said` is what the receiver of an action wants to be shown.
     """
 
     LEASE: ClassVar[timedelta] = timedelta(minutes=1)
@@ -145,6 +148,7 @@ class WebhookDelivery(LeasedJob):
     tried_at = models.DateTimeField(null=True)
     status = models.PositiveSmallIntegerField(null=True)
     problem = models.CharField(max_length=200, default="", db_default="")
+    said = models.CharField(max_length=LONGEST_SAID, default="", db_default="")
 
     objects = WebhookDeliveryQuerySet.as_manager()
 

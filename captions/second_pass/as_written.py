@@ -38,7 +38,8 @@ def _is_taken_back(row: Utterance) -> bool:
     versions = list(row.history.order_by("version"))
     spoken = commands([Word(**word) for word in versions[0].words], row.language)
     is_of_marks = spoken is not None and spoken.action is None and not spoken.text
-    return versions[-1].kind == ChangeKind.COMMAND and not is_of_marks
+    kind = versions[-1].kind
+    return kind == ChangeKind.ACTION or (kind == ChangeKind.COMMAND and not is_of_marks)
 
 
 def _is_deleted(row: Utterance) -> bool:

@@ -26,6 +26,8 @@ class Passage:
     """In English; empty if it was not translated."""
     speaker: int = 0
     """Which voice of its source it is, from 1; 0 where its voices were not told apart."""
+    is_heading: bool = False
+    """Whether it was dictated as a heading."""
 
     def with_words(self, words: Sequence[Word]) -> Self:
         """The part of it that these words are, of which there is one at least."""

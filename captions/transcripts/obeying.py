@@ -5,33 +5,46 @@ change of both, so that it is undone in both.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from uuid import UUID
 
 from ..commands.spoken import Spoken, added, commands
 from ..models import ChangeKind, Session, Utterance
 from . import bulk
+from .acting import Done, act
 from .changes import LONGEST_TEXT, Change, EditError, State
 from .realign import in_text, realigned
 from .versions import undo_in
 
 _MARKS = "marks"
 # The changes that a spoken "undo that" takes back.
-_UNDOABLE = ("scratch", _MARKS)
+_UNDOABLE = ("scratch", _MARKS, "write", "insert")
+_KINDS = (ChangeKind.COMMAND, ChangeKind.ACTION)
 
 
-def obey(session: Session, row: Utterance, saved: Mapping[int, Utterance], *, acts: bool) -> None:
+def obey(session: Session, row: Utterance, saved: Mapping[int, Utterance], *, acts: bool) -> Done | None:
     """Obeys the command in an utterance that was just inserted, if it has one. The session has to be locked.
 
-    `saved` are the utterances that are saved with it, by primary key. Without `acts` marks are made, and nothing is
-    taken back.
+    `saved` are the utterances that are saved with it, by primary key. Without `acts` marks are made, nothing is taken
+    back, and no own action is done. Says what became of one of these.
     """
     words = State.of(row).spoken()
     spoken = commands(words, row.language, acts=acts)
+    is_own = acts and not (spoken and spoken.action)
+    if is_own and (done := act(session, row, partial(_before, session, row, saved))):
+        return done
+    _obey(session, row, saved, spoken, acts=acts)
+    return None
+
+
+def _obey(
+    session: Session, row: Utterance, saved: Mapping[int, Utterance], spoken: Spoken | None, *, acts: bool
+) -> None:
     if spoken is None:
         return
     before = _before(session, row, saved) if spoken.before or spoken.action == "scratch" else None
     if spoken.before and (before is None or not before.text.strip()):
-        before, spoken = None, commands(words, row.language, follows=False, acts=acts)
+        before, spoken = None, commands(State.of(row).spoken(), row.language, follows=False, acts=acts)
     if spoken is None or (spoken.action == "scratch" and before is None):
         return
     if spoken.action == "undo" and not _undo_last(session, saved):
@@ -44,7 +57,7 @@ def obey(session: Session, row: Utterance, saved: Mapping[int, Utterance], *, ac
 
 def obeyed(row: Utterance) -> tuple[str, str] | None:
     """What a saved utterance has done by a command, other than writing, and the id of its change; None for others."""
-    records = row.history.filter(kind=ChangeKind.COMMAND).exclude(history_change_reason=_MARKS)
+    records = row.history.filter(kind__in=_KINDS).exclude(history_change_reason=_MARKS)
     record = records.order_by("version").first()
     if record is None or _rows_of(row.session, record.change)[-1].pk != row.pk:
         return None
@@ -84,7 +97,7 @@ def _undo_last(session: Session, saved: Mapping[int, Utterance]) -> bool:
     """Takes back what the last command has written or taken back; False if there is none, or it was changed since."""
     versions = Utterance.history.filter(session=session)
     undone = set(versions.filter(kind=ChangeKind.UNDO).values_list("history_change_reason", flat=True))
-    done = versions.filter(kind=ChangeKind.COMMAND, history_change_reason__in=_UNDOABLE)
+    done = versions.filter(kind__in=_KINDS, history_change_reason__in=_UNDOABLE)
     changes = done.order_by("-history_id").values_list("change", "history_change_reason")
     last = next((each for each in changes if str(each[0]) not in undone), None)
     if last is None:

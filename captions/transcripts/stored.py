@@ -1,10 +1,12 @@
 """Reads transcripts for export from the database."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
 
+from ..core.marks import HEADING
 from ..models import NoteKind, Session
 from ..speech.passage import Passage
 from ..speech.types import Word
@@ -33,12 +35,21 @@ def transcript_of(session: Session, *, with_words: bool = True) -> Transcript:
 
 def _passages(session: Session, *, with_words: bool) -> Iterator[Passage]:
     fields = (*_FIELDS, "words") if with_words else _FIELDS
+    heading: set[bool] = set()
     rows = session.utterances.with_text().in_time().values_list(*fields)
     for start_ms, end_ms, text, confidence, language, shared, translation, speaker, *words in rows.iterator(
         _ROWS_AT_ONCE
     ):
+        bare = text.strip()
+        if bare == HEADING:
+            heading.add(shared)
+            continue
         spoken = tuple([_word(word) for word in words[0]]) if words else ()
-        yield Passage(start_ms, end_ms, text, spoken, confidence, language, shared, translation, speaker)
+        passage = Passage(start_ms, end_ms, text, spoken, confidence, language, shared, translation, speaker)
+        if bare and shared in heading:
+            passage = replace(passage, is_heading=True)
+            heading.remove(shared)
+        yield passage
 
 
 def _word(word: dict[str, Any]) -> Word:

@@ -6,10 +6,11 @@ import structlog
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from ..models import WebhookDelivery, WebhookEndpoint
+from ..models import SpokenCall, WebhookDelivery, WebhookEndpoint
 
 log = structlog.get_logger(__name__)
 
@@ -18,8 +19,9 @@ _AT_ONCE = 10_000
 
 
 def forget_old(now: datetime) -> int:
-    """Deletes deliveries of events that were long ago, sent or not; returns how many."""
+    """Deletes deliveries of events that were long ago, sent or not, and the words of actions; returns how many."""
     count = 0
+    SpokenCall.objects.filter(Q(sent_at__lte=now - KEPT) | Q(asked_until__lte=now - KEPT)).delete()
     old = WebhookDelivery.objects.filter(at__lte=now - KEPT)
     while some := WebhookDelivery.objects.filter(pk__in=old.values("pk")[:_AT_ONCE]).delete()[0]:
         count += some

@@ -24,6 +24,8 @@ class Outcome:
     problem: str = ""
     is_final: bool = False
     """Whether another try makes no sense."""
+    body: bytes = b""
+    """What was answered to an action that was spoken, as far as it was read; nothing else is looked at."""
 
     @property
     def is_taken(self) -> bool:

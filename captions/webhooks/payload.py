@@ -33,7 +33,9 @@ def _data(noted: dict[str, Any], *, with_text: bool) -> dict[str, Any]:
     data["url"] = _page(session)
     if with_text:
         data["title"] = session.title
-    if "seq" in noted:
+    if "utterance" in noted:
+        data |= _call(session, noted["seq"]) if with_text else {}
+    elif "seq" in noted:
         data |= next(iter(_utterances(session, [noted["seq"]], with_text)), {})
     if "seqs" in noted:
         data["utterances"] = _utterances(session, noted["seqs"], with_text)
@@ -60,6 +62,12 @@ def _utterance(row: Utterance, with_text: bool) -> dict[str, Any]:
         "language": row.language,
         **({"text": row.text} if with_text else {}),
     }
+
+
+def _call(session: Session, seq: int) -> dict[str, Any]:
+    """The words of an action that was spoken, as they were heard."""
+    call = session.spoken_calls.filter(seq=seq).first()
+    return {"slots": call.slots, "text": call.text} if call else {}
 
 
 def _upload(pk: str, with_text: bool) -> dict[str, Any]:

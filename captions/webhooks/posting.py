@@ -1,7 +1,7 @@
 """Posts one delivery to its endpoint."""
 
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from channels.db import database_sync_to_async
 from django.utils import timezone
@@ -9,7 +9,7 @@ from django.utils import timezone
 from ..core.resolving import Resolve, UnreachableError, resolve
 from ..core.sealing import UNREADABLE, SealError
 from ..core.sending import Sender, SendError
-from ..models import WebhookDelivery
+from ..models import WebhookDelivery, WebhookEvent
 from . import payload, signing
 from .outcomes import AWAY, LATE, PRIVATE, Outcome
 from .recording import give_up, record
@@ -46,6 +46,8 @@ async def deliver(
         outcome = Outcome(problem=UNREADABLE, is_final=True)
     else:
         outcome = await _sent(post, allowed, seconds, resolve)
+    if delivery.event != WebhookEvent.COMMAND_SPOKEN:
+        outcome = replace(outcome, body=b"")
     await database_sync_to_async(record)(delivery, outcome)
 
 
@@ -66,4 +68,4 @@ async def _sent(post: _Post, allowed: Container[str], seconds: float, resolve: R
         return Outcome(problem=AWAY if error.__cause__ else PRIVATE)
     except SendError as error:
         return Outcome(problem=LATE if "Timeout" in str(error) else AWAY)
-    return Outcome(reply.status)
+    return Outcome(reply.status, body=reply.body)

@@ -1,6 +1,7 @@
 """What the database knows of deliveries: claims one, and writes down what became of the try."""
 
 from datetime import datetime
+from uuid import UUID
 
 import structlog
 from django.db import transaction
@@ -10,6 +11,8 @@ from ..models import WebhookDelivery, WebhookEndpoint
 from ..models.leased_job import LeaseLostError
 from ..models.shared_clock import shared_now
 from ..models.webhook import DELIVERED, FAILED, TEST_EVENT
+from ..transcripts import acting
+from . import answers
 from .outcomes import BROKE_OFF, FAILING, GONE, PATIENCE, Outcome
 
 log = structlog.get_logger(__name__)
@@ -36,10 +39,11 @@ def claim(busy: dict[int, int], *, of_each: int, most: int) -> list[WebhookDeliv
 
 
 def record(delivery: WebhookDelivery, outcome: Outcome) -> None:
-    """Writes down what became of a try, and when the next one is due."""
+    """Writes down what became of a try, and when the next one is due; what was answered to an action takes effect."""
+    answer = answers.read(outcome.body) if outcome.is_taken else answers.NOTHING
     try:
         with transaction.atomic():
-            _record(delivery, outcome, shared_now())
+            _record(delivery, outcome, shared_now(), answer.say)
     except LeaseLostError:
         # It was deleted or asked for again, or another process has taken over.
         return
@@ -51,13 +55,17 @@ def record(delivery: WebhookDelivery, outcome: Outcome) -> None:
         status=outcome.status,
         attempt=delivery.attempts,
     )
+    if answer != answers.NOTHING:
+        acting.answer(
+            UUID(delivery.data["session"]), delivery.data["seq"], say=answer.say, insert=answer.insert
+        )
 
 
-def _record(delivery: WebhookDelivery, outcome: Outcome, now: datetime) -> None:
+def _record(delivery: WebhookDelivery, outcome: Outcome, now: datetime, said: str) -> None:
     """Raises LeaseLostError."""
     tried = {"tried_at": now, "status": outcome.status, "problem": outcome.problem}
     if outcome.is_taken:
-        delivery.finish(state=DELIVERED, **tried)
+        delivery.finish(state=DELIVERED, said=said, **tried)
         WebhookEndpoint.objects.filter(pk=delivery.endpoint_id).exclude(failing_since=None).update(
             failing_since=None
         )

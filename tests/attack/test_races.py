@@ -13,12 +13,14 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from captions.actions import changing as actions
 from captions.audience import sharing
 from captions.core.errors import RefusedError
 from captions.core.places import Places
 from captions.live.feed import admission as feed
 from captions.live.signaling import admission
 from captions.models import (
+    MOST_ACTIONS,
     MOST_OUTPUTS,
     MOST_SHARES,
     MOST_TAGS,
@@ -36,6 +38,7 @@ from captions.models import (
     TranscriptGap,
     Upload,
     User,
+    WebhookDelivery,
 )
 from captions.outputs.adding import add
 from captions.outputs.addresses import read
@@ -47,10 +50,11 @@ from captions.summaries import asking as summaries
 from captions.summaries.service import configured
 from captions.tokens import limits
 from captions.tokens.issuing import issue
-from captions.transcripts import tagging, trash
+from captions.transcripts import acting, tagging, trash
 from tests.factories import make_ended_session, make_session, make_user
 from tests.second_pass.conftest import Heard, propose, session, sound, user
 from tests.storages import store_below
+from tests.transcripts.test_obeying import save
 from tests.webhooks.support import make_webhook
 
 __all__ = ["propose", "session", "sound", "user"]
@@ -135,6 +139,24 @@ def test_webhooks() -> None:
         make_webhook(maren)
     assert refused(together(*[lambda: make_webhook(maren)] * _AT_ONCE)) == _AT_ONCE - 1
     assert maren.webhooks.count() == MOST_WEBHOOKS
+
+
+def test_actions() -> None:
+    maren, wanted = make_user(), actions.Wanted("Light", "turn on", "send", "")
+    for _ in range(MOST_ACTIONS - 1):
+        actions.add(maren, wanted)
+    assert refused(together(*[lambda: actions.add(maren, wanted)] * _AT_ONCE)) == _AT_ONCE - 1
+    assert maren.spoken_actions.count() == MOST_ACTIONS
+
+
+def test_an_action_that_asked_first_is_sent_once() -> None:
+    maren = make_user(commands=True)
+    make_webhook(maren, events=["command.spoken"])
+    actions.add(maren, actions.Wanted("Gate", "open the gate", "ask", ""))
+    session = make_session(maren)
+    save(session, "Open the gate.")
+    assert refused(together(*[lambda: acting.confirm(session, 1, maren)] * _AT_ONCE)) == _AT_ONCE - 1
+    assert WebhookDelivery.objects.count() == 1
 
 
 def test_share_links() -> None:

@@ -23,6 +23,8 @@ from captions.models import (
     Review,
     Scope,
     Session,
+    SpokenAction,
+    SpokenCall,
     Summary,
     Tag,
     Upload,
@@ -66,6 +68,7 @@ class Things:
     group: Group
     webhook: WebhookEndpoint
     delivery: WebhookDelivery
+    action: SpokenAction
 
 
 def make_things_below(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Things:
@@ -92,6 +95,9 @@ def make_things() -> Things:
     ProposalItem.objects.create(proposal=proposal, number=1, start_ms=0, end_ms=1, parts=[])
     tagging.add(user, [session], "Hers")
     webhook, _ = make_webhook(user, events=["session.started"], with_text=True)
+    SpokenCall.objects.create(
+        session=session, seq=1, name="Hers", slots={"what": SECRET}, text=SECRET, confidence=0.9
+    )
     trashed = make_ended_session(user, [SECRET], title=TITLE)
     trash.delete(user, [trashed.pk], now)
     return Things(
@@ -125,6 +131,9 @@ def make_things() -> Things:
         group=Group.objects.get(name="Reviewers"),
         webhook=webhook,
         delivery=add_delivery(webhook, session=str(session.pk), seq=1),
+        action=SpokenAction.objects.create(
+            user=user, place=1, name="Hers", template="open the gate", does="ask"
+        ),
     )
 
 
@@ -157,6 +166,7 @@ def meanings(things: Things) -> dict[str, Any]:
         "sessions/tags/<int:pk>": things.tag.pk,
         "sessions/<uuid:pk>/changes/<uuid:change>": things.change,
         "sessions/<uuid:pk>/utterances/<int:seq>": 3,
+        "sessions/<uuid:pk>/actions/<int:seq>": 1,
         "sessions/<uuid:pk>/outputs/<int:output>": things.output.pk,
         "sessions/<uuid:pk>/notes/<int:number>": things.note.pk,
         "sessions/<uuid:pk>/captions/<int:share>": things.share.pk,
@@ -165,6 +175,7 @@ def meanings(things: Things) -> dict[str, Any]:
         "uploads/<uuid:pk>": things.upload.pk,
         "share/<uuid:pk>": uuid.UUID(int=1),
         "settings/tokens/<int:pk>": things.token.pk,
+        "settings/actions/<int:pk>": things.action.pk,
         "settings/webhooks/<int:pk>": things.webhook.pk,
         "settings/webhooks/<int:pk>/deliveries/<uuid:delivery>": things.delivery.pk,
         "api/v1/sessions/<uuidstr:pk>": session,
@@ -172,6 +183,7 @@ def meanings(things: Things) -> dict[str, Any]:
         "api/v1/sessions/<uuidstr:pk>/utterances/<int:seq>": 3,
         "api/v1/uploads/<uuidstr:pk>": things.upload.pk,
         "api/v1/webhooks/<int:pk>": things.webhook.pk,
+        "api/v1/actions/<int:pk>": things.action.pk,
         "api/v1/webhooks/<int:pk>/deliveries/<uuidstr:delivery>": things.delivery.pk,
         "v1/models/<path:name>": "whisper-1",
         "v1/realtime/calls/<str:name>": f"rtc_{things.running.pk.hex}",

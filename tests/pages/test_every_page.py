@@ -10,7 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, Playwright, Route, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
-from captions.models import LONGEST_TAG, Summary, User
+from captions.models import LONGEST_TAG, SpokenAction, Summary, User
 from captions.transcripts import tagging, trash
 from tests.browsers import launch
 from tests.factories import make_ended_session
@@ -62,6 +62,8 @@ PRIVATE = [
     "/sessions/{session}/export/",
     "/?session={session}",
     "/settings/",
+    "/settings/actions/",
+    "/settings/actions/{action}/",
     "/settings/webhooks/",
     "/settings/webhooks/{webhook}/",
     "/accounts/email/",
@@ -90,7 +92,11 @@ def test_private_page(path: str, open_page: OpenPage, maren: User, monkeypatch: 
     trash.delete(maren, [deleted.pk], timezone.now())
     webhook, _ = make_webhook(maren, events=["session.ended"], name="W" * 60, host="h" * 200)
     add_delivery(webhook)
-    _check(open_page(path.format(session=session.pk, webhook=webhook.pk), maren))
+    for name in ("A" * 60, "B" * 60):
+        action = SpokenAction.objects.create(
+            user=maren, place=1, name=name, template="(t" * 2 + "u" * 190 + "))", does="write", text="x" * 200
+        )
+    _check(open_page(path.format(session=session.pk, webhook=webhook.pk, action=action.pk), maren))
 
 
 def _check(page: Page) -> None:

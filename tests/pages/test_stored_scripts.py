@@ -18,6 +18,7 @@ from captions.models import (
     ProposalItem,
     Scope,
     Session,
+    SpokenAction,
     Summary,
     Upload,
     User,
@@ -93,6 +94,9 @@ def session(evil_maren: User) -> Session:
 def other_things(evil_maren: User, session: Session) -> Session:
     now = timezone.now()
     issue(evil_maren, name=short("Eviltoken"), scopes=[Scope.READ], now=now)
+    SpokenAction.objects.create(
+        user=evil_maren, place=1, name=short("Evilaction"), template=evil("Evilphrase"), does="send"
+    )
     make_webhook(evil_maren, name=short("Evilhook"), host=short("evilhost"))
     upload = Upload.objects.create(user=evil_maren, name=short("Evilfile.wav"), size=1, state=FAILED)
     upload.message, upload.message_values = "%(name)s is empty.", {"name": short("Evilfile.wav")}
@@ -160,6 +164,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/sessions/{session}/delete/": ("Evilname",),
     "/settings/": (),
     "/settings/tokens/": ("Eviltoken",),
+    "/settings/actions/": ("Evilaction", "Evilphrase"),
     "/settings/webhooks/": ("Evilhook",),
     "/settings/data/": (),
     "/accounts/logout/": (),

@@ -1,14 +1,19 @@
 """Spoken commands in what is saved of a dictation."""
 
 import uuid
+from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
+import docx
 import pytest
 
 from captions.models import ChangeKind, Session, Utterance
 from captions.transcripts import versions
 from captions.transcripts.changes import words_changed
+from captions.transcripts.export import DEFAULTS, encode
 from captions.transcripts.final_writer import FinalRecord, saving
+from captions.transcripts.stored import transcript_of
 from captions.transcripts.titles import proposed_for
 from tests.factories import make_session, make_user, words_of
 
@@ -212,3 +217,44 @@ def test_line_breaks_make_no_title(session: Session) -> None:
     assert proposed_for(session) == "The night ferry"
     found: Any = Session.objects.with_opening().get(pk=session.pk)
     assert found.opening == ["The night ferry."]
+
+
+def test_the_next_sentence_is_a_heading(session: Session) -> None:
+    save(
+        session, "It begins.", "Heading.", "The night ferry.", "It left at nine.", "Heading north we saw it."
+    )
+    assert texts(session) == [
+        "It begins.",
+        "\n\n#",
+        "The night ferry.",
+        "It left at nine.",
+        "Heading north we saw it.",
+    ]
+    text = b"".join(encode("md", transcript_of(session), DEFAULTS)).decode()
+    ending = "It begins.\n\n## The night ferry\n\nIt left at nine. Heading north we saw it.\n"
+    assert text.endswith(ending)
+    document = docx.Document(BytesIO(b"".join(encode("docx", transcript_of(session), DEFAULTS))))
+    assert [each.text for each in document.paragraphs if each.style and each.style.name == "Heading 1"] == [
+        "The night ferry"
+    ]
+    subtitles = b"".join(encode("srt", transcript_of(session), DEFAULTS)).decode()
+    assert "#" not in subtitles
+    assert "The night ferry." in subtitles
+    save(session, "Literal heading.")
+    assert texts(session)[-1] == "Heading."
+
+
+def test_an_unsure_heading_is_a_word_and_german_has_one(session: Session) -> None:
+    record = final(session, 0, "Heading.")
+    unsure = tuple(replace(word, probability=0.5) for word in record.words)
+    saving.save([replace(record, words=unsure)])
+    save(session, "Überschrift.", "Heading.", language="de")
+    save(session, "Heading.", settled_ms=None)
+    assert texts(session) == ["Heading.", "\n\n#", "Heading.", "\n\n#"]
+
+
+def test_a_heading_is_no_title_before_its_words_are_there(session: Session) -> None:
+    save(session, "Heading.")
+    assert proposed_for(session) == ""
+    save(session, "The night ferry.")
+    assert proposed_for(session) == "The night ferry"

@@ -29,10 +29,11 @@ class Post:
 
 @dataclass
 class Receiver:
-    """Answers each post with what `answer` says of it, once `go_on` is set."""
+    """Answers each post with what `answer` says of it, and `said`, once `go_on` is set."""
 
     port: int = 0
     answer: Callable[[Post], int] = lambda post: 204
+    said: bytes = b""
     go_on: threading.Event = field(default_factory=threading.Event)
     posts: list[Post] = field(default_factory=list)
 
@@ -55,8 +56,9 @@ def receiving() -> Iterator[Receiver]:
             receiver.go_on.wait(60)
             self.send_response(receiver.answer(post))
             self.send_header("Location", "/elsewhere")
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(receiver.said)))
             self.end_headers()
+            self.wfile.write(receiver.said)
 
         def log_message(self, format: str, *args: object) -> None:
             pass

@@ -5,9 +5,9 @@ from django.core import mail
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from captions.models import WebhookDelivery
+from captions.models import SpokenCall, WebhookDelivery
 from captions.webhooks import keeping, outcomes, tasks
-from tests.factories import make_user
+from tests.factories import make_session, make_user
 from tests.webhooks.support import add_delivery, make_webhook
 
 pytestmark = pytest.mark.django_db
@@ -22,6 +22,17 @@ def test_deliveries_are_forgotten_after_a_week(monkeypatch: pytest.MonkeyPatch) 
         WebhookDelivery.objects.filter(pk=delivery.pk).update(at=now - timedelta(days=days))
     assert keeping.forget_old(now) == 5
     assert WebhookDelivery.objects.count() == 2
+
+
+def test_the_words_of_actions_are_forgotten_with_their_deliveries() -> None:
+    session, now = make_session(), timezone.now()
+    for seq, (days, name) in enumerate(
+        ((8, "sent_at"), (8, "asked_until"), (6, "sent_at"), (6, "asked_until"))
+    ):
+        fields = {name: now - timedelta(days=days), "name": "Light", "text": "On.", "confidence": 0.9}
+        SpokenCall.objects.create(session=session, seq=seq, **fields)
+    keeping.forget_old(now)
+    assert SpokenCall.objects.count() == 2
 
 
 def test_the_owner_is_told_once_in_their_language(settings: Settings) -> None:

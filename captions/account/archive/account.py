@@ -62,6 +62,11 @@ def _settings(user: User) -> dict[str, Any]:
         ],
         "snippets": [{"heard": entry.heard, "written": entry.written} for entry in user.wanted_snippets],
         "commands": user.commands,
+        "actions": [
+            {"name": action.name, "phrase": action.template, "does": action.does, "text": action.text}
+            for action in user.spoken_actions.all()
+        ],
+        "lead_word": user.lead_word,
         "pause_ms": user.silence_ms,
         "prefix_ms": user.prefix_ms,
         "voice_threshold": user.threshold,

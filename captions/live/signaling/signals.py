@@ -1,5 +1,6 @@
 """Informs the open sockets, on every web process, of a logout, a new password, a disabled account, a
-revoked token, a deleted session or a correction.
+revoked token, a deleted session, a correction, or what was
+answered to an action.
 """
 
 from typing import Any
@@ -15,6 +16,7 @@ from ...core.promptly import promptly
 from ...models import Session, User
 from ...protocol.commands import group, login_group, token_group
 from ...tokens.signals import tokens_revoked
+from ...transcripts.acting import call_answered
 from ...transcripts.changes import words_changed
 
 log = structlog.get_logger(__name__)
@@ -45,6 +47,11 @@ def _words_changed(sender: Session, seqs: list[int], **kwargs: Any) -> None:
         _announce(group(str(sender.pk)), {"type": "session.changed", "seqs": seqs})
 
 
+def _call_answered(sender: Session, message: dict[str, Any], **kwargs: Any) -> None:
+    if sender.ended_at is None:
+        _announce(group(str(sender.pk)), {"type": "session.event", "payload": message})
+
+
 def _announce_recheck(name: str) -> None:
     # A lost message only delays the check: every socket repeats it at AUTH_RECHECK_SECONDS.
     _announce(name, {"type": "login.changed"})
@@ -63,4 +70,5 @@ def connect() -> None:
     post_save.connect(_user_changed, sender=User, dispatch_uid="captions.user_changed")
     tokens_revoked.connect(_tokens_revoked, dispatch_uid="captions.tokens_revoked")
     words_changed.connect(_words_changed, dispatch_uid="captions.words_changed")
+    call_answered.connect(_call_answered, dispatch_uid="captions.call_answered")
     post_delete.connect(_session_deleted, sender=Session, dispatch_uid="captions.session_deleted")

@@ -137,7 +137,7 @@ def _in_time(transcript: Transcript) -> Iterator[Passage | Block]:
         while remark is not None and remark.at_ms <= passage.start_ms:
             yield from _written(remark)
             remark = next(remarks, None)
-        yield passage
+        yield _heading(passage) if passage.is_heading else passage
     while remark is not None:
         yield from _written(remark)
         remark = next(remarks, None)
@@ -147,6 +147,13 @@ def _written(remark: Remark) -> Iterator[Block]:
     text = clean(remark.text)
     if text:
         yield Block("heading" if remark.is_heading else "note", max(remark.at_ms, 0), ((text, ""),))
+
+
+def _heading(passage: Passage) -> Block:
+    text = clean(passage.text)
+    # What a model ends each sentence with.
+    bare = text if text.endswith("..") else text.removesuffix(".")
+    return Block("heading", max(passage.start_ms, 0), ((bare or text, passage.language),))
 
 
 def _between(parts: list[tuple[str, str]], text: str) -> str:

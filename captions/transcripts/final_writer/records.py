@@ -19,10 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Obeyed:
-    """A spoken command that was obeyed: what it `does`, as in `captions.commands.tables`, and the `change` of it."""
+    """A spoken command that was obeyed: what it `does`, as in `captions.commands.tables`, and the `change` of it.
+
+    Of an own action it is `send`, or `ask` without a change as long as it waits for a yes, and `name` is the action's.
+    """
 
     does: str
-    change: str
+    change: str = ""
+    name: str = ""
+
+    def message(self) -> dict[str, str]:
+        return {name: value for name, value in asdict(self).items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,7 @@ class FinalRecord:
             shared=self.shared,
             translation=translation,
             version=self.version,
-            command=asdict(self.command) if self.command else None,
+            command=self.command.message() if self.command else None,
         )
 
     def to_json(self) -> str:

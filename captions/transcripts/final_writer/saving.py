@@ -1,6 +1,6 @@
 """The transactions in which the final writer saves finals and updates sessions."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -16,6 +16,7 @@ from ...core.words import count_words
 from ...models import ChangeKind, Session, TranscriptGap, Utterance, WebhookDelivery, WebhookEvent
 from ...models.session import SessionSource
 from ...speech.types import Word
+from ..acting import name_of
 from ..changes import Change, State
 from ..obeying import obey, obeyed
 from ..replacing import as_set
@@ -113,17 +114,25 @@ def _save(records: Sequence[FinalRecord]) -> list[Saved | Rejected]:
         else:
             outcomes.append(Rejected(record, "invalid"))
     Utterance.objects.bulk_create(rows.values())
-    _write_as_wanted([(record, rows[record.key]) for record in records if record.key in rows], sessions)
+    asked = _write_as_wanted(
+        [(record, rows[record.key]) for record in records if record.key in rows], sessions
+    )
     _note_finals(rows.values(), sessions)
     now = timezone.now()
     for session in sessions.values():
         session.active_at = now
         session.save(update_fields=["last_seq", "word_count", "settled_ms", "active_at"])
-    return [each if isinstance(each, Rejected) else _saved(*each) for each in outcomes]
+    return [each if isinstance(each, Rejected) else _saved(*each, asked) for each in outcomes]
 
 
-def _write_as_wanted(new: Iterable[tuple[FinalRecord, Utterance]], sessions: Mapping[UUID, Session]) -> None:
-    """Obeys spoken commands, then makes the owner's replacements; the text as recognised stays as the first version."""
+def _write_as_wanted(
+    new: Iterable[tuple[FinalRecord, Utterance]], sessions: Mapping[UUID, Session]
+) -> Collection[int]:
+    """Obeys spoken commands, then makes the owner's replacements; the text as recognised stays as the first version.
+
+    Returns the primary keys of those that wait for a yes.
+    """
+    asked: set[int] = set()
     each_row = {row.pk: (record, row) for record, row in new}
     rows = {pk: row for pk, (_, row) in each_row.items()}
     changes: dict[UUID, Change] = {}
@@ -132,7 +141,12 @@ def _write_as_wanted(new: Iterable[tuple[FinalRecord, Utterance]], sessions: Map
         obeys = session.wants_commands and not row.shared
         if obeys:
             # What was recovered later, nobody waits for: it takes nothing back, and ends nothing.
-            obey(session, row, rows, acts=record.settled_ms is not None)
+            done = obey(session, row, rows, acts=record.settled_ms is not None)
+            if done == "acted":
+                # What an action writes stands as its person has put it.
+                continue
+            if done == "asked":
+                asked.add(row.pk)
         state = as_set(State.of(row), session.user.written_instead)
         if state is not None and obeys:
             # A sentence that follows may take it back.
@@ -141,6 +155,7 @@ def _write_as_wanted(new: Iterable[tuple[FinalRecord, Utterance]], sessions: Map
             changes.setdefault(session.pk, Change(session, ChangeKind.RULE, None)).put(row, state)
     for change in changes.values():
         change.save()
+    return asked
 
 
 def _note_finals(rows: Iterable[Utterance], sessions: Mapping[UUID, Session]) -> None:
@@ -153,19 +168,28 @@ def _note_finals(rows: Iterable[Utterance], sessions: Mapping[UUID, Session]) ->
     WebhookDelivery.objects.note(WebhookEvent.TRANSCRIPT_FINAL, noted)
 
 
-def _saved(record: FinalRecord, row: Utterance, new: bool) -> Saved:
-    if row.version > 1:
+def _saved(record: FinalRecord, row: Utterance, new: bool, asked: Collection[int]) -> Saved:
+    if row.version > 1 or row.pk in asked:
         words = tuple(Word(**word) for word in row.words)
-        done = None if row.text else obeyed(row)
         record = replace(
             record,
             text=row.text,
             words=words,
             confidence=row.confidence,
             version=row.version,
-            command=Obeyed(*done) if done else None,
+            command=_command(row, asked),
         )
     return Saved(record, row.seq, new)
+
+
+def _command(row: Utterance, asked: Collection[int]) -> Obeyed | None:
+    if row.pk in asked:
+        return Obeyed("ask", name=name_of(row))
+    done = None if row.text else obeyed(row)
+    if done is None:
+        return None
+    does, change = done
+    return Obeyed(does, change, name_of(row) if does == "send" else "")
 
 
 def _row(record: FinalRecord, seq: int) -> Utterance:

@@ -63,8 +63,8 @@
  * @property {boolean} [shared] - Whether it is from the shared sound.
  * @property {string} language - The code of the language that is heard; empty if unknown.
  *
- * @typedef {{does: string, change: string}} SpokenCommand - What a sentence has commanded, and the change that takes it
- *   back.
+ * @typedef {{does: string, change?: string, name?: string, says?: string}} SpokenCommand - What a sentence has
+ *   commanded, and the change that takes it back. `name` is that of an own action, `says` what was answered to it.
  * @typedef {SentenceData & {type: "final", utterance: string, command?: SpokenCommand}} Final
  * @typedef {{type: "recovered", start_ms: number, end_ms: number, delivered?: boolean}} Recovered - `delivered` if the
  *   sound was recorded and delivered by a page.

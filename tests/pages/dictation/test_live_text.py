@@ -312,6 +312,31 @@ def test_a_page_pauses_with_a_pause_that_was_spoken(live: Page) -> None:
     until_said(live, ["offer", "pause"])
 
 
+def test_an_action_that_asks_first_waits_for_a_click(live: Page) -> None:
+    gone = {"seq": 1, "version": 2, "start_ms": 0, "end_ms": 900, "text": ""}
+    live.route("**/actions/1/", lambda route: route.fulfill(json={"rows": [gone]}))
+    final = {"start_ms": 0, "end_ms": 900, "command": {"does": "ask", "name": "Open the gate"}}
+    tell(live, "final", 1, "Open the gate.", final)
+    said = live.get_by_role("status").filter(has_text="Open the gate?")
+    expect(said).to_be_visible()
+    assert rows(live) == ["Open the gate."]
+    assert violations(live) == []
+    said.get_by_role("button", name="Yes").click()
+    expect(said).to_have_count(0)
+    assert rows(live) == [""]
+
+
+def test_what_is_answered_to_an_action_is_shown(live: Page) -> None:
+    command = {"does": "send", "name": "Light", "change": "c1"}
+    tell(live, "final", 1, "", {"version": 2, "command": command})
+    line = live.get_by_role("status").filter(has_text="Light")
+    expect(line.get_by_role("button", name="Undo")).to_be_visible()
+    answered = {"does": "say", "name": "Light", "says": "It is <b>on</b>."}
+    tell(live, "final", 1, "", {"version": 2, "command": answered})
+    expect(line).to_have_text("Light: It is <b>on</b>.")
+    expect(line.get_by_role("button")).to_have_count(0)
+
+
 def test_line_breaks_are_shown_where_they_were_dictated(live: Page) -> None:
     tell(live, "partial", "u1", "Dear Anna,", "thank you")
     one = live.locator("[data-partial]").bounding_box()
