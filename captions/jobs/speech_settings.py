@@ -4,13 +4,14 @@ from django.conf import settings
 
 from ..asr.engine.base import Wanted
 from ..asr.engine.choice import EngineChoice
-from ..asr.engine.openai.service import Service
+from ..asr.engine.openai.service import Service, Speaks
 from ..asr.process.config import RecogniserConfig
 from ..asr.speakers.engine import WantedSpeakers
 from ..speech.endpointing import EndpointSettings
 from ..speech.live_settings import LiveSettings
 
 _SERVICE_SESSIONS = 8
+_SPEAKS: dict[str, Speaks] = {"openai": "forms", "openai-realtime": "realtime", "openai-webrtc": "webrtc"}
 
 
 def service(model: str = "") -> Service | None:
@@ -25,6 +26,7 @@ def service(model: str = "") -> Service | None:
         falls_back=settings.ENGINE_FALLBACK == "local",
         seconds_per_day=settings.REMOTE_SECONDS_PER_DAY,
         valkey_url=settings.REDIS_URL,
+        speaks=_SPEAKS[settings.ENGINE],
     )
 
 
