@@ -5,6 +5,7 @@ from django.conf import settings
 from ..asr.engine.base import Wanted
 from ..asr.engine.choice import EngineChoice
 from ..asr.engine.openai.service import Service, Speaks
+from ..asr.engine.realtime.stream import Streams
 from ..asr.process.config import RecogniserConfig
 from ..asr.speakers.engine import WantedSpeakers
 from ..speech.endpointing import EndpointSettings
@@ -28,6 +29,12 @@ def service(model: str = "") -> Service | None:
         valkey_url=settings.REDIS_URL,
         speaks=_SPEAKS[settings.ENGINE],
     )
+
+
+def streams() -> Streams | None:
+    """What sends live speech to a service as it comes; None where it is decoded otherwise."""
+    elsewhere = service()
+    return Streams(elsewhere) if elsewhere is not None and elsewhere.speaks != "forms" else None
 
 
 def engine_choice(model: str = "") -> EngineChoice:
@@ -69,7 +76,11 @@ def recogniser_config() -> RecogniserConfig:
 def live_settings() -> LiveSettings:
     """How live text is made of what the engine decodes."""
     usual = LiveSettings()
-    return usual if settings.ENGINE == "local" else usual.of_a_service(settings.ENGINE_PARTIAL_SECONDS)
+    if settings.ENGINE == "local":
+        return usual
+    if streams() is not None:
+        return usual.of_a_stream()
+    return usual.of_a_service(settings.ENGINE_PARTIAL_SECONDS)
 
 
 def most_sessions() -> int:
