@@ -5,7 +5,7 @@ from django.conf import settings
 from ..asr.engine.base import Wanted
 from ..asr.engine.choice import EngineChoice
 from ..asr.engine.openai.service import Service, Speaks
-from ..asr.engine.realtime.stream import Streams
+from ..asr.engine.realtime.stream import Streams, streams_of
 from ..asr.process.config import RecogniserConfig
 from ..asr.speakers.engine import WantedSpeakers
 from ..speech.endpointing import EndpointSettings
@@ -34,7 +34,7 @@ def service(model: str = "") -> Service | None:
 def streams() -> Streams | None:
     """What sends live speech to a service as it comes; None where it is decoded otherwise."""
     elsewhere = service()
-    return Streams(elsewhere) if elsewhere is not None and elsewhere.speaks != "forms" else None
+    return streams_of(elsewhere) if elsewhere is not None and elsewhere.speaks != "forms" else None
 
 
 def engine_choice(model: str = "") -> EngineChoice:

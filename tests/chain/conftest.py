@@ -39,7 +39,7 @@ def listener(postgres_url: str, tmp_path_factory: pytest.TempPathFactory, model:
         yield product
 
 
-@pytest.fixture(scope="package", params=["openai", "openai-realtime"])
+@pytest.fixture(scope="package", params=["openai", "openai-realtime", "openai-webrtc"])
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

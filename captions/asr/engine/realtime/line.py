@@ -16,8 +16,11 @@ class Line(Protocol):
 
     as_media: bool
     """Whether the sound does not go in events."""
-    sent_ms: int
-    """Milliseconds of sound that were sent so far."""
+
+    @property
+    def sent_ms(self) -> int:
+        """Milliseconds of sound that were sent so far."""
+        ...
 
     async def say(self, event: dict[str, Any]) -> None: ...
 

@@ -1,6 +1,7 @@
 """The sound of one source on its way to a service while somebody speaks, and its text as it comes."""
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -130,9 +131,11 @@ class Stream:
 
     async def _count(self, until_ms: int) -> None:
         """Counts what is about to be sent. Raises EngineError if it is too much for today."""
-        while self._budget is not None and self._counted_ms < until_ms:
-            await asyncio.to_thread(self._budget.take, _COUNTED_MS / 1000)
-            self._counted_ms += _COUNTED_MS
+        if self._budget is not None and (missing_ms := until_ms - self._counted_ms) > 0:
+            # In advance, so that this is done once for many pieces.
+            missing_ms = math.ceil(missing_ms / _COUNTED_MS) * _COUNTED_MS
+            await asyncio.to_thread(self._budget.take, missing_ms / 1000)
+            self._counted_ms += missing_ms
 
     def _lose(self, error: EngineError) -> None:
         self._lost = error = self.lost or error
@@ -142,13 +145,23 @@ class Stream:
                 step.sent.set_exception(error)
 
 
+def streams_of(service: Service) -> "Streams":
+    """With the kind of line that the service is spoken to by."""
+    if service.speaks == "realtime":
+        return Streams(service, SocketLine.open)
+    # Only now: not every process that speaks with a service needs WebRTC.
+    from .call_line import CallLine
+
+    return Streams(service, CallLine.open)
+
+
 class Streams:
     """Makes the streams of one process to one service, which is left alone for a while after several were lost."""
 
     def __init__(
         self,
         service: Service,
-        open_line: OpenLine = SocketLine.open,
+        open_line: OpenLine,
         *,
         circuit: Circuit | None = None,
         now: Callable[[], float] = time.monotonic,

@@ -13,7 +13,8 @@ from django.conf import settings
 from captions.asr.engine.base import EngineError, Task
 from captions.asr.engine.openai.circuit import Circuit
 from captions.asr.engine.realtime import stream as streaming
-from captions.asr.engine.realtime.stream import Stream, Streams
+from captions.asr.engine.realtime.socket_line import SocketLine
+from captions.asr.engine.realtime.stream import Stream, Streams, streams_of
 from tests.asr.engine.realtime.fake import Call, FakeRealtime, said
 
 SECOND = np.ones(16_000, np.int16)
@@ -27,7 +28,7 @@ async def opened(service: FakeRealtime) -> AsyncIterator[Open]:
     made: list[Stream] = []
 
     def open_(task: Task = TASK, **options: Any) -> Stream:
-        stream = Streams(service.service(**options)).open(task)
+        stream = streams_of(service.service(**options)).open(task)
         assert stream is not None
         made.append(stream)
         return stream
@@ -77,7 +78,7 @@ async def test_what_is_wished_may_change(service: FakeRealtime, opened: Open) ->
     stream = opened()
     stream.push(SECOND)
     await stream.commit()
-    stream.adapt(Streams(service.service()).wish(replace(TASK, language="de")))
+    stream.adapt(streams_of(service.service()).wish(replace(TASK, language="de")))
     stream.push(SECOND)
     await stream.commit()
     kinds = [each["type"] for each in service.calls[0].events]
@@ -163,7 +164,7 @@ async def test_no_more_than_a_day_may_cost(service: FakeRealtime, opened: Open) 
 
 async def test_a_service_that_fails_is_left_alone(service: FakeRealtime) -> None:
     now = 0.0
-    streams = Streams(service.service(), circuit=Circuit(failures=2), now=lambda: now)
+    streams = Streams(service.service(), SocketLine.open, circuit=Circuit(failures=2), now=lambda: now)
     for _ in range(2):
         streams.failed(EngineError("no", retryable=True))
     assert streams.open(TASK) is None
@@ -182,7 +183,7 @@ async def test_a_service_that_wants_to_know_less_is_told_less(service: FakeRealt
             call.updated(event)
 
     service.on_update = update
-    streams = Streams(service.service())
+    streams = streams_of(service.service())
     task = replace(TASK, hotwords=("Valkey",))
     first = streams.open(task)
     assert first is not None
