@@ -26,6 +26,10 @@ class Hearing(Protocol):
         """
         ...
 
+    def be_patient(self, patient: bool) -> None:
+        """Sets whether the sound comes faster than it is spoken, and so can wait for that of others."""
+        ...
+
     async def decode(self, request: Request, task: Task) -> Hypothesis | None:
         """Decodes what is asked for; None if there is nothing to say. Raises EngineError, RingError.
 
@@ -46,6 +50,9 @@ class ByDecodes:
 
     def follow(self, since_ms: int | None, task: Task) -> None:
         pass
+
+    def be_patient(self, patient: bool) -> None:
+        self._recogniser.be_patient(self._name, patient)
 
     async def decode(self, request: Request, task: Task) -> Hypothesis | None:
         audio = self._listener.audio(request.start_ms, request.end_ms)

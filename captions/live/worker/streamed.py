@@ -53,12 +53,18 @@ class ByStream:
         self._shown = ""
         self._losses = 0
         self._lost_until_ms = 0
+        self._is_live = self._is_live_stream = True
         self._uncounted_ms = 0
         self._closing: set[asyncio.Task[None]] = set()
 
     @property
     def _service(self) -> Service:
         return self._streams.service
+
+    @property
+    def _has_sent(self) -> bool:
+        """Whether something is on its way of which the text is not known."""
+        return self._sent_ms > self._known_ms
 
     def follow(self, since_ms: int | None, task: Task) -> None:
         if since_ms is None:
@@ -70,6 +76,10 @@ class ByStream:
             self._lose(stream.lost)
         if self._listener.clock_ms - max(since_ms, self._sent_ms) >= _PIECE_MS:
             self._send(since_ms, self._listener.clock_ms, task)
+
+    def be_patient(self, patient: bool) -> None:
+        self._is_live = not patient
+        self._otherwise.be_patient(patient)
 
     async def decode(self, request: Request, task: Task) -> Hypothesis | None:
         if request.check or request.again is not None:
@@ -106,15 +116,18 @@ class ByStream:
         task = replace(task, prompt="")
         if self._losses >= _MOST_LOSSES or (start_ms := max(since_ms, self._sent_ms)) >= until_ms:
             return
+        if self._stream is not None and self._is_live != self._is_live_stream and not self._has_sent:
+            self._leave()
         if self._stream is None:
-            self._stream, self._wish = self._streams.open(task), self._streams.wish(task)
+            self._stream = self._streams.open(task, is_live=self._is_live)
+            self._wish, self._is_live_stream = self._streams.wish(task), self._is_live
         if self._stream is None or self._stream.lost is not None:
             return
         wish = self._streams.wish(task)
         if wish != self._wish:
             self._wish = wish
             self._stream.adapt(wish)
-        if self._sent_ms <= self._known_ms:
+        if not self._has_sent:
             self._piece_ms = start_ms
         self._stream.push(self._listener.audio(start_ms, until_ms))
         self._sent_ms = until_ms
@@ -168,13 +181,16 @@ class ByStream:
 
     def _lose(self, error: EngineError, *, may_try_again: bool = True) -> None:
         """Gives up the stream; what it has not answered is to be sent again."""
-        if self._sent_ms > self._known_ms:
+        if self._has_sent:
             log.warning("stream_lost", error=str(error), retryable=error.retryable)
             self._streams.failed(error)
             may_try_again &= error.retryable or isinstance(error, RefusedFormError)
             self._losses = self._losses + 1 if may_try_again else _MOST_LOSSES
         self._sent_ms = self._piece_ms = self._known_ms
         self._shown = ""
+        self._leave()
+
+    def _leave(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
             self._uncounted_ms += stream.take_sent_ms()

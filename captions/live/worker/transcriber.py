@@ -76,7 +76,6 @@ class Transcriber:
         self._obeys = False
         self._hops = 0
         self._listener = listener
-        self._recogniser = recogniser
         self._publish = publish
         self._live = LiveText(endpoints, settings, start_ms=listener.clock_ms, detects=not self._asked)
         self._hearing: Hearing = ByDecodes(queue_name(session, shared=shared), listener, recogniser)
@@ -192,7 +191,7 @@ class Transcriber:
 
     def be_patient(self, patient: bool) -> None:
         """Sets whether its decodes wait for those of all other sessions."""
-        self._recogniser.be_patient(queue_name(self._session, shared=self._shared), patient)
+        self._hearing.be_patient(patient)
 
     def push(self, samples: Samples) -> None:
         """Takes the next samples (int16, shape (n,)); never waits."""

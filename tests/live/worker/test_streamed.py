@@ -88,13 +88,15 @@ class NumberStreams:
         self.faults: list[EngineError] = []
         self.failures: list[EngineError] = []
         self.is_closed = False
+        self.live: list[bool] = []
         self.drafts = True
         self.go = asyncio.Event()
         self.go.set()
 
-    def open(self, task: Task) -> NumberStream | None:
+    def open(self, task: Task, *, is_live: bool = True) -> NumberStream | None:
         if self.is_closed:
             return None
+        self.live.append(is_live)
         self.made.append(NumberStream(self))
         self.made[-1].adapt(self.wish(task))
         return self.made[-1]
@@ -311,6 +313,20 @@ async def test_a_service_is_told_what_changes(made: Scene, streams: NumberStream
     assert await made.transcriber.drained(5)
     first = Wish("whisper")
     assert streams.wishes == [first, replace(first, language="de", keywords=("Valkey",))]
+
+
+async def test_sound_that_comes_fast_goes_another_way(made: Scene, streams: NumberStreams) -> None:
+    await made.say(1)
+    made.transcriber.be_patient(True)
+    await made.say(2)
+    await made.hear(LONG)
+    await made.say(3)
+    await made.hear(LONG)
+    assert await made.transcriber.drained(5)
+    assert made.texts() == ["W1 W2", "W3"]
+    assert streams.heard == ["W1 W2", "W3"]
+    assert streams.live == [True, False]
+    assert made.recogniser.patient
 
 
 async def test_who_stops_is_heard_to_the_end(made: Scene, streams: NumberStreams) -> None:

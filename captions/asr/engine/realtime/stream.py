@@ -15,6 +15,7 @@ from ..openai.answer import Answer
 from ..openai.budget import Budget, budget_of
 from ..openai.circuit import Circuit
 from ..openai.refusals import away
+from ..openai.remote import SHORT_PATIENCE
 from ..openai.service import Service
 from ..openai.trying import CONNECT_SECONDS, FIRST_BYTE_SECONDS, RefusedFormError
 from .conversation import Conversation
@@ -91,7 +92,7 @@ class Stream:
         commit = _Commit(asyncio.get_running_loop().create_future())
         self._steps.put_nowait(commit)
         # What is sent as media takes as long as it is.
-        patience = FIRST_BYTE_SECONDS + seconds
+        patience = (SHORT_PATIENCE if self._service.falls_back else FIRST_BYTE_SECONDS) + seconds
         try:
             async with asyncio.timeout(patience):
                 await commit.sent
@@ -146,9 +147,9 @@ class Stream:
 
 
 def streams_of(service: Service) -> "Streams":
-    """With the kind of line that the service is spoken to by."""
+    """With the kind of line that the service is to have live speech by."""
     if service.speaks == "realtime":
-        return Streams(service, SocketLine.open)
+        return Streams(service)
     # Only now: not every process that speaks with a service needs WebRTC.
     from .call_line import CallLine
 
@@ -156,12 +157,15 @@ def streams_of(service: Service) -> "Streams":
 
 
 class Streams:
-    """Makes the streams of one process to one service, which is left alone for a while after several were lost."""
+    """Makes the streams of one process to one service, which is left alone for a while after several were lost.
+
+    `open_line` is for sound that comes as fast as it is spoken; other sound goes over WebSockets, as fast as it can.
+    """
 
     def __init__(
         self,
         service: Service,
-        open_line: OpenLine,
+        open_line: OpenLine = SocketLine.open,
         *,
         circuit: Circuit | None = None,
         now: Callable[[], float] = time.monotonic,
@@ -173,11 +177,15 @@ class Streams:
         self._now = now
         self._is_bare = False
 
-    def open(self, task: Task) -> Stream | None:
-        """A stream for sound that is to be decoded like that; None while nothing is to be sent."""
+    def open(self, task: Task, *, is_live: bool = True) -> Stream | None:
+        """A stream for sound that is to be decoded like that; None while nothing is to be sent.
+
+        Sound that `is_live` comes as fast as it is spoken.
+        """
         if not self._circuit.lets_through(self._now()):
             return None
-        stream = Stream(self.service, self._open_line, self._budget, hops=task.hops + 1)
+        open_line = self._open_line if is_live else SocketLine.open
+        stream = Stream(self.service, open_line, self._budget, hops=task.hops + 1)
         stream.adapt(self.wish(task))
         return stream
 
