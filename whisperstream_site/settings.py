@@ -343,7 +343,7 @@ SECOND_PASS_MODEL = env.text("SECOND_PASS_MODEL")
 SPEAKER_MODELS = env.text("SPEAKER_MODELS")
 
 # What recognises speech: the model of this machine, or a service elsewhere.
-ENGINE = env.choice("ENGINE", "local", ("local", "openai"))
+ENGINE = env.choice("ENGINE", "local", ("local", "openai", "openai-realtime", "openai-webrtc"))
 OPENAI_BASE_URL = env.text("OPENAI_BASE_URL").rstrip("/")
 OPENAI_MODEL = env.text("OPENAI_MODEL")
 if ENGINE != "local":

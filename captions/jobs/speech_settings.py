@@ -4,13 +4,15 @@ from django.conf import settings
 
 from ..asr.engine.base import Wanted
 from ..asr.engine.choice import EngineChoice
-from ..asr.engine.openai.service import Service
+from ..asr.engine.openai.service import Service, Speaks
+from ..asr.engine.realtime.stream import Streams, streams_of
 from ..asr.process.config import RecogniserConfig
 from ..asr.speakers.engine import WantedSpeakers
 from ..speech.endpointing import EndpointSettings
 from ..speech.live_settings import LiveSettings
 
 _SERVICE_SESSIONS = 8
+_SPEAKS: dict[str, Speaks] = {"openai": "forms", "openai-realtime": "realtime", "openai-webrtc": "webrtc"}
 
 
 def service(model: str = "") -> Service | None:
@@ -25,7 +27,14 @@ def service(model: str = "") -> Service | None:
         falls_back=settings.ENGINE_FALLBACK == "local",
         seconds_per_day=settings.REMOTE_SECONDS_PER_DAY,
         valkey_url=settings.REDIS_URL,
+        speaks=_SPEAKS[settings.ENGINE],
     )
+
+
+def streams() -> Streams | None:
+    """What sends live speech to a service as it comes; None where it is decoded otherwise."""
+    elsewhere = service()
+    return streams_of(elsewhere) if elsewhere is not None and elsewhere.speaks != "forms" else None
 
 
 def engine_choice(model: str = "") -> EngineChoice:
@@ -67,7 +76,11 @@ def recogniser_config() -> RecogniserConfig:
 def live_settings() -> LiveSettings:
     """How live text is made of what the engine decodes."""
     usual = LiveSettings()
-    return usual if settings.ENGINE == "local" else usual.of_a_service(settings.ENGINE_PARTIAL_SECONDS)
+    if settings.ENGINE == "local":
+        return usual
+    if streams() is not None:
+        return usual.of_a_stream()
+    return usual.of_a_service(settings.ENGINE_PARTIAL_SECONDS)
 
 
 def most_sessions() -> int:

@@ -94,6 +94,10 @@ class LiveSettings:
     agreement: AgreementSettings = field(default_factory=AgreementSettings)
     """When a word becomes stable."""
 
+    def of_a_stream(self) -> Self:
+        """For a service that gets the sound as it comes, and tells its text by itself."""
+        return replace(self.of_a_service(0), first_ms=self.every_ms, every_ms=self.every_ms)
+
     def of_a_service(self, partial_seconds: float) -> Self:
         """For an engine that knows no prefix, does not say how sure it is of a language, and costs something each time.
 

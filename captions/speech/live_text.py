@@ -69,6 +69,12 @@ class LiveText:
         return len(self._windows.ended)
 
     @property
+    def flows_since_ms(self) -> int | None:
+        """Where the speech begins that goes on; None in a pause, and while earlier speech waits for its decode."""
+        is_flowing = self._endpointer.state is VoiceState.VOICED and not self._windows.ended
+        return self._windows.open.start_ms if self._windows.open is not None and is_flowing else None
+
+    @property
     def language(self) -> str:
         """The code of the last language; empty before the first hypothesis."""
         return self._rows.language
@@ -90,6 +96,10 @@ class LiveText:
         if first := next(iter(self._windows), None):
             return first.heard_ms
         return max(self._windows.floor_ms, self._clock_ms - 2 * self._endpointer.settings.prefix_ms - 1_000)
+
+    def voice(self, since_ms: int, until_ms: int) -> list[TimeRange]:
+        """The ranges of voice between these two times."""
+        return list(self._endpointer.voice(since_ms, until_ms))
 
     def adopt(self, endpoints: EndpointSettings) -> None:
         """Applies other settings from now on."""
@@ -190,6 +200,9 @@ class LiveText:
         if request.prefix not in ("", window.prefix):
             # Since the request a pause has made more words stable, which this hypothesis has once more.
             return self._finish_ended()
+        if hypothesis.is_draft:
+            drafted = self._continuation(window, request, hypothesis).words
+            return self._show(drafted) if window is self._windows.open else []
         window.covered_ms = max(window.covered_ms, request.end_ms)
         window.mean_log_probability = hypothesis.mean_log_probability
         words: tuple[Word, ...] = ()

@@ -90,6 +90,9 @@ class Hypothesis:
     fell_back: str = ""
     """Why the engine that is set did not write it, in a sentence; empty if it did."""
 
+    is_draft: bool = False
+    """Whether more words may come of the same sound, and these may change."""
+
     @property
     def text(self) -> str:
         return join(self.words)

@@ -18,6 +18,10 @@ _OPEN_HANDED = {
 }
 
 
+ASKED = "large"
+"""Whatever it is called, it is the model that the listener has."""
+
+
 @pytest.fixture(scope="package")
 def model() -> str:
     """The folder of the model; E2E_MODEL names another one."""
@@ -35,20 +39,26 @@ def listener(postgres_url: str, tmp_path_factory: pytest.TempPathFactory, model:
         yield product
 
 
+@pytest.fixture(scope="package", params=["openai", "openai-realtime", "openai-webrtc"])
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(scope="package")
 def asker(
-    postgres_url: str, tmp_path_factory: pytest.TempPathFactory, listener: Product
+    postgres_url: str, tmp_path_factory: pytest.TempPathFactory, listener: Product, engine: str
 ) -> Iterator[Product]:
     """The product that asks it, and has no model."""
     folder: Path = tmp_path_factory.mktemp("asker")
-    engine = {
-        "ENGINE": "openai",
+    settings = {
+        "ENGINE": engine,
+        "ENGINE_PARALLEL": "2",
         "OPENAI_BASE_URL": f"{listener.url}/v1",
-        "OPENAI_MODEL": "whisper-1",
-        "OPENAI_API_KEY": listener.token("first", "transcribe"),
+        "OPENAI_MODEL": ASKED,
+        "OPENAI_API_KEY": listener.token("first", "transcribe", "live"),
     }
     with (
         new_product_env(postgres_url, folder / "var", redis_db=5) as environment,
-        Product(environment | engine | {"HF_HOME": str(folder)}, folder, "base") as product,
+        Product(environment | settings | {"HF_HOME": str(folder)}, folder, "base") as product,
     ):
         yield product

@@ -1,12 +1,15 @@
+import pytest
 from pytest_django.fixtures import Settings
 
-from captions.asr.engine.choice import name_of
+from captions.asr.engine.choice import for_files, for_speech, name_of
+from captions.asr.engine.realtime.engine import RealtimeEngine
 from captions.jobs.speech_settings import (
     engine_choice,
     live_settings,
     most_sessions,
     recogniser_config,
     service,
+    streams,
 )
 from captions.speech.live_settings import LiveSettings
 
@@ -15,6 +18,7 @@ def test_speech_is_recognised_here_unless_somebody_says_otherwise(settings: Sett
     settings.WHISPER_MODEL, settings.WORKER_SESSIONS = "small", 0
     assert service() is None
     assert recogniser_config().service is None
+    assert streams() is None
     assert live_settings() == LiveSettings()
     assert most_sessions() == 0
     assert name_of(engine_choice("medium")) == "medium"
@@ -32,6 +36,8 @@ def test_or_by_a_service(settings: Settings) -> None:
         "sk-secret",
         True,
     )
+    assert found.speaks == "forms"
+    assert streams() is None
     config = recogniser_config()
     assert config.service == found
     assert config.model.model == "small", "it takes over"
@@ -42,3 +48,19 @@ def test_or_by_a_service(settings: Settings) -> None:
     # Another model is one of the service.
     choice = engine_choice("gpt-transcribe")
     assert (name_of(choice), choice.model.model) == ("gpt-transcribe", "small")
+
+
+@pytest.mark.parametrize(("engine", "speaks"), [("openai-realtime", "realtime"), ("openai-webrtc", "webrtc")])
+def test_or_by_a_service_that_is_sent_live_speech_as_it_comes(
+    settings: Settings, engine: str, speaks: str
+) -> None:
+    settings.ENGINE, settings.OPENAI_BASE_URL = engine, "https://speech.example.org/v1"
+    settings.OPENAI_MODEL = "gpt-realtime-whisper"
+    found, sending = service(), streams()
+    assert found is not None
+    assert sending is not None
+    assert sending.service == found
+    assert found.speaks == speaks
+    assert live_settings() == LiveSettings().of_a_stream()
+    assert isinstance(for_speech(found, None), RealtimeEngine)
+    assert isinstance(for_files(engine_choice()).engine, RealtimeEngine)

@@ -11,8 +11,8 @@ PAGES = ("/", "/sessions/", "/settings/")
 SENT = "Sound leaves this server: it is sent to speech.example.org (whisper-1), where speech is recognised."
 
 
-def elsewhere(settings: Settings, url: str = "https://speech.example.org/v1") -> None:
-    settings.ENGINE, settings.OPENAI_BASE_URL = "openai", url
+def elsewhere(settings: Settings, url: str = "https://speech.example.org/v1", engine: str = "openai") -> None:
+    settings.ENGINE, settings.OPENAI_BASE_URL = engine, url
     settings.OPENAI_MODEL, settings.OPENAI_API_KEY = "whisper-1", "sk-secret"
 
 
@@ -22,9 +22,10 @@ def test_nothing_is_said_where_speech_is_recognised_here(visitor: Client) -> Non
     assert "nothing is sent to another service" in visitor.get(PAGES[2]).content.decode()
 
 
+@pytest.mark.parametrize("engine", ["openai", "openai-realtime", "openai-webrtc"])
 @pytest.mark.parametrize("path", [*PAGES, "/offline/"])
-def test_where_sound_goes(visitor: Client, settings: Settings, path: str) -> None:
-    elsewhere(settings)
+def test_where_sound_goes(visitor: Client, settings: Settings, path: str, engine: str) -> None:
+    elsewhere(settings, engine=engine)
     page = visitor.get(path).content.decode()
     assert SENT in page
     assert "sk-secret" not in page

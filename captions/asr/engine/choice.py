@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from .base import ParallelEngine, Wanted
 from .fallback import FallbackEngine
-from .openai.engine import file_engine, live_engine
+from .openai import engine as forms
 from .openai.service import Service
+from .realtime import engine as realtime
 
 if TYPE_CHECKING:
     from .local_whisper import LocalWhisper
@@ -50,7 +51,7 @@ def for_files(choice: EngineChoice, *, hops: int = 0) -> Chosen:
     service = choice.service
     if service is None:
         return _local(choice)
-    engine = _or_else(service, file_engine(service, hops), lambda: _local(choice).engine)
+    engine = _or_else(service, _for_files(service, hops), lambda: _local(choice).engine)
     return Chosen(engine, f"{service.model} {service.url}")
 
 
@@ -58,7 +59,7 @@ def for_speech(service: Service, fallback: Callable[[], "LocalWhisper"] | None) 
     """The engine of a service for those who speak now. With a `fallback` that is made at once, since somebody waits for
     it when it is needed. Raises EngineError.
     """
-    engine = _or_else(service, live_engine(service), fallback)
+    engine = _or_else(service, _for_speech(service), fallback)
     if isinstance(engine, FallbackEngine):
         engine.prepare()
     return engine
@@ -89,6 +90,16 @@ def _local(choice: EngineChoice) -> Chosen:
 
     located = locate(choice.model)
     return Chosen(whisper(choice, located), located.path)
+
+
+def _for_files(service: Service, hops: int) -> ParallelEngine:
+    if service.speaks == "forms":
+        return forms.file_engine(service, hops)
+    return realtime.file_engine(service, hops)
+
+
+def _for_speech(service: Service) -> ParallelEngine:
+    return forms.live_engine(service) if service.speaks == "forms" else realtime.live_engine(service)
 
 
 def _or_else(

@@ -15,6 +15,7 @@ from django.db import DatabaseError
 from redis import RedisError
 
 from ... import metrics
+from ...asr.engine.realtime.stream import Streams
 from ...asr.process.recogniser import Recogniser
 from ...core.cancellation import cancel_and_wait
 from ...core.translating import can_translate
@@ -98,6 +99,7 @@ class AudioWorker:
         vad: VadModel,
         sound_port: SoundPort,
         audio_recorder: AudioRecorder | None = None,
+        streams: Streams | None = None,
         recover: Callable[[], None] | None = None,
     ) -> None:
         self.name = name
@@ -110,6 +112,7 @@ class AudioWorker:
         self._sound_port = sound_port
         self._audio_recorder = audio_recorder
         self._recover = recover
+        self._streams = streams
         self._sessions: dict[str, LiveSession] = {}
         self._transcribers: dict[str, Transcribers] = {}
         # The sessions that share sound, which take as much of the recogniser as two.
@@ -281,6 +284,7 @@ class AudioWorker:
                 settings=self._config.live,
                 keeps_sound=track is not None,
                 shared=shared,
+                streams=self._streams,
             )
 
         translator = None

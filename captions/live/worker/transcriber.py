@@ -3,12 +3,13 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import structlog
 
 from ... import metrics
 from ...asr.engine.base import EngineError, Kind, Task
+from ...asr.engine.realtime.stream import Streams
 from ...commands.preview import previewed
 from ...core.cancellation import cancel_and_wait
 from ...protocol import messages
@@ -22,7 +23,9 @@ from ...speech.origin import NO_ORIGIN, Origin
 from ...speech.ring import RingError, Samples
 from ...speech.types import Hypothesis, TimeRange
 from ...transcripts.final_writer import FinalRecord
+from .hearing import ByDecodes, Hearing, Recognises
 from .row_writer import RowWriter
+from .streamed import ByStream
 
 log = structlog.get_logger(__name__)
 
@@ -33,15 +36,6 @@ _LOOK_SECONDS = 0.02
 def queue_name(session: str, *, shared: bool) -> str:
     """The name under which the recogniser queues the decodes of a session's microphone, or of its shared sound."""
     return f"{session}.shared" if shared else session
-
-
-class Recognises(Protocol):
-    """What a transcriber needs of a recogniser: see `Recogniser.decode`."""
-
-    async def decode(
-        self, session: str, audio: Samples, task: Task, *, urgent: bool = False
-    ) -> Hypothesis | None: ...
-    def be_patient(self, session: str, patient: bool) -> None: ...
 
 
 class Transcriber:
@@ -68,8 +62,12 @@ class Transcriber:
         keeps_sound: bool = False,
         only_language: str = "",
         shared: bool = False,
+        streams: Streams | None = None,
     ) -> None:
-        """`language` is the speaker's choice, empty to detect it; `only_language` that of a monolingual model."""
+        """`language` is the speaker's choice, empty to detect it; `only_language` that of a monolingual model.
+
+        With `streams` its sound is sent away as it comes.
+        """
         self._session = session
         self._shared = shared
         self._only_language = only_language
@@ -78,9 +76,11 @@ class Transcriber:
         self._obeys = False
         self._hops = 0
         self._listener = listener
-        self._recogniser = recogniser
         self._publish = publish
         self._live = LiveText(endpoints, settings, start_ms=listener.clock_ms, detects=not self._asked)
+        self._hearing: Hearing = ByDecodes(queue_name(session, shared=shared), listener, recogniser)
+        if streams is not None:
+            self._hearing = ByStream(streams, listener, self._live.voice, self._hearing)
         self._rows = RowWriter(
             session, last_seq=last_seq, publish=publish, save=save, keeps_sound=keeps_sound, shared=shared
         )
@@ -191,12 +191,13 @@ class Transcriber:
 
     def be_patient(self, patient: bool) -> None:
         """Sets whether its decodes wait for those of all other sessions."""
-        self._recogniser.be_patient(queue_name(self._session, shared=self._shared), patient)
+        self._hearing.be_patient(patient)
 
     def push(self, samples: Samples) -> None:
         """Takes the next samples (int16, shape (n,)); never waits."""
         for scored in self._listener.push(samples):
             self._follow(self._live.hear(scored))
+        self._hearing.follow(self._live.flows_since_ms, self._usual_task())
         self._go_on()
 
     def skip(self, samples: int) -> None:
@@ -253,6 +254,7 @@ class Transcriber:
         self._closed = True
         if self._decode is not None:
             await cancel_and_wait([self._decode])
+        await self._hearing.close()
 
     def _follow(self, outputs: list[Output]) -> None:
         for output in outputs:
@@ -338,11 +340,7 @@ class Transcriber:
 
     async def _answer(self, request: Request) -> None:
         try:
-            audio = self._listener.audio(request.start_ms, request.end_ms)
-            name = queue_name(self._session, shared=self._shared)
-            hypothesis = await self._recogniser.decode(
-                name, audio, self._task(request), urgent=request.urgent
-            )
+            hypothesis = await self._hearing.decode(request, self._task(request))
         except (EngineError, RingError) as error:
             self._log.warning(
                 "utterance_not_decoded", error=str(error), milliseconds=request.end_ms - request.start_ms
@@ -362,6 +360,9 @@ class Transcriber:
             else:
                 self._log.info("engine_is_back", writer=hypothesis.writer)
             self._fell_back = hypothesis.fell_back
+
+    def _usual_task(self) -> Task:
+        return Task(self._kind, self._asked, hotwords=self._hotwords, hops=self._hops)
 
     def _task(self, request: Request) -> Task:
         before = self._live.language

@@ -11,7 +11,13 @@ from prometheus_client import start_http_server
 
 from captions.asr.process.recogniser import Recogniser
 from captions.core.stores import wait_for_stores
-from captions.jobs.speech_settings import endpoint_settings, live_settings, most_sessions, recogniser_config
+from captions.jobs.speech_settings import (
+    endpoint_settings,
+    live_settings,
+    most_sessions,
+    recogniser_config,
+    streams,
+)
 from captions.live import tasks
 from captions.live.worker.service import AudioWorker, WorkerConfig, make_name
 from captions.live.worker.session_limits import LiveLimits
@@ -58,6 +64,7 @@ async def work() -> None:
             settings.SOUND_PORT_HOST, settings.SOUND_PORT, peer=urlsplit(settings.REDIS_URL).hostname or ""
         ),
         audio_recorder=audio_recorder,
+        streams=streams(),
         recover=tasks.recover_soon,
     )
     loop = asyncio.get_running_loop()

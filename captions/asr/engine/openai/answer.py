@@ -64,6 +64,11 @@ def read(body: bytes, kind: str) -> Answer:
         raise OddError("It is not JSON.") from None
     if not isinstance(found, dict) or not isinstance(found.get("text"), str):
         raise OddError("It has no text.")
+    return of_fields(found)
+
+
+def of_fields(found: dict[str, Any]) -> Answer:
+    """The answer in an object that has a text."""
     segments = _objects(found.get("segments"))
     timed = [each for each in map(_segment, segments) if each]
     words = _objects(found.get("words")) or [

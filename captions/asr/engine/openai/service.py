@@ -1,11 +1,15 @@
 """The service, as whoever starts a process names it."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ....core.web_service import host_of, is_on_this_machine
 
 PARALLEL = 4
 """Sounds that are sent at the same time, unless something else is set."""
+
+
+Speaks = Literal["forms", "realtime", "webrtc"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,9 @@ class Service:
     """The most sound that all processes together send in a day (UTC), in seconds; 0 for any amount."""
     valkey_url: str = field(default="", repr=False)
     """Where they count it; needed with `seconds_per_day`."""
+    speaks: Speaks = "forms"
+    """How sound gets there: as forms over HTTP, or with OpenAI's Realtime API, and then that of live speech over a
+    WebSocket or over WebRTC."""
 
     @property
     def host(self) -> str:

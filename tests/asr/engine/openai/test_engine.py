@@ -10,12 +10,12 @@ import pytest
 from django.conf import settings
 
 from captions.asr.engine.base import EngineError, Request, Task
-from captions.asr.engine.openai import client as sending
+from captions.asr.engine.openai import trying
 from captions.asr.engine.openai.budget import budget_of
 from captions.asr.engine.openai.circuit import Circuit
-from captions.asr.engine.openai.client import Client, Clock
 from captions.asr.engine.openai.engine import OpenAiEngine
 from captions.asr.engine.openai.service import Service
+from captions.asr.engine.openai.trying import Attempts, Clock
 from captions.speech.types import Hypothesis
 from tests.asr.engine.openai.fake import FakeService, Reply, refused, said
 from tests.speech_data import load_pcm
@@ -53,7 +53,7 @@ def make(service: FakeService, clock: FakeClock) -> Make:
     def make(asked: Service | None = None, *, hops: int = 0, **options: Any) -> OpenAiEngine:
         asked = asked or service.service()
         options = {"patience": 22.0, "clock": clock.clock, **options}
-        return OpenAiEngine(asked, Client(asked, Circuit(), budget_of(asked), **options), hops=hops)
+        return OpenAiEngine(asked, Attempts(asked, Circuit(), budget_of(asked), **options), hops=hops)
 
     return make
 
@@ -217,7 +217,7 @@ def test_what_only_an_operator_can_change(
 
 
 def test_a_service_that_is_silent(service: FakeService, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "_FIRST_BYTE_SECONDS", -1.9)
+    monkeypatch.setattr(trying, "FIRST_BYTE_SECONDS", -1.9)
     service.replies = [Reply(stall=True), said()]
     assert text(make().decode(SOUND, TASK)) == "One two."
 
