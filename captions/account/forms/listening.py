@@ -115,7 +115,8 @@ class ListeningForm(forms.Form):
         self._user = user
         self._describe_silences()
         self._limit_days(settings.SOUND_KEEP_DAYS)
-        if not is_installed():
+        # Where it cannot be had, it can still be turned off.
+        if not is_installed() and user.cleaning in ("", "off"):
             del self.fields["cleaning"]
         if not translates():
             # The choice of the account stays for the day when the server has another model.

@@ -139,6 +139,19 @@ def test_all_dictations_of_an_account_can_have_their_noise_taken_out(
     assert maren.cleaning == ("far" if can_clean else "")
 
 
+def test_what_can_no_longer_be_done_about_noise_can_be_turned_off(
+    maren: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webrtc, "is_installed", lambda: False)
+    assert "cleaning" not in ListeningForm(user=maren).fields
+    maren.cleaning = "far"
+    form = ListeningForm({"cleaning": "off"}, user=maren)
+    assert form.is_valid()
+    assert form.wanted()["cleaning"] == "off"
+    maren.cleaning = "off"
+    assert "cleaning" not in ListeningForm(user=maren).fields
+
+
 def test_what_is_not_taken_changes_nothing(dictation: Dictation) -> None:
     page = dictation(viewport=NARROW, color_scheme="dark")
     edit = page.get_by_role("button", name="Edit vocabulary")
