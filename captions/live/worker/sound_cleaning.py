@@ -73,19 +73,23 @@ class SoundCleaning:
             await cancel_and_wait([self._work])
 
     async def _clean_all(self) -> None:
-        try:
-            while self._waiting:
-                await self._clean_next()
-        except Exception as error:
-            # A library may raise anything, and nothing depends on it.
-            self._gave_up = True
-            self._waiting.clear()
-            self._log.warning("noise_not_taken_out", kind=self._kind, error=str(error) or repr(error))
-            self._publish(messages.error("not_cleaned", sentences.NOT_CLEANED))
+        while self._waiting:
+            kind = self._kind
+            try:
+                await self._clean_next(kind)
+            except Exception as error:
+                # A library may raise anything, and nothing depends on it.
+                if kind == self._kind:
+                    self._give_up(error)
 
-    async def _clean_next(self) -> None:
+    def _give_up(self, error: Exception) -> None:
+        self._gave_up = True
+        self._waiting.clear()
+        self._log.warning("noise_not_taken_out", kind=self._kind, error=str(error) or repr(error))
+        self._publish(messages.error("not_cleaned", sentences.NOT_CLEANED))
+
+    async def _clean_next(self, kind: CleaningKind) -> None:
         """Cleans all that waits and belongs together."""
-        kind = self._kind
         if self._cleaning is None:
             cleaner = await asyncio.to_thread(make_cleaner, kind)
             # What waited may be void by now, as the cleaner may.

@@ -159,6 +159,28 @@ async def test_a_cleaner_that_raises_costs_nothing_but_itself(
     ] * 2
 
 
+async def test_what_fails_after_another_choice_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    may_go_on = threading.Event()
+
+    def make(kind: str) -> Adding:
+        if kind == "near":
+            may_go_on.wait(30)
+            raise OSError("broken")
+        return Adding()
+
+    monkeypatch.setattr(sound_cleaning, "make_cleaner", make)
+    ear = Ear()
+    ear.cleaning.choose("near")
+    ear.push(84, 1)
+    await asyncio.sleep(0)
+    ear.cleaning.choose("far")
+    ear.push(84, 2)
+    may_go_on.set()
+    await ear.done()
+    assert ear.heard()[:160] == [1] * 84 + [102] * 44 + [2] * 32
+    assert ear.told == []
+
+
 async def test_what_cannot_be_cleaned_in_time_is_heard_as_it_came(
     monkeypatch: pytest.MonkeyPatch, scene: MakeScene
 ) -> None:
