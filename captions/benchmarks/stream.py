@@ -67,7 +67,7 @@ def live(
     listener: Listener,
     recogniser: Recogniser,
     endpoints: EndpointSettings | None = None,
-) -> Speaking:
+) -> Transcriber:
     """The transcriber of the audio worker; its finals count as saved in the next iteration of the event loop."""
     loop = asyncio.get_running_loop()
     count = 0

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from ..audio.noise.kinds import is_installed
 from ..core.languages import language_name
 from ..core.vocabulary import LONGEST_WORD, MOST_WORDS
 from ..models import LAST_LANGUAGE, Session, User
@@ -22,7 +23,7 @@ from ..transcripts import titles
 from ..transcripts.changes import LONGEST_TEXT
 from ..transcripts.reading import has_other_readers
 from ..transcripts.rows import Row, Said
-from ..web.choices import SENSITIVITIES, languages, only_language, translates
+from ..web.choices import CLEANING_HELP, CLEANINGS, SENSITIVITIES, languages, only_language, translates
 from ..web.requests import UserRequest
 from . import continuing
 
@@ -46,6 +47,8 @@ def context_of(
         ),
         "remembers_language": request.user.dictation_language == LAST_LANGUAGE,
         "sensitivities": [(settings.VAD_THRESHOLD, gettext("Normal")), *SENSITIVITIES.items()],
+        "cleanings": CLEANINGS,
+        "cleaning_help": CLEANING_HELP,
         "pause": _pause(request.user),
         "limits": {"text": LONGEST_TEXT},
         "page_data": {
@@ -112,16 +115,17 @@ def _session_data(session: Session) -> dict[str, Any]:
 def _listening(user: User, session: Session | None, workers: Sequence[WorkerState]) -> dict[str, Any]:
     """The listening `options` of the session, the words of the account, and the limits of both.
 
-    `translate` is None where the speech model cannot.
+    `translate` is None where the speech model cannot, `cleaning` where its libraries are missing.
     """
     is_wanted = session.wants_translation if session else bool(user.translate)
     wanted = session.endpointing if session else Endpointing()
     return {
         "options": {
-            "words": session.vocabulary if session else [],
+            "vocabulary": session.vocabulary if session else [],
             "commands": session.commands if session else None,
             "translate": is_wanted if translates(workers) else None,
-            **asdict(wanted),
+            "cleaning": (session.cleaning if session else "") if is_installed() else None,
+            "endpointing": asdict(wanted),
         },
         "account_words": user.vocabulary,
         "limits": {"words": MOST_WORDS, "length": LONGEST_WORD},

@@ -1,8 +1,11 @@
+from typing import get_args
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from ..core.vocabulary import LONGEST_WORD, MOST_WORDS
 from ..protocol.endpointing import Endpointing
+from ..speech.cleaning import CleaningKind
 
 
 class ListeningModel(models.Model):
@@ -24,6 +27,16 @@ class ListeningModel(models.Model):
         null=True,
         editable=False,
         help_text="Whether what is said in another language is translated into English while it is spoken.",
+    )
+
+    cleaning = models.CharField(
+        max_length=4,
+        default="",
+        db_default="",
+        blank=True,
+        choices=[(kind, kind) for kind in get_args(CleaningKind)],
+        editable=False,
+        help_text="Which noise is taken out of the sound before it is recognised.",
     )
 
     class Meta:

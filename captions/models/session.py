@@ -1,7 +1,7 @@
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Literal, Self
+from typing import Literal, Self, cast
 
 from django.apps import apps
 from django.conf import settings
@@ -20,6 +20,7 @@ from ..commands.tables import expected
 from ..core.vocabulary import joined
 from ..protocol.endpointing import Endpointing
 from ..protocol.messages import MOST_OUTAGES
+from ..speech.cleaning import CleaningKind
 from ..speech.gaps import merged, missing, outside
 from ..speech.origin import Origin
 from ..speech.types import TimeRange
@@ -383,6 +384,10 @@ class Session(ListeningModel):
     @property
     def wants_translation(self) -> bool:
         return bool(self.user.translate if self.translate is None else self.translate)
+
+    @property
+    def wanted_cleaning(self) -> CleaningKind:
+        return cast(CleaningKind, self.cleaning or self.user.cleaning or "off")
 
     @property
     def wanted_endpointing(self) -> Endpointing:

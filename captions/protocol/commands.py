@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from ..speech.cleaning import CleaningKind
 from .endpointing import Endpointing
 from .feed_frames import Listen
 
@@ -44,7 +45,8 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
     channels: the microphone, and the sound that the browser shares. With `commands`, partials show marks that are
     spoken. Void after `deadline` (`Registry.now`).
 
-    With `translate` finals in other languages are translated into English.
+    With `translate` finals in other languages are translated into English. `cleaning` says which noise is taken out
+    before the sound is recognised.
 
     `taped` says that its page has recorded what no worker heard. `presence` says what shows that somebody is still
     there: a socket (`Present`), or the sound itself where whoever offered has none. With `unless_heard` the offer is
@@ -76,6 +78,7 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
     ticket: str = ""
     clock: str = ""
     translate: bool = False
+    cleaning: CleaningKind = "off"
 
     def __repr__(self) -> str:
         # What people expect to say is as private as what they say.

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from ..core.errors import ProtocolError
 from ..core.json_text import decoded
 from ..core.vocabulary import MOST_WORDS, EntryError, joined, vocabulary_entry
+from ..speech.cleaning import CleaningKind
 from .endpointing import (
     LEAST_SILENCE_MS,
     LEAST_THRESHOLD,
@@ -49,7 +50,8 @@ class Settings(Struct, frozen=True):
 
     `shared` says that the sound has two channels: the microphone, and what a tab or the computer plays. `taped` says
     that the page has recorded what no worker heard, and delivers it soon. `translate` says whether finals in other
-    languages are translated into English.
+    languages are translated into English, `cleaning` which noise is taken out before the sound is recognised; empty as
+    in the account.
     """
 
     language: Annotated[str, Meta(max_length=8)] | None = None
@@ -57,6 +59,7 @@ class Settings(Struct, frozen=True):
     vocabulary: tuple[str, ...] | None = None
     commands: bool | None = None
     translate: bool | None = None
+    cleaning: CleaningKind | Literal[""] | None = None
     shared: bool = False
     taped: bool = False
 
@@ -139,6 +142,7 @@ _WRONG = {
     "settings.language": _SETTINGS,
     "settings.commands": "commands must be true or false.",
     "settings.translate": "translate must be true or false.",
+    "settings.cleaning": "cleaning must be off, near, far, or empty.",
     "settings.shared": "shared must be true or false.",
     "settings.taped": "taped must be true or false.",
     "settings.vocabulary": "The vocabulary of an offer must be a list of texts.",

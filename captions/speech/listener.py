@@ -1,8 +1,9 @@
 """Takes the sound of one session: keeps its last minutes, detects voice in it and counts the session's clock."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
-from .ring import Ring, Samples
+from .ring import Ring, RingError, Samples
 from .types import SAMPLE_RATE, SAMPLES_PER_MS
 from .vad import WINDOW, VadModel
 
@@ -68,6 +69,13 @@ class Listener:
         if samples:
             self._ring.skip(samples)
             self._vad.reset()
+
+    def rewrite(self, start: int, samples: Samples) -> None:
+        """Replaces sound from the sample `start` on, for decodes that are still to come; voice is detected in what was
+        pushed. What is no longer in memory, or was lost, stays as it is.
+        """
+        with suppress(RingError):
+            self._ring.rewrite(start, samples)
 
     def audio(self, start_ms: int, end_ms: int) -> Samples:
         """A copy of the sound from `start_ms` up to `end_ms`, mono int16 at 16 kHz; lost sound is silence.

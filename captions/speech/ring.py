@@ -67,10 +67,19 @@ class Ring:
             result[first:held] = self._buffer[: held - first]
         return result
 
+    def rewrite(self, start: int, samples: Samples) -> None:
+        """Replaces the samples from `start` on by as many others. Raises RingError where it does not hold them."""
+        if not self.start <= start <= start + samples.size <= self._written:
+            raise RingError(f"The ring has no samples {start} to {start + samples.size} to replace.")
+        self._put(start, samples)
+
     def _write(self, samples: Samples, advance: int) -> None:
         """Writes `samples`, the last ones of `advance` new positions, at the end."""
         self._written += advance
-        at = (self._written - samples.size) % self.capacity
+        self._put(self._written - samples.size, samples)
+
+    def _put(self, start: int, samples: Samples) -> None:
+        at = start % self.capacity
         first = min(samples.size, self.capacity - at)
         self._buffer[at : at + first] = samples[:first]
         self._buffer[: samples.size - first] = samples[first:]

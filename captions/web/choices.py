@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from redis import RedisError
 
 from ..core.languages import LANGUAGES, language_name
@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 
 SENSITIVITIES = {0.3: gettext_lazy("High, for quiet voices"), 0.7: gettext_lazy("Low, for noisy rooms")}
 """Thresholds of the voice detection that can be chosen by their name."""
+
+CLEANINGS = {
+    "off": pgettext_lazy("noise reduction", "Off"),
+    "near": gettext_lazy("For a microphone near you"),
+    "far": gettext_lazy("For a microphone across the room"),
+}
+"""Which noise is taken out of the sound before it is recognised."""
+CLEANING_HELP = gettext_lazy(
+    "This usually makes the text worse. Try it only in loud, steady noise. The recording stays as it is."
+)
 
 
 def known_workers() -> Sequence[WorkerState]:

@@ -46,8 +46,10 @@ def test_how_a_session_is_to_be_listened_to() -> None:
         1, SDP, Settings(None, Endpointing(silence_ms=200), ())
     )
     assert parse(offer(translate=True)) == Offer(1, SDP, Settings(translate=True))
+    for kind in ("off", "near", "far", ""):
+        assert parse(offer(cleaning=kind)) == Offer(1, SDP, Settings(cleaning=kind))
     # What is left out, or null, is not touched.
-    assert parse(offer(endpointing=None, vocabulary=None, translate=None)) == Offer(1, SDP)
+    assert parse(offer(endpointing=None, vocabulary=None, translate=None, cleaning=None)) == Offer(1, SDP)
     assert "Ishbel" not in repr(wanted)
 
 
@@ -71,6 +73,8 @@ def test_how_a_session_is_to_be_listened_to() -> None:
         ({"endpointing": {"silence_ms": 500.5}}, "silence_ms"),
         ({"endpointing": {"silence_ms": True}}, "silence_ms"),
         ({"translate": "yes"}, "translate must be true or false"),
+        ({"cleaning": "middle"}, "cleaning must be off, near, far, or empty"),
+        ({"cleaning": True}, "cleaning must be off, near, far, or empty"),
         ({"vocabulary": "Ishbel"}, "must be a list of texts"),
         ({"vocabulary": ["Ishbel", 5]}, "must be a list of texts"),
         (

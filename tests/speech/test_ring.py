@@ -110,3 +110,18 @@ def test_it_agrees_with_an_endless_recording(origin: int, steps: list[tuple[str,
         start = data.draw(st.integers(ring.start, ring.end))
         end = data.draw(st.integers(start, min(ring.end, start + ring.capacity)))
         assert np.array_equal(ring.read(start, end), recording[start - origin : end - origin])
+
+
+def test_samples_can_be_replaced_while_they_are_held():
+    ring = Ring(CAPACITY, margin_seconds=0.0)
+    ring.append(numbered(0, 200))
+    ring.rewrite(150, np.full(20, -7, np.int16))
+    ring.skip(5)
+    assert ring.read(140, 180).tolist() == [*range(141, 151), *[-7] * 20, *range(171, 181)]
+    # The end of the buffer is in the middle of it.
+    ring.append(numbered(205, 130))
+    ring.rewrite(310, np.full(20, -8, np.int16))
+    assert ring.read(305, 335).tolist() == [*range(306, 311), *[-8] * 20, *range(331, 336)]
+    for start in (150, 320):
+        with pytest.raises(RingError, match="to replace"):
+            ring.rewrite(start, np.zeros(30, np.int16))

@@ -71,6 +71,7 @@ def _settings(user: User) -> dict[str, Any]:
         "prefix_ms": user.prefix_ms,
         "voice_threshold": user.threshold,
         "translate": bool(user.translate),
+        "cleaning": user.cleaning or "off",
         "keep_sound": user.keep_sound,
         "second_pass": user.second_pass,
         "sound_days": user.sound_days,

@@ -92,6 +92,7 @@ def _about(session: Session, *, sound_is_missing: bool) -> dict[str, Any]:
         "prefix_ms": session.prefix_ms,
         "voice_threshold": session.threshold,
         "translate": session.translate,
+        "cleaning": session.cleaning,
         "keep_sound": session.keep_sound,
         "captions_sent_to": [
             {"service": output.kind, "host": output.host, "last_words_at": _moment(output.sent_at)}

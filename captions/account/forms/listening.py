@@ -10,10 +10,11 @@ from django.core.exceptions import ValidationError
 from django.utils.formats import number_format
 from django.utils.translation import gettext, gettext_lazy
 
+from ...audio.noise.kinds import is_installed
 from ...core.vocabulary import MOST_WORDS, EntryError, joined, vocabulary_entry
 from ...models import User
 from ...protocol.endpointing import LEAST_SILENCE, MOST_SILENCE
-from ...web.choices import SENSITIVITIES, translates
+from ...web.choices import CLEANING_HELP, CLEANINGS, SENSITIVITIES, translates
 
 NEW_LINE = re.compile(r"\r\n|\n|\r")
 
@@ -78,6 +79,9 @@ class ListeningForm(forms.Form):
         empty_value=None,
         help_text=gettext_lazy("At high sensitivity, noise is more likely to be mistaken for speech."),
     )
+    cleaning = forms.ChoiceField(
+        label=gettext_lazy("Noise reduction"), required=False, choices=CLEANINGS, help_text=CLEANING_HELP
+    )
     translate = forms.BooleanField(
         label=gettext_lazy("Translate other languages into English"),
         required=False,
@@ -104,12 +108,16 @@ class ListeningForm(forms.Form):
             "vocabulary": user.vocabulary,
             "pause": user.silence_ms and Decimal(user.silence_ms) / 1000,
             "sensitivity": user.threshold,
+            "cleaning": user.cleaning or "off",
             "translate": user.translate,
         }
         super().__init__(data, initial=initial)
         self._user = user
         self._describe_silences()
         self._limit_days(settings.SOUND_KEEP_DAYS)
+        # Where it cannot be had, it can still be turned off.
+        if not is_installed() and user.cleaning in ("", "off"):
+            del self.fields["cleaning"]
         if not translates():
             # The choice of the account stays for the day when the server has another model.
             del self.fields["translate"]
@@ -161,8 +169,7 @@ class ListeningForm(forms.Form):
             "threshold": data["sensitivity"],
             "silence_ms": None if data["pause"] is None else round(data["pause"] * 1000),
         }
-        if "translate" in data:
-            values["translate"] = data["translate"]
+        values |= {name: data[name] for name in ("translate", "cleaning") if name in data}
         if "keep_sound" in data:
             values |= {name: data[name] for name in ("keep_sound", "second_pass", "sound_days")}
         return values

@@ -18,6 +18,7 @@ from ...protocol import messages
 from ...protocol.commands import Open
 from ...protocol.endpointing import Endpointing
 from ...protocol.messages import MessageError
+from ...speech.cleaning import CleaningKind
 from ...speech.types import TimeRange
 from ...transcripts.finals import as_messages, page_after
 from ...webrtc.sections import offers_video
@@ -37,6 +38,7 @@ _ADMITTED = (
     "silence_ms",
     "translate",
     "commands",
+    "cleaning",
     "has_shared",
 )
 
@@ -86,6 +88,7 @@ class Admitted:
     vocabulary: tuple[str, ...] = field(repr=False)
     translate: bool = False
     commands: bool = False
+    cleaning: CleaningKind = "off"
 
     def opening(
         self, session: str, offer: messages.Offer, reply: str, deadline: float, **options: Any
@@ -107,6 +110,7 @@ class Admitted:
             taped=offer.settings.taped,
             commands=self.commands,
             translate=self.translate,
+            cleaning=self.cleaning,
             **options,
         )
 
@@ -165,6 +169,8 @@ def _admitted(session: Session, offer: messages.Offer, program: Program | None =
         session.translate = wanted.translate
     if wanted.commands is not None:
         session.commands = wanted.commands
+    if wanted.cleaning is not None:
+        session.cleaning = wanted.cleaning
     session.has_shared |= wanted.shared
     session.save(update_fields=_ADMITTED)
     return Admitted(
@@ -174,6 +180,7 @@ def _admitted(session: Session, offer: messages.Offer, program: Program | None =
         session.effective_vocabulary,
         session.wants_translation,
         session.wants_commands,
+        session.wanted_cleaning,
     )
 
 

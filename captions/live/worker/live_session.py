@@ -303,6 +303,7 @@ class LiveSession:
         if self._translator is not None:
             self._translator.is_on = command.translate
         self._transcriber.obey(command.commands and command.kept)
+        self._transcriber.clean(command.cleaning)
         if command.ticket:
             await self._open_packets(command)
             return

@@ -22,6 +22,9 @@ TOO_MUCH = gettext_noop(
 )
 HEARD = gettext_noop("This dictation is being spoken into by another connection.")
 REPLACED = gettext_noop("The connection was replaced by another one.")
+NOT_CLEANED = gettext_noop(
+    "This server cannot reduce noise at the moment. Your words are transcribed without noise reduction."
+)
 # The error to send when a peer is gone, by its reason.
 GONE = {
     "ice_timeout": ("ice_timeout", UNREACHED),

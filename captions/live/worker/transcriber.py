@@ -13,6 +13,7 @@ from ...asr.engine.realtime.stream import Streams
 from ...commands.preview import previewed
 from ...core.cancellation import cancel_and_wait
 from ...protocol import messages
+from ...speech.cleaning import CleaningKind
 from ...speech.coverage import is_unclear
 from ...speech.endpointing import EndpointSettings
 from ...speech.listener import Listener
@@ -25,6 +26,7 @@ from ...speech.types import Hypothesis, TimeRange
 from ...transcripts.final_writer import FinalRecord
 from .hearing import ByDecodes, Hearing, Recognises
 from .row_writer import RowWriter
+from .sound_cleaning import SoundCleaning
 from .streamed import ByStream
 
 log = structlog.get_logger(__name__)
@@ -76,6 +78,7 @@ class Transcriber:
         self._obeys = False
         self._hops = 0
         self._listener = listener
+        self._cleaning = SoundCleaning(session, listener, publish)
         self._publish = publish
         self._live = LiveText(endpoints, settings, start_ms=listener.clock_ms, detects=not self._asked)
         self._hearing: Hearing = ByDecodes(queue_name(session, shared=shared), listener, recogniser)
@@ -140,6 +143,11 @@ class Transcriber:
         return self.clock_ms - self._asked_ms if self._is_decoding else 0
 
     @property
+    def is_cleaning(self) -> bool:
+        """Whether noise is being taken out of sound that was pushed."""
+        return self._cleaning.is_busy
+
+    @property
     def unfinished(self) -> int:
         """How many pieces of speech have ended and are not decoded to their end."""
         return self._live.unfinished
@@ -178,6 +186,10 @@ class Transcriber:
         self._hotwords, self._hops = hotwords, hops
         self._live.adopt(endpoints)
 
+    def clean(self, kind: CleaningKind) -> None:
+        """Sets whether noise is taken out of the sound that comes from now on, before it is decoded."""
+        self._cleaning.choose(kind)
+
     def obey(self, obeys: bool) -> None:
         """Sets whether partials show the marks that are commanded, as the final writer will write them.
 
@@ -195,6 +207,7 @@ class Transcriber:
 
     def push(self, samples: Samples) -> None:
         """Takes the next samples (int16, shape (n,)); never waits."""
+        self._cleaning.take(samples)
         for scored in self._listener.push(samples):
             self._follow(self._live.hear(scored))
         self._hearing.follow(self._live.flows_since_ms, self._usual_task())
@@ -252,6 +265,7 @@ class Transcriber:
     async def close(self) -> None:
         """Cancels the current decode and requests no more."""
         self._closed = True
+        await self._cleaning.close()
         if self._decode is not None:
             await cancel_and_wait([self._decode])
         await self._hearing.close()

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ...speech.cleaning import CleaningKind
 from ...speech.endpointing import EndpointSettings
 from ...speech.origin import NO_ORIGIN, Origin
 from ...speech.ring import Samples
@@ -114,6 +115,10 @@ class Transcribers:
         self._endpoints, self._hotwords, self._hops = endpoints, hotwords, hops
         for each in self._all:
             each.listen_with(endpoints, hotwords, hops)
+
+    def clean(self, kind: CleaningKind) -> None:
+        """Sets whether noise is taken out of the microphone's sound; what is shared has no microphone."""
+        self._microphone.clean(kind)
 
     def obey(self, obeys: bool) -> None:
         """Sets whether spoken commands are obeyed: by the final writer, and in what is shown before."""

@@ -1,9 +1,11 @@
+import asyncio
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from ...asr.engine.base import EngineError
+from ...benchmarks import cleaning_live
 from ...benchmarks.cleaners import cleaners
 from ...benchmarks.cleaning import lines, measure, noisy
 from ...benchmarks.errors import BenchError
@@ -12,6 +14,7 @@ from ...benchmarks.models import folder_of
 from ...benchmarks.options import add_corpus, config_of, corpus
 from ...benchmarks.scoring import check_installed
 from ...jobs.speech_settings import endpoint_settings
+from ...speech.vad import VadError
 
 
 class Command(BaseCommand):
@@ -33,6 +36,10 @@ class Command(BaseCommand):
             help="Voice to noise; none adds none.",
         )
 
+        parser.add_argument(
+            "--live", action="store_true", help="The noise reduction of dictations, on the live road."
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             check_installed()
@@ -41,10 +48,16 @@ class Command(BaseCommand):
                 recordings = [
                     noisy(each, options["noise"], ratio) for ratio in options["ratios"] for each in recordings
                 ]
-            hear = hearing(folder_of(config_of(options["model"]).model), endpoint_settings())
-            ways = {name: make() for name, make in cleaners().items()}
-            found = measure(recordings, hear, ways, self.stdout.write)
-        except (BenchError, EngineError) as error:
+            config = config_of(options["model"])
+            if options["live"]:
+                found = asyncio.run(
+                    cleaning_live.measure(recordings, config, endpoint_settings(), self.stdout.write)
+                )
+            else:
+                hear = hearing(folder_of(config.model), endpoint_settings())
+                ways = {name: make() for name, make in cleaners().items()}
+                found = measure(recordings, hear, ways, self.stdout.write)
+        except (BenchError, EngineError, VadError) as error:
             raise CommandError(str(error)) from error
         for line in lines(recordings, found):
             self.stdout.write(line)

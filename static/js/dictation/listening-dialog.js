@@ -2,7 +2,8 @@ import { byId, optional, query } from "app/shared/dom";
 import { gettext, language } from "app/shared/i18n";
 import { VocabularyField } from "app/shared/vocabulary-field";
 
-/** @import { ListeningBounds, ListeningOptions } from "app/dictation/listening" */
+/** @import { ListeningBounds } from "app/dictation/listening" */
+/** @import { ListeningOptions } from "app/dictation/messages" */
 
 /** The dialog "Dictation options". */
 export class ListeningDialog {
@@ -13,18 +14,20 @@ export class ListeningDialog {
   #commands = byId("commands", HTMLSelectElement);
   // Not there where the speech model cannot.
   #translate = optional(document, "#translate", HTMLInputElement);
+  // Not there where the server cannot.
+  #cleaning = optional(document, "#cleaning", HTMLSelectElement);
   #words;
   #pause;
   #submitted;
-  /** @type {ListeningOptions} */
-  #options = { words: [], commands: null, translate: null, threshold: null, prefix_ms: null, silence_ms: null };
+  #endpointing;
   #events = new AbortController();
 
   /**
-   * @param {ListeningBounds} bounds
+   * @param {ListeningBounds & {options: ListeningOptions}} data
    * @param {(options: ListeningOptions) => void} submitted
    */
-  constructor({ limits, pause }, submitted) {
+  constructor({ limits, pause, options }, submitted) {
+    this.#endpointing = options.endpointing;
     this.#pause = pause;
     this.#submitted = submitted;
     this.#words = new VocabularyField(
@@ -46,14 +49,16 @@ export class ListeningDialog {
    */
   open(options) {
     if (this.#dialog.open) return;
-    this.#options = options;
-    const { words, commands, translate, threshold, silence_ms } = options;
+    const { vocabulary, commands, translate, cleaning, endpointing } = options;
+    const { threshold, silence_ms } = endpointing;
+    this.#endpointing = endpointing;
     if (threshold !== null) this.#offerThreshold(threshold);
-    this.#words.words = words;
+    this.#words.words = vocabulary;
     this.#pauseBox.value = silence_ms === null ? "" : String(silence_ms / 1000);
     this.#sensitivity.value = threshold === null ? "" : String(threshold);
     this.#commands.value = commands === null ? "" : commands ? "on" : "off";
     if (this.#translate) this.#translate.checked = translate === true;
+    if (this.#cleaning) this.#cleaning.value = cleaning ?? "";
     this.#checkPause();
     this.#dialog.showModal();
   }
@@ -80,12 +85,15 @@ export class ListeningDialog {
     if (!this.#checkPause()) return this.#pauseBox.focus();
     const threshold = this.#sensitivity.value;
     const options = {
-      words: this.#words.words,
+      vocabulary: this.#words.words,
       commands: this.#commands.value === "" ? null : this.#commands.value === "on",
-      threshold: threshold === "" ? null : Number(threshold),
-      prefix_ms: this.#options.prefix_ms,
-      silence_ms: this.#silenceMs(),
       translate: this.#translate ? this.#translate.checked : null,
+      cleaning: this.#cleaning ? this.#cleaning.value : null,
+      endpointing: {
+        threshold: threshold === "" ? null : Number(threshold),
+        prefix_ms: this.#endpointing.prefix_ms,
+        silence_ms: this.#silenceMs(),
+      },
     };
     this.#dialog.close();
     this.#submitted(options);
@@ -102,7 +110,7 @@ export class ListeningDialog {
     const milliseconds = this.#silenceMs();
     const { badInput } = this.#pauseBox.validity;
     const isWithin = milliseconds === null || (milliseconds >= least * 1000 && milliseconds <= most * 1000);
-    const isFine = !badInput && (isWithin || milliseconds === this.#options.silence_ms);
+    const isFine = !badInput && (isWithin || milliseconds === this.#endpointing.silence_ms);
     this.#pauseBox.setAttribute("aria-invalid", String(!isFine));
     this.#pauseProblem.textContent = isFine ? "" : boundsText(least, most);
     return isFine;

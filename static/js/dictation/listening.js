@@ -2,10 +2,9 @@ import { byId } from "app/shared/dom";
 import { AWAY } from "app/shared/requests";
 
 /** @import { ListeningDialog } from "app/dictation/listening-dialog" */
-/** @import { Endpointing } from "app/dictation/messages" */
+/** @import { ListeningOptions } from "app/dictation/messages" */
 
 /**
- * @typedef {Endpointing & {words: string[], commands: boolean | null, translate: boolean | null}} ListeningOptions
  * @typedef {object} ListeningBounds
  * @property {{words: number, length: number}} limits - The most words, and the most characters in each.
  * @property {{least: number, most: number}} pause - Bounds for the silence that ends a sentence, in seconds.
@@ -42,13 +41,12 @@ export class Listening {
 
   /** The part of an offer's settings that this class provides. */
   get settings() {
-    const { words, commands, translate, ...endpointing } = this.#options;
-    return { vocabulary: words, commands, translate, endpointing };
+    return this.#options;
   }
 
   /** The number of words and phrases in the vocabulary, including the account's. */
   get count() {
-    const all = new Set([...this.#options.words, ...this.#data.account_words]);
+    const all = new Set([...this.#options.vocabulary, ...this.#data.account_words]);
     return Math.min(all.size, this.#data.limits.words);
   }
 

@@ -10,9 +10,11 @@
  * @property {number | null} prefix_ms
  * @property {number | null} silence_ms
  *
- * @typedef {{language: string, vocabulary: string[], commands: boolean | null, translate: boolean | null,
- *   endpointing: Endpointing}} ListeningSettings - `commands` says whether spoken commands are obeyed; null keeps the
- *   account's value. `translate` is null where the speech model cannot.
+ * @typedef {{vocabulary: string[], commands: boolean | null, translate: boolean | null, cleaning: string | null,
+ *   endpointing: Endpointing}} ListeningOptions - `commands` says whether spoken commands are obeyed; null keeps the
+ *   account's value. `translate` is null where the speech model cannot. `cleaning` says which noise is taken out: off,
+ *   near, far, or empty for the account's value; null where the server cannot.
+ * @typedef {{language: string} & ListeningOptions} ListeningSettings
  * @typedef {ListeningSettings & {shared?: boolean, taped?: boolean}} OfferSettings - If `shared`, the track has two
  *   channels: the microphone, and the sound that the browser shares. If `taped`, what no worker heard will be delivered.
  *

@@ -363,6 +363,7 @@ export class LiveSession {
     if (isOverThere(code) && this.#goesOn) return this.#end("away", message);
     if (isFatal(code)) return this.#end("refused", message, { running });
     if (isHarmless(code)) return;
+    if (code === "not_cleaned") return this.#on.warned(message);
     if (code === "sound_not_kept") return this.#on.soundLost(message);
     if (code === "no_room_to_share") {
       this.#connections.withdraw();

@@ -252,6 +252,13 @@ async def test_how_to_listen_holds_for_the_session(
     user.commands = True
     await user.asave()
     assert not (await opened(10, commands=False)).commands
+    cleaned = [await opened(11), await opened(12, cleaning="near"), await opened(13)]
+    assert [each.cleaning for each in cleaned] == ["off", "near", "near"]
+    user.cleaning = "far"
+    await user.asave()
+    # Empty is as in the account.
+    cleaned = [await opened(14, cleaning="off"), await opened(15, cleaning=""), await opened(16)]
+    assert [each.cleaning for each in cleaned] == ["off", "far", "far"]
 
 
 async def test_a_second_offer_waits_for_the_first_answer(connect: Connect, session: Session) -> None:

@@ -15,8 +15,10 @@ from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from captions.asr.engine.base import Task
+from captions.audio.noise.kinds import CleanerError
 from captions.benchmarks.livetest.player import FileTrack, load_sound
 from captions.live.continuing import reopen
+from captions.live.worker import sound_cleaning
 from captions.live.worker.service import AudioWorker
 from captions.models import Session, TranscriptGap, User, Utterance
 from captions.protocol import commands
@@ -292,6 +294,26 @@ async def test_listens_as_the_offer_says(hire: Hire, meet: Meet, monkeypatch: py
     final = await watcher.final(1)
     assert final["start_ms"] > 550, "300 ms of what was before the first sound are not wanted"
     assert recogniser.hotwords == ("Ishbel",)
+
+
+async def test_where_noise_cannot_be_taken_out_the_words_are_heard_all_the_same(
+    hire: Hire, meet: Meet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds: list[str] = []
+
+    def missing(kind: str) -> None:
+        kinds.append(kind)
+        raise CleanerError("not installed")
+
+    monkeypatch.setattr(sound_cleaning, "make_cleaner", missing)
+    await hire()
+    watcher = await meet()
+    await watcher.connect(1, cleaning="far")
+    await watcher.final(1)
+    await watcher.say("stop")
+    await watcher.until("media", state="ended")
+    assert [each["code"] for each in watcher.heard if each["type"] == "error"] == ["not_cleaned"]
+    assert kinds == ["far"]
 
 
 async def test_what_is_said_in_another_language_is_translated(

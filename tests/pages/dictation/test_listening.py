@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from captions.account.forms.listening import ListeningForm
+from captions.audio.noise import deepfilter, webrtc
+from captions.audio.noise.kinds import is_installed
 from captions.models import Session, User
 from tests.factories import make_session
 from tests.pages.axe import violations
@@ -52,6 +55,7 @@ def test_words_for_one_dictation(dictation: Dictation, maren: User) -> None:
             "vocabulary": ["Ishbel Rendall", "Hoy"],
             "translate": False,
             "commands": None,
+            "cleaning": "" if is_installed() else None,
             "endpointing": nothing,
         },
     ]
@@ -86,6 +90,66 @@ def test_changing_in_mid_session_offers_again(dictation: Dictation, maren: User)
     assert second == {"threshold": 0.3, "prefix_ms": 100, "silence_ms": 4500}
     assert [offer["commands"] for offer in offers(page)] == [None, True]
     expect(page.locator("#state")).to_have_text("Listening")
+
+
+@pytest.fixture(params=[True, False], ids=["installed", "not installed"])
+def can_clean(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    for library in (webrtc, deepfilter):
+        monkeypatch.setattr(library, "is_installed", lambda: request.param)
+    return bool(request.param)
+
+
+def test_noise_can_be_taken_out_where_that_is_installed(
+    can_clean: bool, dictation: Dictation, maren: User
+) -> None:
+    session = make_session(maren, cleaning="far")
+    page = dictation(f"/?session={session.pk}")
+    start(page)
+    page.get_by_role("button", name="Maren").click()
+    page.get_by_role("button", name="Dictation options").click()
+    choice = page.get_by_label("Noise reduction")
+    if not can_clean:
+        expect(page.get_by_label("Voice commands")).to_be_visible()
+        expect(choice).to_have_count(0)
+        assert [offer["cleaning"] for offer in offers(page)] == [None]
+        return
+    expect(choice).to_have_value("far")
+    expect(choice).to_have_accessible_description(
+        "This usually makes the text worse. Try it only in loud, steady noise. The recording stays as it is."
+    )
+    choice.select_option("For a microphone near you")
+    page.get_by_role("button", name="Apply").click()
+    until(lambda: len(offers(page)) == 2, "the page offers again")
+    assert [offer["cleaning"] for offer in offers(page)] == ["far", "near"]
+
+
+def test_all_dictations_of_an_account_can_have_their_noise_taken_out(
+    can_clean: bool, open_page: OpenPage, maren: User
+) -> None:
+    page = open_page("/settings/", maren)
+    choice = page.get_by_label("Noise reduction")
+    if can_clean:
+        expect(choice).to_have_value("off")
+        choice.select_option("For a microphone across the room")
+    else:
+        expect(choice).to_have_count(0)
+    page.get_by_role("button", name="Save settings").click()
+    expect(page.get_by_text("Your settings are saved.")).to_be_visible()
+    maren.refresh_from_db()
+    assert maren.cleaning == ("far" if can_clean else "")
+
+
+def test_what_can_no_longer_be_done_about_noise_can_be_turned_off(
+    maren: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webrtc, "is_installed", lambda: False)
+    assert "cleaning" not in ListeningForm(user=maren).fields
+    maren.cleaning = "far"
+    form = ListeningForm({"cleaning": "off"}, user=maren)
+    assert form.is_valid()
+    assert form.wanted()["cleaning"] == "off"
+    maren.cleaning = "off"
+    assert "cleaning" not in ListeningForm(user=maren).fields
 
 
 def test_what_is_not_taken_changes_nothing(dictation: Dictation) -> None:
