@@ -37,7 +37,7 @@ class Aligner:
         self._ring = np.zeros((sources, _MOST_BEHIND + _PIECE), np.int16)
         self._read = [0] * sources
         self._written = [0] * sources
-        self._is_missing = [True] * sources
+        self._is_missing = [False] * sources
         # How much silence stood in for each since its last sound; and by how much its sound came later since.
         self._owed = [0] * sources
         self._late = [0] * sources
