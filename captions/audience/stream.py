@@ -129,6 +129,9 @@ class Stream:
             case {"type": "final"}:
                 if new := self._final(payload):
                     yield new
+            case {"type": "media", "source": _}:
+                # Which devices are heard concerns the pages of its person.
+                pass
             case {"type": "media", "state": "ended", "reason": reason}:
                 yield events.event("state", payload)
                 async for text in self._check(reason):

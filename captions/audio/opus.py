@@ -1,5 +1,6 @@
 """Encodes decoded sound as Opus: as an Ogg file that people can play, or packet by packet."""
 
+from collections import deque
 from pathlib import Path
 
 import av
@@ -11,7 +12,7 @@ from ..speech.types import SAMPLE_RATE
 from .ogg import OggOpusFile
 from .silence import TICK_RATE
 
-# Enough for mono speech at 16 kHz.
+# Enough for speech at 16 kHz, for each channel.
 _BIT_RATE = 32_000
 _TICKS_A_SAMPLE = TICK_RATE // SAMPLE_RATE
 _FRAME = SAMPLE_RATE // 50
@@ -69,6 +70,31 @@ class OpusWriter:
             self._begun += _FRAME
 
 
+class OpusPair:
+    """Encodes two sources of 16 kHz samples as two channels of one stream, in packets of 20 ms with their places."""
+
+    def __init__(self) -> None:
+        self._encoder = _encoder(2)
+        # Where the packets begin that are still to come.
+        self._places: deque[int] = deque()
+
+    def push(self, pair: Samples, place: int) -> list[tuple[bytes, int]]:
+        """Takes 20 ms of both, int16 of shape (2, 320), that begin at `place`; returns packets with their places."""
+        self._places.append(place)
+        return self._packets(_frame(pair, "stereo"))
+
+    def flush(self) -> list[tuple[bytes, int]]:
+        """Returns the packets that were held back; more may follow."""
+        found = self._packets(None) if self._places else []
+        self._encoder = _encoder(2)
+        self._places.clear()
+        return found
+
+    def _packets(self, frame: AudioFrame | None) -> list[tuple[bytes, int]]:
+        packets = self._encoder.encode(frame)
+        return [(bytes(packet), self._places.popleft()) for packet in packets if self._places]
+
+
 class OpusStream:
     """Encodes mono 16 kHz samples as they come, in packets of 20 ms."""
 
@@ -91,19 +117,20 @@ class OpusStream:
         ]
 
 
-def _frame(samples: Samples) -> AudioFrame:
-    frame = AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
+def _frame(samples: Samples, layout: str = "mono") -> AudioFrame:
+    # The samples of two channels alternate.
+    frame = AudioFrame.from_ndarray(samples.T.reshape(1, -1), format="s16", layout=layout)
     frame.sample_rate = SAMPLE_RATE
     frame.pts = None
     return frame
 
 
-def _encoder() -> av.AudioCodecContext:
+def _encoder(channels: int = 1) -> av.AudioCodecContext:
     encoder = av.CodecContext.create("libopus", "w")
     assert isinstance(encoder, av.AudioCodecContext)
     encoder.sample_rate = SAMPLE_RATE
-    encoder.layout = "mono"
+    encoder.layout = "mono" if channels == 1 else "stereo"
     encoder.format = "s16"
-    encoder.bit_rate = _BIT_RATE
+    encoder.bit_rate = _BIT_RATE * channels
     encoder.options = {"application": "voip", "compression_level": "5", "frame_duration": "20"}
     return encoder

@@ -134,7 +134,8 @@ def _may_have_sound(session: Session) -> bool:
 def _transcribed(gap: TranscriptGap, path: Path) -> list[Passage]:
     """Raises OSError, MediaError, EngineError, LeaseLostError."""
     found: list[Passage] = []
-    with sources(gap.session, path, f"gap-{gap.pk}-{gap.attempts}", signs_of_life(gap)) as files:
+    name = f"gap-{gap.pk}-{gap.attempts}"
+    with sources(gap.session, path, name, signs_of_life(gap), begins_ms=gap.start_ms) as files:
         for number, (source, shared) in enumerate(files):
             heard = _heard(gap, _file(gap.session, source), (number, len(files)))
             found += [replace(passage, shared=shared) for passage in heard]

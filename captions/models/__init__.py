@@ -7,7 +7,7 @@ from .note import LONGEST_NOTE, Note, NoteKind
 from .proposal import ItemState, Proposal, ProposalItem, ProposalState
 from .recording import Recording
 from .review import PlaceKind, Review, ReviewedPlace, ReviewState
-from .session import SPOKEN_LANGUAGE, Session, SessionSource, SessionState
+from .session import SPOKEN_LANGUAGE, Devices, Session, SessionSource, SessionState
 from .share import MOST_SHARES, Share
 from .speaker_name import LONGEST_SPEAKER_NAME, SpeakerName
 from .spoken_action import MOST_ACTIONS, ActionDoes, SpokenAction, SpokenCall
@@ -52,6 +52,7 @@ __all__ = [
     "ArchiveState",
     "CaptionOutput",
     "ChangeKind",
+    "Devices",
     "FileRequest",
     "GoneWord",
     "ItemState",

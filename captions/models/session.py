@@ -51,6 +51,14 @@ class SessionSource(models.TextChoices):
     FILE = "file", pgettext_lazy("source", "File")
 
 
+class Devices(models.TextChoices):
+    """What is heard where a second device has joined a session; the values are those of `speech.mixing`."""
+
+    SWITCH = "switch"
+    SEPARATE = "separate"
+    MIX = "mix"
+
+
 class SessionDated(models.TextChoices):
     """What the date of a session is from, if its sound is a file's."""
 
@@ -287,6 +295,21 @@ class Session(ListeningModel):
         db_default=False,
         editable=False,
         help_text="Whether a tab or the computer was heard beside the microphone.",
+    )
+    devices = models.CharField(
+        max_length=8,
+        choices=Devices,
+        default=Devices.SWITCH,
+        db_default=Devices.SWITCH,
+        editable=False,
+        help_text="What is heard of two devices.",
+    )
+    device_modes = models.JSONField(
+        default=list,
+        db_default=[],
+        editable=False,
+        help_text="Since when a second device was heard, and how: pairs of milliseconds and a mode, which is empty from"
+        " where it was heard no more.",
     )
     voices = models.PositiveSmallIntegerField(
         default=0,

@@ -1,5 +1,8 @@
 """What a consumer asks of an audio worker over the channel layer.
 
+`source` is empty for the device with which a session began, and SECOND for another one that has joined it. `gen` counts
+for each by itself.
+
 An `Open` or `OpenFeed` for a session that nobody holds goes to the shared channel, on which only workers with room
 listen; everything else goes to the channel of the worker that holds the session, which is also the worker's name.
 """
@@ -14,6 +17,8 @@ from .endpointing import Endpointing
 from .feed_frames import Listen
 
 SHARED_CHANNEL = "audioworker"
+SECOND = "second"
+"""The source that has joined a session."""
 CALL_ENDED = {"type": "call.ended"}
 """The last thing that a socket beside a call is told: see `Attach`."""
 
@@ -79,6 +84,7 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
     clock: str = ""
     translate: bool = False
     cleaning: CleaningKind = "off"
+    source: str = ""
 
     def __repr__(self) -> str:
         # What people expect to say is as private as what they say.
@@ -107,22 +113,29 @@ class OpenFeed(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
         return f"OpenFeed(session={self.session!r}, kept={self.kept})"
 
 
-class AddCandidate(Struct, frozen=True, forbid_unknown_fields=True, tag="worker.candidate"):
+class AddCandidate(
+    Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="worker.candidate"
+):
     """`reply` is empty where nobody waits for what is wrong with the candidate."""
 
     session: str
     gen: int
     candidate: str | None
     reply: str
+    source: str = ""
 
 
-class Control(Struct, frozen=True, forbid_unknown_fields=True, tag="worker.control"):
-    """`reason` says why a stop was asked for, when it was not the speaker who asked."""
+class Control(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="worker.control"):
+    """`reason` says why a stop was asked for, when it was not the speaker who asked; of a `mode` which one.
+
+    A stop of the SECOND source takes that out and ends nothing else; pause and resume mute it.
+    """
 
     session: str
-    action: Literal["pause", "resume", "stop"]
+    action: Literal["pause", "resume", "stop", "mode"]
     reply: str
     reason: str = "stopped"
+    source: str = ""
 
 
 class Present(Struct, frozen=True, forbid_unknown_fields=True, tag="worker.present"):

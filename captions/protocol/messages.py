@@ -298,8 +298,8 @@ def skipped(gen: int, *, position: int) -> dict[str, Any]:
     return {"type": "skipped", "gen": gen, "position": position}
 
 
-def answer(gen: int, sdp: str) -> dict[str, Any]:
-    return {"type": "answer", "gen": gen, "sdp": sdp}
+def answer(gen: int, sdp: str, *, source: str = "") -> dict[str, Any]:
+    return _of_device({"type": "answer", "gen": gen, "sdp": sdp}, source)
 
 
 def feed(address: str) -> dict[str, Any]:
@@ -315,14 +315,16 @@ def media(
     reason: str = "",
     kept: bool = True,
     continues: int = 0,
+    source: str = "",
 ) -> dict[str, Any]:
-    """The state of the sound.
+    """The state of the sound; with a `source`, of that of a device that has joined the session.
 
     `reason` says why it ended: stopped, silence, limit, lost, deleted, trashed or server.
     `kept` is sent only if it is False: nothing was said, so the session is deleted. `continues` is sent only if it is
     known: the gen of the connection since whose first sound none is missing, which may be this one.
     """
-    payload = {"type": "media", "state": state, "gen": gen, "clock_ms": clock_ms, "reason": reason}
+    said = {"type": "media", "state": state, "gen": gen, "clock_ms": clock_ms, "reason": reason}
+    payload = _of_device(said, source)
     if continues:
         payload["continues"] = continues
     return payload if kept else {**payload, "kept": False}
@@ -405,6 +407,11 @@ def _of_source(payload: dict[str, Any], *, shared: bool) -> dict[str, Any]:
     return {**payload, "shared": True} if shared else payload
 
 
+def _of_device(payload: dict[str, Any], source: str) -> dict[str, Any]:
+    """`source` is sent only if it is not the device with which the session began."""
+    return {**payload, "source": source} if source else payload
+
+
 def recovered(*, start_ms: int, end_ms: int, delivered: bool = False) -> dict[str, Any]:
     """All that was found in the sound of a stretch that no worker had written down; its finals came before.
 
@@ -425,9 +432,15 @@ def sound_kept() -> dict[str, Any]:
 
 
 def error(
-    code: str, message: str, *, retryable: bool = False, running: Sequence[tuple[str, str]] = ()
+    code: str,
+    message: str,
+    *,
+    retryable: bool = False,
+    running: Sequence[tuple[str, str]] = (),
+    source: str = "",
 ) -> dict[str, Any]:
     said: dict[str, Any] = {"type": "error", "code": code, "message": message, "retryable": retryable}
+    said = _of_device(said, source)
     if running:
         said["running"] = [{"session": session, "title": title} for session, title in running]
     return said

@@ -14,6 +14,7 @@ from ..audio.silence import TICK_RATE
 from ..models import Recording, Session
 from ..speech.ring import Samples
 from ..speech.types import SAMPLE_RATE
+from .devices import Stretches, write_heard
 from .fetched import copies_folder
 from .parts import SoundPart
 
@@ -31,21 +32,27 @@ def most_channels(recording: Recording | None, parts: Iterable[SoundPart]) -> in
 
 @contextmanager
 def sources(
-    session: Session, path: Path, name: str, alive: Callable[[], None]
+    session: Session, path: Path, name: str, alive: Callable[[], None], *, begins_ms: int = 0
 ) -> Iterator[list[tuple[Path, bool]]]:
     """The sound of a session at `path` as one file for each of its sources, with whether that is the shared sound.
 
+    What was said over two devices is in them as the session heard it; `path` begins at `begins_ms` of its clock.
     Copies, which begin with `name`, are deleted at the end of the context. Raises OSError, and what `alive` raises.
     """
-    if not session.has_shared:
+    stretches = Stretches.of(session)
+    if stretches.is_empty and not session.has_shared:
         yield [(path, False)]
         return
     files = [(copies_folder() / f"{name}-{int(shared)}", shared) for shared in (False, True)]
     try:
-        for copy, shared in files:
-            copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_channel(path, copy, alive, shared=shared)
-        yield files
+        copies_folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+        if stretches.is_empty:
+            for copy, shared in files:
+                write_channel(path, copy, alive, shared=shared)
+        else:
+            (own, _), (apart, _) = files
+            write_heard(path, own, apart, alive, stretches=stretches, begins_ms=begins_ms)
+        yield files if stretches.has_shared else files[:1]
     finally:
         for copy, _ in files:
             copy.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from django.utils import timezone
 from structlog.testing import capture_logs
@@ -16,6 +17,7 @@ from structlog.testing import capture_logs
 from captions.asr.engine.base import EngineError
 from captions.asr.offline.listener import Ended
 from captions.asr.offline.transcriber import OfflineJob
+from captions.audio.opus import OpusPair
 from captions.benchmarks.livetest.wer import wer
 from captions.jobs import signs_of_life, transcribing
 from captions.live import recovery
@@ -25,7 +27,7 @@ from captions.recordings.audio_recorder import AudioRecorder
 from captions.recordings.parts import parts_folder
 from captions.speech.passage import Passage
 from captions.speech.types import TimeRange
-from captions.transcripts.final_writer import FinalRecord, SessionUpdate
+from captions.transcripts.final_writer import DeviceNote, FinalRecord, SessionUpdate
 from captions.transcripts.final_writer.saving import Rejected, Saved, save, update
 from tests.factories import make_session, make_user, words_of
 from tests.jobs.support import script
@@ -404,3 +406,48 @@ def test_a_gap_of_one_source_stays_when_the_other_one_goes_on(session: Session) 
     save([replace(final(session, "Meanwhile.", gap.start_ms + 500, settled_ms=gap.end_ms), shared=True)])
     gap.refresh_from_db()
     assert (gap.is_pending, gap.start_ms) == (True, 2_900)
+
+
+def two_devices(session: Session, first: Any, second: Any, mode: str) -> None:
+    """A worker died that had kept the sound of two devices, and had written none of it."""
+    size = -(-max(first.size, second.size) // 320) * 320
+    pair, made = OpusPair(), Heard()
+    sound = np.stack([np.pad(each, (0, size - each.size)) for each in (first, second)])
+    kept = [packet for at in range(0, size, 320) for packet in pair.push(sound[:, at : at + 320], at * 3)]
+    packets: Any = [(payload, at, 960, 2) for payload, at in [*kept, *pair.flush()]]
+    made.kept = packets
+    keep(session, made)
+    note = DeviceNote(mode, ((0, mode),))
+    update([SessionUpdate(session.pk, None, None, devices=note)], timezone.now())
+
+
+def lost(mode: str, first: Any, second: Any, length_ms: int) -> Session:
+    began = timezone.now() - timedelta(milliseconds=length_ms)
+    session = make_session(make_user(), keep_sound=True, clock_at=began, gen=1, language="en")
+    two_devices(session, first, second, mode)
+    return Session.objects.take_over(session.pk, timezone.now())
+
+
+@pytest.mark.parametrize("mode", ["switch", "separate", "mix"])
+def test_the_sound_of_two_devices_is_recovered_as_it_was_heard(
+    mode: str, settings: Any, tmp_path: Path
+) -> None:
+    settings.UPLOAD_DIR = tmp_path / "uploads"
+    sentences = SENTENCES[:4]
+    speech = load_pcm("note-en-us")[: (sentences[-1].end_ms + 500) * 16]
+    # In the second one the same is said 80 ms later; or it is silent where both would be heard together.
+    late = np.concatenate([np.zeros(1_280, np.int16), speech])
+    other = late if mode != "mix" else np.zeros_like(late)
+    session = lost(mode, speech, other, 14_000)
+    assert recovery.recover_all()
+    rows = session.utterances.with_text().in_time()
+    own = " ".join(row.text for row in rows if not row.shared)
+    apart = " ".join(row.text for row in rows if row.shared)
+    reference = [sentence.text for sentence in sentences]
+    assert wer(reference, own).errors <= 2
+    if mode == "separate":
+        assert wer(reference, apart).errors <= 2
+        session.refresh_from_db()
+        assert session.has_shared
+    else:
+        assert apart == ""

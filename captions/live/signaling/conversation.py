@@ -160,7 +160,7 @@ class Conversation:
                 # If a `seq` is missing, the count stays there, and the next heartbeat replays from it.
                 if payload["seq"] == self._shown_seq + 1:
                     self._shown_seq += 1
-            case "media" if payload["state"] == "ended":
+            case "media" if payload["state"] == "ended" and "source" not in payload:
                 self._dispatcher.forget()
         if payload["type"] == "error":
             # A worker sends one event to all sockets of the session, so it cannot know the language of each.

@@ -9,7 +9,17 @@ from typing import Any, Literal
 import structlog
 
 from ...protocol import messages
-from ...protocol.commands import AddCandidate, Attach, Command, Control, Open, OpenFeed, Present, Say
+from ...protocol.commands import (
+    SECOND,
+    AddCandidate,
+    Attach,
+    Command,
+    Control,
+    Open,
+    OpenFeed,
+    Present,
+    Say,
+)
 from ...protocol.feed_frames import Listen
 from ...recordings.audio_recorder import Track
 from ...speech.endpointing import EndpointSettings
@@ -21,11 +31,13 @@ from ...webrtc.peer import PeerClosedError
 from . import sentences
 from .call_talk import CallTalk
 from .command_queue import CommandQueue
+from .devices import Devices, DeviceSetup, mode_of
 from .feed import Feed
 from .packet_feed import FRESH_SECONDS, MOST_LATE_SECONDS, PacketFeed
 from .page_talk import PageTalk
 from .peer_slots import PeerSlots
 from .publisher import Publisher
+from .second_device import SecondDevice
 from .session_clock import SessionClock
 from .session_limits import LiveLimits, Signs
 from .session_record import SessionRecord
@@ -84,6 +96,7 @@ class LiveSession:
         expect: Callable[[str, Serve], str],
         sound: Track | None = None,
         translator: Translator | None = None,
+        devices: DeviceSetup | None = None,
     ) -> None:
         now = time.monotonic()
         self.id = session
@@ -107,17 +120,29 @@ class LiveSession:
             session, transcriber=transcriber, clock=self._clock, touch=touch, continuations=continuations
         )
         self._path = SoundPath(transcriber, self._clock, sound)
+        self._devices = Devices(self._path, devices or DeviceSetup(), self._record.note_devices)
         self._peers = PeerSlots(
             session,
             peer_options,
             on_audio=self._hear,
-            on_packet=self._path.keep if sound is not None else None,
+            on_packet=self._devices.keep if sound is not None else None,
             on_live=self._live,
             on_stalled=self._stalled,
             on_gone=self._gone,
-            on_joined=self._path.joined,
+            on_joined=self._devices.joined,
             paused=paused,
         )
+        self._second = SecondDevice(
+            session,
+            peer_options,
+            self._devices,
+            publisher,
+            clock_ms=lambda: self._transcriber.clock_ms,
+            heard=self._second_heard,
+            free=self._second_left,
+            paused=paused,
+        )
+        self._shares = False
         self._resumed = resumed
         self._peer_options = peer_options
         self._presence: Literal["socket", "media"] = "socket"
@@ -148,7 +173,8 @@ class LiveSession:
         if self._transcriber.speaking:
             self._signs.voice_at = now
         if self._presence == "media":
-            self._signs.present_at = max(self._signs.present_at, self._peers.heard_at)
+            heard_at = max(self._peers.heard_at, self._second.heard_at)
+            self._signs.present_at = max(self._signs.present_at, heard_at)
         return self._limits.why_over(
             now, self._signs, clock_ms=self._transcriber.clock_ms, paused=self._peers.paused
         )
@@ -164,7 +190,8 @@ class LiveSession:
         """Saves the open utterance, then ends the session for good. Later calls do nothing."""
         if self._ending:
             return
-        if reason == "stopped" and self._peers.hears and not (self._peers.paused or self._is_fed):
+        hears = (self._peers.hears or self._second.hears) and not (self._peers.paused or self._is_fed)
+        if reason == "stopped" and hears:
             # The last packets are still in the network.
             await asyncio.sleep(self._limits.stop_grace_seconds)
         is_waited_for = self._is_fed and reason == "stopped"
@@ -185,7 +212,7 @@ class LiveSession:
         return (
             self._track is not None
             and self._track.is_kept
-            and self._peers.is_live
+            and (self._peers.is_live or self._second.is_live)
             and not (self._peers.paused or self._is_fed or self._is_call)
         )
 
@@ -212,6 +239,8 @@ class LiveSession:
         if not await self._finish(_FLUSH_SECONDS, records=True):
             return
         self._peers.mute()
+        self._second.mute()
+        self._devices.flush(time.monotonic())
         self._path.skip_unheard()
         self._save()
         self._on_ended(self)
@@ -239,7 +268,7 @@ class LiveSession:
         if self._ending:
             return False
         if not self._peers.paused:
-            await self._peers.flush()
+            await self._flush_devices()
         self._stop_hearing(records=records)
         self._transcriber.flush()
         self._record.finish(all_written=await self._transcriber.drained(seconds))
@@ -255,12 +284,14 @@ class LiveSession:
         self._path.stop()
         if not records:
             self._peers.mute()
+            self._second.mute()
         self._commands.stop()
 
     async def _close(self) -> None:
         if self._talker is not None:
             await self._talker.close()
         await self._peers.close()
+        await self._second.close()
         if self._track is not None:
             self._track.close()
         if self._translator is not None:
@@ -271,6 +302,12 @@ class LiveSession:
 
     async def _obey(self, command: Command) -> None:
         match command:
+            case Open(source=source) if source == SECOND:
+                await self._open_second(command)
+            case AddCandidate(source=source) if source == SECOND:
+                await self._second.add_candidate(command)
+            case Control(source=source) if source == SECOND:
+                await self._second.control(command)
             case Open():
                 await self._open(command)
             case OpenFeed():
@@ -283,6 +320,8 @@ class LiveSession:
                 await self._pause()
             case Control(action="resume"):
                 self._resume()
+            case Control(action="mode"):
+                self._change_mode(command)
             case Control(action="stop", reason=reason):
                 await self.end(reason)
 
@@ -295,15 +334,14 @@ class LiveSession:
             self._publisher.reply(command.reply, messages.error("heard", sentences.HEARD))
             return
         self._signs.present_at = self._signs.heard_at = time.monotonic()
-        if not self._share(command.shared):
+        if command.shared and self._second.is_there:
+            self._publisher.reply(command.reply, messages.error("no_room_to_share", sentences.TWO_DEVICES))
+            return
+        if not self._share(command.shared or self._takes_two):
             self._publisher.reply(command.reply, messages.error("no_room_to_share", sentences.NO_ROOM))
             return
-        hops = command.call.usual.hops if command.call else 0
-        self._listen(Listen(command.language, command.endpointing, command.vocabulary, hops=hops))
-        if self._translator is not None:
-            self._translator.is_on = command.translate
-        self._transcriber.obey(command.commands and command.kept)
-        self._transcriber.clean(command.cleaning)
+        self._shares = command.shared
+        self._listen_as(command)
         if command.ticket:
             await self._open_packets(command)
             return
@@ -323,6 +361,55 @@ class LiveSession:
         self._presence = command.presence
         self._publisher.reply(command.reply, messages.answer(command.gen, sdp))
         self._publish_state("connecting")
+
+    async def _open_second(self, command: Open) -> None:
+        self._publisher.taken(command.reply, self._worker)
+        self._signs.present_at = self._signs.heard_at = time.monotonic()
+        if self._is_fed or self._is_call or command.ticket or not self._devices.can_join:
+            self._second.refuse(command.reply, "offer_failed", sentences.REPLACED)
+        elif self._shares or command.shared:
+            self._second.refuse(command.reply, "shares", sentences.SHARES)
+        elif not self._share(self._devices.mode == "separate"):
+            self._second.refuse(command.reply, "no_room_to_share", sentences.NO_ROOM)
+        else:
+            self._listen_as(command)
+            await self._second.open(command)
+
+    def _listen_as(self, command: Open) -> None:
+        hops = command.call.usual.hops if command.call else 0
+        self._listen(Listen(command.language, command.endpointing, command.vocabulary, hops=hops))
+        if self._translator is not None:
+            self._translator.is_on = command.translate
+        self._transcriber.obey(command.commands and command.kept)
+        self._transcriber.clean(command.cleaning)
+
+    def _change_mode(self, command: Control) -> None:
+        """Hears two devices as `reason` says."""
+        mode = mode_of(command.reason)
+        if mode is None:
+            return
+        if self._second.is_there and not self._share(mode == "separate"):
+            said = messages.error("no_room_to_share", sentences.NO_ROOM, source=SECOND)
+            self._publisher.reply(command.reply, said)
+            return
+        self._devices.change(mode, time.monotonic())
+
+    @property
+    def _takes_two(self) -> bool:
+        """Whether a second device is transcribed apart."""
+        return self._second.is_there and self._devices.mode == "separate"
+
+    def _second_heard(self) -> None:
+        self._signs.heard_at = time.monotonic()
+
+    def _second_left(self) -> None:
+        self._share(self._shares)
+
+    async def _flush_devices(self) -> None:
+        """Passes on all that has arrived."""
+        await self._peers.flush()
+        await self._second.flush()
+        self._devices.flush(time.monotonic())
 
     async def _talking(self, command: Open) -> Talker | None:
         """What speaks over the data channel of this offer; a page goes on with what spoke before."""
@@ -439,8 +526,9 @@ class LiveSession:
     async def _pause(self) -> None:
         if self._peers.paused:
             return
-        await self._peers.flush()
+        await self._flush_devices()
         self._peers.pause()
+        await self._second.pause()
         self._transcriber.flush()
         self._clock.stop()
         self._save()
@@ -453,6 +541,7 @@ class LiveSession:
         # Until its sound arrives, what is said is missed.
         self._clock.heard(now)
         self._peers.resume()
+        self._second.resume()
         self._save()
         self._publish_state("live" if self._peers.hears else "connecting")
 
@@ -461,12 +550,12 @@ class LiveSession:
             self._publish_state("live", continues=self._peers.whole_since)
 
     def _stalled(self) -> None:
-        self._transcriber.flush()
+        self._fall_silent()
         self._publish_state("stalled")
 
     def _gone(self, was_heard: bool, reason: str) -> None:
         if was_heard:
-            self._transcriber.flush()
+            self._fall_silent()
             self._publish_state("stalled", "lost")
         if self._is_call:
             # Its program cannot connect again.
@@ -475,9 +564,14 @@ class LiveSession:
         code, sentence = sentences.GONE.get(reason, ("media_lost", sentences.LOST))
         self._publisher.publish(messages.error(code, sentence, retryable=True))
 
+    def _fall_silent(self) -> None:
+        """Ends the open utterances, unless the second device carries the session on."""
+        if not self._second.is_live:
+            self._transcriber.flush()
+
     def _hear(self, gen: int, audio: AudioChunk) -> None:
-        self._signs.heard_at = time.monotonic()
-        self._path.hear(gen, audio, self._signs.heard_at - self._peers.late_seconds)
+        self._signs.heard_at = now = time.monotonic()
+        self._devices.hear(gen, audio, now, self._peers.late_seconds)
 
     def _publish_state(
         self, state: messages.MediaState, reason: str = "", *, kept: bool = True, continues: int = 0

@@ -215,6 +215,14 @@ class PeerSlots:
         for peer in self._both:
             await peer.close()
 
+    async def leave(self) -> None:
+        """Closes all peers; another one may be offered."""
+        both = self._both
+        self._current = self._next = self._seam = None
+        self._held.clear()
+        for peer in both:
+            await peer.close()
+
     @property
     def _both(self) -> list[Source]:
         return [peer for peer in (self._next, self._current) if peer is not None]

@@ -17,6 +17,12 @@ FAILED = gettext_noop("The server could not do this. Nothing that was saved is l
 NO_ROOM = gettext_noop(
     "This server has no room for more sound at the moment. Only your microphone is recorded. Try again later."
 )
+SHARES = gettext_noop(
+    "This dictation records a tab or the computer too. Stop sharing that, then add the second device."
+)
+TWO_DEVICES = gettext_noop(
+    "A second device is heard in this dictation. Take it out, then share a tab or the computer."
+)
 TOO_MUCH = gettext_noop(
     "The connection was ended because more than sound arrived, more than 8 Mbit a second. Send the sound alone."
 )

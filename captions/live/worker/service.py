@@ -31,6 +31,7 @@ from ...speech.types import SAMPLES_PER_MS
 from ...speech.vad import VadModel
 from ...transcripts.final_writer import FinalRecord, FinalWriter, Rejection
 from . import session_rows
+from .devices import DeviceSetup
 from .live_session import LiveSession
 from .no_store import NoStore, Store
 from .publisher import Publisher
@@ -318,6 +319,7 @@ class AudioWorker:
             expect=self._sound_port.expect,
             sound=track,
             translator=translator,
+            devices=DeviceSetup(row.devices, tuple(map(tuple, row.device_modes)), self._vad),
         )
         self._sessions[command.session] = session
         self._transcribers[command.session] = transcriber

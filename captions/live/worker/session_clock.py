@@ -31,6 +31,7 @@ class SessionClock:
         """When the session's clock was last correct, in monotonic seconds; None while it stands still."""
         self._source: int | None = None
         self._start_ticks = 0
+        self._goes_on = False
 
     def hole_before(self, source: int, coming: int, now: float) -> Hole | None:
         """The hole before the first `coming` samples of a new source, which have just arrived; None if there is none.
@@ -42,10 +43,13 @@ class SessionClock:
         samples = int((now - self.right_at) * SAMPLE_RATE) - coming
         return Hole(samples) if samples > 0 else None
 
-    def begin(self, source: int, clock_ms: int) -> None:
-        """Sets where the sound of a new source begins on the session's clock; no effect for the current source."""
+    def begin(self, source: int, clock_ms: int, *, goes_on: bool = False) -> None:
+        """Sets where the sound of a new source begins on the session's clock; no effect for the current source.
+
+        One that `goes_on` was a source before: its next packet begins there, wherever that is in its own sound.
+        """
         if source != self._source:
-            self._source, self._start_ticks = source, clock_ms * _TICKS_A_MS
+            self._source, self._start_ticks, self._goes_on = source, clock_ms * _TICKS_A_MS, goes_on
 
     def heard(self, now: float) -> None:
         """Records that the session's clock is correct at `now`."""
@@ -62,4 +66,7 @@ class SessionClock:
 
     def start_of(self, packet: Packet) -> int:
         """Where a packet of the current source begins on the session's clock, in ticks of 1/48000 s."""
+        if self._goes_on:
+            self._goes_on = False
+            self._start_ticks -= packet.start
         return self._start_ticks + packet.start

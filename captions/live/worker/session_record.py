@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from ...speech.gaps import missing
 from ...speech.types import TimeRange
-from ...transcripts.final_writer import SessionUpdate
+from ...transcripts.final_writer import DeviceNote, SessionUpdate
 from .session_clock import SessionClock
 from .transcribers import Transcribers
 
@@ -57,6 +57,10 @@ class SessionRecord:
                 origin=self._transcriber.take_origin(),
             )
         )
+
+    def note_devices(self, note: DeviceNote) -> None:
+        """Saves how two devices are heard from now on."""
+        self._touch(SessionUpdate(self._session, None, None, devices=note))
 
     def save(self, *, paused: bool, ended: bool = False) -> None:
         now = datetime.now(UTC)

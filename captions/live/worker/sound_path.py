@@ -20,6 +20,16 @@ class SoundPath:
         self._is_heard = True
         # Samples that came since, and were recorded at most.
         self._unheard = 0
+        self._goes_on: int | None = None
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the sound is recorded."""
+        return self._track is not None
+
+    @property
+    def clock_ms(self) -> int:
+        return self._transcriber.clock_ms
 
     def hear(self, gen: int, audio: AudioChunk, now: float) -> None:
         """Takes sound whose end was captured at `now`, in monotonic seconds."""
@@ -30,7 +40,8 @@ class SoundPath:
         match audio:
             case Pcm(samples=samples, shared=shared):
                 self._let_pass(self._clock.hole_before(gen, samples.size, now))
-                self._clock.begin(gen, self._transcriber.clock_ms)
+                self._clock.begin(gen, self._transcriber.clock_ms, goes_on=gen == self._goes_on)
+                self._goes_on = None
                 self._transcriber.push(samples, shared)
             case Gap(samples=hole):
                 self._transcriber.skip(hole)
@@ -41,6 +52,10 @@ class SoundPath:
         if hole and self._clock.right_at is not None:
             self._let_pass(Hole(hole))
         self._clock.begin(gen, self._transcriber.clock_ms)
+
+    def goes_on(self, gen: int) -> None:
+        """The source with that gen was heard by another name meanwhile, and goes on with its next sound."""
+        self._goes_on = gen
 
     def keep(self, packet: Packet) -> None:
         """Records a packet of the source that is heard."""

@@ -139,6 +139,15 @@ class Translation:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceNote:
+    """How a session hears two devices."""
+
+    mode: str
+    stretches: tuple[tuple[int, str], ...]
+    """As `Session.device_modes`."""
+
+
+@dataclass(frozen=True, slots=True)
 class SessionUpdate:
     """The state of a live session, written regularly as a sign of life."""
 
@@ -164,6 +173,8 @@ class SessionUpdate:
     """Translations of finals that are saved."""
     origin: Origin = NO_ORIGIN
     """What has written its text since the update before."""
+    devices: DeviceNote | None = None
+    """How it hears two devices from now on; None leaves it as it is."""
 
     def over(self, earlier: "SessionUpdate | None") -> "SessionUpdate":
         """This update merged with an earlier, unwritten one: fields that only the earlier one sets are kept."""
@@ -181,4 +192,5 @@ class SessionUpdate:
             undecoded=earlier.undecoded + self.undecoded,
             translations=earlier.translations + self.translations,
             origin=earlier.origin + self.origin,
+            devices=self.devices or earlier.devices,
         )

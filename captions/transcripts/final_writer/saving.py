@@ -14,7 +14,7 @@ from django.utils import timezone
 from ...core.errors import UnavailableError
 from ...core.words import count_words
 from ...models import ChangeKind, Session, TranscriptGap, Utterance, WebhookDelivery, WebhookEvent
-from ...models.session import SessionSource
+from ...models.session import Devices, SessionSource
 from ...speech.types import Word
 from ..acting import name_of
 from ..changes import Change, State
@@ -260,6 +260,12 @@ def _fields(entry: SessionUpdate, now: datetime) -> dict[str, Any]:
         fields["settled_ms"] = Greatest("settled_ms", Value(entry.settled_ms))
     if entry.language is not None:
         fields["language"] = entry.language[:8]
+    if entry.devices is not None:
+        stretches = entry.devices.stretches
+        fields |= {"devices": entry.devices.mode, "device_modes": [list(each) for each in stretches]}
+        if any(mode == Devices.SEPARATE for _, mode in stretches):
+            # Such a device is a source of its own, as shared sound is.
+            fields["has_shared"] = True
     if entry.ended_at is not None:
         fields["ended_at"] = entry.ended_at
     elif entry.clock_at is not None:
