@@ -50,6 +50,14 @@ class SessionSource(models.TextChoices):
     FILE = "file", pgettext_lazy("source", "File")
 
 
+class Devices(models.TextChoices):
+    """How two devices of one session are heard."""
+
+    SWITCH = "switch"
+    SEPARATE = "separate"
+    MIX = "mix"
+
+
 class SessionDated(models.TextChoices):
     """What the date of a session is from, if its sound is a file's."""
 
@@ -260,6 +268,14 @@ class Session(ListeningModel):
         null=True,
         editable=False,
         help_text="Whether it obeys spoken commands; None as its account does.",
+    )
+    devices = models.CharField(
+        max_length=8,
+        choices=Devices.choices,
+        default=Devices.SWITCH,
+        db_default=Devices.SWITCH,
+        editable=False,
+        help_text="How two devices that record it together are heard.",
     )
     trashed_at = models.DateTimeField(null=True, editable=False)
     token = models.ForeignKey(

@@ -13,6 +13,8 @@ from .endpointing import Endpointing
 from .feed_frames import Listen
 
 SHARED_CHANNEL = "audioworker"
+SECOND = "second"
+"""The `source` of the device that has joined a session; that of the page which began it is empty."""
 CALL_ENDED = {"type": "call.ended"}
 """The last thing that a socket beside a call is told: see `Attach`."""
 
@@ -54,6 +56,9 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
 
     With a `ticket` there is no SDP: the sound comes over a sound socket, and the worker answers with `messages.feed`,
     as to an `OpenFeed`; `clock` names that of its positions.
+
+    `source` says whose sound it is: empty for the page, SECOND for the device that has joined it. Each counts its own
+    `gen`.
     """
 
     session: str
@@ -76,6 +81,7 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
     ticket: str = ""
     clock: str = ""
     translate: bool = False
+    source: str = ""
 
     def __repr__(self) -> str:
         # What people expect to say is as private as what they say.
@@ -104,22 +110,31 @@ class OpenFeed(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
         return f"OpenFeed(session={self.session!r}, kept={self.kept})"
 
 
-class AddCandidate(Struct, frozen=True, forbid_unknown_fields=True, tag="worker.candidate"):
-    """`reply` is empty where nobody waits for what is wrong with the candidate."""
+class AddCandidate(
+    Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="worker.candidate"
+):
+    """`reply` is empty where nobody waits for what is wrong with the candidate; `source` is that of `Open`."""
 
     session: str
     gen: int
     candidate: str | None
     reply: str
+    source: str = ""
 
 
-class Control(Struct, frozen=True, forbid_unknown_fields=True, tag="worker.control"):
-    """`reason` says why a stop was asked for, when it was not the speaker who asked."""
+class Control(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="worker.control"):
+    """`reason` says why a stop was asked for, when it was not the speaker who asked; with `mode` it is the mode in
+    which two devices are heard from now on, one of `Session.devices`.
+
+    With the `source` SECOND, `pause` and `resume` mute that device alone, and `stop` takes it out and ends nothing
+    else.
+    """
 
     session: str
-    action: Literal["pause", "resume", "stop"]
+    action: Literal["pause", "resume", "stop", "mode"]
     reply: str
     reason: str = "stopped"
+    source: str = ""
 
 
 class Present(Struct, frozen=True, forbid_unknown_fields=True, tag="worker.present"):
@@ -168,6 +183,11 @@ def unpack(message: dict[str, Any]) -> Command:
 def group(session: str) -> str:
     """The channel layer group of everyone who watches a session."""
     return f"session.{session}"
+
+
+def device_group(session: str) -> str:
+    """The channel layer group of the device that has joined a session, which hears `device.removed`."""
+    return f"device.{session}"
 
 
 def login_group(user_id: int) -> str:
