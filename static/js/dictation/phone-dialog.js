@@ -1,4 +1,4 @@
-import { byId, closest, query, queryAll } from "app/shared/dom";
+import { closest, query, queryAll } from "app/shared/dom";
 import { AWAY, getJson, post, RequestError, sentenceOf } from "app/shared/requests";
 
 /** @typedef {"none" | "away" | "here" | "heard"} DeviceState - Of the phone: captions/live/joining/views.py. */
@@ -34,10 +34,10 @@ export class PhoneDialog {
     dialog.addEventListener("close", () => this.#close());
     dialog.addEventListener("keydown", (event) => event.stopPropagation());
     dialog.addEventListener("change", ({ target }) => this.#choose(target));
-    byId("joining-close", HTMLElement).onclick = () => dialog.close();
-    byId("joining-renew", HTMLElement).onclick = () => this.#renew();
-    byId("joining-remove", HTMLElement).onclick = () => this.#remove();
-    byId("joining-copy", HTMLElement).onclick = () => this.#copy();
+    this.#part("joining-close").onclick = () => dialog.close();
+    this.#part("joining-renew").onclick = () => this.#renew();
+    this.#part("joining-remove").onclick = () => this.#remove();
+    this.#part("joining-copy").onclick = () => this.#copy();
     this.#timers = [setInterval(() => this.#ask(), POLL_MS), setInterval(() => this.#show(), TICK_MS)];
     this.#show();
     dialog.showModal();
@@ -71,9 +71,9 @@ export class PhoneDialog {
     return this.#attempt(async () => {
       const { link, svg, seconds } = await post(this.#url("code"), {});
       const drawn = new DOMParser().parseFromString(svg, "text/html").querySelector("svg");
-      byId("joining-code", HTMLElement).replaceChildren(...(drawn ? [document.adoptNode(drawn)] : []));
-      byId("joining-link", HTMLElement).textContent = link;
-      byId("joining-copied", HTMLElement).textContent = "";
+      this.#part("joining-code").replaceChildren(...(drawn ? [document.adoptNode(drawn)] : []));
+      this.#part("joining-link").textContent = link;
+      this.#part("joining-copied").textContent = "";
       this.#until = performance.now() + seconds * 1000;
     });
   }
@@ -93,8 +93,8 @@ export class PhoneDialog {
   }
 
   async #copy() {
-    const link = byId("joining-link", HTMLElement);
-    const said = byId("joining-copied", HTMLElement);
+    const link = this.#part("joining-link");
+    const said = this.#part("joining-copied");
     try {
       await navigator.clipboard.writeText(link.textContent ?? "");
       said.textContent = said.dataset.text ?? "";
@@ -113,7 +113,7 @@ export class PhoneDialog {
       sentence = error instanceof RequestError ? sentenceOf(error) : AWAY;
     }
     if (this.#requests.signal.aborted) return;
-    const problem = byId("joining-problem", HTMLElement);
+    const problem = this.#part("joining-problem");
     problem.textContent = sentence;
     problem.hidden = !sentence;
     this.#show();
@@ -126,8 +126,14 @@ export class PhoneDialog {
     for (const part of queryAll(this.#dialog, "[data-when]", HTMLElement)) {
       part.hidden = !part.dataset.when?.split(" ").includes(now);
     }
-    const seconds = byId("joining-seconds", HTMLElement);
+    const seconds = this.#part("joining-seconds");
     if (left > 0 && seconds.textContent !== String(left)) seconds.textContent = String(left);
+  }
+
+  /** @param {string} id */
+  #part(id) {
+    // It may be closed meanwhile, and no part of the page any more.
+    return query(this.#dialog, `#${id}`, HTMLElement);
   }
 
   /** @param {"code" | "state" | "mode" | "remove"} name */
