@@ -13,6 +13,7 @@ from captions.models import Session, User
 from captions.protocol import registry
 from tests.pages.axe import violations
 from tests.pages.conftest import NARROW, SCRIPTED_SERVER, WIDE, OpenPage, said, start, tell
+from tests.processes import until
 
 OUT = "This phone is not part of the dictation any longer."
 
@@ -34,6 +35,12 @@ def desk(open_page: OpenPage, maren: User) -> Iterator[Page]:
     grants.remove(session.pk)
 
 
+def shown_link(desk: Page) -> str:
+    link = desk.locator("#joining-link")
+    expect(link).to_have_text(re.compile("/join/"))
+    return re.sub("^http://[^/]+", "", link.inner_text())
+
+
 Phone = Callable[..., Page]
 
 
@@ -42,10 +49,9 @@ def phone(desk: Page, open_page: OpenPage) -> Phone:
     """Opens the link of the code on another device, and joins."""
 
     def join(**options: Any) -> Page:
-        link = desk.locator("#joining-link")
-        expect(link).to_have_text(re.compile("/join/"))
-        path = re.sub("^http://[^/]+", "", link.inner_text())
-        page = open_page(path, script=SCRIPTED_SERVER.read_text(), **{"viewport": NARROW, **options})
+        page = open_page(
+            shown_link(desk), script=SCRIPTED_SERVER.read_text(), **{"viewport": NARROW, **options}
+        )
         expect(page.get_by_role("heading", level=1)).to_have_text("Use this device as a microphone?")
         page.get_by_role("button", name="Join").click()
         expect(page.locator("#state")).to_have_text("Ready")
@@ -96,25 +102,22 @@ def test_the_dialog_shows_a_code_and_the_three_ways(desk: Page) -> None:
     expect(desk.locator("#joining-seconds")).to_have_text(re.compile(r"^(60|5\d)$"))
     assert violations(desk) == []
     desk.get_by_label("Separate").check()
-    desk.wait_for_function("true")
-    session = Session.objects.get()
-    for _ in range(100):
-        session.refresh_from_db()
-        if session.devices == "separate":
-            break
-        desk.wait_for_timeout(50)
-    assert session.devices == "separate"
-    first = desk.locator("#joining-link").inner_text()
-    # A code that has expired is gone, and the next one is another.
-    desk.clock.install()
+    until(lambda: Session.objects.get().devices == "separate", "the choice is saved")
+
+
+def test_a_code_that_has_expired_is_gone_and_the_next_one_is_another(
+    desk: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = desk.locator("#joining-link")
+    expect(link).to_have_text(re.compile("/join/"))
+    first = link.text_content()
     desk.get_by_role("button", name="Close", exact=True).click()
-    desk.get_by_role("button", name="Maren").click()
-    desk.get_by_role("button", name="Add a phone").click()
-    expect(desk.locator("#joining-link")).not_to_have_text(first)
-    expect(desk.get_by_label("Separate")).to_be_checked()
-    desk.clock.fast_forward(61_000)
+    monkeypatch.setattr(grants, "LINK_SECONDS", 2)
+    desk.locator("#add-phone").evaluate("button => button.click()")
     expect(desk.get_by_text("The code has expired.")).to_be_visible()
     expect(desk.locator("#joining-code")).to_be_hidden()
+    assert link.text_content() not in ("", first)
+    monkeypatch.undo()
     desk.get_by_role("button", name="New code").click()
     expect(desk.locator("#joining-code svg")).to_be_visible()
 
@@ -152,6 +155,8 @@ def test_mute_leave_and_the_end(phone: Phone) -> None:
 def test_it_ends_with_the_dictation_and_not_with_a_pause_of_the_page(phone: Phone) -> None:
     page = phone()
     turn_on(page)
+    tell(page, "media", "paused", 1, {"source": ""})
+    expect(page.locator("#state")).to_have_text("Listening")
     tell(page, "media", "ended", 1, {"source": "", "reason": "stopped"})
     expect(page.locator("#detail")).to_have_text("The dictation has ended.")
     expect(page.locator("#tail")).to_be_hidden()
@@ -164,9 +169,9 @@ def test_it_offers_again_when_its_sound_or_the_worker_is_lost(phone: Phone) -> N
     tell(page, "partial", "u1", "Some words")
     tell(page, "lose", "worker_lost", "The connection to this dictation was lost. It is being resumed.")
     expect(page.locator("#tail .stable")).to_have_text("")
-    page.wait_for_function("server.heard.filter((each) => each.type === 'offer').length === 2")
+    until(lambda: said(page).count("offer") == 2, "another connection is offered")
     # Muted it stays, also for the next worker.
-    page.wait_for_function("server.heard.filter((each) => each.type === 'pause').length === 2")
+    until(lambda: said(page).count("pause") == 2, "the next worker is told")
     page.get_by_role("button", name="Unmute").click()
     expect(page.locator("#state")).to_have_text("Listening")
     tell(page, "drop")
@@ -178,7 +183,7 @@ def test_a_refusal_is_a_sentence_and_the_microphone_is_off(phone: Phone) -> None
     page = phone()
     page.evaluate("server.answers = false")
     page.get_by_role("button", name="Turn on the microphone").click()
-    page.wait_for_function("server.heard.some((each) => each.type === 'offer')")
+    until(lambda: "offer" in said(page), "a connection is offered")
     refusal = {"code": "offer_refused", "message": "It has no sound.", "retryable": False, "source": "second"}
     tell(page, "say", {"type": "error", **refusal})
     expect(page.locator("#detail")).to_have_text("It has no sound.")
@@ -189,7 +194,7 @@ def test_a_refusal_is_a_sentence_and_the_microphone_is_off(phone: Phone) -> None
 def test_the_phones_pages_are_readable_and_fit(
     language: str, phone: Phone, desk: Page, open_page: OpenPage
 ) -> None:
-    link = re.sub("^http://[^/]+", "", desk.locator("#joining-link").inner_text())
+    link = shown_link(desk)
     fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     asked = open_page(link, locale=language)
     gone = open_page("/join/x/", locale=language)
@@ -198,6 +203,9 @@ def test_the_phones_pages_are_readable_and_fit(
     expect(page.locator("#microphone")).to_be_enabled()
     for number in range(1, 30):
         tell(page, "final", number, f"There was a piano on the ferry, number {number}.")
+    bottom = "each => each.getBoundingClientRect().bottom"
+    top = page.locator(".dock").evaluate("each => each.getBoundingClientRect().top")
+    until(lambda: page.locator("#now").evaluate(bottom) <= top, "the page follows the text")
     for each in (asked, gone, page):
         for scheme in ("light", "dark"):
             each.emulate_media(color_scheme=scheme)
@@ -205,8 +213,3 @@ def test_the_phones_pages_are_readable_and_fit(
         for size in (WIDE, NARROW, {"width": 320, "height": 568}):
             each.set_viewport_size(size)
             assert each.evaluate(fits), size
-    last = page.locator("#log .row").last.bounding_box()
-    dock = page.locator(".dock").bounding_box()
-    assert last
-    assert dock
-    assert last["y"] + last["height"] <= dock["y"]
