@@ -9,6 +9,8 @@ from .audience import share_views
 from .audience import views as audience
 from .live import offline
 from .live import views as dictation
+from .live.joining import device_views
+from .live.joining import views as joining
 from .live.tape import views as tape
 from .outputs import views as outputs
 from .recordings import views as sound
@@ -48,6 +50,12 @@ urlpatterns = [
     path("sessions/<uuid:pk>/title/", metadata.title, name="session-title"),
     path("sessions/<uuid:pk>/title/keep/", metadata.keep_title, name="session-keep-title"),
     path("sessions/<uuid:pk>/continue/", dictation.continue_, name="session-continue"),
+    path("sessions/<uuid:pk>/device/", joining.device, name="session-device"),
+    path("sessions/<uuid:pk>/device/state/", joining.state, name="session-device-state"),
+    path("sessions/<uuid:pk>/device/mode/", joining.mode, name="session-device-mode"),
+    path("sessions/<uuid:pk>/device/remove/", joining.remove, name="session-device-remove"),
+    path("join/", device_views.page, name="device"),
+    path("join/<str:key>/", device_views.join, name="join"),
     path("sessions/<uuid:pk>/", transcript.session, name="session"),
     path("sessions/<uuid:pk>/tape/", tape.tape, name="session-tape"),
     path("tape/key/", tape.key, name="tape-key"),

@@ -8,8 +8,8 @@ from typing import Any
 
 import structlog
 
-# Keys of services and of this server, and what stands in a header that has one.
-_KEY = re.compile(r"\b(?:sk-|wsp_)[\w-]{6,}|(?<=Bearer )[^\s'\",;]+")
+# Keys of services and of this server, and what stands in a header or an address that has one.
+_KEY = re.compile(r"\b(?:sk-|wsp_)[\w-]{6,}|(?<=Bearer )[^\s'\",;]+|(?<=/join/)[\w-]+")
 
 
 def configure(level: str, form: str) -> None:

@@ -295,6 +295,8 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "WhisperStream <noreply@loca
 
 SESSION_COOKIE_NAME = cookie_name(BASE_PATH, "sessionid", is_secure=not LOCAL)
 CSRF_COOKIE_NAME = cookie_name(BASE_PATH, "csrftoken", is_secure=not LOCAL)
+# With which a phone has joined one dictation.
+DEVICE_COOKIE_NAME = cookie_name(BASE_PATH, "device", is_secure=not LOCAL)
 LANGUAGE_COOKIE_NAME = cookie_name(BASE_PATH, "language")
 VIEW_COOKIE_NAME = cookie_name(BASE_PATH, "view")
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = f"{BASE_PATH}/"

@@ -18,7 +18,7 @@ from .feed_frames import Listen
 
 SHARED_CHANNEL = "audioworker"
 SECOND = "second"
-"""The source that has joined a session."""
+"""The `source` of the device that has joined a session; that of the page which began it is empty."""
 CALL_ENDED = {"type": "call.ended"}
 """The last thing that a socket beside a call is told: see `Attach`."""
 
@@ -61,6 +61,9 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
 
     With a `ticket` there is no SDP: the sound comes over a sound socket, and the worker answers with `messages.feed`,
     as to an `OpenFeed`; `clock` names that of its positions.
+
+    `source` says whose sound it is: empty for the page, SECOND for the device that has joined it. Each counts its own
+    `gen`.
     """
 
     session: str
@@ -116,7 +119,7 @@ class OpenFeed(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
 class AddCandidate(
     Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="worker.candidate"
 ):
-    """`reply` is empty where nobody waits for what is wrong with the candidate."""
+    """`reply` is empty where nobody waits for what is wrong with the candidate; `source` is that of `Open`."""
 
     session: str
     gen: int
@@ -126,9 +129,11 @@ class AddCandidate(
 
 
 class Control(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="worker.control"):
-    """`reason` says why a stop was asked for, when it was not the speaker who asked; of a `mode` which one.
+    """`reason` says why a stop was asked for, when it was not the speaker who asked; with `mode` it is the mode in
+    which two devices are heard from now on, one of `Session.devices`.
 
-    A stop of the SECOND source takes that out and ends nothing else; pause and resume mute it.
+    With the `source` SECOND, `pause` and `resume` mute that device alone, and `stop` takes it out and ends nothing
+    else.
     """
 
     session: str
@@ -184,6 +189,11 @@ def unpack(message: dict[str, Any]) -> Command:
 def group(session: str) -> str:
     """The channel layer group of everyone who watches a session."""
     return f"session.{session}"
+
+
+def device_group(session: str) -> str:
+    """The channel layer group of the device that has joined a session, which hears `device.removed`."""
+    return f"device.{session}"
 
 
 def login_group(user_id: int) -> str:

@@ -190,6 +190,15 @@ def parse_on_channel(text: str | None) -> Control | Sync:
     return message
 
 
+def parse_of_device(text: str | None) -> Offer | Candidate | Control | Sync:
+    """Reads one message of a device that has joined a dictation. Raises MessageError."""
+    message = parse(text)
+    if isinstance(message, Outages):
+        sentence = "A second device may send offer, candidate, pause, resume, stop and sync only."
+        raise MessageError("malformed", sentence)
+    return message
+
+
 def _decoded(text: str | None) -> Any:
     if text is None:
         raise MessageError("malformed", "Messages must be text, not binary.")

@@ -31,6 +31,8 @@ OPEN = {
     "catalog/<slug:language>/<path:name>.<slug:digest>.js": "the same for everybody",
     "service-worker.js": "the same for everybody",
     "deleted/": "says goodbye to whoever has no account any longer",
+    "join/": "what a phone sees that has joined a dictation; it has a cookie of its own",
+    "join/<str:key>/": "the link in a QR code, for a minute and for one phone",
     "share/": "no file reaches the server; it leads on to a page",
 }
 """Addresses that anybody may ask, and why."""

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
+from django.conf import settings as settings_of_site
 from django.urls import URLPattern
 from pytest_django.fixtures import Settings
 
 from captions.clients import routing as clients
 from captions.clients.sockets.consumer import TokenConsumer
+from captions.live.joining import grants
 from captions.live.signaling import routing as pages
 from captions.live.signaling.consumer import SessionConsumer
 from captions.models import Scope
@@ -41,7 +43,11 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "outages": {"ranges": [[0, 5_000]]},
 }
 """One of each message of the protocol, by its type."""
-PAGES = {"ws/sessions/<uuid:session_id>/": "", "ws/sessions/<uuid:session_id>/sound/": "sound/"}
+PAGES = {
+    "ws/sessions/<uuid:session_id>/": "",
+    "ws/sessions/<uuid:session_id>/sound/": "sound/",
+    "ws/sessions/<uuid:session_id>/device/": "device/",
+}
 """What follows in the address of each socket of pages, by its pattern."""
 OPEN = {"type": "open", "gen": 7, "clock": "one-page", "settings": {"language": "en"}}
 SOUND = sound_frames.pack(0, 0, [b"\xf8\xff\xfe"])
@@ -143,6 +149,46 @@ async def test_nobody_puts_sound_into_the_dictation_of_another(things: Things, w
         assert [json.loads(each)["type"] for each in said] == ["error"]
         await socket.disconnect()
     assert await database_sync_to_async(rows)(but=tomas) == before
+    assert worker.heard == []
+
+
+@pytest.mark.parametrize("kind", [*MESSAGES, "nonsense"])
+async def test_nobody_is_a_device_of_a_dictation_without_having_joined_it(
+    kind: str, things: Things, worker: PlayedWorker
+) -> None:
+    """Neither with a login, be it the owner's, nor with what opens another dictation, or opened this one once."""
+    tomas = await database_sync_to_async(make_user)("tomas")
+    his = await database_sync_to_async(make_session)(tomas)
+    clients = [await database_sync_to_async(login)(user) for user in (tomas, things.user)]
+    joined = grants.join(grants.Grant(his.pk, tomas.pk, clients[0].session.session_key, 0), 0) or ""
+    once = (
+        grants.join(grants.Grant(things.running.pk, things.user.pk, clients[1].session.session_key, 0), 0)
+        or ""
+    )
+    grants.remove(things.running.pk)
+    moved = f"{things.running.pk.hex}.{joined.partition('.')[2]}"
+    before = await database_sync_to_async(rows)()
+    for client, cookie in (
+        (None, ""),
+        (clients[0], ""),
+        (clients[1], ""),
+        (None, joined),
+        (None, moved),
+        (None, once),
+        (None, "x"),
+        (None, f"{things.running.pk.hex}."),
+    ):
+        socket = page_socket(client, things.running.pk, rest="device/")
+        socket.scope["headers"].append(
+            (b"cookie", f"{settings_of_site.DEVICE_COOKIE_NAME}={cookie}".encode())
+        )
+        assert (await socket.connect())[0]
+        await say(socket, {"type": kind, **MESSAGES.get(kind, {})})
+        said, closed = await over(socket)
+        assert closed == 4401
+        assert [json.loads(each)["code"] for each in said] == ["not_joined"]
+        await socket.disconnect()
+    assert await database_sync_to_async(rows)() == before
     assert worker.heard == []
 
 

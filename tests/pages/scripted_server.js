@@ -20,6 +20,8 @@
     accepts: true,
     isMute: false,
     continues: 1,
+    // What media says of its source: to a second device that it is its own.
+    source: {},
 
     say(...messages) {
       for (const message of messages) {
@@ -28,7 +30,7 @@
     },
 
     media(state, gen, more = {}) {
-      this.say({ type: "media", state, gen, clock_ms: 0, reason: "", ...more });
+      this.say({ type: "media", state, gen, clock_ms: 0, reason: "", ...this.source, ...more });
     },
 
     partial(utterance, stable, tentative = "", start_ms = 0, more = {}) {
@@ -139,6 +141,7 @@
 
     constructor(url) {
       this.url = url;
+      if (url.endsWith("/device/")) server.source = { source: "second" };
       server.sockets.push(this);
       setTimeout(() => this.begin(), 0);
     }

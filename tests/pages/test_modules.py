@@ -115,10 +115,11 @@ def test_the_dictation_page_weighs_less_than_100_kb_until_stop(deployed: Path) -
     wanted = [name for page in pages for name in STYLE_SHEET.findall(page.read_text())]
     assert {"css/tokens.css", "css/base.css", "css/dictation.css"} < set(wanted)
     # What follows on Stop is loaded when nobody waits for their words any more; few dictations are of meetings, are
-    # translated, or have spoken commands, options of their own, an outage, or a server that is away; the other road of
-    # the sound is prepared while the first one is tried; a microphone is heard already when its channels are looked at;
-    # and no screen goes dark in the first moments.
+    # translated, or have a second device, spoken commands, options of their own, an outage, or a server that is away;
+    # the other road of the sound is prepared while the first one is tried; a microphone is heard already when its
+    # channels are looked at; and no screen goes dark in the first moments.
     later = {
+        "app/dictation/add-phone",
         "app/dictation/command-line",
         "app/dictation/ended-dictation",
         "app/dictation/late-words",

@@ -19,6 +19,7 @@ from .page_socket import PageConsumer
 # Errors that close the socket, and the close code that tells the browser whether to connect again.
 CLOSE_CODES = {
     "account_leaving": 4401,
+    "not_joined": 4401,
     "not_logged_in": 4401,
     "not_found": 4404,
     "trashed": 4404,
@@ -40,13 +41,20 @@ class SessionConsumer(PageConsumer):
     async def open(self) -> None:
         account = await self.account()
         login = self.scope["session"].session_key
-        self.conversation = Conversation(
-            account, self.session_id, login, self.channel_name, self.channel_layer, self.send_event
+        await self.begin(
+            Conversation(
+                account, self.session_id, login, self.channel_name, self.channel_layer, self.send_event
+            ),
+            login_group(account.pk),
         )
-        self.joined = [group(str(self.session_id)), login_group(account.pk)]
+
+    async def begin(self, conversation: Conversation, *groups: str) -> None:
+        """Begins a conversation, which hears what the session and these groups are told."""
+        self.conversation = conversation
+        self.joined = [group(str(self.session_id)), *groups]
         for name in self.joined:
             await self.channel_layer.group_add(name, self.channel_name)
-        await self.conversation.begin(time.monotonic())
+        await conversation.begin(time.monotonic())
         self.ticking = asyncio.create_task(self.tick())
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:

@@ -14,7 +14,7 @@ from ...core.interface_language import translated
 from ...models import Session, User
 from ...models.shared_clock import shared_now
 from ...protocol import messages
-from ...protocol.messages import MessageError
+from ...protocol.messages import ClientMessage, MessageError
 from ...protocol.presence import Presence
 from ...protocol.registry import SharedRegistry
 from ...transcripts.finals import SYNC_PAGE
@@ -42,10 +42,13 @@ class Conversation:
         channel: str,
         layer: Any,
         send: Callable[[dict[str, Any]], Awaitable[None]],
+        *,
+        source: str = "",
     ) -> None:
         self._user = user
         self._session_id = session_id
         self._login = login
+        self._source = source
         self._pass = send
         # Whether anything was sent since the last tick, and the tick after which nothing was.
         self._has_spoken = True
@@ -65,6 +68,7 @@ class Conversation:
             self._registry,
             offer_seconds=settings.OFFER_SECONDS,
             lost_seconds=settings.HEARTBEAT_LOST_SECONDS,
+            source=source,
         )
         self._replaying = asyncio.Lock()
         self._shown_seq = 0
@@ -81,24 +85,23 @@ class Conversation:
         self._recheck_at = now + settings.AUTH_RECHECK_SECONDS
         is_live = session.state == "live"
         held = await self._dispatcher.find(now, expected=is_live)
-        await self._send(
-            messages.ready(
-                session=str(session.pk),
-                state="lost" if is_live and not held else session.state,
-                gen=session.gen,
-                last_seq=session.last_seq,
-                clock_ms=session.clock_now(await database_sync_to_async(shared_now)()),
-                ice_servers=settings.ICE_SERVERS,
-                recovering=await database_sync_to_async(admission.is_recovering)(session),
-                safe_ms=session.settled_ms,
-                outages=session.outages if session.state == "ended" else [],
-            )
+        ready = messages.ready(
+            session=str(session.pk),
+            state="lost" if is_live and not held else session.state,
+            gen=session.gen,
+            last_seq=session.last_seq,
+            clock_ms=session.clock_now(await database_sync_to_async(shared_now)()),
+            ice_servers=settings.ICE_SERVERS,
+            recovering=await database_sync_to_async(admission.is_recovering)(session),
+            safe_ms=session.settled_ms,
+            outages=session.outages if session.state == "ended" else [],
         )
+        await self._send(await self._stands(ready))
 
     async def hear(self, text: str | None, now: float) -> None:
         """Handles one message from the browser: a text frame, or None for a binary one."""
         self._limits.check_rate(now)
-        message = messages.parse(text)
+        message = self._parse(text)
         self._limits.check(message, now)
         match message:
             case messages.Offer():
@@ -127,8 +130,7 @@ class Conversation:
             await self._recheck()
         if now - self._present_at >= settings.PING_SECONDS / 2:
             self._present_at = now
-            await self._presence.enter()
-            await self._dispatcher.present()
+            await self._stay()
         await self._dispatcher.look(now)
         await self._show_life(now)
         if overdue := self._dispatcher.overdue(now):
@@ -154,7 +156,10 @@ class Conversation:
     async def pass_on(self, payload: dict[str, Any]) -> None:
         """Sends an event of the worker to the browser."""
         match payload["type"]:
-            case "answer" | "error":
+            case "answer":
+                self._limits.answered()
+            # What is said to all about the other device answers nothing that was asked here.
+            case "error" if payload.get("source", "") == self._source:
                 self._limits.answered()
             case "final":
                 # If a `seq` is missing, the count stays there, and the next heartbeat replays from it.
@@ -191,6 +196,18 @@ class Conversation:
 
     async def end(self) -> None:
         await self._presence.leave()
+
+    def _parse(self, text: str | None) -> ClientMessage:
+        return messages.parse(text)
+
+    async def _stands(self, ready: dict[str, Any]) -> dict[str, Any]:
+        """What `ready` says of the session to this socket."""
+        return ready
+
+    async def _stay(self) -> None:
+        """Keeps the place of the socket; to be called every few seconds."""
+        await self._presence.enter()
+        await self._dispatcher.present()
 
     async def _offer(self, offer: messages.Offer, now: float) -> None:
         try:

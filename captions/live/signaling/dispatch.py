@@ -18,6 +18,7 @@ class Dispatcher:
     """Finds the worker of a session, sends it commands, and notices when it no longer responds.
 
     `offer_seconds` is how long an offer may wait for a worker, `lost_seconds` how long a heartbeat may stay out.
+    `source` is that of the commands: a second device joins a session that a worker holds, and does not keep it alive.
     `now` is a monotonic time in seconds. Methods raise redis.RedisError when the channel layer cannot be reached.
     """
 
@@ -30,6 +31,7 @@ class Dispatcher:
         *,
         offer_seconds: float,
         lost_seconds: float,
+        source: str = "",
     ) -> None:
         self._session = session
         self._reply = reply
@@ -37,6 +39,7 @@ class Dispatcher:
         self._registry = registry
         self._offer_seconds = offer_seconds
         self._lost_seconds = lost_seconds
+        self._source = source
         self._worker: str | None = None
         # Whether a worker should be heard: one was known, and is not given up.
         self._expected = False
@@ -79,18 +82,25 @@ class Dispatcher:
         now: float,
         **options: Any,
     ) -> None:
-        """Sends an offer to the worker of the session, or to all that have room; the options are those of `Open`."""
+        """Sends an offer to the worker of the session, or to all that have room; the options are those of `Open`.
+
+        Raises MessageError for that of a second device where no worker holds the session.
+        """
         self._early.clear()
-        self._offered_at = now
         target = await self._registry.holder(self._session)
+        if self._source and target is None:
+            raise lost()
+        self._offered_at = now
         self._offered_to_holder = target is not None
         self._worker, self._expected = None, False
         deadline = await self._registry.now() + self._offer_seconds
-        command = admitted.opening(self._session, offer, self._reply, deadline, **options)
+        command = admitted.opening(
+            self._session, offer, self._reply, deadline, source=self._source, **options
+        )
         await send(self._layer, target or SHARED_CHANNEL, command)
 
     async def candidate(self, message: messages.Candidate) -> None:
-        command = AddCandidate(self._session, message.gen, message.candidate, self._reply)
+        command = AddCandidate(self._session, message.gen, message.candidate, self._reply, self._source)
         if self._worker is None:
             # SocketLimits bounds how many candidates can wait here for a worker.
             self._early.append(command)
@@ -108,11 +118,11 @@ class Dispatcher:
             if self._expected:
                 raise _busy()
             return False
-        await self._send(Control(self._session, message.action, self._reply, reason))
+        await self._send(Control(self._session, message.action, self._reply, reason, self._source))
         return True
 
     async def present(self) -> None:
-        if self._worker is not None:
+        if not self._source:
             await self._send(Present(self._session))
 
     async def taken(self, worker: str, now: float) -> None:

@@ -34,17 +34,17 @@ class PageConsumer(LeftConsumer):
     async def account(self) -> User:
         """Who is logged in, as the database has them now. Raises MessageError if nobody is."""
         user = self.scope["user"]
-        self._speak("")
+        self.speak("")
         if not user.is_authenticated:
             raise MessageError("not_logged_in", _("You are logged out. Log in again."))
         account: User = await User.objects.aget(pk=user.pk)
-        self._speak(account.interface_language)
+        self.speak(account.interface_language)
         return account
 
     async def send_event(self, payload: dict[str, Any]) -> None:
         await self.send(text_data=json.dumps(payload, ensure_ascii=False))
 
-    def _speak(self, chosen: str) -> None:
+    def speak(self, chosen: str) -> None:
         """Activates the user's language for this socket: Channels runs each consumer in a task of its own."""
         accepted = dict(self.scope["headers"]).get(b"accept-language", b"")
         translation.activate(language_for(chosen, accepted.decode("latin-1")))

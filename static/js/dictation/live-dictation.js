@@ -260,6 +260,11 @@ export class LiveDictation {
   }
 
   #begin() {
+    // Few dictations have a second device.
+    import("app/dictation/add-phone").then(
+      ({ offerPhone }) => offerPhone(this.#sessionData.id, this),
+      () => null,
+    );
     const { tail, follow } = this.#parts;
     this.#hasBegun = true;
     this.#on.began();

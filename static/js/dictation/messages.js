@@ -42,7 +42,8 @@
  * @property {RoadName[]} [roads] - On which roads the server takes sound; over WebRTC if it does not say.
  * @property {{candidate_bytes: number, candidates: number}} limits
  *
- * @typedef {{type: "answer", gen: number, sdp: string}} Answer
+ * @typedef {{type: "answer", gen: number, sdp: string, source?: Source}} Answer
+ * @typedef {"second"} Source - Of what is about the second device.
  *
  * From a sound socket; positions are in 1/48000 s on the page's clock:
  *
@@ -52,7 +53,7 @@
  *
  * @typedef {"connecting" | "live" | "stalled" | "paused" | "ended"} MediaState
  * @typedef {{type: "media", state: MediaState, gen: number, clock_ms: number, reason: string, kept?: boolean,
- *   continues?: number}} Media - `continues` is the generation since whose first sound nothing is missing.
+ *   continues?: number, source?: Source}} Media - `continues` is the generation since whose first sound nothing is missing.
  *
  * @typedef {{type: "speech", state: "started" | "stopped", at_ms: number}} Speech
  *
@@ -72,7 +73,8 @@
  *   sound was recorded and delivered by a page.
  * @typedef {{type: "safe", clock_ms: number}} Safe - Up to there all that the server has received is saved.
  * @typedef {{session: string, title: string}} Running - Another session of the account that is running.
- * @typedef {{type: "error", code: string, message: string, retryable: boolean, running?: Running[]}} ServerError
+ * @typedef {{type: "error", code: string, message: string, retryable: boolean, running?: Running[],
+ *   source?: Source}} ServerError
  * @typedef {{type: "sound_kept"}} SoundKept
  * @typedef {{type: "alive"}} Alive
  * @typedef {Partial | Final | Recovered} TextMessage

@@ -1,5 +1,3 @@
-import { gettext } from "app/shared/i18n";
-
 const DELETED = ["not_found", "trashed"];
 const FATAL = [
   "account_leaving",
@@ -42,11 +40,4 @@ export function isOverThere(code) {
  */
 export function isHarmless(code) {
   return HARMLESS.includes(code);
-}
-
-/**
- * A sentence saying why the server has closed the socket of a dictation that is still there.
- */
-export function closedText() {
-  return gettext("You are logged out. Log in again.");
 }

@@ -2,10 +2,11 @@ import { Connections } from "app/dictation/connections";
 import { Ending } from "app/dictation/ending";
 import { Offers } from "app/dictation/offers";
 import { Outages } from "app/dictation/outages";
-import { closedText, isDeleted, isFatal, isHarmless, isOverThere } from "app/dictation/server-errors";
+import { isDeleted, isFatal, isHarmless, isOverThere } from "app/dictation/server-errors";
 import { SessionSocket } from "app/dictation/socket";
 import { SessionClock } from "app/shared/clock";
 import { gettext } from "app/shared/i18n";
+import { LOGGED_OUT } from "app/shared/requests";
 
 /** @import * as messages from "app/dictation/messages" */
 /** @import { Sound } from "app/dictation/held-microphone" */
@@ -137,7 +138,7 @@ export class LiveSession {
       dropped: () => this.#socketDropped(),
       refused: (code) => {
         if (code === DELETED) this.#end("not_found");
-        else this.#end(this.#goesOn ? "away" : "refused", closedText());
+        else this.#end(this.#goesOn ? "away" : "refused", LOGGED_OUT);
       },
     });
   }
@@ -272,6 +273,8 @@ export class LiveSession {
 
   /** @param {messages.ServerMessage} message */
   #handle(message) {
+    // It is about the other device, which has joined.
+    if ("source" in message && message.source) return;
     switch (message.type) {
       case "ready":
         return this.#handleReady(message);
