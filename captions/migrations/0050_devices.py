@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('captions', '0049_speakers_again'),
+        ("captions", "0049_speakers_again"),
     ]
 
     operations = [

@@ -270,14 +270,6 @@ class Session(ListeningModel):
         editable=False,
         help_text="Whether it obeys spoken commands; None as its account does.",
     )
-    devices = models.CharField(
-        max_length=8,
-        choices=Devices.choices,
-        default=Devices.SWITCH,
-        db_default=Devices.SWITCH,
-        editable=False,
-        help_text="How two devices that record it together are heard.",
-    )
     trashed_at = models.DateTimeField(null=True, editable=False)
     token = models.ForeignKey(
         "ApiToken",

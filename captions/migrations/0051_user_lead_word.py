@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     # Each table by itself, so that none is locked while another one is waited for.
 
     dependencies = [
-        ("captions", "0049_speakers_again"),
+        ("captions", "0050_devices"),
     ]
 
     operations = [

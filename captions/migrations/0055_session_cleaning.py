@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     # Apart from that of the user: whoever writes a row locks both tables, in the other order.
 
     dependencies = [
-        ("captions", "0090_user_cleaning"),
+        ("captions", "0054_user_cleaning"),
     ]
 
     operations = [

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("captions", "0070_user_lead_word"),
+        ("captions", "0051_user_lead_word"),
     ]
 
     operations = [

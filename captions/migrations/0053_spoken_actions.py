@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('captions', '0071_webhook_delivery_said'),
+        ("captions", "0052_webhook_delivery_said"),
     ]
 
     operations = [

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("captions", "0049_speakers_again"),
+        ("captions", "0053_spoken_actions"),
     ]
 
     operations = [
