@@ -15,7 +15,8 @@
  *   account's value. `translate` is null where the speech model cannot. `cleaning` says which noise is taken out: off,
  *   near, far, or empty for the account's value; null where the server cannot.
  * @typedef {{language: string} & ListeningOptions} ListeningSettings
- * @typedef {ListeningSettings & {shared?: boolean, taped?: boolean}} OfferSettings - If `shared`, the track has two
+ * @typedef {{[name in keyof ListeningSettings]?: ListeningSettings[name]}} ListeningChange - What it leaves out stays.
+ * @typedef {ListeningChange & {shared?: boolean, taped?: boolean}} OfferSettings - If `shared`, the track has two
  *   channels: the microphone, and the sound that the browser shares. If `taped`, what no worker heard will be delivered.
  *
  * @typedef {{type: "offer", gen: number, sdp: string, settings: OfferSettings}} Offer
