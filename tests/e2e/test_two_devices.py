@@ -29,6 +29,10 @@ _SAME_MOMENT = """(() => {
   navigator.mediaDevices.getUserMedia = async () => {
     const context = new AudioContext();
     const sound = context.createMediaStreamDestination();
+    // Without a source nothing would be sent, not even silence.
+    const silence = new ConstantSourceNode(context, { offset: 0 });
+    silence.connect(sound);
+    silence.start();
     const buffer = await context.decodeAudioData(bytes.slice().buffer);
     window.play = (at) => {
       const source = new AudioBufferSourceNode(context, { buffer });
