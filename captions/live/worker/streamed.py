@@ -207,6 +207,7 @@ class ByStream:
             self._words = [word for word in self._words if word.start_ms + word.end_ms < 2 * request.start_ms]
             self._words += heard.shifted(request.start_ms)
             self._skip_to(request.end_ms)
+            heard = replace(heard, sent_ms=heard.sent_ms + self._counted())
         return heard
 
     def _skip_to(self, at_ms: int) -> None:

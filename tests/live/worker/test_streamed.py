@@ -248,6 +248,15 @@ async def test_after_two_lost_streams_the_sound_is_decoded(made: Scene, streams:
     assert len(made.recogniser.tasks) == 1
 
 
+async def test_what_lost_streams_have_sent_is_counted(made: Scene, streams: NumberStreams) -> None:
+    streams.faults = [GONE, GONE]
+    await made.say(1)
+    await made.hear(LONG)
+    assert await made.transcriber.drained(5)
+    assert streams.heard == ["W1", "W1"]
+    assert made.transcriber.take_origin().sent_ms >= 2 * WORD * 32
+
+
 async def test_who_does_not_answer_is_not_asked_again(made: Scene, streams: NumberStreams) -> None:
     streams.faults = [EngineError("slow", retryable=True)]
     await made.say(1)
