@@ -179,6 +179,17 @@ async def test_a_session_that_ends(read: Read, session: Session, publish: Publis
     assert rest[-1].data == {"type": "end", "reason": "silence"}
 
 
+async def test_a_second_device_that_is_taken_out_ends_nothing(
+    read: Read, session: Session, publish: Publish
+) -> None:
+    reading = await read(session)
+    await reading.finals(3)
+    await publish(session, **messages.media("ended", gen=1, clock_ms=8_000, source="second"))
+    await publish(session, **messages.media("paused", gen=1, clock_ms=8_000))
+    event = await reading.next()
+    assert (event.data["state"], "source" in event.data) == ("paused", False)
+
+
 async def test_a_session_that_ended_unnoticed(read: Read, session: Session, settings: Any) -> None:
     settings.AUTH_RECHECK_SECONDS = 0.1
     reading = await read(session)

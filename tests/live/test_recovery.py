@@ -451,3 +451,23 @@ def test_the_sound_of_two_devices_is_recovered_as_it_was_heard(
         assert session.has_shared
     else:
         assert apart == ""
+
+
+@pytest.mark.parametrize("mode", ["switch", "separate", "mix"])
+def test_two_people_with_a_device_each_are_recovered(mode: str, settings: Any, tmp_path: Path) -> None:
+    settings.UPLOAD_DIR = tmp_path / "uploads"
+    sentences = SENTENCES[:4]
+    speech = load_pcm("note-en-us")[: (sentences[-1].end_ms + 500) * 16]
+    # The first one says two sentences, then the second one two others.
+    middle = (sentences[1].end_ms + sentences[2].start_ms) // 2 * 16
+    first, second = speech.copy(), speech.copy()
+    first[middle:] = second[:middle] = 0
+    session = lost(mode, first, second, 14_000)
+    assert recovery.recover_all()
+    rows = list(session.utterances.with_text().in_time())
+    both = [[row.text for row in rows if row.shared == shared] for shared in (False, True)]
+    said = [sentence.text for sentence in sentences]
+    expected = [said[:2], said[2:]] if mode == "separate" else [said, []]
+    for told, found in zip(expected, both, strict=True):
+        assert len(told) == len(found)
+        assert not told or wer(told, " ".join(found)).errors <= 1

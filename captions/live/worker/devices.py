@@ -116,11 +116,15 @@ class Devices:
         self._tell()
 
     def flush(self, arrived: float) -> None:
-        """Passes on all that has arrived; there is a pause behind it, or the end."""
+        """Passes on all that has arrived: nothing follows directly."""
         if self._mixer is not None:
             self._pass_on(self._mixer.flush(), arrived)
             self._keep_rest()
-            self._arrived = None
+
+    def pause(self, arrived: float) -> None:
+        """Passes on all that has arrived; the time until more comes does not count."""
+        self.flush(arrived)
+        self._arrived = None
 
     def leave(self, arrived: float) -> None:
         """The second device is gone: the first one is heard as it is again."""

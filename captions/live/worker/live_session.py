@@ -139,6 +139,7 @@ class LiveSession:
             publisher,
             clock_ms=lambda: self._transcriber.clock_ms,
             heard=self._second_heard,
+            silent=self._fall_silent,
             free=self._second_left,
             paused=paused,
         )
@@ -529,6 +530,7 @@ class LiveSession:
         await self._flush_devices()
         self._peers.pause()
         await self._second.pause()
+        self._devices.pause(time.monotonic())
         self._transcriber.flush()
         self._clock.stop()
         self._save()
@@ -565,8 +567,9 @@ class LiveSession:
         self._publisher.publish(messages.error(code, sentence, retryable=True))
 
     def _fall_silent(self) -> None:
-        """Ends the open utterances, unless the second device carries the session on."""
-        if not self._second.is_live:
+        """Ends the open utterances, unless the other device carries the session on."""
+        if not (self._peers.is_live or self._second.is_live):
+            self._devices.flush(time.monotonic())
             self._transcriber.flush()
 
     def _hear(self, gen: int, audio: AudioChunk) -> None:

@@ -24,7 +24,7 @@ class SecondDevice:
     """Passes its sound to `devices`, and what becomes of it to the pages of the session.
 
     It joins with its first sound, and leaves when it is stopped or lost; the session goes on either way. `heard` is
-    called with each sound. `free` is called when it has left.
+    called with each sound, `silent` when no more comes for now, and `free` when it has left.
     """
 
     def __init__(
@@ -36,6 +36,7 @@ class SecondDevice:
         *,
         clock_ms: Callable[[], int],
         heard: Callable[[], None],
+        silent: Callable[[], None],
         free: Callable[[], None],
         paused: bool,
     ) -> None:
@@ -43,6 +44,7 @@ class SecondDevice:
         self._publisher = publisher
         self._clock_ms = clock_ms
         self._heard = heard
+        self._silent = silent
         self._free = free
         # The session as a whole may be paused, or this device alone.
         self._is_paused = paused
@@ -53,7 +55,7 @@ class SecondDevice:
             on_audio=self._hear,
             on_packet=None,
             on_live=self._live,
-            on_stalled=lambda: self._tell("stalled"),
+            on_stalled=self._stalled,
             on_gone=self._gone,
             paused=paused,
         )
@@ -167,8 +169,13 @@ class SecondDevice:
         if not self._peers.paused:
             self._tell("live")
 
+    def _stalled(self) -> None:
+        self._silent()
+        self._tell("stalled")
+
     def _gone(self, was_heard: bool, reason: str) -> None:
         if was_heard:
+            self._silent()
             self._devices.leave(time.monotonic())
             self._tell("stalled", "lost")
         if not self.is_there:

@@ -201,9 +201,10 @@ async def test_each_device_has_a_channel_of_the_recording(hire: Hire, meet: Meet
     assert await asyncio.to_thread(audio_recorder.close, 5)
     alone, both = PartsFolder(tmp_path / "live").parts(desk.session)
     assert (channels_of(str(alone.path)), channels_of(str(both.path))) == (1, 2)
-    assert abs(end_of(alone.path) - both.start) <= 48 * 20
+    # To as long as a frame waits.
+    assert abs(end_of(alone.path) - both.start) <= 48 * 60
     # Nothing is missing after it has left, where packets pass as they come again.
-    assert abs((both.start + end_of(both.path)) // 48 - ended["clock_ms"]) <= 40
+    assert abs((both.start + end_of(both.path)) // 48 - ended["clock_ms"]) <= 60
 
 
 async def test_a_worker_that_never_heard_the_desk_takes_the_phone(hire: Hire, meet: Meet) -> None:
